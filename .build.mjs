@@ -1,0 +1,27 @@
+// Bundles src/main.ts into dist/: ES modules, split so that each verb's heavy parts load only when used.
+import { rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+
+await build({
+  entryPoints: ['src/main.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  entryNames: '[name]',
+  chunkNames: 'chunks/[name]-[hash]',
+  // dynalite loads its actions by computed name and LevelDB is native code: neither can be bundled.
+  external: ['dynalite'],
+  // Bundled CommonJS libraries call `require`, which ES modules lack.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});

@@ -1,0 +1,39 @@
+/** Every exit code of ours, once: the README's table is made from this. pip's own codes pass untouched. */
+export const exitCodes = {
+  ok: { code: 0, meaning: 'pip succeeded' },
+  blocked: { code: 10, meaning: 'refused by policy; the reasons are printed' },
+  held: { code: 11, meaning: 'held for a person, too young, or still being vetted when the wait ran out' },
+  notFound: { code: 12, meaning: 'no such project or version upstream' },
+  usage: { code: 64, meaning: 'refused command line' },
+  unavailable: { code: 69, meaning: 'a service is unavailable' },
+  bug: { code: 70, meaning: 'a bug in awspip' },
+  denied: { code: 77, meaning: 'AWS credentials missing, expired or denied' },
+  configuration: { code: 78, meaning: 'bad configuration' },
+  interrupted: { code: 130, meaning: 'interrupted' },
+} as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
+
+export type ExitReason = keyof typeof exitCodes;
+
+type Details = {
+  /** What ends the process: a name from `exitCodes`. */
+  readonly exit: ExitReason;
+  /** The way out: a command or setting that exists. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+};
+
+/** A failure that a person can act on. Anything else that is thrown is a bug and is shown as one. */
+export class AwspipError extends Error {
+  override readonly name = 'AwspipError';
+  /** Stable kebab-case reference, such as `token-denied`. */
+  readonly code: string;
+  readonly exit: ExitReason;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, { exit, hint, cause }: Details) {
+    super(message, { cause });
+    this.code = code;
+    this.exit = exit;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,62 @@
+import type { ProjectName } from '../index/types.ts';
+
+/** A measured fact with where and when it was learned, or why it is unknown. Unknown is never "fine". */
+export type Signal<T> =
+  | { readonly known: true; readonly value: T; readonly source: string; readonly fetchedAt: string; readonly note?: string }
+  | { readonly known: false; readonly source: string; readonly fetchedAt: string; readonly why: string };
+
+/** Everything the policy may ask about one release. */
+export type Signals = {
+  /** Downloads in the last month (pypistats `last_month`), or a lower bound from the popularity list. */
+  readonly downloads: Signal<number>;
+  /** Stars of the declared GitHub repository; 0 when none is declared. */
+  readonly stars: Signal<number>;
+  /** Releases upstream lists. Unknown when the list may be partial and is short. */
+  readonly versionsCount: Signal<number>;
+  /** ISO time of the project's newest upload. */
+  readonly lastModified: Signal<string>;
+  /** ISO time this release was uploaded; its first file. */
+  readonly releasedAt: Signal<string>;
+  /** Ids of malware advisories that name this version (OSV `MAL-…`). */
+  readonly malware: Signal<readonly string[]>;
+  /** PEP 792 project status. */
+  readonly projectStatus: Signal<string>;
+  /** Place in the popularity list, 1 the most downloaded; null when not in it. Always known. */
+  readonly rank: number | null;
+  /** Popular names this one plausibly imitates, best first. */
+  readonly similar: readonly SimilarName[];
+};
+
+export type SimilarName = { readonly target: ProjectName; readonly confidence: number };
+
+export type RiskLevel = 'Green' | 'Yellow' | 'Red';
+
+/** One line of the arithmetic. */
+export type Finding = {
+  readonly rule: string;
+  /** The words people see: `Downloads < 300`. */
+  readonly text: string;
+  /** Points counted if it fires; gates have none. */
+  readonly points?: number | undefined;
+  readonly state: 'fired' | 'quiet' | 'unknown';
+  readonly gate?: 'block' | 'hold' | undefined;
+  readonly signal: string;
+  readonly value: unknown;
+  readonly source: string;
+  readonly fetchedAt: string;
+  readonly note?: string | undefined;
+};
+
+/** What the policy says of one release. */
+export type Verdict = {
+  readonly outcome: 'ALLOWED' | 'HELD' | 'BLOCKED';
+  readonly level: RiskLevel;
+  readonly score: { readonly least: number; readonly most: number };
+  /** Fired rules and gates, and for a hold the unknown signals: what people are shown. */
+  readonly reasons: readonly { readonly text: string; readonly points?: number | undefined }[];
+  readonly similarPackages: readonly ProjectName[];
+  readonly heldUntil?: string | undefined;
+  readonly policyVersion: string;
+  /** Every rule with its value, threshold and source. */
+  readonly findings: readonly Finding[];
+};
