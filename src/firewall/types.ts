@@ -1,8 +1,16 @@
-import type { ProjectName } from '../index/types.ts';
+import type { ProjectName, ProjectPage } from '../index/types.ts';
 
 /** A measured fact with where and when it was learned, or why it is unknown. Unknown is never "fine". */
 export type Signal<T> =
-  | { readonly known: true; readonly value: T; readonly source: string; readonly fetchedAt: string; readonly note?: string }
+  | {
+      readonly known: true;
+      readonly value: T;
+      readonly source: string;
+      readonly fetchedAt: string;
+      readonly note?: string | undefined;
+      /** The true value is this or more (a later time, for times): a partial mirror or the popularity list spoke. */
+      readonly lowerBound?: boolean | undefined;
+    }
   | { readonly known: false; readonly source: string; readonly fetchedAt: string; readonly why: string };
 
 /** Everything the policy may ask about one release. */
@@ -11,11 +19,11 @@ export type Signals = {
   readonly downloads: Signal<number>;
   /** Stars of the declared GitHub repository; 0 when none is declared. */
   readonly stars: Signal<number>;
-  /** Releases upstream lists. Unknown when the list may be partial and is short. */
+  /** Releases upstream lists; a lower bound when the list may be partial. */
   readonly versionsCount: Signal<number>;
-  /** ISO time of the project's newest upload. */
+  /** ISO time of the project's newest upload; a lower bound when the list may be partial. */
   readonly lastModified: Signal<string>;
-  /** ISO time this release was uploaded; its first file. */
+  /** ISO time of this release's newest file: an old release that gains a file is young again. */
   readonly releasedAt: Signal<string>;
   /** Ids of malware advisories that name this version (OSV `MAL-…`). */
   readonly malware: Signal<readonly string[]>;
@@ -59,4 +67,32 @@ export type Verdict = {
   readonly policyVersion: string;
   /** Every rule with its value, threshold and source. */
   readonly findings: readonly Finding[];
+};
+
+/** What is to be judged, with what the asker already knows of it. */
+export type Subject = {
+  /** Any spelling. */
+  readonly name: string;
+  /** Null: the project's newest release is judged. */
+  readonly version: string | null;
+  /** The project's page on the index the release comes from. */
+  readonly page?: ProjectPage | undefined;
+  /** False when one of several indexes did not answer, or the index may mirror only a part. Default false. */
+  readonly pageComplete?: boolean | undefined;
+};
+
+/** A verdict with the facts it stands on, and the release it is about: null when none was found. */
+export type Assessment = {
+  readonly verdict: Verdict;
+  readonly signals: Signals;
+  readonly name: ProjectName;
+  readonly version: string | null;
+};
+
+/** The firewall as other rooms see it. */
+export type Firewall = {
+  /** Never throws for a source's failure: that is an unknown signal. Throws `name-invalid` for what is no project name. */
+  readonly assess: (subject: Subject) => Promise<Assessment>;
+  /** Name and short hash of the policy: a verdict lapses with it. */
+  readonly policyVersion: string;
 };
