@@ -1,0 +1,69 @@
+import type { InstallPorts, Report, Wanted } from '../install/types.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import type { Foreign } from '../pip/roots.ts';
+import type { Mode } from '../settings/mode.ts';
+import type { ResolvedSettings } from '../settings/resolve.ts';
+import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
+export type Context = {
+  /** Without the interpreter and the script. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly readText: (file: string) => Promise<string | undefined>;
+  readonly writeText: (file: string, text: string) => Promise<void>;
+  /** Lazy: `--help` and `list` must not load what talks to AWS. */
+  readonly compose: (settings: ResolvedSettings) => Promise<Composition>;
+};
+
+/** The verbs' view of everything behind them. */
+export type Composition = {
+  /** Starts pip as if awspip were not there; answers its exit code. */
+  readonly straight: (command: PipCommand) => Promise<number>;
+  readonly install: (command: PipCommand, mode: Mode, report: Report) => Promise<OpenInstall>;
+  readonly status: (mode: Mode) => Promise<StatusView>;
+  readonly local: () => Promise<LocalControl>;
+  /** The embedded stack itself: runs until it is told to end or has been idle. */
+  readonly serve: (configurationFile: string) => Promise<void>;
+};
+
+export type OpenInstall = {
+  readonly wanted: Wanted;
+  /** Sources that awspip neither vets nor hides: the command is refused. */
+  readonly foreign: readonly Foreign[];
+  readonly ports: InstallPorts;
+  readonly close: () => Promise<void>;
+};
+
+export type StatusView = {
+  readonly requests: readonly RequestRecord[];
+  readonly releases: readonly ReleaseRecord[];
+};
+
+export type LocalState =
+  | { readonly running: false; readonly stateDirectory: string }
+  | {
+      readonly running: true;
+      readonly stateDirectory: string;
+      readonly endpoint: string;
+      readonly pid: number;
+      readonly version: string;
+    };
+
+/** `awspip local …`. */
+export type LocalControl = {
+  readonly up: () => Promise<LocalState>;
+  readonly down: () => Promise<boolean>;
+  readonly status: () => Promise<LocalState>;
+  readonly logFile: string;
+  /** Variables with which any AWS client or plain pip reaches the running stack. */
+  readonly env: () => Promise<Readonly<Record<string, string>>>;
+  /** Ends it and forgets everything it kept. */
+  readonly reset: () => Promise<void>;
+};

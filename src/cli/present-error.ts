@@ -1,0 +1,20 @@
+import { AwspipError, exitCodes } from '../errors.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+/** Says what failed and what to do; answers the exit code. The only place where errors become text. */
+export function presentError(error: unknown, { stderr, style }: Terminal): number {
+  if (!(error instanceof AwspipError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    stderr.write(`${style.red('awspip bug:')} ${stack}\n`);
+    hint({ stderr, style }, 'please report this, with the lines above');
+    return exitCodes.bug.code;
+  }
+  stderr.write(`${style.red('awspip:')} ${printable(error.message)}\n`);
+  if (error.hint !== undefined) hint({ stderr, style }, error.hint);
+  return exitCodes[error.exit].code;
+}
+
+/** A way out, apart from what happened. */
+export function hint({ stderr, style }: Pick<Terminal, 'stderr' | 'style'>, text: string): void {
+  stderr.write(`${style.cyan('hint:')} ${text}\n`);
+}

@@ -1,0 +1,115 @@
+import { AwspipError, exitCodes } from '../errors.ts';
+import { exitOf } from '../install/exit.ts';
+import { install } from '../install/install.ts';
+import { type PipCommand, parsePipArguments, splitOwnOptions } from '../pip/grammar.ts';
+import { readProjectFile, readUserFile } from '../settings/files.ts';
+import { userFile } from '../settings/folders.ts';
+import { decideMode } from '../settings/mode.ts';
+import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
+import { settings } from '../settings/table.ts';
+import type { Context, OpenInstall } from './context.ts';
+import { refuseForeign } from './foreign.ts';
+import { presentError } from './present-error.ts';
+import { presentResult } from './present-result.ts';
+import { openProgress } from './progress.ts';
+import { reportOf } from './report.ts';
+
+/** Verbs of ours; they never shadow pip's. */
+const ownVerbs = new Set(['status', 'local']);
+
+/** Runs one command line and answers the exit code; every error has become text by then. */
+export async function run(context: Context): Promise<number> {
+  try {
+    return await dispatch(context);
+  } catch (error) {
+    return presentError(error, context.terminal);
+  }
+}
+
+async function dispatch(context: Context): Promise<number> {
+  const ownNames = Object.values(settings).map(({ key }) => key);
+  const { own, rest } = splitOwnOptions(context.argv, ownNames);
+  const resolved = await readSettings(context, own);
+  if (ownVerbs.has(rest[0] ?? '')) {
+    const { runOwnVerb } = await import('./own-verbs.ts');
+    return runOwnVerb(rest, resolved, context);
+  }
+  const command = parsePipArguments(rest);
+  if (!command.usesIndex || command.asksForHelp) return straight(command, resolved, context);
+  return throughTheGate(command, resolved, context);
+}
+
+async function readSettings(
+  { environment, cwd, home, platform, readText }: Context,
+  own: readonly { readonly name: string; readonly value?: string }[],
+): Promise<ResolvedSettings> {
+  const flag: Record<string, string> = {};
+  for (const { name, value } of own) flag[name] = value ?? '';
+  const [project, user] = await Promise.all([
+    readProjectFile(cwd, readText),
+    readUserFile(userFile({ platform, home, environment }), readText),
+  ]);
+  return resolveSettings({ flag, environment, project, user });
+}
+
+/** `list`, `freeze`, `--help`, …: pip alone, with nothing of ours but one line where help or a version is asked for. */
+async function straight(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
+  if (command.verb === undefined) {
+    context.terminal.stderr.write(
+      `awspip ${context.version}: pip, with what is missing vetted first (verbs of its own: \`awspip status\`, \`awspip local --help\`)\n`,
+    );
+  }
+  return (await context.compose(resolved)).straight(command);
+}
+
+async function throughTheGate(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
+  const { terminal, environment } = context;
+  const mode = decideMode(resolved, environment.CI);
+  const progress = await openProgress(resolved.values.progress, terminal);
+  let opened: OpenInstall | undefined;
+  try {
+    opened = await (await context.compose(resolved)).install(command, mode, progress.report);
+    refuseForeign(command, opened.foreign);
+    if (mode === 'embedded') {
+      terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
+    }
+    const result = await install(command, opened.wanted, opened.ports);
+    progress.stop();
+    presentResult(result, terminal);
+    await writeReport(reportOf(result, { version: context.version, stack: mode }), resolved, context);
+    return exitOf(result).exitCode;
+  } catch (error) {
+    progress.stop();
+    await writeReport(failureReport(error, context.version), resolved, context);
+    throw error;
+  } finally {
+    await opened?.close();
+  }
+}
+
+function failureReport(error: unknown, version: string) {
+  const reason = error instanceof AwspipError ? error.exit : 'bug';
+  const message = error instanceof AwspipError ? error.message : 'a bug in awspip';
+  return {
+    schemaVersion: 1,
+    awspipVersion: version,
+    exitCode: exitCodes[reason].code,
+    reason,
+    message,
+    pipRuns: 0,
+    releases: [],
+  };
+}
+
+async function writeReport(report: object, { values }: ResolvedSettings, { writeText }: Context): Promise<void> {
+  if (values.report === undefined) return;
+  try {
+    await writeText(values.report, `${JSON.stringify(report, null, 2)}\n`);
+  } catch (cause) {
+    throw new AwspipError('report-not-written', `the report could not be written to ${values.report}`, {
+      exit: 'configuration',
+      hint: 'name a file in a folder that can be written with `--awspip-report=FILE`',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,15 @@
+/** The only way to reach a person. stdout belongs to pip; our words go to stderr, data that a program asked for to stdout. */
+export type Terminal = {
+  readonly stdout: { write(text: string): void };
+  readonly stderr: { write(text: string): void };
+  /** Whether stderr is a terminal that can redraw a line. */
+  readonly interactive: boolean;
+  /** Styles; each answers its input when colour is off. */
+  readonly style: Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;
+};
+
+/** Control characters out: what comes from an index or a record must not steer the terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').slice(0, 2000);
+}

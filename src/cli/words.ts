@@ -1,0 +1,88 @@
+import type { InstallEvent } from '../install/types.ts';
+import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import { printable, type Terminal } from './terminal.ts';
+
+const steps: Readonly<Record<RequestRecord['step'], string>> = {
+  claim: 'starting',
+  closure: 'finding everything it needs',
+  assess: 'asking the package firewall',
+  ingest: 'fetching',
+  copy: 'copying to the vetted repository',
+  wait: 'waiting for another request that vets the same releases',
+  done: 'done',
+};
+
+/** What the workflow is doing, without the seconds. */
+export function describeStep(record: RequestRecord | undefined): string {
+  if (record === undefined) return 'starting the workflow';
+  const { step, counts } = record;
+  const many = counts.releases > 0 ? `, ${counts.secure} of ${releases(counts.releases)} secure` : '';
+  return `${steps[step]}${many}`;
+}
+
+/** One line for an event, or undefined when it needs none. A new event does not compile until it has words. */
+export function describeEvent(event: InstallEvent): string | undefined {
+  switch (event.code) {
+    case 'upgrade-asks':
+      return `looking for newer releases of ${count(event.projects, 'project')}`;
+    case 'vetting-begins':
+      return event.missing.length === 0
+        ? 'having what is missing vetted'
+        : `not vetted yet: ${list(event.missing)}; asking for it`;
+    case 'vetting-progress':
+      return describeStep(event.record);
+    case 'vetting-ends':
+      return event.record.status === 'SECURE'
+        ? `${releases(event.record.counts.secure)} secure after ${event.seconds.toFixed(1)} s`
+        : undefined;
+    case 'pip-again':
+      return 'running pip again';
+  }
+}
+
+/** Every reason with its points, the score, the level, similar names, and what is known beside them. */
+export function describeRefusal(refusal: Refusal, { style }: Terminal): string {
+  const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil } = refusal;
+  const what = style.bold(printable(version === null ? name : `${name} ${version}`));
+  const judged = [riskLevel, score && `score ${range(score)}`].filter(Boolean).join(', ');
+  const lines = [`${what} ${verb(kind, style)}${judged ? ` (${judged})` : ''}`];
+  for (const { text, points } of reasons)
+    lines.push(`  ${points === undefined ? '   ' : `+${points}`.padStart(3)}  ${printable(text)}`);
+  if (similarPackages.length > 0) lines.push(`  looks like ${list(similarPackages)}`);
+  if (detail !== undefined) lines.push(`  ${printable(detail)}`);
+  if (heldUntil !== undefined) lines.push(`  may enter from ${heldUntil}`);
+  return lines.join('\n');
+}
+
+function verb(kind: Refusal['kind'], style: Terminal['style']): string {
+  switch (kind) {
+    case 'BLOCKED':
+      return style.red('was refused');
+    case 'HELD':
+      return style.yellow('is held');
+    case 'NOT_FOUND':
+      return style.red('was not found');
+    case 'ERROR':
+      return style.red('could not be vetted');
+  }
+}
+
+function range({ least, most }: { readonly least: number; readonly most: number }): string {
+  return least === most ? `${least}` : `${least} to ${most}, as some signals are unknown`;
+}
+
+function releases(number: number): string {
+  return count(number, 'release');
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+const mostListed = 5;
+
+/** The first few of a list, and how many more there are. */
+export function list(items: readonly string[]): string {
+  const shown = items.slice(0, mostListed).map(printable).join(', ');
+  return items.length > mostListed ? `${shown} and ${items.length - mostListed} more` : shown;
+}

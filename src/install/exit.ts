@@ -1,0 +1,42 @@
+import { type ExitReason, exitCodes } from '../errors.ts';
+import type { Observed } from '../index/relay/types.ts';
+import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import type { InstallResult } from './types.ts';
+
+/** What a script is told: pip's own code whenever the failure is pip's, else ours, with one word of reason. */
+export function exitOf({ ending }: InstallResult): { readonly exitCode: number; readonly reason: string } {
+  switch (ending.kind) {
+    case 'pip':
+    case 'no-progress':
+      return { exitCode: ending.exitCode, reason: ending.exitCode === 0 ? 'ok' : 'pip' };
+    case 'interrupted':
+      return ours('interrupted');
+    case 'trouble':
+      return ours(troubleReason(ending.observed));
+    case 'vetting':
+      return ours(vettingReason(ending.answer, ending.record));
+  }
+}
+
+function ours(reason: ExitReason): { exitCode: number; reason: ExitReason } {
+  return { exitCode: exitCodes[reason].code, reason };
+}
+
+function troubleReason({ trouble }: Observed): ExitReason {
+  return trouble.some(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable';
+}
+
+/** A refusal outranks a hold, and both outrank a name that exists nowhere: the gravest is what must be dealt with. */
+const gravest: readonly (readonly [Refusal['kind'], ExitReason])[] = [
+  ['BLOCKED', 'blocked'],
+  ['HELD', 'held'],
+  ['NOT_FOUND', 'notFound'],
+  ['ERROR', 'unavailable'],
+];
+
+function vettingReason(answer: 'refused' | 'still-running' | 'error', { refusals }: RequestRecord): ExitReason {
+  if (answer === 'still-running') return 'held';
+  if (answer === 'error') return 'unavailable';
+  const fatal = new Set(refusals.filter((refusal) => refusal.fatal).map(({ kind }) => kind));
+  return gravest.find(([kind]) => fatal.has(kind))?.[1] ?? 'blocked';
+}

@@ -1,0 +1,105 @@
+import type { Observed } from '../index/relay/types.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import type { PipRun } from '../pip/run.ts';
+import type { RequestRecord } from '../vetting/types.ts';
+import { decideMissing } from './missing.ts';
+import type { Answer, InstallPorts, InstallResult, Wanted } from './types.ts';
+
+const mostRounds = 10;
+/** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
+const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
+
+type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string> };
+
+/**
+ * The mission: run pip; when something is missing, have it vetted, wait, and run pip again.
+ *
+ * Rounds after the first vetting follow only while each asks for something new; at most ten. pip's own failures pass
+ * untouched.
+ */
+export async function install(command: PipCommand, wanted: Wanted, ports: InstallPorts): Promise<InstallResult> {
+  const journal: Journal = { pipRuns: 0, requests: [], denied: new Set() };
+  const ending = (await vetUpgrade(command, wanted, ports, journal)) ?? (await rounds(command, wanted, ports, journal));
+  const { requests } = journal;
+  const releases = await Promise.all(requests.map(({ requestId }) => ports.releasesOf(requestId)));
+  return {
+    ending,
+    pipRuns: journal.pipRuns,
+    requests,
+    releases: [...new Map(releases.flat().map((release) => [`${release.name}==${release.version}`, release])).values()],
+    passedOver: requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal)),
+    deniedHosts: [...journal.denied],
+  };
+}
+
+type Ending = InstallResult['ending'];
+
+/** An upgrade would stay at the newest vetted release for ever, in silence: its roots are asked for before pip runs. */
+async function vetUpgrade(
+  command: PipCommand,
+  wanted: Wanted,
+  ports: InstallPorts,
+  journal: Journal,
+): Promise<Ending | undefined> {
+  if (command.verb !== 'install' || !command.upgrade || wanted.roots.length === 0) return undefined;
+  const stale = await ports.staleRoots(wanted.roots);
+  if (stale.length === 0) return undefined;
+  ports.report({ code: 'upgrade-asks', projects: stale.length });
+  return refusal(await vet(wanted, [], ports.now(), ports, journal));
+}
+
+async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
+  const asked = new Set<string>();
+  for (let round = 1; ; round += 1) {
+    const { run, observed } = await ports.runPip(wanted.argv);
+    journal.pipRuns += 1;
+    for (const host of observed.denied) journal.denied.add(host);
+    const next = afterRun(command, run, observed);
+    if (next.kind !== 'vet') {
+      ports.release(run.heldBack);
+      return next;
+    }
+    const key = [...next.missing].sort().join('\n');
+    if (asked.has(key) || round > mostRounds) {
+      ports.release(run.heldBack);
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing };
+    }
+    asked.add(key);
+    ports.report({ code: 'vetting-begins', missing: next.missing, round });
+    const refused = refusal(await vet(wanted, next.missing, run.startedAt, ports, journal));
+    if (refused !== undefined) return refused;
+    ports.report({ code: 'pip-again', round });
+  }
+}
+
+type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
+
+function afterRun(command: PipCommand, run: PipRun, observed: Observed): Next {
+  if (run.interrupted) return { kind: 'interrupted' };
+  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 };
+  if (observed.trouble.length > 0) return { kind: 'trouble', observed };
+  if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
+  const { formatControl, pre } = command;
+  const decision = decideMissing({ run, observed, verb: command.verb, options: { formatControl, pre } });
+  if (decision.kind === 'none') return { kind: 'pip', exitCode: run.exitCode };
+  return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
+}
+
+async function vet(
+  { argv: _, roots, ...wanted }: Wanted,
+  missing: readonly string[],
+  since: number,
+  ports: InstallPorts,
+  journal: Journal,
+): Promise<Answer> {
+  const environment = await ports.environment();
+  const began = ports.now();
+  const answer = await ports.vet({ ...wanted, roots: [...new Set([...roots, ...missing])], environment }, since);
+  journal.requests.push(answer.record);
+  ports.report({ code: 'vetting-ends', record: answer.record, seconds: (ports.now() - began) / 1000 });
+  return answer;
+}
+
+function refusal({ kind, record }: Answer): Ending | undefined {
+  return kind === 'secure' ? undefined : { kind: 'vetting', answer: kind, record };
+}

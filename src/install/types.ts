@@ -1,0 +1,61 @@
+import type { Observed } from '../index/relay/types.ts';
+import type { Release, TargetEnvironment } from '../index/types.ts';
+import type { PipRun } from '../pip/run.ts';
+import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
+
+/** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
+export type InstallEvent =
+  | { readonly code: 'upgrade-asks'; readonly projects: number }
+  | { readonly code: 'vetting-begins'; readonly missing: readonly string[]; readonly round: number }
+  | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
+  | { readonly code: 'vetting-ends'; readonly record: RequestRecord; readonly seconds: number }
+  | { readonly code: 'pip-again'; readonly round: number };
+
+export type Report = (event: InstallEvent) => void;
+
+/** What a command line and the files it names ask for. */
+export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
+  /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
+  readonly argv: readonly string[];
+};
+
+/** How a vetting ended, for the client that waited. */
+export type Answer = {
+  readonly kind: 'secure' | 'refused' | 'still-running' | 'error';
+  readonly record: RequestRecord;
+};
+
+/** The outside world as an install sees it. */
+export type InstallPorts = {
+  /** Runs pip once through the relay; what earlier runs saw is forgotten first. */
+  readonly runPip: (argv: readonly string[]) => Promise<{ readonly run: PipRun; readonly observed: Observed }>;
+  /** The interpreter that asks, found by asking it; once. */
+  readonly environment: () => Promise<TargetEnvironment>;
+  /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
+  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
+  /** The releases a request holds, with their states. */
+  readonly releasesOf: (requestId: string) => Promise<readonly (Release & { readonly status: Status })[]>;
+  /** Of these roots, those whose project was not looked at upstream within the last hour. */
+  readonly staleRoots: (roots: readonly string[]) => Promise<readonly string[]>;
+  /** Prints pip lines that were withheld and turned out to be the last word. */
+  readonly release: (heldBack: string) => void;
+  readonly report: Report;
+  readonly now: () => number;
+};
+
+/** How an install ended and why. */
+export type InstallResult = {
+  readonly ending:
+    | { readonly kind: 'pip'; readonly exitCode: number }
+    | { readonly kind: 'interrupted' }
+    | { readonly kind: 'trouble'; readonly observed: Observed }
+    | { readonly kind: 'vetting'; readonly answer: Exclude<Answer['kind'], 'secure'>; readonly record: RequestRecord }
+    /** Everything asked for is SECURE and pip still finds it missing. */
+    | { readonly kind: 'no-progress'; readonly exitCode: number; readonly requirements: readonly string[] };
+  readonly pipRuns: number;
+  readonly requests: readonly RequestRecord[];
+  readonly releases: readonly (Release & { readonly status: Status })[];
+  /** Refused releases that did not stop the install: an older one was taken. */
+  readonly passedOver: readonly Refusal[];
+  readonly deniedHosts: readonly string[];
+};

@@ -1,0 +1,67 @@
+import { AwspipError } from '../errors.ts';
+import { type Setting, type SettingName, type Settings, settings } from './table.ts';
+
+export type Source = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
+
+/** What each place says, by setting key (files, flags) or by variable name (environment). */
+export type Layers = {
+  readonly flag: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly project?: FileLayer | undefined;
+  readonly user?: FileLayer | undefined;
+};
+
+export type FileLayer = { readonly path: string; readonly values: Readonly<Record<string, string>> };
+
+export type ResolvedSettings = {
+  readonly values: Settings;
+  readonly sources: Readonly<Record<SettingName, Source>>;
+};
+
+/**
+ * Every setting from the first place that says anything: flag, environment, project file, user file, default.
+ *
+ * An empty variable counts as unset, as CI systems define variables empty.
+ *
+ * @throws {AwspipError} `setting-invalid` (78), naming the place.
+ */
+export function resolveSettings(layers: Layers): ResolvedSettings {
+  const values: Record<string, unknown> = {};
+  const sources: Record<string, Source> = {};
+  for (const [name, setting] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
+    const said = firstSaid(setting, layers);
+    values[name] = said === undefined ? setting.fallback : parsed(setting, said);
+    sources[name] = said?.source ?? 'default';
+  }
+  return { values: values as Settings, sources: sources as Record<SettingName, Source> };
+}
+
+type Said = { readonly raw: string; readonly source: Source; readonly place: string };
+
+function firstSaid(setting: Setting<unknown>, { flag, environment, project, user }: Layers): Said | undefined {
+  const flagged = flag[setting.key];
+  if (flagged !== undefined) return { raw: flagged, source: 'flag', place: `\`--awspip-${setting.key}\`` };
+  for (const variable of setting.variables) {
+    const raw = environment[variable];
+    if (raw !== undefined && raw !== '') return { raw, source: 'environment', place: `\`${variable}\`` };
+  }
+  const inProject = setting.projectFile ? project?.values[setting.key] : undefined;
+  if (inProject !== undefined) return { raw: inProject, source: 'project file', place: inFile(setting, project) };
+  const inUser = user?.values[setting.key];
+  if (inUser !== undefined) return { raw: inUser, source: 'user file', place: inFile(setting, user) };
+  return undefined;
+}
+
+function inFile(setting: Setting<unknown>, file: FileLayer | undefined): string {
+  return `\`${setting.key}\` in ${file?.path}`;
+}
+
+function parsed(setting: Setting<unknown>, { raw, place }: Said): unknown {
+  const value = setting.parse(raw);
+  if (value !== undefined) return value;
+  const shown = setting.secret ? '***' : raw.slice(0, 200);
+  throw new AwspipError('setting-invalid', `${place} is not valid: \`${shown}\`, expected ${setting.expects}`, {
+    exit: 'configuration',
+    hint: `${setting.key}: ${setting.doc}`,
+  });
+}
