@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** A project name in normal form (PEP 503): lower case, runs of `-`, `_` and `.` as one `-`. */
 export type ProjectName = string & { readonly __brand: 'ProjectName' };
 
@@ -59,4 +61,62 @@ export type TargetEnvironment = {
   readonly libc?: { readonly name: 'glibc' | 'musl'; readonly version: string } | undefined;
   /** True for a free-threaded build (`cp313t`). */
   readonly freeThreaded?: boolean | undefined;
+};
+
+/** What decides how a connection is made: the machine's proxy, its certificates, its patience. */
+export type NetworkSettings = {
+  /** `http://[user:password@]host:port`. */
+  readonly proxy?: string | undefined;
+  /** As `NO_PROXY`: hosts, domain suffixes, IPv4 ranges, or `*`, with commas between. */
+  readonly noProxy?: string | undefined;
+  /** PEM file, or a folder of them, that replaces the certificate authorities known otherwise. */
+  readonly caFile?: string | undefined;
+  /** PEM file with a client certificate and its key. */
+  readonly clientCertificate?: string | undefined;
+  /** `host` or `host:port` whose certificate is not checked (pip's `--trusted-host`). */
+  readonly trustedHosts: readonly string[];
+  /** Longest silence: while connecting, before the answer, and between two pieces of it. */
+  readonly timeoutSeconds: number;
+};
+
+/** What the machine's own pip would read: the upstream of the embedded stack. */
+export type UpstreamConfiguration = NetworkSettings & {
+  /** Roots of simple indexes, `https:`, `http:` or `file:`; credentials may be in them. */
+  readonly indexUrls: readonly string[];
+  /** Folders (paths or `file:`), pages of links, or archives, as pip's `--find-links`. */
+  readonly findLinks: readonly string[];
+};
+
+/** What asking every configured index for one project came to. */
+export type PageAnswer =
+  | {
+      readonly kind: 'found';
+      readonly page: ProjectPage;
+      /** The sources that had something, without credentials. */
+      readonly from: readonly string[];
+      /** False when a source did not answer: then a short list of releases may be a partial one. */
+      readonly complete: boolean;
+    }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreachable'; readonly cause: string };
+
+/** Bytes of a file, or of a range of it. */
+export type OpenedFile = {
+  readonly stream: Readable;
+  /** Bytes of the whole file, when said. */
+  readonly size?: number | undefined;
+  /** True when only the asked range comes; false when the server sends the whole file all the same. */
+  readonly partial: boolean;
+};
+
+/** Where releases come from: the indexes, folders and pages that the machine's pip would read, as one. */
+export type UpstreamIndex = {
+  /** Never throws: what went wrong is in the answer. */
+  page(name: ProjectName): Promise<PageAnswer>;
+  /** Both ends of `range` are offsets in bytes, inclusive. Throws `AwspipError` (unavailable). */
+  open(file: IndexFile, range?: { readonly start: number; readonly end: number }): Promise<OpenedFile>;
+  /** The PEP 658 metadata file; undefined when the index offers none, or it does not match its digest. */
+  metadata(file: IndexFile): Promise<string | undefined>;
+  /** Lets go of connections. */
+  close(): Promise<void>;
 };

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { AwspipError } from '../errors.ts';
+import { isWithoutProxy } from './no-proxy.ts';
+import type { NetworkSettings } from './types.ts';
+
+type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
+
+/** Connections by URL: straight or through the proxy, with the certificate checked unless the host is trusted. */
+export type Dispatchers = { of(url: URL): Dispatcher; close(): Promise<void> };
+
+/**
+ * Opens no connection yet.
+ *
+ * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
+ */
+export function dispatchers(network: NetworkSettings): Dispatchers {
+  const tls = readTls(network);
+  const proxy = network.proxy === undefined ? undefined : proxyUrl(network.proxy);
+  const made = new Map<string, Dispatcher>();
+  const once = (key: string, make: () => Dispatcher): Dispatcher => {
+    const known = made.get(key) ?? make();
+    made.set(key, known);
+    return known;
+  };
+  return {
+    of(url) {
+      const trusted = isTrusted(url, network.trustedHosts);
+      const requestTls = trusted ? { ...tls, rejectUnauthorized: false } : tls;
+      if (proxy === undefined || isWithoutProxy(url, network.noProxy))
+        return once(
+          `direct ${trusted}`,
+          () => new Agent({ ...limits(network), connect: { ...requestTls, timeout: network.timeoutSeconds * 1000 } }),
+        );
+      return once(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
+    },
+    close: async () => {
+      await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+/** Whether pip's `--trusted-host` names this URL's host, with or without its port. */
+export function isTrusted({ hostname, host }: URL, trustedHosts: readonly string[]): boolean {
+  return trustedHosts.some((trusted) => [hostname, host].includes(trusted.trim().toLowerCase()));
+}
+
+function limits({ timeoutSeconds }: NetworkSettings) {
+  const milliseconds = timeoutSeconds * 1000;
+  return { headersTimeout: milliseconds, bodyTimeout: milliseconds, connections: 16 };
+}
+
+function proxyAgent(proxy: URL, network: NetworkSettings, requestTls: Tls, proxyTls: Tls): Dispatcher {
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return new ProxyAgent({
+    uri: proxy.origin,
+    ...(credentials === ':' ? {} : { token: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    // As pip: `https:` through a tunnel, `http:` in absolute form.
+    proxyTunnel: false,
+    requestTls: { ...requestTls, timeout: network.timeoutSeconds * 1000 },
+    proxyTls: { ...proxyTls, timeout: network.timeoutSeconds * 1000 },
+    ...limits(network),
+  });
+}
+
+function proxyUrl(text: string): URL {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) return url;
+  throw new AwspipError(
+    'proxy-unusable',
+    `the proxy \`${withoutCredentials(withScheme)}\` is not an http or https URL`,
+    {
+      exit: 'configuration',
+      hint: 'correct `proxy` in pip.conf, `PIP_PROXY` or `https_proxy`',
+    },
+  );
+}
+
+function readTls({ caFile, clientCertificate }: NetworkSettings): Tls {
+  const client = clientCertificate === undefined ? undefined : readPem(clientCertificate);
+  return {
+    ...(caFile === undefined ? {} : { ca: readPem(caFile) }),
+    ...(client === undefined ? {} : { cert: client, key: client }),
+  };
+}
+
+const largestPem = 16 * 1024 * 1024;
+
+function readPem(file: string): string {
+  try {
+    if (!statSync(file).isDirectory()) return readFileSync(file, 'utf8').slice(0, largestPem);
+    return readdirSync(file)
+      .filter((name) => /\.(pem|crt|cer|\d+)$/.test(name))
+      .slice(0, 2000)
+      .map((name) => readFileSync(path.join(file, name), 'utf8'))
+      .join('\n')
+      .slice(0, largestPem);
+  } catch (cause) {
+    throw new AwspipError('certificates-unreadable', `the certificates in \`${file}\` could not be read`, {
+      exit: 'configuration',
+      hint: 'correct `cert` or `client-cert` in pip.conf, or `REQUESTS_CA_BUNDLE`',
+      cause,
+    });
+  }
+}
+
+/** A URL fit to be shown: without user, password, query and fragment. */
+export function withoutCredentials(text: string): string {
+  if (!URL.canParse(text)) return text.replace(/\/\/[^/]*@/, '//');
+  const url = new URL(text);
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,182 @@
+import type { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import { AwspipError } from '../errors.ts';
+import { dispatchers, isTrusted, withoutCredentials } from './dispatchers.ts';
+import type { NetworkSettings } from './types.ts';
+
+export { withoutCredentials } from './dispatchers.ts';
+
+export type HttpRequest = {
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Buffer | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** At most ten; false unless said. */
+  readonly followRedirects?: boolean | undefined;
+};
+
+export type HttpAnswer = {
+  readonly status: number;
+  /** Names in lower case; repeated ones joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** As sent, content encoding included (`readBody` undoes it). Read it to its end or destroy it. */
+  readonly body: Readable;
+  /** Where the answer came from after redirects, without credentials and fragment. */
+  readonly url: string;
+};
+
+/** HTTP as the machine's settings want it; used by the relay and by the upstream index. */
+export type Http = {
+  /**
+   * One request. User and password in the URL become Basic authorization; neither that nor cookies follow a redirect
+   * to another origin, and no redirect leads from https to http unless the host is trusted.
+   *
+   * @throws {AwspipError} `connection-failed` or `redirect-refused` (unavailable); an HTTP status never throws.
+   */
+  request(url: string, init?: HttpRequest): Promise<HttpAnswer>;
+  /** Ends every connection. */
+  close(): Promise<void>;
+};
+
+const mostRedirects = 10;
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * HTTP through the machine's proxy, with its certificates and its patience.
+ *
+ * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
+ */
+export function openHttp(network: NetworkSettings): Http {
+  const connections = dispatchers(network);
+
+  type RawAnswer = HttpAnswer & { readonly body: Dispatcher.ResponseData['body'] };
+
+  async function once(url: URL, init: HttpRequest): Promise<RawAnswer> {
+    const { method = 'GET', body, signal } = init;
+    const headers = { ...authorization(url), ...lowerCase(init.headers ?? {}) };
+    const target = publicUrl(url);
+    try {
+      const answer = await request(target, {
+        dispatcher: connections.of(url),
+        method: method as 'GET',
+        headers,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body, url: target };
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw failure(target, cause);
+    }
+  }
+
+  return {
+    async request(text, init = {}) {
+      let url = parseUrl(text);
+      let current = init;
+      for (let redirects = 0; ; redirects += 1) {
+        const answer = await once(url, current);
+        const next = init.followRedirects === true ? redirectTarget(answer, url) : undefined;
+        if (next === undefined) return answer;
+        // Read to its end where it is short, so that the connection can be used again.
+        await answer.body.dump({ limit: 65_536 });
+        if (redirects === mostRedirects) throw refused(url, 'more than ten redirects');
+        checkRedirect(url, next, network);
+        current = redirected(current, answer.status, url.origin === next.origin);
+        url = next;
+      }
+    },
+    close: () => connections.close(),
+  };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
+  throw new AwspipError('url-unusable', `\`${withoutCredentials(text)}\` is not an http or https URL`, {
+    exit: 'configuration',
+  });
+}
+
+/** RFC 7617. */
+function authorization({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const credentials = `${decoded(username)}:${decoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function publicUrl(url: URL): string {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  bare.hash = '';
+  return bare.href;
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : `${value}`]),
+  );
+}
+
+function redirectTarget({ status, headers }: HttpAnswer, from: URL): URL | undefined {
+  const location = headers.location;
+  if (!redirectStatuses.has(status) || location === undefined || !URL.canParse(location, from.href)) return undefined;
+  const target = new URL(location, publicUrl(from));
+  if (target.origin === from.origin && target.username === '') {
+    target.username = from.username;
+    target.password = from.password;
+  }
+  return target;
+}
+
+function checkRedirect(from: URL, to: URL, { trustedHosts }: NetworkSettings): void {
+  if (to.protocol !== 'http:' && to.protocol !== 'https:') throw refused(from, `a redirect to \`${to.protocol}\``);
+  if (from.protocol === 'https:' && to.protocol === 'http:' && !isTrusted(to, trustedHosts))
+    throw refused(from, `a redirect from https to \`${withoutCredentials(to.href)}\``);
+}
+
+/** What is sent on: no credentials to another origin; 303 and posts turn into GET (RFC 9110, 15.4). */
+function redirected(init: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
+  const method = init.method ?? 'GET';
+  const turnsToGet = (status === 303 && method !== 'HEAD') || (method === 'POST' && status <= 302);
+  const private_ = new Set(sameOrigin ? [] : ['authorization', 'cookie', 'proxy-authorization']);
+  const headers = Object.entries(lowerCase(init.headers ?? {})).filter(([name]) => !private_.has(name));
+  return {
+    ...init,
+    method: turnsToGet ? 'GET' : method,
+    body: turnsToGet ? undefined : init.body,
+    headers: Object.fromEntries(headers),
+  };
+}
+
+function refused(from: URL, what: string): AwspipError {
+  return new AwspipError('redirect-refused', `\`${from.host}\` answered with ${what}`, { exit: 'unavailable' });
+}
+
+function failure(url: string, cause: unknown): AwspipError {
+  return new AwspipError('connection-failed', `no answer from \`${new URL(url).host}\`: ${explain(cause)}`, {
+    exit: 'unavailable',
+    cause,
+  });
+}
+
+/** The words of a socket's error; connection attempts to several addresses come as one error of many. */
+function explain(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return explain(cause.errors[0]);
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message === '' ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : cause.message;
+}

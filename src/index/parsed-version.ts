@@ -1,0 +1,149 @@
+/** A number of a version; `bigint` past 15 digits, where `number` would lose some. */
+type Numeral = number | bigint;
+
+/** A version taken apart (PEP 440). */
+export type ParsedVersion = {
+  readonly epoch: Numeral;
+  /** Without trailing zeros. */
+  readonly release: readonly Numeral[];
+  /** Length of the release segment as written, trailing zeros included. */
+  readonly segments: number;
+  readonly pre?: { readonly letter: 'a' | 'b' | 'rc'; readonly number: Numeral } | undefined;
+  readonly post?: Numeral | undefined;
+  readonly dev?: Numeral | undefined;
+  readonly local?: readonly (Numeral | string)[] | undefined;
+  /** Normal form, as `str(Version(…))` has it: trailing zeros kept. */
+  readonly normal: string;
+};
+
+const longestVersion = 255;
+
+/** PEP 440, appendix B. */
+const pattern = new RegExp(
+  [
+    '^\\s*v?(?:(?<epoch>[0-9]+)!)?(?<release>[0-9]+(?:\\.[0-9]+)*)',
+    '(?:[-_.]?(?<pre>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?<preNumber>[0-9]*))?',
+    '(?:-(?<bare>[0-9]+)|[-_.]?(?<post>post|rev|r)[-_.]?(?<postNumber>[0-9]*))?',
+    '(?:[-_.]?(?<dev>dev)[-_.]?(?<devNumber>[0-9]*))?',
+    '(?:\\+(?<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?\\s*$',
+  ].join(''),
+  'i',
+);
+
+const remembered = new Map<string, ParsedVersion | undefined>();
+const mostRemembered = 50_000;
+
+/** Takes a version apart; undefined when it is none by PEP 440. Remembers what it has seen. */
+export function parseVersion(text: string): ParsedVersion | undefined {
+  if (text.length > longestVersion) return undefined;
+  if (remembered.has(text)) return remembered.get(text);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  const parsed = takeApart(text);
+  remembered.set(text, parsed);
+  return parsed;
+}
+
+function takeApart(text: string): ParsedVersion | undefined {
+  const groups = pattern.exec(text)?.groups;
+  if (groups?.release === undefined) return undefined;
+  const release = groups.release.split('.').map(numeral);
+  const parts = {
+    epoch: numeral(groups.epoch ?? ''),
+    pre: groups.pre === undefined ? undefined : preRelease(groups.pre, groups.preNumber),
+    post: groups.post === undefined ? optional(groups.bare) : numeral(groups.postNumber ?? ''),
+    dev: groups.dev === undefined ? undefined : numeral(groups.devNumber ?? ''),
+    local: groups.local
+      ?.toLowerCase()
+      .split(/[-_.]/)
+      .map((part) => (/^[0-9]+$/.test(part) ? numeral(part) : part)),
+  };
+  return {
+    ...parts,
+    release: withoutTrailingZeros(release),
+    segments: release.length,
+    normal: spell({ ...parts, release }),
+  };
+}
+
+function numeral(digits: string): Numeral {
+  return digits.length > 15 ? BigInt(digits) : Number(digits);
+}
+
+function optional(digits: string | undefined): Numeral | undefined {
+  return digits === undefined ? undefined : numeral(digits);
+}
+
+function preRelease(word: string, digits = ''): ParsedVersion['pre'] {
+  const first = word[0]?.toLowerCase();
+  return { letter: first === 'a' || first === 'b' ? first : 'rc', number: numeral(digits) };
+}
+
+function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
+  let length = release.length;
+  while (length > 0 && Number(release[length - 1]) === 0) length -= 1;
+  return release.slice(0, length);
+}
+
+function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'normal' | 'segments'>): string {
+  return [
+    Number(epoch) === 0 ? '' : `${epoch}!`,
+    release.join('.'),
+    pre === undefined ? '' : `${pre.letter}${pre.number}`,
+    post === undefined ? '' : `.post${post}`,
+    dev === undefined ? '' : `.dev${dev}`,
+    local === undefined ? '' : `+${local.join('.')}`,
+  ].join('');
+}
+
+/** Order of PEP 440: negative when `a` is older. `public` leaves local versions out of it. */
+export function compareParsed(a: ParsedVersion, b: ParsedVersion, { public: publicOnly = false } = {}): number {
+  return (
+    compareBase(a, b) ||
+    comparePre(a, b) ||
+    compareNumerals(a.post ?? -1, b.post ?? -1) ||
+    compareNumerals(a.dev ?? Infinity, b.dev ?? Infinity) ||
+    (publicOnly ? 0 : compareLocal(a.local, b.local))
+  );
+}
+
+/** Order by epoch and release segment alone. */
+export function compareBase(a: ParsedVersion, b: ParsedVersion): number {
+  const epochs = compareNumerals(a.epoch, b.epoch);
+  if (epochs !== 0) return epochs;
+  const length = Math.max(a.release.length, b.release.length);
+  for (let index = 0; index < length; index += 1) {
+    const order = compareNumerals(a.release[index] ?? 0, b.release[index] ?? 0);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** Order of two numbers of a version. */
+export function compareNumerals(a: Numeral, b: Numeral): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function comparePre(a: ParsedVersion, b: ParsedVersion): number {
+  return preRank(a) - preRank(b) || compareNumerals(a.pre?.number ?? 0, b.pre?.number ?? 0);
+}
+
+/** 1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1. */
+function preRank({ pre, post, dev }: ParsedVersion): number {
+  if (pre !== undefined) return { a: 1, b: 2, rc: 3 }[pre.letter];
+  return post === undefined && dev !== undefined ? 0 : 4;
+}
+
+function compareLocal(a: ParsedVersion['local'], b: ParsedVersion['local']): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
+    const order = compareLocalParts(a[index] ?? 0, b[index] ?? 0);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** Words sort before numbers. */
+function compareLocalParts(a: Numeral | string, b: Numeral | string): number {
+  if (typeof a === 'string') return typeof b === 'string' ? (a < b ? -1 : a > b ? 1 : 0) : -1;
+  return typeof b === 'string' ? 1 : compareNumerals(a, b);
+}

@@ -1,0 +1,64 @@
+import { parseMarker, showMarker } from './markers.ts';
+import { isProjectName, normaliseName } from './names.ts';
+import type { Marker, Requirement } from './types.ts';
+import { isSpecifier } from './versions.ts';
+
+const longestRequirement = 16_384;
+const head = /^\s*([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)\s*(?:\[([^\]]*)\])?\s*/i;
+
+/** Reads a dependency specifier (PEP 508); undefined when it is none. */
+export function parseRequirement(text: string): Requirement | undefined {
+  if (text.length > longestRequirement) return undefined;
+  const [start, name = '', extrasText] = head.exec(text) ?? [];
+  if (start === undefined || !isProjectName(name)) return undefined;
+  const extras = parseExtras(extrasText);
+  if (extras === undefined) return undefined;
+  const rest = text.slice(start.length);
+  const tail = rest.startsWith('@') ? parseReference(rest.slice(1)) : parseConstraint(rest);
+  return tail === undefined ? undefined : { name: normaliseName(name), extras, ...tail };
+}
+
+type Tail = Pick<Requirement, 'specifier' | 'url' | 'marker'>;
+
+function parseExtras(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined || text.trim() === '') return [];
+  const extras = text.split(',').map((extra) => extra.trim());
+  return extras.every(isProjectName) ? [...new Set(extras.map(normaliseName))] : undefined;
+}
+
+/** `@ url ; marker`: only a blank ends the URL. */
+function parseReference(rest: string): Tail | undefined {
+  const [, url = '', markerText = ''] = /^\s*(\S+)(?:\s+(.*))?$/s.exec(rest.trimEnd()) ?? [];
+  if (url === '') return undefined;
+  if (markerText.trim() === '') return { specifier: '', url };
+  return markerText.startsWith(';') ? withMarker({ specifier: '', url }, markerText.slice(1)) : undefined;
+}
+
+/** `>=1,<2 ; marker`, brackets around the specifier allowed. */
+function parseConstraint(rest: string): Tail | undefined {
+  const semicolon = rest.indexOf(';');
+  const specifier = tidySpecifier(semicolon < 0 ? rest : rest.slice(0, semicolon));
+  if (specifier === undefined) return undefined;
+  return semicolon < 0 ? { specifier } : withMarker({ specifier }, rest.slice(semicolon + 1));
+}
+
+function withMarker(tail: Omit<Tail, 'marker'>, text: string): Tail | undefined {
+  const marker: Marker | undefined = parseMarker(text);
+  return marker === undefined ? undefined : { ...tail, marker };
+}
+
+function tidySpecifier(text: string): string | undefined {
+  const bare = text.trim();
+  const inner = bare.startsWith('(') && bare.endsWith(')') ? bare.slice(1, -1) : bare;
+  if (inner.trimStart().startsWith(',') || /,\s*,/.test(inner) || !isSpecifier(inner)) return undefined;
+  const clauses = inner.split(',').map((clause) => clause.replace(/\s+/g, ''));
+  return clauses.filter((clause) => clause !== '').join(',');
+}
+
+/** Writes a requirement in its shortest usual form; `parseRequirement` reads the same again. */
+export function showRequirement({ name, extras, specifier, marker, url }: Requirement): string {
+  const subject = `${name}${extras.length === 0 ? '' : `[${extras.join(',')}]`}`;
+  const reference = url === undefined ? specifier : ` @ ${url}`;
+  if (marker === undefined) return `${subject}${reference}`;
+  return `${subject}${reference}${url === undefined ? '' : ' '}; ${showMarker(marker)}`;
+}

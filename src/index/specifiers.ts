@@ -1,0 +1,150 @@
+import { compareBase, compareNumerals, compareParsed, type ParsedVersion, parseVersion } from './parsed-version.ts';
+
+/** One clause of a specifier: an operator and what it compares with. */
+type Clause = {
+  readonly operator: string;
+  /** As written, without surrounding blanks. */
+  readonly text: string;
+  /** Undefined under `===` with something that is no version. */
+  readonly version?: ParsedVersion | undefined;
+  /** Length of the release segment that `==1.2.*` and `~=1.2.3` fix. */
+  readonly prefix?: { readonly length: number; readonly version: ParsedVersion } | undefined;
+};
+
+const longestSpecifier = 8192;
+const operators = /^(===|~=|==|!=|<=|>=|<|>)\s*(\S+)$/;
+const remembered = new Map<string, readonly Clause[] | undefined>();
+const mostRemembered = 20_000;
+
+/** Whether a text is a specifier set of PEP 440; the empty one is. */
+export function isSpecifier(text: string): boolean {
+  return parseSpecifier(text) !== undefined;
+}
+
+/**
+ * Whether a version satisfies a specifier, as `packaging` has it.
+ *
+ * Pre-releases count when `prereleases` says so or when the specifier itself names one. A version that is none by
+ * PEP 440 satisfies only `===`; an invalid specifier is satisfied by nothing.
+ */
+export function satisfies(version: string, specifier: string, { prereleases }: { prereleases: boolean }): boolean {
+  const clauses = parseSpecifier(specifier);
+  if (clauses === undefined) return false;
+  const parsed = parseVersion(version);
+  if (parsed === undefined) {
+    const same = (clause: Clause): boolean => clause.operator === '===' && equalText(clause.text, version);
+    return clauses.length > 0 && clauses.every(same);
+  }
+  if (!prereleases && isPreRelease(parsed) && !clauses.some(namesPreRelease)) return false;
+  return clauses.every((clause) => holds(clause, parsed, version));
+}
+
+/**
+ * The versions a specifier leaves, in the given order, by pip's rule for pre-releases: final ones if there are any,
+ * else pre-releases, unless `prereleases` or the specifier itself admits them anyway.
+ */
+export function matching(
+  versions: readonly string[],
+  specifier: string,
+  { prereleases }: { prereleases: boolean },
+): string[] {
+  const finals = versions.filter((version) => satisfies(version, specifier, { prereleases }));
+  if (finals.length > 0 || prereleases) return finals;
+  return versions.filter((version) => satisfies(version, specifier, { prereleases: true }));
+}
+
+/** Whether a version is an alpha, beta, candidate or development release. */
+export function isPreRelease({ pre, dev }: ParsedVersion): boolean {
+  return pre !== undefined || dev !== undefined;
+}
+
+function parseSpecifier(text: string): readonly Clause[] | undefined {
+  if (text.length > longestSpecifier) return undefined;
+  if (remembered.has(text)) return remembered.get(text);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  const parts = text.split(',').map((part) => part.trim());
+  const clauses = parts.filter((part) => part !== '').map(parseClause);
+  const parsed = clauses.every((clause) => clause !== undefined) ? clauses : undefined;
+  remembered.set(text, parsed);
+  return parsed;
+}
+
+function parseClause(part: string): Clause | undefined {
+  const [, operator = '', text = ''] = operators.exec(part) ?? [];
+  if (operator === '') return undefined;
+  if (operator === '===') return /[;)]/.test(text) ? undefined : { operator, text, version: parseVersion(text) };
+  const star = text.endsWith('.*');
+  const version = parseVersion(star ? text.slice(0, -2) : text);
+  if (version === undefined) return undefined;
+  const exact = operator === '==' || operator === '!=';
+  if (version.local !== undefined && !exact) return undefined;
+  const length = version.segments;
+  if (star)
+    return exact && isReleaseOnly(version) ? { operator, text, version, prefix: { length, version } } : undefined;
+  if (operator === '~=')
+    return length < 2 ? undefined : { operator, text, version, prefix: { length: length - 1, version } };
+  return { operator, text, version };
+}
+
+function isReleaseOnly({ pre, post, dev, local }: ParsedVersion): boolean {
+  return pre === undefined && post === undefined && dev === undefined && local === undefined;
+}
+
+function namesPreRelease({ operator, version }: Clause): boolean {
+  return operator !== '!=' && version !== undefined && isPreRelease(version);
+}
+
+function holds({ operator, text, version, prefix }: Clause, candidate: ParsedVersion, spelled: string): boolean {
+  if (operator === '===') return equalText(text, candidate.normal) || equalText(text, spelled);
+  if (version === undefined) return false;
+  switch (operator) {
+    case '==':
+      return prefix === undefined ? equal(candidate, version) : startsWith(candidate, prefix);
+    case '!=':
+      return prefix === undefined ? !equal(candidate, version) : !startsWith(candidate, prefix);
+    case '~=':
+      return comparePublic(candidate, version) >= 0 && prefix !== undefined && startsWith(candidate, prefix);
+    case '<=':
+      return comparePublic(candidate, version) <= 0;
+    case '>=':
+      return comparePublic(candidate, version) >= 0;
+    case '<':
+      return isBelow(candidate, version);
+    default:
+      return isAbove(candidate, version);
+  }
+}
+
+function equalText(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+function comparePublic(a: ParsedVersion, b: ParsedVersion): number {
+  return compareParsed(a, b, { public: true });
+}
+
+/** Without a local part in the specifier, the candidate's does not matter. */
+function equal(candidate: ParsedVersion, version: ParsedVersion): boolean {
+  return compareParsed(candidate, version, { public: version.local === undefined }) === 0;
+}
+
+function startsWith(candidate: ParsedVersion, { length, version }: NonNullable<Clause['prefix']>): boolean {
+  if (compareNumerals(candidate.epoch, version.epoch) !== 0) return false;
+  for (let index = 0; index < length; index += 1) {
+    if (compareNumerals(candidate.release[index] ?? 0, version.release[index] ?? 0) !== 0) return false;
+  }
+  return true;
+}
+
+/** PEP 440, exclusive ordered comparison: `<3.1` leaves out 3.1.dev0 too. */
+function isBelow(candidate: ParsedVersion, version: ParsedVersion): boolean {
+  if (compareParsed(candidate, version) >= 0) return false;
+  return isPreRelease(version) || !isPreRelease(candidate) || compareBase(candidate, version) !== 0;
+}
+
+/** PEP 440, exclusive ordered comparison: `>3.1` leaves out 3.1.post1 and 3.1+local too. */
+function isAbove(candidate: ParsedVersion, version: ParsedVersion): boolean {
+  if (compareParsed(candidate, version) <= 0) return false;
+  if (compareBase(candidate, version) !== 0) return true;
+  return candidate.local === undefined && (version.post !== undefined || candidate.post === undefined);
+}
