@@ -25,7 +25,7 @@ export type Ask = {
 export type VettingRequest = Ask & { readonly requestId: string; readonly attempt: number };
 
 /** Input when a 404 event starts the workflow: only the name is known, the rest comes from pip's User-Agent. */
-export type EventRequest = { readonly package: string; readonly userAgent?: string };
+export type EventRequest = { readonly package: string; readonly userAgent?: string | undefined };
 
 /** How far a release or a request is. A release: CHECK → INGEST → COPY → SECURE; a request: CHECK → an end. */
 export type Status = 'CHECK' | 'INGEST' | 'COPY' | 'SECURE' | 'BLOCKED' | 'HELD' | 'ERROR';
@@ -73,7 +73,9 @@ export type ReleaseRecord = {
   /** Epoch milliseconds until which `execution` alone may work on it. */
   readonly leaseUntil: number;
   readonly requestedBy: string;
-  /** One sentence, when ERROR. */
+  /** True while files that appeared upstream later are vetted: the files of `sha256` stay in secure-pypi whatever comes of it. */
+  readonly wasSecure?: boolean | undefined;
+  /** One sentence, when ERROR, or when later files of a SECURE release did not get in. */
   readonly cause?: string | undefined;
   /** ISO times. */
   readonly createdAt: string;
@@ -83,7 +85,10 @@ export type ReleaseRecord = {
 /** DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`: the one thing a waiting client reads. */
 export type RequestRecord = {
   readonly requestId: string;
+  /** The newest attempt this record answers. */
   readonly attempt: number;
+  /** Name of the execution that alone may write here. */
+  readonly execution: string;
   readonly status: RequestStatus;
   /** What the workflow is doing: a word for the screen. */
   readonly step: 'claim' | 'closure' | 'assess' | 'ingest' | 'copy' | 'wait' | 'done';
@@ -91,14 +96,49 @@ export type RequestRecord = {
   readonly counts: { readonly releases: number; readonly secure: number };
   /** At most 20, fatal ones first. */
   readonly refusals: readonly Refusal[];
+  /** How many refusals found no room in `refusals`. */
+  readonly refusalsOmitted?: number | undefined;
   /** Executions that died leave a lease that ends. Epoch milliseconds. */
   readonly leaseUntil: number;
+  /** The first of them; enough to recognise the request by. */
   readonly roots: readonly string[];
   readonly requestedBy: string;
+  /** One sentence, when ERROR. */
   readonly cause?: string | undefined;
+  /** Why the notice about it could not be sent. */
+  readonly noticeFailed?: string | undefined;
+  /** ISO times: first asked; this execution's start; its verdict; last change. */
   readonly createdAt: string;
+  readonly startedAt: string;
+  readonly endedAt?: string | undefined;
   readonly updatedAt: string;
 };
 
 /** A release's key as it travels through the workflow's state: everything else lies in the table. */
 export type ReleaseKey = Release;
+
+/** One release of a request's closure: DynamoDB item `pk` `request#<id>`, `sk` `r#<name>#<version>`. */
+export type RequestRelease = {
+  readonly name: ProjectName;
+  readonly version: string;
+  /** Digests of all its files, as the closure saw them upstream. */
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly uploadTime?: string | undefined;
+  /** The execution and its round that chose the release; items of earlier ones are leftovers. */
+  readonly execution: string;
+  readonly round: number;
+};
+
+/** A person's exception: DynamoDB item `pk` `pypi#<name>`, `sk` `approval#<id>`. */
+export type Approval = {
+  readonly id: string;
+  readonly name: ProjectName;
+  /** PEP 440; empty for any version. */
+  readonly specifier: string;
+  readonly kind: 'approve' | 'deny';
+  readonly reason: string;
+  readonly owner: string;
+  /** ISO; absent for no end. */
+  readonly expiresAt?: string | undefined;
+  readonly createdAt: string;
+};

@@ -1,0 +1,57 @@
+import type { Verdict } from '../firewall/types.ts';
+import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
+import type { VettingStore } from '../vetting/store.ts';
+import type { Ask, Refusal, RequestRecord } from '../vetting/types.ts';
+
+/** What the closure walk is asked. */
+export type ClosureQuestion = {
+  readonly request: Omit<Ask, 'requestedBy'>;
+  /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). */
+  readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
+  /** Versions of a project that are in secure-pypi. */
+  readonly secure: (name: ProjectName) => Promise<ReadonlySet<string>>;
+};
+
+/** What the closure walk answers. */
+export type ClosureAnswer = {
+  readonly releases: readonly {
+    readonly name: ProjectName;
+    readonly version: string;
+    /** File name → hex. */
+    readonly sha256: Readonly<Record<string, string>>;
+    readonly uploadTime?: string | undefined;
+  }[];
+  readonly refusals: readonly Refusal[];
+  readonly outcome: 'solved' | 'refused' | 'not-found';
+};
+
+export type PolicyFacts = {
+  readonly version: string;
+  readonly cooldownSeconds: number;
+  /** True for what the policy lets in however young it is. */
+  readonly exemptFromCooldown?: ((release: Release) => boolean) | undefined;
+};
+
+/** Everything the tasks reach outside themselves. */
+export type WorkflowPorts = {
+  readonly store: VettingStore;
+  readonly closure: (question: ClosureQuestion) => Promise<ClosureAnswer>;
+  /** `evidence` is kept, cut to 30 KB, beside the record. */
+  readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
+  /** Brings the release into package-install and answers once it is Published there; throws if digests differ. */
+  readonly ingest: (
+    release: Release,
+    sha256: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
+  /** Copies that revision to secure-pypi; already there with the same contents is success. */
+  readonly copy: (release: Release, revision: string) => Promise<unknown>;
+  /** Tells people of a request that ended otherwise than SECURE; throws if they could not be told. */
+  readonly notify: (record: RequestRecord) => Promise<void>;
+  readonly policy: PolicyFacts;
+  /** The interpreter behind a plain pip, from its User-Agent; undefined if it does not say. */
+  readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Calls `action` every so many milliseconds until the function it answers is called. */
+  readonly every: (milliseconds: number, action: () => void) => () => void;
+};
