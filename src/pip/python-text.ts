@@ -1,0 +1,58 @@
+/** What Python's `str.isspace`, `strip` and `\s` take for a blank; JavaScript's own notion differs in six characters. */
+const blanks = new Set(
+  '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+);
+const lineEnds = '\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029';
+const lineEnd = new RegExp(`\r\n|[${lineEnds}]`);
+
+/** Whether one character is white space to Python. */
+export function isBlank(character: string | undefined): boolean {
+  return character !== undefined && blanks.has(character);
+}
+
+/** Python's `str.strip()`. */
+export function strip(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Python's `str.splitlines()`: form feeds and Unicode separators end a line too, and a last line end adds none. */
+export function splitLines(text: string): string[] {
+  const lines = text.split(lineEnd);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/**
+ * Python's `shlex.split` in its POSIX mode; undefined for an open quote or a lone escape at the end.
+ * Only blank, tab and line ends part words here, as shlex has it.
+ */
+export function splitWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index] as string;
+    if (quote === "'" || (quote === '"' && character !== '\\')) {
+      if (character === quote) quote = '';
+      else word += character;
+    } else if (character === '\\') {
+      index += 1;
+      const escaped = text[index];
+      if (escaped === undefined) return undefined;
+      const keepsBackslash = quote !== '' && escaped !== '\\' && escaped !== quote;
+      word = (word ?? '') + (keepsBackslash ? '\\' : '') + escaped;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= '';
+    } else if (' \t\r\n'.includes(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? '') + character;
+  }
+  if (quote !== '') return undefined;
+  return word === undefined ? words : [...words, word];
+}

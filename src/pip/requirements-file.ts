@@ -1,0 +1,162 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AwspipError } from '../errors.ts';
+import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
+import { decodeRequirements, logicalLines } from './requirements-text.ts';
+
+/** Where something stands: the file as pip would name it, and the first line of a continued one. */
+export type Place = { readonly file: string; readonly line: number };
+export type RequirementLine = Place & { readonly text: string };
+
+/** What a requirements or constraints file and all it includes hold, in pip's order. */
+export type RequirementsFile = {
+  /** As written, options (`--hash`) dropped: PEP 508, a URL or a path. */
+  readonly requirements: readonly RequirementLine[];
+  readonly constraints: readonly RequirementLine[];
+  readonly editables: readonly RequirementLine[];
+  /** `--index-url` and its like; `--no-binary` and `--only-binary` also from lines with a requirement, as in pip. */
+  readonly options: readonly (Place & LineOption)[];
+  /** `-r` and `-c` with an http(s) address. They are not fetched. */
+  readonly remote: readonly RequirementLine[];
+  /** Lines pip will refuse by itself, and files that can't be read: one sentence each. */
+  readonly problems: readonly RequirementLine[];
+};
+
+/** The outside world of a requirements file. */
+export type RequirementsPorts = {
+  /** Whole content; rejects when it can't be read, and with an AwspipError when it must not be. */
+  readonly read: (file: string) => Promise<Uint8Array>;
+  /** What `${NAME}` in a file is filled in from. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What relative paths start from. */
+  readonly folder: string;
+};
+
+/** Nested files, bytes and lines in all: above, a file is hostile rather than large. */
+const mostFiles = 1000;
+const deepest = 100;
+const mostBytes = 64 * 1024 * 1024;
+const mostLines = 200_000;
+
+/** pip takes these in while it parses a line, whatever else stands on it. */
+const countsEverywhere = new Set(['--no-binary', '--only-binary']);
+
+type Collected = { -readonly [Key in keyof RequirementsFile]: RequirementsFile[Key][number][] };
+type Walk = Collected & { files: number; bytes: number; lines: number; readonly ports: RequirementsPorts };
+
+/**
+ * Reads a requirements file (a constraints file with `constraint`) and the files it includes as pip does.
+ * @throws AwspipError `usage` for a file that includes itself, and for more files, bytes or lines than the bounds.
+ */
+export async function readRequirementsFile(
+  file: string,
+  ports: RequirementsPorts,
+  { constraint = false }: { readonly constraint?: boolean } = {},
+): Promise<RequirementsFile> {
+  const found: Collected = { requirements: [], constraints: [], editables: [], options: [], remote: [], problems: [] };
+  const walk: Walk = { ...found, files: 0, bytes: 0, lines: 0, ports };
+  if (isRemote(file)) walk.remote.push({ file, line: 0, text: file });
+  else await readFile({ file, constraint, chain: [] }, walk);
+  return found;
+}
+
+type Visit = { readonly file: string; readonly constraint: boolean; readonly chain: readonly string[] };
+
+async function readFile(visit: Visit, walk: Walk, from?: Place): Promise<void> {
+  const chain = [...visit.chain, checkedStep(visit, walk.ports.folder)];
+  const content = await contentOf(visit, walk, from);
+  if (content === undefined) return;
+  for (const { line, text } of logicalLines(content, walk.ports.variables)) {
+    walk.lines += 1;
+    if (walk.lines > mostLines) throw tooMuch(visit.file, `more than ${mostLines} lines`);
+    const place = { file: visit.file, line };
+    const parsed = parseRequirementsLine(text);
+    if (typeof parsed === 'string') walk.problems.push({ ...place, text: `${parsed}: ${text}` });
+    else await takeLine(parsed, place, { ...visit, chain }, walk);
+  }
+}
+
+/** The file's absolute path, when it is not among those that include it. */
+function checkedStep({ file, chain }: Visit, folder: string): string {
+  const absolute = path.resolve(folder, localPath(file));
+  const again = chain.indexOf(absolute);
+  if (again >= 0) {
+    const names = [...chain.slice(again), absolute].map((step) => path.relative(folder, step) || step);
+    throw new AwspipError('requirements-cycle', `${names[0]} includes itself: ${names.join(' → ')}`, {
+      exit: 'usage',
+      hint: `take the line with ${names.at(-1)} out of ${names.at(-2)}`,
+    });
+  }
+  if (chain.length >= deepest) throw tooMuch(file, `more than ${deepest} files inside one another`);
+  return absolute;
+}
+
+async function contentOf({ file, constraint }: Visit, walk: Walk, from?: Place): Promise<string | undefined> {
+  walk.files += 1;
+  if (walk.files > mostFiles) throw tooMuch(file, `more than ${mostFiles} files`);
+  try {
+    const bytes = await walk.ports.read(path.resolve(walk.ports.folder, localPath(file)));
+    walk.bytes += bytes.byteLength;
+    if (walk.bytes > mostBytes) throw tooMuch(file, `more than ${mostBytes / 1024 / 1024} MiB`);
+    return decodeRequirements(bytes);
+  } catch (error) {
+    if (error instanceof AwspipError) throw error;
+    const kind = constraint ? 'constraints' : 'requirements';
+    walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file ${file} can't be read` });
+    return undefined;
+  }
+}
+
+function tooMuch(file: string, what: string): AwspipError {
+  return new AwspipError('requirements-too-large', `${file}: ${what}`, {
+    exit: 'usage',
+    hint: 'split the requirements over several runs of awspip install',
+  });
+}
+
+/** What a line means, by pip's precedence: a requirement, else an editable, else an included file, else options. */
+async function takeLine({ requirement, options }: ParsedLine, place: Place, visit: Visit, walk: Walk): Promise<void> {
+  const first = (name: string) => options.find((option) => option.name === name)?.value;
+  const editable = first('--editable');
+  const included = first('--requirement') ?? first('--constraint');
+  const onlyOptions = requirement === '' && editable === undefined && included === undefined;
+  const counting = onlyOptions ? options : options.filter(({ name }) => countsEverywhere.has(name));
+  walk.options.push(...counting.map((option) => ({ ...place, ...option })));
+  if (requirement !== '') {
+    (visit.constraint ? walk.constraints : walk.requirements).push({ ...place, text: requirement });
+  } else if (editable !== undefined) {
+    if (visit.constraint) walk.problems.push({ ...place, text: `an editable can't be a constraint: ${editable}` });
+    else walk.editables.push({ ...place, text: editable });
+  } else if (included !== undefined) {
+    await include(included, { ...visit, constraint: first('--requirement') === undefined }, place, walk);
+  }
+}
+
+async function include(included: string, visit: Visit, place: Place, walk: Walk): Promise<void> {
+  if (isRemote(included)) walk.remote.push({ ...place, text: included });
+  else await readFile({ ...visit, file: nestedFile(included, visit.file) }, walk, place);
+}
+
+/** Included files are named from the including one's folder. */
+function nestedFile(included: string, file: string): string {
+  return isFileUrl(included) ? included : path.join(path.dirname(localPath(file)), included);
+}
+
+/** Whether a file is named by an http(s) address. */
+export function isRemote(file: string): boolean {
+  return /^https?:/i.test(file);
+}
+
+function isFileUrl(file: string): boolean {
+  return /^file:/i.test(file);
+}
+
+/** A path, from a path or a `file:` URL. */
+export function localPath(file: string): string {
+  if (!isFileUrl(file)) return file;
+  try {
+    return fileURLToPath(file);
+  } catch {
+    return file;
+  }
+}

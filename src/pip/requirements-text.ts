@@ -1,0 +1,116 @@
+import { isBlank, splitLines, strip } from './python-text.ts';
+
+/** One line of a requirements file as pip sees it: joined, without comment, variables filled in. */
+export type LogicalLine = { readonly line: number; readonly text: string };
+
+const boms: readonly (readonly [readonly number[], string])[] = [
+  [[0xef, 0xbb, 0xbf], 'utf-8'],
+  [[0xff, 0xfe, 0, 0], 'utf-32le'],
+  [[0, 0, 0xfe, 0xff], 'utf-32be'],
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+];
+const latin1 = new Set([
+  'latin-1',
+  'latin1',
+  'latin_1',
+  'iso-8859-1',
+  'iso8859-1',
+  'iso_8859_1',
+  'l1',
+  '8859',
+  'cp819',
+]);
+const longestComment = 4096;
+
+/**
+ * Bytes of a requirements file as text: by its byte order mark, else by the `coding:` comment in its first two lines
+ * (PEP 263), else UTF-8; as Latin-1 where that fails, so that the ASCII in it can be read whatever the rest is.
+ */
+export function decodeRequirements(bytes: Uint8Array): string {
+  for (const [mark, encoding] of boms) {
+    if (mark.every((byte, index) => bytes[index] === byte)) return decode(bytes.subarray(mark.length), encoding);
+  }
+  return decode(bytes, declaredEncoding(bytes) ?? 'utf-8');
+}
+
+function declaredEncoding(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 2 * longestComment)).toString('latin1');
+  for (const line of start.split('\n').slice(0, 2)) {
+    const declared = line.startsWith('#') ? /coding[:=]\s*([-\w.]+)/.exec(line)?.[1] : undefined;
+    if (declared !== undefined) return declared.toLowerCase();
+  }
+  return undefined;
+}
+
+function decode(bytes: Uint8Array, encoding: string): string {
+  if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
+  if (latin1.has(encoding)) return Buffer.from(bytes).toString('latin1');
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const characters: string[] = [];
+  for (let at = 0; at + 4 <= bytes.byteLength; at += 4) {
+    const point = view.getUint32(at, littleEndian);
+    characters.push(point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd');
+  }
+  return characters.join('');
+}
+
+/** A file's text as pip's logical lines: continuations joined, comments and blank lines gone, `${NAME}` filled in. */
+export function logicalLines(text: string, variables: Readonly<Record<string, string | undefined>>): LogicalLine[] {
+  return joinLines(splitLines(text))
+    .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
+    .filter((line) => line.text !== '')
+    .map((line) => ({ line: line.line, text: fillIn(line.text, variables) }));
+}
+
+/** A joined line bears the number of its first; a comment ends a continuation and stays a comment. */
+function joinLines(lines: readonly string[]): LogicalLine[] {
+  const joined: LogicalLine[] = [];
+  let parts: string[] = [];
+  let first = 0;
+  for (const [index, line] of lines.entries()) {
+    const comment = strip(line).startsWith('#');
+    if (parts.length === 0) first = index + 1;
+    if (line.endsWith('\\') && !comment) {
+      parts.push(withoutOuterBackslashes(line));
+    } else {
+      joined.push({ line: first, text: parts.join('') + (comment ? ` ${line}` : line) });
+      parts = [];
+    }
+  }
+  return parts.length === 0 ? joined : [...joined, { line: first, text: parts.join('') }];
+}
+
+function withoutOuterBackslashes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === '\\') start += 1;
+  while (end > start && text[end - 1] === '\\') end -= 1;
+  return text.slice(start, end);
+}
+
+/** Cuts at the first `#` that starts the line or follows a blank; the one in `url#egg=x` stays. */
+function withoutComment(text: string): string {
+  for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
+    if (at === 0 || isBlank(text[at - 1])) return text.slice(0, at);
+  }
+  return text;
+}
+
+/** Unset and empty variables stay as they are written. */
+function fillIn(text: string, variables: Readonly<Record<string, string | undefined>>): string {
+  let filled = text;
+  for (const [written, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (value) filled = filled.replaceAll(written, () => value);
+  }
+  return filled;
+}
