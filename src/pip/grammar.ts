@@ -1,18 +1,19 @@
+import { normaliseName } from '../index/names.ts';
+import { type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
+import type { OwnOption } from './own-options.ts';
+
+export { type OwnOption, type OwnOptionForm, splitOwnOptions } from './own-options.ts';
+
 /** One option of a pip command line, by its canonical long name. */
 export type PipOption = {
-  /** `--index-url`, whatever was typed: `-i`, `--pypi-url`, `--index-u`. */
+  /** `--index-url`, whatever was typed: `-i`, `--pypi-url`, `--index-u`. What pip does not know stands as typed. */
   readonly name: string;
   /** Absent for a flag, and for a value that is not there because the line ends. */
   readonly value?: string;
-  /** Where in `argv` it stands (the option, not its value). */
+  /** Where in `argv` the option stands. */
   readonly index: number;
-};
-
-/** One of awspip's own options. */
-export type OwnOption = {
-  /** Without the leading `--awspip-`. */
-  readonly name: string;
-  readonly value?: string;
+  /** Where in `argv` the value stands: its whole text, or the end of it (`-rfile`, `--requirement=file`). */
+  readonly valueIndex?: number;
 };
 
 /** A pip command line, read as pip itself reads it. */
@@ -21,12 +22,16 @@ export type PipCommand = {
   readonly argv: readonly string[];
   /** `install`, `list`, …; absent for `pip` and `pip --version`. */
   readonly verb?: string;
+  /** Where in `argv` the verb stands. */
+  readonly verbIndex?: number;
   /** Positional arguments after the verb. */
   readonly arguments: readonly string[];
   readonly options: readonly PipOption[];
-  /** Whether pip asks an index: `install download wheel lock index search`, `list --outdated|--uptodate`. */
+  /** Whether pip asks an index. True for a verb nobody knows: see `verbsWithoutIndex`. */
   readonly usesIndex: boolean;
   readonly asksForHelp: boolean;
+  /** `--version` before the verb. */
+  readonly asksForVersion: boolean;
   /** The literal `--isolated`: only that makes pip ignore its variables. */
   readonly isolated: boolean;
   readonly upgrade: boolean;
@@ -42,5 +47,178 @@ export type PipCommand = {
   readonly own: readonly OwnOption[];
 };
 
-/** `--only-binary` and `--no-binary` after pip's rules for `:all:` and `:none:`. Names are normalised. */
+/** `--only-binary` and `--no-binary` by pip's rules: normalised names, `:all:` first. */
 export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
+
+/**
+ * Reads a command line (without `pip` itself and without options of ours) the way pip's optparse does: clusters,
+ * abbreviations, aliases, `--`. What pip would refuse is read as well as may be; pip itself complains about it.
+ */
+export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = []): PipCommand {
+  const verbIndex = findVerb(argv);
+  const verb = verbIndex === undefined ? undefined : argv[verbIndex];
+  const { options, positionals } = readOptions(argv, optionTable(verb), verbIndex);
+  const has = (name: string) => options.some((option) => option.name === name);
+  const values = (name: string) => optionValues({ options }, name);
+  const before = (name: string) =>
+    options.some((option) => option.name === name && option.index < (verbIndex ?? Number.POSITIVE_INFINITY));
+  const asksForHelp = verb === undefined || verb === 'help' || has('--help');
+  const asksForVersion = before('--version');
+  return {
+    argv,
+    ...(verb !== undefined && verbIndex !== undefined && { verb, verbIndex }),
+    arguments: positionals,
+    options,
+    usesIndex: !asksForHelp && !asksForVersion && asksIndex(verb, has),
+    asksForHelp,
+    asksForVersion,
+    // pip looks for this very word before it reads its options: an abbreviation, or a variable, isolates nothing.
+    isolated: argv.includes('--isolated'),
+    upgrade: has('--upgrade'),
+    pre: has('--pre'),
+    noDeps: has('--no-deps'),
+    formatControl: formatControl(options),
+    requirementFiles: values('--requirement'),
+    constraintFiles: values('--constraint'),
+    editables: verb === 'list' ? [] : values('--editable'),
+    own,
+  };
+}
+
+/** All values of one option, by canonical name, in order. */
+export function optionValues(command: Pick<PipCommand, 'options'>, name: string): string[] {
+  return command.options.flatMap((option) => (option.name === name && option.value !== undefined ? option.value : []));
+}
+
+/** The command line with one option's value replaced. */
+export function replaceOptionValue(argv: readonly string[], option: PipOption, value: string): string[] {
+  const { valueIndex } = option;
+  if (valueIndex === undefined) return [...argv];
+  const typed = argv[valueIndex] ?? '';
+  return argv.with(valueIndex, typed.slice(0, typed.length - (option.value ?? '').length) + value);
+}
+
+/** `--no-binary` and `--only-binary` in the order given, as pip's `FormatControl.handle_mutual_excludes`. */
+export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'>[]): FormatControl {
+  const onlyBinary = new Set<string>();
+  const noBinary = new Set<string>();
+  for (const { name, value = '' } of options) {
+    if (name === '--only-binary') exclude(value, onlyBinary, noBinary);
+    if (name === '--no-binary') exclude(value, noBinary, onlyBinary);
+  }
+  return { onlyBinary: [...onlyBinary], noBinary: [...noBinary] };
+}
+
+function exclude(value: string, target: Set<string>, other: Set<string>): void {
+  const names = value.split(',');
+  const all = names.lastIndexOf(':all:');
+  if (all >= 0) {
+    other.clear();
+    target.clear();
+    target.add(':all:');
+  }
+  const rest = names.slice(all + 1);
+  if (all >= 0 && !rest.includes(':none:')) return;
+  for (const name of rest.filter((text) => text !== '')) {
+    if (name === ':none:') {
+      target.clear();
+    } else {
+      const normal = normaliseName(name);
+      other.delete(normal);
+      target.add(normal);
+    }
+  }
+}
+
+function asksIndex(verb: string | undefined, has: (name: string) => boolean): boolean {
+  if (verb === 'list') return has('--outdated') || has('--uptodate');
+  return verb !== undefined && !verbsWithoutIndex.has(verb);
+}
+
+/** pip's first pass knows the general options only, and stops at the first word that is none. */
+function findVerb(argv: readonly string[]): number | undefined {
+  const table = optionTable(undefined);
+  let index = 0;
+  while (index < argv.length) {
+    const word = argv[index] ?? '';
+    if (word === '--') return index + 1 < argv.length ? index + 1 : undefined;
+    if (!isOption(word)) return index;
+    index += readWord(argv, index, table).consumed;
+  }
+  return undefined;
+}
+
+type Read = { readonly options: readonly PipOption[]; readonly consumed: number };
+
+function readOptions(argv: readonly string[], table: readonly OptionRow[], verbIndex: number | undefined) {
+  const options: PipOption[] = [];
+  const positionals: string[] = [];
+  let index = 0;
+  while (index < argv.length) {
+    const word = argv[index] ?? '';
+    if (index === verbIndex) {
+      index += 1;
+    } else if (word === '--') {
+      positionals.push(...argv.slice(index + 1).filter((_, after) => index + 1 + after !== verbIndex));
+      break;
+    } else if (isOption(word)) {
+      const read = readWord(argv, index, table);
+      options.push(...read.options);
+      index += read.consumed;
+    } else {
+      positionals.push(word);
+      index += 1;
+    }
+  }
+  return { options, positionals };
+}
+
+const isOption = (word: string) => word.startsWith('-') && word.length > 1;
+
+function readWord(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
+  return argv[index]?.startsWith('--') ? readLong(argv, index, table) : readCluster(argv, index, table);
+}
+
+function readLong(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
+  const word = argv[index] ?? '';
+  const equals = word.indexOf('=');
+  const typed = equals < 0 ? word : word.slice(0, equals);
+  const row = longOption(typed, table);
+  const name = row?.name ?? typed;
+  if (equals >= 0) return { options: [{ name, value: word.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
+  if (!row?.takesValue) return { options: [{ name, index }], consumed: 1 };
+  return withNextWord(argv, index, [], name);
+}
+
+/** optparse takes any beginning that fits one option; where several pips differ, the oldest option is meant. */
+function longOption(typed: string, table: readonly OptionRow[]): OptionRow | undefined {
+  const exact = table.find((row) => row.spellings.includes(typed));
+  if (exact) return exact;
+  const fitting = table.filter((row) => row.spellings.some((spelling) => spelling.startsWith(typed)));
+  const oldest = fitting.filter((row) => row.since === Math.min(...fitting.map(({ since }) => since)));
+  return oldest.length === 1 ? oldest[0] : undefined;
+}
+
+/** `-qfURL`: flags up to the first that takes a value; the value is what is left, else the next word. */
+function readCluster(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
+  const word = argv[index] ?? '';
+  const flags: PipOption[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const short = `-${word[at]}`;
+    const row = table.find((candidate) => candidate.spellings.includes(short));
+    const name = row?.name ?? short;
+    if (row?.takesValue) {
+      const value = word.slice(at + 1);
+      if (value === '') return withNextWord(argv, index, flags, name);
+      return { options: [...flags, { name, value, index, valueIndex: index }], consumed: 1 };
+    }
+    flags.push({ name, index });
+  }
+  return { options: flags, consumed: 1 };
+}
+
+function withNextWord(argv: readonly string[], index: number, before: readonly PipOption[], name: string): Read {
+  const value = argv[index + 1];
+  if (value === undefined) return { options: [...before, { name, index }], consumed: 1 };
+  return { options: [...before, { name, value, index, valueIndex: index + 1 }], consumed: 2 };
+}

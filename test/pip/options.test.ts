@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { optionTable, verbsWithoutIndex } from '../../src/pip/options.ts';
+
+/** Read out of the parsers of six pips: by verb, `spellings` with `=` when a value follows. */
+const pips: Record<string, Record<string, string[]>> = JSON.parse(
+  readFileSync(new URL('../fixtures/pip/options.json', import.meta.url), 'utf8'),
+);
+
+function unread(verbs: Record<string, string[]>): string[] {
+  const missing: string[] = [];
+  for (const [verb, rows] of Object.entries(verbs)) {
+    const table = optionTable(verb === '' ? undefined : verb);
+    for (const row of [...rows, ...(verbs[''] ?? [])]) {
+      const takesValue = row.endsWith('=');
+      for (const spelling of row.replace('=', '').split(' ')) {
+        const known = table.find((candidate) => candidate.spellings.includes(spelling));
+        if (known?.takesValue !== takesValue) missing.push(`${verb} ${spelling}`);
+      }
+    }
+  }
+  return missing;
+}
+
+describe('the table of options', () => {
+  test.each(Object.entries(pips))('holds every option of pip %s, with and without value', (_, verbs) => {
+    expect(unread(verbs)).toEqual([]);
+  });
+
+  test.each(Object.keys(pips))('every verb of pip %s is known to ask an index or not to', (version) => {
+    const asking = ['install', 'download', 'wheel', 'lock', 'index', 'search', ''];
+    const verbs = Object.keys(pips[version]!).filter((verb) => !asking.includes(verb));
+    expect(verbs.filter((verb) => !verbsWithoutIndex.has(verb))).toEqual([]);
+  });
+
+  test('an unknown verb is read like install', () => {
+    expect(optionTable('sync')).toEqual(optionTable('install'));
+    expect(optionTable('constructor')).toEqual(optionTable('install'));
+  });
+});
