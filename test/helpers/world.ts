@@ -1,0 +1,190 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Distribution } from './distributions.ts';
+
+/** What the sources of signals say of one project; a popular, old, harmless one unless told otherwise. */
+export type Facts = {
+  readonly downloads?: number;
+  readonly stars?: number;
+  /** Extra versions in the list that no file is served for. */
+  readonly olderVersions?: number;
+  /** Upload time of its files, ISO. */
+  readonly uploadTime?: string;
+  /** False: it declares no repository. */
+  readonly repository?: boolean;
+  /** Versions that an advisory calls malware. */
+  readonly malware?: readonly string[];
+};
+
+type Listed = { readonly version: string; readonly distribution: Distribution; uploadTime: string };
+type Project = { readonly files: Listed[]; facts: Required<Facts> };
+
+const harmless: Required<Facts> = {
+  downloads: 5_000_000,
+  stars: 4000,
+  olderVersions: 20,
+  uploadTime: '2025-06-01T12:00:00Z',
+  repository: true,
+  malware: [],
+};
+
+/** The public side of things on loopback: an index, PyPI's JSON, and every source of signals. */
+export type World = {
+  readonly origin: string;
+  /** Settings that point awspip and pip at this world. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every path asked for, in order. */
+  readonly requests: string[];
+  publish(name: string, version: string, distribution: Distribution, facts?: Facts): void;
+  close(): Promise<void>;
+};
+
+export async function startWorld(): Promise<World> {
+  const projects = new Map<string, Project>();
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    answer(request, response, projects, origin());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin: origin(),
+    environment: {
+      PIP_INDEX_URL: `${origin()}/simple/`,
+      AWSPIP_PYPI_URL: origin(),
+      AWSPIP_PYPISTATS_URL: `${origin()}/pypistats`,
+      AWSPIP_GITHUB_URL: `${origin()}/github`,
+      AWSPIP_DEPS_DEV_URL: `${origin()}/deps-dev`,
+      AWSPIP_OSV_URL: `${origin()}/osv`,
+    },
+    requests,
+    publish(name, version, distribution, facts = {}) {
+      const known = projects.get(name) ?? { files: [], facts: harmless };
+      const merged = { ...known.facts, ...facts };
+      known.files.push({ version, distribution, uploadTime: merged.uploadTime });
+      projects.set(name, { files: known.files, facts: merged });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, projects: Map<string, Project>, origin: string) {
+  const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
+  const parts = path.split('/').filter(Boolean);
+  if (parts[0] === 'osv') return void advisories(request, response, projects);
+  if (parts[0] === 'files') return file(response, projects, parts);
+  const body = document(parts, projects, origin);
+  if (body === undefined) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
+  const type = parts[0] === 'simple' ? 'application/vnd.pypi.simple.v1+json' : 'application/json';
+  response.writeHead(200, { 'content-type': type }).end(JSON.stringify(body));
+}
+
+function document(parts: readonly string[], projects: Map<string, Project>, origin: string): unknown {
+  const project = (name: string | undefined) => projects.get(name ?? '');
+  const [source] = parts;
+  if (source === 'simple') return simplePage(parts[1] ?? '', project(parts[1]), origin);
+  if (source === 'pypi') return pypiJson(parts[1] ?? '', project(parts[1]), origin);
+  if (source === 'pypistats') {
+    const known = project(parts[3]);
+    return known && { data: { last_month: known.facts.downloads }, package: parts[3], type: 'recent_downloads' };
+  }
+  if (source === 'github') {
+    const known = project(parts[3]);
+    return known && { stargazers_count: known.facts.stars, archived: false };
+  }
+  if (source === 'deps-dev') {
+    const known = project(parts.at(-1)?.split('/').at(-1));
+    return known && { starsCount: known.facts.stars };
+  }
+  return undefined;
+}
+
+function listed({ version, distribution, uploadTime }: Listed, origin: string) {
+  return {
+    filename: distribution.filename,
+    url: `${origin}/files/${distribution.sha256}/${distribution.filename}`,
+    size: distribution.bytes.length,
+    version,
+    uploadTime,
+    sha256: distribution.sha256,
+  };
+}
+
+function simplePage(name: string, project: Project | undefined, origin: string): unknown {
+  if (project === undefined) return undefined;
+  const files = project.files.map((file) => {
+    const { filename, url, size, sha256, uploadTime } = listed(file, origin);
+    return {
+      filename,
+      url,
+      size,
+      hashes: { sha256 },
+      'upload-time': uploadTime,
+      yanked: false,
+      'requires-python': null,
+    };
+  });
+  return { meta: { 'api-version': '1.1' }, name, versions: project.files.map(({ version }) => version), files };
+}
+
+function pypiJson(name: string, project: Project | undefined, origin: string): unknown {
+  if (project === undefined) return undefined;
+  const { facts, files } = project;
+  const entry = (file: Listed) => {
+    const { filename, url, size, sha256, uploadTime } = listed(file, origin);
+    const packagetype = filename.endsWith('.whl') ? 'bdist_wheel' : 'sdist';
+    return { filename, url, size, digests: { sha256 }, upload_time_iso_8601: uploadTime, packagetype, yanked: false };
+  };
+  const releases: Record<string, unknown[]> = {};
+  for (let older = 0; older < facts.olderVersions; older += 1) {
+    releases[`0.0.${older}`] = [
+      {
+        filename: `${name}-0.0.${older}.tar.gz`,
+        upload_time_iso_8601: '2019-01-01T00:00:00Z',
+        packagetype: 'sdist',
+        digests: {},
+      },
+    ];
+  }
+  for (const file of files) releases[file.version] = [...(releases[file.version] ?? []), entry(file)];
+  const project_urls = facts.repository ? { Source: `https://github.com/owner/${name}` } : null;
+  const version = files.at(-1)?.version;
+  return { info: { name, version, project_urls, yanked: false }, releases, urls: [], vulnerabilities: [] };
+}
+
+function file(response: ServerResponse, projects: Map<string, Project>, [, sha256]: readonly string[]): void {
+  for (const { files } of projects.values()) {
+    const found = files.find(({ distribution }) => distribution.sha256 === sha256);
+    if (found === undefined) continue;
+    response.writeHead(200, {
+      'content-type': 'application/octet-stream',
+      'content-length': found.distribution.bytes.length,
+    });
+    response.end(found.distribution.bytes);
+    return;
+  }
+  response.writeHead(404).end();
+}
+
+async function advisories(request: IncomingMessage, response: ServerResponse, projects: Map<string, Project>) {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const asked = JSON.parse(Buffer.concat(chunks).toString() || '{}') as {
+    package?: { name?: string };
+    version?: string;
+    queries?: { package?: { name?: string }; version?: string }[];
+  };
+  const answerOne = (query: { package?: { name?: string }; version?: string }) => {
+    const bad = projects.get(query.package?.name ?? '')?.facts.malware ?? [];
+    if (!bad.includes(query.version ?? '')) return {};
+    const affected = [{ package: { ecosystem: 'PyPI', name: query.package?.name }, versions: bad }];
+    return { vulns: [{ id: 'MAL-2026-1', modified: '2026-01-01T00:00:00Z', affected }] };
+  };
+  const body = asked.queries ? { results: asked.queries.map(answerOne) } : answerOne(asked);
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
