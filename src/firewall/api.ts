@@ -1,6 +1,39 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { AwspipError } from '../errors.ts';
+import { isProjectName } from '../index/names.ts';
+import { isVersion } from '../index/versions.ts';
+import { packageCheck } from './api-answer.ts';
 import type { Firewall } from './types.ts';
 
-/** The firewall over HTTP: `GET /package-check` and `GET /healthz`, for any server that speaks Request and Response. */
-export function packageCheckApi(_firewall: Firewall): (request: Request) => Promise<Response> {
-  return async () => new Response('not built yet', { status: 501 });
+const question = v.object({
+  package_name: v.pipe(
+    v.string('`package_name` is missing'),
+    v.check(isProjectName, '`package_name` is not a project name'),
+  ),
+  version: v.optional(v.pipe(v.string(), v.maxLength(100), v.check(isVersion, '`version` is not a version (PEP 440)'))),
+  platform: v.optional(v.literal('pypi', '`platform` must be `pypi`'), 'pypi'),
+  explain: v.optional(v.picklist(['true', 'false'], '`explain` must be `true` or `false`'), 'false'),
+});
+
+/**
+ * The firewall over HTTP, for any server that speaks Request and Response: `GET /package-check` and `GET /healthz`.
+ * A question that is none is answered 400 with `{"error":…}`; a bug 500, never an answer that looks fine.
+ */
+export function packageCheckApi(firewall: Firewall): (request: Request) => Promise<Response> {
+  const app = new Hono();
+  app.get('/healthz', (context) => context.json({ status: 'ok', policy_version: firewall.policyVersion }));
+  app.get('/package-check', async (context) => {
+    const asked = v.safeParse(question, context.req.query(), { abortEarly: true });
+    if (!asked.success) return context.json({ error: asked.issues[0].message }, 400);
+    const { package_name: name, version = null, explain } = asked.output;
+    const assessment = await firewall.assess({ name, version });
+    return context.json(packageCheck(assessment, { name, version, explain: explain === 'true' }));
+  });
+  app.notFound((context) => context.json({ error: 'no such path: try `/package-check?package_name=NAME`' }, 404));
+  app.onError((error, context) => {
+    if (error instanceof AwspipError) return context.json({ error: error.message }, 400);
+    return context.json({ error: 'the firewall failed to decide; nothing is known of this package' }, 500);
+  });
+  return async (request) => app.fetch(request);
 }

@@ -1,6 +1,11 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { Secret } from '../../secret.ts';
 import type { Signal } from '../types.ts';
+import { depsDev } from './deps-dev.ts';
+import { github } from './github.ts';
+import { osv } from './osv.ts';
+import { pypiJson } from './pypi-json.ts';
+import { pypistats } from './pypistats.ts';
 
 /** The web as the sources see it: `globalThis.fetch`, or undici's with the user's proxy and CA. */
 export type Fetch = (
@@ -70,3 +75,19 @@ export type SourceSettings = {
   /** Sent as User-Agent; PyPI asks for one that names its sender. */
   readonly userAgent: string;
 };
+
+/** Opens every source over one web. */
+export function openSources(settings: SourceSettings): Sources {
+  const [first, second] = [github(settings), depsDev(settings)];
+  return {
+    project: pypiJson(settings),
+    downloads: pypistats(settings),
+    stars: async (repository) => {
+      const stars = await first(repository);
+      if (stars.known) return stars;
+      const others = await second(repository);
+      return others.known ? others : { ...stars, source: 'GitHub and deps.dev', why: `${stars.why}; ${others.why}` };
+    },
+    malware: osv(settings),
+  };
+}

@@ -1,0 +1,122 @@
+import type { ProjectName } from '../index/types.ts';
+import { findEntry } from './lists.ts';
+import type { Policy, UnknownGate } from './policy.ts';
+import { readTime } from './rules.ts';
+import type { Finding, Signal, Signals } from './types.ts';
+
+/** What the gates and lists say. */
+export type GateFindings = {
+  readonly findings: readonly Finding[];
+  /** The allow list names this release: points and holds do not count, blocks do. */
+  readonly allowed: boolean;
+  /** ISO time, when a cooldown is running. */
+  readonly heldUntil: string | undefined;
+};
+
+type Judged = {
+  readonly name: ProjectName;
+  readonly version: string | null;
+  readonly signals: Signals;
+  readonly policy: Policy;
+  /** Epoch milliseconds. */
+  readonly now: number;
+};
+
+const dayInMilliseconds = 86_400_000;
+
+/** Applies the block and allow lists, malware, quarantine and cooldown. */
+export function applyGates(judged: Judged): GateFindings {
+  const { policy, signals } = judged;
+  const block = listFinding(judged, 'block');
+  const allow = listFinding(judged, 'allow');
+  const cooldown = policy.gates.cooldown.days > 0 ? cooldownFinding(judged) : undefined;
+  const findings = [
+    block,
+    allow,
+    policy.gates.malware.enabled ? malwareFinding(signals, policy.gates.malware.unknown) : undefined,
+    policy.gates.quarantined.enabled ? quarantineFinding(signals, policy.gates.quarantined.unknown) : undefined,
+    cooldown?.finding,
+  ];
+  return {
+    findings: findings.filter((finding) => finding !== undefined),
+    allowed: allow !== undefined,
+    heldUntil: cooldown?.until,
+  };
+}
+
+function listFinding(judged: Judged, list: 'block' | 'allow'): Finding | undefined {
+  const entry = findEntry(judged.policy[list], judged, judged.now);
+  if (entry === undefined) return undefined;
+  const title = list === 'block' ? 'Block list' : 'Allow list';
+  return {
+    rule: `${list}List`,
+    text: `${title}: ${entry.reason}`,
+    state: 'fired',
+    gate: list === 'block' ? 'block' : undefined,
+    signal: 'name',
+    value: entry,
+    source: `policy ${judged.policy.name}`,
+    fetchedAt: new Date(judged.now).toISOString(),
+  };
+}
+
+function malwareFinding(signals: Signals, whenUnknown: UnknownGate): Finding {
+  const signal = signals.malware;
+  const base = gateBase('malware', 'malware', signal);
+  if (!signal.known) return unknownGate(base, 'Malware advisories', signal.why, signals.rank, whenUnknown);
+  const ids = signal.value;
+  if (ids.length === 0) return { ...base, text: 'Known malware', state: 'quiet', gate: 'block', value: ids };
+  return { ...base, text: `Known malware: ${ids.slice(0, 5).join(', ')}`, state: 'fired', gate: 'block', value: ids };
+}
+
+function quarantineFinding(signals: Signals, whenUnknown: UnknownGate): Finding {
+  const signal = signals.projectStatus;
+  const base = gateBase('quarantined', 'projectStatus', signal);
+  if (!signal.known) return unknownGate(base, 'Project status', signal.why, signals.rank, whenUnknown);
+  const state = signal.value === 'quarantined' ? 'fired' : 'quiet';
+  return {
+    ...base,
+    text: 'Project quarantined by its index',
+    state,
+    gate: 'block',
+    value: signal.value,
+    note: signal.note,
+  };
+}
+
+function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; until: string | undefined } {
+  const { days, unknown } = policy.gates.cooldown;
+  const signal = readTime(signals.releasedAt);
+  const base = gateBase('cooldown', 'releasedAt', signal);
+  if (!signal.known) {
+    return { finding: unknownGate(base, 'Upload time', signal.why, signals.rank, unknown), until: undefined };
+  }
+  const until = Date.parse(signal.value) + days * dayInMilliseconds;
+  const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
+  const young = now < until;
+  return {
+    finding: { ...base, text, state: young ? 'fired' : 'quiet', gate: 'hold', value: signal.value, note: signal.note },
+    until: young ? isoTime(until) : undefined,
+  };
+}
+
+/** Times beyond what a Date holds are said as the latest there is. */
+const isoTime = (time: number): string => new Date(Math.min(time, 8.64e15)).toISOString();
+
+type Base = Pick<Finding, 'rule' | 'signal' | 'source' | 'fetchedAt'>;
+
+function gateBase(rule: string, signal: string, { source, fetchedAt }: Signal<unknown>): Base {
+  return { rule, signal, source, fetchedAt };
+}
+
+function unknownGate(base: Base, label: string, why: string, rank: number | null, when: UnknownGate): Finding {
+  const holds = (rank === null ? when.unranked : when.ranked) === 'hold';
+  return {
+    ...base,
+    text: `${label} unknown: ${base.source} ${why}`,
+    state: 'unknown',
+    gate: holds ? 'hold' : undefined,
+    value: null,
+    note: holds ? why : `${why}; passed, as the policy says of ${rank === null ? 'unranked' : 'ranked'} projects`,
+  };
+}

@@ -1,0 +1,43 @@
+import { parseFilename } from '../index/filename.ts';
+import type { IndexFile, ProjectPage } from '../index/types.ts';
+import { compareVersions, isPrerelease, normaliseVersion } from '../index/versions.ts';
+import { newestTime } from './sources/pypi-json.ts';
+
+/** What an index page says of a project, as far as it says it. */
+export type PageFacts = {
+  /** Normalised version → its files. */
+  readonly releases: ReadonlyMap<string, readonly IndexFile[]>;
+  /** ISO time of the newest upload; null when some file has none. */
+  readonly lastUpload: string | null;
+};
+
+const alreadyRead = new WeakMap<ProjectPage, PageFacts>();
+
+/** Groups a page's files by release; once per page, for many releases of one project are judged in a row. */
+export function readPage(page: ProjectPage): PageFacts {
+  const before = alreadyRead.get(page);
+  if (before !== undefined) return before;
+  const facts = groupFiles(page);
+  alreadyRead.set(page, facts);
+  return facts;
+}
+
+/** Files whose names cannot be read belong to no release. */
+function groupFiles(page: ProjectPage): PageFacts {
+  const releases = new Map<string, IndexFile[]>();
+  for (const file of page.files) {
+    const version = parseFilename(file.filename, page.name)?.version;
+    if (version === undefined) continue;
+    const normal = normaliseVersion(version);
+    const files = releases.get(normal);
+    if (files === undefined) releases.set(normal, [file]);
+    else files.push(file);
+  }
+  return { releases, lastUpload: newestTime(page.files.map(({ uploadTime }) => uploadTime)) };
+}
+
+/** Newest version, pre-releases only when there is nothing else, as pip would take it. */
+export function newestVersion(versions: readonly string[]): string | null {
+  const finals = versions.filter((version) => !isPrerelease(version));
+  return [...(finals.length > 0 ? finals : versions)].sort(compareVersions).at(-1) ?? null;
+}

@@ -1,0 +1,26 @@
+import type { Signal } from '../types.ts';
+import { asCount, asObject } from './json.ts';
+import { openSource } from './source.ts';
+import type { SourceSettings } from './sources.ts';
+
+/** Stars of a GitHub repository as deps.dev knows them, without a token (https://docs.deps.dev/api/v3/#getproject). */
+export function depsDev(settings: SourceSettings): (repository: string) => Promise<Signal<number>> {
+  const ask = openSource({
+    name: 'deps.dev',
+    baseUrl: settings.addresses.depsDev,
+    settings,
+    lifetime: 86_400_000,
+    cap: 1_048_576,
+    cacheSize: 5_000,
+  });
+  return (repository) =>
+    ask({
+      key: `deps.dev/${repository.toLowerCase()}`,
+      path: `/v3/projects/${encodeURIComponent(`github.com/${repository.toLowerCase()}`)}`,
+      read: ({ status, json }) => {
+        if (status === 404) return { why: 'does not know the repository' };
+        const stars = asCount(asObject(json)?.starsCount);
+        return stars === undefined ? { why: 'gave no count of stars' } : { value: stars };
+      },
+    });
+}

@@ -1,0 +1,32 @@
+import type { Signal } from '../types.ts';
+import { asCount, asObject } from './json.ts';
+import { openSource } from './source.ts';
+import type { SourceSettings } from './sources.ts';
+
+/** Stars of a repository by GitHub itself (https://docs.github.com/en/rest/repos/repos#get-a-repository). */
+export function github(settings: SourceSettings): (repository: string) => Promise<Signal<number>> {
+  const ask = openSource({
+    name: 'GitHub',
+    baseUrl: settings.addresses.github,
+    settings,
+    lifetime: 21_600_000,
+    cap: 1_048_576,
+    cacheSize: 5_000,
+  });
+  const token = settings.githubToken;
+  return (repository) =>
+    ask({
+      key: `github/${repository.toLowerCase()}`,
+      path: `/repos/${repository}`,
+      headers: {
+        accept: 'application/vnd.github+json',
+        'x-github-api-version': '2022-11-28',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      },
+      read: ({ status, json }) => {
+        if (status === 404) return { value: 0, note: 'the declared repository does not exist' };
+        const stars = asCount(asObject(json)?.stargazers_count);
+        return stars === undefined ? { why: 'gave no count of stars' } : { value: stars };
+      },
+    });
+}

@@ -1,0 +1,62 @@
+import type { ProjectName } from '../../index/types.ts';
+import type { Signal } from '../types.ts';
+import { asList, asObject, asText } from './json.ts';
+import { declaredRepository } from './repository.ts';
+import { openSource } from './source.ts';
+import type { ProjectFacts, SourceSettings } from './sources.ts';
+
+/** What PyPI's JSON API says of a project (https://docs.pypi.org/api/json/). Known null: there is no such project. */
+export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promise<Signal<ProjectFacts | null>> {
+  const ask = openSource({
+    name: 'PyPI',
+    baseUrl: settings.addresses.pypi,
+    settings,
+    lifetime: 600_000,
+    cap: 67_108_864,
+    cacheSize: 500,
+  });
+  return (name) =>
+    ask({
+      key: `pypi/${name}`,
+      path: `/pypi/${encodeURIComponent(name)}/json`,
+      read: ({ status, json }) => {
+        if (status === 404) return { value: null };
+        const facts = readFacts(json);
+        return facts === undefined ? { why: 'gave no list of releases' } : { value: facts };
+      },
+    });
+}
+
+function readFacts(json: unknown): ProjectFacts | undefined {
+  const answer = asObject(json);
+  const info = asObject(answer?.info);
+  const releases = asObject(answer?.releases);
+  if (answer === undefined || info === undefined || releases === undefined) return undefined;
+  // A version whose files were all removed is no release that anyone can install.
+  const listed = Object.entries(releases).filter(([, files]) => asList(files).length > 0);
+  return {
+    newest: asText(info.version) ?? null,
+    releases: Object.fromEntries(listed.map(([version, files]) => [version, readRelease(asList(files))])),
+    repository: declaredRepository(info),
+    status: asText(asObject(answer['project-status'])?.status) ?? null,
+  };
+}
+
+function readRelease(files: readonly unknown[]): ProjectFacts['releases'][string] {
+  const readable = files.map((file) => asObject(file) ?? {});
+  const times = readable.map((file) => asText(file.upload_time_iso_8601) ?? utc(asText(file.upload_time)));
+  const sha256 = readable
+    .map((file) => asText(asObject(file.digests)?.sha256))
+    .filter((digest) => digest !== undefined);
+  return { uploadedAt: newestTime(times), sha256 };
+}
+
+/** PyPI's older field has no zone: it is UTC. */
+const utc = (time: string | undefined): string | undefined => (time === undefined ? undefined : `${time}Z`);
+
+/** Newest of some times; null as soon as one cannot be read, for that one may be the newest. */
+export function newestTime(times: readonly (string | undefined)[]): string | null {
+  const read = times.map((time) => Date.parse(time ?? ''));
+  if (read.length === 0 || read.some((time) => !Number.isFinite(time))) return null;
+  return new Date(Math.max(...read)).toISOString();
+}

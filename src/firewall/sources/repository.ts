@@ -1,0 +1,45 @@
+import { asObject, asText } from './json.ts';
+
+/** First path segments of github.com that are no owner. */
+const noOwners = new Set([
+  'sponsors',
+  'orgs',
+  'users',
+  'features',
+  'topics',
+  'marketplace',
+  'apps',
+  'settings',
+  'about',
+]);
+/** Labels of `project_urls` that mean the code, best first. */
+const codeLabels = ['source', 'source code', 'sourcecode', 'repository', 'repo', 'code', 'github', 'homepage', 'home'];
+const mostLinks = 100;
+
+/** `owner/name` of the GitHub repository that PyPI's `info` declares; null when it declares none. */
+export function declaredRepository(info: unknown): string | null {
+  const fields = asObject(info) ?? {};
+  const links = Object.entries(asObject(fields.project_urls) ?? {}).slice(0, mostLinks);
+  const ordered = links
+    .map(([label, url], place) => ({ url, place, label: codeLabels.indexOf(label.toLowerCase().trim()) }))
+    .sort((a, b) => rank(a.label) - rank(b.label) || a.place - b.place);
+  for (const url of [...ordered.map((link) => link.url), fields.home_page, fields.download_url]) {
+    const repository = readRepository(asText(url));
+    if (repository !== undefined) return repository;
+  }
+  return null;
+}
+
+const rank = (place: number): number => (place === -1 ? codeLabels.length : place);
+
+function readRepository(url: string | undefined): string | undefined {
+  if (url === undefined || url.length > 2_000 || !URL.canParse(url)) return undefined;
+  const { hostname, pathname, protocol } = new URL(url);
+  if (!/^(git\+)?(https?|ssh|git):$/.test(protocol) || !/^(www\.)?github\.com$/.test(hostname)) return undefined;
+  const [, owner = '', name = ''] = pathname.split('/');
+  const repository = name.replace(/\.git$/, '');
+  if (noOwners.has(owner.toLowerCase())) return undefined;
+  return /^[\w-]{1,39}$/.test(owner) && /^[\w.-]{1,100}$/.test(repository) && !/^\.+$/.test(repository)
+    ? `${owner}/${repository}`
+    : undefined;
+}

@@ -1,0 +1,99 @@
+import type { Signal } from '../types.ts';
+import { answerCache, type Kept } from './answer-cache.ts';
+import { type Answer, askWeb } from './ask-web.ts';
+import { circuit } from './circuit.ts';
+import type { SourceSettings } from './sources.ts';
+
+/** One question to a source. */
+export type Question<T> = {
+  /** What the answer is kept under. */
+  readonly key: string;
+  /** Path and query, after the base address. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Reads an answer that is no refusal; throws nothing: what makes no sense is a `why`. */
+  readonly read: (answer: Answer) => Reading<T>;
+};
+
+/** What an answer says, or why it says nothing: words that follow the source's name. */
+export type Reading<T> = { readonly value: T; readonly note?: string | undefined } | { readonly why: string };
+
+type SourceOptions = {
+  /** As people read it: `pypistats`. */
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly settings: SourceSettings;
+  /** Milliseconds an answer holds. */
+  readonly lifetime: number;
+  /** Most bytes of an answer. */
+  readonly cap: number;
+  readonly cacheSize: number;
+};
+
+const failureRest = 60_000;
+
+/** A source that is asked once per key at a time, kept, bounded, and skipped for a minute after it failed to connect. */
+export function openSource(options: SourceOptions): <T>(question: Question<T>) => Promise<Signal<T>> {
+  const { name, baseUrl, settings } = options;
+  const { now } = settings;
+  const cache = answerCache({ lifetime: options.lifetime, size: options.cacheSize, now, store: settings.store });
+  const breaker = circuit(now);
+  const underway = new Map<string, Promise<Signal<unknown>>>();
+  const unknown = <T>(why: string): Signal<T> => ({ known: false, source: name, fetchedAt: iso(now()), why });
+
+  async function askNow<T>(question: Question<T>): Promise<Signal<T>> {
+    const before = breaker.open();
+    if (before !== undefined) return unknown(before);
+    const answer = await askWeb({
+      url: `${baseUrl}${question.path}`,
+      body: question.body,
+      headers: question.headers,
+      cap: options.cap,
+      limit: settings.timeLimit ?? 5_000,
+      settings,
+    });
+    if (answer.kind === 'failed') {
+      if (answer.rest) breaker.skip(now() + failureRest, answer.why);
+      return unknown(answer.why);
+    }
+    if (answer.kind === 'limited') {
+      breaker.skip(now() + answer.restFor, 'asks us to wait: its rate limit is reached');
+      return unknown('asks us to wait: its rate limit is reached');
+    }
+    const reading = readSafely(question, answer);
+    if ('why' in reading) return unknown(reading.why);
+    const kept = { value: reading.value, fetchedAt: now(), note: reading.note };
+    await cache.put(question.key, kept);
+    return known(name, kept);
+  }
+
+  async function fromCacheOrWeb<T>(question: Question<T>): Promise<Signal<T>> {
+    const kept = await cache.get(question.key);
+    return kept === undefined ? askNow(question) : known(name, kept);
+  }
+
+  return <T>(question: Question<T>): Promise<Signal<T>> => {
+    if (baseUrl === '') return Promise.resolve(unknown('is switched off'));
+    const already = underway.get(question.key);
+    if (already !== undefined) return already as Promise<Signal<T>>;
+    const asked = fromCacheOrWeb(question).finally(() => underway.delete(question.key));
+    underway.set(question.key, asked);
+    return asked;
+  };
+}
+
+function known<T>(source: string, { value, fetchedAt, note }: Kept): Signal<T> {
+  return { known: true, value: value as T, source, fetchedAt: iso(fetchedAt), note };
+}
+
+/** A reader that trips over a hostile answer has read nothing. */
+function readSafely<T>(question: Question<T>, answer: Answer): Reading<T> {
+  try {
+    return question.read(answer);
+  } catch {
+    return { why: 'answered something that cannot be read' };
+  }
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
