@@ -1,0 +1,122 @@
+/**
+ * Holds back what pip says when it misses something, because that may be about to arrive: from the first such line on
+ * it is pip's last word, so everything after it is held as well. All else passes at once, byte for byte, finished line
+ * or not.
+ */
+export type HoldBack = {
+  /** What may be shown now. */
+  readonly push: (bytes: Uint8Array) => Uint8Array;
+  /** What else may be shown, and what was held. To be called once. */
+  readonly end: () => { readonly pass: Uint8Array; readonly held: string };
+};
+
+/** Beyond this it is no word of farewell, and everything passes. */
+const mostHeld = 256 * 1024;
+/** An undecided line beginning is never longer: pip's words stand within the first few columns. */
+const longestBeginning = 256;
+
+const lastWords = [
+  'ERROR: Could not find a version that satisfies',
+  'ERROR: Could not find a final version that satisfies',
+  'ERROR: No matching distribution found for',
+  'ERROR: Ignored the following versions that require a different python version',
+  'ERROR: Ignored the following yanked versions',
+  'ERROR: Cannot install ',
+  'ERROR: ResolutionImpossible',
+];
+/** Opens pip's block about a failed child; only when the child was to install build requirements it is held. */
+const blockOpening = 'error: subprocess-exited-with-error';
+const buildRequirements = /^. (?:pip subprocess to install|installing [a-z ]{0,40}dependencies)/u;
+
+type Judgement = 'pass' | 'hold' | 'block' | 'undecided';
+
+/** Starts at the beginning of a line, with nothing held. */
+export function holdBackMissingLines(): HoldBack {
+  let state: 'line-start' | 'mid-line' | 'block' | 'holding' | 'released' = 'line-start';
+  let waiting: Buffer[] = [];
+  let waitingLength = 0;
+
+  function release(next: typeof state): Buffer {
+    state = next;
+    return takeWaiting();
+  }
+
+  /** One step through the bytes: what passes, and what is left to look at. */
+  function step(bytes: Buffer): [pass: Buffer, rest: Buffer] {
+    if (state === 'released') return [bytes, nothing];
+    if (state === 'mid-line') {
+      const end = bytes.indexOf('\n') + 1;
+      if (end === 0) return [bytes, nothing];
+      state = 'line-start';
+      return [bytes.subarray(0, end), bytes.subarray(end)];
+    }
+    waiting.push(bytes);
+    waitingLength += bytes.length;
+    if (state === 'holding') return [waitingLength > mostHeld ? release('released') : nothing, nothing];
+    waiting = [joined(waiting)];
+    const judgement = state === 'block' ? judgeBlock(joined(waiting)) : judgeLine(joined(waiting));
+    if (judgement === 'pass') return [nothing, release('mid-line')];
+    if (judgement === 'hold') state = 'holding';
+    if (judgement === 'block') state = 'block';
+    // A block's next lines may be here already.
+    return judgement === 'block' ? [nothing, takeWaiting()] : [nothing, nothing];
+  }
+
+  function takeWaiting(): Buffer {
+    const bytes = joined(waiting);
+    waiting = [];
+    waitingLength = 0;
+    return bytes;
+  }
+
+  return {
+    push(bytes) {
+      const passed: Buffer[] = [];
+      let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      while (rest.length > 0) {
+        const [pass, next] = step(rest);
+        if (pass.length > 0) passed.push(pass);
+        rest = next;
+      }
+      return joined(passed);
+    },
+    end() {
+      const holding = state === 'holding';
+      const bytes = release('released');
+      return holding ? { pass: nothing, held: bytes.toString('utf8') } : { pass: bytes, held: '' };
+    },
+  };
+}
+
+const nothing = Buffer.alloc(0);
+const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+
+/** What a line, of which this is the beginning, is. */
+function judgeLine(bytes: Buffer): Judgement {
+  const text = visible(bytes.subarray(0, longestBeginning).toString('latin1'));
+  const line = text.trimStart();
+  if (fits(line, blockOpening)) return 'block';
+  const indented = line.length !== text.length;
+  if (!indented && lastWords.some((words) => fits(line, words))) return 'hold';
+  const finished = text.includes('\n') || bytes.length >= longestBeginning;
+  if (finished) return 'pass';
+  const possible = indented ? [blockOpening] : [...lastWords, blockOpening];
+  return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
+}
+
+/** Whether the block is about build requirements: said by the first line with words after the opening. */
+function judgeBlock(bytes: Buffer): Judgement {
+  const text = visible(bytes.subarray(0, 16 * longestBeginning).toString('utf8'));
+  const lines = text.split('\n');
+  const said = lines.slice(1, -1).find((line) => line.trim() !== '');
+  if (said === undefined) return lines.length > 8 || bytes.length >= 16 * longestBeginning ? 'pass' : 'undecided';
+  return buildRequirements.test(said.trimStart()) ? 'hold' : 'pass';
+}
+
+const fits = (line: string, words: string) => line.startsWith(words);
+
+/** Without colours, whole ones and the beginning of one at the end. */
+function visible(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what a colour begins with
+  return text.replace(/\x1b\[[0-9;]{0,20}m|\x1b(?:\[[0-9;]{0,20})?$/g, '');
+}
