@@ -1,4 +1,10 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ProjectName } from '../index/types.ts';
+import { projectItems } from './project-items.ts';
+import { releaseItems } from './release-items.ts';
+import { requestItems } from './request-items.ts';
+import { tableClient } from './table-client.ts';
 import type { Approval, ReleaseKey, ReleaseRecord, RequestRecord, RequestRelease, Status } from './types.ts';
 
 /** What changes about a request; times are set by the store. */
@@ -75,3 +81,19 @@ export type VettingStore = {
   listByStatus(status: Status, how?: { limit?: number }): Promise<Listed>;
   approvalsOf(name: ProjectName): Promise<readonly Approval[]>;
 };
+
+/** The table, reached through `client`; `now` in epoch milliseconds. `createTable` makes the table. */
+export function vettingStore({
+  client,
+  table,
+  now,
+  sleep = sleepFor,
+}: {
+  readonly client: DynamoDBDocumentClient;
+  readonly table: string;
+  readonly now: () => number;
+  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+}): VettingStore {
+  const items = tableClient(client, table, sleep);
+  return { ...requestItems(items, now), ...releaseItems(items, now), ...projectItems(items, now) };
+}

@@ -75,6 +75,8 @@ export type ReleaseRecord = {
   readonly requestedBy: string;
   /** True while files that appeared upstream later are vetted: the files of `sha256` stay in secure-pypi whatever comes of it. */
   readonly wasSecure?: boolean | undefined;
+  /** What package-install holds and COPY is about to copy; becomes `revision` and `sha256` with SECURE. */
+  readonly pending?: { readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined;
   /** One sentence, when ERROR, or when later files of a SECURE release did not get in. */
   readonly cause?: string | undefined;
   /** ISO times. */

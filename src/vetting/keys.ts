@@ -1,0 +1,26 @@
+import type { ProjectName } from '../index/types.ts';
+import type { ReleaseKey } from './types.ts';
+
+/** Primary key of an item. */
+export type Key = { readonly pk: string; readonly sk: string };
+
+export const releasePrefix = 'v#';
+export const approvalPrefix = 'approval#';
+export const requestReleasePrefix = 'r#';
+export const requestPartition = 'request#';
+
+export const projectPartition = (name: ProjectName): string => `pypi#${name}`;
+export const releaseKey = ({ name, version }: ReleaseKey): Key => ({
+  pk: projectPartition(name),
+  sk: `${releasePrefix}${version}`,
+});
+export const evidenceKey = ({ name, version }: ReleaseKey): Key => ({ pk: projectPartition(name), sk: `e#${version}` });
+export const freshnessKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'latest' });
+export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition}${requestId}`, sk: 'request' });
+
+/** Sort key of a release within its request; releases of one request sort by it. */
+export const requestReleaseSortKey = ({ name, version }: ReleaseKey): string =>
+  `${requestReleasePrefix}${name}#${version}`;
+
+/** One text for one release, for maps and sets. */
+export const releaseId = ({ name, version }: ReleaseKey): string => `${name}==${version}`;

@@ -1,0 +1,45 @@
+import { approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
+import { readReleaseItem } from './release-items.ts';
+import { readRequestItem } from './request-items.ts';
+import type { VettingStore } from './store.ts';
+import type { TableClient } from './table-client.ts';
+import type { Approval } from './types.ts';
+
+type ProjectItems = Pick<VettingStore, 'readFreshness' | 'putFreshness' | 'listByStatus' | 'approvalsOf'>;
+
+/** What the store knows of whole projects, and its lists. */
+export function projectItems(items: TableClient, now: () => number): ProjectItems {
+  return {
+    async readFreshness(name) {
+      const item = await items.get(freshnessKey(name), false);
+      return (item?.asked ?? {}) as Record<string, number>;
+    },
+    async putFreshness(name, asked) {
+      await items.put({ ...freshnessKey(name), asked, at: new Date(now()).toISOString() });
+    },
+    async listByStatus(status, { limit = 100 } = {}) {
+      const found = await items.query(
+        {
+          IndexName: 'byStatus',
+          KeyConditionExpression: '#status = :status',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':status': status },
+          ScanIndexForward: false,
+        },
+        limit,
+      );
+      const isRequest = ({ pk }: Record<string, unknown>) => String(pk).startsWith(requestPartition);
+      return {
+        requests: found.filter(isRequest).map(readRequestItem),
+        releases: found.filter((item) => !isRequest(item)).map(readReleaseItem),
+      };
+    },
+    async approvalsOf(name) {
+      const found = await items.query({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': approvalPrefix },
+      });
+      return found.map(({ pk: _, sk: __, ...approval }) => approval as Approval);
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { updateOf } from './expressions.ts';
+import { evidenceKey, projectPartition, releaseKey, releasePrefix } from './keys.ts';
+import type { ReleaseClaim, VettingStore } from './store.ts';
+import type { TableClient } from './table-client.ts';
+import type { ReleaseKey, ReleaseRecord } from './types.ts';
+
+type ReleaseItems = Pick<
+  VettingStore,
+  | 'readRelease'
+  | 'readReleases'
+  | 'releasesOf'
+  | 'claimRelease'
+  | 'advance'
+  | 'renewRelease'
+  | 'putEvidence'
+  | 'readEvidence'
+>;
+
+const mostEvidenceBytes = 30_000;
+
+/** The releases' half of the store. */
+export function releaseItems(items: TableClient, now: () => number): ReleaseItems {
+  const iso = () => new Date(now()).toISOString();
+  return {
+    async readRelease(release, { consistent = false } = {}) {
+      const item = await items.get(releaseKey(release), consistent);
+      return item === undefined ? undefined : readReleaseItem(item);
+    },
+    async readReleases(releases) {
+      const found = await items.getAll(releases.map(releaseKey));
+      return releases.map((release) => {
+        const { pk, sk } = releaseKey(release);
+        const item = found.get(`${pk}\n${sk}`);
+        return item === undefined ? undefined : readReleaseItem(item);
+      });
+    },
+    async releasesOf(name) {
+      const found = await items.query({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': releasePrefix },
+      });
+      return found.map(readReleaseItem);
+    },
+    async claimRelease(claim) {
+      const item = await items.update(releaseKey(claim.release), claimUpdate(claim, iso(), now()));
+      return item === undefined ? undefined : readReleaseItem(item);
+    },
+    async advance(release, execution, from, change) {
+      const update = updateOf({ ...change, updatedAt: iso() });
+      const item = await items.update(releaseKey(release), {
+        ...update,
+        ConditionExpression: '#execution = :execution AND #status = :from',
+        ExpressionAttributeNames: {
+          ...update.ExpressionAttributeNames,
+          '#execution': 'execution',
+          '#status': 'status',
+        },
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':execution': execution, ':from': from },
+      });
+      return item !== undefined;
+    },
+    async renewRelease(release, execution, leaseUntil) {
+      const item = await items.update(releaseKey(release), {
+        UpdateExpression: 'SET #leaseUntil = :leaseUntil',
+        ConditionExpression: `#execution = :execution AND ${underway}`,
+        ExpressionAttributeNames: { '#leaseUntil': 'leaseUntil', '#execution': 'execution', '#status': 'status' },
+        ExpressionAttributeValues: { ':leaseUntil': leaseUntil, ':execution': execution, ...underwayValues },
+      });
+      return item !== undefined;
+    },
+    async putEvidence(release, evidence) {
+      const text = JSON.stringify(evidence) ?? 'null';
+      const tooLong = Buffer.byteLength(text) > mostEvidenceBytes;
+      const kept = tooLong ? Buffer.from(text).subarray(0, mostEvidenceBytes).toString() : text;
+      await items.put({ ...evidenceKey(release), json: kept, ...(tooLong ? { cut: true } : {}), at: iso() });
+    },
+    async readEvidence(release) {
+      const item = await items.get(evidenceKey(release), false);
+      if (item === undefined) return undefined;
+      return item.cut === true ? { cut: item.json } : JSON.parse(String(item.json));
+    },
+  };
+}
+
+/** The item without its keys. */
+export function readReleaseItem({ pk: _, sk: __, ...record }: Record<string, unknown>): ReleaseRecord {
+  return record as ReleaseRecord;
+}
+
+const underway = '#status IN (:check, :ingest, :copy)';
+const underwayValues = { ':check': 'CHECK', ':ingest': 'INGEST', ':copy': 'COPY' };
+
+/** What an execution may take: the new, the abandoned, what lapsed, and SECURE only in the very state that lacks files. */
+const claimable = [
+  'attribute_not_exists(pk)',
+  `(${underway} AND (#leaseUntil < :now OR #execution = :execution))`,
+  // Another execution's failure is no verdict; our own is, for the rest of this execution.
+  '(#status = :error AND #execution <> :execution)',
+  '(#status = :held AND (#updatedAt < :startedAt OR #policyVersion <> :policy))',
+  '(#status = :blocked AND #policyVersion <> :policy)',
+];
+
+function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
+  const { release, execution, requestedBy, leaseUntil, lacking } = claim;
+  const again = lacking !== undefined;
+  const update = updateOf({
+    ...(release satisfies ReleaseKey),
+    status: 'CHECK',
+    execution,
+    requestedBy,
+    leaseUntil,
+    updatedAt,
+    cause: undefined,
+    pending: undefined,
+    heldUntil: undefined,
+    ...(again ? { wasSecure: true } : {}),
+  });
+  return {
+    ...update,
+    UpdateExpression: update.UpdateExpression.replace(
+      'SET ',
+      'SET #createdAt = if_not_exists(#createdAt, :updatedAt), ',
+    ),
+    ConditionExpression: [...claimable, ...(again ? ['(#status = :secure AND #updatedAt = :lacking)'] : [])].join(
+      ' OR ',
+    ),
+    ExpressionAttributeNames: {
+      ...update.ExpressionAttributeNames,
+      '#createdAt': 'createdAt',
+      '#policyVersion': 'policyVersion',
+    },
+    ExpressionAttributeValues: {
+      ...update.ExpressionAttributeValues,
+      ...underwayValues,
+      ':now': now,
+      ':error': 'ERROR',
+      ':held': 'HELD',
+      ':blocked': 'BLOCKED',
+      ':policy': claim.policyVersion,
+      ':startedAt': claim.startedAt,
+      ...(again ? { ':secure': 'SECURE', ':lacking': lacking } : {}),
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { AwspipError } from '../errors.ts';
+import type { Starter } from './ask.ts';
+import { serviceError } from './service-errors.ts';
+
+/** Step Functions takes no larger input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const mostInputBytes = 262_144;
+const mostTries = 4;
+const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ExecutionLimitExceeded']);
+
+/**
+ * Starts executions of one state machine. Throttling is waited out a little, beyond what the client does.
+ *
+ * @throws AwspipError `denied`, `unavailable`, `configuration` (no such state machine), `usage` (request too large)
+ */
+export function sfnStarter({
+  client,
+  stateMachineArn,
+  sleep,
+  random,
+}: {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  readonly random: () => number;
+}): Starter {
+  return {
+    async start(name, request) {
+      const input = JSON.stringify(request);
+      if (Buffer.byteLength(input) > mostInputBytes) throw tooLarge(request.roots.length);
+      const command = new StartExecutionCommand({ stateMachineArn, name, input });
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await client.send(command);
+          return 'started';
+        } catch (error) {
+          const kind = error instanceof Error ? error.name : '';
+          if (kind === 'ExecutionAlreadyExists') return 'exists';
+          if (!throttled.has(kind) || tries === mostTries)
+            throw serviceError(error, `state machine ${stateMachineArn}`);
+          await sleep(500 * 2 ** tries * (0.5 + random() / 2));
+        }
+      }
+    },
+  };
+}
+
+function tooLarge(roots: number): AwspipError {
+  return new AwspipError('request-too-large', `${roots} requirements are more than one vetting request can carry`, {
+    exit: 'usage',
+    hint: 'install them in several commands',
+  });
+}

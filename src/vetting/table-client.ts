@@ -1,0 +1,136 @@
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  type PutCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { AwspipError } from '../errors.ts';
+import { chunks, plain } from './expressions.ts';
+import type { Key } from './keys.ts';
+import { serviceError } from './service-errors.ts';
+
+type Item = Record<string, unknown>;
+
+/** The few ways the store uses DynamoDB, with its errors in our words. Items are as they lie in the table. */
+export type TableClient = {
+  get(key: Key, consistent: boolean): Promise<Item | undefined>;
+  /** By `<pk>\n<sk>`; consistent. */
+  getAll(keys: readonly Key[]): Promise<ReadonlyMap<string, Item>>;
+  /** False when the condition did not hold. */
+  put(item: Item, condition?: Omit<PutCommandInput, 'TableName' | 'Item'>): Promise<boolean>;
+  putAll(items: readonly Item[]): Promise<void>;
+  /** The item afterwards, or undefined when the condition did not hold. */
+  update(key: Key, how: Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>): Promise<Item | undefined>;
+  /** All pages, up to `limit` items. */
+  query(how: Omit<QueryCommandInput, 'TableName'>, limit?: number): Promise<Item[]>;
+};
+
+/** DynamoDB hands back what it had no capacity for; it is asked again this often. */
+const mostRounds = 8;
+const pauseMilliseconds = (round: number): number => (round === 0 ? 0 : 50 * 2 ** round);
+
+export type Sleep = (milliseconds: number) => Promise<unknown>;
+
+export function tableClient(client: DynamoDBDocumentClient, table: string, sleep: Sleep): TableClient {
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw serviceError(error, `table ${table}`);
+    }
+  };
+  /** Undefined for a condition that did not hold. */
+  const conditional = <T>(work: () => Promise<T>): Promise<T | undefined> =>
+    guarded(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
+        throw error;
+      }
+    });
+
+  return {
+    get: (Key, ConsistentRead) =>
+      guarded(async () => (await client.send(new GetCommand({ TableName: table, Key, ConsistentRead }))).Item),
+    getAll: (keys) => guarded(() => getAll(client, table, keys, sleep)),
+    async put(item, condition) {
+      const command = new PutCommand({ TableName: table, Item: plain(item), ...condition });
+      return (await conditional(() => client.send(command))) !== undefined;
+    },
+    putAll: (items) => guarded(() => putAll(client, table, items, sleep)),
+    async update(Key, how) {
+      const command = new UpdateCommand({ TableName: table, Key, ...how, ReturnValues: 'ALL_NEW' });
+      return (await conditional(() => client.send(command)))?.Attributes;
+    },
+    query: (how, limit = Number.POSITIVE_INFINITY) => guarded(() => query(client, table, how, limit)),
+  };
+}
+
+async function query(
+  client: DynamoDBDocumentClient,
+  table: string,
+  how: Omit<QueryCommandInput, 'TableName'>,
+  limit: number,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await client.send(new QueryCommand({ TableName: table, ...how, ExclusiveStartKey }));
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined && items.length < limit);
+  return items.slice(0, limit);
+}
+
+async function getAll(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keys: readonly Key[],
+  sleep: Sleep,
+): Promise<ReadonlyMap<string, Item>> {
+  const found = new Map<string, Item>();
+  const distinct = [...new Map(keys.map((key) => [`${key.pk}\n${key.sk}`, key])).values()];
+  for (const chunk of chunks(distinct, 100)) {
+    let rest: Key[] = chunk;
+    for (let round = 0; rest.length > 0; round += 1) {
+      if (round === mostRounds) throw overwhelmed(table);
+      await sleep(pauseMilliseconds(round));
+      const command = new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } });
+      const { Responses, UnprocessedKeys } = await client.send(command);
+      for (const item of Responses?.[table] ?? []) found.set(`${item.pk}\n${item.sk}`, item);
+      rest = (UnprocessedKeys?.[table]?.Keys ?? []) as Key[];
+    }
+  }
+  return found;
+}
+
+async function putAll(
+  client: DynamoDBDocumentClient,
+  table: string,
+  items: readonly Item[],
+  sleep: Sleep,
+): Promise<void> {
+  for (const chunk of chunks(items, 25)) {
+    let rest = chunk.map((Item) => ({ PutRequest: { Item: plain(Item) } }));
+    for (let round = 0; rest.length > 0; round += 1) {
+      if (round === mostRounds) throw overwhelmed(table);
+      await sleep(pauseMilliseconds(round));
+      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: rest } }));
+      rest = (UnprocessedItems?.[table] ?? []) as typeof rest;
+    }
+  }
+}
+
+function overwhelmed(table: string): AwspipError {
+  return new AwspipError('aws-unavailable', `table ${table} does not keep up with what is asked of it`, {
+    exit: 'unavailable',
+    hint: 'run the same command again: it takes up what was begun',
+  });
+}
