@@ -14,6 +14,8 @@ export type ParsedVersion = {
   readonly local?: readonly (Numeral | string)[] | undefined;
   /** Normal form, as `str(Version(…))` has it: trailing zeros kept. */
   readonly normal: string;
+  /** The same for all spellings of one version: normal form without trailing zeros. */
+  readonly key: string;
 };
 
 const longestVersion = 255;
@@ -84,7 +86,7 @@ function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
   return release.slice(0, length);
 }
 
-function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'normal' | 'segments'>): string {
+function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'normal' | 'key' | 'segments'>): string {
   return [
     Number(epoch) === 0 ? '' : `${epoch}!`,
     release.join('.'),

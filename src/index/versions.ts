@@ -19,6 +19,11 @@ export function normaliseVersion(version: string): string {
   return parseVersion(version)?.normal ?? version;
 }
 
+/** The same text for all spellings of one version, `1.0` and `1.0.0` too; what is no version stays as it is. */
+export function versionKey(version: string): string {
+  return parseVersion(version)?.key ?? version;
+}
+
 /** Order of PEP 440, negative when `a` is older; what is no version is older than all that are. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)];

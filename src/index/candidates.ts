@@ -1,0 +1,113 @@
+import { type ParsedFilename, parseFilename } from './filename.ts';
+import { wheelRank } from './tags.ts';
+import type { IndexFile, ProjectName, ProjectPage, TargetEnvironment } from './types.ts';
+import { compareVersions, isPrerelease, isSpecifier, normaliseVersion, satisfies, versionKey } from './versions.ts';
+
+/** One release of a project as an interpreter sees it. */
+export type Candidate = {
+  /** In normal form if any file spells it so, else as the first file does. */
+  readonly version: string;
+  /** Whether pip takes it only when pinned (PEP 592): what it would take here is yanked. */
+  readonly yanked: boolean;
+  readonly prerelease: boolean;
+  /** ISO 8601: when its first file came; undefined when the index does not say of any. */
+  readonly uploadTime?: string | undefined;
+  /** Every distribution file of the release, for whatever interpreter. */
+  readonly files: readonly IndexFile[];
+  /** What pip would take here; undefined when its tags, its Python or the chosen formats fit none. */
+  readonly best: { readonly file: IndexFile; readonly kind: ParsedFilename['kind'] } | undefined;
+};
+
+/** pip's `--only-binary` and `--no-binary`: normalised names, `:all:`. */
+export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
+
+type Listed = { readonly file: IndexFile; readonly parsed: ParsedFilename };
+
+/** Releases of a project, newest first, each with what pip would take of it. */
+export function candidates(page: ProjectPage, environment: TargetEnvironment, control: FormatControl): Candidate[] {
+  const kinds = allowedKinds(page.name, control);
+  return [...releases(page).values()]
+    .map((listed) => candidate(listed, environment, kinds))
+    .sort((a, b) => compareVersions(b.version, a.version));
+}
+
+function releases({ name, files }: ProjectPage): Map<string, Listed[]> {
+  const byVersion = new Map<string, Listed[]>();
+  for (const file of files) {
+    const parsed = parseFilename(file.filename, name);
+    if (parsed === undefined) continue;
+    // 1.0 and 1.0.0 are one release, as 1.0-rc1 and 1.0rc1 are.
+    const key = versionKey(parsed.version);
+    const known = byVersion.get(key);
+    if (known === undefined) byVersion.set(key, [{ file, parsed }]);
+    else known.push({ file, parsed });
+  }
+  return byVersion;
+}
+
+function candidate(
+  listed: readonly Listed[],
+  environment: TargetEnvironment,
+  kinds: ReadonlySet<ParsedFilename['kind']>,
+): Candidate {
+  const spellings = listed.map(({ parsed }) => parsed.version);
+  const version = spellings.find((spelling) => spelling === normaliseVersion(spelling)) ?? spellings[0] ?? '';
+  const best = bestOf(listed, environment, kinds);
+  const times = listed.flatMap(({ file }) => (file.uploadTime === undefined ? [] : [file.uploadTime]));
+  return {
+    version,
+    yanked: best === undefined ? listed.every(({ file }) => file.yanked !== false) : best.file.yanked !== false,
+    prerelease: isPrerelease(version),
+    uploadTime: times.sort()[0],
+    files: listed.map(({ file }) => file),
+    best: best === undefined ? undefined : { file: best.file, kind: best.parsed.kind },
+  };
+}
+
+/** pip's order: what is not yanked, then the wheel whose tag comes first, then its build number, then the sdist. */
+function bestOf(
+  listed: readonly Listed[],
+  environment: TargetEnvironment,
+  kinds: ReadonlySet<ParsedFilename['kind']>,
+): Listed | undefined {
+  let best: { listed: Listed; rank: number } | undefined;
+  for (const each of listed) {
+    const rank = kinds.has(each.parsed.kind) ? rankOf(each, environment) : undefined;
+    if (rank !== undefined && (best === undefined || rank > best.rank)) best = { listed: each, rank };
+  }
+  return best?.listed;
+}
+
+/** Far above any rank of a tag. */
+const notYanked = 1_000_000;
+
+function rankOf({ file, parsed }: Listed, environment: TargetEnvironment): number | undefined {
+  if (!suitsPython(file.requiresPython, environment)) return undefined;
+  const rank = isWheel(parsed) ? wheelRank(parsed, environment) : sdistRank(parsed, environment);
+  return rank === undefined ? undefined : rank + (file.yanked === false ? notYanked : 0);
+}
+
+function isWheel(parsed: ParsedFilename): parsed is ParsedFilename & { kind: 'wheel' } {
+  return parsed.kind === 'wheel';
+}
+
+/** Below every wheel. Some old ones are for one Python only, and say so in their name. */
+function sdistRank({ pythonTags }: ParsedFilename, { markers }: TargetEnvironment): number | undefined {
+  return pythonTags.length === 0 || pythonTags.includes(markers.python_version ?? '') ? 0 : undefined;
+}
+
+/** Whether `Requires-Python` admits an interpreter; what is no specifier is ignored, as pip does. */
+export function suitsPython(requiresPython: string | undefined, { markers }: TargetEnvironment): boolean {
+  if (requiresPython === undefined || !isSpecifier(requiresPython)) return true;
+  // pip compares `sys.version_info[:3]`: 3.14.0rc1 counts as 3.14.0.
+  const python = /^\d+(?:\.\d+){0,2}/.exec(markers.python_full_version ?? markers.python_version ?? '')?.[0];
+  return python === undefined || satisfies(python, requiresPython, { prereleases: true });
+}
+
+/** A project's own name outranks `:all:`, and `--only-binary` outranks `--no-binary`, as in pip. */
+function allowedKinds(name: ProjectName, { onlyBinary, noBinary }: FormatControl): ReadonlySet<ParsedFilename['kind']> {
+  if (onlyBinary.includes(name)) return new Set(['wheel']);
+  if (noBinary.includes(name)) return new Set(['sdist']);
+  if (onlyBinary.includes(':all:')) return new Set(['wheel']);
+  return new Set(noBinary.includes(':all:') ? ['sdist'] : ['wheel', 'sdist']);
+}

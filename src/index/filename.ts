@@ -1,0 +1,77 @@
+import { normaliseName } from './names.ts';
+import type { ProjectName } from './types.ts';
+import { isVersion } from './versions.ts';
+
+/** What a distribution file's name says. */
+export type ParsedFilename = {
+  readonly kind: 'wheel' | 'sdist';
+  /** As the file name spells it. */
+  readonly version: string;
+  /** Build number of a wheel, which breaks ties; the higher wins. */
+  readonly build?: { readonly number: number; readonly suffix: string } | undefined;
+  /** `py3`, `cp312`; of an sdist the only Python it is for (`2.7`), when its name says one. */
+  readonly pythonTags: readonly string[];
+  readonly abiTags: readonly string[];
+  readonly platformTags: readonly string[];
+};
+export type ParsedWheel = ParsedFilename & { readonly kind: 'wheel' };
+
+/** What pip unpacks, longest first. */
+const archiveEndings = [
+  ['.tar.lzma', '.tar.bz2'],
+  ['.tar.gz', '.tar.xz', '.tar.lz'],
+  ['.zip', '.tgz', '.tbz', '.txz', '.tlz', '.tar'],
+].flat();
+const longestFilename = 512;
+
+/**
+ * Reads the name of a distribution file of a project.
+ *
+ * Undefined when pip would not take it: another project's file, an archive it cannot open, no valid version (PEP 440).
+ */
+export function parseFilename(filename: string, name: ProjectName): ParsedFilename | undefined {
+  if (!isPlainFilename(filename)) return undefined;
+  const lower = filename.toLowerCase();
+  if (lower.endsWith('.whl')) return parseWheel(filename.slice(0, -'.whl'.length), name);
+  const ending = archiveEndings.find((candidate) => lower.endsWith(candidate));
+  if (ending === undefined || (ending === '.zip' && lower.includes('macosx10'))) return undefined;
+  return parseSdist(filename.slice(0, -ending.length), name);
+}
+
+/** Whether a text can be a file's name and nothing else: no folders, no control characters, no excess. */
+export function isPlainFilename(filename: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  return filename.length <= longestFilename && /^[^/\\\0-\x1f\x7f]+$/.test(filename) && !/^\.+$/.test(filename);
+}
+
+/** `name-version[-build]-python-abi-platform` (binary distribution format specification). */
+function parseWheel(stem: string, name: ProjectName): ParsedFilename | undefined {
+  const parts = stem.split('-');
+  if (parts.length !== 5 && parts.length !== 6) return undefined;
+  const [project = '', spelled = ''] = parts;
+  const [python = '', abi = '', platform = ''] = parts.slice(-3);
+  const build = parts.length === 6 ? parseBuild(parts[2] ?? '') : undefined;
+  // Old wheels write `_` where the version has `-`.
+  const version = isVersion(spelled) ? spelled : spelled.replaceAll('_', '-');
+  if (normaliseName(project) !== name || !isVersion(version)) return undefined;
+  if (parts.length === 6 && build === undefined) return undefined;
+  const tags = [python, abi, platform].map((tag) => tag.toLowerCase().split('.'));
+  const [pythonTags = [], abiTags = [], platformTags = []] = tags;
+  return { kind: 'wheel', version, build, pythonTags, abiTags, platformTags };
+}
+
+function parseBuild(text: string): ParsedFilename['build'] {
+  const [, digits, suffix = ''] = /^(\d{1,15})(.*)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : { number: Number(digits), suffix };
+}
+
+/** The name ends at the first `-` before which it is the project's: either part may hold more of them. */
+function parseSdist(stem: string, name: ProjectName): ParsedFilename | undefined {
+  for (let at = stem.indexOf('-'); at >= 0; at = stem.indexOf('-', at + 1)) {
+    if (normaliseName(stem.slice(0, at)) !== name) continue;
+    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(at + 1)) ?? [];
+    if (!isVersion(version)) return undefined;
+    return { kind: 'sdist', version, pythonTags: python === undefined ? [] : [python], abiTags: [], platformTags: [] };
+  }
+  return undefined;
+}

@@ -1,0 +1,78 @@
+import type { TargetEnvironment } from './types.ts';
+
+/** Platform tags an interpreter takes, best first: pip's order on Linux, macOS and elsewhere. */
+export function platformTags(environment: TargetEnvironment): readonly string[] {
+  const { platform } = environment;
+  if (platform.startsWith('linux_')) return linuxTags(platform.slice('linux_'.length), environment.libc);
+  if (platform.startsWith('macosx_')) return [...macTags(environment)];
+  return [platform];
+}
+
+const manylinuxMachines = new Set([
+  ...['x86_64', 'i686', 'aarch64', 'armv7l', 'ppc64', 'ppc64le', 's390x', 'loongarch64', 'riscv64'],
+]);
+/** PEP 513, 571 and 599: names from before PEP 600. */
+const olderNames: Readonly<Record<string, string>> = { 17: 'manylinux2014', 12: 'manylinux2010', 5: 'manylinux1' };
+const newestMinor = 200;
+
+function linuxTags(machine: string, libc: TargetEnvironment['libc']): readonly string[] {
+  const machines = machine === 'armv8l' ? ['armv8l', 'armv7l'] : [machine];
+  const [, major = '', minor = ''] = /^(\d)\.(\d{1,3})/.exec(libc?.version ?? '') ?? [];
+  const make = libc?.name === 'musl' ? musllinuxTags : manylinuxTags;
+  const portable =
+    major === '' ? [] : machines.flatMap((each) => make(each, Number(major), Math.min(Number(minor), newestMinor)));
+  return [...portable, ...machines.map((each) => `linux_${each}`)];
+}
+
+/** PEP 600: any glibc 2 not newer than the machine's; 2.5 is the oldest on Intel, 2.17 elsewhere. */
+function manylinuxTags(machine: string, major: number, minor: number): string[] {
+  if (major !== 2 || !manylinuxMachines.has(machine)) return [];
+  const oldest = machine === 'x86_64' || machine === 'i686' ? 5 : 17;
+  const tags: string[] = [];
+  for (let each = minor; each >= oldest; each -= 1) {
+    tags.push(`manylinux_2_${each}_${machine}`);
+    if (olderNames[each] !== undefined) tags.push(`${olderNames[each]}_${machine}`);
+  }
+  return tags;
+}
+
+/** PEP 656. */
+function musllinuxTags(machine: string, major: number, minor: number): string[] {
+  return Array.from({ length: minor + 1 }, (_, index) => `musllinux_${major}_${minor - index}_${machine}`);
+}
+
+type Mac = { readonly major: number; readonly minor: number; readonly machine: string };
+
+function* macTags(environment: TargetEnvironment): Generator<string> {
+  const { major, minor, machine } = macOf(environment);
+  for (let each = major; each >= 11; each -= 1)
+    for (const format of macFormats(machine, each, 0)) yield `macosx_${each}_0_${format}`;
+  // From macOS 11 on, builds for 10.4 to 10.16 go on working; of those only universal2 ones hold arm64 code.
+  const newest = major >= 11 ? 16 : minor;
+  const oldest = major >= 11 ? 4 : 0;
+  for (let each = newest; each >= oldest; each -= 1) {
+    const formats = major >= 11 && machine !== 'x86_64' ? ['universal2'] : macFormats(machine, 10, each);
+    for (const format of formats) yield `macosx_10_${each}_${format}`;
+  }
+}
+
+/**
+ * The system's own version and machine: `platform` says what Python was built for, which is often an older macOS and
+ * `universal2`. Darwin 19 is macOS 10.15, 20 to 24 are 11 to 15, 25 is 26.
+ */
+function macOf({ platform, markers }: TargetEnvironment): Mac {
+  const [, builtMajor, builtMinor, builtFor = ''] = /^macosx_(\d{1,2})_(\d{1,2})_(\w+)$/.exec(platform) ?? [];
+  const machine = markers.platform_machine || (builtFor === 'universal2' ? 'x86_64' : builtFor);
+  const darwin = Number(/^(\d{1,2})\./.exec(markers.platform_release ?? '')?.[1] ?? Number.NaN);
+  if (darwin >= 25) return { major: darwin + 1, minor: 0, machine };
+  if (darwin >= 20) return { major: darwin - 9, minor: 0, machine };
+  if (darwin >= 5) return { major: 10, minor: darwin - 4, machine };
+  return { major: Number(builtMajor ?? 10), minor: Number(builtMinor ?? 9), machine };
+}
+
+function macFormats(machine: string, major: number, minor: number): readonly string[] {
+  const since104 = major > 10 || minor >= 4;
+  if (machine === 'x86_64') return since104 ? ['x86_64', 'intel', 'fat64', 'fat32', 'universal2', 'universal'] : [];
+  if (machine === 'i386') return since104 ? ['i386', 'intel', 'fat32', 'fat', 'universal'] : [];
+  return machine === 'arm64' ? ['arm64', 'universal2'] : [machine];
+}

@@ -1,0 +1,102 @@
+import { isPlainFilename } from './filename.ts';
+import type { IndexFile } from './types.ts';
+
+/** What JSON and HTML pages say of a file, before it is trusted. */
+export type ListedFile = {
+  readonly href: string;
+  /** Absent in HTML, where the link's last part is the name. */
+  readonly filename?: string | undefined;
+  readonly hashes?: Readonly<Record<string, unknown>> | undefined;
+  readonly requiresPython?: unknown;
+  readonly yanked?: unknown;
+  readonly size?: unknown;
+  readonly uploadTime?: unknown;
+  /** `true`, digests by algorithm (JSON), or `sha256=…` (HTML). */
+  readonly coreMetadata?: unknown;
+};
+
+const longestUrl = 8192;
+const longestText = 2048;
+const digestLengths: Readonly<Record<string, number>> = {
+  md5: 32,
+  sha1: 40,
+  sha224: 56,
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+  blake2b: 128,
+  blake2s: 64,
+};
+
+/** Makes an entry of a page fit for use; undefined when it cannot be one. `base` is what links are relative to. */
+export function indexFile(listed: ListedFile, base: string): IndexFile | undefined {
+  if (listed.href.length > longestUrl || !URL.canParse(listed.href, base)) return undefined;
+  const url = new URL(listed.href, base);
+  const fragment = url.hash.slice(1);
+  url.hash = '';
+  const filename = listed.filename ?? lastPart(url);
+  if (filename === undefined || !isPlainFilename(filename) || !mayLink(base, url)) return undefined;
+  return {
+    filename,
+    url: url.href,
+    hashes: { ...fragmentDigest(fragment), ...digests(listed.hashes) },
+    requiresPython: text(listed.requiresPython),
+    yanked: typeof listed.yanked === 'string' ? listed.yanked.slice(0, longestText) || true : listed.yanked === true,
+    size:
+      typeof listed.size === 'number' && Number.isSafeInteger(listed.size) && listed.size >= 0
+        ? listed.size
+        : undefined,
+    uploadTime: time(listed.uploadTime),
+    coreMetadata: metadata(listed.coreMetadata),
+  };
+}
+
+function lastPart({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1)) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page from afar must not make us read this machine's files. */
+function mayLink(base: string, { protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:' || (protocol === 'file:' && base.startsWith('file:'));
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= longestText ? value : undefined;
+}
+
+/** `sha256=<hex>`, possibly among other things (PEP 503). */
+function fragmentDigest(fragment: string): Record<string, string> {
+  const [, algorithm = '', digest = ''] = /(?:^|&)([a-z0-9]+)=([0-9a-f]+)(?:&|$)/i.exec(fragment) ?? [];
+  return digests({ [algorithm]: digest });
+}
+
+function digests(values: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [algorithm, digest] of Object.entries(values ?? {})) {
+    const name = algorithm.toLowerCase();
+    if (!Object.hasOwn(digestLengths, name) || typeof digest !== 'string') continue;
+    if (digest.length === digestLengths[name] && /^[0-9a-f]+$/i.test(digest)) found[name] = digest.toLowerCase();
+  }
+  return found;
+}
+
+function time(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 64) return undefined;
+  const milliseconds = Date.parse(value);
+  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
+}
+
+function metadata(value: unknown): IndexFile['coreMetadata'] {
+  if (typeof value === 'object' && value !== null) {
+    const found = digests(value as Record<string, unknown>);
+    return Object.keys(found).length > 0 ? found : true;
+  }
+  if (typeof value !== 'string') return value === true ? true : undefined;
+  const found = fragmentDigest(value);
+  if (Object.keys(found).length > 0) return found;
+  return value.trim().toLowerCase() === 'true' ? true : undefined;
+}

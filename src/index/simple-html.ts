@@ -1,0 +1,45 @@
+import { Parser } from 'htmlparser2';
+import { indexFile } from './simple-file.ts';
+import type { IndexFile, ProjectPage } from './types.ts';
+
+/** Reads the links of an HTML page (PEP 503, 592, 658, 714, 792); also of a `--find-links` page, which has others too. */
+export function parseHtmlPage(body: string, url: string): Omit<ProjectPage, 'name'> {
+  const files: IndexFile[] = [];
+  let base: string | undefined;
+  let status: string | undefined;
+  const parser = new Parser({
+    onopentag(tag, attributes) {
+      if (tag === 'base') base ??= resolveBase(attributes.href, url);
+      else if (tag === 'meta' && attributes.name === 'pypi:project-status') status ??= attributes.content?.slice(0, 40);
+      else if (tag === 'a') {
+        const file = readLink(attributes, base ?? url);
+        if (file !== undefined) files.push(file);
+      }
+    },
+  });
+  parser.end(body);
+  return { files, status };
+}
+
+function resolveBase(href: string | undefined, url: string): string | undefined {
+  return href !== undefined && URL.canParse(href, url) ? withinReach(new URL(href, url).href, url) : undefined;
+}
+
+/** A page from afar cannot make itself one of this machine's. */
+function withinReach(base: string, url: string): string {
+  return base.startsWith('file:') && !url.startsWith('file:') ? url : base;
+}
+
+function readLink(attributes: Readonly<Record<string, string>>, base: string): IndexFile | undefined {
+  const { href } = attributes;
+  if (href === undefined) return undefined;
+  const listed = {
+    href: href.trim(),
+    requiresPython: attributes['data-requires-python'],
+    yanked: attributes['data-yanked'] === '' ? true : attributes['data-yanked'],
+    // No standard; CodeArtifact and some others say it in HTML too.
+    uploadTime: attributes['data-upload-time'],
+    coreMetadata: attributes['data-core-metadata'] ?? attributes['data-dist-info-metadata'],
+  };
+  return indexFile(listed, base);
+}
