@@ -1,0 +1,89 @@
+import { AwspipError } from '../errors.ts';
+
+/** One value of a configuration file. */
+export type ConfigurationEntry = {
+  readonly section: string;
+  /** As pip normalises it: lower case, `_` as `-`, no leading `--`. */
+  readonly key: string;
+  readonly value: string;
+};
+
+type Value = { readonly section: string; readonly key: string; readonly lines: string[] };
+
+/**
+ * Reads a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
+ * `[DEFAULT]` in every section.
+ * @throws AwspipError configuration where that parser refuses the file, and so pip does not start.
+ */
+export function parseConfigurationFile(text: string, path: string): ConfigurationEntry[] {
+  const values: Value[] = [];
+  const sections = new Set<string>();
+  let section: string | undefined;
+  let current: Value | undefined;
+  let indentation = 0;
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const content = line.trim();
+    if (/^[#;]/.test(content)) continue;
+    if (content === '') {
+      current?.lines.push('');
+      continue;
+    }
+    const depth = line.length - line.trimStart().length;
+    if (current && depth > indentation) {
+      current.lines.push(content);
+      continue;
+    }
+    indentation = depth;
+    const header = sectionOf(content);
+    if (header !== undefined) {
+      if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `section [${header}] again`);
+      sections.add(header);
+      section = header;
+      current = undefined;
+      continue;
+    }
+    if (section === undefined) throw malformed(path, index, 'there is no section header before it');
+    current = optionOf(content, section);
+    if (!current) throw malformed(path, index, 'it is no `name = value`');
+    const { key } = current;
+    const again = values.some((value) => value.section === section && value.key === key);
+    if (again) throw malformed(path, index, `\`${key}\` again`);
+    values.push(current);
+  }
+  return entries(values, sections);
+}
+
+/** The name pip knows an option by, wherever it is written. */
+export function normaliseKey(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-').replace(/^--/, '');
+}
+
+function sectionOf(content: string): string | undefined {
+  const end = content.lastIndexOf(']');
+  return content.startsWith('[') && end > 1 ? content.slice(1, end) : undefined;
+}
+
+function optionOf(content: string, section: string): Value | undefined {
+  const at = content.search(/[=:]/);
+  if (at < 1) return undefined;
+  return { section, key: normaliseKey(content.slice(0, at).trim()), lines: [content.slice(at + 1).trim()] };
+}
+
+function entries(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
+  const finished = values.map(({ section, key, lines }) => ({ section, key, value: lines.join('\n').trimEnd() }));
+  const defaults = finished.filter(({ section }) => section === 'DEFAULT');
+  return [...sections]
+    .filter((section) => section !== 'DEFAULT')
+    .flatMap((section) => [
+      ...defaults.map((entry) => ({ ...entry, section })),
+      ...finished.filter((entry) => entry.section === section),
+    ]);
+}
+
+function malformed(path: string, index: number, reason: string): AwspipError {
+  const message = `pip's configuration file ${path} cannot be read: line ${index + 1}: ${reason.slice(0, 200)}`;
+  return new AwspipError('pip-configuration', message, {
+    exit: 'configuration',
+    hint: 'correct the line; `pip config debug` shows every file that pip reads',
+  });
+}

@@ -1,0 +1,185 @@
+import { posix, win32 } from 'node:path';
+import { normaliseKey, parseConfigurationFile } from './configuration-file.ts';
+import { type FormatControl, formatControl, type PipCommand } from './grammar.ts';
+import { optionTable } from './options.ts';
+
+/** One option that is set outside the command line. */
+export type ConfiguredOption = {
+  /** Canonical long name, as in `PipOption`. */
+  readonly name: string;
+  /** What takes several values has them with white space between. */
+  readonly value: string;
+  /** The file's path, or the variable's name. */
+  readonly from: string;
+};
+
+/** What pip would take from its configuration files and variables, before any argument. */
+export type PipConfiguration = {
+  /** Absent when nobody sets it: then it is PyPI. */
+  readonly indexUrl?: string;
+  readonly extraIndexUrls: readonly string[];
+  readonly findLinks: readonly string[];
+  readonly noIndex: boolean;
+  /** pip's own setting: it is used for every host, whatever `NO_PROXY` says. */
+  readonly proxy?: string;
+  /** `http_proxy`, `https_proxy` and `all_proxy`. */
+  readonly environmentProxies: { readonly http?: string; readonly https?: string };
+  readonly noProxy?: string;
+  /** Certificate authorities: a PEM file or a folder. */
+  readonly cert?: string;
+  readonly clientCert?: string;
+  readonly trustedHosts: readonly string[];
+  readonly timeoutSeconds: number;
+  /** Everything set, in the order in which pip applies it. */
+  readonly options: readonly ConfiguredOption[];
+};
+
+export type ReadPipConfiguration = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The home folder, absolute. */
+  readonly home: string;
+  /** `process.platform`. */
+  readonly platform: string;
+  /** Python's `sys.prefix`: the virtual environment's folder. */
+  readonly prefix?: string | undefined;
+  /** A file's text; undefined when it is not there or may not be read, which is the same to pip. */
+  readonly readFile: (path: string) => string | undefined;
+  /** Whose section counts besides `[global]`; `install` when absent. */
+  readonly verb?: string | undefined;
+  /** pip's literal `--isolated`: neither variables nor the user's files count. */
+  readonly isolated?: boolean;
+};
+
+const defaultTimeoutSeconds = 15;
+
+/**
+ * Reads pip's configuration with pip's precedence, without starting pip: global, user, environment's and
+ * `PIP_CONFIG_FILE`, `[global]` before the verb's section, variables last; empty values count as absent.
+ * https://pip.pypa.io/en/stable/topics/configuration/
+ * @throws AwspipError configuration for a file that pip could not read either.
+ */
+export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfiguration {
+  const { environment } = wanted;
+  const options = configuredOptions(wanted);
+  const last = (name: string) => options.findLast((option) => option.name === name)?.value.trim() || undefined;
+  const words = (name: string) => (last(name) ?? '').split(/\s+/).filter((word) => word !== '');
+  const path = (name: string) => expandHome(last(name), wanted.home);
+  const variable = (name: string) => environment[name] || undefined;
+  const indexUrl = last('--index-url');
+  const proxy = last('--proxy');
+  const noProxy = proxyVariable(environment, 'no_proxy');
+  const cert =
+    path('--cert') ?? variable('REQUESTS_CA_BUNDLE') ?? variable('CURL_CA_BUNDLE') ?? variable('SSL_CERT_FILE');
+  const clientCert = path('--client-cert');
+  const timeout = Number(last('--timeout') ?? Number.NaN);
+  return {
+    ...(indexUrl !== undefined && { indexUrl }),
+    extraIndexUrls: words('--extra-index-url'),
+    findLinks: words('--find-links').map((word) => expandHome(word, wanted.home) ?? word),
+    noIndex: isTrue(last('--no-index')),
+    ...(proxy !== undefined && { proxy }),
+    environmentProxies: environmentProxies(environment),
+    ...(noProxy !== undefined && { noProxy }),
+    ...(cert !== undefined && { cert }),
+    ...(clientCert !== undefined && { clientCert }),
+    trustedHosts: words('--trusted-host'),
+    timeoutSeconds: timeout > 0 && Number.isFinite(timeout) ? timeout : defaultTimeoutSeconds,
+    options,
+  };
+}
+
+/** The command with what the configuration adds to it, as pip sees it. Added options stand at index -1. */
+export function withConfiguration(command: PipCommand, { options }: Pick<PipConfiguration, 'options'>): PipCommand {
+  const last = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
+  const added = (name: string) => last(name).split(/\s+/).filter(Boolean);
+  const flag = (name: string) => isTrue(last(name).trim());
+  const control: FormatControl = formatControl([...options, ...command.options]);
+  return {
+    ...command,
+    options: [...options.map(({ name, value }) => ({ name, value, index: -1 })), ...command.options],
+    upgrade: command.upgrade || flag('--upgrade'),
+    pre: command.pre || flag('--pre'),
+    noDeps: command.noDeps || flag('--no-deps'),
+    formatControl: control,
+    requirementFiles: [...added('--requirement'), ...command.requirementFiles],
+    constraintFiles: [...added('--constraint'), ...command.constraintFiles],
+    editables: command.verb === 'list' ? [] : [...added('--editable'), ...command.editables],
+  };
+}
+
+function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
+  const { environment, isolated = false, verb = 'install' } = wanted;
+  const sections: Map<string, ConfiguredOption>[] = [new Map(), new Map(), new Map()];
+  for (const path of configurationFiles(wanted)) {
+    for (const { section, key, value } of parseConfigurationFile(wanted.readFile(path) ?? '', path)) {
+      if (section === 'global') sections[0]?.set(key, { name: key, value, from: path });
+      if (section === verb) sections[1]?.set(key, { name: key, value, from: path });
+    }
+  }
+  for (const [name, value = ''] of isolated ? [] : Object.entries(environment)) {
+    if (!name.startsWith('PIP_')) continue;
+    const key = normaliseKey(name.slice('PIP_'.length));
+    if (key !== 'version' && key !== 'help') sections[2]?.set(key, { name: key, value, from: name });
+  }
+  return sections.flatMap((section) => [...section.values()]).flatMap((option) => known(option, verb));
+}
+
+/** pip passes over options that the verb has not, and over empty values. */
+function known(option: ConfiguredOption, verb: string): ConfiguredOption[] {
+  const row = optionTable(verb).find(({ spellings }) => spellings.includes(`--${option.name}`));
+  return row && option.value !== '' ? [{ ...option, name: row.name }] : [];
+}
+
+/** Every file that pip would look for, the weakest first. */
+export function configurationFiles(wanted: ReadPipConfiguration): string[] {
+  const { environment, home, platform, prefix, readFile, isolated = false } = wanted;
+  const { join } = platform === 'win32' ? win32 : posix;
+  const named = environment.PIP_CONFIG_FILE || undefined;
+  if (named === (platform === 'win32' ? 'nul' : '/dev/null')) return [];
+  const name = platform === 'win32' ? 'pip.ini' : 'pip.conf';
+  const legacy = join(home, platform === 'win32' ? 'pip' : '.pip', name);
+  const user = userFolders(wanted, join).map((folder) => join(folder, 'pip', name));
+  const chosen = user.find((path) => readFile(path) !== undefined) ?? user.at(-1);
+  const ofUser = isolated || (named !== undefined && readFile(named) !== undefined) ? [] : [legacy, chosen];
+  const ofPrefix = prefix === undefined ? [] : [join(prefix, name)];
+  return [...globalFiles(wanted, join, name), ...ofUser, ...ofPrefix, named].filter((path) => path !== undefined);
+}
+
+type Join = typeof posix.join;
+
+function globalFiles({ environment, platform }: ReadPipConfiguration, join: Join, name: string): string[] {
+  if (platform === 'win32') return [join(environment.PROGRAMDATA || 'C:\\ProgramData', 'pip', name)];
+  if (platform === 'darwin') return [join('/Library/Application Support/pip', name)];
+  const folders = (environment.XDG_CONFIG_DIRS || '/etc/xdg').split(':').filter((folder) => folder !== '');
+  return [...folders.map((folder) => join(folder, 'pip', name)), join('/etc', name)];
+}
+
+/** Of several the first that holds a file counts: on macOS pip looks into `Application Support` if it is there. */
+function userFolders({ environment, home, platform }: ReadPipConfiguration, join: Join): string[] {
+  if (platform === 'win32') return [environment.APPDATA || join(home, 'AppData', 'Roaming')];
+  if (platform === 'darwin') return [join(home, 'Library', 'Application Support'), join(home, '.config')];
+  return [environment.XDG_CONFIG_HOME || join(home, '.config')];
+}
+
+function environmentProxies(environment: ReadPipConfiguration['environment']) {
+  const all = proxyVariable(environment, 'all_proxy');
+  const http = proxyVariable(environment, 'http_proxy') ?? all;
+  const https = proxyVariable(environment, 'https_proxy') ?? all;
+  return { ...(http !== undefined && { http }), ...(https !== undefined && { https }) };
+}
+
+/** As Python's `urllib.request.getproxies_environment`: lower case wins, even when empty. */
+function proxyVariable(environment: ReadPipConfiguration['environment'], name: string): string | undefined {
+  return (environment[name] ?? environment[name.toUpperCase()]) || undefined;
+}
+
+function expandHome(path: string | undefined, home: string): string | undefined {
+  return path === '~' || path?.startsWith('~/') ? home + path.slice(1) : path;
+}
+
+/** As `distutils.util.strtobool`; what pip would refuse is no reason to act. */
+function isTrue(value: string | undefined): boolean {
+  return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
+}
+
+export { upstreamConfiguration } from './upstream-configuration.ts';
