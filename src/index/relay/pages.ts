@@ -1,5 +1,5 @@
 import { acceptedEncodings, readBody } from '../body.ts';
-import { parseSimplePage } from '../simple-page.ts';
+import { largestPage, parseSimplePage } from '../simple-page.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../types.ts';
 import { discard } from './discard.ts';
 import type { Ledger } from './ledger.ts';
@@ -13,8 +13,6 @@ export type PageResult =
 
 /** A file that may be served: its sha256 is known. */
 export type KnownFile = { readonly file: IndexFile; readonly sha256: string };
-
-const largestPage = 32 * 1024 * 1024;
 
 /** pip's own words; CodeArtifact answers 406 to what it does not know, so nothing cleverer is said. */
 const accept = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01';
