@@ -1,0 +1,79 @@
+import type { Authority } from '../authority.ts';
+import { externalConnection, stackNames } from '../names.ts';
+import { checkDomain, checkFormat, invalid, type Parameters, pageOf, repositoryOf } from './parameters.ts';
+
+const { domain, owner, region } = stackNames;
+
+const upstreams: Readonly<Record<string, readonly string[]>> = { [stackNames.install]: [stackNames.store] };
+const descriptions: Readonly<Record<string, string>> = {
+  [stackNames.secure]: 'Vetted packages',
+  [stackNames.install]: 'Where vetting fetches from',
+  [stackNames.store]: 'Packages from the public index',
+};
+
+/** GetAuthorizationToken: 12 hours unless told otherwise; 0 means the same, as there is no role session here. */
+export function authorizationToken(parameters: Parameters, authority: Authority, now: number): unknown {
+  checkDomain(parameters);
+  const duration = Number(parameters.query.get('duration') ?? 43_200) || 43_200;
+  if (!Number.isInteger(duration) || duration < 900 || duration > 43_200) {
+    throw invalid('`duration` is 0, or 900 to 43200 seconds');
+  }
+  const expiration = Math.floor(now / 1000) + duration;
+  return { authorizationToken: authority.issue(expiration * 1000), expiration };
+}
+
+/** GetRepositoryEndpoint: with a slash at the end, without `simple/`. */
+export function repositoryEndpoint(parameters: Parameters, endpoint: string): unknown {
+  const repository = repositoryOf(parameters);
+  checkFormat(parameters);
+  return { repositoryEndpoint: `${endpoint}/pypi/${repository}/` };
+}
+
+export function describeDomain(parameters: Parameters, createdTime: number): unknown {
+  checkDomain(parameters);
+  return {
+    domain: {
+      name: domain,
+      owner,
+      arn: `arn:aws:codeartifact:${region}:${owner}:domain/${domain}`,
+      status: 'Active',
+      createdTime: createdTime / 1000,
+      repositoryCount: 3,
+    },
+  };
+}
+
+function summary(name: string, createdTime: number): Readonly<Record<string, unknown>> {
+  return {
+    name,
+    administratorAccount: owner,
+    domainName: domain,
+    domainOwner: owner,
+    arn: `arn:aws:codeartifact:${region}:${owner}:repository/${domain}/${name}`,
+    description: descriptions[name],
+    createdTime: createdTime / 1000,
+  };
+}
+
+export function describeRepository(parameters: Parameters, createdTime: number): unknown {
+  const name = repositoryOf(parameters);
+  const connection = { externalConnectionName: externalConnection, packageFormat: 'pypi', status: 'Available' };
+  return {
+    repository: {
+      ...summary(name, createdTime),
+      upstreams: (upstreams[name] ?? []).map((repositoryName) => ({ repositoryName })),
+      externalConnections: name === stackNames.store ? [connection] : [],
+    },
+  };
+}
+
+/** ListRepositories and ListRepositoriesInDomain. */
+export function listRepositories(parameters: Parameters, createdTime: number): unknown {
+  if (parameters.query.has('domain')) checkDomain(parameters);
+  const prefix = parameters.query.get('repository-prefix') ?? '';
+  const names = Object.keys(descriptions)
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+  const { items, nextToken } = pageOf(parameters, names);
+  return { repositories: items.map((name) => summary(name, createdTime)), nextToken };
+}

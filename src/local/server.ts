@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Authority, bearerOf } from './authority.ts';
+import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
+import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
+import { type Answer, AwsFault, type Call, callOf, jsonAnswer, sendAnswer } from './http.ts';
+import { type PypiParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
+import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
+import { wordsOf } from './words.ts';
+
+export type ServerParts = {
+  readonly authority: Authority;
+  readonly codeArtifact: CodeArtifactParts;
+  readonly pypi: PypiParts;
+  readonly stepFunctions: StepFunctionsParts;
+  readonly dynamoDb: DynamoDb;
+  readonly packageCheck: (request: Request) => Promise<Response>;
+  /** `GET /awspip/health`. */
+  readonly health: () => unknown;
+  /** `POST /awspip/drain`. */
+  readonly onDrain: () => void;
+  /** An authorised request came. */
+  readonly onUse: () => void;
+  readonly now: () => number;
+  readonly log: (line: string) => void;
+};
+
+const noAccess = (): AwsFault =>
+  new AwsFault('UnrecognizedClientException', 403, 'The security token included in the request is invalid.');
+
+/** Turns what was thrown into a fault; what is not one is a failure of ours, and goes to the log. */
+function faultOf(error: unknown, call: Call, log: ServerParts['log']): AwsFault {
+  if (error instanceof AwsFault) return error;
+  log(`${call.method} ${call.path} failed: ${wordsOf(error)}`);
+  return new AwsFault('InternalServerException', 500, `the embedded stack failed: ${wordsOf(error)}`);
+}
+
+async function guarded(
+  call: Call,
+  log: ServerParts['log'],
+  work: () => Promise<Answer>,
+  show: (fault: AwsFault) => Answer,
+): Promise<Answer> {
+  try {
+    return await work();
+  } catch (error) {
+    return show(faultOf(error, call, log));
+  }
+}
+
+function holdsSecretOrToken(call: Call, { authority, now }: ServerParts): boolean {
+  const given = bearerOf(call.headers.authorization);
+  return given !== undefined && (authority.isSecret(given) || authority.isToken(given, now()));
+}
+
+/** The stack's own two calls, for `awspip local`. */
+function control(call: Call, parts: ServerParts): Answer {
+  const given = bearerOf(call.headers.authorization);
+  if (given === undefined || !parts.authority.isSecret(given)) return jsonAnswer({ message: 'forbidden' }, 403);
+  if (call.method === 'GET' && call.path === '/awspip/health') {
+    if (call.query.has('use')) parts.onUse();
+    return jsonAnswer(parts.health());
+  }
+  if (call.method === 'POST' && call.path === '/awspip/drain') {
+    parts.onDrain();
+    return jsonAnswer(parts.health(), 202);
+  }
+  return jsonAnswer({ message: 'not found' }, 404);
+}
+
+/** The firewall's HTTP API, which speaks the web's own Request and Response. */
+async function firewall(call: Call, parts: ServerParts): Promise<Answer> {
+  const allowed = parts.authority.isSigned(call.headers.authorization) || holdsSecretOrToken(call, parts);
+  if (!allowed) return jsonAnswer({ message: 'Forbidden' }, 403);
+  parts.onUse();
+  const url = `http://localhost${call.path}?${call.query}`;
+  const response = await parts.packageCheck(new Request(url, { method: call.method }));
+  const type = response.headers.get('content-type') ?? 'application/json';
+  return {
+    status: response.status,
+    headers: { 'content-type': type },
+    body: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+function rest(call: Call, parts: ServerParts): Promise<Answer> {
+  const { authority, log, onUse } = parts;
+  return guarded(
+    call,
+    log,
+    async () => {
+      if (!authority.isSigned(call.headers.authorization)) throw noAccess();
+      onUse();
+      return codeArtifactApi(call, parts.codeArtifact);
+    },
+    restFault,
+  );
+}
+
+function stepFunctions(call: Call, parts: ServerParts): Promise<Answer> {
+  return guarded(call, parts.log, () => stepFunctionsApi(call, parts.stepFunctions), jsonFault);
+}
+
+/** The answer to a call, or `sent` when it was sent already. */
+async function answerOf(call: Call, parts: ServerParts, response: ServerResponse): Promise<Answer | 'sent'> {
+  if (call.path.startsWith('/pypi/')) {
+    parts.onUse();
+    return guarded(call, parts.log, () => pypiEndpoint(call, parts.pypi), pypiFault);
+  }
+  if (call.path.startsWith('/awspip/')) return control(call, parts);
+  if (call.path === '/package-check') return guarded(call, parts.log, () => firewall(call, parts), restFault);
+  const target = String(call.headers['x-amz-target'] ?? '');
+  if (!target) return rest(call, parts);
+  if (!parts.authority.isSigned(call.headers.authorization)) return jsonFault(noAccess());
+  parts.onUse();
+  if (target.startsWith(stepFunctionsTarget)) return stepFunctions(call, parts);
+  if (!target.startsWith(dynamoTarget)) {
+    return jsonFault(new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated`));
+  }
+  await parts.dynamoDb.answer(call, response);
+  return 'sent';
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
+  try {
+    const call = callOf(request);
+    const answer = await answerOf(call, parts, response);
+    if (answer !== 'sent') await sendAnswer(response, answer, call.method !== 'HEAD');
+  } catch (error) {
+    parts.log(`a request failed: ${wordsOf(error)}`);
+    response.destroy();
+  }
+}
+
+/** The one server of the stack; not listening yet. */
+export function stackServer(parts: ServerParts): Server {
+  // Files may take long: what a slow client needs is bounded by pip's own limits, not by ours.
+  return createServer({ requestTimeout: 0 }, (request, response) => void handle(request, response, parts));
+}
+
+/**
+ * Listens on loopback, on `port` if it is free.
+ *
+ * @returns the port.
+ */
+export async function listen(server: Server, port: number | undefined): Promise<number> {
+  const attempt = (wanted: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port: wanted, host: '127.0.0.1', exclusive: true }, () => {
+        server.off('error', reject);
+        const address = server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : wanted);
+      });
+    });
+  if (port === undefined) return attempt(0);
+  return attempt(port).catch(() => attempt(0));
+}
