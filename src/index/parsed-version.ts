@@ -59,12 +59,8 @@ function takeApart(text: string): ParsedVersion | undefined {
       .split(/[-_.]/)
       .map((part) => (/^[0-9]+$/.test(part) ? numeral(part) : part)),
   };
-  return {
-    ...parts,
-    release: withoutTrailingZeros(release),
-    segments: release.length,
-    normal: spell({ ...parts, release }),
-  };
+  const shortest = { ...parts, release: withoutTrailingZeros(release) };
+  return { ...shortest, segments: release.length, normal: spell({ ...parts, release }), key: spell(shortest) };
 }
 
 function numeral(digits: string): Numeral {

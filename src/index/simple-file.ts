@@ -70,8 +70,7 @@ function text(value: unknown): string | undefined {
 
 /** `sha256=<hex>`, possibly among other things (PEP 503). */
 function fragmentDigest(fragment: string): Record<string, string> {
-  const [, algorithm = '', digest = ''] = /(?:^|&)([a-z0-9]+)=([0-9a-f]+)(?:&|$)/i.exec(fragment) ?? [];
-  return digests({ [algorithm]: digest });
+  return digests(Object.fromEntries(fragment.split('&').map((part) => part.split('=', 2))));
 }
 
 function digests(values: Readonly<Record<string, unknown>> | undefined): Record<string, string> {

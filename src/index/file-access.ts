@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { AwspipError } from '../errors.ts';
+import { acceptedEncodings, readBody } from './body.ts';
+import type { Http, HttpAnswer } from './http.ts';
+import { withoutCredentials } from './http.ts';
+import type { IndexFile, OpenedFile } from './types.ts';
+
+/** How files of an upstream are reached. */
+export type FileAccess = {
+  readonly http: Http;
+  /** By origin: a URL that bears the user and password for it. */
+  readonly credentials: ReadonlyMap<string, URL>;
+  /** Whether any source is a folder: else no `file:` URL is opened. */
+  readonly hasFolders: boolean;
+};
+
+export type ByteRange = { readonly start: number; readonly end: number };
+
+/**
+ * Opens a distribution file, or a range of it.
+ *
+ * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
+ */
+export async function openFile(file: IndexFile, range: ByteRange | undefined, access: FileAccess): Promise<OpenedFile> {
+  if (file.url.startsWith('file:')) return openLocal(file, range, access);
+  const headers = {
+    'accept-encoding': 'identity',
+    ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
+  };
+  const url = withCredentials(file.url, access.credentials);
+  const answer = await access.http.request(url, { headers, followRedirects: true });
+  if (answer.status === 200)
+    return { stream: answer.body, size: length(answer.headers['content-length']), partial: false };
+  const sent = answer.status === 206 && range !== undefined ? sentRange(answer) : undefined;
+  if (sent !== undefined && sent.start === range?.start) return { stream: answer.body, size: sent.size, partial: true };
+  answer.body.destroy();
+  throw unavailable(file, `the answer has status ${answer.status}`);
+}
+
+async function openLocal(
+  file: IndexFile,
+  range: ByteRange | undefined,
+  { hasFolders }: FileAccess,
+): Promise<OpenedFile> {
+  if (!hasFolders) throw unavailable(file, 'no index in a folder is configured');
+  const place = fileURLToPath(file.url);
+  const found = await stat(place).catch((cause) => {
+    throw unavailable(file, cause instanceof Error ? cause.message : String(cause), cause);
+  });
+  if (!found.isFile()) throw unavailable(file, 'it is no file');
+  const stream = createReadStream(place, range === undefined ? {} : { start: range.start, end: range.end });
+  return { stream, size: found.size, partial: range !== undefined };
+}
+
+/** `bytes 0-99/1234` (RFC 9110, 14.4). */
+function sentRange({ headers }: HttpAnswer): { start: number; size: number | undefined } | undefined {
+  const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+  return start === undefined ? undefined : { start: Number(start), size: length(size) };
+}
+
+function length(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function withCredentials(text: string, credentials: ReadonlyMap<string, URL>): string {
+  const url = new URL(text);
+  const known = credentials.get(url.origin);
+  if (known === undefined || url.username !== '') return text;
+  url.username = known.username;
+  url.password = known.password;
+  return url.href;
+}
+
+const largestMetadata = 8 * 1024 * 1024;
+
+/** The metadata file beside a wheel (PEP 658, 714); undefined when there is none, or not as its digest says. */
+export async function readMetadata(file: IndexFile, access: FileAccess): Promise<string | undefined> {
+  if (file.coreMetadata === undefined || file.coreMetadata === false) return undefined;
+  const bytes = await readBeside(file, access).catch(() => undefined);
+  if (bytes === undefined) return undefined;
+  const expected = typeof file.coreMetadata === 'object' ? file.coreMetadata.sha256 : undefined;
+  if (expected !== undefined && createHash('sha256').update(bytes).digest('hex') !== expected) return undefined;
+  return bytes.toString('utf8');
+}
+
+async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer | undefined> {
+  const url = new URL(withCredentials(file.url, access.credentials));
+  url.pathname = `${url.pathname}.metadata`;
+  if (url.protocol === 'file:') {
+    if (!access.hasFolders || (await stat(url)).size > largestMetadata) return undefined;
+    return readFile(url);
+  }
+  const headers = { 'accept-encoding': acceptedEncodings };
+  const answer = await access.http.request(url.href, { headers, followRedirects: true });
+  if (answer.status === 200) return readBody(answer, largestMetadata);
+  answer.body.destroy();
+  return undefined;
+}
+
+function unavailable({ filename, url }: IndexFile, why: string, cause?: unknown): AwspipError {
+  return new AwspipError(
+    'file-unavailable',
+    `\`${filename}\` could not be had from \`${withoutCredentials(url)}\`: ${why}`,
+    {
+      exit: 'unavailable',
+      cause,
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import type { Http } from './http.ts';
+
+const retryDelays = [300, 1000];
+const silenceMilliseconds = 30_000;
+
+type Patience = {
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly userAgent: string;
+};
+
+/**
+ * Asks again, twice, after a lost connection, 429 or 5xx. A host that could not be reached at all is left alone for
+ * half a minute, so that one dead index does not cost its time limit for every project.
+ */
+export function patientHttp(http: Http, { now, sleep, userAgent }: Patience): Http {
+  const deadUntil = new Map<string, { until: number; error: unknown }>();
+  return {
+    async request(url, init = {}) {
+      const origin = URL.canParse(url) ? new URL(url).origin : '';
+      const dead = deadUntil.get(origin);
+      if (dead !== undefined && dead.until > now()) throw dead.error;
+      const headers = { 'user-agent': userAgent, ...init.headers };
+      for (let attempt = 0; ; attempt += 1) {
+        const delay = retryDelays[attempt];
+        try {
+          const answer = await http.request(url, { ...init, headers });
+          if (delay === undefined || !isPassing(answer.status)) return answer;
+          answer.body.destroy();
+        } catch (error) {
+          if (delay === undefined || init.signal?.aborted || !mayPass(error)) {
+            if (isSilent(error)) deadUntil.set(origin, { until: now() + silenceMilliseconds, error });
+            throw error;
+          }
+        }
+        await sleep(delay);
+      }
+    },
+    close: () => http.close(),
+  };
+}
+
+function isPassing(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/** A lost connection may be there again; a name that is unknown or a time limit that ran out will not, so soon. */
+function mayPass(error: unknown): boolean {
+  return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'EAI_AGAIN', 'ECONNREFUSED'].includes(causeCode(error));
+}
+
+function isSilent(error: unknown): boolean {
+  return [
+    'UND_ERR_CONNECT_TIMEOUT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+  ].includes(causeCode(error));
+}
+
+function causeCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return (first as NodeJS.ErrnoException | undefined)?.code ?? '';
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseHtmlPage } from './simple-html.ts';
+import { largestPage } from './simple-page.ts';
+import { linksOf } from './source-http.ts';
+import { failed, type Source, type SourceAnswer } from './sources.ts';
+import type { IndexFile } from './types.ts';
+
+const mostEntries = 100_000;
+
+/** A simple index in a folder (`--index-url file:///…/simple/`): `<name>/index.html`, as pip reads it. */
+export function folderIndex(root: URL): Source {
+  const digest = digestOfFile();
+  return {
+    label: root.href,
+    async ask(name) {
+      const folder = fileURLToPath(new URL(`${root.href.replace(/\/*$/, '/')}${name}/`));
+      try {
+        const page = await readHtml(path.join(folder, 'index.html'), pathToFileURL(`${folder}index.html`).href);
+        if (page === undefined) return await missingUnder(root);
+        return { kind: 'found', page: { ...page, name, files: await Promise.all(page.files.map(digest)) } };
+      } catch (cause) {
+        return failed(cause);
+      }
+    },
+  };
+}
+
+/** `--find-links` of a folder of archives, a page of links, or a single archive. */
+export function folderLinks(url: URL): Source {
+  const digest = digestOfFile();
+  return {
+    label: url.href,
+    async ask(name) {
+      try {
+        const answer = linksOf(name, await listLinks(fileURLToPath(url)));
+        if (answer.kind !== 'found') return answer;
+        return { kind: 'found', page: { name, files: await Promise.all(answer.page.files.map(digest)) } };
+      } catch (cause) {
+        return failed(cause);
+      }
+    },
+  };
+}
+
+async function listLinks(place: string): Promise<readonly IndexFile[]> {
+  if (!(await stat(place)).isDirectory()) {
+    if (!/\.html?$/i.test(place)) return [localFile(place)];
+    return (await readHtml(place, pathToFileURL(place).href))?.files ?? [];
+  }
+  const names = (await readdir(place)).slice(0, mostEntries).sort();
+  return names.map((name) => localFile(path.join(place, name)));
+}
+
+function localFile(place: string): IndexFile {
+  return { filename: path.basename(place), url: pathToFileURL(place).href, hashes: {}, yanked: false };
+}
+
+async function readHtml(place: string, url: string) {
+  const found = await stat(place).catch(ifAbsent);
+  if (found === undefined) return undefined;
+  if (found.size > largestPage) throw new Error(`\`${place}\` is larger than 32 MiB`);
+  return parseHtmlPage(await readFile(place, 'utf8'), url);
+}
+
+function ifAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}
+
+/** No page is "no such project" only if the index itself is there. */
+async function missingUnder(root: URL): Promise<SourceAnswer> {
+  const found = await stat(fileURLToPath(root)).catch(ifAbsent);
+  if (found?.isDirectory()) return { kind: 'missing' };
+  return { kind: 'failed', cause: `there is no folder \`${fileURLToPath(root)}\`` };
+}
+
+/** Adds the size and, where the page gives none, the sha256 of a local file; each file is read once. */
+function digestOfFile(): (file: IndexFile) => Promise<IndexFile> {
+  const known = new Map<string, Promise<string>>();
+  return async (file) => {
+    if (!file.url.startsWith('file:')) return file;
+    const place = fileURLToPath(file.url);
+    const found = await stat(place).catch(ifAbsent);
+    if (!found?.isFile()) return file;
+    if (file.hashes.sha256 !== undefined) return { ...file, size: found.size };
+    const key = `${place} ${found.size} ${found.mtimeMs}`;
+    const digest = known.get(key) ?? sha256Of(place);
+    known.set(key, digest);
+    return { ...file, size: found.size, hashes: { ...file.hashes, sha256: await digest } };
+  };
+}
+
+async function sha256Of(place: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(place)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

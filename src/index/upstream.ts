@@ -1,0 +1,102 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AwspipError } from '../errors.ts';
+import { openFile, readMetadata } from './file-access.ts';
+import { type Http, openHttp } from './http.ts';
+import { mergeSources } from './merge-sources.ts';
+import { patientHttp } from './patient-http.ts';
+import { remember } from './remember.ts';
+import { folderIndex, folderLinks } from './source-folder.ts';
+import { remoteIndex, remoteLinks, type Timing } from './source-http.ts';
+import type { Source } from './sources.ts';
+import type { PageAnswer, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
+
+export type UpstreamOptions = {
+  /** How long a page is held; 0 for not at all. */
+  readonly cacheSeconds: number;
+  /** `User-Agent` of requests. */
+  readonly userAgent?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+};
+
+/** Files in all the pages held: some 100 MB. */
+const mostFiles = 200_000;
+
+/**
+ * The indexes and folders that the machine's pip would read, as one index.
+ *
+ * Every source is asked, as pip does. One that fails leaves the answer incomplete; only when all that answered have
+ * nothing and none failed is a project missing.
+ *
+ * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
+ */
+export function upstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
+  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
+  const http = patientHttp(openHttp(configuration), { now, sleep, userAgent });
+  const milliseconds = cacheSeconds * 1000;
+  const sources = makeSources(configuration, http, { milliseconds, now });
+  const ask = async (name: ProjectName): Promise<PageAnswer> => {
+    const answers = await Promise.all(sources.map(async (source) => ({ source, answer: await source.ask(name) })));
+    return mergeSources(name, answers);
+  };
+  const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder) };
+  return {
+    page: remember(ask, { milliseconds, now, keeps: isWhole, weigh: weightOf, mostWeight: mostFiles }),
+    open: (file, range) => openFile(file, range, access),
+    metadata: (file) => readMetadata(file, access),
+    close: () => http.close(),
+  };
+}
+
+function makeSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: Timing): Source[] {
+  const indexes = [...new Set(indexUrls)].map((each) => {
+    const url = locate(each, '--index-url');
+    return url.protocol === 'file:' ? folderIndex(url) : remoteIndex(url, http);
+  });
+  const links = [...new Set(findLinks)].map((each) => {
+    const url = locate(each, '--find-links');
+    return url.protocol === 'file:' ? folderLinks(url) : remoteLinks(url, http, timing);
+  });
+  return [...indexes, ...links];
+}
+
+/** A URL, or a path, which pip takes for both kinds of sources. */
+function locate(text: string, option: string): URL {
+  const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(text) || /^[a-z]:[\\/]/i.test(text);
+  const url = isPath ? pathToFileURL(path.resolve(text)) : URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
+  throw new AwspipError(
+    'index-url-unusable',
+    `\`${option}\` names \`${text.replace(/\/\/[^/]*@/, '//')}\`, which is no URL of an index`,
+    {
+      exit: 'configuration',
+      hint: 'see what pip is set up with: `pip config list`',
+    },
+  );
+}
+
+function isFolder({ label }: Source): boolean {
+  return label.startsWith('file:');
+}
+
+/** Files of an index lie behind the same password as its pages, if on the same host (as pip sends it). */
+function credentialsByOrigin({ indexUrls, findLinks }: UpstreamConfiguration): ReadonlyMap<string, URL> {
+  const urls = [...indexUrls, ...findLinks].flatMap((text) => (URL.canParse(text) ? [new URL(text)] : []));
+  const withUser = urls.filter(({ username, password }) => username !== '' || password !== '');
+  return new Map(withUser.reverse().map((url) => [url.origin, url]));
+}
+
+/** Failures are asked again at once: the source may be back. */
+function isWhole(answer: PageAnswer): boolean {
+  return answer.kind === 'missing' || (answer.kind === 'found' && answer.complete);
+}
+
+function weightOf(answer: PageAnswer): number {
+  return 1 + (answer.kind === 'found' ? answer.page.files.length : 0);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
