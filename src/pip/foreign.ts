@@ -1,0 +1,47 @@
+/** Something that would come from elsewhere than the vetted index. */
+export type Foreign = {
+  readonly what:
+    | 'index-url'
+    | 'extra-index-url'
+    | 'find-links'
+    | 'no-index'
+    /** A requirements or constraints file at an address; it was not fetched. */
+    | 'remote-file'
+    /** A pylock.toml: it names files by address or path. */
+    | 'lock-file'
+    | 'url'
+    | 'vcs'
+    | 'local-file';
+  /** `argument`, the name of a variable, or `file:line`. */
+  readonly where: string;
+  /** As typed, credentials hidden. */
+  readonly value: string;
+};
+
+const indexOptions = new Map<string, Foreign['what']>([
+  ['--index-url', 'index-url'],
+  ['--extra-index-url', 'extra-index-url'],
+  ['--find-links', 'find-links'],
+  ['--no-index', 'no-index'],
+]);
+
+/** What an option means for where files come from; undefined when nothing. */
+export function foreignOption(
+  { name, value }: { readonly name: string; readonly value?: string },
+  where: string,
+): Foreign | undefined {
+  const what = indexOptions.get(name);
+  return what && { what, where, value: withoutCredentials(value ?? name) };
+}
+
+/** Hides names and passwords in addresses; a raw `@` in a password is hidden with it. */
+export function withoutCredentials(text: string): string {
+  return text
+    .split('://')
+    .map((part, index) => {
+      const authority = index === 0 ? '' : (part.split(/[/?#\s]/, 1)[0] ?? '');
+      const at = authority.lastIndexOf('@');
+      return at < 0 ? part : `****${part.slice(at)}`;
+    })
+    .join('://');
+}

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import { AwspipError } from '../errors.ts';
+import type { FilePort } from './files.ts';
+import { type PipCommand, replaceOptionValue } from './grammar.ts';
+import { isRemote } from './requirements-file.ts';
+
+/** A command line that can be run twice. */
+export type Repeatable = {
+  readonly argv: readonly string[];
+  /** Copy → what the person typed. */
+  readonly originals: ReadonlyMap<string, string>;
+  /** Typed → its copy. */
+  readonly copies: ReadonlyMap<string, string>;
+  readonly cleanup: () => Promise<void>;
+};
+
+const fileOptions = new Set(['--requirement', '--constraint', '--build-constraint']);
+const descriptor = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
+
+/**
+ * Copies what `-r` and `-c` could read but once (standard input, `<(…)`, named pipes) to temporary files and puts those
+ * into the command line: pip runs a second time after a vetting.
+ */
+export async function copyOnceOnlyInputs(command: PipCommand, folder: string, files: FilePort): Promise<Repeatable> {
+  const copies = new Map<string, string>();
+  let argv: readonly string[] = command.argv;
+  let made: string | undefined;
+  const cleanup = async () => {
+    if (made !== undefined) await files.removeFolder(made);
+  };
+  try {
+    for (const option of command.options) {
+      const { name, value } = option;
+      if (!fileOptions.has(name) || value === undefined || !(await readsOnce(value, folder, files))) continue;
+      made ??= await files.makeFolder();
+      const copy = copies.get(value) ?? path.join(made, `requirements-${copies.size + 1}.txt`);
+      if (!copies.has(value)) await files.write(copy, await contentOf(value, folder, files));
+      copies.set(value, copy);
+      argv = replaceOptionValue(argv, option, copy);
+    }
+  } catch (error) {
+    await cleanup();
+    throw error;
+  }
+  return { argv, copies, originals: new Map([...copies].map(([typed, copy]) => [copy, typed])), cleanup };
+}
+
+/** `-` is standard input, as other tools have it, unless a file has that name. */
+async function readsOnce(value: string, folder: string, files: FilePort): Promise<boolean> {
+  if (isRemote(value)) return false;
+  if (descriptor.test(value)) return true;
+  const kind = await files.kindOf(path.resolve(folder, value));
+  return kind === 'other' || (kind === 'absent' && value === '-');
+}
+
+async function contentOf(value: string, folder: string, files: FilePort): Promise<Uint8Array> {
+  try {
+    return await files.read(value === '-' ? '/dev/stdin' : path.resolve(folder, value));
+  } catch (cause) {
+    if (cause instanceof AwspipError) throw cause;
+    throw new AwspipError('unreadable-input', `${value} can't be read`, {
+      exit: 'usage',
+      hint: 'write the requirements to a file and name it with -r',
+      cause,
+    });
+  }
+}

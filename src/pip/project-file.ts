@@ -1,0 +1,114 @@
+import { parse } from 'smol-toml';
+import * as v from 'valibot';
+import { normaliseName } from '../index/names.ts';
+import { parseRequirement } from '../index/requirement.ts';
+
+/** What a project needs, as far as its pyproject.toml says without running anything. */
+export type ProjectNeeds = {
+  /** PEP 508; empty where the file leaves them to the build. */
+  readonly dependencies: readonly string[];
+  /** What must be there to build it (PEP 518). */
+  readonly buildRequires: readonly string[];
+};
+
+/** What pip takes where a project names no build system. */
+const defaultBuildRequires = ['setuptools>=40.8.0'];
+const mostItems = 10_000;
+
+const texts = v.fallback(v.array(v.string()), []);
+const tables = v.fallback(v.record(v.string(), texts), {});
+const projectTable = v.object({
+  name: v.fallback(v.optional(v.string()), undefined),
+  dependencies: texts,
+  'optional-dependencies': tables,
+  dynamic: texts,
+});
+const pyproject = v.object({
+  project: v.fallback(v.optional(projectTable), undefined),
+  'build-system': v.fallback(v.optional(v.object({ requires: texts })), undefined),
+  'dependency-groups': v.fallback(v.optional(v.record(v.string(), v.array(v.unknown()))), undefined),
+});
+
+/**
+ * The needs of a local project, for the extras chosen: `[project]` (PEP 621) where not `dynamic`, extras that name
+ * extras of the project itself followed, `[build-system]`. Text that is no TOML needs nothing: pip complains about it.
+ */
+export function projectNeeds(text: string | undefined, extras: readonly string[]): ProjectNeeds {
+  if (text === undefined) return { dependencies: [], buildRequires: defaultBuildRequires };
+  const file = readToml(text);
+  if (file === undefined) return { dependencies: [], buildRequires: [] };
+  const dependencies = new Set<string>();
+  if (file.project !== undefined) collect(file.project, extras, dependencies);
+  return { dependencies: [...dependencies], buildRequires: file['build-system']?.requires ?? defaultBuildRequires };
+}
+
+type ProjectTable = v.InferOutput<typeof projectTable>;
+
+function collect(project: ProjectTable, chosen: readonly string[], found: Set<string>): void {
+  const optional = new Map(
+    Object.entries(project['optional-dependencies']).map(([extra, texts]) => [normaliseName(extra), texts]),
+  );
+  const self = project.name === undefined ? undefined : normaliseName(project.name);
+  const extras = new Set(chosen.map(normaliseName));
+  const take = (lines: readonly string[]) => {
+    for (const line of lines) {
+      const requirement = parseRequirement(line);
+      if (requirement?.name !== undefined && requirement.name === self)
+        requirement.extras.map((extra) => extras.add(normaliseName(extra)));
+      else if (found.size < mostItems) found.add(line);
+    }
+  };
+  if (!project.dynamic.includes('dependencies')) take(project.dependencies);
+  if (project.dynamic.includes('optional-dependencies')) return;
+  // Extras that a line adds come after those there: the set is walked to its growing end.
+  for (const extra of extras) take(optional.get(extra) ?? []);
+}
+
+/** A dependency group (PEP 735) with the groups it includes; undefined where pip refuses it by itself. */
+export function groupRequirements(text: string, group: string): string[] | undefined {
+  const groups = new Map(
+    Object.entries(readToml(text)?.['dependency-groups'] ?? {}).map(([name, items]) => [normaliseName(name), items]),
+  );
+  const seen = new Set([normaliseName(group)]);
+  const found: string[] = [];
+  for (const name of seen) {
+    const items = groups.get(name);
+    if (items === undefined) return undefined;
+    for (const item of items) {
+      if (typeof item === 'string') found.push(item);
+      else seen.add(normaliseName(includedGroup(item) ?? ''));
+      if (found.length > mostItems) return undefined;
+    }
+  }
+  return found;
+}
+
+function includedGroup(item: unknown): string | undefined {
+  const included = v.safeParse(v.object({ 'include-group': v.string() }), item);
+  return included.success ? included.output['include-group'] : undefined;
+}
+
+/** The dependencies that a script states in itself (PEP 723); undefined when it states none. */
+export function scriptRequirements(text: string): string[] | undefined {
+  const lines = text.split(/\r?\n/);
+  const start = lines.findIndex((line) => line.trimEnd() === '# /// script');
+  if (start < 0) return undefined;
+  const block = lines.slice(start + 1);
+  const end = block.findIndex((line) => line.trimEnd() === '# ///' || !/^#(?: |$)/.test(line));
+  if (end < 0 || block[end]?.trimEnd() !== '# ///') return undefined;
+  const toml = block.slice(0, end).map((line) => line.slice(2));
+  return readAs(v.object({ dependencies: texts }), toml.join('\n'))?.dependencies;
+}
+
+function readToml(text: string): v.InferOutput<typeof pyproject> | undefined {
+  return readAs(pyproject, text);
+}
+
+function readAs<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> | undefined {
+  try {
+    const result = v.safeParse(schema, parse(text));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

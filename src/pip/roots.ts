@@ -1,0 +1,65 @@
+import type { Foreign } from './foreign.ts';
+import { gather, type RootsPorts } from './gathering.ts';
+import type { PipCommand } from './grammar.ts';
+import { copyOnceOnlyInputs } from './once-only-inputs.ts';
+import { type RootOptions, rootOptions } from './root-options.ts';
+
+export type { Foreign } from './foreign.ts';
+export type { RootsPorts } from './gathering.ts';
+
+/** What a command line and the files it names ask for. */
+export type Roots = {
+  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects, build needs included. */
+  readonly roots: readonly string[];
+  readonly constraints: readonly string[];
+  readonly options: RootOptions;
+  readonly foreign: readonly Foreign[];
+  /** `where: what`: what pip will complain about by itself. */
+  readonly problems: readonly string[];
+  /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
+  readonly argv: readonly string[];
+  /** Removes the copies. Call it once the last pip run is over. */
+  readonly cleanup: () => Promise<void>;
+};
+
+const withoutRequirements = new Set(['list', 'search']);
+
+/**
+ * Everything a command asks for, found by reading arguments and files as pip does, before pip runs.
+ *
+ * pip stays the judge of what it is given: what it will refuse is passed over here and listed in `problems`.
+ * @throws AwspipError `usage` for a requirements file that includes itself, is beyond all bounds, or includes what can
+ * be read but once; `configuration` when there is no room for temporary files.
+ */
+export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
+  if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return nothing(command, ports);
+  const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
+  const { argv, cleanup } = repeatable;
+  try {
+    const { roots, constraints, options, foreign, problems } = await gather(command, ports, repeatable);
+    return {
+      roots: [...roots],
+      constraints: [...constraints],
+      options: rootOptions(command, ports.variables, options),
+      foreign,
+      problems,
+      argv,
+      cleanup,
+    };
+  } catch (error) {
+    await cleanup();
+    throw error;
+  }
+}
+
+function nothing(command: PipCommand, { variables }: RootsPorts): Roots {
+  return {
+    roots: [],
+    constraints: [],
+    options: rootOptions(command, variables, []),
+    foreign: [],
+    problems: [],
+    argv: command.argv,
+    cleanup: async () => {},
+  };
+}

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { normaliseName } from '../index/names.ts';
+import { parseRequirement } from '../index/requirement.ts';
+import { strip } from './python-text.ts';
+
+/** What one word of a pip command line, or one line of a file, asks for. */
+export type Target =
+  | { readonly kind: 'requirement'; readonly text: string }
+  /** A local project: its folder (absolute), the extras chosen. */
+  | { readonly kind: 'project'; readonly folder: string; readonly extras: readonly string[] }
+  /** What comes from no index: an address, a repository, a file. */
+  | { readonly kind: 'foreign'; readonly what: 'url' | 'vcs' | 'local-file'; readonly value: string }
+  /** pip refuses it by itself. */
+  | { readonly kind: 'invalid'; readonly text: string };
+
+type Kinds = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
+
+const archive = /\.(?:zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i;
+const web = /^(?:https?|ftp):/i;
+const repository = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
+const fileUrl = /^file:/i;
+
+/** Reads a positional argument or a line of a requirements file, by the rules of pip's `parse_req_from_line`. */
+export async function readTarget(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+  const text = strip(typed);
+  const address = web.test(text) || repository.test(text) || fileUrl.test(text);
+  const name = strip(text.split(address ? '; ' : ';', 1)[0] ?? '');
+  if (address) return readAddress(name, kindOf);
+  const { bare, extras } = splitExtras(name);
+  const file = path.resolve(folder, bare);
+  if (looksLikePath(name) && (await kindOf(file)) === 'folder') return { kind: 'project', folder: file, extras };
+  if (archive.test(bare) && !/^[^/\\.@][^/\\@]*@/.test(name))
+    return { kind: 'foreign', what: 'local-file', value: name };
+  return readRequirement(text, kindOf);
+}
+
+/** Reads the value of `-e`: a folder, an address, or `name @ address`. */
+export async function readEditable(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+  const text = strip(typed);
+  if (web.test(text) || repository.test(text) || fileUrl.test(text)) return readAddress(text, kindOf);
+  const { bare, extras } = splitExtras(text);
+  const file = path.resolve(folder, bare);
+  if ((await kindOf(file)) === 'folder') return { kind: 'project', folder: file, extras };
+  const target = await readRequirement(text, kindOf);
+  return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
+}
+
+async function readRequirement(text: string, kindOf: Kinds): Promise<Target> {
+  const requirement = parseRequirement(text);
+  if (requirement === undefined) return { kind: 'invalid', text };
+  if (requirement.url === undefined) return { kind: 'requirement', text };
+  return readAddress(requirement.url, kindOf, requirement.extras);
+}
+
+async function readAddress(address: string, kindOf: Kinds, extras: readonly string[] = []): Promise<Target> {
+  if (repository.test(address)) return { kind: 'foreign', what: 'vcs', value: address };
+  if (!fileUrl.test(address)) return { kind: 'foreign', what: 'url', value: address };
+  const { bare, extras: written } = splitExtras(address);
+  const file = fileOf(bare);
+  if (file !== undefined && (await kindOf(file)) === 'folder') {
+    return { kind: 'project', folder: file, extras: [...extras, ...written] };
+  }
+  return { kind: 'foreign', what: 'local-file', value: address };
+}
+
+function fileOf(address: string): string | undefined {
+  try {
+    return fileURLToPath(address.split('#', 1)[0] ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function looksLikePath(name: string): boolean {
+  return name.includes('/') || name.includes(path.sep) || name.startsWith('.');
+}
+
+/** `./project[one,two]` without its extras. */
+function splitExtras(text: string): { readonly bare: string; readonly extras: readonly string[] } {
+  const opening = text.lastIndexOf('[');
+  if (!text.endsWith(']') || opening < 1) return { bare: text, extras: [] };
+  const extras = text
+    .slice(opening + 1, -1)
+    .split(',')
+    .map(strip)
+    .filter((extra) => extra !== '');
+  return { bare: text.slice(0, opening).trimEnd(), extras: extras.map(normaliseName) };
+}
