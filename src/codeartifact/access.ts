@@ -1,8 +1,4 @@
-import {
-  type CodeartifactClient,
-  GetAuthorizationTokenCommand,
-  GetRepositoryEndpointCommand,
-} from '@aws-sdk/client-codeartifact';
+import type { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { type Doing, withAwsErrors } from './errors.ts';
@@ -22,7 +18,8 @@ export type RepositoryAccess = {
 };
 
 export type AccessOptions = {
-  readonly client: CodeartifactClient;
+  /** Called when AWS must be asked: with token and endpoint cached, no SDK is loaded. */
+  readonly client: () => Promise<CodeartifactClient>;
   readonly domain: string;
   readonly domainOwner?: string | undefined;
   readonly repository: string;
@@ -93,7 +90,8 @@ export function repositoryAccess(options: AccessOptions): RepositoryAccess {
 }
 
 async function requestToken({ client, domain, domainOwner, now }: AccessOptions): Promise<AccessToken> {
-  const answer = await client.send(new GetAuthorizationTokenCommand({ domain, domainOwner }));
+  const { GetAuthorizationTokenCommand } = await import('@aws-sdk/client-codeartifact');
+  const answer = await (await client()).send(new GetAuthorizationTokenCommand({ domain, domainOwner }));
   if (answer.authorizationToken === undefined || answer.authorizationToken === '') {
     throw new AwspipError('token-missing', 'CodeArtifact answered GetAuthorizationToken without a token', {
       exit: 'unavailable',
@@ -108,8 +106,11 @@ async function requestToken({ client, domain, domainOwner, now }: AccessOptions)
 async function requestEndpoint(options: AccessOptions): Promise<string> {
   const { client, domain, domainOwner, repository } = options;
   const doing: Doing = { ...options, action: 'GetRepositoryEndpoint' };
-  const command = new GetRepositoryEndpointCommand({ domain, domainOwner, repository, format: 'pypi' });
-  const answer = await withAwsErrors(doing, async () => client.send(command));
+  const answer = await withAwsErrors(doing, async () => {
+    const { GetRepositoryEndpointCommand } = await import('@aws-sdk/client-codeartifact');
+    const command = new GetRepositoryEndpointCommand({ domain, domainOwner, repository, format: 'pypi' });
+    return (await client()).send(command);
+  });
   return checkEndpoint(answer.repositoryEndpoint ?? '');
 }
 

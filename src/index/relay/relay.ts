@@ -14,6 +14,8 @@ import { describeError, trouble } from './trouble.ts';
 import type { Relay, RelayOptions } from './types.ts';
 import { openRelayUpstream } from './upstream.ts';
 
+export type { Relay, RelayOptions } from './types.ts';
+
 const patience = {
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
