@@ -26,17 +26,21 @@ export type Context = {
 export type Composition = {
   /** Starts pip as if awspip were not there; answers its exit code. */
   readonly straight: (command: PipCommand) => Promise<number>;
-  readonly install: (command: PipCommand, mode: Mode, report: Report) => Promise<OpenInstall>;
+  readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly local: () => Promise<LocalControl>;
   /** The embedded stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };
 
+export type InstallWords = {
+  readonly report: Report;
+  /** Told, before anything is started, what would come in unvetted; throws to refuse. */
+  readonly accept: (foreign: readonly Foreign[]) => void;
+};
+
 export type OpenInstall = {
   readonly wanted: Wanted;
-  /** Sources that awspip neither vets nor hides: the command is refused. */
-  readonly foreign: readonly Foreign[];
   readonly ports: InstallPorts;
   readonly close: () => Promise<void>;
 };

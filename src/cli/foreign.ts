@@ -3,25 +3,38 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { Foreign } from '../pip/roots.ts';
 import { printable } from './terminal.ts';
 
-/** Options that would have pip fetch from somewhere else, or past the relay. */
-const sourceOptions = new Set(['--index-url', '--extra-index-url', '--find-links', '--no-index', '--proxy']);
+const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly wayOut: string }>> = {
+  'index-url': { words: 'another index', wayOut: 'leave `--index-url` out: the vetted repository is the index' },
+  'extra-index-url': {
+    words: 'another index',
+    wayOut: 'leave `--extra-index-url` out: the vetted repository is the index',
+  },
+  'find-links': { words: 'files from elsewhere', wayOut: 'leave `--find-links` out and name projects and versions' },
+  'no-index': { words: 'an install past every index', wayOut: 'leave `--no-index` out' },
+  'remote-file': { words: 'a requirements file from an address', wayOut: 'download it, read it, and name the copy' },
+  'lock-file': {
+    words: 'a lock file that names its own sources',
+    wayOut: 'name projects and versions, or a requirements.txt',
+  },
+  url: { words: 'a file from an address', wayOut: 'name a project and a version instead, and it is vetted' },
+  vcs: { words: 'a checkout from version control', wayOut: 'name a project and a version instead, and it is vetted' },
+  'local-file': { words: 'a file of unknown origin', wayOut: 'name a project and a version instead, and it is vetted' },
+};
 
 /**
- * Refuses, before pip starts, what would come in unvetted: other indexes, addresses, folders, version control.
+ * Refuses, before pip starts, what would come in unvetted: other indexes, addresses, files, version control.
  *
  * @throws {AwspipError} `source-not-vetted` (64), naming the option or the file and line.
  */
 export function refuseForeign(command: PipCommand, foreign: readonly Foreign[]): void {
-  const option = command.options.find(({ name }) => sourceOptions.has(name));
-  if (option !== undefined) {
-    throw refused(`\`${option.name}\` would have pip look past the vetted repository`, 'leave the option out');
+  if (command.options.some(({ name }) => name === '--proxy')) {
+    throw refused('`--proxy` would lead pip past the vetted repository', 'set `HTTPS_PROXY` instead: awspip heeds it');
   }
   const [first] = foreign;
   if (first === undefined) return;
-  throw refused(
-    `${printable(first.what)} (${printable(first.where)}) does not come from the vetted repository: ${printable(first.value)}`,
-    'name a project and a version instead, and it is vetted',
-  );
+  const { words, wayOut } = kinds[first.what];
+  const where = first.where === 'argument' ? '' : `${printable(first.where)}: `;
+  throw refused(`${where}\`${printable(first.value)}\` is ${words}, which nothing has vetted`, wayOut);
 }
 
 function refused(message: string, hint: string): AwspipError {

@@ -1,10 +1,11 @@
 import { AwspipError } from '../errors.ts';
 import type { Trouble } from '../index/relay/types.ts';
 import type { InstallResult } from '../install/types.ts';
-import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import type { Answer } from '../vetting/ask.ts';
+import type { Refusal } from '../vetting/types.ts';
 import { hint, presentError } from './present-error.ts';
 import { printable, type Terminal } from './terminal.ts';
-import { describeRefusal, list } from './words.ts';
+import { describeRefusal, describeStep, list } from './words.ts';
 
 /** Says why an install did not end as pip would have ended it. Nothing to say on a good day. */
 export function presentResult({ ending, deniedHosts, passedOver }: InstallResult, terminal: Terminal): void {
@@ -25,7 +26,7 @@ export function presentResult({ ending, deniedHosts, passedOver }: InstallResult
       hint(terminal, '`awspip status` shows what was decided');
       return;
     case 'vetting':
-      presentVetting(ending.answer, ending.record, terminal);
+      presentVetting(ending.answer, terminal);
   }
 }
 
@@ -58,18 +59,14 @@ function wayOutOfTrouble(trouble: readonly Trouble[]): string {
   return 'nothing was lost: run the same command again in a while';
 }
 
-function presentVetting(
-  answer: 'refused' | 'still-running' | 'error',
-  record: RequestRecord,
-  terminal: Terminal,
-): void {
+function presentVetting({ kind, record }: Answer, terminal: Terminal): void {
   const { stderr, style } = terminal;
-  if (answer === 'still-running') {
-    stderr.write(`${style.yellow('awspip:')} still being vetted when the wait ran out (${record.step})\n`);
+  if (kind === 'still-running') {
+    stderr.write(`${style.yellow('awspip:')} still being vetted when the wait ran out (${describeStep(record)})\n`);
     hint(terminal, 'run the same command again to go on waiting, or give it longer with `--awspip-wait=SECONDS`');
     return;
   }
-  if (answer === 'error') {
+  if (kind === 'error') {
     stderr.write(`${style.red('awspip:')} the vetting failed: ${printable(record.cause ?? 'no cause was recorded')}\n`);
     hint(terminal, 'run the same command again: it takes the request up anew');
     return;

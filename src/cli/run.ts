@@ -1,7 +1,8 @@
 import { AwspipError, exitCodes } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
-import { type PipCommand, parsePipArguments, splitOwnOptions } from '../pip/grammar.ts';
+import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { splitOwnOptions } from '../pip/own-options.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
 import { decideMode } from '../settings/mode.ts';
@@ -27,8 +28,8 @@ export async function run(context: Context): Promise<number> {
 }
 
 async function dispatch(context: Context): Promise<number> {
-  const ownNames = Object.values(settings).map(({ key }) => key);
-  const { own, rest } = splitOwnOptions(context.argv, ownNames);
+  const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
+  const { own, rest } = splitOwnOptions(context.argv, forms);
   const resolved = await readSettings(context, own);
   if (ownVerbs.has(rest[0] ?? '')) {
     const { runOwnVerb } = await import('./own-verbs.ts');
@@ -68,8 +69,11 @@ async function throughTheGate(command: PipCommand, resolved: ResolvedSettings, c
   const progress = await openProgress(resolved.values.progress, terminal);
   let opened: OpenInstall | undefined;
   try {
-    opened = await (await context.compose(resolved)).install(command, mode, progress.report);
-    refuseForeign(command, opened.foreign);
+    const composition = await context.compose(resolved);
+    opened = await composition.install(command, mode, {
+      report: progress.report,
+      accept: (foreign) => refuseForeign(command, foreign),
+    });
     if (mode === 'embedded') {
       terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
     }

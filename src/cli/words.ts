@@ -32,8 +32,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
     case 'vetting-progress':
       return describeStep(event.record);
     case 'vetting-ends':
-      return event.record.status === 'SECURE'
-        ? `${releases(event.record.counts.secure)} secure after ${event.seconds.toFixed(1)} s`
+      return event.answer.kind === 'secure'
+        ? `${releases(event.answer.record.counts.secure)} secure after ${event.seconds.toFixed(1)} s`
         : undefined;
     case 'pip-again':
       return 'running pip again';

@@ -1,6 +1,7 @@
 import { type ExitReason, exitCodes } from '../errors.ts';
 import type { Observed } from '../index/relay/types.ts';
-import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import type { Answer } from '../vetting/ask.ts';
+import type { Refusal } from '../vetting/types.ts';
 import type { InstallResult } from './types.ts';
 
 /** What a script is told: pip's own code whenever the failure is pip's, else ours, with one word of reason. */
@@ -14,7 +15,7 @@ export function exitOf({ ending }: InstallResult): { readonly exitCode: number; 
     case 'trouble':
       return ours(troubleReason(ending.observed));
     case 'vetting':
-      return ours(vettingReason(ending.answer, ending.record));
+      return ours(vettingReason(ending.answer));
   }
 }
 
@@ -34,9 +35,9 @@ const gravest: readonly (readonly [Refusal['kind'], ExitReason])[] = [
   ['ERROR', 'unavailable'],
 ];
 
-function vettingReason(answer: 'refused' | 'still-running' | 'error', { refusals }: RequestRecord): ExitReason {
-  if (answer === 'still-running') return 'held';
-  if (answer === 'error') return 'unavailable';
-  const fatal = new Set(refusals.filter((refusal) => refusal.fatal).map(({ kind }) => kind));
-  return gravest.find(([kind]) => fatal.has(kind))?.[1] ?? 'blocked';
+function vettingReason({ kind, record }: Answer): ExitReason {
+  if (kind === 'still-running') return 'held';
+  if (kind === 'error') return 'unavailable';
+  const fatal = new Set(record.refusals.filter((refusal) => refusal.fatal).map((refusal) => refusal.kind));
+  return gravest.find(([refused]) => fatal.has(refused))?.[1] ?? 'blocked';
 }

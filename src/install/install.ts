@@ -1,9 +1,10 @@
 import type { Observed } from '../index/relay/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
+import type { Answer } from '../vetting/ask.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import { decideMissing } from './missing.ts';
-import type { Answer, InstallPorts, InstallResult, Wanted } from './types.ts';
+import type { InstallPorts, InstallResult, Wanted } from './types.ts';
 
 const mostRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
@@ -41,8 +42,8 @@ async function vetUpgrade(
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Ending | undefined> {
-  if (command.verb !== 'install' || !command.upgrade || wanted.roots.length === 0) return undefined;
-  const stale = await ports.staleRoots(wanted.roots);
+  if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
+  const stale = await ports.staleRoots(wanted.roots, await ports.environment());
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
   return refusal(await vet(wanted, [], ports.now(), ports, journal));
@@ -54,7 +55,7 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     const { run, observed } = await ports.runPip(wanted.argv);
     journal.pipRuns += 1;
     for (const host of observed.denied) journal.denied.add(host);
-    const next = afterRun(command, run, observed);
+    const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
       ports.release(run.heldBack);
       return next;
@@ -74,13 +75,14 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
 
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
-function afterRun(command: PipCommand, run: PipRun, observed: Observed): Next {
+function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
   if (run.interrupted) return { kind: 'interrupted' };
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 };
   if (observed.trouble.length > 0) return { kind: 'trouble', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
-  const { formatControl, pre } = command;
-  const decision = decideMissing({ run, observed, verb: command.verb, options: { formatControl, pre } });
+  const { formatControl, pre } = wanted.options;
+  const { constraints } = wanted;
+  const decision = decideMissing({ run, observed, verb: command.verb, options: { formatControl, pre, constraints } });
   if (decision.kind === 'none') return { kind: 'pip', exitCode: run.exitCode };
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }
@@ -95,11 +97,11 @@ async function vet(
   const environment = await ports.environment();
   const began = ports.now();
   const answer = await ports.vet({ ...wanted, roots: [...new Set([...roots, ...missing])], environment }, since);
-  journal.requests.push(answer.record);
-  ports.report({ code: 'vetting-ends', record: answer.record, seconds: (ports.now() - began) / 1000 });
+  if (answer.record !== undefined) journal.requests.push(answer.record);
+  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;
 }
 
-function refusal({ kind, record }: Answer): Ending | undefined {
-  return kind === 'secure' ? undefined : { kind: 'vetting', answer: kind, record };
+function refusal(answer: Answer): Ending | undefined {
+  return answer.kind === 'secure' ? undefined : { kind: 'vetting', answer };
 }

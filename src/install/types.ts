@@ -1,6 +1,7 @@
 import type { Observed } from '../index/relay/types.ts';
 import type { Release, TargetEnvironment } from '../index/types.ts';
 import type { PipRun } from '../pip/run.ts';
+import type { Answer } from '../vetting/ask.ts';
 import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
@@ -8,7 +9,7 @@ export type InstallEvent =
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   | { readonly code: 'vetting-begins'; readonly missing: readonly string[]; readonly round: number }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
-  | { readonly code: 'vetting-ends'; readonly record: RequestRecord; readonly seconds: number }
+  | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
   | { readonly code: 'pip-again'; readonly round: number };
 
 export type Report = (event: InstallEvent) => void;
@@ -17,12 +18,6 @@ export type Report = (event: InstallEvent) => void;
 export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
   readonly argv: readonly string[];
-};
-
-/** How a vetting ended, for the client that waited. */
-export type Answer = {
-  readonly kind: 'secure' | 'refused' | 'still-running' | 'error';
-  readonly record: RequestRecord;
 };
 
 /** The outside world as an install sees it. */
@@ -35,8 +30,8 @@ export type InstallPorts = {
   readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
   /** The releases a request holds, with their states. */
   readonly releasesOf: (requestId: string) => Promise<readonly (Release & { readonly status: Status })[]>;
-  /** Of these roots, those whose project was not looked at upstream within the last hour. */
-  readonly staleRoots: (roots: readonly string[]) => Promise<readonly string[]>;
+  /** Of these roots, those whose newest release nobody asked for within the last hour. */
+  readonly staleRoots: (roots: readonly string[], environment: TargetEnvironment) => Promise<readonly string[]>;
   /** Prints pip lines that were withheld and turned out to be the last word. */
   readonly release: (heldBack: string) => void;
   readonly report: Report;
@@ -49,7 +44,7 @@ export type InstallResult = {
     | { readonly kind: 'pip'; readonly exitCode: number }
     | { readonly kind: 'interrupted' }
     | { readonly kind: 'trouble'; readonly observed: Observed }
-    | { readonly kind: 'vetting'; readonly answer: Exclude<Answer['kind'], 'secure'>; readonly record: RequestRecord }
+    | { readonly kind: 'vetting'; readonly answer: Answer }
     /** Everything asked for is SECURE and pip still finds it missing. */
     | { readonly kind: 'no-progress'; readonly exitCode: number; readonly requirements: readonly string[] };
   readonly pipRuns: number;

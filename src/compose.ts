@@ -1,0 +1,25 @@
+import type { Composition } from './cli/context.ts';
+import { edgeOf, pipOf } from './compose/edge.ts';
+import type { ResolvedSettings } from './settings/resolve.ts';
+
+/**
+ * Joins the rooms together for one command. Everything is opened when it is first used: `awspip list` opens pip and
+ * nothing else.
+ */
+export async function compose({ values }: ResolvedSettings): Promise<Composition> {
+  const edge = edgeOf(values);
+  return {
+    async straight(command) {
+      const [{ execPip }, { plainEnvironment }] = await Promise.all([
+        import('./pip/run.ts'),
+        import('./pip/environment.ts'),
+      ]);
+      const ran = await execPip(await pipOf(edge), command.argv, plainEnvironment(edge.environment), process);
+      return ran.exitCode;
+    },
+    install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
+    status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
+    local: async () => (await import('./compose/local.ts')).localControl(edge),
+    serve: async (file) => (await import('./compose/serve.ts')).serve(edge, file),
+  };
+}

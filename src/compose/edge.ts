@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { findPip, type PipProgram } from '../pip/find.ts';
+import { stateFolder } from '../settings/folders.ts';
+import type { Settings } from '../settings/table.ts';
+
+/** The process's surroundings, taken once. */
+export type Edge = {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stateDirectory: string;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly random: () => number;
+  readonly unique: () => string;
+};
+
+export function edgeOf(settings: Settings): Edge {
+  const environment = process.env;
+  const machine = { platform: process.platform, home: os.homedir(), environment };
+  return {
+    settings,
+    environment,
+    stateDirectory: path.resolve(settings.stateDirectory ?? stateFolder(machine)),
+    now: Date.now,
+    sleep: (milliseconds) => sleepFor(milliseconds),
+    random: Math.random,
+    unique: randomUUID,
+  };
+}
+
+/** The pip to run; `without`: interpreters that turned out to have none. */
+export function pipOf({ settings, environment }: Edge, without: readonly string[] = []): Promise<PipProgram> {
+  return findPip({
+    python: settings.python,
+    virtualEnv: environment.VIRTUAL_ENV,
+    path: environment.PATH ?? '',
+    ownPaths: [process.argv[1] ?? ''],
+    without,
+  });
+}
+
+/** Who asks, for the records: a name for people, no credential. */
+export function whoAsks(): string {
+  try {
+    return `${os.userInfo().username}@${os.hostname()}`.slice(0, 100);
+  } catch {
+    return os.hostname().slice(0, 100);
+  }
+}

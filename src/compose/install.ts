@@ -1,0 +1,129 @@
+import os from 'node:os';
+import type { InstallWords, OpenInstall } from '../cli/context.ts';
+import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
+import { tokenCache } from '../codeartifact/token-cache.ts';
+import { openHttp } from '../index/http.ts';
+import { startRelay } from '../index/relay/relay.ts';
+import type { Relay } from '../index/relay/types.ts';
+import type { InstallPorts } from '../install/types.ts';
+import { captureOutput } from '../pip/capture.ts';
+import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
+import { readFailure } from '../pip/failure.ts';
+import { localFiles } from '../pip/files.ts';
+import { requireSupportedPip } from '../pip/find.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import { probeEnvironment } from '../pip/probe.ts';
+import { gatherRoots, type RootsPorts } from '../pip/roots.ts';
+import { runPip } from '../pip/run.ts';
+import { Secret } from '../secret.ts';
+import type { Mode } from '../settings/mode.ts';
+import { version } from '../version.ts';
+import { codeArtifactClient } from './clients.ts';
+import { type Edge, pipOf } from './edge.ts';
+import { readMachine } from './machine.ts';
+import { awsPlace, embeddedPlace, type Place } from './place.ts';
+import { openVetting } from './vetting.ts';
+
+/** Opens everything one install needs: the relay, pip, and the way to the workflow. */
+export async function openInstall(
+  edge: Edge,
+  command: PipCommand,
+  mode: Mode,
+  { report, accept }: InstallWords,
+): Promise<OpenInstall> {
+  const gathered = await gatherRoots(command, rootsPorts(edge));
+  accept(gathered.foreign);
+  const place = await placeOf(edge, mode);
+  const access = openAccess(edge, place);
+  access.token().catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
+  const http = openHttp(readMachine(edge).network);
+  const relay = await startRelay({
+    endpoint: await access.endpoint(),
+    token: async () => (await access.token()).token,
+    renewToken: async () => (await access.renew()).token,
+    http,
+    version,
+  });
+  const vetting = openVetting(edge, place, report);
+  return {
+    wanted: {
+      argv: gathered.argv,
+      roots: gathered.roots,
+      constraints: gathered.constraints,
+      options: gathered.options,
+    },
+    ports: { ...pipPorts(edge, command, relay), ...vetting.ports, report, now: edge.now },
+    close: async () => {
+      await Promise.all([relay.close(), http.close(), vetting.close(), gathered.cleanup()]);
+    },
+  };
+}
+
+/** AWS, or the embedded stack, which is started if it does not run. */
+export async function placeOf(edge: Edge, mode: Mode): Promise<Place> {
+  if (mode === 'aws') return awsPlace(edge.settings, edge.environment);
+  const { runningStack } = await import('./stack.ts');
+  return embeddedPlace(await runningStack(edge));
+}
+
+function openAccess(edge: Edge, place: Place): RepositoryAccess {
+  const { settings, now, stateDirectory } = edge;
+  const { domain, domainOwner, repository, identity, profile } = place;
+  return repositoryAccess({
+    client: () => codeArtifactClient(place.client),
+    domain,
+    domainOwner,
+    repository,
+    identity,
+    profile,
+    cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
+    givenToken: givenToken(edge, place),
+    now,
+  });
+}
+
+/** A token from elsewhere is for AWS: the embedded stack gives out its own. */
+function givenToken({ settings }: Edge, { identity }: Place): Secret | undefined {
+  const { authorizationToken } = settings;
+  return authorizationToken === undefined || identity[0] === 'embedded' ? undefined : new Secret(authorizationToken);
+}
+
+type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
+
+function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
+  const terminals = { stdout: process.stdout.isTTY === true, stderr: process.stderr.isTTY === true };
+  const environment = pipEnvironment(edge.environment, relay, terminals);
+  const without: string[] = [];
+  const program = () => pipOf(edge, without);
+  const runOnce: PipPorts['runPip'] = async (argv) => {
+    relay.forget();
+    const found = await program();
+    const run = await runPip(found, isolatedArguments({ ...command, argv }, relay), {
+      environment,
+      cwd: process.cwd(),
+      stderr: process.stderr,
+      holdMissingLines: true,
+      signals: process,
+    });
+    if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
+      without.push(found.python); // `program` throws when there is no other to turn to
+      return runOnce(argv);
+    }
+    return { run, observed: relay.observed() };
+  };
+  return {
+    runPip: runOnce,
+    environment: async () => {
+      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(edge.environment));
+      requireSupportedPip(probed.pipVersion);
+      return probed.environment;
+    },
+    release: (heldBack) => {
+      process.stderr.write(heldBack);
+    },
+  };
+}
+
+function rootsPorts({ environment }: Edge): RootsPorts {
+  return { folder: process.cwd(), variables: environment, files: localFiles(os.tmpdir()) };
+}

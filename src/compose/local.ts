@@ -1,0 +1,62 @@
+import type { LocalControl, LocalState } from '../cli/context.ts';
+import { repositoryAccess } from '../codeartifact/access.ts';
+import { AwspipError } from '../errors.ts';
+import { resetStack } from '../local/lifecycle/reset.ts';
+import { stackStatus } from '../local/lifecycle/status.ts';
+import { stopStack } from '../local/lifecycle/stop.ts';
+import type { RunningStack } from '../local/lifecycle/types.ts';
+import { stackNames, stateMachineArn } from '../local/names.ts';
+import { codeArtifactClient } from './clients.ts';
+import type { Edge } from './edge.ts';
+import { embeddedPlace } from './place.ts';
+import { runningStack } from './stack.ts';
+
+/** `awspip local …`. */
+export async function localControl(edge: Edge): Promise<LocalControl> {
+  const { stateDirectory } = edge;
+  const { logFile } = await stackStatus({ stateDirectory });
+  return {
+    logFile,
+    up: async () => stateOf(edge, await runningStack(edge)),
+    down: async () => (await stopStack({ stateDirectory })).kind === 'stopped',
+    status: async () => {
+      const status = await stackStatus({ stateDirectory });
+      return status.kind === 'running' ? stateOf(edge, status.stack) : { running: false, stateDirectory };
+    },
+    env: async () => variables(edge, await runningStack(edge)),
+    reset: () => resetStack({ stateDirectory }),
+  };
+}
+
+function stateOf({ stateDirectory }: Edge, { endpoint, pid, version }: RunningStack): LocalState {
+  return { running: true, stateDirectory, endpoint, pid, version };
+}
+
+async function variables(edge: Edge, stack: RunningStack): Promise<Readonly<Record<string, string>>> {
+  const { client, domain, domainOwner, repository, identity } = embeddedPlace(stack);
+  const access = repositoryAccess({
+    client: () => codeArtifactClient(client),
+    domain,
+    domainOwner,
+    repository,
+    identity,
+    cache: undefined,
+    now: edge.now,
+  });
+  const [endpoint, { token }] = await Promise.all([access.endpoint(), access.token()]);
+  const index = new URL('simple/', endpoint);
+  index.username = 'aws';
+  index.password = token.reveal();
+  if (client.credentials === undefined)
+    throw new AwspipError('no-credentials', 'the stack has no secret', { exit: 'bug' });
+  return {
+    AWS_ENDPOINT_URL: stack.endpoint,
+    AWS_ACCESS_KEY_ID: client.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: client.credentials.secretAccessKey,
+    AWS_REGION: stackNames.region,
+    AWS_DEFAULT_REGION: stackNames.region,
+    AWSPIP_STATE_MACHINE: stateMachineArn,
+    PIP_INDEX_URL: index.href,
+    PIP_TRUSTED_HOST: index.host,
+  };
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
+import { type PipConfiguration, readPipConfiguration } from '../pip/configuration.ts';
+import { upstreamConfiguration } from '../pip/upstream-configuration.ts';
+import type { Edge } from './edge.ts';
+
+/** What this machine's own pip configuration says: where it would fetch from, and how it reaches the network. */
+export type Machine = {
+  readonly pip: PipConfiguration;
+  readonly upstream: UpstreamConfiguration;
+  readonly network: NetworkSettings;
+};
+
+export function readMachine({ environment }: Edge): Machine {
+  const pip = readPipConfiguration({
+    environment,
+    home: os.homedir(),
+    platform: process.platform,
+    prefix: environment.VIRTUAL_ENV,
+    readFile: readOrNothing,
+  });
+  const upstream = upstreamConfiguration(pip, process.cwd());
+  const { indexUrls: _, findLinks: __, ...network } = upstream;
+  return { pip, upstream, network };
+}
+
+function readOrNothing(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { AwspipError } from '../errors.ts';
+import { stackNames, stateMachineArn } from '../local/names.ts';
+import type { Secret } from '../secret.ts';
+import type { Settings } from '../settings/table.ts';
+import type { ClientConfiguration } from './clients.ts';
+
+/** Where everything is that an install talks to, on AWS or on this machine: the only difference between the two. */
+export type Place = {
+  readonly domain: string;
+  readonly domainOwner?: string | undefined;
+  readonly repository: string;
+  readonly table: string;
+  /** Answered when first needed: an install that misses nothing needs no workflow. */
+  readonly stateMachine: () => string;
+  readonly client: ClientConfiguration;
+  /** What tells one caller's cached token from another's; no secret. */
+  readonly identity: readonly string[];
+  readonly profile?: string | undefined;
+};
+
+/** The deployed system that the settings name. */
+export function awsPlace(settings: Settings, environment: Readonly<Record<string, string | undefined>>): Place {
+  const { domain = '', domainOwner, repository, table, stateMachine, region, profile } = settings;
+  return {
+    domain,
+    domainOwner,
+    repository,
+    table,
+    stateMachine: () => {
+      if (stateMachine !== undefined) return stateMachine;
+      throw new AwspipError('state-machine-missing', 'the vetting workflow is not known: no `state-machine` is set', {
+        exit: 'configuration',
+        hint: 'set `AWSPIP_STATE_MACHINE` to its ARN, or `state-machine` under `[tool.awspip]` in pyproject.toml',
+      });
+    },
+    client: { region, profile },
+    identity: [
+      profile ?? environment.AWS_PROFILE ?? '',
+      region ?? '',
+      environment.AWS_ENDPOINT_URL_CODEARTIFACT ?? environment.AWS_ENDPOINT_URL ?? '',
+      environment.AWS_ACCESS_KEY_ID ?? '',
+    ],
+    profile,
+  };
+}
+
+/** The embedded stack: the same calls, sent to loopback. */
+export function embeddedPlace({ endpoint, secret }: { readonly endpoint: string; readonly secret: Secret }): Place {
+  const { domain, owner, region, table, secure } = stackNames;
+  return {
+    domain,
+    domainOwner: owner,
+    repository: secure,
+    table,
+    stateMachine: () => stateMachineArn,
+    client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'embedded' } },
+    identity: ['embedded', endpoint],
+  };
+}

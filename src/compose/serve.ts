@@ -1,0 +1,49 @@
+import { readFile, rm } from 'node:fs/promises';
+import { packageCheckApi } from '../firewall/api.ts';
+import { serveStack } from '../local/lifecycle/serve.ts';
+import { stackNames } from '../local/names.ts';
+import { openStack } from '../local/stack.ts';
+import { version } from '../version.ts';
+import { eventInput, eventPattern, vettingWorkflow } from '../workflow/definition.ts';
+import { openBackRoom } from './back-room.ts';
+import type { Edge } from './edge.ts';
+import type { StackConfiguration } from './stack.ts';
+
+/** The embedded stack's own process: runs until it is idle, drained or told to end. */
+export async function serve(edge: Edge, file: string): Promise<void> {
+  const configuration = JSON.parse(await readFile(file, 'utf8')) as StackConfiguration;
+  await rm(file, { force: true });
+  const { stateDirectory, fingerprint, idleSeconds } = configuration;
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+  const log = (line: string) => process.stdout.write(`${new Date(edge.now()).toISOString()} ${line}\n`);
+  const back = openBackRoom(edge, configuration, log);
+  const ended = await serveStack({
+    stateDirectory,
+    version,
+    fingerprint,
+    idleSeconds,
+    now: edge.now,
+    log,
+    signal: ending.signal,
+    open: ({ port, onDrain }) =>
+      openStack({
+        stateDirectory,
+        upstream: back.upstream,
+        definition: vettingWorkflow((task) => `awspip-${task}`),
+        tasks: back.tasks,
+        eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
+        eventInput,
+        packageCheck: packageCheckApi(back.firewall),
+        prepare: back.prepare,
+        version,
+        fingerprint,
+        port,
+        now: edge.now,
+        log,
+        onDrain,
+      }),
+  });
+  log(`ended: ${ended}`);
+  await back.close();
+}

@@ -1,0 +1,119 @@
+import { AwspipError } from '../errors.ts';
+import type { InstallPorts, Report } from '../install/types.ts';
+import { askForVetting } from '../vetting/ask.ts';
+import { staleRoots } from '../vetting/freshness.ts';
+import { requestId } from '../vetting/request-id.ts';
+import { sfnStarter } from '../vetting/starter.ts';
+import { type VettingStore, vettingStore } from '../vetting/store.ts';
+import { documentClient } from '../vetting/table.ts';
+import { dynamoClient, stepFunctionsClient } from './clients.ts';
+import { type Edge, whoAsks } from './edge.ts';
+import type { Place } from './place.ts';
+
+type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
+
+/** The client's half of vetting: the records, and starting or joining the workflow. */
+export function openVetting(
+  edge: Edge,
+  place: Place,
+  report: Report,
+): { ports: VettingPorts; close: () => Promise<void> } {
+  const store = once(() => openStore(edge, place));
+  /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
+  const heeded = new Map<string, number>();
+  return {
+    ports: {
+      async vet(wanted, since) {
+        const ask = { ...wanted, requestedBy: whoAsks() };
+        const id = requestId(ask);
+        const began = edge.now();
+        const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(place.client)]);
+        const tick = ticking(edge, began, report);
+        const stop = interruption();
+        try {
+          const asking = askForVetting({
+            ask,
+            since,
+            heeded: heeded.get(id),
+            waitSeconds: edge.settings.waitSeconds,
+            store: opened,
+            starter: sfnStarter({
+              client: sfn,
+              stateMachineArn: place.stateMachine(),
+              sleep: edge.sleep,
+              random: edge.random,
+            }),
+            now: edge.now,
+            sleep: edge.sleep,
+            random: edge.random,
+            onProgress: tick.show,
+          });
+          const answer = await Promise.race([asking, stop.interrupted]);
+          if (answer.kind === 'secure') heeded.set(id, answer.record.attempt);
+          return answer;
+        } finally {
+          tick.stop();
+          stop.close();
+        }
+      },
+      async releasesOf(request) {
+        const opened = await store();
+        const keys = await opened.requestReleases(request);
+        const records = await opened.readReleases(keys);
+        return keys.map(({ name, version }, at) => ({ name, version, status: records[at]?.status ?? 'CHECK' }));
+      },
+      staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, edge.now()),
+    },
+    close: async () => {},
+  };
+}
+
+async function openStore(edge: Edge, place: Place): Promise<VettingStore> {
+  const client = documentClient(await dynamoClient(place.client));
+  return vettingStore({ client, table: place.table, now: edge.now });
+}
+
+/** Says how long it has been every second, not only when the record changes. */
+function ticking(edge: Edge, began: number, report: Report) {
+  let record: Parameters<Parameters<typeof askForVetting>[0]['onProgress']>[0] | undefined;
+  const say = () => report({ code: 'vetting-progress', record, seconds: (edge.now() - began) / 1000 });
+  say();
+  const timer = setInterval(say, 1000);
+  return {
+    show: (seen: NonNullable<typeof record>) => {
+      record = seen;
+      say();
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Ctrl-C while waiting: the workflow goes on without us. */
+function interruption() {
+  let stop = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () =>
+      reject(
+        new AwspipError('interrupted', 'interrupted while waiting; the vetting goes on without you', {
+          exit: 'interrupted',
+          hint: 'run the same command again to join it',
+        }),
+      );
+  });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return {
+    interrupted,
+    close: () => {
+      for (const signal of signals) process.removeListener(signal, stop);
+    },
+  };
+}
+
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}

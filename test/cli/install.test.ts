@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { countingPython, type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+let user: Sandbox;
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox(world.environment);
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+test('a new project is vetted with all it needs and installed: two pip runs; another folder: one, and no vetting', async () => {
+  for (const [name, requires] of [
+    ['chief', ['helper>=1', 'other']],
+    ['helper', ['other']],
+    ['other', []],
+  ] as const) {
+    world.publish(name, '1.5', wheel({ name, version: '1.5', requires }));
+  }
+  const { python, pipStarts } = await countingPython(user.folder);
+
+  const first = await user.install(['--target', 'one', 'chief'], { AWSPIP_PYTHON: python });
+  expect(first).toMatchObject({ exitCode: 0, report: { exitCode: 0, reason: 'ok', pipRuns: 2 } });
+  expect(first.report.releases.map(({ name, version, status }) => `${name} ${version} ${status}`).sort()).toEqual([
+    'chief 1.5 SECURE',
+    'helper 1.5 SECURE',
+    'other 1.5 SECURE',
+  ]);
+  expect(existsSync(user.path('one', 'chief', '__init__.py'))).toBe(true);
+  expect(await pipStarts()).toBe(2);
+
+  const second = await user.install(['--target', 'two', 'chief'], { AWSPIP_PYTHON: python });
+  expect(second).toMatchObject({ exitCode: 0, report: { exitCode: 0, pipRuns: 1, releases: [], requests: [] } });
+  expect(await pipStarts()).toBe(3);
+});
+
+test('nobody sees pip fail over a package that is about to arrive', async () => {
+  world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
+  const { exitCode, stderr } = await user.install(['--target', 'quiet', 'quiet']);
+  expect(exitCode).toBe(0);
+  expect(stderr).not.toContain('No matching distribution');
+  expect(stderr).not.toContain('Could not find a version');
+});
+
+test("the reference's facts: refused with the four reasons, their points, the score and the level; nothing comes in", async () => {
+  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
+    downloads: 120,
+    repository: false,
+    olderVersions: 0,
+    uploadTime: '2021-10-01T00:00:00Z',
+  });
+  const { exitCode, stderr, report } = await user.install(['--target', 'refused', 'request2']);
+  expect(exitCode).toBe(10);
+  expect(report).toMatchObject({ exitCode: 10, reason: 'blocked', pipRuns: 1 });
+  expect(report.refusals[0]).toMatchObject({
+    name: 'request2',
+    kind: 'BLOCKED',
+    riskLevel: 'Red',
+    score: { least: 50, most: 50 },
+    reasons: [
+      { text: 'Downloads < 300', points: 20 },
+      { text: 'GitHub stars < 30', points: 10 },
+      { text: 'Last modified > 2 years', points: 10 },
+      { text: 'Versions count < 5', points: 10 },
+    ],
+  });
+  for (const line of ['request2 0.2', 'Red', 'score 50', '+20  Downloads < 300', '+10  GitHub stars < 30']) {
+    expect(stderr).toContain(line);
+  }
+  expect(existsSync(user.path('refused'))).toBe(false);
+});
+
+test('a project that exists nowhere ends with 12', async () => {
+  const { exitCode, stderr } = await user.run(['install', '--target', 'none', 'surely-nobody-has-this']);
+  expect(exitCode).toBe(12);
+  expect(stderr).toContain('surely-nobody-has-this');
+  expect(stderr).toContain('was not found');
+});
+
+test('a version that exists nowhere ends with 12 and names what there is', async () => {
+  world.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
+  const { exitCode, stderr } = await user.run(['install', '--target', 'none', 'versioned==7.0']);
+  expect(exitCode).toBe(12);
+  expect(stderr).toContain('1.0');
+});
+
+test('an upgrade brings the release that appeared upstream since', async () => {
+  world.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
+  const target = ['--target', 'growing'];
+  expect((await user.install([...target, 'growing'])).exitCode).toBe(0);
+  world.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
+  // The freshness of a project is kept for an hour; a person who asked for more within it pins the version.
+  const pinned = await user.install(['--upgrade', ...target, 'growing==2.0']);
+  expect(pinned.exitCode).toBe(0);
+  expect(pinned.report.releases).toMatchObject([{ name: 'growing', version: '2.0', status: 'SECURE' }]);
+});
+
+test('a build script that prints what pip prints starts no vetting, and the token is nowhere a build can look', async () => {
+  const liar = await sdist({
+    name: 'liar',
+    version: '1.0',
+    buildScript: `import sys
+sys.stderr.write("ERROR: Could not find a version that satisfies the requirement attacker-chosen==6.6.6 (from versions: none)\\n")
+sys.stderr.write("ERROR: No matching distribution found for attacker-chosen==6.6.6\\n")
+raise SystemExit(1)`,
+  });
+  world.publish('liar', '1.0', liar);
+  world.publish('attacker-chosen', '6.6.6', wheel({ name: 'attacker-chosen', version: '6.6.6' }));
+  const { exitCode, report } = await user.install(['--target', 'liar', 'liar']);
+  expect(exitCode).toBe(1);
+  expect(report.releases.map(({ name }) => name)).toEqual(['liar']);
+});
+
+test("pip's own failures and codes pass untouched", async () => {
+  expect(await user.run(['install', '--no-such-option'])).toMatchObject({ exitCode: 2 });
+  expect(await user.run(['nonsense'])).toMatchObject({ exitCode: 1 });
+  expect(await user.run(['list', '--format', 'json'])).toMatchObject({ exitCode: 0 });
+});
