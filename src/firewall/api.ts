@@ -7,9 +7,13 @@ import { packageCheck } from './api-answer.ts';
 import type { Firewall } from './types.ts';
 
 const question = v.object({
-  package_name: v.pipe(
-    v.string('`package_name` is missing'),
-    v.check(isProjectName, '`package_name` is not a project name'),
+  package_name: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((name) => name !== '', '`package_name` is missing'),
+      v.check(isProjectName, '`package_name` is not a project name'),
+    ),
+    '',
   ),
   version: v.optional(v.pipe(v.string(), v.maxLength(100), v.check(isVersion, '`version` is not a version (PEP 440)'))),
   platform: v.optional(v.literal('pypi', '`platform` must be `pypi`'), 'pypi'),

@@ -1,6 +1,5 @@
 import type { ProjectName } from '../index/types.ts';
-import { normaliseVersion } from '../index/versions.ts';
-import { newestVersion, type PageFacts, readPage } from './page-facts.ts';
+import { newestVersion, type PageFacts, readPage, versionKey } from './page-facts.ts';
 import { newestTime } from './sources/pypi-json.ts';
 import type { ProjectFacts, Sources } from './sources/sources.ts';
 import type { Signal, Signals, Subject } from './types.ts';
@@ -30,7 +29,7 @@ export function knowProject(name: ProjectName, subject: Subject, pypi: Signal<Pr
 
 /** The version that is judged when none was named: the newest that the index, or else PyPI, has. */
 export function chooseVersion({ page, pypi }: Known): string | null {
-  const fromPage = page === undefined ? null : newestVersion([...page.releases.keys()]);
+  const fromPage = page === undefined ? null : newestVersion([...page.releases.values()].map(({ version }) => version));
   if (fromPage !== null) return fromPage;
   const facts = pypi.known ? pypi.value : null;
   return facts === null ? null : (facts.newest ?? newestVersion(Object.keys(facts.releases)));
@@ -65,13 +64,13 @@ export function lastModified(known: Known): Signal<string> {
 /** When the newest file of this release was uploaded: the index's word first, then PyPI's if it has the same files. */
 export function releasedAt(known: Known, version: string | null): Signal<string> {
   if (version === null) return unknown(indexPage, known.at, 'has no release to look at');
-  const normal = normaliseVersion(version);
-  const files = known.page?.releases.get(normal) ?? [];
+  const normal = versionKey(version);
+  const files = known.page?.releases.get(normal)?.files ?? [];
   const fromPage = newestTime(files.map(({ uploadTime }) => uploadTime));
   if (fromPage !== null) return { known: true, value: fromPage, source: indexPage, fetchedAt: known.at };
   const facts = pypiFacts(known.pypi);
   if (facts === undefined) return unknownFrom(known, files.length > 0 ? 'gives no upload time' : undefined);
-  const release = Object.entries(facts.releases).find(([listed]) => normaliseVersion(listed) === normal)?.[1];
+  const release = Object.entries(facts.releases).find(([listed]) => versionKey(listed) === normal)?.[1];
   if (release === undefined) return unknown('PyPI', known.at, 'does not list this release');
   const ours = files.map(({ hashes }) => hashes.sha256).filter((digest) => digest !== undefined);
   if (release.sha256.length > 0 && ours.some((digest) => !release.sha256.includes(digest))) {

@@ -5,8 +5,8 @@ import { newestTime } from './sources/pypi-json.ts';
 
 /** What an index page says of a project, as far as it says it. */
 export type PageFacts = {
-  /** Normalised version → its files. */
-  readonly releases: ReadonlyMap<string, readonly IndexFile[]>;
+  /** `versionKey` → the version as first spelled, and its files. */
+  readonly releases: ReadonlyMap<string, { readonly version: string; readonly files: readonly IndexFile[] }>;
   /** ISO time of the newest upload; null when some file has none. */
   readonly lastUpload: string | null;
 };
@@ -24,14 +24,14 @@ export function readPage(page: ProjectPage): PageFacts {
 
 /** Files whose names cannot be read belong to no release. */
 function groupFiles(page: ProjectPage): PageFacts {
-  const releases = new Map<string, IndexFile[]>();
+  const releases = new Map<string, { version: string; files: IndexFile[] }>();
   for (const file of page.files) {
     const version = parseFilename(file.filename, page.name)?.version;
     if (version === undefined) continue;
-    const normal = normaliseVersion(version);
-    const files = releases.get(normal);
-    if (files === undefined) releases.set(normal, [file]);
-    else files.push(file);
+    const normal = versionKey(version);
+    const release = releases.get(normal);
+    if (release === undefined) releases.set(normal, { version, files: [file] });
+    else release.files.push(file);
   }
   return { releases, lastUpload: newestTime(page.files.map(({ uploadTime }) => uploadTime)) };
 }
@@ -40,4 +40,17 @@ function groupFiles(page: ProjectPage): PageFacts {
 export function newestVersion(versions: readonly string[]): string | null {
   const finals = versions.filter((version) => !isPrerelease(version));
   return [...(finals.length > 0 ? finals : versions)].sort(compareVersions).at(-1) ?? null;
+}
+
+/** One text for all spellings of a version: `1.0`, `1.0.0` and `v1` are one release (PEP 440). */
+export function versionKey(version: string): string {
+  const normal = normaliseVersion(version);
+  const [release = ''] = /^(\d+!)?\d+(\.\d+)*/.exec(normal) ?? [];
+  return withoutTrailingZeros(release) + normal.slice(release.length);
+}
+
+function withoutTrailingZeros(release: string): string {
+  const parts = release.split('.');
+  while (parts.length > 1 && parts.at(-1) === '0') parts.pop();
+  return parts.join('.');
 }

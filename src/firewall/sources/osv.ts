@@ -1,6 +1,6 @@
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
-import { compareVersions, normaliseVersion } from '../../index/versions.ts';
+import { compareVersions } from '../../index/versions.ts';
 import type { Signal } from '../types.ts';
 import { asList, asObject, asText } from './json.ts';
 import { openSource } from './source.ts';
@@ -60,8 +60,9 @@ function affects(affected: unknown, name: ProjectName, version: string): boolean
     const versions = asList(entry.versions).filter((one) => typeof one === 'string');
     const ranges = asList(entry.ranges).map((range) => asObject(range) ?? {});
     if (versions.length === 0 && ranges.length === 0) return true;
-    const wanted = normaliseVersion(version);
-    return versions.some((one) => normaliseVersion(one) === wanted) || ranges.some((range) => within(range, version));
+    return (
+      versions.some((one) => compareVersions(one, version) === 0) || ranges.some((range) => within(range, version))
+    );
   });
 }
 

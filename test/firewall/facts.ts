@@ -1,0 +1,63 @@
+import type { Case } from '../../src/firewall/judge.ts';
+import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
+import type { Signal, Signals } from '../../src/firewall/types.ts';
+import { normaliseName } from '../../src/index/names.ts';
+
+/** When these tests take place. */
+export const now = Date.parse('2026-11-23T00:00:00Z');
+const fetchedAt = new Date(now).toISOString();
+
+export const known = <T>(value: T, more: { lowerBound?: boolean } = {}): Signal<T> => ({
+  known: true,
+  value,
+  source: 'test',
+  fetchedAt,
+  ...more,
+});
+
+export const unknown: Signal<never> = { known: false, source: 'test', fetchedAt, why: 'could not be reached' };
+
+/** A well-known, old, harmless, unranked project. */
+export const harmless: Signals = {
+  downloads: known(50_000),
+  stars: known(900),
+  versionsCount: known(40),
+  lastModified: known('2026-10-01T00:00:00Z'),
+  releasedAt: known('2026-10-01T00:00:00Z'),
+  malware: known([]),
+  projectStatus: known('active'),
+  rank: null,
+  similar: [],
+};
+
+/** What is known of `request2`. */
+export const request2: Signals = {
+  ...harmless,
+  downloads: known(40),
+  stars: known(0),
+  versionsCount: known(2),
+  lastModified: known('2021-10-03T20:30:41Z'),
+  releasedAt: known('2021-10-03T20:30:41Z'),
+};
+
+/** Nothing answers but the popularity list. */
+export const silence: Signals = {
+  ...harmless,
+  downloads: unknown,
+  stars: unknown,
+  versionsCount: unknown,
+  lastModified: unknown,
+  releasedAt: unknown,
+  malware: unknown,
+  projectStatus: unknown,
+};
+
+export function aCase(signals: Partial<Signals> = {}, policy: Partial<Policy> = {}): Case {
+  return {
+    name: normaliseName('example'),
+    version: '1.0',
+    signals: { ...harmless, ...signals },
+    policy: { ...recommendedPolicy, ...policy },
+    now,
+  };
+}

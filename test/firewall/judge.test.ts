@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../src/firewall/judge.ts';
+import { policyVersion, recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
+import type { Signals } from '../../src/firewall/types.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import { aCase, harmless, known, request2, silence, unknown } from './facts.ts';
+
+const texts = (verdict: ReturnType<typeof judge>): string[] => verdict.reasons.map(({ text }) => text);
+
+describe('points', () => {
+  test.each([recommendedPolicy, referencePolicy])('request2 comes to 50 points and Red under $name', (policy) => {
+    const verdict = judge({ ...aCase(request2), policy });
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { least: 50, most: 50 } });
+    expect(verdict.reasons).toEqual([
+      { text: 'Downloads < 300', points: 20 },
+      { text: 'GitHub stars < 30', points: 10 },
+      { text: 'Last modified > 2 years', points: 10 },
+      { text: 'Versions count < 5', points: 10 },
+    ]);
+  });
+
+  test('a harmless project is Green with no points', () => {
+    expect(judge(aCase())).toMatchObject({
+      outcome: 'ALLOWED',
+      level: 'Green',
+      score: { least: 0, most: 0 },
+      reasons: [],
+    });
+  });
+
+  test('40 points are Yellow, and Yellow waits for a person', () => {
+    const verdict = judge(aCase({ ...request2, lastModified: known('2026-01-01T00:00:00Z') }));
+    expect(verdict).toMatchObject({ outcome: 'HELD', level: 'Yellow', score: { least: 40, most: 40 } });
+  });
+
+  test.each([
+    ['downloads', 299, 300],
+    ['stars', 29, 30],
+    ['versionsCount', 4, 5],
+  ] as const)('%s fires at %i and not at %i', (signal, below, at) => {
+    expect(judge(aCase({ [signal]: known(below) })).score.most).toBeGreaterThan(0);
+    expect(judge(aCase({ [signal]: known(at) })).score.most).toBe(0);
+  });
+
+  test('two years are two years of the calendar', () => {
+    expect(judge(aCase({ lastModified: known('2024-11-22T23:59:59Z') })).score.most).toBe(10);
+    expect(judge(aCase({ lastModified: known('2024-11-23T00:00:01Z') })).score.most).toBe(0);
+  });
+
+  test('a similar name adds its points and is named', () => {
+    const similar = [{ target: normaliseName('requests'), confidence: 0.95 }];
+    const verdict = judge(aCase({ similar, downloads: known(3) }));
+    expect(verdict).toMatchObject({ outcome: 'HELD', level: 'Yellow', similarPackages: ['requests'] });
+    expect(texts(verdict)).toContain('Name similar to requests');
+  });
+});
+
+describe('unknown signals', () => {
+  test('with every source but the popularity list silent, a ranked project is Green with at most 30 points', () => {
+    const downloads = known(1_000, { lowerBound: true });
+    const verdict = judge(aCase({ ...silence, downloads, rank: 9_000 }));
+    expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { least: 0, most: 30 } });
+    const notes = verdict.findings.filter(({ rule }) => ['malware', 'cooldown', 'quarantined'].includes(rule));
+    expect(notes.map(({ state, note }) => [state, note?.includes('passed')])).toEqual([
+      ['unknown', true],
+      ['unknown', true],
+      ['unknown', true],
+    ]);
+  });
+
+  test('with every source silent, an unranked project is HELD and the unknown signals are named', () => {
+    const verdict = judge(aCase(silence));
+    expect(verdict).toMatchObject({ outcome: 'HELD', score: { least: 0, most: 50 } });
+    for (const word of ['Downloads', 'GitHub stars', 'Versions count', 'Last modified', 'Malware', 'Upload time']) {
+      expect(texts(verdict)).toContainEqual(expect.stringMatching(new RegExp(`^${word}.* unknown: test could not`)));
+    }
+  });
+
+  test('an unknown signal that cannot change the level does not hold', () => {
+    expect(judge(aCase({ stars: unknown }))).toMatchObject({ outcome: 'ALLOWED', score: { least: 0, most: 10 } });
+  });
+
+  test('an unknown signal never softens what is known to be Red', () => {
+    const verdict = judge(aCase({ ...request2, malware: unknown }));
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red' });
+    expect(texts(verdict)).toHaveLength(4);
+  });
+
+  test('few versions on a partial list are unknown, not true', () => {
+    expect(judge(aCase({ versionsCount: known(3, { lowerBound: true }) })).score).toEqual({ least: 0, most: 10 });
+    expect(judge(aCase({ versionsCount: known(7, { lowerBound: true }) })).score).toEqual({ least: 0, most: 0 });
+  });
+
+  test('an old newest upload on a partial list is unknown, not true', () => {
+    const lastModified = known('2020-01-01T00:00:00Z', { lowerBound: true });
+    expect(judge(aCase({ lastModified })).score).toEqual({ least: 0, most: 10 });
+  });
+
+  test('a time that cannot be read is unknown', () => {
+    const verdict = judge(aCase({ lastModified: known('soon'), releasedAt: known('soon') }));
+    expect(verdict.score).toEqual({ least: 0, most: 10 });
+    expect(verdict.outcome).toBe('HELD');
+  });
+
+  test('more knowledge never makes the interval wider, and Green always means that nothing could change it', () => {
+    const signal = <T>(values: readonly T[]) => fc.constantFrom(unknown, ...values.map((value) => known(value)));
+    const anySignals = fc.record({
+      downloads: signal([1, 1_000]),
+      stars: signal([1, 1_000]),
+      versionsCount: signal([1, 50]),
+      lastModified: signal(['2020-01-01T00:00:00Z', '2026-10-01T00:00:00Z']),
+      malware: signal([[], ['MAL-1']]),
+      releasedAt: signal(['2026-11-22T12:00:00Z', '2026-10-01T00:00:00Z']),
+      rank: fc.constantFrom(null, 7),
+    });
+    fc.assert(
+      fc.property(anySignals, (signals) => {
+        const verdict = judge(aCase(signals as Partial<Signals>));
+        expect(verdict.score.least).toBeLessThanOrEqual(verdict.score.most);
+        expect(verdict.level === 'Green').toBe(verdict.outcome === 'ALLOWED');
+        if (verdict.outcome === 'ALLOWED') expect(verdict.score.most).toBeLessThan(40);
+        if (verdict.outcome === 'BLOCKED') expect(verdict.level).toBe('Red');
+      }),
+    );
+  });
+});
+
+describe('gates', () => {
+  test('a malware advisory blocks whatever the sum', () => {
+    const verdict = judge(aCase({ malware: known(['MAL-2026-1']), rank: 3 }));
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { least: 0, most: 0 } });
+    expect(texts(verdict)).toEqual(['Known malware: MAL-2026-1']);
+  });
+
+  test('a quarantined project is blocked', () => {
+    expect(judge(aCase({ projectStatus: known('quarantined') })).outcome).toBe('BLOCKED');
+    expect(judge(aCase({ projectStatus: known('archived') })).outcome).toBe('ALLOWED');
+  });
+
+  test('a release younger than three days is held until its time', () => {
+    const verdict = judge(aCase({ releasedAt: known('2026-11-21T06:00:00Z'), rank: 1 }));
+    expect(verdict).toMatchObject({ outcome: 'HELD', level: 'Yellow', heldUntil: '2026-11-24T06:00:00.000Z' });
+    expect(texts(verdict)).toEqual(['Released less than 3 days ago']);
+    expect(judge(aCase({ releasedAt: known('2026-11-20T00:00:00Z') })).outcome).toBe('ALLOWED');
+  });
+
+  test('an upload time from the future is young, not old', () => {
+    expect(judge(aCase({ releasedAt: known('2999-01-01T00:00:00Z') })).outcome).toBe('HELD');
+  });
+
+  test('an unknown upload time passes ranked projects with a note and holds the rest', () => {
+    expect(judge(aCase({ releasedAt: unknown })).outcome).toBe('HELD');
+    expect(judge(aCase({ releasedAt: unknown, rank: 14_000 })).outcome).toBe('ALLOWED');
+  });
+
+  test('the policy may hold ranked projects too while a gate cannot be asked', () => {
+    const strict = { ranked: 'hold', unranked: 'hold' } as const;
+    const gates = { ...recommendedPolicy.gates, malware: { enabled: true, unknown: strict } };
+    expect(judge(aCase({ malware: unknown, rank: 1 }, { gates })).outcome).toBe('HELD');
+  });
+});
+
+describe('lists', () => {
+  const entry = { name: 'exam*', reason: 'tested' };
+
+  test('the block list is Red whatever the sum, and says why', () => {
+    const verdict = judge(aCase({ rank: 1 }, { block: [entry] }));
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red' });
+    expect(texts(verdict)).toEqual(['Block list: tested']);
+  });
+
+  test('the allow list lets points, holds and unknowns pass', () => {
+    expect(judge(aCase(request2, { allow: [entry] })).outcome).toBe('ALLOWED');
+    expect(judge(aCase(silence, { allow: [entry] })).outcome).toBe('ALLOWED');
+    expect(judge(aCase({ releasedAt: known('2026-11-22T00:00:00Z') }, { allow: [entry] })).outcome).toBe('ALLOWED');
+  });
+
+  test('the allow list does not let malware, quarantine or the block list pass', () => {
+    expect(judge(aCase({ malware: known(['MAL-1']) }, { allow: [entry] })).outcome).toBe('BLOCKED');
+    expect(judge(aCase({ projectStatus: known('quarantined') }, { allow: [entry] })).outcome).toBe('BLOCKED');
+    expect(judge(aCase({}, { allow: [entry], block: [entry] })).outcome).toBe('BLOCKED');
+  });
+
+  test.each([
+    [{ ...entry, versions: '<2' }, 'BLOCKED'],
+    [{ ...entry, versions: '>=2' }, 'ALLOWED'],
+    [{ ...entry, until: '2026-11-23' }, 'BLOCKED'],
+    [{ ...entry, until: '2026-11-22' }, 'ALLOWED'],
+    [{ ...entry, name: 'Exam_ple' }, 'ALLOWED'],
+    [{ ...entry, name: '*' }, 'BLOCKED'],
+    [{ ...entry, name: 'e*m*e' }, 'BLOCKED'],
+    [{ ...entry, name: 'e*z*e' }, 'ALLOWED'],
+    [{ ...entry, name: 'example*example' }, 'ALLOWED'],
+  ])('a block entry %j makes example 1.0 %s', (block, outcome) => {
+    expect(judge(aCase({}, { block: [block] })).outcome).toBe(outcome);
+  });
+});
+
+describe('the policy version', () => {
+  test('changes with whatever decides a verdict, and with nothing else', () => {
+    const base = policyVersion(recommendedPolicy);
+    expect(base).toMatch(/^recommended-[0-9a-f]{8}$/);
+    expect(policyVersion({ ...recommendedPolicy, levels: { red: 50, yellow: 40 } })).toBe(base);
+    expect(policyVersion({ ...recommendedPolicy, levels: { red: 60, yellow: 40 } })).not.toBe(base);
+    expect(policyVersion({ ...recommendedPolicy, block: [{ name: 'x', reason: 'y' }] })).not.toBe(base);
+  });
+
+  test('is what the verdict bears', () => {
+    expect(judge({ ...aCase(), signals: harmless }).policyVersion).toBe(policyVersion(recommendedPolicy));
+  });
+});
