@@ -1,5 +1,6 @@
 import type { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
+import { withoutCredentials } from '../index/http.ts';
 import { Secret } from '../secret.ts';
 import { type Doing, withAwsErrors } from './errors.ts';
 import type { CachedText, TokenCache } from './token-cache.ts';
@@ -118,7 +119,7 @@ async function requestEndpoint(options: AccessOptions): Promise<string> {
 function checkEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
-    throw new AwspipError('endpoint-invalid', `\`${text.slice(0, 200)}\` is not a repository endpoint`, {
+    throw new AwspipError('endpoint-invalid', `\`${withoutCredentials(text).slice(0, 200)}\` is not a repository endpoint`, {
       exit: 'configuration',
       hint: 'It looks like https://<domain>-<account>.d.codeartifact.<region>.amazonaws.com/pypi/<repository>/',
     });

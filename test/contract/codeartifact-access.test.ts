@@ -1,0 +1,158 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AccessOptions, repositoryAccess } from '../../src/codeartifact/access.ts';
+import { tokenCache } from '../../src/codeartifact/token-cache.ts';
+import type { AwspipError } from '../../src/errors.ts';
+import { Secret } from '../../src/secret.ts';
+import { routes, startApi } from '../codeartifact/api-double.ts';
+
+const hour = 3_600_000;
+const endpointUrl = 'https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/pypi/secure-pypi/';
+
+let clock: number;
+let issued: number;
+let directory: string;
+let api: Awaited<ReturnType<typeof startApi>>;
+beforeEach(async () => {
+  clock = 1_000_000_000_000;
+  issued = 0;
+  directory = await mkdtemp(join(tmpdir(), 'access-'));
+  api = await startApi({
+    [routes.token]: () => {
+      issued += 1;
+      const expiration = (clock + 12 * hour) / 1000;
+      return { body: { authorizationToken: `token-${issued}`, expiration } };
+    },
+    [routes.endpoint]: () => ({ body: { repositoryEndpoint: endpointUrl } }),
+  });
+});
+afterEach(async () => {
+  await api.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function access(options: Partial<AccessOptions> = {}) {
+  const now = () => clock;
+  return repositoryAccess({
+    client: async () => api.client,
+    domain: 'acme',
+    domainOwner: '111122223333',
+    repository: 'secure-pypi',
+    cache: tokenCache({ directory, now }),
+    identity: ['dev', 'eu-west-1'],
+    now,
+    ...options,
+  });
+}
+
+async function token(from: ReturnType<typeof access>): Promise<string> {
+  return (await from.token()).token.reveal();
+}
+
+test('one token serves many who ask at once, and the next run', async () => {
+  const first = access();
+  expect(await Promise.all([token(first), token(first), token(first)])).toEqual(['token-1', 'token-1', 'token-1']);
+  expect(await token(access())).toBe('token-1');
+  expect(issued).toBe(1);
+  const [call] = api.asked(routes.token);
+  expect(Object.fromEntries(call!.query)).toEqual({ domain: 'acme', 'domain-owner': '111122223333' });
+});
+
+test('a token is fetched anew ten minutes before it ends, in the same run and from the cache', async () => {
+  const first = access();
+  const { expiresAt } = await first.token();
+  clock = expiresAt - 10 * 60_000 - 1;
+  expect(await token(first)).toBe('token-1');
+  clock += 1;
+  expect(await token(access())).toBe('token-2');
+  expect(await token(first)).toBe('token-2');
+});
+
+test('another caller, domain or account gets a token of its own', async () => {
+  await token(access());
+  const others: Partial<AccessOptions>[] = [
+    { identity: ['prod', 'eu-west-1'] },
+    { domain: 'b' },
+    { domainOwner: undefined },
+  ];
+  for (const other of others) await token(access(other));
+  expect(issued).toBe(4);
+});
+
+test('renewing asks AWS once for all who ask at once, and what it got is used from then on', async () => {
+  const first = access();
+  await token(first);
+  const renewed = await Promise.all([first.renew(), first.renew()]);
+  expect(renewed.map(({ token: secret }) => secret.reveal())).toEqual(['token-2', 'token-2']);
+  expect(await token(first)).toBe('token-2');
+  expect(await token(access())).toBe('token-2');
+  await first.renew();
+  expect(issued).toBe(3);
+});
+
+test('without a cache nothing is written', async () => {
+  await token(access({ cache: undefined }));
+  await access({ cache: undefined }).endpoint();
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a given token is used as it is, never kept, and cannot be renewed', async () => {
+  const given = access({ givenToken: new Secret('from-ci') });
+  expect(await token(given)).toBe('from-ci');
+  expect(api.calls).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
+  await expect(given.renew()).rejects.toMatchObject({ exit: 'denied', code: 'token-denied' });
+});
+
+test('the endpoint is asked for once a day, and ends in a slash', async () => {
+  expect(await access().endpoint()).toBe(endpointUrl);
+  api.answers[routes.endpoint] = () => ({ body: { repositoryEndpoint: 'https://other.example/pypi/secure-pypi' } });
+  expect(await access().endpoint()).toBe(endpointUrl);
+  clock += 24 * hour;
+  expect(await access().endpoint()).toBe('https://other.example/pypi/secure-pypi/');
+  expect(Object.fromEntries(api.asked(routes.endpoint)[0]!.query)).toMatchObject({ format: 'pypi' });
+});
+
+test('an endpoint set by hand is taken without asking, if it is one', async () => {
+  const by = (givenEndpoint: string) => access({ givenEndpoint }).endpoint();
+  expect(await by('https://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com/pypi/d/acme-1/secure-pypi')).toMatch(
+    /\/$/,
+  );
+  for (const bad of ['', 'secure-pypi', 'ftp://x/', 'https://aws:token@x.example/pypi/a/']) {
+    await expect(by(bad)).rejects.toMatchObject({ exit: 'configuration' });
+  }
+  expect(api.calls).toEqual([]);
+});
+
+test('a failure is in our words, is not kept, and the next try may succeed', async () => {
+  const works = api.answers[routes.token]!;
+  api.answers[routes.token] = () => ({ status: 403, error: 'AccessDeniedException', body: { message: 'no right' } });
+  const first = access();
+  const error = (await first.token().catch((thrown: unknown) => thrown)) as AwspipError;
+  expect(error).toMatchObject({ exit: 'denied', code: 'access-denied' });
+  expect(error.message).toContain('no right');
+  api.answers[routes.token] = works;
+  expect(await token(first)).toBe('token-1');
+});
+
+test('an unknown repository is a matter of configuration, an API that is down is not', async () => {
+  api.answers[routes.endpoint] = () => ({
+    status: 404,
+    error: 'ResourceNotFoundException',
+    body: { message: 'Repository not found', resourceType: 'repository' },
+  });
+  await expect(access().endpoint()).rejects.toMatchObject({ exit: 'configuration', code: 'repository-unknown' });
+  await api.close();
+  await expect(access().endpoint()).rejects.toMatchObject({ exit: 'unavailable', code: 'aws-unreachable' });
+});
+
+test('a token shows nowhere but in its own file', async () => {
+  const first = access();
+  const fetched = await first.token();
+  expect(`${inspect(fetched)} ${JSON.stringify(fetched)} ${fetched.token}`).not.toContain('token-1');
+  const files = await readdir(directory);
+  expect(await readFile(join(directory, files[0]!), 'utf8')).toContain('token-1');
+});
