@@ -44,7 +44,7 @@ export function readFailure(stderr: string): PipFailure {
   return {
     requirements: namedRequirements(lines),
     resolutionImpossible: said('ERROR: ResolutionImpossible'),
-    noPip: lines.some((line) => /: No module named pip(?:\.__main__)?$/.test(line.text)),
+    noPip: lines.some(({ text, indented }) => !indented && /: No module named '?pip(?:['.;]|$)/.test(text)),
     cancelled: said('ERROR: Operation cancelled by user'),
     hashMismatch: said('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
     otherPython: said('ERROR: Ignored the following versions that require a different python version'),

@@ -1,0 +1,257 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PipRun } from '../../../src/pip/run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'awspip-run-'));
+const bundle = join(folder, 'run.mjs');
+const driver = join(folder, 'driver.mjs');
+
+/** Stands for awspip: a process of its own that runs `pip` and writes down what came of it. */
+const driverSource = `
+import { writeFileSync } from 'node:fs';
+import { runPip, execPip } from './run.mjs';
+const [file, mode, ...command] = process.argv.slice(2);
+const program = { command: [command[0]], python: command[0], from: 'option' };
+const environment = { ...process.env };
+try {
+  const run = mode === 'exec'
+    ? await execPip(program, command.slice(1), environment, process)
+    : await runPip(program, command.slice(1), { environment, cwd: process.cwd(), stderr: process.stderr, holdMissingLines: mode === 'hold', signals: process });
+  writeFileSync(file, JSON.stringify({ ...run, listeners: ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name)) }));
+} catch (error) {
+  writeFileSync(file, JSON.stringify({ error: error.code, exit: error.exit, message: error.message }));
+}
+`;
+
+type Mode = 'tee' | 'hold' | 'exec';
+type Ended = {
+  readonly run: PipRun & { readonly listeners: number[]; readonly error?: string; readonly exit?: string };
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+let serial = 0;
+
+function start(
+  mode: Mode,
+  command: readonly string[],
+): { child: ChildProcess; ended: Promise<Ended>; says: (text: string) => Promise<void> } {
+  serial += 1;
+  const file = join(folder, `run-${serial}.json`);
+  // A group of its own, as a shell gives to every command: what the terminal sends goes to all of it.
+  const child = spawn(process.execPath, [driver, file, mode, ...command], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout!.on('data', (bytes) => {
+    said.stdout += bytes;
+  });
+  child.stderr!.on('data', (bytes) => {
+    said.stderr += bytes;
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', () => resolve({ run: JSON.parse(readFileSync(file, 'utf8')), ...said }));
+  });
+  const says = async (text: string) => {
+    while (!`${said.stdout}${said.stderr}`.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended without saying ${text}: ${said.stdout}${said.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  return { child, ended, says };
+}
+
+const node = (source: string) => [process.execPath, '-e', source];
+const python = (...argv: string[]) => ['python3', ...argv];
+
+beforeAll(() => {
+  const entry = new URL('../../../src/pip/run.ts', import.meta.url).pathname;
+  buildSync({ entryPoints: [entry], bundle: true, format: 'esm', platform: 'node', outfile: bundle });
+  writeFileSync(driver, driverSource);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a run', () => {
+  test('passes stdin, stdout, stderr and the exit code', async () => {
+    const { child, ended } = start(
+      'tee',
+      node(
+        'process.stdin.on("data", (b) => { process.stdout.write("out " + b); process.stderr.write("err " + b); process.exitCode = 3; })',
+      ),
+    );
+    child.stdin!.end('word');
+    const { run, stdout, stderr } = await ended;
+    expect(run).toMatchObject({ exitCode: 3, interrupted: false, stderr: 'err word', heldBack: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'out word', stderr: 'err word' });
+    expect(run.seconds).toBeGreaterThan(0);
+    expect(Math.abs(Date.now() - run.startedAt)).toBeLessThan(60_000);
+  });
+
+  test('shows stderr while pip still runs, unfinished lines too', async () => {
+    const { child, ended, says } = start('hold', node('process.stderr.write("half a li"); process.stdin.resume()'));
+    await says('half a li');
+    child.stdin!.end();
+    expect((await ended).run.exitCode).toBe(0);
+  });
+
+  test('keeps what pip misses from the screen, and gives it back', async () => {
+    const lines =
+      'ERROR: Could not find a version that satisfies the requirement six (from versions: none)\nERROR: No matching distribution found for six\n';
+    const source = `process.stderr.write(${JSON.stringify(`WARNING: first\n${lines}`)}); process.exitCode = 1`;
+    const { run, stderr } = await start('hold', node(source)).ended;
+    expect(stderr).toBe('WARNING: first\n');
+    expect(run).toMatchObject({ exitCode: 1, heldBack: lines, stderr: `WARNING: first\n${lines}` });
+  });
+
+  test('passes bytes that are no text, megabytes without a line end, and keeps the last MiB of them', async () => {
+    const source =
+      'const b = Buffer.alloc(3_000_000, 0xff); process.stderr.write(b, () => process.stderr.write("end"))';
+    const { run, stderr } = await start('hold', node(source)).ended;
+    expect(stderr.length).toBeGreaterThanOrEqual(3_000_003);
+    expect(run.stderr.endsWith('end')).toBe(true);
+    expect(run.stderr.length).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  test('ends with pip, though a process that pip left behind holds stderr open', async () => {
+    const source =
+      'require("child_process").spawn("sleep", ["20"], { stdio: "inherit", detached: true }).unref(); process.stderr.write("done")';
+    const started = Date.now();
+    const { child, ended, says } = start('tee', node(source));
+    await says('done');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(Date.now() - started).toBeLessThan(10_000);
+    child.stdout!.destroy();
+    child.stderr!.destroy();
+    expect((await ended).run).toMatchObject({ exitCode: 0, stderr: 'done' });
+  });
+
+  test('ends well though nobody reads stderr any more', async () => {
+    const source =
+      'process.stderr.on("error", () => {}); for (let i = 0; i < 200; i++) process.stderr.write("x".repeat(10_000)); process.exitCode = 4';
+    const { child, ended } = start('tee', node(source));
+    child.stderr!.destroy();
+    expect((await ended).run).toMatchObject({ exitCode: 4 });
+  });
+
+  test('that cannot start is a matter of configuration', async () => {
+    const absent = await start('tee', [join(folder, 'absent')]).ended;
+    expect(absent.run).toMatchObject({ error: 'pip-not-started', exit: 'configuration' });
+    const noProgram = await start('exec', [driver]).ended;
+    expect(noProgram.run).toMatchObject({ error: 'pip-not-started', exit: 'configuration' });
+  });
+
+  test('leaves no signal handler behind', async () => {
+    const { run } = await start('tee', node('0')).ended;
+    const exec = await start('exec', node('0')).ended;
+    expect(run.listeners).toEqual([0, 0, 0]);
+    expect(exec.run.listeners).toEqual([0, 0, 0]);
+  });
+});
+
+describe('straight through', () => {
+  test('all three streams are ours, and so is the exit code', async () => {
+    const { child, ended } = start(
+      'exec',
+      node(
+        'process.stdin.on("data", (b) => { process.stdout.write("out " + b); process.stderr.write("err " + b); process.exitCode = 3; })',
+      ),
+    );
+    child.stdin!.end('word');
+    expect(await ended).toMatchObject({ run: { exitCode: 3 }, stdout: 'out word', stderr: 'err word' });
+  });
+});
+
+describe.each<Mode>(['tee', 'exec'])('signals (%s)', (mode) => {
+  const patient = node(
+    'process.on("SIGINT", () => { console.log("cancelled"); process.exit(1); }); console.log("ready"); setInterval(() => {}, 1000)',
+  );
+
+  test('SIGINT from the terminal reaches pip once, and awspip waits for its end', async () => {
+    const { child, ended, says } = start(mode, patient);
+    await says('ready');
+    process.kill(-child.pid!, 'SIGINT');
+    const { run, stdout } = await ended;
+    expect(run).toMatchObject({ exitCode: 1, interrupted: true });
+    expect(stdout).toContain('cancelled');
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s is passed on: exit %s', async (signal, exitCode) => {
+    const { child, ended, says } = start(mode, patient);
+    await says('ready');
+    child.kill(signal);
+    expect((await ended).run).toMatchObject({ exitCode, signal, interrupted: true });
+  });
+
+  test('a pip that is killed gives 128 + the signal, and is no interruption', async () => {
+    const { run } = await start(mode, node('process.kill(process.pid, "SIGKILL")')).ended;
+    expect(run).toMatchObject({ exitCode: 137, signal: 'SIGKILL', interrupted: false });
+  });
+});
+
+describe('the real pip', () => {
+  let server: Server;
+  let asked: Promise<void>;
+  let indexUrl: string;
+
+  beforeAll(async () => {
+    let onAsked = () => {};
+    asked = new Promise((resolve) => {
+      onAsked = resolve;
+    });
+    server = createServer((request, response) => {
+      if (!request.url?.includes('hang')) response.writeHead(404).end();
+      else onAsked();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    indexUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const install = (name: string) =>
+    python(
+      '-m',
+      'pip',
+      'download',
+      '--isolated',
+      '--disable-pip-version-check',
+      '--retries',
+      '0',
+      '--no-cache-dir',
+      '--proxy',
+      '',
+      '-d',
+      folder,
+      '-i',
+      indexUrl,
+      name,
+    );
+
+  test('says what it misses, and that is held back', async () => {
+    const { run, stderr } = await start('hold', install('absent')).ended;
+    expect(run.exitCode).toBe(1);
+    expect(run.heldBack).toContain('No matching distribution found for absent');
+    expect(stderr).not.toContain('absent');
+  });
+
+  test('stopped by the terminal ends with its own 1, and counts as interrupted', async () => {
+    const { child, ended } = start('hold', install('hang'));
+    await asked;
+    process.kill(-child.pid!, 'SIGINT');
+    const { run } = await ended;
+    expect(run).toMatchObject({ exitCode: 1, interrupted: true });
+    expect(run.stderr).toContain('Operation cancelled by user');
+  });
+});
