@@ -119,10 +119,14 @@ async function requestEndpoint(options: AccessOptions): Promise<string> {
 function checkEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '') {
-    throw new AwspipError('endpoint-invalid', `\`${withoutCredentials(text).slice(0, 200)}\` is not a repository endpoint`, {
-      exit: 'configuration',
-      hint: 'It looks like https://<domain>-<account>.d.codeartifact.<region>.amazonaws.com/pypi/<repository>/',
-    });
+    throw new AwspipError(
+      'endpoint-invalid',
+      `\`${withoutCredentials(text).slice(0, 200)}\` is not a repository endpoint`,
+      {
+        exit: 'configuration',
+        hint: 'It looks like https://<domain>-<account>.d.codeartifact.<region>.amazonaws.com/pypi/<repository>/',
+      },
+    );
   }
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
