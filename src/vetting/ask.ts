@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import { checkAsk } from './check-ask.ts';
 import { type Decision, joinOrStart } from './join-or-start.ts';
 import { executionName, requestId } from './request-id.ts';
 import type { VettingStore } from './store.ts';
@@ -52,10 +53,11 @@ const longestPause = 5_000;
  * An execution that died leaves a lease that ends: then this client starts the next attempt itself. Ends within
  * `waitSeconds` and a moment.
  *
- * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow
+ * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
 export async function askForVetting(question: Question): Promise<Answer> {
-  const { ask, store, now, since, heeded = 0 } = question;
+  const { store, now, since, heeded = 0 } = question;
+  const ask = checkAsk(question.ask);
   const id = requestId(ask);
   const found = await store.readRequest(id, { consistent: true });
   const decision = joinOrStart(found, { now: now(), since, heeded });
@@ -63,7 +65,7 @@ export async function askForVetting(question: Question): Promise<Answer> {
     question.onProgress(decision.record);
     return { ...ended(decision.record), joined: true };
   }
-  return await wait(question, id, decision);
+  return await wait({ ...question, ask }, id, decision);
 }
 
 type Waiting = { attempt: number; starts: number; joined: boolean; from: number };

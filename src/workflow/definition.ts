@@ -29,7 +29,7 @@ const retry = [
     ],
     IntervalSeconds: 1,
     BackoffRate: 2,
-    MaxAttempts: 4,
+    MaxAttempts: 3,
     MaxDelaySeconds: 10,
     JitterStrategy: 'FULL',
   },
@@ -119,7 +119,7 @@ export function vettingWorkflow(resource: (task: TaskName) => string) {
       },
       WaitForOthers: { Type: 'Wait', SecondsPath: '$.review.value.seconds', Next: 'Review' },
       Conclude: task('Conclude', {
-        payload: { ...request, ...round },
+        payload: { ...request, ...round, 'outcome.$': '$.plan.value.outcome' },
         result: '$.end',
         onError: 'Fail',
         seconds: 120,

@@ -38,12 +38,15 @@ export type WorkflowPorts = {
   readonly closure: (question: ClosureQuestion) => Promise<ClosureAnswer>;
   /** `evidence` is kept, cut to 30 KB, beside the record. */
   readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
-  /** Brings the release into package-install and answers once it is Published there; throws if digests differ. */
+  /**
+   * Brings the release into package-install and answers, within 10 minutes, once it is Published there with the revision
+   * and the digests of all it holds; throws if they are not those judged.
+   */
   readonly ingest: (
     release: Release,
     sha256: Readonly<Record<string, string>>,
   ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
-  /** Copies that revision to secure-pypi; already there with the same contents is success. */
+  /** Copies that revision to secure-pypi; there already with the same contents is success. */
   readonly copy: (release: Release, revision: string) => Promise<unknown>;
   /** Tells people of a request that ended otherwise than SECURE; throws if they could not be told. */
   readonly notify: (record: RequestRecord) => Promise<void>;
@@ -52,6 +55,8 @@ export type WorkflowPorts = {
   readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Resolves after so many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Calls `action` every so many milliseconds until the function it answers is called. */
   readonly every: (milliseconds: number, action: () => void) => () => void;
 };

@@ -1,0 +1,78 @@
+import { AwspipError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import { cut } from './refusals.ts';
+
+/** The part of `fetch` that is used. */
+export type Post = (
+  url: string,
+  init: { method: 'POST'; headers: Record<string, string>; body: string; redirect: 'error'; signal: AbortSignal },
+) => Promise<{ readonly status: number }>;
+
+const timeoutMilliseconds = 5_000;
+const mostShown = 10;
+
+/**
+ * Posts what became of a request to a Slack webhook.
+ *
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ *
+ * @throws AwspipError `unavailable` when Slack did not take it within 5 s; the webhook's address is never shown
+ */
+export function slackNotifier({ webhook, post }: { readonly webhook: Secret; readonly post: Post }) {
+  return async (record: RequestRecord): Promise<void> => {
+    const signal = AbortSignal.timeout(timeoutMilliseconds);
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify(slackMessage(record));
+    const status = await post(webhook.reveal(), { method: 'POST', headers, body, redirect: 'error', signal }).then(
+      (answer) => answer.status,
+      (error: unknown) => (error instanceof Error ? error.name : 'error'),
+    );
+    if (typeof status === 'number' && status >= 200 && status < 300) return;
+    throw new AwspipError('slack-refused', `Slack did not take the notice (${status})`, { exit: 'unavailable' });
+  };
+}
+
+type Block =
+  | { readonly type: 'header'; readonly text: { readonly type: 'plain_text'; readonly text: string } }
+  | { readonly type: 'section'; readonly text: { readonly type: 'mrkdwn'; readonly text: string } }
+  | { readonly type: 'context'; readonly elements: readonly { readonly type: 'mrkdwn'; readonly text: string }[] };
+
+/** Text for notifications, blocks for the channel; within Slack's bounds of 50 blocks and 3,000 characters each. */
+export function slackMessage(record: RequestRecord): { readonly text: string; readonly blocks: readonly Block[] } {
+  const asked = cut(record.roots.join(', '), 200);
+  const title = `${record.status}: ${asked}`;
+  const fatal = record.refusals.filter((refusal) => refusal.fatal);
+  const shown = fatal.slice(0, mostShown).map((refusal): Block => section(refusalText(refusal)));
+  const omitted = fatal.length - shown.length + (record.refusalsOmitted ?? 0);
+  return {
+    text: escaped(title),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
+      ...(record.cause === undefined ? [] : [section(escaped(record.cause))]),
+      ...shown,
+      ...(omitted > 0 ? [section(`… and ${omitted} more`)] : []),
+      context(`asked by ${escaped(record.requestedBy)} · request \`${record.requestId}\` attempt ${record.attempt}`),
+    ],
+  };
+}
+
+function refusalText(refusal: Refusal): string {
+  const { name, version, kind, riskLevel, score, reasons, similarPackages, heldUntil, detail } = refusal;
+  const points = score && (score.least === score.most ? `${score.most}` : `${score.least} to ${score.most}`);
+  const lines = [
+    `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${kind}`,
+    riskLevel === undefined ? '' : `${riskLevel}${points === undefined ? '' : `, score ${points}`}`,
+    ...reasons.map(({ text, points: one }) => `• ${escaped(text)}${one === undefined ? '' : ` (+${one})`}`),
+    similarPackages.length === 0 ? '' : `looks like ${escaped(similarPackages.join(', '))}`,
+    heldUntil === undefined ? '' : `held until ${escaped(heldUntil)}`,
+    detail === undefined ? '' : escaped(detail),
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: cut(text, 2_900) } });
+const context = (text: string): Block => ({ type: 'context', elements: [{ type: 'mrkdwn', text: cut(text, 1_000) }] });
+
+/** Names and reasons come from strangers: a `<` could become a link or call the channel. */
+const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

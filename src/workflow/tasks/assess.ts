@@ -1,0 +1,26 @@
+import type { ReleaseKey } from '../../vetting/types.ts';
+import type { Claim } from '../claim.ts';
+import { leaseFrom } from '../lease.ts';
+import { attempt, eachOwned, turnAway } from '../owned.ts';
+import type { WorkflowPorts } from '../ports.ts';
+import { verdictFacts } from '../refusals.ts';
+
+export type BatchPayload = { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] };
+
+/** CHECK → INGEST for what the policy allows; BLOCKED and HELD end here. */
+export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload) =>
+  eachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
+    const { name, version, execution } = record;
+    const answer = await attempt(ports, () => ports.assess({ name, version }));
+    if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
+    const { verdict } = answer.value;
+    await ports.store.putEvidence(record, answer.value);
+    if (verdict.outcome === 'ALLOWED') {
+      const leaseUntil = leaseFrom(ports.now());
+      await ports.store.advance(record, execution, 'CHECK', { ...verdictFacts(verdict), status: 'INGEST', leaseUntil });
+      return;
+    }
+    // The facts go first: a record that says BLOCKED always says why.
+    if (record.wasSecure !== true) await ports.store.advance(record, execution, 'CHECK', verdictFacts(verdict));
+    await turnAway(ports, record, { status: verdict.outcome });
+  });

@@ -1,0 +1,25 @@
+import { attempt, eachOwned, turnAway } from '../owned.ts';
+import type { WorkflowPorts } from '../ports.ts';
+import type { BatchPayload } from './assess.ts';
+
+/** COPY → SECURE: the revision that was ingested is in secure-pypi. CodeArtifact takes five copies a second. */
+export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) =>
+  eachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
+    const { name, version, execution, pending } = record;
+    const answer = await attempt(ports, async () => {
+      if (pending === undefined) throw new Error('nothing was ingested');
+      await ports.copy({ name, version }, pending.revision);
+      return pending;
+    });
+    if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
+    const isSecure = await ports.store.advance(record, execution, 'COPY', {
+      ...answer.value,
+      status: 'SECURE',
+      leaseUntil: 0,
+      pending: undefined,
+      wasSecure: undefined,
+      cause: undefined,
+    });
+    const { requestId } = payload.claim;
+    if (isSecure) await ports.store.countSecure(requestId, payload.claim.execution, 1);
+  });

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endLeases } from '../../src/vetting/leases.ts';
+import type { ReleaseClaim } from '../../src/vetting/store.ts';
+import { recordOf, release } from './examples.ts';
+import { type TestTable, testTable } from './table.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await testTable();
+});
+afterAll(() => table.close());
+
+const claimOf = (text: string, execution: string, change: Partial<ReleaseClaim> = {}): ReleaseClaim => ({
+  release: release(text),
+  execution,
+  requestedBy: 'dev',
+  leaseUntil: table.clock.now + 90_000,
+  policyVersion: 'p1',
+  startedAt: new Date(table.clock.now).toISOString(),
+  ...change,
+});
+
+test('of twenty executions that claim one release at once, one gets it', async () => {
+  const claims = Array.from({ length: 20 }, (_, at) => table.store.claimRelease(claimOf('single==1', `e${at}`)));
+  const winners = (await Promise.all(claims)).filter((record) => record !== undefined);
+  expect(winners).toHaveLength(1);
+  expect(await table.store.readRelease(release('single==1'), { consistent: true })).toEqual(winners[0]);
+});
+
+test('a claim whose lease ended is taken over, and its old owner can write no more', async () => {
+  const { store, clock } = table;
+  expect(await store.claimRelease(claimOf('dead==1', 'first'))).toBeDefined();
+  expect(await store.claimRelease(claimOf('dead==1', 'second'))).toBeUndefined();
+  clock.now += 90_001;
+  expect(await store.claimRelease(claimOf('dead==1', 'second'))).toMatchObject({
+    execution: 'second',
+    status: 'CHECK',
+  });
+  expect(await store.advance(release('dead==1'), 'first', 'CHECK', { status: 'INGEST' })).toBe(false);
+  expect(await store.renewRelease(release('dead==1'), 'first', clock.now + 1e6)).toBe(false);
+  expect(await store.advance(release('dead==1'), 'second', 'CHECK', { status: 'INGEST' })).toBe(true);
+});
+
+test('an execution claims again what it claimed, so that a task may run twice', async () => {
+  expect(await table.store.claimRelease(claimOf('twice==1', 'e'))).toBeDefined();
+  expect(await table.store.claimRelease(claimOf('twice==1', 'e'))).toBeDefined();
+});
+
+test('SECURE is claimed only in the very state that was seen to lack files', async () => {
+  const { store, clock } = table;
+  await store.claimRelease(claimOf('done==1', 'e1'));
+  await store.advance(release('done==1'), 'e1', 'CHECK', {
+    status: 'SECURE',
+    sha256: { 'a.whl': 'aa' },
+    revision: 'r',
+  });
+  const seen = (await store.readRelease(release('done==1'), { consistent: true }))?.updatedAt;
+  clock.now += 1_000_000;
+  expect(await store.claimRelease(claimOf('done==1', 'e2'))).toBeUndefined();
+  const again = await store.claimRelease(claimOf('done==1', 'e2', { lacking: seen }));
+  expect(again).toMatchObject({ status: 'CHECK', wasSecure: true, sha256: { 'a.whl': 'aa' }, revision: 'r' });
+  await store.advance(release('done==1'), 'e2', 'CHECK', { status: 'SECURE', wasSecure: undefined });
+  expect(await store.claimRelease(claimOf('done==1', 'e3', { lacking: seen }))).toBeUndefined();
+});
+
+test('BLOCKED lapses with the policy version', async () => {
+  const { store } = table;
+  await store.claimRelease(claimOf('bad==1', 'e1'));
+  await store.advance(release('bad==1'), 'e1', 'CHECK', { status: 'BLOCKED', policyVersion: 'p1' });
+  expect(await store.claimRelease(claimOf('bad==1', 'e2'))).toBeUndefined();
+  expect(await store.claimRelease(claimOf('bad==1', 'e2', { policyVersion: 'p2' }))).toBeDefined();
+});
+
+test('HELD lapses with the next request, but is not judged twice by requests that overlap', async () => {
+  const { store, clock } = table;
+  const before = new Date(clock.now).toISOString();
+  await store.claimRelease(claimOf('grey==1', 'e1'));
+  clock.now += 1000;
+  await store.advance(release('grey==1'), 'e1', 'CHECK', { status: 'HELD', policyVersion: 'p1' });
+  expect(await store.claimRelease(claimOf('grey==1', 'e2', { startedAt: before }))).toBeUndefined();
+  clock.now += 1000;
+  expect(await store.claimRelease(claimOf('grey==1', 'e3'))).toBeDefined();
+});
+
+test('an ERROR may be tried again by another execution, not by the one it happened to', async () => {
+  const { store } = table;
+  await store.claimRelease(claimOf('broken==1', 'e1'));
+  await store.advance(release('broken==1'), 'e1', 'CHECK', { status: 'ERROR', cause: 'why' });
+  expect(await store.claimRelease(claimOf('broken==1', 'e1'))).toBeUndefined();
+  const again = await store.claimRelease(claimOf('broken==1', 'e2'));
+  expect(again).toMatchObject({ status: 'CHECK' });
+  expect(again?.cause).toBeUndefined();
+});
+
+test('a request is claimed only as it was seen', async () => {
+  const { store } = table;
+  const record = recordOf({ requestId: 'claims' });
+  expect(await store.claimRequest(record, undefined)).toBe(true);
+  expect(await store.claimRequest({ ...record, execution: 'other' }, undefined)).toBe(false);
+  await store.updateRequest('claims', record.execution, { leaseUntil: 5 });
+  expect(await store.claimRequest({ ...record, execution: 'other' }, record)).toBe(false);
+  expect(await store.claimRequest({ ...record, execution: 'other' }, { ...record, leaseUntil: 5 })).toBe(true);
+  expect(await store.updateRequest('claims', record.execution, { step: 'done' })).toBe(false);
+});
+
+test('a running request answers a later attempt too; an ended one does not', async () => {
+  const { store } = table;
+  const record = recordOf({ requestId: 'later' });
+  await store.claimRequest(record, undefined);
+  expect(await store.answerAttempt('later', record.execution, 3)).toBe(true);
+  expect(await store.readRequest('later', { consistent: true })).toMatchObject({ attempt: 3 });
+  await store.updateRequest('later', record.execution, { status: 'SECURE' });
+  expect(await store.answerAttempt('later', record.execution, 4)).toBe(false);
+});
+
+test('SECURE releases are counted one by one without losing any', async () => {
+  const { store } = table;
+  const record = recordOf({ requestId: 'counts', counts: { releases: 30, secure: 2 } });
+  await store.claimRequest(record, undefined);
+  await Promise.all(Array.from({ length: 20 }, () => store.countSecure('counts', record.execution, 1)));
+  expect((await store.readRequest('counts', { consistent: true }))?.counts).toEqual({ releases: 30, secure: 22 });
+  expect(await store.countSecure('counts', 'other', 1)).toBe(false);
+});
+
+test("a request's releases come back sorted, whole, and by range", async () => {
+  const { store } = table;
+  const releases = Array.from({ length: 260 }, (_, at) => ({
+    ...release(`project-${String(at).padStart(3, '0')}==1`),
+    sha256: { 'a.whl': 'a'.repeat(64) },
+    execution: 'e',
+    round: 1,
+  }));
+  await store.putRequestReleases('many', releases.toReversed());
+  expect(await store.requestReleases('many')).toEqual(releases);
+  const range = { from: 'r#project-010#1', to: 'r#project-014#1' };
+  expect(await store.requestReleases('many', range)).toEqual(releases.slice(10, 15));
+});
+
+test('records are read in the order asked for, with gaps where there are none', async () => {
+  const { store } = table;
+  const keys = Array.from({ length: 120 }, (_, at) => release(`row==${at}`));
+  for (const key of keys.slice(0, 3)) await store.claimRelease(claimOf(`row==${key.version}`, 'e'));
+  const records = await store.readReleases([...keys.toReversed(), keys[1]!]);
+  expect(records.map((record) => record?.version)).toEqual([...Array(117).fill(undefined), '2', '1', '0', '1']);
+  expect(await store.readReleases([])).toEqual([]);
+  expect((await store.releasesOf(release('row==0').name)).map(({ version }) => version)).toEqual(['0', '1', '2']);
+});
+
+test('evidence is kept, and cut where it is too long', async () => {
+  const { store } = table;
+  await store.putEvidence(release('seen==1'), { findings: [1, 2] });
+  expect(await store.readEvidence(release('seen==1'))).toEqual({ findings: [1, 2] });
+  await store.putEvidence(release('seen==2'), { text: 'x'.repeat(500_000) });
+  const evidence = (await store.readEvidence(release('seen==2'))) as { cut: string };
+  expect(Buffer.byteLength(evidence.cut)).toBe(30_000);
+});
+
+test('leases of the dead end; what has ended is left alone', async () => {
+  const { store, clock } = table;
+  await store.claimRequest(recordOf({ requestId: 'left', execution: 'x1', leaseUntil: clock.now + 9e9 }), undefined);
+  await store.claimRelease(claimOf('left==1', 'x1', { leaseUntil: clock.now + 9e9 }));
+  await store.claimRelease(claimOf('left==2', 'x2', { leaseUntil: clock.now + 9e9 }));
+  expect(await endLeases(store, (execution) => execution === 'x1')).toBe(2);
+  expect(await store.readRequest('left', { consistent: true })).toMatchObject({ leaseUntil: 0, status: 'CHECK' });
+  expect(await store.claimRelease(claimOf('left==1', 'x3'))).toBeDefined();
+  expect(await store.claimRelease(claimOf('left==2', 'x3'))).toBeUndefined();
+});
+
+test('what is listed by status is newest first and told apart', async () => {
+  const { store, clock } = table;
+  for (const version of ['1', '2']) {
+    clock.now += 1000;
+    await store.claimRelease(claimOf(`listed==${version}`, 'e'));
+    await store.advance(release(`listed==${version}`), 'e', 'CHECK', { status: 'COPY' });
+  }
+  const { releases, requests } = await store.listByStatus('COPY');
+  expect(releases.map(({ version }) => version)).toEqual(['2', '1']);
+  expect(requests).toEqual([]);
+  expect((await store.listByStatus('COPY', { limit: 1 })).releases).toHaveLength(1);
+});
