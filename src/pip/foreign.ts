@@ -25,13 +25,13 @@ const indexOptions = new Map<string, Foreign['what']>([
   ['--no-index', 'no-index'],
 ]);
 
-/** What an option means for where files come from; undefined when nothing. */
+/** What an option means for where files come from; undefined when nothing. pip takes an empty value for none. */
 export function foreignOption(
   { name, value }: { readonly name: string; readonly value?: string },
   where: string,
 ): Foreign | undefined {
   const what = indexOptions.get(name);
-  return what && { what, where, value: withoutCredentials(value ?? name) };
+  return what === undefined || value === '' ? undefined : { what, where, value: withoutCredentials(value ?? name) };
 }
 
 /** Hides names and passwords in addresses; a raw `@` in a password is hidden with it. */

@@ -65,8 +65,10 @@ async function takeFile(typed: string, from: string, constraint: boolean, gather
   const read = await readRequirementsFile(file, { ...ports, read: readAgain(ports.files) }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
-  gathering.options.push(...read.options);
-  for (const option of read.options) addForeign(foreignOption(option, where(option)), gathering);
+  for (const option of read.options) {
+    gathering.options.push(option);
+    addForeign(foreignOption(option, where(option)), gathering);
+  }
   for (const line of read.constraints) await takeConstraint(line.text, where(line), gathering);
   for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
   for (const line of read.editables) await takeEditable(line.text, where(line), gathering);

@@ -47,7 +47,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
   if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
   if (latin1.has(encoding)) return Buffer.from(bytes).toString('latin1');
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: encoding !== 'utf-16le' }).decode(bytes);
   } catch {
     return Buffer.from(bytes).toString('latin1');
   }
