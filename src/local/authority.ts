@@ -11,6 +11,9 @@ export type Authority = {
   isSigned(authorization: string | undefined): boolean;
   /** Whether a text is the secret itself. */
   isSecret(text: string): boolean;
+  /** What only a holder of the secret can say of a text: shows who one is without showing the secret. */
+  prove(text: string): string;
+  isProof(proof: string, text: string): boolean;
 };
 
 const tokenPrefix = 'awspip-local';
@@ -35,6 +38,8 @@ export function authority(secret: Secret): Authority {
       return match?.[1] !== undefined && same(match[1], secret.reveal());
     },
     isSecret: (text) => same(text, secret.reveal()),
+    prove: (text) => seal(`proof ${text}`),
+    isProof: (proof, text) => same(proof, seal(`proof ${text}`)),
   };
 }
 

@@ -16,8 +16,8 @@ export type ServerParts = {
   readonly packageCheck: (request: Request) => Promise<Response>;
   /** `GET /awspip/health`. */
   readonly health: () => unknown;
-  /** `POST /awspip/drain`. */
-  readonly onDrain: () => void;
+  /** `POST /awspip/drain[?wait=<seconds>]`. */
+  readonly onDrain: (waitSeconds: number | undefined) => void;
   /** An authorised request came. */
   readonly onUse: () => void;
   readonly now: () => number;
@@ -52,17 +52,26 @@ function holdsSecretOrToken(call: Call, { authority, now }: ServerParts): boolea
   return given !== undefined && (authority.isSecret(given) || authority.isToken(given, now()));
 }
 
-/** The stack's own two calls, for `awspip local`. */
+/**
+ * The stack's own two calls, for `awspip local`. Both sides prove that they hold the secret without sending it: the
+ * caller cannot know yet who listens on a port that it found in a file.
+ */
 function control(call: Call, parts: ServerParts): Answer {
-  const given = bearerOf(call.headers.authorization);
-  if (given === undefined || !parts.authority.isSecret(given)) return jsonAnswer({ message: 'forbidden' }, 403);
+  const nonce = String(call.headers['x-awspip-nonce'] ?? '');
+  const proof = String(call.headers['x-awspip-proof'] ?? '');
+  const { authority } = parts;
+  if (!nonce || !authority.isProof(proof, `${call.method} ${call.path} ${nonce}`)) {
+    return jsonAnswer({ message: 'forbidden' }, 403);
+  }
+  const headers = { 'x-awspip-proof': authority.prove(`stack ${nonce}`) };
   if (call.method === 'GET' && call.path === '/awspip/health') {
     if (call.query.has('use')) parts.onUse();
-    return jsonAnswer(parts.health());
+    return jsonAnswer(parts.health(), 200, headers);
   }
   if (call.method === 'POST' && call.path === '/awspip/drain') {
-    parts.onDrain();
-    return jsonAnswer(parts.health(), 202);
+    const wait = Number(call.query.get('wait') ?? Number.NaN);
+    parts.onDrain(Number.isFinite(wait) && wait >= 0 ? wait : undefined);
+    return jsonAnswer(parts.health(), 202, headers);
   }
   return jsonAnswer({ message: 'not found' }, 404);
 }

@@ -88,10 +88,10 @@ function serverParts(
       executions: runs.running(),
       draining: life.draining,
     }),
-    onDrain: () => {
+    onDrain: (waitSeconds) => {
       life.draining = true;
       runs.refuseNew();
-      options.onDrain?.();
+      options.onDrain?.(waitSeconds);
     },
     onUse: () => {
       life.lastUsed = now();

@@ -59,8 +59,8 @@ export type StackOptions = {
   readonly now: () => number;
   /** One line for the log file. */
   readonly log: (line: string) => void;
-  /** `POST /awspip/drain` was called: whoever runs the stack closes it. */
-  readonly onDrain?: () => void;
+  /** Another process asks the stack to finish: whoever runs it drains it, for at most so long. */
+  readonly onDrain?: (waitSeconds: number | undefined) => void;
 };
 
 /** A running stack. */
