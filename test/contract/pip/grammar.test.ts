@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { parsePipArguments } from '../../../src/pip/grammar.ts';
+import { optionTable, verbsWithoutIndex } from '../../../src/pip/options.ts';
+
+/** Lets the machine's own pip describe its parsers and read command lines. */
+const script = `
+import json, sys
+from pip._internal.commands import commands_dict, create_command
+from pip._internal.cli.main_parser import create_main_parser
+from pip._internal.cli.parser import ConfigOptionParser
+def refuse(self, message):
+    raise ValueError(message)
+ConfigOptionParser.error = refuse
+def rows(parser):
+    return [[o._long_opts + o._short_opts, o.takes_value()] for o in parser.option_list_all if o._long_opts]
+def read(argv):
+    try:
+        main = create_main_parser()
+        _, rest = main.parse_args(list(argv))
+        if not rest: return None
+        verb = rest[0]
+        words = list(argv)
+        words.remove(verb)
+        command = create_command(verb, isolated='--isolated' in words)
+        options, arguments = command.parse_args(words)
+        get = lambda name: getattr(options, name, None)
+        control = get('format_control')
+        return {'verb': verb, 'arguments': arguments, 'isolated': '--isolated' in words,
+            'index': get('index_url'), 'extra': get('extra_index_urls') or [], 'find': get('find_links') or [],
+            'requirements': get('requirements') or [], 'constraints': get('constraints') or [],
+            'editables': (get('editables') or []) if isinstance(get('editables'), list) else [],
+            'upgrade': bool(get('upgrade')), 'pre': bool(get('pre')), 'noDeps': bool(get('ignore_dependencies')),
+            'proxy': get('proxy'),
+            'noBinary': sorted(control.no_binary) if control else [], 'onlyBinary': sorted(control.only_binary) if control else []}
+    except (ValueError, SystemExit):
+        return 'refused'
+lines = json.load(sys.stdin)
+tables = {verb: rows(create_command(verb).parser) for verb in commands_dict}
+print(json.dumps({'tables': tables, 'read': [read(line) for line in lines]}))
+`;
+
+const pieces = [
+  '-q',
+  '-qqv',
+  '-U',
+  '--upgrade',
+  '--pre',
+  '--no-deps',
+  '--no-dep',
+  '-i URL',
+  '-iURL',
+  '-qi URL',
+  '--index-url=URL',
+  '--index-u URL',
+  '--pypi-url=URL',
+  '--extra-index-url URL',
+  '--extra=URL',
+  '-f DIR',
+  '-qfDIR',
+  '--find=DIR',
+  '-r a.txt',
+  '-ra.txt',
+  '--requirement=a.txt',
+  '-c c.txt',
+  '--constr c.txt',
+  '-e .',
+  '-qe.',
+  '--no-binary :all:',
+  '--only-binary=Foo_Bar,x',
+  '--no-binary foo,:none:,bar',
+  '--proxy http://p',
+  '--isolated',
+  '--isol',
+  '--prox=p',
+  '--timeout 3',
+  '--log f',
+  '--',
+  '-',
+  'six',
+  'six>=1',
+  '-x',
+  '--no-such',
+  '--re',
+  '--pr',
+  '--target t',
+  '-t t',
+  '--trusted-host h',
+  '--log install',
+  '--cache-dir=',
+  '-r -h',
+];
+
+/** Command lines put together by a fixed sequence, so that a failure can be repeated. */
+function commandLines(): string[][] {
+  let state = 12_345;
+  const next = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+  const lines: string[][] = [];
+  for (let count = 0; count < 1500; count++) {
+    const verb = ['install', 'download', 'wheel', 'list', 'install', 'freeze'][next(6)]!;
+    const words = Array.from({ length: next(6) }, () => pieces[next(pieces.length)]!);
+    const before = next(4) === 0 ? ['--isolated', '-q', '--log f', '--timeout=3', '--prox p'][next(5)]! : '';
+    lines.push([before, verb, ...words].join(' ').split(' ').filter(Boolean));
+  }
+  return lines;
+}
+
+const lines = commandLines();
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PIP_')));
+const answer = spawnSync('python3', ['-c', script], {
+  input: JSON.stringify(lines),
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+  env: { ...environment, PIP_CONFIG_FILE: '/dev/null' },
+});
+const pip: {
+  tables: Record<string, [string[], boolean][]>;
+  read: ('refused' | null | Record<string, unknown>)[];
+} = JSON.parse(answer.stdout || '{"tables":{},"read":[]}');
+
+describe("this machine's pip", () => {
+  test('can be asked', () =>
+    expect({ status: answer.status, stderr: answer.stderr }).toEqual({ status: 0, stderr: '' }));
+
+  test('has no option that the table lacks or mistakes', () => {
+    const wrong: string[] = [];
+    for (const [verb, rows] of Object.entries(pip.tables)) {
+      for (const [spellings, takesValue] of rows) {
+        for (const spelling of spellings) {
+          const row = optionTable(verb).find((candidate) => candidate.spellings.includes(spelling));
+          if (row?.takesValue !== takesValue) wrong.push(`${verb} ${spelling}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    const asking = ['install', 'download', 'wheel', 'lock', 'index', 'search'];
+    expect(Object.keys(pip.tables).filter((verb) => !asking.includes(verb) && !verbsWithoutIndex.has(verb))).toEqual(
+      [],
+    );
+  });
+
+  test('and we read 1,500 command lines alike', () => {
+    const differing: unknown[] = [];
+    let alike = 0;
+    for (const [index, line] of lines.entries()) {
+      const theirs = pip.read[index];
+      if (theirs === 'refused' || theirs === null || theirs === undefined) continue;
+      const ours = ourReading(line);
+      if (JSON.stringify(ours) === JSON.stringify(theirs)) alike += 1;
+      else differing.push({ line: line.join(' '), ours, theirs });
+    }
+    expect(differing.slice(0, 3)).toEqual([]);
+    expect(alike).toBeGreaterThan(300);
+  });
+});
+
+function ourReading(line: readonly string[]) {
+  const command = parsePipArguments(line);
+  const values = (name: string) =>
+    command.options.flatMap((option) => (option.name === name && option.value !== undefined ? option.value : []));
+  const asking = ['install', 'download', 'wheel', 'list'].includes(command.verb ?? '');
+  return {
+    verb: command.verb,
+    arguments: command.arguments,
+    isolated: command.isolated,
+    index: asking ? (values('--index-url').at(-1) ?? 'https://pypi.org/simple') : null,
+    extra: values('--extra-index-url'),
+    find: values('--find-links'),
+    requirements: command.requirementFiles,
+    constraints: command.constraintFiles,
+    editables: command.editables,
+    upgrade: command.upgrade,
+    pre: command.pre,
+    noDeps: command.noDeps,
+    // From 26.3 on an absent proxy is none, before it was an empty one.
+    proxy:
+      values('--proxy').at(-1) ??
+      (pip.read.some((read) => read && read !== 'refused' && read.proxy === '') ? '' : null),
+    noBinary: [...command.formatControl.noBinary].sort(),
+    onlyBinary: [...command.formatControl.onlyBinary].sort(),
+  };
+}
