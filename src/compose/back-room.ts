@@ -1,32 +1,25 @@
 import { Readable } from 'node:stream';
-import { repositoryAccess } from '../codeartifact/access.ts';
-import { copyRelease } from '../codeartifact/copy.ts';
-import { ingestRelease } from '../codeartifact/ingest.ts';
 import { openFirewall } from '../firewall/firewall.ts';
-import { recommendedPolicy } from '../firewall/policy.ts';
+import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
-import { openSources } from '../firewall/sources/sources.ts';
+import { type Fetch, openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { type Http, openHttp } from '../index/http.ts';
-import type { PageAnswer, ProjectName, UpstreamIndex } from '../index/types.ts';
+import type { UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
-import { stackNames } from '../local/names.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
-import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { endLeases } from '../vetting/leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
-import { closure } from '../workflow/closure/closure.ts';
-import { slackNotice } from '../workflow/slack.ts';
-import { workflowTasks } from '../workflow/tasks.ts';
-import { codeArtifactClient, dynamoClient } from './clients.ts';
+import { dynamoClient } from './clients.ts';
 import type { Edge } from './edge.ts';
 import { embeddedPlace } from './place.ts';
 import type { StackConfiguration } from './stack.ts';
+import { openTasks } from './tasks.ts';
 
-/** What stands behind the workflow: the firewall, the upstream index, and the tasks that use them. */
+/** What stands behind the embedded stack's workflow: the firewall, the upstream index, and the tasks that use them. */
 export type BackRoom = {
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
@@ -35,11 +28,12 @@ export type BackRoom = {
   readonly close: () => Promise<void>;
 };
 
-export function openBackRoom(edge: Edge, configuration: StackConfiguration, log: (line: string) => void): BackRoom {
+export function openBackRoom(edge: Edge, configuration: StackConfiguration): BackRoom {
   const upstream = upstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
+  const policy = policyOf(configuration);
   const firewall = openFirewall({
-    policy: configuration.policy === undefined ? recommendedPolicy : loadPolicy(configuration.policy),
+    policy,
     sources: openSources({
       fetch: fetchOver(http),
       addresses: configuration.sources,
@@ -49,56 +43,38 @@ export function openBackRoom(edge: Edge, configuration: StackConfiguration, log:
     }),
     now: edge.now,
   });
-  void log;
-  void closure;
-  void workflowTasks;
-  void slackNotice;
-  void repositoryAccess;
-  void copyRelease;
-  void ingestRelease;
-  void environmentFromUserAgent;
   return {
     upstream,
     firewall,
-    tasks: () => ({}),
-    prepare: async (access, died) => prepareTable(edge, access, died),
+    tasks: (access) => openTasks(edge, configuration, { access, upstream, firewall, policy, http }),
+    prepare: (access, died) => prepareTable(edge, access, died),
     close: async () => {
       await Promise.all([upstream.close(), http.close()]);
     },
   };
 }
 
+function policyOf({ policy }: StackConfiguration): Policy {
+  return policy === undefined ? recommendedPolicy : loadPolicy(policy);
+}
+
+/** Makes the table, and lets the next request take over what died with the last process. */
 async function prepareTable(edge: Edge, access: StackAccess, died: readonly string[]): Promise<void> {
   const place = embeddedPlace(access);
   const client = await dynamoClient(place.client);
   await createTable(client, place.table);
   const store = vettingStore({ client: documentClient(client), table: place.table, now: edge.now });
-  await endLeases(store, died);
+  if (died.length > 0) await endLeases(store, (execution) => died.includes(execution));
   client.destroy();
 }
 
-/** The sources' web over the machine's own proxy and certificates. */
-function fetchOver(http: Http) {
-  return async (
-    url: string,
-    {
-      method,
-      headers,
-      body,
-      signal,
-    }: { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string; signal: AbortSignal },
-  ) => {
+/** The sources' web, over the machine's own proxy and certificates. */
+function fetchOver(http: Http): Fetch {
+  return async (url, { method, headers, body, signal }) => {
     const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
-    return new Response(Readable.toWeb(answer.body) as ReadableStream, {
-      status: answer.status,
-      headers: answer.headers,
-    });
+    const web = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
+    const bodiless = [101, 204, 205, 304].includes(answer.status);
+    if (bodiless) answer.body.resume();
+    return new Response(bodiless ? null : web, { status: answer.status, headers: answer.headers });
   };
 }
-
-/** Pages that a closure walk has just read need not be read again to judge what it found. */
-type RecentPages = { read(name: ProjectName): Promise<PageAnswer>; walk(name: ProjectName): Promise<PageAnswer> };
-
-export type { RecentPages };
-
-void stackNames;

@@ -17,11 +17,10 @@ export async function serve(edge: Edge, file: string): Promise<void> {
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const log = (line: string) => process.stdout.write(`${new Date(edge.now()).toISOString()} ${line}\n`);
-  const back = openBackRoom(edge, configuration, log);
+  const back = openBackRoom(edge, configuration);
   const ended = await serveStack({
     stateDirectory,
     version,
-    fingerprint,
     idleSeconds,
     now: edge.now,
     log,

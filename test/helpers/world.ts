@@ -35,6 +35,8 @@ export type World = {
   readonly environment: Readonly<Record<string, string>>;
   /** Every path asked for, in order. */
   readonly requests: string[];
+  /** Lets every question about a project hang until the function it answers is called. */
+  holdBack(name: string): () => void;
   publish(name: string, version: string, distribution: Distribution, facts?: Facts): void;
   close(): Promise<void>;
 };
@@ -42,8 +44,11 @@ export type World = {
 export async function startWorld(): Promise<World> {
   const projects = new Map<string, Project>();
   const requests: string[] = [];
-  const server = createServer((request, response) => {
-    requests.push(request.url ?? '');
+  const held = new Map<string, Promise<void>>();
+  const server = createServer(async (request, response) => {
+    const { url = '' } = request;
+    requests.push(url);
+    for (const [name, released] of held) if (url.includes(`/${name}`)) await released;
     answer(request, response, projects, origin());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,6 +64,16 @@ export async function startWorld(): Promise<World> {
       AWSPIP_OSV_URL: `${origin()}/osv`,
     },
     requests,
+    holdBack(name) {
+      let release = () => {};
+      held.set(
+        name,
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+      );
+      return () => release();
+    },
     publish(name, version, distribution, facts = {}) {
       const known = projects.get(name) ?? { files: [], facts: harmless };
       const merged = { ...known.facts, ...facts };

@@ -1,0 +1,132 @@
+import { repositoryAccess } from '../codeartifact/access.ts';
+import { copyRelease } from '../codeartifact/copy.ts';
+import { ingestRelease } from '../codeartifact/ingest.ts';
+import { similarNames } from '../firewall/names/similar.ts';
+import type { Policy } from '../firewall/policy.ts';
+import type { Firewall } from '../firewall/types.ts';
+import type { Http } from '../index/http.ts';
+import type { PageAnswer, ProjectName, Release, UpstreamIndex } from '../index/types.ts';
+import { stackNames } from '../local/names.ts';
+import type { StackAccess, Task } from '../local/types.ts';
+import { environmentFromUserAgent } from '../pip/user-agent.ts';
+import { Secret } from '../secret.ts';
+import { version } from '../version.ts';
+import { vettingStore } from '../vetting/store.ts';
+import { documentClient } from '../vetting/table.ts';
+import { closure } from '../workflow/closure/closure.ts';
+import type { TaskName } from '../workflow/definition.ts';
+import type { WorkflowPorts } from '../workflow/ports.ts';
+import { type Post, slackNotifier } from '../workflow/slack.ts';
+import { workflowTasks } from '../workflow/tasks.ts';
+import { codeArtifactClient, dynamoClient } from './clients.ts';
+import type { Edge } from './edge.ts';
+import { embeddedPlace } from './place.ts';
+import type { StackConfiguration } from './stack.ts';
+
+/** What the tasks of one stack share. */
+export type TaskParts = {
+  readonly access: StackAccess;
+  readonly upstream: UpstreamIndex;
+  readonly firewall: Firewall;
+  readonly policy: Policy;
+  readonly http: Http;
+};
+
+/** The workflow's tasks, bound to the embedded stack through the SDK's clients: what Lambdas are on AWS. */
+export function openTasks(edge: Edge, configuration: StackConfiguration, parts: TaskParts): Record<TaskName, Task> {
+  let opened: Promise<Record<TaskName, Task>> | undefined;
+  const tasks = () => {
+    opened ??= workflowPorts(edge, configuration, parts).then(workflowTasks);
+    return opened;
+  };
+  // The clients' modules are loaded when the first execution needs them, not when the stack starts.
+  return new Proxy({} as Record<TaskName, Task>, {
+    get: (_, name: TaskName) => async (payload: never) => (await tasks())[name](payload),
+  });
+}
+
+async function workflowPorts(
+  edge: Edge,
+  { slackWebhook }: StackConfiguration,
+  parts: TaskParts,
+): Promise<WorkflowPorts> {
+  const { access, firewall, policy, http } = parts;
+  const place = embeddedPlace(access);
+  const resembled = similarNames({ popular: popularProjects(), protectedNames: policy.protected, limit: 3 });
+  const nearest = (name: ProjectName) => resembled(name).map(({ target }) => target);
+  const pages = recentPages(parts.upstream, edge.now);
+  const [dynamo, client] = await Promise.all([dynamoClient(place.client), codeArtifactClient(place.client)]);
+  const { domain, domainOwner } = place;
+  const { install: from, secure: to } = stackNames;
+  const gate = repositoryAccess({
+    ...{
+      client: async () => client,
+      domain,
+      domainOwner,
+      repository: from,
+      identity: place.identity,
+      cache: undefined,
+    },
+    now: edge.now,
+  });
+  return {
+    store: vettingStore({ client: documentClient(dynamo), table: place.table, now: edge.now }),
+    closure: (question) => closure({ ...question, index: pages.index, nearest, now: edge.now }),
+    assess: async ({ name, version: judged }) =>
+      firewall.assess({ name, version: judged, ...(await pages.of({ name, version: judged })) }),
+    ingest: async (release, sha256) =>
+      ingestRelease({
+        ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
+        endpoint: await gate.endpoint(),
+        token: async () => (await gate.token()).token,
+        renewToken: async () => (await gate.renew()).token,
+        userAgentVersion: version,
+        now: edge.now,
+        sleep: edge.sleep,
+      }),
+    copy: (release, revision) =>
+      copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: edge.sleep }),
+    notify:
+      slackWebhook === undefined
+        ? async () => {}
+        : slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) }),
+    policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
+    environmentOf: environmentFromUserAgent,
+    now: edge.now,
+    sleep: edge.sleep,
+    every: (milliseconds, action) => {
+      const timer = setInterval(action, milliseconds);
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+function postOver(http: Http): Post {
+  return async (url, { method, headers, body, signal }) => {
+    const answer = await http.request(url, { method, headers, body, signal });
+    answer.body.resume();
+    return answer;
+  };
+}
+
+const recentMilliseconds = 60_000;
+
+/** The index as the closure walk reads it, always anew; what it read serves for judging what it found. */
+function recentPages(upstream: UpstreamIndex, now: () => number) {
+  const read = new Map<ProjectName, { readonly answer: PageAnswer; readonly at: number }>();
+  const page = async (name: ProjectName): Promise<PageAnswer> => {
+    const answer = await upstream.page(name);
+    for (const [known, { at }] of read) if (now() - at > recentMilliseconds) read.delete(known);
+    read.set(name, { answer, at: now() });
+    return answer;
+  };
+  return {
+    index: { ...upstream, page },
+    /** The page to judge a release by; absent when the index does not answer. */
+    of: async ({ name }: Release) => {
+      const seen = read.get(name);
+      const answer = seen !== undefined && now() - seen.at <= recentMilliseconds ? seen.answer : await page(name);
+      return answer.kind === 'found' ? { page: answer.page, pageComplete: answer.complete } : {};
+    },
+  };
+}
