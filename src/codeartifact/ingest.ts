@@ -30,6 +30,7 @@ export type IngestOptions = RepositoryPlace & {
 export type Ingested = { readonly revision: string; readonly sha256: Digests };
 
 const retryDelays = [500, 1_000, 2_000, 4_000];
+const patience = 60_000;
 const missingFileDelays = [250, 500, 1_000, 1_500, 1_750];
 const longestPause = 5_000;
 /** A release whose files stopped growing before all came is taken as it is: CodeArtifact limits files to a version. */
@@ -45,7 +46,13 @@ const settledAfter = 30_000;
 export async function ingestRelease(options: IngestOptions): Promise<Ingested> {
   const { release, sleep } = options;
   const version = options.userAgentVersion;
-  const upstream = openRelayUpstream({ ...options, version, retryDelays, sleep: async (time) => sleep(time) });
+  const upstream = openRelayUpstream({
+    ...options,
+    version,
+    retryDelays,
+    patience,
+    sleep: async (time) => sleep(time),
+  });
   const listed = await listFiles(options, upstream);
   const digests = Object.fromEntries(listed.map((file) => [file.filename, file.hashes.sha256?.toLowerCase() ?? '']));
   requireJudged(digests, options.sha256, release);

@@ -194,6 +194,17 @@ test.each([
   expect(relay.observed().pages.get(name)).toEqual({ status });
 });
 
+test('a slow failure is not tried again for ever', async () => {
+  let clock = 0;
+  harness.repository.status = () => {
+    clock += 6_000;
+    return 503;
+  };
+  const relay = await harness.relay({ retryDelays: [1, 1, 1, 1, 1], patience: 10_000, now: () => clock });
+  expect((await askPage(relay, 'alpha')).status).toBe(403);
+  expect(harness.repository.asked).toHaveLength(2);
+});
+
 test('a failure that passes is not noticed', async () => {
   let failures = 2;
   harness.repository.status = () => (failures-- > 0 ? 503 : undefined);

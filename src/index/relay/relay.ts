@@ -16,7 +16,10 @@ import { openRelayUpstream } from './upstream.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
 
-const patience = {
+const defaults = {
+  patience: 20_000,
+  heartbeat: 5_000,
+  now: () => performance.now(),
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
@@ -34,7 +37,7 @@ export function relayHost(endpoint: string): string {
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
-  const relay = openRelay({ ...patience, ...options }, host);
+  const relay = openRelay({ ...defaults, ...options }, host);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
   server.on('connect', relay.denyTunnel);
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -115,7 +118,13 @@ function openRelay(options: Required<RelayOptions>, host: string) {
   return {
     answer: (request: IncomingMessage, response: ServerResponse): void => {
       const hungUp = new AbortController();
-      response.on('close', () => hungUp.abort());
+      // pip gives up after 15 seconds without a byte. Every http.client reads over 100 Continue (RFC 9110, 15.2.1), so
+      // that says: still here. How long to wait is for our own requests to decide.
+      const heartbeat = setInterval(() => !response.headersSent && response.writeContinue(), options.heartbeat);
+      response.on('close', () => {
+        clearInterval(heartbeat);
+        hungUp.abort();
+      });
       // A body is never wanted; an unread one would block the connection.
       request.resume();
       respond(request, response, hungUp.signal).catch((error: unknown) => {
@@ -128,7 +137,8 @@ function openRelay(options: Required<RelayOptions>, host: string) {
     denyTunnel: (request: IncomingMessage, socket: Duplex): void => {
       ledger.deny(connectHost(request.url ?? ''));
       socket.on('error', () => socket.destroy());
-      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      const refusal = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+      socket.end(refusal, () => socket.destroy());
     },
     observed: ledger.observed,
     forget: () => {

@@ -72,6 +72,12 @@ export type RelayOptions = {
   readonly missingFileDelays?: readonly number[];
   /** Milliseconds between tries after 429, 5xx and lost connections. */
   readonly retryDelays?: readonly number[];
+  /** No further try once so many milliseconds have passed since the first. */
+  readonly patience?: number;
+  /** Milliseconds between signs of life while pip waits for an answer; must be less than pip's own timeout (15 s). */
+  readonly heartbeat?: number;
+  /** Milliseconds of any clock. */
+  readonly now?: () => number;
   /** Milliseconds in, resolved when they are over. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };

@@ -23,6 +23,8 @@ export type RelayUpstream = {
 
 type Options = Pick<RelayOptions, 'endpoint' | 'token' | 'renewToken' | 'http' | 'version'> & {
   readonly retryDelays: readonly number[];
+  readonly patience: number;
+  readonly now: () => number;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };
 
@@ -60,18 +62,27 @@ export function openRelayUpstream(options: Options): RelayUpstream {
     }
   };
 
-  const get = async (url: string, ask: Ask, [delay, ...later]: readonly number[]): Promise<UpstreamAnswer> => {
+  const get = async (
+    url: string,
+    ask: Ask,
+    until: number,
+    [delay, ...later]: readonly number[],
+  ): Promise<UpstreamAnswer> => {
     const sent = await sendWithToken(url, ask);
     const bad = sent.kind === 'trouble' ? sent.trouble : statusTrouble(sent.answer.status, url);
     if (bad === undefined) return sent;
     if (sent.kind === 'answer') discard(sent.answer);
-    if (delay === undefined || ask.signal.aborted || !worthRetrying(bad)) return { kind: 'trouble', trouble: bad };
+    const last = delay === undefined || ask.signal.aborted || options.now() >= until;
+    if (last || !worthRetrying(bad)) return { kind: 'trouble', trouble: bad };
     const asked = sent.kind === 'answer' ? retryAfter(sent.answer.headers['retry-after']) : 0;
     await options.sleep(Math.max(delay, asked), ask.signal);
-    return get(url, ask, later);
+    return get(url, ask, until, later);
   };
 
-  return { get: async (url, ask) => get(url, ask, options.retryDelays), forget: credentials.forget };
+  return {
+    get: async (url, ask) => get(url, ask, options.now() + options.patience, options.retryDelays),
+    forget: credentials.forget,
+  };
 }
 
 type Answered = Extract<UpstreamAnswer, { kind: 'answer' }>;

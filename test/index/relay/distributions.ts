@@ -40,11 +40,12 @@ def build_wheel(directory, settings=None, metadata=None):
     return name
 `;
 
-/** An sdist that builds itself and needs nothing for it; each build adds a line to the file in `BUILD_LOG`. */
-export async function sdist(name: string, version: string): Promise<Distribution> {
+/** An sdist that builds itself, needing only what is said; each build adds a line to the file in `BUILD_LOG`. */
+export async function sdist(name: string, version: string, requires: readonly string[] = []): Promise<Distribution> {
   const tar = pack();
   const root = `${name}-${version}`;
-  const build = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
+  const backendLines = 'build-backend = "backend"\nbackend-path = ["."]\n';
+  const build = `[build-system]\nrequires = ${JSON.stringify(requires)}\n${backendLines}`;
   tar.entry({ name: `${root}/pyproject.toml` }, build);
   tar.entry({ name: `${root}/backend.py` }, backend.replaceAll('NAME', name).replaceAll('VERSION', version));
   tar.entry({ name: `${root}/PKG-INFO` }, `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`);
