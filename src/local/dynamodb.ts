@@ -1,11 +1,15 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Call } from './http.ts';
+import { AwsFault, type Call } from './http.ts';
+import { pause } from './pause.ts';
 
 /** DynamoDB as an existing library imitates it, without a port of its own. */
 export type DynamoDb = {
   /** Answers one call. The caller is authorised already. */
   answer(call: Call, response: ServerResponse): Promise<void>;
+  /** Answers nothing more, and lets what it has begun come to its end. */
+  quiet(): Promise<void>;
+  /** Closes the database; `quiet` comes first, while connections are still open. */
   close(): Promise<void>;
 };
 
@@ -20,20 +24,41 @@ export const dynamoTarget = 'DynamoDB_';
 export async function openDynamoDb(path: string): Promise<DynamoDb> {
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const busy = new Set<Promise<void>>();
+  let closing = false;
   return {
     answer: async (call, response) => {
+      if (closing) throw new AwsFault('ServiceUnavailableException', 503, 'the stack is about to stop');
       const body = await call.body();
       const request = Object.assign(Readable.from(body.length > 0 ? [body] : []), {
         method: call.method,
         url: '/',
         headers: call.headers,
       });
-      await new Promise<void>((resolve) => {
+      const answered = new Promise<void>((resolve) => {
         response.once('close', resolve);
         server.emit('request', request, response);
       });
+      busy.add(answered);
+      await answered;
+      busy.delete(answered);
     },
-    // It never listened: the library says so, and closes its database all the same.
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    quiet: async () => {
+      closing = true;
+      // Closed under a call that it works on, the library would throw where nobody can catch it.
+      await Promise.race([Promise.all(busy), pause(2000)]);
+    },
+    close: () => closeDatabase(server),
   };
+}
+
+/**
+ * Closes the library's database, which it does only after a server that listened has stopped listening: it listens for
+ * a moment, and drops whoever comes.
+ */
+function closeDatabase(server: Server): Promise<void> {
+  server.removeAllListeners('connection').on('connection', (socket) => socket.destroy());
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => server.close(() => resolve()));
+  });
 }

@@ -109,6 +109,15 @@ function stepFunctions(call: Call, parts: ServerParts): Promise<Answer> {
   return guarded(call, parts.log, () => stepFunctionsApi(call, parts.stepFunctions), jsonFault);
 }
 
+async function dynamoDb(call: Call, { dynamoDb: database, log }: ServerParts, response: ServerResponse) {
+  try {
+    await database.answer(call, response);
+    return 'sent' as const;
+  } catch (error) {
+    return jsonFault(faultOf(error, call, log));
+  }
+}
+
 /** The answer to a call, or `sent` when it was sent already. */
 async function answerOf(call: Call, parts: ServerParts, response: ServerResponse): Promise<Answer | 'sent'> {
   if (call.path.startsWith('/pypi/')) {
@@ -125,8 +134,7 @@ async function answerOf(call: Call, parts: ServerParts, response: ServerResponse
   if (!target.startsWith(dynamoTarget)) {
     return jsonFault(new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated`));
   }
-  await parts.dynamoDb.answer(call, response);
-  return 'sent';
+  return dynamoDb(call, parts, response);
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {

@@ -133,6 +133,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const close = once(async () => {
     runs.abandon();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await state.dynamoDb.quiet();
     server.closeAllConnections();
     await closed;
     await state.dynamoDb.close();

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
 import { compareVersions } from '../../index/versions.ts';
 import { prepareStateFolder } from '../files.ts';
+import { pause } from '../pause.ts';
 import { filesOf } from './folder.ts';
 import { askToDrain, findRunning, isAlive } from './health.ts';
-import { pause } from './pause.ts';
 import { claimStart, notStarted, startProcess } from './start.ts';
 import type { EnsureOptions, RunningStack, StartedProcess } from './types.ts';
 

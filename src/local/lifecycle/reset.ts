@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
 import { stateFolderTrouble } from '../files.ts';
+import { pause } from '../pause.ts';
 import { keptOf } from './folder.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { pause } from './pause.ts';
 import { stopStack } from './stop.ts';
 
 async function lockWithin(stateDirectory: string, attempts: number): Promise<Lock> {

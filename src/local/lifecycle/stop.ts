@@ -1,5 +1,5 @@
+import { pause } from '../pause.ts';
 import { askToDrain, findRunning, isAlive } from './health.ts';
-import { pause } from './pause.ts';
 
 export type StopOptions = {
   readonly stateDirectory: string;
