@@ -33,6 +33,10 @@ const longOptions: Readonly<Record<string, boolean>> = {
   '--config-setting': true,
   '--always-unzip': false,
 };
+const ofSomeVersions = new Set([
+  ...['--no-require-hashes', '--all-releases', '--only-final', '--use-feature', '--global-option'],
+  ...['--install-option', '--config-settings', '--config-setting', '--always-unzip'],
+]);
 const shortOptions: Readonly<Record<string, string>> = {
   '-i': '--index-url',
   '-c': '--constraint',
@@ -86,10 +90,13 @@ function readLong(word: string, rest: string[]): LineOption[] | string {
   return value === undefined ? `${name} lacks its value` : [{ name: aliases[name] ?? name, value }];
 }
 
+/** Abbreviations mean what every pip has, before what only some have: `--i` is `--index-url` since 23.1. */
 function fullName(typed: string): string | undefined {
   if (Object.hasOwn(longOptions, typed)) return typed;
   const matching = Object.keys(longOptions).filter((name) => name.startsWith(typed));
-  return new Set(matching.map((name) => aliases[name] ?? name)).size === 1 ? matching[0] : undefined;
+  const common = matching.filter((name) => !ofSomeVersions.has(name));
+  const meant = common.length > 0 ? common : matching;
+  return new Set(meant.map((name) => aliases[name] ?? name)).size === 1 ? meant[0] : undefined;
 }
 
 function readShort(word: string, rest: string[]): LineOption[] | string {

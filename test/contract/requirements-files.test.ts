@@ -130,7 +130,7 @@ describe.skipIf(!hasPip)('beside the parser of a real pip', () => {
 
 /** Why pip may refuse what it refused: a problem that was seen, or something read here that only pip's caller judges. */
 function refusals({ error, message = '' }: PipAnswer, { problems, remote }: RequirementsFile): string[] {
-  const own = error === 'CommandError' || /--hash/.test(message) ? [message] : [];
+  const own = error === 'CommandError' || /--hash|ambiguous option/.test(message) ? [message] : [];
   return [...problems.map(({ text: problem }) => problem), ...remote.map(({ text: url }) => url), ...own];
 }
 
@@ -157,10 +157,10 @@ function grouped(options: RequirementsFile['options']) {
   const found: Record<string, unknown> = {};
   for (const { name, value } of options) {
     if (name === '--extra-index-url' || name === '--find-links' || name === '--trusted-host') {
-      found[name] = [...((found[name] as string[] | undefined) ?? []), value];
-    } else if (!ignored.has(name) && value !== '') found[name] = value ?? true;
+      found[name] = [...new Set([...((found[name] as string[] | undefined) ?? []), value])];
+    } else if (!ignored.has(name)) found[name] = value ?? true;
   }
-  return found;
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== ''));
 }
 const ignored = new Set(['--hash', '--no-binary', '--only-binary', '--requirement', '--constraint', '--editable']);
 
@@ -176,10 +176,16 @@ function expected(lines: readonly PipLine[], { noBinary, onlyBinary }: PipAnswer
     onlyBinary,
     options: withoutIdle(
       lines.map(({ file, line: at, requirement, options }) => {
-        return [`${path.resolve(file)}:${at}`, requirement === null ? options : {}];
+        return [`${path.resolve(file)}:${at}`, requirement === null ? once(options) : {}];
       }),
     ),
   };
+}
+
+/** A file that is included twice sets its options twice. */
+function once(options: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(options);
+  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)] : value]));
 }
 
 /** An option with no value at all is no option; a line with none is no line. */

@@ -28,13 +28,15 @@ class Finder:
 
 def read(path, constraint, finder):
     for line in RequirementsFileParser(None, get_line_parser(finder)).parse(path, constraint):
-        if line.constraint and getattr(line, "is_editable", False):
+        # From 26.0 on, `requirement -e other` makes the requirement the editable one; that is no path and so refused.
+        editable = getattr(line, "is_editable", False) and not getattr(line, "args", "")
+        if line.constraint and editable:
             raise ValueError("pip refuses an editable constraint when it uses the line")
         yield {
             "file": line.filename,
             "line": line.lineno,
             "requirement": getattr(line, "requirement", None),
-            "editable": bool(getattr(line, "is_editable", False)),
+            "editable": bool(editable),
             "constraint": line.constraint,
             "options": {name: getattr(line.opts, dest) for dest, name in NAMES.items() if getattr(line.opts, dest)},
         }

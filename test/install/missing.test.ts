@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { normaliseName } from '../../src/index/names.ts';
+import type { ObservedPage } from '../../src/index/relay/types.ts';
+import type { IndexFile, TargetEnvironment } from '../../src/index/types.ts';
+import { decideMissing, type MissingInput } from '../../src/install/missing.ts';
+
+const twoLines = (requirement: string, indent = '') =>
+  `${indent}ERROR: Could not find a version that satisfies the requirement ${requirement} (from versions: none)\n` +
+  `${indent}ERROR: No matching distribution found for ${requirement}\n`;
+
+function file(filename: string, more: Partial<IndexFile> = {}): IndexFile {
+  return { filename, url: `https://index.invalid/${filename}`, hashes: { sha256: '0' }, yanked: false, ...more };
+}
+
+function seen(pages: Record<string, number | readonly IndexFile[]>): MissingInput['observed'] {
+  const entries = Object.entries(pages).map(([typed, page]) => {
+    const name = normaliseName(typed);
+    const observed: ObservedPage =
+      typeof page === 'number' ? { status: page } : { status: 200, page: { name, files: page } };
+    return [name, observed] as const;
+  });
+  return { pages: new Map(entries) };
+}
+
+function decide(stderr: string, pages: Parameters<typeof seen>[0], more: Partial<MissingInput> = {}, exitCode = 1) {
+  return decideMissing({
+    run: { exitCode, interrupted: false, stderr },
+    observed: seen(pages),
+    verb: 'install',
+    ...more,
+  });
+}
+
+const linux: TargetEnvironment = {
+  markers: {
+    python_version: '3.11',
+    python_full_version: '3.11.7',
+    implementation_name: 'cpython',
+    sys_platform: 'linux',
+  },
+  implementation: 'cpython',
+  platform: 'linux_x86_64',
+};
+const none = { kind: 'none' };
+const unfit = { kind: 'ask-roots', because: 'no-fitting-file' };
+
+describe('what is missing', () => {
+  test('is the project whose page was 404, with the specifier that pip names', () => {
+    expect(decide(twoLines('No.Pe[x]<2,>=1'), { 'no-pe': 404 })).toEqual({
+      kind: 'missing',
+      requirements: ['no-pe[x]<2,>=1'],
+    });
+  });
+
+  test('is every project whose page was 404, by name where pip says nothing', () => {
+    expect(decide('', { one: 404, two: 404, there: [file('there-1.0.tar.gz')] })).toEqual({
+      kind: 'missing',
+      requirements: ['one', 'two'],
+    });
+  });
+
+  test('is a version that the served page does not list, also when a nested build lacks it', () => {
+    const wanted = { kind: 'missing', requirements: ['alpha>=9'] };
+    expect(decide(twoLines('alpha>=9'), { alpha: [file('alpha-1.0.tar.gz')] })).toEqual(wanted);
+    expect(decide(twoLines('alpha>=9', '      '), { alpha: [file('alpha-1.0.tar.gz')] })).toEqual(wanted);
+  });
+
+  test('is named once, however often pip names it', () => {
+    const twice = twoLines('nope') + twoLines('nope');
+    expect(decide(twice, { nope: 404 })).toEqual({ kind: 'missing', requirements: ['nope'] });
+  });
+});
+
+describe('nothing is missing', () => {
+  test.each([401, 403, 429, 500, 503, 0])('when the page was not had: status %i', (status) => {
+    expect(decide(twoLines('alpha'), { alpha: status })).toEqual(none);
+  });
+
+  test('when a page came that could not be read', () => {
+    const pages = new Map([[normaliseName('alpha'), { status: 200 }]]);
+    const run = { exitCode: 1, interrupted: false, stderr: twoLines('alpha') };
+    expect(decideMissing({ run, observed: { pages } })).toEqual(none);
+  });
+
+  test('when a build script prints the name of a project that was never asked for', () => {
+    expect(decide(twoLines('attacker-chosen==6.6.6', '  '), { alpha: [file('alpha-1.0.tar.gz')] })).toEqual(none);
+  });
+
+  test('after success, after an interruption, and after a signal', () => {
+    expect(decide(twoLines('nope'), { nope: 404 }, {}, 0)).toEqual(none);
+    expect(decide(twoLines('nope'), { nope: 404 }, {}, 143)).toEqual(none);
+    expect(decide(`${twoLines('nope')}ERROR: Operation cancelled by user\n`, { nope: 404 })).toEqual(none);
+    const run = { exitCode: 1, interrupted: true, stderr: twoLines('nope') };
+    expect(decideMissing({ run, observed: seen({ nope: 404 }) })).toEqual(none);
+  });
+
+  test('for a verb that installs nothing', () => {
+    expect(decide(twoLines('nope'), { nope: 404 }, { verb: 'list' })).toEqual(none);
+  });
+
+  test('when only the look for a newer pip was 404; a pip that is required is missing', () => {
+    expect(decide('ERROR: something else', { pip: 404 })).toEqual(none);
+    expect(decide(twoLines('pip>=99'), { pip: 404 })).toEqual({ kind: 'missing', requirements: ['pip>=99'] });
+  });
+
+  test('for what pip names by an address, or in words that are no requirement', () => {
+    expect(decide(twoLines('nope @ https://elsewhere/x.whl') + twoLines('!!'), { nope: [] })).toEqual(none);
+  });
+
+  test('when releases are there and the interpreter is not known', () => {
+    expect(decide(twoLines('win'), { win: [file('win-1.0-cp311-cp311-win_amd64.whl')] })).toEqual(none);
+  });
+});
+
+describe('the roots are asked for', () => {
+  test('after a conflict, of which pip names no culprit', () => {
+    const stderr = 'ERROR: Cannot install a and b\nERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n';
+    expect(decide(stderr, { a: [file('a-1.0.tar.gz')] })).toEqual({ kind: 'ask-roots', because: 'conflict' });
+    expect(decide(stderr, { a: 404 })).toEqual({ kind: 'missing', requirements: ['a'] });
+  });
+
+  test.each([
+    ['another platform', 'alpha', [file('alpha-1.0-cp311-cp311-win_amd64.whl')]],
+    ['another Python', 'alpha', [file('alpha-1.0.tar.gz', { requiresPython: '>=3.99' })]],
+    ['withdrawn', 'alpha', [file('alpha-1.0.tar.gz', { yanked: 'broken' })]],
+    ['not final', 'alpha>0.5', [file('alpha-1.0a1.tar.gz')]],
+  ])('when the only releases there are for %s', (_, requirement, files) => {
+    expect(decide(twoLines(requirement), { alpha: files }, { environment: linux })).toEqual(unfit);
+  });
+
+  test('when there are only sdists and only wheels are wanted', () => {
+    const formatControl = { onlyBinary: [':all:'], noBinary: [] };
+    const pages = { alpha: [file('alpha-1.0.tar.gz')] };
+    expect(decide(twoLines('alpha'), pages, { environment: linux, options: { formatControl } })).toEqual(unfit);
+    expect(decide(twoLines('alpha'), pages, { environment: linux })).toEqual(none);
+  });
+
+  test('when the constraints leave none of the releases there', () => {
+    const pages = { alpha: [file('alpha-1.0.tar.gz')] };
+    expect(decide(twoLines('alpha'), pages, { options: { constraints: ['Alpha==5.0'] } })).toEqual(unfit);
+    expect(decide(twoLines('alpha'), pages, { options: { constraints: ['other==5.0'] } })).toEqual(none);
+  });
+});
