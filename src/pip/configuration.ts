@@ -181,5 +181,3 @@ function expandHome(path: string | undefined, home: string): string | undefined 
 function isTrue(value: string | undefined): boolean {
   return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
 }
-
-export { upstreamConfiguration } from './upstream-configuration.ts';

@@ -2,8 +2,6 @@ import { normaliseName } from '../index/names.ts';
 import { type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
 import type { OwnOption } from './own-options.ts';
 
-export { type OwnOption, type OwnOptionForm, splitOwnOptions } from './own-options.ts';
-
 /** One option of a pip command line, by its canonical long name. */
 export type PipOption = {
   /** `--index-url`, whatever was typed: `-i`, `--pypi-url`, `--index-u`. What pip does not know stands as typed. */

@@ -125,5 +125,3 @@ function readAnswer(stdout: string): Answer | undefined {
     return undefined;
   }
 }
-
-export { environmentFromUserAgent, pipVersionFromUserAgent } from './user-agent.ts';

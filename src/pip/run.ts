@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find.ts';
 import { holdBackMissingLines } from './hold-back.ts';
+import { pipCommand } from './launch.ts';
 
 /** Where pip's stderr goes: `process.stderr` fits. */
 export type StderrSink = {
@@ -76,11 +78,19 @@ export async function execPip(
 }
 
 function start(program: PipProgram, argv: readonly string[], options: Parameters<typeof spawn>[2]): ChildProcess {
-  const [file = '', ...first] = program.command;
+  const [file = '', ...first] = pipCommand(program, entriesOf(String(options.cwd ?? '.')));
   try {
     return spawn(file, [...first, ...argv], { ...options, shell: false });
   } catch (cause) {
     throw notStarted(program, cause);
+  }
+}
+
+function entriesOf(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
   }
 }
 

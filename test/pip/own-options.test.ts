@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AwspipError, exitCodes } from '../../src/errors.ts';
-import { splitOwnOptions } from '../../src/pip/grammar.ts';
+import { splitOwnOptions } from '../../src/pip/own-options.ts';
 
 const known = [
   { name: 'report', takesValue: true },

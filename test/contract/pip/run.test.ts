@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PipRun } from '../../../src/pip/run.ts';
@@ -17,12 +17,13 @@ const driverSource = `
 import { writeFileSync } from 'node:fs';
 import { runPip, execPip } from './run.mjs';
 const [file, mode, ...command] = process.argv.slice(2);
-const program = { command: [command[0]], python: command[0], from: 'option' };
+const words = command[1] === '-m' ? 3 : 1;
+const program = { command: command.slice(0, words), python: command[0], from: 'option' };
 const environment = { ...process.env };
 try {
   const run = mode === 'exec'
-    ? await execPip(program, command.slice(1), environment, process)
-    : await runPip(program, command.slice(1), { environment, cwd: process.cwd(), stderr: process.stderr, holdMissingLines: mode === 'hold', signals: process });
+    ? await execPip(program, command.slice(words), environment, process)
+    : await runPip(program, command.slice(words), { environment, cwd: process.cwd(), stderr: process.stderr, holdMissingLines: mode === 'hold', signals: process });
   writeFileSync(file, JSON.stringify({ ...run, listeners: ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name)) }));
 } catch (error) {
   writeFileSync(file, JSON.stringify({ error: error.code, exit: error.exit, message: error.message }));
@@ -41,11 +42,13 @@ let serial = 0;
 function start(
   mode: Mode,
   command: readonly string[],
+  cwd = folder,
 ): { child: ChildProcess; ended: Promise<Ended>; says: (text: string) => Promise<void> } {
   serial += 1;
   const file = join(folder, `run-${serial}.json`);
   // A group of its own, as a shell gives to every command: what the terminal sends goes to all of it.
   const child = spawn(process.execPath, [driver, file, mode, ...command], {
+    cwd,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -254,4 +257,19 @@ describe('the real pip', () => {
     expect(run).toMatchObject({ exitCode: 1, interrupted: true });
     expect(run.stderr).toContain('Operation cancelled by user');
   });
+});
+
+describe('a working directory that is not to be trusted', () => {
+  test.each(['pip.py', 'typing.py', 'runpy.py', 'pip/__init__.py', 'sre_compile.py'])(
+    'a `%s` in it is not run in place of pip',
+    async (name) => {
+      const place = mkdtempSync(join(folder, 'hostile-'));
+      mkdirSync(dirname(join(place, name)), { recursive: true });
+      writeFileSync(join(place, name), `import sys\nsys.stderr.write('EVIL')\nsys.exit(66)\n`);
+      const { run, stdout, stderr } = await start('tee', python('-m', 'pip', '--version'), place).ended;
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^pip \d+\./);
+      expect(run.exitCode).toBe(0);
+    },
+  );
 });

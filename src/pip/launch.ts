@@ -1,0 +1,33 @@
+import type { PipProgram } from './find.ts';
+
+/**
+ * What Python 3.7 to 3.14 import, beyond what is loaded already, between putting the working directory on the module
+ * path for `-m` and pip's taking it off again.
+ */
+const importedEarly = new Set(
+  `pip runpy typing importlib pkgutil collections contextlib copyreg enum functools heapq itertools keyword linecache
+  operator re reprlib sre_compile sre_constants sre_parse textwrap token tokenize traceback types warnings weakref
+  annotationlib ast dis inspect opcode string abc io os sys zipimport codecs site stat
+  _collections _functools _heapq _locale _operator _sre _typing _weakrefset _collections_abc _py_warnings _colorize`
+    .split(/\s+/)
+    .filter(Boolean),
+);
+
+/** As `-m pip`, with the working directory off the module path first. */
+const launcher = `
+import sys
+if sys.path[:1] == ['']: del sys.path[0]
+import runpy
+runpy.run_module('pip', run_name='__main__', alter_sys=True)
+`;
+
+/**
+ * The command that starts pip among these files. `python -m pip` would run a `pip.py` or `typing.py` of the working
+ * directory, which the command `pip` would not: a cloned repository is no reason to trust it.
+ */
+export function pipCommand(program: PipProgram, entries: readonly string[] | undefined): readonly string[] {
+  const [python, option, name] = program.command;
+  if (python === undefined || option !== '-m' || name !== 'pip') return program.command;
+  const shadowed = entries?.some((entry) => importedEarly.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
+  return shadowed ? [python, '-c', launcher] : program.command;
+}
