@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpAnswer } from '../http.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
@@ -28,12 +28,11 @@ const fileHeaders = {
 export async function serveFile(
   tools: Tools,
   { file, sha256 }: KnownFile,
-  request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   if (tools.mismatched.has(sha256)) return refuse(response, 403, 'other bytes than the index lists');
-  if (request.method === 'HEAD') {
+  if (response.req.method === 'HEAD') {
     response.writeHead(200, { ...fileHeaders, ...(file.size === undefined ? {} : { 'content-length': file.size }) });
     response.end();
     return;
@@ -77,12 +76,13 @@ async function pass(
 ): Promise<void> {
   const length = answer.headers['content-length'];
   response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
+  const gate = digestGate(sha256);
+  // A reset, not an end: older pips take a short body for a whole one. It must come before `pipeline` ends things.
+  for (const stream of [answer.body, gate]) stream.once('error', () => response.socket?.resetAndDestroy());
   try {
-    await pipeline(answer.body, digestGate(sha256), response);
+    await pipeline(answer.body, gate, response);
     ledger.sent(file.filename);
   } catch (error) {
-    // A reset, not an end: older pips take a short body for a whole one.
-    response.socket?.resetAndDestroy();
     if (error instanceof DigestMismatch) {
       mismatched.add(sha256);
       ledger.refuse(file.filename);

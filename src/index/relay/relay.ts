@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isProjectName, normaliseName } from '../names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../simple-page.ts';
-import type { ProjectName, ProjectPage } from '../types.ts';
+import type { ProjectName } from '../types.ts';
+import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { refuse, serveFile } from './files.ts';
 import { openLedger } from './ledger.ts';
-import { fetchPage, type KnownFile, sha256Of } from './pages.ts';
-import { connectHost, fileLink, type Route, route } from './route.ts';
+import { sha256Of } from './pages.ts';
+import { connectHost, fileLink, route } from './route.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { Relay, RelayOptions } from './types.ts';
 import { openRelayUpstream } from './upstream.ts';
@@ -62,45 +62,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 function openRelay(options: Required<RelayOptions>, host: string) {
   const ledger = openLedger();
   const upstream = openRelayUpstream(options);
-  const known = new Map<string, KnownFile>();
+  const catalogue = openCatalogue({ ...options, upstream, ledger });
   const mismatched = new Set<string>();
   const tools = { ...options, upstream, ledger, mismatched };
 
-  const getPage = async (name: ProjectName, signal: AbortSignal) => {
-    const result = await fetchPage(tools, name, signal);
-    if (result.kind === 'page') remember(known, result.page);
-    return result;
-  };
-
-  const servePage = async (
-    name: ProjectName,
-    request: IncomingMessage,
-    response: ServerResponse,
-    signal: AbortSignal,
-  ) => {
-    const format = chooseSimpleFormat(request.headers.accept);
-    if (format === undefined) return refuse(response, 406, 'no such form of page');
-    const result = await getPage(name, signal);
-    if (result.kind === 'status') {
-      return refuse(response, result.status, result.status === 404 ? 'not in the repository' : 'see awspip');
-    }
-    const page = renderSimplePage(result.page, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
-    const body = Buffer.from(page.body);
-    const headers = { 'content-type': page.contentType, 'content-length': body.length, 'cache-control': 'no-store' };
-    response.writeHead(200, headers).end(request.method === 'HEAD' ? undefined : body);
-  };
-
-  const findFile = async ({ digest, filename }: Extract<Route, { kind: 'file' }>, signal: AbortSignal) => {
-    const key = `${digest}/${filename}`;
-    // A lock file names files whose page was not asked for.
-    if (!known.has(key)) {
-      const name = projectOf(filename);
-      if (name !== undefined) await getPage(name, signal);
-    }
-    return known.get(key);
-  };
-
-  const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     ledger.userAgent(request.headers['user-agent']);
     const asked = route(request.url ?? '', host);
     if (asked.kind === 'foreign') {
@@ -109,26 +75,19 @@ function openRelay(options: Required<RelayOptions>, host: string) {
     }
     if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
-    if (asked.kind === 'page') return servePage(asked.name, request, response, signal);
-    const file = asked.kind === 'file' ? await findFile(asked, signal) : undefined;
+    if (asked.kind === 'page') return servePage(catalogue, asked.name, response, signal);
+    const file = asked.kind === 'file' ? await catalogue.file(asked, signal) : undefined;
     if (file === undefined) return refuse(response, 404, 'no such page or file');
-    return serveFile(tools, file, request, response, signal);
+    return serveFile(tools, file, response, signal);
   };
 
   return {
     answer: (request: IncomingMessage, response: ServerResponse): void => {
-      const hungUp = new AbortController();
-      // pip gives up after 15 seconds without a byte. Every http.client reads over 100 Continue (RFC 9110, 15.2.1), so
-      // that says: still here. How long to wait is for our own requests to decide.
-      const heartbeat = setInterval(() => !response.headersSent && response.writeContinue(), options.heartbeat);
-      response.on('close', () => {
-        clearInterval(heartbeat);
-        hungUp.abort();
-      });
+      const signal = keepWaiting(response, options.heartbeat);
       // A body is never wanted; an unread one would block the connection.
       request.resume();
-      respond(request, response, hungUp.signal).catch((error: unknown) => {
-        if (hungUp.signal.aborted) return;
+      respond(request, response, signal).catch((error: unknown) => {
+        if (signal.aborted) return;
         ledger.trouble(trouble('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`));
         if (response.headersSent) response.destroy();
         else refuse(response, 403, 'see awspip');
@@ -142,23 +101,42 @@ function openRelay(options: Required<RelayOptions>, host: string) {
     },
     observed: ledger.observed,
     forget: () => {
-      ledger.forget();
-      known.clear();
+      for (const part of [ledger, catalogue, upstream]) part.forget();
       mismatched.clear();
-      upstream.forget();
     },
   };
 }
 
-function remember(known: Map<string, KnownFile>, page: ProjectPage): void {
-  for (const file of page.files) {
-    const sha256 = sha256Of(file);
-    if (sha256 !== undefined) known.set(`${sha256.slice(0, 16)}/${file.filename}`, { file, sha256 });
-  }
+/**
+ * Keeps pip waiting until there is an answer; the signal says that it hung up.
+ *
+ * pip gives up after 15 seconds without a byte. Python's http.client reads over any number of 100 Continue (RFC 9110,
+ * 15.2.1), so that says: still here. How long to wait for the repository is for our own requests to decide.
+ */
+function keepWaiting(response: ServerResponse, heartbeat: number): AbortSignal {
+  const hungUp = new AbortController();
+  const timer = setInterval(() => !response.headersSent && response.writeContinue(), heartbeat);
+  response.on('close', () => {
+    clearInterval(timer);
+    hungUp.abort();
+  });
+  return hungUp.signal;
 }
 
-/** The project a file name belongs to; sdists by the last `-`, as PEP 625 has it. */
-function projectOf(filename: string): ProjectName | undefined {
-  const name = /\.whl$/i.test(filename) ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
-  return name !== undefined && isProjectName(name) ? normaliseName(name) : undefined;
+async function servePage(
+  catalogue: Catalogue,
+  name: ProjectName,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const format = chooseSimpleFormat(response.req.headers.accept);
+  if (format === undefined) return refuse(response, 406, 'no such form of page');
+  const result = await catalogue.page(name, signal);
+  if (result.kind === 'status') {
+    return refuse(response, result.status, result.status === 404 ? 'not in the repository' : 'see awspip');
+  }
+  const page = renderSimplePage(result.page, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
+  const body = Buffer.from(page.body);
+  const headers = { 'content-type': page.contentType, 'content-length': body.length, 'cache-control': 'no-store' };
+  response.writeHead(200, headers).end(response.req.method === 'HEAD' ? undefined : body);
 }
