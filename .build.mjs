@@ -17,6 +17,8 @@ await build({
   legalComments: 'none',
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
+  // The SDK's CommonJS form neither splits nor shakes.
+  mainFields: ['module', 'main'],
   // dynalite loads its actions by computed name and LevelDB is native code: neither can be bundled.
   external: ['dynalite'],
   // Bundled CommonJS libraries call `require`, which ES modules lack.

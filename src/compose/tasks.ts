@@ -1,7 +1,7 @@
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { copyRelease } from '../codeartifact/copy.ts';
 import { ingestRelease } from '../codeartifact/ingest.ts';
-import { similarNames } from '../firewall/names/similar.ts';
+import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
 import type { Http } from '../index/http.ts';
@@ -52,8 +52,8 @@ async function workflowPorts(
 ): Promise<WorkflowPorts> {
   const { access, firewall, policy, http } = parts;
   const place = embeddedPlace(access);
-  const resembled = similarNames({ popular: popularProjects(), protectedNames: policy.protected, limit: 3 });
-  const nearest = (name: ProjectName) => resembled(name).map(({ target }) => target);
+  const { similar } = popularity(policy.protected);
+  const nearest = (name: ProjectName) => similar(name).slice(0, 3).map(({ target }) => target);
   const pages = recentPages(parts.upstream, edge.now);
   const [dynamo, client] = await Promise.all([dynamoClient(place.client), codeArtifactClient(place.client)]);
   const { domain, domainOwner } = place;

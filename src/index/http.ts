@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
+import { request } from 'undici';
 import { AwspipError } from '../errors.ts';
+import { discardBody } from './body.ts';
 import { dispatchers, isTrusted, withoutCredentials } from './dispatchers.ts';
 import type { NetworkSettings } from './types.ts';
 
@@ -19,7 +20,7 @@ export type HttpAnswer = {
   readonly status: number;
   /** Names in lower case; repeated ones joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As sent, content encoding included (`readBody` undoes it). Read it to its end or destroy it. */
+  /** As sent, content encoding included (`readBody` undoes it). Read it to its end, or `discardBody`. */
   readonly body: Readable;
   /** Where the answer came from after redirects, without credentials and fragment. */
   readonly url: string;
@@ -49,9 +50,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 export function openHttp(network: NetworkSettings): Http {
   const connections = dispatchers(network);
 
-  type RawAnswer = HttpAnswer & { readonly body: Dispatcher.ResponseData['body'] };
-
-  async function once(url: URL, init: HttpRequest): Promise<RawAnswer> {
+  async function once(url: URL, init: HttpRequest): Promise<HttpAnswer> {
     const { method = 'GET', body, signal } = init;
     const headers = { ...authorization(url), ...lowerCase(init.headers ?? {}) };
     const target = publicUrl(url);
@@ -63,6 +62,10 @@ export function openHttp(network: NetworkSettings): Http {
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });
+      // Destroying a body that nobody reads any more must not count as an uncaught error; readers still see theirs.
+      answer.body.on('error', () => {});
+      // A body that is let go of before its end says so as an error, which would end the process if nobody listened.
+      answer.body.on('error', () => {});
       return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body, url: target };
     } catch (cause) {
       if (signal?.aborted) throw cause;
@@ -78,8 +81,7 @@ export function openHttp(network: NetworkSettings): Http {
         const answer = await once(url, current);
         const next = init.followRedirects === true ? redirectTarget(answer, url) : undefined;
         if (next === undefined) return answer;
-        // Read to its end where it is short, so that the connection can be used again.
-        await answer.body.dump({ limit: 65_536 });
+        await discardBody(answer);
         if (redirects === mostRedirects) throw refused(url, 'more than ten redirects');
         checkRedirect(url, next, network);
         current = redirected(current, answer.status, url.origin === next.origin);

@@ -22,6 +22,7 @@ const record = (change: Partial<RequestRecord> = {}): RequestRecord => ({
   leaseUntil: 0,
   roots: [],
   requestedBy: 'somebody',
+  startedAt: '2026-01-01T00:00:00Z',
   createdAt: '2026-01-01T00:00:00Z',
   updatedAt: '2026-01-01T00:00:00Z',
   ...change,
@@ -143,7 +144,8 @@ test.each([
 });
 
 test('a refusal that only made the closure take an older release stops nothing', async () => {
-  const older: Answer = { ...refused({ fatal: false }), kind: 'secure' } as Answer;
+  const { record: settled = record() } = refused({ fatal: false });
+  const older: Answer = { kind: 'secure', record: settled, joined: false };
   const { result, exit } = await play('install a', [lacks('a'), succeeds], [older]);
   expect(exit.exitCode).toBe(0);
   expect(result.passedOver).toHaveLength(1);
