@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { relayHost } from '../../src/index/relay/relay.ts';
@@ -255,27 +254,6 @@ test('other bytes than listed never arrive whole, and are not asked for again', 
   expect(relay.observed()).toMatchObject({ refusedFiles: [alpha.filename], files: [] });
   expect(relay.observed().trouble).toMatchObject([{ kind: 'digest-mismatch' }]);
 });
-
-test.each(['wrong', 'broken off'])(
-  'a file that is %s ends in a reset: no client can take it for a whole one',
-  async (how) => {
-    if (how === 'wrong') harness.repository.projects.set('alpha', [{ ...alpha, sha256: sha256(Buffer.from('other')) }]);
-    harness.repository.send = (file, response) => {
-      response.write(file.bytes.subarray(0, 10));
-      setTimeout(() => (how === 'wrong' ? response.end(file.bytes.subarray(10)) : response.destroy()), 50);
-    };
-    const relay = await harness.relay();
-    const { links } = await askPage(relay, 'alpha');
-    const socket = connect(Number(new URL(relay.proxyUrl).port), '127.0.0.1');
-    socket.write(`GET ${links[0]} HTTP/1.1\r\nHost: ${relay.host}\r\n\r\n`);
-    const end = await new Promise((resolve) => {
-      socket.on('data', () => {});
-      socket.on('end', () => resolve('end'));
-      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-    });
-    expect(end).toBe('ECONNRESET');
-  },
-);
 
 test('a file that breaks off breaks off for pip too', async () => {
   harness.repository.send = (file, response) => {
