@@ -1,0 +1,60 @@
+import { parse } from 'smol-toml';
+
+/** What an sdist's pyproject.toml says of requirements, as PEP 508 lines. */
+export type Pyproject = {
+  /** `[build-system].requires` (PEP 518); undefined when not said. */
+  readonly buildRequires?: readonly string[] | undefined;
+  /** `[project].dependencies` with the extras' (PEP 621); undefined when absent or dynamic. */
+  readonly dependencies?: readonly string[] | undefined;
+  readonly requiresPython?: string | undefined;
+};
+
+/** What pip asks for when an sdist says nothing (PEP 517, and pip's `pyproject.py`). */
+export const defaultBuildRequires: readonly string[] = ['setuptools>=40.8.0'];
+
+/** Reads pyproject.toml; undefined when it is no TOML. */
+export function parsePyproject(text: string): Pyproject | undefined {
+  const document = parseToml(text);
+  if (document === undefined) return undefined;
+  const project = table(document.project);
+  return {
+    buildRequires: strings(table(document['build-system'])?.requires),
+    dependencies: project === undefined ? undefined : staticDependencies(project),
+    requiresPython: typeof project?.['requires-python'] === 'string' ? project['requires-python'] : undefined,
+  };
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+function parseToml(text: string): Table | undefined {
+  try {
+    return parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+function staticDependencies(project: Table): readonly string[] | undefined {
+  const dynamic = strings(project.dynamic) ?? [];
+  if (dynamic.includes('dependencies') || dynamic.includes('optional-dependencies')) return undefined;
+  const extras = Object.entries(table(project['optional-dependencies']) ?? {});
+  return [
+    ...(strings(project.dependencies) ?? []),
+    ...extras.flatMap(([extra, lines]) => (strings(lines) ?? []).map((line) => underExtra(line, extra))),
+  ];
+}
+
+function underExtra(line: string, extra: string): string {
+  const semicolon = line.indexOf(';');
+  if (semicolon < 0) return `${line} ; extra == "${extra}"`;
+  return `${line.slice(0, semicolon)} ; (${line.slice(semicolon + 1)}) and extra == "${extra}"`;
+}
+
+function table(value: unknown): Table | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : undefined;
+}
+
+function strings(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.filter((each): each is string => typeof each === 'string');
+}

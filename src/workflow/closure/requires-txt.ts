@@ -1,0 +1,32 @@
+/**
+ * Requirements in an sdist's `<name>.egg-info/requires.txt`, as PEP 508 lines.
+ *
+ * Sections are `[extra]`, `[:marker]` or `[extra:marker]`
+ * (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html#requires-txt).
+ */
+export function parseRequiresTxt(text: string): string[] {
+  const requirements: string[] = [];
+  let section: readonly string[] = [];
+  for (const raw of text.split(/\r?\n/)) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    if (line.startsWith('[') && line.endsWith(']')) section = sectionMarkers(line.slice(1, -1));
+    else requirements.push(withMarkers(line, section));
+  }
+  return requirements;
+}
+
+function sectionMarkers(header: string): readonly string[] {
+  const colon = header.indexOf(':');
+  const extra = (colon < 0 ? header : header.slice(0, colon)).trim();
+  const marker = colon < 0 ? '' : header.slice(colon + 1).trim();
+  return [...(extra === '' ? [] : [`extra == "${extra}"`]), ...(marker === '' ? [] : [`(${marker})`])];
+}
+
+function withMarkers(line: string, markers: readonly string[]): string {
+  if (markers.length === 0) return line;
+  const semicolon = line.indexOf(';');
+  const own = semicolon < 0 ? [] : [`(${line.slice(semicolon + 1).trim()})`];
+  const bare = semicolon < 0 ? line : line.slice(0, semicolon).trim();
+  return `${bare} ; ${[...own, ...markers].join(' and ')}`;
+}

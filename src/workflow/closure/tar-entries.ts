@@ -1,0 +1,68 @@
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { type ArchiveLimits, collect, discard, type Entries, UnreadableArchive } from './archive.ts';
+
+/**
+ * Reads the wanted entries of a gzipped tar as it comes in; nothing touches the disk.
+ *
+ * @param isEnough true once nothing more need be read.
+ * @throws {UnreadableArchive} when it is no such archive, or past a limit. Errors of the stream itself pass through.
+ */
+export async function readTarEntries(
+  stream: Readable,
+  wants: (path: string) => boolean,
+  limits: ArchiveLimits,
+  isEnough: (found: Entries) => boolean,
+): Promise<Entries> {
+  const found = new Map<string, string>();
+  const archive = extract();
+  let sourceError: unknown;
+  stream.once('error', (error) => {
+    sourceError = error;
+  });
+  const end = new AbortController();
+  const flow = pipeline(
+    stream,
+    meter(limits.packed, 'the archive'),
+    createGunzip(),
+    meter(limits.unpacked, 'its contents'),
+    archive,
+    { signal: end.signal },
+  );
+  // Looked at below: the loop ends with the same error.
+  flow.catch(() => undefined);
+  try {
+    let entries = 0;
+    for await (const entry of archive) {
+      entries += 1;
+      if (entries > limits.entries) throw new UnreadableArchive(`it has more than ${limits.entries} entries`);
+      const { name, type } = entry.header;
+      if (type === 'file' && wants(name))
+        found.set(name, (await collect(entry as AsyncIterable<Uint8Array>, limits.entry, `\`${name}\``)).toString());
+      else entry.resume();
+      if (isEnough(found)) return found;
+    }
+    // An archive that broke off looks ended to the loop.
+    await flow;
+    return found;
+  } catch (error) {
+    if (sourceError !== undefined) throw sourceError;
+    throw error instanceof UnreadableArchive ? error : new UnreadableArchive(String((error as Error).message));
+  } finally {
+    end.abort();
+    discard(stream);
+  }
+}
+
+function meter(limit: number, what: string): Transform {
+  let passed = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      passed += chunk.length;
+      if (passed > limit) done(new UnreadableArchive(`${what} is larger than ${limit} bytes`));
+      else done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,205 @@
+import { evaluateMarker } from '../../index/markers.ts';
+import type { ProjectName, Requirement } from '../../index/types.ts';
+import type { Refusal } from '../../vetting/types.ts';
+import { absence } from './absence.ts';
+import { admissible } from './admissible.ts';
+import { unfit } from './admission.ts';
+import { planBuild } from './build.ts';
+import type { Project, Usable } from './catalogue.ts';
+import { type ChosenReleases, type Context, type EnvironmentQuestion, meet } from './context.ts';
+import { type Leaf, type PackageKey, rootKey } from './incompatibility.ts';
+import type { Choice, Dependency, Expansion, Provider } from './provider.ts';
+import { hasPosition, intersect, isEmpty, only, universe, type VersionSet } from './version-set.ts';
+
+/** A project, or an extra of one, within one environment. */
+type Package = { readonly project: Project; readonly extra?: string | undefined; readonly rank: number };
+
+type World = {
+  readonly context: Context;
+  readonly question: EnvironmentQuestion;
+  readonly packages: Map<PackageKey, Package>;
+  /** What building a chosen sdist needs, by `name version`. */
+  readonly builds: Map<string, ChosenReleases>;
+  readonly tried: Map<PackageKey, number>;
+};
+
+/** One environment as the solver sees it, with what its sdists need to be built. */
+export function openWorld(
+  context: Context,
+  question: EnvironmentQuestion,
+): { readonly provider: Provider; readonly releasesOf: (picks: ReadonlyMap<PackageKey, number>) => ChosenReleases } {
+  const world: World = { context, question, packages: new Map(), builds: new Map(), tried: new Map() };
+  const provider: Provider = {
+    universeOf: (key) => world.packages.get(key)?.project.universe ?? universe(0),
+    baseOf: (key) => {
+      const found = world.packages.get(key);
+      return found?.extra === undefined ? undefined : found.project.name;
+    },
+    rank: (key) => world.packages.get(key)?.rank ?? -1,
+    choose: (key, allowed, base, needs) => choose(world, key, allowed, base, needs),
+    expand: (key, position) => expand(world, key, position),
+  };
+  return { provider, releasesOf: (picks) => releasesOf(world, picks) };
+}
+
+async function choose(
+  { context, question, packages }: World,
+  key: PackageKey,
+  allowed: VersionSet,
+  base: number | undefined,
+  needs: readonly Dependency[],
+): Promise<Choice> {
+  if (key === rootKey) return { kind: 'take', position: 0 };
+  const found = packages.get(key);
+  if (found === undefined) return { kind: 'none', refusals: [] };
+  const { project, extra } = found;
+  if (extra !== undefined)
+    return base !== undefined && hasPosition(allowed, base)
+      ? { kind: 'take', position: base }
+      : { kind: 'none', refusals: [] };
+  const specifiers = [
+    ...needs.map(({ requirement }) => requirement.specifier),
+    ...(question.constraints.get(project.name) ?? []),
+  ];
+  const { pre, upgrade } = context.input.request.options;
+  const fit = admissible(project.usable, specifiers, { prereleases: pre }).filter((at) => hasPosition(allowed, at));
+  const secure = upgrade || fit.length === 0 ? undefined : await context.secure(project.name);
+  const position = fit.find((at) => secure?.has(project.usable[at]?.version ?? '')) ?? fit[0];
+  if (position !== undefined) return { kind: 'take', position };
+  return { kind: 'none', refusals: unfitRefusals(context, project, allowed, specifiers) };
+}
+
+/** Only where yanked or pre-releases are all there ever was, not where others were ruled out before. */
+function unfitRefusals(
+  context: Context,
+  { name, usable }: Project,
+  allowed: VersionSet,
+  specifiers: readonly string[],
+): readonly Refusal[] {
+  if (admissible(usable, specifiers, { prereleases: true }).length > 0) return [];
+  const yanked = usable.filter(({ yanked }, at) => yanked && hasPosition(allowed, at));
+  if (yanked.length === 0) return [];
+  const text = specifiers.filter((specifier) => specifier !== '').join(',');
+  const detail = `only yanked releases satisfy \`${name}${text}\`, such as ${yanked[0]?.version}`;
+  return [meet(context, unfit(name, null, 'NOT_FOUND', detail))];
+}
+
+async function expand(world: World, key: PackageKey, position: number): Promise<Expansion> {
+  const { question, packages } = world;
+  if (key === rootKey) return dependenciesOf(world, undefined, question.roots);
+  const { project, extra = '' } = packages.get(key) ?? {};
+  const candidate = project?.usable[position];
+  if (project === undefined || candidate === undefined) return { kind: 'inadmissible', refusals: [] };
+  const admission = await world.context.admit(project.name, candidate);
+  if (admission.kind === 'refused') return { kind: 'inadmissible', refusals: admission.refusals };
+  const wanted = question.noDeps ? [] : admission.requirements.filter((each) => holds(world, each, extra));
+  const ties: Dependency[] = [];
+  if (extra === '') {
+    readFurtherAhead(world, key, position);
+    const build = await planBuild(world.context, question, project.name, candidate, admission.buildRequirements);
+    if (build.kind === 'refused') return { kind: 'inadmissible', refusals: build.refusals };
+    world.builds.set(`${project.name} ${candidate.version}`, build.releases);
+  } else {
+    const requirement = { name: project.name, extras: [], specifier: '' };
+    const cause: Leaf = { kind: 'needs', parent: `${key} ${candidate.version}`, requirement };
+    ties.push({ key: project.name, set: only(project.universe, position), requirement, cause });
+  }
+  const expansion = await dependenciesOf(world, { name: project.name, candidate }, wanted);
+  if (expansion.kind === 'inadmissible') return expansion;
+  return { kind: 'dependencies', dependencies: [...ties, ...expansion.dependencies] };
+}
+
+function holds({ context }: World, { marker }: Requirement, extra: string): boolean {
+  return marker === undefined || evaluateMarker(marker, context.input.request.environment, extra);
+}
+
+/** Where one release after the other is given up, the next ones are read together. */
+function readFurtherAhead({ context, packages, tried }: World, key: PackageKey, position: number): void {
+  const count = tried.get(key) ?? 0;
+  tried.set(key, count + 1);
+  if (count === 0 || context.input.request.options.noDeps) return;
+  const next = packages.get(key)?.project.usable.slice(position + 1, position + 1 + Math.min(count * 2, 16)) ?? [];
+  for (const candidate of next) context.catalogue.facts(candidate, 'foresight').catch(() => undefined);
+}
+
+type Parent = { readonly name: ProjectName; readonly candidate: Usable };
+
+async function dependenciesOf(
+  world: World,
+  parent: Parent | undefined,
+  requirements: readonly Requirement[],
+): Promise<Expansion> {
+  const { context } = world;
+  const wanted = parent === undefined ? requirements.filter((each) => holds(world, each, '')) : requirements;
+  const direct = wanted.find(({ url }) => url !== undefined);
+  if (direct !== undefined) return { kind: 'inadmissible', refusals: [meet(context, directUrl(parent, direct))] };
+  for (const requirement of wanted) context.foresee(requirement);
+  const projects = await Promise.all(wanted.map(({ name }) => context.catalogue.project(name)));
+  const dependencies = wanted.flatMap((requirement, index) => {
+    const project = projects[index];
+    return project === undefined ? [] : dependenciesOn(world, parent, requirement, project);
+  });
+  return { kind: 'dependencies', dependencies };
+}
+
+function directUrl(parent: Parent | undefined, { name, url = '' }: Requirement): Refusal {
+  const place = url.replace(/\/\/[^/@]*@/, '//').slice(0, 200);
+  if (parent === undefined) return unfit(name, null, 'BLOCKED', `it is asked for by a direct URL, \`${place}\``);
+  const detail = `it needs \`${name}\` by a direct URL, \`${place}\``;
+  return unfit(parent.name, parent.candidate.version, 'BLOCKED', detail);
+}
+
+function dependenciesOn(
+  world: World,
+  parent: Parent | undefined,
+  requirement: Requirement,
+  project: Project,
+): Dependency[] {
+  const { context, question } = world;
+  const constraints = question.constraints.get(project.name) ?? [];
+  const set = constraints.reduce(
+    (rest, specifier) => intersect(rest, project.matching(specifier)),
+    project.matching(requirement.specifier),
+  );
+  const parentText = parent === undefined ? undefined : `${parent.name} ${parent.candidate.version}`;
+  const { environment } = context.input.request;
+  const cause: Leaf = isEmpty(set)
+    ? {
+        kind: 'refused',
+        refusals: [
+          meet(
+            context,
+            absence({
+              project,
+              requirement,
+              parent: parentText,
+              constraints,
+              environment,
+              nearest: context.input.nearest,
+            }),
+          ),
+        ],
+      }
+    : { kind: 'needs', parent: parentText ?? '', requirement };
+  const extras = question.noDeps ? [] : requirement.extras;
+  return [undefined, ...extras].map((extra) => ({ key: register(world, project, extra), set, requirement, cause }));
+}
+
+function register({ packages }: World, project: Project, extra: string | undefined): PackageKey {
+  const key = extra === undefined ? project.name : `${project.name}[${extra}]`;
+  if (!packages.has(key)) packages.set(key, { project, extra, rank: packages.size });
+  return key;
+}
+
+function releasesOf({ packages, builds }: World, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
+  const releases = new Map<string, { name: ProjectName; candidate: Usable }>();
+  for (const [key, position] of picks) {
+    const { project, extra } = packages.get(key) ?? {};
+    const candidate = project?.usable[position];
+    if (project === undefined || candidate === undefined || extra !== undefined) continue;
+    const id = `${project.name} ${candidate.version}`;
+    releases.set(id, { name: project.name, candidate });
+    for (const [needed, chosen] of builds.get(id) ?? []) releases.set(needed, chosen);
+  }
+  return releases;
+}
