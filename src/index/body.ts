@@ -28,6 +28,22 @@ export async function readBody({ body, headers, url }: HttpAnswer, limitBytes: n
   }
 }
 
+const shortBytes = 65_536;
+
+/** Lets go of a body nobody wants: reads a short one to its end, so that the connection can be used again. */
+export async function discardBody({ body, headers }: HttpAnswer): Promise<void> {
+  const length = headers['content-length'];
+  if (length === undefined || !(Number(length) <= shortBytes)) {
+    body.destroy();
+    return;
+  }
+  try {
+    for await (const _ of body);
+  } catch {
+    // It is lost, and was not wanted.
+  }
+}
+
 function decode(body: Readable, encoding: string): Readable | undefined {
   const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
   if (encoding === 'identity' || encoding === '') return body;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
-import { acceptedEncodings, readBody } from './body.ts';
+import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
 import type { IndexFile, OpenedFile } from './types.ts';
@@ -36,7 +36,7 @@ export async function openFile(file: IndexFile, range: ByteRange | undefined, ac
     return { stream: answer.body, size: length(answer.headers['content-length']), partial: false };
   const sent = answer.status === 206 && range !== undefined ? sentRange(answer) : undefined;
   if (sent !== undefined && sent.start === range?.start) return { stream: answer.body, size: sent.size, partial: true };
-  answer.body.destroy();
+  await discardBody(answer);
   throw unavailable(file, `the answer has status ${answer.status}`);
 }
 
@@ -96,7 +96,7 @@ async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer |
   const headers = { 'accept-encoding': acceptedEncodings };
   const answer = await access.http.request(url.href, { headers, followRedirects: true });
   if (answer.status === 200) return readBody(answer, largestMetadata);
-  answer.body.destroy();
+  await discardBody(answer);
   return undefined;
 }
 

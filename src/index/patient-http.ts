@@ -1,3 +1,4 @@
+import { discardBody } from './body.ts';
 import type { Http } from './http.ts';
 
 const retryDelays = [300, 1000];
@@ -26,7 +27,7 @@ export function patientHttp(http: Http, { now, sleep, userAgent }: Patience): Ht
         try {
           const answer = await http.request(url, { ...init, headers });
           if (delay === undefined || !isPassing(answer.status)) return answer;
-          answer.body.destroy();
+          await discardBody(answer);
         } catch (error) {
           if (delay === undefined || init.signal?.aborted || !mayPass(error)) {
             if (isSilent(error)) deadUntil.set(origin, { until: now() + silenceMilliseconds, error });

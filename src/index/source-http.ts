@@ -1,4 +1,4 @@
-import { acceptedEncodings, readBody } from './body.ts';
+import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { parseFilename } from './filename.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
@@ -76,8 +76,9 @@ async function readPage(answer: HttpAnswer, name: ProjectName, label: string): P
 }
 
 /** Only 404 and 410 say that there is nothing; a server that denies or fails has said nothing of the project. */
-async function statusAnswer({ status, body }: HttpAnswer, label: string): Promise<SourceAnswer> {
-  body.destroy();
+async function statusAnswer(answer: HttpAnswer, label: string): Promise<SourceAnswer> {
+  const { status } = answer;
+  await discardBody(answer);
   if (status === 404 || status === 410) return { kind: 'missing' };
   return { kind: 'failed', cause: `\`${label}\` answered with status ${status}` };
 }

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { AwspipError } from '../../src/errors.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import {
+  chooseSimpleFormat,
+  parseSimplePage,
+  renderSimplePage,
+  simpleContentTypes,
+} from '../../src/index/simple-page.ts';
+import type { IndexFile, ProjectPage } from '../../src/index/types.ts';
+
+const name = normaliseName('demo');
+const url = 'https://index.example/simple/demo/';
+const sha256 = 'ab'.repeat(32);
+const json = (page: unknown, at = url): ProjectPage =>
+  parseSimplePage({ body: JSON.stringify(page), contentType: simpleContentTypes.json, url: at, name });
+const html = (body: string, at = url): ProjectPage =>
+  parseSimplePage({ body, contentType: 'text/html; charset=UTF-8', url: at, name });
+
+describe('a JSON page', () => {
+  test('is read with everything it says of a file', () => {
+    const page = json({
+      meta: { 'api-version': '1.4' },
+      'project-status': { status: 'quarantined', reason: 'malware' },
+      files: [
+        {
+          filename: 'demo-1.0-py3-none-any.whl',
+          url: '../../files/demo-1.0-py3-none-any.whl',
+          hashes: { sha256: sha256.toUpperCase(), unheard: 'x' },
+          'requires-python': '>=3.8',
+          yanked: 'broken',
+          size: 1234,
+          'upload-time': '2024-05-01T10:00:00.123456Z',
+          'dist-info-metadata': false,
+          'core-metadata': { sha256 },
+        },
+      ],
+    });
+    expect(page).toEqual({
+      name: 'demo',
+      status: 'quarantined',
+      files: [
+        {
+          filename: 'demo-1.0-py3-none-any.whl',
+          url: 'https://index.example/files/demo-1.0-py3-none-any.whl',
+          hashes: { sha256 },
+          requiresPython: '>=3.8',
+          yanked: 'broken',
+          size: 1234,
+          uploadTime: '2024-05-01T10:00:00.123Z',
+          coreMetadata: { sha256 },
+        },
+      ],
+    });
+  });
+
+  test('of wrong types says nothing rather than something wrong', () => {
+    const page = json({
+      files: [
+        {
+          filename: 'demo-1.0.zip',
+          url: 'x',
+          hashes: [sha256],
+          yanked: 1,
+          size: '9',
+          'upload-time': 3,
+          'requires-python': {},
+        },
+        {
+          filename: 'demo-2.0.zip',
+          url: 'y',
+          hashes: { sha256: 'abc', md5: 'zz'.repeat(16) },
+          size: -1,
+          'upload-time': 'soon',
+        },
+      ],
+    });
+    for (const file of page.files)
+      expect(file).toMatchObject({
+        hashes: {},
+        yanked: false,
+        size: undefined,
+        uploadTime: undefined,
+        requiresPython: undefined,
+      });
+  });
+
+  test.each([
+    ['a file of this machine', { filename: 'demo-1.0.zip', url: 'file:///etc/passwd' }],
+    ['a scheme that runs code', { filename: 'demo-1.0.zip', url: 'javascript:alert(1)' }],
+    ['a path for a name', { filename: '../../demo-1.0.zip', url: 'demo-1.0.zip' }],
+    ['a line break in its name', { filename: 'demo-1.0.zip\nX', url: 'demo-1.0.zip' }],
+    ['no name', { url: 'demo-1.0.zip' }],
+    ['no address', { filename: 'demo-1.0.zip' }],
+    ['an address without end', { filename: 'demo-1.0.zip', url: `https://host.example/${'x'.repeat(9000)}` }],
+  ])('leaves out an entry with %s', (_what, entry) => {
+    const good = { filename: 'demo-2.0.zip', url: 'demo-2.0.zip' };
+    expect(json({ files: [entry, good, null, 7] }).files.map(({ filename }) => filename)).toEqual(['demo-2.0.zip']);
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['a list', '[]'],
+    ['without files', '{"meta":{"api-version":"1.0"}}'],
+    ['of a later protocol', '{"meta":{"api-version":"2.0"},"files":[]}'],
+  ])('%s is refused as no page of an index', (_what, body) => {
+    const read = () => parseSimplePage({ body, contentType: simpleContentTypes.json, url, name });
+    expect(read).toThrow(AwspipError);
+    expect(read).toThrow('no page of an index');
+  });
+});
+
+describe('an HTML page', () => {
+  test('is read with everything it says of a file', () => {
+    const page = html(`<!doctype html><html><head>
+      <meta name="pypi:project-status" content="archived"></head><body>
+      <a href="/files/demo-1.0%2Bcu1.tar.gz#sha256=${sha256}" data-requires-python="&gt;=3.8,&lt;4" data-yanked="" >x</a>
+      <a href='demo-2.0-py3-none-any.whl' data-dist-info-metadata="sha256=${sha256}" data-upload-time="2024-05-01T10:00:00Z">y
+      <A HREF="https://else.example/demo-3.0.zip#egg=demo&sha256=${sha256}" data-yanked="why" data-core-metadata="true"></A>`);
+    expect(page).toMatchObject({
+      status: 'archived',
+      files: [
+        {
+          filename: 'demo-1.0+cu1.tar.gz',
+          url: 'https://index.example/files/demo-1.0%2Bcu1.tar.gz',
+          hashes: { sha256 },
+          requiresPython: '>=3.8,<4',
+          yanked: true,
+        },
+        { url: `${url}demo-2.0-py3-none-any.whl`, coreMetadata: { sha256 }, uploadTime: '2024-05-01T10:00:00.000Z' },
+        { url: 'https://else.example/demo-3.0.zip', hashes: { sha256 }, yanked: 'why', coreMetadata: true },
+      ],
+    });
+  });
+
+  test('moves its links by <base href>, but not onto this machine', () => {
+    expect(html('<base href="../up/"><a href="demo-1.0.zip">').files[0]?.url).toBe(
+      'https://index.example/simple/up/demo-1.0.zip',
+    );
+    expect(html('<base href="file:///srv/"><a href="demo-1.0.zip">').files[0]?.url).toBe(`${url}demo-1.0.zip`);
+    expect(html('<a href="file:///srv/demo-1.0.zip">').files).toEqual([]);
+  });
+
+  test('of this machine may name files of this machine', () => {
+    expect(html('<a href="demo-1.0.zip">', 'file:///srv/simple/demo/index.html').files[0]?.url).toBe(
+      'file:///srv/simple/demo/demo-1.0.zip',
+    );
+  });
+
+  test('of any bytes is answered', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (body) => void html(`<a href="${body}" ${body}>`)),
+    );
+  });
+});
+
+test('a page that is no index is refused, and so is one larger than 32 MiB', () => {
+  const read = (contentType: string, body: string | Uint8Array) => () =>
+    parseSimplePage({ body, contentType, url, name });
+  expect(read('application/octet-stream', '')).toThrow('content type');
+  expect(read('', '')).toThrow('content type');
+  expect(read('text/html', new Uint8Array(33 * 1024 * 1024))).toThrow('larger than 32 MiB');
+});
+
+test.each([
+  [undefined, 'html'],
+  ['', 'html'],
+  ['*/*', 'html'],
+  ['text/html', 'html'],
+  ['application/vnd.pypi.simple.v1+json', 'json'],
+  ['application/vnd.pypi.simple.latest+json', 'json'],
+  ['application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01', 'json'],
+  ['application/vnd.pypi.simple.v1+json;q=0.1, text/html', 'html'],
+  ['application/vnd.pypi.simple.v1+json;q=0, text/html;q=0', undefined],
+  ['application/json', undefined],
+  ['image/png', undefined],
+  ['__proto__', undefined],
+])('Accept %j gets %s', (accept, format) => {
+  expect(chooseSimpleFormat(accept)).toBe(format);
+});
+
+const text = fc
+  .string({ maxLength: 20, unit: fc.constantFrom(...'<>&"\'= ;aé') })
+  .filter((each) => each.trim() === each && each !== '');
+const file: fc.Arbitrary<IndexFile> = fc.record({
+  filename: fc.tuple(fc.nat(9), fc.constantFrom('.tar.gz', '-py3-none-any.whl')).map(([n, end]) => `demo-1.${n}${end}`),
+  url: fc.constant(''),
+  hashes: fc.constantFrom({}, { sha256 }),
+  requiresPython: fc.option(text, { nil: undefined }),
+  yanked: fc.oneof(fc.boolean(), text),
+  size: fc.option(fc.nat(), { nil: undefined }),
+  uploadTime: fc.constantFrom(undefined, '2024-05-01T10:00:00.000Z'),
+  coreMetadata: fc.constantFrom(undefined, true, { sha256 }),
+});
+const urlOf = ({ filename }: IndexFile): string => `https://index.example/files/${filename}`;
+
+test('a page written in JSON is read as the same page', () => {
+  fc.assert(
+    fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
+      const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each) })), status };
+      const { contentType, body } = renderSimplePage(page, 'json', urlOf);
+      expect(parseSimplePage({ body, contentType, url, name })).toEqual(page);
+    }),
+  );
+});
+
+test('a page written in HTML is read as the same page, but for sizes, which HTML cannot say', () => {
+  fc.assert(
+    fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
+      const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each), size: undefined })), status };
+      const { contentType, body } = renderSimplePage(page, 'html', urlOf);
+      expect(parseSimplePage({ body, contentType, url, name })).toEqual(page);
+    }),
+  );
+});
+
+test('a JSON page lists its versions and claims no newer protocol than it keeps', () => {
+  const files = ['demo-1.0.tar.gz', 'demo-1.10.zip', 'demo-1.9-py3-none-any.whl', 'demo-1.9.zip', 'odd.txt'].map(
+    (filename) => ({
+      filename,
+      url: '',
+      hashes: {},
+      yanked: false,
+      size: 1,
+    }),
+  );
+  const read = (page: ProjectPage) => JSON.parse(renderSimplePage(page, 'json', urlOf).body);
+  expect(read({ name, files })).toMatchObject({ meta: { 'api-version': '1.1' }, versions: ['1.0', '1.9', '1.10'] });
+  expect(read({ name, files: files.map(({ size, ...rest }) => rest) }).meta).toEqual({ 'api-version': '1.0' });
+  expect(read({ name, files, status: 'archived' }).meta).toEqual({ 'api-version': '1.4' });
+});
