@@ -7,6 +7,8 @@ import type { WorkflowPorts } from './ports.ts';
 import { cut } from './refusals.ts';
 
 const retryMilliseconds = 2_000;
+/** A call that took longer than this before it failed is not made again: tasks have time limits. */
+const quickMilliseconds = 30_000;
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
 /** Whether an execution owns a release that has not come to its end. */
@@ -30,17 +32,18 @@ export async function eachOwned(
   await underLease(ports, claim, keys, () => each(mine as ReleaseRecord[], limit, work));
 }
 
-/** What the outside answered, or what it threw: tried once more when it was unavailable. */
+/** What the outside answered, or what it threw: tried once more when it was quick to say that it is unavailable. */
 export async function attempt<T>(
-  { sleep }: Pick<WorkflowPorts, 'sleep'>,
+  { sleep, now }: Pick<WorkflowPorts, 'sleep' | 'now'>,
   call: () => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly cause: string }> {
+  const began = now();
   for (let tries = 1; ; tries += 1) {
     try {
       return { value: await call() };
     } catch (error) {
       const mayPass = error instanceof AwspipError && error.exit === 'unavailable';
-      if (!mayPass || tries === 2) return { cause: causeOf(error) };
+      if (!mayPass || tries === 2 || now() - began > quickMilliseconds) return { cause: causeOf(error) };
       await sleep(retryMilliseconds);
     }
   }

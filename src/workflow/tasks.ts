@@ -47,14 +47,3 @@ function withErrorName(task: Task): Task {
     }
   };
 }
-
-/**
- * The tasks in the shape of `arn:aws:states:::lambda:invoke`, for an engine that calls functions by state name: what
- * comes in is the state's `Parameters`, what goes out is wrapped as Lambda's answer is.
- */
-export function invokedTasks(tasks: Record<TaskName, Task>): Record<TaskName, (input: unknown) => Promise<unknown>> {
-  const invoked = (task: Task) => async (input: unknown) => ({
-    Payload: (await task((input as { Payload: unknown }).Payload)) ?? null,
-  });
-  return Object.fromEntries(taskNames.map((name) => [name, invoked(tasks[name])])) as ReturnType<typeof invokedTasks>;
-}

@@ -36,8 +36,9 @@ export const closureTask =
       return { round, next: 'conclude', outcome, batches: [] };
     }
     const releases = answer.releases.map(checked).map((chosen): RequestRelease => {
-      const { name, version, sha256, uploadTime } = chosen;
-      return { name, version, sha256, uploadTime, execution: claim.execution, round };
+      const { name, version, uploadTime } = chosen;
+      const digests = Object.entries(chosen.sha256).map(([filename, hex]) => [filename, hex.toLowerCase()]);
+      return { name, version, sha256: Object.fromEntries(digests), uploadTime, execution: claim.execution, round };
     });
     await ports.store.putRequestReleases(claim.requestId, releases);
     const records = await ports.store.readReleases(releases);

@@ -16,9 +16,7 @@ export const failTask =
     const nowhere: End = { requestId: '', execution, status: 'ERROR' };
     if (input === undefined) return nowhere;
     const { requestId } = input;
-    const releases = await ports.store.requestReleases(requestId);
-    const ours = releases.filter((release) => release.execution === execution);
-    await endAll(ports, { execution }, ours, cause);
+    await letGo(ports, requestId, execution, cause);
     const found = await ports.store.readRequest(requestId, { consistent: true });
     // Claiming itself may be what failed.
     const record = found?.execution === execution ? found : await claimRequest(input, execution, ports);
@@ -28,6 +26,17 @@ export const failTask =
     await ports.store.updateRequest(requestId, execution, change);
     return { requestId, execution, status: 'ERROR' };
   };
+
+/** Ends what the execution holds. If even that fails its leases end by themselves; the request is told all the same. */
+async function letGo(ports: WorkflowPorts, requestId: string, execution: string, cause: string): Promise<void> {
+  try {
+    const releases = await ports.store.requestReleases(requestId);
+    const ours = releases.filter((release) => release.execution === execution);
+    await endAll(ports, { execution }, ours, cause);
+  } catch {
+    // Nothing more can be done for them.
+  }
+}
 
 function readable(request: unknown, { environmentOf }: WorkflowPorts) {
   try {

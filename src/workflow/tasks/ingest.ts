@@ -9,7 +9,7 @@ import type { BatchPayload } from './assess.ts';
 /** INGEST → COPY: the release is in package-install, with the very files that were judged. */
 export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
   const judged = await judgedFiles(ports, payload);
-  await eachOwned(ports, payload, { from: 'INGEST', step: 'ingest', limit: 8 }, async (record) => {
+  await eachOwned(ports, payload, { from: 'INGEST', step: 'ingest', limit: 13 }, async (record) => {
     const { name, version, execution } = record;
     const files = judged.get(requestReleaseSortKey(record)) ?? {};
     const answer = await attempt(ports, async () => {
@@ -42,7 +42,7 @@ function requireJudged(
   held: Readonly<Record<string, string>>,
   judged: Readonly<Record<string, string>>,
 ): void {
-  const strays = Object.keys(held).filter((filename) => judged[filename] !== held[filename]);
+  const strays = Object.keys(held).filter((filename) => judged[filename] !== held[filename]?.toLowerCase());
   if (strays.length === 0) return;
   throw new AwspipError('not-judged', `package-install holds files of ${name} ${version} not judged: ${strays[0]}`, {
     exit: 'blocked',

@@ -1,0 +1,47 @@
+import { polyfillWithResolvers } from '../../src/local/step-functions/with-resolvers.ts';
+import { executionName } from '../../src/vetting/request-id.ts';
+import type { VettingRequest } from '../../src/vetting/types.ts';
+import { type TaskName, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
+import type { Task } from '../../src/workflow/tasks.ts';
+
+polyfillWithResolvers();
+const { StateMachine } = await import('aws-local-stepfunctions');
+
+export type How = {
+  readonly name?: string;
+  readonly abort?: AbortSignal;
+  /** Sees every task's answer as it goes into the state. */
+  readonly watch?: (task: TaskName, answer: unknown) => void;
+};
+
+/** Runs the deployed document on the local engine, over JSON as on the wire; answers how the execution ended. */
+export async function runWorkflow(
+  tasks: Record<TaskName, Task>,
+  input: object,
+  { name, abort, watch }: How = {},
+): Promise<'SUCCEEDED' | 'FAILED'> {
+  const handlers = taskNames.map((task) => [
+    task,
+    async (parameters: { FunctionName: string; Payload: unknown }) => {
+      const answer = (await tasks[parameters.FunctionName as TaskName](wire(parameters.Payload))) ?? null;
+      watch?.(task, answer);
+      return { Payload: wire(answer) };
+    },
+  ]);
+  const definition = vettingWorkflow((task) => task);
+  const machine = new StateMachine(definition as never, { validationOptions: { checkArn: true, checkPaths: true } });
+  const execution = machine.run(input as never, {
+    context: { Execution: { Name: name ?? executionName(input as VettingRequest), Id: 'arn' } },
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(handlers),
+      waitTimeOverrides: { WaitForOthers: 50 },
+    },
+  });
+  abort?.addEventListener('abort', () => execution.abort());
+  return execution.result.then(
+    () => 'SUCCEEDED' as const,
+    () => 'FAILED' as const,
+  );
+}
+
+const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { normaliseName } from '../../src/index/names.ts';
+import { Secret } from '../../src/secret.ts';
+import type { Refusal } from '../../src/vetting/types.ts';
+import { type Post, slackMessage, slackNotifier } from '../../src/workflow/slack.ts';
+import { recordOf } from '../vetting/examples.ts';
+
+const refusal: Refusal = {
+  name: normaliseName('request2'),
+  version: '1.0',
+  kind: 'BLOCKED',
+  riskLevel: 'Red',
+  score: { least: 50, most: 50 },
+  reasons: [{ text: 'Downloads < 300', points: 20 }, { text: '<!channel> & <http://evil|x>' }],
+  similarPackages: ['requests'],
+  fatal: true,
+};
+const record = recordOf({ status: 'BLOCKED', roots: ['request2'], refusals: [refusal] });
+
+test('a notice names what was asked, every reason with its points, and who asked', () => {
+  const { text, blocks } = slackMessage(record);
+  const all = JSON.stringify(blocks);
+  expect(text).toBe('BLOCKED: request2');
+  for (const words of [
+    'request2* 1.0',
+    'Red, score 50',
+    'Downloads &lt; 300 (+20)',
+    'looks like requests',
+    'dev@example.org',
+  ]) {
+    expect(all).toContain(words.replace('request2* 1.0', 'request2 1.0* BLOCKED'));
+  }
+});
+
+test('what strangers wrote cannot call the channel or become a link', () => {
+  const bodies = slackMessage(record).blocks.map((block) => JSON.stringify(block));
+  expect(bodies.join('')).not.toMatch(/<!|<http/);
+  expect(bodies.join('')).toContain('&lt;!channel&gt; &amp;');
+});
+
+test('a notice stays within what Slack takes, however much was refused', () => {
+  const refusals = Array.from({ length: 20 }, () => ({ ...refusal, detail: 'x'.repeat(5000) }));
+  const { blocks } = slackMessage(recordOf({ status: 'BLOCKED', refusals, roots: ['r'.repeat(400)] }));
+  expect(blocks.length).toBeLessThanOrEqual(50);
+  for (const block of blocks) {
+    const longest = block.type === 'header' ? 150 : 3000;
+    expect(block.type === 'context' ? block.elements[0]!.text.length : block.text.text.length).toBeLessThanOrEqual(
+      longest,
+    );
+  }
+  expect(JSON.stringify(blocks)).toContain('and 10 more');
+});
+
+test('a refusal of Slack is an error that does not show the address of the webhook', async () => {
+  const webhook = new Secret('https://hooks.example/T0/B0/secret');
+  const sent: string[] = [];
+  const answering = (status: number): Post => {
+    return async (url, { body }) => {
+      sent.push(url, body);
+      return { status };
+    };
+  };
+  await slackNotifier({ webhook, post: answering(200) })(record);
+  expect(sent[0]).toBe('https://hooks.example/T0/B0/secret');
+  expect(JSON.parse(sent[1]!)).toEqual(slackMessage(record));
+  const failing: Post = async (url) => Promise.reject(new TypeError(`cannot reach ${url}`));
+  for (const post of [answering(403), failing]) {
+    const error = await slackNotifier({ webhook, post })(record).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ exit: 'unavailable' });
+    expect(String((error as Error).message)).not.toContain('secret');
+  }
+});
