@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
+import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
 import { decodeRequirements, logicalLines } from './requirements-text.ts';
 
@@ -123,10 +124,10 @@ async function takeLine({ requirement, options }: ParsedLine, place: Place, visi
   const counting = onlyOptions ? options : options.filter(({ name }) => countsEverywhere.has(name));
   walk.options.push(...counting.map((option) => ({ ...place, ...option })));
   if (requirement !== '') {
-    (visit.constraint ? walk.constraints : walk.requirements).push({ ...place, text: requirement });
+    (visit.constraint ? walk.constraints : walk.requirements).push({ ...place, text: strip(requirement) });
   } else if (editable !== undefined) {
     if (visit.constraint) walk.problems.push({ ...place, text: `an editable can't be a constraint: ${editable}` });
-    else walk.editables.push({ ...place, text: editable });
+    else walk.editables.push({ ...place, text: strip(editable) });
   } else if (included !== undefined) {
     await include(included, { ...visit, constraint: first('--requirement') === undefined }, place, walk);
   }

@@ -32,10 +32,11 @@ def read(path, constraint, finder):
         editable = getattr(line, "is_editable", False) and not getattr(line, "args", "")
         if line.constraint and editable:
             raise ValueError("pip refuses an editable constraint when it uses the line")
+        requirement = getattr(line, "requirement", None)
         yield {
             "file": line.filename,
             "line": line.lineno,
-            "requirement": getattr(line, "requirement", None),
+            "requirement": requirement and requirement.strip(),
             "editable": bool(editable),
             "constraint": line.constraint,
             "options": {name: getattr(line.opts, dest) for dest, name in NAMES.items() if getattr(line.opts, dest)},
