@@ -153,7 +153,7 @@ function isFileUrl(file: string): boolean {
 }
 
 /** A path, from a path or a `file:` URL. */
-export function localPath(file: string): string {
+function localPath(file: string): string {
   if (!isFileUrl(file)) return file;
   try {
     return fileURLToPath(file);
