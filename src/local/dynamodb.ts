@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AwsFault, type Call } from './http.ts';
-import { pause } from './pause.ts';
+import { atMost } from './pause.ts';
 
 /** DynamoDB as an existing library imitates it, without a port of its own. */
 export type DynamoDb = {
@@ -46,7 +46,7 @@ export async function openDynamoDb(path: string): Promise<DynamoDb> {
     quiet: async () => {
       closing = true;
       // Closed under a call that it works on, the library would throw where nobody can catch it.
-      await Promise.race([Promise.all(busy), pause(2000)]);
+      await atMost(2, Promise.all(busy));
     },
     close: () => closeDatabase(server),
   };

@@ -8,6 +8,7 @@ import { failureCode, prepareStateFolder, stateFolderTrouble } from './files.ts'
 import { blobStore } from './packages/blobs.ts';
 import { type PublicPackages, publicPackages } from './packages/public.ts';
 import { type PackageStore, packageStore } from './packages/store.ts';
+import { atMost } from './pause.ts';
 import { stackSecret } from './secret-file.ts';
 import { listen, type ServerParts, stackServer } from './server.ts';
 import { type Engine, engine } from './step-functions/engine.ts';
@@ -101,16 +102,6 @@ function serverParts(
   };
 }
 
-/** Waits for work, but not for ever. */
-async function atMost(seconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
-}
-
 async function open(options: StackOptions): Promise<Stack> {
   const { stateDirectory, now } = options;
   const secret = await stackSecret(stateDirectory);
@@ -173,7 +164,8 @@ export async function openStack(options: StackOptions): Promise<Stack> {
     return await open(options);
   } catch (error) {
     const code = failureCode(error);
-    const ofDisk = code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR'].includes(code);
+    const ofDisk =
+      code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'].includes(code);
     throw ofDisk ? stateFolderTrouble(options.stateDirectory, error) : error;
   }
 }

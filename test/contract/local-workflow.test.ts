@@ -15,7 +15,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stateMachineArn } from '../../src/local/names.ts';
 import { openStack } from '../../src/local/stack.ts';
-import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack, smallTasks } from '../local/support/stack.ts';
+import { smallTasks } from '../local/support/small-workflow.ts';
+import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
 
 let opened: OpenedStack;
 let clients: ReturnType<typeof clientsOf>;

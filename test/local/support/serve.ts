@@ -1,0 +1,56 @@
+// The background process of the lifecycle tests: a stack on the folder that it is given, with settings from its
+// environment. Built by `built-serve.ts`.
+import { appendFileSync } from 'node:fs';
+import { AwspipError } from '../../../src/errors.ts';
+import { serveStack } from '../../../src/local/lifecycle/serve.ts';
+import { openStack } from '../../../src/local/stack.ts';
+import { fakePublicIndex, wheel } from './public-index.ts';
+import { smallDefinition, smallInput, smallPattern, smallTasks } from './small-workflow.ts';
+
+const {
+  STACK_FOLDER = '',
+  STACK_VERSION = '1.0.0',
+  STACK_FINGERPRINT = '',
+  STACK_IDLE = '60',
+  STACK_STARTS,
+} = process.env;
+if (STACK_STARTS) appendFileSync(STACK_STARTS, 'x');
+
+const stopped = new AbortController();
+process.once('SIGTERM', () => stopped.abort());
+const log = (line: string): void => console.error(line);
+const upstream = fakePublicIndex();
+upstream.publish('known', wheel('known', '1.0'));
+
+try {
+  const end = await serveStack({
+    stateDirectory: STACK_FOLDER,
+    version: STACK_VERSION,
+    idleSeconds: Number(STACK_IDLE),
+    open: (given) =>
+      openStack({
+        ...given,
+        stateDirectory: STACK_FOLDER,
+        upstream: upstream.index,
+        definition: smallDefinition,
+        tasks: () => smallTasks(),
+        eventPattern: smallPattern,
+        eventInput: smallInput,
+        packageCheck: async () => Response.json({}),
+        prepare: async (_access, died) => {
+          if (died.length > 0) log(`died: ${died.join(' ')}`);
+        },
+        version: STACK_VERSION,
+        fingerprint: STACK_FINGERPRINT,
+        now: Date.now,
+        log,
+      }),
+    now: Date.now,
+    log,
+    signal: stopped.signal,
+  });
+  log(`ended: ${end}`);
+} catch (error) {
+  log(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof AwspipError && error.exit === 'configuration' ? 78 : 1;
+}
