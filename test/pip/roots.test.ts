@@ -1,42 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { localFiles } from '../../src/pip/files.ts';
 import { withoutCredentials } from '../../src/pip/foreign.ts';
-import { parsePipArguments } from '../../src/pip/grammar.ts';
-import { gatherRoots, type Roots } from '../../src/pip/roots.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
 
-let folder: string;
-let temporary: string;
-const gathered: Roots[] = [];
+let place: Workplace;
+const put: Workplace['put'] = (files) => place.put(files);
+const gather: Workplace['gather'] = (...typed) => place.gather(...typed);
 
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'awspip-roots-'));
-  temporary = path.join(folder, 'temporary');
-  await mkdir(temporary);
+  place = await openWorkplace();
 });
-
-afterEach(async () => {
-  await Promise.all(gathered.splice(0).map(({ cleanup }) => cleanup()));
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function put(files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(folder, name);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, content);
-  }
-}
-
-async function gather(argv: readonly string[], variables: Record<string, string> = {}): Promise<Roots> {
-  const roots = await gatherRoots(parsePipArguments(argv), { folder, variables, files: localFiles(temporary) });
-  gathered.push(roots);
-  return roots;
-}
+afterEach(() => place.close());
 
 describe('the roots of a command', () => {
   test('are its arguments and its files together, each once', async () => {
@@ -124,7 +97,9 @@ lint-er = ["ruff"]
     const sorted = (roots: readonly string[]) => [...roots].sort();
     expect(sorted((await gather(['install', './own[ALL]'])).roots)).toEqual(sorted(wanted));
     expect(sorted((await gather(['install', '-r', 'r.txt'])).roots)).toEqual(sorted(wanted));
-    expect(sorted((await gather(['install', `my-own[all] @ file://${folder}/own`])).roots)).toEqual(sorted(wanted));
+    expect(sorted((await gather(['install', `my-own[all] @ file://${place.folder}/own`])).roots)).toEqual(
+      sorted(wanted),
+    );
   });
 
   test('need nothing but the build where their needs are found by building', async () => {
@@ -151,7 +126,7 @@ lint-er = ["ruff"]
   });
 
   test('that are broken, or need one another in a circle, need nothing more', async () => {
-    const needs = (name: string) => `[project]\nname="x"\ndependencies=["${name} @ file://${folder}/${name}"]`;
+    const needs = (name: string) => `[project]\nname="x"\ndependencies=["${name} @ file://${place.folder}/${name}"]`;
     await put({ 'a/pyproject.toml': needs('b'), 'b/pyproject.toml': needs('a'), 'c/pyproject.toml': '[project' });
     expect((await gather(['install', './a', './c'])).roots).toEqual(['setuptools>=40.8.0']);
   });
@@ -219,70 +194,5 @@ describe('what comes from elsewhere', () => {
     expect(withoutCredentials('git+https://token@host/x a://b:c@d/e@f g@h')).toBe(
       'git+https://****@host/x a://****@d/e@f g@h',
     );
-  });
-});
-
-describe('what can be read only once', () => {
-  test('is copied before the first run: a named pipe', async () => {
-    const fifo = path.join(folder, 'pipe');
-    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
-    const writer = spawn('sh', ['-c', `printf 'six\\nclick\\n' > '${fifo}'`]);
-    const { argv, roots, cleanup } = await gather(['install', `--requirement=${fifo}`, '-q']);
-    writer.kill();
-    const copy = argv[1]?.replace('--requirement=', '') ?? '';
-    expect(roots).toEqual(['six', 'click']);
-    expect([argv[0], argv[2], path.dirname(path.dirname(copy))]).toEqual(['install', '-q', temporary]);
-    expect(await readFile(copy, 'utf8')).toBe('six\nclick\n');
-    expect((await stat(copy)).mode & 0o777).toBe(0o600);
-    await cleanup();
-    expect(await readdir(temporary)).toEqual([]);
-  });
-
-  test('is copied before the first run: an open descriptor, named by its number in messages', async () => {
-    await put({ 'r.txt': 'git+https://host/x#egg=x\nsix' });
-    const descriptor = openSync(path.join(folder, 'r.txt'), 'r');
-    const { argv, roots, foreign } = await gather(['install', `-r/dev/fd/${descriptor}`]);
-    closeSync(descriptor);
-    expect(roots).toEqual(['six']);
-    expect(foreign[0]?.where).toBe(`/dev/fd/${descriptor}:1`);
-    expect(await readFile(argv[1]?.slice(2) ?? '', 'utf8')).toContain('six');
-  });
-
-  test('is copied before the first run: standard input, as - and as /dev/stdin', async () => {
-    const read = async (file: string) => {
-      expect(file).toBe('/dev/stdin');
-      return Buffer.from('six');
-    };
-    const files = { ...localFiles(temporary), read };
-    for (const typed of ['-', '/dev/stdin']) {
-      const argv = ['install', '-c', typed, 'click'];
-      const reading = {
-        ...files,
-        read: async (file: string) => (file.startsWith(temporary) ? Buffer.from('six') : read(file)),
-      };
-      const found = await gatherRoots(parsePipArguments(argv), { folder, variables: {}, files: reading });
-      gathered.push(found);
-      expect([found.constraints, found.argv[2]?.startsWith(temporary)]).toEqual([['six'], true]);
-    }
-  });
-
-  test('must not be included by a file: the second run would lack it', async () => {
-    const fifo = path.join(folder, 'pipe');
-    spawnSync('mkfifo', [fifo]);
-    await put({ 'r.txt': '-r pipe' });
-    await expect(gather(['install', '-r', 'r.txt'])).rejects.toMatchObject({
-      code: 'once-only-include',
-      exit: 'usage',
-    });
-    expect(await readdir(temporary)).toEqual([]);
-  });
-
-  test('is refused when it never ends', async () => {
-    await expect(localFiles(temporary).read('/dev/zero')).rejects.toMatchObject({ code: 'requirements-too-large' });
-  });
-
-  test('needs room for its copy', async () => {
-    const none = localFiles(path.join(folder, 'absent'));
-    await expect(none.makeFolder()).rejects.toMatchObject({ code: 'no-temporary-folder', exit: 'configuration' });
   });
 });
