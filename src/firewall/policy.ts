@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { detectorRevision } from './names/similar.ts';
+import { detectorRevision, operatingPoints } from './names/similar.ts';
 
 /** What an unknown signal means for a rule: it widens the score interval, counts its points, or counts nothing. */
 export type UnknownPoints = 'interval' | 'counts' | 'ignored';
@@ -80,7 +80,7 @@ const seedRules: readonly Rule[] = [
 export const recommendedPolicy: Policy = {
   name: 'recommended',
   levels: { yellow: 40, red: 50 },
-  rules: [...seedRules, { signal: 'similarNames', confidence: 0.7, points: 20 }],
+  rules: [...seedRules, { signal: 'similarNames', confidence: operatingPoints.careful, points: 20 }],
   gates: {
     malware: { enabled: true, unknown: careful },
     quarantined: { enabled: true, unknown: careful },

@@ -1,0 +1,67 @@
+import type { Target } from './targets.ts';
+
+/** Longest name that is compared at all: nothing popular is longer. */
+export const longestCompared = 60;
+
+/** Finds targets that may be within two edits of a name, by sieves that never lose one. */
+export type Near = (name: string, visit: (target: Target) => void) => void;
+
+/**
+ * Sorts targets by length and keeps two signatures of each: which symbols and which pairs of symbols it has. An edit
+ * changes few of those, so that a scan of some thousand numbers leaves a handful of names to compare.
+ */
+export function indexTargets(targets: readonly Target[]): Near {
+  const sorted = targets
+    .filter(({ name }) => name.length <= longestCompared)
+    .sort((a, b) => a.name.length - b.name.length);
+  const symbols = Int32Array.from(sorted, ({ name }) => symbolsOf(name));
+  const pairs = Int32Array.from(sorted, ({ name }) => pairsOf(name));
+  const firstOfLength = new Int32Array(longestCompared + 4);
+  for (let length = 0; length < firstOfLength.length; length += 1) {
+    const first = sorted.findIndex(({ name }) => name.length >= length);
+    firstOfLength[length] = first === -1 ? sorted.length : first;
+  }
+  const startOf = (length: number): number => firstOfLength[Math.min(Math.max(length, 0), longestCompared + 3)] ?? 0;
+  return (name, visit) => {
+    const [ownSymbols, ownPairs] = [symbolsOf(name), pairsOf(name)];
+    const edits = editsAllowed(name.length);
+    const last = startOf(name.length + edits + 1);
+    for (let place = startOf(name.length - edits); place < last; place += 1) {
+      // An edit takes away one symbol and adds one; a swap changes three pairs and so six signature bits.
+      if (bits((symbols[place] ?? 0) ^ ownSymbols) > 2 * edits) continue;
+      if (bits((pairs[place] ?? 0) ^ ownPairs) > 6 * edits) continue;
+      const target = sorted[place];
+      if (target !== undefined) visit(target);
+    }
+  };
+}
+
+/** Two edits in a short name make another name. */
+export const editsAllowed = (length: number): number => (length >= 6 ? 2 : 1);
+
+function symbolsOf(name: string): number {
+  let mask = 0;
+  for (let place = 0; place < name.length; place += 1) mask |= 1 << (hashed(name.charCodeAt(place)) & 31);
+  return mask;
+}
+
+function pairsOf(name: string): number {
+  let mask = 0;
+  for (let place = 1; place < name.length; place += 1) {
+    const pair = name.charCodeAt(place - 1) * 31 + name.charCodeAt(place);
+    mask |= 1 << (Math.imul(pair, 0x9e3779b1) >>> 27);
+  }
+  return mask;
+}
+
+/** Letters keep a bit each; digits share five, and `-` has its own. */
+function hashed(code: number): number {
+  if (code >= 97) return code - 97;
+  return code === 45 ? 26 : 27 + (code % 5);
+}
+
+function bits(mask: number): number {
+  let left = mask - ((mask >>> 1) & 0x55555555);
+  left = (left & 0x33333333) + ((left >>> 2) & 0x33333333);
+  return Math.imul((left + (left >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

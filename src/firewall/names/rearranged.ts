@@ -1,0 +1,35 @@
+import type { Target } from './targets.ts';
+
+/** Targets by their words in order of the alphabet, and by their letters alone. */
+export type Words = {
+  readonly bySorted: ReadonlyMap<string, Target>;
+  readonly bySquashed: ReadonlyMap<string, Target>;
+};
+
+/** The most popular target of each key is kept. */
+export function indexWords(targets: readonly Target[]): Words {
+  const bySorted = new Map<string, Target>();
+  const bySquashed = new Map<string, Target>();
+  for (const target of [...targets].sort((a, b) => b.rank - a.rank)) {
+    if (target.name.includes('-')) bySorted.set(sortedWords(target.name), target);
+    if (target.name.length >= 6) bySquashed.set(squashed(target.name), target);
+  }
+  return { bySorted, bySquashed };
+}
+
+const perLogRank = -0.77;
+const otherOrder = 7.5;
+const otherDelimiters = 7;
+
+/** Same words in another order, or the same letters with delimiters elsewhere. */
+export function findRearranged(name: string, words: Words, found: (target: Target, score: number) => void): void {
+  const reordered = name.includes('-') ? words.bySorted.get(sortedWords(name)) : undefined;
+  if (reordered !== undefined && reordered.name !== name)
+    found(reordered, otherOrder + perLogRank * Math.log(reordered.rank));
+  const respaced = words.bySquashed.get(squashed(name));
+  if (respaced !== undefined && respaced.name !== name)
+    found(respaced, otherDelimiters + perLogRank * Math.log(respaced.rank));
+}
+
+const sortedWords = (name: string): string => name.split('-').sort().join('-');
+const squashed = (name: string): string => name.replaceAll('-', '');
