@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -417,12 +417,4 @@ test.each(['ftp://host/simple/', 'git+https://host/x', 'https://'])('%s is refus
 
 test('certificates that cannot be read are a matter of configuration, and the message names the file', () => {
   expect(() => upstream({ caFile: '/nowhere/ca.pem' })).toThrow('`/nowhere/ca.pem` could not be read');
-});
-
-test('nothing keeps a socket open once closed', async () => {
-  const { url, port } = await serve(goodIndex);
-  const index = upstream({ indexUrls: [`${url}/simple/`] });
-  await index.page(demo);
-  await index.close();
-  await new Promise<void>((resolve, reject) => connect(port, '127.0.0.1', resolve).on('error', reject).unref());
 });
