@@ -11,8 +11,14 @@ export type RelayAddress = {
   readonly proxyUrl: string;
 };
 
-/** Which of awspip's own streams are terminals. */
-export type Terminals = { readonly stdout: boolean; readonly stderr: boolean };
+/** How pip is to run. */
+export type PipSurroundings = {
+  /** Which of awspip's own streams are terminals; colour needs both. */
+  readonly stdout?: boolean;
+  readonly stderr?: boolean;
+  /** `PipCommand.isolated`: the user's variables and configuration file are left out, as pip would. */
+  readonly isolated?: boolean;
+};
 
 /** A blank neutralises what configuration files say; an empty value would be ignored by pip. */
 const blank = ' ';
@@ -21,7 +27,11 @@ const blank = ' ';
  * The environment pip runs in when it asks an index: only the relay can be reached, certificates, caches and timeouts
  * stay as configured, and no secret of ours is in it.
  */
-export function pipEnvironment(base: Environment, relay: RelayAddress, terminals?: Terminals): Record<string, string> {
+export function pipEnvironment(
+  base: Environment,
+  relay: RelayAddress,
+  surroundings: PipSurroundings = {},
+): Record<string, string> {
   const variables: Record<string, string> = {
     PIP_INDEX_URL: relay.indexUrl,
     PIP_EXTRA_INDEX_URL: blank,
@@ -31,10 +41,21 @@ export function pipEnvironment(base: Environment, relay: RelayAddress, terminals
     PIP_PROXY: relay.proxyUrl,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
   };
-  // An alias of ours that pip would heed before `PIP_INDEX_URL`.
+  // `pypi-url` is an alias that pip would heed before `index-url`.
   const replaced = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
-  const kept = Object.entries(plainEnvironment(base)).filter(([name]) => !replaced.has(pipOptionOf(name)));
-  return { ...Object.fromEntries(kept), ...variables, ...colour(base, terminals) };
+  const user = surroundings.isolated ? isolatedEnvironment(base) : base;
+  const kept = Object.entries(plainEnvironment(user)).filter(([name]) => !replaced.has(pipOptionOf(name)));
+  return { ...Object.fromEntries(kept), ...variables, ...colour(base, surroundings) };
+}
+
+/**
+ * What `--isolated` leaves of the user's variables. `PIP_CONFIG_FILE` counts even then, and as long as it names a file
+ * pip passes over the user's own; `/dev/null` itself would make it pass over the machine's as well.
+ */
+function isolatedEnvironment(base: Environment): Environment {
+  const kept = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
+  const file = base.PIP_CONFIG_FILE || '/dev/./null';
+  return { ...Object.fromEntries(kept), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
 }
 
 /** The environment pip runs in when it asks no index: the user's, without the secrets that pip has no use for. */
@@ -44,22 +65,25 @@ export function plainEnvironment(base: Environment): Record<string, string> {
 }
 
 /**
- * The command line that holds pip to the relay. Under a literal `--isolated` pip ignores its variables, so they stand
- * on the command line; they hold no secret.
- * @throws AwspipError usage when `--proxy` would lead pip round the relay.
+ * The command line that keeps pip behind the relay. A literal `--isolated` is taken out: it would make pip ignore the
+ * variables that lead to the relay, and those that silence a `find-links` of the machine's files, which no option on
+ * the command line can. `pipEnvironment` isolates in its stead.
+ * @throws AwspipError usage for `--proxy`, which would lead pip round the relay, and for an `--isolated` that is a value.
  */
-export function isolatedArguments(command: PipCommand, relay: RelayAddress): string[] {
-  const proxy = command.options.find((option) => option.name === '--proxy');
-  if (proxy) {
+export function isolatedArguments(command: PipCommand, _relay?: RelayAddress): string[] {
+  if (command.options.some((option) => option.name === '--proxy' && option.index >= 0)) {
     throw new AwspipError('proxy-option', '`--proxy` would lead pip round the vetted repository', {
       exit: 'usage',
       hint: 'set `HTTPS_PROXY` in the environment instead; awspip uses it for its own connections',
     });
   }
-  if (!command.isolated || command.verbIndex === undefined) return [...command.argv];
-  const added = ['--trusted-host', relay.host, '--proxy', relay.proxyUrl, '--disable-pip-version-check'];
-  const index = ['--index-url', relay.indexUrl];
-  return command.argv.toSpliced(command.verbIndex + 1, 0, ...added, ...index);
+  const places = command.options.filter((option) => option.name === '--isolated').map((option) => option.index);
+  const argv = command.argv.filter((word, index) => word !== '--isolated' || !places.includes(index));
+  if (!argv.includes('--isolated')) return argv;
+  throw new AwspipError('isolated-value', '`--isolated` cannot be a name or a file here', {
+    exit: 'usage',
+    hint: 'write `./--isolated` for a file of that name',
+  });
 }
 
 /**
@@ -91,8 +115,8 @@ function isSecret(name: string): boolean {
 }
 
 /** stderr is a pipe to pip while we pass it on, so pip must be told that a terminal is at its end (pip 23.2). */
-function colour(base: Environment, terminals: Terminals | undefined): Record<string, string> {
+function colour(base: Environment, { stdout, stderr }: PipSurroundings): Record<string, string> {
   const chosen = base.NO_COLOR !== undefined || base.FORCE_COLOR !== undefined;
   // With stdout in a file the variable would colour that, too.
-  return terminals?.stderr && terminals.stdout && !chosen ? { FORCE_COLOR: '1' } : {};
+  return stderr && stdout && !chosen ? { FORCE_COLOR: '1' } : {};
 }
