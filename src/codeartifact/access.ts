@@ -6,7 +6,7 @@ import { type Doing, withAwsErrors } from './errors.ts';
 import type { CachedText, TokenCache } from './token-cache.ts';
 
 /** A token and its end in epoch milliseconds. */
-export type AccessToken = { readonly token: Secret; readonly expiresAt: number };
+type AccessToken = { readonly token: Secret; readonly expiresAt: number };
 
 /** The way into one repository. Every call is made at most once at a time, however many ask. */
 export type RepositoryAccess = {

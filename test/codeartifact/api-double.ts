@@ -1,7 +1,7 @@
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { listen } from '../index/relay/repository-double.ts';
 
-export type Call = { readonly query: URLSearchParams; readonly body: Record<string, unknown> };
+type Call = { readonly query: URLSearchParams; readonly body: Record<string, unknown> };
 export type Reply = { readonly status?: number; readonly error?: string; readonly body?: unknown };
 /** By method and path: `GET /v1/package/version`. A call without an answer here is a test's mistake: 501. */
 export type Answers = Record<string, (call: Call) => Reply>;

@@ -6,7 +6,7 @@ import type { Distribution } from './distributions.ts';
 /** A file as the double lists and sends it. `sha256`: what is listed instead of the true one; null: nothing. */
 export type Listed = Distribution & { readonly sha256?: string | null; readonly yanked?: boolean };
 
-export type Asked = { readonly path: string; readonly headers: IncomingMessage['headers'] };
+type Asked = { readonly path: string; readonly headers: IncomingMessage['headers'] };
 
 /**
  * CodeArtifact's PyPI endpoint as far as it is known: `/pypi/<repository>/simple/<name>/`, Basic and Bearer, 401 with
