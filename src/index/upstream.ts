@@ -4,6 +4,7 @@ import { AwspipError } from '../errors.ts';
 import { openFile, readMetadata } from './file-access.ts';
 import { type Http, openHttp } from './http.ts';
 import { mergeSources } from './merge-sources.ts';
+import { isProjectName } from './names.ts';
 import { patientHttp } from './patient-http.ts';
 import { remember } from './remember.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
@@ -38,6 +39,8 @@ export function upstreamIndex(configuration: UpstreamConfiguration, options: Ups
   const milliseconds = cacheSeconds * 1000;
   const sources = makeSources(configuration, http, { milliseconds, now });
   const ask = async (name: ProjectName): Promise<PageAnswer> => {
+    // What is no name must not become part of a path or a URL.
+    if (!isProjectName(name)) return { kind: 'missing' };
     const answers = await Promise.all(sources.map(async (source) => ({ source, answer: await source.ask(name) })));
     return mergeSources(name, answers);
   };

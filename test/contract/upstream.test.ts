@@ -360,6 +360,14 @@ describe('this machine', () => {
     expect(await local.page(normaliseName('nope'))).toEqual({ kind: 'missing' });
   });
 
+  test('gives nothing away by a name that is a path', async () => {
+    const root = index();
+    const local = upstream({ indexUrls: [pathToFileURL(path.join(root, 'simple/demo')).href] });
+    for (const name of ['../demo', '..%2fdemo', 'demo/../demo', '']) {
+      expect(await local.page(normaliseName(name))).toEqual({ kind: 'missing' });
+    }
+  });
+
   test('without the folder of an index cannot be asked', async () => {
     const local = upstream({ indexUrls: [pathToFileURL(path.join(folder(), 'gone')).href] });
     expect(await local.page(demo)).toMatchObject({ kind: 'unreachable', cause: expect.stringContaining('no folder') });
