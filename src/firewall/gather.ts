@@ -102,8 +102,7 @@ export function projectStatus(known: Known): Signal<string> {
 /** Stars of the declared repository: none declared is 0, and known. */
 export async function countStars(known: Known, stars: Sources['stars']): Promise<Signals['stars']> {
   const facts = pypiFacts(known.pypi);
-  if (facts === undefined)
-    return { ...unknownFrom(known), why: `does not say which repository: ${unknownWhy(known.pypi)}` };
+  if (facts === undefined) return unknownFrom(known);
   if (facts.repository === null) return { ...fromPypi(known.pypi, 0), note: 'no GitHub repository is declared' };
   return stars(facts.repository);
 }
@@ -122,7 +121,7 @@ function unknown(source: string, fetchedAt: string, why: string): Unknown {
 /** PyPI's silence, and what the index page lacks beside it. */
 function unknownFrom({ pypi, at }: Known, pageLacks?: string): Unknown {
   const why = unknownWhy(pypi);
-  return unknown(pypi.source, at, pageLacks === undefined ? why : `${why}, and the index page ${pageLacks}`);
+  return unknown(pypi.source, at, pageLacks === undefined ? why : `${why}; the index page ${pageLacks}`);
 }
 
 function fromPypi<T>({ source, fetchedAt }: Signal<unknown>, value: T): Extract<Signal<T>, { known: true }> {

@@ -17,9 +17,10 @@ export function indexTargets(targets: readonly Target[]): Near {
   const symbols = Int32Array.from(sorted, ({ name }) => symbolsOf(name));
   const pairs = Int32Array.from(sorted, ({ name }) => pairsOf(name));
   const firstOfLength = new Int32Array(longestCompared + 4);
+  let first = 0;
   for (let length = 0; length < firstOfLength.length; length += 1) {
-    const first = sorted.findIndex(({ name }) => name.length >= length);
-    firstOfLength[length] = first === -1 ? sorted.length : first;
+    while ((sorted[first]?.name.length ?? Infinity) < length) first += 1;
+    firstOfLength[length] = first;
   }
   const startOf = (length: number): number => firstOfLength[Math.min(Math.max(length, 0), longestCompared + 3)] ?? 0;
   return (name, visit) => {

@@ -6,13 +6,13 @@ export type Words = {
   readonly bySquashed: ReadonlyMap<string, Target>;
 };
 
-/** The most popular target of each key is kept. */
+/** Of targets with one key the first stands: they come best first, protected names last. */
 export function indexWords(targets: readonly Target[]): Words {
   const bySorted = new Map<string, Target>();
   const bySquashed = new Map<string, Target>();
-  for (const target of [...targets].sort((a, b) => b.rank - a.rank)) {
+  for (const target of targets.toReversed()) {
     if (target.name.includes('-')) bySorted.set(sortedWords(target.name), target);
-    if (target.name.length >= 6) bySquashed.set(squashed(target.name), target);
+    bySquashed.set(squashed(target.name), target);
   }
   return { bySorted, bySquashed };
 }
@@ -26,7 +26,7 @@ export function findRearranged(name: string, words: Words, found: (target: Targe
   const reordered = name.includes('-') ? words.bySorted.get(sortedWords(name)) : undefined;
   if (reordered !== undefined && reordered.name !== name)
     found(reordered, otherOrder + perLogRank * Math.log(reordered.rank));
-  const respaced = words.bySquashed.get(squashed(name));
+  const respaced = name.length >= 6 ? words.bySquashed.get(squashed(name)) : undefined;
   if (respaced !== undefined && respaced.name !== name)
     found(respaced, otherDelimiters + perLogRank * Math.log(respaced.rank));
 }

@@ -15,7 +15,7 @@ export const detectorRevision = 1;
 export type SimilarNames = (name: string) => readonly SimilarName[];
 
 /** Confidences of the two operating points: few false alarms, or few misses. */
-export const operatingPoints = { careful: 0.88, keen: 0.25 } as const;
+export const operatingPoints = { careful: 0.9, keen: 0.25 } as const;
 
 type Options = {
   /** Normalised names, best first. */

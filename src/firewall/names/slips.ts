@@ -43,23 +43,43 @@ const sums = new Float64Array(wide * wide);
 /** Cheapest way from target to name (optimal string alignment), of equally short ways the most plausible one. Undefined beyond `most`. */
 export function findSlips(name: string, target: string, most: number): Slips | undefined {
   const [width, height] = [name.length + 1, target.length + 1];
-  if (width > wide || height > wide || Math.abs(width - height) > most) return undefined;
+  if (width > wide || height > wide || !within(name, target, most)) return undefined;
   for (let row = 0; row < height; row += 1) {
-    const first = Math.max(0, row - most);
-    const last = Math.min(width - 1, row + most);
-    let least = 255;
-    if (first > 0) counts[row * wide + first - 1] = 255;
-    for (let column = first; column <= last; column += 1) {
-      fillCell(name, target, row, column);
-      least = Math.min(least, counts[row * wide + column] ?? 255);
-    }
-    if (last + 1 < wide) counts[row * wide + last + 1] = 255;
-    if (least > most) return undefined;
+    for (let column = 0; column < width; column += 1) fillCell(name, target, row, column);
   }
   const end = (height - 1) * wide + width - 1;
   const count = counts[end] ?? 255;
   const weight = sums[end] ?? implausible;
   return count > most || weight < implausible / 2 ? undefined : { count, weight };
+}
+
+/**
+ * Whether at most one or two edits lie between two texts, by trying them: from the first difference on, each kind of edit
+ * must lead to equal rests. Far cheaper than a matrix, and nearly all that pass the sieves fail here.
+ */
+function within(a: string, b: string, edits: number): boolean {
+  return leads(a, 0, b, 0, edits);
+}
+
+function leads(a: string, fromA: number, b: string, fromB: number, edits: number): boolean {
+  let [i, j] = [fromA, fromB];
+  while (i < a.length && j < b.length && a.charCodeAt(i) === b.charCodeAt(j)) {
+    i += 1;
+    j += 1;
+  }
+  const [restA, restB] = [a.length - i, b.length - j];
+  if (restA === 0 || restB === 0) return restA + restB <= edits;
+  if (edits === 0 || Math.abs(restA - restB) > edits) return false;
+  return (
+    leads(a, i + 1, b, j + 1, edits - 1) ||
+    leads(a, i + 1, b, j, edits - 1) ||
+    leads(a, i, b, j + 1, edits - 1) ||
+    (restA > 1 &&
+      restB > 1 &&
+      a.charCodeAt(i) === b.charCodeAt(j + 1) &&
+      a.charCodeAt(i + 1) === b.charCodeAt(j) &&
+      leads(a, i + 2, b, j + 2, edits - 1))
+  );
 }
 
 function fillCell(name: string, target: string, row: number, column: number): void {

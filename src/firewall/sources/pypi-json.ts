@@ -13,7 +13,7 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
     settings,
     lifetime: 600_000,
     cap: 67_108_864,
-    cacheSize: 500,
+    cacheSize: 200,
   });
   return (name) =>
     ask({

@@ -86,7 +86,9 @@ export function openSources(settings: SourceSettings): Sources {
       const stars = await first(repository);
       if (stars.known) return stars;
       const others = await second(repository);
-      return others.known ? others : { ...stars, source: 'GitHub and deps.dev', why: `${stars.why}; ${others.why}` };
+      if (others.known) return others;
+      const why = stars.why === others.why ? stars.why : `${stars.why}; deps.dev ${others.why}`;
+      return { ...stars, source: stars.why === others.why ? 'GitHub and deps.dev' : 'GitHub', why };
     },
     malware: osv(settings),
   };
