@@ -32,11 +32,31 @@ export async function openInstall(
   { report, accept }: InstallWords,
 ): Promise<OpenInstall> {
   const gathered = await gatherRoots(command, rootsPorts(edge));
-  accept(gathered.foreign);
-  const place = await placeOf(edge, mode);
+  const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
+  const close = async () => {
+    await Promise.all(closers.map((end) => end()));
+  };
+  try {
+    accept(gathered.foreign);
+    const place = await placeOf(edge, mode);
+    const relay = await openRelay(edge, place, closers);
+    const { argv, roots, constraints, options } = gathered;
+    return {
+      wanted: { argv, roots, constraints, options },
+      ports: { ...pipPorts(edge, command, relay), ...openVetting(edge, place, report), report, now: edge.now },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<Relay> {
   const access = openAccess(edge, place);
   access.token().catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
   const http = openHttp(readMachine(edge).network);
+  closers.push(() => http.close());
   const relay = await startRelay({
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
@@ -44,19 +64,8 @@ export async function openInstall(
     http,
     version,
   });
-  const vetting = openVetting(edge, place, report);
-  return {
-    wanted: {
-      argv: gathered.argv,
-      roots: gathered.roots,
-      constraints: gathered.constraints,
-      options: gathered.options,
-    },
-    ports: { ...pipPorts(edge, command, relay), ...vetting.ports, report, now: edge.now },
-    close: async () => {
-      await Promise.all([relay.close(), http.close(), vetting.close(), gathered.cleanup()]);
-    },
-  };
+  closers.unshift(() => relay.close());
+  return relay;
 }
 
 /** AWS, or the embedded stack, which is started if it does not run. */
@@ -78,14 +87,19 @@ function openAccess(edge: Edge, place: Place): RepositoryAccess {
     profile,
     cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
     givenToken: givenToken(edge, place),
+    givenEndpoint: isEmbedded(place) ? undefined : settings.endpoint,
     now,
   });
 }
 
 /** A token from elsewhere is for AWS: the embedded stack gives out its own. */
-function givenToken({ settings }: Edge, { identity }: Place): Secret | undefined {
+function givenToken({ settings }: Edge, place: Place): Secret | undefined {
   const { authorizationToken } = settings;
-  return authorizationToken === undefined || identity[0] === 'embedded' ? undefined : new Secret(authorizationToken);
+  return authorizationToken === undefined || isEmbedded(place) ? undefined : new Secret(authorizationToken);
+}
+
+function isEmbedded({ identity }: Place): boolean {
+  return identity[0] === 'embedded';
 }
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;

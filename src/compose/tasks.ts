@@ -53,7 +53,10 @@ async function workflowPorts(
   const { access, firewall, policy, http } = parts;
   const place = embeddedPlace(access);
   const { similar } = popularity(policy.protected);
-  const nearest = (name: ProjectName) => similar(name).slice(0, 3).map(({ target }) => target);
+  const nearest = (name: ProjectName) =>
+    similar(name)
+      .slice(0, 3)
+      .map(({ target }) => target);
   const pages = recentPages(parts.upstream, edge.now);
   const [dynamo, client] = await Promise.all([dynamoClient(place.client), codeArtifactClient(place.client)]);
   const { domain, domainOwner } = place;

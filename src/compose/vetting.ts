@@ -13,58 +13,51 @@ import type { Place } from './place.ts';
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 
 /** The client's half of vetting: the records, and starting or joining the workflow. */
-export function openVetting(
-  edge: Edge,
-  place: Place,
-  report: Report,
-): { ports: VettingPorts; close: () => Promise<void> } {
+export function openVetting(edge: Edge, place: Place, report: Report): VettingPorts {
   const store = once(() => openStore(edge, place));
   /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
   const heeded = new Map<string, number>();
   return {
-    ports: {
-      async vet(wanted, since) {
-        const ask = { ...wanted, requestedBy: whoAsks() };
-        const id = requestId(ask);
-        const began = edge.now();
-        const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(place.client)]);
-        const tick = ticking(edge, began, report);
-        const stop = interruption();
-        try {
-          const asking = askForVetting({
-            ask,
-            since,
-            heeded: heeded.get(id),
-            waitSeconds: edge.settings.waitSeconds,
-            store: opened,
-            starter: sfnStarter({
-              client: sfn,
-              stateMachineArn: place.stateMachine(),
-              sleep: edge.sleep,
-              random: edge.random,
-            }),
-            now: edge.now,
+    async vet(wanted, since) {
+      const ask = { ...wanted, requestedBy: whoAsks() };
+      const id = requestId(ask);
+      const began = edge.now();
+      const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(place.client)]);
+      const tick = ticking(edge, began, report);
+      const stop = interruption();
+      try {
+        const asking = askForVetting({
+          ask,
+          since,
+          heeded: heeded.get(id),
+          waitSeconds: edge.settings.waitSeconds,
+          store: opened,
+          starter: sfnStarter({
+            client: sfn,
+            stateMachineArn: place.stateMachine(),
             sleep: edge.sleep,
             random: edge.random,
-            onProgress: tick.show,
-          });
-          const answer = await Promise.race([asking, stop.interrupted]);
-          if (answer.kind === 'secure') heeded.set(id, answer.record.attempt);
-          return answer;
-        } finally {
-          tick.stop();
-          stop.close();
-        }
-      },
-      async releasesOf(request) {
-        const opened = await store();
-        const keys = await opened.requestReleases(request);
-        const records = await opened.readReleases(keys);
-        return keys.map(({ name, version }, at) => ({ name, version, status: records[at]?.status ?? 'CHECK' }));
-      },
-      staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, edge.now()),
+          }),
+          now: edge.now,
+          sleep: edge.sleep,
+          random: edge.random,
+          onProgress: tick.show,
+        });
+        const answer = await Promise.race([asking, stop.interrupted]);
+        if (answer.kind === 'secure') heeded.set(id, answer.record.attempt);
+        return answer;
+      } finally {
+        tick.stop();
+        stop.close();
+      }
     },
-    close: async () => {},
+    async releasesOf(request) {
+      const opened = await store();
+      const keys = await opened.requestReleases(request);
+      const records = await opened.readReleases(keys);
+      return keys.map(({ name, version }, at) => ({ name, version, status: records[at]?.status ?? 'CHECK' }));
+    },
+    staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, edge.now()),
   };
 }
 

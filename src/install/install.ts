@@ -1,6 +1,7 @@
 import type { Observed } from '../index/relay/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
+import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import { decideMissing } from './missing.ts';
@@ -46,7 +47,7 @@ async function vetUpgrade(
   const stale = await ports.staleRoots(wanted.roots, await ports.environment());
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  return refusal(await vet(wanted, [], ports.now(), ports, journal));
+  return refusal(await vet(wanted, ports.now(), ports, journal));
 }
 
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
@@ -60,17 +61,26 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
       ports.release(run.heldBack);
       return next;
     }
-    const key = [...next.missing].sort().join('\n');
+    const roots = rootsOfRound(round, wanted.roots, next.missing);
+    const key = roots.toSorted().join('\n');
     if (asked.has(key) || round > mostRounds) {
       ports.release(run.heldBack);
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing };
     }
     asked.add(key);
     ports.report({ code: 'vetting-begins', missing: next.missing, round });
-    const refused = refusal(await vet(wanted, next.missing, run.startedAt, ports, journal));
+    const refused = refusal(await vet({ ...wanted, roots }, run.startedAt, ports, journal));
     if (refused !== undefined) return refused;
     ports.report({ code: 'pip-again', round });
   }
+}
+
+/**
+ * First the command's own roots, which the workflow solves together: a name that pip met on one way through the
+ * releases must not be fatal where another way does without it. What they do not cover joins them in later rounds.
+ */
+function rootsOfRound(round: number, roots: readonly string[], missing: readonly string[]): readonly string[] {
+  return round === 1 && roots.length > 0 ? roots : [...new Set([...roots, ...missing])];
 }
 
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
@@ -78,25 +88,34 @@ type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[]
 function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
   if (run.interrupted) return { kind: 'interrupted' };
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 };
-  if (observed.trouble.length > 0) return { kind: 'trouble', observed };
+  if (observed.trouble.some(({ kind }) => kind !== 'no-digest')) return { kind: 'trouble', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;
   const { constraints } = wanted;
-  const decision = decideMissing({ run, observed, verb: command.verb, options: { formatControl, pre, constraints } });
-  if (decision.kind === 'none') return { kind: 'pip', exitCode: run.exitCode };
+  const environment = environmentFromUserAgent(observed.userAgent ?? '');
+  const decision = decideMissing({
+    run,
+    observed,
+    verb: command.verb,
+    environment,
+    options: { formatControl, pre, constraints },
+  });
+  if (decision.kind === 'none') {
+    // A file without a digest was left out: that is what pip lacked, unless something else is missing.
+    return observed.trouble.length > 0 ? { kind: 'trouble', observed } : { kind: 'pip', exitCode: run.exitCode };
+  }
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }
 
 async function vet(
-  { argv: _, roots, ...wanted }: Wanted,
-  missing: readonly string[],
+  { argv: _, ...wanted }: Wanted,
   since: number,
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Answer> {
   const environment = await ports.environment();
   const began = ports.now();
-  const answer = await ports.vet({ ...wanted, roots: [...new Set([...roots, ...missing])], environment }, since);
+  const answer = await ports.vet({ ...wanted, environment }, since);
   if (answer.record !== undefined) journal.requests.push(answer.record);
   ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;

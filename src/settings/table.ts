@@ -143,6 +143,15 @@ export const settings = {
     parse: switchOf,
     expects: '`on` or `off`',
   }),
+  endpoint: define<Optional<string>>({
+    key: 'endpoint',
+    variables: ['AWSPIP_ENDPOINT'],
+    doc: 'endpoint of the repository, for VPC endpoints without private DNS or a token from elsewhere',
+    fallback: undefined,
+    fallbackDoc: "CodeArtifact's answer",
+    projectFile: false,
+    ...aUrl,
+  }),
   authorizationToken: define<Optional<string>>({
     key: 'authorization-token',
     variables: ['CODEARTIFACT_AUTH_TOKEN'],

@@ -38,7 +38,7 @@ test('twenty installs of one new package at once: twenty successes, one executio
   const all = await Promise.all(
     Array.from({ length: 20 }, (_, at) => user.install(['--target', `crowd-${at}`, 'crowd'])),
   );
-  expect(all.map(({ exitCode }) => exitCode)).toEqual(Array.from({ length: 20 }, () => 0));
+  expect(all.filter(({ exitCode }) => exitCode !== 0)).toEqual([]);
   const started = (await executions()).filter((name) => !before.includes(name));
   expect(started).toHaveLength(1);
   expect((await user.run(['local', 'logs'])).stdout.match(/copied crowd/g) ?? []).toHaveLength(1);

@@ -110,8 +110,8 @@ test('what is missing is vetted with all roots of the command, and pip runs a se
   expect(result).toMatchObject({ pipRuns: 2, releases: [{ name: 'a', version: '1', status: 'SECURE' }] });
 });
 
-test('a build requirement that only building shows is one more round', async () => {
-  const { journal } = await play('install a', [lacks('a'), lacks('builder'), succeeds], [secure, secure]);
+test('what the roots do not cover, such as a build requirement that only building shows, is one more round', async () => {
+  const { journal } = await play('install a', [lacks('builder'), lacks('builder'), succeeds], [secure, secure]);
   expect(journal.filter((line) => line.startsWith('vet'))).toEqual(['vet a since 7', 'vet a builder since 7']);
 });
 
@@ -152,7 +152,7 @@ test('a refusal that only made the closure take an older release stops nothing',
 });
 
 test('a wait that ran out ends with 11, a failed vetting with 69', async () => {
-  const still: Answer = { kind: 'still-running', record: undefined, joined: true };
+  const still: Answer = { kind: 'still-running', record: record({ status: 'CHECK', step: 'assess' }), joined: true };
   expect((await play('install a', [lacks('a')], [still])).exit.exitCode).toBe(11);
   const failed: Answer = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
   expect((await play('install a', [lacks('a')], [failed])).exit.exitCode).toBe(69);
