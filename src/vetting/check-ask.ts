@@ -3,7 +3,7 @@ import { AwspipError } from '../errors.ts';
 import type { Ask } from './types.ts';
 
 /** Bounds of one request; a command that passes them is told so before anything is started. */
-export const askBounds = { requirements: 5_000, requirementLength: 2_000, names: 5_000, markers: 40, textLength: 300 };
+const askBounds = { requirements: 5_000, requirementLength: 2_000, names: 5_000, markers: 40, textLength: 300 };
 
 const text = v.pipe(v.string(), v.maxLength(askBounds.textLength));
 const requirements = v.pipe(

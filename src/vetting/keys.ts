@@ -21,6 +21,3 @@ export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition
 /** Sort key of a release within its request; releases of one request sort by it. */
 export const requestReleaseSortKey = ({ name, version }: ReleaseKey): string =>
   `${requestReleasePrefix}${name}#${version}`;
-
-/** One text for one release, for maps and sets. */
-export const releaseId = ({ name, version }: ReleaseKey): string => `${name}==${version}`;

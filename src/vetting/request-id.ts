@@ -28,7 +28,7 @@ export function executionName({ requestId, attempt }: Pick<VettingRequest, 'requ
 }
 
 /** JSON with sorted keys and without undefined members: equal data gives equal text (as RFC 8785 orders it). */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
   const members = Object.entries(value)

@@ -51,7 +51,7 @@ export type VettingStore = {
   /** Lets a later attempt be answered by the execution that is running. */
   answerAttempt(requestId: string, execution: string, attempt: number): Promise<boolean>;
   updateRequest(requestId: string, execution: string, change: RequestChange): Promise<boolean>;
-  /** Counts one more SECURE release. */
+  /** Counts more SECURE releases, for who watches; the end counts them anew. */
   countSecure(requestId: string, execution: string, more: number): Promise<boolean>;
   /** Replaces nothing: items of earlier rounds stay and are told apart by `execution` and `round`. */
   putRequestReleases(requestId: string, releases: readonly RequestRelease[]): Promise<void>;

@@ -41,7 +41,7 @@ export function needsWork({ release, record }: Chosen, execution: string): boole
 }
 
 /** Whether upstream lists installable files that the SECURE release was vetted without. */
-export function lacksFiles(release: RequestRelease, record: ReleaseRecord): boolean {
+function lacksFiles(release: RequestRelease, record: ReleaseRecord): boolean {
   const held = record.sha256 ?? {};
   return Object.keys(release.sha256).some((filename) => isInstallable(filename) && !Object.hasOwn(held, filename));
 }

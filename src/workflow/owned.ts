@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import type { ReleaseChange } from '../vetting/store.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
 import { each } from './each.ts';
@@ -55,19 +56,33 @@ export function causeOf(error: unknown): string {
   return cut(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
 }
 
+/** A verdict of an earlier time says nothing about an ERROR. */
+const noFacts: ReleaseChange = {
+  riskLevel: undefined,
+  score: undefined,
+  reasons: undefined,
+  similarPackages: undefined,
+  policyVersion: undefined,
+};
+
 /**
  * Ends our work on a release without bringing it in. One that was SECURE stays so, with the files it was vetted with.
  */
 export async function turnAway(
   { store }: Pick<WorkflowPorts, 'store'>,
   record: ReleaseRecord,
-  outcome: { readonly status: 'BLOCKED' | 'HELD' | 'ERROR'; readonly cause?: string },
+  outcome:
+    | { readonly status: 'ERROR'; readonly cause: string }
+    | { readonly status: 'BLOCKED' | 'HELD'; readonly facts: ReleaseChange },
 ): Promise<void> {
-  const { status, cause } = outcome;
-  const change =
+  const { status } = outcome;
+  const why = 'cause' in outcome ? outcome.cause : status;
+  const change: ReleaseChange =
     record.wasSecure === true
-      ? { status: 'SECURE' as const, cause: `files added later did not get in: ${cause ?? status}` }
-      : { status, cause };
+      ? { status: 'SECURE', cause: `files added later did not get in: ${why}` }
+      : 'cause' in outcome
+        ? { ...(record.status === 'CHECK' ? noFacts : {}), status, cause: outcome.cause }
+        : { ...outcome.facts, status };
   const ended = { ...change, leaseUntil: 0, pending: undefined, wasSecure: undefined };
   await store.advance(record, record.execution, record.status, ended);
 }

@@ -28,8 +28,6 @@ export type ClosureAnswer = {
 export type PolicyFacts = {
   readonly version: string;
   readonly cooldownSeconds: number;
-  /** True for what the policy lets in however young it is. */
-  readonly exemptFromCooldown?: ((release: Release) => boolean) | undefined;
 };
 
 /** Everything the tasks reach outside themselves. */

@@ -2,7 +2,6 @@ import type { Verdict } from '../firewall/types.ts';
 import type { Release } from '../index/types.ts';
 import type { ReleaseChange } from '../vetting/store.ts';
 import type { Refusal, ReleaseRecord, RequestStatus } from '../vetting/types.ts';
-import type { PolicyFacts } from './ports.ts';
 
 const mostRefusals = 20;
 /** Leaves room for the rest of a request's record within 4 KB: one read unit per poll. */
@@ -57,25 +56,27 @@ function refusalOf(record: ReleaseRecord): Refusal {
   return { name, version, kind, ...facts, similarPackages, detail: cause, fatal: false };
 }
 
-/** The refusal of a release that is younger than the policy wants; undefined if it is old enough or its age unknown. */
-export function youngRefusal(
-  release: Release,
-  uploadTime: string | undefined,
-  policy: PolicyFacts,
-  now: number,
-): Refusal | undefined {
+/** ISO time from which a release is old enough for the policy; undefined if it is, or if its age is unknown. */
+export function youngUntil(uploadTime: string | undefined, cooldownSeconds: number, now: number): string | undefined {
   const uploaded = uploadTime === undefined ? Number.NaN : Date.parse(uploadTime);
-  const old = uploaded + policy.cooldownSeconds * 1000;
-  if (Number.isNaN(old) || old <= now || policy.exemptFromCooldown?.(release) === true) return undefined;
-  const days = Math.round(policy.cooldownSeconds / 8640) / 10;
-  return {
-    ...release,
-    kind: 'HELD',
-    reasons: [{ text: `Released less than ${days} day${days === 1 ? '' : 's'} ago` }],
-    similarPackages: [],
-    heldUntil: new Date(old).toISOString(),
-    fatal: false,
-  };
+  const until = uploaded + cooldownSeconds * 1000;
+  // Upstream may say any time; a Date holds no later one than this.
+  return Number.isNaN(until) || until <= now ? undefined : new Date(Math.min(until, 8.64e15)).toISOString();
+}
+
+/** The refusal of a release that is too young, in the firewall's words for it. */
+export function youngRefusal(release: Release, heldUntil: string, cooldownSeconds: number): Refusal {
+  const days = Math.round(cooldownSeconds / 8640) / 10;
+  const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
+  return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], heldUntil, fatal: false };
+}
+
+/** What a verdict says against a release; undefined when it is allowed. */
+export function verdictRefusal(release: Release, verdict: Verdict): Refusal | undefined {
+  if (verdict.outcome === 'ALLOWED') return undefined;
+  const { riskLevel, score, reasons = [], similarPackages = [], heldUntil } = verdictFacts(verdict);
+  const facts = { riskLevel, score, reasons, similarPackages, heldUntil };
+  return { ...release, kind: verdict.outcome, ...facts, fatal: false };
 }
 
 /** The refusals that find room in a request's record, fatal ones first, and how many do not. */

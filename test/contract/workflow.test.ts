@@ -92,15 +92,83 @@ test('a refused release makes way for an older one, and the request is SECURE wi
   expect(await statusOf('slip==1.0')).toBe('SECURE');
 });
 
-test('a release younger than the cooldown is not even judged, and the time it is old enough is said', async () => {
+test('a young release makes way for an older one; its refusal says all that speaks against it', async () => {
   const uploaded = new Date(now() - 86_400_000).toISOString();
-  const { ports, world: w } = world({ upstream: { young: { '1': { uploaded } } } });
+  const held = verdict('HELD', {
+    heldUntil: new Date(now() + 2 * 86_400_000).toISOString(),
+    similarPackages: [release('real==1').name],
+  });
+  const { ports } = world({
+    upstream: { young: { '2.0': { uploaded }, '1.0': {} }, onlyyoung: { '1.0': { uploaded } } },
+    verdicts: { 'young==2.0': held, 'onlyyoung==1.0': held },
+  });
   const request = requestFor(1, 'young');
   await run(ports, request);
-  const record = await read(request.requestId);
-  expect(record).toMatchObject({ status: 'HELD' });
-  expect(record?.refusals[0]?.heldUntil).toBe(new Date(Date.parse(uploaded) + 3 * 86_400_000).toISOString());
-  expect(w.journal).not.toContain('assess young==1');
+  expect(await read(request.requestId)).toMatchObject({
+    status: 'SECURE',
+    refusals: [{ version: '2.0', fatal: false }],
+  });
+  expect(await statusOf('young==2.0')).toBeUndefined();
+  const other = requestFor(1, 'onlyyoung');
+  await run(ports, other);
+  expect(await read(other.requestId)).toMatchObject({
+    status: 'HELD',
+    refusals: [{ kind: 'HELD', heldUntil: held.heldUntil, similarPackages: ['real'], fatal: true }],
+  });
+});
+
+test('a young release that the policy allows all the same comes in; one that cannot be judged does not', async () => {
+  const uploaded = new Date(now() - 86_400_000).toISOString();
+  const { ports } = world({
+    upstream: { wanted: { '1.0': { uploaded } }, dark: { '1.0': { uploaded } } },
+    verdicts: { 'dark==1.0': new Error('no signals') },
+  });
+  const [wanted, dark] = [requestFor(1, 'wanted'), requestFor(1, 'dark')];
+  await run(ports, wanted);
+  expect(await read(wanted.requestId)).toMatchObject({ status: 'SECURE' });
+  await run(ports, dark);
+  const until = new Date(Date.parse(uploaded) + 3 * 86_400_000).toISOString();
+  expect(await read(dark.requestId)).toMatchObject({ status: 'HELD', refusals: [{ heldUntil: until, fatal: true }] });
+});
+
+test('when another request fails at a release that this one waits for, this one tries it itself', async () => {
+  let failures = 0;
+  const { ports, world: w } = world({
+    upstream: { hard: { '1': {} }, 'hard-a': { '1': { needs: ['hard'] } }, 'hard-b': { '1': { needs: ['hard'] } } },
+    before: async (what, id) => {
+      if (what !== 'ingest' || id !== 'hard==1') return;
+      await sleep(300);
+      failures += 1;
+      if (failures === 1) throw new Error('bad luck');
+    },
+  });
+  const [a, b] = [requestFor(1, 'hard-a'), requestFor(1, 'hard-b')];
+  const first = run(ports, a);
+  while (!w.journal.includes('ingest hard==1')) await sleep(5);
+  await Promise.all([first, run(ports, b)]);
+  expect(await read(b.requestId)).toMatchObject({ status: 'SECURE' });
+  // The first one either ended before the second took over, or lived on it.
+  expect((await read(a.requestId))?.status).toMatch(/^(ERROR|SECURE)$/);
+  expect(failures).toBe(2);
+});
+
+test('when another request blocks a release that this one waits for, this one takes an older one', async () => {
+  const { ports, world: w } = world({
+    upstream: {
+      grey: { '2.0': {}, '1.0': {} },
+      'grey-a': { '1': { needs: ['grey==2.0'] } },
+      'grey-b': { '1': { needs: ['grey'] } },
+    },
+    verdicts: { 'grey==2.0': verdict('BLOCKED') },
+    before: (what, id) => (what === 'assess' && id === 'grey==2.0' ? sleep(300) : undefined),
+  });
+  const [a, b] = [requestFor(1, 'grey-a'), requestFor(1, 'grey-b')];
+  const first = run(ports, a);
+  while (!w.journal.includes('assess grey==2.0')) await sleep(5);
+  await Promise.all([first, run(ports, b)]);
+  expect(await read(a.requestId)).toMatchObject({ status: 'BLOCKED' });
+  expect(await read(b.requestId)).toMatchObject({ status: 'SECURE', refusals: [{ version: '2.0', kind: 'BLOCKED' }] });
+  expect(w.journal.filter((line) => line === 'assess grey==2.0')).toHaveLength(1);
 });
 
 test('a project that exists nowhere ends the request with NOT_FOUND', async () => {
@@ -165,7 +233,7 @@ test('a notice that fails is recorded and changes no verdict', async () => {
 });
 
 test('two requests that share releases both end, and each release is judged and copied once', async () => {
-  const shared = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`shared-${at}`, { '1': {} }]));
+  const shared = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`shared-${at}`, { '1': {} }]));
   const needs = Object.keys(shared);
   const { ports, world: w } = world({
     upstream: { ...shared, left: { '1': { needs } }, right: { '1': { needs: needs.toReversed() } } },
@@ -174,12 +242,12 @@ test('two requests that share releases both end, and each release is judged and 
   const requests = [requestFor(1, 'left'), requestFor(1, 'right')];
   await Promise.all(requests.map((request) => run(ports, request)));
   for (const { requestId } of requests) {
-    expect(await read(requestId)).toMatchObject({ status: 'SECURE', counts: { releases: 61, secure: 61 } });
+    expect(await read(requestId)).toMatchObject({ status: 'SECURE', counts: { releases: 41, secure: 41 } });
   }
   const copies = w.journal.filter((line) => line.startsWith('copy'));
-  expect(copies).toHaveLength(62);
-  expect(new Set(copies).size).toBe(62);
-  expect(w.journal.filter((line) => line.startsWith('assess'))).toHaveLength(62);
+  expect(copies).toHaveLength(42);
+  expect(new Set(copies).size).toBe(42);
+  expect(w.journal.filter((line) => line.startsWith('assess'))).toHaveLength(42);
 });
 
 test('of many executions of one request only one works', async () => {
@@ -210,9 +278,9 @@ test('an execution that is killed holds nothing for longer than its lease: a wai
   void run(first, requestFor(1, 'one'), { abort: killed.signal }).catch(() => undefined);
   while (!killed.signal.aborted) await sleep(5);
   const second = run(ports, requestFor(1, 'two'));
-  await sleep(300);
+  while ((await read(requestFor(1, 'two').requestId))?.step !== 'wait') await sleep(20);
   expect(w.journal.filter((line) => line === 'copy common==1 rev-1')).toEqual([]);
-  expect(await read(requestFor(1, 'two').requestId)).toMatchObject({ status: 'CHECK', step: 'wait' });
+  expect(await read(requestFor(1, 'two').requestId)).toMatchObject({ status: 'CHECK' });
   ahead += 91_000;
   await second;
   expect(await read(requestFor(1, 'two').requestId)).toMatchObject({ status: 'SECURE' });
@@ -281,17 +349,19 @@ test('input that is no request touches nothing', async () => {
   expect(w.journal).toEqual([]);
 });
 
-test('a thousand releases pass with a state that stays small', async () => {
-  const leaves = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`leaf-${at}`, { '1': {} }]));
+test('hundreds of releases pass in batches with a state that stays small', async () => {
+  const leaves = Object.fromEntries(Array.from({ length: 220 }, (_, at) => [`leaf-${at}`, { '1': {} }]));
   const { ports } = world({ upstream: { ...leaves, tree: { '1': { needs: Object.keys(leaves) } } } });
-  const request = requestFor(1, 'tree');
+  const ask = { ...requestFor(1, 'tree'), constraints: Array.from({ length: 500 }, (_, at) => `leaf-${at}>=1,<2`) };
+  const request = { ...ask, requestId: requestId(ask) };
   let largest = 0;
-  const watch = (_: string, answer: unknown) => {
-    largest = Math.max(largest, JSON.stringify(answer).length);
+  const watch = (state: unknown) => {
+    largest = Math.max(largest, JSON.stringify(state).length);
   };
   expect(await run(ports, request, { watch })).toBe('SUCCEEDED');
-  expect(await read(request.requestId)).toMatchObject({ status: 'SECURE', counts: { releases: 1001, secure: 1001 } });
-  expect(largest).toBeLessThan(10_000);
+  expect(await read(request.requestId)).toMatchObject({ status: 'SECURE', counts: { releases: 221, secure: 221 } });
+  expect(largest).toBeGreaterThan(100);
+  expect(largest).toBeLessThan(3_000);
 });
 
 test('when a task of a batch fails as a whole, what the batch held becomes ERROR with the cause', async () => {

@@ -7,7 +7,7 @@ import { decideClaim } from '../../src/workflow/claim.ts';
 import { eventInput, eventPattern, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
 import { each } from '../../src/workflow/each.ts';
 import { readInput } from '../../src/workflow/input.ts';
-import { boundRefusals, knownRefusal, refusedStatus, youngRefusal } from '../../src/workflow/refusals.ts';
+import { boundRefusals, knownRefusal, refusedStatus, youngUntil } from '../../src/workflow/refusals.ts';
 import { shownError } from '../../src/workflow/shown-error.ts';
 import { conclusion } from '../../src/workflow/tasks/conclude.ts';
 import { decideReview } from '../../src/workflow/tasks/review.ts';
@@ -187,15 +187,14 @@ test('what is known of a release is a refusal only while it stands', () => {
 });
 
 test('youth is judged by the upload time, where there is one and the policy asks', () => {
-  const policy = { version: 'p1', cooldownSeconds: 3600 };
-  const young = (uploaded: string | undefined, more = {}) =>
-    youngRefusal(release('demo==1'), uploaded, { ...policy, ...more }, now)?.heldUntil;
+  const young = (uploaded: string | undefined) => youngUntil(uploaded, 3600, now);
   expect(young(iso(now - 3_599_000))).toBe(iso(now + 1000));
   expect(young(iso(now - 3_600_000))).toBeUndefined();
   expect(young(iso(now + 1e10))).toBe(iso(now + 1e10 + 3_600_000));
+  expect(young('+275760-09-13T00:00:00.000Z')).toBe(iso(8.64e15));
   expect(young(undefined)).toBeUndefined();
   expect(young('yesterday')).toBeUndefined();
-  expect(young(iso(now), { exemptFromCooldown: () => true })).toBeUndefined();
+  expect(youngUntil(iso(now - 1), 0, now)).toBeUndefined();
 });
 
 test('SECURE is worked on again only for installable files it lacks, and once per execution', () => {
@@ -228,6 +227,16 @@ test('batches cover everything in at most 25 each, in ranges that do not overlap
   const counts = batches.map(({ from, to }) => keys.filter((key) => key >= from && key <= to).length);
   expect(counts).toEqual([25, 25, 10]);
   expect(batchesOf([])).toEqual([]);
+});
+
+test('the largest closure with the longest names fits into the state of an execution', () => {
+  const releases = Array.from({ length: 2000 }, (_, at) => ({
+    ...release(`${String(at).padStart(4, '0')}${'x'.repeat(251)}==${'1'.repeat(255)}`),
+    sha256: {},
+    execution: 'e',
+    round: 1,
+  }));
+  expect(JSON.stringify(batchesOf(releases)).length).toBeLessThan(100_000);
 });
 
 test('work in parallel keeps to its limit and its order, and ends with the first throw', async () => {

@@ -10,8 +10,8 @@ const { StateMachine } = await import('aws-local-stepfunctions');
 export type How = {
   readonly name?: string;
   readonly abort?: AbortSignal;
-  /** Sees every task's answer as it goes into the state. */
-  readonly watch?: (task: TaskName, answer: unknown) => void;
+  /** Sees what enters every state but the first. */
+  readonly watch?: (state: unknown) => void;
 };
 
 /** Runs the deployed document on the local engine, over JSON as on the wire; answers how the execution ended. */
@@ -24,7 +24,6 @@ export async function runWorkflow(
     task,
     async (parameters: { FunctionName: string; Payload: unknown }) => {
       const answer = (await tasks[parameters.FunctionName as TaskName](wire(parameters.Payload))) ?? null;
-      watch?.(task, answer);
       return { Payload: wire(answer) };
     },
   ]);
@@ -37,6 +36,12 @@ export async function runWorkflow(
       waitTimeOverrides: { WaitForOthers: 50 },
     },
   });
+  const watching = async () => {
+    for await (const event of execution.eventLogs) {
+      if (event.type === 'StateEntered' && event.state.name !== 'Begin') watch?.(event.state.input);
+    }
+  };
+  if (watch) void watching();
   abort?.addEventListener('abort', () => execution.abort());
   return execution.result.then(
     () => 'SUCCEEDED' as const,

@@ -20,7 +20,5 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
       await ports.store.advance(record, execution, 'CHECK', { ...verdictFacts(verdict), status: 'INGEST', leaseUntil });
       return;
     }
-    // The facts go first: a record that says BLOCKED always says why.
-    if (record.wasSecure !== true) await ports.store.advance(record, execution, 'CHECK', verdictFacts(verdict));
-    await turnAway(ports, record, { status: verdict.outcome });
+    await turnAway(ports, record, { status: verdict.outcome, facts: verdictFacts(verdict) });
   });

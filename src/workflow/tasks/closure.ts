@@ -1,13 +1,13 @@
 import { AwspipError } from '../../errors.ts';
 import { isProjectName } from '../../index/names.ts';
-import type { ProjectName, Release } from '../../index/types.ts';
-import type { ReleaseRecord, RequestRelease } from '../../vetting/types.ts';
+import type { RequestRelease } from '../../vetting/types.ts';
 import { type Batch, batchesOf, needsWork } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { readInput } from '../input.ts';
+import { knownTo } from '../known.ts';
 import { touch, underLease } from '../lease.ts';
 import type { ClosureAnswer, WorkflowPorts } from '../ports.ts';
-import { boundRefusals, knownRefusal, youngRefusal } from '../refusals.ts';
+import { boundRefusals } from '../refusals.ts';
 
 type Payload = { readonly request: unknown; readonly claim: Claim; readonly round: number };
 
@@ -26,7 +26,7 @@ export const closureTask =
     if (input === undefined) throw new Error('an event about no project was claimed');
     await touch(ports, claim, { step: 'closure' });
     const answer = await underLease(ports, claim, [], () =>
-      ports.closure({ request: input.ask, ...known(ports, claim) }),
+      ports.closure({ request: input.ask, ...knownTo(ports, claim) }),
     );
     const round = before + 1;
     const { outcome } = answer;
@@ -47,27 +47,6 @@ export const closureTask =
     await touch(ports, claim, { ...refusals, counts });
     return { round, next: 'vet', outcome, batches: batchesOf(work) };
   };
-
-/** What the closure may ask of the table: one query per project, whatever it asks. */
-function known({ store, policy, now }: WorkflowPorts, { execution, startedAt }: Claim) {
-  const queries = new Map<ProjectName, Promise<readonly ReleaseRecord[]>>();
-  const recordsOf = (name: ProjectName) => {
-    const query = queries.get(name) ?? store.releasesOf(name);
-    queries.set(name, query);
-    return query;
-  };
-  const isSecure = ({ status, wasSecure }: ReleaseRecord) => status === 'SECURE' || wasSecure === true;
-  return {
-    secure: async (name: ProjectName) =>
-      new Set((await recordsOf(name)).filter(isSecure).map(({ version }) => version)),
-    refused: async ({ name, version }: Release, uploadTime?: string) => {
-      const record = (await recordsOf(name)).find((one) => one.version === version);
-      if (record !== undefined && isSecure(record)) return undefined;
-      const at = { execution, startedAt, policyVersion: policy.version, now: now() };
-      return knownRefusal(record, at) ?? youngRefusal({ name, version }, uploadTime, policy, now());
-    },
-  };
-}
 
 /** A release as it may become a key: a project name and a version of the alphabet of PEP 440. */
 function checked(release: ClosureAnswer['releases'][number]) {

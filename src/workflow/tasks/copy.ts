@@ -3,8 +3,9 @@ import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
 /** COPY → SECURE: the revision that was ingested is in secure-pypi. CodeArtifact takes five copies a second. */
-export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) =>
-  eachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
+export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
+  let copied = 0;
+  await eachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
     const { name, version, execution, pending } = record;
     const answer = await attempt(ports, async () => {
       if (pending === undefined) throw new Error('nothing was ingested');
@@ -20,6 +21,8 @@ export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) 
       wasSecure: undefined,
       cause: undefined,
     });
-    const { requestId } = payload.claim;
-    if (isSecure) await ports.store.countSecure(requestId, payload.claim.execution, 1);
+    if (isSecure) copied += 1;
   });
+  const { requestId, execution } = payload.claim;
+  if (copied > 0) await ports.store.countSecure(requestId, execution, copied);
+};

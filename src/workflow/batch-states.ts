@@ -1,0 +1,39 @@
+import type { TaskName } from './definition.ts';
+import type { TaskState } from './task-state.ts';
+
+/** One batch: claim what is free of it, then work on that alone, to the end. It never waits for anyone else's claim. */
+export function batchStates(task: TaskState) {
+  const onError = 'FailBatch';
+  const payload = { 'claim.$': '$.claim', 'round.$': '$.round', 'keys.$': '$.claimed.value.keys' };
+  const step = (name: TaskName, seconds: number, next: string) =>
+    task(name, { payload, result: null, onError, seconds, next });
+  return {
+    StartAt: 'ClaimReleases',
+    States: {
+      ClaimReleases: task('ClaimReleases', {
+        payload: { 'claim.$': '$.claim', 'round.$': '$.round', 'batch.$': '$.batch' },
+        result: '$.claimed',
+        onError,
+        seconds: 60,
+        next: 'HasClaims',
+      }),
+      HasClaims: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.claimed.value.any', BooleanEquals: true, Next: 'Assess' }],
+        Default: 'BatchDone',
+      },
+      Assess: step('Assess', 600, 'Ingest'),
+      Ingest: step('Ingest', 840, 'Copy'),
+      Copy: step('Copy', 600, 'Settle'),
+      Settle: step('Settle', 60, 'BatchDone'),
+      FailBatch: task('FailBatch', {
+        payload: { 'claim.$': '$.claim', 'round.$': '$.round', 'batch.$': '$.batch', 'error.$': '$.error' },
+        result: null,
+        seconds: 60,
+        next: 'BatchDone',
+      }),
+      // Nothing of a batch travels on: a Map's result counts towards the 256 KB of the state.
+      BatchDone: { Type: 'Pass', Result: {}, End: true },
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { ProjectName, Release } from '../index/types.ts';
+import type { Refusal, ReleaseRecord } from '../vetting/types.ts';
+import type { Claim } from './claim.ts';
+import type { ClosureQuestion, WorkflowPorts } from './ports.ts';
+import { knownRefusal, verdictRefusal, youngRefusal, youngUntil } from './refusals.ts';
+
+/** Young releases that are judged in one walk; further ones are refused for their age alone. */
+const mostYoungJudged = 20;
+
+type Known = Pick<ClosureQuestion, 'refused' | 'secure'>;
+
+/** What a closure walk may ask: of the table, one query per project; of the firewall, only about young releases. */
+export function knownTo(ports: WorkflowPorts, { execution, startedAt }: Claim): Known {
+  const { store, policy, now } = ports;
+  const queries = new Map<ProjectName, Promise<readonly ReleaseRecord[]>>();
+  const recordsOf = (name: ProjectName) => {
+    const query = queries.get(name) ?? store.releasesOf(name);
+    queries.set(name, query);
+    return query;
+  };
+  const isSecure = ({ status, wasSecure }: ReleaseRecord) => status === 'SECURE' || wasSecure === true;
+  const judgeYoung = youngJudge(ports);
+  return {
+    secure: async (name) => new Set((await recordsOf(name)).filter(isSecure).map(({ version }) => version)),
+    refused: async ({ name, version }, uploadTime) => {
+      const record = (await recordsOf(name)).find((one) => one.version === version);
+      if (record !== undefined && isSecure(record)) return undefined;
+      const at = { execution, startedAt, policyVersion: policy.version, now: now() };
+      return knownRefusal(record, at) ?? judgeYoung({ name, version }, uploadTime);
+    },
+  };
+}
+
+/**
+ * A release that the index calls young is judged at once rather than in its batch: the refusal then says everything
+ * against it, the name it imitates included, and what the policy allows however young it is comes through.
+ */
+function youngJudge({ assess, policy, now }: WorkflowPorts) {
+  let judged = 0;
+  return async (release: Release, uploadTime: string | undefined): Promise<Refusal | undefined> => {
+    const { cooldownSeconds } = policy;
+    const until = youngUntil(uploadTime, cooldownSeconds, now());
+    if (until === undefined) return undefined;
+    const byAge = youngRefusal(release, until, cooldownSeconds);
+    judged += 1;
+    if (judged > mostYoungJudged) return byAge;
+    const answer = await assess(release).catch(() => undefined);
+    return answer === undefined ? byAge : verdictRefusal(release, answer.verdict);
+  };
+}
