@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
-export type Captured = {
+type Captured = {
   /** Absent when it could not be started, was killed, or took too long. */
   readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
 };
 
-export type CaptureOptions = {
+type CaptureOptions = {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly timeoutSeconds?: number;

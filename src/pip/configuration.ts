@@ -4,7 +4,7 @@ import { type FormatControl, formatControl, type PipCommand } from './grammar.ts
 import { optionTable } from './options.ts';
 
 /** One option that is set outside the command line. */
-export type ConfiguredOption = {
+type ConfiguredOption = {
   /** Canonical long name, as in `PipOption`. */
   readonly name: string;
   /** What takes several values has them with white space between. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** One requirement that pip says no index holds a fitting file for. */
-export type NamedRequirement = {
+type NamedRequirement = {
   /** As pip prints it: specifiers re-ordered, markers dropped. Parse as PEP 508, never compare as text. */
   readonly text: string;
   /** What needed it: `parent==1.0`, `-r file (line 3)`. */
@@ -51,16 +51,6 @@ export function readFailure(stderr: string): PipFailure {
   };
 }
 
-/**
- * One line of stderr as pip's complaint about a requirement, or undefined when it is none.
- * By hand rather than by one expression: the line is hostile and an expression would backtrack.
- */
-export function readRequirementLine(line: string): NamedRequirement | undefined {
-  if (line.length > longestLine) return undefined;
-  const [text] = errorLines(line).slice(-1);
-  return text && namedRequirement(text);
-}
-
 type Line = { readonly text: string; readonly indented: boolean };
 
 function errorLines(stderr: string): Line[] {
@@ -85,6 +75,7 @@ function namedRequirements(lines: readonly Line[]): NamedRequirement[] {
   return [...found.values()];
 }
 
+/** By hand rather than by one expression: the line is hostile and an expression would backtrack. */
 function namedRequirement({ text, indented }: Line): NamedRequirement | undefined {
   const start = noVersion.exec(text) ?? noDistribution.exec(text);
   if (!start) return undefined;

@@ -15,7 +15,7 @@ export type PipProgram = {
 };
 
 /** What `findPip` asks the disk. */
-export type DiskPort = {
+type DiskPort = {
   readonly isExecutable: (path: string) => boolean;
   /** The path behind all links; the path itself when there is none. */
   readonly realPath: (path: string) => string;
@@ -37,7 +37,7 @@ export type FindPip = {
 };
 
 /** The oldest pip that the relay was tried with. */
-export const oldestPip = '20.3';
+const oldestPip = '20.3';
 
 /**
  * The pip to run: the one asked for, that of the active virtual environment, `python3 -m pip`, `python -m pip`.
@@ -83,7 +83,7 @@ export function noPip(python: string): AwspipError {
 }
 
 /** The disk itself. */
-export const disk: DiskPort = {
+const disk: DiskPort = {
   isExecutable(path) {
     try {
       accessSync(path, constants.X_OK);

@@ -6,25 +6,30 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type PipConfiguration, readPipConfiguration, withConfiguration } from '../../../src/pip/configuration.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 
+/** Lets pip read its configuration in many places, one after the other, in one process. */
 const script = `
-import json, sys
-wanted = json.load(sys.stdin)
-sys.prefix = wanted['prefix']
+import contextlib, io, json, os, sys
 from pip._internal.commands import create_command
-try:
-    options = create_command(wanted['verb'], isolated=wanted['isolated']).parser.get_default_values()
-except SystemExit as exit:
-    print(json.dumps('refused')); sys.exit(0)
-get = lambda name: getattr(options, name, None)
-control = get('format_control')
-print(json.dumps({
-  'indexUrl': get('index_url'), 'extraIndexUrls': get('extra_index_urls') or [], 'findLinks': get('find_links') or [],
-  'noIndex': bool(get('no_index')), 'proxy': get('proxy') or '', 'cert': get('cert'), 'clientCert': get('client_cert'),
-  'trustedHosts': get('trusted_hosts') or [], 'timeoutSeconds': get('timeout'),
-  'upgrade': bool(get('upgrade')), 'pre': bool(get('pre')), 'noDeps': bool(get('ignore_dependencies')),
-  'requirements': get('requirements') or [], 'constraints': get('constraints') or [], 'editables': get('editables') or [],
-  'noBinary': sorted(control.no_binary) if control else [], 'onlyBinary': sorted(control.only_binary) if control else [],
-}))
+def read(wanted):
+    sys.prefix = wanted['prefix']
+    os.environ.clear()
+    os.environ.update(wanted['environment'])
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            options = create_command(wanted['verb'], isolated=wanted['isolated']).parser.get_default_values()
+    except SystemExit:
+        return 'refused'
+    get = lambda name: getattr(options, name, None)
+    control = get('format_control')
+    return {
+        'indexUrl': get('index_url'), 'extraIndexUrls': get('extra_index_urls') or [], 'findLinks': get('find_links') or [],
+        'noIndex': bool(get('no_index')), 'proxy': get('proxy') or '', 'cert': get('cert'), 'clientCert': get('client_cert'),
+        'trustedHosts': get('trusted_hosts') or [], 'timeoutSeconds': get('timeout'),
+        'upgrade': bool(get('upgrade')), 'pre': bool(get('pre')), 'noDeps': bool(get('ignore_dependencies')),
+        'requirements': get('requirements') or [], 'constraints': get('constraints') or [], 'editables': get('editables') or [],
+        'noBinary': sorted(control.no_binary) if control else [], 'onlyBinary': sorted(control.only_binary) if control else [],
+    }
+print(json.dumps([read(wanted) for wanted in json.load(sys.stdin)]))
 `;
 
 type Files = Partial<Record<'global' | 'legacy' | 'user' | 'site' | 'named', string>>;
@@ -146,19 +151,22 @@ const cases: readonly Case[] = [
 ];
 
 describe("our reading and that of this machine's pip agree", () => {
-  test.each(cases)('$says', (wanted) => {
-    const place = prepare(wanted);
-    expect(ours(wanted, place)).toEqual(theirs(wanted, place));
+  const places = cases.map(prepare);
+  const theirs = readByPip(places);
+
+  test.each(cases.map((wanted, index) => ({ ...wanted, index })))('$says', ({ index, ...wanted }) => {
+    expect(ours(wanted, places[index]!)).toEqual(theirs[index]);
+  });
+
+  test('and differ from case to case, so that agreeing says something', () => {
+    expect(new Set(theirs.map((read) => JSON.stringify(read))).size).toBeGreaterThan(15);
   });
 });
 
 type Place = { readonly home: string; readonly prefix: string; readonly environment: Record<string, string> };
 
-let serial = 0;
-
-function prepare({ files = {}, environment = {} }: Case): Place {
-  serial += 1;
-  const folder = join(root, String(serial));
+function prepare({ files = {}, environment = {} }: Case, index: number): Place {
+  const folder = join(root, String(index));
   const home = join(folder, 'home');
   const prefix = join(folder, 'prefix');
   const paths: Record<keyof Files, string> = {
@@ -173,27 +181,20 @@ function prepare({ files = {}, environment = {} }: Case): Place {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  const all: Record<string, string> = {
-    PATH: process.env.PATH ?? '',
-    HOME: home,
-    XDG_CONFIG_DIRS: join(folder, 'xdg'),
-  };
+  const all: Record<string, string> = { HOME: home, XDG_CONFIG_DIRS: join(folder, 'xdg') };
   if (files.named !== undefined) all.PIP_CONFIG_FILE = paths.named;
-  for (const name of ['PYTHONPATH', 'PYENV_ROOT']) if (process.env[name]) all[name] = process.env[name];
   return { home, prefix, environment: { ...all, ...environment } };
 }
 
-function theirs({ verb = 'install', isolated = false }: Case, { prefix, environment }: Place): unknown {
-  const input = JSON.stringify({ prefix, verb, isolated });
-  const { stdout, stderr } = spawnSync(pythonPath, ['-c', script], { input, encoding: 'utf8', env: environment });
+function readByPip(places: readonly Place[]): unknown[] {
+  const wanted = places.map(({ prefix, environment }, index) => {
+    const { verb = 'install', isolated = false } = cases[index]!;
+    return { prefix, environment, verb, isolated };
+  });
+  const { stdout, stderr } = spawnSync('python3', ['-c', script], { input: JSON.stringify(wanted), encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
-
-/** Without the shims that some machines put before it: those want the true home folder. */
-const pythonPath = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], {
-  encoding: 'utf8',
-}).stdout.trim();
 
 function ours({ verb = 'install', isolated = false }: Case, { home, prefix, environment }: Place): unknown {
   let pip: PipConfiguration;
