@@ -50,7 +50,7 @@ export function stateFolderTrouble(folder: string, error: unknown): AwspipError 
   const reason = (code && words[code]) ?? (error instanceof Error ? error.message : String(error));
   return new AwspipError('state-folder', `cannot keep state in \`${folder}\`: ${reason}${code ? ` (${code})` : ''}`, {
     exit: 'configuration',
-    hint: 'make room there or make it writable, or set `AWSPIP_STATE_DIR` to another folder',
+    hint: 'make room there or make it writable, or set `AWSPIP_STATE_DIRECTORY` to another folder',
     cause: error,
   });
 }
@@ -65,10 +65,10 @@ export async function prepareStateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700).catch(() => undefined);
-    // A full disk lets an empty file be made: only written bytes tell.
+    // A full disk lets an empty file be made: only written bytes tell. Less room than this would not do for long.
     const handle = await open(probe, 'wx', 0o600);
     try {
-      await handle.writeFile(Buffer.alloc(4096));
+      await handle.writeFile(Buffer.alloc(mebibyte));
     } finally {
       await handle.close();
       await rm(probe, { force: true });

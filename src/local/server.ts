@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { AwspipError } from '../errors.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
 import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
@@ -30,6 +31,8 @@ const noAccess = (): AwsFault =>
 /** Turns what was thrown into a fault; what is not one is a failure of ours, and goes to the log. */
 function faultOf(error: unknown, call: Call, log: ServerParts['log']): AwsFault {
   if (error instanceof AwsFault) return error;
+  const down = error instanceof AwspipError && error.exit === 'unavailable';
+  if (down) return new AwsFault('InternalServerException', 503, wordsOf(error));
   log(`${call.method} ${call.path} failed: ${wordsOf(error)}`);
   return new AwsFault('InternalServerException', 500, `the embedded stack failed: ${wordsOf(error)}`);
 }
@@ -151,7 +154,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, parts:
 /** The one server of the stack; not listening yet. */
 export function stackServer(parts: ServerParts): Server {
   // Files may take long: what a slow client needs is bounded by pip's own limits, not by ours.
-  return createServer({ requestTimeout: 0 }, (request, response) => void handle(request, response, parts));
+  return createServer(
+    { requestTimeout: 0, keepAliveTimeout: 65_000 },
+    (request, response) => void handle(request, response, parts),
+  );
 }
 
 /**

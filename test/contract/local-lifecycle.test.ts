@@ -3,14 +3,14 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureStack } from '../../src/local/lifecycle/ensure.ts';
 import { resetStack } from '../../src/local/lifecycle/reset.ts';
-import { detachedProcess } from '../../src/local/lifecycle/start.ts';
 import { stackStatus } from '../../src/local/lifecycle/status.ts';
 import { stopStack } from '../../src/local/lifecycle/stop.ts';
 import { stateMachineArn } from '../../src/local/names.ts';
-import { builtServe } from '../local/support/built-serve.ts';
+import { builtServe, detachedProcess } from '../local/support/built-serve.ts';
 import { clientsOf, temporaryFolder } from '../local/support/stack.ts';
 
 let program = '';
@@ -49,7 +49,7 @@ function ensure({
     stateDirectory: directory,
     version,
     fingerprint,
-    spawn: detachedProcess([process.execPath, program], { environment, directory: '/' }),
+    spawn: detachedProcess(program, environment),
     drainSeconds,
     now: Date.now,
   });
@@ -216,6 +216,56 @@ describe('a state folder that cannot be used', () => {
     await expect(ensure({ directory: join(folder, 'closed', 'state') })).rejects.toMatchObject(troubled);
     await chmod(join(folder, 'closed'), 0o700);
   });
+
+  /** A file system of its own, where the tests may make one (root on Linux); its size in KiB. */
+  async function mounted(options: string, work: (directory: string) => Promise<void>, skip: () => void): Promise<void> {
+    const directory = join(folder, 'mounted');
+    await mkdir(directory);
+    const made = await execa('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { reject: false });
+    if (made.exitCode !== 0) return skip();
+    try {
+      await work(directory);
+    } finally {
+      await stopStack({ stateDirectory: directory, waitSeconds: 0 });
+      await execa('umount', ['-l', directory]);
+    }
+  }
+
+  it('is told of when the file system is read-only, whoever asks', (context) =>
+    mounted(
+      'ro',
+      async (directory) => {
+        await expect(ensure({ directory })).rejects.toMatchObject({
+          ...troubled,
+          message: expect.stringContaining('read-only'),
+        });
+      },
+      () => context.skip('no file system can be mounted here'),
+    ));
+
+  it('is told of when the disk is full', (context) =>
+    mounted(
+      'size=16k',
+      async (directory) => {
+        await writeFile(join(directory, 'fill'), Buffer.alloc(16 * 1024));
+        await expect(ensure({ directory })).rejects.toMatchObject({
+          ...troubled,
+          message: expect.stringContaining('no space left'),
+        });
+      },
+      () => context.skip('no file system can be mounted here'),
+    ));
+
+  it('is told of when the disk has room for a word, but not for a stack', (context) =>
+    mounted(
+      'size=64k',
+      async (directory) => {
+        await writeFile(join(directory, 'fill'), Buffer.alloc(40 * 1024));
+        const error = await ensure({ directory }).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ exit: 'configuration', message: expect.stringMatching(/no space left/i) });
+      },
+      () => context.skip('no file system can be mounted here'),
+    ));
 
   it('is told of by the background process too: its words and its code come through', async () => {
     await mkdir(join(folder, 'state', 'executions'), { recursive: true });

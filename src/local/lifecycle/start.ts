@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
-import { stateFolderTrouble } from '../files.ts';
+import { prepareStateFolder, stateFolderTrouble } from '../files.ts';
 import { filesOf } from './folder.ts';
 import { isAlive } from './health.ts';
 import type { StartedProcess } from './types.ts';
@@ -9,29 +8,6 @@ import type { StartedProcess } from './types.ts';
 const largestLog = 5 * 1024 * 1024;
 /** A starter that took longer than this is taken for dead. */
 const longestStart = 15_000;
-
-/** Starts `command` as a process of its own that outlives this one; only its output is kept, in the log file. */
-export function detachedProcess(
-  command: readonly [string, ...string[]],
-  { environment, directory }: { readonly environment: Record<string, string | undefined>; readonly directory: string },
-): (logFile: number) => StartedProcess {
-  return (logFile) => {
-    const [program, ...rest] = command;
-    const child = spawn(program, rest, {
-      detached: true,
-      stdio: ['ignore', logFile, logFile],
-      env: environment,
-      cwd: directory,
-      windowsHide: true,
-    });
-    child.unref();
-    const exited = new Promise<number | null>((resolve) => {
-      child.once('exit', (code) => resolve(code));
-      child.once('error', () => resolve(null));
-    });
-    return { pid: child.pid, exited };
-  };
-}
 
 /**
  * Says that this process starts a stack now, so that twenty at once don't start twenty. A courtesy: the lock decides.
@@ -80,8 +56,13 @@ export async function startProcess(
   }
 }
 
-/** What to say of a background process that ended without a stack. */
+/**
+ * What to say of a background process that ended without a stack.
+ *
+ * @throws {AwspipError} `state-folder` (78) when the folder cannot be written any more: then the log says nothing.
+ */
 export async function notStarted(stateDirectory: string, code: number | null, logFrom: number): Promise<AwspipError> {
+  await prepareStateFolder(stateDirectory);
   const { log } = filesOf(stateDirectory);
   const text = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(logFrom).toString('utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '');

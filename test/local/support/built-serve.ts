@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { StartedProcess } from '../../../src/local/lifecycle/types.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const stub = `${root}src/local/step-functions/no-lambda.ts`;
@@ -28,4 +30,14 @@ export async function builtServe(name: string): Promise<string> {
     logLevel: 'error',
   });
   return outfile;
+}
+
+/** Starts a program as a process of its own that outlives this one. */
+export function detachedProcess(program: string, environment: NodeJS.ProcessEnv): (logFile: number) => StartedProcess {
+  return (logFile) => {
+    const stdio = ['ignore', logFile, logFile] as const;
+    const child = spawn(process.execPath, [program], { detached: true, stdio: [...stdio], env: environment, cwd: '/' });
+    child.unref();
+    return { pid: child.pid, exited: new Promise((resolve) => child.once('exit', resolve)) };
+  };
 }
