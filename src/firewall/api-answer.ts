@@ -15,7 +15,7 @@ export type PackageCheck = {
 };
 
 /** Everything behind an answer. */
-export type Evidence = {
+type Evidence = {
   readonly outcome: Verdict['outcome'];
   readonly policy_version: string;
   /** What was judged, when no version was asked for. */

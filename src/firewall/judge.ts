@@ -42,7 +42,7 @@ export function judge(judged: Case): Verdict {
 type Levels = { readonly least: RiskLevel; readonly most: RiskLevel };
 
 /** The level a score stands for. */
-export function levelOf(score: number, { levels }: Policy): RiskLevel {
+function levelOf(score: number, { levels }: Policy): RiskLevel {
   if (score >= levels.red) return 'Red';
   return score >= levels.yellow ? 'Yellow' : 'Green';
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
 import { isSpecifier } from '../index/versions.ts';
-import { type Policy, recommendedPolicy, referencePolicy } from './policy.ts';
+import { type Policy, recommendedPolicy } from './policy.ts';
 
 const largest = 1_048_576;
 const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
@@ -79,12 +79,6 @@ const policySchema = v.strictObject({
   internal: names,
   protected: names,
 });
-
-/** The policies that ship with awspip, by name. */
-export const shippedPolicies: Readonly<Record<string, Policy>> = {
-  recommended: recommendedPolicy,
-  reference: referencePolicy,
-};
 
 /**
  * Reads a policy file (JSON). What it leaves out is as in the `recommended` policy; what it does not know it refuses.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { detectorRevision, operatingPoints } from './names/similar.ts';
 
 /** What an unknown signal means for a rule: it widens the score interval, counts its points, or counts nothing. */
-export type UnknownPoints = 'interval' | 'counts' | 'ignored';
+type UnknownPoints = 'interval' | 'counts' | 'ignored';
 
 /** Points for one signal past a threshold. */
 export type Rule =
@@ -31,7 +31,7 @@ export type Rule =
 export type UnknownGate = { readonly ranked: 'pass' | 'hold'; readonly unranked: 'pass' | 'hold' };
 
 /** Gates have no points: they speak only when they fire. */
-export type Gates = {
+type Gates = {
   /** Blocks a release that a malware advisory names by version. */
   readonly malware: { readonly enabled: boolean; readonly unknown: UnknownGate };
   /** Blocks a project that its index has quarantined (PEP 792). */

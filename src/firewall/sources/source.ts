@@ -17,7 +17,7 @@ export type Question<T> = {
 };
 
 /** What an answer says, or why it says nothing: words that follow the source's name. */
-export type Reading<T> = { readonly value: T; readonly note?: string | undefined } | { readonly why: string };
+type Reading<T> = { readonly value: T; readonly note?: string | undefined } | { readonly why: string };
 
 type SourceOptions = {
   /** As people read it: `pypistats`. */

@@ -22,15 +22,6 @@ export type SourceAddresses = {
   readonly osv: string;
 };
 
-/** Where the public sources live. */
-export const publicAddresses: SourceAddresses = {
-  pypi: 'https://pypi.org',
-  pypistats: 'https://pypistats.org',
-  github: 'https://api.github.com',
-  depsDev: 'https://api.deps.dev',
-  osv: 'https://api.osv.dev',
-};
-
 /** A place to keep answers beyond the process. Failures of it are ignored: it only saves requests. */
 export type AnswerStore = {
   readonly get: (key: string) => Promise<string | undefined>;
