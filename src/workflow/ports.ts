@@ -17,7 +17,7 @@ export type ClosureAnswer = {
   readonly releases: readonly {
     readonly name: ProjectName;
     readonly version: string;
-    /** File name → hex. */
+    /** File name → hex; empty for a file whose index gives no digest. */
     readonly sha256: Readonly<Record<string, string>>;
     readonly uploadTime?: string | undefined;
   }[];

@@ -339,6 +339,15 @@ test('files in package-install that were not judged are not copied', async () =>
   expect(w.journal.filter((line) => line.startsWith('copy'))).toEqual([]);
 });
 
+test('a file whose index gives no digest is bound by the one it came in with', async () => {
+  const { ports } = world({ upstream: { bare: { '1': { files: { 'bare-1.tar.gz': '' } } } } });
+  const sha256 = { 'bare-1.tar.gz': 'f'.repeat(64) };
+  const request = requestFor(1, 'bare');
+  await run({ ...ports, ingest: async () => ({ revision: 'r', sha256 }) }, request);
+  expect(await read(request.requestId)).toMatchObject({ status: 'SECURE' });
+  expect((await table.store.readRelease(release('bare==1'), { consistent: true }))?.sha256).toEqual(sha256);
+});
+
 test('input that is no request touches nothing', async () => {
   const { ports, world: w } = world({});
   const request = requestFor(1, 'mine');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endLeases } from '../../src/vetting/leases.ts';
+import { releasesOfRequest } from '../../src/vetting/outcome.ts';
 import type { ReleaseClaim } from '../../src/vetting/store.ts';
 import { recordOf, release } from './examples.ts';
 import { type TestTable, testTable } from './table.ts';
@@ -164,6 +165,24 @@ test('leases of the dead end; what has ended is left alone', async () => {
   expect(await store.readRequest('left', { consistent: true })).toMatchObject({ leaseUntil: 0, status: 'CHECK' });
   expect(await store.claimRelease(claimOf('left==1', 'x3'))).toBeDefined();
   expect(await store.claimRelease(claimOf('left==2', 'x3'))).toBeUndefined();
+});
+
+test("a request's releases are those its newest execution chose last, with how far each is", async () => {
+  const { store } = table;
+  await store.claimRequest(recordOf({ requestId: 'rounds', execution: 'new' }), undefined);
+  const item = (text: string, execution: string, round: number) => ({ ...release(text), sha256: {}, execution, round });
+  await store.putRequestReleases('rounds', [
+    item('former==1', 'old', 5),
+    item('refused==2', 'new', 1),
+    item('taken==1', 'new', 2),
+    item('waiting==1', 'new', 2),
+  ]);
+  await store.claimRelease(claimOf('taken==1', 'new'));
+  await store.advance(release('taken==1'), 'new', 'CHECK', { status: 'SECURE' });
+  expect(await releasesOfRequest(store, 'rounds')).toEqual([
+    { ...release('taken==1'), status: 'SECURE' },
+    { ...release('waiting==1'), status: 'CHECK' },
+  ]);
 });
 
 test('what is listed by status is newest first and told apart', async () => {

@@ -36,15 +36,24 @@ async function judgedFiles({ store }: WorkflowPorts, { claim, round, keys }: Bat
   return new Map(ours.map((release) => [requestReleaseSortKey(release), release.sha256]));
 }
 
-/** What was judged is what is copied: by digest, not by name. */
+/**
+ * What was judged is what is copied: by digest, not by name. An empty digest stands for a file whose index gives none:
+ * the one it came in with binds it from here on.
+ */
 function requireJudged(
   { name, version }: ReleaseKey,
   held: Readonly<Record<string, string>>,
   judged: Readonly<Record<string, string>>,
 ): void {
-  const strays = Object.keys(held).filter((filename) => judged[filename] !== held[filename]?.toLowerCase());
+  const wasJudged = ([filename, sha256]: [string, string]) =>
+    Object.hasOwn(judged, filename) && (judged[filename] === '' || judged[filename] === sha256.toLowerCase());
+  const strays = Object.entries(held).filter((file) => !wasJudged(file));
   if (strays.length === 0) return;
-  throw new AwspipError('not-judged', `package-install holds files of ${name} ${version} not judged: ${strays[0]}`, {
-    exit: 'blocked',
-  });
+  throw new AwspipError(
+    'not-judged',
+    `package-install holds files of ${name} ${version} not judged: ${strays[0]?.[0]}`,
+    {
+      exit: 'blocked',
+    },
+  );
 }
