@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { StartedProcess } from '../../../src/local/lifecycle/types.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const stub = `${root}src/local/step-functions/no-lambda.ts`;
+const stub = `${root}src/local/step-functions/left-out.ts`;
 
 /**
  * Bundles the background process of the tests as the real one is bundled, and answers the program's path. It lies
@@ -23,7 +23,7 @@ export async function builtServe(name: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     external: ['dynalite'],
-    alias: { '@aws-sdk/client-lambda': stub, '@aws-sdk/credential-providers': stub },
+    alias: { '@aws-sdk/client-lambda': stub, '@aws-sdk/credential-providers': stub, 'asl-validator': stub },
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },

@@ -1,0 +1,99 @@
+import { StateMachine } from 'aws-local-stepfunctions';
+import { describe, expect, it } from 'vitest';
+import { engine } from '../../src/local/step-functions/engine.ts';
+import type { Task } from '../../src/local/types.ts';
+import { vettingWorkflow } from '../../src/workflow/definition.ts';
+import { smallDefinition, smallTasks } from './support/small-workflow.ts';
+
+const arn = 'arn:aws:states:us-east-1:000000000000:execution:awspip-vetting:one';
+const execution = (input: unknown) => ({ name: 'one', arn, startDate: 0, input });
+
+async function run(definition: object, tasks: Record<string, Task>, input: unknown) {
+  const started = (await engine(definition, tasks)).start(execution(input));
+  const types: string[] = [];
+  for await (const { type } of started.events) types.push(type);
+  return { ...(await started.ended), types };
+}
+
+const deployed = vettingWorkflow((task) => `arn:aws:lambda:eu-west-1:123456789012:function:awspip-${task}`);
+
+describe('the engine', () => {
+  it('is given a document that the States Language allows', () => {
+    expect(() => new StateMachine(deployed as never)).not.toThrow();
+    expect(() => new StateMachine({ ...deployed, StartAt: 'Nowhere' } as never)).toThrow('invalid');
+  });
+
+  it('runs the document that is deployed, each task by its name', async () => {
+    const called: string[] = [];
+    const answers: Record<string, unknown> = {
+      Claim: { ours: true },
+      Closure: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']] },
+      ClaimReleases: { any: true, keys: [] },
+      Review: { next: 'done' },
+      Conclude: { status: 'SECURE' },
+    };
+    const tasks = Object.fromEntries(
+      ['Claim', 'Closure', 'ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle', 'Review', 'Conclude', 'Notify'].map(
+        (name): [string, Task] => [
+          name,
+          async () => {
+            called.push(name);
+            return answers[name];
+          },
+        ],
+      ),
+    );
+    expect(await run(deployed, tasks, { package: 'demo' })).toMatchObject({ status: 'SUCCEEDED' });
+    const once = ['Claim', 'Closure', 'Review', 'Conclude', 'Notify'];
+    const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle'];
+    expect(called.toSorted()).toEqual([...once, ...twice, ...twice].sort());
+  });
+
+  it('gives tasks the name of their execution and what it was started with', async () => {
+    const claimed: unknown[] = [];
+    const tasks = { Claim: async (payload: never) => ({ ours: false, seen: claimed.push(payload) }) };
+    await run(deployed, tasks, { package: 'demo' });
+    expect(claimed).toEqual([{ request: { package: 'demo' }, execution: 'one' }]);
+  });
+
+  it('lets nothing through that the service would not: 256 KiB, and what JSON cannot hold', async () => {
+    const large = { ...smallTasks(), plan: async () => ({ items: ['x'.repeat(300_000)], again: false }) };
+    expect(await run(smallDefinition, large, {})).toMatchObject({
+      status: 'FAILED',
+      error: 'States.DataLimitExceeded',
+    });
+    const odd = {
+      ...smallTasks(),
+      plan: async () => ({ items: [], again: false, when: new Date(0), none: undefined }),
+    };
+    const { output } = (await run(smallDefinition, odd, {})) as { output?: string };
+    expect(JSON.parse(output ?? '')).toEqual({ items: [], again: false, when: '1970-01-01T00:00:00.000Z', done: [] });
+  });
+
+  it('says of a task that nobody gave that there is no such function', async () => {
+    const outcome = await run(smallDefinition, {}, {});
+    expect(outcome).toMatchObject({ status: 'FAILED', error: 'Lambda.ResourceNotFoundException' });
+  });
+
+  it('calls nothing more once it was aborted, whatever a Map still has in its queue', async () => {
+    let calls = 0;
+    let goOn: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const tasks: Record<string, Task> = {
+      plan: async () => ({ items: [1, 2, 3, 4, 5, 6, 7, 8], again: false }),
+      work: async () => {
+        calls += 1;
+        await gate;
+      },
+    };
+    const started = (await engine(smallDefinition, tasks)).start(execution({}));
+    await expect.poll(() => calls).toBe(2);
+    started.abort();
+    expect(await started.ended).toMatchObject({ status: 'ABORTED' });
+    goOn();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(calls).toBe(2);
+  });
+});
