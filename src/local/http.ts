@@ -37,7 +37,7 @@ export class AwsFault extends Error {
 const largestBody = 16 * 1024 * 1024;
 
 /** @throws {AwsFault} RequestEntityTooLargeException past 16 MiB. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

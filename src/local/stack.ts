@@ -32,7 +32,7 @@ async function openState({ stateDirectory, upstream, now }: StackOptions): Promi
   const journal = await openJournal(join(stateDirectory, 'executions'), now());
   const died = await closeDied(journal, now());
   const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'));
-  return { packages, publicPackages: publicPackages(packages, blobs, upstream, now), journal, dynamoDb, died };
+  return { packages, publicPackages: publicPackages({ packages, blobs, upstream, now }), journal, dynamoDb, died };
 }
 
 /** Calls `make` when first asked, and again after it failed. */

@@ -113,7 +113,7 @@ describe('the background process', () => {
     const first = await ensure();
     await startLong(first, 'cut');
     process.kill(first.pid, 'SIGKILL');
-    await expect.poll(() => gone(first.pid)).toBe(true);
+    await expect.poll(() => gone(first.pid), { timeout: 10_000 }).toBe(true);
     const second = await ensure();
     expect(second.pid).not.toBe(first.pid);
     expect(second.endpoint).toBe(first.endpoint);
@@ -152,7 +152,7 @@ describe('the background process', () => {
 
   it('goes when nobody uses it, but not while an execution runs', async () => {
     const idle = await ensure({ idle: 1 });
-    await expect.poll(() => gone(idle.pid), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => gone(idle.pid), { timeout: 10_000 }).toBe(true);
     const busy = await ensure({ idle: 1 });
     await startLong(busy, 'long');
     await pause(2500);
@@ -163,7 +163,7 @@ describe('the background process', () => {
   it('ends on SIGTERM and leaves nothing that blocks the next', async () => {
     const first = await ensure();
     process.kill(first.pid, 'SIGTERM');
-    await expect.poll(() => gone(first.pid)).toBe(true);
+    await expect.poll(() => gone(first.pid), { timeout: 10_000 }).toBe(true);
     await expect(stat(join(folder, 'stack.json'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect((await ensure()).pid).not.toBe(first.pid);
   });

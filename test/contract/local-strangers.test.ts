@@ -82,7 +82,7 @@ describe('plain pip pointed at secure-pypi', () => {
     const first = await pip('first');
     expect(first.exitCode).toBe(1);
     expect(first.stderr).toContain('No matching distribution found for wanted');
-    await expect.poll(() => opened.stack.running()).toBe(0);
+    await expect.poll(() => opened.stack.running(), { timeout: 10_000 }).toBe(0);
     const second = await pip('second');
     expect(second.exitCode, second.stderr).toBe(0);
     expect(await readFile(join(folder, 'second', 'wanted.py'), 'utf8')).toContain('1.0');
@@ -189,7 +189,7 @@ describe("AWS's own clients", () => {
       }),
     );
     const put = () => dynamoDb.send(new PutItemCommand({ TableName: 'things', Item: { pk: { S: 'one' } } }));
-    await expect.poll(() => put().then(() => 'put', String)).toBe('put');
+    await expect.poll(() => put().then(() => 'put', String), { timeout: 10_000 }).toBe('put');
     const key = ['--table-name', 'things', '--key', '{"pk":{"S":"one"}}'];
     expect(await aws('dynamodb', 'get-item', ...key)).toEqual({ Item: { pk: { S: 'one' } } });
   });

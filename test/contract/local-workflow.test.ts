@@ -175,14 +175,14 @@ describe('the event of a project that secure-pypi lacks', () => {
 
   it('starts the workflow with the project and who asked', async () => {
     expect(await askFor('Plain_Pip', 'pip/26.0 {"python":"3.12"}')).toBe(404);
-    await expect.poll(() => vetted('plain-pip')).toBe(true);
+    await expect.poll(() => vetted('plain-pip'), { timeout: 10_000 }).toBe(true);
     expect(opened.calls).toContainEqual({ package: 'plain-pip', userAgent: 'pip/26.0 {"python":"3.12"}' });
   });
 
   it('does not start it for what awspip itself asks', async () => {
     expect(await askFor('own-question', 'awspip/0.1.0')).toBe(404);
     expect(await askFor('after-it', 'pip/26.0')).toBe(404);
-    await expect.poll(() => vetted('after-it')).toBe(true);
+    await expect.poll(() => vetted('after-it'), { timeout: 10_000 }).toBe(true);
     expect(vetted('own-question')).toBe(false);
   });
 });
@@ -194,7 +194,7 @@ describe('a stack that ended while executions ran', () => {
     await stepFunctions.send(
       new StartExecutionCommand({ stateMachineArn, name: 'cut-short', input: '{"again":true}' }),
     );
-    await expect.poll(() => one.stack.running()).toBe(1);
+    await expect.poll(() => one.stack.running(), { timeout: 10_000 }).toBe(1);
     await one.stack.close();
     const told: string[] = [];
     const stack = await openStack({

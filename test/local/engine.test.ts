@@ -89,7 +89,7 @@ describe('the engine', () => {
       },
     };
     const started = (await engine(smallDefinition, tasks)).start(execution({}));
-    await expect.poll(() => calls).toBe(2);
+    await expect.poll(() => calls, { timeout: 10_000 }).toBe(2);
     started.abort();
     expect(await started.ended).toMatchObject({ status: 'ABORTED' });
     goOn();

@@ -18,7 +18,7 @@ const mostAtOnce = 50;
  *
  * @see https://docs.aws.amazon.com/codeartifact/latest/ug/codeartifact-information-in-cloudtrail.html
  */
-export function missingEvent(name: ProjectName, call: Call, now: number): object {
+function missingEvent(name: ProjectName, call: Call, now: number): object {
   const { domain, owner, region, secure } = stackNames;
   const time = new Date(now).toISOString();
   return {

@@ -15,7 +15,7 @@ export type Blob = {
 };
 
 /** Where bytes come from. */
-export type Source = () => Promise<{ readonly stream: Readable; readonly size?: number | undefined }>;
+type Source = () => Promise<{ readonly stream: Readable; readonly size?: number | undefined }>;
 
 type Hashes = Readonly<Record<string, string>>;
 

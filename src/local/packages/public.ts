@@ -65,74 +65,93 @@ export function listedFile(asset: Asset): IndexFile {
   return { ...file, hashes: { ...file.hashes, sha256 }, ...(size === undefined ? {} : { size }) };
 }
 
-export function publicPackages(
-  packages: PackageStore,
-  blobs: BlobStore,
-  upstream: PublicIndex,
-  now: () => number,
-): PublicPackages {
-  const asAsset = async (file: IndexFile): Promise<Asset> => {
-    const told = file.hashes.sha256?.toLowerCase();
-    if (told !== undefined) return { filename: file.filename, sha256: told, size: file.size, file };
-    const { sha256, size } = await blobs.learn(file.hashes, () => upstream.open(file));
-    return { filename: file.filename, sha256, size, file };
-  };
+/** What these repositories stand on. */
+export type PublicParts = {
+  readonly packages: PackageStore;
+  readonly blobs: BlobStore;
+  readonly upstream: PublicIndex;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
 
-  const store = (repository: string, name: ProjectName, version: string, assets: readonly Asset[]) =>
-    packages.change(repository, name, async (stored) => {
-      const before = findVersion(stored, version);
-      const merged = mergeAssets(before?.assets ?? [], assets);
-      const after: StoredVersion = {
-        version: before?.version ?? version,
-        status: before?.status ?? 'Published',
-        publishedTime: before?.publishedTime ?? now(),
-        assets: merged,
-        revision: revisionOf(name, before?.version ?? version, merged),
-      };
-      return { stored: withVersion(stored, after), answer: after };
-    });
+/** A listed file as it is stored; one whose SHA-256 nobody told is fetched to learn it. */
+async function asAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
+  const told = file.hashes.sha256?.toLowerCase();
+  if (told !== undefined) return { filename: file.filename, sha256: told, size: file.size, file };
+  const { sha256, size } = await blobs.learn(file.hashes, () => upstream.open(file));
+  return { filename: file.filename, sha256, size, file };
+}
 
-  /** Where the bytes lie now: addresses change, digests don't. */
-  const openElsewhere = async (name: ProjectName, asset: Asset, first: unknown) => {
+/** Stores a version, or adds to it what it gained. */
+function keep(
+  repository: string,
+  name: ProjectName,
+  version: string,
+  assets: readonly Asset[],
+  { packages, now }: PublicParts,
+): Promise<StoredVersion> {
+  return packages.change(repository, name, async (stored) => {
+    const before = findVersion(stored, version);
+    const merged = mergeAssets(before?.assets ?? [], assets);
+    const after: StoredVersion = {
+      version: before?.version ?? version,
+      status: before?.status ?? 'Published',
+      publishedTime: before?.publishedTime ?? now(),
+      assets: merged,
+      revision: revisionOf(name, before?.version ?? version, merged),
+    };
+    return { stored: withVersion(stored, after), answer: after };
+  });
+}
+
+/** The project's page; undefined when the index is away but something is stored, which must do then. */
+function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: PublicParts) {
+  return readPublicPage(upstream, name).catch((error: unknown) => {
+    if (stored !== undefined) return undefined;
+    throw error;
+  });
+}
+
+async function importRelease(repository: string, name: ProjectName, version: string, parts: PublicParts) {
+  const stored = findVersion(await parts.packages.read(repository, name), version);
+  const page = await pageUnlessStored(name, stored, parts);
+  const release = page && releasesOf(page).find((one) => versionKey(one.version) === versionKey(version));
+  if (!release) return stored;
+  const known = new Set(stored?.assets.map((asset) => asset.filename));
+  const files = release.files.filter((file) => file.hashes.sha256 !== undefined || !known.has(file.filename));
+  const assets: Asset[] = [];
+  for (const file of files) assets.push(await asAsset(file, parts));
+  const kept = retainedIn(repository).map((one) => keep(one, name, release.version, assets, parts));
+  return (await Promise.all(kept))[0];
+}
+
+/** Opens the bytes where they lie now: addresses change, digests don't. */
+async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicIndex) {
+  try {
+    return await upstream.open(asset.file);
+  } catch (error) {
     const page = await readPublicPage(upstream, name).catch(() => undefined);
     const file = page?.files.find((one) => one.filename === asset.filename && one.url !== asset.file.url);
-    if (!file) throw first;
+    if (!file) throw error;
     return upstream.open(file);
-  };
+  }
+}
 
+export function publicPackages(parts: PublicParts): PublicPackages {
+  const { packages, blobs, upstream } = parts;
   return {
     listing: async (repository, name) => {
       const stored = await packages.read(repository, name);
-      const page = await readPublicPage(upstream, name).catch((error: unknown) => {
-        if (stored) return undefined;
-        throw error;
-      });
+      const page = await pageUnlessStored(name, stored, parts);
       return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
     },
-    importRelease: async (repository, name, version) => {
-      const stored = findVersion(await packages.read(repository, name), version);
-      const page = await readPublicPage(upstream, name).catch((error: unknown) => {
-        if (stored) return undefined;
-        throw error;
-      });
-      const release = page && releasesOf(page).find((one) => versionKey(one.version) === versionKey(version));
-      if (!release) return stored;
-      const known = new Set(stored?.assets.map((asset) => asset.filename));
-      const files = release.files.filter((file) => file.hashes.sha256 !== undefined || !known.has(file.filename));
-      const assets: Asset[] = [];
-      for (const file of files) assets.push(await asAsset(file));
-      const [imported] = await Promise.all(
-        retainedIn(repository).map((one) => store(one, name, release.version, assets)),
-      );
-      return imported;
+    importRelease: (repository, name, version) => importRelease(repository, name, version, parts),
+    openAsset: async (name, asset) => {
+      try {
+        return await blobs.open(asset.sha256, asset.file.hashes, () => openUpstream(name, asset, upstream));
+      } catch (error) {
+        throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${wordsOf(error)}`);
+      }
     },
-    openAsset: (name, asset) =>
-      blobs
-        .open(asset.sha256, asset.file.hashes, () =>
-          upstream.open(asset.file).catch((error: unknown) => openElsewhere(name, asset, error)),
-        )
-        .catch((error: unknown) => {
-          throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${wordsOf(error)}`);
-        }),
   };
 }

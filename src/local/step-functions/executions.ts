@@ -70,78 +70,91 @@ async function keepHistory(journal: Journal, name: string, events: AsyncIterable
   await writing;
 }
 
+/** What the executions share: the ones that run, and how they were told to end. */
+type Book = {
+  readonly journal: Journal;
+  readonly now: () => number;
+  readonly runs: Map<string, { readonly run: Run; readonly done: Promise<void> }>;
+  /** What StopExecution said of those it stopped. */
+  readonly stopped: Map<string, { error?: string | undefined; cause?: string | undefined }>;
+  refusing: boolean;
+  abandoned: boolean;
+  lastEnded: number;
+};
+
+/** Sees a run to its end and writes down how it ended. */
+async function finish(execution: Execution, run: Run, book: Book): Promise<void> {
+  const { journal, now, stopped } = book;
+  let overflow = false;
+  const history = keepHistory(journal, execution.name, run.events, () => {
+    overflow = true;
+    run.abort();
+  });
+  const ended: Ended = await run.ended;
+  await history.catch(() => undefined);
+  if (book.abandoned) return;
+  const told = stopped.get(execution.name);
+  const failed: Ended = { status: 'FAILED', error: 'States.Runtime', cause: 'its history passed 25,000 events' };
+  const end = overflow ? failed : ended;
+  await journal.write({ ...execution, ...end, ...(end.status === 'ABORTED' ? told : {}), stopDate: now() });
+  stopped.delete(execution.name);
+  book.lastEnded = now();
+}
+
+async function begin(name: string, text: string, input: unknown, machine: Engine, book: Book): Promise<Execution> {
+  const { journal, now, runs } = book;
+  const execution: Execution = { name, status: 'RUNNING', startDate: now(), input: text };
+  await journal.write(execution);
+  const run = machine.start({ name, arn: executionArn(name), startDate: execution.startDate, input });
+  const done = finish(execution, run, book).finally(() => runs.delete(name));
+  done.catch(() => undefined);
+  runs.set(name, { run, done });
+  return execution;
+}
+
+async function stop(name: string, told: { error: string | undefined; cause: string | undefined }, book: Book) {
+  const running = book.runs.get(name);
+  if (running) {
+    book.stopped.set(name, told);
+    running.run.abort();
+    await running.done;
+  }
+  const ended = await book.journal.read(name);
+  if (ended) return ended;
+  throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${executionArn(name)}'`);
+}
+
 export function executions(journal: Journal, engine: () => Promise<Engine>, now: () => number): Executions {
   const one = serially();
-  const runs = new Map<string, { readonly run: Run; readonly done: Promise<void> }>();
-  const stopped = new Map<string, { error?: string | undefined; cause?: string | undefined }>();
-  let refusing = false;
-  let abandoned = false;
-  let lastEnded = 0;
-
-  const finish = async (execution: Execution, run: Run): Promise<void> => {
-    let overflow = false;
-    const history = keepHistory(journal, execution.name, run.events, () => {
-      overflow = true;
-      run.abort();
-    });
-    const ended: Ended = await run.ended;
-    await history.catch(() => undefined);
-    if (abandoned) return;
-    const told = stopped.get(execution.name);
-    const failed: Ended = { status: 'FAILED', error: 'States.Runtime', cause: 'its history passed 25,000 events' };
-    const end = overflow ? failed : ended;
-    await journal.write({ ...execution, ...end, ...(end.status === 'ABORTED' ? told : {}), stopDate: now() });
-    stopped.delete(execution.name);
-    lastEnded = now();
-  };
-
-  const begin = async (name: string, text: string, input: unknown): Promise<Execution> => {
-    const machine = await engine();
-    const execution: Execution = { name, status: 'RUNNING', startDate: now(), input: text };
-    await journal.write(execution);
-    const run = machine.start({ name, arn: executionArn(name), startDate: execution.startDate, input });
-    const done = finish(execution, run).finally(() => runs.delete(name));
-    done.catch(() => undefined);
-    runs.set(name, { run, done });
-    return execution;
-  };
-
+  const runs: Book['runs'] = new Map();
+  const book: Book = { journal, now, runs, stopped: new Map(), refusing: false, abandoned: false, lastEnded: 0 };
   return {
     start: (name, text) =>
       one(name, async () => {
         const input = checkStart(name, text);
         const known = await journal.read(name);
         if (known?.status === 'RUNNING' && known.input === text) return known;
-        if (known)
+        if (known) {
           throw new AwsFault('ExecutionAlreadyExists', 400, `Execution Already Exists: '${executionArn(name)}'`);
-        if (refusing) throw new AwsFault('ServiceUnavailableException', 503, 'the stack is about to stop');
-        return begin(name, text, input);
+        }
+        if (book.refusing) throw new AwsFault('ServiceUnavailableException', 503, 'the stack is about to stop');
+        return begin(name, text, input, await engine(), book);
       }),
-    stop: async (name, error, cause) => {
-      const running = runs.get(name);
-      if (running) {
-        stopped.set(name, { error, cause });
-        running.run.abort();
-        await running.done;
-      }
-      const ended = await journal.read(name);
-      if (!ended) throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${executionArn(name)}'`);
-      return ended;
-    },
+    stop: (name, error, cause) => stop(name, { error, cause }, book),
     ended: async (name) => runs.get(name)?.done.catch(() => undefined),
     refuseNew: () => {
-      refusing = true;
+      book.refusing = true;
     },
     abandon: () => {
-      refusing = true;
-      abandoned = true;
+      book.refusing = true;
+      book.abandoned = true;
       for (const { run } of runs.values()) run.abort();
     },
     running: () => runs.size,
     settled: async () => {
       while (runs.size > 0) await Promise.allSettled([...runs.values()].map(({ done }) => done));
     },
-    lastEnded: () => lastEnded,
+    lastEnded: () => book.lastEnded,
   };
 }
 
