@@ -21,6 +21,13 @@ await build({
   mainFields: ['module', 'main'],
   // dynalite loads its actions by computed name and LevelDB is native code: neither can be bundled.
   external: ['dynalite'],
+  // What the interpreter only needs to call deployed functions and to check documents: ours are called in process.
+  alias: Object.fromEntries(
+    ['@aws-sdk/client-lambda', '@aws-sdk/credential-providers', 'asl-validator'].map((name) => [
+      name,
+      './src/local/step-functions/left-out.ts',
+    ]),
+  ),
   // Bundled CommonJS libraries call `require`, which ES modules lack.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

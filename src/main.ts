@@ -12,7 +12,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 process.stdout.on('error', ignoreClosedPipe);
 process.stderr.on('error', ignoreClosedPipe);
 
-process.exitCode = await run({
+const exitCode = await run({
   argv: process.argv.slice(2),
   environment: process.env,
   cwd: process.cwd(),
@@ -24,6 +24,9 @@ process.exitCode = await run({
   writeText: (file, text) => writeFile(file, text),
   compose: async (settings) => (await import('./compose.ts')).compose(settings),
 });
+
+// Nothing that is still open (a connection kept alive, a poll under way) may keep the caller waiting.
+process.exit(exitCode);
 
 function terminal(): Terminal {
   const { stdout, stderr, env } = process;

@@ -12,7 +12,8 @@ export type Edge = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stateDirectory: string;
   readonly now: () => number;
-  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Rejects when `signal` says so. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly unique: () => string;
 };
@@ -25,7 +26,7 @@ export function edgeOf(settings: Settings): Edge {
     environment,
     stateDirectory: path.resolve(settings.stateDirectory ?? stateFolder(machine)),
     now: Date.now,
-    sleep: (milliseconds) => sleepFor(milliseconds),
+    sleep: (milliseconds, signal) => sleepFor(milliseconds, undefined, signal === undefined ? {} : { signal }),
     random: Math.random,
     unique: randomUUID,
   };

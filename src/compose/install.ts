@@ -105,14 +105,17 @@ function isEmbedded({ identity }: Place): boolean {
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
 
 function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
-  const terminals = { stdout: process.stdout.isTTY === true, stderr: process.stderr.isTTY === true };
-  const environment = pipEnvironment(edge.environment, relay, terminals);
+  const environment = pipEnvironment(edge.environment, relay, {
+    stdout: process.stdout.isTTY === true,
+    stderr: process.stderr.isTTY === true,
+    isolated: command.isolated,
+  });
   const without: string[] = [];
   const program = () => pipOf(edge, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.forget();
     const found = await program();
-    const run = await runPip(found, isolatedArguments({ ...command, argv }, relay), {
+    const run = await runPip(found, isolatedArguments({ ...command, argv }), {
       environment,
       cwd: process.cwd(),
       stderr: process.stderr,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
+import { stackNames } from '../local/names.ts';
 import { type PipConfiguration, readPipConfiguration } from '../pip/configuration.ts';
 import { upstreamConfiguration } from '../pip/upstream-configuration.ts';
 import type { Edge } from './edge.ts';
@@ -14,7 +15,7 @@ export type Machine = {
 
 export function readMachine({ environment }: Edge): Machine {
   const pip = readPipConfiguration({
-    environment,
+    environment: withoutOwnIndex(environment),
     home: os.homedir(),
     platform: process.platform,
     prefix: environment.VIRTUAL_ENV,
@@ -23,6 +24,15 @@ export function readMachine({ environment }: Edge): Machine {
   const upstream = upstreamConfiguration(pip, process.cwd());
   const { indexUrls: _, findLinks: __, ...network } = upstream;
   return { pip, upstream, network };
+}
+
+/** Whoever has taken over `awspip local env` has the stack as pip's index: it must not become its own upstream. */
+function withoutOwnIndex(environment: Edge['environment']): Edge['environment'] {
+  const { PIP_INDEX_URL: indexUrl = '' } = environment;
+  const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
+  const own =
+    url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes(`/${stackNames.secure}/`);
+  return own ? { ...environment, PIP_INDEX_URL: undefined } : environment;
 }
 
 function readOrNothing(file: string): string | undefined {

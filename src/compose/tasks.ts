@@ -112,6 +112,11 @@ function postOver(http: Http): Post {
   };
 }
 
+/** Any other index may mirror a part of PyPI only, so that its counts are lower bounds. */
+function isPypi(source: string): boolean {
+  return source.startsWith('https://pypi.org/');
+}
+
 const recentMilliseconds = 60_000;
 
 /** The index as the closure walk reads it, always anew; what it read serves for judging what it found. */
@@ -129,7 +134,9 @@ function recentPages(upstream: UpstreamIndex, now: () => number) {
     of: async ({ name }: Release) => {
       const seen = read.get(name);
       const answer = seen !== undefined && now() - seen.at <= recentMilliseconds ? seen.answer : await page(name);
-      return answer.kind === 'found' ? { page: answer.page, pageComplete: answer.complete } : {};
+      return answer.kind === 'found'
+        ? { page: answer.page, pageComplete: answer.complete && answer.from.some(isPypi) }
+        : {};
     },
   };
 }

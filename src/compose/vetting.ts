@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { askForVetting } from '../vetting/ask.ts';
 import { staleRoots } from '../vetting/freshness.ts';
+import { releasesOfRequest } from '../vetting/outcome.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { type VettingStore, vettingStore } from '../vetting/store.ts';
@@ -39,7 +40,7 @@ export function openVetting(edge: Edge, place: Place, report: Report): VettingPo
             random: edge.random,
           }),
           now: edge.now,
-          sleep: edge.sleep,
+          sleep: (milliseconds) => edge.sleep(milliseconds, stop.signal),
           random: edge.random,
           onProgress: tick.show,
         });
@@ -51,12 +52,7 @@ export function openVetting(edge: Edge, place: Place, report: Report): VettingPo
         stop.close();
       }
     },
-    async releasesOf(request) {
-      const opened = await store();
-      const keys = await opened.requestReleases(request);
-      const records = await opened.readReleases(keys);
-      return keys.map(({ name, version }, at) => ({ name, version, status: records[at]?.status ?? 'CHECK' }));
-    },
+    releasesOf: async (request) => releasesOfRequest(await store(), request),
     staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, edge.now()),
   };
 }
@@ -83,22 +79,26 @@ function ticking(edge: Edge, began: number, report: Report) {
 
 /** Ctrl-C while waiting: the workflow goes on without us. */
 function interruption() {
-  let stop = () => {};
+  const controller = new AbortController();
+  const { signal } = controller;
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () =>
+    signal.addEventListener('abort', () =>
       reject(
         new AwspipError('interrupted', 'interrupted while waiting; the vetting goes on without you', {
           exit: 'interrupted',
           hint: 'run the same command again to join it',
         }),
-      );
+      ),
+    );
   });
+  const stop = () => controller.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, stop);
+  for (const name of signals) process.on(name, stop);
   return {
     interrupted,
+    signal,
     close: () => {
-      for (const signal of signals) process.removeListener(signal, stop);
+      for (const name of signals) process.removeListener(name, stop);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Observed } from '../index/relay/types.ts';
+import type { TargetEnvironment } from '../index/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
@@ -44,10 +45,11 @@ async function vetUpgrade(
   journal: Journal,
 ): Promise<Ending | undefined> {
   if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
-  const stale = await ports.staleRoots(wanted.roots, await ports.environment());
+  const environment = await ports.environment();
+  const stale = await ports.staleRoots(wanted.roots, environment);
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  return refusal(await vet(wanted, ports.now(), ports, journal));
+  return refusal(await vet(wanted, { since: ports.now(), environment }, ports, journal));
 }
 
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
@@ -69,7 +71,9 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     }
     asked.add(key);
     ports.report({ code: 'vetting-begins', missing: next.missing, round });
-    const refused = refusal(await vet({ ...wanted, roots }, run.startedAt, ports, journal));
+    const refused = refusal(
+      await vet({ ...wanted, roots }, { since: run.startedAt, environment: environmentOf(observed) }, ports, journal),
+    );
     if (refused !== undefined) return refused;
     ports.report({ code: 'pip-again', round });
   }
@@ -83,6 +87,11 @@ function rootsOfRound(round: number, roots: readonly string[], missing: readonly
   return round === 1 && roots.length > 0 ? roots : [...new Set([...roots, ...missing])];
 }
 
+/** pip says itself what it runs on, which spares asking the interpreter. */
+function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
+  return environmentFromUserAgent(userAgent ?? '');
+}
+
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
 function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
@@ -92,7 +101,7 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;
   const { constraints } = wanted;
-  const environment = environmentFromUserAgent(observed.userAgent ?? '');
+  const environment = environmentOf(observed);
   const decision = decideMissing({
     run,
     observed,
@@ -109,13 +118,13 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
 
 async function vet(
   { argv: _, ...wanted }: Wanted,
-  since: number,
+  { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Answer> {
-  const environment = await ports.environment();
+  const target = environment ?? (await ports.environment());
   const began = ports.now();
-  const answer = await ports.vet({ ...wanted, environment }, since);
+  const answer = await ports.vet({ ...wanted, environment: target }, since);
   if (answer.record !== undefined) journal.requests.push(answer.record);
   ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;

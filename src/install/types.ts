@@ -24,7 +24,7 @@ export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
 export type InstallPorts = {
   /** Runs pip once through the relay; what earlier runs saw is forgotten first. */
   readonly runPip: (argv: readonly string[]) => Promise<{ readonly run: PipRun; readonly observed: Observed }>;
-  /** The interpreter that asks, found by asking it; once. */
+  /** The interpreter that asks, found by asking it: for when pip has not said it. */
   readonly environment: () => Promise<TargetEnvironment>;
   /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
   readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
