@@ -17,6 +17,13 @@ export type Entries = ReadonlyMap<string, string>;
 /** Why an archive could not be read: its own fault or its size, never the network's. */
 export class UnreadableArchive extends Error {
   override readonly name = 'UnreadableArchive';
+  /** What had been read until then. */
+  readonly found: Entries;
+
+  constructor(message: string, found: Entries = new Map()) {
+    super(message);
+    this.found = found;
+  }
 }
 
 /** Limits for one distribution file of which at most `packed` bytes may be read. */

@@ -16,6 +16,7 @@ import { openWorld } from './world.ts';
 /** Part of the time that the joint solution may take; the rest is for the roots one by one. */
 const jointShare = 0.6;
 const mostRefusalsPerProject = 5;
+const mostNotes = 100;
 
 /**
  * Walks the requirements and everything they need, for the interpreter that asked, to one joint solution: runtime
@@ -35,7 +36,8 @@ export async function closure(input: ClosureInput): Promise<ClosureAnswer> {
     const asked = readAsked(input.request);
     for (const note of asked.notes) context.notes.add(note);
     const question = environmentQuestion(input, asked, asked.roots);
-    const joint = await jointly(context, { ...question, deadline: begun + milliseconds * jointShare });
+    const share = asked.roots.length > 1 ? jointShare : 1;
+    const joint = await jointly(context, { ...question, deadline: begun + milliseconds * share });
     if (joint.kind === 'solved') return solved(context, joint.releases);
     const parts = await apart(context, { ...question, deadline: begun + milliseconds });
     if (parts.fatal.length > 0) return failed(context, parts.fatal);
@@ -138,7 +140,7 @@ function solved({ met, notes }: Context, releases: ChosenReleases): ClosureAnswe
     releases: [...releases.values()].map(closureRelease).sort(byNameAndVersion),
     refusals: fewOf([...met.values()]),
     outcome: 'solved',
-    notes: [...notes],
+    notes: [...notes].slice(0, mostNotes),
   };
 }
 
@@ -149,7 +151,7 @@ function failed({ met, notes }: Context, fatal: readonly Refusal[]): ClosureAnsw
     releases: [],
     refusals: [...fewOf(stopping), ...fewOf(others)],
     outcome: stopping.every(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused',
-    notes: [...notes],
+    notes: [...notes].slice(0, mostNotes),
   };
 }
 

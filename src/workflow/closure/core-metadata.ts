@@ -14,8 +14,10 @@ export type CoreMetadata = {
 };
 
 const mostRequirements = 10_000;
+/** Characters after which a folded field is cut: only licence texts are that long. */
+const longestField = 65_536;
 
-/** Reads the header of METADATA or PKG-INFO; what follows the first empty line is prose. */
+/** Reads the header of METADATA or PKG-INFO; what follows it is prose. */
 export function parseCoreMetadata(text: string): CoreMetadata {
   const fields = new Map<string, string[]>();
   for (const [name, value] of headerFields(text)) {
@@ -34,17 +36,18 @@ export function parseCoreMetadata(text: string): CoreMetadata {
   };
 }
 
+/** As Python's `email` parser, and so pip: a blank line inside a folded field does not end the header. */
 function* headerFields(text: string): Generator<[name: string, value: string]> {
   let field: [string, string] | undefined;
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    if (line.trim() === '') break;
     if (/^[ \t]/.test(line)) {
-      if (field !== undefined) field[1] += ` ${line.trim()}`;
+      if (field !== undefined && field[1].length < longestField) field[1] += ` ${line.trim()}`;
       continue;
     }
     if (field !== undefined) yield field;
-    const colon = line.indexOf(':');
-    field = colon < 1 ? undefined : [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    const [, name] = /^([!-9;-~]{1,200}):/.exec(line) ?? [];
+    if (name === undefined) return;
+    field = [name.toLowerCase(), line.slice(name.length + 1).trim()];
   }
   if (field !== undefined) yield field;
 }

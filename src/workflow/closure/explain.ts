@@ -10,15 +10,15 @@ export function refusalsOf(leaves: readonly Leaf[]): Refusal[] {
 
 const mostFacts = 6;
 
-/** The requirements that contradict each other, as a sentence. */
+/** The requirements that contradict each other, as a sentence: what was asked for first, one release of each parent. */
 export function sentence(leaves: readonly Leaf[]): string {
-  const facts = [...new Set(leaves.flatMap(showLeaf))];
-  const more = facts.length > mostFacts ? ` and ${facts.length - mostFacts} more` : '';
-  return `${facts.slice(0, mostFacts).join('; ')}${more}`;
-}
-
-function showLeaf(leaf: Leaf): string[] {
-  if (leaf.kind !== 'needs') return [];
-  const parent = leaf.parent === '' ? 'asked for' : `${leaf.parent} needs`;
-  return [`${parent} \`${showRequirement({ ...leaf.requirement, marker: undefined })}\``];
+  const facts = new Map<string, string>();
+  const needs = leaves.flatMap((leaf) => (leaf.kind === 'needs' ? [leaf] : []));
+  for (const { parent, requirement } of needs.sort((a, b) => Number(a.parent !== '') - Number(b.parent !== ''))) {
+    const key = `${parent.split(' ')[0]} ${requirement.name}`;
+    const text = `\`${showRequirement({ ...requirement, marker: undefined })}\``;
+    if (!facts.has(key)) facts.set(key, parent === '' ? `${text} is asked for` : `${parent} needs ${text}`);
+  }
+  const more = facts.size > mostFacts ? ` and ${facts.size - mostFacts} more` : '';
+  return `${[...facts.values()].slice(0, mostFacts).join('; ')}${more}`;
 }

@@ -31,13 +31,13 @@ export async function readFileFacts(
       : sdistFacts(await sdistEntries(file, source, bytesPerFile));
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
-    const note = `\`${file.filename}\` can't be read: ${error.message}; taken as without dependencies`;
-    return kind === 'wheel' ? { requirements: [], notes: [note] } : withNote(sdistFacts(new Map()), note);
+    const note = `\`${file.filename}\` can't be read to its end: ${error.message}`;
+    return kind === 'wheel' ? { requirements: [], notes: [note] } : withNote(sdistFacts(error.found), note);
   }
 }
 
 function withNote(facts: FileFacts, note: string): FileFacts {
-  return { ...facts, notes: [note] };
+  return { ...facts, notes: [note, ...facts.notes] };
 }
 
 function wheelFacts({ name, requiresPython, requiresDist }: CoreMetadata): FileFacts {

@@ -49,7 +49,7 @@ export async function readTarEntries(
     return found;
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;
-    throw error instanceof UnreadableArchive ? error : new UnreadableArchive(String((error as Error).message));
+    throw new UnreadableArchive(String((error as Error).message), found);
   } finally {
     end.abort();
     discard(stream);

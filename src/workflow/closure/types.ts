@@ -21,7 +21,7 @@ export type ClosureBounds = {
 export const defaultBounds: ClosureBounds = {
   releases: 2_000,
   buildDepth: 8,
-  bytesPerFile: 256 * 1024 * 1024,
+  bytesPerFile: 512 * 1024 * 1024,
   seconds: 240,
   steps: 100_000,
   parallel: 8,
