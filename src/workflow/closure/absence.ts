@@ -6,7 +6,7 @@ import type { Refusal } from '../../vetting/types.ts';
 import type { Project } from './catalogue.ts';
 
 /** Why nothing on the index will do for a requirement. */
-export type Absence = {
+type Absence = {
   readonly project: Project;
   readonly requirement: Requirement;
   /** `name version` of what needs it; undefined for the command line. */

@@ -6,7 +6,7 @@ import type { Usable } from './catalogue.ts';
 import { type ChosenReleases, type Context, type EnvironmentQuestion, meet } from './context.ts';
 import { refusalsOf, sentence } from './explain.ts';
 
-export type BuildPlan =
+type BuildPlan =
   | { readonly kind: 'possible'; readonly releases: ChosenReleases }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
 

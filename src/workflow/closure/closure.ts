@@ -166,9 +166,7 @@ function fewOf(refusals: readonly Refusal[]): Refusal[] {
 }
 
 function closureRelease({ name, candidate }: Chosen): ClosureRelease {
-  const digests = candidate.files.flatMap(({ filename, hashes }) =>
-    hashes.sha256 === undefined ? [] : [[filename, hashes.sha256] as const],
-  );
+  const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
   return { name, version: candidate.version, sha256: Object.fromEntries(digests), uploadTime: candidate.uploadTime };
 }
 

@@ -3,7 +3,7 @@ import type { Assignment, PartialSolution } from './partial-solution.ts';
 import { hasPosition, isEmpty, minus, type VersionSet } from './version-set.ts';
 
 /** What a conflict came to: something learned, after taking decisions back; or the proof that nothing will do. */
-export type Resolved =
+type Resolved =
   | { readonly kind: 'learned'; readonly learned: Incompatibility; readonly isNew: boolean }
   | { readonly kind: 'unsolvable'; readonly proof: Incompatibility };
 

@@ -1,5 +1,5 @@
 import type { Incompatibility, PackageKey } from './incompatibility.ts';
-import { intersect, isSubset, only, positions, type VersionSet } from './version-set.ts';
+import { intersect, isSubset, only, type VersionSet } from './version-set.ts';
 
 /** One step of the way: a version decided, or versions ruled out by an incompatibility. */
 export type Assignment = {
@@ -78,9 +78,4 @@ export function partialSolution(universeOf: (key: PackageKey) => VersionSet): Pa
       return { level: decision.level, left: stack[at - 1]?.left ?? universeOf(key) };
     },
   };
-}
-
-/** Whether exactly one version is left. */
-export function isPinned(set: VersionSet): boolean {
-  return positions(set).length === 1;
 }

@@ -12,7 +12,7 @@ import { type PartialSolution, partialSolution } from './partial-solution.ts';
 import type { Dependency, Provider } from './provider.ts';
 import { isDisjoint, isSelected, isSubset, minus, only, positions, universe, type VersionSet } from './version-set.ts';
 
-export type Solution =
+type Solution =
   | { readonly kind: 'solved'; readonly picks: ReadonlyMap<PackageKey, number> }
   | { readonly kind: 'unsolvable'; readonly leaves: readonly Leaf[] };
 

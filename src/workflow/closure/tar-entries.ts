@@ -31,7 +31,7 @@ export async function readTarEntries(
     archive,
     { signal: end.signal },
   );
-  // Looked at below: the loop ends with the same error.
+  // The loop below ends with the same error.
   flow.catch(() => undefined);
   try {
     let entries = 0;
@@ -44,8 +44,6 @@ export async function readTarEntries(
       else entry.resume();
       if (isEnough(found)) return found;
     }
-    // An archive that broke off looks ended to the loop.
-    await flow;
     return found;
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;

@@ -43,7 +43,7 @@ export type ClosureInput = {
 };
 
 export type ClosureRelease = Release & {
-  /** File name → hex, of every file of the release for which the index gives one. */
+  /** File name → hex, of every file of the release; empty where the index gives none. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
 };

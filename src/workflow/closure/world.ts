@@ -9,7 +9,7 @@ import type { Project, Usable } from './catalogue.ts';
 import { type ChosenReleases, type Context, type EnvironmentQuestion, meet } from './context.ts';
 import { type Leaf, type PackageKey, rootKey } from './incompatibility.ts';
 import type { Choice, Dependency, Expansion, Provider } from './provider.ts';
-import { hasPosition, intersect, isEmpty, only, universe, type VersionSet } from './version-set.ts';
+import { hasPosition, intersect, isEmpty, universe, type VersionSet } from './version-set.ts';
 
 /** A project, or an extra of one, within one environment. */
 type Package = { readonly project: Project; readonly extra?: string | undefined; readonly rank: number };
@@ -93,20 +93,14 @@ async function expand(world: World, key: PackageKey, position: number): Promise<
   const admission = await world.context.admit(project.name, candidate);
   if (admission.kind === 'refused') return { kind: 'inadmissible', refusals: admission.refusals };
   const wanted = question.noDeps ? [] : admission.requirements.filter((each) => holds(world, each, extra));
-  const ties: Dependency[] = [];
+  // An extra needs no tie to its project: the project is decided first, and `choose` follows it.
   if (extra === '') {
     readFurtherAhead(world, key, position);
     const build = await planBuild(world.context, question, project.name, candidate, admission.buildRequirements);
     if (build.kind === 'refused') return { kind: 'inadmissible', refusals: build.refusals };
     world.builds.set(`${project.name} ${candidate.version}`, build.releases);
-  } else {
-    const requirement = { name: project.name, extras: [], specifier: '' };
-    const cause: Leaf = { kind: 'needs', parent: `${key} ${candidate.version}`, requirement };
-    ties.push({ key: project.name, set: only(project.universe, position), requirement, cause });
   }
-  const expansion = await dependenciesOf(world, { name: project.name, candidate }, wanted);
-  if (expansion.kind === 'inadmissible') return expansion;
-  return { kind: 'dependencies', dependencies: [...ties, ...expansion.dependencies] };
+  return dependenciesOf(world, { name: project.name, candidate }, wanted);
 }
 
 function holds({ context }: World, { marker }: Requirement, extra: string): boolean {

@@ -3,7 +3,7 @@ import { fromBufferPromise, fromRandomAccessReaderPromise, RandomAccessReader, t
 import { type ArchiveLimits, collect, type Entries, UnreadableArchive } from './archive.ts';
 
 /** Bytes of a range; both ends inclusive. Errors are the network's. */
-export type ReadRange = (start: number, end: number) => Promise<Buffer>;
+type ReadRange = (start: number, end: number) => Promise<Buffer>;
 
 /** A zip by ranges of a file of known size, or as a whole. */
 export type ZipSource = { readonly read: ReadRange; readonly size: number } | { readonly whole: Buffer };

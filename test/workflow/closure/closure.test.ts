@@ -138,6 +138,18 @@ describe('a joint solution', () => {
   });
 });
 
+test('a file for which the index gives no digest is named all the same', async () => {
+  const memory = memoryIndex({ a: { '1': [] } });
+  const page: typeof memory.page = async (name) => {
+    const answer = await memory.page(name);
+    if (answer.kind !== 'found') return answer;
+    const files = answer.page.files.map((file) => ({ ...file, hashes: { md5: 'd41d8cd98f00b204e9800998ecf8427e' } }));
+    return { ...answer, page: { ...answer.page, files } };
+  };
+  const answer = await closure(question({ ...memory, page }, { roots: ['a'] }));
+  expect(answer.releases[0]?.sha256).toEqual({ 'a-1-py3-none-any.whl': '' });
+});
+
 describe('pre-releases and yanked releases', () => {
   const index = { a: { '1': [], '2': { yanked: true }, '3b1': [] }, beta: { '1a1': [], '1a2': [] } };
 

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../../src/errors.ts';
 import { showRequirement } from '../../../src/index/requirement.ts';
 import type { IndexFile, UpstreamIndex } from '../../../src/index/types.ts';
 import { readFileFacts } from '../../../src/workflow/closure/file-facts.ts';
 import { makeTarGz, makeZip } from './archives.ts';
+
+/** A gzip whose contents come out whole, without its end. */
+function deflateUnended(contents: Buffer): Buffer {
+  return gzipSync(contents, { finishFlush: constants.Z_SYNC_FLUSH });
+}
 
 type Server = Pick<UpstreamIndex, 'open' | 'metadata'> & { readonly read: { bytes: number; requests: number } };
 
@@ -228,6 +233,13 @@ describe('an sdist', () => {
     [
       'whose tar breaks off',
       async () => gzipSync(gunzipSync(await makeTarGz({ 'a-1/noise': randomBytes(100_000) })).subarray(0, 50_000)),
+    ],
+    [
+      'that breaks off between two entries',
+      async () => {
+        const first = gunzipSync(await makeTarGz({ 'a-1/first': 'x' })).subarray(0, 1024);
+        return deflateUnended(first);
+      },
     ],
     ['that is no gzip', async () => Buffer.from('<html></html>')],
   ])('%s is without dependencies, with a note', async (_, make) => {
