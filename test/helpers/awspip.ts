@@ -112,15 +112,15 @@ export function startProcess(
   return { pid: child.pid ?? 0, ended, stderr: () => stderr };
 }
 
-/** An interpreter that counts how often pip was started with it; give it as `AWSPIP_PYTHON`. */
-export async function countingPython(folder: string): Promise<{ python: string; pipStarts(): Promise<number> }> {
+/** An interpreter that counts how often it was started, for whatever; give it as `AWSPIP_PYTHON`. */
+export async function countingPython(folder: string): Promise<{ python: string; starts(): Promise<number> }> {
   const python = path.join(folder, 'counting-python');
-  const log = path.join(folder, 'pip-starts');
+  const log = path.join(folder, 'starts');
   await writeFile(log, '');
-  await writeFile(python, `#!/bin/sh\ncase "$*" in *"-m pip"*) echo start >> '${log}';; esac\nexec python3 "$@"\n`, {
+  await writeFile(python, `#!/bin/sh\necho start >> '${log}'\nexec python3 "$@"\n`, {
     mode: 0o755,
   });
-  return { python, pipStarts: async () => (await readFile(log, 'utf8')).split('\n').filter(Boolean).length };
+  return { python, starts: async () => (await readFile(log, 'utf8')).split('\n').filter(Boolean).length };
 }
 
 export async function until<T>(
