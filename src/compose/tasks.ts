@@ -1,6 +1,7 @@
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { copyRelease } from '../codeartifact/copy.ts';
 import { ingestRelease } from '../codeartifact/ingest.ts';
+import { fitsGlob } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -57,6 +58,7 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
+  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
   const pages = recentPages(parts.upstream, edge.now);
   const [dynamo, client] = await Promise.all([dynamoClient(place.client), codeArtifactClient(place.client)]);
   const { domain, domainOwner } = place;
@@ -74,7 +76,7 @@ async function workflowPorts(
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: place.table, now: edge.now }),
-    closure: (question) => closure({ ...question, index: pages.index, nearest, now: edge.now }),
+    closure: (question) => closure({ ...question, index: pages.index, nearest, isPrivate, now: edge.now }),
     assess: async ({ name, version: judged }) =>
       firewall.assess({ name, version: judged, ...(await pages.of({ name, version: judged })) }),
     ingest: async (release, sha256) =>

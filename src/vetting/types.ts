@@ -34,6 +34,20 @@ export type RequestStatus = 'CHECK' | 'SECURE' | 'BLOCKED' | 'HELD' | 'ERROR';
 /** A rule that spoke: its words and its points, as the API prints them (`Downloads < 300`, 20). Gates have no points. */
 export type Reason = { readonly text: string; readonly points?: number | undefined };
 
+/**
+ * What NOT_FOUND means in particular. `private`: a name of one's own, never looked for elsewhere. `no-file`: no file
+ * fits this Python, platform or chosen formats. `constraint`, `conflict`: other requirements leave none.
+ */
+export type NotFoundCause =
+  | 'no-project'
+  | 'private'
+  | 'no-release'
+  | 'no-version'
+  | 'no-file'
+  | 'yanked'
+  | 'constraint'
+  | 'conflict';
+
 /** Why a release may not enter now. */
 export type Refusal = {
   readonly name: ProjectName;
@@ -49,6 +63,10 @@ export type Refusal = {
   readonly heldUntil?: string | undefined;
   /** One sentence when reasons do not say it: a cause, the nearest real name, the releases there are. */
   readonly detail?: string | undefined;
+  /** Of NOT_FOUND. */
+  readonly because?: NotFoundCause | undefined;
+  /** The newest release of a project that was asked for by name that nothing speaks against so far. */
+  readonly instead?: string | undefined;
   /** True when some root has no admissible solution because of it; false when an older release was taken. */
   readonly fatal: boolean;
 };
@@ -109,6 +127,8 @@ export type RequestRecord = {
   readonly cause?: string | undefined;
   /** Why the notice about it could not be sent. */
   readonly noticeFailed?: string | undefined;
+  /** A person decided about a release since: whoever asks next has it vetted anew, however fresh this verdict is. */
+  readonly reopened?: boolean | undefined;
   /** ISO times: first asked; this execution's start; its verdict; last change. */
   readonly createdAt: string;
   readonly startedAt: string;
@@ -140,6 +160,8 @@ export type Approval = {
   readonly kind: 'approve' | 'deny';
   readonly reason: string;
   readonly owner: string;
+  /** An approval lets known malware in only where the person said so in as many words. */
+  readonly evenMalware?: boolean | undefined;
   /** ISO; absent for no end. */
   readonly expiresAt?: string | undefined;
   readonly createdAt: string;

@@ -29,7 +29,10 @@ async function admit(name: ProjectName, candidate: Usable, needs: Needs): Promis
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
     return refuse(needs, unfit(name, version, 'ERROR', `its metadata call it \`${facts.name.slice(0, 100)}\``));
   if (!suitsPython(facts.requiresPython, input.request.environment))
-    return refuse(needs, unfit(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`));
+    return refuse(needs, {
+      ...unfit(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
+      because: 'no-file',
+    });
   return { kind: 'admitted', requirements: facts.requirements, buildRequirements: facts.buildRequirements };
 }
 

@@ -8,6 +8,7 @@ import { openCatalogue, tooLarge } from './catalogue.ts';
 import type { Chosen, ChosenReleases, Context, EnvironmentAnswer, EnvironmentQuestion } from './context.ts';
 import { refusalsOf, sentence } from './explain.ts';
 import { openForesight } from './foresight.ts';
+import { withNewest } from './newest.ts';
 import { type Asked, readAsked } from './roots.ts';
 import { solve } from './solver.ts';
 import { type ClosureAnswer, type ClosureInput, type ClosureRelease, defaultBounds } from './types.ts';
@@ -40,7 +41,10 @@ export async function closure(input: ClosureInput): Promise<ClosureAnswer> {
     const joint = await jointly(context, { ...question, deadline: begun + milliseconds * share });
     if (joint.kind === 'solved') return solved(context, joint.releases);
     const parts = await apart(context, { ...question, deadline: begun + milliseconds });
-    if (parts.fatal.length > 0) return failed(context, parts.fatal);
+    if (parts.fatal.length > 0) {
+      const answer = failed(context, parts.fatal);
+      return { ...answer, refusals: await withNewest(context, question, answer.refusals) };
+    }
     context.notes.add(
       `no one set of releases satisfies everything together (${joint.why}); each was looked at by itself`,
     );
@@ -132,7 +136,7 @@ function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): r
   const refusals = refusalsOf(leaves);
   if (refusals.length > 0) return refusals;
   const detail = `nothing satisfies \`${showRequirement(root)}\`: ${sentence(leaves)}`;
-  return [unfit(root.name, null, 'NOT_FOUND', detail)];
+  return [{ ...unfit(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
 }
 
 function solved({ met, notes }: Context, releases: ChosenReleases): ClosureAnswer {

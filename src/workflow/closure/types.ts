@@ -37,6 +37,8 @@ export type ClosureInput = {
   readonly secure: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Real names that a name nobody registered may have meant, best first. */
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
+  /** Names of one's own, which no public index is to be asked for. */
+  readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
   readonly bounds?: Partial<ClosureBounds> | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;

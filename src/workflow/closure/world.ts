@@ -81,7 +81,7 @@ function unfitRefusals(
   if (yanked.length === 0) return [];
   const text = specifiers.filter((specifier) => specifier !== '').join(',');
   const detail = `only yanked releases satisfy \`${name}${text}\`, such as ${yanked[0]?.version}`;
-  return [meet(context, unfit(name, null, 'NOT_FOUND', detail))];
+  return [meet(context, { ...unfit(name, null, 'NOT_FOUND', detail), because: 'yanked' })];
 }
 
 async function expand(world: World, key: PackageKey, position: number): Promise<Expansion> {
@@ -170,6 +170,7 @@ function dependenciesOn(
               constraints,
               environment,
               nearest: context.input.nearest,
+              isPrivate: context.input.isPrivate,
             }),
           ),
         ],

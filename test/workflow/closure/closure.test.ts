@@ -295,6 +295,34 @@ describe('what is not there', () => {
     expect(await detail('real', { constraints: ['real>5'] })).toBe('the constraint `>5` leaves no release for `real`');
   });
 
+  test.each([
+    ['reel', 'no-project'],
+    ['real>=9', 'no-version'],
+    ['win', 'no-file'],
+    ['old', 'no-file'],
+    ['gone', 'yanked'],
+    ['acme-tools', 'private'],
+  ] as const)('says for programs, too, why there is none: %s is %s', async (root, because) => {
+    const made = { ...index, gone: { '1': { yanked: true } } };
+    const isPrivate = (name: string) => name.startsWith('acme-');
+    const answer = await closure({ ...question(made, { roots: [root] }), nearest: () => ['real'], isPrivate });
+    expect(answer.refusals[0]).toMatchObject({ kind: 'NOT_FOUND', because });
+    if (because === 'private') expect(answer.refusals[0]).toMatchObject({ similarPackages: [] });
+  });
+
+  test('a version that may not be taken comes with the newest that nothing speaks against', async () => {
+    const made = { a: { '1': [], '2': [], '3': [], '4': { yanked: true } }, b: { '1': ['a==3'] } };
+    const refused = refuse('a 3');
+    const pinned = await closure({ ...question(made, { roots: ['a==3'] }), refused });
+    expect(pinned.refusals[0]).toMatchObject({ version: '3', instead: '2', fatal: true });
+    const missing = await closure({ ...question(made, { roots: ['a==9'] }), refused });
+    expect(missing.refusals[0]).toMatchObject({ because: 'no-version', instead: '2' });
+    const needed = await closure({ ...question(made, { roots: ['b'] }), refused });
+    expect(needed.refusals[0]?.instead).toBeUndefined();
+    const none = await closure({ ...question({ a: { '3': [] } }, { roots: ['a'] }), refused });
+    expect(none.refusals[0]?.instead).toBeUndefined();
+  });
+
   test('a missing dependency makes it take an older parent, and is told', async () => {
     const answer = await closure(question(index, { roots: ['real'] }));
     expect(named(answer)).toEqual(['real 1']);
