@@ -16,14 +16,15 @@ export function filesOf(page: ProjectPage, { name, version }: Release): readonly
 
 /**
  * Makes sure that all files found are files judged, byte for byte: a copy takes every file of a release, so one that
- * came later must be judged first. Fewer than judged is fine.
+ * came later must be judged first. Fewer than judged is fine. An empty digest stands for a file whose index gives none:
+ * the one it came in with binds it from here on.
  *
  * @throws {AwspipError} `changed-since-judged` (unavailable: the next request judges again).
  */
 export function requireJudged(found: Digests, judged: Digests, { name, version }: Release): void {
   for (const [filename, sha256] of Object.entries(found)) {
     const expected = Object.hasOwn(judged, filename) ? judged[filename] : undefined;
-    if (expected !== undefined && sha256 === expected.toLowerCase()) continue;
+    if (expected !== undefined && (sha256 === expected.toLowerCase() || (expected === '' && sha256 !== ''))) continue;
     const what = expected === undefined ? 'was not there' : `had sha256 ${expected}, not ${sha256 || 'none'}`;
     throw new AwspipError(
       'changed-since-judged',

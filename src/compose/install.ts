@@ -15,6 +15,7 @@ import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots, type RootsPorts } from '../pip/roots.ts';
 import { runPip } from '../pip/run.ts';
+import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import { Secret } from '../secret.ts';
 import type { Mode } from '../settings/mode.ts';
 import { version } from '../version.ts';
@@ -126,7 +127,10 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
       without.push(found.python); // `program` throws when there is no other to turn to
       return runOnce(argv);
     }
-    return { run, observed: relay.observed() };
+    const observed = relay.observed();
+    const pipVersion = pipVersionFromUserAgent(observed.userAgent ?? '');
+    if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
+    return { run, observed };
   };
   return {
     runPip: runOnce,
