@@ -27,6 +27,6 @@ export function joinOrStart(
   }
   const ended = Date.parse(record.endedAt ?? record.updatedAt);
   const earliest = record.status === 'SECURE' ? since - secureLagMilliseconds : since;
-  const fresh = record.attempt > heeded && record.status !== 'ERROR' && ended >= earliest;
+  const fresh = record.attempt > heeded && record.status !== 'ERROR' && record.reopened !== true && ended >= earliest;
   return fresh ? { kind: 'answer', record } : { kind: 'start', attempt: next };
 }

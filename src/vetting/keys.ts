@@ -1,5 +1,5 @@
 import type { ProjectName } from '../index/types.ts';
-import type { ReleaseKey } from './types.ts';
+import type { Approval, ReleaseKey } from './types.ts';
 
 /** Primary key of an item. */
 export type Key = { readonly pk: string; readonly sk: string };
@@ -15,6 +15,10 @@ export const releaseKey = ({ name, version }: ReleaseKey): Key => ({
   sk: `${releasePrefix}${version}`,
 });
 export const evidenceKey = ({ name, version }: ReleaseKey): Key => ({ pk: projectPartition(name), sk: `e#${version}` });
+export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key => ({
+  pk: projectPartition(name),
+  sk: `${approvalPrefix}${id}`,
+});
 export const freshnessKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'latest' });
 export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition}${requestId}`, sk: 'request' });
 

@@ -1,11 +1,14 @@
-import { approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
+import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
 import type { VettingStore } from './store.ts';
 import type { TableClient } from './table-client.ts';
 import type { Approval } from './types.ts';
 
-type ProjectItems = Pick<VettingStore, 'readFreshness' | 'putFreshness' | 'listByStatus' | 'approvalsOf'>;
+type ProjectItems = Pick<
+  VettingStore,
+  'readFreshness' | 'putFreshness' | 'listByStatus' | 'approvalsOf' | 'putApproval'
+>;
 
 /** What the store knows of whole projects, and its lists. */
 export function projectItems(items: TableClient, now: () => number): ProjectItems {
@@ -36,10 +39,14 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
     },
     async approvalsOf(name) {
       const found = await items.query({
+        ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': approvalPrefix },
       });
       return found.map(({ pk: _, sk: __, ...approval }) => approval as Approval);
+    },
+    async putApproval(approval) {
+      await items.put({ ...approval, ...approvalKey(approval) });
     },
   };
 }

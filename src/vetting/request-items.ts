@@ -11,6 +11,7 @@ type RequestItems = Pick<
   | 'answerAttempt'
   | 'updateRequest'
   | 'countSecure'
+  | 'reopenRequest'
   | 'putRequestReleases'
   | 'requestReleases'
 >;
@@ -60,6 +61,16 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
           '#execution': 'execution',
         },
         ExpressionAttributeValues: { ':more': more, ':updatedAt': iso(), ':execution': execution },
+      });
+      return item !== undefined;
+    },
+    async reopenRequest(seen) {
+      const still = stillAs(seen);
+      const item = await items.update(requestKey(seen.requestId), {
+        UpdateExpression: 'SET #reopened = :reopened',
+        ConditionExpression: still.ConditionExpression,
+        ExpressionAttributeNames: { ...still.ExpressionAttributeNames, '#reopened': 'reopened' },
+        ExpressionAttributeValues: { ...still.ExpressionAttributeValues, ':reopened': true },
       });
       return item !== undefined;
     },

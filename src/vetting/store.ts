@@ -53,6 +53,8 @@ export type VettingStore = {
   updateRequest(requestId: string, execution: string, change: RequestChange): Promise<boolean>;
   /** Counts more SECURE releases, for who watches; the end counts them anew. */
   countSecure(requestId: string, execution: string, more: number): Promise<boolean>;
+  /** Has a request that ended as `seen` vetted anew by whoever asks next; false when it is not as seen any more. */
+  reopenRequest(seen: RequestRecord): Promise<boolean>;
   /** Replaces nothing: items of earlier rounds stay and are told apart by `execution` and `round`. */
   putRequestReleases(requestId: string, releases: readonly RequestRelease[]): Promise<void>;
   /** Sorted by key; `range` names first and last sort key, inclusive. */
@@ -79,7 +81,9 @@ export type VettingStore = {
 
   /** Newest first; at most `limit` (default 100). */
   listByStatus(status: Status, how?: { limit?: number }): Promise<Listed>;
+  /** Every approval and denial of a project, lapsed ones too; consistent. */
   approvalsOf(name: ProjectName): Promise<readonly Approval[]>;
+  putApproval(approval: Approval): Promise<void>;
 };
 
 /** The table, reached through `client`; `now` in epoch milliseconds. `createTable` makes the table. */

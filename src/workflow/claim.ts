@@ -41,7 +41,7 @@ export function decideClaim(
     return attempt > seen.attempt ? { kind: 'claim', attempt } : { kind: 'theirs', answers: false };
   }
   const quiet = seen.status === 'ERROR' ? eventQuietMilliseconds.ERROR : eventQuietMilliseconds.other;
-  const isRecent = now - Date.parse(seen.endedAt ?? seen.updatedAt) < quiet;
+  const isRecent = seen.reopened !== true && now - Date.parse(seen.endedAt ?? seen.updatedAt) < quiet;
   return isRecent ? { kind: 'theirs', answers: false } : { kind: 'claim', attempt: next };
 }
 

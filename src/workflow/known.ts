@@ -1,5 +1,7 @@
 import type { ProjectName, Release } from '../index/types.ts';
+import { amendedVersion } from '../vetting/approvals.ts';
 import type { Refusal, ReleaseRecord } from '../vetting/types.ts';
+import { approvalsAsked, denial } from './approvals.ts';
 import type { Claim } from './claim.ts';
 import type { ClosureQuestion, WorkflowPorts } from './ports.ts';
 import { knownRefusal, verdictRefusal, youngRefusal, youngUntil } from './refusals.ts';
@@ -18,15 +20,20 @@ export function knownTo(ports: WorkflowPorts, { execution, startedAt }: Claim): 
     queries.set(name, query);
     return query;
   };
+  const approvalOf = approvalsAsked(ports);
   const isSecure = ({ status, wasSecure }: ReleaseRecord) => status === 'SECURE' || wasSecure === true;
   const judgeYoung = youngJudge(ports);
   return {
     secure: async (name) => new Set((await recordsOf(name)).filter(isSecure).map(({ version }) => version)),
     refused: async ({ name, version }, uploadTime) => {
-      const record = (await recordsOf(name)).find((one) => one.version === version);
+      const [records, approval] = await Promise.all([recordsOf(name), approvalOf({ name, version })]);
+      if (approval?.kind === 'deny') return denial({ name, version }, approval);
+      const record = records.find((one) => one.version === version);
       if (record !== undefined && isSecure(record)) return undefined;
-      const at = { execution, startedAt, policyVersion: policy.version, now: now() };
-      return knownRefusal(record, at) ?? judgeYoung({ name, version }, uploadTime);
+      const policyVersion = amendedVersion(policy.version, approval);
+      const known = knownRefusal(record, { execution, startedAt, policyVersion, now: now() });
+      // What a person approved is judged in its batch, however young it is.
+      return known ?? (approval === undefined ? judgeYoung({ name, version }, uploadTime) : undefined);
     },
   };
 }

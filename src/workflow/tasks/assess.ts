@@ -1,4 +1,5 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
+import { amend, approvalsAsked } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
 import { leaseFrom } from '../lease.ts';
 import { attempt, eachOwned, turnAway } from '../owned.ts';
@@ -8,13 +9,16 @@ import { verdictFacts } from '../refusals.ts';
 export type BatchPayload = { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] };
 
 /** CHECK → INGEST for what the policy allows; BLOCKED and HELD end here. */
-export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload) =>
-  eachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
+export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
+  const approvalOf = approvalsAsked(ports);
+  await eachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
     const answer = await attempt(ports, () => ports.assess({ name, version }));
     if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
-    const { verdict } = answer.value;
-    await ports.store.putEvidence(record, answer.value);
+    const approval = await approvalOf(record);
+    const verdict = amend(answer.value.verdict, approval);
+    const judgedAt = new Date(ports.now()).toISOString();
+    await ports.store.putEvidence(record, { ...answer.value, judgedAt, approval });
     if (verdict.outcome === 'ALLOWED') {
       const leaseUntil = leaseFrom(ports.now());
       await ports.store.advance(record, execution, 'CHECK', { ...verdictFacts(verdict), status: 'INGEST', leaseUntil });
@@ -22,3 +26,4 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
     }
     await turnAway(ports, record, { status: verdict.outcome, facts: verdictFacts(verdict) });
   });
+};

@@ -1,4 +1,6 @@
+import { amendedVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
+import { approvalsAsked } from '../approvals.ts';
 import { type Batch, chosenReleases, needsWork } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { each } from '../each.ts';
@@ -24,14 +26,15 @@ export const claimReleasesTask =
     const chosen = await chosenReleases(ports, claim, round, batch);
     const wanted = chosen.filter((one) => needsWork(one, claim.execution));
     const { execution, requestedBy, startedAt } = claim;
-    const claimed = await each(wanted, parallel, ({ release: { name, version }, record }) =>
+    const approvalOf = approvalsAsked(ports);
+    const claimed = await each(wanted, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
         execution,
         requestedBy,
         startedAt,
         leaseUntil: leaseFrom(ports.now()),
-        policyVersion: ports.policy.version,
+        policyVersion: amendedVersion(ports.policy.version, await approvalOf({ name, version })),
         lacking: record?.status === 'SECURE' ? record.updatedAt : undefined,
       }),
     );
