@@ -104,6 +104,11 @@ test('other bytes than judged stop it, whether the page or the repository says s
   await expect(ingest()).rejects.toMatchObject({ code: 'changed-since-judged' });
 });
 
+test('a file that the public index gives no digest for is bound by the one it came in with', async () => {
+  const judged = { ...digests, [small.filename]: '' };
+  expect(await ingest({ sha256: judged })).toMatchObject({ sha256: digests });
+});
+
 test('a file listed without sha256 stops it', async () => {
   list(large, { ...small, sha256: null });
   await expect(ingest()).rejects.toMatchObject({ code: 'changed-since-judged' });
