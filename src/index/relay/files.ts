@@ -97,9 +97,15 @@ async function pass(
 }
 
 /** A short answer in plain text, never cached. */
-export function refuse(response: ServerResponse, status: number, reason: string): void {
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  reason: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = `${reason}\n`;
   response.writeHead(status, {
+    ...headers,
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',

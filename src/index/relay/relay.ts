@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,6 +7,7 @@ import { chooseSimpleFormat, renderSimplePage } from '../simple-page.ts';
 import type { ProjectName } from '../types.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { refuse, serveFile } from './files.ts';
+import { type Gatekeeper, gatekeeper, strangerHeaders, strangerStatus } from './gatekeeper.ts';
 import { openLedger } from './ledger.ts';
 import { sha256Of } from './pages.ts';
 import { connectHost, fileLink, route } from './route.ts';
@@ -22,6 +23,7 @@ const defaults = {
   now: () => performance.now(),
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
+  password: () => randomBytes(18).toString('base64url'),
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
 };
 
@@ -37,7 +39,9 @@ export function relayHost(endpoint: string): string {
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
-  const relay = openRelay({ ...defaults, ...options }, host);
+  const settled = { ...defaults, ...options };
+  const gate = gatekeeper(settled.password());
+  const relay = openRelay(settled, host, gate);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
   server.on('connect', relay.denyTunnel);
   server.on('clientError', (_error, socket) => socket.destroy());
@@ -48,7 +52,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return {
     host,
     indexUrl: `http://${host}/simple/`,
-    proxyUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    proxyUrl: gate.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
     forget: relay.forget,
     close: async () =>
@@ -59,7 +63,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-function openRelay(options: Required<RelayOptions>, host: string) {
+function openRelay(options: Required<RelayOptions>, host: string, { admits }: Gatekeeper) {
   const ledger = openLedger();
   const upstream = openRelayUpstream(options);
   const catalogue = openCatalogue({ ...options, upstream, ledger });
@@ -67,13 +71,15 @@ function openRelay(options: Required<RelayOptions>, host: string) {
   const tools = { ...options, upstream, ledger, mismatched };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
-    ledger.userAgent(request.headers['user-agent']);
     const asked = route(request.url ?? '', host);
+    if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
+    // Nothing of a stranger's request is written down: it would be taken for pip's.
+    if (!admits(request)) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
+    ledger.userAgent(request.headers['user-agent']);
     if (asked.kind === 'foreign') {
       ledger.deny(asked.host);
       return refuse(response, 403, `${asked.host} is not the vetted index`);
     }
-    if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
     if (asked.kind === 'page') return servePage(catalogue, asked.name, response, signal);
     const file = asked.kind === 'file' ? await catalogue.file(asked, signal) : undefined;
@@ -94,10 +100,10 @@ function openRelay(options: Required<RelayOptions>, host: string) {
       });
     },
     denyTunnel: (request: IncomingMessage, socket: Duplex): void => {
-      ledger.deny(connectHost(request.url ?? ''));
+      const known = admits(request);
+      if (known) ledger.deny(connectHost(request.url ?? ''));
       socket.on('error', () => socket.destroy());
-      const refusal = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
-      socket.end(refusal, () => socket.destroy());
+      socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
     },
     observed: ledger.observed,
     forget: () => {
@@ -106,6 +112,10 @@ function openRelay(options: Required<RelayOptions>, host: string) {
     },
   };
 }
+
+const ending = 'Content-Length: 0\r\nConnection: close\r\n\r\n';
+const tunnelRefused = `HTTP/1.1 403 Forbidden\r\n${ending}`;
+const tunnelUnknown = `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="awspip"\r\n${ending}`;
 
 /**
  * Keeps pip waiting until there is an answer; the signal says that it hung up.

@@ -48,7 +48,10 @@ export type Relay = {
   readonly host: string;
   /** `http://<host>/simple/`. Holds no secret. */
   readonly indexUrl: string;
-  /** `http://127.0.0.1:<port>`. */
+  /**
+   * `http://awspip:<random>@127.0.0.1:<port>`. The password is good for this relay alone: other users of the machine
+   * see the port, not the password, as long as it stays off command lines.
+   */
   readonly proxyUrl: string;
   observed(): Observed;
   /** Forgets what was seen; call it between two runs of pip. */
@@ -78,6 +81,8 @@ export type RelayOptions = {
   readonly heartbeat?: number;
   /** Milliseconds of any clock. */
   readonly now?: () => number;
+  /** Makes the password of the proxy; random unless a test says otherwise. */
+  readonly password?: () => string;
   /** Milliseconds in, resolved when they are over. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };

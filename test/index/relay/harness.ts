@@ -56,9 +56,11 @@ export async function ask(
   target: string,
   { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
-  const { hostname, port } = new URL(relay.proxyUrl);
+  const { hostname, port, username, password } = new URL(relay.proxyUrl);
+  const known = { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: hostname, port, path: target, method, headers, agent: false }, (incoming) => {
+    const options = { host: hostname, port, path: target, method, headers: { ...known, ...headers }, agent: false };
+    const outgoing = request(options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
