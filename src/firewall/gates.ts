@@ -1,8 +1,10 @@
 import type { ProjectName } from '../index/types.ts';
+import { factFindings } from './fact-gates.ts';
+import { gateBase, unknownGate } from './gate-findings.ts';
 import { findEntry } from './lists.ts';
 import type { Policy, UnknownGate } from './policy.ts';
 import { readTime } from './rules.ts';
-import type { Finding, Signal, Signals } from './types.ts';
+import type { Finding, Signals } from './types.ts';
 
 /** What the gates and lists say. */
 export type GateFindings = {
@@ -24,7 +26,7 @@ type Judged = {
 
 const dayInMilliseconds = 86_400_000;
 
-/** Applies the block and allow lists, malware, quarantine and cooldown. */
+/** Applies the block and allow lists, malware, quarantine, cooldown, and the gates on single facts. */
 export function applyGates(judged: Judged): GateFindings {
   const { policy, signals } = judged;
   const block = listFinding(judged, 'block');
@@ -36,6 +38,7 @@ export function applyGates(judged: Judged): GateFindings {
     policy.gates.malware.enabled ? malwareFinding(signals, policy.gates.malware.unknown) : undefined,
     policy.gates.quarantined.enabled ? quarantineFinding(signals, policy.gates.quarantined.unknown) : undefined,
     cooldown?.finding,
+    ...factFindings(judged),
   ];
   return {
     findings: findings.filter((finding) => finding !== undefined),
@@ -94,6 +97,11 @@ function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; 
   const until = Date.parse(signal.value) + days * dayInMilliseconds;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
   const young = now < until;
+  const fixes = signals.fixes?.known ? signals.fixes.value : [];
+  if (young && fixes.length > 0) {
+    const note = `exempt: the smallest release that fixes ${fixes.slice(0, 3).join(', ')}`;
+    return { finding: { ...base, text, state: 'quiet', gate: 'hold', value: signal.value, note }, until: undefined };
+  }
   return {
     finding: { ...base, text, state: young ? 'fired' : 'quiet', gate: 'hold', value: signal.value, note: signal.note },
     until: young ? isoTime(until) : undefined,
@@ -102,21 +110,3 @@ function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; 
 
 /** Times beyond what a Date holds are said as the latest there is. */
 const isoTime = (time: number): string => new Date(Math.min(time, 8.64e15)).toISOString();
-
-type Base = Pick<Finding, 'rule' | 'signal' | 'source' | 'fetchedAt'>;
-
-function gateBase(rule: string, signal: string, { source, fetchedAt }: Signal<unknown>): Base {
-  return { rule, signal, source, fetchedAt };
-}
-
-function unknownGate(base: Base, label: string, why: string, rank: number | null, when: UnknownGate): Finding {
-  const holds = (rank === null ? when.unranked : when.ranked) === 'hold';
-  return {
-    ...base,
-    text: `${label} unknown: ${base.source} ${why}`,
-    state: 'unknown',
-    gate: holds ? 'hold' : undefined,
-    value: null,
-    note: holds ? why : `${why}; passed, as the policy says of ${rank === null ? 'unranked' : 'ranked'} projects`,
-  };
-}

@@ -1,117 +1,76 @@
 import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
-import { isSpecifier } from '../index/versions.ts';
-import { type Policy, recommendedPolicy } from './policy.ts';
+import { type JsonLines, scanJson } from './json-lines.ts';
+import type { Policy } from './policy.ts';
+import { policySchema } from './policy-schema.ts';
 
-const largest = 1_048_576;
-const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
-const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
-const unknown = v.optional(v.picklist(['interval', 'counts', 'ignored']), 'interval');
-const line = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
-const glob = v.pipe(
-  v.string(),
-  v.maxLength(255),
-  v.regex(/^[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?$/i, 'must be a project name, with `*` for any run of characters'),
-);
-
-const thresholdRule = v.strictObject({
-  signal: v.picklist(['downloads', 'stars', 'versionsCount']),
-  below: positive,
-  points,
-  unknown,
-});
-const ageRule = v.strictObject({
-  signal: v.literal('lastModified'),
-  olderThanYears: v.pipe(v.number(), v.minValue(0.1), v.maxValue(100)),
-  points,
-  unknown,
-});
-const nameRule = v.strictObject({
-  signal: v.literal('similarNames'),
-  confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  points,
-});
-
-const side = v.picklist(['pass', 'hold']);
-const whenUnknown = v.optional(v.strictObject({ ranked: side, unranked: side }), { ranked: 'pass', unranked: 'hold' });
-const enabled = v.optional(v.boolean(), true);
-
-const listEntry = v.strictObject({
-  name: glob,
-  versions: v.optional(v.pipe(line, v.check(isSpecifier, 'must be a version specifier such as `<2` or `==1.4.*`'))),
-  reason: line,
-  owner: v.optional(line),
-  until: v.optional(
-    v.pipe(
-      v.string(),
-      v.check((text) => Number.isFinite(Date.parse(text)), 'must be a date such as `2027-01-31`'),
-    ),
-  ),
-});
-const list = v.optional(v.pipe(v.array(listEntry), v.maxLength(10_000)), []);
-const names = v.optional(v.pipe(v.array(glob), v.maxLength(10_000)), []);
-
-const policySchema = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),
-  levels: v.optional(
-    v.pipe(
-      v.strictObject({ yellow: positive, red: positive }),
-      v.check(({ yellow, red }) => yellow > 0 && yellow <= red, '`yellow` must be above 0 and not above `red`'),
-    ),
-    recommendedPolicy.levels,
-  ),
-  rules: v.optional(v.pipe(v.array(v.variant('signal', [thresholdRule, ageRule, nameRule])), v.maxLength(100)), [
-    ...recommendedPolicy.rules,
-  ]),
-  gates: v.optional(
-    v.strictObject({
-      malware: v.optional(v.strictObject({ enabled, unknown: whenUnknown }), recommendedPolicy.gates.malware),
-      quarantined: v.optional(v.strictObject({ enabled, unknown: whenUnknown }), recommendedPolicy.gates.quarantined),
-      cooldown: v.optional(
-        v.strictObject({ days: v.pipe(v.number(), v.minValue(0), v.maxValue(3_650)), unknown: whenUnknown }),
-        recommendedPolicy.gates.cooldown,
-      ),
-    }),
-    recommendedPolicy.gates,
-  ),
-  block: list,
-  allow: list,
-  internal: names,
-  protected: names,
-});
+/** Bytes a policy file may have. */
+export const largestPolicy = 1_048_576;
+const deepest = 16;
+const mostProblems = 10;
 
 /**
  * Reads a policy file (JSON). What it leaves out is as in the `recommended` policy; what it does not know it refuses.
- * @throws AwspipError `policy-invalid`, naming each wrong field
+ * @throws AwspipError `policy-invalid`, naming each wrong field with its line
  */
 export function loadPolicy(text: string): Policy {
-  if (text.length > largest) throw invalid([`it is longer than ${largest} characters`]);
-  const result = v.safeParse(policySchema, parseJson(text));
-  if (result.success) return result.output;
-  throw invalid(result.issues.slice(0, 10).map(describeIssue));
+  if (text.length > largestPolicy) throw invalid([`it is larger than ${largestPolicy} bytes`]);
+  const json = parse(text);
+  const result = v.safeParse(policySchema, json.value);
+  if (!result.success) throw invalid(describeIssues(result.issues, json));
+  const { $schema: _, ...policy } = result.output;
+  return policy;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalid([cause instanceof Error ? cause.message : 'it is not JSON']);
+function parse(text: string): JsonLines {
+  const scanned = scanJson(text.replace(/^\uFEFF/, ''), deepest);
+  if ('problem' in scanned) {
+    const yaml = scanned.line === 1 && /^[\s]*([a-z_-]+\s*:|---|%YAML|#)/i.test(text.slice(0, 200));
+    throw invalid([
+      `line ${scanned.line}: ${scanned.problem}${yaml ? ' (a policy file is JSON, not YAML or TOML)' : ''}`,
+    ]);
   }
+  return scanned;
 }
 
-type Issue = { readonly message: string; readonly path?: readonly { readonly key: unknown }[] | undefined };
+type Issue = v.InferIssue<typeof policySchema>;
 
-function describeIssue({ message, path }: Issue): string {
-  const place = (path ?? []).map(({ key }) => String(key)).join('.');
-  return place === '' ? message : `${place}: ${message}`;
+function describeIssues(issues: readonly Issue[], { lineOf }: JsonLines): string[] {
+  const described = issues.map((issue) => {
+    const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+    return { line: lineOf(keys), text: describe(issue, keys) };
+  });
+  const lines = described.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `line ${line}: ${text}`);
+  const more = lines.length - mostProblems;
+  return more > 0 ? [...lines.slice(0, mostProblems), `and ${more} more`] : lines;
 }
+
+function describe(issue: Issue, keys: readonly (string | number)[]): string {
+  const place = keys.join('.');
+  if (issue.expected === 'never') return `\`${shorten(place)}\` is no key of a policy`;
+  if (issue.received === 'undefined') return `\`${shorten(place)}\` is missing`;
+  if (place === '') return `a policy is an object, not ${shorten(issue.received)}`;
+  return `\`${shorten(place)}\`: ${reason(issue)}`;
+}
+
+/** valibot's own words speak of types in code; ours of what to write. */
+function reason({ message, expected, received }: Issue): string {
+  if (!message.startsWith('Invalid ')) return message;
+  const wanted = (expected ?? '')
+    .replace(/[()]/g, '')
+    .replaceAll('"', '`')
+    .replaceAll(' | ', ' or ')
+    .replace('>=', 'at least ')
+    .replace('<=', 'at most ');
+  return wanted === '' ? shorten(message) : `must be ${wanted}, is ${shorten(received)}`;
+}
+
+const shorten = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
 
 function invalid(lines: readonly string[]): AwspipError {
   return new AwspipError(
     'policy-invalid',
     `the policy file is not valid\n${lines.map((one) => `  ${one}`).join('\n')}`,
-    {
-      exit: 'configuration',
-    },
+    { exit: 'configuration', hint: 'see what a policy may say: `awspip policy show`' },
   );
 }

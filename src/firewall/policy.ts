@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { detectorRevision, operatingPoints } from './names/similar.ts';
+import type { Reach } from './types.ts';
 
 /** What an unknown signal means for a rule: it widens the score interval, counts its points, or counts nothing. */
 type UnknownPoints = 'interval' | 'counts' | 'ignored';
@@ -38,6 +39,29 @@ type Gates = {
   readonly quarantined: { readonly enabled: boolean; readonly unknown: UnknownGate };
   /** Holds a release younger than so many days; 0 switches it off. */
   readonly cooldown: { readonly days: number; readonly unknown: UnknownGate };
+  /** Install-time code that reaches for what is listed for the project's kind. */
+  readonly installCode: FactGate & { readonly ranked: readonly Reach[]; readonly unranked: readonly Reach[] };
+  /** Project whose first release is younger than so many days. */
+  readonly newProject: FactGate & { readonly days: number };
+  /** Release with a known vulnerability that is no malware. */
+  readonly vulnerabilities: FactGate;
+  readonly yanked: FactGate;
+  /** Project that its index calls archived or deprecated (PEP 792). */
+  readonly archivedProject: FactGate;
+  readonly archivedRepository: FactGate;
+  /** Release without a wheel: installing it builds it. */
+  readonly sdistOnly: FactGate;
+  readonly missingRepository: FactGate;
+  readonly mismatchedRepository: FactGate;
+  /** Release without an attestation of its publisher (PEP 740). */
+  readonly unattested: FactGate;
+};
+
+/** A gate on one fact: what it does when the fact is so, and while nobody knows. */
+export type FactGate = {
+  readonly enabled: boolean;
+  readonly does: 'hold' | 'block';
+  readonly unknown: UnknownGate;
 };
 
 /** One line of a block or allow list. */
@@ -65,7 +89,12 @@ export type Policy = {
   readonly internal: readonly string[];
   /** Names beyond the popular ones that nothing may resemble: a team's own, for dependency confusion. */
   readonly protected: readonly string[];
+  /** What people are told of; decides no verdict. */
+  readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
 };
+
+/** The gates on facts that the recommended policy leaves open: a team may close them. */
+const off: FactGate = { enabled: false, does: 'hold', unknown: { ranked: 'pass', unranked: 'hold' } };
 
 const careful: UnknownGate = { ranked: 'pass', unranked: 'hold' };
 
@@ -85,11 +114,29 @@ export const recommendedPolicy: Policy = {
     malware: { enabled: true, unknown: careful },
     quarantined: { enabled: true, unknown: careful },
     cooldown: { days: 3, unknown: careful },
+    installCode: {
+      enabled: true,
+      does: 'hold',
+      // Builds of well-known projects run compilers, git and pkg-config.
+      ranked: ['network', 'hidden', 'startup-reach'],
+      unranked: ['network', 'shell', 'hidden', 'startup', 'startup-reach'],
+      unknown: careful,
+    },
+    newProject: { ...off, days: 30 },
+    vulnerabilities: off,
+    yanked: off,
+    archivedProject: off,
+    archivedRepository: off,
+    sdistOnly: off,
+    missingRepository: off,
+    mismatchedRepository: off,
+    unattested: off,
   },
   block: [],
   allow: [],
   internal: [],
   protected: [],
+  notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
 };
 
 /** The four rules, the lists and name similarity alone: no gate but the block list. */
@@ -97,14 +144,16 @@ export const referencePolicy: Policy = {
   ...recommendedPolicy,
   name: 'reference',
   gates: {
+    ...recommendedPolicy.gates,
     malware: { enabled: false, unknown: careful },
     quarantined: { enabled: false, unknown: careful },
     cooldown: { days: 0, unknown: careful },
+    installCode: { ...recommendedPolicy.gates.installCode, enabled: false },
   },
 };
 
 /** Name and short hash of everything that decides a verdict: a recorded BLOCKED lapses when this changes. */
-export function policyVersion(policy: Policy): string {
+export function policyVersion({ notify: _, ...policy }: Policy): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([detectorRevision, canonical(policy)]))
     .digest('hex');

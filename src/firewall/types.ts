@@ -33,6 +33,57 @@ export type Signals = {
   readonly rank: number | null;
   /** Popular names this one plausibly imitates, best first. */
   readonly similar: readonly SimilarName[];
+} & Partial<FurtherSignals>;
+
+/** Facts that gates may ask for. One that is absent was not gathered or not recorded: it counts as unknown. */
+export type FurtherSignals = {
+  /** ISO time of the project's oldest upload. */
+  readonly firstReleasedAt: Signal<string>;
+  /** Why every file of this release is yanked (PEP 592), true where no reason is given; false when it is not. */
+  readonly yanked: Signal<boolean | string>;
+  /** Kinds of files of this release. */
+  readonly distributions: Signal<'wheels' | 'sdist' | 'both'>;
+  /** How the declared repository fits the project. */
+  readonly repository: Signal<RepositoryLink>;
+  /** Whether the declared repository is archived; false where none is declared. */
+  readonly repositoryArchived: Signal<boolean>;
+  /** Known vulnerabilities of this version, malware apart. */
+  readonly vulnerabilities: Signal<readonly Vulnerability[]>;
+  /** Code that runs when a file of this release is installed or the interpreter starts. */
+  readonly installCode: Signal<readonly InstallCode[]>;
+  /** Whether a file of this release bears an attestation of who published it (PEP 740). */
+  readonly attested: Signal<boolean>;
+  /** Advisories that this release is the smallest to fix; asked only of releases under a cooldown. */
+  readonly fixes: Signal<readonly string[]>;
+};
+
+/** `missing`: none is declared. `mismatched`: its name has nothing of the project's. */
+export type RepositoryLink = {
+  readonly state: 'fits' | 'mismatched' | 'missing';
+  /** `owner/name` on GitHub. */
+  readonly declared: string | null;
+};
+
+export type Vulnerability = {
+  readonly id: string;
+  /** Smallest version that has it no more; null while there is none. */
+  readonly fixedIn: string | null;
+};
+
+/**
+ * What code that runs at installation reaches for. `startup`: it runs whenever Python starts (`.pth`), and reaches for
+ * nothing; `startup-reach`: it does, and reaches for one of the others; `hidden`: it decodes or fetches what it executes.
+ */
+export type Reach = (typeof reachNames)[number];
+
+export const reachNames = ['network', 'shell', 'hidden', 'startup', 'startup-reach', 'more-than-setup'] as const;
+
+export type InstallCode = {
+  /** The distribution file and the path in it. */
+  readonly file: string;
+  readonly reach: Reach;
+  /** The word that gave it away. */
+  readonly word: string;
 };
 
 export type SimilarName = { readonly target: ProjectName; readonly confidence: number };
@@ -79,6 +130,8 @@ export type Subject = {
   readonly page?: ProjectPage | undefined;
   /** False when one of several indexes did not answer, or the index may mirror only a part. Default false. */
   readonly pageComplete?: boolean | undefined;
+  /** True: gathers also what no gate of the policy asks for. Default false. */
+  readonly thorough?: boolean | undefined;
 };
 
 /** A verdict with the facts it stands on, and the release it is about: null when none was found. */

@@ -28,6 +28,14 @@ export const harmless: Signals = {
   projectStatus: known('active'),
   rank: null,
   similar: [],
+  firstReleasedAt: known('2019-01-01T00:00:00Z'),
+  yanked: known(false),
+  distributions: known('both'),
+  repository: known({ state: 'fits', declared: 'owner/example' }),
+  repositoryArchived: known(false),
+  vulnerabilities: known([]),
+  installCode: known([]),
+  attested: known(true),
 };
 
 /** What is known of `request2`. */
@@ -50,6 +58,14 @@ export const silence: Signals = {
   releasedAt: unknown,
   malware: unknown,
   projectStatus: unknown,
+  firstReleasedAt: unknown,
+  yanked: unknown,
+  distributions: unknown,
+  repository: unknown,
+  repositoryArchived: unknown,
+  vulnerabilities: unknown,
+  installCode: unknown,
+  attested: unknown,
 };
 
 export function aCase(signals: Partial<Signals> = {}, policy: Partial<Policy> = {}): Case {

@@ -39,7 +39,7 @@ describe('a policy file', () => {
     ['{"name":"x","block":[{"name":"a","reason":"b","versions":"newest"}]}', /version specifier/],
     ['{"name":"x","allow":[{"name":"a","reason":"b","until":"tomorrow"}]}', /date/],
     ['{"name":"x","gates":{"cooldown":{"days":-1}}}', /gates\.cooldown\.days/],
-    [`{"name":"${'x'.repeat(2_000_000)}"}`, /longer than/],
+    [`{"name":"${'x'.repeat(2_000_000)}"}`, /larger than/],
   ])('%s is refused with its place', (text, message) => {
     expect(refusal(text)).toMatch(message);
   });
