@@ -1,4 +1,4 @@
-import { AwspipError, exitCodes } from '../errors.ts';
+import { AwspipError } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
@@ -11,12 +11,12 @@ import { settings } from '../settings/table.ts';
 import type { Context, OpenInstall } from './context.ts';
 import { refuseForeign } from './foreign.ts';
 import { presentError } from './present-error.ts';
-import { presentResult } from './present-result.ts';
 import { openProgress } from './progress.ts';
-import { reportOf } from './report.ts';
+import { failureReport, reportOf } from './report.ts';
+import { openScreen } from './screen.ts';
 
 /** Verbs of ours; they never shadow pip's. */
-const ownVerbs = new Set(['status', 'local']);
+const ownVerbs = new Set(['status', 'local', 'policy', 'explain', 'approve', 'deny', 'vet']);
 
 /** Runs one command line and answers the exit code; every error has become text by then. */
 export async function run(context: Context): Promise<number> {
@@ -66,43 +66,28 @@ async function straight(command: PipCommand, resolved: ResolvedSettings, context
 async function throughTheGate(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
   const { terminal, environment } = context;
   const mode = decideMode(resolved, environment.CI);
-  const progress = await openProgress(resolved.values.progress, terminal);
+  const screen = openScreen(await openProgress(resolved.values.progress, terminal), context);
   let opened: OpenInstall | undefined;
   try {
     const composition = await context.compose(resolved);
     opened = await composition.install(command, mode, {
-      report: progress.report,
+      report: screen.report,
       accept: (foreign) => refuseForeign(command, foreign),
     });
     if (mode === 'embedded') {
       terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
     }
     const result = await install(command, opened.wanted, opened.ports);
-    progress.stop();
-    presentResult(result, terminal);
-    await writeReport(reportOf(result, { version: context.version, stack: mode }), resolved, context);
+    const obstacles = await screen.finish(result, command.verb);
+    await writeReport(reportOf(result, obstacles, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {
-    progress.stop();
+    await screen.fail(error);
     await writeReport(failureReport(error, context.version), resolved, context);
     throw error;
   } finally {
     await opened?.close();
   }
-}
-
-function failureReport(error: unknown, version: string) {
-  const reason = error instanceof AwspipError ? error.exit : 'bug';
-  const message = error instanceof AwspipError ? error.message : 'a bug in awspip';
-  return {
-    schemaVersion: 1,
-    awspipVersion: version,
-    exitCode: exitCodes[reason].code,
-    reason,
-    message,
-    pipRuns: 0,
-    releases: [],
-  };
 }
 
 async function writeReport(report: object, { values }: ResolvedSettings, { writeText }: Context): Promise<void> {

@@ -13,3 +13,8 @@ export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').slice(0, 2000);
 }
+
+/** The same, on one line: for places where a line break would begin a line of its own. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t\u2028\u2029]+/g, ' ');
+}

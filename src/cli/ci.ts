@@ -1,0 +1,132 @@
+import type { InstallEvent, InstallResult } from '../install/types.ts';
+import type { Refusal } from '../vetting/types.ts';
+import type { Progress } from './progress.ts';
+import { oneLine, type Terminal } from './terminal.ts';
+import type { Obstacle } from './told-apart.ts';
+import { count, list } from './words.ts';
+
+/** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
+export type Ci = {
+  readonly openGroup: (title: string, epochSeconds: number) => string;
+  readonly closeGroup: (epochSeconds: number) => string;
+  /** One marked line; undefined where the server knows no annotations. */
+  readonly annotation?: (level: 'error' | 'warning', title: string, message: string) => string;
+  /** File that takes Markdown for the run's page. */
+  readonly summaryFile?: string | undefined;
+};
+
+/** The build server that runs this command, if it is one whose marks we know. */
+export function ciOf(environment: Readonly<Record<string, string | undefined>>): Ci | undefined {
+  if (environment.GITHUB_ACTIONS === 'true') return { ...github, summaryFile: environment.GITHUB_STEP_SUMMARY };
+  return environment.GITLAB_CI === 'true' ? gitlab : undefined;
+}
+
+/** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands */
+const github: Ci = {
+  openGroup: (title) => `::group::${escapeData(title)}\n`,
+  closeGroup: () => '::endgroup::\n',
+  annotation: (level, title, message) => `::${level} title=${escapeProperty(title)}::${escapeData(message)}\n`,
+};
+
+const section = 'awspip_vetting';
+
+/** https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections */
+const gitlab: Ci = {
+  openGroup: (title, at) => `\u001b[0Ksection_start:${at}:${section}\r\u001b[0K${oneLine(title)}\n`,
+  closeGroup: (at) => `\u001b[0Ksection_end:${at}:${section}\r\u001b[0K\n`,
+};
+
+function escapeData(text: string): string {
+  return oneLine(text).replaceAll('%', '%25');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** The given progress with every vetting folded into a group of its own. */
+export function groupedProgress(
+  progress: Progress,
+  ci: Ci,
+  { stderr, now }: Pick<Terminal, 'stderr'> & { readonly now: () => number },
+): Progress {
+  let open = false;
+  const seconds = () => Math.floor(now() / 1000);
+  const close = () => {
+    if (open) stderr.write(ci.closeGroup(seconds()));
+    open = false;
+  };
+  return {
+    report: (event) => {
+      const title = titleOf(event);
+      if (title !== undefined) {
+        close();
+        stderr.write(ci.openGroup(title, seconds()));
+        open = true;
+      }
+      if (event.code === 'vetting-ends') close();
+      progress.report(event);
+    },
+    stop: () => {
+      progress.stop();
+      close();
+    },
+  };
+}
+
+function titleOf(event: InstallEvent): string | undefined {
+  if (event.code === 'upgrade-asks') return `awspip: looking for newer releases of ${count(event.projects, 'project')}`;
+  if (event.code !== 'vetting-begins') return undefined;
+  return event.missing.length === 0 ? 'awspip: vetting' : `awspip: vetting ${list(event.missing)}`;
+}
+
+const mostAnnotations = 10;
+
+/** What stood in the way as errors, what was passed over as warnings: the server shows them without the log. */
+export function annotations(
+  { annotation }: Ci,
+  obstacles: readonly Obstacle[],
+  passedOver: readonly Refusal[] = [],
+): readonly string[] {
+  if (annotation === undefined) return [];
+  const errors = obstacles.map(({ code, message, wayOut }) =>
+    annotation('error', `awspip: ${code}`, `${message}. Way out: ${wayOut}`),
+  );
+  const warnings = passedOver.map(({ name, version, kind }) =>
+    annotation('warning', 'awspip: passed over', `${name} ${version ?? ''} is ${kind}; an older release was taken`),
+  );
+  return [...errors, ...warnings].slice(0, mostAnnotations);
+}
+
+const mostRows = 200;
+
+/** The summary of one command as Markdown; undefined when there is nothing to tell. */
+export function summaryOf(
+  obstacles: readonly Obstacle[],
+  releases: InstallResult['releases'],
+  exitCode: number,
+): string | undefined {
+  if (obstacles.length === 0 && releases.length === 0) return undefined;
+  const lines = [`### awspip: ${exitCode === 0 ? 'installed' : `exit code ${exitCode}`}`, ''];
+  if (obstacles.length > 0) {
+    lines.push('| | what stood in the way | way out |', '| --- | --- | --- |');
+    for (const { code, message, wayOut } of obstacles.slice(0, mostRows)) lines.push(row(code, message, wayOut));
+    lines.push('');
+  }
+  if (releases.length > 0) {
+    lines.push('| release | vetted |', '| --- | --- |');
+    for (const { name, version, status } of releases.slice(0, mostRows)) lines.push(row(`${name} ${version}`, status));
+    if (releases.length > mostRows) lines.push(row(`and ${releases.length - mostRows} more`, ''));
+    lines.push('');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+/** Words of strangers stay words: no markup, no links, no new cells. */
+function cell(text: string): string {
+  return oneLine(text).replace(/[\\`*_[\]<>|~#!]/g, (mark) => `\\${mark}`);
+}
