@@ -19,6 +19,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     },
     install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
     status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
+    desk: async () => (await import('./compose/desk.ts')).openDesk(edge),
     local: async () => (await import('./compose/local.ts')).localControl(edge),
     serve: async (file) => (await import('./compose/serve.ts')).serve(edge, file),
   };

@@ -26,6 +26,8 @@ const exitCode = await run({
 });
 
 // Nothing that is still open (a connection kept alive, a poll under way) may keep the caller waiting.
+// But what was said must arrive: a pipe that is full takes the rest later.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((taken) => stream.write('', taken))));
 process.exit(exitCode);
 
 function terminal(): Terminal {

@@ -4,6 +4,7 @@ import type { Foreign } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
+import type { Desk } from './desk.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
@@ -28,6 +29,7 @@ export type Composition = {
   readonly straight: (command: PipCommand) => Promise<number>;
   readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
+  readonly desk: () => Promise<Desk>;
   readonly local: () => Promise<LocalControl>;
   /** The embedded stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;

@@ -4,6 +4,7 @@ import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context, LocalState } from './context.ts';
 import { statusText } from './status.ts';
+import { addPolicy } from './verbs/policy.ts';
 
 /** Runs one of our own verbs. */
 export async function runOwnVerb(
@@ -40,6 +41,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
       context.terminal.stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view, context.terminal));
     });
   addLocal(program, resolved, context, end);
+  addPolicy(program, resolved, context);
   return program;
 }
 

@@ -54,7 +54,8 @@ export function openBackRoom(edge: Edge, configuration: StackConfiguration): Bac
   };
 }
 
-function policyOf({ policy }: StackConfiguration): Policy {
+/** The policy that a stack of this configuration judges by. */
+export function policyOf({ policy }: StackConfiguration): Policy {
   return policy === undefined ? recommendedPolicy : loadPolicy(policy);
 }
 

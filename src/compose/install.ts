@@ -5,6 +5,7 @@ import { tokenCache } from '../codeartifact/token-cache.ts';
 import { openHttp } from '../index/http.ts';
 import { startRelay } from '../index/relay/relay.ts';
 import type { Relay } from '../index/relay/types.ts';
+import type { NetworkSettings } from '../index/types.ts';
 import type { InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
@@ -55,8 +56,10 @@ export async function openInstall(
 
 async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<Relay> {
   const access = openAccess(edge, place);
-  access.token().catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
-  const http = openHttp(readMachine(edge).network);
+  const token = access.token();
+  token.catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
+  if (place.mayAsk && process.stdin.isTTY === true) await token; // a code may be asked for: pip must not wait for a person
+  const http = openHttp(networkOf(edge));
   closers.push(() => http.close());
   const relay = await startRelay({
     endpoint: await access.endpoint(),
@@ -69,6 +72,13 @@ async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unkno
   return relay;
 }
 
+/** The repository is reached as pip would reach it, and with what AWS alone was given certificates for. */
+function networkOf(edge: Edge): NetworkSettings {
+  const { network } = readMachine(edge);
+  const caFile = network.caFile ?? (edge.environment.AWS_CA_BUNDLE || undefined);
+  return caFile === undefined ? network : { ...network, caFile };
+}
+
 /** AWS, or the embedded stack, which is started if it does not run. */
 export async function placeOf(edge: Edge, mode: Mode): Promise<Place> {
   if (mode === 'aws') return awsPlace(edge.settings, edge.environment);
@@ -76,7 +86,7 @@ export async function placeOf(edge: Edge, mode: Mode): Promise<Place> {
   return embeddedPlace(await runningStack(edge));
 }
 
-function openAccess(edge: Edge, place: Place): RepositoryAccess {
+export function openAccess(edge: Edge, place: Place): RepositoryAccess {
   const { settings, now, stateDirectory } = edge;
   const { domain, domainOwner, repository, identity, profile } = place;
   return repositoryAccess({
@@ -145,6 +155,7 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
   };
 }
 
-function rootsPorts({ environment }: Edge): RootsPorts {
+/** What a command line's files are read with. */
+export function rootsPorts({ environment }: Edge): RootsPorts {
   return { folder: process.cwd(), variables: environment, files: localFiles(os.tmpdir()) };
 }

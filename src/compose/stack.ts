@@ -41,7 +41,8 @@ export async function runningStack(edge: Edge): Promise<RunningStack> {
   });
 }
 
-async function stackConfiguration(edge: Edge): Promise<StackConfiguration> {
+/** What this machine's settings and pip say of the stack. */
+export async function stackConfiguration(edge: Edge): Promise<StackConfiguration> {
   const { settings, stateDirectory } = edge;
   const said = {
     upstream: readMachine(edge).upstream,

@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
+import { loadPolicy } from '../../firewall/policy-file.ts';
+import { decideMode } from '../../settings/mode.ts';
+import type { ResolvedSettings } from '../../settings/resolve.ts';
+import type { Status } from '../../vetting/types.ts';
+import type { Context } from '../context.ts';
+import type { Desk, Records } from '../desk.ts';
+import { lineRuns, nameLine } from '../people/name-lines.ts';
+import { policyText } from '../people/policy-text.ts';
+import { type Decided, replay, replayText } from '../people/replay.ts';
+import { count } from '../words.ts';
+
+/** Beyond this a file is no policy; `loadPolicy` says so. */
+const mostPolicyBytes = 2 * 1024 * 1024;
+const mostReplayed = 10_000;
+const readAtOnce = 8;
+const decidedStatuses = ['SECURE', 'BLOCKED', 'HELD'] as const satisfies readonly Status[];
+
+/** `awspip policy …`: the rules, tried before they bite. */
+export function addPolicy(program: Command, resolved: ResolvedSettings, context: Context): Command {
+  const { stdout } = context.terminal;
+  const desk = async () => (await context.compose(resolved)).desk();
+  const policy = program
+    .command('policy')
+    .summary('the rules by which packages are judged')
+    .description('Rules with points, gates and lists: shown, checked, and tried on what was decided before.');
+  policy
+    .command('show')
+    .summary('the policy in force here, or the one of a file or profile')
+    .argument('[policy]', 'a policy file, `recommended` or `reference`')
+    .option('--json', 'the whole policy as a file of its own', false)
+    .action(async (named: string | undefined, { json }: { json: boolean }) => {
+      const shown = named === undefined ? await (await desk()).policy() : await readPolicy(await desk(), named);
+      stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : policyText(shown));
+    });
+  policy
+    .command('check')
+    .summary('whether a policy file is valid; exit code 78 and every fault when it is not')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const checked = loadPolicy(await (await desk()).readStart(file, mostPolicyBytes));
+      stdout.write(`valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}\n`);
+    });
+  policy
+    .command('names')
+    .summary('which popular names each name on standard input resembles, one JSON line each')
+    .description(
+      'Reads names, one a line. Confidence runs from 0 to 1; the `recommended` policy counts what it names as similar.',
+    )
+    .action(async () => {
+      const opened = await desk();
+      const { popularity } = await import('../../firewall/names/popularity.ts');
+      const { similar } = popularity((await opened.policy()).protected);
+      for await (const names of lineRuns(opened.input)) {
+        await opened.output(names.map((name) => `${nameLine(name, similar(name.trim()))}\n`).join(''));
+      }
+    });
+  policy
+    .command('replay')
+    .summary('what another policy would decide otherwise about everything on record')
+    .argument('<policy>', 'a policy file, `recommended` or `reference`')
+    .option('--json', 'one JSON document on stdout', false)
+    .action(async (named: string, { json }: { json: boolean }) => {
+      const opened = await desk();
+      const other = await readPolicy(opened, named);
+      const records = await opened.records(decideMode(resolved, context.environment.CI));
+      const { popularity } = await import('../../firewall/names/popularity.ts');
+      const result = replay(await decidedReleases(records), other, popularity(other.protected).similar);
+      stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : replayText(result));
+    });
+  return policy;
+}
+
+/** A shipped profile by name, else a file. A file of that name is reached as `./recommended`. */
+async function readPolicy(desk: Desk, named: string): Promise<Policy> {
+  const profile = [recommendedPolicy, referencePolicy].find(({ name }) => name === named);
+  return profile ?? loadPolicy(await desk.readStart(named, mostPolicyBytes));
+}
+
+async function decidedReleases(records: Records): Promise<readonly Decided[]> {
+  const listed = await Promise.all(
+    decidedStatuses.map((status) => records.listByStatus(status, { limit: mostReplayed })),
+  );
+  const queue = listed.flatMap(({ releases }) => releases).slice(0, mostReplayed);
+  const decided: Decided[] = new Array(queue.length);
+  const entries = queue.entries();
+  const reader = async () => {
+    for (const [at, { name, version, updatedAt }] of entries) {
+      decided[at] = { name, version, updatedAt, evidence: await records.readEvidence({ name, version }) };
+    }
+  };
+  await Promise.all(Array.from({ length: readAtOnce }, reader));
+  return decided;
+}

@@ -1,0 +1,53 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import type { Desk, Judge } from '../cli/desk.ts';
+import { AwspipError } from '../errors.ts';
+import { openBackRoom, policyOf } from './back-room.ts';
+import { type Edge, whoAsks } from './edge.ts';
+import { stackConfiguration } from './stack.ts';
+
+/** Where people decide: opened part by part, as each verb needs it. */
+export function openDesk(edge: Edge): Desk {
+  return {
+    input: process.stdin,
+    output: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+    readStart,
+    policy: async () => policyOf(await stackConfiguration(edge)),
+    records: async (mode) => (await import('./decisions.ts')).openRecords(edge, mode),
+    judge: () => openJudge(edge),
+    vet: async (...given) => (await import('./vet.ts')).vetCommand(edge, ...given),
+    now: edge.now,
+    who: whoAsks(),
+    unique: edge.unique,
+  };
+}
+
+/** The firewall that the embedded stack would have, in this process: its policy, its sources, its index. */
+async function openJudge(edge: Edge): Promise<Judge> {
+  const configuration = await stackConfiguration(edge);
+  const { firewall, upstream, close } = openBackRoom(edge, configuration);
+  return { policy: policyOf(configuration), firewall, page: (name) => upstream.page(name), close };
+}
+
+async function readStart(file: string, mostBytes: number): Promise<string> {
+  try {
+    const handle = await open(path.resolve(file), 'r');
+    try {
+      const buffer = Buffer.alloc(mostBytes);
+      let size = 0;
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, size, mostBytes - size);
+        size += bytesRead;
+        if (bytesRead === 0 || size === mostBytes) return buffer.toString('utf8', 0, size);
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw new AwspipError('file-unreadable', `${file} cannot be read`, {
+      exit: 'configuration',
+      hint: 'name a file that can be read',
+      cause,
+    });
+  }
+}

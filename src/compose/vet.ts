@@ -1,0 +1,83 @@
+import os from 'node:os';
+import type { Asked, Vetted, VetWords } from '../cli/desk.ts';
+import { AwspipError } from '../errors.ts';
+import { captureOutput } from '../pip/capture.ts';
+import { plainEnvironment } from '../pip/environment.ts';
+import { localFiles } from '../pip/files.ts';
+import { requireSupportedPip } from '../pip/find.ts';
+import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { probeEnvironment } from '../pip/probe.ts';
+import { readRequirementsFile } from '../pip/requirements-file.ts';
+import { gatherRoots, type Roots } from '../pip/roots.ts';
+import type { Mode } from '../settings/mode.ts';
+import { type Edge, pipOf } from './edge.ts';
+import { placeOf, rootsPorts } from './install.ts';
+import { openVetting } from './vetting.ts';
+
+/**
+ * Has everything vetted that a command asks for, for this machine's interpreter, and waits; pip does not run.
+ *
+ * @throws AwspipError `nothing-asked`, `requirement-unreadable` (usage), and what gathering and vetting throw
+ */
+export async function vetCommand(
+  edge: Edge,
+  mode: Mode,
+  command: PipCommand,
+  { report, accept }: VetWords,
+): Promise<Vetted> {
+  const gathered = await gatherRoots(command, rootsPorts(edge));
+  try {
+    accept(gathered.foreign);
+    refuseUnreadable(gathered);
+    const { roots, constraints, options } = gathered;
+    const [place, environment, asked] = await Promise.all([
+      placeOf(edge, mode),
+      probe(edge),
+      whereAsked(edge, command, gathered),
+    ]);
+    const vetting = openVetting(edge, place, report);
+    const began = edge.now();
+    const answer = await vetting.vet({ roots, constraints, options, environment }, began);
+    report({ code: 'vetting-ends', answer, seconds: (edge.now() - began) / 1000 });
+    return { answer, releases: await vetting.releasesOf(answer.record.requestId), asked };
+  } finally {
+    await gathered.cleanup();
+  }
+}
+
+/** pip is not there to complain: what it would refuse must not pass for vetted. */
+function refuseUnreadable({ problems, roots }: Roots): void {
+  const [problem] = problems;
+  if (problem !== undefined) {
+    throw new AwspipError('requirement-unreadable', `not every requirement can be read: ${problem}`, { exit: 'usage' });
+  }
+  if (roots.length > 0) return;
+  throw new AwspipError('nothing-asked', 'nothing to vet was named', {
+    exit: 'usage',
+    hint: 'name requirements, or a file of them: `awspip vet -r requirements.txt`',
+  });
+}
+
+async function probe(edge: Edge) {
+  const probed = await probeEnvironment(await pipOf(edge), captureOutput, plainEnvironment(edge.environment));
+  requireSupportedPip(probed.pipVersion);
+  return probed.environment;
+}
+
+/** Every requirement with the file and line it stands on; those of no file are arguments. */
+async function whereAsked(edge: Edge, command: PipCommand, { roots, argv }: Roots): Promise<readonly Asked[]> {
+  const { read } = localFiles(os.tmpdir());
+  const ports = { read, folder: process.cwd(), variables: edge.environment };
+  const typed = command.requirementFiles;
+  // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
+  const readable = parsePipArguments(argv).requirementFiles;
+  const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
+  const inFiles = files.flatMap(({ requirements }, at) =>
+    requirements.map(({ text, file, line }): Asked => {
+      const copied = readable[at] !== typed[at] && file === readable[at];
+      return { text, file: copied ? (typed[at] ?? file) : file, line };
+    }),
+  );
+  const found = new Set(inFiles.map(({ text }) => text));
+  return [...inFiles, ...roots.filter((text) => !found.has(text)).map((text) => ({ text }))];
+}
