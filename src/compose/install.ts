@@ -2,7 +2,7 @@ import os from 'node:os';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
-import { openHttp } from '../index/http.ts';
+import { type Http, openHttp } from '../index/http.ts';
 import { startRelay } from '../index/relay/relay.ts';
 import type { Relay } from '../index/relay/types.ts';
 import type { NetworkSettings } from '../index/types.ts';
@@ -20,6 +20,7 @@ import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import { Secret } from '../secret.ts';
 import type { Mode } from '../settings/mode.ts';
 import { version } from '../version.ts';
+import { afterPip, aroundPip } from './around-pip.ts';
 import { codeArtifactClient } from './clients.ts';
 import { type Edge, pipOf } from './edge.ts';
 import { readMachine } from './machine.ts';
@@ -41,11 +42,16 @@ export async function openInstall(
   try {
     accept(gathered.foreign);
     const place = await placeOf(edge, mode);
-    const relay = await openRelay(edge, place, closers);
-    const { argv, roots, constraints, options } = gathered;
+    const { relay, access, http } = await openRelay(edge, place, closers);
+    const { roots, constraints, options } = gathered;
+    const afterwards = await afterPip(edge, command, gathered.argv);
+    closers.push(afterwards.cleanup);
+    const pip = pipPorts(edge, command, relay);
+    const ownAccess = givenToken(edge, place) && openAccess(withoutGivenToken(edge), place);
+    const runPip = aroundPip(pip.runPip, { place, relay, access, ownAccess, http, afterwards });
     return {
-      wanted: { argv, roots, constraints, options },
-      ports: { ...pipPorts(edge, command, relay), ...openVetting(edge, place, report), report, now: edge.now },
+      wanted: { argv: afterwards.argv, roots, constraints, options },
+      ports: { ...pip, runPip, ...openVetting(edge, place, report), report, now: edge.now },
       close,
     };
   } catch (error) {
@@ -54,7 +60,9 @@ export async function openInstall(
   }
 }
 
-async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<Relay> {
+type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
+
+async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<OpenRelay> {
   const access = openAccess(edge, place);
   const token = access.token();
   token.catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
@@ -69,7 +77,7 @@ async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unkno
     version,
   });
   closers.unshift(() => relay.close());
-  return relay;
+  return { relay, access, http };
 }
 
 /** The repository is reached as pip would reach it, and with what AWS alone was given certificates for. */
@@ -107,6 +115,10 @@ export function openAccess(edge: Edge, place: Place): RepositoryAccess {
 function givenToken({ settings }: Edge, place: Place): Secret | undefined {
   const { authorizationToken } = settings;
   return authorizationToken === undefined || isEmbedded(place) ? undefined : new Secret(authorizationToken);
+}
+
+function withoutGivenToken(edge: Edge): Edge {
+  return { ...edge, settings: { ...edge.settings, authorizationToken: undefined } };
 }
 
 function isEmbedded({ identity }: Place): boolean {

@@ -41,6 +41,8 @@ export function openCredentials({ token, renewToken }: Source): Credentials {
     },
     forget() {
       vain = false;
+      // Whoever gives the tokens may know a better one by now.
+      current = undefined;
     },
   };
 }

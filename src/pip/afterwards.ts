@@ -1,0 +1,143 @@
+import path from 'node:path';
+import { parseFilename } from '../index/filename.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
+import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { FilePort } from './files.ts';
+import { type PipCommand, type PipOption, replaceOptionValue } from './grammar.ts';
+
+/** What pip was told, and where its files really come from. */
+export type Origin = {
+  /** The relay's host, which exists for one run only. */
+  readonly host: string;
+  /** The repository's endpoint: ends in `/`. */
+  readonly endpoint: string;
+  /** Pages as the repository served them: they name each file's own address. */
+  readonly pages: ReadonlyMap<ProjectName, { readonly page?: ProjectPage | undefined }>;
+};
+
+/** What is to be done once pip has ended well. */
+export type Afterwards = {
+  /** pip's arguments: what it would have written to stdout goes to a file first. */
+  readonly argv: readonly string[];
+  /** Puts the repository's addresses in place of the relay's in the files that pip wrote. */
+  readonly settle: (origin: Origin) => Promise<void>;
+  /** Removes what was made. */
+  readonly cleanup: () => Promise<void>;
+};
+
+type Ports = {
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly files: Pick<FilePort, 'kindOf' | 'makeFolder' | 'removeFolder'> & {
+    readonly readText: (file: string) => Promise<string>;
+    readonly writeText: (file: string, text: string) => Promise<void>;
+  };
+  readonly print: (text: string) => void;
+};
+
+/** What pip writes that says where files came from: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
+const written: Readonly<
+  Record<string, { readonly option: string; readonly variable: string; readonly file?: string }>
+> = {
+  install: { option: '--report', variable: 'PIP_REPORT' },
+  lock: { option: '--output', variable: 'PIP_OUTPUT', file: 'pylock.toml' },
+};
+
+/** Larger than any lock file; what is larger is left as it is. */
+const mostCharacters = 256 * 1024 * 1024;
+
+/**
+ * Sees to it that no file names the relay's host, which nobody can reach afterwards. `-` (stdout) becomes a temporary
+ * file that is printed at the end: pip inherits our stdout, so there is no other place to change what it says.
+ */
+export async function openAfterwards(command: PipCommand, argv: readonly string[], ports: Ports): Promise<Afterwards> {
+  const kind = written[command.verb ?? ''];
+  if (kind === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
+  const option = command.options.findLast(({ name, value }) => name === kind.option && value !== undefined);
+  const isolated = command.isolated ? undefined : ports.variables[kind.variable];
+  const named = option?.value ?? (isolated || kind.file);
+  if (named === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
+  if (named !== '-') {
+    const file = path.resolve(ports.folder, named);
+    return { argv, settle: (origin) => rewriteFile(file, origin, ports), cleanup: async () => {} };
+  }
+  const folder = await ports.files.makeFolder();
+  const file = path.join(folder, 'written-by-pip');
+  return {
+    argv: withFile(command, argv, option, kind.option, file),
+    settle: async (origin) => {
+      if ((await ports.files.kindOf(file)) !== 'file') return;
+      ports.print(withoutRelay(await ports.files.readText(file), origin));
+    },
+    cleanup: () => ports.files.removeFolder(folder),
+  };
+}
+
+function withFile(
+  { verbIndex = 0 }: PipCommand,
+  argv: readonly string[],
+  option: PipOption | undefined,
+  name: string,
+  file: string,
+): readonly string[] {
+  if (option !== undefined) return replaceOptionValue(argv, option, file);
+  return argv.toSpliced(verbIndex + 1, 0, name, file);
+}
+
+async function rewriteFile(file: string, origin: Origin, { files }: Ports): Promise<void> {
+  if ((await files.kindOf(file)) !== 'file') return;
+  const before = await files.readText(file);
+  const after = withoutRelay(before, origin);
+  if (after !== before) await files.writeText(file, after);
+}
+
+/** A text with the repository's addresses where the relay's stood; for a file, the one its index page gives. */
+export function withoutRelay(text: string, origin: Origin): string {
+  const start = `http://${origin.host}/`;
+  if (text.length > mostCharacters || !text.includes(start)) return text;
+  const known = addresses(origin);
+  const [first = '', ...rest] = text.split(start);
+  const parts = rest.map((part) => {
+    const [whole = '', digest = '', filename = ''] = /^files\/([0-9a-f]{16})\/([^\s"'<>#?\\]{1,1000})/.exec(part) ?? [];
+    if (whole === '') return `${origin.endpoint}${part}`;
+    return `${known.get(`${digest}/${decoded(filename)}`) ?? guessed(filename, origin)}${part.slice(whole.length)}`;
+  });
+  return [first, ...parts].join('');
+}
+
+function addresses({ pages }: Origin): Map<string, string> {
+  const known = new Map<string, string>();
+  for (const { page } of pages.values()) {
+    for (const { filename, hashes, url } of page?.files ?? []) {
+      known.set(`${hashes.sha256?.slice(0, 16).toLowerCase()}/${filename}`, withoutFragment(url));
+    }
+  }
+  return known;
+}
+
+/** As CodeArtifact lays its files out, for a page that was not asked for in this run. */
+function guessed(encoded: string, { endpoint }: Origin): string {
+  const filename = decoded(encoded);
+  const end = /\.whl$/i.test(filename) ? filename.indexOf('-') : filename.lastIndexOf('-');
+  const name = filename.slice(0, Math.max(0, end));
+  if (!isProjectName(name)) return `${endpoint}simple/`;
+  const version = parseFilename(filename, normaliseName(name))?.version;
+  const page = `${endpoint}simple/${normaliseName(name)}/`;
+  return version === undefined ? page : `${page}${encodeURIComponent(version)}/${encoded}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function withoutFragment(url: string): string {
+  const parsed = new URL(url);
+  parsed.hash = '';
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+}
