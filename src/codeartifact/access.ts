@@ -109,8 +109,12 @@ async function requestEndpoint(options: AccessOptions): Promise<string> {
   const doing: Doing = { ...options, action: 'GetRepositoryEndpoint' };
   const answer = await withAwsErrors(doing, async () => {
     const { GetRepositoryEndpointCommand } = await import('@aws-sdk/client-codeartifact');
-    const command = new GetRepositoryEndpointCommand({ domain, domainOwner, repository, format: 'pypi' });
-    return (await client()).send(command);
+    const opened = await client();
+    // The host that pip's index has is chosen here, not by the client's own switch.
+    const dualstack = await opened.config.useDualstackEndpoint();
+    const endpointType = dualstack ? ({ endpointType: 'dualstack' } as const) : {};
+    const where = { domain, domainOwner, repository, format: 'pypi' } as const;
+    return opened.send(new GetRepositoryEndpointCommand({ ...where, ...endpointType }));
   });
   return checkEndpoint(answer.repositoryEndpoint ?? '');
 }

@@ -1,17 +1,26 @@
+import type { AwsSession } from './aws/session.ts';
+
+/** The services with an address of their own by setting. */
+export type Service = 'codeartifact' | 'dynamodb' | 'stepFunctions';
+
 /** What every AWS client is opened with. Absent parts come from the SDK's own chain. */
 export type ClientConfiguration = {
   readonly region?: string | undefined;
-  readonly profile?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** What the SDK leaves out of the AWS CLI's conventions; absent for the embedded stack. */
+  readonly session?: (() => Promise<AwsSession>) | undefined;
+  /** Interface endpoints of a VPC without private DNS, and the like. */
+  readonly endpoints?: Readonly<Partial<Record<Service, string | undefined>>> | undefined;
 };
 
 /** Only what is said: an explicit undefined would switch the SDK's own chain off. */
-function said({ region, profile, endpoint, credentials }: ClientConfiguration) {
+async function said({ region, endpoint, credentials, session, endpoints }: ClientConfiguration, service?: Service) {
+  const address = (service && endpoints?.[service]) ?? endpoint;
   return {
+    ...(await session?.()),
     ...(region !== undefined && { region }),
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...(address !== undefined && { endpoint: address }),
     ...(credentials !== undefined && { credentials }),
   };
 }
@@ -20,15 +29,25 @@ function said({ region, profile, endpoint, credentials }: ClientConfiguration) {
 
 export async function codeArtifactClient(configuration: ClientConfiguration) {
   const { CodeartifactClient } = await import('@aws-sdk/client-codeartifact');
-  return new CodeartifactClient(said(configuration));
+  return new CodeartifactClient(await said(configuration, 'codeartifact'));
 }
 
 export async function dynamoClient(configuration: ClientConfiguration) {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-  return new DynamoDBClient(said(configuration));
+  return new DynamoDBClient(await said(configuration, 'dynamodb'));
 }
 
 export async function stepFunctionsClient(configuration: ClientConfiguration) {
   const { SFNClient } = await import('@aws-sdk/client-sfn');
-  return new SFNClient(said(configuration));
+  return new SFNClient(await said(configuration, 'stepFunctions'));
+}
+
+export async function ssmClient(configuration: ClientConfiguration) {
+  const { SSMClient } = await import('@aws-sdk/client-ssm');
+  return new SSMClient(await said(configuration));
+}
+
+export async function stsClient(configuration: ClientConfiguration) {
+  const { STSClient } = await import('@aws-sdk/client-sts');
+  return new STSClient(await said(configuration));
 }

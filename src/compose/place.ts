@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
 import type { Secret } from '../secret.ts';
 import type { Settings } from '../settings/table.ts';
+import type { SessionOptions } from './aws/session.ts';
 import type { ClientConfiguration } from './clients.ts';
 
 /** Where everything is that an install talks to, on AWS or on this machine: the only difference between the two. */
@@ -16,11 +17,13 @@ export type Place = {
   /** What tells one caller's cached token from another's; no secret. */
   readonly identity: readonly string[];
   readonly profile?: string | undefined;
+  /** Whether getting credentials may need a person at the terminal. */
+  readonly mayAsk?: boolean;
 };
 
 /** The deployed system that the settings name. */
 export function awsPlace(settings: Settings, environment: Readonly<Record<string, string | undefined>>): Place {
-  const { domain = '', domainOwner, repository, table, stateMachine, region, profile } = settings;
+  const { domain = '', domainOwner, repository, table, stateMachine, profile } = settings;
   return {
     domain,
     domainOwner,
@@ -33,14 +36,44 @@ export function awsPlace(settings: Settings, environment: Readonly<Record<string
         hint: 'set `AWSPIP_STATE_MACHINE` to its ARN, or `state-machine` under `[tool.awspip]` in pyproject.toml',
       });
     },
-    client: { region, profile },
+    client: awsClients(settings, environment),
     identity: [
-      profile ?? environment.AWS_PROFILE ?? '',
-      region ?? '',
-      environment.AWS_ENDPOINT_URL_CODEARTIFACT ?? environment.AWS_ENDPOINT_URL ?? '',
-      environment.AWS_ACCESS_KEY_ID ?? '',
+      profile ?? environment.AWS_DEFAULT_PROFILE ?? environment.AWS_PROFILE ?? '',
+      settings.region ?? '',
+      settings.codeartifactUrl ?? '',
+      `${settings.dualstack ?? ''}`,
+      ...identifying.map((name) => environment[name] ?? ''),
     ],
     profile,
+    mayAsk: true,
+  };
+}
+
+/** Variables that decide who calls, and where. None of them is a secret. */
+const identifying = [
+  'AWS_ENDPOINT_URL_CODEARTIFACT',
+  'AWS_ENDPOINT_URL',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_ROLE_ARN',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+];
+
+/** How the clients of one command reach AWS; opened once, when the first is needed. */
+export function awsClients(settings: Settings, environment: SessionOptions['environment']): ClientConfiguration {
+  const { region, profile, dualstack, fips, codeartifactUrl, dynamodbUrl, stepFunctionsUrl } = settings;
+  let opened: ReturnType<NonNullable<ClientConfiguration['session']>> | undefined;
+  const open = async () => {
+    const { openSession } = await import('./aws/session.ts');
+    return openSession({ environment, profile, region, dualstack, fips, now: Date.now });
+  };
+  return {
+    region,
+    endpoints: { codeartifact: codeartifactUrl, dynamodb: dynamodbUrl, stepFunctions: stepFunctionsUrl },
+    session: () => {
+      opened ??= open();
+      return opened;
+    },
   };
 }
 

@@ -1,0 +1,150 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startCloud } from '../helpers/aws/cloud.ts';
+import { builtProbe, type Home, temporaryHome } from '../helpers/aws/machine.ts';
+import { startProcess } from '../helpers/awspip.ts';
+import { type AwsPython, awsPython } from '../local/support/python.ts';
+
+let probe: string;
+let strangers: AwsPython;
+let cloud: Awaited<ReturnType<typeof startCloud>>;
+let home: Home;
+beforeAll(async () => {
+  [probe, strangers, cloud] = await Promise.all([builtProbe(), awsPython(), startCloud()]);
+}, 300_000);
+afterAll(() => cloud.close());
+beforeEach(async () => {
+  home = await temporaryHome(probe);
+  cloud.asked.length = 0;
+  await home.write('.aws/config', config);
+});
+afterEach(() => home.remove());
+
+const serial = 'arn:aws:iam::111122223333:mfa/ünal';
+const config = `
+[profile source]
+region = eu-west-1
+aws_access_key_id = AKIASOURCE
+aws_secret_access_key = x
+[profile role]
+region = eu-west-1
+role_arn = arn:aws:iam::111122223333:role/dev
+source_profile = source
+external_id = for you
+[profile named]
+region = eu-west-1
+role_arn = arn:aws:iam::111122223333:role/named
+source_profile = source
+role_session_name = me
+duration_seconds = 1800
+[profile mfa]
+region = eu-west-1
+role_arn = arn:aws:iam::111122223333:role/guarded
+source_profile = source
+mfa_serial = ${serial}
+`;
+
+const environment = (AWS_PROFILE: string) => ({ AWS_PROFILE, AWS_ENDPOINT_URL: cloud.url });
+
+async function awsCli(profile: string): Promise<string> {
+  if (!('python' in strangers)) throw new Error(strangers.why);
+  const argv = ['-m', 'awscli', 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
+  const ran = await startProcess(strangers.python, argv, home.environment(environment(profile)), home.folder).ended;
+  return ran.stdout.trim() || ran.stderr;
+}
+
+/** Runs a program on a terminal of its own, and types one line when it asks. */
+async function onTerminal(argv: readonly string[], typed: string, given: Record<string, string>): Promise<string> {
+  const script = `
+import os, pty, sys
+typed = sys.argv[1].encode()
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b''
+asked = False
+while True:
+    try:
+        chunk = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not chunk:
+        break
+    shown += chunk
+    if b'MFA code' in shown and not asked:
+        asked = True
+        os.write(terminal, typed + b'\\r')
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(shown)
+`;
+  await writeFile(path.join(home.folder, 'terminal.py'), script);
+  const command = [path.join(home.folder, 'terminal.py'), typed, process.execPath, ...argv];
+  const ran = await startProcess('python3', command, home.environment(given), home.folder).ended;
+  return ran.stdout;
+}
+
+test('a role is assumed once and kept where the AWS CLI keeps it, for the user alone', async () => {
+  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(cloud.whatWasAsked()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
+  expect(cloud.asked[0]).toMatchObject({ accessKeyId: 'AKIASOURCE', region: 'eu-west-1' });
+  expect(cloud.asked[0]?.body).toContain('ExternalId=for%20you');
+  const [file = ''] = await readdir(path.join(home.folder, '.aws/cli/cache'));
+  expect((await stat(path.join(home.folder, '.aws/cli/cache', file))).mode & 0o777).toBe(0o600);
+});
+
+test('a session the AWS CLI opened serves awspip, and the other way round', async ({ skip }) => {
+  if (!('python' in strangers)) return skip(strangers.why);
+  for (const [profile, first, second] of [
+    ['role', awsCli, awspip],
+    ['named', awspip, awsCli],
+  ] as const) {
+    cloud.asked.length = 0;
+    expect(await first(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
+    expect(await second(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
+    expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+  }
+});
+
+async function awspip(profile: string): Promise<string> {
+  return JSON.stringify(await home.ask(environment(profile)));
+}
+
+test('a session about to end, and a file that is none, are not used', async () => {
+  await home.ask(environment('role'));
+  const folder = path.join(home.folder, '.aws/cli/cache');
+  const [file = ''] = await readdir(folder);
+  const entry = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
+  entry.Credentials.Expiration = `${new Date(Date.now() + 14 * 60_000).toISOString().slice(0, 19)}UTC`;
+  for (const text of [JSON.stringify(entry), '{"Credentials":', '{}', '[]']) {
+    await writeFile(path.join(folder, file), text);
+    cloud.asked.length = 0;
+    expect(await home.ask(environment('role'))).toMatchObject({ answer: 'token of ASIAdev' });
+    expect(cloud.whatWasAsked()).toContain('AssumeRole');
+  }
+});
+
+test('where nobody can be asked for an MFA code, it says where to give one', async () => {
+  const { error } = await home.ask(environment('mfa'));
+  expect(error).toMatchObject({ code: 'mfa-needed', exit: 'denied' });
+  expect(error?.message).toContain(serial);
+  expect(error?.hint).toContain('aws sts get-caller-identity --profile mfa');
+  expect(cloud.asked).toEqual([]);
+});
+
+test('on a terminal an MFA code is asked for once, not shown, and the session is kept', async () => {
+  const shown = await onTerminal([probe], '123456', environment('mfa'));
+  expect(shown).toContain(`Enter MFA code for ${serial}: `);
+  expect(shown).toContain('token of ASIAguarded');
+  expect(shown).not.toContain('123456');
+  expect(cloud.asked[0]?.body).toContain('TokenCode=123456');
+  expect(await home.ask(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
+  expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+});
+
+test('Ctrl-C at the question interrupts', async () => {
+  const shown = await onTerminal([probe], '\u0003', environment('mfa'));
+  expect(shown).toContain('"exit":"interrupted"');
+  expect(cloud.asked).toEqual([]);
+});

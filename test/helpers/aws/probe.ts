@@ -1,0 +1,24 @@
+// What awspip asks of AWS, and nothing else: bundled and run, flags as `key=value`, as a process of its own with an environment of its own.
+import { GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
+import { withAwsErrors } from '../../../src/codeartifact/errors.ts';
+import { codeArtifactClient } from '../../../src/compose/clients.ts';
+import { awsPlace } from '../../../src/compose/place.ts';
+import { AwspipError } from '../../../src/errors.ts';
+import { resolveSettings } from '../../../src/settings/resolve.ts';
+
+const flags = process.argv.slice(2);
+const flag = Object.fromEntries(flags.map((text) => text.split('=', 2) as [string, string]));
+const { values } = resolveSettings({ flag, environment: process.env });
+try {
+  const place = awsPlace({ ...values, domain: 'main' }, process.env);
+  const client = await codeArtifactClient(place.client);
+  const doing = { action: 'GetAuthorizationToken', domain: 'main' };
+  const command = new GetAuthorizationTokenCommand({ domain: 'main' });
+  const { authorizationToken: answer } = await withAwsErrors(doing, () => client.send(command));
+  console.log(JSON.stringify({ answer }));
+} catch (error) {
+  const { code, exit, hint } = error instanceof AwspipError ? error : { code: 'bug', exit: 'bug', hint: undefined };
+  const message = error instanceof Error ? error.message : String(error);
+  console.log(JSON.stringify({ error: { code, exit, message, hint } }));
+}
+process.exit();
