@@ -1,10 +1,11 @@
 // Bundles src/main.ts into dist/: ES modules, split so that each verb's heavy parts load only when used.
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
-
-await build({
+// In memory first: a build that fails leaves the last good one where it is.
+const { outputFiles } = await build({
+  write: false,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
@@ -34,3 +35,9 @@ await build({
   },
   logLevel: 'warning',
 });
+
+rmSync('dist', { recursive: true, force: true });
+for (const { path: file, contents } of outputFiles) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+}

@@ -32,7 +32,9 @@ process.exit(exitCode);
 
 function terminal(): Terminal {
   const { stdout, stderr, env } = process;
-  const interactive = stderr.isTTY === true && env.TERM !== 'dumb' && (env.CI ?? '') === '';
+  // A terminal that does not know its width (some CI systems, `script`) cannot redraw a line.
+  const interactive =
+    stderr.isTTY === true && (stderr.columns ?? 0) > 10 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
   const colour =
     (env.NO_COLOR ?? '') === '' && ((env.FORCE_COLOR ?? '') !== '' || (stderr.isTTY === true && env.TERM !== 'dumb'));
   const { bold, dim, red, yellow, green, cyan } = new Chalk({ level: colour ? 1 : 0 });
