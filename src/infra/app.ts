@@ -1,0 +1,21 @@
+import path from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { type GivenOptions, optionNames, readOptions } from './options.ts';
+import { defenderStack } from './stack.ts';
+import { cdkContext } from './synthesize.ts';
+
+/** The CDK app. `bundles`: folder with one folder per function. The CDK's CLI tells account and region, and reads the rest. */
+export function synthesizeApp(bundles: string, environment: Readonly<Record<string, string | undefined>>): void {
+  const app = new App({ context: cdkContext, analyticsReporting: false });
+  const said = optionNames
+    .map((name) => [name, app.node.tryGetContext(name)])
+    .filter(([, value]) => value !== undefined);
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = environment;
+  const where = { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
+  const options = readOptions({ ...where, ...Object.fromEntries(said) } as GivenOptions);
+  defenderStack(app, options, (entry) => Code.fromAsset(path.join(bundles, entry)));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  app.synth();
+}

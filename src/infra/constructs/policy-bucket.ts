@@ -1,0 +1,25 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import type { InfraOptions } from '../options.ts';
+
+/**
+ * Where the policy file lies, every version of it. Functions look whether it changed once a minute; as long as there
+ * is none the `recommended` policy holds.
+ */
+export function policyBucket(parent: Construct, options: InfraOptions): Bucket {
+  const scope = new Construct(parent, 'Policy');
+  const bucket = new Bucket(scope, 'Bucket', {
+    versioned: true,
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    lifecycleRules: [
+      { noncurrentVersionExpiration: Duration.days(3650), abortIncompleteMultipartUploadAfter: Duration.days(7) },
+    ],
+    removalPolicy: options.keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  acknowledge(bucket, 'AwsSolutions-S1', 'one small file that the functions read; its versions tell who changed what');
+  return bucket;
+}

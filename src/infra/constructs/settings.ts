@@ -1,0 +1,53 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { FunctionUrl } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import type { InfraOptions } from '../options.ts';
+import { ownerOf, type Places, resourceNames } from '../places.ts';
+
+export type SettingsParts = {
+  readonly places: Places;
+  readonly policyBucket: Bucket;
+  readonly packageCheck: FunctionUrl;
+  readonly policies: Readonly<Record<string, ManagedPolicy>>;
+};
+
+/**
+ * What awspip needs to know of the deployment, by the keys of its settings files: as one parameter, which
+ * `awspip setup --from-stack` reads, and printed. Nothing of it is secret.
+ */
+export function settings(parent: Construct, options: InfraOptions, parts: SettingsParts): void {
+  const scope = new Construct(parent, 'Settings');
+  const stack = Stack.of(scope);
+  const names = resourceNames(options);
+  const values = {
+    domain: options.domain,
+    'domain-owner': ownerOf(scope, options),
+    repository: options.secureRepository,
+    region: stack.region,
+    table: options.table,
+    'state-machine': parts.places.stateMachine[0] ?? '',
+  };
+  new StringParameter(scope, 'Parameter', {
+    parameterName: names.settings,
+    description: 'What awspip needs to know of this deployment; no secret',
+    stringValue: stack.toJsonString(values),
+  });
+  const outputs = {
+    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [outputName(key), value])),
+    SettingsParameter: names.settings,
+    PolicyFile: `s3://${parts.policyBucket.bucketName}/${names.policyKey}`,
+    PackageCheckUrl: parts.packageCheck.url,
+    GithubTokenParameter: names.githubToken,
+    SlackWebhookParameter: names.slackWebhook,
+    ...Object.fromEntries(
+      Object.entries(parts.policies).map(([who, policy]) => [`${who}Policy`, policy.managedPolicyArn]),
+    ),
+  };
+  for (const [key, value] of Object.entries(outputs)) new CfnOutput(stack, key, { value });
+}
+
+/** `state-machine` → `StateMachine`. */
+const outputName = (key: string): string => key.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

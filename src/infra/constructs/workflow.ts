@@ -1,0 +1,41 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type TaskName, taskNames, vettingWorkflow } from '../../workflow/definition.ts';
+import { acknowledgeWildcards } from '../acknowledge.ts';
+import type { InfraOptions } from '../options.ts';
+import { resourceNames } from '../places.ts';
+
+/** The vetting workflow: the very document that the embedded stack runs, with the functions' ARNs handed in. */
+export function workflow(
+  parent: Construct,
+  options: InfraOptions,
+  functionArn: (task: TaskName) => string,
+): StateMachine {
+  const scope = new Construct(parent, 'Vetting');
+  const role = new Role(scope, 'Role', {
+    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+    description: 'Calls the tasks of the vetting workflow',
+  });
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: taskNames.map(functionArn) }));
+  const logs = new LogGroup(scope, 'Logs', {
+    // Under this prefix many state machines share one resource policy, which has little room.
+    logGroupName: `/aws/vendedlogs/states/${resourceNames(options).stateMachine}`,
+    retention: options.logDays as RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const machine = new StateMachine(scope, 'StateMachine', {
+    stateMachineName: resourceNames(options).stateMachine,
+    definitionBody: DefinitionBody.fromString(JSON.stringify(vettingWorkflow(functionArn))),
+    role,
+    // States carry keys only; what people asked for need not lie in logs as well.
+    logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+    tracingEnabled: true,
+  });
+  acknowledgeWildcards(role, [
+    { arn: '*', because: 'delivery of logs and X-Ray have no resources to name (Step Functions guide)' },
+  ]);
+  return machine;
+}
