@@ -26,38 +26,43 @@ export function plainProgress({ stderr }: Terminal): Progress {
   };
 }
 
-/** A spinner with the step and the seconds; it is gone before pip writes again. */
+/** A spinner with the step and the seconds; it is gone before pip, or a line of ours, is written. */
 function spinnerProgress(terminal: Terminal): Progress {
-  let spinner: Promise<Ora> | undefined;
-  let stopped = false;
+  let spinner: Ora | undefined;
+  let loading: Promise<void> | undefined;
+  /** What to show; undefined while nobody waits. */
+  let text: string | undefined;
+  const draw = () => {
+    if (spinner === undefined || text === undefined) return;
+    spinner.text = text;
+    if (!spinner.isSpinning) spinner.start();
+  };
   const stop = () => {
-    stopped = true;
-    void spinner?.then((ora) => ora.stop());
-    spinner = undefined;
+    text = undefined;
+    spinner?.stop();
   };
   return {
     report: (event) => {
-      if (event.code === 'vetting-progress') {
-        stopped = false;
-        spinner ??= startSpinner();
-        const text = `${describeStep(event.record)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
-        void spinner.then((ora) => {
-          ora.text = text;
-          if (stopped) ora.stop();
-        });
+      if (event.code !== 'vetting-progress') {
+        stop();
+        say(event, terminal);
         return;
       }
-      stop();
-      say(event, terminal);
+      text = `${describeStep(event.record)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
+      draw();
+      loading ??= loadSpinner().then((loaded) => {
+        spinner = loaded;
+        draw();
+      });
     },
     stop,
   };
 }
 
-async function startSpinner(): Promise<Ora> {
+async function loadSpinner(): Promise<Ora> {
   const { default: ora } = await import('ora'); // lazy: most runs never wait
   // discardStdin would take the terminal's input from the pip that runs next.
-  return ora({ stream: process.stderr, discardStdin: false, prefixText: 'awspip' }).start();
+  return ora({ stream: process.stderr, discardStdin: false, prefixText: 'awspip' });
 }
 
 function say(event: InstallEvent, { stderr, style }: Terminal): void {
