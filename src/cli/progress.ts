@@ -29,7 +29,7 @@ export function plainProgress({ stderr }: Terminal): Progress {
 /** A spinner with the step and the seconds; it is gone before pip, or a line of ours, is written. */
 function spinnerProgress(terminal: Terminal): Progress {
   let spinner: Ora | undefined;
-  let loading: Promise<void> | undefined;
+  let loading = false;
   /** What to show; undefined while nobody waits. */
   let text: string | undefined;
   const draw = () => {
@@ -39,7 +39,7 @@ function spinnerProgress(terminal: Terminal): Progress {
   };
   const stop = () => {
     text = undefined;
-    spinner?.stop();
+    if (spinner?.isSpinning) spinner.stop();
   };
   return {
     report: (event) => {
@@ -50,7 +50,9 @@ function spinnerProgress(terminal: Terminal): Progress {
       }
       text = `${describeStep(event.record)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
       draw();
-      loading ??= loadSpinner().then((loaded) => {
+      if (loading) return;
+      loading = true;
+      void loadSpinner().then((loaded) => {
         spinner = loaded;
         draw();
       });
