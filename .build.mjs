@@ -41,3 +41,6 @@ for (const { path: file, contents } of outputFiles) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, contents);
 }
+
+// What `--awspip-report` writes, for whoever reads it.
+copyFileSync('src/cli/report-schema.json', 'dist/report-schema.json');

@@ -62,7 +62,7 @@ export async function openAfterwards(command: PipCommand, argv: readonly string[
     return { argv, settle: (origin) => rewriteFile(file, origin, ports), cleanup: async () => {} };
   }
   const folder = await ports.files.makeFolder();
-  const file = path.join(folder, 'written-by-pip');
+  const file = path.join(folder, 'pylock.toml'); // pip warns of other names for lock files
   return {
     argv: withFile(command, argv, option, kind.option, file),
     settle: async (origin) => {
