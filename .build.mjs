@@ -1,5 +1,5 @@
 // Bundles src/main.ts into dist/: ES modules, split so that each verb's heavy parts load only when used.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
