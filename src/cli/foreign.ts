@@ -17,8 +17,19 @@ const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly
     wayOut: 'name projects and versions, or a requirements.txt',
   },
   url: { words: 'a file from an address', wayOut: 'name a project and a version instead, and it is vetted' },
-  vcs: { words: 'a checkout from version control', wayOut: 'name a project and a version instead, and it is vetted' },
-  'local-file': { words: 'a file of unknown origin', wayOut: 'name a project and a version instead, and it is vetted' },
+  vcs: {
+    words: 'a checkout from version control',
+    wayOut:
+      'name a project and a version instead, and it is vetted, or open the repository with `--awspip-open=git+https://…`',
+  },
+  'local-file': {
+    words: 'a file of unknown origin',
+    wayOut: 'name a project and a version instead, and it is vetted, or open its folder with `--awspip-open=FOLDER`',
+  },
+  project: {
+    words: 'a folder outside this project',
+    wayOut: 'run the command in the project it belongs to, or open the folder with `--awspip-open=FOLDER`',
+  },
 };
 
 /**

@@ -6,9 +6,11 @@ export type ConfigurationEntry = {
   /** As pip normalises it: lower case, `_` as `-`, no leading `--`. */
   readonly key: string;
   readonly value: string;
+  /** Where it begins, from 1. */
+  readonly line: number;
 };
 
-type Value = { readonly section: string; readonly key: string; readonly lines: string[] };
+type Value = { readonly section: string; readonly key: string; readonly line: number; readonly lines: string[] };
 
 /**
  * Reads a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
@@ -43,7 +45,7 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
       continue;
     }
     if (section === undefined) throw malformed(path, index, 'there is no section header before it');
-    current = optionOf(content, section);
+    current = optionOf(content, section, index + 1);
     if (!current) throw malformed(path, index, 'it is no `name = value`');
     const { key } = current;
     const again = values.some((value) => value.section === section && value.key === key);
@@ -63,14 +65,14 @@ function sectionOf(content: string): string | undefined {
   return content.startsWith('[') && end > 1 ? content.slice(1, end) : undefined;
 }
 
-function optionOf(content: string, section: string): Value | undefined {
+function optionOf(content: string, section: string, line: number): Value | undefined {
   const at = content.search(/[=:]/);
   if (at < 1) return undefined;
-  return { section, key: normaliseKey(content.slice(0, at).trim()), lines: [content.slice(at + 1).trim()] };
+  return { section, key: normaliseKey(content.slice(0, at).trim()), line, lines: [content.slice(at + 1).trim()] };
 }
 
 function entries(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
-  const finished = values.map(({ section, key, lines }) => ({ section, key, value: lines.join('\n').trimEnd() }));
+  const finished = values.map(({ lines, ...value }) => ({ ...value, value: lines.join('\n').trimEnd() }));
   const defaults = finished.filter(({ section }) => section === 'DEFAULT');
   return [...sections]
     .filter((section) => section !== 'DEFAULT')

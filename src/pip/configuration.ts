@@ -4,12 +4,12 @@ import { type FormatControl, formatControl, type PipCommand } from './grammar.ts
 import { optionTable } from './options.ts';
 
 /** One option that is set outside the command line. */
-type ConfiguredOption = {
+export type ConfiguredOption = {
   /** Canonical long name, as in `PipOption`. */
   readonly name: string;
   /** What takes several values has them with white space between. */
   readonly value: string;
-  /** The file's path, or the variable's name. */
+  /** The file's path and line (`/etc/pip.conf:3`), or the variable's name. */
   readonly from: string;
 };
 
@@ -111,9 +111,10 @@ function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
   const { environment, isolated = false, verb = 'install' } = wanted;
   const sections: Map<string, ConfiguredOption>[] = [new Map(), new Map(), new Map()];
   for (const path of configurationFiles(wanted)) {
-    for (const { section, key, value } of parseConfigurationFile(wanted.readFile(path) ?? '', path)) {
-      if (section === 'global') sections[0]?.set(key, { name: key, value, from: path });
-      if (section === verb) sections[1]?.set(key, { name: key, value, from: path });
+    for (const { section, key, value, line } of parseConfigurationFile(wanted.readFile(path) ?? '', path)) {
+      const from = `${path}:${line}`;
+      if (section === 'global') sections[0]?.set(key, { name: key, value, from });
+      if (section === verb) sections[1]?.set(key, { name: key, value, from });
     }
   }
   for (const [name, value = ''] of isolated ? [] : Object.entries(environment)) {

@@ -1,5 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { PipCommand } from './grammar.ts';
+import { nothingOpen, type OpenSources } from './open-sources.ts';
+import { gitEnvironment } from './version-control.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +20,11 @@ export type PipSurroundings = {
   readonly stderr?: boolean;
   /** `PipCommand.isolated`: the user's variables and configuration file are left out, as pip would. */
   readonly isolated?: boolean;
+  /** Names of `AWS_*` variables that builds may see. */
+  readonly keep?: readonly string[];
+  readonly open?: OpenSources;
+  /** Where pip is to write what it installed (pip 22.2; older ones pass over it); a `--report` typed wins. */
+  readonly reportFile?: string | undefined;
 };
 
 /** A blank neutralises what configuration files say; an empty value would be ignored by pip. */
@@ -40,12 +47,30 @@ export function pipEnvironment(
     PIP_TRUSTED_HOST: relay.host,
     PIP_PROXY: relay.proxyUrl,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    ...(surroundings.reportFile !== undefined && { PIP_REPORT: surroundings.reportFile }),
   };
   // `pypi-url` is an alias that pip would heed before `index-url`.
   const replaced = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
   const user = surroundings.isolated ? isolatedEnvironment(base) : base;
-  const kept = Object.entries(plainEnvironment(user)).filter(([name]) => !replaced.has(pipOptionOf(name)));
-  return { ...Object.fromEntries(kept), ...variables, ...colour(base, surroundings) };
+  const kept = Object.entries(plainEnvironment(user, surroundings.keep)).filter(
+    ([name]) => !replaced.has(pipOptionOf(name)),
+  );
+  const git = gitEnvironment(base, surroundings.open ?? nothingOpen);
+  return { ...Object.fromEntries(kept), ...git, ...variables, ...colour(base, surroundings) };
+}
+
+/**
+ * The environment of a pip that is to ask no index although it could, as with `install --help`: whatever a pip newer
+ * than our table of its options makes of the line, there is nothing to be reached.
+ */
+export function closedEnvironment(base: Environment, surroundings: PipSurroundings = {}): Record<string, string> {
+  const host = 'closed.secure-pypi.invalid';
+  // The discard port (RFC 863): nobody listens there, and only root could.
+  return pipEnvironment(
+    base,
+    { indexUrl: `http://${host}/simple/`, host, proxyUrl: 'http://127.0.0.1:9' },
+    surroundings,
+  );
 }
 
 /**
@@ -59,8 +84,10 @@ function isolatedEnvironment(base: Environment): Environment {
 }
 
 /** The environment pip runs in when it asks no index: the user's, without the secrets that pip has no use for. */
-export function plainEnvironment(base: Environment): Record<string, string> {
-  const kept = Object.entries(base).filter(([name, value]) => value !== undefined && !isSecret(name.toUpperCase()));
+export function plainEnvironment(base: Environment, keep: readonly string[] = []): Record<string, string> {
+  const kept = Object.entries(base).filter(
+    ([name, value]) => value !== undefined && (keep.includes(name) || !isSecret(name.toUpperCase())),
+  );
   return Object.fromEntries(kept as [string, string][]);
 }
 
@@ -95,22 +122,9 @@ function pipOptionOf(name: string): string {
   return name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
 
-const secretNames = new Set([
-  'CODEARTIFACT_AUTH_TOKEN',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-  'AWS_SECURITY_TOKEN',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-  'AWS_BEARER_TOKEN',
-]);
-
+/** Whatever AWS's own tools read: a name alone may lead a build to credentials (`AWS_PROFILE`). */
 function isSecret(name: string): boolean {
-  if (secretNames.has(name)) return true;
+  if (name.startsWith('AWS_') || name === 'CODEARTIFACT_AUTH_TOKEN') return true;
   return name.startsWith('AWSPIP_') && /TOKEN|SECRET|PASSWORD|WEBHOOK|KEY|CREDENTIAL/.test(name);
 }
 

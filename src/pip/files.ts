@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 
@@ -6,6 +6,8 @@ import { AwspipError } from '../errors.ts';
 export type FilePort = {
   /** `other`: a pipe, a terminal or a device, whose content can be read but once. */
   readonly kindOf: (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
+  /** Without links on the way; the path itself where it does not exist. */
+  readonly realPath: (file: string) => Promise<string>;
   /** Whole content. Rejects when it can't be read; with an AwspipError when it is larger than the bound. */
   readonly read: (file: string) => Promise<Uint8Array>;
   /** A folder that nobody else can read, made new. */
@@ -22,6 +24,7 @@ const chunk = 64 * 1024;
 export function localFiles(temporaryFolder: string): FilePort {
   return {
     kindOf,
+    realPath: (file) => realpath(file).catch(() => path.resolve(file)),
     read,
     makeFolder: () => makeFolder(temporaryFolder),
     write: (file, content) => writeFile(file, content, { flag: 'wx', mode: 0o600 }),

@@ -11,7 +11,9 @@ export type Foreign = {
     | 'lock-file'
     | 'url'
     | 'vcs'
-    | 'local-file';
+    | 'local-file'
+    /** A folder outside the project that the command stands in. */
+    | 'project';
   /** `argument`, the name of a variable, or `file:line`. */
   readonly where: string;
   /** As typed, credentials hidden. */
@@ -20,6 +22,8 @@ export type Foreign = {
 
 const indexOptions = new Map<string, Foreign['what']>([
   ['--index-url', 'index-url'],
+  // That of `search`.
+  ['--index', 'index-url'],
   ['--extra-index-url', 'extra-index-url'],
   ['--find-links', 'find-links'],
   ['--no-index', 'no-index'],

@@ -1,11 +1,14 @@
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
+import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
-import { type Foreign, foreignOption, withoutCredentials } from './foreign.ts';
-import { optionValues, type PipCommand } from './grammar.ts';
+import { type Foreign, withoutCredentials } from './foreign.ts';
+import type { PipCommand } from './grammar.ts';
 import type { Repeatable } from './once-only-inputs.ts';
-import { type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
-import { rootOptions, variableInputs } from './root-options.ts';
+import type { OpenSources } from './open-sources.ts';
+import { closedOption, foreignOptions, isOpenTarget, isOwnProject } from './perimeter.ts';
+import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
+import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
 
 /** The outside world of a command line's files. */
@@ -15,10 +18,16 @@ export type RootsPorts = {
   /** The environment's variables: `PIP_*`, and what `${NAME}` in files stands for. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly files: FilePort;
+  /** What configuration files and variables say for this verb; the variables alone when absent. */
+  readonly configuration?: Pick<PipConfiguration, 'options'> | undefined;
+  /** The home folder: no project of anybody's. */
+  readonly home?: string | undefined;
+  /** What may come in unvetted besides the own project. */
+  readonly open?: OpenSources | undefined;
 };
 
 /** What was found so far. */
-export type Gathering = {
+type Gathering = {
   readonly roots: Set<string>;
   readonly constraints: Set<string>;
   readonly foreign: Foreign[];
@@ -26,6 +35,7 @@ export type Gathering = {
   /** Options that files set. */
   readonly options: RequirementsFile['options'][number][];
   readonly command: PipCommand;
+  readonly configured: Pick<PipConfiguration, 'options'>;
   readonly ports: RootsPorts;
   readonly repeatable: Repeatable;
   /** Local projects read, with their extras. */
@@ -35,29 +45,35 @@ export type Gathering = {
 const mostRoots = 100_000;
 const mostProjects = 100;
 
-/** Reads arguments, files, groups and scripts in pip's order. */
-export async function gather(command: PipCommand, ports: RootsPorts, repeatable: Repeatable): Promise<Gathering> {
+/** Reads configuration, arguments, files, groups and scripts in pip's order. */
+export async function gather(
+  command: PipCommand,
+  configured: Gathering['configured'],
+  ports: RootsPorts,
+  repeatable: Repeatable,
+): Promise<Gathering> {
   const gathering: Gathering = {
     ...{ roots: new Set(), constraints: new Set(), foreign: [], problems: [], options: [], projects: new Set() },
-    ...{ command, ports, repeatable },
+    ...{ command, configured, ports, repeatable },
   };
-  const inputs = variableInputs(command, ports.variables);
-  for (const option of command.options) addForeign(foreignOption(option, 'argument'), gathering);
-  for (const file of inputs.constraint) await takeFile(file, 'PIP_CONSTRAINT', true, gathering);
-  for (const file of command.constraintFiles) await takeFile(file, 'argument', true, gathering);
+  const given = (name: string) => inputs(command, configured, name);
+  gathering.foreign.push(...(await foreignOptions(command, ports)));
+  for (const { value, where } of given('--build-constraint')) await takeFile(value, where, 'build', gathering);
+  for (const { value, where } of given('--constraint')) await takeFile(value, where, 'constraint', gathering);
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
   for (const text of typed) await takeWord(text, 'argument', gathering);
-  for (const group of optionValues(command, '--group')) await takeGroup(group, gathering);
-  for (const text of inputs.editable) await takeEditable(text, 'PIP_EDITABLE', gathering);
-  for (const text of command.editables) await takeEditable(text, 'argument', gathering);
-  for (const file of inputs.requirement) await takeFile(file, 'PIP_REQUIREMENT', false, gathering);
-  for (const file of command.requirementFiles) await takeFile(file, 'argument', false, gathering);
-  for (const script of optionValues(command, '--requirements-from-script')) await takeScript(script, gathering);
+  for (const { value, where } of given('--group')) await takeGroup(value, where, gathering);
+  for (const { value, where } of given('--editable')) await takeEditable(value, where, gathering);
+  for (const { value, where } of given('--requirement')) await takeFile(value, where, 'requirement', gathering);
+  for (const { value, where } of given('--requirements-from-script')) await takeScript(value, where, gathering);
   return gathering;
 }
 
-async function takeFile(typed: string, from: string, constraint: boolean, gathering: Gathering): Promise<void> {
+type FileKind = 'requirement' | 'constraint' | 'build';
+
+async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const { ports, repeatable } = gathering;
+  const constraint = kind !== 'requirement';
   if (!constraint && /^pylock(?:\.[^.]+)?\.toml$/.test(path.basename(typed))) {
     return addForeign({ what: 'lock-file', where: from, value: withoutCredentials(typed) }, gathering);
   }
@@ -66,10 +82,10 @@ async function takeFile(typed: string, from: string, constraint: boolean, gather
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
-    gathering.options.push(option);
-    addForeign(foreignOption(option, where(option)), gathering);
+    if (kind !== 'build') gathering.options.push(option);
+    addForeign(await closedOption(option, where(option), ports), gathering);
   }
-  for (const line of read.constraints) await takeConstraint(line.text, where(line), gathering);
+  for (const line of read.constraints) await takeConstraint(line.text, where(line), kind, gathering);
   for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
   for (const line of read.editables) await takeEditable(line.text, where(line), gathering);
   for (const line of read.remote) {
@@ -82,10 +98,8 @@ async function takeFile(typed: string, from: string, constraint: boolean, gather
 function readAgain(files: FilePort): (file: string) => Promise<Uint8Array> {
   return async (file) => {
     if ((await files.kindOf(file)) === 'other') {
-      throw new AwspipError('once-only-include', `a requirements file includes ${file}, which can be read only once`, {
-        exit: 'usage',
-        hint: `name it on the command line: awspip install -r ${file}`,
-      });
+      const message = `a requirements file includes ${file}, which can be read only once`;
+      throw onlyOnce(message, `name it on the command line: awspip install -r ${file}`);
     }
     return files.read(file);
   };
@@ -100,11 +114,12 @@ async function takeEditable(text: string, where: string, gathering: Gathering): 
   await take(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
-/** A constraint without a name constrains nothing that an index holds. */
-async function takeConstraint(text: string, where: string, gathering: Gathering): Promise<void> {
+/** A constraint with an address, or a folder, would bring another file under a plain name. */
+async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
-  if (target.kind === 'requirement') gathering.constraints.add(target.text);
-  else if (target.kind !== 'project') await take(target, where, gathering);
+  if (target.kind === 'project') await isOwnOrRefused(target.folder, where, gathering);
+  else if (target.kind !== 'requirement') await take(target, where, gathering);
+  else if (kind !== 'build') gathering.constraints.add(target.text);
 }
 
 async function take(target: Target, where: string, gathering: Gathering): Promise<void> {
@@ -112,12 +127,19 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
     case 'requirement':
       return addRoot(target.text, gathering);
     case 'project':
-      return takeProject(target.folder, target.extras, gathering);
+      return takeProject(target.folder, target.extras, where, gathering);
     case 'foreign':
+      if (await isOpenTarget(target, gathering.ports)) return;
       return addForeign({ what: target.what, where, value: withoutCredentials(target.value) }, gathering);
     case 'invalid':
       return addProblem(where, `${target.text} is no requirement`, gathering);
   }
+}
+
+async function isOwnOrRefused(folder: string, where: string, gathering: Gathering): Promise<boolean> {
+  if (await isOwnProject(folder, gathering.ports)) return true;
+  addForeign({ what: 'project', where, value: folder }, gathering);
+  return false;
 }
 
 function addRoot(text: string, { roots }: Gathering): void {
@@ -140,36 +162,62 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
 /** The readers of TOML are loaded only for a command that names a project, a group or a script. */
 const projectFile = () => import('./project-file.ts');
 
-async function takeProject(folder: string, extras: readonly string[], gathering: Gathering): Promise<void> {
+async function takeProject(
+  folder: string,
+  extras: readonly string[],
+  from: string,
+  gathering: Gathering,
+): Promise<void> {
   const key = [folder, ...extras].join('\n');
   if (gathering.projects.has(key) || gathering.projects.size >= mostProjects) return;
   gathering.projects.add(key);
+  if (!(await isOwnOrRefused(folder, from, gathering))) return;
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
-  const needs = projectNeeds(await readText(file, gathering), extras);
+  const content = await readText(file, gathering);
+  const needs = projectNeeds(content, extras);
   const isolated = !gathering.command.options.some(({ name }) => name === '--no-build-isolation');
-  const { noDeps } = rootOptions(gathering.command, gathering.ports.variables, []);
-  const where = path.relative(gathering.ports.folder, file) || file;
-  for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where, gathering);
-  for (const text of isolated ? needs.buildRequires : []) await takeWord(text, where, gathering);
+  const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
+  const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);
+  for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where(text), gathering);
+  for (const text of isolated ? needs.buildRequires : []) await takeWord(text, where(text), gathering);
 }
 
-async function takeGroup(value: string, gathering: Gathering): Promise<void> {
+/** Where a file says something: with the line, unless it is written in another way than it is meant. */
+function lineFinder(content: string | undefined, file: string): (text: string) => string {
+  const lines = content?.split('\n') ?? [];
+  return (text) => {
+    const line = lines.findIndex((candidate) => candidate.includes(text));
+    return line < 0 ? file : `${file}:${line + 1}`;
+  };
+}
+
+async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
   const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
   const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
-  if (lines === undefined) return addProblem('argument', `there is no dependency group ${value}`, gathering);
-  for (const line of lines) await takeWord(line, file, gathering);
+  if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
+  const where = lineFinder(text, file);
+  for (const line of lines) await takeWord(line, where(line), gathering);
 }
 
-async function takeScript(file: string, gathering: Gathering): Promise<void> {
+async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
+  if (isRemote(file))
+    return addForeign({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
   const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
   const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
-  for (const line of lines ?? []) await takeWord(line, file, gathering);
+  const where = lineFinder(text, file);
+  for (const line of lines ?? []) await takeWord(line, where(line), gathering);
 }
 
+/** What can be read but once is refused: pip would lack it, or find something else. */
 async function readText(file: string, { ports }: Gathering): Promise<string | undefined> {
-  if ((await ports.files.kindOf(file)) !== 'file') return undefined;
-  return new TextDecoder().decode(await ports.files.read(file));
+  const kind = await ports.files.kindOf(file);
+  if (kind === 'other') throw onlyOnce(`${file} can be read only once`, 'copy it to a file and name that');
+  return kind === 'file' ? new TextDecoder().decode(await ports.files.read(file)) : undefined;
+}
+
+function onlyOnce(message: string, hint: string): AwspipError {
+  return new AwspipError('once-only-include', message, { exit: 'usage', hint });
 }

@@ -1,6 +1,7 @@
-import { type FormatControl, formatControl, type PipCommand } from './grammar.ts';
+import { type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
+import { type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
 
-/** What decides which releases pip may take, from variables, command line and files together. */
+/** What decides which releases pip may take, from configuration, variables, command line and files together. */
 export type RootOptions = {
   readonly pre: boolean;
   readonly formatControl: FormatControl;
@@ -8,46 +9,48 @@ export type RootOptions = {
   readonly upgrade: boolean;
 };
 
-type Variables = Readonly<Record<string, string | undefined>>;
-type Named = { readonly name: string; readonly value?: string };
+type Configured = Pick<PipConfiguration, 'options'>;
 
-const listed = ['requirement', 'constraint', 'editable'] as const;
-
-/**
- * Options in pip's order: `PIP_*` variables (not under `--isolated`), the command line, then requirements files, which
- * win. `--pre` anywhere counts.
- */
-export function rootOptions(command: PipCommand, variables: Variables, fileOptions: readonly Named[]): RootOptions {
-  const set = (name: string) => !command.isolated && isTrue(variables[name]);
+/** Options in pip's order: what is configured, the command line, then requirements files, which win. */
+export function rootOptions(
+  command: PipCommand,
+  configured: Configured,
+  fileOptions: readonly Pick<PipOption, 'name' | 'value'>[],
+): RootOptions {
+  const { pre, noDeps, upgrade } = withConfiguration(command, configured);
   return {
-    pre: command.pre || set('PIP_PRE') || fileOptions.some(({ name }) => name === '--pre'),
-    formatControl: formatControl([...formatVariables(command, variables), ...command.options, ...fileOptions]),
-    noDeps: command.noDeps || set('PIP_NO_DEPS'),
-    upgrade: command.upgrade || set('PIP_UPGRADE'),
+    pre: pre || fileOptions.some(({ name }) => name === '--pre'),
+    formatControl: formatControl([...configured.options, ...command.options, ...fileOptions]),
+    noDeps,
+    upgrade,
   };
 }
 
-function formatVariables(command: PipCommand, variables: Variables): Named[] {
-  if (command.isolated) return [];
-  return ['no-binary', 'only-binary'].flatMap((option) => {
-    const value = variables[variableOf(option)];
-    return value ? [{ name: `--${option}`, value }] : [];
+/** One value of an option that names inputs, and where it was said: `argument`, a variable, or `pip.conf:3`. */
+export type Input = { readonly value: string; readonly where: string };
+
+/** All values of an option that may be given many times, as pip sees them: what is configured, then what is typed. */
+export function inputs(command: PipCommand, { options }: Configured, name: string): Input[] {
+  const last = options.findLast((option) => option.name === name);
+  const configured = (last?.value ?? '').split(/\s+/).filter((word) => word !== '');
+  const typed = command.options.flatMap((option) => (option.name === name && option.value ? option.value : []));
+  return [
+    ...configured.map((value) => ({ value, where: last?.from ?? '' })),
+    ...typed.map((value) => ({ value, where: 'argument' })),
+  ];
+}
+
+/** What `PIP_*` variables alone say, for callers that have read no configuration files. */
+export function configuredByVariables(
+  { verb, isolated }: Pick<PipCommand, 'verb' | 'isolated'>,
+  variables: Readonly<Record<string, string | undefined>>,
+): Configured {
+  return readPipConfiguration({
+    environment: variables,
+    home: '/',
+    platform: 'linux',
+    readFile: () => undefined,
+    verb,
+    isolated,
   });
-}
-
-/** Files and editables that `PIP_REQUIREMENT`, `PIP_CONSTRAINT` and `PIP_EDITABLE` add, parted by blanks. */
-export function variableInputs(command: PipCommand, variables: Variables): Record<(typeof listed)[number], string[]> {
-  const [requirement, constraint, editable] = listed.map((option) =>
-    command.isolated ? [] : (variables[variableOf(option)] ?? '').split(/\s+/).filter((word) => word !== ''),
-  );
-  return { requirement: requirement ?? [], constraint: constraint ?? [], editable: editable ?? [] };
-}
-
-function variableOf(option: string): string {
-  return `PIP_${option.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/** pip's own notion of true (`strtobool`). */
-function isTrue(value: string | undefined): boolean {
-  return /^(?:y|yes|t|true|on|1)$/i.test(value ?? '');
 }

@@ -2,7 +2,8 @@ import type { Foreign } from './foreign.ts';
 import { gather, type RootsPorts } from './gathering.ts';
 import type { PipCommand } from './grammar.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
-import { type RootOptions, rootOptions } from './root-options.ts';
+import { foreignOptions } from './perimeter.ts';
+import { configuredByVariables, type RootOptions, rootOptions } from './root-options.ts';
 
 export type { Foreign } from './foreign.ts';
 export type { RootsPorts } from './gathering.ts';
@@ -33,14 +34,15 @@ const withoutRequirements = new Set(['list', 'search']);
  */
 export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return nothing(command, ports);
+  const configured = ports.configuration ?? configuredByVariables(command, ports.variables);
   const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
   const { argv, cleanup } = repeatable;
   try {
-    const { roots, constraints, options, foreign, problems } = await gather(command, ports, repeatable);
+    const { roots, constraints, options, foreign, problems } = await gather(command, configured, ports, repeatable);
     return {
       roots: [...roots],
       constraints: [...constraints],
-      options: rootOptions(command, ports.variables, options),
+      options: rootOptions(command, configured, options),
       foreign,
       problems,
       argv,
@@ -52,12 +54,12 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   }
 }
 
-function nothing(command: PipCommand, { variables }: RootsPorts): Roots {
+async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
     constraints: [],
-    options: rootOptions(command, variables, []),
-    foreign: [],
+    options: rootOptions(command, configuredByVariables(command, ports.variables), []),
+    foreign: command.usesIndex ? await foreignOptions(command, ports) : [],
     problems: [],
     argv: command.argv,
     cleanup: async () => {},

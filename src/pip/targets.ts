@@ -10,7 +10,13 @@ export type Target =
   /** A local project: its folder (absolute), the extras chosen. */
   | { readonly kind: 'project'; readonly folder: string; readonly extras: readonly string[] }
   /** What comes from no index: an address, a repository, a file. */
-  | { readonly kind: 'foreign'; readonly what: 'url' | 'vcs' | 'local-file'; readonly value: string }
+  | {
+      readonly kind: 'foreign';
+      readonly what: 'url' | 'vcs' | 'local-file';
+      readonly value: string;
+      /** Of a local file: where it lies, absolute, if that can be told. */
+      readonly file?: string | undefined;
+    }
   /** pip refuses it by itself. */
   | { readonly kind: 'invalid'; readonly text: string };
 
@@ -30,8 +36,9 @@ export async function readTarget(typed: string, folder: string, kindOf: Kinds): 
   const { bare, extras } = splitExtras(name);
   const file = path.resolve(folder, bare);
   if (looksLikePath(name) && (await kindOf(file)) === 'folder') return { kind: 'project', folder: file, extras };
-  if (archive.test(bare) && !/^[^/\\.@][^/\\@]*@/.test(name))
-    return { kind: 'foreign', what: 'local-file', value: name };
+  if (archive.test(bare) && (nameless(name) || (await kindOf(file)) === 'file')) {
+    return { kind: 'foreign', what: 'local-file', value: name, file };
+  }
   return readRequirement(text, kindOf);
 }
 
@@ -46,8 +53,15 @@ export async function readEditable(typed: string, folder: string, kindOf: Kinds)
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
+/** Whether this is a path to pip even where no such file is: `name@….whl` is a requirement with an address. */
+function nameless(name: string): boolean {
+  return !/^[^/\\.@][^/\\@]*@/.test(name);
+}
+
 async function readRequirement(text: string, kindOf: Kinds): Promise<Target> {
   const requirement = parseRequirement(text);
+  // Another pip may read what we cannot: as long as it could be an address, it is one.
+  if (requirement === undefined && /@.*:/.test(text)) return { kind: 'foreign', what: 'url', value: text };
   if (requirement === undefined) return { kind: 'invalid', text };
   if (requirement.url === undefined) return { kind: 'requirement', text };
   return readAddress(requirement.url, kindOf, requirement.extras);
@@ -61,7 +75,7 @@ async function readAddress(address: string, kindOf: Kinds, extras: readonly stri
   if (file !== undefined && (await kindOf(file)) === 'folder') {
     return { kind: 'project', folder: file, extras: [...extras, ...written] };
   }
-  return { kind: 'foreign', what: 'local-file', value: address };
+  return { kind: 'foreign', what: 'local-file', value: address, file };
 }
 
 function fileOf(address: string): string | undefined {

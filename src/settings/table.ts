@@ -284,6 +284,28 @@ export const settings = {
     projectFile: false,
     ...aUrl,
   }),
+  open: define<Optional<string>>({
+    key: 'open',
+    variables: ['AWSPIP_OPEN'],
+    doc: 'what may come in unvetted besides the own project: folders and beginnings of `git+https://…` addresses, parted by commas',
+    fallback: undefined,
+    fallbackDoc: 'nothing',
+    projectFile: false,
+    ...aText,
+  }),
+  keepVariables: define<readonly string[]>({
+    key: 'keep-variables',
+    variables: ['AWSPIP_KEEP_VARIABLES'],
+    doc: '`AWS_*` variables that pip and the builds it runs may see, parted by commas; all others are kept from them',
+    fallback: [],
+    fallbackDoc: 'none',
+    projectFile: false,
+    parse: (raw) => {
+      const names = raw.split(/[\s,]+/).filter(Boolean);
+      return names.every((name) => /^AWS_\w+$/.test(name)) ? names : undefined;
+    },
+    expects: 'names of `AWS_…` variables, parted by commas',
+  }),
   idleMinutes: define<number>({
     key: 'idle-minutes',
     variables: ['AWSPIP_IDLE_MINUTES'],

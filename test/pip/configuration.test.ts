@@ -113,7 +113,7 @@ describe('where a value comes from', () => {
   test('is told, for the message that refuses it', () => {
     const { options } = read({ PIP_TIMEOUT: '3' }, { '/etc/pip.conf': '[global]\nextra_index_url = https://x\n' });
     expect(options).toEqual([
-      { name: '--extra-index-url', value: 'https://x', from: '/etc/pip.conf' },
+      { name: '--extra-index-url', value: 'https://x', from: '/etc/pip.conf:2' },
       { name: '--timeout', value: '3', from: 'PIP_TIMEOUT' },
     ]);
   });

@@ -16,6 +16,7 @@ const own = {
   PIP_TRUSTED_HOST: relay.host,
   PIP_PROXY: relay.proxyUrl,
   PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  GIT_ALLOW_PROTOCOL: 'closed',
 };
 
 describe('the environment behind the relay', () => {
@@ -46,8 +47,6 @@ describe('the environment behind the relay', () => {
       http_proxy: 'http://corporate:3128',
       HTTPS_PROXY: 'http://corporate:3128',
       no_proxy: '*',
-      AWS_REGION: 'eu-central-1',
-      AWS_PROFILE: 'dev',
       AWSPIP_DOMAIN: 'company',
       GIT_SSH_COMMAND: 'ssh',
       INDEX_URL: 'not pip',

@@ -33,7 +33,7 @@ describe('the roots of a command', () => {
 
   test('carry the options of variables, command line and files, files last', async () => {
     await put({ 'r.txt': '--pre\n--only-binary six\nsix' });
-    const { options } = await gather(['wheel', '--no-deps', '--no-binary=six,Click', '-r', 'r.txt'], {
+    const { options } = await gather(['install', '--no-deps', '--no-binary=six,Click', '-r', 'r.txt'], {
       PIP_ONLY_BINARY: 'click,numpy',
       PIP_UPGRADE: 'yes',
       PIP_PRE: '0',
@@ -154,7 +154,7 @@ describe('what comes from elsewhere', () => {
       'index-url argument https://****@a/simple',
       'vcs argument git+https://host/x@v1#egg=x',
       'url argument https://host/y.zip',
-      'vcs own/pyproject.toml git+ssh://****@host/dep',
+      'vcs own/pyproject.toml:3 git+ssh://****@host/dep',
       'local-file argument x-1.0-py3-none-any.whl',
       'index-url r.txt:1 https://****@other/simple',
       'find-links r.txt:4 links',

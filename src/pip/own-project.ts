@@ -1,0 +1,35 @@
+import path from 'node:path';
+import type { FilePort } from './files.ts';
+
+type Files = Pick<FilePort, 'kindOf' | 'realPath'>;
+
+const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
+
+/**
+ * The project somebody works in: the nearest folder from `folder` upwards that is a checkout, else the nearest that
+ * holds a project, else `folder` itself. Home and what is above it are nobody's project: with dotfiles under version
+ * control, everything ever downloaded would lie inside it.
+ */
+export async function ownProject(folder: string, home: string | undefined, files: Files): Promise<string> {
+  const real = await files.realPath(folder);
+  const realHome = home === undefined ? undefined : await files.realPath(home);
+  const candidates = upwards(real).filter((at) => path.dirname(at) !== at && !isInside(realHome, at));
+  for (const names of marks) {
+    for (const at of candidates) {
+      for (const name of names) if ((await files.kindOf(path.join(at, name))) !== 'absent') return at;
+    }
+  }
+  return real;
+}
+
+/** Whether a path is a folder or lies in it; both absolute and free of links. */
+export function isInside(file: string | undefined, folder: string): boolean {
+  if (file === undefined) return false;
+  const relative = path.relative(folder, file);
+  return relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
+}
+
+function upwards(folder: string): string[] {
+  const above = path.dirname(folder);
+  return above === folder ? [folder] : [folder, ...upwards(above)];
+}

@@ -1,0 +1,52 @@
+import type { FilePort } from './files.ts';
+import { type Foreign, foreignOption } from './foreign.ts';
+import type { PipCommand } from './grammar.ts';
+import { isOpenLink, isOpenPath, isOpenRepository, nothingOpen, type OpenSources } from './open-sources.ts';
+import { isInside, ownProject } from './own-project.ts';
+import type { Target } from './targets.ts';
+
+/** Where a command stands, and what somebody has opened to it. */
+export type Perimeter = {
+  readonly folder: string;
+  readonly files: FilePort;
+  readonly home?: string | undefined;
+  readonly open?: OpenSources | undefined;
+};
+
+/** Where the options of a command line would lead, as far as nobody opened it. */
+export async function foreignOptions({ options }: PipCommand, perimeter: Perimeter): Promise<Foreign[]> {
+  const found = await Promise.all(options.map((option) => closedOption(option, 'argument', perimeter)));
+  return found.filter((foreign) => foreign !== undefined);
+}
+
+/** Where one option would lead; undefined for one that leads nowhere, or to what is open. */
+export async function closedOption(
+  option: { readonly name: string; readonly value?: string },
+  where: string,
+  perimeter: Perimeter,
+): Promise<Foreign | undefined> {
+  const { open = nothingOpen } = perimeter;
+  const found = foreignOption(option, where);
+  // Without an index there is only what `--find-links` names.
+  if (found?.what === 'no-index' && open.folders.length > 0) return undefined;
+  const opened = found?.what === 'find-links' && (await isOpenLink(option.value ?? '', where, { ...perimeter, open }));
+  return opened ? undefined : found;
+}
+
+/** Whether somebody opened what a target names. */
+export async function isOpenTarget(
+  { what, value, file }: Extract<Target, { kind: 'foreign' }>,
+  { open = nothingOpen, files }: Perimeter,
+): Promise<boolean> {
+  if (what === 'vcs') return isOpenRepository(value, open);
+  return file !== undefined && isOpenPath(await files.realPath(file), open);
+}
+
+/** Whether a folder is part of the project that the command stands in, or open. */
+export async function isOwnProject(
+  folder: string,
+  { folder: here, home, files, open = nothingOpen }: Perimeter,
+): Promise<boolean> {
+  const real = await files.realPath(folder);
+  return isOpenPath(real, open) || isInside(real, await ownProject(here, home, files));
+}
