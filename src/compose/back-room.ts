@@ -15,6 +15,7 @@ import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { dynamoClient } from './clients.ts';
 import type { Edge } from './edge.ts';
+import { inspectorOver } from './inspect.ts';
 import { embeddedPlace } from './place.ts';
 import type { StackConfiguration } from './stack.ts';
 import { openTasks } from './tasks.ts';
@@ -42,6 +43,7 @@ export function openBackRoom(edge: Edge, configuration: StackConfiguration): Bac
       userAgent: `awspip/${version}`,
     }),
     now: edge.now,
+    inspect: inspectorOver(upstream, edge.now),
   });
   return {
     upstream,

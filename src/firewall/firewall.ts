@@ -10,6 +10,8 @@ import {
   projectStatus,
   releasedAt,
 } from './gather.ts';
+import { gatherFurther } from './gather-further.ts';
+import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
 import { fitsGlob } from './lists.ts';
 import { leastDownloadsOfRanked, type Popularity, popularity } from './names/popularity.ts';
@@ -25,6 +27,8 @@ export type FirewallOptions = {
   readonly now: () => number;
   /** Ranks and similar names; the list that ships with awspip unless given. */
   readonly popular?: Popularity | undefined;
+  /** Looks into files for install-time code; without it that is unknown. */
+  readonly inspect?: Inspect | undefined;
 };
 
 /** The package firewall: facts about a release in, a verdict out. Nothing is asked until a release is assessed. */
@@ -58,7 +62,7 @@ const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 8
 async function gatherSignals(
   name: ProjectName,
   subject: Subject,
-  { policy, sources, now, popular }: Opened,
+  { policy, sources, now, popular, inspect }: Opened,
 ): Promise<{ signals: Signals; release: string | null }> {
   const at = new Date(now()).toISOString();
   const internal = policy.internal.some((pattern) => fitsGlob(pattern, name));
@@ -69,24 +73,30 @@ async function gatherSignals(
   const known = knowProject(name, subject, await asked.project(name), at);
   const release = subject.version ?? chooseVersion(known);
   const malware = early ?? (release === null ? undefined : asked.malware(name, release));
+  const time = releasedAt(known, release);
+  const question = { known, release, releasedAt: time, rank, policy, asked, inspect, subject };
+  const [further, stars] = await Promise.all([gatherFurther(question), countStars(known, asked.stars)]);
   const signals: Signals = {
     downloads: await downloads,
-    stars: await countStars(known, asked.stars),
+    stars,
     versionsCount: countVersions(known),
     lastModified: lastModified(known),
-    releasedAt: releasedAt(known, release),
-    malware: (await malware) ?? {
-      known: false,
-      source: 'OSV',
-      fetchedAt: at,
-      why: 'needs a version, and none is known',
-    },
+    releasedAt: time,
+    malware: (await malware) ?? noVersion(at),
     projectStatus: projectStatus(known),
     rank,
     similar: internal ? [] : popular.similar(name),
+    ...further,
   };
   return { signals, release };
 }
+
+const noVersion = (fetchedAt: string): Signal<never> => ({
+  known: false,
+  source: 'OSV',
+  fetchedAt,
+  why: 'needs a version, and none is known',
+});
 
 type DownloadsQuestion = {
   readonly name: ProjectName;
@@ -124,5 +134,13 @@ function silent(at: string): Sources {
     why: 'keeps internal names from outside sources',
   } as const;
   const answer = async (): Promise<typeof nobody> => nobody;
-  return { project: answer, downloads: answer, stars: answer, malware: answer };
+  return {
+    project: answer,
+    downloads: answer,
+    stars: answer,
+    malware: answer,
+    archived: answer,
+    vulnerabilities: answer,
+    attested: answer,
+  };
 }

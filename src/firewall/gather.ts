@@ -107,7 +107,8 @@ export async function countStars(known: Known, stars: Sources['stars']): Promise
   return stars(facts.repository);
 }
 
-const pypiFacts = (pypi: Signal<ProjectFacts | null>): ProjectFacts | undefined =>
+/** PyPI's facts, where it has the project. */
+export const pypiFacts = (pypi: Signal<ProjectFacts | null>): ProjectFacts | undefined =>
   pypi.known && pypi.value !== null ? pypi.value : undefined;
 
 const unknownWhy = (signal: Signal<unknown>): string => (signal.known ? 'does not have the project' : signal.why);
@@ -119,7 +120,7 @@ function unknown(source: string, fetchedAt: string, why: string): Unknown {
 }
 
 /** PyPI's silence, and what the index page lacks beside it. */
-function unknownFrom({ pypi, at }: Known, pageLacks?: string): Unknown {
+export function unknownFrom({ pypi, at }: Known, pageLacks?: string): Unknown {
   const why = unknownWhy(pypi);
   return unknown(pypi.source, at, pageLacks === undefined ? why : `${why}; the index page ${pageLacks}`);
 }

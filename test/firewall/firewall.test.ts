@@ -31,7 +31,12 @@ const alive: Sources = {
 };
 
 const open = (sources: Partial<Sources>, policy: Partial<Policy> = {}) =>
-  openFirewall({ policy: { ...recommendedPolicy, ...policy }, sources: { ...dead, ...sources }, now: () => now });
+  openFirewall({
+    policy: { ...recommendedPolicy, ...policy },
+    sources: { ...dead, ...sources },
+    now: () => now,
+    inspect: async () => known([]),
+  });
 
 const file = (filename: string, more: Partial<IndexFile> = {}): IndexFile => ({
   filename,

@@ -3,8 +3,11 @@ import { asCount, asObject } from './json.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './sources.ts';
 
-/** Stars of a repository by GitHub itself (https://docs.github.com/en/rest/repos/repos#get-a-repository). */
-export function github(settings: SourceSettings): (repository: string) => Promise<Signal<number>> {
+/** `archived` is null where GitHub does not say. */
+type RepositoryFacts = { readonly stars: number; readonly archived: boolean | null };
+
+/** A repository by GitHub itself (https://docs.github.com/en/rest/repos/repos#get-a-repository). */
+export function github(settings: SourceSettings): (repository: string) => Promise<Signal<RepositoryFacts>> {
   const ask = openSource({
     name: 'GitHub',
     baseUrl: settings.addresses.github,
@@ -16,7 +19,7 @@ export function github(settings: SourceSettings): (repository: string) => Promis
   const token = settings.githubToken;
   return (repository) =>
     ask({
-      key: `github/${repository.toLowerCase()}`,
+      key: `github-repository/${repository.toLowerCase()}`,
       path: `/repos/${repository}`,
       headers: {
         accept: 'application/vnd.github+json',
@@ -24,9 +27,12 @@ export function github(settings: SourceSettings): (repository: string) => Promis
         ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
       },
       read: ({ status, json }) => {
-        if (status === 404) return { value: 0, note: 'the declared repository does not exist' };
-        const stars = asCount(asObject(json)?.stargazers_count);
-        return stars === undefined ? { why: 'gave no count of stars' } : { value: stars };
+        if (status === 404)
+          return { value: { stars: 0, archived: false }, note: 'the declared repository does not exist' };
+        const facts = asObject(json);
+        const stars = asCount(facts?.stargazers_count);
+        if (stars === undefined) return { why: 'gave no count of stars' };
+        return { value: { stars, archived: typeof facts?.archived === 'boolean' ? facts.archived : null } };
       },
     });
 }

@@ -1,61 +1,91 @@
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
-import type { Signal } from '../types.ts';
-import { asList, asObject, asText } from './json.ts';
+import type { Signal, Vulnerability } from '../types.ts';
+import { asList, asObject, asText, type JsonObject } from './json.ts';
+import { osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './sources.ts';
 
+/** What advisories say of one version. */
+export type Advisories = { readonly malware: readonly string[]; readonly vulnerabilities: readonly Vulnerability[] };
+
 /**
- * Malware advisories that name this very version (https://google.github.io/osv.dev/post-v1-query/). Feeds list
- * compromised good projects by name too, so that what is answered is matched against the version once more here.
+ * Advisories that name this very version (https://google.github.io/osv.dev/post-v1-query/). Feeds list compromised good
+ * projects by name too, so that what is answered is matched against the version once more here. Questions that come
+ * together go out as one; only of a version with advisories are they asked for in full.
  */
-export function osv(
-  settings: SourceSettings,
-): (name: ProjectName, version: string) => Promise<Signal<readonly string[]>> {
-  const ask = openSource({
-    name: 'OSV',
-    baseUrl: settings.addresses.osv,
-    settings,
-    lifetime: 3_600_000,
-    cap: 33_554_432,
-    cacheSize: 20_000,
-  });
-  return (name, version) =>
-    ask({
-      key: `osv/${name}/${version}`,
+export function osv(settings: SourceSettings): (name: ProjectName, version: string) => Promise<Signal<Advisories>> {
+  const options = { name: 'OSV', baseUrl: settings.addresses.osv, settings, cap: 33_554_432 };
+  const ask = openSource({ ...options, lifetime: 3_600_000, cacheSize: 20_000 });
+  const batch = osvBatch(settings);
+  return (name, version) => {
+    const query = { version, package: { name, ecosystem: 'PyPI' } } as const;
+    return ask({
+      key: `osv-2/${name}/${version}`,
       path: '/v1/query',
-      body: { version, package: { name, ecosystem: 'PyPI' } },
-      read: ({ status, json }) => {
-        const answer = asObject(json);
-        if (status !== 200 || answer === undefined) return { why: 'gave no list of advisories' };
-        const ids = malwareIds(answer.vulns, name, version);
-        // A further page could hold the one that matters.
-        if (ids.length === 0 && asText(answer.next_page_token) !== undefined)
-          return { why: 'has more advisories than one answer' };
-        return { value: ids };
-      },
+      body: query,
+      instead: () => batch(query),
+      read: ({ status, json }) => readAdvisories(status, asObject(json), name, version),
     });
+  };
 }
 
-function malwareIds(advisories: unknown, name: ProjectName, version: string): readonly string[] {
-  const found = asList(advisories)
+type Reading = { readonly value: Advisories } | { readonly why: string };
+
+function readAdvisories(status: number, answer: JsonObject | undefined, name: ProjectName, version: string): Reading {
+  if (status !== 200 || answer === undefined) return { why: 'gave no list of advisories' };
+  const ours = asList(answer.vulns)
     .map((advisory) => asObject(advisory) ?? {})
-    .filter((advisory) => advisory.withdrawn === undefined && affects(advisory.affected, name, version))
-    .flatMap((advisory) => [advisory.id, ...asList(advisory.aliases)].find(isMalwareId) ?? []);
-  return [...new Set(found)].slice(0, 20);
+    .filter((advisory) => advisory.withdrawn === undefined && affects(advisory.affected, name, version));
+  const malware = [...new Set(ours.flatMap((advisory) => malwareId(advisory) ?? []))].slice(0, 20);
+  // A further page could hold the one that matters.
+  if (malware.length === 0 && asText(answer.next_page_token) !== undefined)
+    return { why: 'has more advisories than one answer' };
+  const others = ours.filter((advisory) => malwareId(advisory) === undefined);
+  return { value: { malware, vulnerabilities: vulnerabilitiesOf(others, name, version) } };
 }
+
+const malwareId = ({ id, aliases }: JsonObject): string | undefined => [id, ...asList(aliases)].find(isMalwareId);
 
 const isMalwareId = (id: unknown): id is string => typeof id === 'string' && /^MAL-[\w-]{1,60}$/.test(id);
+
+/** One advisory often stands under several ids (PYSEC, GHSA, CVE): the first of them is told. */
+function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName, version: string): Vulnerability[] {
+  const told = new Set<string>();
+  const found: Vulnerability[] = [];
+  for (const { id, aliases, affected } of advisories) {
+    if (typeof id !== 'string' || !/^[\w.:-]{1,80}$/.test(id)) continue;
+    const ids = [id, ...asList(aliases).filter((alias) => typeof alias === 'string')];
+    const known = ids.some((one) => told.has(one));
+    for (const one of ids) told.add(one);
+    if (!known) found.push({ id, fixedIn: fixOf(affected, name, version) });
+  }
+  return found.slice(0, 50);
+}
+
+/** Smallest version said to be fixed that is above this one. */
+function fixOf(affected: unknown, name: ProjectName, version: string): string | null {
+  const events = asList(affected)
+    .map((entry) => asObject(entry) ?? {})
+    .filter((entry) => namesProject(entry, name))
+    .flatMap((entry) => asList(entry.ranges))
+    .filter((range) => asObject(range)?.type !== 'GIT')
+    .flatMap((range) => asList(asObject(range)?.events));
+  const fixes = events.flatMap((event) => asText(asObject(event)?.fixed) ?? []);
+  return fixes.filter((fix) => compareVersions(fix, version) > 0).sort(compareVersions)[0] ?? null;
+}
+
+function namesProject(entry: JsonObject, name: ProjectName): boolean {
+  const { name: other, ecosystem } = asObject(entry.package) ?? {};
+  return typeof other === 'string' && normaliseName(other) === name && ecosystem === 'PyPI';
+}
 
 /** An advisory without details is taken at the source's word: it was asked about this version. */
 function affects(affected: unknown, name: ProjectName, version: string): boolean {
   const entries = asList(affected).map((entry) => asObject(entry) ?? {});
   if (entries.length === 0) return true;
-  const ours = entries.filter((entry) => {
-    const { name: other, ecosystem } = asObject(entry.package) ?? {};
-    return typeof other === 'string' && normaliseName(other) === name && ecosystem === 'PyPI';
-  });
+  const ours = entries.filter((entry) => namesProject(entry, name));
   return ours.some((entry) => {
     const versions = asList(entry.versions).filter((one) => typeof one === 'string');
     const ranges = asList(entry.ranges).map((range) => asObject(range) ?? {});

@@ -1,9 +1,9 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { Signal } from '../types.ts';
-import { asList, asObject, asText } from './json.ts';
+import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { declaredRepository } from './repository.ts';
 import { openSource } from './source.ts';
-import type { ProjectFacts, SourceSettings } from './sources.ts';
+import type { ProjectFacts, ReleaseFacts, SourceSettings } from './sources.ts';
 
 /** What PyPI's JSON API says of a project (https://docs.pypi.org/api/json/). Known null: there is no such project. */
 export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promise<Signal<ProjectFacts | null>> {
@@ -17,7 +17,7 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
   });
   return (name) =>
     ask({
-      key: `pypi/${name}`,
+      key: `pypi-2/${name}`,
       path: `/pypi/${encodeURIComponent(name)}/json`,
       read: ({ status, json }) => {
         if (status === 404) return { value: null };
@@ -42,13 +42,25 @@ function readFacts(json: unknown): ProjectFacts | undefined {
   };
 }
 
-function readRelease(files: readonly unknown[]): ProjectFacts['releases'][string] {
+function readRelease(files: readonly unknown[]): ReleaseFacts {
   const readable = files.map((file) => asObject(file) ?? {});
   const times = readable.map((file) => asText(file.upload_time_iso_8601) ?? utc(asText(file.upload_time)));
   const sha256 = readable
     .map((file) => asText(asObject(file.digests)?.sha256))
     .filter((digest) => digest !== undefined);
-  return { uploadedAt: newestTime(times), sha256 };
+  return { uploadedAt: newestTime(times), sha256, yanked: yankedOf(readable), ...kindsOf(readable) };
+}
+
+function yankedOf(files: readonly JsonObject[]): boolean | string {
+  if (!files.every((file) => file.yanked === true)) return false;
+  return files.map((file) => asText(file.yanked_reason)?.slice(0, 300)).find((reason) => reason !== undefined) ?? true;
+}
+
+function kindsOf(files: readonly JsonObject[]): Pick<ReleaseFacts, 'kinds' | 'file'> {
+  const wheel = files.find((file) => file.packagetype === 'bdist_wheel');
+  const sdist = files.find((file) => file.packagetype === 'sdist');
+  const kinds = wheel === undefined ? (sdist === undefined ? undefined : 'sdist') : sdist ? 'both' : 'wheels';
+  return { kinds, file: asText((wheel ?? sdist)?.filename)?.slice(0, 300) };
 }
 
 /** PyPI's older field has no zone: it is UTC. */

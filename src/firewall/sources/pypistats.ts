@@ -13,6 +13,11 @@ export function pypistats(settings: SourceSettings): (name: ProjectName) => Prom
     lifetime: 86_400_000,
     cap: 262_144,
     cacheSize: 20_000,
+    // Its limits by address; what goes past them is answered 429.
+    pace: [
+      { most: 5, within: 1_000 },
+      { most: 30, within: 60_000 },
+    ],
   });
   return (name) =>
     ask({

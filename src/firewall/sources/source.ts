@@ -1,7 +1,8 @@
 import type { Signal } from '../types.ts';
 import { answerCache, type Kept } from './answer-cache.ts';
-import { type Answer, askWeb } from './ask-web.ts';
+import { type Answer, askWeb, type NoAnswer } from './ask-web.ts';
 import { circuit } from './circuit.ts';
+import { type Pace, pacer } from './pace.ts';
 import type { SourceSettings } from './sources.ts';
 
 /** One question to a source. */
@@ -12,6 +13,8 @@ export type Question<T> = {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Asked in place of the web first: an answer that came with others, or undefined when there is none. */
+  readonly instead?: (() => Promise<Answer | NoAnswer | undefined>) | undefined;
   /** Reads an answer that is no refusal; throws nothing: what makes no sense is a `why`. */
   readonly read: (answer: Answer) => Reading<T>;
 };
@@ -29,6 +32,8 @@ type SourceOptions = {
   /** Most bytes of an answer. */
   readonly cap: number;
   readonly cacheSize: number;
+  /** How often it may be asked. */
+  readonly pace?: readonly Pace[] | undefined;
 };
 
 const failureRest = 60_000;
@@ -39,20 +44,24 @@ export function openSource(options: SourceOptions): <T>(question: Question<T>) =
   const { now } = settings;
   const cache = answerCache({ lifetime: options.lifetime, size: options.cacheSize, now, store: settings.store });
   const breaker = circuit(now);
+  const paced = pacer(options.pace ?? [], settings);
   const underway = new Map<string, Promise<Signal<unknown>>>();
   const unknown = <T>(why: string): Signal<T> => ({ known: false, source: name, fetchedAt: iso(now()), why });
 
+  const webRequest = ({ path, body, headers }: Question<unknown>) => ({
+    url: `${baseUrl}${path}`,
+    body,
+    headers,
+    cap: options.cap,
+    limit: settings.timeLimit ?? 5_000,
+  });
+
   async function askNow<T>(question: Question<T>): Promise<Signal<T>> {
+    if (breaker.open() === undefined && !(await paced()))
+      return unknown('is asked no faster than it wishes: too many wait');
     const before = breaker.open();
     if (before !== undefined) return unknown(before);
-    const answer = await askWeb({
-      url: `${baseUrl}${question.path}`,
-      body: question.body,
-      headers: question.headers,
-      cap: options.cap,
-      limit: settings.timeLimit ?? 5_000,
-      settings,
-    });
+    const answer = (await question.instead?.()) ?? (await askWeb({ ...webRequest(question), settings }));
     if (answer.kind === 'failed') {
       if (answer.rest) breaker.skip(now() + failureRest, answer.why);
       return unknown(answer.why);

@@ -1,9 +1,10 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { Secret } from '../../secret.ts';
-import type { Signal } from '../types.ts';
+import type { Signal, Vulnerability } from '../types.ts';
 import { depsDev } from './deps-dev.ts';
 import { github } from './github.ts';
 import { osv } from './osv.ts';
+import { pypiIntegrity } from './pypi-integrity.ts';
 import { pypiJson } from './pypi-json.ts';
 import { pypistats } from './pypistats.ts';
 
@@ -29,14 +30,24 @@ export type AnswerStore = {
   readonly put: (key: string, value: string, expiresAt: number) => Promise<void>;
 };
 
+/** What PyPI says of a release. Absent parts were not read. */
+export type ReleaseFacts = {
+  /** Time of its newest file; null when not said. */
+  readonly uploadedAt: string | null;
+  readonly sha256: readonly string[];
+  /** False, or true or the reason when every file is yanked (PEP 592). */
+  readonly yanked?: boolean | string | undefined;
+  readonly kinds?: 'wheels' | 'sdist' | 'both' | undefined;
+  /** Name of one of its files, a wheel if there is one. */
+  readonly file?: string | undefined;
+};
+
 /** What PyPI says of a project. */
 export type ProjectFacts = {
   /** Newest stable release, as PyPI names it. */
   readonly newest: string | null;
-  /** Version as spelled → time of its newest file (null when not said) and sha256 of its files. */
-  readonly releases: Readonly<
-    Record<string, { readonly uploadedAt: string | null; readonly sha256: readonly string[] }>
-  >;
+  /** By version as spelled. */
+  readonly releases: Readonly<Record<string, ReleaseFacts>>;
   /** `owner/name` of the GitHub repository the project declares; null when it declares none. */
   readonly repository: string | null;
   /** PEP 792 status where it is said. */
@@ -51,6 +62,13 @@ export type Sources = {
   /** @param repository `owner/name` */
   readonly stars: (repository: string) => Promise<Signal<number>>;
   readonly malware: (name: ProjectName, version: string) => Promise<Signal<readonly string[]>>;
+  /** Whether the repository is archived. @param repository `owner/name` */
+  readonly archived?: ((repository: string) => Promise<Signal<boolean>>) | undefined;
+  readonly vulnerabilities?:
+    | ((name: ProjectName, version: string) => Promise<Signal<readonly Vulnerability[]>>)
+    | undefined;
+  /** Whether a file bears an attestation (PEP 740). */
+  readonly attested?: ((name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>) | undefined;
 };
 
 /** What sources are opened with. */
@@ -61,6 +79,8 @@ export type SourceSettings = {
   readonly now: () => number;
   readonly githubToken?: Secret | undefined;
   readonly store?: AnswerStore | undefined;
+  /** Waits so many milliseconds; sources that ask for a pace are asked no faster. */
+  readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined;
   /** Milliseconds each request may take, body included. Default 5,000. */
   readonly timeLimit?: number | undefined;
   /** Sent as User-Agent; PyPI asks for one that names its sender. */
@@ -69,18 +89,31 @@ export type SourceSettings = {
 
 /** Opens every source over one web. */
 export function openSources(settings: SourceSettings): Sources {
-  const [first, second] = [github(settings), depsDev(settings)];
+  const [repository, second] = [github(settings), depsDev(settings)];
+  const advisories = osv(settings);
   return {
     project: pypiJson(settings),
     downloads: pypistats(settings),
-    stars: async (repository) => {
-      const stars = await first(repository);
+    stars: async (name) => {
+      const stars = map(await repository(name), ({ stars }) => stars);
       if (stars.known) return stars;
-      const others = await second(repository);
+      const others = await second(name);
       if (others.known) return others;
       const why = stars.why === others.why ? stars.why : `${stars.why}; deps.dev ${others.why}`;
       return { ...stars, source: stars.why === others.why ? 'GitHub and deps.dev' : 'GitHub', why };
     },
-    malware: osv(settings),
+    archived: async (name) => {
+      const known = map(await repository(name), ({ archived }) => archived);
+      if (!known.known || known.value !== null) return known as Signal<boolean>;
+      return { known: false, source: known.source, fetchedAt: known.fetchedAt, why: 'does not say' };
+    },
+    malware: async (name, version) => map(await advisories(name, version), ({ malware }) => malware),
+    vulnerabilities: async (name, version) =>
+      map(await advisories(name, version), ({ vulnerabilities }) => vulnerabilities),
+    attested: pypiIntegrity(settings),
   };
+}
+
+function map<T, U>(signal: Signal<T>, part: (value: T) => U): Signal<U> {
+  return signal.known ? { ...signal, value: part(signal.value) } : signal;
 }

@@ -1,0 +1,19 @@
+import { type Inspect, openInspector } from '../firewall/install-code/inspect.ts';
+import type { UpstreamIndex } from '../index/types.ts';
+import { archiveLimits } from '../workflow/closure/archive.ts';
+import { readFileEntries } from '../workflow/closure/file-entries.ts';
+
+/** No setup script is larger than a mebibyte. */
+const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
+
+/** Looks into the files of an index for install-time code. */
+export function inspectorOver(upstream: UpstreamIndex, now: () => number): Inspect {
+  return openInspector({
+    read: (file, wants) => readFileEntries(file, wants, upstream, limits),
+    pageOf: async (name) => {
+      const answer = await upstream.page(name);
+      return answer.kind === 'found' ? answer.page : undefined;
+    },
+    now,
+  });
+}
