@@ -36,7 +36,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
         ? `${releases(event.answer.record.counts.secure)} secure after ${event.seconds.toFixed(1)} s`
         : undefined;
     case 'pip-again':
-      return 'running pip again';
+      return `running ${event.tool ?? 'pip'} again`;
   }
 }
 
@@ -44,7 +44,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
 export function describeRefusal(refusal: Refusal, { style }: Terminal): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil } = refusal;
   const what = style.bold(printable(version === null ? name : `${name} ${version}`));
-  const judged = [riskLevel, score && `score ${range(score)}`].filter(Boolean).join(', ');
+  const level = score !== undefined && score.least < score.most ? `up to ${riskLevel}` : riskLevel;
+  const judged = [riskLevel && level, score && `score ${range(score)}`].filter(Boolean).join(', ');
   const lines = [`${what} ${verb(kind, style)}${judged ? ` (${judged})` : ''}`];
   for (const { text, points } of reasons)
     lines.push(`  ${points === undefined ? '   ' : `+${points}`.padStart(3)}  ${printable(text)}`);
