@@ -25,6 +25,8 @@ export type IngestOptions = RepositoryPlace & {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** How long CodeArtifact may take to show the release; its guide says "around 3 minutes". */
   readonly waitSeconds?: number | undefined;
+  /** Has someone else get the file, so that it is imported; by default it is read here. Throws if that failed. */
+  readonly fetch?: ((file: IndexFile) => Promise<void>) | undefined;
 };
 
 export type Ingested = { readonly revision: string; readonly sha256: Digests };
@@ -60,7 +62,7 @@ export async function ingestRelease(options: IngestOptions): Promise<Ingested> {
   const held = await heldFiles(options);
   const wanting = listed.filter((file) => !Object.hasOwn(held, file.filename));
   const smallest = wanting.toSorted((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity))[0];
-  if (smallest !== undefined) await drain(options, upstream, smallest);
+  if (smallest !== undefined) await (options.fetch ?? ((file) => drain(options, upstream, file)))(smallest);
   return awaitPublished(options, digests);
 }
 

@@ -6,7 +6,7 @@ import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
 import type { Http } from '../index/http.ts';
-import type { PageAnswer, ProjectName, Release, UpstreamIndex } from '../index/types.ts';
+import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { stackNames } from '../local/names.ts';
 import type { StackAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
@@ -17,6 +17,7 @@ import { documentClient } from '../vetting/table.ts';
 import { closure } from '../workflow/closure/closure.ts';
 import type { TaskName } from '../workflow/definition.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
+import { recentPages } from '../workflow/recent-pages.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import { codeArtifactClient, dynamoClient } from './clients.ts';
@@ -78,7 +79,7 @@ async function workflowPorts(
     store: vettingStore({ client: documentClient(dynamo), table: place.table, now: edge.now }),
     closure: (question) => closure({ ...question, index: pages.index, nearest, isPrivate, now: edge.now }),
     assess: async ({ name, version: judged }) =>
-      firewall.assess({ name, version: judged, ...(await pages.of({ name, version: judged })) }),
+      firewall.assess({ name, version: judged, ...(await pages.of({ name })) }),
     ingest: async (release, sha256) =>
       ingestRelease({
         ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
@@ -111,34 +112,5 @@ function postOver(http: Http): Post {
     const answer = await http.request(url, { method, headers, body, signal });
     answer.body.resume();
     return answer;
-  };
-}
-
-/** Any other index may mirror a part of PyPI only, so that its counts are lower bounds. */
-function isPypi(source: string): boolean {
-  return source.startsWith('https://pypi.org/');
-}
-
-const recentMilliseconds = 60_000;
-
-/** The index as the closure walk reads it, always anew; what it read serves for judging what it found. */
-function recentPages(upstream: UpstreamIndex, now: () => number) {
-  const read = new Map<ProjectName, { readonly answer: PageAnswer; readonly at: number }>();
-  const page = async (name: ProjectName): Promise<PageAnswer> => {
-    const answer = await upstream.page(name);
-    for (const [known, { at }] of read) if (now() - at > recentMilliseconds) read.delete(known);
-    read.set(name, { answer, at: now() });
-    return answer;
-  };
-  return {
-    index: { ...upstream, page },
-    /** The page to judge a release by; absent when the index does not answer. */
-    of: async ({ name }: Release) => {
-      const seen = read.get(name);
-      const answer = seen !== undefined && now() - seen.at <= recentMilliseconds ? seen.answer : await page(name);
-      return answer.kind === 'found'
-        ? { page: answer.page, pageComplete: answer.complete && answer.from.some(isPypi) }
-        : {};
-    },
   };
 }

@@ -11,6 +11,9 @@ export type Post = (
 
 const timeoutMilliseconds = 5_000;
 const mostShown = 10;
+const mostLines = 20;
+
+type Where = { readonly webhook: Secret; readonly post: Post };
 
 /**
  * Posts what became of a request to a Slack webhook.
@@ -19,18 +22,33 @@ const mostShown = 10;
  *
  * @throws AwspipError `unavailable` when Slack did not take it within 5 s; the webhook's address is never shown
  */
-export function slackNotifier({ webhook, post }: { readonly webhook: Secret; readonly post: Post }) {
-  return async (record: RequestRecord): Promise<void> => {
-    const signal = AbortSignal.timeout(timeoutMilliseconds);
-    const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify(slackMessage(record));
-    const status = await post(webhook.reveal(), { method: 'POST', headers, body, redirect: 'error', signal }).then(
-      (answer) => answer.status,
-      (error: unknown) => (error instanceof Error ? error.name : 'error'),
-    );
-    if (typeof status === 'number' && status >= 200 && status < 300) return;
-    throw new AwspipError('slack-refused', `Slack did not take the notice (${status})`, { exit: 'unavailable' });
-  };
+export function slackNotifier(where: Where) {
+  return (record: RequestRecord): Promise<void> => postMessage(where, slackMessage(record));
+}
+
+/** Posts plain lines, made safe to show; throws as `slackNotifier` does. */
+export function slackTeller(where: Where) {
+  return (title: string, lines: readonly string[]): Promise<void> =>
+    postMessage(where, {
+      text: escaped(cut(title, 200)),
+      blocks: [
+        { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
+        section(escaped(lines.slice(0, mostLines).join('\n'))),
+        ...(lines.length > mostLines ? [section(`… and ${lines.length - mostLines} more`)] : []),
+      ],
+    });
+}
+
+async function postMessage({ webhook, post }: Where, message: SlackMessage): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMilliseconds);
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(message);
+  const status = await post(webhook.reveal(), { method: 'POST', headers, body, redirect: 'error', signal }).then(
+    (answer) => answer.status,
+    (error: unknown) => (error instanceof Error ? error.name : 'error'),
+  );
+  if (typeof status === 'number' && status >= 200 && status < 300) return;
+  throw new AwspipError('slack-refused', `Slack did not take the notice (${status})`, { exit: 'unavailable' });
 }
 
 type Block =
@@ -38,8 +56,10 @@ type Block =
   | { readonly type: 'section'; readonly text: { readonly type: 'mrkdwn'; readonly text: string } }
   | { readonly type: 'context'; readonly elements: readonly { readonly type: 'mrkdwn'; readonly text: string }[] };
 
+type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
+
 /** Text for notifications, blocks for the channel; within Slack's bounds of 50 blocks and 3,000 characters each. */
-export function slackMessage(record: RequestRecord): { readonly text: string; readonly blocks: readonly Block[] } {
+export function slackMessage(record: RequestRecord): SlackMessage {
   const asked = cut(record.roots.join(', '), 200);
   const title = `${record.status}: ${asked}`;
   const fatal = record.refusals.filter((refusal) => refusal.fatal);

@@ -5,17 +5,20 @@ const invoke = 'arn:aws:states:::lambda:invoke';
 /** Lambda's own troubles, and `Unavailable`, which our tasks throw when a service they need is. All tasks may run twice. */
 const retry = [
   {
-    ErrorEquals: [
-      'Unavailable',
-      'Lambda.ServiceException',
-      'Lambda.AWSLambdaException',
-      'Lambda.SdkClientException',
-      'Lambda.TooManyRequestsException',
-    ],
+    ErrorEquals: ['Unavailable', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
     IntervalSeconds: 1,
     BackoffRate: 2,
     MaxAttempts: 3,
     MaxDelaySeconds: 10,
+    JitterStrategy: 'FULL',
+  },
+  {
+    // Some tasks may run a few at a time only, so that CodeArtifact's quotas hold: whoever comes later waits its turn.
+    ErrorEquals: ['Lambda.TooManyRequestsException'],
+    IntervalSeconds: 2,
+    BackoffRate: 1.5,
+    MaxAttempts: 60,
+    MaxDelaySeconds: 20,
     JitterStrategy: 'FULL',
   },
 ];

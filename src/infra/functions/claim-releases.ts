@@ -1,0 +1,4 @@
+import { policyFacts } from './parts/policy-object.ts';
+import { taskHandler } from './parts/task-handler.ts';
+
+export const handler = taskHandler('ClaimReleases', async () => ({ policy: await policyFacts() }));

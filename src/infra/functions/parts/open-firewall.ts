@@ -1,0 +1,37 @@
+import { openFirewall } from '../../../firewall/firewall.ts';
+import { openSources, type Sources } from '../../../firewall/sources/sources.ts';
+import type { Firewall } from '../../../firewall/types.ts';
+import { version } from '../../../version.ts';
+import { once } from './once.ts';
+import { secretOf } from './parameter.ts';
+import { currentPolicy } from './policy-object.ts';
+import { told } from './surroundings.ts';
+import { fetchWeb } from './web.ts';
+
+const sources = once(async (): Promise<Sources> => {
+  const githubToken = await secretOf('GITHUB_TOKEN_PARAMETER');
+  return openSources({
+    fetch: fetchWeb,
+    addresses: {
+      pypi: told('PYPI_URL'),
+      pypistats: told('PYPISTATS_URL'),
+      github: told('GITHUB_URL'),
+      depsDev: told('DEPS_DEV_URL'),
+      osv: told('OSV_URL'),
+    },
+    githubToken,
+    now: Date.now,
+    userAgent: `awspip/${version}`,
+  });
+});
+
+let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefined;
+
+/** The package firewall under the policy that is in force now; its sources' answers are kept while it stays warm. */
+export async function firewallNow(): Promise<Firewall> {
+  const policy = await currentPolicy();
+  if (opened?.policy !== policy) {
+    opened = { policy, firewall: openFirewall({ policy, sources: await sources(), now: Date.now }) };
+  }
+  return opened.firewall;
+}

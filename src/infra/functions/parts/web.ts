@@ -1,0 +1,32 @@
+import { Readable } from 'node:stream';
+import type { Fetch } from '../../../firewall/sources/sources.ts';
+import { type Http, openHttp } from '../../../index/http.ts';
+import type { NetworkSettings } from '../../../index/types.ts';
+import { upstreamIndex } from '../../../index/upstream.ts';
+import type { Post } from '../../../workflow/slack.ts';
+import { told } from './surroundings.ts';
+
+const network: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
+
+/** HTTP as this function speaks it. */
+export const http: Http = openHttp(network);
+
+/** The index that closures are read from. */
+export const openUpstream = () =>
+  upstreamIndex({ ...network, indexUrls: [told('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
+
+/** The web as the firewall's sources ask it. */
+export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {
+  const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
+  const bodiless = [101, 204, 205, 304].includes(answer.status);
+  if (bodiless) answer.body.resume();
+  const web = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
+  return new Response(bodiless ? null : web, { status: answer.status, headers: answer.headers });
+};
+
+/** How a notice leaves. */
+export const post: Post = async (url, { method, headers, body, signal }) => {
+  const answer = await http.request(url, { method, headers, body, signal });
+  answer.body.resume();
+  return answer;
+};

@@ -1,0 +1,83 @@
+import { UpdatePackageVersionsStatusCommand } from '@aws-sdk/client-codeartifact';
+import { policyVersion } from '../../firewall/policy.ts';
+import { openSources } from '../../firewall/sources/sources.ts';
+import type { ProjectName } from '../../index/types.ts';
+import { version } from '../../version.ts';
+import type { ReleaseRecord } from '../../vetting/types.ts';
+import { nextAttempt, ownAsk } from '../../workflow/from-outside.ts';
+import { type Rechecked, recheck } from '../../workflow/recheck.ts';
+import { slackTeller } from '../../workflow/slack.ts';
+import { metricNames } from '../metric-names.ts';
+import { artifactPlace } from './parts/artifact.ts';
+import { count } from './parts/metrics.ts';
+import { secretOf } from './parts/parameter.ts';
+import { currentPolicy } from './parts/policy-object.ts';
+import { records, store } from './parts/records.ts';
+import { nextSecure } from './parts/secure-releases.ts';
+import { startExecution } from './parts/start.ts';
+import { told } from './parts/surroundings.ts';
+import { fetchWeb, openUpstream, post } from './parts/web.ts';
+
+const upstream = openUpstream();
+
+/** Called by the clock. */
+export async function handler(): Promise<Rechecked> {
+  const policy = await currentPolicy();
+  const table = store();
+  const { malware } = openSources({
+    fetch: fetchWeb,
+    addresses: { osv: told('OSV_URL'), pypi: '', pypistats: '', github: '', depsDev: '' },
+    now: Date.now,
+    userAgent: `awspip/${version}`,
+  });
+  const done = await recheck({
+    store: table,
+    secure: () => nextSecure({ ...records(), now: Date.now() }),
+    underway: async () => (await table.listByStatus('CHECK', { limit: 1000 })).requests,
+    malware,
+    page: async (name) => {
+      const answer = await upstream.page(name);
+      return answer.kind === 'found' ? answer.page : undefined;
+    },
+    policy,
+    policyVersion: policyVersion(policy),
+    archive,
+    request,
+    tell: async (title, lines) => {
+      const webhook = await secretOf('SLACK_WEBHOOK_PARAMETER');
+      if (webhook !== undefined) await slackTeller({ webhook, post })(title, lines);
+    },
+    now: Date.now,
+  });
+  count(metricNames.archived, done.archived);
+  count(metricNames.stuck, done.stuck);
+  process.stdout.write(`${JSON.stringify({ rechecked: done })}\n`);
+  if (done.failures.length > 0) throw new Error(`not everything could be looked up again: ${done.failures[0]}`);
+  return done;
+}
+
+/** Archived can be undone by a person; nothing is deleted. */
+async function archive({ name, version: released }: ReleaseRecord): Promise<void> {
+  const { client, domain, domainOwner } = artifactPlace();
+  const { failedVersions } = await client.send(
+    new UpdatePackageVersionsStatusCommand({
+      domain,
+      domainOwner,
+      repository: told('SECURE_REPOSITORY'),
+      format: 'pypi',
+      package: name,
+      versions: [released],
+      targetStatus: 'Archived',
+    }),
+  );
+  const failure = failedVersions?.[released];
+  // Archived already: by a person, or by a run that did not come to write it down.
+  if (failure === undefined || failure.errorCode === 'MISMATCHED_STATUS') return;
+  throw new Error(`${failure.errorCode}: ${failure.errorMessage}`);
+}
+
+async function request(name: ProjectName): Promise<boolean> {
+  const ask = ownAsk([name], { noDeps: false, upgrade: true }, 'recheck');
+  const next = await nextAttempt(ask, { store: store(), now: Date.now });
+  return next !== undefined && (await startExecution(`${next.requestId}-${next.attempt}`, next)) === 'started';
+}

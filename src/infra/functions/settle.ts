@@ -1,0 +1,3 @@
+import { taskHandler } from './parts/task-handler.ts';
+
+export const handler = taskHandler('Settle');

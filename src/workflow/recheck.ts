@@ -1,0 +1,155 @@
+import { findEntry } from '../firewall/lists.ts';
+import type { ListEntry, Policy } from '../firewall/policy.ts';
+import type { Signal } from '../firewall/types.ts';
+import { parseFilename } from '../index/filename.ts';
+import type { ProjectName, ProjectPage } from '../index/types.ts';
+import { compareVersions, isPrerelease } from '../index/versions.ts';
+import type { VettingStore } from '../vetting/store.ts';
+import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
+import { each } from './each.ts';
+
+export type RecheckPorts = {
+  readonly store: Pick<VettingStore, 'advance'>;
+  /** Releases in secure-pypi, those longest unlooked-at first; at most as many as there is time for. */
+  readonly secure: () => Promise<readonly ReleaseRecord[]>;
+  /** Requests in CHECK. */
+  readonly underway: () => Promise<readonly RequestRecord[]>;
+  /** Ids of malware advisories that name this version. */
+  readonly malware: (name: ProjectName, version: string) => Promise<Signal<readonly string[]>>;
+  /** The project's page upstream; undefined when it cannot be had. */
+  readonly page: (name: ProjectName) => Promise<ProjectPage | undefined>;
+  readonly policy: Policy;
+  readonly policyVersion: string;
+  /** Switches a release in secure-pypi off, reversibly. */
+  readonly archive: (release: ReleaseRecord) => Promise<void>;
+  /** Asks for the newest release of a project; false when it was asked for or is being vetted. */
+  readonly request: (name: ProjectName) => Promise<boolean>;
+  readonly tell: (title: string, lines: readonly string[]) => Promise<void>;
+  readonly now: () => number;
+};
+
+export type Rechecked = {
+  readonly looked: number;
+  /** Malware feeds that did not answer: their releases are looked at again next time. */
+  readonly unknown: number;
+  readonly archived: number;
+  readonly requested: number;
+  /** Requests in CHECK whose execution is gone. */
+  readonly stuck: number;
+  readonly failures: readonly string[];
+};
+
+const parallel = 16;
+const mostRequests = 50;
+const stuckMilliseconds = 600_000;
+
+/**
+ * Looks releases in secure-pypi up again: what has become known as bad is switched off and told of, and newer releases
+ * of the same projects are asked for, so that fixes arrive without anyone asking.
+ */
+export async function recheck(ports: RecheckPorts): Promise<Rechecked> {
+  const secure = await ports.secure();
+  const failures: string[] = [];
+  const found = await each([...secure], parallel, (record) => whyBad(record, ports));
+  const bad = secure.flatMap((record, at) => {
+    const why = found[at];
+    return typeof why === 'string' ? [{ record, why }] : [];
+  });
+  const archived = await each(bad, 4, (one) => switchOff(one.record, one.why, ports, failures));
+  await tellOf(
+    bad.filter((_, at) => archived[at]),
+    ports,
+    failures,
+  );
+  const requested = await requestNewer(secure, ports, failures);
+  const gone = ports.now() - stuckMilliseconds;
+  const stuck = (await ports.underway()).filter(({ leaseUntil }) => leaseUntil < gone);
+  return {
+    looked: secure.length,
+    unknown: found.filter((why) => why === false).length,
+    archived: archived.filter(Boolean).length,
+    requested,
+    stuck: stuck.length,
+    failures: failures.slice(0, 20),
+  };
+}
+
+/** Why a release is bad; undefined when nothing is known against it, false when the feeds do not say. */
+async function whyBad({ name, version }: ReleaseRecord, ports: RecheckPorts): Promise<string | undefined | false> {
+  const { policy, now } = ports;
+  const blocked: ListEntry | undefined = findEntry(policy.block, { name, version }, now());
+  if (blocked !== undefined) return `on the block list: ${blocked.reason}`;
+  if (findEntry(policy.allow, { name, version }, now()) !== undefined) return undefined;
+  const signal = await ports.malware(name, version);
+  if (!signal.known) return false;
+  return signal.value.length === 0 ? undefined : `known malware: ${signal.value.slice(0, 3).join(', ')}`;
+}
+
+/** Off first, then the record: if the second fails, the next run finds it SECURE and does both again. */
+async function switchOff(
+  record: ReleaseRecord,
+  why: string,
+  ports: RecheckPorts,
+  failures: string[],
+): Promise<boolean> {
+  try {
+    await ports.archive(record);
+    const change = {
+      status: 'BLOCKED',
+      reasons: [{ text: why }],
+      policyVersion: ports.policyVersion,
+      cause: why,
+    } as const;
+    return await ports.store.advance(record, record.execution, 'SECURE', change);
+  } catch (error) {
+    failures.push(`${record.name} ${record.version} is ${why}, and could not be archived: ${words(error)}`);
+    return false;
+  }
+}
+
+async function tellOf(
+  bad: readonly { readonly record: ReleaseRecord; readonly why: string }[],
+  ports: RecheckPorts,
+  failures: readonly string[],
+): Promise<void> {
+  const lines = bad.map(({ record: { name, version }, why }) => `${name} ${version}: ${why}`);
+  if (lines.length > 0) await ports.tell(`ARCHIVED in secure-pypi: ${lines.length}`, lines);
+  if (failures.length > 0) await ports.tell('Secure releases that turned out bad are still there', failures);
+}
+
+/** Projects whose newest stable release upstream is newer than all that is secure; asked for in bounds. */
+async function requestNewer(
+  secure: readonly ReleaseRecord[],
+  ports: RecheckPorts,
+  failures: string[],
+): Promise<number> {
+  const newest = new Map<ProjectName, string>();
+  for (const { name, version } of secure) {
+    const before = newest.get(name);
+    if (before === undefined || compareVersions(before, version) < 0) newest.set(name, version);
+  }
+  let requested = 0;
+  await each([...newest], 4, async ([name, version]) => {
+    if (requested >= mostRequests) return;
+    try {
+      const page = await ports.page(name);
+      if (page === undefined || !hasNewer(page, name, version)) return;
+      requested += 1;
+      if (!(await ports.request(name))) requested -= 1;
+    } catch (error) {
+      failures.push(`${name} could not be looked at for newer releases: ${words(error)}`);
+    }
+  });
+  return requested;
+}
+
+/** Whether upstream lists a stable release, not yanked, that is newer. */
+export function hasNewer(page: ProjectPage, name: ProjectName, version: string): boolean {
+  return page.files.some(({ filename, yanked }) => {
+    if (yanked !== false) return false;
+    const listed = parseFilename(filename, name)?.version;
+    return listed !== undefined && !isPrerelease(listed) && compareVersions(listed, version) > 0;
+  });
+}
+
+const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
