@@ -14,6 +14,10 @@ export type Facts = {
   readonly repository?: boolean;
   /** Versions that an advisory calls malware. */
   readonly malware?: readonly string[];
+  /** Its author took back every release. */
+  readonly yanked?: boolean;
+  /** Python that its releases need, as the index says it. */
+  readonly requiresPython?: string | null;
 };
 
 type Listed = { readonly version: string; readonly distribution: Distribution; uploadTime: string };
@@ -26,6 +30,8 @@ const harmless: Required<Facts> = {
   uploadTime: '2025-06-01T12:00:00Z',
   repository: true,
   malware: [],
+  yanked: false,
+  requiresPython: null,
 };
 
 /** The public side of things on loopback: an index, PyPI's JSON, and every source of signals. */
@@ -38,6 +44,8 @@ export type World = {
   /** Lets every question about a project hang until the function it answers is called. */
   holdBack(name: string): () => void;
   publish(name: string, version: string, distribution: Distribution, facts?: Facts): void;
+  /** As if the project had never been. */
+  withdraw(name: string): void;
   close(): Promise<void>;
 };
 
@@ -80,6 +88,7 @@ export async function startWorld(): Promise<World> {
       known.files.push({ version, distribution, uploadTime: merged.uploadTime });
       projects.set(name, { files: known.files, facts: merged });
     },
+    withdraw: (name) => void projects.delete(name),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -140,8 +149,8 @@ function simplePage(name: string, project: Project | undefined, origin: string):
       size,
       hashes: { sha256 },
       'upload-time': uploadTime,
-      yanked: false,
-      'requires-python': null,
+      yanked: project.facts.yanked,
+      'requires-python': project.facts.requiresPython,
     };
   });
   return { meta: { 'api-version': '1.1' }, name, versions: project.files.map(({ version }) => version), files };
