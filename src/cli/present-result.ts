@@ -24,6 +24,7 @@ export function presentResult(
     case 'trouble':
       presentTrouble(ending.observed.trouble, obstacles, terminal);
       return;
+    case 'mismatch':
     case 'no-progress':
       for (const { message } of obstacles) {
         terminal.stderr.write(`${terminal.style.yellow('awspip:')} ${printable(message)}\n`);

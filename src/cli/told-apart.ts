@@ -45,6 +45,7 @@ export const obstacleCodes = [
   'unavailable',
   'digest-mismatch',
   'no-digest',
+  'unvetted',
   'interrupted',
   'error',
 ] as const;
@@ -73,6 +74,12 @@ export function obstaclesOf({ ending }: InstallResult, { verb = 'install', secon
           wayOut: '`awspip status` shows what was decided',
         },
       ];
+    case 'mismatch':
+      return ending.mismatches.map(({ name, version, file, why }) => ({
+        ...{ code: 'unvetted', name, version },
+        message: `${file} (${name} ${version}) was installed, and ${why}`,
+        wayOut: waysOut.unvetted({ name: name as Refusal['name'] }),
+      }));
     case 'trouble':
       return troubles(ending.observed.trouble);
     case 'vetting':
@@ -191,6 +198,7 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
   unavailable: () => `nothing was lost: ${again}`,
   'digest-mismatch': () => 'nothing of that file was kept; tell whoever keeps the repository',
   'no-digest': () => 'tell whoever keeps the repository: only files with a sha256 can be checked',
+  unvetted: ({ name }) => `take it out again with \`awspip uninstall ${name}\`, and look at what brought it`,
   interrupted: () => again,
   error: () => again,
 };

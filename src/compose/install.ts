@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
@@ -10,11 +9,10 @@ import type { InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
-import { localFiles } from '../pip/files.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
-import { gatherRoots, type RootsPorts } from '../pip/roots.ts';
+import { gatherRoots } from '../pip/roots.ts';
 import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import { Secret } from '../secret.ts';
@@ -24,6 +22,7 @@ import { afterPip, aroundPip } from './around-pip.ts';
 import { codeArtifactClient } from './clients.ts';
 import { type Edge, pipOf } from './edge.ts';
 import { readMachine } from './machine.ts';
+import { type Arrivals, openArrivals, rootsPorts, surroundings } from './perimeter.ts';
 import { awsPlace, embeddedPlace, type Place } from './place.ts';
 import { openVetting } from './vetting.ts';
 
@@ -34,7 +33,8 @@ export async function openInstall(
   mode: Mode,
   { report, accept }: InstallWords,
 ): Promise<OpenInstall> {
-  const gathered = await gatherRoots(command, rootsPorts(edge));
+  const reading = await rootsPorts(edge, command);
+  const gathered = await gatherRoots(command, reading);
   const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
@@ -46,8 +46,10 @@ export async function openInstall(
     const { roots, constraints, options } = gathered;
     const afterwards = await afterPip(edge, command, gathered.argv);
     closers.push(afterwards.cleanup);
-    const pip = pipPorts(edge, command, relay);
-    const ownAccess = givenToken(edge, place) && openAccess(withoutGivenToken(edge), place);
+    const arrivals = await openArrivals(edge, command, reading);
+    closers.push(arrivals.cleanup);
+    const pip = pipPorts(edge, command, relay, arrivals);
+    const ownAccess = ownAccessOf(edge, place);
     const runPip = aroundPip(pip.runPip, { place, relay, access, ownAccess, http, afterwards });
     return {
       wanted: { argv: afterwards.argv, roots, constraints, options },
@@ -62,7 +64,8 @@ export async function openInstall(
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
 
-async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<OpenRelay> {
+/** The relay between an installer and the repository; `closers` end it. */
+export async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<OpenRelay> {
   const access = openAccess(edge, place);
   const token = access.token();
   token.catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
@@ -81,7 +84,7 @@ async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unkno
 }
 
 /** The repository is reached as pip would reach it, and with what AWS alone was given certificates for. */
-function networkOf(edge: Edge): NetworkSettings {
+export function networkOf(edge: Edge): NetworkSettings {
   const { network } = readMachine(edge);
   const caFile = network.caFile ?? (edge.environment.AWS_CA_BUNDLE || undefined);
   return caFile === undefined ? network : { ...network, caFile };
@@ -117,6 +120,11 @@ function givenToken({ settings }: Edge, place: Place): Secret | undefined {
   return authorizationToken === undefined || isEmbedded(place) ? undefined : new Secret(authorizationToken);
 }
 
+/** The same repository with a token of our own, where one was given. */
+export function ownAccessOf(edge: Edge, place: Place): RepositoryAccess | undefined {
+  return givenToken(edge, place) && openAccess(withoutGivenToken(edge), place);
+}
+
 function withoutGivenToken(edge: Edge): Edge {
   return { ...edge, settings: { ...edge.settings, authorizationToken: undefined } };
 }
@@ -127,12 +135,9 @@ function isEmbedded({ identity }: Place): boolean {
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
 
-function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
-  const environment = pipEnvironment(edge.environment, relay, {
-    stdout: process.stdout.isTTY === true,
-    stderr: process.stderr.isTTY === true,
-    isolated: command.isolated,
-  });
+function pipPorts(edge: Edge, command: PipCommand, relay: Relay, arrivals: Arrivals): PipPorts {
+  const { reportFile } = arrivals;
+  const environment = pipEnvironment(edge.environment, relay, { ...surroundings(edge, command), reportFile });
   const without: string[] = [];
   const program = () => pipOf(edge, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
@@ -152,7 +157,8 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
     const observed = relay.observed();
     const pipVersion = pipVersionFromUserAgent(observed.userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
-    return { run, observed };
+    const landed = run.exitCode === 0 ? await arrivals.read(argv, found, run.startedAt) : undefined;
+    return { run, observed, landed };
   };
   return {
     runPip: runOnce,
@@ -165,9 +171,4 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay): PipPorts {
       process.stderr.write(heldBack);
     },
   };
-}
-
-/** What a command line's files are read with. */
-export function rootsPorts({ environment }: Edge): RootsPorts {
-  return { folder: process.cwd(), variables: environment, files: localFiles(os.tmpdir()) };
 }

@@ -35,7 +35,8 @@ function withoutOwnIndex(environment: Edge['environment']): Edge['environment'] 
   return own ? { ...environment, PIP_INDEX_URL: undefined } : environment;
 }
 
-function readOrNothing(file: string): string | undefined {
+/** A file's text; undefined for one that is not there or may not be read. */
+export function readOrNothing(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {

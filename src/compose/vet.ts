@@ -11,7 +11,8 @@ import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import { type Edge, pipOf } from './edge.ts';
-import { placeOf, rootsPorts } from './install.ts';
+import { placeOf } from './install.ts';
+import { rootsPorts } from './perimeter.ts';
 import { openVetting } from './vetting.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function vetCommand(
   command: PipCommand,
   { report, accept }: VetWords,
 ): Promise<Vetted> {
-  const gathered = await gatherRoots(command, rootsPorts(edge));
+  const gathered = await gatherRoots(command, await rootsPorts(edge, command));
   try {
     accept(gathered.foreign);
     refuseUnreadable(gathered);

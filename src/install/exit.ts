@@ -1,4 +1,4 @@
-import { type ExitReason, exitCodes } from '../errors.ts';
+import { AwspipError, type ExitReason, exitCodes } from '../errors.ts';
 import type { Observed } from '../index/relay/types.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { Refusal } from '../vetting/types.ts';
@@ -12,6 +12,8 @@ export function exitOf({ ending }: InstallResult): { readonly exitCode: number; 
       return { exitCode: ending.exitCode, reason: ending.exitCode === 0 ? 'ok' : 'pip' };
     case 'interrupted':
       return ours('interrupted');
+    case 'mismatch':
+      return ours('blocked');
     case 'trouble':
       return ours(troubleReason(ending.observed));
     case 'vetting':
@@ -24,6 +26,8 @@ function ours(reason: ExitReason): { exitCode: number; reason: ExitReason } {
 }
 
 function troubleReason({ trouble }: Observed): ExitReason {
+  const told = trouble.find(({ error }) => error instanceof AwspipError)?.error;
+  if (told instanceof AwspipError) return told.exit;
   return trouble.some(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable';
 }
 

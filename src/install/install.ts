@@ -5,6 +5,7 @@ import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { RequestRecord } from '../vetting/types.ts';
+import { unvetted } from './landed.ts';
 import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
 
@@ -55,15 +56,22 @@ async function vetUpgrade(
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
   const asked = new Set<string>();
   for (let round = 1; ; round += 1) {
-    const { run, observed } = await ports.runPip(wanted.argv);
+    const { run, observed, landed = [] } = await ports.runPip(wanted.argv);
     journal.pipRuns += 1;
     for (const host of observed.denied) journal.denied.add(host);
+    const mismatches = unvetted(landed, observed);
+    if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
     const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
-      ports.release(run.heldBack);
+      // What pip took for a missing package was the repository's trouble, which is told instead.
+      if (next.kind !== 'trouble') ports.release(run.heldBack);
       return next;
     }
     const roots = rootsOfRound(round, wanted.roots, next.missing);
+    if (roots.length === 0) {
+      ports.release(run.heldBack);
+      return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
+    }
     const key = roots.toSorted().join('\n');
     if (asked.has(key) || round > mostRounds) {
       ports.release(run.heldBack);

@@ -1,8 +1,10 @@
 import type { Observed } from '../index/relay/types.ts';
 import type { Release, TargetEnvironment } from '../index/types.ts';
+import type { Landed } from '../pip/landed.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
+import type { Mismatch } from './landed.ts';
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =
@@ -10,7 +12,11 @@ export type InstallEvent =
   | { readonly code: 'vetting-begins'; readonly missing: readonly string[]; readonly round: number }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
   | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
-  | { readonly code: 'pip-again'; readonly round: number };
+  | {
+      readonly code: 'pip-again';
+      readonly round: number /** Another installer, when it is not pip. */;
+      readonly tool?: string;
+    };
 
 export type Report = (event: InstallEvent) => void;
 
@@ -20,10 +26,21 @@ export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
   readonly argv: readonly string[];
 };
 
+/** What came of one run of pip. */
+export type Ran = {
+  readonly run: PipRun;
+  readonly observed: Observed;
+  /** What pip installed; absent when it failed, was no install, or nobody can tell. */
+  readonly landed?: readonly Arrival[] | undefined;
+};
+
+/** `admitted`: it may be in place although no page lists it, as the own project is, and what somebody opened. */
+export type Arrival = Landed & { readonly admitted: boolean };
+
 /** The outside world as an install sees it. */
 export type InstallPorts = {
   /** Runs pip once through the relay; what earlier runs saw is forgotten first. */
-  readonly runPip: (argv: readonly string[]) => Promise<{ readonly run: PipRun; readonly observed: Observed }>;
+  readonly runPip: (argv: readonly string[]) => Promise<Ran>;
   /** The interpreter that asks, found by asking it: for when pip has not said it. */
   readonly environment: () => Promise<TargetEnvironment>;
   /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
@@ -43,6 +60,8 @@ export type InstallResult = {
   readonly ending:
     | { readonly kind: 'pip'; readonly exitCode: number }
     | { readonly kind: 'interrupted' }
+    /** pip ended well, and something is in place that was not vetted. */
+    | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'trouble'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: Answer }
     /** Everything asked for is SECURE and pip still finds it missing. */

@@ -20,6 +20,7 @@ type Value = { readonly section: string; readonly key: string; readonly line: nu
 export function parseConfigurationFile(text: string, path: string): ConfigurationEntry[] {
   const values: Value[] = [];
   const sections = new Set<string>();
+  const said = new Set<string>();
   let section: string | undefined;
   let current: Value | undefined;
   let indentation = 0;
@@ -48,8 +49,9 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
     current = optionOf(content, section, index + 1);
     if (!current) throw malformed(path, index, 'it is no `name = value`');
     const { key } = current;
-    const again = values.some((value) => value.section === section && value.key === key);
-    if (again) throw malformed(path, index, `\`${key}\` again`);
+    const place = `${section}\n${key}`;
+    if (said.has(place)) throw malformed(path, index, `\`${key}\` again`);
+    said.add(place);
     values.push(current);
   }
   return entries(values, sections);

@@ -1,6 +1,7 @@
 import type { FilePort } from './files.ts';
 import { type Foreign, foreignOption } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
+import type { Landed } from './landed.ts';
 import { isOpenLink, isOpenPath, isOpenRepository, nothingOpen, type OpenSources } from './open-sources.ts';
 import { isInside, ownProject } from './own-project.ts';
 import type { Target } from './targets.ts';
@@ -49,4 +50,12 @@ export async function isOwnProject(
 ): Promise<boolean> {
   const real = await files.realPath(folder);
   return isOpenPath(real, open) || isInside(real, await ownProject(here, home, files));
+}
+
+/** Whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */
+export async function isAdmitted(from: Landed['from'], perimeter: Perimeter): Promise<boolean> {
+  const { open = nothingOpen, files } = perimeter;
+  if (from.kind === 'repository') return isOpenRepository(from.address, open);
+  if (from.kind === 'folder') return from.path !== undefined && (await isOwnProject(from.path, perimeter));
+  return from.kind === 'local-file' && from.path !== undefined && isOpenPath(await files.realPath(from.path), open);
 }

@@ -1,0 +1,72 @@
+import type { Capture } from './capture.ts';
+import type { PipProgram } from './find.ts';
+import { optionValues, type PipCommand } from './grammar.ts';
+import { type Landed, readInstalled } from './landed.ts';
+
+/**
+ * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,
+ * root.
+ */
+const script = `
+import sys
+sys.path[:] = [p for p in sys.path if p[:1] == '/' or p[1:2] == ':']
+import json, os, site, sysconfig
+since, target, prefix, root = float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+if target: folders = [target]
+else:
+    schemes = [sysconfig.get_paths(vars={'base': prefix, 'platbase': prefix}) if prefix else sysconfig.get_paths()]
+    folders = [s[k] for s in schemes for k in ('purelib', 'platlib')]
+    if not prefix:
+        folders.append(site.getusersitepackages())
+        folders += [p for p in sys.path if p.endswith(('site-packages', 'dist-packages'))]
+    if root: folders = [os.path.join(root, f.lstrip('/')) for f in folders]
+def text(*parts):
+    try:
+        with open(os.path.join(*parts), encoding='utf-8', errors='replace') as f: return f.read(1 << 20)
+    except OSError: return None
+found, seen = [], set()
+for folder in folders:
+    folder = os.path.realpath(folder)
+    if folder in seen or not os.path.isdir(folder): continue
+    seen.add(folder)
+    for entry in os.listdir(folder):
+        if not entry.endswith('.dist-info'): continue
+        metadata = text(folder, entry, 'METADATA')
+        if metadata is None or os.stat(os.path.join(folder, entry)).st_mtime < since: continue
+        said = {}
+        for line in metadata.splitlines():
+            if not line: break
+            key, _, value = line.partition(': ')
+            said.setdefault(key, value)
+        found.append({'name': said.get('Name', entry), 'version': said.get('Version', ''), 'direct': text(folder, entry, 'direct_url.json')})
+print(json.dumps(found))
+`;
+
+/** File systems that count in whole or double seconds. */
+const slack = 2;
+
+/**
+ * What lies in place since pip was started, for pips that write no installation report (before 22.2), by the metadata
+ * that they leave; undefined when it cannot be told.
+ */
+export async function listInstalled(
+  { python }: PipProgram,
+  command: PipCommand,
+  startedAt: number,
+  { capture, environment }: { readonly capture: Capture; readonly environment: Readonly<Record<string, string>> },
+): Promise<Landed[] | undefined> {
+  const value = (name: string) => optionValues(command, name).at(-1) ?? '';
+  const places = [value('--target'), value('--prefix'), value('--root')];
+  const since = String(startedAt / 1000 - slack);
+  const { exitCode, stdout } = await capture([python, '-c', script, since, ...places], { environment });
+  return exitCode === 0 ? readListed(stdout) : undefined;
+}
+
+function readListed(stdout: string): Landed[] | undefined {
+  try {
+    const listed = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
+    return listed.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));
+  } catch {
+    return undefined;
+  }
+}
