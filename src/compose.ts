@@ -21,6 +21,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
     desk: async () => (await import('./compose/desk.ts')).openDesk(edge),
     local: async () => (await import('./compose/local.ts')).localControl(edge),
+    policyServe: async (options) => (await import('./compose/policy-serve.ts')).policyServe(edge, options),
     serve: async (file) => (await import('./compose/serve.ts')).serve(edge, file),
   };
 }

@@ -6,6 +6,7 @@ import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { Desk } from './desk.ts';
 import type { Terminal } from './terminal.ts';
+import type { PolicyServeOptions } from './verbs/policy-serve.ts';
 
 /** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
 export type Context = {
@@ -31,6 +32,8 @@ export type Composition = {
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly desk: () => Promise<Desk>;
   readonly local: () => Promise<LocalControl>;
+  /** The firewall over HTTP: runs until it is told to end. */
+  readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
   /** The embedded stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };

@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
 import { openFirewall } from '../firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
-import { type Fetch, openSources } from '../firewall/sources/sources.ts';
+import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
-import { type Http, openHttp } from '../index/http.ts';
+import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
@@ -15,6 +14,7 @@ import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { dynamoClient } from './clients.ts';
 import type { Edge } from './edge.ts';
+import { fetchOver } from './fetch.ts';
 import { inspectorOver } from './inspect.ts';
 import { embeddedPlace } from './place.ts';
 import type { StackConfiguration } from './stack.ts';
@@ -69,15 +69,4 @@ async function prepareTable(edge: Edge, access: StackAccess, died: readonly stri
   const store = vettingStore({ client: documentClient(client), table: place.table, now: edge.now });
   if (died.length > 0) await endLeases(store, (execution) => died.includes(execution));
   client.destroy();
-}
-
-/** The sources' web, over the machine's own proxy and certificates. */
-function fetchOver(http: Http): Fetch {
-  return async (url, { method, headers, body, signal }) => {
-    const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
-    const web = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
-    const bodiless = [101, 204, 205, 304].includes(answer.status);
-    if (bodiless) answer.body.resume();
-    return new Response(bodiless ? null : web, { status: answer.status, headers: answer.headers });
-  };
 }

@@ -27,6 +27,8 @@ type Evidence = {
   readonly rank: number | null;
   readonly signals: readonly Finding[];
   readonly would_change_the_verdict: readonly string[];
+  /** Facts beside the rules, whether or not a gate asks for them. */
+  readonly facts: Readonly<Record<string, unknown>>;
 };
 
 type Asked = {
@@ -34,6 +36,19 @@ type Asked = {
   readonly version: string | null;
   readonly explain: boolean;
 };
+
+const factNames = [
+  'projectStatus',
+  'firstReleasedAt',
+  'yanked',
+  'distributions',
+  'repository',
+  'repositoryArchived',
+  'vulnerabilities',
+  'installCode',
+  'attested',
+  'fixes',
+] as const;
 
 /** Words for an assessment. The score is the worst case, so that no reader takes an unknown for a nought. */
 export function packageCheck({ verdict, signals, version }: Assessment, asked: Asked): PackageCheck {
@@ -59,6 +74,9 @@ export function packageCheck({ verdict, signals, version }: Assessment, asked: A
     rank: signals.rank,
     signals: verdict.findings,
     would_change_the_verdict: wouldChange(verdict),
+    facts: Object.fromEntries(
+      factNames.flatMap((fact) => (signals[fact] === undefined ? [] : [[fact, signals[fact]]])),
+    ),
   };
   return { ...answer, evidence };
 }

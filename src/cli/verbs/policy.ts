@@ -10,6 +10,7 @@ import { lineRuns, nameLine } from '../people/name-lines.ts';
 import { policyText } from '../people/policy-text.ts';
 import { type Decided, replay, replayText } from '../people/replay.ts';
 import { count } from '../words.ts';
+import { addPolicyServe } from './policy-serve.ts';
 
 /** Beyond this a file is no policy; `loadPolicy` says so. */
 const mostPolicyBytes = 2 * 1024 * 1024;
@@ -69,6 +70,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const result = replay(await decidedReleases(records), other, popularity(other.protected).similar);
       stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : replayText(result));
     });
+  addPolicyServe(policy, resolved, context);
   return policy;
 }
 

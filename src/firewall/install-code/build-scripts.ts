@@ -1,6 +1,7 @@
 import { parse } from 'smol-toml';
 import type { InstallCode } from '../types.ts';
-import { importedModules, pythonReach } from './python-reach.ts';
+import { importedModules } from './python-imports.ts';
+import { pythonReach } from './python-reach.ts';
 
 const mostFiles = 64;
 

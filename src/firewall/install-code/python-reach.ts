@@ -1,4 +1,5 @@
 import type { Reach } from '../types.ts';
+import { type Imports, readImports } from './python-imports.ts';
 import { pythonTokens, type Token } from './python-tokens.ts';
 
 /** What source reaches for, with the word that gives it away; one of each kind. */
@@ -34,23 +35,43 @@ const reflected = new Set(['os', 'builtins', '__builtins__', 'subprocess', 'sys.
 const largest = 1_048_576;
 const longLiteral = 2_000;
 
+/** Programs that builds run to learn of their own version and of libraries. */
+const builders =
+  /^(git|hg|svn|pkg-config|pkgconf|[a-z0-9_-]*-config|gcc|g\+\+|clang|cc|c\+\+|make|cmake|ninja|cargo|rustc|swig|cython|protoc|lsb_release|uname|xcrun|sw_vers|which)\b/;
+/** Commands that publish a project: nobody runs them by installing it. */
+const publishing =
+  /setup\.py\s+(sdist|bdist|register|upload|build|clean|test)|^twine\b|^rm -r?f?r? |^python -m (build|twine|pytest)/;
+const quietParts = /\.(PIPE|DEVNULL|STDOUT|CalledProcessError|TimeoutExpired|SubprocessError|list2cmdline)$/;
+const deepest = 3;
+
 /** Reads what Python source reaches for, without running it. A file too large to be a setup script hides something. */
 export function pythonReach(source: string): readonly Reached[] {
-  if (source.length > largest) return [{ reach: 'hidden', word: `more than ${largest} characters` }];
-  const tokens = [...pythonTokens(source)];
-  const { imported, aliases } = readImports(tokens);
-  const found = new Map<Reached['reach'], string>();
+  return [...readReach(source, 0)].map(([reach, word]) => ({ reach, word: word.slice(0, 60) }));
+}
+
+type Found = Map<Reached['reach'], string>;
+
+function readReach(source: string, depth: number): Found {
+  if (source.length > largest) return new Map([['hidden', `more than ${largest} characters`]]);
+  const found: Found = new Map();
   const note = (reach: Reached['reach'], word: string): void => {
-    if (!found.has(reach)) found.set(reach, word.slice(0, 60));
+    if (!found.has(reach)) found.set(reach, word);
   };
-  for (const name of [...imported, ...usedNames(tokens, aliases)]) {
+  const tokens = [...pythonTokens(source)];
+  const imports = readImports(tokens);
+  for (const name of imports.imported) if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
+  for (const [at, name] of usedNames(tokens, imports)) {
     if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
-    if (isIn(shell, name) || shellFamilies.some((family) => name.startsWith(family))) note('shell', name);
+    if (isShell(name) && !isHarmlessCall(tokens, at, name)) note('shell', name);
   }
-  for (const word of hiddenWords(tokens, aliases)) note('hidden', word);
+  for (const word of hiddenWords(tokens, imports)) note('hidden', word);
+  for (const code of executedTexts(tokens)) {
+    if (depth >= deepest) note('hidden', 'exec within exec');
+    else for (const [reach, word] of readReach(code, depth + 1)) note(reach, word);
+  }
   const more = tokens.find(({ kind, text }) => kind === 'name' && /^(def|class|cmdclass|exec|eval|lambda)$/.test(text));
   if (more !== undefined) note('more-than-setup', more.text);
-  return [...found].map(([reach, word]) => ({ reach, word }));
+  return found;
 }
 
 /** Whether a dotted name is one of a set, or lies below one. */
@@ -60,84 +81,68 @@ function isIn(set: ReadonlySet<string>, name: string): boolean {
   return false;
 }
 
-/** Local modules that source imports: `import helpers`, `from helpers import …`. */
-export function importedModules(source: string): readonly string[] {
-  return source.length > largest ? [] : readImports([...pythonTokens(source)]).imported;
+function isShell(name: string): boolean {
+  return isIn(shell, name) || shellFamilies.some((family) => name.startsWith(family));
 }
 
-function readImports(tokens: readonly Token[]): { imported: string[]; aliases: ReadonlyMap<string, string> } {
-  const imported: string[] = [];
-  const aliases = new Map<string, string>();
-  for (const statement of statements(tokens)) {
-    const start = statement.findIndex(({ kind, text }) => kind === 'name' && (text === 'import' || text === 'from'));
-    if (start === -1) continue;
-    const isFrom = statement[start]?.text === 'from';
-    const module = isFrom ? statement[start + 1]?.text : undefined;
-    const rest = statement.slice(start + (isFrom ? 3 : 1)).filter(({ kind }) => kind === 'name');
-    for (let at = 0; at < rest.length; at += 1) {
-      const name = rest[at]?.text ?? '';
-      const full = module === undefined ? name : `${module}.${name}`;
-      imported.push(full);
-      const renamed = rest[at + 1]?.text === 'as' ? rest[at + 2]?.text : undefined;
-      if (renamed !== undefined) at += 2;
-      if (renamed !== undefined || isFrom) aliases.set(renamed ?? name, full);
-    }
-    if (module !== undefined && rest.length === 0) imported.push(module);
-  }
-  return { imported, aliases };
+/** A call whose program is spelled out and harmless, or a name that runs nothing. */
+function isHarmlessCall(tokens: readonly Token[], at: number, name: string): boolean {
+  if (quietParts.test(name)) return true;
+  if (tokens[at + 1]?.text !== '(') return shell.has(name) && !name.includes('.') && tokens[at - 1]?.text === 'import';
+  const first = tokens.slice(at + 2, at + 4).find(({ kind }) => kind !== 'mark');
+  return first?.kind === 'string' && (builders.test(first.text) || publishing.test(first.text));
 }
 
-/** Logical lines: a bracket that is open carries a statement over line ends. */
-function* statements(tokens: readonly Token[]): Generator<Token[]> {
-  let statement: Token[] = [];
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.kind === 'mark') depth += '([{'.includes(token.text) ? 1 : ')]}'.includes(token.text) ? -1 : 0;
-    if (token.kind === 'line' && (depth <= 0 || token.text === ';')) {
-      yield statement;
-      [statement, depth] = [[], 0];
-    } else statement.push(token);
-  }
-  yield statement;
-}
-
-/** Dotted names with what they were imported as in front. */
-function usedNames(tokens: readonly Token[], aliases: ReadonlyMap<string, string>): string[] {
+/** Texts that are handed to `exec` as they stand. */
+function executedTexts(tokens: readonly Token[]): string[] {
   return tokens.flatMap(({ kind, text }, at) => {
-    if (kind === 'name') return [expand(text, aliases)];
-    // __import__('socket'), import_module("socket")
-    const called = tokens[at - 2]?.text ?? '';
-    return kind === 'string' && /(^|\.)(__import__|import_module)$/.test(called) ? [text] : [];
+    const first = tokens[at + 2];
+    const given = kind === 'name' && executes.has(text) && tokens[at + 1]?.text === '(' && first?.kind === 'string';
+    return given ? [first.text.replace(/\\(['"\\])/g, '$1').replaceAll('\\n', '\n')] : [];
   });
 }
 
-function expand(name: string, aliases: ReadonlyMap<string, string>): string {
+/** Names of imported things, dotted in full, with their places. */
+function usedNames(tokens: readonly Token[], { names }: Imports): [number, string][] {
+  return tokens.flatMap(({ kind, text }, at): [number, string][] => {
+    if (kind === 'string') {
+      // __import__('socket'), import_module("socket")
+      return importers.test(tokens[at - 2]?.text ?? '') ? [[at, text]] : [];
+    }
+    const isPart = ['import', 'from', 'as'].includes(tokens[at - 1]?.text ?? '');
+    const head = text.split('.', 1)[0] ?? '';
+    return kind === 'name' && !isPart && names.has(head) ? [[at, expand(text, names)]] : [];
+  });
+}
+
+const importers = /(^|\.)(__import__|import_module)$/;
+
+function expand(name: string, names: ReadonlyMap<string, string>): string {
   const [head = '', ...rest] = name.split('.');
-  const module = aliases.get(head);
-  return module === undefined ? name : [module, ...rest].join('.');
+  return [names.get(head) ?? head, ...rest].join('.');
 }
 
 /** Code that is decoded before it is run, or modules and functions that are named by computation. */
-function* hiddenWords(tokens: readonly Token[], aliases: ReadonlyMap<string, string>): Generator<string> {
-  const isCall = (at: number): boolean => tokens[at + 1]?.text === '(';
-  const decoder = tokens.find(({ kind, text }) => kind === 'name' && isDecoder(expand(text, aliases)));
-  const literal = tokens.some(({ kind, text }) => kind === 'string' && isPacked(text));
+function* hiddenWords(tokens: readonly Token[], { names }: Imports): Generator<string> {
+  const decoder = tokens.find(({ kind, text }) => kind === 'name' && isDecoder(expand(text, names)));
+  const packed = tokens.some(({ kind, text }) => kind === 'string' && isPacked(text));
   for (const [at, { kind, text }] of tokens.entries()) {
-    if (kind !== 'name' || !isCall(at)) continue;
-    const name = expand(text, aliases);
-    const argument = tokens[at + 2];
+    if (kind !== 'name' || tokens[at + 1]?.text !== '(') continue;
+    const name = expand(text, names);
+    const [first, next] = [tokens[at + 2], tokens[at + 3]];
     if (executes.has(name) && decoder !== undefined) yield `${text}(… ${decoder.text}`;
-    else if (executes.has(name) && literal) yield `${text} of a packed text`;
+    else if (executes.has(name) && packed) yield `${text} of a packed text`;
     else if (name === 'marshal.loads') yield text;
-    else if (/(^|\.)(__import__|import_module)$/.test(name) && argument?.kind !== 'string')
+    // A variable's value is commonly the project's own name.
+    else if (importers.test(name) && !(first?.kind !== 'mark' && /^[),]$/.test(next?.text ?? '')))
       yield `${text} of a computed name`;
-    else if (
-      name === 'getattr' &&
-      reflected.has(expand(argument?.text ?? '', aliases)) &&
-      tokens[at + 4]?.kind !== 'string'
-    )
-      yield `getattr(${argument?.text}, …)`;
+    else if (name === 'getattr' && reflected.has(expand(first?.text ?? '', names)) && !isPlainText(tokens, at + 4))
+      yield `getattr(${first?.text}, …)`;
   }
+}
+
+function isPlainText(tokens: readonly Token[], at: number): boolean {
+  return tokens[at]?.kind === 'string' && /^[),]$/.test(tokens[at + 1]?.text ?? '');
 }
 
 function isDecoder(name: string): boolean {

@@ -17,7 +17,6 @@ export function startupCode(path: string, text: string, archive: string): Instal
   const file = `${archive}: ${path}`.slice(0, 300);
   const reached = pythonReach(code).find(({ reach }) => reach !== 'more-than-setup');
   if (reached !== undefined) return [{ file, reach: 'startup-reach', word: reached.word }];
-  if (/\b(exec|eval)\b/.test(code)) return [{ file, reach: 'startup-reach', word: 'exec' }];
   return [{ file, reach: 'startup', word: code.trim().slice(0, 60) }];
 }
 

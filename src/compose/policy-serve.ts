@@ -1,0 +1,170 @@
+import { open } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { serve as listenWith, type ServerType } from '@hono/node-server';
+import type { PolicyServeOptions } from '../cli/verbs/policy-serve.ts';
+import { AwspipError } from '../errors.ts';
+import { openFirewall } from '../firewall/firewall.ts';
+import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
+import { largestPolicy, loadPolicy } from '../firewall/policy-file.ts';
+import { firewallServer } from '../firewall/serve/app.ts';
+import { openMetrics } from '../firewall/serve/metrics.ts';
+import { registryProxy } from '../firewall/serve/proxy.ts';
+import type { LogEntry } from '../firewall/serve/types.ts';
+import { openSources } from '../firewall/sources/sources.ts';
+import type { Firewall } from '../firewall/types.ts';
+import { openHttp } from '../index/http.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
+import type { UpstreamIndex } from '../index/types.ts';
+import { upstreamIndex } from '../index/upstream.ts';
+import { Secret } from '../secret.ts';
+import { version } from '../version.ts';
+import type { Edge } from './edge.ts';
+import { fetchOver } from './fetch.ts';
+import { inspectorOver } from './inspect.ts';
+import { readMachine } from './machine.ts';
+
+/** Pages are asked for again after this long. */
+const pageSeconds = 60;
+
+/** `awspip policy serve`: listens until it is told to end. */
+export async function policyServe(edge: Edge, options: PolicyServeOptions): Promise<void> {
+  const policy = await policyOf(options.policy ?? edge.settings.policy);
+  const { upstream: configured, network } = readMachine(edge);
+  const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
+  const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
+  const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  const http = openHttp(network);
+  const log = logger(edge, options.log);
+  const metrics = openMetrics({ startedAt: edge.now(), memory: () => process.memoryUsage.rss() });
+  const firewall = openFirewall({
+    policy,
+    sources: openSources({
+      fetch: fetchOver(http),
+      addresses: addressesOf(edge),
+      now: edge.now,
+      githubToken: edge.settings.githubToken === undefined ? undefined : new Secret(edge.settings.githubToken),
+      userAgent: `awspip/${version}`,
+    }),
+    now: edge.now,
+    inspect: inspectorOver(upstream, edge.now),
+  });
+  const proxy = options.proxy
+    ? registryProxy({
+        firewall,
+        policy,
+        upstream,
+        isWhole,
+        now: edge.now,
+        onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
+      })
+    : undefined;
+  const app = firewallServer({
+    firewall: withPages(firewall, upstream),
+    proxy,
+    metrics,
+    log,
+    clock: () => performance.now(),
+    version,
+  });
+  const server = await listen(app.fetch, options);
+  const { address, port } = server.address() as AddressInfo;
+  log({ level: 'info', event: 'listening', address, port, policy: firewall.policyVersion, proxy: options.proxy });
+  await untilTold(server);
+  await Promise.all([upstream.close(), http.close()]);
+  log({ level: 'info', event: 'ended' });
+}
+
+/** PyPI lists all releases there are; any other index may mirror a part. */
+const isWhole = (source: string): boolean => source.startsWith('https://pypi.org/');
+
+/** The API judges by the index's page as the proxy does: both say the same of a release. */
+function withPages(firewall: Firewall, upstream: UpstreamIndex): Firewall {
+  return {
+    ...firewall,
+    assess: async (subject) => {
+      if (subject.page !== undefined || !isProjectName(subject.name)) return firewall.assess(subject);
+      const answer = await upstream.page(normaliseName(subject.name));
+      if (answer.kind !== 'found') return firewall.assess(subject);
+      const pageComplete = answer.complete && answer.from.some(isWhole);
+      return firewall.assess({ ...subject, page: answer.page, pageComplete });
+    },
+  };
+}
+
+async function policyOf(file: string | undefined): Promise<Policy> {
+  if (file === undefined) return recommendedPolicy;
+  return loadPolicy(await readStart(file, largestPolicy + 1));
+}
+
+/** No more of a file than a policy may have, whatever it is. */
+async function readStart(file: string, most: number): Promise<string> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const buffer = Buffer.alloc(most);
+      let size = 0;
+      for (let read = -1; read !== 0 && size < most; size += read) {
+        read = (await handle.read(buffer, size, most - size)).bytesRead;
+      }
+      return buffer.toString('utf8', 0, size);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw new AwspipError('policy-unreadable', `the policy file ${file} cannot be read`, {
+      exit: 'configuration',
+      hint: 'name a file that can be read with `--policy` or `AWSPIP_POLICY`',
+      cause,
+    });
+  }
+}
+
+function addressesOf({ settings }: Edge) {
+  return {
+    pypi: settings.pypiUrl,
+    pypistats: settings.pypistatsUrl,
+    github: settings.githubUrl,
+    depsDev: settings.depsDevUrl,
+    osv: settings.osvUrl,
+  };
+}
+
+function logger({ now }: Edge, what: PolicyServeOptions['log']): (entry: LogEntry) => void {
+  return (entry) => {
+    const isOrdinary =
+      entry.event === 'request' && entry.level === 'info' && entry.outcome !== 'HELD' && entry.outcome !== 'BLOCKED';
+    if ((what === 'off' && entry.event === 'request') || (what === 'refusals' && isOrdinary)) return;
+    process.stdout.write(`${JSON.stringify({ time: new Date(now()).toISOString(), ...entry })}\n`);
+  };
+}
+
+type Handler = Parameters<typeof listenWith>[0]['fetch'];
+
+function listen(fetch: Handler, { host: hostname, port }: PolicyServeOptions): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = listenWith({ fetch, hostname, port }, () => resolve(server));
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+      reject(
+        new AwspipError('cannot-listen', `cannot listen on ${hostname} port ${port}: ${why}`, {
+          exit: 'unavailable',
+          hint: 'name another port with `awspip policy serve --port`',
+          cause,
+        }),
+      );
+    });
+  });
+}
+
+/** Answers under way are finished; ten seconds is long enough for that. */
+function untilTold(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      server.close(() => resolve());
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 10_000).unref();
+    };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+  });
+}
