@@ -12,8 +12,8 @@ import type { RequestRecord, Status } from '../vetting/types.ts';
 /** Where people decide: what the verbs `policy`, `explain`, `approve`, `deny` and `vet` reach. */
 export type Desk = {
   readonly input: AsyncIterable<Uint8Array>;
-  /** Writes to stdout and waits until it was taken: for output that may be longer than memory. */
-  readonly output: (text: string) => Promise<void>;
+  /** Writes to stdout and waits until it was taken, for output that may be longer than memory; false: nobody reads on. */
+  readonly output: (text: string) => Promise<boolean>;
   /** At most so many bytes of a file, as text. @throws AwspipError `file-unreadable` */
   readonly readStart: (file: string, mostBytes: number) => Promise<string>;
   /** The policy by which this machine judges. */

@@ -10,7 +10,7 @@ import { stackConfiguration } from './stack.ts';
 export function openDesk(edge: Edge): Desk {
   return {
     input: process.stdin,
-    output: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+    output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
     policy: async () => policyOf(await stackConfiguration(edge)),
     records: async (mode) => (await import('./decisions.ts')).openRecords(edge, mode),

@@ -54,7 +54,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const { popularity } = await import('../../firewall/names/popularity.ts');
       const { similar } = popularity((await opened.policy()).protected);
       for await (const names of lineRuns(opened.input)) {
-        await opened.output(names.map((name) => `${nameLine(name, similar(name.trim()))}\n`).join(''));
+        if (!(await opened.output(names.map((name) => `${nameLine(name, similar(name.trim()))}\n`).join('')))) return;
       }
     });
   policy

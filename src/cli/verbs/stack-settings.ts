@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { AwspipError } from '../../errors.ts';
+import { withSettings } from '../../settings/edit.ts';
+import { userFile } from '../../settings/folders.ts';
+import { stackSettings } from '../../settings/from-stack.ts';
+import type { ResolvedSettings } from '../../settings/resolve.ts';
+import type { Context } from '../context.ts';
+
+/** `awspip setup --from-stack NAME`: what the deployment says, into the user's or the project's settings. */
+export async function setUpFromStack(
+  stack: string,
+  { project }: { readonly project: boolean },
+  resolved: ResolvedSettings,
+  context: Context,
+): Promise<void> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(stack)) {
+    throw new AwspipError('stack-name-invalid', `\`${stack.slice(0, 100)}\` is no name of a stack`, { exit: 'usage' });
+  }
+  const setup = await (await context.compose(resolved)).stackSetup();
+  const file = project ? await projectFile(context) : userFile(context);
+  const { parameter, text } = await setup.read(stack);
+  const { values, ignored } = stackSettings(parameter, text);
+  const before = (await context.readText(file)) ?? '';
+  await setup.write(file, await withSettings(file, before, project ? 'tool.awspip' : undefined, values));
+  const { stdout, stderr } = context.terminal;
+  stdout.write(`${file}\n`);
+  for (const [key, value] of Object.entries(values)) stdout.write(`  ${key} = ${value}\n`);
+  if (ignored.length > 0) stderr.write(`awspip: not for this file: ${ignored.join(', ')}\n`);
+  stderr.write('awspip: check it with `awspip doctor`\n');
+}
+
+/** The nearest pyproject.toml: awspip makes none, as its being there means something to other tools. */
+async function projectFile({ cwd, readText }: Context): Promise<string> {
+  for (let at = path.resolve(cwd); ; at = path.dirname(at)) {
+    const file = path.join(at, 'pyproject.toml');
+    if ((await readText(file)) !== undefined) return file;
+    if (path.dirname(at) === at) break;
+  }
+  throw new AwspipError('project-file-missing', `there is no pyproject.toml in ${cwd} or above it`, {
+    exit: 'configuration',
+    hint: 'leave out `--project` to write your own settings instead',
+  });
+}
