@@ -13,7 +13,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   workflow: ['index', 'vetting', 'firewall', 'codeartifact'],
   local: ['index', 'vetting', 'workflow'],
   install: ['pip', 'index', 'vetting'],
-  cli: ['install', 'settings', 'vetting', 'pip', 'index', 'firewall'],
+  tools: ['index', 'pip'],
+  cli: ['install', 'settings', 'vetting', 'pip', 'index', 'firewall', 'tools'],
 };
 /** Words that every room speaks. */
 const openToAll = ['errors.ts', 'secret.ts', 'version.ts'];

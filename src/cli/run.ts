@@ -5,10 +5,10 @@ import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { splitOwnOptions } from '../pip/own-options.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
-import { decideMode } from '../settings/mode.ts';
+import { decideMode, type Mode } from '../settings/mode.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
-import type { Context, OpenInstall } from './context.ts';
+import type { Composition, Context, InstallWords, OpenInstall } from './context.ts';
 import { refuseForeign } from './foreign.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
@@ -16,7 +16,7 @@ import { failureReport, reportOf } from './report.ts';
 import { openScreen } from './screen.ts';
 
 /** Verbs of ours; they never shadow pip's. */
-const ownVerbs = new Set(['status', 'local', 'policy', 'explain', 'approve', 'deny', 'vet']);
+const ownVerbs = new Set(['status', 'local', 'policy', 'explain', 'approve', 'deny', 'vet', 'setup', 'doctor', 'exec']);
 
 /** Runs one command line and answers the exit code; every error has become text by then. */
 export async function run(context: Context): Promise<number> {
@@ -31,6 +31,7 @@ async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
   const { own, rest } = splitOwnOptions(context.argv, forms);
   const resolved = await readSettings(context, own);
+  if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerbs.has(rest[0] ?? '')) {
     const { runOwnVerb } = await import('./own-verbs.ts');
     return runOwnVerb(rest, resolved, context);
@@ -39,6 +40,8 @@ async function dispatch(context: Context): Promise<number> {
   if (!command.usesIndex || command.asksForHelp) return straight(command, resolved, context);
   return throughTheGate(command, resolved, context);
 }
+
+const asksForHelp = (word: string | undefined) => word === '--help' || word === '-h';
 
 async function readSettings(
   { environment, cwd, home, platform, readText }: Context,
@@ -63,14 +66,29 @@ async function straight(command: PipCommand, resolved: ResolvedSettings, context
   return (await context.compose(resolved)).straight(command);
 }
 
-async function throughTheGate(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
+/** Opens what one run needs. */
+type Open = (composition: Composition, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+
+/** `awspip exec -- CMD`: another installer behind the same relay. */
+async function exec(words: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
+  const { readExec } = await import('./verbs/exec.ts');
+  const read = readExec(words, context.cwd);
+  return throughTheGate(read.command, resolved, context, (composition, ...given) => composition.exec(read, ...given));
+}
+
+async function throughTheGate(
+  command: PipCommand,
+  resolved: ResolvedSettings,
+  context: Context,
+  open: Open = (composition, ...given) => composition.install(command, ...given),
+): Promise<number> {
   const { terminal, environment } = context;
   const mode = decideMode(resolved, environment.CI);
   const screen = openScreen(await openProgress(resolved.values.progress, terminal), context);
   let opened: OpenInstall | undefined;
   try {
     const composition = await context.compose(resolved);
-    opened = await composition.install(command, mode, {
+    opened = await open(composition, mode, {
       report: screen.report,
       accept: (foreign) => refuseForeign(command, foreign),
     });

@@ -78,16 +78,29 @@ export async function probeEnvironment(
   capture: Capture,
   environment: Readonly<Record<string, string>>,
 ): Promise<Probed> {
-  const { exitCode, stdout, stderr } = await capture([program.python, '-c', script], { environment });
+  const { pipVersion, ...probed } = await probeInterpreter(program.python, capture, environment);
+  if (pipVersion === null) throw noPip(program.python);
+  return { ...probed, pipVersion };
+}
+
+/**
+ * The same of an interpreter that needs no pip, as other installers need none.
+ * @throws AwspipError configuration when it does not answer.
+ */
+export async function probeInterpreter(
+  python: string,
+  capture: Capture,
+  environment: Readonly<Record<string, string>>,
+): Promise<Omit<Probed, 'pipVersion'> & { readonly pipVersion: string | null }> {
+  const { exitCode, stdout, stderr } = await capture([python, '-c', script], { environment });
   const answer = exitCode === 0 ? readAnswer(stdout) : undefined;
   if (answer === undefined) {
     const said = stderr.trim().split('\n').at(-1)?.slice(0, 300);
-    throw new AwspipError('python-broken', `\`${program.python}\` does not say what it is${said ? `: ${said}` : ''}`, {
+    throw new AwspipError('python-broken', `\`${python}\` does not say what it is${said ? `: ${said}` : ''}`, {
       exit: 'configuration',
       hint: 'name another Python with `--awspip-python PATH`',
     });
   }
-  if (answer.pip === null) throw noPip(program.python);
   const { implementation, platform, libc, freeThreaded, markers } = answer;
   return {
     environment: { markers, implementation, platform, ...(libc && { libc }), freeThreaded },

@@ -1,0 +1,204 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { InstallWords, OpenInstall } from '../cli/context.ts';
+import type { Exec } from '../cli/verbs/exec.ts';
+import { AwspipError } from '../errors.ts';
+import type { Relay } from '../index/relay/types.ts';
+import type { InstallPorts } from '../install/types.ts';
+import { captureOutput } from '../pip/capture.ts';
+import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
+import type { PipProgram } from '../pip/find.ts';
+import { probeInterpreter } from '../pip/probe.ts';
+import { gatherRoots } from '../pip/roots.ts';
+import { execPip, runPip } from '../pip/run.ts';
+import type { Mode } from '../settings/mode.ts';
+import { toolEnvironment } from '../tools/environment.ts';
+import { inPipsWords } from '../tools/pip-words.ts';
+import { readProject } from '../tools/project.ts';
+import { runsPrograms } from '../tools/tool.ts';
+import { aroundPip } from './around-pip.ts';
+import { type Edge, pipOf } from './edge.ts';
+import { openRelay, ownAccessOf, placeOf } from './install.ts';
+import { openLockFiles, type WrittenFiles } from './lock-files.ts';
+import { rootsPorts, surroundings } from './perimeter.ts';
+import { openVetting } from './vetting.ts';
+
+type RunTool = InstallPorts['runPip'];
+type Vet = InstallPorts['vet'];
+
+/** Opens everything one run of another installer needs: the same relay, the same vetting. */
+export async function openExec(
+  edge: Edge,
+  exec: Exec,
+  mode: Mode,
+  { report, accept }: InstallWords,
+): Promise<OpenInstall> {
+  const program = findProgram(exec, edge);
+  const gathered = await gatherRoots(exec.command, await execRoots(edge, exec));
+  const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
+  const close = async () => {
+    await Promise.all(closers.map((end) => end()));
+  };
+  try {
+    accept(gathered.foreign);
+    const place = await placeOf(edge, mode);
+    const { relay, access, http } = await openRelay(edge, place, closers);
+    const { roots, pins, folder } = await readProjectOf(exec);
+    const files = openLockFiles({
+      relay,
+      folders: [folder, process.cwd()],
+      outputs: exec.ask.outputs,
+      real: mode === 'aws' ? { endpoint: await access.endpoint() } : { edge },
+    });
+    const runTool = toolPort(edge, exec, program, { relay, files, argv: repeatable(exec, gathered.argv) });
+    const ownAccess = ownAccessOf(edge, place);
+    const { vet, ...vetting } = openVetting(edge, place, report);
+    return {
+      wanted: {
+        argv: exec.argv,
+        roots: [...new Set([...gathered.roots, ...roots])],
+        constraints: [...gathered.constraints, ...pins],
+        options: gathered.options,
+      },
+      ports: {
+        ...vetting,
+        vet: pins.length > 0 ? withoutPinsIfNeedBe(vet, pins) : vet,
+        runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
+        environment: () => environmentOf(edge, exec, folder),
+        release: () => {},
+        report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.tool.name } : event),
+        now: edge.now,
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** pip's own variables and configuration speak to pip alone. */
+async function execRoots(edge: Edge, { tool, command }: Exec) {
+  const ports = await rootsPorts(edge, command);
+  if (tool.name === 'pip') return ports;
+  const variables = Object.entries(ports.variables).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
+  return { ...ports, variables: Object.fromEntries(variables), configuration: undefined };
+}
+
+/** The command line with standard input and `<(…)` replaced by copies that a second run can read again. */
+function repeatable({ argv, command }: Exec, copied: readonly string[]): readonly string[] {
+  const replaced = new Map(
+    command.argv.flatMap((word, at) => {
+      const copy = copied[at];
+      return copy !== undefined && copy !== word && copied.length === command.argv.length
+        ? [[word, copy] as const]
+        : [];
+    }),
+  );
+  return argv.map((word) => replaced.get(word) ?? word);
+}
+
+type Around = { readonly relay: Relay; readonly files: WrittenFiles; readonly argv: readonly string[] };
+
+/** Runs the tool once. Its stderr is read, in pip's words, unless it may give the terminal to somebody else. */
+function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv }: Around): RunTool {
+  const stderr = process.stderr.isTTY === true;
+  const environment = toolEnvironment(edge.environment, relay, exec.tool, surroundings(edge, exec.command));
+  const pip: PipProgram = { command: [program], python: program, from: 'option' };
+  const args = exec.tool.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
+  const inherits = stderr && runsPrograms(exec.tool, exec.args);
+  return async () => {
+    relay.forget();
+    await files.turn();
+    try {
+      if (inherits) {
+        const startedAt = edge.now();
+        const ran = await execPip(pip, args, environment, process);
+        const seconds = (edge.now() - startedAt) / 1000;
+        return { run: { ...ran, stderr: '', heldBack: '', startedAt, seconds }, observed: relay.observed() };
+      }
+      const run = await runPip(pip, args, {
+        environment,
+        cwd: process.cwd(),
+        stderr: process.stderr,
+        holdMissingLines: false,
+        signals: process,
+      });
+      return { run: { ...run, stderr: `${run.stderr}\n${inPipsWords(run.stderr)}` }, observed: relay.observed() };
+    } finally {
+      await files.turnBack();
+    }
+  };
+}
+
+function withoutIsolated({ command, args }: Exec, argv: readonly string[]): readonly string[] {
+  const before = argv.slice(1, argv.length - args.length);
+  return [...before, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
+}
+
+/** What a lock file pins binds, unless that leaves no solution: the lock may be older than what it is asked for. */
+function withoutPinsIfNeedBe(vet: Vet, pins: readonly string[]): Vet {
+  return async (ask, since) => {
+    const answer = await vet(ask, since);
+    const fatal = answer.kind === 'refused' ? answer.record.refusals.filter((refusal) => refusal.fatal) : [];
+    const bound = fatal.some(({ kind }) => kind === 'NOT_FOUND') && fatal.every(({ kind }) => kind === 'NOT_FOUND');
+    if (!bound) return answer;
+    return vet({ ...ask, constraints: ask.constraints.filter((constraint) => !pins.includes(constraint)) }, since);
+  };
+}
+
+async function readProjectOf({ ask }: Exec) {
+  const { project } = ask;
+  if (project === undefined) return { roots: [], pins: [], folder: process.cwd() };
+  const read = async (name: string) => {
+    const file = findUp(project, name);
+    return file === undefined ? undefined : readFile(file, 'utf8').catch(() => undefined);
+  };
+  const [pyproject, pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all(
+    ['pyproject.toml', 'Pipfile', 'uv.lock', 'poetry.lock', 'Pipfile.lock'].map(read),
+  );
+  const { roots, pins } = readProject({ pyproject, pipfile, uvLock, poetryLock, pipfileLock });
+  const lock = findUp(project, 'uv.lock') ?? findUp(project, 'pyproject.toml') ?? findUp(project, 'Pipfile');
+  return { roots, pins: ask.keepsLock ? pins : [], folder: lock === undefined ? project : path.dirname(lock) };
+}
+
+function findUp(folder: string, name: string): string | undefined {
+  const file = path.join(folder, name);
+  if (existsSync(file)) return file;
+  return path.dirname(folder) === folder ? undefined : findUp(path.dirname(folder), name);
+}
+
+/** The interpreter the tool installs for: the one it was given, that of the project, the active one, that on PATH. */
+async function environmentOf(edge: Edge, { ask }: Exec, folder: string) {
+  const windows = process.platform === 'win32';
+  const inProject = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+  const named = ask.python !== undefined && /[/\\]/.test(ask.python) ? path.resolve(ask.python) : undefined;
+  const python = [named, inProject].find((candidate) => candidate !== undefined && isProgram(candidate));
+  const found = python ?? (await pipOf(edge)).python;
+  return (await probeInterpreter(found, captureOutput, plainEnvironment(edge.environment))).environment;
+}
+
+/** The program on PATH, as the shell would find it. */
+function findProgram({ argv: [command = ''] }: Exec, { environment }: Edge): string {
+  if (/[/\\]/.test(command)) return command;
+  const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
+  const found = (environment.PATH ?? '')
+    .split(path.delimiter)
+    .flatMap((folder) => endings.map((ending) => path.join(folder, command + ending)))
+    .find(isProgram);
+  if (found !== undefined) return found;
+  throw new AwspipError('exec-not-found', `there is no \`${command}\` on PATH`, {
+    exit: 'configuration',
+    hint: 'install it, or give its path: `awspip exec -- /path/to/it …`',
+  });
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

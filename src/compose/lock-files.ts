@@ -1,0 +1,178 @@
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AwspipError } from '../errors.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
+import type { Relay } from '../index/relay/types.ts';
+import type { ProjectPage } from '../index/types.ts';
+import { upstreamIndex } from '../index/upstream.ts';
+import { withoutRelay } from '../pip/afterwards.ts';
+import {
+  filesOfRelay,
+  fromRelay,
+  type LockMemory,
+  nothingKnown,
+  publicIndex,
+  towardsRelay,
+} from '../tools/addresses.ts';
+import type { Edge } from './edge.ts';
+import { readMachine } from './machine.ts';
+
+/** The files of a project in which tools write down where packages come from. */
+export type WrittenFiles = {
+  /** Before a run: the relay in place of the lock file's own addresses. */
+  readonly turn: () => Promise<void>;
+  /** After it: no file names the relay any more. */
+  readonly turnBack: () => Promise<void>;
+};
+
+type Options = {
+  readonly relay: Relay;
+  readonly folders: readonly string[];
+  /** Files that the command line names. */
+  readonly outputs: readonly string[];
+  /** The repository's endpoint on AWS; the embedded stack stands for this machine's own index. */
+  readonly real: { readonly endpoint: string } | { readonly edge: Edge };
+};
+
+const written = /^(?:Pipfile|.*\.lock|.*\.txt|.*\.in|pyproject\.toml|pylock[\w.-]*\.toml)$/;
+const mostFiles = 500;
+const mostBytes = 64 * 1024 * 1024;
+/** File systems keep times less exactly than clocks do. */
+const slack = 2_000;
+
+type Turned = { readonly file: string; readonly before: string; readonly turned: string; readonly times: [Date, Date] };
+
+export function openLockFiles(options: Options): WrittenFiles {
+  const { relay } = options;
+  const pages = new Map<string, ProjectPage>();
+  let memory: LockMemory = nothingKnown;
+  let turned: readonly Turned[] = [];
+  let began = 0;
+  return {
+    async turn() {
+      began = Date.now();
+      const done = await Promise.all(options.folders.slice(0, 1).map((folder) => turnLock(folder, relay.indexUrl)));
+      turned = done.flatMap((lock) => lock ?? []);
+      memory = done[0]?.memory ?? memory;
+    },
+    async turnBack() {
+      for (const [name, { page }] of relay.observed().pages) if (page !== undefined) pages.set(name, page);
+      for (const lock of turned) await restoreUnchanged(lock);
+      for (const file of await changedFiles(options, began)) await rewrite(file, { ...options, memory, pages });
+    },
+  };
+}
+
+async function turnLock(folder: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
+  const file = path.join(folder, 'uv.lock');
+  const before = await readFile(file, 'utf8').catch(() => undefined);
+  if (before === undefined || before.length > mostBytes) return undefined;
+  const { text, memory } = towardsRelay(before, indexUrl);
+  const { atime, mtime } = await stat(file);
+  if (text !== before) await replace(file, text);
+  return { file, before, turned: text, times: [atime, mtime], memory };
+}
+
+/** A lock that the tool left alone is as it was, to the byte and the minute. */
+async function restoreUnchanged({ file, before, turned, times }: Turned): Promise<void> {
+  if (before === turned || (await readFile(file, 'utf8').catch(() => undefined)) !== turned) return;
+  await replace(file, before);
+  await utimes(file, ...times);
+}
+
+async function changedFiles({ folders, outputs, relay }: Options, began: number): Promise<string[]> {
+  const listed = await Promise.all([...new Set(folders)].map((folder) => listFiles(folder)));
+  const files = [...new Set([...listed.flat(), ...outputs])];
+  const changed = await Promise.all(
+    files.map(async (file) => {
+      const found = await stat(file).catch(() => undefined);
+      if (!found?.isFile() || found.size > mostBytes || found.mtimeMs < began - slack) return [];
+      return (await readFile(file, 'utf8')).includes(relay.host) ? [file] : [];
+    }),
+  );
+  return changed.flat();
+}
+
+async function listFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => written.test(name))
+    .slice(0, mostFiles)
+    .map((name) => path.join(folder, name));
+}
+
+type Rewrite = Options & { readonly memory: LockMemory; readonly pages: ReadonlyMap<string, ProjectPage> };
+
+async function rewrite(file: string, options: Rewrite): Promise<void> {
+  const { relay, real, memory } = options;
+  const text = await readFile(file, 'utf8');
+  const unknown = filesOfRelay(text, relay.indexUrl).filter((key) => !memory.files.has(key));
+  const files = unknown.length === 0 ? new Map<string, string>() : await addressesOf(unknown, options);
+  const index = 'edge' in real ? ownIndex(real.edge) : `${real.endpoint}simple/`;
+  const back = fromRelay(text, relay.indexUrl, { memory, index, files });
+  const whole =
+    'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
+  if (whole.includes(relay.host)) throw await notRewritten(file);
+  await replace(file, whole);
+}
+
+/** What cannot be said rightly is not said: the next run makes it anew. */
+async function notRewritten(file: string): Promise<AwspipError> {
+  await rm(file, { force: true });
+  return new AwspipError(
+    'lock-not-rewritten',
+    `${file} named files whose own addresses could not be had; it is removed`,
+    {
+      exit: 'unavailable',
+      hint: 'run the same command again, or bring the file back from version control',
+    },
+  );
+}
+
+async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {
+  const found = 'edge' in real ? await upstreamPages(keys, real.edge) : [...pages.values()];
+  return new Map(
+    found.flatMap(({ files }) =>
+      files.map(({ filename, url, hashes }) => {
+        const address = new URL(url);
+        for (const part of ['hash', 'search', 'username', 'password'] as const) address[part] = '';
+        return [`${hashes.sha256?.slice(0, 16).toLowerCase()}/${encodeURIComponent(filename)}`, address.href] as const;
+      }),
+    ),
+  );
+}
+
+/** The pages of this machine's own index for the projects whose files are named. */
+async function upstreamPages(keys: readonly string[], edge: Edge): Promise<ProjectPage[]> {
+  const names = new Set(
+    keys.flatMap((key) => {
+      const filename = decodeURIComponent(key.slice(key.indexOf('/') + 1));
+      const name = filename.endsWith('.whl') ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
+      return name !== undefined && isProjectName(name) ? [normaliseName(name)] : [];
+    }),
+  );
+  const upstream = upstreamIndex(readMachine(edge).upstream, { cacheSeconds: 60 });
+  try {
+    const answers = await Promise.all([...names].map((name) => upstream.page(name)));
+    return answers.flatMap((answer) => (answer.kind === 'found' ? [answer.page] : []));
+  } finally {
+    await upstream.close();
+  }
+}
+
+/** Without credentials: lock files are checked in. */
+function ownIndex(edge: Edge): string {
+  const first = readMachine(edge).upstream.indexUrls[0];
+  if (first === undefined || !URL.canParse(first)) return publicIndex;
+  const url = new URL(first);
+  url.username = '';
+  url.password = '';
+  return url.href.replace(/\/$/, '') === publicIndex ? publicIndex : url.href;
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  const { mode } = await stat(file);
+  const beside = `${file}.${process.pid}.awspip`;
+  await writeFile(beside, text, { mode });
+  await rename(beside, file);
+}

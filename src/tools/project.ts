@@ -1,0 +1,140 @@
+import { parse } from 'smol-toml';
+import { normaliseName } from '../index/names.ts';
+import { parseRequirement } from '../index/requirement.ts';
+import { isVersion } from '../index/versions.ts';
+import { poetryRange } from './poetry-range.ts';
+
+/** Files of a project that say what it needs; undefined where there is none. */
+export type ProjectFiles = {
+  readonly pyproject?: string | undefined;
+  readonly pipfile?: string | undefined;
+  readonly uvLock?: string | undefined;
+  readonly poetryLock?: string | undefined;
+  readonly pipfileLock?: string | undefined;
+};
+
+export type ProjectAsk = {
+  /** PEP 508, every group and extra: a lock file holds them all. */
+  readonly roots: readonly string[];
+  /** What lock files pin, as `name==version`. */
+  readonly pins: readonly string[];
+};
+
+type Table = Readonly<Record<string, unknown>>;
+
+const mostItems = 10_000;
+const longestFile = 32 * 1024 * 1024;
+
+/** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
+export function readProject(files: ProjectFiles): ProjectAsk {
+  const pyproject = toml(files.pyproject);
+  const elsewhere = new Set(Object.keys(tableAt(pyproject, 'tool', 'uv', 'sources')).map(normaliseName));
+  const self = tableAt(pyproject, 'project').name;
+  if (typeof self === 'string') elsewhere.add(normaliseName(self));
+  const written = [...standardNeeds(pyproject), ...poetryNeeds(pyproject), ...pipfileNeeds(toml(files.pipfile))];
+  const roots = written.filter((text) => {
+    const requirement = parseRequirement(text);
+    return requirement !== undefined && requirement.url === undefined && !elsewhere.has(requirement.name);
+  });
+  const pins = new Set([
+    ...lockedPackages(toml(files.uvLock)),
+    ...lockedPackages(toml(files.poetryLock)),
+    ...pipfilePins(files.pipfileLock),
+  ]);
+  return { roots: [...new Set(roots)].slice(0, mostItems), pins: onceNamed([...pins]).slice(0, mostItems) };
+}
+
+/** `[project]` (PEP 621), its extras, dependency groups (PEP 735), and uv's own older table. */
+function standardNeeds(pyproject: Table): string[] {
+  const project = tableAt(pyproject, 'project');
+  return [
+    ...texts(project.dependencies),
+    ...Object.values(tableAt(project, 'optional-dependencies')).flatMap(texts),
+    ...Object.values(tableAt(pyproject, 'dependency-groups')).flatMap(texts),
+    ...texts(tableAt(pyproject, 'tool', 'uv')['dev-dependencies']),
+  ];
+}
+
+function poetryNeeds(pyproject: Table): string[] {
+  const poetry = tableAt(pyproject, 'tool', 'poetry');
+  const groups = Object.values(tableAt(poetry, 'group')).map((group) => tableAt(asTable(group), 'dependencies'));
+  const tables = [tableAt(poetry, 'dependencies'), tableAt(poetry, 'dev-dependencies'), ...groups];
+  return tables.flatMap((table) =>
+    Object.entries(table)
+      .filter(([name]) => name !== 'python')
+      .flatMap(([name, said]) => requirementOf(name, said)),
+  );
+}
+
+function pipfileNeeds(pipfile: Table): string[] {
+  return ['packages', 'dev-packages'].flatMap((key) =>
+    Object.entries(tableAt(pipfile, key)).flatMap(([name, said]) => requirementOf(name, said)),
+  );
+}
+
+/** `name = "^1"` or `name = { version = "^1", extras = ["x"], markers = "…" }`; nothing for paths, git and addresses. */
+function requirementOf(name: string, said: unknown): string[] {
+  if (typeof said === 'string') return [`${name}${poetryRange(said) ?? ''}`];
+  const { version, extras, markers, git, path, url, file, ref } = asTable(said);
+  if ([git, path, url, file, ref].some((elsewhere) => elsewhere !== undefined)) return [];
+  const chosen = texts(extras);
+  const range = typeof version === 'string' ? (poetryRange(version) ?? '') : '';
+  const marker = typeof markers === 'string' ? ` ; ${markers}` : '';
+  return [`${name}${chosen.length > 0 ? `[${chosen.join(',')}]` : ''}${range}${marker}`];
+}
+
+/** `[[package]]` of uv.lock and poetry.lock, where it comes from an index. */
+function lockedPackages(lock: Table): string[] {
+  const packages = Array.isArray(lock.package) ? lock.package.slice(0, mostItems) : [];
+  return packages.map(asTable).flatMap(({ name, version, source }) => {
+    const from = asTable(source);
+    const indexed = source === undefined || from.registry !== undefined || from.type === 'legacy';
+    return indexed && typeof name === 'string' && typeof version === 'string' && isVersion(version)
+      ? [`${name}==${version}`]
+      : [];
+  });
+}
+
+function pipfilePins(text: string | undefined): string[] {
+  if (text === undefined || text.length > longestFile) return [];
+  try {
+    const lock = asTable(JSON.parse(text));
+    return ['default', 'develop'].flatMap((key) =>
+      Object.entries(tableAt(lock, key)).flatMap(([name, said]) => {
+        const { version } = asTable(said);
+        return typeof version === 'string' && version.startsWith('==') ? [`${name}${version}`] : [];
+      }),
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** A lock that pins a project twice (for two platforms) pins it for nobody here. */
+function onceNamed(pins: readonly string[]): string[] {
+  const nameOf = (pin: string) => normaliseName(pin.split('==', 1)[0] ?? '');
+  const times = new Map<string, number>();
+  for (const pin of pins) times.set(nameOf(pin), (times.get(nameOf(pin)) ?? 0) + 1);
+  return pins.filter((pin) => times.get(nameOf(pin)) === 1);
+}
+
+function toml(text: string | undefined): Table {
+  if (text === undefined || text.length > longestFile) return {};
+  try {
+    return asTable(parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function tableAt(table: Table, ...keys: readonly string[]): Table {
+  return keys.reduce((at, key) => asTable(Object.hasOwn(at, key) ? at[key] : undefined), table);
+}
+
+function asTable(value: unknown): Table {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}

@@ -1,0 +1,186 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { installer } from '../helpers/installers.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const programs = await installer('uv');
+
+let world: World;
+let user: Sandbox;
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox({ ...world.environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` });
+  for (const [name, version, requires] of [
+    ['alpha', '1.0', ['beta>=1']],
+    ['alpha', '2.0', ['beta>=2']],
+    ['beta', '1.0', []],
+    ['beta', '2.0', []],
+    ['gamma', '1.0', ['beta']],
+    ['tool', '1.0', ['gamma']],
+  ] as const) {
+    world.publish(name, version, wheel({ name, version, requires }));
+  }
+  world.publish('built', '1.0', await sdist({ name: 'built', version: '1.0', buildRequires: ['maker'] }));
+  world.publish('maker', '1.0', wheel({ name: 'maker', version: '1.0' }));
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+const ifUv = test.skipIf(programs === undefined);
+
+async function project(name: string, dependencies: readonly string[]): Promise<string> {
+  const folder = user.path(name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    path.join(folder, 'pyproject.toml'),
+    `[project]\nname = "${name}"\nversion = "0.1"\nrequires-python = ">=3.8"\ndependencies = ${JSON.stringify(dependencies)}\n`,
+  );
+  return folder;
+}
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+
+function execIn(folder: string, argv: readonly string[], extra: Record<string, string> = {}) {
+  const environment = { ...user.environment, UV_CACHE_DIR: user.path('uv-cache'), ...extra };
+  return startProcess(process.execPath, [bin, 'exec', ...argv], environment, folder).ended;
+}
+
+const installed = async (folder: string) => {
+  const names = await readdir(path.join(folder, 'lib'), { recursive: true }).catch(() => readdir(folder));
+  return names.flatMap((name) => /([^/]+)\.dist-info$/.exec(name)?.[1] ?? []).sort();
+};
+
+ifUv('uv pip install: what is missing is vetted, and uv runs again', async () => {
+  const target = user.path('target');
+  const ran = await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'tool']);
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(ran.stderr).toContain('running uv again');
+  expect(await installed(target)).toEqual(['beta-2.0', 'gamma-1.0', 'tool-1.0']);
+  const again = await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', user.path('other'), 'tool']);
+  expect(again).toMatchObject({ exitCode: 0 });
+  expect(again.stderr).not.toContain('again');
+});
+
+ifUv('uv pip install: a version that is not vetted yet, and what only a build needs', async () => {
+  const target = user.path('versions');
+  expect(
+    await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'beta==1.0', 'built']),
+  ).toMatchObject({ exitCode: 0 });
+  expect(await installed(target)).toEqual(['beta-1.0', 'built-1.0']);
+});
+
+ifUv('uv pip install: a name that exists nowhere is exit 12; another index is refused before uv starts', async () => {
+  const nowhere = await execIn(user.folder, [
+    '--',
+    'uv',
+    'pip',
+    'install',
+    '--target',
+    user.path('x'),
+    'no-such-thing',
+  ]);
+  expect(nowhere.exitCode).toBe(12);
+  for (const option of ['--index', '--default-index', '--extra-index-url', '--find-links']) {
+    const elsewhere = ['--', 'uv', 'pip', 'install', option, 'http://elsewhere.example/simple', 'tool'];
+    const refused = await execIn(user.folder, elsewhere);
+    expect(refused).toMatchObject({ exitCode: 64 });
+    expect(refused.stderr).not.toContain('Resolved');
+  }
+  expect(await execIn(user.folder, ['--', 'uv', 'pip', 'install', 'git+https://elsewhere.example/x'])).toMatchObject({
+    exitCode: 64,
+  });
+});
+
+ifUv('uv sync: the closure is vetted, and uv.lock names the machine’s own index and files', async () => {
+  const folder = await project('synced', ['alpha', 'gamma']);
+  const ran = await execIn(folder, ['--', 'uv', 'sync', '--no-progress']);
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['alpha-2.0', 'beta-2.0', 'gamma-1.0']);
+  const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
+  expect(lock).not.toContain('secure-pypi');
+  expect(lock).toContain(`registry = "${world.origin}/simple/"`);
+  expect(lock.match(/url = "http:\/\/127\.0\.0\.1:\d+\/files\//g)).toHaveLength(3);
+
+  for (const argv of [
+    ['sync'],
+    ['sync', '--locked'],
+    ['sync', '--frozen', '--reinstall'],
+    ['run', 'python', '-c', '1'],
+  ]) {
+    expect(await execIn(folder, ['--', 'uv', ...argv])).toMatchObject({ exitCode: 0 });
+    expect(await readFile(path.join(folder, 'uv.lock'), 'utf8')).toBe(lock);
+  }
+});
+
+ifUv(
+  'uv sync of a lock made elsewhere: what it pins is vetted, not the newest, and the lock stays as it is',
+  async () => {
+    world.publish('pinned', '1.0', wheel({ name: 'pinned', version: '1.0' }));
+    const folder = await project('checked-out', ['pinned']);
+    const plain = {
+      ...user.environment,
+      UV_DEFAULT_INDEX: `${world.origin}/simple/`,
+      UV_CACHE_DIR: user.path('plain-uv'),
+    };
+    expect(await startProcess('uv', ['lock'], plain, folder).ended).toMatchObject({ exitCode: 0 });
+    world.publish('pinned', '2.0', wheel({ name: 'pinned', version: '2.0' }));
+    const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
+    for (const argv of [['sync', '--frozen'], ['sync', '--locked'], ['sync']]) {
+      expect(await execIn(folder, ['--', 'uv', ...argv])).toMatchObject({ exitCode: 0 });
+      expect(await readFile(path.join(folder, 'uv.lock'), 'utf8')).toBe(lock);
+    }
+    expect(await installed(path.join(folder, '.venv'))).toEqual(['pinned-1.0']);
+  },
+);
+
+ifUv('uv add and uvx', async () => {
+  world.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
+  world.publish('shown', '1.0', wheel({ name: 'shown', version: '1.0', requires: ['added'] }));
+  const folder = await project('growing', []);
+  expect(await execIn(folder, ['--', 'uv', 'add', 'added'])).toMatchObject({ exitCode: 0 });
+  for (const file of ['pyproject.toml', 'uv.lock']) {
+    const text = await readFile(path.join(folder, file), 'utf8');
+    expect(text).toContain('added');
+    expect(text).not.toContain('secure-pypi');
+  }
+  const shown = await execIn(folder, [
+    '--',
+    'uvx',
+    '--from',
+    'shown',
+    'python',
+    '-c',
+    'import shown; print(shown.__version__)',
+  ]);
+  expect(shown).toMatchObject({ exitCode: 0, stdout: '1.0\n' });
+});
+
+ifUv('uv under another proxy and with indexes of its own reaches the relay alone', async () => {
+  const before = world.requests.length;
+  const ran = await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', user.path('proxied'), 'gamma'], {
+    HTTP_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: '*',
+    UV_INDEX: `${world.origin}/simple/`,
+    UV_FIND_LINKS: `${world.origin}/links`,
+    UV_CACHE_DIR: user.path('another-cache'),
+  });
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(world.requests.slice(before).filter((url) => url.includes('/links') || url.includes('/simple/'))).toEqual([]);
+});
+
+test('a command that is not there, and no command at all', async () => {
+  expect(await execIn(user.folder, ['--', 'no-such-installer', 'x'])).toMatchObject({ exitCode: 78 });
+  expect(await execIn(user.folder, ['--'])).toMatchObject({ exitCode: 64 });
+});
+
+test('any other command runs as it is: its streams and its exit code', async () => {
+  const ran = await execIn(user.folder, ['--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+  expect(ran).toMatchObject({ exitCode: 7, stdout: 'out\n' });
+  expect(ran.stderr).toContain('err\n');
+});
