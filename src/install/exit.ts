@@ -11,7 +11,7 @@ export function exitOf({ ending }: InstallResult): { readonly exitCode: number; 
     case 'no-progress':
       return { exitCode: ending.exitCode, reason: ending.exitCode === 0 ? 'ok' : 'pip' };
     case 'interrupted':
-      return ours('interrupted');
+      return { exitCode: ending.exitCode ?? exitCodes.interrupted.code, reason: 'interrupted' };
     case 'mismatch':
       return ours('blocked');
     case 'trouble':

@@ -59,7 +59,8 @@ export type InstallPorts = {
 export type InstallResult = {
   readonly ending:
     | { readonly kind: 'pip'; readonly exitCode: number }
-    | { readonly kind: 'interrupted' }
+    /** `exitCode`: pip's, when the signal ended it rather than Ctrl-C, after which it says goodbye. */
+    | { readonly kind: 'interrupted'; readonly exitCode?: number }
     /** pip ended well, and something is in place that was not vetted. */
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'trouble'; readonly observed: Observed }
