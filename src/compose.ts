@@ -1,5 +1,5 @@
 import type { Composition } from './cli/context.ts';
-import { edgeOf, pipOf } from './compose/edge.ts';
+import { edgeOf } from './compose/edge.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 
 /**
@@ -10,16 +10,17 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
   const edge = edgeOf(values);
   return {
     async straight(command) {
-      const [{ execPip }, { plainEnvironment }] = await Promise.all([
-        import('./pip/run.ts'),
-        import('./pip/environment.ts'),
-      ]);
-      const ran = await execPip(await pipOf(edge), command.argv, plainEnvironment(edge.environment), process);
-      return ran.exitCode;
+      const { runStraight } = await import('./compose/straight.ts');
+      return runStraight(edge, command);
     },
     install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
+    exec: async (...given) => (await import('./compose/exec.ts')).openExec(edge, ...given),
     status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
     desk: async () => (await import('./compose/desk.ts')).openDesk(edge),
+    stackSetup: async () => (await import('./compose/stack-setup.ts')).stackSetup(edge),
+    async *doctor(...given) {
+      yield* (await import('./compose/doctor.ts')).examine(edge, ...given);
+    },
     local: async () => (await import('./compose/local.ts')).localControl(edge),
     policyServe: async (options) => (await import('./compose/policy-serve.ts')).policyServe(edge, options),
     serve: async (file) => (await import('./compose/serve.ts')).serve(edge, file),

@@ -5,7 +5,9 @@ import type { Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { Desk } from './desk.ts';
+import type { Check } from './doctor.ts';
 import type { Terminal } from './terminal.ts';
+import type { Exec } from './verbs/exec.ts';
 import type { PolicyServeOptions } from './verbs/policy-serve.ts';
 
 /** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
@@ -29,11 +31,15 @@ export type Composition = {
   /** Starts pip as if awspip were not there; answers its exit code. */
   readonly straight: (command: PipCommand) => Promise<number>;
   readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+  /** Another installer, behind the same relay. */
+  readonly exec: (exec: Exec, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly desk: () => Promise<Desk>;
   readonly local: () => Promise<LocalControl>;
   /** The firewall over HTTP: runs until it is told to end. */
   readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
+  readonly stackSetup: () => Promise<StackSetup>;
+  readonly doctor: (resolved: ResolvedSettings, how: { readonly live: boolean }) => AsyncIterable<Check>;
   /** The embedded stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };
@@ -48,6 +54,13 @@ export type OpenInstall = {
   readonly wanted: Wanted;
   readonly ports: InstallPorts;
   readonly close: () => Promise<void>;
+};
+
+/** `awspip setup --from-stack`. */
+export type StackSetup = {
+  /** What the deployment stored for its people. */
+  readonly read: (stack: string) => Promise<{ readonly parameter: string; readonly text: string }>;
+  readonly write: (file: string, text: string) => Promise<void>;
 };
 
 export type StatusView = {

@@ -4,7 +4,9 @@ import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context, LocalState } from './context.ts';
 import { statusText } from './status.ts';
+import { addDoctor } from './verbs/doctor.ts';
 import { addPolicy } from './verbs/policy.ts';
+import { addSetup } from './verbs/setup.ts';
 
 /** Runs one of our own verbs. */
 export async function runOwnVerb(
@@ -42,6 +44,8 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
     });
   addLocal(program, resolved, context, end);
   addPolicy(program, resolved, context);
+  addSetup(program, resolved, context);
+  addDoctor(program, resolved, context, end);
   return program;
 }
 

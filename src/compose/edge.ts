@@ -14,6 +14,8 @@ export type Edge = {
   readonly now: () => number;
   /** Rejects when `signal` says so. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls `action` every so many milliseconds until the function it answers is called. */
+  readonly every: (milliseconds: number, action: () => void) => () => void;
   readonly random: () => number;
   readonly unique: () => string;
 };
@@ -27,6 +29,10 @@ export function edgeOf(settings: Settings): Edge {
     stateDirectory: path.resolve(settings.stateDirectory ?? stateFolder(machine)),
     now: Date.now,
     sleep: (milliseconds, signal) => sleepFor(milliseconds, undefined, signal === undefined ? {} : { signal }),
+    every: (milliseconds, action) => {
+      const timer = setInterval(action, milliseconds);
+      return () => clearInterval(timer);
+    },
     random: Math.random,
     unique: randomUUID,
   };

@@ -100,10 +100,7 @@ async function workflowPorts(
     environmentOf: environmentFromUserAgent,
     now: edge.now,
     sleep: edge.sleep,
-    every: (milliseconds, action) => {
-      const timer = setInterval(action, milliseconds);
-      return () => clearInterval(timer);
-    },
+    every: edge.every,
   };
 }
 
