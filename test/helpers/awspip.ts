@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+export const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
 export type Ran = {
   readonly exitCode: number | null;

@@ -1,0 +1,68 @@
+"""Runs a command on a pseudo-terminal as a script of steps says; prints what a person would have seen, as JSON."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+
+spec = json.load(sys.stdin)
+columns, rows = spec.get("columns", 100), spec.get("rows", 30)
+child, terminal = pty.fork()
+if child == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    os.chdir(spec["cwd"])
+    os.execvpe(spec["command"][0], spec["command"], spec["environment"])
+
+output = b""
+seen = 0
+steps = list(spec["steps"])
+end = time.monotonic() + spec["seconds"]
+problem = None
+
+
+def due(step):
+    """Whether what the step waits for is there; moves past it."""
+    global seen
+    if "file" in step:
+        return os.path.exists(step["file"])
+    found = re.search(step["shown"].encode(), output[seen:], re.S)
+    if found:
+        seen += found.end()
+    return found is not None
+
+
+def do(step):
+    if "type" in step:
+        os.write(terminal, step["type"].encode())
+    if "signal" in step:
+        os.kill(child, getattr(signal, step["signal"]))
+
+
+while True:
+    if time.monotonic() > end:
+        problem = "timeout before step %d" % (len(spec["steps"]) - len(steps) + 1)
+        os.kill(child, signal.SIGKILL)
+    ready, _, _ = select.select([terminal], [], [], 0.05)
+    if ready:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:  # the other side was closed: all is said
+            break
+        if not chunk:
+            break
+        output += chunk
+    while steps and due(steps[0]):
+        do(steps.pop(0))
+    if problem:
+        break
+
+_, status = os.waitpid(child, 0)
+code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+print(json.dumps({"output": output.decode("utf-8", "replace"), "exitCode": code, "problem": problem, "left": len(steps)}))
