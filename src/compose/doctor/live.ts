@@ -134,7 +134,7 @@ async function eventStarts(parts: Parts): Promise<string> {
       const { requests } = await store.listByStatus(status, { limit: 50 });
       if (requests.some(({ roots }) => roots.includes(name))) return `after ${seconds()} s`;
     }
-    await edge.sleep(10_000);
+    await edge.sleep(Math.min(10_000, 500 + (edge.now() - began) / 4));
   }
   throw new AwspipError('event-missing', `no vetting of ${name} began within ${eventWaitSeconds} s`, {
     exit: 'unavailable',

@@ -1,0 +1,152 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stackNames, stateMachineArn } from '../../src/local/names.ts';
+import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
+import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+const stored = {
+  domain: stackNames.domain,
+  'domain-owner': stackNames.owner,
+  repository: stackNames.secure,
+  region: stackNames.region,
+  table: stackNames.table,
+  'state-machine': stateMachineArn,
+};
+
+let world: World;
+let system: Deployed;
+let machine: Sandbox;
+beforeAll(async () => {
+  world = await startWorld();
+  world.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
+  system = await startDeployed(world, {
+    parameters: {
+      '/defender/settings': JSON.stringify({ ...stored, 'key-of-tomorrow': 'x', python: '/tmp/evil' }),
+      '/broken/settings': JSON.stringify({ ...stored, 'domain-owner': 'me' }),
+    },
+  });
+  machine = await sandbox({ ...world.environment, ...system.environment('Developer'), AWSPIP_STACK: '' });
+  await mkdir(machine.path('project/src'), { recursive: true });
+});
+afterAll(async () => {
+  await machine.remove();
+  await system.close();
+  await world.close();
+});
+
+const userSettings = () => path.join(machine.folder, 'config/awspip/config.toml');
+
+describe('awspip setup --from-stack', () => {
+  test('writes the user’s settings, keeps what else stands there, and says what it left out', async () => {
+    await mkdir(path.dirname(userSettings()), { recursive: true });
+    await writeFile(userSettings(), '# mine\nwait = 60\ndomain = "old" # before\n');
+    const ran = await machine.run(['setup', '--from-stack', 'defender']);
+    expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+    expect(ran.stdout).toContain(`domain = ${stackNames.domain}`);
+    expect(ran.stderr).toContain('key-of-tomorrow, python');
+    const text = await readFile(userSettings(), 'utf8');
+    expect(text).toContain('# mine\nwait = 60\n');
+    expect(text).toContain(`domain = "${stackNames.domain}"`);
+    expect(text).toContain(`state-machine = "${stateMachineArn}"`);
+    expect(text).not.toContain('evil');
+    // Once more changes nothing.
+    await machine.run(['setup', '--from-stack', 'defender']);
+    expect(await readFile(userSettings(), 'utf8')).toBe(text);
+  });
+
+  test('with --project writes pyproject.toml, from a folder below it', async () => {
+    const file = machine.path('project/pyproject.toml');
+    await writeFile(file, '[project]\nname = "demo"\n\n[tool.other]\nx = 1\n');
+    const argv = [bin, 'setup', '--from-stack', 'defender', '--project'];
+    const ran = await startNode(argv, machine.environment, machine.path('project/src')).ended;
+    expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+    const text = await readFile(file, 'utf8');
+    expect(text.startsWith('[project]\nname = "demo"\n\n[tool.other]\nx = 1\n\n[tool.awspip]\n')).toBe(true);
+  });
+
+  test.each([
+    ['a stack that is not there', 'nowhere', 78, 'there is no stack `nowhere` here'],
+    ['settings that make no sense', 'broken', 78, '`domain-owner` is not an account number'],
+    ['a name that is none', '../x', 64, 'is no name of a stack'],
+  ])('%s: says so and writes nothing', async (_what, stack, exitCode, words) => {
+    const before = await readFile(userSettings(), 'utf8');
+    const ran = await machine.run(['setup', '--from-stack', stack]);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stderr).toContain(words);
+    expect(await readFile(userSettings(), 'utf8')).toBe(before);
+  });
+});
+
+describe('awspip doctor', () => {
+  const states = (stdout: string) =>
+    Object.fromEntries(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { name: string; state: string })
+        .map(({ name, state }) => [name, state]),
+    );
+
+  test('finds everything that an install needs on AWS, in lines for people, without a word of the SDK', async () => {
+    const ran = await machine.run(['doctor']);
+    expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
+    expect(ran.stderr).toBe('');
+    const names = ['python', 'pip', 'settings', 'stack', 'credentials', 'token', 'repository', 'table', 'workflow'];
+    expect(ran.stdout.split('\n').filter(Boolean)).toEqual(
+      names.map((name) => expect.stringMatching(new RegExp(`^pass {2}${name}: .+`))),
+    );
+    expect(ran.stdout).toContain(`domain = ${stackNames.domain} (user file)`);
+    expect(ran.stdout).toContain('assumed-role/Developer');
+    expect(ran.stdout).not.toContain('token-');
+  });
+
+  test('then installs with those settings', async () => {
+    const ran = await machine.install(['--target', machine.path('installed'), 'demo']);
+    expect(ran.exitCode, ran.stderr).toBe(0);
+  });
+
+  test('asks the deployed system what only that can tell', async () => {
+    const ran = await machine.run(['doctor', '--live', '--json']);
+    const found = states(ran.stdout);
+    expect(ran.exitCode, ran.stdout).toBe(0);
+    expect(found).toMatchObject({
+      'live: a project that is not there': 'pass',
+      'live: no token': 'pass',
+      'live: a token that is none': 'pass',
+      'live: what was copied lies there as recorded': 'pass',
+      'live: a 404 of plain pip starts a vetting': 'pass',
+      'live: copying straight from upstream': 'skip',
+    });
+  });
+
+  test('ends with the exit code of what fails first, and goes on looking', async () => {
+    const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'no' } };
+    system.front.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
+    system.front.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
+    const ran = await machine.run(['doctor', '--json'], { AWSPIP_STATE_DIRECTORY: machine.path('other-state') });
+    system.front.faults.length = 0;
+    expect(ran.exitCode).toBe(77);
+    expect(states(ran.stdout)).toMatchObject({ token: 'pass', repository: 'fail', table: 'pass', workflow: 'skip' });
+  });
+
+  test('says which interpreter, setting or credentials are wrong', async () => {
+    const python = await machine.run(['doctor', '--json'], { AWSPIP_PYTHON: '/no/such/python' });
+    expect(python.exitCode).toBe(78);
+    expect(states(python.stdout)).toMatchObject({ python: 'fail', pip: 'skip', credentials: 'pass' });
+    const nobody = await machine.run(['doctor'], { AWS_PROFILE: 'wrok', AWS_EC2_METADATA_DISABLED: 'true' });
+    expect(nobody.exitCode).toBe(77);
+    expect(nobody.stdout).toContain('the AWS profile `wrok` (from AWS_PROFILE) could not be found');
+  });
+
+  test('looks at the embedded stack and its index where no domain is set, and starts nothing', async () => {
+    const home = await sandbox(world.environment);
+    const ran = await home.run(['doctor', '--json']);
+    expect(states(ran.stdout)).toMatchObject({ 'embedded stack': 'pass', index: 'pass' });
+    expect((await home.run(['local', 'status'])).exitCode).toBe(1);
+    await home.remove();
+  });
+});
