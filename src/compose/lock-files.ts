@@ -108,12 +108,18 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const text = await readFile(file, 'utf8');
   const unknown = filesOfRelay(text, relay.indexUrl).filter((key) => !memory.files.has(key));
   const files = unknown.length === 0 ? new Map<string, string>() : await addressesOf(unknown, options);
-  const index = 'edge' in real ? ownIndex(real.edge) : `${real.endpoint}simple/`;
+  const index = realIndex(file, real);
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
     'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
   if (whole.includes(relay.host)) throw await notRewritten(file);
   await replace(file, whole);
+}
+
+/** pipenv's mirror stands for PyPI alone: another source in a Pipfile would lead past it the next time. */
+function realIndex(file: string, real: Options['real']): string {
+  if (path.basename(file).startsWith('Pipfile')) return publicIndex;
+  return 'edge' in real ? ownIndex(real.edge) : `${real.endpoint}simple/`;
 }
 
 /** What cannot be said rightly is not said: the next run makes it anew. */

@@ -11,6 +11,8 @@ const folder =
   process.env.AWSPIP_TEST_INSTALLERS_DIRECTORY ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'awspip-test-installers');
 
+const packageOf: Readonly<Record<string, string>> = { 'pip-compile': 'pip-tools' };
+
 /**
  * The folder with the programs of a tool, installed from PyPI when it is not there yet; undefined, with a word on
  * stderr, where PyPI cannot be reached.
@@ -22,9 +24,13 @@ export async function installer(tool: string, ...packages: readonly string[]): P
   try {
     mkdirSync(folder, { recursive: true });
     await run('python3', ['-m', 'venv', home]);
-    await run(path.join(programs, 'python'), ['-m', 'pip', 'install', '--quiet', tool, ...packages], {
-      timeout: 240_000,
-    });
+    await run(
+      path.join(programs, 'python'),
+      ['-m', 'pip', 'install', '--quiet', packageOf[tool] ?? tool, ...packages],
+      {
+        timeout: 240_000,
+      },
+    );
     return programs;
   } catch (error) {
     process.stderr.write(`${tool} cannot be installed here, its tests are skipped: ${String(error).slice(0, 300)}\n`);

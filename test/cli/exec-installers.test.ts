@@ -1,0 +1,125 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { installer } from '../helpers/installers.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+/** These are large and slow to install: `npm run test:installers`. */
+const wanted = process.env.AWSPIP_TEST_INSTALLERS === 'all';
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+
+let world: World;
+let user: Sandbox;
+const programs: Record<string, string | undefined> = {};
+
+beforeAll(async () => {
+  if (!wanted) {
+    process.stderr.write('pip-tools, pipx, pipenv, poetry, tox and nox are not tested: AWSPIP_TEST_INSTALLERS=all\n');
+  }
+  world = await startWorld();
+  user = await sandbox(world.environment);
+  for (const name of ['compiled', 'boxed', 'piped', 'versed', 'toxic', 'noxious']) {
+    world.publish(name, '1.0', wheel({ name, version: '1.0', requires: [`${name}-needs>=1.5`] }));
+    world.publish(`${name}-needs`, '1.0', wheel({ name: `${name}-needs`, version: '1.0' }));
+    world.publish(`${name}-needs`, '2.0', wheel({ name: `${name}-needs`, version: '2.0' }));
+  }
+  world.publish(
+    'boxed-app',
+    '1.0',
+    wheel({
+      name: 'boxed-app',
+      version: '1.0',
+      requires: ['boxed'],
+      files: { 'boxed_app-1.0.dist-info/entry_points.txt': '[console_scripts]\nboxed-app = boxed_app:main\n' },
+    }),
+  );
+}, 60_000);
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+async function needs(tool: string, skip: () => void, ...packages: readonly string[]): Promise<void> {
+  if (!wanted) return skip();
+  programs[tool] ??= await installer(tool, ...packages);
+  if (programs[tool] === undefined) skip();
+}
+
+async function folderWith(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = user.path(name);
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
+  return folder;
+}
+
+function exec(folder: string, tool: string, argv: readonly string[], extra: Record<string, string> = {}) {
+  const search = `${programs[tool]}${path.delimiter}${process.env.PATH}`;
+  return startProcess(process.execPath, [bin, 'exec', '--', ...argv], { ...user.environment, PATH: search, ...extra }, folder)
+    .ended;
+}
+
+async function noFakeHost(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const text = await readFile(path.join(folder, name), 'utf8').catch(() => '');
+    expect([name, text.includes('secure-pypi')]).toEqual([name, false]);
+  }
+}
+
+test('pip-compile and pip-sync', async ({ skip }) => {
+  await needs('pip-compile', skip);
+  const folder = await folderWith('compile', { 'requirements.in': 'compiled\n' });
+  expect(await exec(folder, 'pip-compile', ['pip-compile'])).toMatchObject({ exitCode: 0 });
+  const text = await readFile(path.join(folder, 'requirements.txt'), 'utf8');
+  expect(text).toContain('compiled==1.0');
+  expect(text).toContain('compiled-needs==2.0');
+  await noFakeHost(folder);
+});
+
+test('pipx install', async ({ skip }) => {
+  await needs('pipx', skip);
+  const homes = { PIPX_HOME: user.path('pipx'), PIPX_BIN_DIR: user.path('pipx-bin') };
+  expect(await exec(user.folder, 'pipx', ['pipx', 'install', 'boxed-app'], homes)).toMatchObject({ exitCode: 0 });
+  expect(await readdir(user.path('pipx-bin'))).toContain('boxed-app');
+});
+
+test('pipenv install: Pipfile and its lock name PyPI, for which the relay stands', async ({ skip }) => {
+  await needs('pipenv', skip);
+  const folder = await folderWith('pipenv', {});
+  const extra = { PIPENV_VENV_IN_PROJECT: '1', PIPENV_IGNORE_VIRTUALENVS: '1' };
+  const ran = await exec(folder, 'pipenv', ['pipenv', 'install', 'piped'], extra);
+  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path.join(folder, 'Pipfile.lock'), 'utf8')).toContain('"piped-needs"');
+  expect(await readFile(path.join(folder, 'Pipfile'), 'utf8')).toContain('url = "https://pypi.org/simple"');
+  await noFakeHost(folder);
+});
+
+test('poetry with poetry-plugin-pypi-mirror; without it, it is denied', async ({ skip }) => {
+  await needs('poetry', skip, 'poetry-plugin-pypi-mirror');
+  const folder = await folderWith('poetry', {
+    'pyproject.toml':
+      '[project]\nname = "p"\nversion = "0.1"\nrequires-python = ">=3.9"\ndependencies = ["versed>=1"]\n\n[tool.poetry]\npackage-mode = false\n',
+  });
+  const extra = { POETRY_VIRTUALENVS_IN_PROJECT: '1', POETRY_CACHE_DIR: user.path('poetry-cache') };
+  expect(await exec(folder, 'poetry', ['poetry', 'install'], extra)).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path.join(folder, 'poetry.lock'), 'utf8')).toContain('versed-needs');
+  await noFakeHost(folder);
+});
+
+test('tox', async ({ skip }) => {
+  await needs('tox', skip);
+  const folder = await folderWith('tox', {
+    'tox.ini': '[tox]\nenv_list = a\nno_package = true\n[testenv]\ndeps = toxic\ncommands = python -c "import toxic, toxic_needs"\n',
+  });
+  expect(await exec(folder, 'tox', ['tox'])).toMatchObject({ exitCode: 0 });
+});
+
+test('nox', async ({ skip }) => {
+  await needs('nox', skip);
+  const folder = await folderWith('nox', {
+    'noxfile.py':
+      'import nox\n@nox.session\ndef a(session):\n    session.install("noxious")\n    session.run("python", "-c", "import noxious, noxious_needs")\n',
+  });
+  expect(await exec(folder, 'nox', ['nox'])).toMatchObject({ exitCode: 0 });
+});
