@@ -3,6 +3,7 @@ import { type Known, pypiFacts, unknownFrom } from './gather.ts';
 import type { Inspect } from './install-code/inspect.ts';
 import { versionKey } from './page-facts.ts';
 import type { Policy } from './policy.ts';
+import { indexProject } from './project-index.ts';
 import { smallestFix } from './smallest-fix.ts';
 import type { ReleaseFacts, Sources } from './sources/sources.ts';
 import type { FurtherSignals, RepositoryLink, Signal, Subject } from './types.ts';
@@ -63,7 +64,7 @@ function releaseFacts({ known, release }: FurtherQuestion): Signal<ReleaseFacts>
   }
   const facts = pypiFacts(known.pypi);
   if (facts === undefined) return unknownFrom(known);
-  const listed = Object.entries(facts.releases).find(([version]) => versionKey(version) === key)?.[1];
+  const listed = indexProject(facts).releases.get(key);
   if (listed === undefined) return unknown(known, 'PyPI', 'does not list this release');
   return { known: true, value: listed, source: known.pypi.source, fetchedAt: known.pypi.fetchedAt };
 }
@@ -77,21 +78,14 @@ function map<T>(facts: Signal<ReleaseFacts>, known: Known, part: (facts: Release
 function firstReleasedAt(known: Known): Signal<string> {
   const facts = pypiFacts(known.pypi);
   if (facts !== undefined) {
-    const times = Object.values(facts.releases).map(({ uploadedAt }) => uploadedAt);
-    const oldest = oldestTime(times);
+    const { oldest, partial } = indexProject(facts);
     if (oldest === null) return unknown(known, 'PyPI', 'gave no upload time');
     const { source, fetchedAt } = known.pypi;
-    return { known: true, value: oldest, source, fetchedAt, lowerBound: times.includes(null) };
+    return { known: true, value: oldest, source, fetchedAt, lowerBound: partial };
   }
-  const files = [...(known.page?.releases.values() ?? [])].flatMap((release) => release.files);
-  const oldest = oldestTime(files.map(({ uploadTime }) => uploadTime ?? null));
+  const oldest = known.page?.firstUpload ?? null;
   if (oldest === null) return unknownFrom(known, known.page === undefined ? undefined : 'gives no upload times');
   return { known: true, value: oldest, source: 'index page', fetchedAt: known.at, lowerBound: !known.pageComplete };
-}
-
-function oldestTime(times: readonly (string | null)[]): string | null {
-  const read = times.map((time) => Date.parse(time ?? '')).filter(Number.isFinite);
-  return read.length === 0 ? null : new Date(read.reduce((a, b) => Math.min(a, b))).toISOString();
 }
 
 function repositoryLink(known: Known): Signal<RepositoryLink> {

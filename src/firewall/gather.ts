@@ -1,7 +1,8 @@
 import type { ProjectName } from '../index/types.ts';
 import { newestVersion, type PageFacts, readPage, versionKey } from './page-facts.ts';
-import { newestTime } from './sources/pypi-json.ts';
+import { indexProject } from './project-index.ts';
 import type { ProjectFacts, Sources } from './sources/sources.ts';
+import { newestTime } from './times.ts';
 import type { Signal, Signals, Subject } from './types.ts';
 
 /** Facts about one project from everywhere they can be had, before a version is chosen. */
@@ -40,7 +41,7 @@ const indexPage = 'index page';
 /** Releases there are: PyPI's word first; a page that may be partial gives a lower bound. */
 export function countVersions(known: Known): Signal<number> {
   const facts = pypiFacts(known.pypi);
-  if (facts !== undefined) return fromPypi(known.pypi, Object.keys(facts.releases).length);
+  if (facts !== undefined) return fromPypi(known.pypi, indexProject(facts).count);
   if (known.page === undefined) return unknownFrom(known);
   const { at, pageComplete } = known;
   return { known: true, value: known.page.releases.size, source: indexPage, fetchedAt: at, lowerBound: !pageComplete };
@@ -50,10 +51,9 @@ export function countVersions(known: Known): Signal<number> {
 export function lastModified(known: Known): Signal<string> {
   const facts = pypiFacts(known.pypi);
   if (facts !== undefined) {
-    const times = Object.values(facts.releases).map(({ uploadedAt }) => uploadedAt ?? undefined);
-    const newest = newestTime(times.filter((time) => time !== undefined));
+    const { newest, partial } = indexProject(facts);
     if (newest === null) return unknown('PyPI', known.at, 'gave no upload time');
-    return { ...fromPypi(known.pypi, newest), lowerBound: times.includes(undefined) };
+    return { ...fromPypi(known.pypi, newest), lowerBound: partial };
   }
   if (known.page === undefined) return unknownFrom(known);
   const { lastUpload } = known.page;
@@ -70,7 +70,7 @@ export function releasedAt(known: Known, version: string | null): Signal<string>
   if (fromPage !== null) return { known: true, value: fromPage, source: indexPage, fetchedAt: known.at };
   const facts = pypiFacts(known.pypi);
   if (facts === undefined) return unknownFrom(known, files.length > 0 ? 'gives no upload time' : undefined);
-  const release = Object.entries(facts.releases).find(([listed]) => versionKey(listed) === normal)?.[1];
+  const release = indexProject(facts).releases.get(normal);
   if (release === undefined) return unknown('PyPI', known.at, 'does not list this release');
   const ours = files.map(({ hashes }) => hashes.sha256).filter((digest) => digest !== undefined);
   if (release.sha256.length > 0 && ours.some((digest) => !release.sha256.includes(digest))) {

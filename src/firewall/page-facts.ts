@@ -1,7 +1,7 @@
 import { parseFilename } from '../index/filename.ts';
 import type { IndexFile, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease, normaliseVersion } from '../index/versions.ts';
-import { newestTime } from './sources/pypi-json.ts';
+import { newestTime, oldestTime } from './times.ts';
 
 /** What an index page says of a project, as far as it says it. */
 export type PageFacts = {
@@ -9,6 +9,8 @@ export type PageFacts = {
   readonly releases: ReadonlyMap<string, { readonly version: string; readonly files: readonly IndexFile[] }>;
   /** ISO time of the newest upload; null when some file has none. */
   readonly lastUpload: string | null;
+  /** ISO time of the oldest upload that has one. */
+  readonly firstUpload: string | null;
 };
 
 const alreadyRead = new WeakMap<ProjectPage, PageFacts>();
@@ -33,7 +35,8 @@ function groupFiles(page: ProjectPage): PageFacts {
     if (release === undefined) releases.set(normal, { version, files: [file] });
     else release.files.push(file);
   }
-  return { releases, lastUpload: newestTime(page.files.map(({ uploadTime }) => uploadTime)) };
+  const times = page.files.map(({ uploadTime }) => uploadTime);
+  return { releases, lastUpload: newestTime(times), firstUpload: oldestTime(times) };
 }
 
 /** Newest version, pre-releases only when there is nothing else, as pip would take it. */

@@ -11,23 +11,34 @@ export type AnswerCache = {
 
 /**
  * @param lifetime milliseconds an answer holds
- * @param size most answers kept in this process; the oldest go first
+ * @param size most that is kept in this process, in answers or by their weight; the oldest go first
  */
 export function answerCache(options: {
   readonly lifetime: number;
   readonly size: number;
+  /** What an answer counts; 1 unless said. */
+  readonly weigh?: ((value: unknown) => number) | undefined;
   readonly now: () => number;
   readonly store?: AnswerStore | undefined;
 }): AnswerCache {
-  const { lifetime, size, now, store } = options;
+  const { lifetime, size, now, store, weigh = () => 1 } = options;
   const kept = new Map<string, Kept>();
+  let weight = 0;
   const fresh = (one: Kept | undefined): one is Kept =>
     one !== undefined && now() - one.fetchedAt < lifetime && one.fetchedAt <= now() + 60_000;
-  const remember = (key: string, one: Kept): void => {
+  const forget = (key: string): void => {
+    const one = kept.get(key);
+    if (one !== undefined) weight -= weigh(one.value);
     kept.delete(key);
+  };
+  const remember = (key: string, one: Kept): void => {
+    forget(key);
     kept.set(key, one);
-    const [oldest] = kept.keys();
-    if (kept.size > size && oldest !== undefined) kept.delete(oldest);
+    weight += weigh(one.value);
+    for (const oldest of kept.keys()) {
+      if (weight <= size || oldest === key) return;
+      forget(oldest);
+    }
   };
   return {
     get: async (key) => {

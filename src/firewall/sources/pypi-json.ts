@@ -1,4 +1,5 @@
 import type { ProjectName } from '../../index/types.ts';
+import { newestTime } from '../times.ts';
 import type { Signal } from '../types.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { declaredRepository } from './repository.ts';
@@ -13,7 +14,9 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
     settings,
     lifetime: 600_000,
     cap: 67_108_864,
-    cacheSize: 200,
+    // Files: some 50 MB, and thousands of projects of common size.
+    cacheSize: 200_000,
+    weigh: (value) => 1 + filesOf(value as ProjectFacts | null),
   });
   return (name) =>
     ask({
@@ -25,6 +28,10 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
         return facts === undefined ? { why: 'gave no list of releases' } : { value: facts };
       },
     });
+}
+
+function filesOf(facts: ProjectFacts | null): number {
+  return Object.values(facts?.releases ?? {}).reduce((sum, { sha256 }) => sum + 1 + sha256.length, 0);
 }
 
 function readFacts(json: unknown): ProjectFacts | undefined {
@@ -65,10 +72,3 @@ function kindsOf(files: readonly JsonObject[]): Pick<ReleaseFacts, 'kinds' | 'fi
 
 /** PyPI's older field has no zone: it is UTC. */
 const utc = (time: string | undefined): string | undefined => (time === undefined ? undefined : `${time}Z`);
-
-/** Newest of some times; null as soon as one cannot be read, for that one may be the newest. */
-export function newestTime(times: readonly (string | undefined)[]): string | null {
-  const read = times.map((time) => Date.parse(time ?? ''));
-  if (read.length === 0 || read.some((time) => !Number.isFinite(time))) return null;
-  return new Date(Math.max(...read)).toISOString();
-}

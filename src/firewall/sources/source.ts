@@ -31,7 +31,9 @@ type SourceOptions = {
   readonly lifetime: number;
   /** Most bytes of an answer. */
   readonly cap: number;
+  /** Answers kept in this process, or their weight. */
   readonly cacheSize: number;
+  readonly weigh?: ((value: unknown) => number) | undefined;
   /** How often it may be asked. */
   readonly pace?: readonly Pace[] | undefined;
 };
@@ -42,7 +44,8 @@ const failureRest = 60_000;
 export function openSource(options: SourceOptions): <T>(question: Question<T>) => Promise<Signal<T>> {
   const { name, baseUrl, settings } = options;
   const { now } = settings;
-  const cache = answerCache({ lifetime: options.lifetime, size: options.cacheSize, now, store: settings.store });
+  const { lifetime, cacheSize: size, weigh } = options;
+  const cache = answerCache({ lifetime, size, weigh, now, store: settings.store });
   const breaker = circuit(now);
   const paced = pacer(options.pace ?? [], settings);
   const underway = new Map<string, Promise<Signal<unknown>>>();
