@@ -8,6 +8,7 @@ import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
+import { isBehindRelay } from '../tools/environment.ts';
 import type { Composition, Context, InstallWords, OpenInstall } from './context.ts';
 import { refuseForeign } from './foreign.ts';
 import { presentError } from './present-error.ts';
@@ -38,6 +39,10 @@ async function dispatch(context: Context): Promise<number> {
   }
   const command = parsePipArguments(rest);
   if (!command.usesIndex || command.asksForHelp) return straight(command, resolved, context);
+  if (isBehindRelay(context.environment)) {
+    const accept = (foreign: Parameters<InstallWords['accept']>[0]) => refuseForeign(command, foreign);
+    return (await context.compose(resolved)).behindRelay(command, accept);
+  }
   return throughTheGate(command, resolved, context);
 }
 

@@ -56,8 +56,12 @@ async function folderWith(name: string, files: Readonly<Record<string, string>>)
 
 function exec(folder: string, tool: string, argv: readonly string[], extra: Record<string, string> = {}) {
   const search = `${programs[tool]}${path.delimiter}${process.env.PATH}`;
-  return startProcess(process.execPath, [bin, 'exec', '--', ...argv], { ...user.environment, PATH: search, ...extra }, folder)
-    .ended;
+  return startProcess(
+    process.execPath,
+    [bin, 'exec', '--', ...argv],
+    { ...user.environment, PATH: search, ...extra },
+    folder,
+  ).ended;
 }
 
 async function noFakeHost(folder: string): Promise<void> {
@@ -110,7 +114,8 @@ test('poetry with poetry-plugin-pypi-mirror; without it, it is denied', async ({
 test('tox', async ({ skip }) => {
   await needs('tox', skip);
   const folder = await folderWith('tox', {
-    'tox.ini': '[tox]\nenv_list = a\nno_package = true\n[testenv]\ndeps = toxic\ncommands = python -c "import toxic, toxic_needs"\n',
+    'tox.ini':
+      '[tox]\nenv_list = a\nno_package = true\n[testenv]\ndeps = toxic\ncommands = python -c "import toxic, toxic_needs"\n',
   });
   expect(await exec(folder, 'tox', ['tox'])).toMatchObject({ exitCode: 0 });
 });

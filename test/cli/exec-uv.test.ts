@@ -173,14 +173,3 @@ ifUv('uv under another proxy and with indexes of its own reaches the relay alone
   expect(ran).toMatchObject({ exitCode: 0 });
   expect(world.requests.slice(before).filter((url) => url.includes('/links') || url.includes('/simple/'))).toEqual([]);
 });
-
-test('a command that is not there, and no command at all', async () => {
-  expect(await execIn(user.folder, ['--', 'no-such-installer', 'x'])).toMatchObject({ exitCode: 78 });
-  expect(await execIn(user.folder, ['--'])).toMatchObject({ exitCode: 64 });
-});
-
-test('any other command runs as it is: its streams and its exit code', async () => {
-  const ran = await execIn(user.folder, ['--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
-  expect(ran).toMatchObject({ exitCode: 7, stdout: 'out\n' });
-  expect(ran.stderr).toContain('err\n');
-});

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
 import { readToolAsk, type ToolAsk } from '../../tools/arguments.ts';
@@ -33,4 +34,13 @@ export function readExec(words: readonly string[], folder: string): Exec {
   const command = parsePipArguments(tool.name === 'pip' ? ask.pip : ['install', ...ask.pip]);
   // Whatever it is called, a failure of it may be for want of a release.
   return { argv, tool, args, ask, command: { ...command, verb: command.verb ?? 'install' } };
+}
+
+/** The verb in the list of verbs; what follows it is another program's command line and never read by this. */
+export function addExec(program: Command): Command {
+  return program
+    .command('exec')
+    .summary('another installer behind the same relay: uv, pipx, pip-tools, pipenv, poetry, tox, nox, scripts')
+    .description('Runs a command whose packages come from the vetted repository; what it misses is vetted.')
+    .usage('-- COMMAND [ARGUMENTS…]');
 }

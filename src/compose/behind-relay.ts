@@ -1,0 +1,24 @@
+import type { InstallWords } from '../cli/context.ts';
+import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import { gatherRoots } from '../pip/roots.ts';
+import { execPip } from '../pip/run.ts';
+import { type Edge, pipOf } from './edge.ts';
+import { rootsPorts } from './perimeter.ts';
+
+/**
+ * Runs pip behind the relay that is there already: with the variables as they are, and the same things refused. A
+ * literal `--isolated` is taken out, as it would leave the relay; what it would shut out is shut out by the variables.
+ */
+export async function runBehindRelay(edge: Edge, command: PipCommand, accept: InstallWords['accept']): Promise<number> {
+  const reading = await rootsPorts(edge, command);
+  const { argv, foreign, cleanup } = await gatherRoots(command, { ...reading, configuration: undefined });
+  try {
+    accept(foreign);
+    const program = await pipOf(edge);
+    const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
+    return (await execPip(program, isolatedArguments({ ...command, argv }), environment, process)).exitCode;
+  } finally {
+    await cleanup();
+  }
+}

@@ -1,0 +1,53 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+
+let world: World;
+let user: Sandbox;
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox(world.environment);
+  for (const name of ['inner', 'plain']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+test('a command that is not there is 78, none at all 64', async () => {
+  expect(await user.run(['exec', '--', 'no-such-installer', 'x'])).toMatchObject({ exitCode: 78 });
+  expect(await user.run(['exec', '--'])).toMatchObject({ exitCode: 64 });
+  expect(await user.run(['exec'])).toMatchObject({ exitCode: 64 });
+  expect((await user.run(['exec', '--help'])).stdout).toContain('awspip exec');
+});
+
+test('any other command runs as it is: its streams and its exit code', async () => {
+  const ran = await user.run(['exec', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+  expect(ran).toMatchObject({ exitCode: 7, stdout: 'out\n' });
+  expect(ran.stderr).toContain('err\n');
+});
+
+test('a script that runs pip: what it misses is vetted, and the script runs again', async () => {
+  const script = user.path('script.sh');
+  await writeFile(script, '#!/bin/sh\nset -e\npython3 -m pip install --target "$1" plain\n');
+  await chmod(script, 0o755);
+  const ran = await user.run(['exec', '--', script, user.path('plain')]);
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(ran.stderr).toContain('again');
+});
+
+test('awspip inside leaves the vetting to the one outside, and refuses the same things', async () => {
+  const inside = ['exec', '--', process.execPath, bin, 'install'];
+  const ran = await user.run([...inside, '--isolated', '--target', user.path('inner'), 'inner']);
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(ran.stderr.match(/embedded stack/g)).toHaveLength(1);
+  expect(await user.run([...inside, '--index-url', 'http://elsewhere.example/simple', 'inner'])).toMatchObject({
+    exitCode: 64,
+  });
+});
