@@ -1,5 +1,5 @@
 import type { Policy } from '../firewall/policy.ts';
-import type { Firewall } from '../firewall/types.ts';
+import type { Assessment } from '../firewall/types.ts';
 import type { PageAnswer, ProjectName, Release } from '../index/types.ts';
 import type { Report } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
@@ -40,8 +40,10 @@ export type Records = Pick<
 
 export type Judge = {
   readonly policy: Policy;
-  readonly firewall: Firewall;
-  readonly page: (name: ProjectName) => Promise<PageAnswer>;
+  /** The newest release when `version` is null. */
+  readonly assess: (name: ProjectName, version: string | null) => Promise<Assessment>;
+  /** `private`: a name of one's own, which is not asked for elsewhere. */
+  readonly page: (name: ProjectName) => Promise<PageAnswer | { readonly kind: 'private' }>;
   readonly close: () => Promise<void>;
 };
 

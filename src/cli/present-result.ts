@@ -3,6 +3,7 @@ import type { Trouble } from '../index/relay/types.ts';
 import type { InstallResult } from '../install/types.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { Refusal } from '../vetting/types.ts';
+import { presentDecisions } from './people/ways-in.ts';
 import { hint, presentError } from './present-error.ts';
 import { printable, type Terminal } from './terminal.ts';
 import type { Obstacle } from './told-apart.ts';
@@ -63,11 +64,13 @@ function presentVetting({ kind, record }: Answer, obstacles: readonly Obstacle[]
   if (kind === 'refused') {
     const fatal = record.refusals.filter((refusal) => refusal.fatal);
     for (const refusal of fatal) stderr.write(`${style.red('awspip:')} ${describeRefusal(refusal, terminal)}\n`);
+    presentWaysOut(obstacles, terminal);
+    for (const way of presentDecisions(fatal)) hint(terminal, way);
   } else {
     const mark = kind === 'still-running' ? style.yellow : style.red;
     for (const { message } of obstacles) stderr.write(`${mark('awspip:')} ${printable(message)}\n`);
+    presentWaysOut(obstacles, terminal);
   }
-  presentWaysOut(obstacles, terminal);
 }
 
 const mostWaysOut = 10;

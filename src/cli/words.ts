@@ -41,7 +41,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
 }
 
 /** Every reason with its points, the score, the level, similar names, and what is known beside them. */
-export function describeRefusal(refusal: Refusal, { style }: Terminal): string {
+export function describeRefusal(refusal: Refusal, { style }: Pick<Terminal, 'style'>): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil } = refusal;
   const what = style.bold(printable(version === null ? name : `${name} ${version}`));
   const level = score !== undefined && score.least < score.most ? `up to ${riskLevel}` : riskLevel;

@@ -2,6 +2,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Desk, Judge } from '../cli/desk.ts';
 import { AwspipError } from '../errors.ts';
+import { fitsGlob } from '../firewall/lists.ts';
+import type { ProjectName } from '../index/types.ts';
+import { recentPages } from '../workflow/recent-pages.ts';
 import { openBackRoom, policyOf } from './back-room.ts';
 import { type Edge, whoAsks } from './edge.ts';
 import { stackConfiguration } from './stack.ts';
@@ -26,7 +29,16 @@ export function openDesk(edge: Edge): Desk {
 async function openJudge(edge: Edge): Promise<Judge> {
   const configuration = await stackConfiguration(edge);
   const { firewall, upstream, close } = openBackRoom(edge, configuration);
-  return { policy: policyOf(configuration), firewall, page: (name) => upstream.page(name), close };
+  const policy = policyOf(configuration);
+  const pages = recentPages(upstream, edge.now);
+  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
+  return {
+    policy,
+    page: async (name) => (isPrivate(name) ? { kind: 'private' } : pages.index.page(name)),
+    assess: async (name, version) =>
+      firewall.assess({ name, version, ...(isPrivate(name) ? {} : await pages.of({ name })), thorough: true }),
+    close,
+  };
 }
 
 async function readStart(file: string, mostBytes: number): Promise<string> {

@@ -1,0 +1,44 @@
+import { satisfies } from '../../index/versions.ts';
+import type { Approval, Refusal, RequestRecord } from '../../vetting/types.ts';
+import type { Records } from '../desk.ts';
+
+/** Requests looked through, newest first, for those that a decision concerns. */
+const mostLookedAt = 500;
+const mostStarted = 20;
+
+/** What became of the requests that a decision concerns. */
+export type Reopened = {
+  /** Whoever asks next has them vetted anew. */
+  readonly reopened: number;
+  /** Of these, so many are being vetted already. */
+  readonly started: number;
+};
+
+/**
+ * Re-opens every request that ended over a release the decision speaks of, and starts those that were refused again as
+ * they were asked. That starting fails loses nothing: the next to ask starts it.
+ */
+export async function reopenRequests(records: Records, approval: Approval): Promise<Reopened> {
+  // A denial needs no such thing: verdicts lapse with the next question.
+  if (approval.kind === 'deny') return { reopened: 0, started: 0 };
+  const statuses = ['BLOCKED', 'HELD'] as const;
+  const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: mostLookedAt })));
+  const concerned = listed.flatMap(({ requests }) => requests).filter((request) => concerns(approval, request));
+  let reopened = 0;
+  let started = 0;
+  for (const request of concerned) {
+    if (!(await records.reopenRequest(request))) continue;
+    reopened += 1;
+    if (started < mostStarted && (await records.startAgain(request).catch(() => false))) started += 1;
+  }
+  return { reopened, started };
+}
+
+/** Whether a request ended, or passed an older release over, because of a release that the decision speaks of. */
+function concerns({ name, specifier }: Approval, { refusals }: RequestRecord): boolean {
+  return refusals.some((refusal) => refusal.name === name && speaksOf(specifier, refusal));
+}
+
+function speaksOf(specifier: string, { version }: Refusal): boolean {
+  return specifier === '' || version === null || satisfies(version, specifier, { prereleases: true });
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { AwspipError } from '../../errors.ts';
+import type { ProjectName } from '../../index/types.ts';
+import { decideMode } from '../../settings/mode.ts';
+import type { ResolvedSettings } from '../../settings/resolve.ts';
+import type { Context } from '../context.ts';
+import { explain } from '../people/explain.ts';
+import { explainText } from '../people/explain-text.ts';
+import { parsePinned } from '../people/spec.ts';
+import { list } from '../words.ts';
+
+/** `awspip explain NAME[==V]`: the whole arithmetic behind a decision. */
+export function addExplain(program: Command, resolved: ResolvedSettings, context: Context): void {
+  program
+    .command('explain')
+    .summary('why a release may come in or not: every fact, its points, its source')
+    .description(
+      'Shows how a release was decided, or judges it here when nobody asked for it yet. Without a version: the newest.',
+    )
+    .argument('<release>', '`NAME` or `NAME==VERSION`')
+    .option('--anew', 'judge it now, on this machine, even where the record says how it was decided', false)
+    .option('--json', 'one JSON document on stdout', false)
+    .action(async (release: string, { anew, json }: { anew: boolean; json: boolean }) => {
+      const { name, version } = parsePinned(release);
+      const desk = await (await context.compose(resolved)).desk();
+      const records = await desk.records(decideMode(resolved, context.environment.CI));
+      const judge = await desk.judge();
+      try {
+        const now = desk.now();
+        const explained = await explain({ name, version, anew, now }, records, judge);
+        if (explained === undefined) throw await unknownProject(name);
+        const { terminal } = context;
+        terminal.stdout.write(
+          json ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, desk.now(), terminal),
+        );
+      } finally {
+        await judge.close();
+      }
+    });
+}
+
+async function unknownProject(name: ProjectName): Promise<AwspipError> {
+  const { popularity } = await import('../../firewall/names/popularity.ts');
+  const near = popularity()
+    .similar(name)
+    .slice(0, 3)
+    .map(({ target }) => target);
+  return new AwspipError('project-unknown', `there is no project ${name} upstream, and none on record`, {
+    exit: 'notFound',
+    hint: near.length === 0 ? 'check the name for a slip' : `did you mean ${list(near)}?`,
+  });
+}

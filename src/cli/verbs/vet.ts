@@ -1,0 +1,102 @@
+import { type Command, Option } from 'commander';
+import { parsePipArguments } from '../../pip/grammar.ts';
+import { decideMode, type Mode } from '../../settings/mode.ts';
+import type { ResolvedSettings } from '../../settings/resolve.ts';
+import type { Context } from '../context.ts';
+import type { Vetted } from '../desk.ts';
+import { refuseForeign } from '../foreign.ts';
+import { vetSarif } from '../people/sarif.ts';
+import { vetJson, vetJunit, vetText } from '../people/vet-formats.ts';
+import { type VetResult, vetResult } from '../people/vet-result.ts';
+import { openProgress } from '../progress.ts';
+
+type Flags = {
+  readonly requirement: readonly string[];
+  readonly constraint: readonly string[];
+  readonly pre?: boolean;
+  readonly deps: boolean;
+  readonly upgrade?: boolean;
+  readonly onlyBinary: readonly string[];
+  readonly noBinary: readonly string[];
+  readonly format: 'text' | 'json' | 'sarif' | 'junit';
+  readonly json?: boolean;
+  readonly output?: string;
+};
+
+const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** `awspip vet`: the decision for a whole file, without installing. `end` is told the exit code. */
+export function addVet(
+  program: Command,
+  resolved: ResolvedSettings,
+  context: Context,
+  end: (exitCode: number) => void,
+): void {
+  program
+    .command('vet')
+    .summary('whether requirements may be installed, without installing them')
+    .description(
+      'Has everything vetted that an install would need, and waits for it. Exit codes are those of an install.',
+    )
+    .argument('[requirement...]', 'as for `pip install`')
+    .option('-r, --requirement <file>', 'a requirements file; may be given again', collected, [])
+    .option('-c, --constraint <file>', 'a constraints file; may be given again', collected, [])
+    .option('--pre', 'pre-releases too')
+    .option('--no-deps', 'not what they need')
+    .option('-U, --upgrade', 'the newest releases, also where a vetted one would do')
+    .option('--only-binary <names>', 'as for `pip install`', collected, [])
+    .option('--no-binary <names>', 'as for `pip install`', collected, [])
+    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text'))
+    .option('--json', 'the same as `--format json`')
+    .option('--output <file>', 'write it there rather than to stdout')
+    .action(async (requirements: readonly string[], flags: Flags) => {
+      const mode = decideMode(resolved, context.environment.CI);
+      const result = vetResult(await vet(pipArguments(requirements, flags), mode, resolved, context));
+      await tell(result, flags, mode, context);
+      end(result.exitCode);
+    });
+}
+
+/** The install that is asked about, as pip would be told. */
+function pipArguments(requirements: readonly string[], flags: Flags): readonly string[] {
+  const repeated = (name: string, values: readonly string[]) => values.flatMap((value) => [name, value]);
+  return [
+    'install',
+    ...repeated('--requirement', flags.requirement),
+    ...repeated('--constraint', flags.constraint),
+    ...repeated('--only-binary', flags.onlyBinary),
+    ...repeated('--no-binary', flags.noBinary),
+    ...(flags.pre === true ? ['--pre'] : []),
+    ...(flags.deps ? [] : ['--no-deps']),
+    ...(flags.upgrade === true ? ['--upgrade'] : []),
+    '--',
+    ...requirements,
+  ];
+}
+
+async function vet(argv: readonly string[], mode: Mode, resolved: ResolvedSettings, context: Context): Promise<Vetted> {
+  const command = parsePipArguments(argv);
+  const desk = await (await context.compose(resolved)).desk();
+  const progress = await openProgress(resolved.values.progress, context.terminal);
+  try {
+    return await desk.vet(mode, command, {
+      report: progress.report,
+      accept: (foreign) => refuseForeign(command, foreign),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function tell(result: VetResult, flags: Flags, mode: Mode, context: Context): Promise<void> {
+  const { terminal, version, cwd, writeText } = context;
+  const format = flags.json === true ? 'json' : flags.format;
+  const text = {
+    text: () => vetText(result, terminal),
+    json: () => vetJson(result, { version, stack: mode }),
+    sarif: () => vetSarif(result, { version, cwd }),
+    junit: () => vetJunit(result),
+  }[format]();
+  if (flags.output === undefined) terminal.stdout.write(text);
+  else await writeText(flags.output, text);
+}
