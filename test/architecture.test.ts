@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   workflow: ['index', 'vetting', 'firewall', 'codeartifact'],
   local: ['index', 'vetting', 'workflow'],
   install: ['pip', 'index', 'vetting'],
+  infra: ['workflow', 'vetting', 'firewall', 'index', 'codeartifact', 'settings', 'pip'],
   tools: ['index', 'pip'],
   cli: ['install', 'settings', 'vetting', 'pip', 'index', 'firewall', 'tools'],
 };

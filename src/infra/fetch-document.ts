@@ -53,12 +53,14 @@ function script({ domain, owner, repository, region }: Record<'domain' | 'owner'
   return [
     'set -euo pipefail',
     // An agent too old to hand parameters over as variables must not fall back to anything else.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     ': "${SSM_Project:?}" "${SSM_Path:?}" "${SSM_Sha256:?}"',
     'case "$SSM_Path" in *..*) exit 64;; esac',
     `endpoint=$(aws codeartifact get-repository-endpoint ${where} --repository '${repository}' --format pypi --query repositoryEndpoint --output text)`,
     `token=$(aws codeartifact get-authorization-token ${where} --duration-seconds 900 --query authorizationToken --output text)`,
     'digest=$(printf \'user = "aws:%s"\\n\' "$token" |',
     '  curl --config - --silent --show-error --fail --location --proto =https --max-time 200 --max-filesize 5368709120 \\',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     '    --user-agent awspip/run-command "${endpoint}simple/${SSM_Project}/${SSM_Path}" | sha256sum | cut -d" " -f1)',
     'test "$digest" = "$SSM_Sha256"',
   ];

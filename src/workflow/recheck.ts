@@ -133,7 +133,7 @@ async function requestNewer(
     if (requested >= mostRequests) return;
     try {
       const page = await ports.page(name);
-      if (page === undefined || !hasNewer(page, name, version)) return;
+      if (page === undefined || !hasNewer(page, name, version) || requested >= mostRequests) return;
       requested += 1;
       if (!(await ports.request(name))) requested -= 1;
     } catch (error) {

@@ -80,7 +80,7 @@ test('every task has one state of its name, all called as Lambda functions with 
       Parameters: { FunctionName: `arn:aws:lambda:us-east-1:1:function:${name}` },
       TimeoutSeconds: expect.any(Number),
     });
-    expect(state.Retry).toHaveLength(1);
+    expect(state.Retry).toHaveLength(2);
     if (!['Fail', 'FailBatch'].includes(name)) expect(state.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
   }
   // Lambda's own limit is 900 s.

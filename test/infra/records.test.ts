@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { normaliseName } from '../../src/index/names.ts';
+import { takePlace } from '../../src/infra/functions/parts/places-of-a-minute.ts';
+import { nextSecure } from '../../src/infra/functions/parts/secure-releases.ts';
+import { documentClient } from '../../src/vetting/table.ts';
+import { type TestTable, testTable } from '../vetting/table.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await testTable();
+});
+afterAll(() => table.close());
+
+const records = () => ({ client: documentClient(table.client), table: 'awspip' });
+const noon = Date.parse('2026-03-01T12:00:00Z');
+
+test('a minute has so many places, however many ask at once', async () => {
+  const taken = await Promise.all(Array.from({ length: 20 }, () => takePlace(records(), 7, noon)));
+  expect(taken.filter(Boolean)).toHaveLength(7);
+  expect(await takePlace(records(), 7, noon + 59_000)).toBe(false);
+  expect(await takePlace(records(), 7, noon + 60_000)).toBe(true);
+});
+
+test('secure releases are found, and nothing else', async () => {
+  const claim = (name: string) => ({
+    release: { name: normaliseName(name), version: '1.0' },
+    execution: 'a-1',
+    requestedBy: 'dev',
+    leaseUntil: table.clock.now + 60_000,
+    policyVersion: 'p',
+    startedAt: new Date(table.clock.now).toISOString(),
+  });
+  for (const name of ['one', 'two', 'waiting']) await table.store.claimRelease(claim(name));
+  for (const name of ['one', 'two']) {
+    await table.store.advance({ name: normaliseName(name), version: '1.0' }, 'a-1', 'CHECK', { status: 'SECURE' });
+  }
+  for (const _ of ['first run', 'second run']) {
+    const found = await nextSecure({ ...records(), now: table.clock.now });
+    expect(found.map(({ name, version, status }) => `${name} ${version} ${status}`).sort()).toEqual([
+      'one 1.0 SECURE',
+      'two 1.0 SECURE',
+    ]);
+  }
+});

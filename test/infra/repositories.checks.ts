@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import type { Template } from '../../src/infra/synthesize.ts';
+import { byCommand, ofType, shown, standard, statements, unusual } from './look.ts';
+
+const repositories = (template: Template) =>
+  new Map(
+    ofType(template, 'AWS::CodeArtifact::Repository').map(([, { Properties }]) => [
+      Properties.RepositoryName as string,
+      Properties,
+    ]),
+  );
+
+/** Every repository that a reader of `name` may be given something from. */
+function reach(template: Template, name: string): Set<string> {
+  const all = repositories(template);
+  const seen = new Set<string>();
+  const queue = [name];
+  for (const next of queue) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    queue.push(...((all.get(next)?.Upstreams as string[] | undefined) ?? []));
+  }
+  return seen;
+}
+
+const connectionsIn = (template: Template, names: Iterable<string>) =>
+  [...names].flatMap((name) => (repositories(template).get(name)?.ExternalConnections as string[] | undefined) ?? []);
+
+test.each([
+  ['standard', standard],
+  ['by command', byCommand],
+])('no path leads from secure-pypi to an external connection (%s)', (_, template) => {
+  expect([...reach(template, 'secure-pypi')]).toEqual(['secure-pypi']);
+  expect(connectionsIn(template, reach(template, 'secure-pypi'))).toEqual([]);
+});
+
+test('package-install reaches PyPI through pypi-store, which alone has the connection', () => {
+  expect([...reach(standard, 'package-install')]).toEqual(['package-install', 'pypi-store']);
+  expect(connectionsIn(standard, reach(standard, 'package-install'))).toEqual(['public:pypi']);
+  expect(repositories(standard).get('package-install')?.ExternalConnections).toBeUndefined();
+});
+
+test('nobody but the role of the copying function adds to secure-pypi', () => {
+  const [id] = ofType(standard, 'AWS::CodeArtifact::Repository').find(
+    ([, { Properties }]) => Properties.RepositoryName === 'secure-pypi',
+  )!;
+  const [deny] = statements(standard).filter(({ where, effect }) => where === id && effect === 'Deny');
+  expect(deny?.actions).toEqual(['codeartifact:CopyPackageVersions', 'codeartifact:PublishPackageVersion']);
+  expect(deny?.principal).toEqual({ AWS: '*' });
+  expect(
+    shown((deny!.condition as { ArnNotEquals: Record<string, unknown> }).ArnNotEquals['aws:PrincipalArn']),
+  ).toMatch(/^<CopyRole\w+\.Arn>$/);
+  const copying = statements(standard).filter(
+    ({ effect, actions }) => effect === 'Allow' && actions.includes('codeartifact:CopyPackageVersions'),
+  );
+  expect(new Set(copying.map(({ where }) => where))).toEqual(new Set([expect.stringMatching(/^CopyRole/)]));
+  expect(
+    statements(standard).filter(
+      ({ actions, effect }) => effect === 'Allow' && actions.includes('codeartifact:PublishPackageVersion'),
+    ),
+  ).toEqual([]);
+});
+
+const groups = (template: Template) =>
+  new Map(
+    ofType(template, 'AWS::CodeArtifact::PackageGroup').map(([, { Properties }]) => [
+      Properties.Pattern as string,
+      Properties.OriginConfiguration.Restrictions,
+    ]),
+  );
+
+test('packages come from outside only into the repositories that the workflow reads, and are published nowhere', () => {
+  expect(groups(standard).get('/pypi/*')).toEqual({
+    Publish: { RestrictionMode: 'BLOCK' },
+    ExternalUpstream: {
+      RestrictionMode: 'ALLOW_SPECIFIC_REPOSITORIES',
+      Repositories: ['pypi-store', 'package-install'],
+    },
+    InternalUpstream: { RestrictionMode: 'ALLOW_SPECIFIC_REPOSITORIES', Repositories: ['package-install'] },
+  });
+});
+
+test("a company's own names never come from outside", () => {
+  for (const pattern of ['/pypi//acme-billing$', '/pypi//acme~']) {
+    expect(groups(unusual).get(pattern)).toMatchObject({
+      ExternalUpstream: { RestrictionMode: 'BLOCK' },
+      InternalUpstream: { RestrictionMode: 'BLOCK' },
+    });
+  }
+});
+
+test('what exists already is neither made nor changed', () => {
+  expect(ofType(unusual, 'AWS::CodeArtifact::Domain')).toEqual([]);
+  expect(ofType(unusual, 'AWS::CodeArtifact::Repository')).toEqual([]);
+  expect(ofType(unusual, 'AWS::DynamoDB::Table')).toEqual([]);
+  const domains = statements(unusual).filter(({ actions }) => actions.includes('codeartifact:GetAuthorizationToken'));
+  expect(domains.length).toBeGreaterThan(0);
+  for (const { resources } of domains) {
+    expect(resources).toEqual(['arn:<AWS::Partition>:codeartifact:eu-west-1:210987654321:domain/awspip']);
+  }
+});
