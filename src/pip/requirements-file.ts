@@ -138,9 +138,10 @@ async function include(included: string, visit: Visit, place: Place, walk: Walk)
   else await readFile({ ...visit, file: nestedFile(included, visit.file) }, walk, place);
 }
 
-/** Included files are named from the including one's folder. */
+/** Included files are named from the including one's folder, unless they say all of their path. */
 function nestedFile(included: string, file: string): string {
-  return isFileUrl(included) ? included : path.join(path.dirname(localPath(file)), included);
+  if (isFileUrl(included) || path.isAbsolute(included)) return included;
+  return path.join(path.dirname(localPath(file)), included);
 }
 
 /** Whether a file is named by an http(s) address. */

@@ -43,6 +43,19 @@ describe('a requirements file', () => {
     expect(problems).toEqual([]);
   });
 
+  test('includes others by their whole path, too, with what they say of indexes', async () => {
+    const found = await read({
+      'a.txt': '-r sub/b.txt',
+      'sub/b.txt': '-r /elsewhere/c.txt\n-c /elsewhere/d.txt',
+      '/elsewhere/c.txt': 'six\n--index-url https://evil/simple',
+      '/elsewhere/d.txt': 'six<2',
+    });
+    expect(texts(found.requirements)).toEqual(['six']);
+    expect(texts(found.constraints)).toEqual(['six<2']);
+    expect(found.options).toMatchObject([{ name: '--index-url', file: '/elsewhere/c.txt' }]);
+    expect(found.problems).toEqual([]);
+  });
+
   test('includes others by their own folder; what a constraints file includes with -r is required', async () => {
     const found = await read({
       'a.txt': '-r sub/b.txt\n-c sub/c.txt\nlast',
