@@ -60,13 +60,14 @@ function threshold<T>({ rule, label, text, signal, fires }: Threshold<T>): Count
     return unknown(rule, {
       ...base,
       text: `${label} unknown: ${signal.source} says ${why}`,
+      asks: text,
       state: 'unknown',
       value,
       note,
     });
   }
   const said = `${label} unknown: ${signal.source} ${signal.why}`;
-  return unknown(rule, { ...base, text: said, state: 'unknown', value: null, note: signal.why });
+  return unknown(rule, { ...base, text: said, asks: text, state: 'unknown', value: null, note: signal.why });
 }
 
 function unknown(rule: Exclude<Rule, { signal: 'similarNames' }>, finding: Finding): Counted {

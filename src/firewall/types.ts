@@ -95,6 +95,8 @@ export type Finding = {
   readonly rule: string;
   /** The words people see: `Downloads < 300`. */
   readonly text: string;
+  /** What a rule asks, threshold and all, where its text says something else: that the signal is unknown. */
+  readonly asks?: string | undefined;
   /** Points counted if it fires; gates have none. */
   readonly points?: number | undefined;
   readonly state: 'fired' | 'quiet' | 'unknown';

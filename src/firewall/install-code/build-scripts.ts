@@ -4,6 +4,8 @@ import { importedModules } from './python-imports.ts';
 import { pythonReach } from './python-reach.ts';
 
 const mostFiles = 64;
+/** Building that runs more files than this hides something. */
+const mostScripts = 16;
 
 /** Tells the files of an sdist that its building may run: at its root, and in folders that are for building. */
 export function buildFiles(): (path: string) => boolean {
@@ -24,12 +26,18 @@ export function buildCode(entries: ReadonlyMap<string, string>, archive: string)
   const files = new Map([...entries].map(([path, text]) => [path.replace(/^\.\//, '').replace(/^[^/]+\//, ''), text]));
   const backend = backendFiles(files.get('pyproject.toml'));
   const scripts = new Set(['setup.py', ...backend].filter((path) => files.has(path)));
-  for (const script of scripts) for (const helper of helpersOf(script, files)) scripts.add(helper);
-  const unseen: InstallCode[] =
-    backend.length > 0 && !backend.some((path) => files.has(path))
-      ? [{ file: `${archive}: pyproject.toml`.slice(0, 300), reach: 'hidden', word: 'a build backend of its own' }]
-      : [];
-  const seen = [...scripts].flatMap((path) =>
+  for (const script of scripts) {
+    for (const helper of helpersOf(script, files)) scripts.add(helper);
+    if (scripts.size > mostScripts) break;
+  }
+  const unseen: InstallCode[] = [];
+  const hide = (path: string, word: string): void => {
+    unseen.push({ file: `${archive}: ${path}`.slice(0, 300), reach: 'hidden', word });
+  };
+  if (backend.length > 0 && !backend.some((path) => files.has(path)))
+    hide('pyproject.toml', 'a build backend of its own');
+  if (scripts.size > mostScripts) hide('setup.py', `more than ${mostScripts} scripts`);
+  const seen = [...scripts].slice(0, mostScripts).flatMap((path) =>
     pythonReach(files.get(path) ?? '').map(({ reach, word }) => ({
       file: `${archive}: ${path}`.slice(0, 300),
       reach,

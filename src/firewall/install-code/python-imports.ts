@@ -5,6 +5,8 @@ export type Imports = {
   readonly imported: readonly string[];
   /** Name in the source → dotted name of what it stands for. */
   readonly names: ReadonlyMap<string, string>;
+  /** Every token that is no part of an import. */
+  readonly rest: readonly Token[];
 };
 
 /** Local modules that source imports: `import helpers`, `from helpers import …`. */
@@ -16,8 +18,11 @@ export function importedModules(source: string): readonly string[] {
 export function readImports(tokens: readonly Token[]): Imports {
   const imported: string[] = [];
   const names = new Map<string, string>();
+  const others: Token[] = [];
   for (const statement of statements(tokens)) {
-    const start = statement.findIndex(({ kind, text }) => kind === 'name' && (text === 'import' || text === 'from'));
+    const start = startOfImport(statement);
+    for (const token of start === -1 ? statement : statement.slice(0, start)) others.push(token);
+    others.push({ kind: 'line', text: '\n' });
     if (start === -1) continue;
     const isFrom = statement[start]?.text === 'from';
     const module = isFrom ? statement[start + 1]?.text : undefined;
@@ -34,7 +39,14 @@ export function readImports(tokens: readonly Token[]): Imports {
     }
     if (module !== undefined && rest.length === 0) imported.push(module);
   }
-  return { imported, names };
+  return { imported, names, rest: others };
+}
+
+/** `from` without `import` is another matter: `raise … from`, `yield from`. */
+function startOfImport(statement: readonly Token[]): number {
+  const word = (wanted: string): number => statement.findIndex(({ kind, text }) => kind === 'name' && text === wanted);
+  const [from, to] = [word('from'), word('import')];
+  return from !== -1 && from < to ? from : to;
 }
 
 /** Logical lines: a bracket that is open carries a statement over line ends. */

@@ -32,7 +32,7 @@ const executes = new Set([
 ]);
 const reflected = new Set(['os', 'builtins', '__builtins__', 'subprocess', 'sys.modules', 'socket']);
 
-const largest = 1_048_576;
+const largest = 262_144;
 const longLiteral = 2_000;
 
 /** Programs that builds run to learn of their own version and of libraries. */
@@ -57,8 +57,8 @@ function readReach(source: string, depth: number): Found {
   const note = (reach: Reached['reach'], word: string): void => {
     if (!found.has(reach)) found.set(reach, word);
   };
-  const tokens = [...pythonTokens(source)];
-  const imports = readImports(tokens);
+  const imports = readImports([...pythonTokens(source)]);
+  const tokens = imports.rest;
   for (const name of imports.imported) if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
   for (const [at, name] of usedNames(tokens, imports)) {
     if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
@@ -88,7 +88,7 @@ function isShell(name: string): boolean {
 /** A call whose program is spelled out and harmless, or a name that runs nothing. */
 function isHarmlessCall(tokens: readonly Token[], at: number, name: string): boolean {
   if (quietParts.test(name)) return true;
-  if (tokens[at + 1]?.text !== '(') return shell.has(name) && !name.includes('.') && tokens[at - 1]?.text === 'import';
+  if (tokens[at + 1]?.text !== '(') return false;
   const first = tokens.slice(at + 2, at + 4).find(({ kind }) => kind !== 'mark');
   return first?.kind === 'string' && (builders.test(first.text) || publishing.test(first.text));
 }
@@ -109,9 +109,8 @@ function usedNames(tokens: readonly Token[], { names }: Imports): [number, strin
       // __import__('socket'), import_module("socket")
       return importers.test(tokens[at - 2]?.text ?? '') ? [[at, text]] : [];
     }
-    const isPart = ['import', 'from', 'as'].includes(tokens[at - 1]?.text ?? '');
     const head = text.split('.', 1)[0] ?? '';
-    return kind === 'name' && !isPart && names.has(head) ? [[at, expand(text, names)]] : [];
+    return kind === 'name' && names.has(head) ? [[at, expand(text, names)]] : [];
   });
 }
 
