@@ -26,14 +26,15 @@ const underway: ReadonlySet<string> = new Set(['Pending', 'InProgress', 'Delayed
 export async function runFetch(place: FetchPlace, release: Release, file: IndexFile): Promise<void> {
   const { client, document, instance, now, sleep } = place;
   const parameters = parametersOf(release, file);
-  const sent = await client.send(
-    new SendCommandCommand({
-      DocumentName: document,
-      InstanceIds: [instance],
-      Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
-      TimeoutSeconds: deliverySeconds,
-    }),
-  );
+  const command = new SendCommandCommand({
+    DocumentName: document,
+    InstanceIds: [instance],
+    Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+    TimeoutSeconds: deliverySeconds,
+  });
+  const sent = await client.send(command).catch((error: unknown) => {
+    throw translated(error, 'SendCommand');
+  });
   const id = sent.Command?.CommandId;
   if (id === undefined) throw failed(file, 'Run Command gave no command id');
   const until = now() + longestMilliseconds;
@@ -53,7 +54,7 @@ async function statusOf(client: SSMClient, id: string, instance: string): Promis
     return found.Status === undefined || underway.has(found.Status) || details === '' ? (found.Status ?? '') : details;
   } catch (error) {
     if (error instanceof Error && /^InvocationDoesNotExist(Exception)?$/.test(error.name)) return '';
-    throw error;
+    throw translated(error, 'GetCommandInvocation');
   }
 }
 
@@ -77,4 +78,13 @@ function parametersOf(release: Release, file: IndexFile): Readonly<Record<keyof 
 
 function failed({ filename }: IndexFile, why: string): AwspipError {
   return new AwspipError('fetch-failed', `${filename} could not be fetched: ${why}`, { exit: 'unavailable' });
+}
+
+/** A missing right stays missing however often one asks; all else may pass. */
+function translated(error: unknown, action: string): AwspipError {
+  const name = error instanceof Error ? error.name : 'error';
+  const exit = /AccessDenied|UnrecognizedClient|InvalidInstanceId|InvalidDocument/.test(name)
+    ? 'denied'
+    : 'unavailable';
+  return new AwspipError('command-refused', `Systems Manager refused ${action}: ${name}`, { exit, cause: error });
 }

@@ -1,0 +1,46 @@
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import type { GivenOptions } from '../../src/infra/options.ts';
+import { synthesize } from '../../src/infra/synthesize.ts';
+
+/** cfn-lint in a virtual environment that is kept between runs; or why there is none. */
+async function cfnLint(): Promise<{ readonly command: string } | { readonly why: string }> {
+  const folder = join(tmpdir(), 'awspip-test-cfn-lint');
+  const command = join(folder, 'bin', 'cfn-lint');
+  const complete = await access(join(folder, 'complete')).then(
+    () => true,
+    () => false,
+  );
+  if (complete) return { command };
+  await rm(folder, { recursive: true, force: true });
+  const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
+  if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
+  const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', 'cfn-lint>=1.40'];
+  const installed = await execa(join(folder, 'bin', 'python'), install, { reject: false, timeout: 90_000 });
+  if (installed.exitCode !== 0) return { why: 'cfn-lint could not be installed: no package index can be reached' };
+  await writeFile(join(folder, 'complete'), '');
+  return { command };
+}
+
+const found = await cfnLint();
+if ('why' in found) process.stderr.write(`skipped: ${found.why}\n`);
+const command = 'why' in found ? '' : found.command;
+
+test.skipIf('why' in found).each<[string, GivenOptions]>([
+  ['standard', {}],
+  ['by command', { ingest: 'ssm', internalNames: ['acme~'], readerAccounts: ['123456789012'], keep: false }],
+])('cfn-lint finds no error (%s)', async (_, given) => {
+  const folder = await mkdtemp(join(tmpdir(), 'awspip-template-'));
+  const file = join(folder, 'template.json');
+  await writeFile(file, JSON.stringify(synthesize(given)));
+  // W3005: the CDK writes down dependencies that references imply.
+  const linted = await execa(command, ['--template', file, '--ignore-checks', 'W3005', '--format', 'parseable'], {
+    reject: false,
+  });
+  await rm(folder, { recursive: true });
+  expect(linted.stdout).toBe('');
+  expect(linted.exitCode).toBe(0);
+});
