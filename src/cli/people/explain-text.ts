@@ -54,7 +54,7 @@ function recordLine({ record }: Explanation): string[] {
 function findingLines(findings: readonly Finding[], now: number): string[] {
   const rows = findings.map((finding) => [
     weight(finding),
-    printable(finding.text),
+    printable(finding.asks ?? finding.text),
     shown(finding),
     printable(finding.note === undefined ? finding.source : `${finding.source}: ${finding.note}`),
     age(finding.fetchedAt, now),
@@ -84,6 +84,7 @@ function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(', ');
   if (typeof value !== 'object' || value === null) return String(value);
   const members = value as Record<string, unknown>;
+  if (typeof members.reach === 'string') return `${members.reach}: ${String(members.word)} in ${String(members.file)}`;
   if (typeof members.target === 'string') return `${members.target} (${String(members.confidence)})`;
   return JSON.stringify(value);
 }

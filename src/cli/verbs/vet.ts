@@ -11,19 +11,10 @@ import { type VetResult, vetResult } from '../people/vet-result.ts';
 import { openProgress } from '../progress.ts';
 
 type Flags = {
-  readonly requirement: readonly string[];
-  readonly constraint: readonly string[];
-  readonly pre?: boolean;
-  readonly deps: boolean;
-  readonly upgrade?: boolean;
-  readonly onlyBinary: readonly string[];
-  readonly noBinary: readonly string[];
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
   readonly json?: boolean;
   readonly output?: string;
 };
-
-const collected = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** `awspip vet`: the decision for a whole file, without installing. `end` is told the exit code. */
 export function addVet(
@@ -36,42 +27,20 @@ export function addVet(
     .command('vet')
     .summary('whether requirements may be installed, without installing them')
     .description(
-      'Has everything vetted that an install would need, and waits for it. Exit codes are those of an install.',
+      'Has everything vetted that an install would need, and waits for it. Takes what `pip install` takes: `-r FILE`, `-c FILE`, `--pre`, `--no-deps`, … Exit codes are those of an install.',
     )
-    .argument('[requirement...]', 'as for `pip install`')
-    .option('-r, --requirement <file>', 'a requirements file; may be given again', collected, [])
-    .option('-c, --constraint <file>', 'a constraints file; may be given again', collected, [])
-    .option('--pre', 'pre-releases too')
-    .option('--no-deps', 'not what they need')
-    .option('-U, --upgrade', 'the newest releases, also where a vetted one would do')
-    .option('--only-binary <names>', 'as for `pip install`', collected, [])
-    .option('--no-binary <names>', 'as for `pip install`', collected, [])
+    .usage('[options] -r requirements.txt | REQUIREMENT…')
+    .argument('[arguments...]', 'as for `pip install`')
+    .allowUnknownOption()
     .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text'))
     .option('--json', 'the same as `--format json`')
     .option('--output <file>', 'write it there rather than to stdout')
-    .action(async (requirements: readonly string[], flags: Flags) => {
+    .action(async (words: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
-      const result = vetResult(await vet(pipArguments(requirements, flags), mode, resolved, context));
+      const result = vetResult(await vet(['install', ...words], mode, resolved, context));
       await tell(result, flags, mode, context);
       end(result.exitCode);
     });
-}
-
-/** The install that is asked about, as pip would be told. */
-function pipArguments(requirements: readonly string[], flags: Flags): readonly string[] {
-  const repeated = (name: string, values: readonly string[]) => values.flatMap((value) => [name, value]);
-  return [
-    'install',
-    ...repeated('--requirement', flags.requirement),
-    ...repeated('--constraint', flags.constraint),
-    ...repeated('--only-binary', flags.onlyBinary),
-    ...repeated('--no-binary', flags.noBinary),
-    ...(flags.pre === true ? ['--pre'] : []),
-    ...(flags.deps ? [] : ['--no-deps']),
-    ...(flags.upgrade === true ? ['--upgrade'] : []),
-    '--',
-    ...requirements,
-  ];
 }
 
 async function vet(argv: readonly string[], mode: Mode, resolved: ResolvedSettings, context: Context): Promise<Vetted> {
