@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bin, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
+import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+/** A pip to hold awspip against. */
+export type Pip = { readonly pip: string; readonly python: string; readonly from: string };
+
+/** The projects every pip meets; `tree` is made anew for each, so that each sees it missing first. */
+async function publish(world: World): Promise<{ readonly known: Distribution }> {
+  const known = wheel({ name: 'known', version: '1.0' });
+  world.publish('known', '0.9', wheel({ name: 'known', version: '0.9' }));
+  world.publish('known', '1.0', known);
+  world.publish('sourced', '1.0', await sdist({ name: 'sourced', version: '1.0', requires: ['known'] }));
+  world.publish('pinned', '1.0', wheel({ name: 'pinned', version: '1.0', requires: ['known==0.9'] }));
+  return { known };
+}
+
+function publishTree(world: World, name: string): void {
+  const needs = [`${name}-part>=1`, 'known; python_version >= "3"', `${name}-windows; sys_platform == "win32"`];
+  world.publish(name, '1.0', wheel({ name, version: '1.0', requires: needs }));
+  for (const version of ['1.0', '2.0']) {
+    world.publish(`${name}-part`, version, wheel({ name: `${name}-part`, version }));
+  }
+}
+
+/** pip's version as two numbers. */
+function versionOf({ pip }: Pip): number {
+  const [year = 0, release = 0] = pip.split('.').map((part) => Number.parseInt(part, 10));
+  return year + release / 100;
+}
+
+/**
+ * What must hold with every pip: the verbs, the ways to say what is wanted, and where it goes. `brief`: without what
+ * other tests try with the pip at hand.
+ */
+export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
+  const whole = test.skipIf(brief);
+  let world: World;
+  let user: Sandbox;
+  let known: Distribution;
+  beforeAll(async () => {
+    world = await startWorld();
+    ({ known } = await publish(world));
+    user = await sandbox({ ...world.environment, PIP_NO_INPUT: '1' });
+  });
+  afterAll(async () => {
+    await user.remove();
+    await world.close();
+  });
+
+  describe.each(pips.map((pip, at) => ({ ...pip, at })))('with $pip on $from', (pip) => {
+    const since = (version: number) => test.skipIf(versionOf(pip) < version);
+    const own = `p${pip.at}`;
+    const place = (...parts: readonly string[]) => user.path(own, ...parts);
+    const extra = { AWSPIP_PYTHON: pip.python };
+    const run = (...argv: readonly string[]) => user.run(argv, extra);
+    const install = (...argv: readonly string[]) => user.install(argv, extra);
+    const file = async (name: string, text: string) => {
+      await mkdir(place(), { recursive: true });
+      await writeFile(place(name), text);
+      return place(name);
+    };
+
+    test('a tree from a file, under constraints: vetted, two runs of pip, then one', async () => {
+      publishTree(world, `tree-${own}`);
+      const nested = await file('nested.txt', 'pinned\n');
+      const wanted = await file('wanted.txt', `tree-${own}  # the whole of it\n-r ${nested}\n`);
+      const bounds = await file('bounds.txt', `tree-${own}-part<2\n`);
+      const first = await install('--target', place('tree'), '-r', wanted, '-c', bounds);
+      expect(first).toMatchObject({ exitCode: 0, report: { pipRuns: 2 } });
+      const module = `tree_${own}_part`;
+      expect(await readFile(place('tree', module, '__init__.py'), 'utf8')).toContain('1.0');
+      expect(await readFile(place('tree', 'known', '__init__.py'), 'utf8')).toContain('0.9');
+      const again = await install('--target', place('again'), '-r', wanted, '-c', bounds);
+      expect(again).toMatchObject({ exitCode: 0, report: { pipRuns: 1, requests: [] } });
+    });
+
+    test('an sdist is built here, once it is vetted, and a wheel is made of it', async () => {
+      expect((await run('wheel', '--wheel-dir', place('wheels'), 'sourced')).exitCode).toBe(0);
+      expect((await readdir(place('wheels'))).sort()).toEqual([
+        expect.stringMatching(/^known-/),
+        expect.stringMatching(/^sourced-1\.0-/),
+      ]);
+    });
+
+    whole('download, with and without dependencies', async () => {
+      expect((await run('download', '--no-deps', '-d', place('files'), 'pinned')).exitCode).toBe(0);
+      expect(await readdir(place('files'))).toEqual(['pinned-1.0-py3-none-any.whl']);
+    });
+
+    whole('hashes are pip’s to check', async () => {
+      const right = await file('right.txt', `known==1.0 --hash=sha256:${known.sha256}\n`);
+      const wrong = await file('wrong.txt', `known==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
+      expect((await run('install', '--require-hashes', '--target', place('right'), '-r', right)).exitCode).toBe(0);
+      const refused = await run('install', '--require-hashes', '--target', place('wrong'), '-r', wrong);
+      expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('DO NOT MATCH THE HASHES')]);
+    });
+
+    whole('--only-binary and --no-binary leave nothing: told as that, 12', async () => {
+      const binary = await install('--only-binary', ':all:', '--no-deps', '--target', place('b'), `only-${own}`);
+      expect(binary.exitCode).toBe(12); // nobody has it at all
+      const source = await install('--no-binary=known', '--target', place('b'), 'known==1.0');
+      expect([source.exitCode, source.stderr]).toEqual([12, expect.stringContaining('chosen formats')]);
+    });
+
+    test('the own project with an extra, and its needs vetted', async () => {
+      await project(user.path(own, 'mine'));
+      const folder = place('mine');
+      const argv = ['install', '--target', place('mine-target'), `${folder}[more]`];
+      const ran = await startNode([bin, ...argv], { ...user.environment, ...extra }, folder).ended;
+      expect(ran).toMatchObject({ exitCode: 0 });
+      expect(existsSync(place('mine-target', 'pinned'))).toBe(true);
+    });
+
+    whole('into a prefix', async () => {
+      expect((await run('install', '--prefix', place('prefix'), '--ignore-installed', 'known')).exitCode).toBe(0);
+      expect((await readdir(place('prefix'), { recursive: true })).join()).toContain('known');
+    });
+
+    whole('what exists nowhere is told apart: 12 each, and pip’s alarm is not shown', async () => {
+      for (const wanted of [`nowhere-${own}`, 'known==7']) {
+        const { exitCode, stderr } = await run('install', '--target', place('none'), wanted);
+        expect([exitCode, stderr]).toEqual([12, expect.stringContaining('was not found')]);
+        expect(stderr).not.toContain('No matching distribution');
+      }
+    });
+
+    whole('--isolated isolates, and leads past nothing', async () => {
+      const ran = await user.run(['--isolated', 'install', '--target', place('iso'), 'known'], {
+        ...extra,
+        PIP_TARGET: place('not-here'),
+      });
+      expect(ran.exitCode).toBe(0);
+      expect(existsSync(place('not-here'))).toBe(false);
+    });
+
+    test('what is outdated is asked of the vetted repository', async () => {
+      await run('install', '--target', place('old'), 'known==0.9');
+      const argv = ['list', '--outdated', '--format', 'json', '--path', place('old')];
+      const { exitCode, stdout } = await run(...argv);
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject([{ name: 'known', version: '0.9', latest_version: '1.0' }]);
+    });
+
+    since(21.02)('index versions lists what is vetted', async () => {
+      const { exitCode, stdout } = await run('index', 'versions', 'known');
+      expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/known \(1\.0\)\s+Available versions: 1\.0/)]);
+    });
+
+    since(22.02)('a dry run installs nothing, and its report names no host that is gone', async () => {
+      const report = place('report.json');
+      expect((await run('install', '--dry-run', '--ignore-installed', '--report', report, 'pinned')).exitCode).toBe(0);
+      const text = await readFile(report, 'utf8');
+      expect(text).not.toContain('secure-pypi.invalid');
+      expect(JSON.parse(text).install[0].download_info.url).toMatch(/\/pypi\/secure-pypi\/simple\/pinned\/1\.0\//);
+      const { stdout } = await run('install', '-q', '--dry-run', '--ignore-installed', '--report', '-', 'pinned');
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(text));
+    });
+
+    since(25.01)('a lock file names the repository', async () => {
+      const lock = place('pylock.toml');
+      expect((await run('lock', '-o', lock, 'pinned')).exitCode).toBe(0);
+      const text = await readFile(lock, 'utf8');
+      expect(text).toMatch(/\/pypi\/secure-pypi\/simple\/known\/0\.9\/known-0\.9-py3-none-any\.whl/);
+      expect(text).not.toContain('secure-pypi.invalid');
+    });
+
+    test('search, which asks another host, is kept from it and says so', async () => {
+      const { exitCode, stderr } = await run('search', 'known');
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toMatch(/kept from pypi\.org|unknown command "search"/);
+    });
+  });
+}
+
+/** A project of one's own, built by a backend inside it. */
+async function project(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const backend = `
+import os, zipfile
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    name = "mine-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as archive:
+        archive.writestr("mine.py", "")
+        archive.writestr("mine-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: mine\\nVersion: 1.0\\nProvides-Extra: more\\nRequires-Dist: pinned; extra == 'more'\\n")
+        archive.writestr("mine-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr("mine-1.0.dist-info/RECORD", "")
+    return name
+build_editable = build_wheel
+`;
+  const described = `
+[project]
+name = "mine"
+version = "1.0"
+optional-dependencies = { more = ["pinned"] }
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+`;
+  await writeFile(`${folder}/backend.py`, backend);
+  await writeFile(`${folder}/pyproject.toml`, described);
+}
