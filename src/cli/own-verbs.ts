@@ -4,9 +4,13 @@ import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context, LocalState } from './context.ts';
 import { statusText } from './status.ts';
+import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
+import { addExec } from './verbs/exec.ts';
+import { addExplain } from './verbs/explain.ts';
 import { addPolicy } from './verbs/policy.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addVet } from './verbs/vet.ts';
 
 /** Runs one of our own verbs. */
 export async function runOwnVerb(
@@ -44,6 +48,10 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
     });
   addLocal(program, resolved, context, end);
   addPolicy(program, resolved, context);
+  addExplain(program, resolved, context);
+  addDecisions(program, resolved, context);
+  addVet(program, resolved, context, end);
+  addExec(program);
   addSetup(program, resolved, context);
   addDoctor(program, resolved, context, end);
   return program;
