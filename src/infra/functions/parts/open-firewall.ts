@@ -2,11 +2,14 @@ import { openFirewall } from '../../../firewall/firewall.ts';
 import { openSources, type Sources } from '../../../firewall/sources/sources.ts';
 import type { Firewall } from '../../../firewall/types.ts';
 import { version } from '../../../version.ts';
+import { inspectorOver } from '../../../workflow/inspector.ts';
 import { once } from './once.ts';
 import { secretOf } from './parameter.ts';
 import { currentPolicy } from './policy-object.ts';
 import { told } from './surroundings.ts';
-import { fetchWeb } from './web.ts';
+import { fetchWeb, openUpstream } from './web.ts';
+
+const upstream = openUpstream();
 
 const sources = once(async (): Promise<Sources> => {
   const githubToken = await secretOf('GITHUB_TOKEN_PARAMETER');
@@ -31,7 +34,8 @@ let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefine
 export async function firewallNow(): Promise<Firewall> {
   const policy = await currentPolicy();
   if (opened?.policy !== policy) {
-    opened = { policy, firewall: openFirewall({ policy, sources: await sources(), now: Date.now }) };
+    const inspect = inspectorOver(upstream, Date.now);
+    opened = { policy, firewall: openFirewall({ policy, sources: await sources(), now: Date.now, inspect }) };
   }
   return opened.firewall;
 }
