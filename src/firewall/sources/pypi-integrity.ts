@@ -25,7 +25,9 @@ export function pypiIntegrity(
       path: `/integrity/${[name, version, filename].map(encodeURIComponent).join('/')}/provenance`,
       headers: { accept: 'application/vnd.pypi.integrity.v1+json' },
       read: ({ status, json }) => {
-        if (status === 404) return { value: false };
+        // PyPI says why there is none; a mirror that knows nothing of attestations says nothing.
+        if (status === 404)
+          return asObject(json)?.message === undefined ? { why: 'does not offer attestations' } : { value: false };
         const bundles = asObject(json)?.attestation_bundles;
         if (!Array.isArray(bundles)) return { why: 'gave no list of attestations' };
         return { value: bundles.some((bundle) => asList(asObject(bundle)?.attestations).length > 0) };
