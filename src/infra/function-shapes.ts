@@ -89,5 +89,5 @@ export function surroundingsOf(
       UPSTREAM_INDEX: options.upstreamIndex,
     },
   };
-  return { TABLE: options.table, ...more[name] };
+  return { TABLE: options.table, PROXY_URL: options.proxyUrl, ...more[name] };
 }

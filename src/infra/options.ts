@@ -80,6 +80,8 @@ const schema = v.object({
   githubUrl: v.optional(address, 'https://api.github.com'),
   depsDevUrl: v.optional(address, 'https://api.deps.dev'),
   osvUrl: v.optional(address, 'https://api.osv.dev'),
+  /** HTTP proxy by which the functions reach the world outside AWS. */
+  proxyUrl: v.optional(address, ''),
   /** An own network for the functions: id, subnets, security groups. */
   vpcId: v.optional(v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]+$/))),
   subnetIds: v.optional(listOf(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]+$/))), []),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
-import { type Post, slackMessage, slackNotifier } from '../../src/workflow/slack.ts';
+import { type Post, slackMessage, slackNotifier, slackTeller } from '../../src/workflow/slack.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const refusal: Refusal = {
@@ -69,4 +69,25 @@ test('a refusal of Slack is an error that does not show the address of the webho
     expect(error).toMatchObject({ exit: 'unavailable' });
     expect(String((error as Error).message)).not.toContain('secret');
   }
+});
+
+test('lines about releases are told in bounds, and what strangers wrote stays text', async () => {
+  let sent = '';
+  const post: Post = async (_, { body }) => {
+    sent = body;
+    return { status: 200 };
+  };
+  const tell = slackTeller({ webhook: new Secret('https://hooks.example/x'), post });
+  await tell(
+    'ARCHIVED: <!channel>',
+    Array.from({ length: 500 }, (_, at) => `<https://evil.example|project-${at}> ${'x'.repeat(50)}`),
+  );
+  const { text, blocks } = JSON.parse(sent) as {
+    text: string;
+    blocks: { type: string; text: { type: string; text: string } }[];
+  };
+  expect(text).toBe('ARCHIVED: &lt;!channel&gt;');
+  for (const { text: shown } of blocks) expect(shown.text.length).toBeLessThanOrEqual(3000);
+  expect(JSON.stringify(blocks.filter(({ text: { type } }) => type === 'mrkdwn'))).not.toMatch(/<https|<!/);
+  expect(sent).toContain('and 480 more');
 });

@@ -6,7 +6,14 @@ import { upstreamIndex } from '../../../index/upstream.ts';
 import type { Post } from '../../../workflow/slack.ts';
 import { told } from './surroundings.ts';
 
-const network: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
+const proxy = told('PROXY_URL', '');
+
+/** AWS's own hosts are reached as the network leads to them; all others through the proxy, where there is one. */
+const network: NetworkSettings = {
+  trustedHosts: [],
+  timeoutSeconds: 15,
+  ...(proxy === '' ? {} : { proxy, noProxy: '.amazonaws.com,.on.aws' }),
+};
 
 /** HTTP as this function speaks it. */
 export const http: Http = openHttp(network);
