@@ -23,6 +23,31 @@ test('a release that fails becomes ERROR with its cause, and the others go on', 
   expect(await stage.statusOf('holds==1')).toBe('SECURE');
 });
 
+test('a root that is refused brings nothing in: what it would need is not even fetched', async () => {
+  const { ports, world: w } = stage.world({
+    upstream: { wicked: { '1': { needs: ['harmless'] } }, harmless: { '1': {} } },
+    verdicts: { 'wicked==1': verdict('BLOCKED') },
+  });
+  const request = requestFor(1, 'wicked');
+  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
+  expect(await stage.read(request.requestId)).toMatchObject({ status: 'BLOCKED' });
+  expect(w.journal.filter((line) => /^(ingest|copy)/.test(line))).toEqual([]);
+  expect(await stage.statusOf('harmless==1')).toBe('ERROR');
+  const again = requestFor(1, 'harmless');
+  expect(await stage.run(ports, again)).toBe('SUCCEEDED');
+  expect(await stage.statusOf('harmless==1')).toBe('SECURE');
+});
+
+test('what was let go beside a refused release comes in with the older one that is taken', async () => {
+  const { ports } = stage.world({
+    upstream: { chosen: { '2': { needs: ['beside'] }, '1': { needs: ['beside'] } }, beside: { '1': {} } },
+    verdicts: { 'chosen==2': verdict('BLOCKED') },
+  });
+  const request = requestFor(1, 'chosen');
+  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
+  expect([await stage.statusOf('chosen==1'), await stage.statusOf('beside==1')]).toEqual(['SECURE', 'SECURE']);
+});
+
 test('an index that cannot be reached is tried a few times, then the request ends in ERROR with the cause', async () => {
   const { ports, world: w } = stage.world({
     before: (what) => {

@@ -2,6 +2,7 @@ import type { ReleaseKey } from '../../vetting/types.ts';
 import { amend, approvalsAsked } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
 import { leaseFrom } from '../lease.ts';
+import { letGoBesideRefused } from '../let-go.ts';
 import { attempt, eachOwned, turnAway } from '../owned.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { verdictFacts } from '../refusals.ts';
@@ -26,4 +27,5 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
     }
     await turnAway(ports, record, { status: verdict.outcome, facts: verdictFacts(verdict) });
   });
+  await letGoBesideRefused(ports, payload.claim, payload.keys);
 };

@@ -3,6 +3,7 @@ import type { Refusal, RequestStatus } from '../../vetting/types.ts';
 import { type Chosen, chosenReleases } from '../batches.ts';
 import { type Claim, lostRequest } from '../claim.ts';
 import { readInput } from '../input.ts';
+import { endLetGo } from '../let-go.ts';
 import type { ClosureAnswer, WorkflowPorts } from '../ports.ts';
 import { refusedStatus } from '../refusals.ts';
 
@@ -25,6 +26,7 @@ export const concludeTask =
     if (end.status !== 'ERROR' && input?.ask.options.upgrade === true) {
       await noteFreshness(ports.store, input.ask.roots, input.ask.environment, ports.now());
     }
+    await endLetGo(ports, claim);
     const endedAt = new Date(ports.now()).toISOString();
     const written = await ports.store.updateRequest(requestId, execution, {
       ...end,

@@ -1,6 +1,7 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
+import { isLetGo } from '../let-go.ts';
 import { isUnderway, turnAway } from '../owned.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { shownError } from '../shown-error.ts';
@@ -43,6 +44,6 @@ export async function endAll(
   cause: string,
 ): Promise<void> {
   for (const record of await ports.store.readReleases(keys)) {
-    if (isUnderway(record, execution)) await turnAway(ports, record, { status: 'ERROR', cause });
+    if (isUnderway(record, execution) && !isLetGo(record)) await turnAway(ports, record, { status: 'ERROR', cause });
   }
 }
