@@ -52,7 +52,8 @@ test('nobody sees pip fail over a package that is about to arrive', async () => 
 });
 
 test("the reference's facts: refused with the four reasons, their points, the score and the level; nothing comes in", async () => {
-  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
+  world.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
+  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
     downloads: 120,
     repository: false,
     olderVersions: 0,
@@ -77,6 +78,11 @@ test("the reference's facts: refused with the four reasons, their points, the sc
     expect(stderr).toContain(line);
   }
   expect(existsSync(user.path('refused'))).toBe(false);
+  const { stdout } = await user.run(['status', '--json']);
+  const { releases } = JSON.parse(stdout) as { releases: readonly { name: string; status: string }[] };
+  expect(releases.filter(({ name }) => /companion|request2/.test(name)).map(({ status }) => status)).not.toContain(
+    'SECURE',
+  );
 });
 
 test('a project that exists nowhere ends with 12', async () => {
