@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { exitCodes } from '../src/errors.ts';
+import { obstacles } from '../src/cli/obstacles.ts';
+import { type ExitReason, exitCodes } from '../src/errors.ts';
 import { type Setting, settings } from '../src/settings/table.ts';
 import { version } from '../src/version.ts';
 
@@ -22,6 +23,14 @@ const tables: Readonly<Record<string, string>> = {
   'exit codes': table(
     ['code', 'meaning'],
     Object.values(exitCodes).map(({ code, meaning }) => [`${code}`, meaning]),
+  ),
+  'what stands in the way': table(
+    ['in the report', 'means', 'exit code'],
+    Object.entries(obstacles).map(([code, { meaning, exit }]) => [
+      `\`${code}\``,
+      meaning,
+      exit in exitCodes ? `${exitCodes[exit as ExitReason].code}` : exit,
+    ]),
   ),
   settings: table(
     ['option', 'variable', 'project file', 'meaning', 'default'],

@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import type { Trouble } from '../index/relay/types.ts';
 import type { InstallResult } from '../install/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
+import type { ObstacleCode } from './obstacles.ts';
 import { describeStep, list } from './words.ts';
 
 /** One thing that stood in the way: told apart from all the others, with the way out. */
@@ -22,35 +23,6 @@ export type Obstacle = {
   /** Of `error`: which of awspip's own errors it was. */
   readonly errorCode?: string | undefined;
 };
-
-/** Every kind of obstacle. `error` is any other: the `errorCode` beside it says which. */
-export const obstacleCodes = [
-  'unknown-project',
-  'private-name',
-  'unknown-version',
-  'no-release',
-  'no-file-for-this-python',
-  'yanked',
-  'constrained-away',
-  'contradiction',
-  'refused',
-  'too-young',
-  'held',
-  'vetting-failed',
-  'still-vetting',
-  'no-progress',
-  'token-denied',
-  'permission-denied',
-  'throttled',
-  'unavailable',
-  'digest-mismatch',
-  'no-digest',
-  'unvetted',
-  'interrupted',
-  'error',
-] as const;
-
-export type ObstacleCode = (typeof obstacleCodes)[number];
 
 type Asked = {
   /** pip's verb, for the line to type. */

@@ -3,8 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { presentResult } from '../../src/cli/present-result.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
-import { obstacleCodes, obstaclesOf } from '../../src/cli/told-apart.ts';
-import { AwspipError, exitCodes } from '../../src/errors.ts';
+import { obstacles as known, type ObstacleCode, obstaclesOf } from '../../src/cli/told-apart.ts';
+import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { Trouble } from '../../src/index/relay/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
@@ -15,7 +15,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 type Case = {
   readonly ending: Ending;
   readonly seconds?: number;
-  readonly code: (typeof obstacleCodes)[number];
+  readonly code: ObstacleCode;
   readonly exit: number;
   /** What the screen says, in pieces. */
   readonly says: readonly string[];
@@ -189,6 +189,7 @@ describe('each way of not being there', () => {
     const obstacles = obstaclesOf(ended, { verb: 'install', seconds });
     const screen = shown((terminal) => presentResult(ended, obstacles, terminal));
     expect({ codes: obstacles.map((one) => one.code), exit: exitOf(ended).exitCode }).toEqual({ codes: [code], exit });
+    expect(exitCodes[known[code].exit as ExitReason].code).toBe(exit);
     for (const piece of says) expect(screen).toContain(piece);
     expect(screen).toMatch(/^hint: /m);
     expect(screen.slice(screen.indexOf('hint: '))).toContain(offers);
@@ -234,7 +235,7 @@ describe('the report', () => {
   });
 
   test('has a schema that knows every obstacle and every reason the code knows, and no other', () => {
-    expect(schema.properties.obstacles.items.properties.code.enum).toEqual(obstacleCodes);
+    expect(schema.properties.obstacles.items.properties.code.enum.toSorted()).toEqual(Object.keys(known).toSorted());
     expect(schema.properties.reason.enum.toSorted()).toEqual(['pip', ...Object.keys(exitCodes)].toSorted());
   });
 
