@@ -69,6 +69,7 @@ export async function gather(
   return gathering;
 }
 
+type Project = Extract<Target, { kind: 'project' }>;
 type FileKind = 'requirement' | 'constraint' | 'build';
 
 async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
@@ -117,7 +118,7 @@ async function takeEditable(text: string, where: string, gathering: Gathering): 
 /** A constraint with an address, or a folder, would bring another file under a plain name. */
 async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
-  if (target.kind === 'project') await isOwnOrRefused(target.folder, where, gathering);
+  if (target.kind === 'project') await isOwnOrRefused(target, where, gathering);
   else if (target.kind !== 'requirement') await take(target, where, gathering);
   else if (kind !== 'build') gathering.constraints.add(target.text);
 }
@@ -127,7 +128,7 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
     case 'requirement':
       return addRoot(target.text, gathering);
     case 'project':
-      return takeProject(target.folder, target.extras, where, gathering);
+      return takeProject(target, where, gathering);
     case 'foreign':
       if (await isOpenTarget(target, gathering.ports)) return;
       return addForeign({ what: target.what, where, value: withoutCredentials(target.value) }, gathering);
@@ -136,9 +137,9 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
   }
 }
 
-async function isOwnOrRefused(folder: string, where: string, gathering: Gathering): Promise<boolean> {
+async function isOwnOrRefused({ folder, value }: Project, where: string, gathering: Gathering): Promise<boolean> {
   if (await isOwnProject(folder, gathering.ports)) return true;
-  addForeign({ what: 'project', where, value: folder }, gathering);
+  addForeign({ what: 'project', where, value: withoutCredentials(value) }, gathering);
   return false;
 }
 
@@ -162,16 +163,12 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
 /** The readers of TOML are loaded only for a command that names a project, a group or a script. */
 const projectFile = () => import('./project-file.ts');
 
-async function takeProject(
-  folder: string,
-  extras: readonly string[],
-  from: string,
-  gathering: Gathering,
-): Promise<void> {
+async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
+  const { folder, extras } = project;
   const key = [folder, ...extras].join('\n');
   if (gathering.projects.has(key) || gathering.projects.size >= mostProjects) return;
   gathering.projects.add(key);
-  if (!(await isOwnOrRefused(folder, from, gathering))) return;
+  if (!(await isOwnOrRefused(project, from, gathering))) return;
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);

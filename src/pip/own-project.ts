@@ -6,20 +6,30 @@ type Files = Pick<FilePort, 'kindOf' | 'realPath'>;
 const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
 
 /**
- * The project somebody works in: the nearest folder from `folder` upwards that is a checkout, else the nearest that
- * holds a project, else `folder` itself. Home and what is above it are nobody's project: with dotfiles under version
- * control, everything ever downloaded would lie inside it.
+ * Whether a path (free of links) belongs to the project that somebody works in: the nearest folder from `folder`
+ * upwards that is a checkout, else the nearest that holds a project, else `folder` itself. Home and what is above it
+ * are nobody's project: with dotfiles under version control, everything ever downloaded would lie inside it. There,
+ * `.` is all.
  */
-export async function ownProject(folder: string, home: string | undefined, files: Files): Promise<string> {
-  const real = await files.realPath(folder);
+export async function isOwn(
+  file: string,
+  { folder, home, files }: { readonly folder: string; readonly home?: string | undefined; readonly files: Files },
+): Promise<boolean> {
+  const here = await files.realPath(folder);
+  if (file === here) return true;
   const realHome = home === undefined ? undefined : await files.realPath(home);
-  const candidates = upwards(real).filter((at) => path.dirname(at) !== at && !isInside(realHome, at));
+  const candidates = upwards(here).filter((at) => path.dirname(at) !== at && !isInside(realHome, at));
+  const project = (await marked(candidates, files)) ?? candidates[0];
+  return project !== undefined && candidates[0] === here && isInside(file, project);
+}
+
+async function marked(candidates: readonly string[], files: Files): Promise<string | undefined> {
   for (const names of marks) {
     for (const at of candidates) {
       for (const name of names) if ((await files.kindOf(path.join(at, name))) !== 'absent') return at;
     }
   }
-  return real;
+  return undefined;
 }
 
 /** Whether a path is a folder or lies in it; both absolute and free of links. */

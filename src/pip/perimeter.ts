@@ -3,7 +3,7 @@ import { type Foreign, foreignOption } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
 import type { Landed } from './landed.ts';
 import { isOpenLink, isOpenPath, isOpenRepository, nothingOpen, type OpenSources } from './open-sources.ts';
-import { isInside, ownProject } from './own-project.ts';
+import { isOwn } from './own-project.ts';
 import type { Target } from './targets.ts';
 
 /** Where a command stands, and what somebody has opened to it. */
@@ -44,12 +44,9 @@ export async function isOpenTarget(
 }
 
 /** Whether a folder is part of the project that the command stands in, or open. */
-export async function isOwnProject(
-  folder: string,
-  { folder: here, home, files, open = nothingOpen }: Perimeter,
-): Promise<boolean> {
-  const real = await files.realPath(folder);
-  return isOpenPath(real, open) || isInside(real, await ownProject(here, home, files));
+export async function isOwnProject(folder: string, perimeter: Perimeter): Promise<boolean> {
+  const real = await perimeter.files.realPath(folder);
+  return isOpenPath(real, perimeter.open ?? nothingOpen) || isOwn(real, perimeter);
 }
 
 /** Whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */

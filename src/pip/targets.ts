@@ -7,8 +7,8 @@ import { strip } from './python-text.ts';
 /** What one word of a pip command line, or one line of a file, asks for. */
 export type Target =
   | { readonly kind: 'requirement'; readonly text: string }
-  /** A local project: its folder (absolute), the extras chosen. */
-  | { readonly kind: 'project'; readonly folder: string; readonly extras: readonly string[] }
+  /** A local project: as typed, its folder (absolute), the extras chosen. */
+  | { readonly kind: 'project'; readonly value: string; readonly folder: string; readonly extras: readonly string[] }
   /** What comes from no index: an address, a repository, a file. */
   | {
       readonly kind: 'foreign';
@@ -35,7 +35,9 @@ export async function readTarget(typed: string, folder: string, kindOf: Kinds): 
   if (address) return readAddress(name, kindOf);
   const { bare, extras } = splitExtras(name);
   const file = path.resolve(folder, bare);
-  if (looksLikePath(name) && (await kindOf(file)) === 'folder') return { kind: 'project', folder: file, extras };
+  if (looksLikePath(name) && (await kindOf(file)) === 'folder') {
+    return { kind: 'project', value: name, folder: file, extras };
+  }
   if (archive.test(bare) && (nameless(name) || (await kindOf(file)) === 'file')) {
     return { kind: 'foreign', what: 'local-file', value: name, file };
   }
@@ -48,7 +50,7 @@ export async function readEditable(typed: string, folder: string, kindOf: Kinds)
   if (web.test(text) || repository.test(text) || fileUrl.test(text)) return readAddress(text, kindOf);
   const { bare, extras } = splitExtras(text);
   const file = path.resolve(folder, bare);
-  if ((await kindOf(file)) === 'folder') return { kind: 'project', folder: file, extras };
+  if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras };
   const target = await readRequirement(text, kindOf);
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
@@ -73,7 +75,7 @@ async function readAddress(address: string, kindOf: Kinds, extras: readonly stri
   const { bare, extras: written } = splitExtras(address);
   const file = fileOf(bare);
   if (file !== undefined && (await kindOf(file)) === 'folder') {
-    return { kind: 'project', folder: file, extras: [...extras, ...written] };
+    return { kind: 'project', value: address, folder: file, extras: [...extras, ...written] };
   }
   return { kind: 'foreign', what: 'local-file', value: address, file };
 }
