@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { obstacles as known, type ObstacleCode } from '../../src/cli/obstacles.ts';
 import { presentResult } from '../../src/cli/present-result.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
-import { obstacles as known, type ObstacleCode, obstaclesOf } from '../../src/cli/told-apart.ts';
+import { obstaclesOf } from '../../src/cli/told-apart.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { Trouble } from '../../src/index/relay/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
