@@ -19,9 +19,9 @@ import type { UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
+import { inspectorOver } from '../workflow/inspector.ts';
 import type { Edge } from './edge.ts';
 import { fetchOver } from './fetch.ts';
-import { inspectorOver } from './inspect.ts';
 import { readMachine } from './machine.ts';
 
 /** Pages are asked for again after this long. */

@@ -1,0 +1,352 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openFirewall } from '../../src/firewall/firewall.ts';
+import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
+import { firewallServer } from '../../src/firewall/serve/app.ts';
+import { openMetrics } from '../../src/firewall/serve/metrics.ts';
+import { registryProxy } from '../../src/firewall/serve/proxy.ts';
+import type { LogEntry } from '../../src/firewall/serve/types.ts';
+import { openSources } from '../../src/firewall/sources/sources.ts';
+import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
+import { upstreamIndex } from '../../src/index/upstream.ts';
+import { inspectorOver } from '../../src/workflow/inspector.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+let folder: string;
+let upstream: UpstreamIndex;
+let opened: Awaited<ReturnType<typeof start>>;
+
+const today = new Date().toISOString();
+const lately = '2025-06-01T12:00:00Z';
+const policy: Policy = {
+  ...recommendedPolicy,
+  allow: [{ name: 'zzqx-allowed', reason: 'ours', owner: 'security' }],
+  block: [{ name: 'zzqx-blocked', reason: 'seen stealing keys', owner: 'security' }],
+};
+
+beforeAll(async () => {
+  [world, folder] = await Promise.all([startWorld(), mkdtemp(join(tmpdir(), 'proxy-'))]);
+  const publish = (name: string, version: string, uploadTime = lately, more: Parameters<World['publish']>[3] = {}) =>
+    world.publish(name, version, wheel({ name, version, requires: name === 'zzqx-root' ? ['zzqx-leaf>=1'] : [] }), {
+      uploadTime,
+      ...more,
+    });
+  publish('zzqx-root', '1.0');
+  publish('zzqx-leaf', '1.0');
+  publish('zzqx-leaf', '1.1');
+  publish('zzqx-growing', '1.0');
+  publish('zzqx-growing', '2.0', today);
+  publish('zzqx-allowed', '1.0', today);
+  publish('zzqx-blocked', '1.0');
+  publish('zzqx-malware', '1.0', lately, { malware: ['1.0'] });
+  publish('zzqx-obscure', '1.0', '2020-01-01T00:00:00Z', {
+    downloads: 3,
+    stars: 0,
+    olderVersions: 0,
+    repository: false,
+  });
+  const setup = 'import urllib.request\nurllib.request.urlopen("http://192.0.2.1/")\n';
+  const fetching = await sdist({ name: 'zzqx-fetching', version: '1.0', files: { 'setup.py': setup } });
+  world.publish('zzqx-fetching', '1.0', fetching, { uploadTime: lately });
+  const startup = wheel({
+    name: 'zzqx-startup',
+    version: '1.0',
+    files: { 'zzqx.pth': 'import os; os.system("id")\n' },
+  });
+  world.publish('zzqx-startup', '1.0', startup, { uploadTime: lately });
+  upstream = upstreamIndex(configuration(`${world.origin}/simple/`), { cacheSeconds: 60 });
+  opened = await start(upstream);
+});
+afterAll(async () => {
+  await opened.close();
+  await upstream.close();
+  await world.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(() => void opened.logged.splice(0));
+
+const configuration = (indexUrl: string) => ({
+  indexUrls: [indexUrl],
+  findLinks: [],
+  trustedHosts: [],
+  timeoutSeconds: 5,
+});
+
+async function start(index: UpstreamIndex) {
+  const logged: LogEntry[] = [];
+  const base = world.environment;
+  const addresses = {
+    pypi: base.AWSPIP_PYPI_URL ?? '',
+    pypistats: base.AWSPIP_PYPISTATS_URL ?? '',
+    github: base.AWSPIP_GITHUB_URL ?? '',
+    depsDev: base.AWSPIP_DEPS_DEV_URL ?? '',
+    osv: base.AWSPIP_OSV_URL ?? '',
+  };
+  const sources = openSources({ fetch, addresses, now: Date.now, userAgent: 'awspip/test', sleep: async () => {} });
+  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: inspectorOver(index, Date.now) });
+  const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
+  const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
+  const proxy = registryProxy({ firewall, policy, upstream: index, isWhole: () => true, now: Date.now, onHidden });
+  const log = (entry: LogEntry) => void logged.push(entry);
+  const app = firewallServer({ firewall, proxy, metrics, log, clock: () => performance.now(), version: '1.2.3' });
+  const server = await new Promise<ServerType>((resolve) => {
+    const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening));
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, logged, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+async function pip(...argv: readonly string[]) {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(pip_|(https?|all|no)_proxy$)/i.test(name));
+  return execa('python3', ['-m', 'pip', ...argv], {
+    cwd: folder,
+    reject: false,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: {
+      ...Object.fromEntries(kept),
+      PIP_CONFIG_FILE: devNull,
+      PIP_NO_CACHE_DIR: '1',
+      PIP_DISABLE_PIP_VERSION_CHECK: '1',
+      PIP_NO_INPUT: '1',
+      PIP_INDEX_URL: `${opened.origin}/simple/`,
+    },
+  });
+}
+
+const filesOf = async (name: string): Promise<{ filename: string; url: string }[]> => {
+  const response = await fetch(`${opened.origin}/simple/${name}/`, {
+    headers: { accept: 'application/vnd.pypi.simple.v1+json' },
+  });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { files: { filename: string; url: string }[] }).files;
+};
+const fileUrl = async (name: string, place = 0) =>
+  new URL((await filesOf(name))[place]?.url ?? '', `${opened.origin}/simple/${name}/`).href;
+
+describe('a real pip through the registry proxy', () => {
+  test('installs what the policy allows, with what it needs', async () => {
+    const run = await pip('install', '--target', 'good', 'zzqx-root');
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(await readdir(join(folder, 'good'))).toEqual(expect.arrayContaining(['zzqx_root', 'zzqx_leaf']));
+  });
+
+  test.each([
+    ['zzqx-blocked', /403 Client Error: awspip blocked zzqx-blocked 1\.0: Block list: seen stealing keys/],
+    ['zzqx-malware', /403 Client Error: awspip blocked zzqx-malware 1\.0: Known malware: MAL-2026-1/],
+    [
+      'zzqx-obscure',
+      /awspip blocked zzqx-obscure 1\.0: Downloads < 300 \(\+20 points\), GitHub stars < 30 \(\+10 points\)/,
+    ],
+    [
+      'zzqx-fetching',
+      /awspip held zzqx-fetching 1\.0: Install-time code: .*setup\.py reaches for the network \(`urllib\.request/,
+    ],
+    [
+      'zzqx-startup',
+      /awspip held zzqx-startup 1\.0: Install-time code: .*zzqx\.pth runs whenever Python starts, and reaches out/,
+    ],
+  ])('is refused %s, and its last line says why', async (name, words) => {
+    const run = await pip('install', '--target', 'bad', name);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(words);
+  });
+
+  test('is given the release before one that is too young', async () => {
+    const run = await pip('install', '--target', 'older', 'zzqx-growing');
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(await readdir(join(folder, 'older'))).toContain('zzqx_growing-1.0.dist-info');
+  });
+});
+
+describe('pages', () => {
+  test('are JSON and HTML as the client asks, and 406 for anything else', async () => {
+    const html = await fetch(`${opened.origin}/simple/zzqx-leaf/`, { headers: { accept: 'text/html' } });
+    expect(html.headers.get('content-type')).toContain('text/html');
+    expect(await html.text()).toMatch(
+      /href="\.\.\/\.\.\/files\/zzqx-leaf\/[0-9a-f]{16}\/zzqx_leaf-1\.0-py3-none-any\.whl#sha256=/,
+    );
+    expect(await filesOf('zzqx-leaf')).toHaveLength(2);
+    expect((await fetch(`${opened.origin}/simple/zzqx-leaf/`, { headers: { accept: 'image/png' } })).status).toBe(406);
+  });
+
+  test('lead other spellings to the normal one', async () => {
+    const response = await fetch(`${opened.origin}/simple/ZZQX_Leaf`, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(200);
+    expect(response.url).toBe(`${opened.origin}/simple/zzqx-leaf/`);
+  });
+
+  test('hide releases within the cooldown, but not those of the allow list', async () => {
+    expect((await filesOf('zzqx-growing')).map(({ filename }) => filename)).toEqual([
+      'zzqx_growing-1.0-py3-none-any.whl',
+    ]);
+    expect(await filesOf('zzqx-allowed')).toHaveLength(1);
+  });
+
+  test('of no project are 404, and of an index that does not answer 504', async () => {
+    expect((await fetch(`${opened.origin}/simple/zzqx-nothing/`)).status).toBe(404);
+    const dead = upstreamIndex(configuration('http://127.0.0.1:1/simple/'), { cacheSeconds: 0 });
+    const other = await start(dead);
+    const response = await fetch(`${other.origin}/simple/zzqx-leaf/`);
+    expect(response.status).toBe(504);
+    expect(await response.json()).toEqual({ error: expect.stringContaining('does not answer') });
+    await Promise.all([other.close(), dead.close()]);
+  });
+});
+
+describe('files', () => {
+  test('of an allowed release come as they are, and HEAD tells their size', async () => {
+    const url = await fileUrl('zzqx-leaf');
+    const response = await fetch(url);
+    const bytes = await response.arrayBuffer();
+    expect(response.headers.get('content-length')).toBe(String(bytes.byteLength));
+    const head = await fetch(url, { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe(String(bytes.byteLength));
+  });
+
+  test('of a refused one are 403 with the reason in the body, HEAD too', async () => {
+    const url = await fileUrl('zzqx-obscure');
+    const response = await fetch(url);
+    expect(response.status).toBe(403);
+    expect(response.statusText).toContain('awspip blocked zzqx-obscure 1.0');
+    expect(await response.json()).toMatchObject({
+      outcome: 'BLOCKED',
+      package_name: 'zzqx-obscure',
+      version: '1.0',
+      score: 50,
+      reasons: expect.arrayContaining(['Downloads < 300 (+20 points)']),
+      policy_version: expect.stringMatching(/^recommended-/),
+    });
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(403);
+  });
+
+  test('of a hidden release are refused to those who know their name', async () => {
+    const { files } = (await (await fetch(`${world.origin}/simple/zzqx-growing/`)).json()) as {
+      files: { filename: string; hashes: { sha256: string } }[];
+    };
+    const young = files.find(({ filename }) => filename.includes('2.0'));
+    const url = `${opened.origin}/files/zzqx-growing/${young?.hashes.sha256.slice(0, 16)}/${young?.filename}`;
+    const response = await fetch(url);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ outcome: 'HELD', held_until: expect.stringMatching(/^20/) });
+  });
+
+  test.each([
+    '/files/zzqx-leaf/0000000000000000/zzqx_leaf-1.0-py3-none-any.whl',
+    '/files/zzqx-leaf/x/..%2f..%2fetc%2fpasswd',
+    '/files/%00/x/y',
+    '/files/a/b',
+  ])('%s is 404', async (path) => expect((await fetch(`${opened.origin}${path}`)).status).toBe(404));
+
+  test('that are not what the index lists break off before their end', async () => {
+    const lying: UpstreamIndex = {
+      ...upstream,
+      page: async (name) => {
+        const answer = await upstream.page(name);
+        if (answer.kind !== 'found') return answer;
+        const files = answer.page.files.map(
+          (file): IndexFile => ({ ...file, size: undefined, hashes: { sha256: 'f'.repeat(64) } }),
+        );
+        return { ...answer, page: { ...answer.page, files } };
+      },
+    };
+    const other = await start(lying);
+    const response = await fetch(`${other.origin}/files/zzqx-leaf/ffffffffffffffff/zzqx_leaf-1.0-py3-none-any.whl`);
+    await expect(response.arrayBuffer()).rejects.toThrow();
+    await other.close();
+  });
+});
+
+describe('watching', () => {
+  test('each request is one line of JSON with the verdict', async () => {
+    await fetch(`${opened.origin}/package-check?package_name=zzqx-obscure&version=1.0`);
+    expect(opened.logged).toEqual([
+      expect.objectContaining({
+        event: 'request',
+        level: 'info',
+        path: '/package-check',
+        status: 200,
+        package: 'zzqx-obscure',
+        version: '1.0',
+        outcome: 'BLOCKED',
+        reasons: expect.stringContaining('Downloads < 300'),
+      }),
+    ]);
+  });
+
+  test('metrics are in the text format, with labels from a fixed set', async () => {
+    await fetch(`${opened.origin}/simple/whatever"strange\\/`);
+    const response = await fetch(`${opened.origin}/metrics`);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const text = await response.text();
+    for (const line of text.trimEnd().split('\n')) {
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [\d.e+-]+)$/);
+    }
+    expect(text).toMatch(/awspip_verdicts_total\{outcome="BLOCKED"\} \d+/);
+    expect(text).toMatch(/awspip_http_requests_total\{route="\/simple",status="404"\} \d+/);
+    expect(text).toMatch(/awspip_http_request_duration_seconds_bucket\{route="\/package-check",le="\+Inf"\} \d+/);
+    expect(text).toContain('process_resident_memory_bytes 42');
+    expect(text).not.toContain('strange');
+  });
+
+  test('every path of the OpenAPI document answers, and only those', async () => {
+    const document = (await (await fetch(`${opened.origin}/openapi.json`)).json()) as {
+      openapi: string;
+      info: { version: string };
+      paths: Record<string, unknown>;
+    };
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
+    const url = new URL(await fileUrl('zzqx-leaf')).pathname;
+    for (const path of Object.keys(document.paths)) {
+      const asked = path
+        .replace('/simple/{name}/', '/simple/zzqx-leaf/')
+        .replace('/files/{name}/{digest}/{filename}', url);
+      const query = path === '/package-check' ? '?package_name=zzqx-leaf' : '';
+      expect((await fetch(`${opened.origin}${asked}${query}`)).status, path).toBe(200);
+    }
+    expect((await fetch(`${opened.origin}/unheard-of`)).status).toBe(404);
+  });
+});
+
+describe('bad requests', () => {
+  test.each([
+    ['/package-check?package_name=%F0%9F%90%8D', 400],
+    ['/package-check?package_name=r%D0%B5quests', 400],
+    ['/package-check?package_name=a%0d%0aset-cookie:x', 400],
+    ['/package-check?package_name=a&version=1.0%00', 400],
+    ['/package-check?package_name=a&platform=npm', 400],
+    ['/package-check?package_name=%zz', 400],
+    ['/simple/%2e%2e%2f/', 404],
+    ['/simple/%zz/', 404],
+    ['/simple/r%D0%B5quests/', 404],
+  ])('%s is %i', async (path, status) => {
+    const response = await fetch(`${opened.origin}${path}`);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error: expect.any(String) });
+  });
+
+  test('a name of ten megabytes is refused at once, and the server lives on', async () => {
+    const { port } = new URL(opened.origin);
+    const started = performance.now();
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(text));
+      socket.write(`GET /package-check?package_name=${'a'.repeat(10_000_000)} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d/);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect((await fetch(`${opened.origin}/healthz`)).status).toBe(200);
+  });
+});
