@@ -126,6 +126,13 @@ test('every wildcard among the rights says why', () => {
   }
 });
 
+test('only functions that events call put what failed into the queue', () => {
+  const putting = statements(standard).filter(
+    ({ actions, principal }) => actions.includes('sqs:SendMessage') && principal === undefined,
+  );
+  expect(putting.map(({ where }) => where.replace(/Role.*/, '')).sort()).toEqual(['Imported', 'Missing', 'Recheck']);
+});
+
 test('each function has a role of its own', () => {
   const roles = ofType(standard, 'AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
   expect(new Set(roles).size).toBe(functionNames.length);
