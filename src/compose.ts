@@ -14,9 +14,11 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
       return runStraight(edge, command);
     },
     install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
+    behindRelay: async (...given) => (await import('./compose/behind-relay.ts')).runBehindRelay(edge, ...given),
     exec: async (...given) => (await import('./compose/exec.ts')).openExec(edge, ...given),
     status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
     desk: async () => (await import('./compose/desk.ts')).openDesk(edge),
+    shellFiles: async () => (await import('./compose/shell-files.ts')).shellFiles(edge),
     stackSetup: async () => (await import('./compose/stack-setup.ts')).stackSetup(edge),
     async *doctor(...given) {
       yield* (await import('./compose/doctor.ts')).examine(edge, ...given);

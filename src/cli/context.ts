@@ -6,6 +6,7 @@ import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { Desk } from './desk.ts';
 import type { Check } from './doctor.ts';
+import type { ShellFiles } from './setup/shell-setup.ts';
 import type { Terminal } from './terminal.ts';
 import type { Exec } from './verbs/exec.ts';
 import type { PolicyServeOptions } from './verbs/policy-serve.ts';
@@ -31,6 +32,8 @@ export type Composition = {
   /** Starts pip as if awspip were not there; answers its exit code. */
   readonly straight: (command: PipCommand) => Promise<number>;
   readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+  /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
+  readonly behindRelay: (command: PipCommand, accept: InstallWords['accept']) => Promise<number>;
   /** Another installer, behind the same relay. */
   readonly exec: (exec: Exec, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
@@ -38,6 +41,7 @@ export type Composition = {
   readonly local: () => Promise<LocalControl>;
   /** The firewall over HTTP: runs until it is told to end. */
   readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
+  readonly shellFiles: () => Promise<ShellFiles>;
   readonly stackSetup: () => Promise<StackSetup>;
   readonly doctor: (resolved: ResolvedSettings, how: { readonly live: boolean }) => AsyncIterable<Check>;
   /** The embedded stack itself: runs until it is told to end or has been idle. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { findPip, type PipProgram } from '../pip/find.ts';
-import { stateFolder } from '../settings/folders.ts';
+import { dataFolder, stateFolder } from '../settings/folders.ts';
 import type { Settings } from '../settings/table.ts';
 
 /** The process's surroundings, taken once. */
@@ -44,9 +44,15 @@ export function pipOf({ settings, environment }: Edge, without: readonly string[
     python: settings.python,
     virtualEnv: environment.VIRTUAL_ENV,
     path: environment.PATH ?? '',
-    ownPaths: [process.argv[1] ?? ''],
+    ownPaths: [process.argv[1] ?? '', ...shimPaths(environment)],
     without,
   });
+}
+
+/** The shims of `awspip setup` start awspip again: as an interpreter they would turn round for ever. */
+function shimPaths(environment: Edge['environment']): string[] {
+  const folder = path.join(dataFolder({ platform: process.platform, home: os.homedir(), environment }), 'shims');
+  return ['pip', 'pip3'].map((name) => path.join(folder, name));
 }
 
 /** Who asks, for the records: a name for people, no credential. */

@@ -27,3 +27,11 @@ export function stateFolder({ platform, home, environment }: Machine): string {
         : environment.XDG_STATE_HOME || path.join(home, '.local', 'state');
   return path.join(folder, 'awspip');
 }
+
+/** Where awspip keeps what it can make anew: the shims and what shells read. Nothing else lies in it. */
+export function dataFolder({ platform, home, environment }: Machine): string {
+  if (platform === 'win32' || platform === 'darwin') {
+    return path.join(stateFolder({ platform, home, environment }), 'shell');
+  }
+  return path.join(environment.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'awspip');
+}

@@ -1,21 +1,82 @@
 import type { Command } from 'commander';
-import { AwspipError } from '../../errors.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
+import { settings } from '../../settings/table.ts';
 import type { Context } from '../context.ts';
 import { setUpFromStack } from './stack-settings.ts';
+
+type Options = {
+  readonly shell: readonly string[];
+  readonly remove: boolean;
+  readonly fromStack?: string;
+  readonly project: boolean;
+};
 
 /** `awspip setup …`: makes this machine or project ready. */
 export function addSetup(program: Command, resolved: ResolvedSettings, context: Context): Command {
   return program
     .command('setup')
-    .summary('makes this machine or project ready')
+    .summary('puts pip behind awspip in your shells; writes the settings of a deployed stack')
+    .description(
+      'Writes functions for pip, pip3, python -m pip and python3 -m pip into a marked block of the start file of each ' +
+        'shell in use, and a folder of shims for scripts, agents and Makefiles.',
+    )
+    .option('--shell <name...>', 'bash, zsh, fish or powershell, instead of those in use', [])
+    .option('--remove', 'take all of it out again', false)
     .option('--from-stack <name>', 'write the settings of a deployed stack to your settings file')
     .option('--project', "with --from-stack: to the project's pyproject.toml instead", false)
-    .action(async ({ fromStack, project }: { fromStack?: string; project: boolean }) => {
-      if (fromStack !== undefined) return setUpFromStack(fromStack, { project }, resolved, context);
-      throw new AwspipError('setup-unclear', 'nothing was said to set up', {
-        exit: 'usage',
-        hint: '`awspip setup --from-stack NAME`',
-      });
+    .action(async (options: Options) => {
+      if (options.fromStack !== undefined) {
+        return setUpFromStack(options.fromStack, { project: options.project }, resolved, context);
+      }
+      await setUpShellsOf(program, options, resolved, context);
     });
+}
+
+async function setUpShellsOf(
+  program: Command,
+  { shell, remove }: Options,
+  resolved: ResolvedSettings,
+  context: Context,
+): Promise<void> {
+  const [{ completionWords }, setup, composition] = await Promise.all([
+    import('../setup/completion-words.ts'),
+    import('../setup/shell-setup.ts'),
+    context.compose(resolved),
+  ]);
+  const { stdout, stderr } = context.terminal;
+  const shells = setup.readShells(shell);
+  const files = await composition.shellFiles();
+  if (remove) {
+    const changed = await setup.removeFromShells(shells, context, files);
+    for (const { file, what } of changed) stdout.write(`${what}: ${file}\n`);
+    if (changed.length === 0) stdout.write('nothing of awspip was there\n');
+    return;
+  }
+  const words = completionWords(
+    program,
+    Object.values(settings).map(({ key }) => key),
+  );
+  for (const { file, what } of await setup.setUpShells(shells, words, context, files))
+    stdout.write(`${what}: ${file}\n`);
+  const folder = setup.shimFolder(files);
+  const forRunner = await addToRunnerPath(folder, context);
+  stderr.write(
+    forRunner
+      ? `awspip: the next steps of this job have ${folder} first on PATH\n`
+      : `awspip: open a new shell; where none is started for people, put ${folder} first on PATH\n`,
+  );
+  if (/[\\/]_npx[\\/]/.test(files.starter[1]) && !forRunner) {
+    stderr.write(
+      'awspip: this one runs from the cache of npx, which is emptied now and then: `npm install --global awspip`\n',
+    );
+  }
+}
+
+/** GitHub Actions gives later steps the folders named in a file (`GITHUB_PATH`). */
+async function addToRunnerPath(folder: string, { environment, readText, writeText }: Context): Promise<boolean> {
+  const { GITHUB_PATH: file = '', GITHUB_ACTIONS: inActions } = environment;
+  if (file === '' || inActions !== 'true') return false;
+  const before = (await readText(file)) ?? '';
+  if (!before.split('\n').includes(folder)) await writeText(file, `${before}${folder}\n`);
+  return true;
 }

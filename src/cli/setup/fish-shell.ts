@@ -1,0 +1,54 @@
+import type { CompletionWords } from './completion-words.ts';
+import { quoteFish } from './quote.ts';
+
+/** What fish reads at its start. */
+export function fishInit(shimFolder: string, words: CompletionWords): string {
+  const shim = (name: string) => quoteFish(`${shimFolder}/${name}`);
+  return `# pip behind awspip, in fish; made by \`awspip setup\`
+contains -- ${quoteFish(shimFolder)} $PATH
+or set -gx PATH ${quoteFish(shimFolder)} $PATH
+function pip --description 'pip behind awspip'
+    ${shim('pip')} $argv
+end
+function pip3 --description 'pip behind awspip'
+    ${shim('pip3')} $argv
+end
+${python('python', shim('pip'))}
+${python('python3', shim('pip'))}
+function __awspip_words
+    switch "$argv[1]"
+${Object.entries(words.verbs)
+  .map(
+    ([verb, following]) =>
+      `        case ${quoteFish(verb)}\n            printf '%s\\n' ${following.map(quoteFish).join(' ')}`,
+  )
+  .join('\n')}
+    end
+end
+function __awspip_complete
+    set -l tokens (commandline -opc)
+    set -l current (commandline -ct)
+    set -l verb ''
+    test (count $tokens) -gt 1; and set verb $tokens[2]
+    set -l offered (__awspip_words "$verb")
+    if test -z "$verb"; or test (count $offered) -eq 0
+        set -a offered (env PIP_AUTO_COMPLETE=1 COMP_WORDS="$tokens $current" COMP_CWORD=(count $tokens) python3 -m pip 2>/dev/null | string split ' ')
+    end
+    string match -q -- '-*' "$current"; and set -a offered ${words.options.map(quoteFish).join(' ')}
+    printf '%s\\n' $offered
+end
+for name in awspip pip pip3
+    complete -c $name -a '(__awspip_complete)'
+end
+`;
+}
+
+function python(name: string, shim: string): string {
+  return `function ${name} --description '${name}, with its pip behind awspip'
+    if test "$argv[1]" = -m; and test "$argv[2]" = pip
+        env AWSPIP_PYTHON=${name} ${shim} $argv[3..-1]
+    else
+        command ${name} $argv
+    end
+end`;
+}

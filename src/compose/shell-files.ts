@@ -1,0 +1,40 @@
+import { realpathSync } from 'node:fs';
+import { access, chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { ShellFiles } from '../cli/setup/shell-setup.ts';
+import { dataFolder } from '../settings/folders.ts';
+import type { Edge } from './edge.ts';
+
+/** The files that `awspip setup` writes, and how this awspip is started. */
+export function shellFiles({ environment }: Edge): ShellFiles {
+  const folder = dataFolder({ platform: process.platform, home: os.homedir(), environment });
+  return {
+    starter: [process.execPath, realpathSync(process.argv[1] ?? '')],
+    folder,
+    isThere: async (file) =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    read: async (file) =>
+      readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+        throw error;
+      }),
+    async write(file, text, mode) {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text, { mode }); // an older file keeps its mode, and a link stays a link
+      if (mode === 0o755) await chmod(file, mode);
+    },
+    async remove(file) {
+      await rm(file, { force: true });
+      // Our own folders go with their last file; those with anything else in them stay.
+      if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
+    },
+  };
+}
+
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {});
+}

@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+const ours = /awspip \d+\.\d+\.\d+: pip, with/;
+
+let user: Sandbox;
+
+beforeAll(async () => {
+  user = await sandbox();
+  await writeFile(user.path('.bashrc'), 'alias pip="echo an alias"\nexport KEPT=1');
+  const ran = await user.run(['setup', '--shell', 'bash', 'zsh', 'fish', 'powershell']);
+  expect(ran).toMatchObject({ exitCode: 0 });
+});
+afterAll(() => user.remove());
+
+const run = (command: string, argv: readonly string[], extra: Record<string, string> = {}) =>
+  startProcess(command, argv, { ...user.environment, TERM: 'dumb', ...extra }, user.folder).ended;
+
+const shells = [
+  { shell: 'bash', args: ['-i', '-c'], kind: 'type -t pip', is: 'function' },
+  { shell: 'zsh', args: ['-i', '-c'], kind: 'whence -w pip', is: 'pip: function' },
+  { shell: 'fish', args: ['-i', '-c'], kind: 'type -t pip', is: 'function' },
+];
+
+describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
+  const there = spawnSync(shell, ['-c', 'exit 0']).status === 0;
+  if (!there) process.stderr.write(`${shell} is not here: its part of setup is not tested\n`);
+  const ifThere = test.skipIf(!there);
+
+  ifThere(
+    'pip and pip3 are functions that run awspip; arguments and exit codes pass; children find the shims',
+    async () => {
+      const ran = await run(shell, [...args, `${kind}; pip --version; pip3 --version; sh -c 'pip --version'`]);
+      expect(ran).toMatchObject({ exitCode: 0 });
+      expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(3);
+      expect(ran.stdout.split('\n')[0]).toBe(is);
+      expect(ran.stdout.match(/^pip \d/gm)).toHaveLength(3);
+      const failed = await run(shell, [...args, `pip show 'no such project'`]);
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toContain('no such project');
+    },
+  );
+
+  ifThere('python -m pip and python3 -m pip run awspip with that very Python; all else is Python’s', async () => {
+    await mkdir(user.path('programs'), { recursive: true });
+    const python = user.path('programs', 'python');
+    await writeFile(python, '#!/bin/sh\necho "python here" >&2\nexec python3 "$@"\n', { mode: 0o755 });
+    const search = { PATH: `${user.path('programs')}${path.delimiter}${process.env.PATH}` };
+    const ran = await run(shell, [...args, 'python -m pip --version; python3 -m pip --version'], search);
+    expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(2);
+    expect(ran.stderr.match(/python here/g)).toHaveLength(1);
+    const other = await run(shell, [...args, 'python3 -c "import sys; print(sys.argv[1]); sys.exit(7)" "a b"']);
+    expect(other).toMatchObject({ exitCode: 7, stdout: 'a b\n' });
+  });
+});
+
+test('a script, an agent or a Makefile with the shims first on PATH runs awspip, with no shell set up', async () => {
+  const shimPath = { PATH: `${user.path('.local/share/awspip/shims')}${path.delimiter}${process.env.PATH}` };
+  await writeFile(user.path('Makefile'), 'all:\n\tpip3 --version\n');
+  const make = spawnSync('make', ['--version']).status === 0 ? 'make' : 'pip3 --version';
+  const ran = await run('sh', ['-c', `pip --version && ${make}`], shimPath);
+  expect(ran).toMatchObject({ exitCode: 0 });
+  expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(2);
+});
+
+test('no way of naming it makes it turn round', async () => {
+  const folder = user.path('names');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['pip', 'pip3', 'python', 'python3']) await symlink(bin, path.join(folder, name));
+  const search = { PATH: `${folder}${path.delimiter}${process.env.PATH}` };
+  for (const name of ['pip', 'pip3']) {
+    const ran = await run(path.join(folder, name), ['--version'], search);
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stdout).toMatch(/^pip \d/);
+  }
+  const shim = user.path('.local/share/awspip/shims/pip');
+  expect(await run(shim, ['--version'], { AWSPIP_PYTHON: shim })).toMatchObject({ exitCode: 78 });
+  expect(await run(shim, ['--version'], { AWSPIP_PYTHON: path.join(folder, 'pip') })).toMatchObject({ exitCode: 78 });
+});
+
+test('bash completes our verbs, our options and pip’s', async () => {
+  const complete = async (line: string) => {
+    const words = line.split(' ').map((word) => `'${word}'`);
+    const script = `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _awspip_complete; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return (await run('bash', ['-i', '-c', script])).stdout.split('\n');
+  };
+  expect(await complete('awspip sta')).toContain('status');
+  expect(await complete('pip inst')).toContain('install');
+  expect(await complete('awspip local u')).toEqual(['up', '']);
+  expect(await complete('pip install --awspip-dom')).toContain('--awspip-domain=');
+  expect(await complete('pip install --no-bin')).toContain('--no-binary=');
+});
+
+test.skipIf(spawnSync('fish', ['-c', 'exit 0']).status !== 0)('fish completes both', async () => {
+  const complete = async (line: string) =>
+    (await run('fish', ['-i', '-c', `complete -C '${line}'`])).stdout.split('\n');
+  expect(await complete('awspip sta')).toContain('status');
+  expect(await complete('pip inst')).toContain('install');
+  expect(await complete('pip install --awspip-dom')).toContain('--awspip-domain=');
+});
+
+test.skipIf(spawnSync('zsh', ['-c', 'exit 0']).status !== 0)(
+  'zsh has completion for all three, and the words for it',
+  async () => {
+    const init = user.path('.local/share/awspip/init.sh');
+    const script = `autoload -Uz compinit; compinit -u -D; . '${init}'; print $_comps[awspip] $_comps[pip] $_comps[pip3]; _awspip_words local; _awspip_of_pip 'pip inst' 1`;
+    const { stdout } = await run('zsh', ['-f', '-c', script]);
+    expect(stdout.split('\n')[0]).toBe('_awspip_complete _awspip_complete _awspip_complete');
+    expect(stdout).toContain('reset');
+    expect(stdout).toContain('install');
+  },
+);
+
+test('again changes nothing; --remove brings the start files back, to the byte', async () => {
+  const again = await user.run(['setup', '--shell', 'bash', 'zsh', 'fish', 'powershell']);
+  expect(again.stdout).not.toContain('written');
+  const removed = await user.run(['setup', '--remove']);
+  expect(removed).toMatchObject({ exitCode: 0 });
+  expect(await readFile(user.path('.bashrc'), 'utf8')).toBe('alias pip="echo an alias"\nexport KEPT=1');
+  await expect(readFile(user.path('.zshrc'))).rejects.toThrow('ENOENT');
+  await expect(readFile(user.path('.local/share/awspip/shims/pip'))).rejects.toThrow('ENOENT');
+  expect((await user.run(['setup', '--remove'])).stdout).toContain('nothing');
+});
+
+test('on GitHub Actions the next steps have the shims first on PATH', async () => {
+  const file = user.path('github-path');
+  await writeFile(file, '/earlier\n');
+  const extra = { GITHUB_PATH: file, GITHUB_ACTIONS: 'true' };
+  await user.run(['setup', '--shell', 'bash'], extra);
+  await user.run(['setup', '--shell', 'bash'], extra);
+  expect(await readFile(file, 'utf8')).toBe(`/earlier\n${user.path('.local/share/awspip/shims')}\n`);
+});
