@@ -114,7 +114,10 @@ test('refusals and holds print the lines to type; malware none that lets it in; 
   const malware = refusal({ reasons: [{ text: 'Known malware: MAL-2026-1' }] });
   expect(presentDecision(malware)).toEqual(['the whole arithmetic: `awspip explain demo==1.0`']);
   expect(presentDecision(refusal({ kind: 'NOT_FOUND', version: null }))).toEqual([]);
-  expect(presentDecisions(Array.from({ length: 50 }, () => refusal()))).toHaveLength(6);
+  const many = Array.from({ length: 50 }, (_, at) => refusal({ name: parseSpec(`demo${at}`).name }));
+  expect(presentDecisions(many)).toHaveLength(6);
+  const [line] = presentDecisions(['0.9', '0.10', '0.2'].map((version) => refusal({ version })));
+  expect(line).toContain('awspip explain demo==0.10');
 });
 
 test('a policy is shown with every rule, gate and list; what is shown as JSON is a policy file that says the same', () => {

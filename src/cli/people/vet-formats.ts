@@ -1,29 +1,34 @@
 import { printable, type Terminal } from '../terminal.ts';
 import { count, describeRefusal } from '../words.ts';
 import type { VetFinding, VetResult } from './vet-result.ts';
-import { presentDecision } from './ways-in.ts';
+import { presentDecisions } from './ways-in.ts';
 
 /** The decision as people read it. */
 export function vetText(result: VetResult, terminal: Pick<Terminal, 'style'>): string {
   const { findings, releases, exitCode, omitted, asked } = result;
-  const lines = findings.flatMap((finding) => findingLines(finding, terminal));
+  const lines = findings.map((finding) => findingText(finding, terminal));
   const secure = releases.filter(({ status }) => status === 'SECURE').length;
   const sum =
     exitCode === 0
       ? `${count(asked.length, 'requirement')} may be installed: ${count(secure, 'release')} vetted`
       : `${count(findings.filter(({ level }) => level !== 'note').length + omitted, 'release')} may not be installed`;
-  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), sum].join('\n')}\n`;
+  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), ...waysOut(findings, terminal), sum].join('\n')}\n`;
 }
 
-function findingLines(
-  { refusal, level, at, message, wayOut }: VetFinding,
-  terminal: Pick<Terminal, 'style'>,
-): string[] {
+function findingText({ refusal, level, at, message }: VetFinding, terminal: Pick<Terminal, 'style'>): string {
   const place = at === undefined ? '' : `${printable(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
-  if (level === 'note') return [terminal.style.dim(`${place}${printable(message)}`)];
-  const told = refusal === undefined ? printable(message) : describeRefusal(refusal, terminal);
-  const ways = [...(wayOut === undefined ? [] : [printable(wayOut)]), ...(refusal ? presentDecision(refusal) : [])];
-  return [`${place}${told}`, ...ways.map((way) => `  ${terminal.style.cyan('hint:')} ${way}`)];
+  if (level === 'note') return terminal.style.dim(`${place}${printable(message)}`);
+  return `${place}${refusal === undefined ? printable(message) : describeRefusal(refusal, terminal)}`;
+}
+
+const mostWaysOut = 10;
+
+/** Each way out once, and the exact lines to type. */
+function waysOut(findings: readonly VetFinding[], { style }: Pick<Terminal, 'style'>): string[] {
+  const stopping = findings.filter(({ level }) => level !== 'note');
+  const ways = new Set(stopping.flatMap(({ wayOut }) => (wayOut === undefined ? [] : [printable(wayOut)])));
+  const decisions = presentDecisions(stopping.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])));
+  return [...[...ways].slice(0, mostWaysOut), ...decisions].map((way) => `${style.cyan('hint:')} ${way}`);
 }
 
 /** One JSON document; the form of refusals is that of the report of an install. */

@@ -1,7 +1,8 @@
+import { compareVersions } from '../../index/versions.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { typed } from './spec.ts';
 
-/** Refusals whose lines to type are printed; a person decides about one release at a time. */
+/** Projects whose lines to type are printed; a person decides about one release at a time. */
 const mostTold = 3;
 
 /** The exact lines to type about a refusal or a hold: to see why, and to decide otherwise. */
@@ -15,8 +16,13 @@ export function presentDecision(refusal: Refusal): readonly string[] {
   return [whole, `to let it in all the same: \`awspip approve ${release} --reason "…"\``];
 }
 
-/** The lines for the first few of many. */
+/** The lines for the newest refused release of each project; for the first few projects. */
 export function presentDecisions(refusals: readonly Refusal[]): readonly string[] {
-  const undecided = refusals.filter(({ kind }) => kind === 'BLOCKED' || kind === 'HELD');
-  return undecided.slice(0, mostTold).flatMap(presentDecision);
+  const newest = new Map<string, Refusal>();
+  for (const refusal of refusals.filter(({ kind }) => kind === 'BLOCKED' || kind === 'HELD')) {
+    const before = newest.get(refusal.name);
+    const isNewer = before === undefined || compareVersions(before.version ?? '', refusal.version ?? '') < 0;
+    if (isNewer) newest.set(refusal.name, refusal);
+  }
+  return [...newest.values()].slice(0, mostTold).flatMap(presentDecision);
 }
