@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { type Ran, type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { startWorld, type World } from '../helpers/world.ts';
+
+const schema = JSON.parse(readFileSync(new URL('../../src/cli/report-schema.json', import.meta.url), 'utf8'));
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
 
 type Told = { readonly obstacles: readonly { readonly code: string; readonly errorCode?: string }[] };
 
@@ -155,6 +160,23 @@ describe('the workflow, which knows why', () => {
     const { obstacles } = ran.report as unknown as Told;
     expect([ran.exitCode, obstacles[0]?.code, lastWords(ran)]).toEqual([exit, code, expect.stringContaining(wayOut)]);
     expect(ran.stderr).not.toContain('No matching distribution');
+    validate(ran.report);
+    expect(validate.errors).toBeNull();
+  });
+
+  test('on a build server: folded, annotated, summed up, and no prompt', async () => {
+    const summary = user.path('summary.md');
+    await writeFile(summary, 'of an earlier step\n');
+    const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+    const { exitCode, stderr } = await user.run(['install', '--target', 'x', 'reqeusts'], server);
+    expect(exitCode).toBe(12);
+    expect(stderr).toMatch(/^::group::awspip: vetting reqeusts\n(awspip: .*\n)+::endgroup::$/m);
+    expect(stderr).toMatch(
+      /^::error title=awspip%3A unknown-project::reqeusts was not found.*did you mean `requests`/m,
+    );
+    expect(await readFile(summary, 'utf8')).toMatch(/^of an earlier step\n### awspip: exit code 12\n/);
+    const gitlab = await user.run(['install', '--target', 'x', 'reqeusts'], { CI: 'true', GITLAB_CI: 'true' });
+    expect(gitlab.stderr).toMatch(/section_start:\d+:awspip_vetting\r.*section_end:\d+:awspip_vetting\r/s);
   });
 
   test('the line to type works', async () => {
