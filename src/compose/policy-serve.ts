@@ -1,12 +1,12 @@
-import { open } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { serve as listenWith, type ServerType } from '@hono/node-server';
 import type { PolicyServeOptions } from '../cli/verbs/policy-serve.ts';
 import { AwspipError } from '../errors.ts';
 import { openFirewall } from '../firewall/firewall.ts';
+import { isInternal } from '../firewall/lists.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
-import { largestPolicy, loadPolicy } from '../firewall/policy-file.ts';
+import { loadPolicy } from '../firewall/policy-file.ts';
 import { firewallServer } from '../firewall/serve/app.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
 import { registryProxy } from '../firewall/serve/proxy.ts';
@@ -15,7 +15,7 @@ import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
-import type { UpstreamIndex } from '../index/types.ts';
+import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
@@ -23,6 +23,7 @@ import { inspectorOver } from '../workflow/inspector.ts';
 import type { Edge } from './edge.ts';
 import { fetchOver } from './fetch.ts';
 import { readMachine } from './machine.ts';
+import { policyText } from './policy-text.ts';
 
 /** Pages are asked for again after this long. */
 const pageSeconds = 60;
@@ -33,6 +34,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
   const { upstream: configured, network } = readMachine(edge);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
+  const isPublic = indexUrls.every(isWhole);
   const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
   const log = logger(edge, options.log);
@@ -51,6 +53,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
   });
   const proxy = options.proxy
     ? registryProxy({
+        keepsBack: (name) => isPublic && isInternal(policy, name),
         firewall,
         policy,
         upstream,
@@ -60,7 +63,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
       })
     : undefined;
   const app = firewallServer({
-    firewall: withPages(firewall, upstream),
+    firewall: withPages(firewall, upstream, (name) => isPublic && isInternal(policy, name)),
     proxy,
     metrics,
     log,
@@ -79,12 +82,14 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
 const isWhole = (source: string): boolean => source.startsWith('https://pypi.org/');
 
 /** The API judges by the index's page as the proxy does: both say the same of a release. */
-function withPages(firewall: Firewall, upstream: UpstreamIndex): Firewall {
+function withPages(firewall: Firewall, upstream: UpstreamIndex, keepsBack: (name: ProjectName) => boolean): Firewall {
   return {
     ...firewall,
     assess: async (subject) => {
       if (subject.page !== undefined || !isProjectName(subject.name)) return firewall.assess(subject);
-      const answer = await upstream.page(normaliseName(subject.name));
+      const name = normaliseName(subject.name);
+      if (keepsBack(name)) return firewall.assess(subject);
+      const answer = await upstream.page(name);
       if (answer.kind !== 'found') return firewall.assess(subject);
       const pageComplete = answer.complete && answer.from.some(isWhole);
       return firewall.assess({ ...subject, page: answer.page, pageComplete });
@@ -93,31 +98,7 @@ function withPages(firewall: Firewall, upstream: UpstreamIndex): Firewall {
 }
 
 async function policyOf(file: string | undefined): Promise<Policy> {
-  if (file === undefined) return recommendedPolicy;
-  return loadPolicy(await readStart(file, largestPolicy + 1));
-}
-
-/** No more of a file than a policy may have, whatever it is. */
-async function readStart(file: string, most: number): Promise<string> {
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const buffer = Buffer.alloc(most);
-      let size = 0;
-      for (let read = -1; read !== 0 && size < most; size += read) {
-        read = (await handle.read(buffer, size, most - size)).bytesRead;
-      }
-      return buffer.toString('utf8', 0, size);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw new AwspipError('policy-unreadable', `the policy file ${file} cannot be read`, {
-      exit: 'configuration',
-      hint: 'name a file that can be read with `--policy` or `AWSPIP_POLICY`',
-      cause,
-    });
-  }
+  return file === undefined ? recommendedPolicy : loadPolicy(await policyText(file));
 }
 
 function addressesOf({ settings }: Edge) {

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AwspipError } from '../errors.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
 import { version } from '../version.ts';
 import type { Edge } from './edge.ts';
 import { readMachine } from './machine.ts';
+import { policyText } from './policy-text.ts';
 
 /** Everything the background process needs to know of whoever starts it. Holds secrets: lies in a file only the user reads. */
 export type StackConfiguration = {
@@ -55,24 +54,11 @@ export async function stackConfiguration(edge: Edge): Promise<StackConfiguration
     },
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
-    policy: await readPolicy(settings.policy),
+    policy: settings.policy === undefined ? undefined : await policyText(settings.policy),
     idleSeconds: settings.idleMinutes * 60,
   };
   const fingerprint = createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);
   return { stateDirectory, fingerprint, ...said };
-}
-
-async function readPolicy(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new AwspipError('policy-unreadable', `the policy file ${file} cannot be read`, {
-      exit: 'configuration',
-      hint: 'name a file that can be read with `AWSPIP_POLICY`, or unset it',
-      cause,
-    });
-  }
 }
 
 /** The stack runs on when its starter ends; it is told by a file, as arguments are for all to see. */

@@ -95,12 +95,19 @@ async function workflowPorts(
     notify:
       slackWebhook === undefined
         ? async () => {}
-        : slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) }),
+        : tellOf(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
     now: edge.now,
     sleep: edge.sleep,
     every: edge.every,
+  };
+}
+
+/** Only of what the policy wants people to be told. */
+function tellOf({ notify }: Policy, tell: WorkflowPorts['notify']): WorkflowPorts['notify'] {
+  return async (record) => {
+    if (notify.on.some((status) => status === record.status)) await tell(record);
   };
 }
 

@@ -13,7 +13,7 @@ import {
 import { gatherFurther } from './gather-further.ts';
 import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
-import { fitsGlob } from './lists.ts';
+import { isInternal } from './lists.ts';
 import { leastDownloadsOfRanked, type Popularity, popularity } from './names/popularity.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import type { Sources } from './sources/sources.ts';
@@ -65,7 +65,7 @@ async function gatherSignals(
   { policy, sources, now, popular, inspect }: Opened,
 ): Promise<{ signals: Signals; release: string | null }> {
   const at = new Date(now()).toISOString();
-  const internal = policy.internal.some((pattern) => fitsGlob(pattern, name));
+  const internal = isInternal(policy, name);
   const asked = internal ? silent(at) : sources;
   const rank = internal ? null : popular.rankOf(name);
   const downloads = countDownloads({ name, rank, policy, asked, at });
@@ -74,7 +74,9 @@ async function gatherSignals(
   const release = subject.version ?? chooseVersion(known);
   const malware = early ?? (release === null ? undefined : asked.malware(name, release));
   const time = releasedAt(known, release);
-  const question = { known, release, releasedAt: time, rank, policy, asked, inspect, subject };
+  // The page of an internal project is the asker's own; without one, none is looked for.
+  const looker = internal && subject.page === undefined ? undefined : inspect;
+  const question = { known, release, releasedAt: time, rank, policy, asked, inspect: looker, subject };
   const [further, stars] = await Promise.all([gatherFurther(question), countStars(known, asked.stars)]);
   const signals: Signals = {
     downloads: await downloads,

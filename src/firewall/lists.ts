@@ -1,6 +1,6 @@
 import type { ProjectName } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
-import type { ListEntry } from './policy.ts';
+import type { ListEntry, Policy } from './policy.ts';
 
 /** Whether a name fits a pattern in which `*` stands for any run of characters. Linear: no regular expression is built from data. */
 export function fitsGlob(pattern: string, name: ProjectName): boolean {
@@ -16,6 +16,11 @@ export function fitsGlob(pattern: string, name: ProjectName): boolean {
     at = found + part.length;
   }
   return name.length - last.length >= at && name.endsWith(last);
+}
+
+/** Whether a name is a team's own by the policy: it is sent to no outside source. */
+export function isInternal({ internal }: Policy, name: ProjectName): boolean {
+  return internal.some((pattern) => fitsGlob(pattern, name));
 }
 
 const normalisePattern = (pattern: string): string => pattern.toLowerCase().replace(/[-_.]+/g, '-');

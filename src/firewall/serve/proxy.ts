@@ -20,6 +20,8 @@ export type ProxyOptions = {
   readonly isWhole: (source: string) => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Names that the index must not hear of: a team's own before a public index. */
+  readonly keepsBack?: ((name: ProjectName) => boolean) | undefined;
   readonly onHidden: (name: ProjectName, files: number) => void;
 };
 
@@ -47,7 +49,7 @@ async function page(context: Request, given: string, options: ProxyOptions): Pro
   if (name !== given) return context.redirect(`../${name}/`, 301);
   const format = chooseSimpleFormat(context.req.header('accept'));
   if (format === undefined) return context.json({ error: 'pages are HTML, or JSON of PEP 691' }, 406);
-  const found = await options.upstream.page(name);
+  const found = await pageOf(name, options);
   if (found.kind !== 'found') return absent(context, name, found);
   const judge = (version: string) => assess(name, version, found, options);
   const hidden = await youngFiles(found.page, { policy: options.policy, now: options.now(), judge });
@@ -56,6 +58,11 @@ async function page(context: Request, given: string, options: ProxyOptions): Pro
   const files = found.page.files.filter(({ filename, hashes }) => !hidden.has(filename) && hashes.sha256 !== undefined);
   const { contentType, body } = renderSimplePage({ ...found.page, files }, format, (one) => linkOf(name, one));
   return context.body(body, 200, { 'content-type': contentType, 'cache-control': 'max-age=60', vary: 'Accept' });
+}
+
+/** Who registers a team's name in public gets nothing: the name is not asked for there. */
+async function pageOf(name: ProjectName, { upstream, keepsBack }: ProxyOptions): Promise<PageAnswer> {
+  return keepsBack?.(name) ? { kind: 'missing' } : upstream.page(name);
 }
 
 function absent(context: Request, name: ProjectName, answer: Exclude<PageAnswer, Found>): Response {
@@ -72,7 +79,7 @@ type FilePath = { readonly name: string; readonly digest: string; readonly filen
 async function file(context: Request, asked: FilePath, options: ProxyOptions): Promise<Response> {
   if (!isProjectName(asked.name)) return context.json({ error: 'that is not a project name' }, 404);
   const name = normaliseName(asked.name);
-  const answer = await options.upstream.page(name);
+  const answer = await pageOf(name, options);
   if (answer.kind !== 'found') return absent(context, name, answer);
   const isMetadata = asked.filename.endsWith('.metadata');
   const filename = isMetadata ? asked.filename.slice(0, -'.metadata'.length) : asked.filename;
