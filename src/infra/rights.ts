@@ -125,19 +125,26 @@ const installing: readonly Right[] = [
 ];
 const developing: readonly Right[] = [...installing, onIndex, parameter('settings')];
 
-/** An approval's attributes and no others: whoever may approve cannot write a status, so declares nothing SECURE. */
-const approvals: Right = {
-  actions: ['dynamodb:PutItem'],
+/** Writing items of some keys, and of their attributes these alone: names of a condition count among them. */
+const writing = (action: string, keys: string, attributes: readonly string[]): Right => ({
+  actions: [`dynamodb:${action}`],
   on: ['table'],
   condition: {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['pypi#*'] },
-    'ForAllValues:StringEquals': {
-      'dynamodb:Attributes': [
-        ...['pk', 'sk', 'id', 'name', 'specifier', 'kind', 'reason', 'owner', 'evenMalware', 'expiresAt', 'createdAt'],
-      ],
-    },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...attributes] },
   },
-};
+});
+
+/**
+ * Approvals, and the requests that may be asked again because of them. No status of a release is among the attributes:
+ * whoever approves declares nothing SECURE, and copies nothing.
+ */
+const approving: readonly Right[] = [
+  writing('PutItem', 'pypi#*', [
+    ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'evenMalware', 'expiresAt', 'createdAt'],
+  ]),
+  writing('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
+];
 
 /** Newer function URLs ask for both: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const askingFirewall: readonly Right[] = [
@@ -153,7 +160,7 @@ const askingFirewall: readonly Right[] = [
 export const peopleRights = {
   Developers: developing,
   Pipelines: installing,
-  Approvers: [...developing, approvals, ...askingFirewall],
+  Approvers: [...developing, ...approving, ...askingFirewall],
   Administrators: [
     ...developing,
     ...askingFirewall,

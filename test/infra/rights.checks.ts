@@ -106,14 +106,19 @@ test('developers read secure-pypi and records, and start the workflow; they writ
   expect(places).not.toContain('installRepository');
 });
 
-test('whoever approves cannot write a status', () => {
-  const writing = (peopleRights.Approvers as readonly Right[]).filter(({ actions }) =>
-    actions.includes('dynamodb:PutItem'),
+test('whoever approves writes approvals and opens requests again, and no status of a release', () => {
+  const writes = (peopleRights.Approvers as readonly Right[]).filter(({ actions }) =>
+    actions.some((action) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action)),
   );
-  expect(writing).toHaveLength(1);
-  const condition = writing[0]?.condition as Record<string, Record<string, string[]>>;
-  expect(condition['ForAllValues:StringLike']).toEqual({ 'dynamodb:LeadingKeys': ['pypi#*'] });
-  expect(condition['ForAllValues:StringEquals']?.['dynamodb:Attributes']).not.toContain('status');
+  const shapes = writes.map(({ actions, condition = {} }) => ({
+    actions,
+    keys: condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'],
+    status: condition['ForAllValues:StringEquals']?.['dynamodb:Attributes']?.includes('status'),
+  }));
+  expect(shapes).toEqual([
+    { actions: ['dynamodb:PutItem'], keys: ['pypi#*'], status: false },
+    { actions: ['dynamodb:UpdateItem'], keys: ['request#*'], status: true },
+  ]);
 });
 
 test('every wildcard among the rights says why', () => {
