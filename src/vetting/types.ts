@@ -159,7 +159,9 @@ export type Approval = {
   readonly specifier: string;
   readonly kind: 'approve' | 'deny';
   readonly reason: string;
+  /** Who answers for it, and who typed it in. */
   readonly owner: string;
+  readonly enteredBy?: string | undefined;
   /** An approval lets known malware in only where the person said so in as many words. */
   readonly evenMalware?: boolean | undefined;
   /** ISO; absent for no end. */

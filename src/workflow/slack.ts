@@ -87,9 +87,14 @@ function refusalText(refusal: Refusal): string {
     similarPackages.length === 0 ? '' : `looks like ${escaped(similarPackages.join(', '))}`,
     heldUntil === undefined ? '' : `held until ${escaped(heldUntil)}`,
     detail === undefined ? '' : escaped(detail),
+    isDecidable(refusal) ? escaped(`to let it in: \`awspip approve '${name}==${version}' --reason "…"\``) : '',
   ];
   return lines.filter((line) => line !== '').join('\n');
 }
+
+/** Whether a person may let it in: a release that the policy refused or held. */
+const isDecidable = ({ kind, version }: Refusal): boolean =>
+  (kind === 'BLOCKED' || kind === 'HELD') && version !== null;
 
 const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: cut(text, 2_900) } });
 const context = (text: string): Block => ({ type: 'context', elements: [{ type: 'mrkdwn', text: cut(text, 1_000) }] });

@@ -45,6 +45,9 @@ test('a refusal prints the lines to type; explain shows the arithmetic; an appro
   expect(explained.stdout).toContain('`Downloads < 300` no longer being true');
   expect(explained.stdout).toContain('newest release that would pass: none of the 1 newest release');
 
+  expect(await user.run(['explain', 'surely-nobody-has-this'])).toMatchObject({ exitCode: 12, stdout: '' });
+  expect(await user.run(['approve', 'request2>0', '--reason', ' '])).toMatchObject({ exitCode: 64, stdout: '' });
+
   const approved = await user.run(['approve', 'request2==0.2', '--reason', 'we read all of it', '--owner', 'lea']);
   expect(approved).toMatchObject({ exitCode: 0, stderr: '' });
   expect(approved.stdout).toMatch(/^approved request2==0\.2 by lea, without an end/);

@@ -27,6 +27,7 @@ test('a notice names what was asked, every reason with its points, and who asked
     'Downloads &lt; 300 (+20)',
     'looks like requests',
     'dev@example.org',
+    "awspip approve 'request2==1.0' --reason",
   ]) {
     expect(all).toContain(words.replace('request2* 1.0', 'request2 1.0* BLOCKED'));
   }

@@ -23,7 +23,7 @@ const kinds = {
   approve: {
     summary: 'let a release in that the policy holds or refuses',
     description:
-      'An exception with a reason, an owner and, with --until, an end. It passes points, holds and blocks, and known malware only with --even-malware. The newest word about a release counts: `awspip deny` takes an approval back.',
+      'An exception with a reason, an owner and, with --until, an end. It passes points, holds and blocks, and known malware only with --even-malware. What came in stays in when it lapses. The newest word about a release counts: `awspip deny` takes an approval back.',
   },
   deny: {
     summary: 'keep a release out that the policy would let in',
@@ -56,7 +56,7 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
       context.terminal.stdout.write(
         flags.json
           ? `${JSON.stringify({ ...approval, ...reopened, stillInRepository: inside }, null, 2)}\n`
-          : decisionText(approval, reopened, inside),
+          : decisionText(approval, reopened, inside.length === 0 ? [] : insideLines(approval, inside, resolved)),
       );
     });
   }
@@ -72,6 +72,7 @@ function newDecision(kind: Approval['kind'], spec: string, flags: Flags, { now, 
     kind,
     reason: readReason(flags.reason),
     owner: printable(flags.owner ?? who).slice(0, 100),
+    enteredBy: printable(who).slice(0, 100),
     evenMalware: flags.evenMalware,
     expiresAt: flags.until === undefined ? undefined : readUntil(flags.until, at),
     createdAt: new Date(at).toISOString(),
@@ -100,8 +101,17 @@ async function stillInside(records: Records, { name, specifier }: Approval): Pro
     .filter((version) => specifier === '' || satisfies(version, specifier, { prereleases: true }));
 }
 
+/** Denying takes nothing out of the repository: that is for whoever keeps it, with a line of their own. */
+function insideLines({ name }: Approval, inside: readonly string[], { values }: ResolvedSettings): string[] {
+  const said = `in the vetted repository already, and not removed by this: ${list(inside)}`;
+  const { domain, repository } = values;
+  if (domain === undefined) return [said];
+  const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
+  return [said, `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`];
+}
+
 /** What was decided and what it sets going. */
-function decisionText(approval: Approval, { reopened, started }: Reopened, inside: readonly string[]): string {
+function decisionText(approval: Approval, { reopened, started }: Reopened, more: readonly string[]): string {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
   const what = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'without an end' : `until ${expiresAt}`;
@@ -109,7 +119,7 @@ function decisionText(approval: Approval, { reopened, started }: Reopened, insid
     `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
     ...(evenMalware === true ? ['even where an advisory calls it malware'] : []),
     reopenedLine(reopened, started),
-    ...(inside.length === 0 ? [] : [`in the vetted repository already, and not removed by this: ${list(inside)}`]),
+    ...more,
   ];
   return `${lines.join('\n')}\n`;
 }
