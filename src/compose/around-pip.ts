@@ -34,7 +34,7 @@ export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[
     readText: (file: string) => readFile(file, 'utf8'),
     writeText: (file: string, text: string) => writeFile(file, text),
   };
-  const print = (text: string) => void process.stdout.write(text);
+  const print = (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
   return openAfterwards(command, argv, { folder: process.cwd(), variables: edge.environment, files, print });
 }
 

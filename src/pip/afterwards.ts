@@ -32,7 +32,8 @@ type Ports = {
     readonly readText: (file: string) => Promise<string>;
     readonly writeText: (file: string, text: string) => Promise<void>;
   };
-  readonly print: (text: string) => void;
+  /** Resolves when it is out, or can't be. */
+  readonly print: (text: string) => Promise<void>;
 };
 
 /** What pip writes that says where files came from: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
@@ -67,7 +68,7 @@ export async function openAfterwards(command: PipCommand, argv: readonly string[
     argv: withFile(command, argv, option, kind.option, file),
     settle: async (origin) => {
       if ((await ports.files.kindOf(file)) !== 'file') return;
-      ports.print(withoutRelay(await ports.files.readText(file), origin));
+      await ports.print(withoutRelay(await ports.files.readText(file), origin));
     },
     cleanup: () => ports.files.removeFolder(folder),
   };

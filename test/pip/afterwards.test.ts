@@ -53,7 +53,7 @@ async function settle(
       readText: async (name) => disk.get(name) ?? '',
       writeText: async (name, text) => void disk.set(name, text),
     },
-    print: (text) => {
+    print: async (text) => {
       printed += text;
     },
   });
