@@ -115,6 +115,20 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect(existsSync(place('mine-target', 'pinned'))).toBe(true);
     });
 
+    since(21.03)('the own project to be edited in place', async () => {
+      await project(place('edited'));
+      const argv = ['install', '--prefix', place('editing'), '-e', `${place('edited')}[more]`];
+      const ran = await startNode([bin, ...argv], { ...user.environment, ...extra }, place('edited')).ended;
+      expect([ran.exitCode, ran.stdout]).toEqual([0, expect.stringContaining('Successfully installed')]);
+    });
+
+    since(25.01)('a dependency group', async () => {
+      await project(place('grouped'));
+      const argv = ['install', '--target', place('group'), '--group', 'tests'];
+      const ran = await startNode([bin, ...argv], { ...user.environment, ...extra }, place('grouped')).ended;
+      expect([ran.exitCode, existsSync(place('group', 'pinned'))]).toEqual([0, true]);
+    });
+
     whole('into a prefix', async () => {
       expect((await run('install', '--prefix', place('prefix'), '--ignore-installed', 'known')).exitCode).toBe(0);
       expect((await readdir(place('prefix'), { recursive: true })).join()).toContain('known');
@@ -196,6 +210,8 @@ build_editable = build_wheel
 name = "mine"
 version = "1.0"
 optional-dependencies = { more = ["pinned"] }
+[dependency-groups]
+tests = ["pinned"]
 [build-system]
 requires = []
 build-backend = "backend"
