@@ -8,16 +8,19 @@ export type JsonLines = {
 /** Why a text is no document that we read, and where. */
 export type JsonProblem = { readonly problem: string; readonly line: number };
 
+/** Levels of nesting, and values in one list or object. */
+export type Bounds = { readonly deepest: number; readonly longest: number };
+
 /** An object or a list that is being read. */
 type Open = { readonly path: string; readonly keys: Set<string> | undefined; key: string; place: number };
 
 /**
- * Parses JSON and remembers lines. A key said twice and nesting deeper than `deepest` are problems. Linear, without
+ * Parses JSON and remembers lines. A key said twice and what goes past the bounds are problems. Linear, without
  * recursion: a text of brackets alone costs no stack.
  */
-export function scanJson(text: string, deepest: number): JsonLines | JsonProblem {
+export function scanJson(text: string, bounds: Bounds): JsonLines | JsonProblem {
   const lines = new Map<string, number>();
-  const problem = scan(text, deepest, lines);
+  const problem = scan(text, bounds, lines);
   if (problem !== undefined) return problem;
   try {
     return { value: JSON.parse(text), lineOf: (path) => findLine(path, lines) };
@@ -40,7 +43,7 @@ const pointer = (path: readonly (string | number)[]): string => path.map((key) =
 const token = /"(?:[^"\\\n]|\\.)*"|[{}[\],:\n]|[^\s{}[\],:"]+/g;
 
 /** Notes the line of every key and element. Broken text is let be: JSON.parse says what is wrong with it. */
-function scan(text: string, deepest: number, lines: Map<string, number>): JsonProblem | undefined {
+function scan(text: string, { deepest, longest }: Bounds, lines: Map<string, number>): JsonProblem | undefined {
   const open: Open[] = [];
   let line = 1;
   let expectsKey = false;
@@ -58,6 +61,8 @@ function scan(text: string, deepest: number, lines: Map<string, number>): JsonPr
       expectsKey = false;
     } else if (found === ',') {
       if (inside !== undefined) inside.place += 1;
+      if (inside !== undefined && inside.place >= longest)
+        return { problem: `lists more than ${longest} values`, line };
       expectsKey = inside?.keys !== undefined;
     } else if (found === ':') expectsKey = false;
     else if (expectsKey && inside?.keys !== undefined && found.startsWith('"')) {

@@ -6,7 +6,7 @@ import { policySchema } from './policy-schema.ts';
 
 /** Bytes a policy file may have. */
 export const largestPolicy = 1_048_576;
-const deepest = 16;
+const bounds = { deepest: 16, longest: 10_000 };
 const mostProblems = 10;
 
 /**
@@ -23,7 +23,7 @@ export function loadPolicy(text: string): Policy {
 }
 
 function parse(text: string): JsonLines {
-  const scanned = scanJson(text.replace(/^\uFEFF/, ''), deepest);
+  const scanned = scanJson(text.replace(/^\uFEFF/, ''), bounds);
   if ('problem' in scanned) {
     const yaml = scanned.line === 1 && /^[\s]*([a-z_-]+\s*:|---|%YAML|#)/i.test(text.slice(0, 200));
     throw invalid([

@@ -110,6 +110,24 @@ describe('assessing', () => {
     expect(asked).toEqual([]);
     expect(verdict.outcome).toBe('HELD');
   });
+
+  test('nobody looks for the files of an internal name where the asker has no page of it', async () => {
+    const looked: string[] = [];
+    const firewall = openFirewall({
+      policy: { ...recommendedPolicy, internal: ['acme-*'] },
+      sources: dead,
+      now: () => now,
+      inspect: async ({ name }) => {
+        looked.push(name);
+        return known([]);
+      },
+    });
+    await firewall.assess({ name: 'acme-core', version: '1.0' });
+    expect(looked).toEqual([]);
+    await firewall.assess({ name: 'acme-core', version: '1.0', page: { ...page(), name: normaliseName('acme-core') } });
+    await firewall.assess({ name: 'zzqx', version: '1.0' });
+    expect(looked).toEqual(['acme-core', 'zzqx']);
+  });
 });
 
 describe('what an index page adds', () => {
@@ -175,3 +193,42 @@ function older(count: number): ProjectFacts['releases'] {
     Array.from({ length: count }, (_, place) => [`0.${place}`, { uploadedAt: '2024-01-01T00:00:00.000Z', sha256: [] }]),
   );
 }
+
+describe('a young release', () => {
+  const time = (day: string) => ({ uploadedAt: `${day}T00:00:00.000Z`, sha256: [] });
+  const releases = { ...older(5), '1.0': time('2026-01-01'), '1.1': time('2026-11-22'), '1.2': time('2026-11-22') };
+  const project = async () => known({ ...facts, releases });
+  const vulnerable =
+    (fixedIn: string | null): Sources['vulnerabilities'] =>
+    async (_name, version) =>
+      known(version === '1.0' ? [{ id: 'PYSEC-2026-1', fixedIn }] : []);
+  const judge = async (version: string, vulnerabilities: Sources['vulnerabilities']) =>
+    (await open({ ...alive, project, vulnerabilities }).assess({ name: 'zzqx', version })).verdict.outcome;
+
+  test('that is the smallest to fix an advisory on the one before it need not wait', async () => {
+    expect(await judge('1.1', vulnerable('1.1'))).toBe('ALLOWED');
+    expect(await judge('1.2', vulnerable('1.1'))).toBe('HELD');
+    expect(await judge('1.2', vulnerable('1.2'))).toBe('ALLOWED');
+    expect(await judge('1.1', vulnerable('1.0.5'))).toBe('ALLOWED');
+  });
+
+  test('that fixes nothing known waits', async () => {
+    expect(await judge('1.1', vulnerable('1.2'))).toBe('HELD');
+    expect(await judge('1.1', vulnerable(null))).toBe('HELD');
+    expect(await judge('1.1', async () => known([]))).toBe('HELD');
+    expect(await judge('1.1', async () => unknown)).toBe('HELD');
+    expect(await judge('1.1', undefined)).toBe('HELD');
+  });
+
+  test('is the only one that the advisories of another are asked for', async () => {
+    const asked: string[] = [];
+    const spy: Sources['vulnerabilities'] = async (_name, version) => {
+      asked.push(version);
+      return known([]);
+    };
+    await judge('1.0', spy);
+    expect(asked).toEqual(['1.0']);
+    await judge('1.1', spy);
+    expect(asked).toEqual(['1.0', '1.1', '1.0']);
+  });
+});

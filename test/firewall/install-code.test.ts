@@ -35,11 +35,7 @@ describe('Python source reaches for', () => {
     ['its own publishing', 'import os\nos.system("python setup.py sdist upload")', []],
     ['its own version file', 'exec(open("version.py").read())', ['more-than-setup']],
     ['hidden code', 'import base64\nexec(base64.b64decode("aW1wb3J0"))', ['hidden', 'more-than-setup']],
-    [
-      'hidden code by another name',
-      'from builtins import exec as e\ne(bytes.fromhex("00"))',
-      ['hidden'],
-    ],
+    ['hidden code by another name', 'from builtins import exec as e\ne(bytes.fromhex("00"))', ['hidden']],
     ['hidden code in wide letters', 'ｅｘｅｃ(b64decode(x))', ['hidden', 'more-than-setup']],
     ['a packed text', `eval("${'QUJD'.repeat(600)}")`, ['hidden', 'more-than-setup']],
     ['a module of a computed name', '__import__("o" + "s")', ['hidden']],

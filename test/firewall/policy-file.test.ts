@@ -1,6 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recommendedPolicy } from '../../src/firewall/policy.ts';
+import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
+import { policyJsonSchema } from '../../src/firewall/policy-json-schema.ts';
 
 const refusal = (text: string): string => {
   try {
@@ -42,5 +45,108 @@ describe('a policy file', () => {
     [`{"name":"${'x'.repeat(2_000_000)}"}`, /larger than/],
   ])('%s is refused with its place', (text, message) => {
     expect(refusal(text)).toMatch(message);
+  });
+});
+
+describe('what is wrong is told with its line', () => {
+  const policy = `{
+  "name": "ours",
+  "levels": { "yellow": 60, "red": 50 },
+  "rules": [
+    { "signal": "downloads", "below": 300, "points": -5 },
+    { "signal": "weather", "below": 300, "points": 5 }
+  ],
+  "gates": {
+    "cooldown": { "days": "three" },
+    "yanked": { "enabled": true, "does": "explode" },
+    "bogus": {}
+  },
+  "allow": [{ "name": "left pad", "reason": "", "versions": "newest", "until": "tomorrow" }]
+}
+`;
+
+  test('all of it at once', () => {
+    expect(refusal(policy)).toBe(`the policy file is not valid
+  line 3: \`levels\`: \`yellow\` must be above 0 and not above \`red\`
+  line 5: \`rules.0.points\`: must be at least 0, is -5
+  line 6: \`rules.1.signal\`: must be \`downloads\` or \`stars\` or \`versionsCount\` or \`lastModified\` or \`similarNames\`, is "weather"
+  line 9: \`gates.cooldown.days\`: must be number, is "three"
+  line 10: \`gates.yanked.does\`: must be \`hold\` or \`block\`, is "explode"
+  line 11: \`gates.bogus\` is no key of a policy
+  line 13: \`allow.0.name\`: must be a project name, with \`*\` for any run of characters
+  line 13: \`allow.0.versions\`: must be a version specifier such as \`<2\` or \`==1.4.*\`
+  line 13: \`allow.0.reason\`: must be at least 1, is 0
+  line 13: \`allow.0.until\`: must be a date such as \`2027-01-31\``);
+  });
+
+  test.each([
+    [
+      'a comma too many',
+      '{\n  "name": "ours",\n}',
+      /^ {2}line 3: it is not JSON: Expected double-quoted property name/m,
+    ],
+    ['a word that is none', '{\n  "name": ours\n}', /^ {2}line 2: it is not JSON: Unexpected token 'o'/m],
+    ['an end too soon', '{\n  "name": "ours"\n', /^ {2}line [23]: it is not JSON: Expected/m],
+    ['YAML', 'name: ours\nrules: []\n', /^ {2}line 1: it is not JSON: .*\(a policy file is JSON, not YAML or TOML\)/m],
+    ['a key said twice', '{\n"name": "a",\n"name": "b"\n}', /^ {2}line 3: `name` is said twice/m],
+    ['a key said twice, once in disguise', '{"name":"a",\n"n\\u0061me":"b"}', /^ {2}line 2: `name` is said twice/m],
+    ['nothing', '', /line 1: it is not JSON/],
+    ['a list', '[]', /line 1/],
+    ['a prototype', '{"name":"a","__proto__":{"rules":[]}}', /line 1: `__proto__` is no key/],
+  ])('%s', (_what, text, message) => {
+    expect(refusal(text)).toMatch(message);
+  });
+
+  test('no more than ten, and how many more', () => {
+    const block = Array.from({ length: 40 }, () => ({ name: 'a' }));
+    expect(refusal(JSON.stringify({ name: 'x', block }))).toMatch(/and 30 more$/);
+  });
+});
+
+describe('a hostile file is refused quickly:', () => {
+  const laughs = [
+    'a: &a ["lol","lol"]',
+    ...'bcdefghi'.split('').map((key, at) => `${key}: &${key} [${'*abcdefgh'[0]}${'abcdefgh'[at]}]`),
+  ].join('\n');
+  test.each([
+    ['a hundred megabytes', () => `{"name":"${'x'.repeat(100_000_000)}"}`, /larger than 1048576 bytes/],
+    ['a million brackets', () => '['.repeat(1_000_000), /nests deeper than 16 levels/],
+    [
+      'a million keys',
+      () => `{${Array.from({ length: 60_000 }, (_, at) => `"k${at}":1`).join()}}`,
+      /lists more than 10000 values/,
+    ],
+    ['a million quotes', () => '"'.repeat(1_000_000), /not JSON/],
+    ['a backslash run', () => `{"${'\\\\'.repeat(500_000)}`, /not JSON/],
+    ['laughs', () => laughs, /not YAML or TOML/],
+    ['line ends alone', () => '\n'.repeat(1_000_000), /not JSON/],
+    [
+      'a thousand lists in a list',
+      () => `{"name":"x","block":[${'[],'.repeat(300_000)}[]]}`,
+      /lists more than 10000 values/,
+    ],
+    ['ten thousand wrong entries', () => `{"name":"x","block":[${'[],'.repeat(9_990)}[]]}`, /and \d+ more/],
+  ])('%s', (_what, make, message) => {
+    const text = make();
+    const started = performance.now();
+    expect(refusal(text)).toMatch(message);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe('the JSON schema', () => {
+  const file = path.join(import.meta.dirname, '../../src/firewall/policy.schema.json');
+
+  test('in the repository is the one that files are checked by', async () => {
+    if (process.env.UPDATE_SCHEMA !== undefined) await writeFile(file, JSON.stringify(policyJsonSchema(), null, 2));
+    const written: unknown = JSON.parse(await readFile(file, 'utf8'));
+    expect(written, 'make it anew with UPDATE_SCHEMA=1').toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
+  });
+
+  test('takes the shipped policies, and a file may name it', () => {
+    expect(loadPolicy(JSON.stringify({ $schema: './policy.schema.json', ...referencePolicy }))).toEqual(
+      referencePolicy,
+    );
+    expect(policyJsonSchema()).toMatchObject({ type: 'object', required: ['name'], additionalProperties: false });
   });
 });

@@ -11,7 +11,7 @@ export type Ran = {
   readonly stdout: string;
   readonly stderr: string;
 };
-export type Running = { readonly pid: number; readonly ended: Promise<Ran>; stderr(): string };
+export type Running = { readonly pid: number; readonly ended: Promise<Ran>; stdout(): string; stderr(): string };
 export type Report = {
   readonly exitCode: number;
   readonly reason: string;
@@ -109,7 +109,7 @@ export function startProcess(
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
-  return { pid: child.pid ?? 0, ended, stderr: () => stderr };
+  return { pid: child.pid ?? 0, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
 /** An interpreter that counts how often it was started, for whatever; give it as `AWSPIP_PYTHON`. */

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+let world: World;
+let user: Sandbox;
+
+beforeAll(async () => {
+  world = await startWorld();
+  world.publish('zzqx-good', '1.0', wheel({ name: 'zzqx-good', version: '1.0' }));
+  user = await sandbox(world.environment);
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+test('awspip policy serve answers over HTTP under a policy file of its own, logs JSON lines and ends when told to', async () => {
+  const policy = user.path('policy.json');
+  await writeFile(policy, JSON.stringify({ name: 'ours', block: [{ name: 'zzqx-*', reason: 'not today' }] }));
+  const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy]);
+  const { address, port } = await listening(server);
+  const answer = await fetch(`http://${address}:${port}/package-check?package_name=zzqx-good`);
+  expect(await answer.json()).toMatchObject({ risk_level: 'Red', reasons: { 'Block list: not today': 'blocks' } });
+  const page = await fetch(`http://${address}:${port}/simple/zzqx-good/`, { headers: { accept: 'text/html' } });
+  const [, link = ''] = /href="([^"#]+)/.exec(await page.text()) ?? [];
+  const file = await fetch(new URL(link, page.url));
+  expect([file.status, file.statusText]).toEqual([403, 'awspip blocked zzqx-good 1.0: Block list: not today']);
+  process.kill(server.pid, 'SIGTERM');
+  const { exitCode, stdout } = await server.ended;
+  expect(exitCode).toBe(0);
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { event: string }).event);
+  expect(events).toEqual(['listening', 'request', 'request', 'request', 'ended']);
+});
+
+test('a policy file that is wrong is refused with lines and 78 before anything listens', async () => {
+  const policy = user.path('wrong.json');
+  await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
+  const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
+  expect([exitCode, stdout]).toEqual([78, '']);
+  expect(stderr).toContain('line 3: `rulez` is no key of a policy');
+});
+
+test('an endless policy file is read no further than a policy may reach', async () => {
+  const { exitCode, stderr } = await user.run(['policy', 'serve', '--port', '0', '--policy', '/dev/zero']);
+  expect(exitCode).toBe(78);
+  expect(stderr).toContain('larger than 1048576 bytes');
+});
+
+type Server = ReturnType<Sandbox['start']>;
+
+/** Where it listens, by the first line of its log. */
+async function listening(server: Server): Promise<{ address: string; port: number }> {
+  const line = await until('its first line', () => /^\{.*\}$/m.exec(server.stdout())?.[0]);
+  return JSON.parse(line) as { address: string; port: number };
+}
