@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { byCommand, ofType, shown, standard, statements, unusual } from './look.ts';
+import { ofType, shown, statements } from './reading.ts';
+import { byCommand, standard, unusual } from './templates.ts';
 
 const repositories = (template: Template) =>
   new Map(

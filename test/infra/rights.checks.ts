@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
 import { functionRights, peopleRights, type Right } from '../../src/infra/rights.ts';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { byCommand, ofType, standard, statements, unusual } from './look.ts';
+import { ofType, statements } from './reading.ts';
+import { byCommand, standard, unusual } from './templates.ts';
 
 const templates: [string, Template][] = [
   ['standard', standard],

@@ -4,7 +4,8 @@ import { functionNames } from '../../src/infra/function-names.ts';
 import type { GivenOptions } from '../../src/infra/options.ts';
 import { openStack, synthesize } from '../../src/infra/synthesize.ts';
 import { eventPattern, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
-import { byCommand, ofType, shown, standard, unusual } from './look.ts';
+import { ofType, shown } from './reading.ts';
+import { byCommand, standard, unusual } from './templates.ts';
 
 test.each<[string, GivenOptions]>([
   ['standard', {}],
