@@ -141,7 +141,7 @@ const writing = (action: string, keys: string, attributes: readonly string[]): R
  */
 const approving: readonly Right[] = [
   writing('PutItem', 'pypi#*', [
-    ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'evenMalware', 'expiresAt', 'createdAt'],
+    ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'enteredBy', 'evenMalware', 'expiresAt', 'createdAt'],
   ]),
   writing('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
 ];

@@ -1,3 +1,4 @@
+import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
 import type { Approval, Refusal, RequestRecord } from '../../vetting/types.ts';
 import type { Records } from '../desk.ts';
@@ -12,6 +13,8 @@ export type Reopened = {
   readonly reopened: number;
   /** Of these, so many are being vetted already. */
   readonly started: number;
+  /** Why not all could be looked at; the decision itself stands. */
+  readonly trouble?: string | undefined;
 };
 
 /**
@@ -21,17 +24,24 @@ export type Reopened = {
 export async function reopenRequests(records: Records, approval: Approval): Promise<Reopened> {
   // A denial needs no such thing: verdicts lapse with the next question.
   if (approval.kind === 'deny') return { reopened: 0, started: 0 };
+  const found = { reopened: 0, started: 0 };
+  try {
+    for (const request of await concernedBy(records, approval)) {
+      if (!(await records.reopenRequest(request))) continue;
+      found.reopened += 1;
+      if (found.started < mostStarted && (await records.startAgain(request).catch(() => false))) found.started += 1;
+    }
+    return found;
+  } catch (error) {
+    if (!(error instanceof AwspipError)) throw error;
+    return { ...found, trouble: error.message };
+  }
+}
+
+async function concernedBy(records: Records, approval: Approval): Promise<readonly RequestRecord[]> {
   const statuses = ['BLOCKED', 'HELD'] as const;
   const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: mostLookedAt })));
-  const concerned = listed.flatMap(({ requests }) => requests).filter((request) => concerns(approval, request));
-  let reopened = 0;
-  let started = 0;
-  for (const request of concerned) {
-    if (!(await records.reopenRequest(request))) continue;
-    reopened += 1;
-    if (started < mostStarted && (await records.startAgain(request).catch(() => false))) started += 1;
-  }
-  return { reopened, started };
+  return listed.flatMap(({ requests }) => requests).filter((request) => concerns(approval, request));
 }
 
 /** Whether a request ended, or passed an older release over, because of a release that the decision speaks of. */

@@ -111,7 +111,7 @@ function insideLines({ name }: Approval, inside: readonly string[], { values }: 
 }
 
 /** What was decided and what it sets going. */
-function decisionText(approval: Approval, { reopened, started }: Reopened, more: readonly string[]): string {
+function decisionText(approval: Approval, { reopened, started, trouble }: Reopened, more: readonly string[]): string {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
   const what = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'without an end' : `until ${expiresAt}`;
@@ -119,6 +119,7 @@ function decisionText(approval: Approval, { reopened, started }: Reopened, more:
     `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
     ...(evenMalware === true ? ['even where an advisory calls it malware'] : []),
     reopenedLine(reopened, started),
+    ...(trouble === undefined ? [] : [`not every request could be re-opened: ${printable(trouble)}`]),
     ...more,
   ];
   return `${lines.join('\n')}\n`;
