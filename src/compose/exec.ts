@@ -19,13 +19,13 @@ import { readProject } from '../tools/project.ts';
 import { runsPrograms } from '../tools/tool.ts';
 import { aroundPip } from './around-pip.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
 import { rootsPorts, surroundings } from './perimeter.ts';
 import { openVetting } from './vetting.ts';
 
 type RunTool = InstallPorts['runPip'];
-type Vet = InstallPorts['vet'];
 
 /** Opens everything one run of another installer needs: the same relay, the same vetting. */
 export async function openExec(
@@ -63,7 +63,7 @@ export async function openExec(
       },
       ports: {
         ...vetting,
-        vet: pins.length > 0 ? withoutPinsIfNeedBe(vet, pins) : vet,
+        vet: withoutPinsIfNeedBe(exec.ask.project === undefined ? vet : forEveryPlatform(vet), pins),
         runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
         environment: () => environmentOf(edge, exec, folder),
         release: () => {},
@@ -125,7 +125,11 @@ function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv 
         holdMissingLines: false,
         signals: process,
       });
-      return { run: { ...run, stderr: `${run.stderr}\n${inPipsWords(run.stderr)}` }, observed: relay.observed() };
+      const observed = relay.observed();
+      // It never asked for what is vetted: another index of its own configuration stands before ours.
+      const led = observed.denied.length > 0 && observed.pages.size === 0;
+      const said = led ? '' : `${run.stderr}\n${inPipsWords(run.stderr)}`;
+      return { run: { ...run, stderr: said }, observed };
     } finally {
       await files.turnBack();
     }
@@ -135,17 +139,6 @@ function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv 
 function withoutIsolated({ command, args }: Exec, argv: readonly string[]): readonly string[] {
   const before = argv.slice(1, argv.length - args.length);
   return [...before, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
-}
-
-/** What a lock file pins binds, unless that leaves no solution: the lock may be older than what it is asked for. */
-function withoutPinsIfNeedBe(vet: Vet, pins: readonly string[]): Vet {
-  return async (ask, since) => {
-    const answer = await vet(ask, since);
-    const fatal = answer.kind === 'refused' ? answer.record.refusals.filter((refusal) => refusal.fatal) : [];
-    const bound = fatal.some(({ kind }) => kind === 'NOT_FOUND') && fatal.every(({ kind }) => kind === 'NOT_FOUND');
-    if (!bound) return answer;
-    return vet({ ...ask, constraints: ask.constraints.filter((constraint) => !pins.includes(constraint)) }, since);
-  };
 }
 
 async function readProjectOf({ ask }: Exec) {

@@ -37,6 +37,7 @@ export function toolEnvironment(
     UV_DEFAULT_INDEX: relay.indexUrl,
     UV_INSECURE_HOST: relay.host,
     UV_NO_SYSTEM_CONFIG: '1',
+    UV_HTTP_RETRIES: '0', // the relay has tried again itself
     // An interpreter from the network is vetted by nobody.
     UV_PYTHON_DOWNLOADS: 'never',
     PIPENV_PYPI_MIRROR: relay.indexUrl.replace(/\/$/, ''),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
@@ -172,4 +172,28 @@ ifUv('uv under another proxy and with indexes of its own reaches the relay alone
   });
   expect(ran).toMatchObject({ exitCode: 0 });
   expect(world.requests.slice(before).filter((url) => url.includes('/links') || url.includes('/simple/'))).toEqual([]);
+});
+
+ifUv('uv sync of what another platform needs: its files are vetted for that one', async () => {
+  const files = {
+    'windows_only-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: windows-only\nVersion: 1.0\n',
+  };
+  const plain = wheel({ name: 'windows-only', version: '1.0', files });
+  world.publish('windows-only', '1.0', { ...plain, filename: 'windows_only-1.0-cp311-cp311-win_amd64.whl' });
+  world.publish('everywhere', '1.0', wheel({ name: 'everywhere', version: '1.0' }));
+  const folder = await project('platforms', ["windows-only; sys_platform == 'win32'", 'everywhere']);
+  const ran = await execIn(folder, ['--', 'uv', 'sync'], { UV_PYTHON: 'python3' });
+  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path.join(folder, 'uv.lock'), 'utf8')).toContain('win_amd64.whl');
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['everywhere-1.0']);
+});
+
+ifUv('an index of uv’s own configuration is denied, and named', async () => {
+  await mkdir(user.path('config', 'uv'), { recursive: true });
+  await writeFile(user.path('config', 'uv', 'uv.toml'), '[[index]]\nurl = "https://corp.example/simple"\n');
+  const ran = await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', user.path('corp'), 'gamma']);
+  await rm(user.path('config', 'uv', 'uv.toml'));
+  expect(ran.exitCode).toBe(2);
+  expect(ran.stderr).toContain('corp.example');
+  expect(ran.stderr).toContain('only vetted packages may come in');
 });

@@ -1,0 +1,48 @@
+import { normaliseName } from '../index/names.ts';
+import { parseRequirement } from '../index/requirement.ts';
+import type { InstallPorts } from '../install/types.ts';
+import { otherPlatforms } from '../tools/platforms.ts';
+import type { Answer } from '../vetting/ask.ts';
+import type { Refusal } from '../vetting/types.ts';
+
+type Vet = InstallPorts['vet'];
+
+/** What a lock file pins binds, unless that leaves no solution: the lock may be older than what it is asked for. */
+export function withoutPinsIfNeedBe(vet: Vet, pins: readonly string[]): Vet {
+  if (pins.length === 0) return vet;
+  return async (ask, since) => {
+    const answer = await vet(ask, since);
+    const unbound = fatalCauses(answer).some((because) => because === 'constraint' || because === 'conflict');
+    if (!unbound) return answer;
+    return vet({ ...ask, constraints: ask.constraints.filter((constraint) => !pins.includes(constraint)) }, since);
+  };
+}
+
+/** What has no file for this platform is looked for on others: a lock file is made for all of them. */
+export function forEveryPlatform(vet: Vet): Vet {
+  return async (ask, since) => {
+    const answer = await vet(ask, since);
+    const causes = fatalCauses(answer);
+    if (causes.length === 0 || causes.some((because) => because !== 'no-file')) return answer;
+    const absent = new Set(fatal(answer).map(({ name }) => name));
+    const [there, elsewhere] = [false, true].map((wanted) =>
+      ask.roots.filter((root) => absent.has(normaliseName(parseRequirement(root)?.name ?? '')) === wanted),
+    );
+    if (elsewhere === undefined || elsewhere.length === 0) return answer; // what needs it is fetched first
+    let found: Answer = answer;
+    for (const environment of otherPlatforms(ask.environment)) {
+      found = await vet({ ...ask, roots: elsewhere, environment }, since);
+      if (found.kind === 'secure') break;
+    }
+    if (found.kind !== 'secure') return answer;
+    return there === undefined || there.length === 0 ? found : vet({ ...ask, roots: there }, since);
+  };
+}
+
+function fatal(answer: Answer): readonly Refusal[] {
+  return answer.kind === 'refused' ? answer.record.refusals.filter((refusal) => refusal.fatal) : [];
+}
+
+function fatalCauses(answer: Answer): readonly Refusal['because'][] {
+  return fatal(answer).map(({ kind, because }) => (kind === 'NOT_FOUND' ? because : undefined));
+}
