@@ -70,7 +70,7 @@ export async function openRelay(edge: Edge, place: Place, closers: (() => Promis
   const token = access.token();
   token.catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
   if (place.mayAsk && process.stdin.isTTY === true) await token; // a code may be asked for: pip must not wait for a person
-  const http = openHttp(networkOf(edge));
+  const http = openHttp(isEmbedded(place) ? onThisMachine : networkOf(edge));
   closers.push(() => http.close());
   const relay = await startRelay({
     endpoint: await access.endpoint(),
@@ -82,6 +82,9 @@ export async function openRelay(edge: Edge, place: Place, closers: (() => Promis
   closers.unshift(() => relay.close());
   return { relay, access, http };
 }
+
+/** No proxy leads to the stack on this machine: one would be handed its token. */
+const onThisMachine: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
 
 /** The repository is reached as pip would reach it, and with what AWS alone was given certificates for. */
 export function networkOf(edge: Edge): NetworkSettings {
