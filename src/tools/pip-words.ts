@@ -15,7 +15,7 @@ const phrases: readonly RegExp[] = [
   // uv: `Because nope was not found in the package registry and …`
   new RegExp(`${named} was not found in the package registry`, 'g'),
   // uv: `you require beta>=2`, `your project depends on beta>=2`, `all versions of delta depend on beta>=2`
-  new RegExp(`(?:you require|depends? on|requires) ${named}${range}(?=[\\s,.])`, 'g'),
+  new RegExp(`(?:you require|depends? on|requires) ${named}${range}(?=[\\s,.])(?! \\()`, 'g'),
   // uv, from a lock file: "Failed to download `beta==1.0`"
   new RegExp(`Failed to (?:download|fetch)(?: and build)?:? \`${named}${range}\``, 'g'),
   // pip under another name: pip-compile, pipenv

@@ -82,7 +82,7 @@ function choiceArguments({ options }: ToolWords): string[] {
 }
 
 function uvToolAsk(verb: string, args: readonly string[]): ToolAsk {
-  const words = readWords(args, { valued, long, mostWords: 3 });
+  const words = readWords(args, { valued, long, mostWords: verb === 'run' ? 3 : undefined });
   const [, , first] = words.words;
   const from = valuesOf(words, '--from')[0] ?? first;
   const asks = verb === 'run' || verb === 'install';

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { readProject } from '../../src/tools/project.ts';
+
+test('pyproject.toml: dependencies, extras, groups; not what comes from elsewhere, nor the project itself', () => {
+  const pyproject = `
+[project]
+name = "Mine"
+dependencies = ["a>=1", "b @ https://e.example/b.whl", "local"]
+optional-dependencies = { x = ["c; sys_platform == 'win32'", "mine[y]"], y = ["d"] }
+[dependency-groups]
+dev = ["e", { include-group = "test" }]
+test = ["f"]
+[tool.uv]
+dev-dependencies = ["g"]
+[tool.uv.sources]
+local = { path = "../local" }
+`;
+  expect(readProject({ pyproject }).roots).toEqual(['a>=1', "c; sys_platform == 'win32'", 'd', 'e', 'f', 'g']);
+});
+
+test('poetry’s tables and Pipfiles in their own notation', () => {
+  const pyproject = `
+[tool.poetry.dependencies]
+python = "^3.9"
+a = "^1.2"
+b = { version = "*", extras = ["x"] }
+c = { git = "https://e.example/c" }
+[tool.poetry.group.dev.dependencies]
+d = "~2.0"
+`;
+  const pipfile =
+    '[packages]\ne = "*"\nf = "==1.0"\n[dev-packages]\ng = {version = ">=2", markers = "os_name == \'nt\'"}\n';
+  expect(readProject({ pyproject, pipfile }).roots).toEqual([
+    ...['a>=1.2,<2', 'b[x]', 'd>=2.0,<2.1', 'e', 'f==1.0'],
+    "g>=2 ; os_name == 'nt'",
+  ]);
+});
+
+test('lock files pin what comes from an index; what is locked twice is pinned for nobody', () => {
+  const uvLock = `
+[[package]]
+name = "a"
+version = "1.0"
+source = { registry = "https://pypi.org/simple" }
+[[package]]
+name = "mine"
+version = "0.1"
+source = { virtual = "." }
+[[package]]
+name = "twice"
+version = "1.0"
+source = { registry = "https://pypi.org/simple" }
+[[package]]
+name = "twice"
+version = "2.0"
+source = { registry = "https://pypi.org/simple" }
+`;
+  const poetryLock =
+    '[[package]]\nname = "p"\nversion = "3.0"\n[[package]]\nname = "q"\nversion = "1"\nsource = { type = "git" }\n';
+  const pipfileLock = JSON.stringify({ default: { z: { version: '==1.0' }, y: { git: 'x' } }, develop: {} });
+  expect(readProject({ uvLock, poetryLock, pipfileLock }).pins).toEqual(['a==1.0', 'p==3.0', 'z==1.0']);
+});
+
+test('files that are no TOML, no JSON, or of any shape say nothing', () => {
+  for (const text of [
+    '[',
+    '',
+    'project = 1',
+    'package = [1, "x", []]',
+    '[project]\ndependencies = "a"',
+    '{"default": 3}',
+  ]) {
+    expect(readProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual({
+      roots: [],
+      pins: [],
+    });
+  }
+});
