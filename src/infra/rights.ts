@@ -106,7 +106,7 @@ export function functionRights(ingest: 'lambda' | 'ssm'): Readonly<Record<Functi
     Missing: [onTable('GetItem', 'UpdateItem'), startVetting],
     Imported: [onTable('GetItem'), startVetting],
     Recheck: [
-      onTable('GetItem', 'PutItem', 'UpdateItem'),
+      onTable('GetItem', 'PutItem', 'Query', 'UpdateItem'),
       onIndex,
       ...policyFile,
       parameter('slackWebhook'),

@@ -4,16 +4,15 @@ import type { Signal } from '../firewall/types.ts';
 import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
+import { describeApproval, standingApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import { each } from './each.ts';
 
 export type RecheckPorts = {
-  readonly store: Pick<VettingStore, 'advance'>;
+  readonly store: Pick<VettingStore, 'advance' | 'approvalsOf'>;
   /** Releases in secure-pypi, those longest unlooked-at first; at most as many as there is time for. */
   readonly secure: () => Promise<readonly ReleaseRecord[]>;
-  /** Requests in CHECK. */
-  readonly underway: () => Promise<readonly RequestRecord[]>;
   /** Ids of malware advisories that name this version. */
   readonly malware: (name: ProjectName, version: string) => Promise<Signal<readonly string[]>>;
   /** The project's page upstream; undefined when it cannot be had. */
@@ -34,8 +33,6 @@ export type Rechecked = {
   readonly unknown: number;
   readonly archived: number;
   readonly requested: number;
-  /** Requests in CHECK whose execution is gone. */
-  readonly stuck: number;
   readonly failures: readonly string[];
 };
 
@@ -62,23 +59,28 @@ export async function recheck(ports: RecheckPorts): Promise<Rechecked> {
     failures,
   );
   const requested = await requestNewer(secure, ports, failures);
-  const gone = ports.now() - stuckMilliseconds;
-  const stuck = (await ports.underway()).filter(({ leaseUntil }) => leaseUntil < gone);
   return {
     looked: secure.length,
     unknown: found.filter((why) => why === false).length,
     archived: archived.filter(Boolean).length,
     requested,
-    stuck: stuck.length,
     failures: failures.slice(0, 20),
   };
 }
 
+/** How many requests in CHECK nobody works on: their execution died without a word, and its lease ended a while ago. */
+export function countStuck(underway: readonly RequestRecord[], now: number): number {
+  return underway.filter(({ leaseUntil }) => leaseUntil < now - stuckMilliseconds).length;
+}
+
 /** Why a release is bad; undefined when nothing is known against it, false when the feeds do not say. */
 async function whyBad({ name, version }: ReleaseRecord, ports: RecheckPorts): Promise<string | undefined | false> {
-  const { policy, now } = ports;
+  const { policy, store, now } = ports;
+  const decision = standingApproval(await store.approvalsOf(name), version, now());
+  if (decision?.kind === 'deny') return describeApproval(decision);
   const blocked: ListEntry | undefined = findEntry(policy.block, { name, version }, now());
-  if (blocked !== undefined) return `on the block list: ${blocked.reason}`;
+  if (blocked !== undefined && decision === undefined) return `on the block list: ${blocked.reason}`;
+  if (decision?.evenMalware === true) return undefined;
   if (findEntry(policy.allow, { name, version }, now()) !== undefined) return undefined;
   const signal = await ports.malware(name, version);
   if (!signal.known) return false;

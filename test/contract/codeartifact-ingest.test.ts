@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type IngestOptions, ingestRelease } from '../../src/codeartifact/ingest.ts';
 import { type Http, openHttp } from '../../src/index/http.ts';
-import type { ProjectName } from '../../src/index/types.ts';
+import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';
 import { sdist, wheel } from '../index/relay/distributions.ts';
@@ -68,6 +68,21 @@ test('the smallest file is fetched, once, and the release is waited for', async 
     package: 'alpha',
     version: '1.0',
   });
+});
+
+test('someone else may fetch the file; what is waited for and compared stays the same', async () => {
+  const fetched: string[] = [];
+  api.answers[routes.describe] = () => (fetched.length === 0 ? notFound : describeReply('Published', 'r1'));
+  const fetch = async ({ filename, url, hashes }: IndexFile) => {
+    fetched.push(filename);
+    expect(new URL(url).pathname.startsWith('/')).toBe(true);
+    expect(hashes.sha256).toBe(digests[filename]);
+  };
+  expect(await ingest({ fetch })).toEqual({ revision: 'r1', sha256: digests });
+  expect([fetched, repository.fetched]).toEqual([[small.filename], []]);
+  const failing = async () => Promise.reject(new Error('the instance is gone'));
+  api.answers[routes.describe] = () => notFound;
+  await expect(ingest({ fetch: failing })).rejects.toThrow('the instance is gone');
 });
 
 test('a release that is there already is not fetched again', async () => {

@@ -149,7 +149,7 @@ test('the 404 rule has the deployed pattern, and the state that read-only events
 });
 
 test('every rule keeps what could not be delivered', () => {
-  expect(rules).toHaveLength(3);
+  expect(rules).toHaveLength(4);
   for (const { Targets } of rules) expect(shown(Targets[0].DeadLetterConfig.Arn)).toMatch(/^<FailedEventsQueue/);
 });
 

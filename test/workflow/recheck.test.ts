@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { referencePolicy } from '../../src/firewall/policy.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectPage } from '../../src/index/types.ts';
-import type { ReleaseRecord } from '../../src/vetting/types.ts';
-import { hasNewer, type RecheckPorts, recheck } from '../../src/workflow/recheck.ts';
+import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
+import { countStuck, hasNewer, type RecheckPorts, recheck } from '../../src/workflow/recheck.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -30,7 +30,7 @@ const pageOf = (name: string, ...versions: (string | [string, boolean])[]): Proj
   }),
 });
 
-function world(releases: ReleaseRecord[], change: Partial<RecheckPorts> = {}) {
+function world(releases: ReleaseRecord[], change: Partial<RecheckPorts> = {}, decisions: readonly Approval[] = []) {
   const done: string[] = [];
   const ports: RecheckPorts = {
     store: {
@@ -38,9 +38,9 @@ function world(releases: ReleaseRecord[], change: Partial<RecheckPorts> = {}) {
         done.push(`record ${name} ${version} of ${execution}: ${from} → ${status} (${cause})`);
         return true;
       },
+      approvalsOf: async (name) => decisions.filter((decision) => decision.name === name),
     },
     secure: async () => releases,
-    underway: async () => [],
     malware: async (name) => ({ known: true, value: name === 'evil' ? ['MAL-2026-1'] : [], ...known }),
     page: async () => undefined,
     policy: referencePolicy,
@@ -74,6 +74,24 @@ test('what came on the block list is archived without asking anyone', async () =
   expect(done[0]).toBe('archive good 1.0');
 });
 
+const decision = (name: string, change: Partial<Approval> = {}): Approval => ({
+  ...{ id: 'one', name: normaliseName(name), specifier: '', kind: 'approve', reason: 'read it', owner: 'lea' },
+  createdAt: '2026-02-01T00:00:00.000Z',
+  ...change,
+});
+
+test('what a person approved stays, malware only where they said so; what a person denied is archived', async () => {
+  const policy = { ...referencePolicy, block: [{ name: 'blocked', reason: 'left behind' }] };
+  const releases = ['blocked', 'evil', 'unloved'].map((name) => secure(name, '1.0'));
+  const decisions = [decision('blocked'), decision('evil'), decision('unloved', { kind: 'deny' })];
+  const { ports, done } = world(releases, { policy }, decisions);
+  expect(await recheck(ports)).toMatchObject({ archived: 2 });
+  expect(done.filter((line) => line.startsWith('archive'))).toEqual(['archive evil 1.0', 'archive unloved 1.0']);
+  expect(done.join()).toContain('Denied by lea: read it');
+  const knowingly = world([secure('evil', '1.0')], {}, [decision('evil', { evenMalware: true })]);
+  expect(await recheck(knowingly.ports)).toMatchObject({ archived: 0 });
+});
+
 test('a feed that does not answer archives nothing, and is counted', async () => {
   const malware: RecheckPorts['malware'] = async () => ({ known: false, why: 'is down', ...known });
   const { ports, done } = world([secure('evil', '2.0')], { malware });
@@ -104,11 +122,10 @@ test('one run asks for fifty at most', async () => {
   expect((await recheck(ports)).requested).toBe(50);
 });
 
-test('requests whose execution is gone are counted', async () => {
+test('requests whose execution is gone are counted', () => {
   const gone = recordOf({ leaseUntil: now - 3_600_000 });
   const alive = recordOf({ leaseUntil: now + 60_000 });
-  const { ports } = world([], { underway: async () => [gone, alive] });
-  expect((await recheck(ports)).stuck).toBe(1);
+  expect(countStuck([gone, alive], now)).toBe(1);
 });
 
 test('yanked releases and pre-releases are not newer', () => {

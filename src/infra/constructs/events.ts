@@ -32,6 +32,8 @@ type Rule = {
   readonly schedule?: string;
   readonly state: string;
   readonly input?: { readonly inputPathsMap: Record<string, string>; readonly inputTemplate: string };
+  /** What the function is given instead of the event. */
+  readonly constant?: object;
   readonly target: MadeFunction;
 };
 
@@ -69,13 +71,21 @@ export function eventRules(
       state: 'ENABLED',
       target: functions.Recheck,
     },
+    {
+      id: 'StuckRule',
+      description: 'Requests are counted whose execution is gone',
+      schedule: 'rate(10 minutes)',
+      state: 'ENABLED',
+      constant: { only: 'stuck' },
+      target: functions.Recheck,
+    },
   ];
   for (const rule of rules) addRule(scope, rule, queue);
   for (const one of [functions.Missing, functions.Imported, functions.Recheck]) keepFailures(one, queue);
 }
 
 function addRule(scope: Construct, rule: Rule, queue: Queue): void {
-  const { id, description, pattern, schedule, state, input, target } = rule;
+  const { id, description, pattern, schedule, state, input, constant, target } = rule;
   const made = new CfnRule(scope, id, {
     description,
     state,
@@ -88,6 +98,7 @@ function addRule(scope: Construct, rule: Rule, queue: Queue): void {
         deadLetterConfig: { arn: queue.queueArn },
         retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 3600 },
         ...(input === undefined ? {} : { inputTransformer: input }),
+        ...(constant === undefined ? {} : { input: JSON.stringify(constant) }),
       },
     ],
   });

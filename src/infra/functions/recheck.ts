@@ -5,7 +5,7 @@ import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
 import { nextAttempt, ownAsk } from '../../workflow/from-outside.ts';
-import { type Rechecked, recheck } from '../../workflow/recheck.ts';
+import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
 import { slackTeller } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
 import { artifactPlace } from './parts/artifact.ts';
@@ -20,10 +20,19 @@ import { fetchWeb, openUpstream, post } from './parts/web.ts';
 
 const upstream = openUpstream();
 
-/** Called by the clock. */
-export async function handler(): Promise<Rechecked> {
+/** Called by the clock: every ten minutes for what is stuck, once a day for all else. */
+export async function handler(
+  event?: { readonly only?: string } | null,
+): Promise<Rechecked | { readonly stuck: number }> {
+  if (event?.only !== 'stuck') return recheckAll();
+  const { requests } = await store().listByStatus('CHECK', { limit: 1000 });
+  const stuck = countStuck(requests, Date.now());
+  count(metricNames.stuck, stuck);
+  return { stuck };
+}
+
+async function recheckAll(): Promise<Rechecked> {
   const policy = await currentPolicy();
-  const table = store();
   const { malware } = openSources({
     fetch: fetchWeb,
     addresses: { osv: told('OSV_URL'), pypi: '', pypistats: '', github: '', depsDev: '' },
@@ -31,9 +40,8 @@ export async function handler(): Promise<Rechecked> {
     userAgent: `awspip/${version}`,
   });
   const done = await recheck({
-    store: table,
+    store: store(),
     secure: () => nextSecure({ ...records(), now: Date.now() }),
-    underway: async () => (await table.listByStatus('CHECK', { limit: 1000 })).requests,
     malware,
     page: async (name) => {
       const answer = await upstream.page(name);
@@ -50,7 +58,6 @@ export async function handler(): Promise<Rechecked> {
     now: Date.now,
   });
   count(metricNames.archived, done.archived);
-  count(metricNames.stuck, done.stuck);
   process.stdout.write(`${JSON.stringify({ rechecked: done })}\n`);
   if (done.failures.length > 0) throw new Error(`not everything could be looked up again: ${done.failures[0]}`);
   return done;
