@@ -104,13 +104,15 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
   });
   const dynamo = new DynamoDBClient(clientOf('Test'));
   const sfn = new SFNClient(clientOf('Test'));
-  const store = vettingStore({ client: documentClient(dynamo), table: stackNames.table, now });
+  const document = documentClient(dynamo);
+  const store = vettingStore({ client: document, table: stackNames.table, now });
   return {
     front: gate,
     stack,
     clock,
     log,
     store,
+    document,
     sfn,
     codeArtifact: new CodeartifactClient(clientOf('Test')),
     /** Variables with which a program is `caller` here. */

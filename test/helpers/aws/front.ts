@@ -70,6 +70,10 @@ export async function startFront(
     const { action = '', resource = '' } = named[0] ?? {};
     const passing = { caller, action, resource, path: url.pathname, query: url.searchParams, body: objectOf(raw) };
     const reply = faults.map((fault) => fault(passing)).find(Boolean) ?? besideStack(passing, beside, caller);
+    if (reply?.error === undefined && reply?.status === 404) {
+      // Who may not list a bucket is told 403 for what is not in it.
+      calls.push({ caller, action: 's3:ListBucket', resource: resource.split('/')[0] ?? '' });
+    }
     if (reply !== undefined) return send(response, reply);
     const answer = await forward(request, url, raw, stack, tokens);
     const body = Buffer.from(await answer.arrayBuffer());
@@ -197,6 +201,7 @@ function codeArtifact(operation: string, domain: string, query: URLSearchParams)
     case 'CopyPackageVersions':
       return [
         { action, resource: packageOf(query.get('destination-repository')) },
+        { action, resource: of(query.get('destination-repository')) },
         { action: 'codeartifact:ReadFromRepository', resource: of(query.get('source-repository')) },
       ];
     default:

@@ -1,0 +1,315 @@
+import { mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
+import { synthesize } from '../../src/infra/synthesize.ts';
+import { stackNames, stateMachineArn } from '../../src/local/names.ts';
+import { executionName } from '../../src/vetting/request-id.ts';
+import { taskNames } from '../../src/workflow/definition.ts';
+import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
+import { builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import { allowedTo, compare, functionsOf, resolved } from '../helpers/aws/rights.ts';
+import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+import { listen } from '../index/relay/repository-double.ts';
+import { askFor, release } from '../vetting/examples.ts';
+
+/**
+ * Rights equal calls: the whole system runs with the functions that are deployed, each in a process of its own under
+ * credentials of its own; what each called is held against what its role allows, both ways.
+ */
+const stackName = 'supply-chain-defender';
+const secrets = { github: 'ghp_NobodyMayReadThis', slack: 'hooks/NobodyMayReadThis' };
+
+const template = synthesize({ name: stackName });
+const deployed = functionsOf(template);
+let world: World;
+let system: Deployed;
+let functions: Functions;
+let built: { folder: string; remove(): Promise<void> };
+let runtime: Awaited<ReturnType<typeof node22>>;
+let slack: Awaited<ReturnType<typeof listen>>;
+let slackIsDown = true;
+
+/** A function's variables as the template has them, with the world in place of the internet. */
+function variablesOf(name: FunctionName, front: Deployed['front']): Record<string, string> {
+  const properties = deployed.get(`${stackName}-${entryOf(name)}`)?.properties;
+  const variables = Object.entries(properties?.Environment?.Variables ?? {}).map(([key, value]) => [
+    key,
+    resolved(value, template),
+  ]);
+  const of = (key: string) => world.environment[key] ?? '';
+  const outside: Record<string, string> = {
+    UPSTREAM_INDEX: of('PIP_INDEX_URL'),
+    PYPI_URL: of('AWSPIP_PYPI_URL'),
+    PYPISTATS_URL: of('AWSPIP_PYPISTATS_URL'),
+    GITHUB_URL: of('AWSPIP_GITHUB_URL'),
+    DEPS_DEV_URL: of('AWSPIP_DEPS_DEV_URL'),
+    OSV_URL: of('AWSPIP_OSV_URL'),
+    STATE_MACHINE_ARN: stateMachineArn,
+  };
+  const told = Object.fromEntries(variables as [string, string][]);
+  for (const key of Object.keys(told)) told[key] = outside[key] ?? told[key] ?? '';
+  return {
+    ...told,
+    AWS_ENDPOINT_URL: front.origin,
+    AWS_ACCESS_KEY_ID: front.keyOf(name),
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_REGION: stackNames.region,
+  };
+}
+
+beforeAll(async () => {
+  runtime = await node22();
+  if (!('node' in runtime)) return;
+  const { node } = runtime;
+  [world, built, slack] = await Promise.all([
+    startWorld(),
+    builtFunctions(),
+    listen((_request, response) => {
+      response.writeHead(slackIsDown ? 500 : 200).end('ok');
+    }),
+  ]);
+  const beside = {
+    parameters: {
+      [`/${stackName}/github-token`]: secrets.github,
+      [`/${stackName}/slack-webhook`]: `${slack.origin}/${secrets.slack}`,
+      [`/${stackName}/settings`]: JSON.stringify({
+        domain: stackNames.domain,
+        'domain-owner': stackNames.owner,
+        region: stackNames.region,
+        'state-machine': stateMachineArn,
+      }),
+    },
+  };
+  system = await startDeployed(world, beside, (front) => {
+    functions = openFunctions({ folder: built.folder, node }, (name) => variablesOf(name, front));
+    return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
+  });
+}, 300_000);
+afterAll(async () => {
+  functions?.close();
+  await system?.close();
+  await Promise.all([world?.close(), slack?.close()]);
+  await built?.remove();
+});
+
+async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
+  const { result, error } = await functions.invoke(name, event);
+  if (error === undefined) return result;
+  throw Object.assign(new Error(error.errorMessage), { name: error.errorType });
+}
+
+const publish = (name: string, version: string, requires: readonly string[] = [], facts = {}) =>
+  world.publish(name, version, wheel({ name, version, requires }), facts);
+const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
+
+/** One call that fails once, for one caller. */
+function failOnce(caller: string, action: string): void {
+  let done = false;
+  system.front.faults.push((call) => {
+    if (done || call.caller !== caller || call.action !== action) return undefined;
+    done = true;
+    return { ...denied, status: action.startsWith('dynamodb') ? 400 : 403 };
+  });
+}
+
+async function walkThrough(): Promise<void> {
+  publish('good', '1.0', ['helper']);
+  publish('helper', '1.0');
+  publish('malicious', '1.0', [], { malware: ['1.0'] });
+  publish('obscure', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
+  expect((await system.ask('good')).kind).toBe('secure');
+  expect((await system.ask('malicious')).record.status).toBe('BLOCKED');
+  expect((await system.ask('obscure')).kind).toBe('refused');
+  // It gains a file: the copy finds an older form of it, and overwrites that.
+  world.publish('good', '1.0', await sdist({ name: 'good', version: '1.0', buildRequires: [] }));
+  publish('flit-core', '3.9');
+  expect((await system.ask('good>=1')).kind).toBe('secure');
+  // A record that another writes meanwhile: what is left half done is given up at the end of the batch.
+  publish('lost', '1.0');
+  let lost = false;
+  system.front.faults.push(({ caller, action, body }) => {
+    const { pk } = (body.Key ?? {}) as { pk?: { S: string } };
+    if (lost || caller !== 'Copy' || action !== 'dynamodb:UpdateItem' || pk?.S !== 'pypi#lost') return undefined;
+    lost = true;
+    return { status: 400, error: 'ConditionalCheckFailedException', body: { message: 'for the sake of the test' } };
+  });
+  expect((await system.ask('lost')).kind).toBe('error');
+  expect((await system.ask('lost')).kind).toBe('secure');
+  slackIsDown = false;
+  await twoAtOnce();
+  // Whole tasks fail: of a batch, while claiming, after claiming.
+  for (const [at, [caller, action]] of Object.entries([
+    ['Assess', 'dynamodb:PutItem'],
+    ['Claim', 'dynamodb:PutItem'],
+    ['Review', 'dynamodb:BatchGetItem'],
+  ] as const)) {
+    publish(`fails-${at}`, '1.0');
+    failOnce(caller, action);
+    expect((await system.ask(`fails-${at}`)).kind).toBe('error');
+  }
+}
+
+/** Another attempt at a request that is being worked on: it is answered by the one at work. */
+async function twoAtOnce(): Promise<void> {
+  publish('slow', '1.0');
+  const release = world.holdBack('slow');
+  const first = system.ask('slow');
+  const { requestId, requestedBy } = await until('a claim', async () => {
+    const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
+    return requests.find(({ roots }) => roots.includes('slow'));
+  });
+  const second = { ...askFor('slow'), requestedBy, requestId, attempt: 2 };
+  const [name, input] = [executionName(second), JSON.stringify(second)];
+  await system.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  await until('its answer', () =>
+    system.front.calls.some(({ caller, action }) => caller === 'Claim' && action === 'dynamodb:UpdateItem'),
+  );
+  release();
+  expect((await first).kind).toBe('secure');
+}
+
+test('the functions, as built, bring a release in, refuse, hold and fail; no secret is in what they write', async ({
+  skip,
+}) => {
+  if (!('node' in runtime)) return skip(runtime.why);
+  await walkThrough();
+  const written = functions.log();
+  expect(written).toContain('_aws');
+  for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
+}, 120_000);
+
+describe('each function, loaded as built', () => {
+  const writes = /^(dynamodb:(Put|Update|Delete|BatchWrite)Item|states:StartExecution|codeartifact:(Copy|Update))/;
+  const noEvents = [null, {}, [], 'text', 7, { request: {}, execution: 'x' }, { package: { name: '../x' } }];
+
+  test.each(functionNames.filter((name) => name !== 'Recheck'))(
+    '%s does nothing with what is no event of its own',
+    async (name) => {
+      if (!('node' in runtime)) return;
+      const before = system.front.calls.length;
+      for (const event of noEvents) {
+        const { result, error } = await functions.invoke(name, event);
+        expect(error?.errorMessage ?? result, JSON.stringify(event)).toBeDefined();
+      }
+      const made = system.front.calls
+        .slice(before)
+        .filter(({ caller, action }) => caller === name && writes.test(action));
+      expect(made).toEqual([]);
+    },
+  );
+
+  test('is under five megabytes', async () => {
+    if (!('node' in runtime)) return;
+    for (const name of functionNames) {
+      expect((await stat(path.join(built.folder, entryOf(name), 'index.mjs'))).size).toBeLessThan(5_000_000);
+    }
+  });
+});
+
+test('what happens outside of the workflow: events, the clock, the firewall’s API', async ({ skip }) => {
+  if (!('node' in runtime)) return skip(runtime.why);
+  publish('seen', '1.0');
+  const userAgent = 'pip/24.0 {"installer":{"name":"pip","version":"24.0"},"python":"3.12.1"}';
+  expect(await functions.invoke('Missing', { package: 'seen', userAgent })).toEqual({ result: { kind: 'started' } });
+  expect(await functions.invoke('Missing', { package: '../x', userAgent })).toEqual({ result: { kind: 'ignored' } });
+
+  const late = await system.store.readRelease(release('fails-0==1.0'), { consistent: true });
+  const cause = 'CodeArtifact has not finished importing fails-0 1.0 after 240 seconds';
+  const key = { pk: 'pypi#fails-0', sk: 'v#1.0' };
+  await system.document.send(new PutCommand({ TableName: stackNames.table, Item: { ...late, ...key, cause } }));
+  const imported = await functions.invoke('Imported', { package: 'fails-0', version: '1.0' });
+  expect(imported).toEqual({ result: { kind: 'started' } });
+
+  const url = {
+    rawPath: '/package-check',
+    rawQueryString: 'package_name=good',
+    requestContext: { http: { method: 'GET' } },
+  };
+  const answer = (await functions.invoke('PackageCheck', url)).result as { statusCode: number; body: string };
+  expect(answer.statusCode).toBe(200);
+  expect(JSON.parse(answer.body)).toMatchObject({ package_name: 'good', risk_level: 'Green' });
+
+  // What was secure turns out to be malware, and something newer came out.
+  publish('good', '2.0', [], { malware: ['1.0'] });
+  publish('helper', '2.0');
+  const { result, error } = await functions.invoke('Recheck', { source: 'aws.events' });
+  expect(error).toBeUndefined();
+  expect(result).toMatchObject({ archived: 1 });
+}, 60_000);
+
+describe('people', () => {
+  let machine: Sandbox;
+  const as = (caller: string) => ({
+    ...system.environment(caller),
+    AWSPIP_STACK: '',
+    AWSPIP_STATE_DIRECTORY: machine.path(caller),
+  });
+  beforeAll(async () => {
+    if (!('node' in runtime)) return;
+    machine = await sandbox({ ...world.environment });
+    await mkdir(machine.path('config'), { recursive: true });
+  });
+  afterAll(() => machine?.remove());
+
+  test('a developer sets awspip up from the stack, installs, upgrades and looks at records', async ({ skip }) => {
+    if (!('node' in runtime)) return skip(runtime.why);
+    publish('wanted', '1.0');
+    const setup = await machine.run(['setup', '--from-stack', stackName], as('Developers'));
+    expect(setup.exitCode, setup.stderr).toBe(0);
+    const installed = await machine.install(['--target', machine.path('one'), 'wanted'], as('Developers'));
+    expect(installed.exitCode, installed.stderr).toBe(0);
+    await machine.install(['--target', machine.path('two'), '--upgrade', 'wanted'], as('Developers'));
+    expect((await machine.run(['status'], as('Developers'))).exitCode).toBe(0);
+  });
+
+  test('a pipeline installs', async ({ skip }) => {
+    if (!('node' in runtime)) return skip(runtime.why);
+    publish('built', '1.0');
+    const ran = await machine.install(['--target', machine.path('three'), 'built'], { ...as('Pipelines'), CI: 'true' });
+    expect(ran.exitCode, ran.stderr).toBe(0);
+  });
+});
+
+describe('rights equal calls', () => {
+  const callsOf = (caller: string) => system.front.calls.filter((call) => call.caller === caller);
+
+  test.each(functionNames)('%s', (name) => {
+    if (!('node' in runtime)) return;
+    const role = deployed.get(`${stackName}-${entryOf(name)}`)?.role ?? '';
+    const rights = allowedTo(role, template).map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
+    expect(compare(rights, callsOf(name))).toEqual({ denied: [], unused: [] });
+  });
+
+  test('the state machine', () => {
+    if (!('node' in runtime)) return;
+    const [machine] = Object.values(template.Resources).filter(
+      ({ Type }) => Type === 'AWS::StepFunctions::StateMachine',
+    );
+    const rights = allowedTo(machine?.Properties.RoleArn['Fn::GetAtt'][0], template);
+    const calls = callsOf('StateMachine').map((call) => ({
+      ...call,
+      resource: `function:${stackName}-${entryOf(call.resource.replace('function:awspip-', '') as FunctionName)}`,
+    }));
+    expect(compare(rights, calls)).toEqual({ denied: [], unused: [] });
+  });
+
+  test.each(['Developers', 'Pipelines'])('%s', (who) => {
+    if (!('node' in runtime)) return;
+    const [id = ''] =
+      Object.entries(template.Resources).find(
+        ([, { Properties }]) => Properties.ManagedPolicyName === `${stackName}-${who.toLowerCase()}`,
+      ) ?? [];
+    const rights = allowedTo(id, template).map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
+    expect(compare(rights, callsOf(who))).toEqual({ denied: [], unused: [] });
+  });
+});
+
+/** The embedded stack's own names where the template has others. */
+function ofThisStack(arn: string): string {
+  return arn.replace(`stateMachine:${stackName}-vetting`, `stateMachine:${stackNames.stateMachine}`);
+}

@@ -1,0 +1,14 @@
+// Runs one function's bundle as Lambda's runtime does: loads its handler once, then answers events over IPC.
+const { handler } = await import(process.argv[2]);
+
+process.on('message', async ({ id, event }) => {
+  try {
+    process.send({ id, answer: { result: (await handler(event)) ?? null } });
+  } catch (error) {
+    process.send({
+      id,
+      answer: { error: { errorType: error?.name ?? 'Error', errorMessage: String(error?.message) } },
+    });
+  }
+});
+process.send({ loaded: true });

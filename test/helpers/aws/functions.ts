@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { bundleFunctions } from '../../../src/infra/bundle.ts';
+import { entryOf, type FunctionName } from '../../../src/infra/function-names.ts';
+
+const runner = path.resolve(import.meta.dirname, 'function-runner.mjs');
+
+export type Answered =
+  | { readonly result: unknown; readonly error?: never }
+  | { readonly error: { readonly errorType: string; readonly errorMessage: string }; readonly result?: never };
+
+/** Functions as they are deployed: their bundles, each in a process of its own under Node 22. */
+export type Functions = {
+  invoke(name: FunctionName, event: unknown): Promise<Answered>;
+  /** Everything they wrote, for nothing secret may be in it. */
+  log(): string;
+  close(): void;
+};
+
+/** The runtime that functions have on AWS, from npm, kept between runs; or why there is none. */
+export async function node22(): Promise<{ readonly node: string } | { readonly why: string }> {
+  const folder = path.join(os.tmpdir(), 'awspip-test-node22');
+  const node = path.join(folder, 'node_modules/node/bin/node');
+  const found = await execa(node, ['--version'], { reject: false });
+  if (found.stdout?.startsWith('v22.')) return { node };
+  await mkdir(folder, { recursive: true });
+  const argv = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, 'node@22'];
+  const installed = await execa('npm', argv, { reject: false, timeout: 240_000 });
+  return installed.exitCode === 0 ? { node } : { why: 'Node 22 could not be installed: no registry can be reached' };
+}
+
+/** Builds every bundle once for a test file. */
+export async function builtFunctions(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
+  const folder = path.resolve(
+    import.meta.dirname,
+    `../../../node_modules/.cache/awspip-tests/functions-${process.pid}`,
+  );
+  await bundleFunctions(folder);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Starts a function's process when it is first invoked, with `environmentOf(name)` and nothing of this process's own. */
+export function openFunctions(
+  { folder, node }: { readonly folder: string; readonly node: string },
+  environmentOf: (name: FunctionName) => Readonly<Record<string, string>>,
+): Functions {
+  const started = new Map<FunctionName, Promise<Started>>();
+  const written: string[] = [];
+  return {
+    async invoke(name, event) {
+      const running = started.get(name) ?? start(folder, node, name, environmentOf(name), written);
+      started.set(name, running);
+      return (await running).ask(event);
+    },
+    log: () => written.join(''),
+    close() {
+      for (const running of started.values()) void running.then(({ child }) => child.kill()).catch(() => {});
+    },
+  };
+}
+
+type Started = { readonly child: ChildProcess; ask(event: unknown): Promise<Answered> };
+
+async function start(
+  folder: string,
+  node: string,
+  name: FunctionName,
+  environment: Readonly<Record<string, string>>,
+  written: string[],
+): Promise<Started> {
+  const bundle = pathToFileURL(path.join(folder, entryOf(name), 'index.mjs')).href;
+  const env = { ...environment, AWS_LAMBDA_FUNCTION_NAME: name };
+  const child = fork(runner, [bundle], { execPath: node, execArgv: [], env, silent: true });
+  child.stdout?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+  const waiting = new Map<number, (answer: Answered) => void>();
+  const loaded = new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${written.join('').slice(-2000)}`)));
+    child.on('message', (message: { loaded?: true; id?: number; answer?: Answered }) => {
+      if (message.loaded) resolve();
+      if (message.id !== undefined && message.answer) waiting.get(message.id)?.(message.answer);
+    });
+  });
+  await loaded;
+  let asked = 0;
+  return {
+    child,
+    ask: (event) =>
+      new Promise((resolve) => {
+        asked += 1;
+        waiting.set(asked, resolve);
+        child.send({ id: asked, event: event ?? null });
+      }),
+  };
+}
