@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { difference, readTranscript } from '../helpers/transcript.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+
+const file = path.resolve(import.meta.dirname, '../fixtures/transcripts/day.txt');
+
+let world: World;
+let user: Sandbox;
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox({ ...world.environment, AWSPIP_PROGRESS: 'plain', LC_ALL: 'C.UTF-8' });
+  await publish();
+  // `awspip` as it is typed.
+  await mkdir(user.path('bin'));
+  await writeFile(user.path('bin', 'awspip'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`, { mode: 0o755 });
+  user.environment.PATH = `${user.path('bin')}:${user.environment.PATH}`;
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+async function publish(): Promise<void> {
+  world.publish('webby', '3.0', wheel({ name: 'webby', version: '3.0', requires: ['templates>=2', 'clicks'] }));
+  world.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
+  world.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
+  world.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
+  const young = new Date(Date.now() - 7_200_000).toISOString();
+  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: young });
+  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
+    ...{ downloads: 120, repository: false, olderVersions: 0, uploadTime: '2021-10-01T00:00:00Z' },
+  });
+  world.publish('oldstyle', '1.0', await sdist({ name: 'oldstyle', version: '1.0' }));
+}
+
+test("a day's ordinary use, as it stands in the transcript", async () => {
+  const different: string[] = [];
+  for (const { command, expected, line } of readTranscript(readFileSync(file, 'utf8'))) {
+    const { stdout } = await startProcess('bash', ['-c', `{ ${command}\n} 2>&1`], user.environment, user.folder).ended;
+    const why = difference(expected, stdout.replace(/^awspip: no CodeArtifact domain .*\n/gm, ''));
+    if (why !== undefined) different.push(`${path.basename(file)}:${line} $ ${command}\n${why}`);
+  }
+  expect(different.join('\n\n')).toBe('');
+});
