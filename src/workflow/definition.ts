@@ -148,7 +148,8 @@ export function eventPattern({ domain, repository }: { readonly domain: string; 
       eventSource: ['codeartifact.amazonaws.com'],
       eventName: ['ReadFromRepository'],
       requestParameters: { domainName: [domain], repositoryName: [repository], packageFormat: ['pypi'] },
-      errorCode: [{ exists: true }],
+      // There, and no refusal: who may not read has nothing to ask for.
+      errorCode: [{ 'anything-but': { prefix: 'AccessDenied' } }],
       userAgent: [{ 'anything-but': { prefix: 'awspip/' } }],
     },
   };

@@ -40,6 +40,9 @@ const without = (key: string) => ({ ...read, detail: { ...read.detail, [key]: un
 test.each<[string, object, boolean]>([
   ["plain pip's miss", read, true],
   ['a read that succeeded', without('errorCode'), false],
+  ['a read of someone who may not read', altered({ errorCode: 'AccessDenied' }), false],
+  ['the same in its other name', altered({ errorCode: 'AccessDeniedException' }), false],
+  ['an error of a name that nobody has seen yet', altered({ errorCode: 'NotFound' }), true],
   ['what awspip itself asks', altered({ userAgent: 'awspip/0.1.0' }), false],
   ['an ingest of the workflow that met a miss', altered({}, { repositoryName: 'package-install' }), false],
   ['another domain', altered({}, { domainName: 'awspip2' }), false],

@@ -95,7 +95,7 @@ test('the event pattern is pinned to one repository and leaves out what awspip i
     packageFormat: ['pypi'],
   });
   expect(detail.userAgent).toEqual([{ 'anything-but': { prefix: 'awspip/' } }]);
-  expect(detail.errorCode).toEqual([{ exists: true }]);
+  expect(detail.errorCode).toEqual([{ 'anything-but': { prefix: 'AccessDenied' } }]);
   for (const [, name] of eventInput.InputTemplate.matchAll(/<(\w+)>/g))
     expect(eventInput.InputPathsMap).toHaveProperty(name!);
 });
