@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
+import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type Facts, startWorld, type World } from '../helpers/world.ts';
 
@@ -132,6 +133,43 @@ test('replay says what another policy would have decided otherwise, from the rec
   expect(stdout).toMatch(/request2 0\.2 .*approved by a person/);
   expect(world.requests.length).toBe(before);
   expect((await user.run(['policy', 'replay', 'recommended'])).stdout).toContain('nothing would change');
+});
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+const shell = (script: string) =>
+  startProcess('sh', ['-c', script, process.execPath, bin], user.environment, user.folder).ended;
+
+test('policy names answers a line for a line, 10 MB names and control characters included, and ends when nobody reads on', async () => {
+  const names =
+    "printf 'reqeusts\\nrequest2\\n\\033[31mred\\n'; head -c 10000000 /dev/zero | tr '\\0' a; printf '\\nrequests\\n'";
+  const { stdout, exitCode } = await shell(`(${names}) | "$0" "$1" policy names`);
+  expect(exitCode).toBe(0);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ name }) => name.slice(0, 8))).toEqual([
+    'reqeusts',
+    'request2',
+    '\u001b[31mred',
+    'aaaaaaaa',
+    'requests',
+  ]);
+  expect(lines[0].similar[0]).toMatchObject({ target: 'requests', confidence: expect.any(Number) });
+  expect(lines.slice(1).map(({ similar }) => similar)).toEqual([[], [], [], []]);
+  expect((await shell('yes reqeusts | "$0" "$1" policy names | head -n 1')).stdout).toBe(`${stdout.split('\n')[0]}\n`);
+});
+
+test('policy check names every fault with its line, and ends with 78', async () => {
+  await writeFile(
+    user.path('bad.json'),
+    '{"name": "strict",\n "rules": [{"signal": "downloads", "below": -3}],\n "nope": 1}',
+  );
+  const { exitCode, stderr, stdout } = await user.run(['policy', 'check', 'bad.json']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
+  expect(stderr).toMatch(/line 2: .*below/);
+  expect(stderr).toMatch(/line 3: `nope`/);
+  expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 5 rules\n$/);
 });
 
 test('who lacks the right on AWS is told so with 77, and who to ask', async () => {

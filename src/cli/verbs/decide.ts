@@ -28,7 +28,7 @@ const kinds = {
   deny: {
     summary: 'keep a release out that the policy would let in',
     description:
-      'Refuses what the policy would let in. A release that is in the vetted repository already stays there until it is removed from it.',
+      'Refuses what the policy would let in. A release that is in the vetted repository already is switched off by the deployed system’s next recheck; the embedded stack keeps it.',
   },
 } as const;
 
@@ -101,13 +101,16 @@ async function stillInside(records: Records, { name, specifier }: Approval): Pro
     .filter((version) => specifier === '' || satisfies(version, specifier, { prereleases: true }));
 }
 
-/** Denying takes nothing out of the repository: that is for whoever keeps it, with a line of their own. */
+/** Denying takes nothing out of the repository by itself: the line for whoever keeps it. */
 function insideLines({ name }: Approval, inside: readonly string[], { values }: ResolvedSettings): string[] {
-  const said = `in the vetted repository already, and not removed by this: ${list(inside)}`;
+  const said = `still in the vetted repository: ${list(inside)}`;
   const { domain, repository } = values;
   if (domain === undefined) return [said];
   const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
-  return [said, `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`];
+  return [
+    `${said}; the next recheck switches it off, and this does at once:`,
+    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`,
+  ];
 }
 
 /** What was decided and what it sets going. */
