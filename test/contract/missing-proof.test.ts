@@ -1,0 +1,58 @@
+import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { proveMissing } from '../../src/codeartifact/missing-proof.ts';
+import { openHttp } from '../../src/index/http.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import { Secret } from '../../src/secret.ts';
+import { startCodeArtifact } from '../helpers/codeartifact.ts';
+import { wheel } from '../helpers/distributions.ts';
+
+let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
+beforeAll(async () => {
+  cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
+});
+afterEach(() => {
+  Object.assign(cloud.mood, { staleTokens: new Set(), pageStatus: undefined, refuses: {} });
+  cloud.asked.length = 0;
+});
+afterAll(() => cloud.close());
+
+const prove = (name: string, endpoint = `${cloud.environment.AWS_ENDPOINT_URL}/pypi/secure-pypi/`) =>
+  proveMissing({
+    ...{ name: normaliseName(name), endpoint, domain: 'company', repository: 'secure-pypi', version: '1.0' },
+    freshToken: async () => new Secret('fresh'),
+    client: async () =>
+      new CodeartifactClient({
+        ...{ endpoint: cloud.environment.AWS_ENDPOINT_URL, region: 'eu-west-1', maxAttempts: 1 },
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      }),
+    http: openHttp({ timeoutSeconds: 5, trustedHosts: [] }),
+  });
+
+test('a project that is there for a fresh token was hidden by a stale one', async () => {
+  expect(await prove('vetted')).toBe('token-was-stale');
+});
+
+test('a project that is not there for anybody is missing, and two questions are enough', async () => {
+  expect(await prove('unvetted')).toBe('missing');
+  expect(cloud.asked.toSorted()).toEqual(['GET /pypi/secure-pypi/simple/unvetted/', 'GET /v1/repository/endpoint']);
+});
+
+test('a repository that is not there is told as that, whatever the page says', async () => {
+  cloud.mood.refuses.GetRepositoryEndpoint = 'ResourceNotFoundException';
+  await expect(prove('unvetted')).rejects.toMatchObject({ code: 'repository-unknown', exit: 'configuration' });
+});
+
+test.each([
+  [401, 'denied'],
+  [403, 'denied'],
+  [429, 'unavailable'],
+  [500, 'unavailable'],
+])('%i for a fresh token proves nothing: %s', async (status, exit) => {
+  cloud.mood.pageStatus = status;
+  await expect(prove('unvetted')).rejects.toMatchObject({ exit });
+});
+
+test('a repository that cannot be reached proves nothing', async () => {
+  await expect(prove('unvetted', 'http://127.0.0.1:9/pypi/x/')).rejects.toMatchObject({ exit: 'unavailable' });
+});
