@@ -175,9 +175,14 @@ describe('looking into a release', () => {
     const many = Array.from({ length: 30 }, (_, place) => file(`zzqx-1.0-cp3${place}-cp3${place}-win_amd64.whl`));
     expect(await inspect(page(...many), false)).toMatchObject({
       lowerBound: true,
-      note: 'looked into 12 of 30 wheels',
+      note: 'looked into 12 of 30 files',
     });
     expect(await inspect(page(...many), true)).toMatchObject({ lowerBound: false });
+    const large = { ...file('zzqx-1.0.tar.gz'), size: 20_000_000 };
+    expect(await inspect(page(large, file('zzqx-1.0-cp314-cp314-win_amd64.whl')), false)).toMatchObject({
+      lowerBound: true,
+      note: 'looked into 1 of 2 files',
+    });
   });
 
   test('that cannot be read, is not listed, or takes too long, is unknown', async () => {

@@ -37,6 +37,8 @@ export type InspectPorts = {
 const source = 'the files';
 const mostWheels = { every: 100, some: 12 };
 const parallel = 4;
+/** A large sdist of a well-known project is not fetched to be looked into: wheels cost a few kilobytes each. */
+const largestFetched = 5 * 1024 * 1024;
 
 /** Answers hold as long as the files do: they are kept under the files' digests. */
 export function openInspector(ports: InspectPorts): Inspect {
@@ -77,9 +79,11 @@ function choose(files: readonly IndexFile[], { name, every }: InspectedRelease):
   const universal = wheels.some(({ filename }) => filename.endsWith('-none-any.whl'));
   const most = every ? mostWheels.every : mostWheels.some;
   const taken = wheels.toSorted((a, b) => commonness(b) - commonness(a)).slice(0, most);
-  const built = every || !universal ? sdists : [];
-  const left = wheels.length - taken.length;
-  const note = left > 0 ? `looked into ${taken.length} of ${wheels.length} wheels` : undefined;
+  const built = (every || !universal ? sdists : []).filter(({ size }) => every || (size ?? 0) <= largestFetched);
+  const unbuilt = universal ? 0 : sdists.length - built.length;
+  const left = wheels.length - taken.length + unbuilt;
+  const note =
+    left > 0 ? `looked into ${taken.length + built.length} of ${taken.length + built.length + left} files` : undefined;
   return { files: [...taken, ...built], left, note };
 }
 

@@ -160,6 +160,7 @@ const schemas = {
       similar_packages: texts,
       held_until: { type: 'string', format: 'date-time' },
       policy_version: { type: 'string' },
+      hint: { type: 'string' },
     },
     additionalProperties: false,
   },

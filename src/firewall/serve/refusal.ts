@@ -12,6 +12,8 @@ export type ProxyRefusal = {
   readonly similar_packages: readonly string[];
   readonly held_until?: string | undefined;
   readonly policy_version: string;
+  /** A command to type. */
+  readonly hint: string;
 };
 
 const longestPhrase = 240;
@@ -35,6 +37,7 @@ export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefus
     similar_packages: verdict.similarPackages,
     held_until: verdict.heldUntil,
     policy_version: verdict.policyVersion,
+    hint: `awspip explain ${name}${version === null ? '' : `==${version}`}`,
   };
 }
 
