@@ -14,6 +14,7 @@ import { gatherRoots } from '../pip/roots.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { Mode } from '../settings/mode.ts';
 import { toolEnvironment } from '../tools/environment.ts';
+import { holdErrorsBack } from '../tools/hold-back.ts';
 import { inPipsWords } from '../tools/pip-words.ts';
 import { readProject } from '../tools/project.ts';
 import { runsPrograms } from '../tools/tool.ts';
@@ -66,7 +67,9 @@ export async function openExec(
         vet: withoutPinsIfNeedBe(exec.ask.project === undefined ? vet : forEveryPlatform(vet), pins),
         runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
         environment: () => environmentOf(edge, exec, folder),
-        release: () => {},
+        release: (heldBack) => {
+          process.stderr.write(heldBack);
+        },
         report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.tool.name } : event),
         now: edge.now,
       },
@@ -118,18 +121,20 @@ function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv 
         const seconds = (edge.now() - startedAt) / 1000;
         return { run: { ...ran, stderr: '', heldBack: '', startedAt, seconds }, observed: relay.observed() };
       }
+      const held = holdErrorsBack(process.stderr);
       const run = await runPip(pip, args, {
         environment,
         cwd: process.cwd(),
-        stderr: process.stderr,
-        holdMissingLines: false,
+        stderr: held,
+        holdMissingLines: exec.tool.name === 'pip',
         signals: process,
       });
+      const heldBack = run.heldBack + held.end();
       const observed = relay.observed();
       // It never asked for what is vetted: another index of its own configuration stands before ours.
       const led = observed.denied.length > 0 && observed.pages.size === 0;
       const said = led ? '' : `${run.stderr}\n${inPipsWords(run.stderr)}`;
-      return { run: { ...run, stderr: said }, observed };
+      return { run: { ...run, stderr: said, heldBack }, observed };
     } finally {
       await files.turnBack();
     }
