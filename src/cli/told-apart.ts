@@ -170,7 +170,8 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
   unavailable: () => `nothing was lost: ${again}`,
   'digest-mismatch': () => 'nothing of that file was kept; tell whoever keeps the repository',
   'no-digest': () => 'tell whoever keeps the repository: only files with a sha256 can be checked',
-  unvetted: ({ name }) => `take it out again with \`awspip uninstall ${name}\`, and look at what brought it`,
+  unvetted: ({ name }) =>
+    `take it out again (\`awspip uninstall ${name}\`, or its folder after \`--target\`), and look at what brought it`,
   interrupted: () => again,
   error: () => again,
 };

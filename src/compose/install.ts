@@ -151,6 +151,7 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay, arrivals: Arriv
       cwd: process.cwd(),
       stderr: process.stderr,
       holdMissingLines: true,
+      ownReport: reportFile !== undefined,
       signals: process,
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -46,11 +47,19 @@ async function prefixOf(edge: Edge): Promise<string | undefined> {
 export function openSources({ settings }: Edge): OpenSources {
   if (settings.open === undefined) return nothingOpen;
   const open = parseOpenSources(settings.open);
-  if (open !== undefined) return open;
+  if (open !== undefined) return { ...open, folders: open.folders.map(withoutLinks) };
   throw new AwspipError('open-invalid', `\`open\` is not valid: \`${settings.open}\``, {
     exit: 'configuration',
     hint: 'give absolute folders, and beginnings of addresses such as `git+https://git.example/team/`, parted by commas',
   });
+}
+
+function withoutLinks(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 /** What every pip behind the relay is started with. */

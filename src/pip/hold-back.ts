@@ -28,11 +28,14 @@ const lastWords = [
 const blockOpening = 'error: subprocess-exited-with-error';
 const buildRequirements = /^. (?:pip subprocess to install|installing [a-z ]{0,40}dependencies)/u;
 
-type Judgement = 'pass' | 'hold' | 'block' | 'undecided';
+/** pip 22.2 and 22.3 say this of a report that nobody but us has asked for. */
+const ofOurReport = 'WARNING: --report is currently an experimental option.';
 
-/** Starts at the beginning of a line, with nothing held. */
-export function holdBackMissingLines(): HoldBack {
-  let state: 'line-start' | 'mid-line' | 'block' | 'holding' | 'released' = 'line-start';
+type Judgement = 'pass' | 'hold' | 'block' | 'drop' | 'undecided';
+
+/** Starts at the beginning of a line, with nothing held. `ownReport`: pip writes a report for us. */
+export function holdBackMissingLines({ ownReport = false }: { readonly ownReport?: boolean } = {}): HoldBack {
+  let state: 'line-start' | 'mid-line' | 'dropping' | 'block' | 'holding' | 'released' = 'line-start';
   let waiting: Buffer[] = [];
   let waitingLength = 0;
 
@@ -44,18 +47,19 @@ export function holdBackMissingLines(): HoldBack {
   /** One step through the bytes: what passes, and what is left to look at. */
   function step(bytes: Buffer): [pass: Buffer, rest: Buffer] {
     if (state === 'released') return [bytes, nothing];
-    if (state === 'mid-line') {
-      const end = bytes.indexOf('\n') + 1;
-      if (end === 0) return [bytes, nothing];
-      state = 'line-start';
-      return [bytes.subarray(0, end), bytes.subarray(end)];
+    if (state === 'mid-line' || state === 'dropping') {
+      const dropping = state === 'dropping';
+      const end = bytes.indexOf('\n') + 1 || bytes.length;
+      if (bytes[end - 1] === newline) state = 'line-start';
+      return [dropping ? nothing : bytes.subarray(0, end), bytes.subarray(end)];
     }
     waiting.push(bytes);
     waitingLength += bytes.length;
     if (state === 'holding') return [waitingLength > mostHeld ? release('released') : nothing, nothing];
     waiting = [joined(waiting)];
-    const judgement = state === 'block' ? judgeBlock(joined(waiting)) : judgeLine(joined(waiting));
+    const judgement = state === 'block' ? judgeBlock(joined(waiting)) : judgeLine(joined(waiting), ownReport);
     if (judgement === 'pass') return [nothing, release('mid-line')];
+    if (judgement === 'drop') return [nothing, release('dropping')];
     if (judgement === 'hold') state = 'holding';
     if (judgement === 'block') state = 'block';
     // A block's next lines may be here already.
@@ -89,18 +93,20 @@ export function holdBackMissingLines(): HoldBack {
 }
 
 const nothing = Buffer.alloc(0);
+const newline = 0x0a;
 const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
 
 /** What a line, of which this is the beginning, is. */
-function judgeLine(bytes: Buffer): Judgement {
+function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
   const text = visible(bytes.subarray(0, longestBeginning).toString('latin1'));
   const line = text.trimStart();
   if (fits(line, blockOpening)) return 'block';
   const indented = line.length !== text.length;
+  if (ownReport && fits(text, ofOurReport)) return 'drop';
   if (!indented && lastWords.some((words) => fits(line, words))) return 'hold';
   const finished = text.includes('\n') || bytes.length >= longestBeginning;
   if (finished) return 'pass';
-  const possible = indented ? [blockOpening] : [...lastWords, blockOpening];
+  const possible = indented ? [blockOpening] : [...lastWords, blockOpening, ...(ownReport ? [ofOurReport] : [])];
   return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
 }
 

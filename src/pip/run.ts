@@ -43,6 +43,8 @@ export type RunPip = {
   readonly stderr: StderrSink;
   /** Whether to withhold pip's words about what it misses. */
   readonly holdMissingLines: boolean;
+  /** Whether pip writes a report for us, of which it need not warn anybody. */
+  readonly ownReport?: boolean;
   readonly signals: SignalPort;
   readonly now?: () => number;
 };
@@ -136,9 +138,9 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
 }
 
 /** Passes the child's stderr on, and answers, once the child has ended, with what it was. */
-function tee(child: ChildProcess, { stderr, holdMissingLines }: RunPip) {
+function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPip) {
   const stream = child.stderr;
-  const filter = holdMissingLines ? holdBackMissingLines() : undefined;
+  const filter = holdMissingLines ? holdBackMissingLines({ ownReport }) : undefined;
   const sink = lenientSink(stderr);
   const kept: Buffer[] = [];
   let length = 0;

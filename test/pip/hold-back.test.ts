@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { holdBackMissingLines } from '../../src/pip/hold-back.ts';
 
 /** What passes when the text comes in pieces of a size, and what is held. */
-function filter(text: string | Buffer, size = 1_000_000): { passed: string; held: string } {
+function filter(text: string | Buffer, size = 1_000_000, ownReport = false): { passed: string; held: string } {
   const bytes = Buffer.from(text);
-  const { push, end } = holdBackMissingLines();
+  const { push, end } = holdBackMissingLines({ ownReport });
   const passed: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += size) passed.push(Buffer.from(push(bytes.subarray(at, at + size))));
   const { pass, held } = end();
@@ -29,6 +29,14 @@ describe.each([1, 7, 64, 1_000_000])('in pieces of %s bytes', (size) => {
       passed: '',
       held: `${two}ERROR: and more\nnote\n`,
     });
+  });
+
+  test("pip's warning of a report is dropped when the report is ours, coloured or not, and only then", () => {
+    const said = 'WARNING: --report is currently an experimental option. The output format may change.';
+    const text = `WARNING: slow\n${said}\n\x1b[33m${said}\x1b[0m\nWARNING: --other\n`;
+    expect(filter(text, size, true)).toEqual({ passed: 'WARNING: slow\nWARNING: --other\n', held: '' });
+    expect(filter(`${said}\n${two}`, size, true)).toEqual({ passed: '', held: two });
+    expect(filter(text, size)).toEqual({ passed: text, held: '' });
   });
 
   test('the note on releases passed over belongs to them', () => {
