@@ -60,6 +60,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
         isWhole,
         now: edge.now,
         onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
+        onBroken: (file, error) => log({ level: 'error', event: 'broken', file, error }),
       })
     : undefined;
   const app = firewallServer({

@@ -93,14 +93,24 @@ async function start(index: UpstreamIndex) {
   const firewall = openFirewall({ policy, sources, now: Date.now, inspect: inspectorOver(index, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
-  const proxy = registryProxy({ firewall, policy, upstream: index, isWhole: () => true, now: Date.now, onHidden });
+  const broken: string[] = [];
+  const onBroken = (filename: string) => void broken.push(filename);
+  const proxy = registryProxy({
+    onBroken,
+    firewall,
+    policy,
+    upstream: index,
+    isWhole: () => true,
+    now: Date.now,
+    onHidden,
+  });
   const log = (entry: LogEntry) => void logged.push(entry);
   const app = firewallServer({ firewall, proxy, metrics, log, clock: () => performance.now(), version: '1.2.3' });
   const server = await new Promise<ServerType>((resolve) => {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening));
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, logged, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { origin, logged, broken, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 async function pip(...argv: readonly string[]) {
@@ -260,6 +270,7 @@ describe('files', () => {
     const other = await start(lying);
     const response = await fetch(`${other.origin}/files/zzqx-leaf/ffffffffffffffff/zzqx_leaf-1.0-py3-none-any.whl`);
     await expect(response.arrayBuffer()).rejects.toThrow();
+    expect(other.broken).toEqual(['zzqx_leaf-1.0-py3-none-any.whl']);
     await other.close();
   });
 });

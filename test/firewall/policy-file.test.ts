@@ -150,3 +150,13 @@ describe('the JSON schema', () => {
     expect(policyJsonSchema()).toMatchObject({ type: 'object', required: ['name'], additionalProperties: false });
   });
 });
+
+test('the policy that the README shows is valid', async () => {
+  const readme = await readFile(path.join(import.meta.dirname, '../../src/firewall/README.md'), 'utf8');
+  const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(readme) ?? [];
+  expect(loadPolicy(shown)).toMatchObject({
+    name: 'ours',
+    gates: { cooldown: { days: 7 } },
+    notify: { on: ['BLOCKED'] },
+  });
+});

@@ -23,6 +23,8 @@ export type ProxyOptions = {
   /** Names that the index must not hear of: a team's own before a public index. */
   readonly keepsBack?: ((name: ProjectName) => boolean) | undefined;
   readonly onHidden: (name: ProjectName, files: number) => void;
+  /** A file that broke off: the index failed, or sent other bytes than it lists. */
+  readonly onBroken?: ((filename: string, why: string) => void) | undefined;
 };
 
 type Found = Extract<PageAnswer, { kind: 'found' }>;
@@ -122,7 +124,7 @@ async function sendMetadata(context: Request, listed: IndexFile, { upstream }: P
   return context.body(text, 200, { 'content-type': 'text/plain; charset=utf-8' });
 }
 
-async function send(context: Request, listed: IndexFile, { upstream }: ProxyOptions): Promise<Response> {
+async function send(context: Request, listed: IndexFile, { upstream, onBroken }: ProxyOptions): Promise<Response> {
   const headers = {
     'content-type': 'application/octet-stream',
     'cache-control': 'public, max-age=86400',
@@ -132,6 +134,7 @@ async function send(context: Request, listed: IndexFile, { upstream }: ProxyOpti
   const { stream } = await upstream.open(listed);
   const checked = stream.pipe(digestCheck(listed.hashes.sha256 ?? ''));
   stream.once('error', (error) => checked.destroy(error));
+  checked.once('error', ({ message }) => onBroken?.(listed.filename, message));
   checked.once('close', () => stream.destroy());
   return context.body(Readable.toWeb(checked) as ReadableStream<Uint8Array>, 200, headers);
 }
