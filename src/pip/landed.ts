@@ -63,7 +63,8 @@ function landed(metadata: { name: string; version: string }, info: v.InferOutput
   const { url, archive_info: archive } = info;
   const name = projectName(metadata.name);
   const hashes = archive?.hashes?.sha256 ?? /^sha256=(.*)$/.exec(archive?.hash ?? '')?.[1];
-  const file = withoutCredentials(lastPart(url) || url);
+  const shown = withoutCredentials(url);
+  const file = lastPart(shown) || shown;
   return { name, version: metadata.version, file, ...digests(hashes, url), from: origin(info) };
 }
 

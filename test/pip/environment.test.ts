@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { isolatedArguments, pipEnvironment, plainEnvironment } from '../../src/pip/environment.ts';
+import { closedEnvironment, isolatedArguments, pipEnvironment, plainEnvironment } from '../../src/pip/environment.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 
 const relay = {
@@ -71,6 +71,25 @@ const secrets = {
   AWSPIP_SLACK_WEBHOOK: 's3cret',
   AWSPIP_GITHUB_TOKEN: 's3cret',
 };
+
+test('an AWS variable stays only when it is named, and no token stays at all', () => {
+  const base = { ...secrets, AWS_REGION: 'eu-west-1', AWS_PROFILE: 's3cret' };
+  expect(plainEnvironment(base, ['AWS_REGION'])).toEqual({ AWS_REGION: 'eu-west-1' });
+  expect(pipEnvironment(base, relay, { keep: ['AWS_REGION'] })).toEqual({ ...own, AWS_REGION: 'eu-west-1' });
+});
+
+test('the environment for help reaches nothing', () => {
+  const closed = closedEnvironment({ PIP_INDEX_URL: 'https://evil', PIP_PROXY: 'http://evil', PATH: '/bin' });
+  expect(closed).toMatchObject({ PATH: '/bin', PIP_PROXY: 'http://127.0.0.1:9', GIT_ALLOW_PROTOCOL: 'closed' });
+  expect(JSON.stringify(closed)).not.toContain('evil');
+});
+
+test('where pip is to report what it installed is said without a word on the command line', () => {
+  expect(pipEnvironment({ PIP_REPORT: 'x' }, relay, { reportFile: '/tmp/r' })).toEqual({
+    ...own,
+    PIP_REPORT: '/tmp/r',
+  });
+});
 
 test('no secret of ours is in either environment', () => {
   expect(JSON.stringify(pipEnvironment(secrets, relay))).not.toContain('s3cret');
