@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
@@ -9,6 +10,7 @@ import type { InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
+import { openFence } from '../pip/fence.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
@@ -48,7 +50,12 @@ export async function openInstall(
     closers.push(afterwards.cleanup);
     const arrivals = await openArrivals(edge, command, reading);
     closers.push(arrivals.cleanup);
-    const pip = pipPorts(edge, command, relay, arrivals);
+    const fence = await openFence(edge.environment.PATH ?? '', {
+      temporaryFolder: tmpdir(),
+      platform: process.platform,
+    });
+    closers.push(fence.cleanup);
+    const pip = pipPorts(edge, command, relay, { ...arrivals, path: fence.path });
     const ownAccess = ownAccessOf(edge, place);
     const runPip = aroundPip(pip.runPip, { place, relay, access, ownAccess, http, afterwards });
     return {
@@ -138,9 +145,11 @@ function isEmbedded({ identity }: Place): boolean {
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
 
-function pipPorts(edge: Edge, command: PipCommand, relay: Relay, arrivals: Arrivals): PipPorts {
-  const { reportFile } = arrivals;
-  const environment = pipEnvironment(edge.environment, relay, { ...surroundings(edge, command), reportFile });
+type Bounds = Pick<Arrivals, 'read' | 'reportFile'> & { readonly path: string };
+
+function pipPorts(edge: Edge, command: PipCommand, relay: Relay, { read, reportFile, path }: Bounds): PipPorts {
+  const base = { ...edge.environment, PATH: path };
+  const environment = pipEnvironment(base, relay, { ...surroundings(edge, command), reportFile });
   const without: string[] = [];
   const program = () => pipOf(edge, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
@@ -161,7 +170,7 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay, arrivals: Arriv
     const observed = relay.observed();
     const pipVersion = pipVersionFromUserAgent(observed.userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
-    const landed = run.exitCode === 0 ? await arrivals.read(argv, found, run.startedAt) : undefined;
+    const landed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
     return { run, observed, landed };
   };
   return {

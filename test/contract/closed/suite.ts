@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isolatedArguments, pipEnvironment } from '../../../src/pip/environment.ts';
+import { openFence } from '../../../src/pip/fence.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { type Hostile, openHostile } from '../../helpers/hostile.ts';
 import { sdist, wheel } from '../../index/relay/distributions.ts';
@@ -30,6 +31,7 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     const address = `evil @ ${hostile.origin}/evil-99.0-py3-none-any.whl`;
     projects.set('alpha', [wheel('alpha', '1.0')]);
     projects.set('needs-address', [wheel('needs-address', '1.0', [address])]);
+    projects.set('needs-mercurial', [wheel('needs-mercurial', '1.0', [`evil @ hg+${hostile.origin}/evil`])]);
     projects.set('builds-address', [await sdist('builds-address', '1.0', [address])]);
     projects.set('needs-repository', [
       wheel('needs-repository', '1.0', [`evil @ git+file://${hostile.files.repository}`]),
@@ -41,10 +43,26 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     rmSync(folder, { recursive: true, force: true });
   });
 
+  // Programs that say they were asked to fetch.
+  const programs = path.join(folder, 'programs');
+  mkdirSync(programs);
+  for (const name of ['hg', 'svn', 'bzr']) {
+    const script = `#!/bin/sh\necho "${name} $*" >> '${path.join(folder, 'fetched')}'\n`;
+    writeFileSync(path.join(programs, name), script, { mode: 0o755 });
+  }
+  const fence = await openFence(`${programs}:${process.env.PATH}`, { temporaryFolder: folder, platform: 'linux' });
+
   /** What any process needs; a home without configuration. */
   function machine(): Record<string, string | undefined> {
-    const { PATH, LANG } = process.env;
-    return { PATH, LANG, HOME: folder, BUILD_LOG: path.join(folder, 'builds'), PIP_RETRIES: '0', PIP_NO_INPUT: '1' };
+    const { LANG } = process.env;
+    return {
+      PATH: fence.path,
+      LANG,
+      HOME: folder,
+      BUILD_LOG: path.join(folder, 'builds'),
+      PIP_RETRIES: '0',
+      PIP_NO_INPUT: '1',
+    };
   }
 
   const run = (python: string, argv: readonly string[], env: Record<string, string>) =>
@@ -58,6 +76,10 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     expect(existsSync(path.join(target, 'evil'))).toBe(true);
     expect(hostile.requests.length).toBeGreaterThan(0);
     hostile.requests.length = 0;
+    const unfenced = { ...env, PATH: `${programs}:${process.env.PATH}` };
+    await run('python3', ['install', '--target', target, `hg+${hostile.origin}/evil#egg=evil`], unfenced);
+    expect(readFileSync(path.join(folder, 'fetched'), 'utf8')).toContain('hg clone');
+    rmSync(path.join(folder, 'fetched'));
   });
 
   describe.each(pips)('behind the relay, $title, and nobody looks at the command line', ({ python, title }) => {
@@ -78,6 +100,11 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     test('and none of all that reached the server, or ran', () => {
       expect(hostile.requests).toEqual([]);
       expect(hostile.ran()).toBe(false);
+      // Asking for a version fetches nothing.
+      const fetched = existsSync(path.join(folder, 'fetched'))
+        ? readFileSync(path.join(folder, 'fetched'), 'utf8')
+        : '';
+      expect(fetched.replace(/^(?:hg|svn|bzr) (?:-q )?(?:--)?version.*\n/gm, '')).toBe('');
     });
   });
 }

@@ -87,6 +87,9 @@ function addressVectors({ origin, files }: Ground): Vector[] {
     { says: 'an editable git checkout', argv: ['-e', `git+file://${repository}#egg=evil`] },
     { says: 'name @ git', alike: true, argv: [`evil @ git+file://${repository}`] },
     { says: 'a vetted project whose metadata names a repository', argv: ['needs-repository'] },
+    ...['hg', 'svn', 'bzr'].map((system) => ({ says: system, argv: [`${system}+${origin}/evil#egg=evil`] })),
+    { says: 'an editable hg checkout', argv: ['-e', `hg+${origin}/evil#egg=evil`] },
+    { says: 'a vetted project whose metadata names another system', argv: ['needs-mercurial'] },
   ];
 }
 
