@@ -15,6 +15,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     },
     install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
     behindRelay: async (...given) => (await import('./compose/behind-relay.ts')).runBehindRelay(edge, ...given),
+    execBehindRelay: async (given) => (await import('./compose/behind-relay.ts')).execBehindRelay(edge, given),
     exec: async (...given) => (await import('./compose/exec.ts')).openExec(edge, ...given),
     status: async (mode) => (await import('./compose/records.ts')).readStatus(edge, mode),
     desk: async () => (await import('./compose/desk.ts')).openDesk(edge),

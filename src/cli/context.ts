@@ -34,6 +34,8 @@ export type Composition = {
   readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
   readonly behindRelay: (command: PipCommand, accept: InstallWords['accept']) => Promise<number>;
+  /** The same of another installer. */
+  readonly execBehindRelay: (exec: Exec) => Promise<number>;
   /** Another installer, behind the same relay. */
   readonly exec: (exec: Exec, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;

@@ -78,6 +78,7 @@ type Open = (composition: Composition, mode: Mode, words: InstallWords) => Promi
 async function exec(words: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
   const { readExec } = await import('./verbs/exec.ts');
   const read = readExec(words, context.cwd);
+  if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(read);
   return throughTheGate(read.command, resolved, context, (composition, ...given) => composition.exec(read, ...given));
 }
 

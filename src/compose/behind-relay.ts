@@ -1,9 +1,12 @@
 import type { InstallWords } from '../cli/context.ts';
+import type { Exec } from '../cli/verbs/exec.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
+import type { PipProgram } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip } from '../pip/run.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { findProgram } from './exec-program.ts';
 import { rootsPorts } from './perimeter.ts';
 
 /**
@@ -21,4 +24,12 @@ export async function runBehindRelay(edge: Edge, command: PipCommand, accept: In
   } finally {
     await cleanup();
   }
+}
+
+/** Runs a command as it is: it has the relay of the awspip outside already. */
+export async function execBehindRelay(edge: Edge, exec: Exec): Promise<number> {
+  const file = findProgram(exec, edge);
+  const program: PipProgram = { command: [file], python: file, from: 'option' };
+  const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
+  return (await execPip(program, exec.argv.slice(1), environment, process)).exitCode;
 }

@@ -1,9 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import type { Exec } from '../cli/verbs/exec.ts';
-import { AwspipError } from '../errors.ts';
 import type { Relay } from '../index/relay/types.ts';
 import type { InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
@@ -20,6 +19,7 @@ import { readProject } from '../tools/project.ts';
 import { runsPrograms } from '../tools/tool.ts';
 import { aroundPip } from './around-pip.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { findProgram, isProgram } from './exec-program.ts';
 import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
@@ -175,28 +175,4 @@ async function environmentOf(edge: Edge, { ask }: Exec, folder: string) {
   const python = [named, inProject].find((candidate) => candidate !== undefined && isProgram(candidate));
   const found = python ?? (await pipOf(edge)).python;
   return (await probeInterpreter(found, captureOutput, plainEnvironment(edge.environment))).environment;
-}
-
-/** The program on PATH, as the shell would find it. */
-function findProgram({ argv: [command = ''] }: Exec, { environment }: Edge): string {
-  if (/[/\\]/.test(command)) return command;
-  const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
-  const found = (environment.PATH ?? '')
-    .split(path.delimiter)
-    .flatMap((folder) => endings.map((ending) => path.join(folder, command + ending)))
-    .find(isProgram);
-  if (found !== undefined) return found;
-  throw new AwspipError('exec-not-found', `there is no \`${command}\` on PATH`, {
-    exit: 'configuration',
-    hint: 'install it, or give its path: `awspip exec -- /path/to/it …`',
-  });
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

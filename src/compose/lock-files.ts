@@ -10,6 +10,7 @@ import {
   filesOfRelay,
   fromRelay,
   type LockMemory,
+  namesRelay,
   nothingKnown,
   publicIndex,
   towardsRelay,
@@ -58,7 +59,9 @@ export function openLockFiles(options: Options): WrittenFiles {
     async turnBack() {
       for (const [name, { page }] of relay.observed().pages) if (page !== undefined) pages.set(name, page);
       for (const lock of turned) await restoreUnchanged(lock);
-      for (const file of await changedFiles(options, began)) await rewrite(file, { ...options, memory, pages });
+      const stale = turned.filter(({ before }) => namesRelay(before)).map(({ file }) => file);
+      const changed = new Set([...stale, ...(await changedFiles(options, began))]);
+      for (const file of changed) await rewrite(file, { ...options, memory, pages, turned });
     },
   };
 }
@@ -75,7 +78,8 @@ async function turnLock(folder: string, indexUrl: string): Promise<(Turned & { m
 
 /** A lock that the tool left alone is as it was, to the byte and the minute. */
 async function restoreUnchanged({ file, before, turned, times }: Turned): Promise<void> {
-  if (before === turned || (await readFile(file, 'utf8').catch(() => undefined)) !== turned) return;
+  if (before === turned || namesRelay(before) || (await readFile(file, 'utf8').catch(() => undefined)) !== turned)
+    return;
   await replace(file, before);
   await utimes(file, ...times);
 }
@@ -101,7 +105,11 @@ async function listFiles(folder: string): Promise<string[]> {
     .map((name) => path.join(folder, name));
 }
 
-type Rewrite = Options & { readonly memory: LockMemory; readonly pages: ReadonlyMap<string, ProjectPage> };
+type Rewrite = Options & {
+  readonly memory: LockMemory;
+  readonly pages: ReadonlyMap<string, ProjectPage>;
+  readonly turned: readonly Turned[];
+};
 
 async function rewrite(file: string, options: Rewrite): Promise<void> {
   const { relay, real, memory } = options;
@@ -112,7 +120,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
     'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
-  if (whole.includes(relay.host)) throw await notRewritten(file);
+  if (whole.includes(relay.host)) throw await notRewritten(file, options.turned);
   await replace(file, whole);
 }
 
@@ -122,17 +130,17 @@ function realIndex(file: string, real: Options['real']): string {
   return 'edge' in real ? ownIndex(real.edge) : `${real.endpoint}simple/`;
 }
 
-/** What cannot be said rightly is not said: the next run makes it anew. */
-async function notRewritten(file: string): Promise<AwspipError> {
-  await rm(file, { force: true });
-  return new AwspipError(
-    'lock-not-rewritten',
-    `${file} named files whose own addresses could not be had; it is removed`,
-    {
-      exit: 'unavailable',
-      hint: 'run the same command again, or bring the file back from version control',
-    },
-  );
+/** What cannot be said rightly is not said: the file is as it was before, or gone. */
+async function notRewritten(file: string, turned: readonly Turned[]): Promise<AwspipError> {
+  const before = turned.find((lock) => lock.file === file)?.before;
+  const kept = before !== undefined && !namesRelay(before);
+  if (kept) await replace(file, before);
+  else await rm(file, { force: true });
+  const what = kept ? 'it is as it was before' : 'it is removed';
+  return new AwspipError('lock-not-rewritten', `the addresses of files in ${file} could not be had: ${what}`, {
+    exit: 'unavailable',
+    hint: 'run the same command again',
+  });
 }
 
 async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {

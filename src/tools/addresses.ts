@@ -20,15 +20,16 @@ export function towardsRelay(text: string, indexUrl: string): { text: string; me
   const registries = new Map<string, string>();
   const base = new URL('../files/', indexUrl).href;
   const lines = eachLine(text, (line, { name, indexed }) => {
-    const from = registry.exec(line);
-    if (from !== null) {
-      registries.set(name, from[1] ?? '');
+    const from = registry.exec(line)?.[1];
+    if (from !== undefined) {
+      // Left by a run that was killed: what it stood for is found out afterwards.
+      if (!isRelay(from)) registries.set(name, from);
       return line.replace(registry, () => `registry = "${indexUrl}"`);
     }
     const [, url = '', sha256 = ''] = (indexed && locked.exec(line)) || [];
     const key = `${sha256.slice(0, 16)}/${fileName(url)}`;
     if (url === '') return line;
-    files.set(key, url);
+    if (!isRelay(url)) files.set(key, url);
     return line.replace(url, () => `${base}${key}`);
   });
   return { text: lines, memory: { files, registries } };
@@ -66,6 +67,15 @@ export function fromRelay(text: string, indexUrl: string, { memory, index, files
 
 /** As uv and pipenv write it. */
 export const publicIndex = 'https://pypi.org/simple';
+
+function isRelay(url: string): boolean {
+  return URL.canParse(url) && new URL(url).host.endsWith('.secure-pypi.invalid');
+}
+
+/** Whether a text names the relay of this run or of an earlier one. */
+export function namesRelay(text: string): boolean {
+  return /[0-9a-f]{8}\.secure-pypi\.invalid/.test(text);
+}
 
 type Place = { readonly name: string; readonly indexed: boolean };
 

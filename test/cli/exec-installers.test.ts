@@ -6,7 +6,7 @@ import { wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
 import { startWorld, type World } from '../helpers/world.ts';
 
-/** These are large and slow to install: `npm run test:installers`. */
+/** These are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
 const wanted = process.env.AWSPIP_TEST_INSTALLERS === 'all';
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
@@ -99,7 +99,7 @@ test('pipenv install: Pipfile and its lock name PyPI, for which the relay stands
   await noFakeHost(folder);
 });
 
-test('poetry with poetry-plugin-pypi-mirror; without it, it is denied', async ({ skip }) => {
+test('poetry with poetry-plugin-pypi-mirror', async ({ skip }) => {
   await needs('poetry', skip, 'poetry-plugin-pypi-mirror');
   const folder = await folderWith('poetry', {
     'pyproject.toml':

@@ -198,3 +198,19 @@ ifUv('an index of uv’s own configuration is denied, and named', async () => {
   expect(ran.stderr).toContain('corp.example');
   expect(ran.stderr).toContain('only vetted packages may come in');
 });
+
+ifUv('a uv.lock that a killed run left with the relay’s addresses is put right', async () => {
+  const folder = await project('killed', ['gamma']);
+  expect(await execIn(folder, ['--', 'uv', 'lock'])).toMatchObject({ exitCode: 0 });
+  const file = path.join(folder, 'uv.lock');
+  const lock = await readFile(file, 'utf8');
+  const files = /http:\/\/127\.0\.0\.1:\d+\/files\/([0-9a-f]{16})[0-9a-f]*\//g;
+  await writeFile(
+    file,
+    lock
+      .replaceAll(`${world.origin}/simple/`, 'http://01234567.secure-pypi.invalid/simple/')
+      .replace(files, 'http://01234567.secure-pypi.invalid/files/$1/'),
+  );
+  expect(await execIn(folder, ['--', 'uv', 'sync', '--locked'])).toMatchObject({ exitCode: 0 });
+  expect(await readFile(file, 'utf8')).toBe(lock);
+});

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { filesOfRelay, fromRelay, nothingKnown, publicIndex, towardsRelay } from '../../src/tools/addresses.ts';
+import {
+  filesOfRelay,
+  fromRelay,
+  namesRelay,
+  nothingKnown,
+  publicIndex,
+  towardsRelay,
+} from '../../src/tools/addresses.ts';
 
 const relay = 'http://0123abcd.secure-pypi.invalid/simple/';
 const sha = 'a'.repeat(64);
@@ -82,4 +89,12 @@ test('pip-compile’s head and a Pipfile’s source', () => {
   expect(back(publicIndex, 'url = "http://0123abcd.secure-pypi.invalid/simple"')).toBe(
     'url = "https://pypi.org/simple"',
   );
+});
+
+test('what a killed run left behind is not remembered as real', () => {
+  const left = towardsRelay(lock, 'http://ffffffff.secure-pypi.invalid/simple/').text;
+  const { text, memory } = towardsRelay(left, relay);
+  expect([...memory.registries, ...memory.files]).toEqual([]);
+  expect(text).toBe(towardsRelay(lock, relay).text);
+  expect(namesRelay(left)).toBe(true);
 });
