@@ -71,7 +71,7 @@ export function surroundingsOf(
   const command = { FETCH_DOCUMENT: known.fetchDocument ?? '', INSTANCE_ID: known.instanceId ?? '' };
   const start = { STATE_MACHINE_ARN: known.stateMachineArn };
   const more: Partial<Record<FunctionName, Record<string, string>>> = {
-    Closure: { ...policy, UPSTREAM_INDEX: options.upstreamIndex },
+    Closure: { ...policy, ...sources },
     ClaimReleases: policy,
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },

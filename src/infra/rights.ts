@@ -85,7 +85,11 @@ const runCommand: readonly Right[] = [
 export function functionRights(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Right[]>> {
   return {
     Claim: [onTable('GetItem', 'PutItem', 'UpdateItem')],
-    Closure: [onTable('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'), ...policyFile],
+    Closure: [
+      onTable('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
+      ...policyFile,
+      parameter('githubToken'),
+    ],
     ClaimReleases: [onTable('BatchGetItem', 'Query', 'UpdateItem'), ...policyFile],
     Assess: [onTable('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'), ...policyFile, parameter('githubToken')],
     Ingest: ingest === 'ssm' ? [...ingestAnyhow, ...runCommand] : ingestAnyhow,

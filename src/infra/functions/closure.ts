@@ -2,6 +2,7 @@ import { fitsGlob } from '../../firewall/lists.ts';
 import { popularity } from '../../firewall/names/popularity.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { closure } from '../../workflow/closure/closure.ts';
+import { assessRelease } from './parts/assess-release.ts';
 import { currentPolicy, policyFacts } from './parts/policy-object.ts';
 import { taskHandler } from './parts/task-handler.ts';
 import { openUpstream } from './parts/web.ts';
@@ -13,6 +14,8 @@ export const handler = taskHandler('Closure', async () => {
   const { similar } = popularity(policy.protected);
   return {
     policy: await policyFacts(),
+    // Young releases are judged while the closure is walked.
+    assess: assessRelease,
     closure: (question) =>
       closure({
         ...question,

@@ -1,0 +1,223 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
+import { stackNames, stateMachineArn } from '../../src/local/names.ts';
+import { type Answer, askForVetting } from '../../src/vetting/ask.ts';
+import { sfnStarter } from '../../src/vetting/starter.ts';
+import { vettingStore } from '../../src/vetting/store.ts';
+import { createTable, documentClient } from '../../src/vetting/table.ts';
+import { type TaskName, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
+import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
+import { type Answered, builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import { motoPython, startMoto } from '../helpers/aws/moto.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/world.ts';
+import { askFor } from '../vetting/examples.ts';
+
+/** The document on moto's Step Functions and DynamoDB, beside the same on the embedded stack; the same functions work for both. */
+type Engine = {
+  ask(...roots: string[]): Promise<Answer>;
+  items(): Promise<Record<string, unknown>[]>;
+  statusOf(execution: string): Promise<string | undefined>;
+};
+
+const region = stackNames.region;
+const credentials = { accessKeyId: 'KEY_Test', secretAccessKey: 'x' };
+let world: World;
+let built: Awaited<ReturnType<typeof builtFunctions>>;
+let why: string | undefined;
+const closers: (() => unknown)[] = [];
+let embedded: Engine;
+let moto: Engine;
+/** Invocations that fail, by what their payload says: by engine, so that both meet the same. */
+const failing = new Map<string, { task: TaskName; error: Answered; times: number }>();
+
+function variables(front: Deployed['front'], extra: Record<string, string>): Record<string, string> {
+  const of = (key: string) => world.environment[key] ?? '';
+  return {
+    AWS_ENDPOINT_URL: front.origin,
+    AWS_ACCESS_KEY_ID: front.keyOf('Function'),
+    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_REGION: region,
+    STACK: 'defender',
+    TABLE: stackNames.table,
+    DOMAIN: stackNames.domain,
+    DOMAIN_OWNER: stackNames.owner,
+    SECURE_REPOSITORY: stackNames.secure,
+    INSTALL_REPOSITORY: stackNames.install,
+    POLICY_BUCKET: 'policies',
+    POLICY_KEY: 'policy.json',
+    GITHUB_TOKEN_PARAMETER: '/defender/github-token',
+    SLACK_WEBHOOK_PARAMETER: '/defender/slack-webhook',
+    UPSTREAM_INDEX: of('PIP_INDEX_URL'),
+    PYPI_URL: of('AWSPIP_PYPI_URL'),
+    PYPISTATS_URL: of('AWSPIP_PYPISTATS_URL'),
+    GITHUB_URL: of('AWSPIP_GITHUB_URL'),
+    DEPS_DEV_URL: of('AWSPIP_DEPS_DEV_URL'),
+    OSV_URL: of('AWSPIP_OSV_URL'),
+    ...extra,
+  };
+}
+
+/** Invokes a task's function, unless it is its turn to fail. */
+async function invoke(engine: string, functions: Functions, task: TaskName, payload: unknown): Promise<Answered> {
+  for (const [key, fault] of failing) {
+    const meant = key.startsWith(engine) && fault.task === task && fault.times > 0;
+    if (!meant || !JSON.stringify(payload).includes(key.slice(engine.length))) continue;
+    fault.times -= 1;
+    return fault.error;
+  }
+  return functions.invoke(task as FunctionName, payload);
+}
+
+const inProcess = (answer: Answered): unknown => {
+  if (answer.error === undefined) return answer.result;
+  throw Object.assign(new Error(answer.error.errorMessage), { name: answer.error.errorType });
+};
+
+async function openEmbedded(node: string): Promise<Engine> {
+  let functions: Functions | undefined;
+  const system = await startDeployed(world, {}, (front) => {
+    const opened = openFunctions({ folder: built.folder, node }, () => variables(front, {}));
+    functions = opened;
+    return Object.fromEntries(
+      taskNames.map((task) => [
+        task,
+        async (payload: unknown) => inProcess(await invoke('embedded', opened, task, payload)),
+      ]),
+    );
+  });
+  closers.push(() => functions?.close(), system.close);
+  return engineOf(system.document, async () => ({ sfn: system.sfn, machine: stateMachineArn }));
+}
+
+async function openMoto(node: string, python: string): Promise<Engine> {
+  // moto has no CodeArtifact: that stays the embedded stack's.
+  const system = await startDeployed(world);
+  let functions: Functions | undefined;
+  const nameOf = (task: TaskName) => `defender-${entryOf(task)}`;
+  const started = await startMoto(python, async (functionName, payload) => {
+    const task = taskNames.find((name) => functionName.endsWith(nameOf(name)));
+    if (task === undefined || functions === undefined) throw new Error(`no function ${functionName}`);
+    return invoke('moto', functions, task, payload);
+  });
+  const dynamo = { AWS_ENDPOINT_URL_DYNAMODB: started.origin };
+  functions = openFunctions({ folder: built.folder, node }, () => variables(system.front, dynamo));
+  closers.push(() => functions?.close(), started.close, system.close);
+  const client = new DynamoDBClient({ endpoint: started.origin, region, credentials });
+  await createTable(client, stackNames.table);
+  const arn = (task: TaskName) => `arn:aws:lambda:${region}:${stackNames.owner}:function:${nameOf(task)}`;
+  const definition = JSON.stringify(vettingWorkflow(arn));
+  const roleArn = `arn:aws:iam::${stackNames.owner}:role/defender`;
+  const regions = ['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1'];
+  // moto 5.2.1 starts one execution a region and then fails to copy the machine: each question gets its own.
+  return engineOf(documentClient(client), async () => {
+    const sfn = new SFNClient({ endpoint: started.origin, region: regions.shift() ?? 'eu-north-1', credentials });
+    const create = new CreateStateMachineCommand({ name: 'defender-vetting', roleArn, definition });
+    return { sfn, machine: (await sfn.send(create)).stateMachineArn ?? '' };
+  });
+}
+
+type Machine = { readonly sfn: SFNClient; readonly machine: string };
+
+function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>): Engine {
+  let opened: Machine | undefined;
+  const store = vettingStore({ client: document, table: stackNames.table, now: Date.now });
+  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return {
+    async ask(...roots) {
+      const { sfn, machine } = await open();
+      opened = { sfn, machine };
+      return askForVetting({
+        ...{ ask: askFor(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
+        starter: sfnStarter({ client: sfn, stateMachineArn: machine, sleep, random: Math.random }),
+        sleep: () => sleep(50),
+        random: Math.random,
+        onProgress: () => {},
+      });
+    },
+    async items() {
+      const { Items = [] } = await document.send(new ScanCommand({ TableName: stackNames.table }));
+      return Items.map(withoutTime).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    },
+    async statusOf(execution) {
+      const { sfn, machine } = opened ?? (await open());
+      const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${execution}`;
+      for (;;) {
+        const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+        if (status !== 'RUNNING') return status;
+        await sleep(50);
+      }
+    },
+  };
+}
+
+const keyOf = ({ pk, sk }: Record<string, unknown>) => `${pk} ${sk}`;
+
+/** Without what differs from one run to the next by nature. */
+function withoutTime(item: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(item, (key, value) => (key === 'expiresAt' ? undefined : value));
+  return JSON.parse(text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then').replace(/"[^"]*[a-z]At\\?":\d{10,}/g, '"at":0'));
+}
+
+beforeAll(async () => {
+  const [runtime, interpreter] = await Promise.all([node22(), motoPython()]);
+  why = 'why' in runtime ? runtime.why : 'why' in interpreter ? interpreter.why : undefined;
+  if (!('node' in runtime) || !('python' in interpreter)) return;
+  [world, built] = await Promise.all([startWorld(), builtFunctions()]);
+  [embedded, moto] = await Promise.all([openEmbedded(runtime.node), openMoto(runtime.node, interpreter.python)]);
+}, 400_000);
+afterAll(async () => {
+  for (const close of closers) await close();
+  await world?.close();
+  await built?.remove();
+});
+
+function publish(name: string, requires: readonly string[] = [], facts = {}): void {
+  world.publish(name, '1.0', wheel({ name, version: '1.0', requires }), facts);
+}
+
+function fails(text: string, task: TaskName, errorType: string, times: number): void {
+  const error = { error: { errorType, errorMessage: 'for the sake of the test' } };
+  for (const engine of ['embedded', 'moto']) failing.set(`${engine}${text}`, { task, error, times });
+}
+
+const cases: readonly (readonly [string, string, () => void, Answer['kind'], string])[] = [
+  ['allow', 'allowed', () => publish('allowed', ['its-helper']), 'secure', 'SUCCEEDED'],
+  ['refuse', 'refused', () => publish('refused', [], { malware: ['1.0'] }), 'refused', 'SUCCEEDED'],
+  [
+    'hold',
+    'held',
+    () => publish('held', [], { uploadTime: new Date(Date.now() - 3_600_000).toISOString() }),
+    'refused',
+    'SUCCEEDED',
+  ],
+  ['not there', 'absent', () => {}, 'refused', 'SUCCEEDED'],
+  ['retry', 'retried', () => fails('retried', 'Closure', 'Unavailable', 1), 'secure', 'SUCCEEDED'],
+  ['fail', 'failed', () => fails('failed', 'Closure', 'TypeError', 1), 'error', 'FAILED'],
+  ['a batch fails', 'broken', () => fails('broken', 'Assess', 'TypeError', 1), 'error', 'FAILED'],
+];
+
+describe('the document ends alike on both engines, and leaves the same records', () => {
+  test.each(cases)('%s', async (_case, root, prepare, kind, status) => {
+    if (why !== undefined) return;
+    if (root === 'allowed') publish('its-helper');
+    if (['retried', 'failed', 'broken'].includes(root)) publish(root);
+    prepare();
+    const answers = await Promise.all([embedded.ask(root), moto.ask(root)]);
+    expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
+    const ended = await Promise.all(
+      [embedded, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
+    );
+    expect(ended).toEqual([status, status]);
+    const [here, there] = await Promise.all([embedded.items(), moto.items()]);
+    expect(there).toEqual(here);
+  });
+
+  test('or says why there is no second engine', ({ skip }) => {
+    if (why !== undefined) skip(why);
+    expect(failing.size).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { access, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createSocket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { until } from '../awspip.ts';
+import type { Answered } from './functions.ts';
+
+export type MotoPython = { readonly python: string } | { readonly why: string };
+
+/** A Python with moto's server and AWS's own event matcher's port, kept between runs; or why there is none. */
+export async function motoPython(): Promise<MotoPython> {
+  const folder = path.join(os.tmpdir(), 'awspip-test-moto-server');
+  const python = path.join(folder, 'bin/python');
+  const complete = path.join(folder, 'complete');
+  const usable = await access(complete).then(
+    () => execa(python, ['-c', 'import moto.server'], { reject: false }),
+    () => undefined,
+  );
+  if (usable?.exitCode === 0) return { python };
+  await rm(folder, { recursive: true, force: true });
+  const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
+  if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
+  const wanted = ['moto[server,stepfunctions,dynamodb,events]==5.2.1'];
+  const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', ...wanted];
+  const installed = await execa(python, install, { reject: false, timeout: 280_000 });
+  if (installed.exitCode !== 0) return { why: 'moto could not be installed: no package index can be reached' };
+  await writeFile(complete, '');
+  return { python };
+}
+
+export type Invoke = (functionName: string, event: unknown) => Promise<Answered>;
+
+/**
+ * moto's server with a front before it: Lambda's Invoke goes to `invoke`, all else to moto, which itself calls Lambda
+ * through the front. Its Step Functions run documents, for which it must be told so.
+ */
+export async function startMoto(python: string, invoke: Invoke) {
+  const front = createServer((request, response) => {
+    void pass(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)));
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  const port = await freePort();
+  const moto = `http://127.0.0.1:${port}`;
+  const env = { PATH: process.env.PATH, HOME: os.tmpdir(), MOTO_PORT: new URL(origin).port };
+  const child = spawn(python, ['-m', 'moto.server', '-p', `${port}`, '-H', '127.0.0.1'], { env, stdio: 'ignore' });
+
+  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '') ?? [];
+    if (name !== undefined)
+      return invoked(response, await invoke(decodeURIComponent(name), JSON.parse(body.toString())));
+    const { host: _, connection: __, 'content-length': ___, ...headers } = request.headers;
+    const answer = await fetch(`${moto}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: headers as Record<string, string>,
+      ...(body.length > 0 && { body: new Uint8Array(body) }),
+    });
+    const kept = [...answer.headers].filter(([key]) => !/^(content-length|content-encoding|connection)$/.test(key));
+    response.writeHead(answer.status, Object.fromEntries(kept)).end(Buffer.from(await answer.arrayBuffer()));
+  }
+
+  await until('moto to answer', async () => {
+    const settings = JSON.stringify({ stepfunctions: { execute_state_machine: true } });
+    const answer = await fetch(`${moto}/moto-api/config`, { method: 'POST', body: settings }).catch(() => undefined);
+    return answer?.ok === true ? true : undefined;
+  });
+  return {
+    origin,
+    close: async () => {
+      child.kill();
+      await new Promise<void>((resolve) => {
+        front.close(() => resolve());
+        front.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** As Lambda answers: a function's failure is 200, too, with a header that says so. */
+function invoked(response: ServerResponse, { result, error }: Answered): void {
+  const headers = { 'content-type': 'application/json', ...(error && { 'x-amz-function-error': 'Unhandled' }) };
+  response.writeHead(200, headers).end(JSON.stringify(error ?? result));
+}
+
+async function freePort(): Promise<number> {
+  const server = createSocket();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
