@@ -28,6 +28,7 @@ describe('Python source reaches for', () => {
     ['the shell', 'import os\nos.system("curl x | sh")', ['shell']],
     ['the shell by another name', 'from os import popen as p\np("id")', ['shell']],
     ['the shell without calling it here', 'import subprocess\nrun = subprocess.run', ['shell']],
+    ['nothing by asking a module for what it has', 'import sys\ngetattr(sys.modules[__name__], "x", None)', []],
     ['the shell in what is raised from it', 'import os\nraise E(os.system(1)) from e', ['shell']],
     ['nothing by importing alone', 'import os, subprocess', []],
     ['the shell with a computed program', 'import subprocess\nsubprocess.Popen([program])', ['shell']],
@@ -183,6 +184,18 @@ describe('looking into a release', () => {
       lowerBound: true,
       note: 'looked into 1 of 2 files',
     });
+  });
+
+  test('beside a wheel for everyone lets its sdist run compilers, but not reach for the network', async () => {
+    const sources =
+      (text: string) =>
+      async ({ filename }: IndexFile) =>
+        new Map(filename.endsWith('.gz') ? [['x-1.0/setup.py', text]] : []);
+    const shell = sources('import os\nos.system(command)');
+    const both = page(file('zzqx-1.0.tar.gz'), file('zzqx-1.0-py3-none-any.whl'));
+    expect(await open(shell).inspect(both)).toMatchObject({ value: [] });
+    expect(await open(shell).inspect(page(file('zzqx-1.0.tar.gz')))).toMatchObject({ value: [{ reach: 'shell' }] });
+    expect(await open(sources('import socket')).inspect(both)).toMatchObject({ value: [{ reach: 'network' }] });
   });
 
   test('that cannot be read, is not listed, or takes too long, is unknown', async () => {

@@ -53,7 +53,7 @@ export function openInspector(ports: InspectPorts): Inspect {
     const kept = key === undefined ? undefined : await cache.get(key);
     if (kept !== undefined) return answer(kept, plan);
     try {
-      const value = await within(ports.timeLimit ?? 30_000, lookInto(plan.files, ports));
+      const value = await within(ports.timeLimit ?? 30_000, lookInto(plan, ports));
       if (value === undefined) return unknown('could not be read in time');
       const found = { value, fetchedAt: ports.now() };
       if (key !== undefined) await cache.put(key, found);
@@ -64,14 +64,20 @@ export function openInspector(ports: InspectPorts): Inspect {
   };
 }
 
-type Plan = { readonly files: readonly IndexFile[]; readonly left: number; readonly note: string | undefined };
+type Plan = {
+  readonly files: readonly IndexFile[];
+  /** Building it is nobody's way who does not ask for it: a wheel for every platform comes first. */
+  readonly seldomBuilt: boolean;
+  readonly left: number;
+  readonly note: string | undefined;
+};
 
 function answer({ value, fetchedAt }: Kept, { left, note }: Plan): Signal<readonly InstallCode[]> {
   const found = value as readonly InstallCode[];
   return { known: true, value: found, source, fetchedAt: iso(fetchedAt), note, lowerBound: left > 0 };
 }
 
-/** Which files are looked into. An sdist beside a wheel for every platform is built by nobody who does not ask for it. */
+/** Which files are looked into: all, or for a well-known project what nearly everyone gets. */
 function choose(files: readonly IndexFile[], { name, every }: InspectedRelease): Plan {
   const parsed = files.map((file) => ({ file, kind: parseFilename(file.filename, name)?.kind }));
   const wheels = parsed.filter(({ kind }) => kind === 'wheel').map(({ file }) => file);
@@ -84,14 +90,14 @@ function choose(files: readonly IndexFile[], { name, every }: InspectedRelease):
   const left = wheels.length - taken.length + unbuilt;
   const note =
     left > 0 ? `looked into ${taken.length + built.length} of ${taken.length + built.length + left} files` : undefined;
-  return { files: [...taken, ...built], left, note };
+  return { files: [...taken, ...built], seldomBuilt: universal, left, note };
 }
 
 function commonness({ filename }: IndexFile): number {
   return ['none-any', 'x86_64', 'manylinux', 'win_amd64', 'arm64'].findLastIndex((part) => filename.includes(part)) + 1;
 }
 
-async function lookInto(files: readonly IndexFile[], { read }: InspectPorts): Promise<InstallCode[]> {
+async function lookInto({ files, seldomBuilt }: Plan, { read }: InspectPorts): Promise<InstallCode[]> {
   const found: InstallCode[][] = [];
   const queue = [...files.entries()];
   const work = async (): Promise<void> => {
@@ -101,7 +107,7 @@ async function lookInto(files: readonly IndexFile[], { read }: InspectPorts): Pr
       const entries = await read(file, isWheel ? isStartupFile : buildFiles());
       found[place] = isWheel
         ? [...entries].flatMap(([path, text]) => startupCode(path, text, file.filename))
-        : buildCode(entries, file.filename);
+        : buildCode(entries, file.filename).filter(({ reach }) => !(seldomBuilt && reach === 'shell'));
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));

@@ -135,7 +135,12 @@ function* hiddenWords(tokens: readonly Token[], { names }: Imports): Generator<s
     // A variable's value is commonly the project's own name.
     else if (importers.test(name) && !(first?.kind !== 'mark' && /^[),]$/.test(next?.text ?? '')))
       yield `${text} of a computed name`;
-    else if (name === 'getattr' && reflected.has(expand(first?.text ?? '', names)) && !isPlainText(tokens, at + 4))
+    else if (
+      name === 'getattr' &&
+      next?.text === ',' &&
+      reflected.has(expand(first?.text ?? '', names)) &&
+      !isPlainText(tokens, at + 4)
+    )
       yield `getattr(${first?.text}, …)`;
   }
 }
