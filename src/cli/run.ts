@@ -76,10 +76,16 @@ type Open = (composition: Composition, mode: Mode, words: InstallWords) => Promi
 
 /** `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(words: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
-  const { readExec } = await import('./verbs/exec.ts');
+  const { lineOf, readExec } = await import('./verbs/exec.ts');
   const read = readExec(words, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(read);
-  return throughTheGate(read.command, resolved, context, (composition, ...given) => composition.exec(read, ...given));
+  return throughTheGate(
+    read.command,
+    resolved,
+    context,
+    (composition, ...given) => composition.exec(read, ...given),
+    lineOf(read),
+  );
 }
 
 async function throughTheGate(
@@ -87,6 +93,7 @@ async function throughTheGate(
   resolved: ResolvedSettings,
   context: Context,
   open: Open = (composition, ...given) => composition.install(command, ...given),
+  line = command.verb,
 ): Promise<number> {
   const { terminal, environment } = context;
   const mode = decideMode(resolved, environment.CI);
@@ -102,7 +109,7 @@ async function throughTheGate(
       terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
     }
     const result = await install(command, opened.wanted, opened.ports);
-    const obstacles = await screen.finish(result, command.verb);
+    const obstacles = await screen.finish(result, line);
     await writeReport(reportOf(result, obstacles, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

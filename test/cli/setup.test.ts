@@ -17,6 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => user.remove());
 
+/** Whether a program is on this machine. */
+const has = (program: string) => spawnSync(program, ['--version']).status === 0;
+
 const run = (command: string, argv: readonly string[], extra: Record<string, string> = {}) =>
   startProcess(command, argv, { ...user.environment, TERM: 'dumb', ...extra }, user.folder).ended;
 
@@ -27,7 +30,7 @@ const shells = [
 ];
 
 describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
-  const there = spawnSync(shell, ['-c', 'exit 0']).status === 0;
+  const there = has(shell);
   if (!there) process.stderr.write(`${shell} is not here: its part of setup is not tested\n`);
   const ifThere = test.skipIf(!there);
 
@@ -61,7 +64,7 @@ describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
 test('a script, an agent or a Makefile with the shims first on PATH runs awspip, with no shell set up', async () => {
   const shimPath = { PATH: `${user.path('.local/share/awspip/shims')}${path.delimiter}${process.env.PATH}` };
   await writeFile(user.path('Makefile'), 'all:\n\tpip3 --version\n');
-  const make = spawnSync('make', ['--version']).status === 0 ? 'make' : 'pip3 --version';
+  const make = has('make') ? 'make' : 'pip3 --version';
   const ran = await run('sh', ['-c', `pip --version && ${make}`], shimPath);
   expect(ran).toMatchObject({ exitCode: 0 });
   expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(2);
@@ -95,7 +98,7 @@ test('bash completes our verbs, our options and pip’s', async () => {
   expect(await complete('pip install --no-bin')).toContain('--no-binary=');
 });
 
-test.skipIf(spawnSync('fish', ['-c', 'exit 0']).status !== 0)('fish completes both', async () => {
+test.skipIf(!has('fish'))('fish completes both', async () => {
   const complete = async (line: string) =>
     (await run('fish', ['-i', '-c', `complete -C '${line}'`])).stdout.split('\n');
   expect(await complete('awspip sta')).toContain('status');
@@ -103,17 +106,14 @@ test.skipIf(spawnSync('fish', ['-c', 'exit 0']).status !== 0)('fish completes bo
   expect(await complete('pip install --awspip-dom')).toContain('--awspip-domain=');
 });
 
-test.skipIf(spawnSync('zsh', ['-c', 'exit 0']).status !== 0)(
-  'zsh has completion for all three, and the words for it',
-  async () => {
-    const init = user.path('.local/share/awspip/init.sh');
-    const script = `autoload -Uz compinit; compinit -u -D; . '${init}'; print $_comps[awspip] $_comps[pip] $_comps[pip3]; _awspip_words local; _awspip_of_pip 'pip inst' 1`;
-    const { stdout } = await run('zsh', ['-f', '-c', script]);
-    expect(stdout.split('\n')[0]).toBe('_awspip_complete _awspip_complete _awspip_complete');
-    expect(stdout).toContain('reset');
-    expect(stdout).toContain('install');
-  },
-);
+test.skipIf(!has('zsh'))('zsh has completion for all three, and the words for it', async () => {
+  const init = user.path('.local/share/awspip/init.sh');
+  const script = `autoload -Uz compinit; compinit -u -D; . '${init}'; print $_comps[awspip] $_comps[pip] $_comps[pip3]; _awspip_words local; _awspip_of_pip 'pip inst' 1`;
+  const { stdout } = await run('zsh', ['-f', '-c', script]);
+  expect(stdout.split('\n')[0]).toBe('_awspip_complete _awspip_complete _awspip_complete');
+  expect(stdout).toContain('reset');
+  expect(stdout).toContain('install');
+});
 
 test('again changes nothing; --remove brings the start files back, to the byte', async () => {
   const again = await user.run(['setup', '--shell', 'bash', 'zsh', 'fish', 'powershell']);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { lineOf, readExec } from '../../src/cli/verbs/exec.ts';
 import { readToolAsk } from '../../src/tools/arguments.ts';
 import { toolOf } from '../../src/tools/tool.ts';
 
@@ -50,3 +51,11 @@ test('where the project is, and whether its lock binds', () => {
   expect(asked('pipenv sync')).toMatchObject({ project: '/work', keepsLock: true });
   expect(asked('uv pip compile a.in -o out/b.txt').outputs).toEqual(['/work/out/b.txt']);
 });
+
+test.each([
+  ['uv pip install a', 'exec -- uv pip install'],
+  ['uv sync', 'exec -- uv add'],
+  ['uv tool install a', 'exec -- uv tool install'],
+  ['poetry install', 'exec -- poetry add'],
+  ['tox', 'vet'],
+])('what to type instead, behind %s', (line, typed) => expect(lineOf(readExec(line.split(' '), '/work'))).toBe(typed));

@@ -36,6 +36,22 @@ export function readExec(words: readonly string[], folder: string): Exec {
   return { argv, tool, args, ask, command: { ...command, verb: command.verb ?? 'install' } };
 }
 
+/** How each tool is told to take one more project. */
+const adds: Readonly<Partial<Record<Tool['name'], string>>> = {
+  pip: 'exec -- pip install',
+  pipx: 'exec -- pipx install',
+  pipenv: 'exec -- pipenv install',
+  poetry: 'exec -- poetry add',
+  uvx: 'exec -- uvx',
+};
+
+/** What to type between `awspip` and a requirement, to have it the same way. */
+export function lineOf({ tool, args, ask }: Pick<Exec, 'tool' | 'args' | 'ask'>): string {
+  if (tool.name !== 'uv') return adds[tool.name] ?? 'vet';
+  if (ask.project !== undefined) return 'exec -- uv add';
+  return args.includes('tool') ? 'exec -- uv tool install' : 'exec -- uv pip install';
+}
+
 /** The verb in the list of verbs; what follows it is another program's command line and never read by this. */
 export function addExec(program: Command): Command {
   return program
