@@ -125,6 +125,8 @@ async function walkThrough(): Promise<void> {
   expect((await system.ask('good')).kind).toBe('secure');
   expect((await system.ask('malicious')).record.status).toBe('BLOCKED');
   expect((await system.ask('obscure')).kind).toBe('refused');
+  publish('young', '1.0', [], { uploadTime: new Date(Date.now() - 3_600_000).toISOString() });
+  expect((await system.ask('young')).kind).toBe('refused');
   // It gains a file: the copy finds an older form of it, and overwrites that.
   world.publish('good', '1.0', await sdist({ name: 'good', version: '1.0', buildRequires: [] }));
   publish('flit-core', '3.9');
