@@ -38,7 +38,7 @@ export function presentResult(
 }
 
 function presentDenied(hosts: readonly string[], { stderr, style }: Terminal): void {
-  stderr.write(`${style.yellow('awspip:')} ${list(hosts)} was kept out: only vetted packages may come in\n`);
+  stderr.write(`${style.yellow('awspip:')} kept from ${list(hosts)}: only vetted packages may come in\n`);
 }
 
 function presentPassedOver(passedOver: readonly Refusal[], { stderr, style }: Terminal): void {
