@@ -16,14 +16,14 @@ export async function motoPython(): Promise<MotoPython> {
   const python = path.join(folder, 'bin/python');
   const complete = path.join(folder, 'complete');
   const usable = await access(complete).then(
-    () => execa(python, ['-c', 'import moto.server'], { reject: false }),
+    () => execa(python, ['-c', 'import moto.server, event_ruler'], { reject: false }),
     () => undefined,
   );
   if (usable?.exitCode === 0) return { python };
   await rm(folder, { recursive: true, force: true });
   const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
   if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
-  const wanted = ['moto[server,stepfunctions,dynamodb,events]==5.2.1'];
+  const wanted = ['moto[server,stepfunctions,dynamodb,events]==5.2.1', 'event-ruler==0.3.0'];
   const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', ...wanted];
   const installed = await execa(python, install, { reject: false, timeout: 280_000 });
   if (installed.exitCode !== 0) return { why: 'moto could not be installed: no package index can be reached' };
