@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -44,6 +44,7 @@ export async function sandbox(given: Readonly<Record<string, string>> = {}): Pro
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-test-'));
   const environment = {
     ...kept(),
+    PATH: pathOfTests(),
     HOME: folder,
     XDG_CONFIG_HOME: path.join(folder, 'config'),
     AWSPIP_STATE_DIRECTORY: path.join(folder, 'state'),
@@ -72,6 +73,18 @@ export async function sandbox(given: Readonly<Record<string, string>> = {}): Pro
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+let interpreter: string | undefined;
+
+/**
+ * PATH with the interpreter itself before a version manager's stand-in for it: that is slow to start, and several at
+ * once fail over each other's bookkeeping.
+ */
+function pathOfTests(): string {
+  const { PATH = '' } = process.env;
+  interpreter ??= execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  return `${path.dirname(interpreter)}${path.delimiter}${PATH}`;
 }
 
 /** What any process needs, and nothing that would let this machine's own settings decide a test. */
