@@ -1,24 +1,29 @@
 import { closedEnvironment, isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import { verbsWithoutIndex } from '../pip/options.ts';
+import { optionTable, verbsWithoutIndex } from '../pip/options.ts';
 import { execPip } from '../pip/run.ts';
 import { type Edge, pipOf } from './edge.ts';
 
 /**
- * Runs pip as if awspip were not there. A verb that could install has only its help asked for when it comes here: it
- * gets that, and no network.
+ * Runs pip as if awspip were not there. A verb that could install is here for its help or a version alone: it gets
+ * that, and no network. So does a line with an option before the verb that no pip we know has: what we take for the
+ * verb may be its value.
  */
 export async function runStraight(edge: Edge, command: PipCommand): Promise<number> {
   const { environment, settings } = edge;
   const keep = settings.keepVariables;
-  const harmless = command.verb === undefined || verbsWithoutIndex.has(command.verb) || !command.asksForHelp;
+  const closed = couldInstall(command);
   const ran = await execPip(
     await pipOf(edge),
-    harmless ? command.argv : isolatedArguments(command),
-    harmless
-      ? plainEnvironment(environment, keep)
-      : closedEnvironment(environment, { keep, isolated: command.isolated }),
+    closed ? isolatedArguments(command) : command.argv,
+    closed ? closedEnvironment(environment, { keep, isolated: command.isolated }) : plainEnvironment(environment, keep),
     process,
   );
   return ran.exitCode;
+}
+
+function couldInstall({ verb, verbIndex = 0, options }: PipCommand): boolean {
+  if (verb === undefined) return false;
+  const known = new Set(optionTable(undefined).map(({ name }) => name));
+  return !verbsWithoutIndex.has(verb) || options.some(({ name, index }) => index < verbIndex && !known.has(name));
 }
