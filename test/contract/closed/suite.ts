@@ -75,11 +75,11 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     expect(ran.exitCode, ran.stderr).toBe(0);
     expect(existsSync(path.join(target, 'evil'))).toBe(true);
     expect(hostile.requests.length).toBeGreaterThan(0);
-    hostile.requests.length = 0;
     const unfenced = { ...env, PATH: `${programs}:${process.env.PATH}` };
     await run('python3', ['install', '--target', target, `hg+${hostile.origin}/evil#egg=evil`], unfenced);
     expect(readFileSync(path.join(folder, 'fetched'), 'utf8')).toContain('hg clone');
     rmSync(path.join(folder, 'fetched'));
+    hostile.requests.length = 0;
   });
 
   describe.each(pips)('behind the relay, $title, and nobody looks at the command line', ({ python, title }) => {
