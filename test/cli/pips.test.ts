@@ -18,12 +18,13 @@ function pipsOnPath(): Pip[] {
   return [...found.values()];
 }
 
-function pipOf(python: string): Pip | undefined {
+function pipOf(candidate: string): Pip | undefined {
   try {
-    accessSync(python, constants.X_OK);
-    const [, pip, from] =
-      /^pip (\S+) .*\((.+)\)/.exec(execFileSync(python, ['-m', 'pip', '--version'], { encoding: 'utf8' })) ?? [];
-    return pip === undefined || Number.parseFloat(pip) < 20.3 ? undefined : { pip, python, from: from ?? 'PATH' };
+    accessSync(candidate, constants.X_OK);
+    const script = 'import sys, platform, pip; print(sys.executable, pip.__version__, platform.python_version())';
+    const said = execFileSync(candidate, ['-c', script], { encoding: 'utf8' }).trim().split(' ');
+    const [python = '', pip = '', version] = said;
+    return Number.parseFloat(pip) < 20.3 ? undefined : { pip, python, from: `Python ${version}` };
   } catch {
     return undefined;
   }

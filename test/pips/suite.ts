@@ -152,6 +152,7 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
     });
 
     test('what is outdated is asked of the vetted repository', async () => {
+      await run('download', '--no-deps', '-d', place('new'), 'known==1.0');
       await run('install', '--target', place('old'), 'known==0.9');
       const argv = ['list', '--outdated', '--format', 'json', '--path', place('old')];
       const { exitCode, stdout } = await run(...argv);
@@ -160,6 +161,7 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
     });
 
     since(21.02)('index versions lists what is vetted', async () => {
+      await run('download', '--no-deps', '-d', place('new'), 'known==1.0');
       const { exitCode, stdout } = await run('index', 'versions', 'known');
       expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/known \(1\.0\)\s+Available versions: 1\.0/)]);
     });
