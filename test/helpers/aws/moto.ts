@@ -65,13 +65,16 @@ export async function startMoto(python: string, invoke: Invoke) {
     response.writeHead(answer.status, Object.fromEntries(kept)).end(Buffer.from(await answer.arrayBuffer()));
   }
 
-  await until('moto to answer', async () => {
-    const settings = JSON.stringify({ stepfunctions: { execute_state_machine: true } });
+  const executing = async (on: boolean): Promise<boolean> => {
+    const settings = JSON.stringify({ stepfunctions: { execute_state_machine: on } });
     const answer = await fetch(`${moto}/moto-api/config`, { method: 'POST', body: settings }).catch(() => undefined);
-    return answer?.ok === true ? true : undefined;
-  });
+    return answer?.ok === true;
+  };
+  await until('moto to answer', () => executing(true));
   return {
     origin,
+    /** Whether documents are run; machines made in one way are not seen in the other. */
+    executing,
     close: async () => {
       child.kill();
       await new Promise<void>((resolve) => {
