@@ -1,21 +1,21 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { executionName } from '../../src/vetting/request-id.ts';
 import { taskNames } from '../../src/workflow/definition.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
-import { allowedTo, compare, functionsOf, resolved } from '../helpers/aws/rights.ts';
+import { allowedTo, compare, functionsOf } from '../helpers/aws/rights.ts';
+import { variablesOf } from '../helpers/aws/variables.ts';
+import { walkThrough } from '../helpers/aws/walk.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
-import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { type Facts, startWorld, type World } from '../helpers/world.ts';
 import { listen } from '../index/relay/repository-double.ts';
-import { askFor, release } from '../vetting/examples.ts';
+import { release } from '../vetting/examples.ts';
 
 /**
  * Rights equal calls: the whole system runs with the functions that are deployed, each in a process of its own under
@@ -33,34 +33,6 @@ let built: { folder: string; remove(): Promise<void> };
 let runtime: Awaited<ReturnType<typeof node22>>;
 let slack: Awaited<ReturnType<typeof listen>>;
 let slackIsDown = true;
-
-/** A function's variables as the template has them, with the world in place of the internet. */
-function variablesOf(name: FunctionName, front: Deployed['front']): Record<string, string> {
-  const properties = deployed.get(`${stackName}-${entryOf(name)}`)?.properties;
-  const variables = Object.entries(properties?.Environment?.Variables ?? {}).map(([key, value]) => [
-    key,
-    resolved(value, template),
-  ]);
-  const of = (key: string) => world.environment[key] ?? '';
-  const outside: Record<string, string> = {
-    UPSTREAM_INDEX: of('PIP_INDEX_URL'),
-    PYPI_URL: of('AWSPIP_PYPI_URL'),
-    PYPISTATS_URL: of('AWSPIP_PYPISTATS_URL'),
-    GITHUB_URL: of('AWSPIP_GITHUB_URL'),
-    DEPS_DEV_URL: of('AWSPIP_DEPS_DEV_URL'),
-    OSV_URL: of('AWSPIP_OSV_URL'),
-    STATE_MACHINE_ARN: stateMachineArn,
-  };
-  const told = Object.fromEntries(variables as [string, string][]);
-  for (const key of Object.keys(told)) told[key] = outside[key] ?? told[key] ?? '';
-  return {
-    ...told,
-    AWS_ENDPOINT_URL: front.origin,
-    AWS_ACCESS_KEY_ID: front.keyOf(name),
-    AWS_SECRET_ACCESS_KEY: 'x',
-    AWS_REGION: stackNames.region,
-  };
-}
 
 beforeAll(async () => {
   runtime = await node22();
@@ -86,7 +58,9 @@ beforeAll(async () => {
     },
   };
   system = await startDeployed(world, beside, (front) => {
-    functions = openFunctions({ folder: built.folder, node }, (name) => variablesOf(name, front));
+    functions = openFunctions({ folder: built.folder, node }, (name) =>
+      variablesOf(name, { template, stackName, world, front }),
+    );
     return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
   });
 }, 300_000);
@@ -103,83 +77,17 @@ async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
   throw Object.assign(new Error(error.errorMessage), { name: error.errorType });
 }
 
-const publish = (name: string, version: string, requires: readonly string[] = [], facts = {}) =>
+const publish = (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
   world.publish(name, version, wheel({ name, version, requires }), facts);
-const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
-
-/** One call that fails once, for one caller. */
-function failOnce(caller: string, action: string): void {
-  let done = false;
-  system.front.faults.push((call) => {
-    if (done || call.caller !== caller || call.action !== action) return undefined;
-    done = true;
-    return { ...denied, status: action.startsWith('dynamodb') ? 400 : 403 };
-  });
-}
-
-async function walkThrough(): Promise<void> {
-  publish('good', '1.0', ['helper']);
-  publish('helper', '1.0');
-  publish('malicious', '1.0', [], { malware: ['1.0'] });
-  publish('obscure', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
-  expect((await system.ask('good')).kind).toBe('secure');
-  expect((await system.ask('malicious')).record.status).toBe('BLOCKED');
-  expect((await system.ask('obscure')).kind).toBe('refused');
-  publish('young', '1.0', [], { uploadTime: new Date(Date.now() - 3_600_000).toISOString() });
-  expect((await system.ask('young')).kind).toBe('refused');
-  // It gains a file: the copy finds an older form of it, and overwrites that.
-  world.publish('good', '1.0', await sdist({ name: 'good', version: '1.0', buildRequires: [] }));
-  publish('flit-core', '3.9');
-  expect((await system.ask('good>=1')).kind).toBe('secure');
-  // A record that another writes meanwhile: what is left half done is given up at the end of the batch.
-  publish('lost', '1.0');
-  let lost = false;
-  system.front.faults.push(({ caller, action, body }) => {
-    const { pk } = (body.Key ?? {}) as { pk?: { S: string } };
-    if (lost || caller !== 'Copy' || action !== 'dynamodb:UpdateItem' || pk?.S !== 'pypi#lost') return undefined;
-    lost = true;
-    return { status: 400, error: 'ConditionalCheckFailedException', body: { message: 'for the sake of the test' } };
-  });
-  expect((await system.ask('lost')).kind).toBe('error');
-  expect((await system.ask('lost')).kind).toBe('secure');
-  slackIsDown = false;
-  await twoAtOnce();
-  // Whole tasks fail: of a batch, while claiming, after claiming.
-  for (const [at, [caller, action]] of Object.entries([
-    ['Assess', 'dynamodb:PutItem'],
-    ['Claim', 'dynamodb:PutItem'],
-    ['Review', 'dynamodb:BatchGetItem'],
-  ] as const)) {
-    publish(`fails-${at}`, '1.0');
-    failOnce(caller, action);
-    expect((await system.ask(`fails-${at}`)).kind).toBe('error');
-  }
-}
-
-/** Another attempt at a request that is being worked on: it is answered by the one at work. */
-async function twoAtOnce(): Promise<void> {
-  publish('slow', '1.0');
-  const release = world.holdBack('slow');
-  const first = system.ask('slow');
-  const { requestId, requestedBy } = await until('a claim', async () => {
-    const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
-    return requests.find(({ roots }) => roots.includes('slow'));
-  });
-  const second = { ...askFor('slow'), requestedBy, requestId, attempt: 2 };
-  const [name, input] = [executionName(second), JSON.stringify(second)];
-  await system.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
-  await until('its answer', () =>
-    system.front.calls.some(({ caller, action }) => caller === 'Claim' && action === 'dynamodb:UpdateItem'),
-  );
-  release();
-  expect((await first).kind).toBe('secure');
-}
 
 test('the functions, as built, bring a release in, refuse, hold and fail; no secret is in what they write', async ({
   skip,
 }) => {
   if (!('node' in runtime)) return skip(runtime.why);
-  await walkThrough();
+  const slackIsBack = () => {
+    slackIsDown = false;
+  };
+  await walkThrough({ system, world, slackIsBack });
   const written = functions.log();
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
@@ -193,6 +101,7 @@ describe('each function, loaded as built', () => {
     '%s does nothing with what is no event of its own',
     async (name) => {
       if (!('node' in runtime)) return;
+      await until('all that runs to end', () => system.stack.running() === 0);
       const before = system.front.calls.length;
       for (const event of noEvents) {
         const { result, error } = await functions.invoke(name, event);
