@@ -29,12 +29,12 @@ function optionVectors({ origin }: Ground): Vector[] {
     { says: '--index-url=', alike: true, argv: [`--index-url=${index}`, 'evil'] },
     { says: '--pypi-url', alike: true, argv: ['--pypi-url', index, 'evil'] },
     { says: 'an abbreviated --index-u=', alike: true, argv: [`--index-u=${index}`, 'evil'] },
-    { says: 'a cluster -qi', argv: [`-qi${index}`, 'evil'] },
+    { says: 'a cluster -qi', alike: true, argv: [`-qi${index}`, 'evil'] },
     { says: '--extra-index-url', argv: ['--extra-index-url', index, 'evil'] },
     { says: 'an abbreviated --extra-i', alike: true, argv: ['--extra-i', index, 'evil'] },
     { says: '-f', argv: ['-f', `${origin}/links.html`, 'evil'] },
     { says: 'an abbreviated --find', alike: true, argv: [`--find=${origin}/links.html`, 'evil'] },
-    { says: '--no-index -f', argv: ['--no-index', '-f', `${origin}/links.html`, 'evil'] },
+    { says: '--no-index -f', alike: true, argv: ['--no-index', '-f', `${origin}/links.html`, 'evil'] },
     {
       says: '--trusted-host with an index',
       argv: ['--trusted-host', '127.0.0.1', '-i', index, 'evil'],
@@ -50,7 +50,7 @@ function fileVectors({ origin, write }: Ground): Vector[] {
     { says: '--index-url in a requirements file', argv: inFile('index', `--index-url ${index}`) },
     { says: '-i in a requirements file', alike: true, argv: inFile('short', `-i ${index}`) },
     { says: '--extra-index-url in a requirements file', argv: inFile('extra', `--extra-index-url ${index}`) },
-    { says: '-f in a requirements file', argv: inFile('links', `-f ${origin}/links.html`) },
+    { says: '-f in a requirements file', alike: true, argv: inFile('links', `-f ${origin}/links.html`) },
     {
       says: 'an index in a nested requirements file',
       argv: ['-r', write('outer.txt', `-r ${write('inner.txt', `-i ${index}\nevil\n`)}\n`)],
@@ -84,11 +84,11 @@ function addressVectors({ origin, files }: Ground): Vector[] {
     { says: 'a vetted sdist whose build needs an address', argv: ['builds-address'] },
     { says: 'git over http', argv: [`git+${origin}/evil.git`] },
     { says: 'git over file', argv: [`git+file://${repository}`] },
-    { says: 'an editable git checkout', argv: ['-e', `git+file://${repository}#egg=evil`] },
+    { says: 'an editable git checkout', alike: true, argv: ['-e', `git+file://${repository}#egg=evil`] },
     { says: 'name @ git', alike: true, argv: [`evil @ git+file://${repository}`] },
     { says: 'a vetted project whose metadata names a repository', argv: ['needs-repository'] },
     ...['hg', 'svn', 'bzr'].map((system) => ({ says: system, argv: [`${system}+${origin}/evil#egg=evil`] })),
-    { says: 'an editable hg checkout', argv: ['-e', `hg+${origin}/evil#egg=evil`] },
+    { says: 'an editable hg checkout', alike: true, argv: ['-e', `hg+${origin}/evil#egg=evil`] },
     { says: 'a vetted project whose metadata names another system', argv: ['needs-mercurial'] },
   ];
 }
@@ -101,7 +101,8 @@ function variableVectors({ origin, files, write }: Ground): Vector[] {
     environment: { [name]: value },
   });
   return [
-    ...['PIP_INDEX_URL', 'PIP_PYPI_URL', 'PIP_Index_Url', 'PIP_EXTRA_INDEX_URL'].map((name) => says(name, index)),
+    ...['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL'].map((name) => says(name, index)),
+    ...['PIP_PYPI_URL', 'PIP_Index_Url'].map((name): Vector => ({ ...says(name, index), alike: true })),
     says('PIP_FIND_LINKS', `${origin}/links.html ${files.folder}`),
     says('PIP_CONSTRAINT', `${origin}/constraints.txt`),
     says('PIP_REQUIREMENT', `${origin}/requirements.txt`),
