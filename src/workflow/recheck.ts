@@ -109,14 +109,24 @@ async function switchOff(
   }
 }
 
+/** A notice that nobody took is a failure like any other: what is left to do is done all the same. */
 async function tellOf(
   bad: readonly { readonly record: ReleaseRecord; readonly why: string }[],
   ports: RecheckPorts,
-  failures: readonly string[],
+  failures: string[],
 ): Promise<void> {
   const lines = bad.map(({ record: { name, version }, why }) => `${name} ${version}: ${why}`);
-  if (lines.length > 0) await ports.tell(`ARCHIVED in secure-pypi: ${lines.length}`, lines);
-  if (failures.length > 0) await ports.tell('Secure releases that turned out bad are still there', failures);
+  const notices: [string, readonly string[]][] = [
+    [`ARCHIVED in secure-pypi: ${lines.length}`, lines],
+    ['Secure releases that turned out bad are still there', [...failures]],
+  ];
+  for (const [title, about] of notices.filter(([, { length }]) => length > 0)) {
+    try {
+      await ports.tell(title, about);
+    } catch (error) {
+      failures.push(`nobody was told of it (${words(error)}), ${title}: ${about.slice(0, 5).join('; ')}`);
+    }
+  }
 }
 
 /** Projects whose newest stable release upstream is newer than all that is secure; asked for in bounds. */

@@ -109,6 +109,21 @@ test('what could not be archived stays SECURE on record, so that the next run tr
   expect(done).toEqual([expect.stringMatching(/^tell Secure releases that turned out bad are still there/)]);
 });
 
+test('a notice that Slack does not take is a failure on record; newer releases are asked for all the same', async () => {
+  const { ports, done } = world([secure('evil', '2.0'), secure('fixed', '1.0')], {
+    page: async (name) => pageOf(name, name === 'fixed' ? '1.1' : '2.0'),
+    tell: async () => {
+      throw new Error('Slack did not take the notice (500)');
+    },
+  });
+  const { archived, requested, failures } = await recheck(ports);
+  expect({ archived, requested }).toEqual({ archived: 1, requested: 1 });
+  expect(failures).toHaveLength(1);
+  expect(failures[0]).toContain('Slack did not take the notice (500)');
+  expect(failures[0]).toContain('evil 2.0: known malware');
+  expect(done.at(-1)).toBe('request fixed');
+});
+
 test('newer releases are asked for, once for each project', async () => {
   const page: RecheckPorts['page'] = async (name) => pageOf(name, '1.0', name === 'fixed' ? '1.1' : '0.9');
   const { ports, done } = world([secure('fixed', '0.9'), secure('fixed', '1.0'), secure('same', '1.0')], { page });
