@@ -20,6 +20,7 @@ import type { WorkflowPorts } from '../workflow/ports.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
+import { wantedNotices } from '../workflow/wanted-notices.ts';
 import { codeArtifactClient, dynamoClient } from './clients.ts';
 import type { Edge } from './edge.ts';
 import { embeddedPlace } from './place.ts';
@@ -95,19 +96,12 @@ async function workflowPorts(
     notify:
       slackWebhook === undefined
         ? async () => {}
-        : tellOf(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
+        : wantedNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
     now: edge.now,
     sleep: edge.sleep,
     every: edge.every,
-  };
-}
-
-/** Only of what the policy wants people to be told. */
-function tellOf({ notify }: Policy, tell: WorkflowPorts['notify']): WorkflowPorts['notify'] {
-  return async (record) => {
-    if (notify.on.some((status) => status === record.status)) await tell(record);
   };
 }
 

@@ -76,7 +76,7 @@ export function surroundingsOf(
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
     Copy: artifact,
-    Notify: slack,
+    Notify: { ...policy, ...slack },
     PackageCheck: { ...policy, ...sources },
     Missing: { ...start, EVENTS_PER_MINUTE: String(options.eventsPerMinute) },
     Imported: start,

@@ -104,7 +104,7 @@ export function functionRights(ingest: 'lambda' | 'ssm'): Readonly<Record<Functi
     FailBatch: [onTable('BatchGetItem', 'Query', 'UpdateItem')],
     Review: [onTable('BatchGetItem', 'Query', 'UpdateItem')],
     Conclude: [onTable('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
-    Notify: [onTable('GetItem', 'UpdateItem'), parameter('slackWebhook')],
+    Notify: [onTable('GetItem', 'UpdateItem'), ...policyFile, parameter('slackWebhook')],
     Fail: [onTable('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
     PackageCheck: [...policyFile, parameter('githubToken')],
     Missing: [onTable('GetItem', 'UpdateItem'), startVetting],
@@ -150,6 +150,13 @@ const approving: readonly Right[] = [
   writing('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
 ];
 
+/** What was asked of a request that ended, so that it is asked the same once more. */
+const askingAgain: Right = {
+  actions: ['states:DescribeExecution'],
+  on: ['executions'],
+  because: 'every execution has its own ARN, made from the request it vets',
+};
+
 /** Newer function URLs ask for both: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const askingFirewall: readonly Right[] = [
   { actions: ['lambda:InvokeFunctionUrl'], on: ['packageCheck'] },
@@ -164,7 +171,7 @@ const askingFirewall: readonly Right[] = [
 export const peopleRights = {
   Developers: developing,
   Pipelines: installing,
-  Approvers: [...developing, ...approving, ...askingFirewall],
+  Approvers: [...developing, ...approving, askingAgain, ...askingFirewall],
   Administrators: [
     ...developing,
     ...askingFirewall,

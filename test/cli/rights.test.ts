@@ -184,6 +184,18 @@ describe('people', () => {
     const ran = await machine.install(['--target', machine.path('three'), 'built'], { ...as('Pipelines'), CI: 'true' });
     expect(ran.exitCode, ran.stderr).toBe(0);
   });
+
+  test('an approver lets in what was refused: the request is vetted again at once', async ({ skip }) => {
+    if (!('node' in runtime)) return skip(runtime.why);
+    publish('shady', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
+    await machine.run(['setup', '--from-stack', stackName], as('Approvers'));
+    const folder = ['--target', machine.path('four')];
+    expect((await machine.install([...folder, 'shady'], as('Approvers'))).exitCode).not.toBe(0);
+    const approved = await machine.run(['approve', 'shady==1.0', '--reason', 'we read it'], as('Approvers'));
+    expect(approved.stdout + approved.stderr).toContain('re-opened 1 request, 1 of them being vetted now');
+    const installed = await machine.install([...folder, 'shady'], as('Approvers'));
+    expect(installed.exitCode, installed.stderr).toBe(0);
+  });
 });
 
 describe('rights equal calls', () => {
@@ -209,18 +221,23 @@ describe('rights equal calls', () => {
     expect(compare(rights, calls)).toEqual({ denied: [], unused: [] });
   });
 
-  test.each(['Developers', 'Pipelines'])('%s', (who) => {
+  /** The firewall's API is for clients of one's own: awspip asks the firewall of this machine. */
+  const askedOtherwise = ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
+
+  test.each(['Developers', 'Pipelines', 'Approvers'])('%s', (who) => {
     if (!('node' in runtime)) return;
     const [id = ''] =
       Object.entries(template.Resources).find(
         ([, { Properties }]) => Properties.ManagedPolicyName === `${stackName}-${who.toLowerCase()}`,
       ) ?? [];
-    const rights = allowedTo(id, template).map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
+    const rights = allowedTo(id, template)
+      .filter(({ action }) => !askedOtherwise.includes(action))
+      .map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
     expect(compare(rights, callsOf(who))).toEqual({ denied: [], unused: [] });
   });
 });
 
 /** The embedded stack's own names where the template has others. */
 function ofThisStack(arn: string): string {
-  return arn.replace(`stateMachine:${stackName}-vetting`, `stateMachine:${stackNames.stateMachine}`);
+  return arn.replace(/(stateMachine|execution):[a-z-]+-vetting/, `$1:${stackNames.stateMachine}`);
 }

@@ -122,6 +122,11 @@ test('whoever approves writes approvals and opens requests again, and no status 
   ]);
 });
 
+test('whoever approves sees what a refused request was asked, and stops nothing', () => {
+  const rights = (peopleRights.Approvers as readonly Right[]).filter(({ on }) => on.includes('executions'));
+  expect(rights.map(({ actions }) => actions)).toEqual([['states:DescribeExecution']]);
+});
+
 test('every wildcard among the rights says why', () => {
   const all = [functionRights('lambda'), functionRights('ssm'), peopleRights].flatMap((table) =>
     Object.values(table).flat(),

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { type Post, slackMessage, slackNotifier, slackTeller } from '../../src/workflow/slack.ts';
+import { wantedNotices } from '../../src/workflow/wanted-notices.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const refusal: Refusal = {
@@ -91,4 +93,13 @@ test('lines about releases are told in bounds, and what strangers wrote stays te
   for (const { text: shown } of blocks) expect(shown.text.length).toBeLessThanOrEqual(3000);
   expect(JSON.stringify(blocks.filter(({ text: { type } }) => type === 'mrkdwn'))).not.toMatch(/<https|<!/);
   expect(sent).toContain('and 480 more');
+});
+
+test('only what the policy wants people to hear of is told', async () => {
+  const heard: string[] = [];
+  const tell = wantedNotices({ ...recommendedPolicy, notify: { on: ['BLOCKED'] } }, async ({ status }) => {
+    heard.push(status);
+  });
+  for (const status of ['HELD', 'ERROR', 'BLOCKED'] as const) await tell(recordOf({ status }));
+  expect(heard).toEqual(['BLOCKED']);
 });
