@@ -92,7 +92,12 @@ const schema = v.object({
   /** What was vetted and why stays when the stack goes. */
   keep: v.optional(yes, true),
   account: v.optional(account),
-  region: v.optional(v.picklist(codeArtifactRegions, 'has no CodeArtifact')),
+  region: v.optional(
+    v.picklist(
+      codeArtifactRegions,
+      ({ input }) => `${input} has no CodeArtifact, which is offered in ${codeArtifactRegions.join(', ')}`,
+    ),
+  ),
 });
 
 type Read = v.InferOutput<typeof schema>;

@@ -50,6 +50,6 @@ test('the app synthesises offline, each function with a bundle below 5 MB', { ti
 test('what cannot be deployed ends with words and a code, not a stack trace', { timeout: 240_000 }, async () => {
   const ran = await synthesise({ region: 'sa-east-1' });
   expect(ran.exitCode).toBe(78);
-  expect(ran.stderr).toContain('region: has no CodeArtifact');
+  expect(ran.stderr).toContain('region: sa-east-1 has no CodeArtifact, which is offered in ap-northeast-1,');
   expect(ran.stderr).not.toContain('    at ');
 });

@@ -27,7 +27,12 @@ test.each<[string, GivenOptions]>([
   expect(() => readOptions(given)).toThrow(word);
 });
 
-test('a region without CodeArtifact is refused by the template too', () => {
-  const rules = (synthesize() as unknown as { Rules: Record<string, { Assertions: { Assert: unknown }[] }> }).Rules;
-  expect(JSON.stringify(rules.CodeArtifactIsOffered)).toContain('eu-west-1');
+test('a region without CodeArtifact is refused by the template too, where CloudFormation learns it first', () => {
+  type Rules = Record<string, { Assertions: { Assert: { 'Fn::Contains': [string[], unknown] } }[] }>;
+  const { Rules: rules } = synthesize() as unknown as { Rules: Rules };
+  const [offered, region] = rules.CodeArtifactIsOffered?.Assertions[0]?.Assert['Fn::Contains'] ?? [];
+  expect(region).toEqual({ Ref: 'AWS::Region' });
+  expect(offered).toHaveLength(13);
+  expect(offered).toContain('eu-west-1');
+  expect(offered).not.toContain('sa-east-1');
 });
