@@ -22,8 +22,8 @@ export async function runStraight(edge: Edge, command: PipCommand): Promise<numb
   return ran.exitCode;
 }
 
-function couldInstall({ verb, verbIndex = 0, options }: PipCommand): boolean {
+function couldInstall({ verb, beforeVerb }: PipCommand): boolean {
   if (verb === undefined) return false;
   const known = new Set(optionTable(undefined).map(({ name }) => name));
-  return !verbsWithoutIndex.has(verb) || options.some(({ name, index }) => index < verbIndex && !known.has(name));
+  return !verbsWithoutIndex.has(verb) || beforeVerb.some((name) => !known.has(name));
 }

@@ -1,5 +1,5 @@
 import { normaliseName } from '../index/names.ts';
-import { type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
+import { longOption, type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
 import type { OwnOption } from './own-options.ts';
 
 /** One option of a pip command line, by its canonical long name. */
@@ -25,6 +25,8 @@ export type PipCommand = {
   /** Positional arguments after the verb. */
   readonly arguments: readonly string[];
   readonly options: readonly PipOption[];
+  /** The options before the verb, by their canonical names, as pip read them while it looked for the verb. */
+  readonly beforeVerb: readonly string[];
   /** Whether pip asks an index. True for a verb nobody knows: see `verbsWithoutIndex`. */
   readonly usesIndex: boolean;
   readonly asksForHelp: boolean;
@@ -51,22 +53,24 @@ export type FormatControl = { readonly onlyBinary: readonly string[]; readonly n
 /**
  * Reads a command line (without `pip` itself and without options of ours) the way pip's optparse does: clusters,
  * abbreviations, aliases, `--`. What pip would refuse is read as well as may be; pip itself complains about it.
+ * @param pip the pip that will read it, where that is known: an abbreviation means what the newest pip takes it for,
+ *   unless this one takes it for something else.
  */
-export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = []): PipCommand {
-  const verbIndex = findVerb(argv);
+export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = [], pip?: string): PipCommand {
+  const { verbIndex, options: general } = readGeneral(argv, pip);
   const verb = verbIndex === undefined ? undefined : argv[verbIndex];
-  const { options, positionals } = readOptions(argv, optionTable(verb), verbIndex);
+  const { options, positionals } = readOptions(argv, { table: optionTable(verb), pip }, verb);
   const has = (name: string) => options.some((option) => option.name === name);
   const values = (name: string) => optionValues({ options }, name);
-  const before = (name: string) =>
-    options.some((option) => option.name === name && option.index < (verbIndex ?? Number.POSITIVE_INFINITY));
-  const asksForHelp = verb === undefined || verb === 'help' || has('--help');
-  const asksForVersion = before('--version');
+  const beforeVerb = general.map(({ name }) => name);
+  const asksForHelp = verb === undefined || verb === 'help' || beforeVerb.includes('--help') || has('--help');
+  const asksForVersion = beforeVerb.includes('--version');
   return {
     argv,
     ...(verb !== undefined && verbIndex !== undefined && { verb, verbIndex }),
     arguments: positionals,
     options,
+    beforeVerb,
     usesIndex: !asksForHelp && !asksForVersion && asksIndex(verb, has),
     asksForHelp,
     asksForVersion,
@@ -133,34 +137,46 @@ function asksIndex(verb: string | undefined, has: (name: string) => boolean): bo
   return verb !== undefined && !verbsWithoutIndex.has(verb);
 }
 
-/** pip's first pass knows the general options only, and stops at the first word that is none. */
-function findVerb(argv: readonly string[]): number | undefined {
-  const table = optionTable(undefined);
-  let index = 0;
-  while (index < argv.length) {
-    const word = argv[index] ?? '';
-    if (word === '--') return index + 1 < argv.length ? index + 1 : undefined;
-    if (!isOption(word)) return index;
-    index += readWord(argv, index, table).consumed;
-  }
-  return undefined;
-}
+/** The options of one pass, and the pip whose abbreviations count. */
+type Reader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
 
 type Read = { readonly options: readonly PipOption[]; readonly consumed: number };
 
-function readOptions(argv: readonly string[], table: readonly OptionRow[], verbIndex: number | undefined) {
+/** pip's first pass knows the general options only, and stops at the first word that is none: the verb. */
+function readGeneral(argv: readonly string[], pip: string | undefined) {
+  const reader = { table: optionTable(undefined), pip };
   const options: PipOption[] = [];
-  const positionals: string[] = [];
   let index = 0;
   while (index < argv.length) {
     const word = argv[index] ?? '';
-    if (index === verbIndex) {
-      index += 1;
-    } else if (word === '--') {
-      positionals.push(...argv.slice(index + 1).filter((_, after) => index + 1 + after !== verbIndex));
+    if (word === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
+    if (!isOption(word)) return { options, verbIndex: index };
+    const read = readWord(argv, index, reader);
+    options.push(...read.options);
+    index += read.consumed;
+  }
+  return { options, verbIndex: undefined };
+}
+
+/**
+ * pip's second pass reads the whole line again without the verb: without the first word that is spelled like it, which
+ * may have been an option's value in the first pass (`--log install install six`).
+ */
+function readOptions(argv: readonly string[], reader: Reader, verb: string | undefined) {
+  const left = verb === undefined ? argv.length : argv.indexOf(verb);
+  const words = argv.filter((_, index) => index !== left);
+  const typedAt = (index: number) => (index < left ? index : index + 1);
+  const options: PipOption[] = [];
+  const positionals: string[] = [];
+  let index = 0;
+  while (index < words.length) {
+    const word = words[index] ?? '';
+    if (word === '--') {
+      positionals.push(...words.slice(index + 1));
       break;
-    } else if (isOption(word)) {
-      const read = readWord(argv, index, table);
+    }
+    if (isOption(word)) {
+      const read = readWord(words, index, reader);
       options.push(...read.options);
       index += read.consumed;
     } else {
@@ -168,37 +184,33 @@ function readOptions(argv: readonly string[], table: readonly OptionRow[], verbI
       index += 1;
     }
   }
-  return { options, positionals };
+  const placed = options.map((option) => ({
+    ...option,
+    index: typedAt(option.index),
+    ...(option.valueIndex !== undefined && { valueIndex: typedAt(option.valueIndex) }),
+  }));
+  return { options: placed, positionals };
 }
 
 const isOption = (word: string) => word.startsWith('-') && word.length > 1;
 
-function readWord(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
-  return argv[index]?.startsWith('--') ? readLong(argv, index, table) : readCluster(argv, index, table);
+function readWord(argv: readonly string[], index: number, reader: Reader): Read {
+  return argv[index]?.startsWith('--') ? readLong(argv, index, reader) : readCluster(argv, index, reader);
 }
 
-function readLong(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
+function readLong(argv: readonly string[], index: number, { table, pip }: Reader): Read {
   const word = argv[index] ?? '';
   const equals = word.indexOf('=');
   const typed = equals < 0 ? word : word.slice(0, equals);
-  const row = longOption(typed, table);
+  const row = longOption(typed, table, pip);
   const name = row?.name ?? typed;
   if (equals >= 0) return { options: [{ name, value: word.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
   if (!row?.takesValue) return { options: [{ name, index }], consumed: 1 };
   return withNextWord(argv, index, [], name);
 }
 
-/** optparse takes any beginning that fits one option; where several pips differ, the oldest option is meant. */
-function longOption(typed: string, table: readonly OptionRow[]): OptionRow | undefined {
-  const exact = table.find((row) => row.spellings.includes(typed));
-  if (exact) return exact;
-  const fitting = table.filter((row) => row.spellings.some((spelling) => spelling.startsWith(typed)));
-  const oldest = fitting.filter((row) => row.since === Math.min(...fitting.map(({ since }) => since)));
-  return oldest.length === 1 ? oldest[0] : undefined;
-}
-
 /** `-qfURL`: flags up to the first that takes a value; the value is what is left, else the next word. */
-function readCluster(argv: readonly string[], index: number, table: readonly OptionRow[]): Read {
+function readCluster(argv: readonly string[], index: number, { table }: Reader): Read {
   const word = argv[index] ?? '';
   const flags: PipOption[] = [];
   for (let at = 1; at < word.length; at++) {

@@ -1,10 +1,12 @@
-/** One option of pip: its canonical long name, every spelling, whether a value follows, the pip that brought it. */
+import { optionRows, pipReleases } from './option-rows.ts';
+
+/** One option of pip: its canonical long name, every spelling of every pip, whether a value follows. */
 export type OptionRow = {
   readonly name: string;
   readonly spellings: readonly string[];
   readonly takesValue: boolean;
-  /** pip version as `year.release`; 0 for what 20.3 already had. Decides between abbreviations. */
-  readonly since: number;
+  /** Of each spelling, the first and the last pip that had it, as positions in `pipReleases`. */
+  readonly spans: readonly (readonly [first: number, last: number])[];
 };
 
 /**
@@ -15,182 +17,78 @@ export const verbsWithoutIndex: ReadonlySet<string> = new Set(
   'uninstall freeze inspect list show check config cache hash completion debug help'.split(' '),
 );
 
-// A row is: spellings (canonical first), `=` when a value follows, `@` and the pip that brought it.
-const general = `
---help -h
---debug @21.3
---isolated
---require-virtualenv --require-venv
---python= @22.3
---verbose -v
---version -V
---quiet -q
---log= --log-file --local-log
---no-input
---keyring-provider= @23.1
---proxy=
---no-proxy-env @26.3
---retries=
---timeout= --default-timeout
---exists-action=
---trusted-host=
---cert=
---client-cert=
---cache-dir=
---no-cache-dir
---disable-pip-version-check
---no-color
---no-python-version-warning
---use-feature=
---use-deprecated=
---resume-retries= @25.1`;
-
-const indexes = `
---index-url= --pypi-url -i
---extra-index-url=
---no-index
---find-links= -f`;
-
-const selection = `
---pre
---prefer-binary
---no-binary=
---only-binary=
---all-releases= @26.0
---only-final= @26.0
---uploaded-prior-to= @26.0
---refresh-package= @26.3`;
-
-const target = `
---platform=
---python-version=
---implementation=
---abi=`;
-
-const building = `
---requirement= -r
---constraint= -c
---build-constraint= @25.3
---no-deps --no-dependencies
---only-deps --only-dependencies @26.3
---group= @25.1
---requirements-from-script= @26.0
---src= --source --source-dir --source-directory
---build-dir= --build --build-directory -b
---ignore-requires-python
---no-build-isolation
---check-build-dependencies @22.2
---use-pep517
---no-use-pep517
---config-settings= -C @22.1
---global-option=
---no-clean
---require-hashes
---no-require-hashes @26.3
---progress-bar=`;
-
-const installing = `
---editable= -e
---dry-run @22.2
---target= -t
---user
---no-user
---root=
---prefix=
---upgrade -U
---upgrade-strategy=
---force-reinstall
---ignore-installed -I
---break-system-packages @23.0
---install-option=
---compile
---no-compile
---no-warn-script-location
---no-warn-conflicts
---root-user-action= @22.1
---report= @22.2`;
-
-const ofVerb: Readonly<Record<string, string>> = {
-  install: indexes + selection + target + building + installing,
-  download: `${indexes}${selection}${target}${building}
---dest= --destination-dir --destination-directory -d`,
-  wheel: `${indexes}${selection}${building}
---editable= -e
---wheel-dir= -w
---build-option=
---no-verify`,
-  lock: `${indexes}${selection}${building}
---editable= -e
---output= -o`,
-  index: `${indexes}${selection}${target}
---ignore-requires-python
---json @25.1`,
-  list: `${indexes}${selection}
---outdated -o
---uptodate -u
---editable -e
---local -l
---user
---path=
---format=
---not-required
---exclude-editable
---include-editable
---exclude=`,
-  freeze: `
---requirement= -r
---find-links= -f
---local -l
---user
---path=
---all
---exclude-editable
---exclude=`,
-  uninstall: `
---requirement= -r
---yes -y
---root-user-action= @22.2
---break-system-packages @23.0`,
-  inspect: `
---local
---user
---path=`,
-  show: `
---files -f`,
-  config: `
---editor=
---global
---user
---site`,
-  search: `
---index= -i`,
-  cache: `
---format=`,
-  hash: `
---algorithm= -a`,
-  debug: target,
-  completion: `
---bash -b
---zsh -z
---fish -f
---powershell -p`,
-};
-
+const newest = pipReleases.length - 1;
+const ofVerb = readRows(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
 /** The options that may stand after a verb, or before any verb when there is none. An unknown verb has install's. */
 export function optionTable(verb: string | undefined): readonly OptionRow[] {
-  const key = verb === undefined ? '' : Object.hasOwn(ofVerb, verb) || verbsWithoutIndex.has(verb) ? verb : 'install';
+  const key = verb === undefined ? '' : ofVerb.has(verb) ? verb : 'install';
   const known = tables.get(key);
   if (known) return known;
-  const text = general + (Object.hasOwn(ofVerb, key) ? ofVerb[key] : '');
-  const rows = text.trim().split('\n').map(row);
+  const own = key === '' ? [] : (ofVerb.get(key) ?? []);
+  const general = (ofVerb.get('') ?? []).filter(({ name }) => !own.some((row) => row.name === name));
+  const rows = [...general, ...own];
   tables.set(key, rows);
   return rows;
 }
 
-function row(line: string): OptionRow {
-  const [spelled = '', since = '0'] = line.split(' @');
-  const spellings = spelled.replace('=', '').split(' ');
-  return { name: spellings[0] ?? '', spellings, takesValue: spelled.includes('='), since: Number(since) };
+/**
+ * The option meant by a long spelling or the beginning of one, as optparse takes it: the very spelling, or a beginning
+ * that fits one spelling alone.
+ * @param pip the pip that reads it; without one, the newest pip that understands it.
+ */
+export function longOption(typed: string, table: readonly OptionRow[], pip?: string): OptionRow | undefined {
+  for (const release of readers(pip)) {
+    const row = fitting(typed, table, release);
+    if (row) return row;
+  }
+  return undefined;
+}
+
+function fitting(typed: string, table: readonly OptionRow[], release: number): OptionRow | undefined {
+  const fits: OptionRow[] = [];
+  for (const row of table) {
+    for (const [at, spelling] of row.spellings.entries()) {
+      const [first, last] = row.spans[at] ?? [0, newest];
+      if (release < first || release > last || !spelling.startsWith(typed)) continue;
+      if (spelling === typed) return row;
+      fits.push(row);
+    }
+  }
+  return fits.length === 1 ? fits[0] : undefined;
+}
+
+/** Which pips' tables are tried, in order: that of the pip itself (or the last one read before it), then the newest. */
+function readers(pip: string | undefined): number[] {
+  const newestFirst = pipReleases.map((_, at) => newest - at);
+  if (pip === undefined) return newestFirst;
+  const own = newestFirst.find((at) => order(pipReleases[at] ?? '') <= order(pip)) ?? 0;
+  return [own, ...newestFirst.filter((at) => at !== own)];
+}
+
+/** `23.3.2` as 2303: pip counts years and releases. */
+function order(pip: string): number {
+  const [year = 0, release = 0] = pip.split('.').map((part) => Number.parseInt(part, 10));
+  return year * 100 + release;
+}
+
+function readRows(text: string): Map<string, OptionRow[]> {
+  const rows = new Map<string, OptionRow[]>();
+  let verb = '';
+  for (const line of text.trim().split('\n')) {
+    if (line.startsWith('[')) verb = line.slice(1, -1);
+    rows.set(verb, [...(rows.get(verb) ?? []), ...(line.startsWith('[') ? [] : [readRow(line)])]);
+  }
+  return rows;
+}
+
+function readRow(line: string): OptionRow {
+  const words = line.split(' ').map((word) => word.replace('=', '').split('@'));
+  const spellings = words.map(([spelling = '']) => spelling);
+  const spans = words.map(([, span = '-']) => {
+    const [first = '', last = ''] = span.split('-');
+    return [first ? pipReleases.indexOf(first) : 0, last ? pipReleases.indexOf(last) : newest] as const;
+  });
+  return { name: spellings[0] ?? '', spellings, takesValue: line.includes('='), spans };
 }

@@ -16,6 +16,7 @@ describe('the verb', () => {
     ['-- install requests', 'install', ['requests']],
     ['--isol install requests', 'install', ['requests']],
     ['install install', 'install', ['install']],
+    ['--log install -q install six', 'install', ['install', 'six']],
   ])('of `%s` is %s', (line, verb, positionals) => {
     expect(parse(line)).toMatchObject({ verb, arguments: positionals });
   });
@@ -48,6 +49,8 @@ describe('options', () => {
     ['install --index-url', ['--index-url']],
     ['install --no-such thing', ['--no-such']],
     ['install --log=', [['--log', '']]],
+    ['install --in URL x', [['--index-url', 'URL']]],
+    ['--log install -q install six', [['--log', '-q']]],
   ])('of `%s` are read as pip reads them', (line, expected) => {
     expect(read(line)).toEqual(expected);
   });

@@ -1,0 +1,304 @@
+// Written by test/tools/pip-options.mjs from the parsers of pip 20.3, 21.3, 22.3, 23.3, 24.3, 25.3, 26.3: not edited by hand.
+
+/** The pips that were read, oldest first. */
+export const pipReleases: readonly string[] = '20.3 21.3 22.3 23.3 24.3 25.3 26.3'.split(' ');
+
+/**
+ * A line is an option: its spellings, the canonical one first, with `=` when a value follows; `@FIRST-LAST` behind a
+ * spelling names the first and the last pip that had it, where that is not every pip with that verb. The options before
+ * the first `[verb]` stand before any verb and after every one; what a verb says of the same option holds after it.
+ */
+export const optionRows = `
+--help -h
+--isolated
+--require-virtualenv --require-venv
+--verbose -v
+--version -V
+--quiet -q
+--log= --log-file= --local-log=
+--no-input
+--proxy=
+--retries=
+--timeout= --default-timeout=
+--exists-action=
+--trusted-host=
+--cert=
+--client-cert=
+--cache-dir=
+--no-cache-dir
+--disable-pip-version-check
+--no-color
+--no-python-version-warning
+--use-feature=
+--use-deprecated=
+--debug@21.3-
+--python=@22.3-
+--keyring-provider=@23.3-
+--resume-retries=@25.3-
+--no-proxy-env@26.3-
+[install]
+--requirement= -r=
+--constraint= -c=
+--no-deps --no-dependencies
+--pre
+--editable= -e=
+--target= -t=
+--platform=
+--python-version=
+--implementation=
+--abi=
+--user
+--no-user
+--root=
+--prefix=
+--build=@-20.3 --build-dir=@-20.3 --build-directory=@-20.3 -b=@-20.3
+--src= --source= --source-dir= --source-directory=
+--upgrade -U
+--upgrade-strategy=
+--force-reinstall
+--ignore-installed -I
+--ignore-requires-python
+--no-build-isolation
+--use-pep517
+--no-use-pep517@-24.3
+--install-option=@-22.3
+--global-option=@-24.3
+--compile
+--no-compile
+--no-warn-script-location
+--no-warn-conflicts
+--no-binary=
+--only-binary=
+--prefer-binary
+--require-hashes
+--progress-bar=
+--no-clean
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--dry-run@22.3-
+--check-build-dependencies@22.3-
+--config-settings=@22.3- -C=@23.3-
+--root-user-action=@22.3-
+--report=@22.3-
+--break-system-packages@23.3-
+--build-constraint=@25.3-
+--group=@25.3-
+--requirements-from-script=@26.3-
+--only-deps@26.3- --only-dependencies@26.3-
+--no-require-hashes@26.3-
+--all-releases=@26.3-
+--only-final=@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-
+[download]
+--constraint= -c=
+--requirement= -r=
+--build=@-20.3 --build-dir=@-20.3 --build-directory=@-20.3 -b=@-20.3
+--no-deps --no-dependencies
+--global-option=@-24.3
+--no-binary=
+--only-binary=
+--prefer-binary
+--src= --source= --source-dir= --source-directory=
+--pre
+--require-hashes
+--progress-bar=
+--no-build-isolation
+--use-pep517
+--no-use-pep517@-24.3
+--dest= --destination-dir= --destination-directory= -d=
+--platform=
+--python-version=
+--implementation=
+--abi=
+--no-clean
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--ignore-requires-python@21.3-
+--check-build-dependencies@22.3-
+--build-constraint=@25.3-
+--group=@25.3-
+--requirements-from-script=@26.3-
+--only-deps@26.3- --only-dependencies@26.3-
+--no-require-hashes@26.3-
+--all-releases=@26.3-
+--only-final=@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-
+[uninstall]
+--requirement= -r=
+--yes -y
+--version@-25.3 -V@-25.3
+--root-user-action=@22.3-
+--break-system-packages@23.3-
+[freeze]
+--requirement= -r=
+--find-links=@-20.3 -f=@-20.3
+--local -l
+--user
+--path=
+--all
+--exclude-editable
+--exclude=
+--version@-25.3 -V@-25.3
+[list]
+--outdated -o
+--uptodate -u
+--editable -e
+--local -l
+--user
+--path=
+--pre
+--format=
+--not-required
+--exclude-editable
+--include-editable
+--exclude=
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--all-releases=@26.3-
+--only-final=@26.3-
+--no-binary=@26.3-
+--only-binary=@26.3-
+--prefer-binary@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-
+[show]
+--files -f
+--version@-25.3 -V@-25.3
+[check]
+--version@-25.3 -V@-25.3
+[config]
+--editor=
+--global
+--user
+--site
+--version@-25.3 -V@-25.3
+[search]
+--index= -i=
+--version@-25.3 -V@-25.3
+[cache]
+--format=
+--version@-25.3 -V@-25.3
+[wheel]
+--wheel-dir= -w=
+--no-binary=
+--only-binary=
+--prefer-binary
+--build-option=@-24.3
+--no-build-isolation
+--use-pep517
+--no-use-pep517@-24.3
+--constraint= -c=
+--editable= -e=
+--requirement= -r=
+--src= --source= --source-dir= --source-directory=
+--ignore-requires-python
+--no-deps --no-dependencies
+--build=@-20.3 --build-dir=@-20.3 --build-directory=@-20.3 -b=@-20.3
+--progress-bar=
+--no-verify
+--global-option=@-24.3
+--pre
+--require-hashes
+--no-clean
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--check-build-dependencies@22.3-
+--config-settings=@22.3- -C=@23.3-
+--build-constraint=@25.3-
+--group=@25.3-
+--requirements-from-script=@26.3-
+--only-deps@26.3- --only-dependencies@26.3-
+--no-require-hashes@26.3-
+--all-releases=@26.3-
+--only-final=@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-
+[hash]
+--algorithm= -a=
+--version@-25.3 -V@-25.3
+[completion]
+--bash -b
+--zsh -z
+--fish -f
+--version@-25.3 -V@-25.3
+--powershell@22.3- -p@22.3-
+[debug]
+--platform=
+--python-version=
+--implementation=
+--abi=
+--version@-25.3 -V@-25.3
+[help]
+--version@-25.3 -V@-25.3
+[index]
+--platform=
+--python-version=
+--implementation=
+--abi=
+--ignore-requires-python
+--pre
+--no-binary=
+--only-binary=
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--json@25.3-
+--all-releases=@26.3-
+--only-final=@26.3-
+--prefer-binary@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-
+[inspect]
+--local
+--user
+--path=
+--version@-25.3 -V@-25.3
+[lock]
+--output= -o=
+--requirement= -r=
+--constraint= -c=
+--build-constraint=
+--no-deps --no-dependencies
+--pre
+--editable= -e=
+--src= --source= --source-dir= --source-directory=
+--ignore-requires-python
+--no-build-isolation
+--use-pep517
+--check-build-dependencies
+--config-settings= -C=
+--no-binary=
+--only-binary=
+--prefer-binary
+--require-hashes
+--progress-bar=
+--group=
+--no-clean
+--index-url= --pypi-url= -i=
+--extra-index-url=
+--no-index
+--find-links= -f=
+--version@-25.3 -V@-25.3
+--requirements-from-script=@26.3-
+--only-deps@26.3- --only-dependencies@26.3-
+--no-require-hashes@26.3-
+--all-releases=@26.3-
+--only-final=@26.3-
+--refresh-package=@26.3-
+--uploaded-prior-to=@26.3-`;
