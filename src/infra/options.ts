@@ -132,6 +132,11 @@ function conflictsOf(read: Read): string[] {
   return [
     ...(new Set(names).size < names.length ? ['the three repositories must have different names'] : []),
     ...(existingRepositories && !existingDomain ? ['existingRepositories: they lie in an existing domain'] : []),
+    ...(read.internalNames.length > 0 && !(read.packageGroups ?? !existingDomain)
+      ? [
+          'internalNames: nothing would keep them out of a domain whose package groups are left alone; say packageGroups',
+        ]
+      : []),
     ...(vpcId !== undefined && (subnetIds.length === 0 || securityGroupIds.length === 0)
       ? ['vpcId: needs subnetIds and securityGroupIds too']
       : []),

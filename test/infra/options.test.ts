@@ -13,6 +13,13 @@ test('origin controls for all of PyPI are made only with the domain', () => {
   expect(readOptions({ domainOwner: '123456789012' })).toMatchObject({ existingDomain: true, packageGroups: false });
 });
 
+test('a domain that is there already is used, with repositories made in it', () => {
+  const { Resources: resources } = synthesize({ existingDomain: 'true' });
+  const types = Object.values(resources).map(({ Type }) => Type);
+  expect(types).not.toContain('AWS::CodeArtifact::Domain');
+  expect(types.filter((type) => type === 'AWS::CodeArtifact::Repository')).toHaveLength(3);
+});
+
 test.each<[string, GivenOptions]>([
   ['region', { region: 'sa-east-1' as never }],
   ['name', { name: 'awspip' }],
@@ -20,6 +27,7 @@ test.each<[string, GivenOptions]>([
   ['ingest', { ingest: 'ec2' as never }],
   ['internalNames', { internalNames: 'Acme*' }],
   ['existingRepositories', { existingRepositories: true }],
+  ['internalNames', { existingDomain: true, internalNames: 'acme~' }],
   ['repositories', { secureRepository: 'one-name', installRepository: 'one-name' }],
   ['vpcId', { vpcId: 'vpc-0a1b2c3d' }],
   ['eventsPerMinute', { eventsPerMinute: 'many' }],
