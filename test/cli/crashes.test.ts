@@ -1,24 +1,14 @@
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
+import { expect, test } from 'vitest';
+import { until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { worldWithUser } from '../helpers/stage.ts';
 
-let world: World;
-let user: Sandbox;
-
-beforeAll(async () => {
-  world = await startWorld();
-  user = await sandbox(world.environment);
-});
-afterAll(async () => {
-  await user.remove();
-  await world.close();
-});
+const stage = worldWithUser();
 
 /** Any AWS client's way to the stack. */
 async function stepFunctions() {
-  const { stdout } = await user.run(['local', 'env']);
+  const { stdout } = await stage.user.run(['local', 'env']);
   const variable = (name: string) => new RegExp(`${name}='([^']+)'`).exec(stdout)?.[1] ?? '';
   const client = new SFNClient({
     endpoint: variable('AWS_ENDPOINT_URL'),
@@ -43,11 +33,11 @@ async function timesEntered(executionArn: string, state: string): Promise<number
 }
 
 test('twenty installs of one new package at once: twenty successes, one execution, one copy', async () => {
-  world.publish('crowd', '1.0', wheel({ name: 'crowd', version: '1.0' }));
-  await user.run(['local', 'up']);
+  stage.world.publish('crowd', '1.0', wheel({ name: 'crowd', version: '1.0' }));
+  await stage.user.run(['local', 'up']);
   const before = await executions();
   const all = await Promise.all(
-    Array.from({ length: 20 }, (_, at) => user.install(['--target', `crowd-${at}`, 'crowd'])),
+    Array.from({ length: 20 }, (_, at) => stage.user.install(['--target', `crowd-${at}`, 'crowd'])),
   );
   expect(all.filter(({ exitCode }) => exitCode !== 0)).toEqual([]);
   const started = (await executions()).filter((name) => !before.includes(name));
@@ -56,36 +46,36 @@ test('twenty installs of one new package at once: twenty successes, one executio
 });
 
 test('a waiting awspip that is killed: the same command joins, no second execution', async () => {
-  const release = world.holdBack('patient');
-  world.publish('patient', '1.0', wheel({ name: 'patient', version: '1.0' }));
+  const release = stage.world.holdBack('patient');
+  stage.world.publish('patient', '1.0', wheel({ name: 'patient', version: '1.0' }));
   const before = await executions();
-  const first = user.start(['install', '--target', 'patient', 'patient']);
+  const first = stage.user.start(['install', '--target', 'patient', 'patient']);
   await until('the vetting to run', async () => (await executions()).length > before.length || undefined);
   process.kill(first.pid, 'SIGKILL');
   await first.ended;
-  const second = user.install(['--target', 'patient', 'patient']);
+  const second = stage.user.install(['--target', 'patient', 'patient']);
   setTimeout(release, 1000);
   expect((await second).exitCode).toBe(0);
   expect((await executions()).filter((name) => !before.includes(name))).toHaveLength(1);
 });
 
 test('a stack that is killed in mid-workflow: the same command ends well', async () => {
-  const release = world.holdBack('survivor');
-  world.publish('survivor', '1.0', wheel({ name: 'survivor', version: '1.0' }));
+  const release = stage.world.holdBack('survivor');
+  stage.world.publish('survivor', '1.0', wheel({ name: 'survivor', version: '1.0' }));
   const before = await executions();
-  const first = user.start(['install', '--target', 'survivor', 'survivor']);
+  const first = stage.user.start(['install', '--target', 'survivor', 'survivor']);
   await until('the vetting to run', async () => (await executions()).length > before.length || undefined);
-  const { stdout } = await user.run(['local', 'status']);
+  const { stdout } = await stage.user.run(['local', 'status']);
   process.kill(Number(/process (\d+)/.exec(stdout)?.[1]), 'SIGKILL');
   release();
   await first.ended;
-  expect((await user.install(['--target', 'survivor', 'survivor'])).exitCode).toBe(0);
+  expect((await stage.user.install(['--target', 'survivor', 'survivor'])).exitCode).toBe(0);
 });
 
 test('Ctrl-C while waiting ends with 130 and says how to go on', async () => {
-  const release = world.holdBack('stopped');
-  world.publish('stopped', '1.0', wheel({ name: 'stopped', version: '1.0' }));
-  const running = user.start(['install', '--target', 'stopped', 'stopped']);
+  const release = stage.world.holdBack('stopped');
+  stage.world.publish('stopped', '1.0', wheel({ name: 'stopped', version: '1.0' }));
+  const running = stage.user.start(['install', '--target', 'stopped', 'stopped']);
   await until('the vetting to begin', () => running.stderr().includes('not vetted yet') || undefined);
   await new Promise((resolve) => setTimeout(resolve, 1000));
   process.kill(running.pid, 'SIGINT');
@@ -93,5 +83,5 @@ test('Ctrl-C while waiting ends with 130 and says how to go on', async () => {
   release();
   expect(exitCode).toBe(130);
   expect(stderr).toContain('the vetting goes on');
-  expect((await user.install(['--target', 'stopped', 'stopped'])).exitCode).toBe(0);
+  expect((await stage.user.install(['--target', 'stopped', 'stopped'])).exitCode).toBe(0);
 });

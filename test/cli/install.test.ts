@@ -1,22 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countingPython, type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { expect, test } from 'vitest';
+import { countingPython } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { worldWithUser } from '../helpers/stage.ts';
 
-let world: World;
-let user: Sandbox;
-
-beforeAll(async () => {
-  world = await startWorld();
-  user = await sandbox(world.environment);
-});
-afterAll(async () => {
-  await user.remove();
-  await world.close();
-});
+const stage = worldWithUser();
 
 test('a new project is vetted with all it needs and installed: two pip runs; another folder: one, and no vetting', async () => {
   for (const [name, requires] of [
@@ -24,42 +14,42 @@ test('a new project is vetted with all it needs and installed: two pip runs; ano
     ['helper', ['other']],
     ['other', []],
   ] as const) {
-    world.publish(name, '1.5', wheel({ name, version: '1.5', requires }));
+    stage.world.publish(name, '1.5', wheel({ name, version: '1.5', requires }));
   }
-  const { python, starts } = await countingPython(user.folder);
+  const { python, starts } = await countingPython(stage.user.folder);
 
-  const first = await user.install(['--target', 'one', 'chief'], { AWSPIP_PYTHON: python });
+  const first = await stage.user.install(['--target', 'one', 'chief'], { AWSPIP_PYTHON: python });
   expect(first).toMatchObject({ exitCode: 0, report: { exitCode: 0, reason: 'ok', pipRuns: 2 } });
   expect(first.report.releases.map(({ name, version, status }) => `${name} ${version} ${status}`).sort()).toEqual([
     'chief 1.5 SECURE',
     'helper 1.5 SECURE',
     'other 1.5 SECURE',
   ]);
-  expect(existsSync(user.path('one', 'chief', '__init__.py'))).toBe(true);
+  expect(existsSync(stage.user.path('one', 'chief', '__init__.py'))).toBe(true);
   expect(await starts()).toBe(2);
 
-  const second = await user.install(['--target', 'two', 'chief'], { AWSPIP_PYTHON: python });
+  const second = await stage.user.install(['--target', 'two', 'chief'], { AWSPIP_PYTHON: python });
   expect(second).toMatchObject({ exitCode: 0, report: { exitCode: 0, pipRuns: 1, releases: [], requests: [] } });
   expect(await starts()).toBe(3);
 });
 
 test('nobody sees pip fail over a package that is about to arrive', async () => {
-  world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
-  const { exitCode, stderr } = await user.install(['--target', 'quiet', 'quiet']);
+  stage.world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
+  const { exitCode, stderr } = await stage.user.install(['--target', 'quiet', 'quiet']);
   expect(exitCode).toBe(0);
   expect(stderr).not.toContain('No matching distribution');
   expect(stderr).not.toContain('Could not find a version');
 });
 
 test("the reference's facts: refused with the four reasons, their points, the score and the level; nothing comes in", async () => {
-  world.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
-  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
+  stage.world.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
+  stage.world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
     downloads: 120,
     repository: false,
     olderVersions: 0,
     uploadTime: '2021-10-01T00:00:00Z',
   });
-  const { exitCode, stderr, report } = await user.install(['--target', 'refused', 'request2']);
+  const { exitCode, stderr, report } = await stage.user.install(['--target', 'refused', 'request2']);
   expect(exitCode).toBe(10);
   expect(report).toMatchObject({ exitCode: 10, reason: 'blocked', pipRuns: 1 });
   expect(report.refusals[0]).toMatchObject({
@@ -77,8 +67,8 @@ test("the reference's facts: refused with the four reasons, their points, the sc
   for (const line of ['request2 0.2', 'Red', 'score 50', '+20  Downloads < 300', '+10  GitHub stars < 30']) {
     expect(stderr).toContain(line);
   }
-  expect(existsSync(user.path('refused'))).toBe(false);
-  const { stdout } = await user.run(['status', '--json']);
+  expect(existsSync(stage.user.path('refused'))).toBe(false);
+  const { stdout } = await stage.user.run(['status', '--json']);
   const { releases } = JSON.parse(stdout) as { releases: readonly { name: string; status: string }[] };
   expect(releases.filter(({ name }) => /companion|request2/.test(name)).map(({ status }) => status)).not.toContain(
     'SECURE',
@@ -86,26 +76,26 @@ test("the reference's facts: refused with the four reasons, their points, the sc
 });
 
 test('a project that exists nowhere ends with 12', async () => {
-  const { exitCode, stderr } = await user.run(['install', '--target', 'none', 'surely-nobody-has-this']);
+  const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'surely-nobody-has-this']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('surely-nobody-has-this');
   expect(stderr).toContain('was not found');
 });
 
 test('a version that exists nowhere ends with 12 and names what there is', async () => {
-  world.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
-  const { exitCode, stderr } = await user.run(['install', '--target', 'none', 'versioned==7.0']);
+  stage.world.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
+  const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'versioned==7.0']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('1.0');
 });
 
 test('an upgrade brings the release that appeared upstream since', async () => {
-  world.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
+  stage.world.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
   const target = ['--target', 'growing'];
-  expect((await user.install([...target, 'growing'])).exitCode).toBe(0);
-  world.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
+  expect((await stage.user.install([...target, 'growing'])).exitCode).toBe(0);
+  stage.world.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
   // The freshness of a project is kept for an hour; a person who asked for more within it pins the version.
-  const pinned = await user.install(['--upgrade', ...target, 'growing==2.0']);
+  const pinned = await stage.user.install(['--upgrade', ...target, 'growing==2.0']);
   expect(pinned.exitCode).toBe(0);
   expect(pinned.report.releases).toMatchObject([{ name: 'growing', version: '2.0', status: 'SECURE' }]);
 });
@@ -119,15 +109,15 @@ sys.stderr.write("ERROR: Could not find a version that satisfies the requirement
 sys.stderr.write("ERROR: No matching distribution found for attacker-chosen==6.6.6\\n")
 raise SystemExit(1)`,
   });
-  world.publish('liar', '1.0', liar);
-  world.publish('attacker-chosen', '6.6.6', wheel({ name: 'attacker-chosen', version: '6.6.6' }));
-  const { exitCode, report } = await user.install(['--target', 'liar', 'liar']);
+  stage.world.publish('liar', '1.0', liar);
+  stage.world.publish('attacker-chosen', '6.6.6', wheel({ name: 'attacker-chosen', version: '6.6.6' }));
+  const { exitCode, report } = await stage.user.install(['--target', 'liar', 'liar']);
   expect(exitCode).toBe(1);
   expect(report.releases.map(({ name }) => name)).toEqual(['liar']);
 });
 
 test('the token is not in the environment of a build, nor in the arguments of any process, nor in any file pip was given', async () => {
-  const seen = user.path('seen-by-the-build');
+  const seen = stage.user.path('seen-by-the-build');
   const hunter = await sdist({
     name: 'hunter',
     version: '1.0',
@@ -150,8 +140,8 @@ for path in [os.environ.get("PIP_CONFIG_FILE", ""), os.environ.get("NETRC", ""),
 with open(${JSON.stringify(seen)}, "a") as file:
     file.write("looked\\n" + "\\n".join(lines))`,
   });
-  world.publish('hunter', '1.0', hunter);
-  const { exitCode } = await user.install(['--target', 'hunter', 'hunter'], {
+  stage.world.publish('hunter', '1.0', hunter);
+  const { exitCode } = await stage.user.install(['--target', 'hunter', 'hunter'], {
     AWS_SECRET_ACCESS_KEY: 'shh-not-for-pip',
   });
   expect(exitCode).toBe(0);
@@ -164,19 +154,19 @@ with open(${JSON.stringify(seen)}, "a") as file:
 
 /** Every token and key that this user's awspip and its stack hold. */
 async function secrets(): Promise<readonly string[]> {
-  const folder = user.path('state', 'tokens');
+  const folder = stage.user.path('state', 'tokens');
   const cached = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')));
   const tokens = cached
     .map((text) => (JSON.parse(text) as { text: string }).text)
     .filter((text) => !text.startsWith('http'));
-  const { stdout } = await user.run(['local', 'env']);
+  const { stdout } = await stage.user.run(['local', 'env']);
   const key = /AWS_ACCESS_KEY_ID='([^']+)'/.exec(stdout)?.[1] ?? '';
   expect([tokens.length > 0, key.length > 10]).toEqual([true, true]);
   return [...tokens, key];
 }
 
 test("pip's own failures and codes pass untouched", async () => {
-  expect(await user.run(['install', '--no-such-option'])).toMatchObject({ exitCode: 2 });
-  expect(await user.run(['nonsense'])).toMatchObject({ exitCode: 1 });
-  expect(await user.run(['list', '--format', 'json'])).toMatchObject({ exitCode: 0 });
+  expect(await stage.user.run(['install', '--no-such-option'])).toMatchObject({ exitCode: 2 });
+  expect(await stage.user.run(['nonsense'])).toMatchObject({ exitCode: 1 });
+  expect(await stage.user.run(['list', '--format', 'json'])).toMatchObject({ exitCode: 0 });
 });

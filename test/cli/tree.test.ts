@@ -1,38 +1,29 @@
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { expect, test } from 'vitest';
 import { wheel } from '../helpers/distributions.ts';
+import { worldWithUser } from '../helpers/stage.ts';
 import { publishTree } from '../helpers/tree.ts';
-import { startWorld, type World } from '../helpers/world.ts';
 
-let world: World;
-let user: Sandbox;
-
-beforeAll(async () => {
-  world = await startWorld();
-  user = await sandbox(world.environment);
-});
-afterAll(async () => {
-  await user.remove();
-  await world.close();
-});
+const stage = worldWithUser();
 
 test('forty projects, six deep, with sdists, build requirements and a pair that needs an older release: two pip runs', async () => {
-  const { root, projects } = await publishTree(world);
+  const { root, projects } = await publishTree(stage.world);
   expect(projects).toHaveLength(40);
 
-  const first = await user.install(['--target', 'tree', root]);
+  const first = await stage.user.install(['--target', 'tree', root]);
   expect(first).toMatchObject({ exitCode: 0, report: { pipRuns: 2 } });
   expect(first.report.releases.map(({ name }) => name).sort()).toEqual([...projects].sort());
   expect(first.report.releases.every(({ status }) => status === 'SECURE')).toBe(true);
   expect(first.report.releases).toContainEqual({ name: 'left', version: '1.0', status: 'SECURE' });
   expect(
-    readdirSync(user.path('tree')).filter((name) => /^(tree|left|right|shared)/.test(name) && !name.includes('-info')),
+    readdirSync(stage.user.path('tree')).filter(
+      (name) => /^(tree|left|right|shared)/.test(name) && !name.includes('-info'),
+    ),
   ).toHaveLength(36);
 
-  world.publish(root, '1.1', wheel({ name: root, version: '1.1', requires: ['left', 'right'] }));
-  const upgraded = await user.install(['--upgrade', '--target', 'tree', root]);
+  stage.world.publish(root, '1.1', wheel({ name: root, version: '1.1', requires: ['left', 'right'] }));
+  const upgraded = await stage.user.install(['--upgrade', '--target', 'tree', root]);
   expect(upgraded.exitCode).toBe(0);
   expect(upgraded.report.releases).toContainEqual({ name: root, version: '1.1', status: 'SECURE' });
-  expect(readdirSync(user.path('tree'))).toContain('tree_0_0-1.1.dist-info');
+  expect(readdirSync(stage.user.path('tree'))).toContain('tree_0_0-1.1.dist-info');
 });

@@ -40,6 +40,8 @@ def due(step):
 
 def do(step):
     if "type" in step:
+        # A person takes a moment. Python, too: a Ctrl-C between its prompt and its read is only noticed after the next key.
+        time.sleep(0.3)
         os.write(terminal, step["type"].encode())
     if "signal" in step:
         os.kill(child, getattr(signal, step["signal"]))
