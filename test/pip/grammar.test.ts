@@ -55,6 +55,29 @@ describe('options', () => {
     expect(read(line)).toEqual(expected);
   });
 
+  test.each([
+    ['--g x', undefined, '--group'],
+    ['--g x', '25.3', '--group'],
+    ['--g x', '24.0', '--global-option'],
+    ['--build x', '20.3.4', '--build'],
+    ['--build x', '26.3', '--build-constraint'],
+    ['--only x', undefined, '--only-binary'],
+    ['--install-op x', undefined, '--install-option'],
+    ['--python 3', '21.0', '--python-version'],
+    ['--python 3', '99.1', '--python'],
+    ['--up', '19.0', '--up'],
+  ])('cut short, `%s`, are what pip %s takes them for', (line, pip, name) => {
+    expect(parsePipArguments(['install', ...line.split(' ')], [], pip).options[0]?.name).toBe(name);
+  });
+
+  test('before the verb are known as the first reading has them, whatever the second makes of them', () => {
+    expect(parse('--log list --later list install six')).toMatchObject({
+      verb: 'list',
+      beforeVerb: ['--log', '--later'],
+      options: [{ name: '--log', value: '--later', index: 0, valueIndex: 2 }],
+    });
+  });
+
   test('after `--` are arguments', () => {
     expect(parse('install -q -- -r --upgrade')).toMatchObject({ arguments: ['-r', '--upgrade'], upgrade: false });
   });
