@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-
 type Captured = {
   /** Absent when it could not be started, was killed, or took too long. */
   readonly exitCode?: number;
@@ -19,23 +17,20 @@ export type Capture = (command: readonly string[], options: CaptureOptions) => P
 const mostOutput = 1024 * 1024;
 
 /** A real process, without a shell and without standard input; killed when it says too much or takes too long. */
-export const captureOutput: Capture = (command, { environment, cwd, timeoutSeconds = 30 }) => {
-  const [file = '', ...rest] = command;
-  return new Promise((resolve) => {
-    const said = { stdout: '', stderr: '' };
-    const child = spawn(file, rest, { env: environment, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000);
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        said[name] += text;
-        if (said[name].length > mostOutput) child.kill('SIGKILL');
-      });
-    }
-    const end = (exitCode: number | null) => {
-      clearTimeout(timer);
-      resolve({ ...(exitCode !== null && { exitCode }), ...said });
-    };
-    child.once('error', () => end(null));
-    child.once('close', end);
+export const captureOutput: Capture = async ([file = '', ...rest], { environment, cwd, timeoutSeconds = 30 }) => {
+  const { execa } = await import('execa'); // lazy: an install that misses nothing asks nobody
+  const { exitCode, stdout, stderr, timedOut, isMaxBuffer } = await execa(file, rest, {
+    env: environment,
+    extendEnv: false,
+    ...(cwd !== undefined && { cwd }),
+    stdin: 'ignore',
+    reject: false,
+    stripFinalNewline: false,
+    timeout: timeoutSeconds * 1000,
+    forceKillAfterDelay: false,
+    killSignal: 'SIGKILL',
+    maxBuffer: mostOutput,
   });
+  const whole = exitCode !== undefined && !timedOut && !isMaxBuffer;
+  return { ...(whole && { exitCode }), stdout, stderr };
 };

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
@@ -93,14 +93,19 @@ test('the functions, as built, bring a release in, refuse, hold and fail; no sec
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
 }, 120_000);
 
+/** Without the interpreter of the functions nothing was called, and nothing may look compared. */
+function skipWithoutRuntime({ skip }: TestContext): void {
+  if (!('node' in runtime)) skip(runtime.why);
+}
+
 describe('each function, loaded as built', () => {
+  beforeEach(skipWithoutRuntime);
   const writes = /^(dynamodb:(Put|Update|Delete|BatchWrite)Item|states:StartExecution|codeartifact:(Copy|Update))/;
   const noEvents = [null, {}, [], 'text', 7, { request: {}, execution: 'x' }, { package: { name: '../x' } }];
 
   test.each(functionNames.filter((name) => name !== 'Recheck'))(
     '%s does nothing with what is no event of its own',
     async (name) => {
-      if (!('node' in runtime)) return;
       await until('all that runs to end', () => system.stack.running() === 0);
       const before = system.front.calls.length;
       for (const event of noEvents) {
@@ -115,7 +120,6 @@ describe('each function, loaded as built', () => {
   );
 
   test('is under five megabytes', async () => {
-    if (!('node' in runtime)) return;
     for (const name of functionNames) {
       expect((await stat(path.join(built.folder, entryOf(name), 'index.mjs'))).size).toBeLessThan(5_000_000);
     }
@@ -199,17 +203,16 @@ describe('people', () => {
 });
 
 describe('rights equal calls', () => {
+  beforeEach(skipWithoutRuntime);
   const callsOf = (caller: string) => system.front.calls.filter((call) => call.caller === caller);
 
   test.each(functionNames)('%s', (name) => {
-    if (!('node' in runtime)) return;
     const role = deployed.get(`${stackName}-${entryOf(name)}`)?.role ?? '';
     const rights = allowedTo(role, template).map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
     expect(compare(rights, callsOf(name))).toEqual({ denied: [], unused: [] });
   });
 
   test('the state machine', () => {
-    if (!('node' in runtime)) return;
     const [machine] = Object.values(template.Resources).filter(
       ({ Type }) => Type === 'AWS::StepFunctions::StateMachine',
     );
@@ -225,7 +228,6 @@ describe('rights equal calls', () => {
   const askedOtherwise = ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
 
   test.each(['Developers', 'Pipelines', 'Approvers'])('%s', (who) => {
-    if (!('node' in runtime)) return;
     const [id = ''] =
       Object.entries(template.Resources).find(
         ([, { Properties }]) => Properties.ManagedPolicyName === `${stackName}-${who.toLowerCase()}`,

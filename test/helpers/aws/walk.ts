@@ -54,6 +54,10 @@ export async function walkThrough(stage: Stage): Promise<void> {
   });
   expect((await system.ask('lost')).kind).toBe('error');
   expect((await system.ask('lost')).kind).toBe('secure');
+  // A notice is tried twice: Slack must stay away until the second failure is noted.
+  await until('a failed notice to be noted', () =>
+    system.front.calls.some(({ caller, action }) => caller === 'Notify' && action === 'dynamodb:UpdateItem'),
+  );
   slackIsBack();
   await twoAtOnce(stage);
   // Whole tasks fail: of a batch, while claiming, after claiming.
