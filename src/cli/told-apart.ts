@@ -39,13 +39,7 @@ export function obstaclesOf({ ending }: InstallResult, { verb = 'install', secon
     case 'interrupted':
       return [{ code: 'interrupted', message: 'interrupted while pip ran', wayOut: 'run the same command again' }];
     case 'no-progress':
-      return [
-        {
-          code: 'no-progress',
-          message: `everything asked for is vetted, and pip still finds no ${list(ending.requirements)}`,
-          wayOut: '`awspip status` shows what was decided',
-        },
-      ];
+      return [{ code: 'no-progress', ...noProgress(ending) }];
     case 'mismatch':
       return ending.mismatches.map(({ name, version, file, why }) => ({
         ...{ code: 'unvetted', name, version },
@@ -57,6 +51,19 @@ export function obstaclesOf({ ending }: InstallResult, { verb = 'install', secon
     case 'vetting':
       return vettings(ending.answer, { verb, seconds });
   }
+}
+
+function noProgress({ requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>) {
+  if (files.length > 0) {
+    return {
+      message: `the lock file pins another ${list(files)} than the vetted repository has: its sha256 is a different one`,
+      wayOut: 'find out who changed it, or write the lock file anew (`awspip lock`)',
+    };
+  }
+  return {
+    message: `everything asked for is vetted, and pip still finds no ${list(requirements)}`,
+    wayOut: '`awspip status` shows what was decided',
+  };
 }
 
 function vettings(

@@ -75,7 +75,7 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     const key = roots.toSorted().join('\n');
     if (asked.has(key) || round > mostRounds) {
       ports.release(run.heldBack);
-      return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing };
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing, files: observed.absentFiles };
     }
     asked.add(key);
     ports.report({ code: 'vetting-begins', missing: next.missing, round });

@@ -66,7 +66,13 @@ export type InstallResult = {
     | { readonly kind: 'trouble'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: Answer }
     /** Everything asked for is SECURE and pip still finds it missing. */
-    | { readonly kind: 'no-progress'; readonly exitCode: number; readonly requirements: readonly string[] };
+    | {
+        readonly kind: 'no-progress';
+        readonly exitCode: number;
+        readonly requirements: readonly string[];
+        /** Files that a lock file pins and no release holds, where they are what is missing. */
+        readonly files: readonly string[];
+      };
   readonly pipRuns: number;
   readonly requests: readonly RequestRecord[];
   readonly releases: readonly (Release & { readonly status: Status })[];

@@ -1,6 +1,7 @@
 import type { Foreign } from './foreign.ts';
 import { gather, type RootsPorts } from './gathering.ts';
 import type { PipCommand } from './grammar.ts';
+import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import { foreignOptions } from './perimeter.ts';
 import { configuredByVariables, type RootOptions, rootOptions } from './root-options.ts';
@@ -15,6 +16,8 @@ export type Roots = {
   readonly constraints: readonly string[];
   readonly options: RootOptions;
   readonly foreign: readonly Foreign[];
+  /** Lock files (pylock.toml) whose pins are among the roots: see `placeLocks`. */
+  readonly locks: readonly Lock[];
   /** `where: what`: what pip will complain about by itself. */
   readonly problems: readonly string[];
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
@@ -38,12 +41,14 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
   const { argv, cleanup } = repeatable;
   try {
-    const { roots, constraints, options, foreign, problems } = await gather(command, configured, ports, repeatable);
+    const gathered = await gather(command, configured, ports, repeatable);
+    const { roots, constraints, options, foreign, locks, problems } = gathered;
     return {
       roots: [...roots],
       constraints: [...constraints],
       options: rootOptions(command, configured, options),
       foreign,
+      locks,
       problems,
       argv,
       cleanup,
@@ -60,6 +65,7 @@ async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
     foreign: command.usesIndex ? await foreignOptions(command, ports) : [],
+    locks: [],
     problems: [],
     argv: command.argv,
     cleanup: async () => {},

@@ -70,7 +70,15 @@ async function play(
       const { run, observed } = pips.shift() ?? expect.fail('pip ran once more than expected');
       return {
         run: { exitCode: 0, interrupted: false, stderr: '', heldBack: '', startedAt: 7, seconds: 1, ...run },
-        observed: { pages: new Map(), denied: [], trouble: [], refusedFiles: [], files: [], ...observed },
+        observed: {
+          pages: new Map(),
+          denied: [],
+          trouble: [],
+          refusedFiles: [],
+          absentFiles: [],
+          files: [],
+          ...observed,
+        },
       };
     },
     environment: async () => environment,

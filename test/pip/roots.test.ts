@@ -141,15 +141,7 @@ describe('what comes from elsewhere', () => {
       'x-1.0-py3-none-any.whl': '',
     });
     const words = ['-i', 'https://me:p@ss@a/simple', 'git+https://host/x@v1#egg=x', 'https://host/y.zip', './own'];
-    const { foreign } = await gather([
-      'install',
-      ...words,
-      'x-1.0-py3-none-any.whl',
-      '-r',
-      'r.txt',
-      '-r',
-      'pylock.toml',
-    ]);
+    const { foreign } = await gather(['install', ...words, 'x-1.0-py3-none-any.whl', '-r', 'r.txt']);
     expect(foreign.map(({ what, where, value }) => `${what} ${where} ${value}`)).toEqual([
       'index-url argument https://****@a/simple',
       'vcs argument git+https://host/x@v1#egg=x',
@@ -160,7 +152,6 @@ describe('what comes from elsewhere', () => {
       'find-links r.txt:4 links',
       'url r.txt:2 https://host/six.whl',
       'remote-file r.txt:3 https://host/r.txt',
-      'lock-file argument pylock.toml',
     ]);
   });
 

@@ -27,6 +27,9 @@ const defaults = {
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
 };
 
+/** Pages asked for at a time, when it is we who ask. */
+const consulted = 10;
+
 /** The fake host for an endpoint: the same in every run, because pip's caches are keyed by URL. */
 export function relayHost(endpoint: string): string {
   return `${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}.secure-pypi.invalid`;
@@ -54,6 +57,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     indexUrl: `http://${host}/simple/`,
     proxyUrl: gate.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
+    consult: relay.consult,
     forget: relay.forget,
     close: async () =>
       new Promise((resolve) => {
@@ -82,9 +86,11 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
     if (asked.kind === 'page') return servePage(catalogue, asked.name, response, signal);
-    const file = asked.kind === 'file' ? await catalogue.file(asked, signal) : undefined;
-    if (file === undefined) return refuse(response, 404, 'no such page or file');
-    return serveFile(tools, file, response, signal);
+    if (asked.kind === 'unknown') return refuse(response, 404, 'no such page or file');
+    const file = await catalogue.file(asked, signal);
+    if (file !== undefined) return serveFile(tools, file, response, signal);
+    ledger.absent(asked.filename);
+    refuse(response, 404, 'no such file in the repository');
   };
 
   return {
@@ -106,6 +112,14 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
       socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
     },
     observed: ledger.observed,
+    consult: async (names: readonly ProjectName[]): Promise<void> => {
+      const { signal } = new AbortController();
+      const queue = names.values();
+      const ask = async () => {
+        for (const name of queue) await catalogue.page(name, signal);
+      };
+      await Promise.all(Array.from({ length: consulted }, ask));
+    },
     forget: () => {
       for (const part of [ledger, catalogue, upstream]) part.forget();
       mismatched.clear();

@@ -38,6 +38,8 @@ export type Observed = {
   readonly userAgent?: string | undefined;
   /** Names of files left out or cut off: no digest, or other bytes than listed. */
   readonly refusedFiles: readonly string[];
+  /** Names of files that a lock file pins and no page lists, in order. */
+  readonly absentFiles: readonly string[];
   /** Names of files whose bytes went to pip whole, in order; nothing when pip's cache had them all. */
   readonly files: readonly string[];
 };
@@ -54,6 +56,8 @@ export type Relay = {
    */
   readonly proxyUrl: string;
   observed(): Observed;
+  /** Asks for pages that nobody asked for, so that `observed()` tells what they list: what was cached needs no page. */
+  consult(names: readonly ProjectName[]): Promise<void>;
   /** Forgets what was seen; call it between two runs of pip. */
   forget(): void;
   /** Ends all connections and stops listening. */

@@ -1,0 +1,215 @@
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse, stringify } from 'smol-toml';
+import * as v from 'valibot';
+import { parseFilename } from '../index/filename.ts';
+import { parseMarker, showMarker } from '../index/markers.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
+import type { Marker, MarkerValue } from '../index/types.ts';
+
+/** What a command line chooses from a lock file: normalised extras and dependency groups. */
+export type LockChoice = {
+  readonly extras: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+  /** Whether the lock file's own default groups are in it: they are when it is named as a file, not as a group. */
+  readonly defaultGroups: boolean;
+};
+
+/** What a lock file (pylock.toml, PEP 751) pins. */
+export type LockFile = {
+  /** What comes from an index: `name==version`, with the part of its marker that the choice leaves open. */
+  readonly roots: readonly string[];
+  /** What comes from no index, as a line of a requirements file would say it; paths absolute. */
+  readonly elsewhere: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
+  /** Distribution files on this machine, and those nobody could tell which file of the repository is meant. */
+  readonly irregular: readonly {
+    readonly name: string;
+    /** As written. */
+    readonly path?: string | undefined;
+    readonly sha256: string | undefined;
+  }[];
+};
+
+const lockFile = v.looseObject({
+  'default-groups': v.optional(v.array(v.string())),
+  packages: v.array(
+    v.looseObject({
+      name: v.string(),
+      version: v.optional(v.string()),
+      marker: v.optional(v.string()),
+      vcs: v.optional(source({ type: v.string(), 'commit-id': v.string() })),
+      directory: v.optional(source({ path: v.string(), editable: v.optional(v.boolean()) })),
+      archive: v.optional(source({})),
+      sdist: v.optional(distribution()),
+      wheels: v.optional(v.array(distribution())),
+    }),
+  ),
+});
+
+type Package = v.InferOutput<typeof lockFile>['packages'][number];
+type Distribution = NonNullable<Package['sdist']>;
+
+/** Entries besides these are pip's matter. */
+function source<Entries extends v.ObjectEntries>(entries: Entries) {
+  const text = v.optional(v.string());
+  return v.looseObject({ url: text, path: text, subdirectory: text, ...entries });
+}
+
+function distribution() {
+  const text = v.optional(v.string());
+  return v.looseObject({ name: text, url: text, path: text, hashes: v.record(v.string(), v.string()) });
+}
+
+/** Files named like this are lock files to pip (PEP 751), in this very spelling. */
+const lockName = /^pylock(?:\.[^.]+)?\.toml$/;
+
+/**
+ * The lock file that the value of `-r` names, and the extras chosen from it (`pylock.toml[extra]`, pip 26.3);
+ * undefined when it names none on this machine.
+ */
+export function namedLock(typed: string): { readonly file: string; readonly extras: readonly string[] } | undefined {
+  const [, bare = typed, extras = ''] = /^(.+?)\s*\[([^\]]+)\]$/s.exec(typed) ?? [];
+  const file = /^file:/i.test(bare) ? pathOf(bare) : bare;
+  if (file === undefined || /^https?:/i.test(bare) || !lockName.test(path.basename(path.normalize(file)))) return;
+  return { file, extras: extras === '' ? [] : extras.split(',').map((extra) => normaliseName(extra.trim())) };
+}
+
+/** `undefined` when pip would not see a lock file in it. */
+function pathOf(url: string): string | undefined {
+  try {
+    return fileURLToPath(url.replace(/[?#].*$/s, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a lock file that lies in `folder` (absolute); undefined when it is none. */
+export function readLockFile(text: string, folder: string, choice: LockChoice): LockFile | undefined {
+  const read = readLock(text);
+  if (read === undefined) return undefined;
+  const groups = new Set(choice.groups);
+  if (choice.defaultGroups) for (const group of read['default-groups'] ?? []) groups.add(normaliseName(group));
+  const fromIndex = read.packages.filter((one) => targetOf(one, folder) === undefined);
+  return {
+    roots: [...new Set(fromIndex.flatMap((one) => rootOf(one, { ...choice, groups })))],
+    elsewhere: read.packages.flatMap((one) => targetOf(one, folder) ?? []),
+    irregular: fromIndex.flatMap((one) =>
+      filesOf(one)
+        .map((file) => ({ name: one.name, path: file.path, sha256: sha256Of(file) }))
+        .filter(({ path: local, sha256 }) => local !== undefined || sha256 === undefined),
+    ),
+  };
+}
+
+/** More, and it is hostile rather than large. */
+const mostPackages = 10_000;
+
+function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
+  try {
+    const { success, output } = v.safeParse(lockFile, parse(text));
+    if (!success || output.packages.length > mostPackages) return undefined;
+    return output.packages.every(({ name }) => isProjectName(name)) ? output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function filesOf({ sdist, wheels = [] }: Package): readonly Distribution[] {
+  return sdist === undefined ? wheels : [...wheels, sdist];
+}
+
+/** A package that comes from no index, by the first of its sources in pip's order; a path counts before an address. */
+function targetOf(
+  { name, vcs, directory, archive }: Package,
+  folder: string,
+): LockFile['elsewhere'][number] | undefined {
+  const address = (from: { path?: string | undefined; url?: string | undefined }) =>
+    from.path === undefined ? (from.url ?? '') : pathToFileURL(path.resolve(folder, from.path)).href;
+  if (vcs !== undefined) {
+    return { name, text: `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}`, editable: false };
+  }
+  if (directory !== undefined) {
+    // The slash at the end: brackets in a folder's name choose no extras.
+    const text = `${path.resolve(folder, directory.path, directory.subdirectory ?? '')}/`;
+    return { name, text, editable: directory.editable ?? false };
+  }
+  return archive === undefined ? undefined : { name, text: `${name} @ ${address(archive)}`, editable: false };
+}
+
+function rootOf({ name, version, marker, ...files }: Package, choice: Omit<LockChoice, 'defaultGroups'>): string[] {
+  const filename = filesOf({ name, ...files }).map(filenameOf)[0] ?? '';
+  const pinned = version ?? parseFilename(filename, normaliseName(name))?.version;
+  const requirement = pinned === undefined ? name : `${name}==${pinned}`;
+  const parsed = marker === undefined ? undefined : parseMarker(marker, lockVariables);
+  // A marker that cannot be read leaves a package in: it is vetted, and whether it is installed is pip's to say.
+  const left = parsed === undefined ? true : choose(parsed, choice);
+  if (left === false) return [];
+  return [left === true ? requirement : `${requirement}; ${showMarker(left)}`];
+}
+
+/** Variables that markers of lock files have beside those of PEP 508. */
+const lockVariables = { extras: 'extras', dependency_groups: 'dependency_groups' };
+
+/** A marker with what is chosen filled in: true, false, or what is left of it. */
+function choose(marker: Marker, choice: Omit<LockChoice, 'defaultGroups'>): Marker | boolean {
+  if (marker.kind !== 'compare') {
+    const left = choose(marker.left, choice);
+    if (left === (marker.kind === 'or')) return left;
+    const right = choose(marker.right, choice);
+    if (typeof left === 'boolean' || right === (marker.kind === 'or')) return right;
+    return typeof right === 'boolean' ? left : { ...marker, left, right };
+  }
+  const { left, operator, right } = marker;
+  if (isOfLocks(left)) return true; // no form that a lock file may have: pip refuses it
+  if (!isOfLocks(right)) return marker;
+  const chosen = right.value === 'extras' ? choice.extras : choice.groups;
+  return chosen.has(normaliseName(left.value)) === (operator === 'in');
+}
+
+function isOfLocks({ kind, value }: MarkerValue): boolean {
+  return kind === 'variable' && value in lockVariables;
+}
+
+function filenameOf({ name, path: file, url }: Distribution): string {
+  if (name !== undefined) return name;
+  const last = (file ?? url ?? '').split(/[?#]/, 1)[0]?.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+function sha256Of({ hashes }: Distribution): string | undefined {
+  const digest = hashes.sha256?.toLowerCase();
+  return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+
+/**
+ * A lock file, as `readLockFile` takes it, in which the relay stands for every address of a distribution file. By
+ * digest: whatever address was written, only that very file can come, and only from the vetted repository. Paths
+ * become absolute, so that it means the same in any folder; distribution files in `kept` stay where they are.
+ */
+export function lockTowardsRelay(
+  text: string,
+  { indexUrl, folder, kept }: { indexUrl: string; folder: string; kept: ReadonlySet<string> },
+): string {
+  const read = readLock(text);
+  const relayed = (file: Distribution): Distribution => {
+    if (file.path !== undefined && kept.has(file.path)) return { ...file, path: path.resolve(folder, file.path) };
+    const { path: _, ...rest } = file;
+    const key = `${sha256Of(file)?.slice(0, 16)}/${encodeURIComponent(filenameOf(file))}`;
+    return { ...rest, url: new URL(`../files/${key}`, indexUrl).href };
+  };
+  const absolute = <Source extends { path?: string | undefined }>(from: Source): Source =>
+    from.path === undefined ? from : { ...from, path: path.resolve(folder, from.path) };
+  const packages = read?.packages.map(({ sdist, wheels, vcs, directory, archive, ...rest }) => ({
+    ...rest,
+    ...(vcs && { vcs: absolute(vcs) }),
+    ...(directory && { directory: absolute(directory) }),
+    ...(archive && { archive: absolute(archive) }),
+    ...(sdist && { sdist: relayed(sdist) }),
+    ...(wheels && { wheels: wheels.map(relayed) }),
+  }));
+  return stringify({ ...read, packages });
+}
