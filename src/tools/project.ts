@@ -18,6 +18,8 @@ export type ProjectAsk = {
   readonly roots: readonly string[];
   /** What lock files pin, as `name==version`. */
   readonly pins: readonly string[];
+  /** Files and folders of this machine that are to be installed, as written; `file:` addresses among them. */
+  readonly paths: { readonly pyproject: readonly string[]; readonly pipfile: readonly string[] };
 };
 
 type Table = Readonly<Record<string, unknown>>;
@@ -31,7 +33,8 @@ export function readProject(files: ProjectFiles): ProjectAsk {
   const elsewhere = new Set(Object.keys(tableAt(pyproject, 'tool', 'uv', 'sources')).map(normaliseName));
   const self = tableAt(pyproject, 'project').name;
   if (typeof self === 'string') elsewhere.add(normaliseName(self));
-  const written = [...standardNeeds(pyproject), ...poetryNeeds(pyproject), ...pipfileNeeds(toml(files.pipfile))];
+  const dependencies = [...dependenciesOfPoetry(pyproject), ...dependenciesOfPipfile(toml(files.pipfile))];
+  const written = [...standardNeeds(pyproject), ...dependencies.flatMap(requirementOf)];
   const roots = written.filter((text) => {
     const requirement = parseRequirement(text);
     return requirement !== undefined && requirement.url === undefined && !elsewhere.has(requirement.name);
@@ -41,7 +44,36 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     ...lockedPackages(toml(files.poetryLock)),
     ...pipfilePins(files.pipfileLock),
   ]);
-  return { roots: [...new Set(roots)].slice(0, mostItems), pins: onceNamed([...pins]).slice(0, mostItems) };
+  return {
+    roots: [...new Set(roots)].slice(0, mostItems),
+    pins: onceNamed([...pins]).slice(0, mostItems),
+    paths: {
+      pyproject: [...localSources(pyproject), ...written.flatMap(localReference)].slice(0, mostItems),
+      pipfile: dependenciesOfPipfile(toml(files.pipfile))
+        .flatMap(([, said]) => localPaths(said))
+        .slice(0, mostItems),
+    },
+  };
+}
+
+/** `[tool.uv.sources]` (one source, or several by marker) and poetry's tables. */
+function localSources(pyproject: Table): string[] {
+  const sources = Object.values(tableAt(pyproject, 'tool', 'uv', 'sources'));
+  return [...sources, ...dependenciesOfPoetry(pyproject).map(([, said]) => said)].flatMap(localPaths);
+}
+
+/** `{ path = "../x" }`, `{ file = "x.whl" }`, `{ url = "file:///x.whl" }`. */
+function localPaths(said: unknown): string[] {
+  if (Array.isArray(said)) return said.flatMap(localPaths);
+  const { path, file, url } = asTable(said);
+  const local = typeof url === 'string' && /^file:/i.test(url) ? [url] : [];
+  return [path, file, ...local].filter((one): one is string => typeof one === 'string' && !/^https?:/i.test(one));
+}
+
+/** `name @ file:///x.whl` among the dependencies. */
+function localReference(text: string): string[] {
+  const url = parseRequirement(text)?.url;
+  return url !== undefined && /^file:/i.test(url) ? [url] : [];
 }
 
 /** `[project]` (PEP 621), its extras, dependency groups (PEP 735), and uv's own older table. */
@@ -55,25 +87,21 @@ function standardNeeds(pyproject: Table): string[] {
   ];
 }
 
-function poetryNeeds(pyproject: Table): string[] {
+type Dependency = [name: string, said: unknown];
+
+function dependenciesOfPoetry(pyproject: Table): Dependency[] {
   const poetry = tableAt(pyproject, 'tool', 'poetry');
   const groups = Object.values(tableAt(poetry, 'group')).map((group) => tableAt(asTable(group), 'dependencies'));
   const tables = [tableAt(poetry, 'dependencies'), tableAt(poetry, 'dev-dependencies'), ...groups];
-  return tables.flatMap((table) =>
-    Object.entries(table)
-      .filter(([name]) => name !== 'python')
-      .flatMap(([name, said]) => requirementOf(name, said)),
-  );
+  return tables.flatMap((table) => Object.entries(table)).filter(([name]) => name !== 'python');
 }
 
-function pipfileNeeds(pipfile: Table): string[] {
-  return ['packages', 'dev-packages'].flatMap((key) =>
-    Object.entries(tableAt(pipfile, key)).flatMap(([name, said]) => requirementOf(name, said)),
-  );
+function dependenciesOfPipfile(pipfile: Table): Dependency[] {
+  return ['packages', 'dev-packages'].flatMap((key) => Object.entries(tableAt(pipfile, key)));
 }
 
 /** `name = "^1"` or `name = { version = "^1", extras = ["x"], markers = "…" }`; nothing for paths, git and addresses. */
-function requirementOf(name: string, said: unknown): string[] {
+function requirementOf([name, said]: Dependency): string[] {
   if (typeof said === 'string') return [`${name}${poetryRange(said) ?? ''}`];
   const { version, extras, markers, git, path, url, file, ref } = asTable(said);
   if ([git, path, url, file, ref].some((elsewhere) => elsewhere !== undefined)) return [];

@@ -214,3 +214,59 @@ ifUv('a uv.lock that a killed run left with the relay’s addresses is put right
   expect(await execIn(folder, ['--', 'uv', 'sync', '--locked'])).toMatchObject({ exitCode: 0 });
   expect(await readFile(file, 'utf8')).toBe(lock);
 });
+
+ifUv(
+  'what uv would take from a folder of this machine is refused before it starts, with the file and line',
+  async () => {
+    const elsewhere = user.path('elsewhere', 'evil');
+    await mkdir(elsewhere, { recursive: true });
+    await writeFile(path.join(elsewhere, 'pyproject.toml'), '[project]\nname = "evil"\nversion = "1"\n');
+    const refused = async (folder: string, file: string, text: string, argv: readonly string[]) => {
+      await writeFile(path.join(folder, file), text, { flag: 'a' });
+      const ran = await execIn(folder, ['--', 'uv', ...argv]);
+      return [ran.exitCode, /awspip: (\S+): /.exec(ran.stderr)?.[1]];
+    };
+    const sourced = await project('sourced', ['evil']);
+    const source = `[tool.uv.sources]\nevil = { path = "../elsewhere/evil" }\n`;
+    expect(await refused(sourced, 'pyproject.toml', source, ['sync'])).toEqual([64, 'pyproject.toml:7']);
+    const linked = await project('linked', ['alpha']);
+    expect(await refused(linked, 'uv.toml', 'find-links = ["../elsewhere"]\n', ['sync'])).toEqual([64, 'uv.toml:1']);
+    expect(await refused(linked, 'uv.toml', '', ['pip', 'install', 'alpha'])).toEqual([64, 'uv.toml:1']);
+  },
+);
+
+ifUv('a wheel that came to uv by another way is an error that names it', async () => {
+  const evil = wheel({ name: 'evil', version: '9.0' });
+  const folder = await project('brought', []);
+  await writeFile(path.join(folder, evil.filename), evil.bytes);
+  // As an option that nobody here knows would.
+  const uv = path.join(programs ?? '', 'uv');
+  const script = `#!/bin/sh\n'${uv}' pip install --quiet --target target --no-index ./${evil.filename}\nexec '${uv}' "$@"\n`;
+  await mkdir(path.join(folder, 'bin'));
+  await writeFile(path.join(folder, 'bin', 'uv'), script, { mode: 0o755 });
+  const ran = await execIn(folder, ['--', './bin/uv', 'pip', 'install', '--target', 'target', 'gamma']);
+  expect([ran.exitCode, ran.stderr]).toEqual([10, expect.stringContaining(`${evil.filename} (evil 9.0)`)]);
+});
+
+ifUv('a lock file: its files come through the relay, vetted first, whatever address it names', async () => {
+  const folder = await project('locked', ['alpha']);
+  const [alpha, beta] = [
+    wheel({ name: 'alpha', version: '2.0', requires: ['beta>=2'] }),
+    wheel({ name: 'beta', version: '2.0' }),
+  ];
+  const packages = [alpha, beta].map(
+    ({ filename, sha256 }) =>
+      `[[packages]]\nname = "${filename.split('-')[0]}"\nversion = "2.0"\nwheels = [{ url = "https://files.example/${filename}", hashes = { sha256 = "${sha256}" } }]\n`,
+  );
+  await writeFile(path.join(folder, 'pylock.toml'), `lock-version = "1.0"\ncreated-by = "test"\n${packages.join('')}`);
+  for (const argv of [
+    ['install', '-r', 'pylock.toml'],
+    ['install', '--requirements=pylock.toml'],
+    ['sync', 'pylock.toml'],
+  ]) {
+    const target = path.join(folder, argv.join('').replace(/\W/g, ''));
+    const ran = await execIn(folder, ['--', 'uv', 'pip', ...argv, '--target', target, '--preview']);
+    expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('alpha==2.0')]);
+    expect(await installed(target)).toEqual(['alpha-2.0', 'beta-2.0']);
+  }
+});

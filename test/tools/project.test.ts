@@ -73,6 +73,29 @@ test('files that are no TOML, no JSON, or of any shape say nothing', () => {
     expect(readProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual({
       roots: [],
       pins: [],
+      paths: { pyproject: [], pipfile: [] },
     });
   }
+});
+
+test('what is to come from this machine is named as it is written; addresses on the network are the relay’s to deny', () => {
+  const pyproject = `
+[project]
+dependencies = ["a @ file:///w/a.whl", "b @ https://e.example/b.whl"]
+[tool.uv.sources]
+c = { path = "../c", editable = true }
+d = [{ path = "d.whl", marker = "os_name == 'nt'" }, { git = "https://e.example/d" }, { index = "x" }]
+e = { workspace = true }
+[tool.poetry.dependencies]
+python = "^3.9"
+f = { path = "../f" }
+g = { url = "file:///w/g.whl" }
+h = { url = "https://e.example/h.whl" }
+`;
+  const pipfile =
+    '[packages]\ni = {path = "../i"}\nj = {file = "https://e.example/j.whl"}\n[dev-packages]\nk = {file = "k.whl"}\n';
+  expect(readProject({ pyproject, pipfile }).paths).toEqual({
+    pyproject: ['../c', 'd.whl', '../f', 'file:///w/g.whl', 'file:///w/a.whl'],
+    pipfile: ['../i', 'k.whl'],
+  });
 });
