@@ -55,8 +55,10 @@ export function pipEnvironment(
   const kept = Object.entries(plainEnvironment(user, surroundings.keep)).filter(
     ([name]) => !replaced.has(pipOptionOf(name)),
   );
+  // The relay tries again itself, and whom it denies it denies again: pip's own five tries would take eight seconds.
+  const retries = kept.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
   const git = gitEnvironment(base, surroundings.open ?? nothingOpen);
-  return { ...Object.fromEntries(kept), ...git, ...variables, ...colour(base, surroundings) };
+  return { ...Object.fromEntries(kept), ...git, ...retries, ...variables, ...colour(base, surroundings) };
 }
 
 /**
