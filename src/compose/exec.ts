@@ -68,6 +68,7 @@ export async function openExec(
         roots: [...new Set([...gathered.roots, ...roots])],
         constraints: [...gathered.constraints, ...pins],
         options: gathered.options,
+        target: gathered.target,
       },
       ports: {
         ...vetting,

@@ -6,6 +6,7 @@ import { plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { isLock } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
@@ -30,13 +31,14 @@ export async function vetCommand(
   try {
     accept(gathered.foreign);
     refuseUnreadable(gathered);
-    const { roots, constraints, options } = gathered;
-    const [place, environment, asked] = await Promise.all([
+    const { roots, constraints, options, target } = gathered;
+    const [place, asking, asked] = await Promise.all([
       placeOf(edge, mode),
       probe(edge),
       whereAsked(edge, command, gathered),
     ]);
     const vetting = openVetting(edge, place, report);
+    const environment = target === undefined ? asking : { ...asking, target };
     const began = edge.now();
     const answer = await vetting.vet({ roots, constraints, options, environment }, began);
     report({ code: 'vetting-ends', answer, seconds: (edge.now() - began) / 1000 });
@@ -69,9 +71,9 @@ async function probe(edge: Edge) {
 async function whereAsked(edge: Edge, command: PipCommand, { roots, argv }: Roots): Promise<readonly Asked[]> {
   const { read } = localFiles(os.tmpdir());
   const ports = { read, folder: process.cwd(), variables: edge.environment };
-  const typed = command.requirementFiles;
+  const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
   // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
-  const readable = parsePipArguments(argv).requirementFiles;
+  const readable = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
   const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
   const inFiles = files.flatMap(({ requirements }, at) =>
     requirements.map(({ text, file, line }): Asked => {

@@ -46,7 +46,7 @@ async function vetUpgrade(
   journal: Journal,
 ): Promise<Ending | undefined> {
   if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
-  const environment = await ports.environment();
+  const environment = forTarget(await ports.environment(), wanted);
   const stale = await ports.staleRoots(wanted.roots, environment);
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
@@ -109,7 +109,8 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;
   const { constraints } = wanted;
-  const environment = environmentOf(observed);
+  const asking = environmentOf(observed);
+  const environment = asking && forTarget(asking, wanted);
   const decision = decideMissing({
     run,
     observed,
@@ -124,15 +125,19 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }
 
+function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'target'>): TargetEnvironment {
+  return target === undefined ? environment : { ...environment, target };
+}
+
 async function vet(
-  { argv: _, ...wanted }: Wanted,
+  { argv: _, target, ...wanted }: Wanted,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Answer> {
-  const target = environment ?? (await ports.environment());
+  const asking = forTarget(environment ?? (await ports.environment()), { target });
   const began = ports.now();
-  const answer = await ports.vet({ ...wanted, environment: target }, since);
+  const answer = await ports.vet({ ...wanted, environment: asking }, since);
   if (answer.record !== undefined) journal.requests.push(answer.record);
   ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;

@@ -1,5 +1,5 @@
 import type { Observed } from '../index/relay/types.ts';
-import type { Release, TargetEnvironment } from '../index/types.ts';
+import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
 import type { Landed } from '../pip/landed.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Answer } from '../vetting/ask.ts';
@@ -24,6 +24,8 @@ export type Report = (event: InstallEvent) => void;
 export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
   readonly argv: readonly string[];
+  /** The Python that files are for, when it is not the one that runs pip. */
+  readonly target?: TargetPython | undefined;
 };
 
 /** What came of one run of pip. */

@@ -179,6 +179,6 @@ function expandHome(path: string | undefined, home: string): string | undefined 
 }
 
 /** As `distutils.util.strtobool`; what pip would refuse is no reason to act. */
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
 }

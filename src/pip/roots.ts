@@ -1,10 +1,17 @@
+import type { TargetPython } from '../index/types.ts';
 import type { Foreign } from './foreign.ts';
 import { gather, type RootsPorts } from './gathering.ts';
 import type { PipCommand } from './grammar.ts';
 import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import { foreignOptions } from './perimeter.ts';
-import { configuredByVariables, type RootOptions, rootOptions } from './root-options.ts';
+import {
+  configuredByVariables,
+  preReleaseConstraints,
+  type RootOptions,
+  rootOptions,
+  targetPython,
+} from './root-options.ts';
 
 export type { Foreign } from './foreign.ts';
 export type { RootsPorts } from './gathering.ts';
@@ -15,6 +22,8 @@ export type Roots = {
   readonly roots: readonly string[];
   readonly constraints: readonly string[];
   readonly options: RootOptions;
+  /** The Python that files are for, when it is not the one that runs pip. */
+  readonly target: TargetPython | undefined;
   readonly foreign: readonly Foreign[];
   /** Lock files (pylock.toml) whose pins are among the roots: see `placeLocks`. */
   readonly locks: readonly Lock[];
@@ -45,8 +54,9 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
     const { roots, constraints, options, foreign, locks, problems } = gathered;
     return {
       roots: [...roots],
-      constraints: [...constraints],
+      constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
+      target: targetPython(command, configured),
       foreign,
       locks,
       problems,
@@ -64,6 +74,7 @@ async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
     roots: [],
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
+    target: undefined,
     foreign: command.usesIndex ? await foreignOptions(command, ports) : [],
     locks: [],
     problems: [],

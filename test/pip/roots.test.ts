@@ -46,6 +46,34 @@ describe('the roots of a command', () => {
     });
   });
 
+  test('are for another Python where one is named, in variables, too', async () => {
+    const target = async (...argv: Parameters<typeof gather>) => (await gather(...argv)).target;
+    expect(await target(['install', 'six'])).toBeUndefined();
+    expect(await target(['download', '--python-version', '312', '--abi=cp312', '--abi', 'abi3', 'six'])).toEqual({
+      version: '3.12',
+      abis: ['cp312', 'abi3'],
+    });
+    const variables = { PIP_PLATFORM: 'manylinux2014_x86_64 linux_x86_64', PIP_IGNORE_REQUIRES_PYTHON: 'yes' };
+    expect(await target(['install', '--implementation', 'cp', 'six'], variables)).toEqual({
+      platforms: ['manylinux2014_x86_64', 'linux_x86_64'],
+      implementation: 'cp',
+      any: true,
+    });
+    for (const typed of ['3.x', '', '3.1.2.3', '-1'])
+      expect(await target(['install', `--python-version=${typed}`, 'six'])).toBeUndefined();
+  });
+
+  test('take pre-releases of the projects that are named for it, and of all by `:all:`', async () => {
+    const reading = async (...typed: string[]) => {
+      const { options, constraints } = await gather(['install', ...typed, 'six']);
+      return [options.pre, constraints];
+    };
+    expect(await reading('--all-releases', 'Six,b')).toEqual([false, ['six>=0.dev0', 'b>=0.dev0']]);
+    expect(await reading('--all-releases=:all:')).toEqual([true, []]);
+    expect(await reading('--all-releases=:all:', '--only-final=:all:')).toEqual([false, []]);
+    expect(await reading('--all-releases=six', '--only-final', 'six')).toEqual([false, []]);
+  });
+
   test('leave out what pip will refuse, and name it', async () => {
     await put({ 'r.txt': '--nonsense\nsix=1' });
     const { roots, problems } = await gather(['install', 'alpha=1.0', '-r', 'r.txt', '-r', 'absent.txt']);

@@ -129,6 +129,50 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect([ran.exitCode, existsSync(place('group', 'pinned'))]).toEqual([0, true]);
     });
 
+    whole('files for another Python and platform, which the one that asks could not take', async () => {
+      const foreign = (tag: string) => ({
+        ...wheel({ name: 'compiled', version: '1.0' }),
+        filename: `compiled-1.0-${tag}.whl`,
+      });
+      world.publish('compiled', '1.0', foreign('cp39-cp39-win_amd64'));
+      const target = ['--platform', 'win_amd64', '--python-version', '3.9', '--only-binary=:all:'];
+      expect((await run('download', ...target, '-d', place('windows'), 'compiled')).exitCode).toBe(0);
+      expect(await readdir(place('windows'))).toEqual(['compiled-1.0-cp39-cp39-win_amd64.whl']);
+      const here = await run('download', '--only-binary=:all:', '-d', place('here'), 'compiled');
+      expect([here.exitCode, here.stderr]).toEqual([
+        12,
+        expect.stringContaining('no file of `compiled` 1.0 fits Python'),
+      ]);
+    });
+
+    whole('--ignore-requires-python is heeded by the vetting, too', async () => {
+      const name = `picky-${own}`;
+      world.publish(name, '1.0', wheel({ name, version: '1.0', requiresPython: '>=3.99' }), {
+        requiresPython: '>=3.99',
+      });
+      expect((await run('install', '--target', place('picky'), name)).exitCode).toBe(12);
+      expect((await run('install', '--ignore-requires-python', '--target', place('picky'), name)).exitCode).toBe(0);
+    });
+
+    since(26)('pre-releases of one project are vetted where they are asked for', async () => {
+      const [name, part] = [`early-${own}`, `early-${own}-part`];
+      for (const project of [name, part]) {
+        world.publish(
+          project,
+          '1.0',
+          wheel({ name: project, version: '1.0', requires: project === name ? [part] : [] }),
+        );
+        world.publish(
+          project,
+          '2.0b1',
+          wheel({ name: project, version: '2.0b1', requires: project === name ? [part] : [] }),
+        );
+      }
+      expect((await run('install', '--all-releases', name, '--target', place('early'), name)).exitCode).toBe(0);
+      const found = (await readdir(place('early'))).filter((entry) => entry.endsWith('.dist-info')).sort();
+      expect(found.map((entry) => entry.split('-')[1])).toEqual(['2.0b1.dist', '1.0.dist']);
+    });
+
     whole('into a prefix', async () => {
       expect((await run('install', '--prefix', place('prefix'), '--ignore-installed', 'known')).exitCode).toBe(0);
       expect((await readdir(place('prefix'), { recursive: true })).join()).toContain('known');

@@ -113,10 +113,9 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     },
     observed: ledger.observed,
     consult: async (names: readonly ProjectName[]): Promise<void> => {
-      const { signal } = new AbortController();
       const queue = names.values();
       const ask = async () => {
-        for (const name of queue) await catalogue.page(name, signal);
+        for (const name of queue) await catalogue.page(name, new AbortController().signal);
       };
       await Promise.all(Array.from({ length: consulted }, ask));
     },
