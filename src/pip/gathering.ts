@@ -5,8 +5,7 @@ import type { FilePort } from './files.ts';
 import { type Foreign, withoutCredentials } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
-import { readLockFile } from './lock-file.ts';
-import { isLock, type Lock, namedLocks } from './lock-sources.ts';
+import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
 import { type Repeatable, readAgain, readText } from './once-only-inputs.ts';
 import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
 import { closedOption, foreignOptions, foreignTarget } from './perimeter.ts';
@@ -110,7 +109,7 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
   if (from !== 'argument') return addForeign({ what: 'lock-file', where: from, value: shown }, gathering);
   const text = await readText(file, ports.files);
   if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
-  const lock = readLockFile(text, folder, named);
+  const lock = (await lockFile()).readLockFile(text, folder, named);
   if (lock === undefined) throw noLock(shown);
   const where = lineFinder(text, shown);
   const kept = new Set<string>();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { normaliseName } from '../index/names.ts';
 import type { FilePort } from './files.ts';
 import { type PipCommand, parsePipArguments, replaceOptionValue } from './grammar.ts';
-import { type LockChoice, lockTowardsRelay, namedLock } from './lock-file.ts';
+import { type LockChoice, namedLock } from './lock-name.ts';
 import type { Input } from './root-options.ts';
 
 /** A lock file that was read and held against the bounds. */
@@ -49,6 +49,9 @@ export function namedLocks(
   return [...found].map(([file, choice]) => ({ file, ...choice }));
 }
 
+/** The reader of TOML is loaded only for a command that names a lock file. */
+export const lockFile = () => import('./lock-file.ts');
+
 type PlacedLocks = {
   readonly argv: readonly string[];
   /** Each lock file's copy, by the file's absolute path. */
@@ -68,6 +71,8 @@ export async function placeLocks(
 ): Promise<PlacedLocks> {
   const copies = new Map<string, string>();
   const made: string[] = [];
+  if (locks.length === 0) return { argv, copies, cleanup: async () => {} };
+  const { lockTowardsRelay } = await lockFile();
   for (const { file, text, kept } of locks) {
     const beside = await files.makeFolder();
     made.push(beside);

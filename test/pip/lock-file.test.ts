@@ -1,7 +1,8 @@
 import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/pip/files.ts';
-import { lockTowardsRelay, namedLock, readLockFile } from '../../src/pip/lock-file.ts';
+import { lockTowardsRelay, readLockFile } from '../../src/pip/lock-file.ts';
+import { namedLock } from '../../src/pip/lock-name.ts';
 import { placeLocks } from '../../src/pip/lock-sources.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
