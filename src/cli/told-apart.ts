@@ -60,8 +60,14 @@ function noProgress({ requirements, files }: Extract<InstallResult['ending'], { 
       wayOut: 'find out who changed it, or write the lock file anew (`awspip lock`)',
     };
   }
+  if (requirements.length === 0) {
+    return {
+      message: 'everything asked for is vetted, and it fails all the same',
+      wayOut: 'what it says above tells why',
+    };
+  }
   return {
-    message: `everything asked for is vetted, and pip still finds no ${list(requirements)}`,
+    message: `everything asked for is vetted, and there is still no ${list(requirements)}`,
     wayOut: '`awspip status` shows what was decided',
   };
 }

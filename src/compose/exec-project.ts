@@ -18,6 +18,8 @@ export type ExecProject = {
   readonly roots: readonly string[];
   /** What its lock file pins, where that is to be kept. */
   readonly pins: readonly string[];
+  /** The Pythons it supports, for which its lock file is made. */
+  readonly requiresPython: string | undefined;
   /** Files and folders of this machine that would come in unvetted. */
   readonly foreign: readonly Foreign[];
   /** Where its lock file lies. */
@@ -28,12 +30,14 @@ export type ExecProject = {
 export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): Promise<ExecProject> {
   const { project } = exec.ask;
   const configured = await configuredLinks(edge, exec, ports);
-  if (project === undefined) return { roots: [], pins: [], foreign: configured, folder: process.cwd() };
+  if (project === undefined) {
+    return { roots: [], pins: [], requiresPython: undefined, foreign: configured, folder: process.cwd() };
+  }
   const find = (name: string) => readFound(findUp(project, name));
   const [pyproject, pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
     ...[find('pyproject.toml'), find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
   ]);
-  const { roots, pins, paths } = readProject({
+  const { roots, pins, paths, requiresPython } = readProject({
     pyproject: pyproject?.text,
     pipfile: pipfile?.text,
     uvLock: uvLock?.text,
@@ -48,6 +52,7 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
   return {
     roots,
     pins: exec.ask.keepsLock ? pins : [],
+    requiresPython,
     foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
     folder: beside === undefined ? project : path.dirname(beside.file),
   };

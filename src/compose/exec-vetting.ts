@@ -1,7 +1,7 @@
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
-import { otherPlatforms } from '../tools/platforms.ts';
+import { olderPythons, otherPlatforms } from '../tools/platforms.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { Refusal } from '../vetting/types.ts';
 
@@ -36,6 +36,34 @@ export function forEveryPlatform(vet: Vet): Vet {
     }
     if (found.kind !== 'secure') return answer;
     return there === undefined || there.length === 0 ? found : vet({ ...ask, roots: there }, since);
+  };
+}
+
+/**
+ * A lock file is made for every Python that a project supports and for every platform. As that is seldom missing, it is
+ * asked for only once all that this Python needs here is vetted and the tool still finds something missing: first for
+ * the older Pythons, then for other platforms.
+ */
+export function widening(
+  vet: Vet,
+  silently: Vet,
+  requiresPython: string,
+): Required<Pick<InstallPorts, 'vet' | 'widen'>> {
+  let width = 0;
+  return {
+    widen: () => {
+      width += 1;
+      return width <= 2;
+    },
+    vet: async (ask, since) => {
+      const answer = await vet(ask, since);
+      if (width === 0 || answer.kind !== 'secure') return answer;
+      const older = olderPythons(ask.environment, requiresPython);
+      const others = width === 1 ? older : [ask.environment, ...older].flatMap(otherPlatforms);
+      const answers = await Promise.all(others.map((environment) => silently({ ...ask, environment }, since)));
+      // What nobody has for them may not be needed; what policy refuses is.
+      return answers.find((other) => fatal(other).some(({ kind }) => kind !== 'NOT_FOUND')) ?? answer;
+    },
   };
 }
 

@@ -21,7 +21,7 @@ import type { Edge } from './edge.ts';
 import { interpretersOf, readExecArrivals } from './exec-arrivals.ts';
 import { findProgram } from './exec-program.ts';
 import { readProjectOf } from './exec-project.ts';
-import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
+import { forEveryPlatform, widening, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
 import { rootsPorts, surroundings } from './perimeter.ts';
@@ -44,7 +44,7 @@ export async function openExec(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    const { roots, pins, foreign, folder } = await readProjectOf(edge, exec, reading);
+    const { roots, pins, requiresPython, foreign, folder } = await readProjectOf(edge, exec, reading);
     accept([...gathered.foreign, ...foreign]);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
@@ -62,6 +62,8 @@ export async function openExec(
     const runTool = toolPort(edge, exec, program, { relay, files, argv, landed });
     const ownAccess = ownAccessOf(edge, place);
     const { vet, ...vetting } = openVetting(edge, place, report);
+    const silently = openVetting(edge, place, () => {}).vet;
+    const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
       wanted: {
         argv: exec.argv,
@@ -72,7 +74,9 @@ export async function openExec(
       },
       ports: {
         ...vetting,
-        vet: withoutPinsIfNeedBe(exec.ask.project === undefined ? vet : forEveryPlatform(vet), pins),
+        ...(requiresPython === undefined
+          ? { vet: withoutPinsIfNeedBe(own, pins) }
+          : widening(withoutPinsIfNeedBe(own, pins), silently, requiresPython)),
         runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
         environment: () => environmentOf(edge, exec, folder),
         release: (heldBack) => {

@@ -73,12 +73,13 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
       return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
     }
     const key = roots.toSorted().join('\n');
-    if (asked.has(key) || round > mostRounds) {
+    const again = asked.has(key);
+    if ((again && ports.widen?.() !== true) || round > mostRounds) {
       ports.release(run.heldBack);
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing, files: observed.absentFiles };
     }
     asked.add(key);
-    ports.report({ code: 'vetting-begins', missing: next.missing, round });
+    ports.report({ code: 'vetting-begins', missing: next.missing, round, wider: again });
     const refused = refusal(
       await vet({ ...wanted, roots }, { since: run.startedAt, environment: environmentOf(observed) }, ports, journal),
     );

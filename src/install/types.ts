@@ -9,7 +9,13 @@ import type { Mismatch } from './landed.ts';
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =
   | { readonly code: 'upgrade-asks'; readonly projects: number }
-  | { readonly code: 'vetting-begins'; readonly missing: readonly string[]; readonly round: number }
+  | {
+      readonly code: 'vetting-begins';
+      readonly missing: readonly string[];
+      readonly round: number;
+      /** What was missing is vetted already: now it is asked for on behalf of other Pythons and platforms. */
+      readonly wider: boolean;
+    }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
   | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
   | {
@@ -47,6 +53,11 @@ export type InstallPorts = {
   readonly environment: () => Promise<TargetEnvironment>;
   /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
   readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
+  /**
+   * Called when everything asked for is vetted and something is still missing: whether `vet` asks for more from now on.
+   * Without it there is nothing else to ask for.
+   */
+  readonly widen?: (() => boolean) | undefined;
   /** The releases a request holds, with their states. */
   readonly releasesOf: (requestId: string) => Promise<readonly (Release & { readonly status: Status })[]>;
   /** Of these roots, those whose newest release nobody asked for within the last hour. */

@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import { isVersion } from '../index/versions.ts';
+import { isSpecifier, isVersion } from '../index/versions.ts';
 import { poetryRange } from './poetry-range.ts';
 
 /** Files of a project that say what it needs; undefined where there is none. */
@@ -16,6 +16,8 @@ export type ProjectFiles = {
 export type ProjectAsk = {
   /** PEP 508, every group and extra: a lock file holds them all. */
   readonly roots: readonly string[];
+  /** The Pythons that the project supports (PEP 440), where it says so in one place or another. */
+  readonly requiresPython: string | undefined;
   /** What lock files pin, as `name==version`. */
   readonly pins: readonly string[];
   /** Files and folders of this machine that are to be installed, as written; `file:` addresses among them. */
@@ -45,6 +47,7 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     ...pipfilePins(files.pipfileLock),
   ]);
   return {
+    requiresPython: pythonRange(pyproject),
     roots: [...new Set(roots)].slice(0, mostItems),
     pins: onceNamed([...pins]).slice(0, mostItems),
     paths: {
@@ -54,6 +57,14 @@ export function readProject(files: ProjectFiles): ProjectAsk {
         .slice(0, mostItems),
     },
   };
+}
+
+/** `[project] requires-python`, or poetry's `python = "^3.9"`. */
+function pythonRange(pyproject: Table): string | undefined {
+  const said = tableAt(pyproject, 'project')['requires-python'];
+  const poetry = tableAt(pyproject, 'tool', 'poetry', 'dependencies').python;
+  const range = typeof said === 'string' ? said : typeof poetry === 'string' ? poetryRange(poetry) : undefined;
+  return range !== undefined && isSpecifier(range) ? range : undefined;
 }
 
 /** `[tool.uv.sources]` (one source, or several by marker) and poetry's tables. */

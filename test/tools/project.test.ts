@@ -73,6 +73,7 @@ test('files that are no TOML, no JSON, or of any shape say nothing', () => {
     expect(readProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual({
       roots: [],
       pins: [],
+      requiresPython: undefined,
       paths: { pyproject: [], pipfile: [] },
     });
   }
