@@ -16,6 +16,8 @@ import type { Edge } from './edge.ts';
 /** What a project's own files ask of an installer. */
 export type ExecProject = {
   readonly roots: readonly string[];
+  /** What building the project needs. */
+  readonly buildRoots: readonly string[];
   /** What its lock file pins, where that is to be kept. */
   readonly pins: readonly string[];
   /** The Pythons it supports, for which its lock file is made. */
@@ -31,13 +33,20 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
   const { project } = exec.ask;
   const configured = await configuredLinks(edge, exec, ports);
   if (project === undefined) {
-    return { roots: [], pins: [], requiresPython: undefined, foreign: configured, folder: process.cwd() };
+    return {
+      roots: [],
+      buildRoots: [],
+      pins: [],
+      requiresPython: undefined,
+      foreign: configured,
+      folder: process.cwd(),
+    };
   }
   const find = (name: string) => readFound(findUp(project, name));
   const [pyproject, pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
     ...[find('pyproject.toml'), find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
   ]);
-  const { roots, pins, paths, requiresPython } = readProject({
+  const { roots, buildRoots, pins, paths, requiresPython } = readProject({
     pyproject: pyproject?.text,
     pipfile: pipfile?.text,
     uvLock: uvLock?.text,
@@ -51,6 +60,7 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
   const beside = uvLock ?? pyproject ?? pipfile;
   return {
     roots,
+    buildRoots,
     pins: exec.ask.keepsLock ? pins : [],
     requiresPython,
     foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],

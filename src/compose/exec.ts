@@ -44,7 +44,7 @@ export async function openExec(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    const { roots, pins, requiresPython, foreign, folder } = await readProjectOf(edge, exec, reading);
+    const { roots, buildRoots, pins, requiresPython, foreign, folder } = await readProjectOf(edge, exec, reading);
     accept([...gathered.foreign, ...foreign]);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
@@ -62,12 +62,12 @@ export async function openExec(
     const runTool = toolPort(edge, exec, program, { relay, files, argv, landed });
     const ownAccess = ownAccessOf(edge, place);
     const { vet, ...vetting } = openVetting(edge, place, report);
-    const silently = openVetting(edge, place, () => {}).vet;
     const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
       wanted: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
+        buildRoots: [...new Set([...gathered.buildRoots, ...buildRoots])],
         constraints: [...gathered.constraints, ...pins],
         options: gathered.options,
         target: gathered.target,
@@ -76,7 +76,7 @@ export async function openExec(
         ...vetting,
         ...(requiresPython === undefined
           ? { vet: withoutPinsIfNeedBe(own, pins) }
-          : widening(withoutPinsIfNeedBe(own, pins), silently, requiresPython)),
+          : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
         runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
         environment: () => environmentOf(edge, exec, folder),
         release: (heldBack) => {

@@ -48,7 +48,7 @@ export async function openInstall(
     accept(gathered.foreign);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
-    const { roots, constraints, options, target } = gathered;
+    const { roots, buildRoots, constraints, options, target } = gathered;
     const placed = await placeLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
     closers.push(placed.cleanup);
     const afterwards = await afterPip(edge, command, placed.argv);
@@ -66,7 +66,7 @@ export async function openInstall(
     const around = { place, relay, access, ownAccess, http, afterwards, lastingPages };
     const runPip = aroundPip(pip.runPip, around);
     return {
-      wanted: { argv: afterwards.argv, roots, constraints, options, target },
+      wanted: { argv: afterwards.argv, roots, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, ...openVetting(edge, place, report), report, now: edge.now },
       close,
     };

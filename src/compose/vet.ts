@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { Asked, Vetted, VetWords } from '../cli/desk.ts';
 import { AwspipError } from '../errors.ts';
+import { onceEach, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
@@ -31,30 +32,35 @@ export async function vetCommand(
   try {
     accept(gathered.foreign);
     refuseUnreadable(gathered);
-    const { roots, constraints, options, target } = gathered;
-    const [place, asking, asked] = await Promise.all([
+    const { roots, buildRoots, constraints, options, target } = gathered;
+    const [place, environment, asked] = await Promise.all([
       placeOf(edge, mode),
       probe(edge),
       whereAsked(edge, command, gathered),
     ]);
     const vetting = openVetting(edge, place, report);
-    const environment = target === undefined ? asking : { ...asking, target };
     const began = edge.now();
-    const answer = await vetting.vet({ roots, constraints, options, environment }, began);
+    const ids = new Set<string>();
+    const answer = await vetAll(
+      { roots, buildRoots, constraints, options, target, environment, missing: [] },
+      (ask, quietly) => vetting.vet(ask, began, quietly),
+      ({ record }) => record && ids.add(record.requestId),
+    );
     report({ code: 'vetting-ends', answer, seconds: (edge.now() - began) / 1000 });
-    return { answer, releases: await vetting.releasesOf(answer.record.requestId), asked };
+    const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
+    return { answer, releases: onceEach(releases.flat()), asked };
   } finally {
     await gathered.cleanup();
   }
 }
 
 /** pip is not there to complain: what it would refuse must not pass for vetted. */
-function refuseUnreadable({ problems, roots }: Roots): void {
+function refuseUnreadable({ problems, roots, buildRoots }: Roots): void {
   const [problem] = problems;
   if (problem !== undefined) {
     throw new AwspipError('requirement-unreadable', `not every requirement can be read: ${problem}`, { exit: 'usage' });
   }
-  if (roots.length > 0) return;
+  if (roots.length + buildRoots.length > 0) return;
   throw new AwspipError('nothing-asked', 'nothing to vet was named', {
     exit: 'usage',
     hint: 'name requirements, or a file of them: `awspip vet -r requirements.txt`',

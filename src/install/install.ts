@@ -8,6 +8,7 @@ import type { RequestRecord } from '../vetting/types.ts';
 import { unvetted } from './landed.ts';
 import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
+import { type Asking, onceEach, vetAll } from './vet-round.ts';
 
 const mostRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
@@ -30,8 +31,8 @@ export async function install(command: PipCommand, wanted: Wanted, ports: Instal
     ending,
     pipRuns: journal.pipRuns,
     requests,
-    releases: [...new Map(releases.flat().map((release) => [`${release.name}==${release.version}`, release])).values()],
-    passedOver: requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal)),
+    releases: onceEach(releases.flat()),
+    passedOver: onceEach(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
     deniedHosts: [...journal.denied],
   };
 }
@@ -46,11 +47,12 @@ async function vetUpgrade(
   journal: Journal,
 ): Promise<Ending | undefined> {
   if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
-  const environment = forTarget(await ports.environment(), wanted);
-  const stale = await ports.staleRoots(wanted.roots, environment);
+  const environment = await ports.environment();
+  const stale = await ports.staleRoots(wanted.roots, forTarget(environment, wanted));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  return refusal(await vet(wanted, { since: ports.now(), environment }, ports, journal));
+  const asking = { ...wanted, buildRoots: [], missing: [] };
+  return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
 }
 
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
@@ -67,8 +69,10 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
       if (next.kind !== 'trouble') ports.release(run.heldBack);
       return next;
     }
-    const roots = rootsOfRound(round, wanted.roots, next.missing);
-    if (roots.length === 0) {
+    const { missing } = next;
+    const roots = rootsOfRound(round, wanted.roots, missing);
+    const buildRoots = round === 1 ? wanted.buildRoots : [];
+    if (roots.length + buildRoots.length === 0) {
       ports.release(run.heldBack);
       return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
     }
@@ -76,12 +80,17 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     const again = asked.has(key);
     if ((again && ports.widen?.() !== true) || round > mostRounds) {
       ports.release(run.heldBack);
-      return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing, files: observed.absentFiles };
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.absentFiles };
     }
     asked.add(key);
-    ports.report({ code: 'vetting-begins', missing: next.missing, round, wider: again });
+    ports.report({ code: 'vetting-begins', missing, round, wider: again });
     const refused = refusal(
-      await vet({ ...wanted, roots }, { since: run.startedAt, environment: environmentOf(observed) }, ports, journal),
+      await vet(
+        { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
+        { since: run.startedAt, environment: environmentOf(observed) },
+        ports,
+        journal,
+      ),
     );
     if (refused !== undefined) return refused;
     ports.report({ code: 'pip-again', round });
@@ -131,15 +140,20 @@ function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'tar
 }
 
 async function vet(
-  { argv: _, target, ...wanted }: Wanted,
+  asking: Omit<Asking, 'environment'>,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Answer> {
-  const asking = forTarget(environment ?? (await ports.environment()), { target });
+  const whole = { ...asking, environment: environment ?? (await ports.environment()) };
   const began = ports.now();
-  const answer = await ports.vet({ ...wanted, environment: asking }, since);
-  if (answer.record !== undefined) journal.requests.push(answer.record);
+  const answer = await vetAll(
+    whole,
+    (ask, quietly) => ports.vet(ask, since, quietly),
+    ({ record }) => {
+      if (record !== undefined) journal.requests.push(record);
+    },
+  );
   ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;
 }

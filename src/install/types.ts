@@ -30,6 +30,8 @@ export type Report = (event: InstallEvent) => void;
 export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
   readonly argv: readonly string[];
+  /** What builds of the own project need, each in an environment of its own. */
+  readonly buildRoots: readonly string[];
   /** The Python that files are for, when it is not the one that runs pip. */
   readonly target?: TargetPython | undefined;
 };
@@ -51,8 +53,11 @@ export type InstallPorts = {
   readonly runPip: (argv: readonly string[]) => Promise<Ran>;
   /** The interpreter that asks, found by asking it: for when pip has not said it. */
   readonly environment: () => Promise<TargetEnvironment>;
-  /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
-  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
+  /**
+   * Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. `quietly`: its
+   * progress is not reported, as another request's is.
+   */
+  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number, quietly?: boolean) => Promise<Answer>;
   /**
    * Called when everything asked for is vetted and something is still missing: whether `vet` asks for more from now on.
    * Without it there is nothing else to ask for.

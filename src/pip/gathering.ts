@@ -31,6 +31,8 @@ export type RootsPorts = {
 /** What was found so far. */
 type Gathering = {
   readonly roots: Set<string>;
+  /** What builds of local projects need. */
+  readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
   readonly foreign: Foreign[];
   readonly problems: string[];
@@ -58,6 +60,7 @@ export async function gather(
   const gathering: Gathering = {
     ...{ roots: new Set(), constraints: new Set(), foreign: [], problems: [], options: [], projects: new Set() },
     locks: [],
+    buildRoots: new Set(),
     ...{ command, configured, ports, repeatable },
   };
   const given = (name: string) => inputs(command, configured, name);
@@ -200,7 +203,13 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
   const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);
   for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where(text), gathering);
-  for (const text of isolated ? needs.buildRequires : []) await takeWord(text, where(text), gathering);
+  for (const text of isolated ? needs.buildRequires : []) await takeBuildNeed(text, where(text), gathering);
+}
+
+async function takeBuildNeed(text: string, where: string, gathering: Gathering): Promise<void> {
+  const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
+  if (target.kind === 'requirement') gathering.buildRoots.add(target.text);
+  else await take(target, where, gathering);
 }
 
 async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {

@@ -18,8 +18,10 @@ export type { RootsPorts } from './gathering.ts';
 
 /** What a command line and the files it names ask for. */
 export type Roots = {
-  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects, build needs included. */
+  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects. */
   readonly roots: readonly string[];
+  /** What builds of local projects need, as far as they say so without running anything. */
+  readonly buildRoots: readonly string[];
   readonly constraints: readonly string[];
   readonly options: RootOptions;
   /** The Python that files are for, when it is not the one that runs pip. */
@@ -51,9 +53,10 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   const { argv, cleanup } = repeatable;
   try {
     const gathered = await gather(command, configured, ports, repeatable);
-    const { roots, constraints, options, foreign, locks, problems } = gathered;
+    const { roots, buildRoots, constraints, options, foreign, locks, problems } = gathered;
     return {
       roots: [...roots],
+      buildRoots: [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
       target: targetPython(command, configured),
@@ -72,6 +75,7 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
 async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
+    buildRoots: [],
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
     target: undefined,

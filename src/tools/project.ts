@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
-import { parseRequirement } from '../index/requirement.ts';
+import { parseRequirement, showRequirement } from '../index/requirement.ts';
 import { isSpecifier, isVersion } from '../index/versions.ts';
 import { poetryRange } from './poetry-range.ts';
 
@@ -18,6 +18,8 @@ export type ProjectAsk = {
   readonly roots: readonly string[];
   /** The Pythons that the project supports (PEP 440), where it says so in one place or another. */
   readonly requiresPython: string | undefined;
+  /** What building the project needs (PEP 518), where it says so. */
+  readonly buildRoots: readonly string[];
   /** What lock files pin, as `name==version`. */
   readonly pins: readonly string[];
   /** Files and folders of this machine that are to be installed, as written; `file:` addresses among them. */
@@ -35,12 +37,15 @@ export function readProject(files: ProjectFiles): ProjectAsk {
   const elsewhere = new Set(Object.keys(tableAt(pyproject, 'tool', 'uv', 'sources')).map(normaliseName));
   const self = tableAt(pyproject, 'project').name;
   if (typeof self === 'string') elsewhere.add(normaliseName(self));
-  const dependencies = [...dependenciesOfPoetry(pyproject), ...dependenciesOfPipfile(toml(files.pipfile))];
-  const written = [...standardNeeds(pyproject), ...dependencies.flatMap(requirementOf)];
-  const roots = written.filter((text) => {
-    const requirement = parseRequirement(text);
-    return requirement !== undefined && requirement.url === undefined && !elsewhere.has(requirement.name);
-  });
+  const poetry = dependenciesOfPoetry(pyproject);
+  const fromIndex = (texts: readonly string[]) =>
+    texts.filter((text) => isOfIndex(text) && !elsewhere.has(normaliseName(parseRequirement(text)?.name ?? '')));
+  const written = [...standardNeeds(pyproject), ...poetry.flatMap(requirementOf)];
+  // uv and poetry lock for everyone, pipenv for this machine.
+  const roots = [
+    ...forEveryone(fromIndex(written)),
+    ...fromIndex(dependenciesOfPipfile(toml(files.pipfile)).flatMap(requirementOf)),
+  ];
   const pins = new Set([
     ...lockedPackages(toml(files.uvLock)),
     ...lockedPackages(toml(files.poetryLock)),
@@ -48,6 +53,7 @@ export function readProject(files: ProjectFiles): ProjectAsk {
   ]);
   return {
     requiresPython: pythonRange(pyproject),
+    buildRoots: texts(tableAt(pyproject, 'build-system').requires).filter(isOfIndex).slice(0, mostItems),
     roots: [...new Set(roots)].slice(0, mostItems),
     pins: onceNamed([...pins]).slice(0, mostItems),
     paths: {
@@ -57,6 +63,11 @@ export function readProject(files: ProjectFiles): ProjectAsk {
         .slice(0, mostItems),
     },
   };
+}
+
+function isOfIndex(text: string): boolean {
+  const requirement = parseRequirement(text);
+  return requirement !== undefined && requirement.url === undefined;
 }
 
 /** `[project] requires-python`, or poetry's `python = "^3.9"`. */
@@ -79,6 +90,20 @@ function localPaths(said: unknown): string[] {
   const { path, file, url } = asTable(said);
   const local = typeof url === 'string' && /^file:/i.test(url) ? [url] : [];
   return [path, file, ...local].filter((one): one is string => typeof one === 'string' && !/^https?:/i.test(one));
+}
+
+/**
+ * Requirements without their markers, as a lock file holds what any Python and platform needs. Where several speak of one
+ * project, they may be for different ones and contradict each other: those keep theirs.
+ */
+function forEveryone(texts: readonly string[]): string[] {
+  const parsed = [...new Set(texts)].flatMap((text) => parseRequirement(text) ?? []);
+  const times = new Map<string, number>();
+  for (const { name } of parsed) times.set(name, (times.get(name) ?? 0) + 1);
+  return parsed.map(({ marker, ...rest }) => {
+    const kept = marker !== undefined && (times.get(rest.name) ?? 0) > 1;
+    return showRequirement(kept ? { ...rest, marker } : rest);
+  });
 }
 
 /** `name @ file:///x.whl` among the dependencies. */

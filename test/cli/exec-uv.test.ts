@@ -270,3 +270,59 @@ ifUv('a lock file: its files come through the relay, vetted first, whatever addr
     expect(await installed(target)).toEqual(['alpha-2.0', 'beta-2.0']);
   }
 });
+
+ifUv('a lock file holds what older Pythons and other platforms need, vetted once uv asks for it', async () => {
+  const { stdout } = await startProcess(
+    'python3',
+    ['-c', 'import sys; print(sys.version_info[1])'],
+    user.environment,
+    '/',
+  ).ended;
+  const modern = `>=3.${stdout.trim()}`;
+  const windows = ['elsewhere; sys_platform == "win32"'];
+  world.publish('moving', '1.0', wheel({ name: 'moving', version: '1.0', requires: windows }));
+  const newer = wheel({ name: 'moving', version: '2.0', requires: windows, requiresPython: modern });
+  world.publish('moving', '2.0', newer);
+  world.publish('elsewhere', '1.0', wheel({ name: 'elsewhere', version: '1.0', requires: ['onlythere'] }));
+  world.publish('onlythere', '1.0', wheel({ name: 'onlythere', version: '1.0' }));
+  const folder = await project('wide', ['moving']);
+  const ran = await execIn(folder, ['--', 'uv', 'lock']);
+  expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('other Pythons and platforms')]);
+  const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
+  const locked = [...lock.matchAll(/^name = "(.*)"\nversion = "(.*)"/gm)].map(
+    ([, name, version]) => `${name} ${version}`,
+  );
+  expect(locked.sort()).toEqual(['elsewhere 1.0', 'moving 1.0', 'moving 2.0', 'onlythere 1.0', 'wide 0.1']);
+});
+
+ifUv('a project is built with what only its build needs, though the rest needs another release of it', async () => {
+  const folder = await project('builds', ['beta>=2']);
+  await writeFile(
+    path.join(folder, 'pyproject.toml'),
+    '[build-system]\nrequires = ["maker", "beta<2"]\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+    { flag: 'a' },
+  );
+  const info = 'builds-0.1.dist-info';
+  await writeFile(
+    path.join(folder, 'backend.py'),
+    `import os, zipfile
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    import beta
+    assert beta.__version__ == "1.0"
+    name = "builds-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as archive:
+        archive.writestr("${info}/METADATA", "Metadata-Version: 2.1\\nName: builds\\nVersion: 0.1\\nRequires-Dist: beta>=2\\n")
+        archive.writestr("${info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr("${info}/RECORD", "")
+    return name
+build_editable = build_wheel
+`,
+  );
+  expect(await execIn(folder, ['--', 'uv', 'sync'])).toMatchObject({ exitCode: 0 });
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['beta-2.0', 'builds-0.1']);
+  const target = path.join(folder, 'target');
+  const pip = await startProcess(process.execPath, [bin, 'install', '--target', target, '.'], user.environment, folder)
+    .ended;
+  expect(pip).toMatchObject({ exitCode: 0 });
+  expect(await installed(target)).toEqual(['beta-2.0', 'builds-0.1']);
+});

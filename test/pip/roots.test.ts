@@ -113,15 +113,15 @@ lint-er = ["ruff"]
     '%j need what pyproject.toml states, and what builds them',
     async (typed) => {
       await put({ 'pyproject.toml': pyproject });
-      const { roots, foreign } = await gather(['install', ...typed]);
-      expect(roots).toEqual(['requests>=2', 'numpy', 'hatchling']);
+      const { roots, buildRoots, foreign } = await gather(['install', ...typed]);
+      expect({ roots, buildRoots }).toEqual({ roots: ['requests>=2', 'numpy'], buildRoots: ['hatchling'] });
       expect(foreign).toEqual([]);
     },
   );
 
   test('need the extras chosen, through extras of their own', async () => {
     await put({ 'own/pyproject.toml': pyproject, 'r.txt': '-e own[all]' });
-    const wanted = ['requests>=2', "sphinx; python_version > '3'", 'numpy', 'hatchling'];
+    const wanted = ['requests>=2', "sphinx; python_version > '3'", 'numpy'];
     const sorted = (roots: readonly string[]) => [...roots].sort();
     expect(sorted((await gather(['install', './own[ALL]'])).roots)).toEqual(sorted(wanted));
     expect(sorted((await gather(['install', '-r', 'r.txt'])).roots)).toEqual(sorted(wanted));
@@ -135,13 +135,16 @@ lint-er = ["ruff"]
       'a/pyproject.toml': '[project]\nname="a"\ndynamic=["dependencies"]\ndependencies=["x"]',
       'b/setup.py': '',
     });
-    expect((await gather(['install', './a', './b'])).roots).toEqual(['setuptools>=40.8.0']);
-    expect((await gather(['install', './a', './b', '--no-build-isolation'])).roots).toEqual([]);
+    const isolated = await gather(['install', './a', './b']);
+    expect([isolated.roots, isolated.buildRoots]).toEqual([[], ['setuptools>=40.8.0']]);
+    const here = await gather(['install', './a', './b', '--no-build-isolation']);
+    expect([here.roots, here.buildRoots]).toEqual([[], []]);
   });
 
   test('need only their build under --no-deps', async () => {
     await put({ 'pyproject.toml': pyproject });
-    expect((await gather(['install', '--no-deps', '.'])).roots).toEqual(['hatchling']);
+    const { roots, buildRoots } = await gather(['install', '--no-deps', '.']);
+    expect({ roots, buildRoots }).toEqual({ roots: [], buildRoots: ['hatchling'] });
   });
 
   test('have groups, and scripts state their needs in themselves', async () => {
@@ -156,7 +159,8 @@ lint-er = ["ruff"]
   test('that are broken, or need one another in a circle, need nothing more', async () => {
     const needs = (name: string) => `[project]\nname="x"\ndependencies=["${name} @ file://${place.folder}/${name}"]`;
     await put({ 'a/pyproject.toml': needs('b'), 'b/pyproject.toml': needs('a'), 'c/pyproject.toml': '[project' });
-    expect((await gather(['install', './a', './c'])).roots).toEqual(['setuptools>=40.8.0']);
+    const { roots, buildRoots } = await gather(['install', './a', './c']);
+    expect({ roots, buildRoots }).toEqual({ roots: [], buildRoots: ['setuptools>=40.8.0'] });
   });
 });
 
