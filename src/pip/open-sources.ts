@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { staysBelow, subdirectoryOf } from './file-address.ts';
 import type { FilePort } from './files.ts';
 import { isInside } from './own-project.ts';
 
@@ -33,11 +34,12 @@ export function isOpenPath(file: string, { folders }: OpenSources): boolean {
 }
 
 /**
- * Whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say.
+ * Whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say; a
+ * subdirectory outside the checkout is this machine's.
  */
 export function isOpenRepository(address: string, { repositories }: OpenSources): boolean {
   const [place = ''] = address.split(/[?#]/, 1);
-  if (/\.\.|%2e|\\/i.test(place)) return false;
+  if (/\.\.|%2e|\\/i.test(place) || !staysBelow(subdirectoryOf(address) ?? '')) return false;
   return repositories.some(
     (beginning) =>
       place.startsWith(beginning.endsWith('/') ? beginning : `${beginning}/`) || atRevision(place) === beginning,

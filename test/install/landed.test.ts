@@ -98,3 +98,17 @@ describe('what lies in place after a pip that writes no report', () => {
     expect(found('1.0', direct)).toMatchObject([{ file: 'alpha-1.0-py3-none-any.whl' }]);
   });
 });
+
+test('where it lies is said with the subdirectory; one that leads out of its root is nowhere', () => {
+  const from = (info: Info) => readInstallationReport(report(info))?.[0]?.from;
+  const folder = (subdirectory?: string) => from({ url: 'file:///a%20b', dir_info: {}, subdirectory });
+  expect(folder()).toEqual({ kind: 'folder', path: '/a b' });
+  expect(folder('python')).toEqual({ kind: 'folder', path: '/a b/python' });
+  expect(folder('../elsewhere')).toEqual({ kind: 'folder', path: undefined });
+  expect(folder('/elsewhere')).toEqual({ kind: 'folder', path: undefined });
+  const repository = { url: 'https://git.example/x', vcs_info: { vcs: 'git' }, subdirectory: '/elsewhere' };
+  expect(from(repository)).toEqual({
+    kind: 'repository',
+    address: 'git+https://git.example/x#subdirectory=/elsewhere',
+  });
+});
