@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
  */
 export function pathOfFileAddress(address: string, folder: string, platform = process.platform): string | undefined {
   if (platform === 'win32') return windowsPath(address);
-  const [, host = '', encoded = ''] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/i.exec(address) ?? [];
+  const [whole, host = '', encoded = ''] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/i.exec(address) ?? [];
   const decoded = unquote(encoded);
-  if (!['', 'localhost'].includes(host) || /[\t\r\n\0]/.test(address + decoded)) return undefined;
+  if (whole === undefined || !['', 'localhost'].includes(host) || /[\t\r\n\0]/.test(address + decoded))
+    return undefined;
   return decoded.split('/').includes('..') ? undefined : path.resolve(folder, decoded);
 }
 

@@ -102,8 +102,20 @@ function readAgain(files: FilePort): (file: string) => Promise<Uint8Array> {
       const message = `a requirements file includes ${file}, which can be read only once`;
       throw onlyOnce(message, `name it on the command line: awspip install -r ${file}`);
     }
+    if (await leadsTwoWays(file, files)) {
+      throw new AwspipError('ambiguous-path', `${file} leads to two files: a link stands before its \`..\``, {
+        exit: 'usage',
+        hint: `name the one that is meant, such as ${await files.realPath(file)}`,
+      });
+    }
     return files.read(file);
   };
+}
+
+/** Whether it makes a difference who follows the `..` of a path: the system, or pip before it asks the system. */
+async function leadsTwoWays(file: string, { realPath }: FilePort): Promise<boolean> {
+  const short = path.resolve(file);
+  return file !== short && (await realPath(file)) !== (await realPath(short));
 }
 
 async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {

@@ -66,6 +66,51 @@ describe('paths', () => {
   test('a wheel in a file', async () => refused(...inFile('slash.txt', `six\n${files.wheel}/\n`)));
 });
 
+describe('requirements files', () => {
+  const wheel = `${files.wheel}\n`;
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+
+  test.concurrent.each([
+    ['utf7.txt', `# -*- coding: utf-7 -*-\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
+    ['far.txt', `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
+    ['escapes.txt', `# coding: unicode_escape\nsix #\\n${files.project}\n`, 'is in `unicode-escape`'],
+    ['turkish.txt', Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'), 'is in `iso-8859-9`'],
+    [
+      'turned.txt',
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0xfe, 0xff]), utf16(wheel).swap16()]),
+      'can be read in more than one way',
+    ],
+    [
+      'wide.txt',
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]),
+      'can be read in more than one way',
+    ],
+  ] as const)('in an encoding in which pip reads another text: %s', async (name, content, says) => {
+    await refused(['install', '-r', write(name, content)], `${name} ${says}`);
+  });
+
+  test('named by an address that pip reads in another way', async () => {
+    write('a\\b.txt', wheel);
+    write('a/b.txt', 'six\n');
+    for (const [name, start] of [
+      ['%2Fslash.txt', `file://${project}`],
+      ['/a\\b.txt', `file://${project}`],
+      ['/blank.txt', ` file://${project}`],
+    ] as const) {
+      if (!name.includes('\\')) write(name.replace('%2F', '/').slice(1), wheel);
+      await refused(['install', '-r', `${start}${name}`], '');
+    }
+  });
+
+  test('with a link before `..`, which only some follow', async () => {
+    write('../elsewhere/two.txt', wheel);
+    write('two.txt', 'six\n');
+    await refused(['install', '-r', 'link/../two.txt'], 'leads to two files');
+    await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
+    await refused(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
+  });
+});
+
 test('and pip was never started, nothing was run, nothing reached', async () => {
   expect(await starts()).toBe(0);
   expect(hostile.ran()).toBe(false);
