@@ -43,7 +43,7 @@ type Gathering = {
 };
 
 const mostRoots = 100_000;
-const mostProjects = 100;
+const mostProjects = 1000;
 
 /** Reads configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
@@ -93,6 +93,16 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
     addForeign({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of read.problems) addProblem(where(line), line.text, gathering);
+  const [unclear] = read.unclear;
+  // What such a line says of indexes and the like is the better reason to refuse it.
+  if (unclear !== undefined && gathering.foreign.length === 0) throw unclearVariable(unclear.text, where(unclear));
+}
+
+function unclearVariable(name: string, where: string): AwspipError {
+  return new AwspipError('unclear-variable', `${where}: \`$\{${name}}\` is another to pip than to you`, {
+    exit: 'usage',
+    hint: 'write out what it is to stand for',
+  });
 }
 
 /** Reads regular files only: what an included pipe gives now, pip would lack. */
@@ -157,8 +167,11 @@ async function isOwnOrRefused({ folder, value }: Project, where: string, gatheri
 
 function addRoot(text: string, { roots }: Gathering): void {
   roots.add(text);
-  if (roots.size <= mostRoots) return;
-  throw new AwspipError('requirements-too-large', `more than ${mostRoots} requirements`, {
+  if (roots.size > mostRoots) throw tooMany(`${mostRoots} requirements`);
+}
+
+function tooMany(what: string): AwspipError {
+  return new AwspipError('requirements-too-large', `more than ${what}`, {
     exit: 'usage',
     hint: 'split the requirements over several runs of awspip install',
   });
@@ -178,8 +191,9 @@ const projectFile = () => import('./project-file.ts');
 async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
   const { folder, extras } = project;
   const key = [folder, ...extras].join('\n');
-  if (gathering.projects.has(key) || gathering.projects.size >= mostProjects) return;
+  if (gathering.projects.has(key)) return;
   gathering.projects.add(key);
+  if (gathering.projects.size > mostProjects) throw tooMany(`${mostProjects} projects on this machine`);
   if (!(await isOwnOrRefused(project, from, gathering))) return;
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
+import { isAnotherToPip } from './environment.ts';
 import { pathOfFileAddress } from './file-address.ts';
 import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
@@ -19,6 +20,8 @@ export type RequirementsFile = {
   readonly options: readonly (Place & LineOption)[];
   /** `-r` and `-c` with an http(s) address. They are not fetched. */
   readonly remote: readonly RequirementLine[];
+  /** Variables that lines name although pip sees another value of them. */
+  readonly unclear: readonly RequirementLine[];
   /** Lines pip will refuse by itself, and files that can't be read: one sentence each. */
   readonly problems: readonly RequirementLine[];
 };
@@ -57,7 +60,10 @@ export async function readRequirementsFile(
   ports: RequirementsPorts,
   { constraint = false }: { readonly constraint?: boolean } = {},
 ): Promise<RequirementsFile> {
-  const found: Collected = { requirements: [], constraints: [], editables: [], options: [], remote: [], problems: [] };
+  const found: Collected = {
+    ...{ requirements: [], constraints: [], editables: [], options: [] },
+    ...{ remote: [], unclear: [], problems: [] },
+  };
   const walk: Walk = { ...found, files: 0, bytes: 0, lines: 0, ports };
   if (isRemote(file)) walk.remote.push({ file, line: 0, text: file });
   else await readFile({ file, whole: wholePath(file, ports.folder), constraint, chain: [] }, walk);
@@ -76,10 +82,11 @@ async function readFile(visit: Visit, walk: Walk, from?: Place): Promise<void> {
   const chain = [...visit.chain, checkedStep(visit, walk.ports.folder)];
   const content = await contentOf(visit, walk, from);
   if (content === undefined) return;
-  for (const { line, text } of logicalLines(content, walk.ports.variables)) {
+  for (const { line, text, variables } of logicalLines(content, walk.ports.variables)) {
     walk.lines += 1;
     if (walk.lines > mostLines) throw tooMuch(visit.file, `more than ${mostLines} lines`);
     const place = { file: visit.file, line };
+    walk.unclear.push(...variables.filter(isAnotherToPip).map((name) => ({ ...place, text: name })));
     const parsed = parseRequirementsLine(text);
     if (typeof parsed === 'string') walk.problems.push({ ...place, text: `${parsed}: ${text}` });
     else await takeLine(parsed, place, { ...visit, chain }, walk);

