@@ -4,9 +4,11 @@ import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type Foreign, withoutCredentials } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
+import { isLockFile } from './lock-file.ts';
 import type { Repeatable } from './once-only-inputs.ts';
 import type { OpenSources } from './open-sources.ts';
 import { closedOption, foreignOptions, isOpenTarget, isOwnProject } from './perimeter.ts';
+import { readAgain } from './read-again.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
@@ -75,11 +77,16 @@ type FileKind = 'requirement' | 'constraint' | 'build';
 async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const { ports, repeatable } = gathering;
   const constraint = kind !== 'requirement';
-  if (!constraint && /^pylock(?:\.[^.]+)?\.toml$/.test(path.basename(typed))) {
+  if (!constraint && isLockFile(typed)) {
     return addForeign({ what: 'lock-file', where: from, value: withoutCredentials(typed) }, gathering);
   }
   const file = repeatable.copies.get(typed) ?? typed;
-  const read = await readRequirementsFile(file, { ...ports, read: readAgain(ports.files) }, { constraint });
+  const readIncluded = (included: string) =>
+    readAgain(included, ports.files, {
+      message: `a requirements file includes ${included}, which can be read only once`,
+      hint: `name it on the command line: awspip install -r ${included}`,
+    });
+  const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
@@ -103,29 +110,6 @@ function unclearVariable(name: string, where: string): AwspipError {
     exit: 'usage',
     hint: 'write out what it is to stand for',
   });
-}
-
-/** Reads regular files only: what an included pipe gives now, pip would lack. */
-function readAgain(files: FilePort): (file: string) => Promise<Uint8Array> {
-  return async (file) => {
-    if ((await files.kindOf(file)) === 'other') {
-      const message = `a requirements file includes ${file}, which can be read only once`;
-      throw onlyOnce(message, `name it on the command line: awspip install -r ${file}`);
-    }
-    if (await leadsTwoWays(file, files)) {
-      throw new AwspipError('ambiguous-path', `${file} leads to two files: a link stands before its \`..\``, {
-        exit: 'usage',
-        hint: `name the one that is meant, such as ${await files.realPath(file)}`,
-      });
-    }
-    return files.read(file);
-  };
-}
-
-/** Whether it makes a difference who follows the `..` of a path: the system, or pip before it asks the system. */
-async function leadsTwoWays(file: string, { realPath }: FilePort): Promise<boolean> {
-  const short = path.resolve(file);
-  return file !== short && (await realPath(file)) !== (await realPath(short));
 }
 
 async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
@@ -218,7 +202,8 @@ function lineFinder(content: string | undefined, file: string): (text: string) =
 async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
+  if (isLockFile(file)) return addForeign({ what: 'lock-file', where: from, value }, gathering);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
   if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
   const where = lineFinder(text, file);
@@ -228,19 +213,16 @@ async function takeGroup(value: string, from: string, gathering: Gathering): Pro
 async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
     return addForeign({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
   const where = lineFinder(text, file);
   for (const line of lines ?? []) await takeWord(line, where(line), gathering);
 }
 
-/** What can be read but once is refused: pip would lack it, or find something else. */
-async function readText(file: string, { ports }: Gathering): Promise<string | undefined> {
-  const kind = await ports.files.kindOf(file);
-  if (kind === 'other') throw onlyOnce(`${file} can be read only once`, 'copy it to a file and name that');
-  return kind === 'file' ? new TextDecoder().decode(await ports.files.read(file)) : undefined;
-}
-
-function onlyOnce(message: string, hint: string): AwspipError {
-  return new AwspipError('once-only-include', message, { exit: 'usage', hint });
+async function readText(typed: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
+  const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
+  const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
+  if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
+  const message = `${typed} can be read only once`;
+  return new TextDecoder().decode(await readAgain(file, files, { message, hint: 'copy it to a file and name that' }));
 }

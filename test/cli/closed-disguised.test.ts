@@ -129,6 +129,54 @@ describe('requirements files', () => {
     await refused(['install', '-r', 'link/../two.txt'], 'leads to two files');
     await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
     await refused(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
+    write('../elsewhere/one.txt', wheel);
+    await refused(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
+    write('other.txt', wheel);
+    await refused(['install', '-r', 'link/../other.txt'], 'other.txt:1: ');
+  });
+});
+
+describe('projects, groups, scripts and lock files', () => {
+  const needs = `evil @ file://${files.wheel}`;
+  const large = '[tool.x]\nlarge = 9007199254740993\n';
+
+  test.concurrent.each([
+    ['pylock.toml[x]', '-r', 'pylock.toml[x]'],
+    ['pylock.dev.toml', '-r', './pylock.dev.toml/.'],
+    ['pylock.toml', '--group', 'pylock.toml:dev'],
+    ['pylock.toml[x]', '--group', 'pylock.toml[x]:dev'],
+    ['pylock.toml', '-r', `file://${project}/pylock.toml?x#y`],
+  ])('a lock file, however it is named: %s %s %s', async (says, option, value) => {
+    await refused(['install', option, value], says);
+    await refused(['lock', option, value], says);
+  });
+
+  test('a group of a lock file in a variable', async () => {
+    await refused(['install'], 'PIP_GROUP: `pylock.toml:dev`', { PIP_GROUP: 'pylock.toml:dev' });
+  });
+
+  test('beside an integer larger than those of JavaScript', async () => {
+    write('large/pyproject.toml', `[build-system]\nrequires = ["${needs}"]\n${large}`);
+    await refused(['install', './large'], 'large/pyproject.toml:2');
+    write('group/pyproject.toml', `[dependency-groups]\nx = ["${needs}"]\nother = "no list"\n${large}`);
+    await refused(['install', '--group', 'group/pyproject.toml:x'], 'group/pyproject.toml:2');
+  });
+
+  const script = (...lines: readonly string[]) => lines.map((line) => `# ${line}\n`).join('');
+  test.concurrent.each([
+    ['inner.py', script('/// script', 'x = """', '///', '"""', `dependencies = ["${needs}"]`, '///'), 5],
+    ['blank.py', `${script('/// script ', '///')}\n${script('/// script', `dependencies = ["${needs}"]`, '///')}`, 5],
+    ['large.py', script('/// script', `dependencies = ["${needs}"]`, ...large.trim().split('\n'), '///'), 2],
+    ['ends.py', script('/// script', `dependencies = ["${needs}"]`, '///').replaceAll('\n', '\r'), 1],
+  ] as const)('a script whose block ends elsewhere than it seems to: %s', async (name, content, line) => {
+    await refused(['install', '--requirements-from-script', write(name, content)], `${name}:${line}`);
+  });
+
+  test('a script and a group behind a link and `..`', async () => {
+    for (const name of ['s.py', 'pyproject.toml']) write(`../elsewhere/${name}`, '');
+    write('s.py', '');
+    await refused(['install', '--requirements-from-script', 'link/../s.py'], 'leads to two files');
+    await refused(['install', '--group', 'link/../pyproject.toml:x'], 'leads to two files');
   });
 });
 
