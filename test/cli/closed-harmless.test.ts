@@ -181,6 +181,11 @@ describe('what landed is held against what was vetted', () => {
     expect(report).toMatchObject({ reason: 'blocked', obstacles: [{ code: 'unvetted', name: 'evil' }] });
   });
 
+  test('also when a variable says that this is no dry run', async () => {
+    const ran = await user.install(['--target', 'wet', 'trojan'], { PIP_DRY_RUN: 'false' });
+    expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
+  });
+
   test('also when the user has pip write a report, which stays theirs', async () => {
     const ran = await user.install(['--target', 'again', '--report', 'mine.json', 'trojan']);
     expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
