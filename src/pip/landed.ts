@@ -71,7 +71,8 @@ function landed(metadata: { name: string; version: string }, info: v.InferOutput
 }
 
 function digests(sha256: string | undefined, url: string): Pick<Landed, 'sha256' | 'digestInPath'> {
-  return { sha256: sha256?.toLowerCase(), digestInPath: /\/files\/([0-9a-f]{16})\/[^/]+$/.exec(url)?.[1] };
+  const [, digestInPath] = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/files\/([0-9a-f]{16})\/[^/]+$/.exec(url) ?? [];
+  return { sha256: sha256?.toLowerCase(), digestInPath };
 }
 
 function origin(info: v.InferOutput<typeof downloadInfo>): Landed['from'] {

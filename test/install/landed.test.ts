@@ -53,6 +53,11 @@ describe('what pip says it installed', () => {
       { url: `file:///files/${sha256.slice(0, 16)}/x.whl`, archive_info: {} },
       'unknown origin',
     ],
+    [
+      'a path like the relay’s elsewhere',
+      { url: address.replace('.invalid', '.example'), archive_info: {} },
+      'no such file',
+    ],
     ['a folder', { url: 'file:///elsewhere', dir_info: { editable: true } }, 'outside this project'],
     ['a checkout', { url: 'https://host/x.git', vcs_info: { vcs: 'git', commit_id: 'x' } }, 'version control'],
     ['nothing that can be read', { url: 7 }, 'no such file'],
