@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Sandbox, sandbox, startNode, startProcess } from '../helpers/awspip.ts';
+import { bin, type Sandbox, sandbox, startNode, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type Hostile, openHostile } from '../helpers/hostile.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -99,6 +99,18 @@ describe('what nobody means anything by is passed over', () => {
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('--index-url')]);
     expect(hostile.requests).toEqual([]);
   });
+});
+
+test('a file that changes while a verdict is awaited is looked at again', async () => {
+  world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
+  write('changing.txt', 'awaited\n');
+  const release = world.holdBack('awaited');
+  const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
+  await until('the vetting', () => running.stderr().includes('asking for it') || undefined);
+  write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
+  release();
+  const { exitCode, stderr } = await running.ended;
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining('changing.txt:2: ')]);
 });
 
 describe('what somebody opened comes in', () => {
