@@ -13,7 +13,7 @@ import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/envi
 import { readFailure } from '../pip/failure.ts';
 import { openFence } from '../pip/fence.ts';
 import { requireSupportedPip } from '../pip/find.ts';
-import type { PipCommand } from '../pip/grammar.ts';
+import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { placeLocks } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots } from '../pip/roots.ts';
@@ -62,9 +62,16 @@ export async function openInstall(
     closers.push(fence.cleanup);
     const pip = pipPorts(edge, command, relay, { ...arrivals, path: fence.path });
     const ownAccess = ownAccessOf(edge, place);
+    // Somebody may have changed a file while it waited for a verdict: a requirements file is read again with pip.
+    const repeated = parsePipArguments(gathered.argv);
+    const readAgain = async () => {
+      const { foreign, cleanup } = await gatherRoots(repeated, reading);
+      await cleanup();
+      accept(foreign);
+    };
     const lastingPages = isEmbedded(place) && command.verb === 'lock' ? lastingPagesOf(edge) : undefined;
     const around = { place, relay, access, ownAccess, http, afterwards, lastingPages };
-    const runPip = aroundPip(pip.runPip, around);
+    const runPip = aroundPip(beforeLaterRuns(pip.runPip, readAgain), around);
     return {
       wanted: { argv: afterwards.argv, roots, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, ...openVetting(edge, place, report), report, now: edge.now },
@@ -159,6 +166,16 @@ function isEmbedded({ identity }: Place): boolean {
 }
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
+
+/** The first run comes at once after what was looked at. */
+function beforeLaterRuns(runPip: PipPorts['runPip'], look: () => Promise<void>): PipPorts['runPip'] {
+  let runs = 0;
+  return async (argv) => {
+    runs += 1;
+    if (runs > 1) await look();
+    return runPip(argv);
+  };
+}
 
 type Bounds = Pick<Arrivals, 'read' | 'reportFile'> & { readonly path: string };
 

@@ -85,6 +85,14 @@ function isolatedEnvironment(base: Environment): Environment {
   return { ...Object.fromEntries(kept), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
 }
 
+/** What is set for pip, or for another installer, or may be: besides `PIP_*` and secrets. */
+const set = /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
+
+/** Whether a variable may be another to pip than to whoever started us: what a file fills in from it cannot be told. */
+export function isAnotherToPip(name: string): boolean {
+  return name.startsWith('PIP_') || isSecret(name) || set.test(name);
+}
+
 /** The environment pip runs in when it asks no index: the user's, without the secrets that pip has no use for. */
 export function plainEnvironment(base: Environment, keep: readonly string[] = []): Record<string, string> {
   const kept = Object.entries(base).filter(

@@ -6,9 +6,10 @@ import { type Foreign, withoutCredentials } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
 import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
-import { type Repeatable, readAgain, readText } from './once-only-inputs.ts';
+import type { Repeatable } from './once-only-inputs.ts';
 import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
 import { closedOption, foreignOptions, foreignTarget } from './perimeter.ts';
+import { readAgain } from './read-again.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
@@ -48,7 +49,7 @@ type Gathering = {
 };
 
 const mostRoots = 100_000;
-const mostProjects = 100;
+const mostProjects = 1000;
 
 /** Reads configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
@@ -87,7 +88,12 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
   const { ports, repeatable } = gathering;
   const constraint = kind !== 'requirement';
   const file = repeatable.copies.get(typed) ?? typed;
-  const read = await readRequirementsFile(file, { ...ports, read: readAgain(ports.files) }, { constraint });
+  const readIncluded = (included: string) =>
+    readAgain(included, ports.files, {
+      message: `a requirements file includes ${included}, which can be read only once`,
+      hint: `name it on the command line: awspip install -r ${included}`,
+    });
+  const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
@@ -101,6 +107,9 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
     addForeign({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of read.problems) addProblem(where(line), line.text, gathering);
+  const [unclear] = read.unclear;
+  // What such a line says of indexes and the like is the better reason to refuse it.
+  if (unclear !== undefined && gathering.foreign.length === 0) throw unclearVariable(unclear.text, where(unclear));
 }
 
 /** A lock file's pins are roots; what it takes from elsewhere is held against the same bounds as anything else. */
@@ -110,7 +119,7 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
   const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
   // pip would read the original itself: our copy can only stand on the command line.
   if (from !== 'argument') return addForeign({ what: 'lock-file', where: from, value: shown }, gathering);
-  const text = await readText(file, ports.files);
+  const text = await readText(file, gathering);
   if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
   const lock = (await lockFile()).readLockFile(text, folder, named);
   if (lock === undefined) throw noLock(shown);
@@ -135,6 +144,13 @@ function noLock(shown: string): AwspipError {
   return new AwspipError('lock-file-unreadable', `${shown} is no lock file that can be read (pylock.toml, PEP 751)`, {
     exit: 'usage',
     hint: 'write it anew, as with `awspip lock -r requirements.txt`, or name a requirements file',
+  });
+}
+
+function unclearVariable(name: string, where: string): AwspipError {
+  return new AwspipError('unclear-variable', `${where}: \`$\{${name}}\` is another to pip than to you`, {
+    exit: 'usage',
+    hint: 'write out what it is to stand for',
   });
 }
 
@@ -170,8 +186,11 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
 
 function addRoot(text: string, { roots }: Gathering): void {
   roots.add(text);
-  if (roots.size <= mostRoots) return;
-  throw new AwspipError('requirements-too-large', `more than ${mostRoots} requirements`, {
+  if (roots.size > mostRoots) throw tooMany(`${mostRoots} requirements`);
+}
+
+function tooMany(what: string): AwspipError {
+  return new AwspipError('requirements-too-large', `more than ${what}`, {
     exit: 'usage',
     hint: 'split the requirements over several runs of awspip install',
   });
@@ -191,13 +210,14 @@ const projectFile = () => import('./project-file.ts');
 async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
   const { folder, extras } = project;
   const key = [folder, ...extras].join('\n');
-  if (gathering.projects.has(key) || gathering.projects.size >= mostProjects) return;
+  if (gathering.projects.has(key)) return;
   gathering.projects.add(key);
+  if (gathering.projects.size > mostProjects) throw tooMany(`${mostProjects} projects on this machine`);
   const foreign = await foreignTarget(project, from, gathering.ports);
   if (foreign !== undefined) return addForeign(foreign, gathering);
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
-  const content = await readText(file, gathering.ports.files);
+  const content = await readText(file, gathering);
   const needs = projectNeeds(content, extras);
   const isolated = !gathering.command.options.some(({ name }) => name === '--no-build-isolation');
   const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
@@ -215,7 +235,7 @@ async function takeBuildNeed(text: string, where: string, gathering: Gathering):
 async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering.ports.files);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
   if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
   const where = lineFinder(text, file);
@@ -225,8 +245,16 @@ async function takeGroup(value: string, from: string, gathering: Gathering): Pro
 async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
     return addForeign({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering.ports.files);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
   const where = lineFinder(text, file);
   for (const line of lines ?? []) await takeWord(line, where(line), gathering);
+}
+
+async function readText(typed: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
+  const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
+  const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
+  if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
+  const message = `${typed} can be read only once`;
+  return new TextDecoder().decode(await readAgain(file, files, { message, hint: 'copy it to a file and name that' }));
 }

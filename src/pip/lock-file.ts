@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parse, stringify } from 'smol-toml';
+import { stringify } from 'smol-toml';
 import * as v from 'valibot';
 import { parseFilename } from '../index/filename.ts';
 import { parseMarker, showMarker } from '../index/markers.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { Marker, MarkerValue } from '../index/types.ts';
+import { parseToml } from '../toml.ts';
 import type { LockChoice } from './lock-name.ts';
 
 /** What a lock file (pylock.toml, PEP 751) pins. */
@@ -42,6 +43,8 @@ const lockFile = v.looseObject({
 type Package = v.InferOutput<typeof lockFile>['packages'][number];
 type Distribution = NonNullable<Package['sdist']>;
 
+type Source = Readonly<Partial<Record<'path' | 'url' | 'subdirectory', string | undefined>>>;
+
 /** Entries besides these are pip's matter. */
 function source<Entries extends v.ObjectEntries>(entries: Entries) {
   const text = v.optional(v.string());
@@ -76,7 +79,7 @@ const mostPackages = 10_000;
 
 function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
   try {
-    const { success, output } = v.safeParse(lockFile, parse(text));
+    const { success, output } = v.safeParse(lockFile, parseToml(text));
     if (!success || output.packages.length > mostPackages) return undefined;
     return output.packages.every(({ name }) => isProjectName(name)) ? output : undefined;
   } catch {
@@ -93,17 +96,24 @@ function targetOf(
   { name, vcs, directory, archive }: Package,
   folder: string,
 ): LockFile['elsewhere'][number] | undefined {
-  const address = (from: { path?: string | undefined; url?: string | undefined }) =>
-    from.path === undefined ? (from.url ?? '') : pathToFileURL(path.resolve(folder, from.path)).href;
+  const address = ({ path: local, url = '' }: Source) => (local === undefined ? url : fileAddress(folder, local));
+  const below = ({ subdirectory }: Source) => (subdirectory === undefined ? '' : `#subdirectory=${subdirectory}`);
   if (vcs !== undefined) {
-    return { name, text: `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}`, editable: false };
+    const text = `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}${below(vcs)}`;
+    return { name, text, editable: false };
   }
   if (directory !== undefined) {
-    // The slash at the end: brackets in a folder's name choose no extras.
-    const text = `${path.resolve(folder, directory.path, directory.subdirectory ?? '')}/`;
+    const text = fileAddress(folder, directory.path, directory.subdirectory ?? '');
     return { name, text, editable: directory.editable ?? false };
   }
-  return archive === undefined ? undefined : { name, text: `${name} @ ${address(archive)}`, editable: false };
+  return archive && { name, text: `${name} @ ${address(archive)}${below(archive)}`, editable: false };
+}
+
+/** Brackets in a folder's name choose no extras. */
+function fileAddress(...parts: readonly string[]): string {
+  return pathToFileURL(path.resolve(...parts))
+    .href.replaceAll('[', '%5B')
+    .replaceAll(']', '%5D');
 }
 
 function rootOf({ name, version, marker, ...files }: Package, choice: Omit<LockChoice, 'defaultGroups'>): string[] {

@@ -65,25 +65,3 @@ async function contentOf(value: string, folder: string, files: FilePort): Promis
     });
   }
 }
-
-/** Reads regular files only: what an included pipe gives now, pip would lack. */
-export function readAgain(files: FilePort): (file: string) => Promise<Uint8Array> {
-  return async (file) => {
-    if ((await files.kindOf(file)) === 'other') {
-      const message = `a requirements file includes ${file}, which can be read only once`;
-      throw onlyOnce(message, `name it on the command line: awspip install -r ${file}`);
-    }
-    return files.read(file);
-  };
-}
-
-/** A file's text; undefined where there is none. What can be read but once is refused. */
-export async function readText(file: string, files: FilePort): Promise<string | undefined> {
-  const kind = await files.kindOf(file);
-  if (kind === 'other') throw onlyOnce(`${file} can be read only once`, 'copy it to a file and name that');
-  return kind === 'file' ? new TextDecoder().decode(await files.read(file)) : undefined;
-}
-
-function onlyOnce(message: string, hint: string): AwspipError {
-  return new AwspipError('once-only-include', message, { exit: 'usage', hint });
-}

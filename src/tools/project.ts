@@ -1,7 +1,7 @@
-import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement, showRequirement } from '../index/requirement.ts';
 import { isSpecifier, isVersion } from '../index/versions.ts';
+import { parseToml } from '../toml.ts';
 import { poetryRange } from './poetry-range.ts';
 
 /** Files of a project that say what it needs; undefined where there is none. */
@@ -185,7 +185,7 @@ function onceNamed(pins: readonly string[]): string[] {
 function toml(text: string | undefined): Table {
   if (text === undefined || text.length > longestFile) return {};
   try {
-    return asTable(parse(text));
+    return asTable(parseToml(text));
   } catch {
     return {};
   }

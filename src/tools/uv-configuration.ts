@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { parse } from 'smol-toml';
 import * as v from 'valibot';
+import { parseToml } from '../toml.ts';
 
 const links = v.fallback(v.array(v.string()), []);
 const settings = v.object({
@@ -32,7 +32,7 @@ export function localSourcesOfUv(text: string, file: 'uv.toml' | 'pyproject.toml
 
 function readSettings(text: string, file: 'uv.toml' | 'pyproject.toml'): v.InferOutput<typeof settings> | undefined {
   try {
-    const toml = parse(text);
+    const toml = parseToml(text);
     if (file === 'uv.toml') return v.parse(settings, toml);
     return v.parse(pyproject, toml).tool.uv;
   } catch {

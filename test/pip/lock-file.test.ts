@@ -189,7 +189,7 @@ describe('on a command line', () => {
       'pylock.toml:10 local-file file:///w/local-1.0.tar.gz',
       'pylock.toml:15 vcs git+https://h/x.git@abc',
       'pylock.toml:20 vcs git+file:///w/x@abc',
-      'pylock.toml:25 project //',
+      'pylock.toml:25 project file:///',
     ]);
   });
 

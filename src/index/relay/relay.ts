@@ -10,6 +10,7 @@ import { refuse, serveFile } from './files.ts';
 import { type Gatekeeper, gatekeeper, strangerHeaders, strangerStatus } from './gatekeeper.ts';
 import { openLedger } from './ledger.ts';
 import { sha256Of } from './pages.ts';
+import { peerUser } from './peer-user.ts';
 import { connectHost, fileLink, route } from './route.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { Relay, RelayOptions } from './types.ts';
@@ -24,6 +25,7 @@ const defaults = {
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
   password: () => randomBytes(18).toString('base64url'),
+  peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
 };
 
@@ -43,7 +45,7 @@ export function relayHost(endpoint: string): string {
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
   const settled = { ...defaults, ...options };
-  const gate = gatekeeper(settled.password());
+  const gate = gatekeeper(settled.password(), settled.peerUser);
   const relay = openRelay(settled, host, gate);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
   server.on('connect', relay.denyTunnel);
@@ -78,7 +80,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     const asked = route(request.url ?? '', host);
     if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
     // Nothing of a stranger's request is written down: it would be taken for pip's.
-    if (!admits(request)) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
+    if (!(await admits(request))) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
     ledger.userAgent(request.headers['user-agent']);
     if (asked.kind === 'foreign') {
       ledger.deny(asked.host);
@@ -105,10 +107,10 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
         else refuse(response, 403, 'see awspip');
       });
     },
-    denyTunnel: (request: IncomingMessage, socket: Duplex): void => {
-      const known = admits(request);
-      if (known) ledger.deny(connectHost(request.url ?? ''));
+    denyTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
       socket.on('error', () => socket.destroy());
+      const known = await admits(request).catch(() => false);
+      if (known) ledger.deny(connectHost(request.url ?? ''));
       socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
     },
     observed: ledger.observed,

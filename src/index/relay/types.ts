@@ -1,6 +1,7 @@
 import type { Secret } from '../../secret.ts';
 import type { Http } from '../http.ts';
 import type { ProjectName, ProjectPage } from '../types.ts';
+import type { PeerUser } from './peer-user.ts';
 
 /** Why pip got a 403 from the relay although nothing is wrong with what it asked for. */
 export type Trouble = {
@@ -87,6 +88,8 @@ export type RelayOptions = {
   readonly now?: () => number;
   /** Makes the password of the proxy; random unless a test says otherwise. */
   readonly password?: () => string;
+  /** Tells whose a connection is; the system's own tables unless a test says otherwise. */
+  readonly peerUser?: PeerUser;
   /** Milliseconds in, resolved when they are over. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };
