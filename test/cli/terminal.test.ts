@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -103,6 +103,20 @@ test.each([
   const { exitCode, text } = await onTerminal(user, ['install', '--target', 's', 'sleepy'], { steps });
   expect(exitCode).toBe(code);
   expect(text).not.toContain('No matching distribution');
+  await forgetBuilding();
+});
+
+test('SIGINT for awspip alone, where no terminal tells pip, ends pip at once: 130', async () => {
+  const ownSession = 'import os, sys\nos.setsid()\nos.execv(sys.argv[1], sys.argv[1:])';
+  const argv = ['-c', ownSession, process.execPath, bin, 'install', '--target', 's', 'sleepy'];
+  const running = startProcess('python3', argv, user.environment, user.folder);
+  await until('the build', () => existsSync(user.path('building')));
+  const began = Date.now();
+  process.kill(running.pid, 'SIGINT');
+  const { exitCode, stderr } = await running.ended;
+  expect([exitCode, stderr]).toEqual([130, expect.stringContaining('Operation cancelled by user')]);
+  expect(Date.now() - began).toBeLessThan(20_000);
+  expect(stderr).not.toContain('Traceback');
   await forgetBuilding();
 });
 
