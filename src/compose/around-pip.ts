@@ -35,7 +35,13 @@ export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[
     writeText: (file: string, text: string) => writeFile(file, text),
   };
   const print = (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
-  return openAfterwards(command, argv, { folder: process.cwd(), variables: edge.environment, files, print });
+  return openAfterwards(command, argv, {
+    folder: process.cwd(),
+    variables: edge.environment,
+    files,
+    print,
+    unique: edge.unique,
+  });
 }
 
 /**

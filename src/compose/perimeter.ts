@@ -114,7 +114,9 @@ export async function openArrivals(edge: Edge, command: PipCommand, ports: Roots
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return (await stat(file)).size <= largestReport ? await readFile(file, 'utf8') : undefined;
+    const found = await stat(file);
+    // Whoever reads a pipe or a terminal takes it from somebody, and waits for its end.
+    return found.isFile() && found.size <= largestReport ? await readFile(file, 'utf8') : undefined;
   } catch {
     return undefined;
   }

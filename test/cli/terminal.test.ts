@@ -183,6 +183,14 @@ describe('pipes', () => {
     expect(await user.run(['-qqq', 'install', '--target', 'q2', 'quiet'])).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
+  test("--report into a pipe is pip's, but for the addresses, and nothing waits for more", async () => {
+    const command = `'${process.execPath}' '${bin}' install -q --target piped --report /dev/stdout light | cat`;
+    const { stdout } = await startProcess('bash', ['-c', command], user.environment, user.folder).ended;
+    const report = JSON.parse(stdout) as { install: { download_info: { url: string } }[] };
+    expect(report.install.map(({ download_info: { url } }) => url)).toEqual([expect.stringMatching(/light-1\.0/)]);
+    expect(stdout).not.toContain('.invalid');
+  });
+
   test('an answer from a pipe reaches pip', async () => {
     await user.install(['--user', 'light']);
     const command = `echo n | '${process.execPath}' '${bin}' uninstall light`;
