@@ -31,14 +31,15 @@ export async function run(context: Context): Promise<number> {
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
   const { own, rest } = splitOwnOptions(context.argv, forms);
-  const resolved = await readSettings(context, own);
+  const command = parsePipArguments(rest);
+  const alone = !ownVerbs.has(rest[0] ?? '') && (!command.usesIndex || command.asksForHelp);
+  const resolved = await readSettings(context, own, alone);
+  if (alone) return straight(command, resolved, context);
   if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerbs.has(rest[0] ?? '')) {
     const { runOwnVerb } = await import('./own-verbs.ts');
     return runOwnVerb(rest, resolved, context);
   }
-  const command = parsePipArguments(rest);
-  if (!command.usesIndex || command.asksForHelp) return straight(command, resolved, context);
   if (isBehindRelay(context.environment)) {
     const accept = (foreign: Parameters<InstallWords['accept']>[0]) => refuseForeign(command, foreign);
     return (await context.compose(resolved)).behindRelay(command, accept);
@@ -48,17 +49,28 @@ async function dispatch(context: Context): Promise<number> {
 
 const asksForHelp = (word: string | undefined) => word === '--help' || word === '-h';
 
+/** `alone`: only pip will run, for which no project has a say; what is wrong with its file is then no matter. */
 async function readSettings(
   { environment, cwd, home, platform, readText }: Context,
   own: readonly { readonly name: string; readonly value?: string }[],
+  alone: boolean,
 ): Promise<ResolvedSettings> {
   const flag: Record<string, string> = {};
   for (const { name, value } of own) flag[name] = value ?? '';
   const [project, user] = await Promise.all([
-    readProjectFile(cwd, readText),
-    readUserFile(userFile({ platform, home, environment }), readText),
+    alone ? undefined : readProjectFile(cwd, readText),
+    readUserFile(userFile({ platform, home, environment }), alone ? whatIsReadable(readText) : readText),
   ]);
   return resolveSettings({ flag, environment, project, user });
+}
+
+/** pip passes over the configuration of another user; where vetting is to happen, none may be lost in silence. */
+function whatIsReadable(readText: Context['readText']): Context['readText'] {
+  return (file) =>
+    readText(file).catch((error: unknown) => {
+      if (error instanceof AwspipError) return undefined;
+      throw error;
+    });
 }
 
 /** `list`, `freeze`, `--help`, …: pip alone, with nothing of ours but one line where help or a version is asked for. */

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { proveMissing } from '../codeartifact/missing-proof.ts';
 import { AwspipError } from '../errors.ts';
@@ -13,6 +12,7 @@ import type { PipCommand } from '../pip/grammar.ts';
 import { version } from '../version.ts';
 import { codeArtifactClient } from './clients.ts';
 import type { Edge } from './edge.ts';
+import { temporaryFolder } from './folders.ts';
 import type { Place } from './place.ts';
 
 type RunPip = InstallPorts['runPip'];
@@ -30,7 +30,7 @@ type Surroundings = {
 /** What pip writes, freed of the relay's name once it has ended. */
 export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[]): Promise<Afterwards> {
   const files = {
-    ...localFiles(os.tmpdir()),
+    ...localFiles(temporaryFolder()),
     readText: (file: string) => readFile(file, 'utf8'),
     writeText: (file: string, text: string) => writeFile(file, text),
   };

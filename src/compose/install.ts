@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
@@ -23,6 +22,7 @@ import { version } from '../version.ts';
 import { afterPip, aroundPip } from './around-pip.ts';
 import { codeArtifactClient } from './clients.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { temporaryFolder } from './folders.ts';
 import { readMachine } from './machine.ts';
 import { type Arrivals, openArrivals, rootsPorts, surroundings } from './perimeter.ts';
 import { awsPlace, embeddedPlace, type Place } from './place.ts';
@@ -51,7 +51,7 @@ export async function openInstall(
     const arrivals = await openArrivals(edge, command, reading);
     closers.push(arrivals.cleanup);
     const fence = await openFence(edge.environment.PATH ?? '', {
-      temporaryFolder: tmpdir(),
+      temporaryFolder: temporaryFolder(),
       platform: process.platform,
     });
     closers.push(fence.cleanup);

@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { Arrival } from '../install/types.ts';
@@ -16,18 +15,19 @@ import { nothingOpen, type OpenSources, parseOpenSources } from '../pip/open-sou
 import { isAdmitted } from '../pip/perimeter.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { homeFolder, temporaryFolder, workingFolder } from './folders.ts';
 import { readOrNothing } from './machine.ts';
 
 /** What a command line and all it names are read with; pip's configuration as of this verb included. */
 export async function rootsPorts(edge: Edge, { verb, isolated }: PipCommand): Promise<RootsPorts> {
   const { environment } = edge;
-  const home = os.homedir();
+  const home = homeFolder();
   const prefix = environment.VIRTUAL_ENV ?? (await prefixOf(edge));
   const machine = { environment, home, platform: process.platform, prefix, readFile: readOrNothing };
   return {
-    folder: process.cwd(),
+    folder: workingFolder(),
     variables: environment,
-    files: localFiles(os.tmpdir()),
+    files: localFiles(temporaryFolder()),
     configuration: readPipConfiguration({ ...machine, verb, isolated }),
     home,
     open: openSources(edge),
@@ -95,7 +95,7 @@ export async function openArrivals(edge: Edge, command: PipCommand, ports: Roots
   const configured = ports.configuration ?? { options: [] };
   const whole = withConfiguration(command, configured);
   if (command.verb !== 'install' || whole.options.some(({ name }) => name === '--dry-run')) return noArrivals;
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-'));
+  const folder = await localFiles(temporaryFolder()).makeFolder();
   const own = path.join(folder, 'installed.json');
   const configuredFile = optionValues(whole, '--report').at(-1);
   const environment = plainEnvironment(edge.environment);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AwspipError } from '../errors.ts';
+import { outputNotWritten } from '../errors.ts';
 import { parseFilename } from '../index/filename.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
@@ -102,11 +102,7 @@ async function passOn(named: string, file: string, text: string, { files }: Port
   try {
     await files.writeText(file, text);
   } catch (cause) {
-    throw new AwspipError('output-not-written', `pip's output could not be written to ${named}`, {
-      exit: 'configuration',
-      hint: 'name a file in a folder that can be written to',
-      cause,
-    });
+    throw outputNotWritten(named, cause);
   }
 }
 

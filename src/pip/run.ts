@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find.ts';
@@ -93,7 +93,7 @@ function start(program: PipProgram, argv: readonly string[], options: Parameters
 
 function entriesOf(folder: string): string[] | undefined {
   try {
-    return readdirSync(folder);
+    return readdirSync(realpathSync(folder)); // a folder that was removed has no real path, yet can be listed
   } catch {
     return undefined;
   }
