@@ -75,7 +75,8 @@ function whatIsReadable(readText: Context['readText']): Context['readText'] {
 
 /** `list`, `freeze`, `--help`, …: pip alone, with nothing of ours but one line where help or a version is asked for. */
 async function straight(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
-  if (command.verb === undefined) {
+  // A shell that completes a line shows what it gets.
+  if (command.verb === undefined && context.environment.PIP_AUTO_COMPLETE === undefined) {
     context.terminal.stderr.write(
       `awspip ${context.version}: pip, with what is missing vetted first (verbs of its own: \`awspip status\`, \`awspip local --help\`)\n`,
     );

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { Arrival } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
+import { type PipConfiguration, readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
 import { type PipSurroundings, plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import type { PipProgram } from '../pip/find.ts';
@@ -19,19 +19,23 @@ import { homeFolder, temporaryFolder, workingFolder } from './folders.ts';
 import { readOrNothing } from './machine.ts';
 
 /** What a command line and all it names are read with; pip's configuration as of this verb included. */
-export async function rootsPorts(edge: Edge, { verb, isolated }: PipCommand): Promise<RootsPorts> {
-  const { environment } = edge;
-  const home = homeFolder();
-  const prefix = environment.VIRTUAL_ENV ?? (await prefixOf(edge));
-  const machine = { environment, home, platform: process.platform, prefix, readFile: readOrNothing };
+export async function rootsPorts(edge: Edge, command: PipCommand): Promise<RootsPorts> {
   return {
     folder: workingFolder(),
-    variables: environment,
+    variables: edge.environment,
     files: localFiles(temporaryFolder()),
-    configuration: readPipConfiguration({ ...machine, verb, isolated }),
-    home,
+    configuration: await pipConfiguration(edge, command),
+    home: homeFolder(),
     open: openSources(edge),
   };
+}
+
+/** @throws AwspipError `pip-configuration` for a file that pip could not read either. */
+export async function pipConfiguration(edge: Edge, { verb, isolated }: PipCommand): Promise<PipConfiguration> {
+  const { environment } = edge;
+  const prefix = environment.VIRTUAL_ENV ?? (await prefixOf(edge));
+  const machine = { environment, home: homeFolder(), platform: process.platform, prefix, readFile: readOrNothing };
+  return readPipConfiguration({ ...machine, verb, isolated });
 }
 
 /** Where the interpreter looks for its own `pip.conf` (`sys.prefix`), as far as its path tells. */

@@ -12,14 +12,19 @@ import { type Edge, pipOf } from './edge.ts';
 export async function runStraight(edge: Edge, command: PipCommand): Promise<number> {
   const { environment, settings } = edge;
   const keep = settings.keepVariables;
-  const closed = couldInstall(command);
-  const ran = await execPip(
-    await pipOf(edge),
-    closed ? isolatedArguments(command) : command.argv,
-    closed ? closedEnvironment(environment, { keep, isolated: command.isolated }) : plainEnvironment(environment, keep),
-    process,
-  );
-  return ran.exitCode;
+  const program = await pipOf(edge);
+  if (!couldInstall(command)) {
+    return (await execPip(program, command.argv, plainEnvironment(environment, keep), process)).exitCode;
+  }
+  const closed = closedEnvironment(environment, { keep, isolated: command.isolated }, await indexOf(edge, command));
+  return (await execPip(program, isolatedArguments(command), closed, process)).exitCode;
+}
+
+/** The index that pip's help names; of a configuration that can't be read pip speaks itself. */
+async function indexOf(edge: Edge, command: PipCommand): Promise<string | undefined> {
+  const { pipConfiguration } = await import('./perimeter.ts'); // lazy: `list` shows no index
+  const { indexUrl } = await pipConfiguration(edge, command).catch((): { indexUrl?: string } => ({}));
+  return indexUrl;
 }
 
 function couldInstall({ verb, beforeVerb }: PipCommand): boolean {

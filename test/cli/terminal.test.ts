@@ -143,10 +143,18 @@ describe('pipes', () => {
     [['uninstall', '-y', 'nothing-of-the-kind']],
     [['show', 'nothing-of-the-kind']],
     [['help', 'install']],
+    [['install', '--help']],
+    [['wheel', '-h']],
     [['list', '--no-such-option']],
   ])("%j: stdout, stderr and exit code are pip's, byte for byte", async (argv) => {
     const [ours, theirs] = await Promise.all([user.run(argv), pip(argv)]);
     expect(ours).toEqual(theirs);
+  });
+
+  test('a shell that completes a line sees pip’s words alone', async () => {
+    const asked = { PIP_AUTO_COMPLETE: '1', COMP_WORDS: 'pip inst', COMP_CWORD: '1' };
+    const ran = await user.run([], asked);
+    expect(ran).toMatchObject({ stdout: expect.stringContaining('install'), stderr: '' });
   });
 
   test('--help and --version are pip’s on stdout, with one line of ours on stderr', async () => {
