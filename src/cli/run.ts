@@ -30,7 +30,8 @@ export async function run(context: Context): Promise<number> {
 
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
-  const { own, rest } = splitOwnOptions(context.argv, forms);
+  const { own, rest: typed } = splitOwnOptions(context.argv, forms);
+  const rest = helpAsTyped(typed);
   const command = parsePipArguments(rest);
   const alone = !ownVerbs.has(rest[0] ?? '') && (!command.usesIndex || command.asksForHelp);
   const resolved = await readSettings(context, own, alone);
@@ -45,6 +46,12 @@ async function dispatch(context: Context): Promise<number> {
     return (await context.compose(resolved)).behindRelay(command, accept);
   }
   return throughTheGate(command, resolved, context);
+}
+
+/** `help status` means `status --help`: pip has no help for verbs of ours. */
+function helpAsTyped(words: readonly string[]): readonly string[] {
+  const [first, verb = ''] = words;
+  return first === 'help' && ownVerbs.has(verb) ? [verb, '--help'] : words;
 }
 
 const asksForHelp = (word: string | undefined) => word === '--help' || word === '-h';
