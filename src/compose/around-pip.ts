@@ -9,6 +9,7 @@ import type { InstallPorts } from '../install/types.ts';
 import { type Afterwards, openAfterwards } from '../pip/afterwards.ts';
 import { localFiles } from '../pip/files.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import type { RootsPorts } from '../pip/roots.ts';
 import { version } from '../version.ts';
 import { codeArtifactClient } from './clients.ts';
 import type { Edge } from './edge.ts';
@@ -28,7 +29,11 @@ type Surroundings = {
 };
 
 /** What pip writes, freed of the relay's name once it has ended. */
-export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[]): Promise<Afterwards> {
+export function afterPip(
+  { unique }: Edge,
+  command: PipCommand,
+  { argv, configuration = { options: [] } }: Pick<RootsPorts, 'configuration'> & { readonly argv: readonly string[] },
+): Promise<Afterwards> {
   const files = {
     ...localFiles(temporaryFolder()),
     readText: (file: string) => readFile(file, 'utf8'),
@@ -37,10 +42,10 @@ export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[
   const print = (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
   return openAfterwards(command, argv, {
     folder: process.cwd(),
-    variables: edge.environment,
+    configured: configuration,
     files,
     print,
-    unique: edge.unique,
+    unique,
   });
 }
 

@@ -46,7 +46,7 @@ export async function openInstall(
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
     const { roots, constraints, options } = gathered;
-    const afterwards = await afterPip(edge, command, gathered.argv);
+    const afterwards = await afterPip(edge, command, { ...reading, argv: gathered.argv });
     closers.push(afterwards.cleanup);
     const arrivals = await openArrivals(edge, command, reading);
     closers.push(arrivals.cleanup);

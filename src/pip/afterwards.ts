@@ -3,6 +3,7 @@ import { outputNotWritten } from '../errors.ts';
 import { parseFilename } from '../index/filename.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type PipCommand, type PipOption, replaceOptionValue } from './grammar.ts';
 
@@ -28,7 +29,8 @@ export type Afterwards = {
 
 type Ports = {
   readonly folder: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What variables and configuration files say for this verb. */
+  readonly configured: Pick<PipConfiguration, 'options'>;
   readonly files: Pick<FilePort, 'kindOf' | 'makeFolder' | 'removeFolder' | 'write'> & {
     readonly readText: (file: string) => Promise<string>;
     readonly writeText: (file: string, text: string) => Promise<void>;
@@ -39,11 +41,9 @@ type Ports = {
 };
 
 /** What pip writes that says where files came from: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
-const written: Readonly<
-  Record<string, { readonly option: string; readonly variable: string; readonly file?: string }>
-> = {
-  install: { option: '--report', variable: 'PIP_REPORT' },
-  lock: { option: '--output', variable: 'PIP_OUTPUT', file: 'pylock.toml' },
+const written: Readonly<Record<string, { readonly option: string; readonly file?: string }>> = {
+  install: { option: '--report' },
+  lock: { option: '--output', file: 'pylock.toml' },
 };
 
 /** Larger than any lock file; what is larger is left as it is. */
@@ -58,8 +58,8 @@ export async function openAfterwards(command: PipCommand, argv: readonly string[
   const kind = written[command.verb ?? ''];
   if (kind === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
   const option = command.options.findLast(({ name, value }) => name === kind.option && value !== undefined);
-  const isolated = command.isolated ? undefined : ports.variables[kind.variable];
-  const named = option?.value ?? (isolated || kind.file);
+  const configured = ports.configured.options.findLast(({ name }) => name === kind.option)?.value;
+  const named = option?.value ?? (configured || kind.file);
   if (named === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
   const file = path.resolve(ports.folder, named);
   const stdout = named === '-';

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { IndexFile, ProjectName, ProjectPage } from '../../src/index/types.ts';
 import { type Origin, openAfterwards, withoutRelay } from '../../src/pip/afterwards.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
+import { configuredByVariables } from '../../src/pip/root-options.ts';
 
 const host = '9a1dbad5.secure-pypi.invalid';
 const endpoint = 'https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/secure-pypi/';
@@ -44,9 +45,10 @@ async function settle(
   const disk = new Map<string, string>();
   const poured: Record<string, string> = {};
   let printed = '';
-  const opened = await openAfterwards(parsePipArguments(argv), argv, {
+  const command = parsePipArguments(argv);
+  const opened = await openAfterwards(command, argv, {
     folder,
-    variables,
+    configured: configuredByVariables(command, variables),
     files: {
       kindOf: async (name) => (name.startsWith('/dev/') ? 'other' : disk.has(name) ? 'file' : 'absent'),
       makeFolder: async () => '/tmp/made',
