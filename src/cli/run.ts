@@ -3,6 +3,7 @@ import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { splitOwnOptions } from '../pip/own-options.ts';
+import { isSilent } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
@@ -117,7 +118,9 @@ async function throughTheGate(
 ): Promise<number> {
   const { terminal, environment } = context;
   const mode = decideMode(resolved, environment.CI);
-  const screen = openScreen(await openProgress(resolved.values.progress, terminal), context);
+  const silent = isSilent(command, environment);
+  const chosen = silent && resolved.sources.progress === 'default' ? 'off' : resolved.values.progress;
+  const screen = openScreen(await openProgress(chosen, terminal), context);
   let opened: OpenInstall | undefined;
   try {
     const composition = await context.compose(resolved);
@@ -125,7 +128,7 @@ async function throughTheGate(
       report: screen.report,
       accept: (foreign) => refuseForeign(command, foreign),
     });
-    if (mode === 'embedded') {
+    if (mode === 'embedded' && !silent) {
       terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
     }
     const result = await install(command, opened.wanted, opened.ports);
