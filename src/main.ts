@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
@@ -79,7 +80,11 @@ async function readText(file: string): Promise<string | undefined> {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) return undefined;
-    throw new AwspipError('file-unreadable', `${file} cannot be read: ${code}`, {
+    const kind = await access(path.dirname(file), constants.X_OK).then(
+      () => 'file-unreadable',
+      () => 'folder-unreadable',
+    );
+    throw new AwspipError(kind, `${file} cannot be read: ${code}`, {
       exit: 'configuration',
       hint: 'make it readable, or take it away',
       cause: error,

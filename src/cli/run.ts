@@ -66,17 +66,23 @@ async function readSettings(
   const flag: Record<string, string> = {};
   for (const { name, value } of own) flag[name] = value ?? '';
   const [project, user] = await Promise.all([
-    alone ? undefined : readProjectFile(cwd, readText),
-    readUserFile(userFile({ platform, home, environment }), alone ? whatIsReadable(readText) : readText),
+    alone ? undefined : readProjectFile(cwd, passingOver(readText, ['folder-unreadable'])),
+    readUserFile(
+      userFile({ platform, home, environment }),
+      alone ? passingOver(readText, ['folder-unreadable', 'file-unreadable']) : readText,
+    ),
   ]);
   return resolveSettings({ flag, environment, project, user });
 }
 
-/** pip passes over the configuration of another user; where vetting is to happen, none may be lost in silence. */
-function whatIsReadable(readText: Context['readText']): Context['readText'] {
+/**
+ * pip passes over the configuration of another user, and works in a folder of theirs. Where vetting is to happen, no
+ * setting may be lost in silence: then only a folder nobody here can look into counts as one without a project.
+ */
+function passingOver(readText: Context['readText'], codes: readonly string[]): Context['readText'] {
   return (file) =>
     readText(file).catch((error: unknown) => {
-      if (error instanceof AwspipError) return undefined;
+      if (error instanceof AwspipError && codes.includes(error.code)) return undefined;
       throw error;
     });
 }
