@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { isVerb } from '../pip/options.ts';
 import { splitOwnOptions } from '../pip/own-options.ts';
 import { isSilent } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
@@ -45,6 +46,9 @@ async function dispatch(context: Context): Promise<number> {
   if (isBehindRelay(context.environment)) {
     const accept = (foreign: Parameters<InstallWords['accept']>[0]) => refuseForeign(command, foreign);
     return (await context.compose(resolved)).behindRelay(command, accept);
+  }
+  if (!isVerb(command.verb ?? '') && (await (await context.compose(resolved)).isNoVerb(command))) {
+    return straight(command, resolved, context);
   }
   return throughTheGate(command, resolved, context);
 }
@@ -135,7 +139,9 @@ async function throughTheGate(
       accept: (foreign) => refuseForeign(command, foreign),
     });
     if (mode === 'embedded' && !silent) {
-      terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
+      terminal.stderr.write(
+        `${terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack')}\n`,
+      );
     }
     const result = await install(command, opened.wanted, opened.ports);
     const obstacles = await screen.finish(result, line);

@@ -146,6 +146,7 @@ describe('pipes', () => {
     [['install', '--help']],
     [['wheel', '-h']],
     [['list', '--no-such-option']],
+    [['instal', 'light']],
   ])("%j: stdout, stderr and exit code are pip's, byte for byte", async (argv) => {
     const [ours, theirs] = await Promise.all([user.run(argv), pip(argv)]);
     expect(ours).toEqual(theirs);
