@@ -35,11 +35,23 @@ const exitCode = await run({
 // Nothing that is still open (a connection kept alive, a poll under way) may keep the caller waiting.
 // But what was said must arrive: a pipe that is full takes the rest later.
 await Promise.all([process.stdout, process.stderr].map(emptied));
+endBySignal(exitCode);
 process.exit(
   notWritten !== undefined && exitCode === 0
     ? presentError(outputNotWritten('stdout', notWritten), terminal())
     : exitCode,
 );
+
+/**
+ * What a signal ended, as pip, ends by that signal: a shell calls it by the same number. Besides, Node aborts in its own
+ * exit when the terminal is gone.
+ */
+function endBySignal(code: number): void {
+  const signal = ({ 129: 'SIGHUP', 143: 'SIGTERM' } as const)[code];
+  if (signal === undefined || process.platform === 'win32') return;
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
 
 function emptied(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise((taken) => {

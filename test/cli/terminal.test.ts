@@ -106,6 +106,19 @@ test.each([
   await forgetBuilding();
 });
 
+test.each([
+  ['pip runs', ['install', '--target', 's', 'sleepy'], 'file'],
+  ['a verdict is waited for', ['install', '--target', 's', 'closing'], 'shown'],
+] as const)('a terminal that is closed while %s ends it by SIGHUP', async (_, argv, kind) => {
+  world.publish('closing', '1.0', wheel({ name: 'closing', version: '1.0' }));
+  const release = world.holdBack('closing');
+  const due = kind === 'file' ? { file: user.path('building') } : { shown: 'awspip[^\\n]*\\d s' };
+  const { exitCode } = await onTerminal(user, argv, { steps: [{ ...due, close: true }] });
+  release();
+  expect(exitCode).toBe(129);
+  await forgetBuilding();
+});
+
 test('SIGINT for awspip alone, where no terminal tells pip, ends pip at once: 130', async () => {
   const ownSession = 'import os, sys\nos.setsid()\nos.execv(sys.argv[1], sys.argv[1:])';
   const argv = ['-c', ownSession, process.execPath, bin, 'install', '--target', 's', 'sleepy'];
