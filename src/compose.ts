@@ -13,6 +13,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
       const { runStraight } = await import('./compose/straight.ts');
       return runStraight(edge, command);
     },
+    isNoVerb: async (command) => (await import('./compose/straight.ts')).isNoVerb(edge, command),
     install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
     behindRelay: async (...given) => (await import('./compose/behind-relay.ts')).runBehindRelay(edge, ...given),
     execBehindRelay: async (given) => (await import('./compose/behind-relay.ts')).execBehindRelay(edge, given),

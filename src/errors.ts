@@ -20,6 +20,8 @@ type Details = {
   /** The way out: a command or setting that exists. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  /** 128 + the number of the signal that ended the work, where it was not Ctrl-C. */
+  readonly exitCode?: number | undefined;
 };
 
 /** A failure that a person can act on. Anything else that is thrown is a bug and is shown as one. */
@@ -28,12 +30,24 @@ export class AwspipError extends Error {
   /** Stable kebab-case reference, such as `token-denied`. */
   readonly code: string;
   readonly exit: ExitReason;
+  readonly exitCode: number;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, { exit, hint, cause }: Details) {
+  constructor(code: string, message: string, { exit, hint, cause, exitCode }: Details) {
     super(message, { cause });
     this.code = code;
     this.exit = exit;
+    this.exitCode = exitCode ?? exitCodes[exit].code;
     this.hint = hint;
   }
+}
+
+/** The failure when data that was asked for cannot be put where it was to go. */
+export function outputNotWritten(place: string, cause: unknown): AwspipError {
+  const reason = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
+  return new AwspipError('output-not-written', `the output could not be written to ${place}${reason}`, {
+    exit: 'configuration',
+    hint: 'make room there, or send it elsewhere',
+    cause,
+  });
 }

@@ -31,6 +31,8 @@ export type Context = {
 export type Composition = {
   /** Starts pip as if awspip were not there; answers its exit code. */
   readonly straight: (command: PipCommand) => Promise<number>;
+  /** Whether pip will say that it has no such verb. */
+  readonly isNoVerb: (command: PipCommand) => Promise<boolean>;
   readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
   /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
   readonly behindRelay: (command: PipCommand, accept: InstallWords['accept']) => Promise<number>;

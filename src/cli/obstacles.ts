@@ -32,7 +32,7 @@ export const obstacles = {
   'digest-mismatch': { meaning: 'other bytes than the index lists', exit: 'unavailable' },
   'no-digest': { meaning: 'the index lists a file without sha256', exit: 'unavailable' },
   unvetted: { meaning: 'something is in place that was not vetted', exit: 'blocked' },
-  interrupted: { meaning: 'Ctrl-C; with SIGTERM and SIGHUP pip’s 143 and 129', exit: 'interrupted' },
+  interrupted: { meaning: 'Ctrl-C; with SIGTERM and SIGHUP 143 and 129', exit: 'interrupted' },
   error: { meaning: 'any other; a domain or repository that does not exist is `repository-unknown`', exit: 'its own' },
 } as const satisfies Record<string, { readonly meaning: string; readonly exit: ExitReason | 'pip’s' | 'its own' }>;
 

@@ -3,6 +3,7 @@ import { exitCodes } from '../errors.ts';
 import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context, LocalState } from './context.ts';
+import { hint } from './present-error.ts';
 import { statusText } from './status.ts';
 import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
@@ -26,8 +27,10 @@ export async function runOwnVerb(
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    if (error.code !== 'commander.help') hint(context.terminal, `\`awspip ${argv[0]} --help\` shows what it takes`);
+    return exitCodes.usage.code;
   }
 }
 
@@ -36,6 +39,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   const program = new Command('awspip').exitOverride().configureOutput({
     writeOut: (text) => context.terminal.stdout.write(text),
     writeErr: (text) => context.terminal.stderr.write(text),
+    outputError: (text, write) => write(text.replace(/^error:/, context.terminal.style.red('awspip:'))),
   });
   program
     .command('status')

@@ -11,7 +11,7 @@ export function presentError(error: unknown, { stderr, style }: Terminal): numbe
   }
   stderr.write(`${style.red('awspip:')} ${printable(error.message)}\n`);
   if (error.hint !== undefined) hint({ stderr, style }, error.hint);
-  return exitCodes[error.exit].code;
+  return error.exitCode;
 }
 
 /** A way out, apart from what happened. */

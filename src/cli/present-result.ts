@@ -44,7 +44,8 @@ function presentDenied(hosts: readonly string[], { stderr, style }: Terminal): v
 function presentPassedOver(passedOver: readonly Refusal[], { stderr, style }: Terminal): void {
   for (const { name, version, kind, heldUntil } of passedOver) {
     const why = kind === 'HELD' ? `is held${heldUntil ? ` until ${heldUntil}` : ''}` : 'was refused';
-    stderr.write(style.dim(`awspip: ${printable(`${name} ${version ?? ''}`)} ${why}; an older release was taken\n`));
+    const what = printable(`${name} ${version ?? ''}`);
+    stderr.write(`${style.dim(`awspip: ${what} ${why}; an older release was taken`)}\n`);
   }
 }
 

@@ -38,7 +38,7 @@ export function failureReport(error: unknown, version: string) {
   return {
     schemaVersion: 1,
     awspipVersion: version,
-    exitCode: exitCodes[reason].code,
+    exitCode: known?.exitCode ?? exitCodes.bug.code,
     reason,
     message: known?.message ?? 'a bug in awspip',
     pipRuns: 0,

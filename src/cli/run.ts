@@ -2,7 +2,9 @@ import { AwspipError } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { isVerb } from '../pip/options.ts';
 import { splitOwnOptions } from '../pip/own-options.ts';
+import { isSilent } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
@@ -30,40 +32,69 @@ export async function run(context: Context): Promise<number> {
 
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
-  const { own, rest } = splitOwnOptions(context.argv, forms);
-  const resolved = await readSettings(context, own);
+  const { own, rest: typed } = splitOwnOptions(context.argv, forms);
+  const rest = helpAsTyped(typed);
+  const command = parsePipArguments(rest);
+  const alone = !ownVerbs.has(rest[0] ?? '') && (!command.usesIndex || command.asksForHelp);
+  const resolved = await readSettings(context, own, alone);
+  if (alone) return straight(command, resolved, context);
   if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerbs.has(rest[0] ?? '')) {
     const { runOwnVerb } = await import('./own-verbs.ts');
     return runOwnVerb(rest, resolved, context);
   }
-  const command = parsePipArguments(rest);
-  if (!command.usesIndex || command.asksForHelp) return straight(command, resolved, context);
   if (isBehindRelay(context.environment)) {
     const accept = (foreign: Parameters<InstallWords['accept']>[0]) => refuseForeign(command, foreign);
     return (await context.compose(resolved)).behindRelay(command, accept);
   }
+  if (!isVerb(command.verb ?? '') && (await (await context.compose(resolved)).isNoVerb(command))) {
+    return straight(command, resolved, context);
+  }
   return throughTheGate(command, resolved, context);
+}
+
+/** `help status` means `status --help`: pip has no help for verbs of ours. */
+function helpAsTyped(words: readonly string[]): readonly string[] {
+  const [first, verb = ''] = words;
+  return first === 'help' && ownVerbs.has(verb) ? [verb, '--help'] : words;
 }
 
 const asksForHelp = (word: string | undefined) => word === '--help' || word === '-h';
 
+/** `alone`: only pip will run, for which no project has a say; what is wrong with its file is then no matter. */
 async function readSettings(
   { environment, cwd, home, platform, readText }: Context,
   own: readonly { readonly name: string; readonly value?: string }[],
+  alone: boolean,
 ): Promise<ResolvedSettings> {
   const flag: Record<string, string> = {};
   for (const { name, value } of own) flag[name] = value ?? '';
   const [project, user] = await Promise.all([
-    readProjectFile(cwd, readText),
-    readUserFile(userFile({ platform, home, environment }), readText),
+    alone ? undefined : readProjectFile(cwd, passingOver(readText, ['folder-unreadable'])),
+    readUserFile(
+      userFile({ platform, home, environment }),
+      alone ? passingOver(readText, ['folder-unreadable', 'file-unreadable']) : readText,
+    ),
   ]);
   return resolveSettings({ flag, environment, project, user });
 }
 
+/**
+ * pip passes over the configuration of another user, and works in a folder of theirs. Where vetting is to happen, no
+ * setting may be lost in silence: then only a folder nobody here can look into counts as one without a project.
+ */
+function passingOver(readText: Context['readText'], codes: readonly string[]): Context['readText'] {
+  return (file) =>
+    readText(file).catch((error: unknown) => {
+      if (error instanceof AwspipError && codes.includes(error.code)) return undefined;
+      throw error;
+    });
+}
+
 /** `list`, `freeze`, `--help`, …: pip alone, with nothing of ours but one line where help or a version is asked for. */
 async function straight(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
-  if (command.verb === undefined) {
+  // A shell that completes a line shows what it gets.
+  if (command.verb === undefined && context.environment.PIP_AUTO_COMPLETE === undefined) {
     context.terminal.stderr.write(
       `awspip ${context.version}: pip, with what is missing vetted first (verbs of its own: \`awspip status\`, \`awspip local --help\`)\n`,
     );
@@ -97,7 +128,9 @@ async function throughTheGate(
 ): Promise<number> {
   const { terminal, environment } = context;
   const mode = decideMode(resolved, environment.CI);
-  const screen = openScreen(await openProgress(resolved.values.progress, terminal), context);
+  const silent = isSilent(command, environment);
+  const chosen = silent && resolved.sources.progress === 'default' ? 'off' : resolved.values.progress;
+  const screen = openScreen(await openProgress(chosen, terminal), context);
   let opened: OpenInstall | undefined;
   try {
     const composition = await context.compose(resolved);
@@ -105,8 +138,10 @@ async function throughTheGate(
       report: screen.report,
       accept: (foreign) => refuseForeign(command, foreign),
     });
-    if (mode === 'embedded') {
-      terminal.stderr.write(terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack\n'));
+    if (mode === 'embedded' && !silent) {
+      terminal.stderr.write(
+        `${terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack')}\n`,
+      );
     }
     const result = await install(command, opened.wanted, opened.ports);
     const obstacles = await screen.finish(result, line);

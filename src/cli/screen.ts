@@ -58,7 +58,7 @@ export function openScreen(
       await mark(
         obstacles,
         { releases: [], passedOver: [] },
-        exitCodes[error instanceof AwspipError ? error.exit : 'bug'].code,
+        error instanceof AwspipError ? error.exitCode : exitCodes.bug.code,
       );
     },
   };

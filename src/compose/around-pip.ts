@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { proveMissing } from '../codeartifact/missing-proof.ts';
 import { AwspipError } from '../errors.ts';
@@ -10,9 +9,11 @@ import type { InstallPorts } from '../install/types.ts';
 import { type Afterwards, openAfterwards } from '../pip/afterwards.ts';
 import { localFiles } from '../pip/files.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import type { RootsPorts } from '../pip/roots.ts';
 import { version } from '../version.ts';
 import { codeArtifactClient } from './clients.ts';
 import type { Edge } from './edge.ts';
+import { temporaryFolder } from './folders.ts';
 import type { Place } from './place.ts';
 
 type RunPip = InstallPorts['runPip'];
@@ -30,14 +31,24 @@ type Surroundings = {
 };
 
 /** What pip writes, freed of the relay's name once it has ended. */
-export function afterPip(edge: Edge, command: PipCommand, argv: readonly string[]): Promise<Afterwards> {
+export function afterPip(
+  { unique }: Edge,
+  command: PipCommand,
+  { argv, configuration = { options: [] } }: Pick<RootsPorts, 'configuration'> & { readonly argv: readonly string[] },
+): Promise<Afterwards> {
   const files = {
-    ...localFiles(os.tmpdir()),
+    ...localFiles(temporaryFolder()),
     readText: (file: string) => readFile(file, 'utf8'),
     writeText: (file: string, text: string) => writeFile(file, text),
   };
   const print = (text: string) => new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
-  return openAfterwards(command, argv, { folder: process.cwd(), variables: edge.environment, files, print });
+  return openAfterwards(command, argv, {
+    folder: process.cwd(),
+    configured: configuration,
+    files,
+    print,
+    unique,
+  });
 }
 
 /**

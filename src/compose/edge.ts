@@ -5,6 +5,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { findPip, type PipProgram } from '../pip/find.ts';
 import { dataFolder, stateFolder } from '../settings/folders.ts';
 import type { Settings } from '../settings/table.ts';
+import { homeFolder } from './folders.ts';
 
 /** The process's surroundings, taken once. */
 export type Edge = {
@@ -22,7 +23,7 @@ export type Edge = {
 
 export function edgeOf(settings: Settings): Edge {
   const environment = process.env;
-  const machine = { platform: process.platform, home: os.homedir(), environment };
+  const machine = { platform: process.platform, home: homeFolder(), environment };
   return {
     settings,
     environment,
@@ -51,7 +52,7 @@ export function pipOf({ settings, environment }: Edge, without: readonly string[
 
 /** The shims of `awspip setup` start awspip again: as an interpreter they would turn round for ever. */
 function shimPaths(environment: Edge['environment']): string[] {
-  const folder = path.join(dataFolder({ platform: process.platform, home: os.homedir(), environment }), 'shims');
+  const folder = path.join(dataFolder({ platform: process.platform, home: homeFolder(), environment }), 'shims');
   return ['pip', 'pip3'].map((name) => path.join(folder, name));
 }
 

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Exec } from '../cli/verbs/exec.ts';
@@ -12,6 +11,7 @@ import { readTarget } from '../pip/targets.ts';
 import { readProject } from '../tools/project.ts';
 import { localSourcesOfUv, userFileOfUv } from '../tools/uv-configuration.ts';
 import type { Edge } from './edge.ts';
+import { homeFolder } from './folders.ts';
 
 /** What a project's own files ask of an installer. */
 export type ExecProject = {
@@ -72,7 +72,7 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
 async function configuredLinks({ environment }: Edge, { tool, ask }: Exec, ports: RootsPorts): Promise<Foreign[]> {
   if (tool.name !== 'uv' && tool.name !== 'uvx') return [];
   const start = ask.project ?? process.cwd();
-  const own = userFileOfUv({ platform: process.platform, home: os.homedir(), environment });
+  const own = userFileOfUv({ platform: process.platform, home: homeFolder(), environment });
   const files = [findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), own];
   const found = await Promise.all(files.map(readFound));
   const foreign = found.map(async (one) => {

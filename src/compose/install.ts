@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
@@ -25,6 +24,7 @@ import { version } from '../version.ts';
 import { afterPip, aroundPip } from './around-pip.ts';
 import { codeArtifactClient } from './clients.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { temporaryFolder } from './folders.ts';
 import { readMachine } from './machine.ts';
 import { ownPages } from './own-index.ts';
 import { type Arrivals, openArrivals, rootsPorts, surroundings } from './perimeter.ts';
@@ -51,12 +51,12 @@ export async function openInstall(
     const { roots, buildRoots, constraints, options, target } = gathered;
     const placed = await placeLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
     closers.push(placed.cleanup);
-    const afterwards = await afterPip(edge, command, placed.argv);
+    const afterwards = await afterPip(edge, command, { ...reading, argv: placed.argv });
     closers.push(afterwards.cleanup);
     const arrivals = await openArrivals(edge, command, reading);
     closers.push(arrivals.cleanup);
     const fence = await openFence(edge.environment.PATH ?? '', {
-      temporaryFolder: tmpdir(),
+      temporaryFolder: temporaryFolder(),
       platform: process.platform,
     });
     closers.push(fence.cleanup);

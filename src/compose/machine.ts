@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import os from 'node:os';
 import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
 import { stackNames } from '../local/names.ts';
 import { type PipConfiguration, readPipConfiguration } from '../pip/configuration.ts';
 import { upstreamConfiguration } from '../pip/upstream-configuration.ts';
 import type { Edge } from './edge.ts';
+import { homeFolder } from './folders.ts';
 
 /** What this machine's own pip configuration says: where it would fetch from, and how it reaches the network. */
 export type Machine = {
@@ -16,7 +16,7 @@ export type Machine = {
 export function readMachine({ environment }: Edge): Machine {
   const pip = readPipConfiguration({
     environment: withoutOwnIndex(environment),
-    home: os.homedir(),
+    home: homeFolder(),
     platform: process.platform,
     prefix: environment.VIRTUAL_ENV,
     readFile: readOrNothing,

@@ -1,11 +1,10 @@
 import { realpathSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { Arrival } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { isFlagSet, readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
+import { isFlagSet, type PipConfiguration, readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
 import { type PipSurroundings, plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import type { PipProgram } from '../pip/find.ts';
@@ -16,22 +15,27 @@ import { nothingOpen, type OpenSources, parseOpenSources } from '../pip/open-sou
 import { isAdmitted } from '../pip/perimeter.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { homeFolder, temporaryFolder, workingFolder } from './folders.ts';
 import { readOrNothing } from './machine.ts';
 
 /** What a command line and all it names are read with; pip's configuration as of this verb included. */
-export async function rootsPorts(edge: Edge, { verb, isolated }: PipCommand): Promise<RootsPorts> {
-  const { environment } = edge;
-  const home = os.homedir();
-  const prefix = environment.VIRTUAL_ENV ?? (await prefixOf(edge));
-  const machine = { environment, home, platform: process.platform, prefix, readFile: readOrNothing };
+export async function rootsPorts(edge: Edge, command: PipCommand): Promise<RootsPorts> {
   return {
-    folder: process.cwd(),
-    variables: environment,
-    files: localFiles(os.tmpdir()),
-    configuration: readPipConfiguration({ ...machine, verb, isolated }),
-    home,
+    folder: workingFolder(),
+    variables: edge.environment,
+    files: localFiles(temporaryFolder()),
+    configuration: await pipConfiguration(edge, command),
+    home: homeFolder(),
     open: openSources(edge),
   };
+}
+
+/** @throws AwspipError `pip-configuration` for a file that pip could not read either. */
+export async function pipConfiguration(edge: Edge, { verb, isolated }: PipCommand): Promise<PipConfiguration> {
+  const { environment } = edge;
+  const prefix = environment.VIRTUAL_ENV ?? (await prefixOf(edge));
+  const machine = { environment, home: homeFolder(), platform: process.platform, prefix, readFile: readOrNothing };
+  return readPipConfiguration({ ...machine, verb, isolated });
 }
 
 /** Where the interpreter looks for its own `pip.conf` (`sys.prefix`), as far as its path tells. */
@@ -95,7 +99,7 @@ export async function openArrivals(edge: Edge, command: PipCommand, ports: Roots
   const configured = ports.configuration ?? { options: [] };
   const whole = withConfiguration(command, configured);
   if (command.verb !== 'install' || isFlagSet(whole, '--dry-run')) return noArrivals;
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-'));
+  const folder = await localFiles(temporaryFolder()).makeFolder();
   const own = path.join(folder, 'installed.json');
   const configuredFile = optionValues(whole, '--report').at(-1);
   const environment = plainEnvironment(edge.environment);
@@ -114,7 +118,9 @@ export async function openArrivals(edge: Edge, command: PipCommand, ports: Roots
 
 async function textOf(file: string): Promise<string | undefined> {
   try {
-    return (await stat(file)).size <= largestReport ? await readFile(file, 'utf8') : undefined;
+    const found = await stat(file);
+    // Whoever reads a pipe or a terminal takes it from somebody, and waits for its end.
+    return found.isFile() && found.size <= largestReport ? await readFile(file, 'utf8') : undefined;
   } catch {
     return undefined;
   }

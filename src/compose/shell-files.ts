@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs';
 import { access, chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { ShellFiles } from '../cli/setup/shell-setup.ts';
 import { dataFolder } from '../settings/folders.ts';
 import type { Edge } from './edge.ts';
+import { homeFolder } from './folders.ts';
 
 /** The files that `awspip setup` writes, and how this awspip is started. */
 export function shellFiles({ environment }: Edge): ShellFiles {
-  const folder = dataFolder({ platform: process.platform, home: os.homedir(), environment });
+  const folder = dataFolder({ platform: process.platform, home: homeFolder(), environment });
   return {
     starter: [process.execPath, realpathSync(process.argv[1] ?? '')],
     folder,

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { Asked, Vetted, VetWords } from '../cli/desk.ts';
 import { AwspipError } from '../errors.ts';
 import { onceEach, vetAll } from '../install/vet-round.ts';
@@ -13,6 +12,7 @@ import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import { type Edge, pipOf } from './edge.ts';
+import { temporaryFolder } from './folders.ts';
 import { placeOf } from './install.ts';
 import { rootsPorts } from './perimeter.ts';
 import { openVetting } from './vetting.ts';
@@ -75,7 +75,7 @@ async function probe(edge: Edge) {
 
 /** Every requirement with the file and line it stands on; those of no file are arguments. */
 async function whereAsked(edge: Edge, command: PipCommand, { roots, argv }: Roots): Promise<readonly Asked[]> {
-  const { read } = localFiles(os.tmpdir());
+  const { read } = localFiles(temporaryFolder());
   const ports = { read, folder: process.cwd(), variables: edge.environment };
   const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
   // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { askForVetting } from '../vetting/ask.ts';
@@ -77,7 +78,7 @@ function ticking(edge: Edge, began: number, report: Report) {
   };
 }
 
-/** Ctrl-C while waiting: the workflow goes on without us. */
+/** Ctrl-C, SIGTERM or SIGHUP while waiting: the workflow goes on without us. */
 function interruption() {
   const controller = new AbortController();
   const { signal } = controller;
@@ -86,12 +87,13 @@ function interruption() {
       reject(
         new AwspipError('interrupted', 'interrupted while waiting; the vetting goes on without you', {
           exit: 'interrupted',
+          exitCode: 128 + constants.signals[signal.reason as NodeJS.Signals],
           hint: 'run the same command again to join it',
         }),
       ),
     );
   });
-  const stop = () => controller.abort();
+  const stop = (name: NodeJS.Signals) => controller.abort(name);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, stop);
   return {

@@ -113,8 +113,8 @@ function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
 function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
+  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
-  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 };
   if (observed.trouble.some(({ kind }) => kind !== 'no-digest')) return { kind: 'trouble', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { outputNotWritten } from '../errors.ts';
 import { parseFilename, projectOfFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type PipCommand, type PipOption, replaceOptionValue } from './grammar.ts';
 
@@ -26,51 +28,81 @@ export type Afterwards = {
 
 type Ports = {
   readonly folder: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly files: Pick<FilePort, 'kindOf' | 'makeFolder' | 'removeFolder'> & {
+  /** What variables and configuration files say for this verb. */
+  readonly configured: Pick<PipConfiguration, 'options'>;
+  readonly files: Pick<FilePort, 'kindOf' | 'makeFolder' | 'removeFolder' | 'write'> & {
     readonly readText: (file: string) => Promise<string>;
     readonly writeText: (file: string, text: string) => Promise<void>;
   };
   /** Resolves when it is out, or can't be. */
   readonly print: (text: string) => Promise<void>;
+  readonly unique: () => string;
 };
 
 /** What pip writes that says where files came from: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
-const written: Readonly<
-  Record<string, { readonly option: string; readonly variable: string; readonly file?: string }>
-> = {
-  install: { option: '--report', variable: 'PIP_REPORT' },
-  lock: { option: '--output', variable: 'PIP_OUTPUT', file: 'pylock.toml' },
+const written: Readonly<Record<string, { readonly option: string; readonly file?: string }>> = {
+  install: { option: '--report' },
+  lock: { option: '--output', file: 'pylock.toml' },
 };
 
 /** Larger than any lock file; what is larger is left as it is. */
 const mostCharacters = 256 * 1024 * 1024;
 
 /**
- * Sees to it that no file names the relay's host, which nobody can reach afterwards. `-` (stdout) becomes a temporary
- * file that is printed at the end: pip inherits our stdout, so there is no other place to change what it says.
+ * Sees to it that no file names the relay's host, which nobody can reach afterwards. What can be written but once (`-`
+ * for stdout, a pipe, a terminal) becomes a temporary file that is passed on at the end: pip inherits our stdout, so
+ * there is no other place to change what it says.
  */
 export async function openAfterwards(command: PipCommand, argv: readonly string[], ports: Ports): Promise<Afterwards> {
   const kind = written[command.verb ?? ''];
   if (kind === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
   const option = command.options.findLast(({ name, value }) => name === kind.option && value !== undefined);
-  const isolated = command.isolated ? undefined : ports.variables[kind.variable];
-  const named = option?.value ?? (isolated || kind.file);
+  const configured = ports.configured.options.findLast(({ name }) => name === kind.option)?.value;
+  const named = option?.value ?? (configured || kind.file);
   if (named === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
-  if (named !== '-') {
-    const file = path.resolve(ports.folder, named);
+  const file = path.resolve(ports.folder, named);
+  const stdout = named === '-';
+  if (!stdout && (await ports.files.kindOf(file)) !== 'other') {
     return { argv, settle: (origin) => rewriteFile(file, origin, ports), cleanup: async () => {} };
   }
-  const folder = await ports.files.makeFolder();
-  const file = path.join(folder, 'pylock.toml'); // pip warns of other names for lock files
+  const instead = stdout && command.verb === 'lock' ? await besideSources(ports) : await apart(ports);
   return {
-    argv: withFile(command, argv, option, kind.option, file),
+    argv: withFile(command, argv, option, kind.option, instead.file),
     settle: async (origin) => {
-      if ((await ports.files.kindOf(file)) !== 'file') return;
-      await ports.print(withoutRelay(await ports.files.readText(file), origin));
+      if ((await ports.files.kindOf(instead.file)) !== 'file') return;
+      const text = withoutRelay(await ports.files.readText(instead.file), origin);
+      if (!stdout) return passOn(named, file, text, ports);
+      await ports.print(text.endsWith('\n') ? text : `${text}\n`); // as pip prints it
     },
-    cleanup: () => ports.files.removeFolder(folder),
+    cleanup: instead.remove,
   };
+}
+
+type Instead = { readonly file: string; readonly remove: () => Promise<void> };
+
+async function apart({ files }: Ports): Promise<Instead> {
+  const folder = await files.makeFolder();
+  // pip warns of other names for lock files.
+  return { file: path.join(folder, 'pylock.toml'), remove: () => files.removeFolder(folder) };
+}
+
+/** For a lock: pip writes paths of local projects as seen from the file's folder, and fails where they are not below. */
+async function besideSources(ports: Ports): Promise<Instead> {
+  const file = path.join(ports.folder, `pylock.awspip-${ports.unique()}.toml`);
+  try {
+    await ports.files.write(file, new Uint8Array());
+  } catch {
+    return apart(ports);
+  }
+  return { file, remove: () => ports.files.removeFolder(file) };
+}
+
+async function passOn(named: string, file: string, text: string, { files }: Ports): Promise<void> {
+  try {
+    await files.writeText(file, text);
+  } catch (cause) {
+    throw outputNotWritten(named, cause);
+  }
 }
 
 function withFile(

@@ -64,15 +64,23 @@ export function pipEnvironment(
 /**
  * The environment of a pip that is to ask no index although it could, as with `install --help`: whatever a pip newer
  * than our table of its options makes of the line, there is nothing to be reached.
+ * @param indexUrl what pip's help shows as its index; pip's own default without one.
  */
-export function closedEnvironment(base: Environment, surroundings: PipSurroundings = {}): Record<string, string> {
+export function closedEnvironment(
+  base: Environment,
+  surroundings: PipSurroundings = {},
+  indexUrl?: string,
+): Record<string, string> {
   const host = 'closed.secure-pypi.invalid';
+  const closed = `http://${host}/simple/`;
   // The discard port (RFC 863): nobody listens there, and only root could.
-  return pipEnvironment(
-    base,
-    { indexUrl: `http://${host}/simple/`, host, proxyUrl: 'http://127.0.0.1:9' },
-    surroundings,
-  );
+  const relay = { indexUrl: closed, host, proxyUrl: 'http://127.0.0.1:9' };
+  const { PIP_INDEX_URL: _, PIP_RETRIES: retries, ...others } = pipEnvironment(base, relay, surroundings);
+  // Help shows it, too: only what the user has set.
+  const environment = retries === base.PIP_RETRIES ? { ...others, ...(retries && { PIP_RETRIES: retries }) } : others;
+  if (indexUrl === undefined) return environment;
+  // What lies in a folder is reached without any proxy.
+  return { ...environment, PIP_INDEX_URL: /^https?:/i.test(indexUrl) ? indexUrl : closed };
 }
 
 /**

@@ -13,10 +13,17 @@ const importedEarly = new Set(
     .filter(Boolean),
 );
 
-/** As `-m pip`, with the working directory off the module path first. */
+/**
+ * As `-m pip`, with the working directory off the module path first. Where that is gone, pip's `__main__` fails over it,
+ * and the command `pip` does not.
+ */
 const launcher = `
-import sys
+import os, sys
 if sys.path[:1] == ['']: del sys.path[0]
+try: os.getcwd()
+except OSError:
+    from pip._internal.cli.main import main
+    sys.exit(main())
 import runpy
 runpy.run_module('pip', run_name='__main__', alter_sys=True)
 `;

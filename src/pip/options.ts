@@ -21,6 +21,16 @@ const newest = pipReleases.length - 1;
 const ofVerb = readRows(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
+/** Whether any pip that we know has this verb. */
+export function isVerb(word: string): boolean {
+  return word !== '' && ofVerb.has(word);
+}
+
+/** Whether all that a pip of this version has is in our table. */
+export function isKnownPip(version: string): boolean {
+  return order(version) <= order(pipReleases[newest] ?? '');
+}
+
 /** The options that may stand after a verb, or before any verb when there is none. An unknown verb has install's. */
 export function optionTable(verb: string | undefined): readonly OptionRow[] {
   const key = verb === undefined ? '' : ofVerb.has(verb) ? verb : 'install';

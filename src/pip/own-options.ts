@@ -51,7 +51,10 @@ function knownForm(name: string, known: readonly OwnOptionForm[]): OwnOptionForm
   const nearest = nearestName(name, known);
   throw new AwspipError('unknown-own-option', `awspip has no option \`${prefix}${name.slice(0, 80)}\``, {
     exit: 'usage',
-    hint: nearest === undefined ? undefined : `did you mean \`${prefix}${nearest}\`?`,
+    hint:
+      nearest === undefined
+        ? 'every option of ours is a setting, and `awspip doctor` shows those in force'
+        : `did you mean \`${prefix}${nearest}\`?`,
   });
 }
 

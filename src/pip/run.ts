@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find.ts';
+import { hasTerminal } from './foreground.ts';
 import { holdBackMissingLines } from './hold-back.ts';
 import { pipCommand } from './launch.ts';
 
@@ -52,10 +53,12 @@ export type RunPip = {
 const longestStderr = 1024 * 1024;
 /** How long a background process that pip left behind may keep stderr open after pip's end, milliseconds. */
 const stragglersTime = 1000;
+/** How long pip may take to end by itself, in case that somebody interrupted it as well as us, milliseconds. */
+const interruptedTime = 500;
 
 /**
  * Runs pip with our stdin and stdout, its stderr passed on as it comes. SIGINT from a terminal reaches pip by itself
- * and is only noted; SIGTERM and SIGHUP are passed on.
+ * and is only noted; SIGINT for us alone, SIGTERM and SIGHUP are passed on.
  * @throws AwspipError configuration when it cannot be started.
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPip): Promise<PipRun> {
@@ -90,7 +93,7 @@ function start(program: PipProgram, argv: readonly string[], options: Parameters
 
 function entriesOf(folder: string): string[] | undefined {
   try {
-    return readdirSync(folder);
+    return readdirSync(realpathSync(folder)); // a folder that was removed has no real path, yet can be listed
   } catch {
     return undefined;
   }
@@ -108,10 +111,12 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
 
 function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort) {
   let interrupted = false;
+  let later: NodeJS.Timeout | undefined;
   const listeners: Record<Signal, () => void> = {
     // The terminal sends it to the whole group: a second one of ours would break off pip's cleaning up.
     SIGINT: () => {
       interrupted = true;
+      if (!hasTerminal()) later ??= setTimeout(() => passOn('SIGINT'), interruptedTime);
     },
     SIGTERM: () => passOn('SIGTERM'),
     SIGHUP: () => passOn('SIGHUP'),
@@ -123,6 +128,7 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
   const each = Object.entries(listeners) as [Signal, () => void][];
   for (const [signal, listener] of each) signals.on(signal, listener);
   const stop = () => {
+    clearTimeout(later);
     for (const [signal, listener] of each) signals.removeListener(signal, listener);
   };
   return new Promise<Pick<PipRun, 'exitCode' | 'signal' | 'interrupted'>>((resolve, reject) => {

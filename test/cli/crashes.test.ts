@@ -72,16 +72,20 @@ test('a stack that is killed in mid-workflow: the same command ends well', async
   expect((await stage.user.install(['--target', 'survivor', 'survivor'])).exitCode).toBe(0);
 });
 
-test('Ctrl-C while waiting ends with 130 and says how to go on', async () => {
-  const release = stage.world.holdBack('stopped');
-  stage.world.publish('stopped', '1.0', wheel({ name: 'stopped', version: '1.0' }));
-  const running = stage.user.start(['install', '--target', 'stopped', 'stopped']);
+test.each([
+  ['SIGINT', { exitCode: 130 }],
+  ['SIGTERM', { signal: 'SIGTERM' }],
+  ['SIGHUP', { signal: 'SIGHUP' }],
+] as const)('%s while waiting ends with %j and says how to go on', async (signal, ending) => {
+  const name = `stopped-${signal.toLowerCase()}`;
+  const release = stage.world.holdBack(name);
+  stage.world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+  const running = stage.user.start(['install', '--target', name, name]);
   await until('the vetting to begin', () => running.stderr().includes('not vetted yet') || undefined);
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  process.kill(running.pid, 'SIGINT');
-  const { exitCode, stderr } = await running.ended;
+  process.kill(running.pid, signal);
+  const ended = await running.ended;
   release();
-  expect(exitCode).toBe(130);
-  expect(stderr).toContain('the vetting goes on');
-  expect((await stage.user.install(['--target', 'stopped', 'stopped'])).exitCode).toBe(0);
+  expect(ended).toMatchObject({ ...ending, stderr: expect.stringContaining('the vetting goes on') });
+  expect((await stage.user.install(['--target', name, name])).exitCode).toBe(0);
 });

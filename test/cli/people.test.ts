@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type Facts, startWorld, type World } from '../helpers/world.ts';
@@ -198,4 +198,21 @@ test('who lacks the right on AWS is told so with 77, and who to ask', async () =
   expect(stderr).toContain('you may not approve releases here');
   expect(stderr).toContain('dynamodb:PutItem');
   expect(stderr).toContain('`awspip approve request2==0.2 --reason "…"`');
+});
+
+describe('what is typed wrong', () => {
+  test.each([
+    [['status', '--frobnicate'], 'awspip status --help'],
+    [['approve', 'request2'], 'awspip approve --help'],
+    [['local', 'frobnicate'], 'awspip local --help'],
+    [['--awspip-help'], 'awspip doctor'],
+  ])('%j ends with 64 and names the way on', async (argv, way) => {
+    const { exitCode, stdout, stderr } = await user.run(argv);
+    expect([exitCode, stdout, stderr]).toEqual([64, '', expect.stringContaining(`\`${way}\``)]);
+  });
+
+  test('`help` knows our verbs, too', async () => {
+    const { exitCode, stdout } = await user.run(['help', 'status']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Usage: awspip status')]);
+  });
 });

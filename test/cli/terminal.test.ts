@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -106,6 +106,33 @@ test.each([
   await forgetBuilding();
 });
 
+test.each([
+  ['pip runs', ['install', '--target', 's', 'sleepy'], 'file'],
+  ['a verdict is waited for', ['install', '--target', 's', 'closing'], 'shown'],
+] as const)('a terminal that is closed while %s ends it by SIGHUP', async (_, argv, kind) => {
+  world.publish('closing', '1.0', wheel({ name: 'closing', version: '1.0' }));
+  const release = world.holdBack('closing');
+  const due = kind === 'file' ? { file: user.path('building') } : { shown: 'awspip[^\\n]*\\d s' };
+  const { exitCode } = await onTerminal(user, argv, { steps: [{ ...due, close: true }] });
+  release();
+  expect(exitCode).toBe(129);
+  await forgetBuilding();
+});
+
+test('SIGINT for awspip alone, where no terminal tells pip, ends pip at once: 130', async () => {
+  const ownSession = 'import os, sys\nos.setsid()\nos.execv(sys.argv[1], sys.argv[1:])';
+  const argv = ['-c', ownSession, process.execPath, bin, 'install', '--target', 's', 'sleepy'];
+  const running = startProcess('python3', argv, user.environment, user.folder);
+  await until('the build', () => existsSync(user.path('building')));
+  const began = Date.now();
+  process.kill(running.pid, 'SIGINT');
+  const { exitCode, stderr } = await running.ended;
+  expect([exitCode, stderr]).toEqual([130, expect.stringContaining('Operation cancelled by user')]);
+  expect(Date.now() - began).toBeLessThan(20_000);
+  expect(stderr).not.toContain('Traceback');
+  await forgetBuilding();
+});
+
 async function forgetBuilding(): Promise<void> {
   const { rm } = await import('node:fs/promises');
   await rm(user.path('building'), { force: true });
@@ -129,10 +156,19 @@ describe('pipes', () => {
     [['uninstall', '-y', 'nothing-of-the-kind']],
     [['show', 'nothing-of-the-kind']],
     [['help', 'install']],
+    [['install', '--help']],
+    [['wheel', '-h']],
     [['list', '--no-such-option']],
+    [['instal', 'light']],
   ])("%j: stdout, stderr and exit code are pip's, byte for byte", async (argv) => {
     const [ours, theirs] = await Promise.all([user.run(argv), pip(argv)]);
     expect(ours).toEqual(theirs);
+  });
+
+  test('a shell that completes a line sees pip’s words alone', async () => {
+    const asked = { PIP_AUTO_COMPLETE: '1', COMP_WORDS: 'pip inst', COMP_CWORD: '1' };
+    const ran = await user.run([], asked);
+    expect(ran).toMatchObject({ stdout: expect.stringContaining('install'), stderr: '' });
   });
 
   test('--help and --version are pip’s on stdout, with one line of ours on stderr', async () => {
@@ -157,7 +193,7 @@ describe('pipes', () => {
     expect(ours.stderr).not.toContain('awspip');
   });
 
-  test('-qqq says nothing on stdout; -vvv and --log tell of both runs, and of no token', async () => {
+  test('-qqq says nothing; -vvv and --log tell of both runs, and of no token', async () => {
     world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
     const log = user.path('pip.log');
     const ran = await user.run(['-vvv', '--log', log, 'install', '--target', 'q', 'quiet']);
@@ -166,7 +202,17 @@ describe('pipes', () => {
     expect(text).toContain('Successfully installed quiet-1.0');
     expect(ran.stdout).toContain('Created temporary directory');
     for (const said of [text, ran.stdout, ran.stderr]) expect(said).not.toMatch(/Authorization|aws:[^*]/);
-    expect(await user.run(['-qqq', 'install', '--target', 'q2', 'quiet'])).toMatchObject({ exitCode: 0, stdout: '' });
+    world.publish('silent', '1.0', wheel({ name: 'silent', version: '1.0' }));
+    const silent = await user.run(['-qqq', 'install', '--target', 'q2', 'silent']);
+    expect(silent).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  test("--report into a pipe is pip's, but for the addresses, and nothing waits for more", async () => {
+    const command = `'${process.execPath}' '${bin}' install -q --target piped --report /dev/stdout light | cat`;
+    const { stdout } = await startProcess('bash', ['-c', command], user.environment, user.folder).ended;
+    const report = JSON.parse(stdout) as { install: { download_info: { url: string } }[] };
+    expect(report.install.map(({ download_info: { url } }) => url)).toEqual([expect.stringMatching(/light-1\.0/)]);
+    expect(stdout).not.toContain('.invalid');
   });
 
   test('an answer from a pipe reaches pip', async () => {

@@ -40,7 +40,13 @@ async function isRewritten(argv: readonly string[], value: string): Promise<bool
     return 'absent';
   };
   const ported = { ...files, kindOf: seen, readText: async () => '', writeText: async () => {} };
-  const ports = { folder: '/work', variables: {}, files: ported, print: async () => {} };
+  const ports = {
+    folder: '/work',
+    configured: { options: [] },
+    files: ported,
+    print: async () => {},
+    unique: () => '',
+  };
   const { settle } = await openAfterwards(parsePipArguments(argv), argv, ports);
   await settle({ host: 'h', endpoint: 'https://e/', pages: new Map() });
   return touched;

@@ -45,6 +45,8 @@ def do(step):
         os.write(terminal, step["type"].encode())
     if "signal" in step:
         os.kill(child, getattr(signal, step["signal"]))
+    if step.get("close"):
+        os.close(terminal)
 
 
 while True:
@@ -60,9 +62,11 @@ while True:
         if not chunk:
             break
         output += chunk
+    step = None
     while steps and due(steps[0]):
-        do(steps.pop(0))
-    if problem:
+        step = steps.pop(0)
+        do(step)
+    if problem or (step and step.get("close")):
         break
 
 _, status = os.waitpid(child, 0)

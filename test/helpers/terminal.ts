@@ -8,6 +8,8 @@ export type Step = ({ readonly shown: string } | { readonly file: string }) & {
   readonly type?: string;
   /** Sent to awspip alone; what is typed reaches everything that runs on the terminal. */
   readonly signal?: 'SIGTERM' | 'SIGHUP';
+  /** The window is closed. */
+  readonly close?: boolean;
 };
 
 export type Seen = {

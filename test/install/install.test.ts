@@ -203,6 +203,11 @@ test('an interrupted run never starts a vetting', async () => {
   expect(exit).toEqual({ exitCode: 130, reason: 'interrupted' });
 });
 
+test('what was interrupted too late has been done', async () => {
+  const { exit } = await play('install a', [{ run: { exitCode: 0, interrupted: true } }]);
+  expect(exit).toEqual({ exitCode: 0, reason: 'ok' });
+});
+
 test.each([
   ['denied', 77],
   ['throttled', 69],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { IndexFile, ProjectName, ProjectPage } from '../../src/index/types.ts';
 import { type Origin, openAfterwards, withoutRelay } from '../../src/pip/afterwards.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
+import { configuredByVariables } from '../../src/pip/root-options.ts';
 
 const host = '9a1dbad5.secure-pypi.invalid';
 const endpoint = 'https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/secure-pypi/';
@@ -39,20 +40,32 @@ describe('a text freed of the relay', () => {
 async function settle(
   argv: readonly string[],
   pip: (argv: readonly string[], disk: Map<string, string>) => void,
-  variables = {},
+  { variables = {}, folder = '/work' } = {},
 ) {
   const disk = new Map<string, string>();
+  const poured: Record<string, string> = {};
   let printed = '';
-  const opened = await openAfterwards(parsePipArguments(argv), argv, {
-    folder: '/work',
-    variables,
+  const command = parsePipArguments(argv);
+  const opened = await openAfterwards(command, argv, {
+    folder,
+    configured: configuredByVariables(command, variables),
     files: {
-      kindOf: async (name) => (disk.has(name) ? 'file' : 'absent'),
+      kindOf: async (name) => (name.startsWith('/dev/') ? 'other' : disk.has(name) ? 'file' : 'absent'),
       makeFolder: async () => '/tmp/made',
-      removeFolder: async (folder) => void disk.delete(`${folder}/pylock.toml`),
+      removeFolder: async (place) => {
+        for (const name of disk.keys()) if (name.startsWith(place)) disk.delete(name);
+      },
       readText: async (name) => disk.get(name) ?? '',
-      writeText: async (name, text) => void disk.set(name, text),
+      writeText: async (name, text) => {
+        if (name.startsWith('/dev/')) poured[name] = text;
+        else disk.set(name, text);
+      },
+      write: async (name) => {
+        if (folder === '/read-only') throw new Error('EROFS');
+        disk.set(name, '');
+      },
     },
+    unique: () => 'one',
     print: async (text) => {
       printed += text;
     },
@@ -60,7 +73,7 @@ async function settle(
   pip(opened.argv, disk);
   await opened.settle(origin);
   await opened.cleanup();
-  return { argv: opened.argv, disk: Object.fromEntries(disk), printed };
+  return { argv: opened.argv, disk: Object.fromEntries(disk), printed, poured };
 }
 
 describe('after pip', () => {
@@ -73,26 +86,35 @@ describe('after pip', () => {
     [['install', '--report', 'a', '--report', 'b', 'six'], {}, '/work/b'],
     [['install', 'six'], { PIP_REPORT: 'r.json' }, '/work/r.json'],
   ] as const)('%j %j is rewritten in %s', async (argv, variables, name) => {
-    const settled = await settle(argv, (_, disk) => disk.set(name, asRelayed), variables);
+    const settled = await settle(argv, (_, disk) => disk.set(name, asRelayed), { variables });
     expect(settled.disk).toEqual({ [name]: own });
     expect(settled.argv).toEqual(argv);
   });
 
   test.each([
-    [['lock', '-o', '-', 'six'], {}],
-    [['lock', '-qo-', 'six'], {}],
-    [['install', '--report=-', '--dry-run', 'six'], {}],
-    [['install', '--', 'six'], { PIP_REPORT: '-' }],
-  ] as const)('%j %j is printed, and nothing is left behind', async (argv, variables) => {
+    [['lock', '-o', '-', 'six'], {}, '/work/pylock.awspip-one.toml'],
+    [['lock', '-qo-', 'six'], {}, '/work/pylock.awspip-one.toml'],
+    [['lock', '-qo-', 'six'], { folder: '/read-only' }, '/tmp/made/pylock.toml'],
+    [['install', '--report=-', '--dry-run', 'six'], {}, '/tmp/made/pylock.toml'],
+    [['install', '--', 'six'], { variables: { PIP_REPORT: '-' } }, '/tmp/made/pylock.toml'],
+  ] as const)('%j %j is printed, and nothing is left behind', async (argv, given, file) => {
     const settled = await settle(
       argv,
-      (given, disk) => {
-        expect(given.join(' ')).toContain('/tmp/made/pylock.toml');
-        disk.set('/tmp/made/pylock.toml', asRelayed);
+      (typed, disk) => {
+        expect(typed.join(' ')).toContain(file);
+        disk.set(file, asRelayed);
       },
-      variables,
+      given,
     );
-    expect(settled).toMatchObject({ printed: own, disk: {} });
+    expect(settled).toMatchObject({ printed: `${own}\n`, disk: {} });
+  });
+
+  test.each([
+    ['lock', '-o', '/dev/stdout', 'six'],
+    ['install', '--report', '/dev/fd/63', 'six'],
+  ])('%s %s %s goes to what can be written but once, and nothing is left behind', async (...argv) => {
+    const settled = await settle(argv, (_, disk) => disk.set('/tmp/made/pylock.toml', asRelayed));
+    expect(settled).toMatchObject({ poured: { [argv[2] ?? '']: own }, printed: '', disk: {} });
   });
 
   test.each([
@@ -100,7 +122,7 @@ describe('after pip', () => {
     [['download', 'six'], { PIP_REPORT: 'r.json' }],
     [['install', '--isolated', 'six'], { PIP_REPORT: 'r.json' }],
   ] as const)('%j %j leaves everything as it is', async (argv, variables) => {
-    const settled = await settle(argv, (_, disk) => disk.set('/work/r.json', asRelayed), variables);
+    const settled = await settle(argv, (_, disk) => disk.set('/work/r.json', asRelayed), { variables });
     expect(settled.disk).toEqual({ '/work/r.json': asRelayed });
   });
 });

@@ -80,9 +80,13 @@ test('an AWS variable stays only when it is named, and no token stays at all', (
 });
 
 test('the environment for help reaches nothing', () => {
-  const closed = closedEnvironment({ PIP_INDEX_URL: 'https://evil', PIP_PROXY: 'http://evil', PATH: '/bin' });
+  const base = { PIP_INDEX_URL: 'https://evil', PIP_PROXY: 'http://evil', PATH: '/bin' };
+  const closed = closedEnvironment(base);
   expect(closed).toMatchObject({ PATH: '/bin', PIP_PROXY: 'http://127.0.0.1:9', GIT_ALLOW_PROTOCOL: 'closed' });
-  expect(JSON.stringify(closed)).not.toContain('evil');
+  expect(JSON.stringify(closed)).not.toMatch(/evil|INDEX_URL":"http/);
+  const shown = (indexUrl: string) => closedEnvironment(base, {}, indexUrl).PIP_INDEX_URL;
+  expect(shown('https://index.example/simple')).toBe('https://index.example/simple');
+  for (const folder of ['/srv/simple', 'file:///srv/simple', 'simple']) expect(shown(folder)).toContain('.invalid');
 });
 
 test('a host that is denied is not asked for five times, unless the user wants that', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { optionTable, verbsWithoutIndex } from '../../src/pip/options.ts';
+import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from '../../src/pip/options.ts';
 
 /** Read out of the parsers of six pips: by verb, `spellings` with `=` when a value follows. */
 const pips: Record<string, Record<string, string[]>> = JSON.parse(
@@ -37,4 +37,13 @@ describe('the table of options', () => {
     expect(optionTable('sync')).toEqual(optionTable('install'));
     expect(optionTable('constructor')).toEqual(optionTable('install'));
   });
+});
+
+test('every verb of every pip is known, a slip is none, and a pip to come may have others', () => {
+  for (const word of [...verbsWithoutIndex, 'install', 'download', 'wheel', 'lock', 'index', 'search']) {
+    expect([word, isVerb(word)]).toEqual([word, true]);
+  }
+  for (const word of ['', 'instal', 'constructor']) expect(isVerb(word)).toBe(false);
+  for (const version of ['20.3.4', '23.0.1', '26.3', '26.3.1']) expect(isKnownPip(version)).toBe(true);
+  for (const version of ['26.4', '27.0', '27.0.dev0']) expect(isKnownPip(version)).toBe(false);
 });

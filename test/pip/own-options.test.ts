@@ -38,7 +38,7 @@ describe('own options', () => {
   });
 
   test('that resemble nothing are refused without a guess', () => {
-    expect(refusal('install --awspip-qqqqqqqqqqqq').hint).toBeUndefined();
+    expect(refusal('install --awspip-qqqqqqqqqqqq').hint).not.toContain('did you mean');
     expect(refusal(`install --awspip-${'x'.repeat(100_000)}`).message.length).toBeLessThan(200);
   });
 

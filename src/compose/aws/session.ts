@@ -1,5 +1,5 @@
-import os from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../folders.ts';
 import { credentialProvider } from './credentials.ts';
 import { askMfaCode } from './mfa.ts';
 import { awsNetwork } from './network.ts';
@@ -35,7 +35,7 @@ export async function openSession({ environment, profile: asked, region, dualsta
     profile,
     region,
     requestHandler: handler,
-    cache: roleCache({ folder: path.join(os.homedir(), '.aws', 'cli', 'cache'), now }),
+    cache: roleCache({ folder: path.join(homeFolder(), '.aws', 'cli', 'cache'), now }),
     askCode: (serial) => askMfaCode(serial, profile.name, { input: process.stdin, output: process.stderr }),
   });
   return {
