@@ -47,9 +47,7 @@ const script = v.object({ dependencies: texts });
 type ProjectTable = v.InferOutput<typeof projectTable>;
 
 function collect(project: ProjectTable, chosen: readonly string[], found: Set<string>): void {
-  const optional = new Map(
-    Object.entries(project['optional-dependencies']).map(([extra, texts]) => [normaliseName(extra), texts]),
-  );
+  const optional = Object.entries(project['optional-dependencies']);
   const self = project.name === undefined ? undefined : normaliseName(project.name);
   const extras = new Set(chosen.map(normaliseName));
   const take = (lines: readonly string[]) => {
@@ -63,7 +61,7 @@ function collect(project: ProjectTable, chosen: readonly string[], found: Set<st
   if (!project.dynamic.includes('dependencies')) take(project.dependencies);
   if (project.dynamic.includes('optional-dependencies')) return;
   // Extras that a line adds come after those there: the set is walked to its growing end.
-  for (const extra of extras) take(optional.get(extra) ?? []);
+  for (const extra of extras) for (const [name, lines] of optional) if (normaliseName(name) === extra) take(lines);
 }
 
 /** A dependency group (PEP 735) with the groups it includes; undefined where pip refuses it by itself. */

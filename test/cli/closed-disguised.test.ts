@@ -152,6 +152,12 @@ describe('projects, groups, scripts and lock files', () => {
     await refused(['lock', option, value], `${name}:3`);
   });
 
+  test('under another spelling of the same extra', async () => {
+    const extras = `[project.optional-dependencies]\nx_y = ["${needs}"]\nx-y = ["six"]\n`;
+    write('extras/pyproject.toml', `[project]\nname = "extras"\nversion = "1"\n${extras}`);
+    await refused(['install', './extras[x.y]'], 'extras/pyproject.toml:5');
+  });
+
   test.each([
     ['PIP_GROUP', 'pylock.toml:dev'],
     ['PIP_REQUIREMENT', 'pylock.toml'],
