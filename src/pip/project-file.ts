@@ -13,7 +13,6 @@ export type ProjectNeeds = {
 
 /** What pip takes where a project names no build system. */
 const defaultBuildRequires = ['setuptools>=40.8.0'];
-const mostItems = 10_000;
 
 const texts = v.fallback(v.array(v.string()), []);
 const tables = v.fallback(v.record(v.string(), texts), {});
@@ -53,9 +52,9 @@ function collect(project: ProjectTable, chosen: readonly string[], found: Set<st
   const take = (lines: readonly string[]) => {
     for (const line of lines) {
       const requirement = parseRequirement(line);
-      if (requirement?.name !== undefined && requirement.name === self)
-        requirement.extras.map((extra) => extras.add(normaliseName(extra)));
-      else if (found.size < mostItems) found.add(line);
+      const itself = requirement !== undefined && requirement.name === self && requirement.url === undefined;
+      if (itself) for (const extra of requirement.extras) extras.add(normaliseName(extra));
+      else found.add(line);
     }
   };
   if (!project.dynamic.includes('dependencies')) take(project.dependencies);
@@ -77,7 +76,6 @@ export function groupRequirements(text: string, group: string): string[] | undef
     for (const item of items) {
       if (typeof item === 'string') found.push(item);
       else seen.add(normaliseName(includedGroup(item) ?? ''));
-      if (found.length > mostItems) return undefined;
     }
   }
   return found;
