@@ -1,8 +1,14 @@
 /** Where a file says something: with the line, unless it is written in another way than it is meant. */
 export function lineFinder(content: string | undefined, file: string): (text: string) => string {
   const lines = content?.split('\n') ?? [];
+  let last = 0; // asked mostly in the file's order
   return (text) => {
-    const line = lines.findIndex((candidate) => candidate.includes(text));
-    return line < 0 ? file : `${file}:${line + 1}`;
+    for (let step = 0; step < lines.length; step += 1) {
+      const line = (last + step) % lines.length;
+      if (!lines[line]?.includes(text)) continue;
+      last = line;
+      return `${file}:${line + 1}`;
+    }
+    return file;
   };
 }

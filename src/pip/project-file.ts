@@ -13,7 +13,6 @@ export type ProjectNeeds = {
 
 /** What pip takes where a project names no build system. */
 const defaultBuildRequires = ['setuptools>=40.8.0'];
-const mostItems = 10_000;
 
 const texts = v.fallback(v.array(v.string()), []);
 const tables = v.fallback(v.record(v.string(), texts), {});
@@ -47,23 +46,21 @@ const script = v.object({ dependencies: texts });
 type ProjectTable = v.InferOutput<typeof projectTable>;
 
 function collect(project: ProjectTable, chosen: readonly string[], found: Set<string>): void {
-  const optional = new Map(
-    Object.entries(project['optional-dependencies']).map(([extra, texts]) => [normaliseName(extra), texts]),
-  );
+  const optional = Object.entries(project['optional-dependencies']);
   const self = project.name === undefined ? undefined : normaliseName(project.name);
   const extras = new Set(chosen.map(normaliseName));
   const take = (lines: readonly string[]) => {
     for (const line of lines) {
       const requirement = parseRequirement(line);
-      if (requirement?.name !== undefined && requirement.name === self)
-        requirement.extras.map((extra) => extras.add(normaliseName(extra)));
-      else if (found.size < mostItems) found.add(line);
+      const itself = requirement !== undefined && requirement.name === self && requirement.url === undefined;
+      if (itself) for (const extra of requirement.extras) extras.add(normaliseName(extra));
+      else found.add(line);
     }
   };
   if (!project.dynamic.includes('dependencies')) take(project.dependencies);
   if (project.dynamic.includes('optional-dependencies')) return;
   // Extras that a line adds come after those there: the set is walked to its growing end.
-  for (const extra of extras) take(optional.get(extra) ?? []);
+  for (const extra of extras) for (const [name, lines] of optional) if (normaliseName(name) === extra) take(lines);
 }
 
 /** A dependency group (PEP 735) with the groups it includes; undefined where pip refuses it by itself. */
@@ -79,7 +76,6 @@ export function groupRequirements(text: string, group: string): string[] | undef
     for (const item of items) {
       if (typeof item === 'string') found.push(item);
       else seen.add(normaliseName(includedGroup(item) ?? ''));
-      if (found.length > mostItems) return undefined;
     }
   }
   return found;

@@ -124,6 +124,7 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
           ...choiceArguments(words),
           ...valuesOf(words, '--with').flatMap((list) => list.split(/,(?![^[]*\])(?=[A-Za-z])/)),
           ...valuesOf(words, '--with-requirements', '--requirements').flatMap((file) => ['-r', file]),
+          ...scriptArguments(verb, words),
           ...(verb === 'add' ? words.words.slice(1) : []),
         ]
       : [],
@@ -133,4 +134,14 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
     outputs: [],
     installs: verb === 'sync' || verb === 'add',
   };
+}
+
+/** A script that says itself what it needs (PEP 723): what `run` runs, what other verbs are given with `--script`. */
+function scriptArguments(verb: string, words: ToolWords): string[] {
+  const [, first = ''] = words.words;
+  const isScript = /\.pyw?$/i.test(first) || words.options.some(({ name }) => name === '-s');
+  const scripts = verb === 'run' && isScript ? [first] : [];
+  return [...scripts, ...valuesOf(words, '--script')]
+    .filter((script) => script !== '')
+    .flatMap((script) => ['--requirements-from-script', script]);
 }

@@ -152,6 +152,25 @@ describe('projects, groups, scripts and lock files', () => {
     await refused(['lock', option, value], `${name}:3`);
   });
 
+  test('under another spelling of the same extra', async () => {
+    const extras = `[project.optional-dependencies]\nx_y = ["${needs}"]\nx-y = ["six"]\n`;
+    write('extras/pyproject.toml', `[project]\nname = "extras"\nversion = "1"\n${extras}`);
+    await refused(['install', './extras[x.y]'], 'extras/pyproject.toml:5');
+  });
+
+  test('behind very many others, and under the project’s own name', async () => {
+    const many = [...Array.from({ length: 10_000 }, (_, at) => `a${at}`), needs];
+    const project = (name: string, lines: readonly string[]) =>
+      write(
+        `${name}/pyproject.toml`,
+        `[project]\nname = "${name}"\nversion = "1"\ndependencies = ${JSON.stringify(lines)}\n[dependency-groups]\nx = ${JSON.stringify(lines)}\n`,
+      );
+    await refused(['install', '--group', `${project('many', many)}:x`], 'many/pyproject.toml:4');
+    await refused(['install', './many'], 'many/pyproject.toml:4');
+    project('evil', [needs]);
+    await refused(['install', './evil'], 'evil/pyproject.toml:4');
+  });
+
   test.each([
     ['PIP_GROUP', 'pylock.toml:dev'],
     ['PIP_REQUIREMENT', 'pylock.toml'],
