@@ -23,13 +23,15 @@ export type ResolvedSettings = {
  *
  * An empty variable counts as unset, as CI systems define variables empty.
  *
- * @throws {AwspipError} `setting-invalid` (78), naming the place.
+ * @throws {AwspipError} `setting-invalid` (78), naming the place; `settings-conflict` (78) where a project would lead to
+ *   another repository than the user names.
  */
 export function resolveSettings(layers: Layers): ResolvedSettings {
   const values: Record<string, unknown> = {};
   const sources: Record<string, Source> = {};
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
     const said = firstSaid(setting, layers);
+    if (said?.source === 'project file' && setting.gate) refuseOther(setting, said, layers);
     values[name] = said === undefined ? setting.fallback : parsed(setting, said);
     sources[name] = said?.source ?? 'default';
   }
@@ -50,6 +52,22 @@ function firstSaid(setting: Setting<unknown>, { flag, environment, project, user
   const inUser = user?.values[setting.key];
   if (inUser !== undefined) return { raw: inUser, source: 'user file', place: inFile(setting, user) };
   return undefined;
+}
+
+function refuseOther(setting: Setting<unknown>, { raw, place }: Said, { project: _, ...layers }: Layers): void {
+  const domain = firstSaid(settings.domain, layers);
+  if (domain === undefined) return;
+  const own = firstSaid(setting, layers)?.raw ?? setting.fallback;
+  if (own === raw) return;
+  const fact = own === undefined ? 'you name none' : `yours is \`${own}\``;
+  throw new AwspipError(
+    'settings-conflict',
+    `${place} is \`${raw.slice(0, 200)}\`, and ${fact}: where you name the domain (${domain.place}), no project leads elsewhere`,
+    {
+      exit: 'configuration',
+      hint: `take it out there, or say so yourself: \`--awspip-${setting.key}=${raw.slice(0, 200)}\` or \`${setting.variables[0]}\``,
+    },
+  );
 }
 
 function inFile(setting: Setting<unknown>, file: FileLayer | undefined): string {

@@ -15,6 +15,11 @@ export type Setting<T> = {
   readonly expects: string;
   /** False for what a checked-out project must not decide: where verdicts come from, and what runs. */
   readonly projectFile: boolean;
+  /**
+   * True for what names the vetted repository: once the user names its domain, a project cannot lead elsewhere. A
+   * checked-out file could name a repository that nobody vets, in a domain of a stranger's or of one's own.
+   */
+  readonly gate?: true;
   /** True: never printed. */
   readonly secret?: true;
 };
@@ -34,6 +39,7 @@ export const settings = {
     doc: 'CodeArtifact domain; setting it anywhere means AWS, never the embedded stack',
     fallback: undefined,
     projectFile: true,
+    gate: true,
     ...aText,
   }),
   domainOwner: define<Optional<string>>({
@@ -42,6 +48,7 @@ export const settings = {
     doc: 'account that owns the domain, 12 digits; needed across accounts',
     fallback: undefined,
     projectFile: true,
+    gate: true,
     parse: (raw) => (/^\d{12}$/.test(raw.trim()) ? raw.trim() : undefined),
     expects: 'an account number of 12 digits',
   }),
@@ -51,6 +58,7 @@ export const settings = {
     doc: 'CodeArtifact repository of vetted packages',
     fallback: 'secure-pypi',
     projectFile: true,
+    gate: true,
     ...aText,
   }),
   region: define<Optional<string>>({

@@ -12,18 +12,48 @@ const layer = (values: Record<string, string>) => ({ path: '/file', values });
 
 test('a flag beats a variable, a variable the project file, that the user file, and that the default', () => {
   const layers = {
-    flag: { domain: 'flag' },
-    environment: { AWSPIP_DOMAIN: 'variable' },
-    project: layer({ domain: 'project' }),
-    user: layer({ domain: 'user' }),
+    flag: { wait: '1' },
+    environment: { AWSPIP_WAIT: '2' },
+    project: layer({ wait: '3' }),
+    user: layer({ wait: '4' }),
   };
   const order = ['flag', 'environment', 'project', 'user'] as const;
   const seen = order.map((_, from) => {
     const kept = Object.fromEntries(order.slice(from).map((name) => [name, layers[name]]));
-    return resolveSettings({ ...nothing, ...kept }).values.domain;
+    return resolveSettings({ ...nothing, ...kept }).values.waitSeconds;
   });
-  expect(seen).toEqual(['flag', 'variable', 'project', 'user']);
+  expect(seen).toEqual([1, 2, 3, 4]);
   expect(resolveSettings(nothing).values.repository).toBe('secure-pypi');
+});
+
+test.each([
+  ['the user file', { user: layer({ domain: 'company', 'domain-owner': '111111111111' }) }],
+  ['a variable', { environment: { AWSPIP_DOMAIN: 'company', AWSPIP_DOMAIN_OWNER: '111111111111' } }],
+  ['an option', { flag: { domain: 'company', 'domain-owner': '111111111111' } }],
+])('where %s names the domain, a project cannot lead to another repository', (_where, own) => {
+  const resolve = (project: Record<string, string>) => resolveSettings({ ...nothing, ...own, project: layer(project) });
+  const conflict = expect.objectContaining({ code: 'settings-conflict', exit: 'configuration' });
+  expect(() => resolve({ repository: 'pypi-store' })).toThrow(conflict);
+  expect(
+    resolve({ domain: 'company', 'domain-owner': '111111111111', repository: 'secure-pypi', wait: '7' }).values,
+  ).toMatchObject({
+    domain: 'company',
+    waitSeconds: 7,
+  });
+});
+
+test('a project that names another domain than the user file is refused by name; alone, it names all of it', () => {
+  const project = layer({ domain: 'evil', 'domain-owner': '999999999999', repository: 'evil' });
+  const attempt = () => resolveSettings({ ...nothing, project, user: layer({ domain: 'company' }) });
+  expect(attempt).toThrow(/`domain` in \/file is `evil`, and yours is `company`/);
+  const owner = () =>
+    resolveSettings({
+      ...nothing,
+      project: layer({ 'domain-owner': '999999999999' }),
+      user: layer({ domain: 'company' }),
+    });
+  expect(owner).toThrow(/you name none/);
+  expect(resolveSettings({ ...nothing, project }).values).toMatchObject({ domain: 'evil', repository: 'evil' });
 });
 
 test('an empty variable is an unset one', () => {
