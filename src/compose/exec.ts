@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import type { Exec } from '../cli/verbs/exec.ts';
@@ -15,11 +13,11 @@ import type { Mode } from '../settings/mode.ts';
 import { toolEnvironment } from '../tools/environment.ts';
 import { holdErrorsBack } from '../tools/hold-back.ts';
 import { inPipsWords } from '../tools/pip-words.ts';
-import { readProject } from '../tools/project.ts';
 import { runsPrograms } from '../tools/tool.ts';
 import { aroundPip } from './around-pip.ts';
 import { type Edge, pipOf } from './edge.ts';
 import { findProgram, isProgram } from './exec-program.ts';
+import { readExecProject, toolReceipts } from './exec-project.ts';
 import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
@@ -45,11 +43,13 @@ export async function openExec(
     accept(gathered.foreign);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
-    const { roots, pins, folder } = await readProjectOf(exec);
+    const { roots, pins, folder, lock, manifests } = await readExecProject(exec);
     const files = openLockFiles({
       relay,
+      lock,
+      manifests,
       folders: [folder, process.cwd()],
-      outputs: exec.ask.outputs,
+      outputs: async () => [...exec.ask.outputs, ...(await toolReceipts(exec, edge))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : { edge },
     });
     const runTool = toolPort(edge, exec, program, { relay, files, argv: repeatable(exec, gathered.argv) });
@@ -144,27 +144,6 @@ function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv 
 function withoutIsolated({ command, args }: Exec, argv: readonly string[]): readonly string[] {
   const before = argv.slice(1, argv.length - args.length);
   return [...before, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
-}
-
-async function readProjectOf({ ask }: Exec) {
-  const { project } = ask;
-  if (project === undefined) return { roots: [], pins: [], folder: process.cwd() };
-  const read = async (name: string) => {
-    const file = findUp(project, name);
-    return file === undefined ? undefined : readFile(file, 'utf8').catch(() => undefined);
-  };
-  const [pyproject, pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all(
-    ['pyproject.toml', 'Pipfile', 'uv.lock', 'poetry.lock', 'Pipfile.lock'].map(read),
-  );
-  const { roots, pins } = readProject({ pyproject, pipfile, uvLock, poetryLock, pipfileLock });
-  const lock = findUp(project, 'uv.lock') ?? findUp(project, 'pyproject.toml') ?? findUp(project, 'Pipfile');
-  return { roots, pins: ask.keepsLock ? pins : [], folder: lock === undefined ? project : path.dirname(lock) };
-}
-
-function findUp(folder: string, name: string): string | undefined {
-  const file = path.join(folder, name);
-  if (existsSync(file)) return file;
-  return path.dirname(folder) === folder ? undefined : findUp(path.dirname(folder), name);
 }
 
 /** The interpreter the tool installs for: the one it was given, that of the project, the active one, that on PATH. */

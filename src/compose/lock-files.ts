@@ -15,6 +15,7 @@ import {
   publicIndex,
   towardsRelay,
 } from '../tools/addresses.ts';
+import { withIndexTablesOf } from '../tools/index-tables.ts';
 import type { Edge } from './edge.ts';
 import { readMachine } from './machine.ts';
 
@@ -28,9 +29,13 @@ export type WrittenFiles = {
 
 type Options = {
   readonly relay: Relay;
+  /** Lock file of uv that the command goes by. */
+  readonly lock: string;
+  /** Project files and scripts in which a tool may write down an index. */
+  readonly manifests: readonly string[];
   readonly folders: readonly string[];
-  /** Files that the command line names. */
-  readonly outputs: readonly string[];
+  /** Other files that the tool may have written: those the command line names, notes of its own. */
+  readonly outputs: () => Promise<readonly string[]>;
   /** The repository's endpoint on AWS; the embedded stack stands for this machine's own index. */
   readonly real: { readonly endpoint: string } | { readonly edge: Edge };
 };
@@ -48,17 +53,20 @@ export function openLockFiles(options: Options): WrittenFiles {
   const pages = new Map<string, ProjectPage>();
   let memory: LockMemory = nothingKnown;
   let turned: readonly Turned[] = [];
+  let manifests: readonly Manifest[] = [];
   let began = 0;
   return {
     async turn() {
       began = Date.now();
-      const done = await Promise.all(options.folders.slice(0, 1).map((folder) => turnLock(folder, relay.indexUrl)));
-      turned = done.flatMap((lock) => lock ?? []);
-      memory = done[0]?.memory ?? memory;
+      manifests = await readManifests(options.manifests);
+      const lock = await turnLock(options.lock, relay.indexUrl);
+      turned = lock === undefined ? [] : [lock];
+      memory = lock?.memory ?? memory;
     },
     async turnBack() {
       for (const [name, { page }] of relay.observed().pages) if (page !== undefined) pages.set(name, page);
       for (const lock of turned) await restoreUnchanged(lock);
+      for (const manifest of manifests) await restoreIndexes(manifest, relay.indexUrl);
       const stale = turned.filter(({ before }) => namesRelay(before)).map(({ file }) => file);
       const changed = new Set([...stale, ...(await changedFiles(options, began))]);
       for (const file of changed) await rewrite(file, { ...options, memory, pages, turned });
@@ -66,8 +74,24 @@ export function openLockFiles(options: Options): WrittenFiles {
   };
 }
 
-async function turnLock(folder: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
-  const file = path.join(folder, 'uv.lock');
+type Manifest = { readonly file: string; readonly before: string };
+
+async function readManifests(files: readonly string[]): Promise<Manifest[]> {
+  const read = await Promise.all(
+    files.map(async (file) => ({ file, before: await readFile(file, 'utf8').catch(() => undefined) })),
+  );
+  return read.flatMap(({ file, before }) => (before === undefined ? [] : [{ file, before }]));
+}
+
+/** `uv add` writes down the index it was led to. */
+async function restoreIndexes({ file, before }: Manifest, indexUrl: string): Promise<void> {
+  const after = await readFile(file, 'utf8').catch(() => undefined);
+  if (after === undefined || after === before) return;
+  const text = withIndexTablesOf(before, after, indexUrl);
+  if (text !== after) await replace(file, text);
+}
+
+async function turnLock(file: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
   const before = await readFile(file, 'utf8').catch(() => undefined);
   if (before === undefined || before.length > mostBytes) return undefined;
   const { text, memory } = towardsRelay(before, indexUrl);
@@ -84,9 +108,9 @@ async function restoreUnchanged({ file, before, turned, times }: Turned): Promis
   await utimes(file, ...times);
 }
 
-async function changedFiles({ folders, outputs, relay }: Options, began: number): Promise<string[]> {
+async function changedFiles({ folders, lock, manifests, outputs, relay }: Options, began: number): Promise<string[]> {
   const listed = await Promise.all([...new Set(folders)].map((folder) => listFiles(folder)));
-  const files = [...new Set([...listed.flat(), ...outputs])];
+  const files = [...new Set([...listed.flat(), lock, ...manifests, ...(await outputs())])];
   const changed = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch(() => undefined);

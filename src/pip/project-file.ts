@@ -90,14 +90,22 @@ function includedGroup(item: unknown): string | undefined {
 
 /** The dependencies that a script states in itself (PEP 723); undefined when it states none. */
 export function scriptRequirements(text: string): string[] | undefined {
+  const stated = scriptBlock(text);
+  return stated === undefined ? undefined : readAs(v.object({ dependencies: texts }), stated)?.dependencies;
+}
+
+/** The TOML in the comments of a script (PEP 723); undefined when there is none. */
+export function scriptBlock(text: string): string | undefined {
   const lines = text.split(/\r?\n/);
   const start = lines.findIndex((line) => line.trimEnd() === '# /// script');
   if (start < 0) return undefined;
   const block = lines.slice(start + 1);
   const end = block.findIndex((line) => line.trimEnd() === '# ///' || !/^#(?: |$)/.test(line));
   if (end < 0 || block[end]?.trimEnd() !== '# ///') return undefined;
-  const toml = block.slice(0, end).map((line) => line.slice(2));
-  return readAs(v.object({ dependencies: texts }), toml.join('\n'))?.dependencies;
+  return block
+    .slice(0, end)
+    .map((line) => line.slice(2))
+    .join('\n');
 }
 
 function readToml(text: string): v.InferOutput<typeof pyproject> | undefined {

@@ -2,12 +2,17 @@ import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { isVersion } from '../index/versions.ts';
+import { scriptBlock } from '../pip/project-file.ts';
 import { poetryRange } from './poetry-range.ts';
 
 /** Files of a project that say what it needs; undefined where there is none. */
 export type ProjectFiles = {
   readonly pyproject?: string | undefined;
+  /** Project files of the other members of its workspace. */
+  readonly members?: readonly string[] | undefined;
   readonly pipfile?: string | undefined;
+  /** A script that may state its needs in itself (PEP 723). */
+  readonly script?: string | undefined;
   readonly uvLock?: string | undefined;
   readonly poetryLock?: string | undefined;
   readonly pipfileLock?: string | undefined;
@@ -20,6 +25,13 @@ export type ProjectAsk = {
   readonly pins: readonly string[];
 };
 
+/** The members of a uv workspace, as its root lists them; undefined for any other project file. */
+export function workspaceOf(pyproject: string): { members: readonly string[]; exclude: readonly string[] } | undefined {
+  const workspace = tableAt(toml(pyproject), 'tool', 'uv').workspace;
+  if (workspace === undefined) return undefined;
+  return { members: texts(asTable(workspace).members), exclude: texts(asTable(workspace).exclude) };
+}
+
 type Table = Readonly<Record<string, unknown>>;
 
 const mostItems = 10_000;
@@ -27,11 +39,15 @@ const longestFile = 32 * 1024 * 1024;
 
 /** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
 export function readProject(files: ProjectFiles): ProjectAsk {
-  const pyproject = toml(files.pyproject);
-  const elsewhere = new Set(Object.keys(tableAt(pyproject, 'tool', 'uv', 'sources')).map(normaliseName));
-  const self = tableAt(pyproject, 'project').name;
-  if (typeof self === 'string') elsewhere.add(normaliseName(self));
-  const written = [...standardNeeds(pyproject), ...poetryNeeds(pyproject), ...pipfileNeeds(toml(files.pipfile))];
+  const projects = [files.pyproject, ...(files.members ?? [])].map(toml);
+  const script = toml(scriptBlock(files.script ?? ''));
+  const elsewhere = new Set([...projects, script].flatMap(namesFromElsewhere).map(normaliseName));
+  const written = [
+    ...projects.flatMap(standardNeeds),
+    ...texts(script.dependencies),
+    ...projects.flatMap(poetryNeeds),
+    ...pipfileNeeds(toml(files.pipfile)),
+  ];
   const roots = written.filter((text) => {
     const requirement = parseRequirement(text);
     return requirement !== undefined && requirement.url === undefined && !elsewhere.has(requirement.name);
@@ -42,6 +58,12 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     ...pipfilePins(files.pipfileLock),
   ]);
   return { roots: [...new Set(roots)].slice(0, mostItems), pins: onceNamed([...pins]).slice(0, mostItems) };
+}
+
+/** What comes from no index: sources of uv (those of a workspace's root hold for its members, too), the project itself. */
+function namesFromElsewhere(file: Table): string[] {
+  const self = tableAt(file, 'project').name;
+  return [...Object.keys(tableAt(file, 'tool', 'uv', 'sources')), ...(typeof self === 'string' ? [self] : [])];
 }
 
 /** `[project]` (PEP 621), its extras, dependency groups (PEP 735), and uv's own older table. */

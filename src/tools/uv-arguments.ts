@@ -124,8 +124,17 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
         ]
       : [],
     project: projectVerbs.has(verb) && !has('--no-project') ? path.resolve(folder, at ?? '.') : undefined,
+    script: scriptOf(verb, words, path.resolve(folder, valuesOf(words, '--directory')[0] ?? '.')),
     keepsLock: !has('--upgrade') && !has('--upgrade-package') && !has('--upgrade-group'),
     python: valuesOf(words, '--python')[0],
     outputs: [],
   };
+}
+
+/** `uv run x.py`, `uv run --script x`, `uv add --script x.py …`. */
+function scriptOf(verb: string, words: ToolWords, folder: string): string | undefined {
+  if (!projectVerbs.has(verb)) return undefined;
+  const run = verb === 'run' && /\.pyw?$/i.test(words.words[1] ?? '') ? words.words[1] : undefined;
+  const script = valuesOf(words, '--script')[0] ?? run;
+  return script === undefined ? undefined : path.resolve(folder, script);
 }

@@ -76,3 +76,17 @@ test('files that are no TOML, no JSON, or of any shape say nothing', () => {
     });
   }
 });
+
+test('a workspace needs what its members need, but for the members themselves and what the root has from elsewhere', () => {
+  const root = '[project]\nname = "root"\ndependencies = ["a"]\n[tool.uv.sources]\nlocal = { path = "x" }\n';
+  const member = '[project]\nname = "Member"\ndependencies = ["b", "local", "other"]\n';
+  const other = '[project]\nname = "other"\ndependencies = ["member", "root"]\n';
+  expect(readProject({ members: [root, member, other] }).roots).toEqual(['a', 'b']);
+});
+
+test('a script needs what it states, and only in its own block', () => {
+  const script =
+    '# /// script\n# dependencies = ["a", "b"]\n# [tool.uv.sources]\n# b = { path = "b" }\n# ///\nimport c\n';
+  expect(readProject({ script }).roots).toEqual(['a']);
+  expect(readProject({ script: 'import c\n' }).roots).toEqual([]);
+});
