@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { access, chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { notText } from '../cli/setup/block.ts';
 import type { ShellFiles } from '../cli/setup/shell-setup.ts';
 import { dataFolder } from '../settings/folders.ts';
 import type { Edge } from './edge.ts';
@@ -18,10 +19,13 @@ export function shellFiles({ environment }: Edge): ShellFiles {
         () => false,
       ),
     read: async (file) =>
-      readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-        throw error;
-      }),
+      readFile(file).then(
+        (bytes) => textOf(file, bytes),
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+          throw error;
+        },
+      ),
     async write(file, text, mode) {
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, text, { mode }); // an older file keeps its mode, and a link stays a link
@@ -33,6 +37,15 @@ export function shellFiles({ environment }: Edge): ShellFiles {
       if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
     },
   };
+}
+
+/** @throws {AwspipError} `file-not-text` (78): what is no UTF-8 would not be the same bytes when it is written back. */
+function textOf(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notText(file);
+  }
 }
 
 async function removeEmpty(folders: readonly string[]): Promise<void> {
