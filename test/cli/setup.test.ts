@@ -111,6 +111,22 @@ test('bash runs nothing that a file or a package is called, and offers no such n
   expect((await readdir(folder)).filter((name) => /^(?:ran|touch)/.test(name))).toEqual([]);
 });
 
+test.each(shells)('completion in $shell starts no pip.py of the folder one stands in', async ({ shell }) => {
+  if (!has(shell)) return;
+  const folder = user.path('with-pip');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'pip.py'), `open('ran-by-${shell}', 'w').close()\n`);
+  const init = user.path('.local/share/awspip', shell === 'fish' ? 'init.fish' : 'init.sh');
+  const script = {
+    bash: `. '${init}'; _awspip_of_pip 'pip inst' 1`,
+    zsh: `. '${init}'; _awspip_of_pip 'pip inst' 1`,
+    fish: `source '${init}'; complete -C 'awspip inst'`,
+  }[shell];
+  const ran = await run(shell, ['-c', `cd with-pip; ${script}`]);
+  expect(ran.stdout).toContain('install');
+  expect(await readdir(folder)).toEqual(['pip.py']);
+});
+
 test.skipIf(!has('fish'))('fish completes both', async () => {
   const complete = async (line: string) =>
     (await run('fish', ['-i', '-c', `complete -C '${line}'`])).stdout.split('\n');

@@ -33,7 +33,7 @@ ${caseLines(words)}
   esac
 }
 function _awspip_of_pip {
-  PIP_AUTO_COMPLETE=1 COMP_WORDS="$1" COMP_CWORD="$2" command python3 -m pip 2>/dev/null
+  PIP_AUTO_COMPLETE=1 COMP_WORDS="$1" COMP_CWORD="$2" "$_awspip_shims/pip" 2>/dev/null
 }
 if [ -n "\${BASH_VERSION-}" ]; then
 ${bashCompletion(words)}
@@ -51,6 +51,7 @@ function caseLines({ verbs }: CompletionWords): string {
 
 /**
  * pip completes by itself when it finds its variables (https://pip.pypa.io/en/stable/user_guide/#command-completion).
+ * Started by awspip, it is the one that would run, and no `pip.py` of the folder one stands in.
  *
  * It offers files, too. Not `compgen -W`, which expands its words: a file called `$(…)` would be run at the touch of a
  * key. bash puts a word on the line as it is, so one that would need quotes is left out.
