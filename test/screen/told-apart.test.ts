@@ -211,6 +211,48 @@ describe('each way of not being there', () => {
   });
 });
 
+test('no release that goes together: says so, without a gap in the sentence', () => {
+  const [obstacle] = obstaclesOf(result({ kind: 'no-progress', exitCode: 1, requirements: [] }));
+  expect(obstacle).toMatchObject({ code: 'no-progress', message: expect.stringMatching(/no releases .* together$/) });
+  expect(obstacle?.wayOut).toContain('agree with each other');
+});
+
+test('the line to type keeps the extras that were asked for', () => {
+  const [version, unknown] = obstaclesOf(
+    result(
+      refused(
+        [
+          fatal({ because: 'no-version', name: 'six', instead: '1.17' }),
+          fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'] }),
+        ],
+        ['Six[x,y]>9', "reqeusts[socks]; python_version > '3'"],
+      ),
+    ),
+  );
+  expect(version?.command).toBe("awspip install 'six[x,y]==1.17'");
+  expect(unknown?.command).toBe("awspip install 'requests[socks]'");
+});
+
+test('a hold that no unknown signal explains is for a person, and no waiting helps', () => {
+  const [known, unknown] = obstaclesOf(
+    result(
+      refused([
+        fatal({ kind: 'HELD', version: '1', score: { least: 40, most: 40 } }),
+        fatal({ kind: 'HELD', version: '1', score: { least: 10, most: 40 } }),
+      ]),
+    ),
+  );
+  expect(known?.wayOut).not.toContain('unknown signals');
+  expect(unknown?.wayOut).toContain('unknown signals');
+});
+
+test('too young, and no older one will do: nobody is sent looking for one', () => {
+  const [obstacle] = obstaclesOf(
+    result(refused([fatal({ kind: 'HELD', version: '1', heldUntil: '2026-12-01T00:00:00.000Z' })])),
+  );
+  expect(obstacle?.wayOut).toBe('run the same command again from 2026-12-01T00:00:00.000Z');
+});
+
 describe('the report', () => {
   test('of an error of ours fits the schema and names it', () => {
     const error = new AwspipError('repository-unknown', 'no such repository', { exit: 'configuration', hint: 'check' });
@@ -218,9 +260,22 @@ describe('the report', () => {
     expect(problemsOf(report)).toEqual([]);
     expect(report).toMatchObject({
       exitCode: 78,
-      obstacles: [{ code: 'error', errorCode: 'repository-unknown', wayOut: 'check' }],
+      obstacles: [{ code: 'repository-unknown', errorCode: 'repository-unknown', wayOut: 'check' }],
     });
     expect(problemsOf(failureReport(new Error('oops'), '1.0'))).toEqual([]);
+  });
+
+  test.each([
+    ['token-denied', 'denied', 'token-denied'],
+    ['access-denied', 'denied', 'permission-denied'],
+    ['aws-denied', 'denied', 'permission-denied'],
+    ['aws-throttled', 'unavailable', 'throttled'],
+    ['aws-failed', 'unavailable', 'unavailable'],
+    ['sso-expired', 'denied', 'error'],
+  ] as const)('of %s has the code of what it is, whoever met it first', (errorCode, exit, code) => {
+    const [obstacle] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').obstacles;
+    expect(obstacle).toMatchObject({ code, errorCode });
+    if (code !== 'error') expect(known[code].exit).toBe(exit);
   });
 
   test('of a good day, of an interruption and of no progress fits the schema', () => {
