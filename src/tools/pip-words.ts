@@ -25,6 +25,8 @@ const phrases: readonly RegExp[] = [
   // poetry: `Could not find a matching version of package nope`
   new RegExp(`Could not find a matching version of package ${named}`, 'g'),
 ];
+/** uv's `--offline`: what it lacks it was told not to look for. */
+const offline = /unavailable because the network was disabled|Network connectivity is disabled/;
 const unsolvable =
   /No solution found when resolving|requirements are unsatisfiable|version solving failed|ResolutionImpossible/;
 
@@ -35,6 +37,7 @@ const unsolvable =
 export function inPipsWords(stderr: string): string {
   // Their messages are wrapped to the terminal's width.
   const text = stripVTControlCharacters(stderr.slice(-longestText)).replace(/[\s│╰─▶]+/g, ' ');
+  if (offline.test(text)) return '';
   const found = new Set<string>();
   for (const phrase of phrases) {
     for (const [, name = '', specifier = ''] of text.matchAll(phrase)) {

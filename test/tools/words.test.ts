@@ -96,3 +96,13 @@ test('a command line is read by the common rules', () => {
   });
   expect(readWords(['run', 'a', '-U'], { ...rules, mostWords: 2 }).words).toEqual(['run', 'a', '-U']);
 });
+
+test('uv that was told to stay off the network misses nothing that a vetting would bring', () => {
+  const offline = `error: No solution found when resolving dependencies
+  cause: Because pkg was not found in the cache and you require pkg, we can conclude that your requirements are
+         unsatisfiable.
+
+hint: Packages were unavailable because the network was
+      disabled. When the network is disabled, registry packages may only be read from the cache.`;
+  expect(inPipsWords(offline)).toBe('');
+});
