@@ -176,7 +176,7 @@ describe('the workflow, which knows why', () => {
     );
     expect(await readFile(summary, 'utf8')).toMatch(/^of an earlier step\n### awspip: exit code 12\n/);
     const gitlab = await user.run(['install', '--target', 'x', 'reqeusts'], { CI: 'true', GITLAB_CI: 'true' });
-    expect(gitlab.stderr).toMatch(/section_start:\d+:awspip_vetting\r.*section_end:\d+:awspip_vetting\r/s);
+    expect(gitlab.stderr).toMatch(/section_start:\d+:(awspip_vetting_\w+)\r.*section_end:\d+:\1\r/s);
   });
 
   test('the line to type works', async () => {
