@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { isProjectName } from '../index/names.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { poetryRange } from './poetry-range.ts';
 
@@ -45,9 +45,17 @@ export function inPipsWords(stderr: string): string {
       if (requirement !== undefined && found.size < mostRequirements) found.add(requirement);
     }
   }
-  const lines = [...found].map((requirement) => `ERROR: No matching distribution found for ${requirement}`);
+  const lines = withoutVaguer([...found]).map(
+    (requirement) => `ERROR: No matching distribution found for ${requirement}`,
+  );
   if (unsolvable.test(text)) lines.push('ERROR: ResolutionImpossible');
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** uv says both that it found no `a` and that one requires `a>=2`: the second is what is wanted. */
+function withoutVaguer(texts: readonly string[]): string[] {
+  const exact = new Set(texts.filter((text) => !isProjectName(text)).map((text) => parseRequirement(text)?.name));
+  return texts.filter((text) => !isProjectName(text) || !exact.has(normaliseName(text)));
 }
 
 /** Without what a sentence leaves behind it: a full stop, a comma. */

@@ -21,6 +21,11 @@ test.each([
   ],
   ['an exact one', 'there is no version of alpha==2 and you require alpha==2, we can conclude', ['alpha==2']],
   ['a file of a lock', 'error: Failed to download `beta==1.0`\n  cause: HTTP status 404', ['beta==1.0']],
+  [
+    'a name and a version of it',
+    'Because pkg was not found in the package registry and you require pkg>=1, we can conclude',
+    ['pkg>=1'],
+  ],
   ['a build', 'Because maker was not found in the package registry and you require maker', ['maker']],
 ])('uv: %s', (_, text, requirements) => expect(named(text)).toEqual(requirements));
 
