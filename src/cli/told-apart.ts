@@ -229,6 +229,7 @@ const ofErrors: Readonly<Partial<Record<string, ObstacleCode>>> = {
   'aws-unavailable': 'unavailable',
   'repository-unreachable': 'unavailable',
   'repository-unavailable': 'unavailable',
+  interrupted: 'interrupted',
 };
 
 const order: readonly Trouble['kind'][] = ['denied', 'digest-mismatch', 'throttled', 'unavailable', 'no-digest'];

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { access, chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, chmod, lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { notText } from '../cli/setup/block.ts';
@@ -32,7 +32,9 @@ export function shellFiles({ environment }: Edge): ShellFiles {
       if (mode === 0o755) await chmod(file, mode);
     },
     async remove(file) {
-      await rm(file, { force: true });
+      // What became a link to somebody's own file stays one.
+      const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
+      await (isLink ? writeFile(file, '') : rm(file, { force: true }));
       // Our own folders go with their last file; those with anything else in them stay.
       if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
     },

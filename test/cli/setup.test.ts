@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
@@ -153,6 +153,17 @@ test('again changes nothing; --remove brings the start files back, to the byte',
   await expect(readFile(user.path('.zshrc'))).rejects.toThrow('ENOENT');
   await expect(readFile(user.path('.local/share/awspip/shims/pip'))).rejects.toThrow('ENOENT');
   expect((await user.run(['setup', '--remove'])).stdout).toContain('nothing');
+});
+
+test('a start file that became a link to one’s own dotfiles stays a link', async () => {
+  await user.run(['setup', '--shell', 'zsh']);
+  await mkdir(user.path('dotfiles'), { recursive: true });
+  await rename(user.path('.zshrc'), user.path('dotfiles', 'zshrc'));
+  await symlink(user.path('dotfiles', 'zshrc'), user.path('.zshrc'));
+  expect(await user.run(['setup', '--remove', '--shell', 'zsh'])).toMatchObject({ exitCode: 0 });
+  expect(await readlink(user.path('.zshrc'))).toBe(user.path('dotfiles', 'zshrc'));
+  expect(await readFile(user.path('dotfiles', 'zshrc'), 'utf8')).toBe('');
+  await rm(user.path('.zshrc'));
 });
 
 test('a start file that is not UTF-8 is left as it is, to the byte', async () => {

@@ -271,6 +271,7 @@ describe('the report', () => {
     ['aws-denied', 'denied', 'permission-denied'],
     ['aws-throttled', 'unavailable', 'throttled'],
     ['aws-failed', 'unavailable', 'unavailable'],
+    ['interrupted', 'interrupted', 'interrupted'],
     ['sso-expired', 'denied', 'error'],
   ] as const)('of %s has the code of what it is, whoever met it first', (errorCode, exit, code) => {
     const [obstacle] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').obstacles;
