@@ -12,6 +12,8 @@ export type Obstacle = {
   readonly code: ObstacleCode;
   readonly name?: string | undefined;
   readonly version?: string | null | undefined;
+  /** The project that was asked for, where it is not this one. */
+  readonly neededBy?: string | undefined;
   /** One line. */
   readonly message: string;
   readonly wayOut: string;
@@ -107,9 +109,9 @@ function extrasOf(name: string, roots: readonly string[]): string {
 
 /** A refusal that stops a root, told apart. `extras` as they stand behind the name. */
 export function obstacleOf(refusal: Refusal, verb = 'install', extras = ''): Obstacle {
-  const { name, version, instead } = refusal;
+  const { name, version, instead, neededBy } = refusal;
   const code = codeOf(refusal);
-  const facts = { code, name, version, instead };
+  const facts = { code, name, version, instead, neededBy };
   const message = messageOf(refusal);
   if (instead !== undefined) {
     const command = `awspip ${verb} '${name}${extras}==${instead}'`;
@@ -159,8 +161,10 @@ const kindWords: Readonly<Record<Refusal['kind'], string>> = {
   ERROR: 'could not be vetted',
 };
 
-function messageOf({ name, version, kind, reasons, detail, heldUntil }: Refusal): string {
-  const why = [...reasons.map(({ text }) => text), detail, heldUntil && `may enter from ${heldUntil}`].filter(Boolean);
+function messageOf({ name, version, kind, reasons, detail, heldUntil, neededBy }: Refusal): string {
+  const entry = heldUntil && `may enter from ${heldUntil}`;
+  const need = neededBy && `needed by ${neededBy}`;
+  const why = [...reasons.map(({ text }) => text), detail, entry, need].filter(Boolean);
   return `${name}${version === null ? '' : ` ${version}`} ${kindWords[kind]}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
 }
 

@@ -42,7 +42,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
 
 /** Every reason with its points, the score, the level, similar names, and what is known beside them. */
 export function describeRefusal(refusal: Refusal, { style }: Pick<Terminal, 'style'>): string {
-  const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil } = refusal;
+  const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil, neededBy } = refusal;
   const what = style.bold(printable(version === null ? name : `${name} ${version}`));
   const level = score !== undefined && score.least < score.most ? `up to ${riskLevel}` : riskLevel;
   const judged = [riskLevel && level, score && `score ${range(score)}`].filter(Boolean).join(', ');
@@ -52,6 +52,7 @@ export function describeRefusal(refusal: Refusal, { style }: Pick<Terminal, 'sty
   if (similarPackages.length > 0) lines.push(`  looks like ${list(similarPackages)}`);
   if (detail !== undefined) lines.push(`  ${printable(detail)}`);
   if (heldUntil !== undefined) lines.push(`  may enter from ${heldUntil}`);
+  if (neededBy !== undefined) lines.push(`  needed by ${printable(neededBy)}`);
   return lines.join('\n');
 }
 

@@ -25,6 +25,7 @@ type Report = {
     readonly reasons: readonly { readonly text: string }[];
     readonly detail?: string;
     readonly heldUntil?: string;
+    readonly neededBy?: string;
   }[];
 };
 
@@ -75,10 +76,10 @@ function factsOf({ obstacles, refusals }: Report): string[] {
   const fatal = refusals.filter((refusal) => refusal.fatal);
   return [
     ...obstacles.map(({ wayOut }) => `hint: ${wayOut}`),
-    ...fatal.flatMap(({ name, version, reasons, detail, heldUntil }) => [
+    ...fatal.flatMap(({ name, version, reasons, detail, heldUntil, neededBy }) => [
       version === null ? name : `${name} ${version}`,
       ...reasons.map(({ text }) => text),
-      ...[detail, heldUntil].flatMap((fact) => fact ?? []),
+      ...[detail, heldUntil, neededBy && `needed by ${neededBy}`].flatMap((fact) => fact ?? []),
     ]),
   ];
 }

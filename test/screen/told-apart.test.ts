@@ -7,6 +7,7 @@ import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { obstaclesOf } from '../../src/cli/told-apart.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { Trouble } from '../../src/index/relay/types.ts';
+import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
 
@@ -215,6 +216,16 @@ test('no release that goes together: says so, without a gap in the sentence', ()
   const [obstacle] = obstaclesOf(result({ kind: 'no-progress', exitCode: 1, requirements: [] }));
   expect(obstacle).toMatchObject({ code: 'no-progress', message: expect.stringMatching(/no releases .* together$/) });
   expect(obstacle?.wayOut).toContain('agree with each other');
+});
+
+test('what nobody asked for by name is told with what needs it, on the screen and in the report', () => {
+  const ended = result(
+    refused([fatal({ kind: 'BLOCKED', name: 'deep', version: '1', neededBy: 'app' as ProjectName })]),
+  );
+  const obstacles = obstaclesOf(ended);
+  expect(obstacles).toMatchObject([{ neededBy: 'app', message: expect.stringContaining('needed by app') }]);
+  expect(shown((terminal) => presentResult(ended, obstacles, terminal))).toContain('  needed by app\n');
+  expect(problemsOf(reportOf(ended, obstacles, { version: '1.0', stack: 'aws' }))).toEqual([]);
 });
 
 test('the line to type keeps the extras that were asked for', () => {
