@@ -4,7 +4,7 @@ import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import type { ObstacleCode } from './obstacles.ts';
-import { describeStep, list } from './words.ts';
+import { describeStep, list, whatHappened } from './words.ts';
 
 /** One thing that stood in the way: told apart from all the others, with the way out. */
 export type Obstacle = {
@@ -154,18 +154,12 @@ function codeOf({ kind, because, heldUntil }: Refusal): ObstacleCode {
   }
 }
 
-const kindWords: Readonly<Record<Refusal['kind'], string>> = {
-  BLOCKED: 'was refused',
-  HELD: 'is held',
-  NOT_FOUND: 'was not found',
-  ERROR: 'could not be vetted',
-};
-
-function messageOf({ name, version, kind, reasons, detail, heldUntil, neededBy }: Refusal): string {
+function messageOf(refusal: Refusal): string {
+  const { name, version, reasons, detail, heldUntil, neededBy } = refusal;
   const entry = heldUntil && `may enter from ${heldUntil}`;
   const need = neededBy && `needed by ${neededBy}`;
   const why = [...reasons.map(({ text }) => text), detail, entry, need].filter(Boolean);
-  return `${name}${version === null ? '' : ` ${version}`} ${kindWords[kind]}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
+  return `${name}${version === null ? '' : ` ${version}`} ${whatHappened(refusal)}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
 }
 
 const again = 'run the same command again in a while';

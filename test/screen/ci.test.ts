@@ -63,7 +63,7 @@ test('an obstacle is an annotation, and words of strangers can not become comman
   const obstacles = obstaclesOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
   const lines = annotations(github, obstacles);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six was not found: a detail : :set-output/);
+  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six has no such version: a detail : :set-output/);
   expect(lines[0]).toContain('100%25 sure');
   expect(lines[0]?.trimEnd()).not.toContain('\n');
   expect(annotations(gitlab, obstacles)).toEqual([]);

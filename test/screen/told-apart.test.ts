@@ -5,6 +5,7 @@ import { obstacles as known, type ObstacleCode } from '../../src/cli/obstacles.t
 import { presentResult } from '../../src/cli/present-result.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { obstaclesOf } from '../../src/cli/told-apart.ts';
+import { whatHappened } from '../../src/cli/words.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { Trouble } from '../../src/index/relay/types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
@@ -56,7 +57,7 @@ const ways: Readonly<Record<string, Case>> = {
     ending: refused([fatal({ because: 'no-version', name: 'six', instead: '1.17.0', detail: 'the newest is 1.17.0' })]),
     code: 'unknown-version',
     exit: 12,
-    says: ['six was not found'],
+    says: ['six has no such version'],
     offers: "`awspip install 'six==1.17.0'`",
   },
   'a version that exists upstream and was refused': {
@@ -198,6 +199,12 @@ describe('each way of not being there', () => {
     const report = reportOf(ended, obstacles, { version: '1.0', stack: 'aws' });
     expect(problemsOf(report)).toEqual([]);
     expect(report.obstacles[0]?.wayOut).toContain(offers);
+  });
+
+  test('is told by its first words', () => {
+    const because = ['no-project', 'no-release', 'no-version', 'no-file', 'yanked', 'constraint', 'conflict'] as const;
+    const said = because.map((cause) => whatHappened({ kind: 'NOT_FOUND', because: cause }));
+    expect(new Set(said).size).toBe(because.length);
   });
 
   test('has a way out of its own where no other release will do', () => {
