@@ -69,7 +69,7 @@ export function openLockFiles(options: Options): WrittenFiles {
       for (const manifest of manifests) await restoreIndexes(manifest, relay.indexUrl);
       const stale = turned.filter(({ before }) => namesRelay(before)).map(({ file }) => file);
       const changed = new Set([...stale, ...(await changedFiles(options, began))]);
-      for (const file of changed) await rewrite(file, { ...options, memory, pages, turned });
+      for (const file of changed) await rewrite(file, { ...options, memory, pages, kept: [...turned, ...manifests] });
     },
   };
 }
@@ -132,7 +132,8 @@ async function listFiles(folder: string): Promise<string[]> {
 type Rewrite = Options & {
   readonly memory: LockMemory;
   readonly pages: ReadonlyMap<string, ProjectPage>;
-  readonly turned: readonly Turned[];
+  /** What files were before the run. */
+  readonly kept: readonly Manifest[];
 };
 
 async function rewrite(file: string, options: Rewrite): Promise<void> {
@@ -144,7 +145,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
     'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
-  if (whole.includes(relay.host)) throw await notRewritten(file, options.turned);
+  if (whole.includes(relay.host)) throw await notRewritten(file, options.kept);
   await replace(file, whole);
 }
 
@@ -155,8 +156,8 @@ function realIndex(file: string, real: Options['real']): string {
 }
 
 /** What cannot be said rightly is not said: the file is as it was before, or gone. */
-async function notRewritten(file: string, turned: readonly Turned[]): Promise<AwspipError> {
-  const before = turned.find((lock) => lock.file === file)?.before;
+async function notRewritten(file: string, files: readonly Manifest[]): Promise<AwspipError> {
+  const before = files.find((one) => one.file === file)?.before;
   const kept = before !== undefined && !namesRelay(before);
   if (kept) await replace(file, before);
   else await rm(file, { force: true });

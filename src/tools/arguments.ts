@@ -15,6 +15,8 @@ export type ToolAsk = {
   readonly keepsLock: boolean;
   /** Interpreter that was named. */
   readonly python?: string | undefined;
+  /** Version of Python that it resolves for, whatever interpreter there is. */
+  readonly pythonVersion?: string | undefined;
   /** Files that the tool writes and that were named. */
   readonly outputs: readonly string[];
 };

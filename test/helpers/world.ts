@@ -16,11 +16,16 @@ export type Facts = {
   readonly malware?: readonly string[];
   /** Its author took back every release. */
   readonly yanked?: boolean;
-  /** Python that its releases need, as the index says it. */
+  /** Python that this release needs, as the index says it. */
   readonly requiresPython?: string | null;
 };
 
-type Listed = { readonly version: string; readonly distribution: Distribution; uploadTime: string };
+type Listed = {
+  readonly version: string;
+  readonly distribution: Distribution;
+  readonly uploadTime: string;
+  readonly requiresPython: string | null;
+};
 type Project = { readonly files: Listed[]; facts: Required<Facts> };
 
 const harmless: Required<Facts> = {
@@ -85,7 +90,8 @@ export async function startWorld(): Promise<World> {
     publish(name, version, distribution, facts = {}) {
       const known = projects.get(name) ?? { files: [], facts: harmless };
       const merged = { ...known.facts, ...facts };
-      known.files.push({ version, distribution, uploadTime: merged.uploadTime });
+      const { uploadTime, requiresPython } = merged;
+      known.files.push({ version, distribution, uploadTime, requiresPython });
       projects.set(name, { files: known.files, facts: merged });
     },
     withdraw: (name) => void projects.delete(name),
@@ -150,7 +156,7 @@ function simplePage(name: string, project: Project | undefined, origin: string):
       hashes: { sha256 },
       'upload-time': uploadTime,
       yanked: project.facts.yanked,
-      'requires-python': project.facts.requiresPython,
+      'requires-python': file.requiresPython,
     };
   });
   return { meta: { 'api-version': '1.1' }, name, versions: project.files.map(({ version }) => version), files };
