@@ -83,6 +83,11 @@ function titleOf(event: InstallEvent): string | undefined {
   return event.missing.length === 0 ? 'awspip: vetting' : `awspip: vetting ${list(event.missing)}`;
 }
 
+/** `error` says nothing; which of ours it was does. */
+function labelOf({ code, errorCode = code }: Obstacle): string {
+  return code === 'error' ? errorCode : code;
+}
+
 const mostAnnotations = 10;
 
 /** What stood in the way as errors, what was passed over as warnings: the server shows them without the log. */
@@ -92,8 +97,8 @@ export function annotations(
   passedOver: readonly Refusal[] = [],
 ): readonly string[] {
   if (annotation === undefined) return [];
-  const errors = obstacles.map(({ code, message, wayOut }) =>
-    annotation('error', `awspip: ${code}`, `${message}. Way out: ${wayOut}`),
+  const errors = obstacles.map((obstacle) =>
+    annotation('error', `awspip: ${labelOf(obstacle)}`, `${obstacle.message}. Way out: ${obstacle.wayOut}`),
   );
   const warnings = passedOver.map(({ name, version, kind }) =>
     annotation('warning', 'awspip: passed over', `${name} ${version ?? ''} is ${kind}; an older release was taken`),
@@ -113,7 +118,8 @@ export function summaryOf(
   const lines = [`### awspip: ${exitCode === 0 ? 'installed' : `exit code ${exitCode}`}`, ''];
   if (obstacles.length > 0) {
     lines.push('| | what stood in the way | way out |', '| --- | --- | --- |');
-    for (const { code, message, wayOut } of obstacles.slice(0, mostRows)) lines.push(row(code, message, wayOut));
+    for (const obstacle of obstacles.slice(0, mostRows))
+      lines.push(row(labelOf(obstacle), obstacle.message, obstacle.wayOut));
     lines.push('');
   }
   if (releases.length > 0) {

@@ -96,10 +96,10 @@ async function throughTheGate(
   line = command.verb,
 ): Promise<number> {
   const { terminal, environment } = context;
-  const mode = decideMode(resolved, environment.CI);
   const screen = openScreen(await openProgress(resolved.values.progress, terminal), context);
   let opened: OpenInstall | undefined;
   try {
+    const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
     opened = await open(composition, mode, {
       report: screen.report,

@@ -103,4 +103,13 @@ describe('a build server', () => {
     const gitlab = await user.run(['install', '--target', 'x', 'reqeusts'], { CI: 'true', GITLAB_CI: 'true' });
     expect(gitlab.stderr).toMatch(/section_start:\d+:(awspip_vetting_\w+)\r.*section_end:\d+:\1\r/s);
   });
+
+  test('what is wrong with its settings is annotated, summed up and reported, too', async () => {
+    const summary = user.path('settings.md');
+    const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, AWSPIP_STACK: undefined };
+    const { exitCode, stderr, report } = await user.install(['requests'], server);
+    expect([exitCode, report.exitCode]).toEqual([78, 78]);
+    expect(stderr).toMatch(/^::error title=awspip%3A stack-unclear::.*`AWSPIP_STACK=embedded`/m);
+    expect(await readFile(summary, 'utf8')).toContain('| stack-unclear |');
+  });
 });
