@@ -24,8 +24,8 @@ export async function readExecProject({ ask }: Pick<Exec, 'ask'>): Promise<ExecP
   const text = script === undefined ? undefined : await readText(script);
   if (script !== undefined && text !== undefined && scriptBlock(text) !== undefined) {
     const lock = `${script}.lock`;
-    const read = readProject({ script: text, uvLock: await readText(lock) });
-    return { ...read, pins: pinned(read.pins), folder: process.cwd(), lock, manifests: [script] };
+    const { roots, pins } = readProject({ script: text, uvLock: await readText(lock) });
+    return { roots, pins: pinned(pins), folder: process.cwd(), lock, manifests: [script] };
   }
   if (project === undefined) return nowhere(process.cwd());
   const folders = await workspaceFolders(project);
@@ -34,12 +34,12 @@ export async function readExecProject({ ask }: Pick<Exec, 'ask'>): Promise<ExecP
   );
   const manifests = folders.map((folder) => path.join(folder, 'pyproject.toml'));
   const [pyproject, ...members] = (await Promise.all(manifests.map(readText))).flatMap((text) => text ?? []);
-  const read = readProject({ pyproject, members, pipfile, uvLock, poetryLock, pipfileLock });
+  const { roots, pins } = readProject({ pyproject, members, pipfile, uvLock, poetryLock, pipfileLock });
   const lock = findUp(project, 'uv.lock') ?? findUp(project, 'pyproject.toml') ?? findUp(project, 'Pipfile');
   const folder = lock === undefined ? project : path.dirname(lock);
   return {
-    ...read,
-    pins: pinned(read.pins),
+    roots,
+    pins: pinned(pins),
     folder,
     lock: path.join(folder, 'uv.lock'),
     manifests,

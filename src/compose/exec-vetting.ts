@@ -1,7 +1,7 @@
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
-import { otherPlatforms, otherPython } from '../tools/platforms.ts';
+import { otherPlatforms } from '../tools/platforms.ts';
 import type { Answer } from '../vetting/ask.ts';
 import type { Refusal } from '../vetting/types.ts';
 
@@ -36,21 +36,6 @@ export function forEveryPlatform(vet: Vet): Vet {
     }
     if (found.kind !== 'secure') return answer;
     return there === undefined || there.length === 0 ? found : vet({ ...ask, roots: there }, since);
-  };
-}
-
-/**
- * A lock file is made for every Python that its project allows: what the oldest of them takes is vetted as well. What it
- * lacks is the tool's to say.
- */
-export function forAnotherPython(vet: Vet, version: string | undefined): Vet {
-  return async (ask, since) => {
-    const answer = await vet(ask, since);
-    const environment = otherPython(ask.environment, version);
-    const unfit = answer.kind === 'refused' && fatalCauses(answer).every((because) => because === 'no-file');
-    if (environment === undefined || (answer.kind !== 'secure' && !unfit)) return answer;
-    const other = await vet({ ...ask, environment }, since);
-    return other.kind === 'still-running' || (unfit && other.kind === 'secure') ? other : answer;
   };
 }
 

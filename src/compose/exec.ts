@@ -18,7 +18,7 @@ import { aroundPip } from './around-pip.ts';
 import { type Edge, pipOf } from './edge.ts';
 import { findProgram, isProgram } from './exec-program.ts';
 import { readExecProject, toolReceipts } from './exec-project.ts';
-import { forAnotherPython, forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
+import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
 import { rootsPorts, surroundings } from './perimeter.ts';
@@ -43,7 +43,7 @@ export async function openExec(
     accept(gathered.foreign);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
-    const { roots, pins, folder, lock, manifests, python } = await readExecProject(exec);
+    const { roots, pins, folder, lock, manifests } = await readExecProject(exec);
     const files = openLockFiles({
       relay,
       lock,
@@ -54,8 +54,7 @@ export async function openExec(
     });
     const runTool = toolPort(edge, exec, program, { relay, files, argv: repeatable(exec, gathered.argv) });
     const ownAccess = ownAccessOf(edge, place);
-    const { vet: vetOne, ...vetting } = openVetting(edge, place, report);
-    const vet = forAnotherPython(vetOne, exec.ask.pythonVersion ?? python);
+    const { vet, ...vetting } = openVetting(edge, place, report);
     return {
       wanted: {
         argv: exec.argv,

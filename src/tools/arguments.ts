@@ -15,8 +15,6 @@ export type ToolAsk = {
   readonly keepsLock: boolean;
   /** Interpreter that was named. */
   readonly python?: string | undefined;
-  /** Version of Python that it resolves for, whatever interpreter there is. */
-  readonly pythonVersion?: string | undefined;
   /** Files that the tool writes and that were named. */
   readonly outputs: readonly string[];
 };

@@ -24,15 +24,3 @@ export function otherPlatforms(environment: TargetEnvironment): readonly TargetE
       markers: { ...markers, ...other.markers, platform_release: '', platform_version: '' },
     }));
 }
-
-/** The same machine with another Python (`3.9`); undefined where it is that one. */
-export function otherPython(
-  environment: TargetEnvironment,
-  version: string | undefined,
-): TargetEnvironment | undefined {
-  const [full, minor] = /^(\d+\.\d+)(?:\.\d+)?/.exec(version ?? '') ?? [];
-  if (full === undefined || minor === undefined || minor === environment.markers.python_version) return undefined;
-  const exact = full === minor ? `${minor}.0` : full;
-  const python = { python_version: minor, python_full_version: exact, implementation_version: exact };
-  return { ...environment, markers: { ...environment.markers, ...python } };
-}

@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import { compareVersions, isVersion } from '../index/versions.ts';
+import { isVersion } from '../index/versions.ts';
 import { scriptBlock } from '../pip/project-file.ts';
 import { poetryRange } from './poetry-range.ts';
 
@@ -23,8 +23,6 @@ export type ProjectAsk = {
   readonly roots: readonly string[];
   /** What lock files pin, as `name==version`. */
   readonly pins: readonly string[];
-  /** The oldest Python it is for. */
-  readonly python?: string | undefined;
 };
 
 /** The members of a uv workspace, as its root lists them; undefined for any other project file. */
@@ -59,28 +57,7 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     ...lockedPackages(toml(files.poetryLock)),
     ...pipfilePins(files.pipfileLock),
   ]);
-  return {
-    roots: [...new Set(roots)].slice(0, mostItems),
-    pins: onceNamed([...pins]).slice(0, mostItems),
-    python: oldestPython([...projects.flatMap(pythonsOf), ...texts([script['requires-python']])]),
-  };
-}
-
-function pythonsOf(file: Table): string[] {
-  const { python } = tableAt(file, 'tool', 'poetry', 'dependencies');
-  return [
-    ...texts([tableAt(file, 'project')['requires-python']]),
-    ...(typeof python === 'string' ? [poetryRange(python) ?? ''] : []),
-  ];
-}
-
-/** The least that satisfies all of them, as far as they name a beginning. */
-function oldestPython(ranges: readonly string[]): string | undefined {
-  const begins = ranges.flatMap((range) => [...range.matchAll(/(?:>=|~=|==)\s*(\d{1,3}(?:\.\d{1,3}){1,2})/g)]);
-  return begins
-    .flatMap(([, version]) => version ?? [])
-    .toSorted(compareVersions)
-    .at(-1);
+  return { roots: [...new Set(roots)].slice(0, mostItems), pins: onceNamed([...pins]).slice(0, mostItems) };
 }
 
 /** What comes from no index: sources of uv (those of a workspace's root hold for its members, too), the project itself. */

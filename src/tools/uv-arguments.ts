@@ -66,7 +66,6 @@ function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAs
       : [],
     keepsLock: true,
     python: valuesOf(words, '--python')[0],
-    pythonVersion: valuesOf(words, '--python-version')[0],
     outputs: valuesOf(words, '--output-file').map((file) => path.resolve(folder, file)),
   };
 }

@@ -276,22 +276,6 @@ ifUv('uv sync of what another platform needs: its files are vetted for that one'
   expect(await installed(path.join(folder, '.venv'))).toEqual(['everywhere-1.0']);
 });
 
-ifUv('uv sync of a project for older Pythons, too: the releases for those are vetted as well', async () => {
-  world.publish('ranged', '1.0', wheel({ name: 'ranged', version: '1.0' }));
-  world.publish('ranged', '2.0', wheel({ name: 'ranged', version: '2.0' }), { requiresPython: '>=3.10' });
-  const folder = await project('ranges', ['ranged']);
-  const ran = await execIn(folder, ['--', 'uv', 'sync']);
-  expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
-  expect(ran.stderr.match(/asking for it/g)).toHaveLength(1);
-  const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
-  for (const version of ['1.0', '2.0']) expect(lock).toContain(`name = "ranged"\nversion = "${version}"`);
-  world.publish('dated', '1.0', wheel({ name: 'dated', version: '1.0' }));
-  world.publish('dated', '2.0', wheel({ name: 'dated', version: '2.0' }), { requiresPython: '>=3.10' });
-  await writeFile(path.join(folder, 'in.txt'), 'dated\n');
-  const compiled = await execIn(folder, ['--', 'uv', 'pip', 'compile', '--python-version', '3.9', 'in.txt']);
-  expect(compiled, compiled.stderr).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('dated==1.0') });
-});
-
 ifUv('an index of uv’s own configuration is denied, and named', async () => {
   await mkdir(user.path('config', 'uv'), { recursive: true });
   await writeFile(user.path('config', 'uv', 'uv.toml'), '[[index]]\nurl = "https://corp.example/simple"\n');

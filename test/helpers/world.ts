@@ -16,16 +16,11 @@ export type Facts = {
   readonly malware?: readonly string[];
   /** Its author took back every release. */
   readonly yanked?: boolean;
-  /** Python that this release needs, as the index says it. */
+  /** Python that its releases need, as the index says it. */
   readonly requiresPython?: string | null;
 };
 
-type Listed = {
-  readonly version: string;
-  readonly distribution: Distribution;
-  readonly uploadTime: string;
-  readonly requiresPython: string | null;
-};
+type Listed = { readonly version: string; readonly distribution: Distribution; uploadTime: string };
 type Project = { readonly files: Listed[]; facts: Required<Facts> };
 
 const harmless: Required<Facts> = {
@@ -90,8 +85,7 @@ export async function startWorld(): Promise<World> {
     publish(name, version, distribution, facts = {}) {
       const known = projects.get(name) ?? { files: [], facts: harmless };
       const merged = { ...known.facts, ...facts };
-      const { uploadTime, requiresPython } = merged;
-      known.files.push({ version, distribution, uploadTime, requiresPython });
+      known.files.push({ version, distribution, uploadTime: merged.uploadTime });
       projects.set(name, { files: known.files, facts: merged });
     },
     withdraw: (name) => void projects.delete(name),
@@ -156,7 +150,7 @@ function simplePage(name: string, project: Project | undefined, origin: string):
       hashes: { sha256 },
       'upload-time': uploadTime,
       yanked: project.facts.yanked,
-      'requires-python': file.requiresPython,
+      'requires-python': project.facts.requiresPython,
     };
   });
   return { meta: { 'api-version': '1.1' }, name, versions: project.files.map(({ version }) => version), files };

@@ -90,13 +90,3 @@ test('a script needs what it states, and only in its own block', () => {
   expect(readProject({ script }).roots).toEqual(['a']);
   expect(readProject({ script: 'import c\n' }).roots).toEqual([]);
 });
-
-test('the oldest Python that everything of it allows', () => {
-  const root = '[project]\nname = "root"\nrequires-python = ">=3.8,<4"\n';
-  const member = '[project]\nname = "member"\nrequires-python = "~=3.10"\n';
-  expect(readProject({ pyproject: root, members: [member] }).python).toBe('3.10');
-  expect(readProject({ pyproject: root }).python).toBe('3.8');
-  expect(readProject({ pyproject: '[tool.poetry.dependencies]\npython = "^3.9.1"\n' }).python).toBe('3.9.1');
-  expect(readProject({ script: '# /// script\n# requires-python = ">=3.12"\n# ///\n' }).python).toBe('3.12');
-  expect(readProject({ pyproject: '[project]\nrequires-python = "<4"\n' }).python).toBeUndefined();
-});
