@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['install', 'settings', 'vetting', 'pip', 'index', 'firewall', 'tools'],
 };
 /** Words that every room speaks. */
-const openToAll = ['errors.ts', 'secret.ts', 'version.ts'];
+const openToAll = ['errors.ts', 'secret.ts', 'toml.ts', 'version.ts'];
 /** Joins the rooms. */
 const joins = ['main.ts', 'compose.ts', 'compose'];
 

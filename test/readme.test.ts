@@ -5,6 +5,7 @@ import { obstacles } from '../src/cli/obstacles.ts';
 import { type ExitReason, exitCodes } from '../src/errors.ts';
 import { type Setting, settings } from '../src/settings/table.ts';
 import { version } from '../src/version.ts';
+import { type Care, careOfOptions } from './helpers/option-care.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const readmeFile = path.join(root, 'README.md');
@@ -19,7 +20,8 @@ function fallbackOf({ fallback, fallbackDoc }: Setting<unknown>): string {
   return fallback === undefined ? '' : `\`${String(fallback)}\``;
 }
 
-const tables: Readonly<Record<string, string>> = {
+const tables = async (): Promise<Readonly<Record<string, string>>> => ({
+  options: await optionTable(),
   'exit codes': table(
     ['code', 'meaning'],
     Object.values(exitCodes).map(({ code, meaning }) => [`${code}`, meaning]),
@@ -42,11 +44,29 @@ const tables: Readonly<Record<string, string>> = {
       fallbackOf(setting),
     ]),
   ),
+});
+
+const cares: Readonly<Record<Care, string>> = {
+  refused: 'refused: they lead past the vetted repository',
+  read: 'read before pip runs: what they name is asked for at once, and held against the table above',
+  decides: 'heeded by the vetting, too: they decide which releases and files may be taken',
+  rewritten: 'the file they name is freed of the relay’s address',
+  'taken out': 'taken out of the line, and done by other means',
+  'pip’s': 'passed on as they are',
 };
 
+async function optionTable(): Promise<string> {
+  const found = await careOfOptions(['install', 'download', 'wheel', 'lock', 'index']);
+  const rows = (Object.keys(cares) as Care[]).map((care) => [
+    (found.get(care) ?? []).map((name) => `\`${name}\``).join(' '),
+    cares[care],
+  ]);
+  return table(['options', 'through awspip'], rows);
+}
+
 /** The README with every generated part as the code has it now: `npm run docs` writes it. */
-function withTables(readme: string): string {
-  return Object.entries(tables).reduce((text, [name, content]) => {
+async function withTables(readme: string): Promise<string> {
+  return Object.entries(await tables()).reduce((text, [name, content]) => {
     const [start, end] = [`<!-- ${name}: made from the code by npm run docs -->`, `<!-- end of ${name} -->`];
     const [before, rest = ''] = text.split(start);
     const after = rest.split(end)[1];
@@ -55,10 +75,10 @@ function withTables(readme: string): string {
   }, readme);
 }
 
-test("README's tables say what the code does", () => {
+test("README's tables say what the code does", async () => {
   const readme = readFileSync(readmeFile, 'utf8');
-  if (process.env.UPDATE_README !== undefined) writeFileSync(readmeFile, withTables(readme));
-  expect(readFileSync(readmeFile, 'utf8')).toBe(withTables(readme));
+  if (process.env.UPDATE_README !== undefined) writeFileSync(readmeFile, await withTables(readme));
+  expect(readFileSync(readmeFile, 'utf8')).toBe(await withTables(readme));
 });
 
 test('the version is the one in package.json', () => {

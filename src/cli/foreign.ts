@@ -11,8 +11,12 @@ const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly
   'no-index': { words: 'an install past every index', wayOut: 'leave `--no-index` out' },
   'remote-file': { words: 'a requirements file from an address', wayOut: 'download it, read it, and name the copy' },
   'lock-file': {
-    words: 'a lock file that names its own sources',
-    wayOut: 'name projects and versions, or a requirements.txt',
+    words: 'a lock file that pip would read past awspip',
+    wayOut: 'name it on the command line: `awspip install -r pylock.toml`',
+  },
+  undigested: {
+    words: 'pinned to a file without a sha256',
+    wayOut: 'write the lock file anew, as with `awspip lock`, which notes the sha256 of every file',
   },
   url: { words: 'a file from an address', wayOut: 'name a project and a version instead, and it is vetted' },
   vcs: {

@@ -42,16 +42,7 @@ export function obstaclesOf({ ending }: InstallResult, { verb = 'install', secon
     case 'interrupted':
       return [{ code: 'interrupted', message: 'interrupted while pip ran', wayOut: 'run the same command again' }];
     case 'no-progress':
-      return [
-        {
-          code: 'no-progress',
-          message: `everything asked for is vetted, and ${stillMissing(ending.requirements)}`,
-          wayOut:
-            ending.requirements.length > 0
-              ? '`awspip status` shows what was decided'
-              : 'ask for versions that agree with each other; `awspip status` shows what was decided',
-        },
-      ];
+      return [{ code: 'no-progress', ...noProgress(ending) }];
     case 'mismatch':
       return ending.mismatches.map(({ name, version, file, why }) => ({
         ...{ code: 'unvetted', name, version },
@@ -65,11 +56,23 @@ export function obstaclesOf({ ending }: InstallResult, { verb = 'install', secon
   }
 }
 
-/** Nothing named: the tool found no way to take everything at once. */
-function stillMissing(requirements: readonly string[]): string {
-  return requirements.length > 0
-    ? `still there is no ${list(requirements)}`
-    : 'still no releases of it were found that go together';
+function noProgress({ requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>) {
+  if (files.length > 0) {
+    return {
+      message: `the lock file pins another ${list(files)} than the vetted repository has: its sha256 is a different one`,
+      wayOut: 'find out who changed it, or write the lock file anew (`awspip lock`)',
+    };
+  }
+  if (requirements.length === 0) {
+    return {
+      message: 'everything asked for is vetted, and it fails all the same',
+      wayOut: 'what it says above tells why',
+    };
+  }
+  return {
+    message: `everything asked for is vetted, and there is still no ${list(requirements)}`,
+    wayOut: '`awspip status` shows what was decided',
+  };
 }
 
 function vettings(

@@ -26,6 +26,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
     case 'upgrade-asks':
       return `looking for newer releases of ${count(event.projects, 'project')}`;
     case 'vetting-begins':
+      if (event.wider) return 'having vetted what the other Pythons and platforms of this project need';
       return event.missing.length === 0
         ? 'having what is missing vetted'
         : `not vetted yet: ${list(event.missing)}; asking for it`;

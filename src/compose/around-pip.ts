@@ -25,6 +25,8 @@ type Surroundings = {
   readonly ownAccess: RepositoryAccess | undefined;
   readonly http: Http;
   readonly afterwards: Pick<Afterwards, 'settle'>;
+  /** Pages whose addresses outlast this machine's own stack, for a lock file to name. */
+  readonly lastingPages?: ((pages: Observed['pages']) => Promise<Observed['pages']>) | undefined;
 };
 
 /** What pip writes, freed of the relay's name once it has ended. */
@@ -48,7 +50,9 @@ export function aroundPip(runPip: RunPip, surroundings: Surroundings): RunPip {
   const run: RunPip = async (argv) => {
     const ran = await runPip(argv);
     if (ran.run.exitCode === 0) {
-      await afterwards.settle({ host: relay.host, endpoint: await access.endpoint(), pages: ran.observed.pages });
+      const { pages } = ran.observed;
+      const written = { host: relay.host, endpoint: await access.endpoint(), pages };
+      await afterwards.settle({ ...written, pages: (await surroundings.lastingPages?.(pages)) ?? pages });
       return ran;
     }
     const name = proven || ran.run.interrupted ? undefined : firstMissing(ran.observed);

@@ -3,6 +3,7 @@ import type { Exec } from '../cli/verbs/exec.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import { placeLocks } from '../pip/lock-sources.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip } from '../pip/run.ts';
 import { type Edge, pipOf } from './edge.ts';
@@ -15,14 +16,19 @@ import { rootsPorts } from './perimeter.ts';
  */
 export async function runBehindRelay(edge: Edge, command: PipCommand, accept: InstallWords['accept']): Promise<number> {
   const reading = await rootsPorts(edge, command);
-  const { argv, foreign, cleanup } = await gatherRoots(command, { ...reading, configuration: undefined });
+  const { argv: given, foreign, locks, cleanup } = await gatherRoots(command, { ...reading, configuration: undefined });
+  const { PIP_INDEX_URL, UV_DEFAULT_INDEX } = edge.environment;
+  const indexUrl = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? '';
+  let removeCopies = async () => {};
   try {
     accept(foreign);
+    const { argv, cleanup: remove } = await placeLocks(given, locks, { ...reading, indexUrl });
+    removeCopies = remove;
     const program = await pipOf(edge);
     const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
     return (await execPip(program, isolatedArguments({ ...command, argv }), environment, process)).exitCode;
   } finally {
-    await cleanup();
+    await Promise.all([cleanup(), removeCopies()]);
   }
 }
 

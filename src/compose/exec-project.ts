@@ -1,15 +1,31 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Exec } from '../cli/verbs/exec.ts';
-import { scriptBlock } from '../pip/project-file.ts';
-import { type ProjectAsk, readProject, workspaceOf } from '../tools/project.ts';
+import type { Foreign } from '../pip/foreign.ts';
+import { lineFinder } from '../pip/line-finder.ts';
+import { closedOption, foreignTarget } from '../pip/perimeter.ts';
+import { scriptBlocks } from '../pip/project-file.ts';
+import type { RootsPorts } from '../pip/roots.ts';
+import { readTarget } from '../pip/targets.ts';
+import { readProject } from '../tools/project.ts';
+import { localSourcesOfUv, userFileOfUv } from '../tools/uv-configuration.ts';
 import type { Edge } from './edge.ts';
+import { findUp, workspaceFolders } from './uv-folders.ts';
 
-/** What a tool's command is about: a project, a whole workspace, a script, or nothing of the kind. */
-export type ExecProject = ProjectAsk & {
-  /** Where the lock file lies, or would. */
+/** What a project's own files ask of an installer. */
+export type ExecProject = {
+  readonly roots: readonly string[];
+  /** What building the project needs. */
+  readonly buildRoots: readonly string[];
+  /** What its lock file pins, where that is to be kept. */
+  readonly pins: readonly string[];
+  /** The Pythons it supports, for which its lock file is made. */
+  readonly requiresPython: string | undefined;
+  /** Files and folders of this machine that would come in unvetted. */
+  readonly foreign: readonly Foreign[];
+  /** Where its lock file lies. */
   readonly folder: string;
   /** Lock file of uv that the command goes by. */
   readonly lock: string;
@@ -17,103 +33,102 @@ export type ExecProject = ProjectAsk & {
   readonly manifests: readonly string[];
 };
 
-/** Reads what a command is about from its files, without running anything. */
-export async function readExecProject({ ask }: Pick<Exec, 'ask'>): Promise<ExecProject> {
-  const { project, script } = ask;
-  const pinned = (pins: readonly string[]) => (ask.keepsLock ? pins : []);
-  const text = script === undefined ? undefined : await readText(script);
-  if (script !== undefined && text !== undefined && scriptBlock(text) !== undefined) {
-    const lock = `${script}.lock`;
-    const { roots, pins } = readProject({ script: text, uvLock: await readText(lock) });
-    return { roots, pins: pinned(pins), folder: process.cwd(), lock, manifests: [script] };
-  }
-  if (project === undefined) return nowhere(process.cwd());
-  const folders = await workspaceFolders(project);
-  const [pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all(
-    ['Pipfile', 'uv.lock', 'poetry.lock', 'Pipfile.lock'].map(async (name) => readText(findUp(project, name))),
-  );
-  const manifests = folders.map((folder) => path.join(folder, 'pyproject.toml'));
-  const [pyproject, ...members] = (await Promise.all(manifests.map(readText))).flatMap((text) => text ?? []);
-  const { roots, pins } = readProject({ pyproject, members, pipfile, uvLock, poetryLock, pipfileLock });
-  const lock = findUp(project, 'uv.lock') ?? findUp(project, 'pyproject.toml') ?? findUp(project, 'Pipfile');
-  const folder = lock === undefined ? project : path.dirname(lock);
+/** Reads the files of the project that a command line is about, and what the tool is set up with. */
+export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): Promise<ExecProject> {
+  const { project } = exec.ask;
+  const configured = await configuredLinks(edge, exec, ports);
+  const script = await readScript(exec.ask, configured);
+  if (script !== undefined) return script;
+  if (project === undefined) return { ...nowhere(), foreign: configured };
+  const find = (name: string) => readFound(findUp(project, name));
+  const manifests = (await workspaceFolders(project)).map((folder) => path.join(folder, 'pyproject.toml'));
+  const [pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
+    ...[find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
+  ]);
+  const projects = (await Promise.all(manifests.map(readFound))).flatMap((found) => found ?? []);
+  const [pyproject, ...members] = projects;
+  const { paths, pins, ...asked } = readProject({
+    pyproject: pyproject?.text,
+    members: members.map(({ text }) => text),
+    pipfile: pipfile?.text,
+    uvLock: uvLock?.text,
+    poetryLock: poetryLock?.text,
+    pipfileLock: pipfileLock?.text,
+  });
+  const foreign = await Promise.all([
+    ...projects.flatMap((one) =>
+      readProject({ pyproject: one.text }).paths.pyproject.map((local) => foreignPath(local, one, ports)),
+    ),
+    ...paths.pipfile.map((local) => foreignPath(local, pipfile, ports)),
+  ]);
+  const beside = uvLock ?? pyproject ?? pipfile;
+  const folder = beside === undefined ? project : path.dirname(beside.file);
   return {
-    roots,
-    pins: pinned(pins),
+    ...asked,
+    pins: exec.ask.keepsLock ? pins : [],
+    foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
     folder,
     lock: path.join(folder, 'uv.lock'),
     manifests,
   };
 }
 
-function nowhere(folder: string): ExecProject {
-  const manifests = [path.join(folder, 'pyproject.toml')];
-  return { roots: [], pins: [], folder, lock: path.join(folder, 'uv.lock'), manifests };
+/** A command about nothing but its own line. */
+function nowhere(): Omit<ExecProject, 'foreign'> {
+  const folder = process.cwd();
+  const nothing = { roots: [], buildRoots: [], pins: [], requiresPython: undefined };
+  return { ...nothing, folder, lock: path.join(folder, 'uv.lock'), manifests: [path.join(folder, 'pyproject.toml')] };
 }
 
-/** The folders of a uv workspace, its root first; of any other project its own alone. */
-async function workspaceFolders(from: string): Promise<string[]> {
-  const nearest = findUp(from, 'pyproject.toml');
-  for (let file = nearest; file !== undefined; file = findUp(path.dirname(path.dirname(file)), 'pyproject.toml')) {
-    const workspace = workspaceOf((await readText(file)) ?? '');
-    if (workspace !== undefined) {
-      const root = path.dirname(file);
-      const [members, excluded] = await Promise.all(
-        [workspace.members, workspace.exclude].map((patterns) => foldersLike(root, patterns)),
-      );
-      const left = (members ?? []).filter((folder) => !excluded?.includes(folder));
-      return [...new Set([root, ...left])].filter((folder) => existsSync(path.join(folder, 'pyproject.toml')));
-    }
-    if (path.dirname(file) === path.dirname(path.dirname(file))) break;
+/** A script that states in itself what it needs (PEP 723); undefined for any other. */
+async function readScript(
+  { script, keepsLock }: Exec['ask'],
+  foreign: readonly Foreign[],
+): Promise<ExecProject | undefined> {
+  const found = await readFound(script);
+  if (found === undefined || scriptBlocks(found.text).length === 0) return undefined;
+  const lock = `${found.file}.lock`;
+  const { paths: _, pins, ...asked } = readProject({ script: found.text, uvLock: (await readFound(lock))?.text });
+  return { ...asked, pins: keepsLock ? pins : [], foreign, folder: process.cwd(), lock, manifests: [found.file] };
+}
+
+/** Folders of wheels that uv's own configuration names; its other settings are the user's business. */
+async function configuredLinks({ environment }: Edge, { tool, ask }: Exec, ports: RootsPorts): Promise<Foreign[]> {
+  if (tool.name !== 'uv' && tool.name !== 'uvx') return [];
+  const start = ask.project ?? process.cwd();
+  const own = userFileOfUv({ platform: process.platform, home: os.homedir(), environment });
+  const files = [findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), own];
+  const found = await Promise.all(files.map(readFound));
+  const foreign = found.map(async (one) => {
+    if (one === undefined) return [];
+    const where = lineFinder(one.text, path.relative(ports.folder, one.file));
+    const kind = path.basename(one.file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
+    const links = localSourcesOfUv(one.text, kind);
+    return Promise.all(links.map((value) => closedOption({ name: '--find-links', value }, where(value), ports)));
+  });
+  return (await Promise.all(foreign)).flat().flatMap((one) => one ?? []);
+}
+
+type Found = { readonly file: string; readonly text: string };
+
+async function readFound(file: string | undefined): Promise<Found | undefined> {
+  const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
+  return file === undefined || text === undefined ? undefined : { file, text };
+}
+
+async function foreignPath(local: string, found: Found | undefined, ports: RootsPorts): Promise<Foreign | undefined> {
+  if (found === undefined) return undefined;
+  const where = lineFinder(found.text, path.relative(ports.folder, found.file))(local);
+  const absolute = path.resolve(path.dirname(found.file), pathOf(local));
+  const target = await readTarget(absolute, ports.folder, ports.files.kindOf);
+  const foreign = await foreignTarget(target, where, ports);
+  return foreign && { ...foreign, value: local };
+}
+
+function pathOf(local: string): string {
+  try {
+    return /^file:/i.test(local) ? fileURLToPath(local) : local;
+  } catch {
+    return local;
   }
-  return nearest === undefined ? [] : [path.dirname(nearest)];
-}
-
-const mostFolders = 500;
-
-/** Folders that a pattern such as `packages/*` names; `**` is taken for one folder. */
-async function foldersLike(root: string, patterns: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const pattern of patterns) {
-    let folders = [root];
-    for (const part of pattern.split('/').filter((word) => word !== '' && word !== '.')) {
-      const below = await Promise.all(folders.map((folder) => entriesLike(folder, part)));
-      folders = below.flat().slice(0, mostFolders);
-    }
-    found.push(...folders);
-  }
-  return found.slice(0, mostFolders);
-}
-
-async function entriesLike(folder: string, part: string): Promise<string[]> {
-  if (!/[*?]/.test(part)) return [path.join(folder, part)];
-  const letters = part
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => !entry.isFile() && new RegExp(`^${letters}$`).test(entry.name))
-    .map(({ name }) => path.join(folder, name));
-}
-
-/** The notes that uv keeps of its installed tools: it goes by the index they name when it upgrades one. */
-export async function toolReceipts({ tool, args }: Pick<Exec, 'tool' | 'args'>, edge: Edge): Promise<string[]> {
-  if (tool.name !== 'uv' || !args.includes('tool')) return [];
-  const { UV_TOOL_DIR, XDG_DATA_HOME, APPDATA } = edge.environment;
-  const data = XDG_DATA_HOME || path.join(os.homedir(), '.local', 'share');
-  const shared = process.platform === 'win32' ? path.join(APPDATA ?? '', 'uv', 'data') : path.join(data, 'uv');
-  const tools = UV_TOOL_DIR || path.join(shared, 'tools');
-  const names = await readdir(tools).catch(() => []);
-  return names.slice(0, mostFolders).map((name) => path.join(tools, name, 'uv-receipt.toml'));
-}
-
-async function readText(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : readFile(file, 'utf8').catch(() => undefined);
-}
-
-function findUp(folder: string, name: string): string | undefined {
-  const file = path.join(folder, name);
-  if (existsSync(file)) return file;
-  return path.dirname(folder) === folder ? undefined : findUp(path.dirname(folder), name);
 }

@@ -1,11 +1,13 @@
-import path from 'node:path';
 import type { InstallWords, OpenInstall } from '../cli/context.ts';
 import type { Exec } from '../cli/verbs/exec.ts';
+import { AwspipError } from '../errors.ts';
 import type { Relay } from '../index/relay/types.ts';
-import type { InstallPorts } from '../install/types.ts';
+import { unasked } from '../install/landed.ts';
+import type { Arrival, InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find.ts';
+import { placeLocks } from '../pip/lock-sources.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip, runPip } from '../pip/run.ts';
@@ -15,13 +17,15 @@ import { holdErrorsBack } from '../tools/hold-back.ts';
 import { inPipsWords } from '../tools/pip-words.ts';
 import { runsPrograms } from '../tools/tool.ts';
 import { aroundPip } from './around-pip.ts';
-import { type Edge, pipOf } from './edge.ts';
-import { findProgram, isProgram } from './exec-program.ts';
-import { readExecProject, toolReceipts } from './exec-project.ts';
-import { forEveryPlatform, withoutPinsIfNeedBe } from './exec-vetting.ts';
+import type { Edge } from './edge.ts';
+import { interpretersOf, readExecArrivals } from './exec-arrivals.ts';
+import { findProgram } from './exec-program.ts';
+import { readProjectOf } from './exec-project.ts';
+import { forEveryPlatform, widening, withoutPinsIfNeedBe } from './exec-vetting.ts';
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
 import { rootsPorts, surroundings } from './perimeter.ts';
+import { toolReceipts } from './uv-folders.ts';
 import { openVetting } from './vetting.ts';
 
 type RunTool = InstallPorts['runPip'];
@@ -34,16 +38,23 @@ export async function openExec(
   { report, accept }: InstallWords,
 ): Promise<OpenInstall> {
   const program = findProgram(exec, edge);
-  const gathered = await gatherRoots(exec.command, await execRoots(edge, exec));
+  const reading = await execRoots(edge, exec);
+  const gathered = await gatherRoots(exec.command, reading);
   const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.foreign);
+    const { roots, buildRoots, pins, requiresPython, foreign, folder, lock, manifests } = await readProjectOf(
+      edge,
+      exec,
+      reading,
+    );
+    accept([...gathered.foreign, ...foreign]);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
-    const { roots, pins, folder, lock, manifests } = await readExecProject(exec);
+    const placed = await placeLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
+    closers.push(placed.cleanup);
     const files = openLockFiles({
       relay,
       lock,
@@ -52,19 +63,27 @@ export async function openExec(
       outputs: async () => [...exec.ask.outputs, ...(await toolReceipts(exec, edge))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : { edge },
     });
-    const runTool = toolPort(edge, exec, program, { relay, files, argv: repeatable(exec, gathered.argv) });
+    const argv = repeatable(exec, placed.argv);
+    refuseUnplaced(placed.copies, argv);
+    const landed = (startedAt: number) => readExecArrivals(edge, exec, startedAt, { folder, ports: reading });
+    const runTool = toolPort(edge, exec, program, { relay, files, argv, landed });
     const ownAccess = ownAccessOf(edge, place);
     const { vet, ...vetting } = openVetting(edge, place, report);
+    const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
       wanted: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
+        buildRoots: [...new Set([...gathered.buildRoots, ...buildRoots])],
         constraints: [...gathered.constraints, ...pins],
         options: gathered.options,
+        target: gathered.target,
       },
       ports: {
         ...vetting,
-        vet: withoutPinsIfNeedBe(exec.ask.project === undefined ? vet : forEveryPlatform(vet), pins),
+        ...(requiresPython === undefined
+          ? { vet: withoutPinsIfNeedBe(own, pins) }
+          : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
         runPip: aroundPip(runTool, { place, relay, access, ownAccess, http, afterwards: { settle: async () => {} } }),
         environment: () => environmentOf(edge, exec, folder),
         release: (heldBack) => {
@@ -99,13 +118,33 @@ function repeatable({ argv, command }: Exec, copied: readonly string[]): readonl
         : [];
     }),
   );
-  return argv.map((word) => replaced.get(word) ?? word);
+  const withName = /^(--[a-z-]+=)(.+)$/s;
+  return argv.map((word) => {
+    const [, name = '', value = word] = withName.exec(word) ?? [];
+    return name + (replaced.get(value) ?? value);
+  });
 }
 
-type Around = { readonly relay: Relay; readonly files: WrittenFiles; readonly argv: readonly string[] };
+/** The tool must not read a lock file past us. */
+function refuseUnplaced(copies: ReadonlyMap<string, string>, argv: readonly string[]): void {
+  const [left] = [...copies].find(([, copy]) => !argv.some((word) => word.includes(copy))) ?? [];
+  if (left === undefined) return;
+  throw new AwspipError('lock-file-not-placed', `${left} is named in a way that cannot be led to the relay`, {
+    exit: 'usage',
+    hint: 'name it as a word of its own, as in `awspip exec -- uv pip install -r pylock.toml`',
+  });
+}
+
+type Around = {
+  readonly relay: Relay;
+  readonly files: WrittenFiles;
+  readonly argv: readonly string[];
+  /** What lies in place since a time, once the tool ended well. */
+  readonly landed: (startedAt: number) => Promise<readonly Arrival[] | undefined>;
+};
 
 /** Runs the tool once. Its stderr is read, in pip's words, unless it may give the terminal to somebody else. */
-function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv }: Around): RunTool {
+function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv, landed: list }: Around): RunTool {
   const stderr = process.stderr.isTTY === true;
   const environment = toolEnvironment(edge.environment, relay, exec.tool, surroundings(edge, exec.command));
   const pip: PipProgram = { command: [program], python: program, from: 'option' };
@@ -131,6 +170,11 @@ function toolPort(edge: Edge, exec: Exec, program: string, { relay, files, argv 
       });
       const heldBack = run.heldBack + held.end();
       const observed = relay.observed();
+      if (run.exitCode === 0) {
+        const landed = await list(run.startedAt);
+        await relay.consult(unasked(landed ?? [], observed));
+        return { run: { ...run, heldBack }, observed: relay.observed(), landed };
+      }
       // It never asked for what is vetted: another index of its own configuration stands before ours.
       const led = observed.denied.length > 0 && observed.pages.size === 0;
       const said = led ? '' : `${run.stderr}\n${inPipsWords(run.stderr)}`;
@@ -146,12 +190,8 @@ function withoutIsolated({ command, args }: Exec, argv: readonly string[]): read
   return [...before, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
 }
 
-/** The interpreter the tool installs for: the one it was given, that of the project, the active one, that on PATH. */
-async function environmentOf(edge: Edge, { ask }: Exec, folder: string) {
-  const windows = process.platform === 'win32';
-  const inProject = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
-  const named = ask.python !== undefined && /[/\\]/.test(ask.python) ? path.resolve(ask.python) : undefined;
-  const python = [named, inProject].find((candidate) => candidate !== undefined && isProgram(candidate));
-  const found = python ?? (await pipOf(edge)).python;
-  return (await probeInterpreter(found, captureOutput, plainEnvironment(edge.environment))).environment;
+/** The interpreter the tool installs for. */
+async function environmentOf(edge: Edge, exec: Exec, folder: string) {
+  const [python = ''] = await interpretersOf(edge, exec, folder);
+  return (await probeInterpreter(python, captureOutput, plainEnvironment(edge.environment))).environment;
 }

@@ -4,15 +4,17 @@ import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.
 import { tokenCache } from '../codeartifact/token-cache.ts';
 import { type Http, openHttp } from '../index/http.ts';
 import { startRelay } from '../index/relay/relay.ts';
-import type { Relay } from '../index/relay/types.ts';
+import type { Observed, Relay } from '../index/relay/types.ts';
 import type { NetworkSettings } from '../index/types.ts';
+import { unasked } from '../install/landed.ts';
 import type { InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
 import { openFence } from '../pip/fence.ts';
 import { requireSupportedPip } from '../pip/find.ts';
-import type { PipCommand } from '../pip/grammar.ts';
+import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { placeLocks } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { runPip } from '../pip/run.ts';
@@ -24,6 +26,7 @@ import { afterPip, aroundPip } from './around-pip.ts';
 import { codeArtifactClient } from './clients.ts';
 import { type Edge, pipOf } from './edge.ts';
 import { readMachine } from './machine.ts';
+import { ownPages } from './own-index.ts';
 import { type Arrivals, openArrivals, rootsPorts, surroundings } from './perimeter.ts';
 import { awsPlace, embeddedPlace, type Place } from './place.ts';
 import { openVetting } from './vetting.ts';
@@ -45,8 +48,10 @@ export async function openInstall(
     accept(gathered.foreign);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
-    const { roots, constraints, options } = gathered;
-    const afterwards = await afterPip(edge, command, gathered.argv);
+    const { roots, buildRoots, constraints, options, target } = gathered;
+    const placed = await placeLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
+    closers.push(placed.cleanup);
+    const afterwards = await afterPip(edge, command, placed.argv);
     closers.push(afterwards.cleanup);
     const arrivals = await openArrivals(edge, command, reading);
     closers.push(arrivals.cleanup);
@@ -57,9 +62,18 @@ export async function openInstall(
     closers.push(fence.cleanup);
     const pip = pipPorts(edge, command, relay, { ...arrivals, path: fence.path });
     const ownAccess = ownAccessOf(edge, place);
-    const runPip = aroundPip(pip.runPip, { place, relay, access, ownAccess, http, afterwards });
+    // Somebody may have changed a file while it waited for a verdict: a requirements file is read again with pip.
+    const repeated = parsePipArguments(gathered.argv);
+    const readAgain = async () => {
+      const { foreign, cleanup } = await gatherRoots(repeated, reading);
+      await cleanup();
+      accept(foreign);
+    };
+    const lastingPages = isEmbedded(place) && command.verb === 'lock' ? lastingPagesOf(edge) : undefined;
+    const around = { place, relay, access, ownAccess, http, afterwards, lastingPages };
+    const runPip = aroundPip(beforeLaterRuns(pip.runPip, readAgain), around);
     return {
-      wanted: { argv: afterwards.argv, roots, constraints, options },
+      wanted: { argv: afterwards.argv, roots, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, ...openVetting(edge, place, report), report, now: edge.now },
       close,
     };
@@ -67,6 +81,14 @@ export async function openInstall(
     await close();
     throw error;
   }
+}
+
+/** The stack on this machine is at another address tomorrow: where it had its files from stays. */
+function lastingPagesOf(edge: Edge) {
+  return async (pages: Observed['pages']): Promise<Observed['pages']> => {
+    const own = await ownPages([...pages.keys()], edge);
+    return new Map([...pages, ...[...own].map(([name, page]) => [name, { status: 200, page }] as const)]);
+  };
 }
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
@@ -145,6 +167,16 @@ function isEmbedded({ identity }: Place): boolean {
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
 
+/** The first run comes at once after what was looked at. */
+function beforeLaterRuns(runPip: PipPorts['runPip'], look: () => Promise<void>): PipPorts['runPip'] {
+  let runs = 0;
+  return async (argv) => {
+    runs += 1;
+    if (runs > 1) await look();
+    return runPip(argv);
+  };
+}
+
 type Bounds = Pick<Arrivals, 'read' | 'reportFile'> & { readonly path: string };
 
 function pipPorts(edge: Edge, command: PipCommand, relay: Relay, { read, reportFile, path }: Bounds): PipPorts {
@@ -167,11 +199,11 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay, { read, reportF
       without.push(found.python); // `program` throws when there is no other to turn to
       return runOnce(argv);
     }
-    const observed = relay.observed();
-    const pipVersion = pipVersionFromUserAgent(observed.userAgent ?? '');
+    const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
     const landed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
-    return { run, observed, landed };
+    await relay.consult(unasked(landed ?? [], relay.observed()));
+    return { run, observed: relay.observed(), landed };
   };
   return {
     runPip: runOnce,

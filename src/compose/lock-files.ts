@@ -1,10 +1,9 @@
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
-import { isProjectName, normaliseName } from '../index/names.ts';
+import { projectOfFilename } from '../index/filename.ts';
 import type { Relay } from '../index/relay/types.ts';
 import type { ProjectPage } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
 import { withoutRelay } from '../pip/afterwards.ts';
 import {
   filesOfRelay,
@@ -17,7 +16,7 @@ import {
 } from '../tools/addresses.ts';
 import { withIndexTablesOf } from '../tools/index-tables.ts';
 import type { Edge } from './edge.ts';
-import { readMachine } from './machine.ts';
+import { ownIndex, ownPages } from './own-index.ts';
 
 /** The files of a project in which tools write down where packages come from. */
 export type WrittenFiles = {
@@ -169,7 +168,8 @@ async function notRewritten(file: string, files: readonly Manifest[]): Promise<A
 }
 
 async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {
-  const found = 'edge' in real ? await upstreamPages(keys, real.edge) : [...pages.values()];
+  const names = keys.flatMap((key) => projectOfFilename(decodeURIComponent(key.slice(key.indexOf('/') + 1))) ?? []);
+  const found = 'edge' in real ? [...(await ownPages(names, real.edge)).values()] : [...pages.values()];
   return new Map(
     found.flatMap(({ files }) =>
       files.map(({ filename, url, hashes }) => {
@@ -179,34 +179,6 @@ async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): P
       }),
     ),
   );
-}
-
-/** The pages of this machine's own index for the projects whose files are named. */
-async function upstreamPages(keys: readonly string[], edge: Edge): Promise<ProjectPage[]> {
-  const names = new Set(
-    keys.flatMap((key) => {
-      const filename = decodeURIComponent(key.slice(key.indexOf('/') + 1));
-      const name = filename.endsWith('.whl') ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
-      return name !== undefined && isProjectName(name) ? [normaliseName(name)] : [];
-    }),
-  );
-  const upstream = upstreamIndex(readMachine(edge).upstream, { cacheSeconds: 60 });
-  try {
-    const answers = await Promise.all([...names].map((name) => upstream.page(name)));
-    return answers.flatMap((answer) => (answer.kind === 'found' ? [answer.page] : []));
-  } finally {
-    await upstream.close();
-  }
-}
-
-/** Without credentials: lock files are checked in. */
-function ownIndex(edge: Edge): string {
-  const first = readMachine(edge).upstream.indexUrls[0];
-  if (first === undefined || !URL.canParse(first)) return publicIndex;
-  const url = new URL(first);
-  url.username = '';
-  url.password = '';
-  return url.href.replace(/\/$/, '') === publicIndex ? publicIndex : url.href;
 }
 
 async function replace(file: string, text: string): Promise<void> {

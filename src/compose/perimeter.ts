@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { Arrival } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
+import { isFlagSet, readPipConfiguration, withConfiguration } from '../pip/configuration.ts';
 import { type PipSurroundings, plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import type { PipProgram } from '../pip/find.ts';
@@ -94,7 +94,7 @@ const largestReport = 128 * 1024 * 1024;
 export async function openArrivals(edge: Edge, command: PipCommand, ports: RootsPorts): Promise<Arrivals> {
   const configured = ports.configuration ?? { options: [] };
   const whole = withConfiguration(command, configured);
-  if (command.verb !== 'install' || whole.options.some(({ name }) => name === '--dry-run')) return noArrivals;
+  if (command.verb !== 'install' || isFlagSet(whole, '--dry-run')) return noArrivals;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-'));
   const own = path.join(folder, 'installed.json');
   const configuredFile = optionValues(whole, '--report').at(-1);

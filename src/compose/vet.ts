@@ -1,11 +1,13 @@
 import os from 'node:os';
 import type { Asked, Vetted, VetWords } from '../cli/desk.ts';
 import { AwspipError } from '../errors.ts';
+import { onceEach, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { isLock } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
@@ -30,7 +32,7 @@ export async function vetCommand(
   try {
     accept(gathered.foreign);
     refuseUnreadable(gathered);
-    const { roots, constraints, options } = gathered;
+    const { roots, buildRoots, constraints, options, target } = gathered;
     const [place, environment, asked] = await Promise.all([
       placeOf(edge, mode),
       probe(edge),
@@ -38,21 +40,27 @@ export async function vetCommand(
     ]);
     const vetting = openVetting(edge, place, report);
     const began = edge.now();
-    const answer = await vetting.vet({ roots, constraints, options, environment }, began);
+    const ids = new Set<string>();
+    const answer = await vetAll(
+      { roots, buildRoots, constraints, options, target, environment, missing: [] },
+      (ask, quietly) => vetting.vet(ask, began, quietly),
+      ({ record }) => record && ids.add(record.requestId),
+    );
     report({ code: 'vetting-ends', answer, seconds: (edge.now() - began) / 1000 });
-    return { answer, releases: await vetting.releasesOf(answer.record.requestId), asked };
+    const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
+    return { answer, releases: onceEach(releases.flat()), asked };
   } finally {
     await gathered.cleanup();
   }
 }
 
 /** pip is not there to complain: what it would refuse must not pass for vetted. */
-function refuseUnreadable({ problems, roots }: Roots): void {
+function refuseUnreadable({ problems, roots, buildRoots }: Roots): void {
   const [problem] = problems;
   if (problem !== undefined) {
     throw new AwspipError('requirement-unreadable', `not every requirement can be read: ${problem}`, { exit: 'usage' });
   }
-  if (roots.length > 0) return;
+  if (roots.length + buildRoots.length > 0) return;
   throw new AwspipError('nothing-asked', 'nothing to vet was named', {
     exit: 'usage',
     hint: 'name requirements, or a file of them: `awspip vet -r requirements.txt`',
@@ -69,9 +77,9 @@ async function probe(edge: Edge) {
 async function whereAsked(edge: Edge, command: PipCommand, { roots, argv }: Roots): Promise<readonly Asked[]> {
   const { read } = localFiles(os.tmpdir());
   const ports = { read, folder: process.cwd(), variables: edge.environment };
-  const typed = command.requirementFiles;
+  const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
   // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
-  const readable = parsePipArguments(argv).requirementFiles;
+  const readable = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
   const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
   const inFiles = files.flatMap(({ requirements }, at) =>
     requirements.map(({ text, file, line }): Asked => {

@@ -19,12 +19,12 @@ export function openVetting(edge: Edge, place: Place, report: Report): VettingPo
   /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
   const heeded = new Map<string, number>();
   return {
-    async vet(wanted, since) {
+    async vet(wanted, since, quietly = false) {
       const ask = { ...wanted, requestedBy: whoAsks() };
       const id = requestId(ask);
       const began = edge.now();
       const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(place.client)]);
-      const tick = ticking(edge, began, report);
+      const tick = ticking(edge, began, quietly ? () => {} : report);
       const stop = interruption();
       try {
         const asking = askForVetting({

@@ -1,5 +1,5 @@
 import { type ParsedFilename, parseFilename } from './filename.ts';
-import { wheelRank } from './tags.ts';
+import { pythonVersion, wheelRank } from './tags.ts';
 import type { IndexFile, ProjectName, ProjectPage, TargetEnvironment } from './types.ts';
 import { compareVersions, isPrerelease, isSpecifier, normaliseVersion, satisfies, versionKey } from './versions.ts';
 
@@ -92,15 +92,18 @@ function isWheel(parsed: ParsedFilename): parsed is ParsedFilename & { kind: 'wh
 }
 
 /** Below every wheel. Some old ones are for one Python only, and say so in their name. */
-function sdistRank({ pythonTags }: ParsedFilename, { markers }: TargetEnvironment): number | undefined {
-  return pythonTags.length === 0 || pythonTags.includes(markers.python_version ?? '') ? 0 : undefined;
+function sdistRank({ pythonTags }: ParsedFilename, environment: TargetEnvironment): number | undefined {
+  const [minor = ''] = /^\d+(?:\.\d+)?/.exec(pythonVersion(environment)) ?? [];
+  return pythonTags.length === 0 || pythonTags.includes(minor) ? 0 : undefined;
 }
 
 /** Whether `Requires-Python` admits an interpreter; what is no specifier is ignored, as pip does. */
-export function suitsPython(requiresPython: string | undefined, { markers }: TargetEnvironment): boolean {
-  if (requiresPython === undefined || !isSpecifier(requiresPython)) return true;
+export function suitsPython(requiresPython: string | undefined, environment: TargetEnvironment): boolean {
+  const { markers, target } = environment;
+  if (target?.any === true || requiresPython === undefined || !isSpecifier(requiresPython)) return true;
   // pip compares `sys.version_info[:3]`: 3.14.0rc1 counts as 3.14.0.
-  const python = /^\d+(?:\.\d+){0,2}/.exec(markers.python_full_version ?? markers.python_version ?? '')?.[0];
+  const said = target?.version ?? markers.python_full_version ?? pythonVersion(environment);
+  const python = /^\d+(?:\.\d+){0,2}/.exec(said)?.[0];
   return python === undefined || satisfies(python, requiresPython, { prereleases: true });
 }
 

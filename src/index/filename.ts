@@ -1,4 +1,4 @@
-import { normaliseName } from './names.ts';
+import { isProjectName, normaliseName } from './names.ts';
 import type { ProjectName } from './types.ts';
 import { isVersion } from './versions.ts';
 
@@ -36,6 +36,12 @@ export function parseFilename(filename: string, name: ProjectName): ParsedFilena
   const ending = archiveEndings.find((candidate) => lower.endsWith(candidate));
   if (ending === undefined || (ending === '.zip' && lower.includes('macosx10'))) return undefined;
   return parseSdist(filename.slice(0, -ending.length), name);
+}
+
+/** The project that a file's name speaks of; an sdist's by the last `-`, as PEP 625 has it. */
+export function projectOfFilename(filename: string): ProjectName | undefined {
+  const name = /\.whl$/i.test(filename) ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
+  return name !== undefined && isProjectName(name) ? normaliseName(name) : undefined;
 }
 
 /** Whether a text can be a file's name and nothing else: no folders, no control characters, no excess. */

@@ -31,11 +31,14 @@ const deepest = 100;
 
 type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readonly text: string };
 
-/** Reads a marker (PEP 508); undefined when it is none, names an unknown variable or is beyond all measure. */
-export function parseMarker(text: string): Marker | undefined {
+/**
+ * Reads a marker (PEP 508); undefined when it is none, names an unknown variable or is beyond all measure. `further`:
+ * variables that only some files may name, by their spelling.
+ */
+export function parseMarker(text: string, further?: Readonly<Record<string, string>>): Marker | undefined {
   const tokens = text.length > longestMarker ? undefined : tokenise(text);
   if (tokens === undefined) return undefined;
-  const cursor = { tokens, at: 0 };
+  const cursor = { tokens, at: 0, known: further === undefined ? variables : { ...variables, ...further } };
   const marker = parseOr(cursor, 0);
   return cursor.at === tokens.length ? marker : undefined;
 }
@@ -55,7 +58,7 @@ function tokenise(text: string): Token[] | undefined {
   return tokens;
 }
 
-type Cursor = { readonly tokens: readonly Token[]; at: number };
+type Cursor = { readonly tokens: readonly Token[]; at: number; readonly known: Readonly<Record<string, string>> };
 
 function parseOr(cursor: Cursor, depth: number): Marker | undefined {
   return parseChain(cursor, 'or', () => parseChain(cursor, 'and', () => parseTerm(cursor, depth)));
@@ -86,7 +89,7 @@ function parseTerm(cursor: Cursor, depth: number): Marker | undefined {
 function parseValue(cursor: Cursor): MarkerValue | undefined {
   const value = take(cursor, 'string');
   if (value !== undefined) return { kind: 'string', value };
-  const variable = variables[take(cursor, 'word') ?? ''];
+  const variable = cursor.known[take(cursor, 'word') ?? ''];
   return variable === undefined ? undefined : { kind: 'variable', value: variable };
 }
 

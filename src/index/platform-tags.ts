@@ -2,10 +2,22 @@ import type { TargetEnvironment } from './types.ts';
 
 /** Platform tags an interpreter takes, best first: pip's order on Linux, macOS and elsewhere. */
 export function platformTags(environment: TargetEnvironment): readonly string[] {
-  const { platform } = environment;
+  const { platform, target } = environment;
+  if (target?.platforms !== undefined) return [...new Set(target.platforms.flatMap(askedFor))];
   if (platform.startsWith('linux_')) return linuxTags(platform.slice('linux_'.length), environment.libc);
-  if (platform.startsWith('macosx_')) return [...macTags(environment)];
+  if (platform.startsWith('macosx_')) return [...macTags(macOf(environment))];
   return [platform];
+}
+
+/** What else fits where a platform is asked for by name, as pip has it. */
+function askedFor(platform: string): readonly string[] {
+  const [, kind = '', machine = ''] = /^(manylinux201[04])_(.+)$/.exec(platform) ?? [];
+  if (kind === 'manylinux2010') return [platform, `manylinux1_${machine}`];
+  if (kind === 'manylinux2014' && (machine === 'x86_64' || machine === 'i686')) {
+    return [platform, `manylinux2010_${machine}`, `manylinux1_${machine}`];
+  }
+  const [, major, minor, mac = ''] = /^macosx_(\d{1,2})_(\d{1,2})_(\w+)$/.exec(platform) ?? [];
+  return major === undefined ? [platform] : [...macTags({ major: Number(major), minor: Number(minor), machine: mac })];
 }
 
 const manylinuxMachines = new Set([
@@ -43,8 +55,7 @@ function musllinuxTags(machine: string, major: number, minor: number): string[] 
 
 type Mac = { readonly major: number; readonly minor: number; readonly machine: string };
 
-function* macTags(environment: TargetEnvironment): Generator<string> {
-  const { major, minor, machine } = macOf(environment);
+function* macTags({ major, minor, machine }: Mac): Generator<string> {
   for (let each = major; each >= 11; each -= 1)
     for (const format of macFormats(machine, each, 0)) yield `macosx_${each}_0_${format}`;
   // From macOS 11 on, builds for 10.4 to 10.16 go on working; of those only universal2 ones hold arm64 code.

@@ -27,10 +27,10 @@ const mostRemembered = 32;
 
 /** Every tag an interpreter takes, with its place in pip's order of preference, 0 the best. */
 export function supportedTags(environment: TargetEnvironment): ReadonlyMap<string, number> {
-  const { markers, implementation, platform, libc, freeThreaded } = environment;
+  const { markers, implementation, platform, libc, freeThreaded, target } = environment;
   const { python_version, implementation_version, platform_release, platform_machine } = markers;
   const parts = [implementation, platform, libc?.name, libc?.version, freeThreaded, python_version];
-  const key = JSON.stringify([...parts, implementation_version, platform_release, platform_machine]);
+  const key = JSON.stringify([...parts, implementation_version, platform_release, platform_machine, target]);
   const known = remembered.get(key);
   if (known !== undefined) return known;
   const places = new Map<string, number>();
@@ -40,32 +40,43 @@ export function supportedTags(environment: TargetEnvironment): ReadonlyMap<strin
   return places;
 }
 
-type Python = { readonly major: number; readonly minor: number };
+/** `--python-version 3` leaves the minor open. */
+type Python = { readonly major: number; readonly minor: number | undefined };
 
 function listTags(environment: TargetEnvironment): string[] {
-  const python = pythonVersion(environment);
+  const python = pythonOf(environment);
   if (python === undefined) return [];
   const platforms = platformTags(environment);
-  const own = environment.implementation === 'cpython' ? cpythonTags : otherTags;
-  return [...own(python, platforms, environment), ...pureTags(python, platforms, interpreterTag(python, environment))];
+  const interpreter = interpreterTag(python, environment);
+  const own = interpreter.startsWith('cp') ? cpythonTags : otherTags;
+  return [...own(python, platforms, environment), ...pureTags(python, platforms, interpreter)];
 }
 
-function pythonVersion({ markers }: TargetEnvironment): Python | undefined {
-  const [, major, minor] = /^([23])\.(\d{1,2})$/.exec(markers.python_version ?? '') ?? [];
-  return major === undefined ? undefined : { major: Number(major), minor: Number(minor) };
+function pythonOf(environment: TargetEnvironment): Python | undefined {
+  const [, major, minor] = /^([23])(?:\.(\d{1,2}))?(?:\.\d+)?$/.exec(pythonVersion(environment)) ?? [];
+  if (major === undefined || (minor === undefined && environment.target?.version === undefined)) return undefined;
+  return { major: Number(major), minor: minor === undefined ? undefined : Number(minor) };
+}
+
+/** The version of Python that files are for: `3.12` of the one that asks, or as it was typed. */
+export function pythonVersion({ markers, target }: TargetEnvironment): string {
+  return target?.version ?? markers.python_version ?? '';
 }
 
 const shortNames: Readonly<Record<string, string>> = { cpython: 'cp', pypy: 'pp', ironpython: 'ip', jython: 'jy' };
 
-function interpreterTag({ major, minor }: Python, { implementation }: TargetEnvironment): string {
-  return `${Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation}${major}${minor}`;
+function interpreterTag({ major, minor }: Python, { implementation, target }: TargetEnvironment): string {
+  const own = Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation;
+  return `${target?.implementation ?? own}${major}${minor ?? ''}`;
 }
 
 function* cpythonTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {
-  const { major, minor } = python;
-  const interpreter = `cp${major}${minor}`;
-  for (const platform of platforms) yield `${interpreter}-${cpythonAbi(python, environment)}-${platform}`;
+  const { major, minor = 0 } = python;
+  const interpreter = `cp${major}${python.minor ?? ''}`;
   const stable = stableAbi(python, environment);
+  for (const abi of cpythonAbis(python, environment)) {
+    for (const platform of platforms) yield `${interpreter}-${abi}-${platform}`;
+  }
   if (stable !== undefined) for (const platform of platforms) yield `${interpreter}-${stable}-${platform}`;
   for (const platform of platforms) yield `${interpreter}-none-${platform}`;
   if (stable === undefined) return;
@@ -73,26 +84,43 @@ function* cpythonTags(python: Python, platforms: readonly string[], environment:
     for (const platform of platforms) yield `cp${major}${older}-${stable}-${platform}`;
 }
 
-function cpythonAbi({ major, minor }: Python, { freeThreaded, platform }: TargetEnvironment): string {
+/** Those asked for, else the one that such a Python has; `abi3` and `none` have places of their own. */
+function cpythonAbis(python: Python, environment: TargetEnvironment): readonly string[] {
+  const { abis } = environment.target ?? {};
+  if (abis !== undefined) return abis.filter((abi) => abi !== 'abi3' && abi !== 'none');
+  return python.minor === undefined ? [] : [cpythonAbi(python.major, python.minor, environment)];
+}
+
+function cpythonAbi(major: number, minor: number, { freeThreaded, platform }: TargetEnvironment): string {
   const interpreter = `cp${major}${minor}`;
   if (major === 2) return `${interpreter}${platform.startsWith('linux') ? 'mu' : 'm'}`;
   if (minor < 8) return `${interpreter}m`;
-  return freeThreaded === true ? `${interpreter}t` : interpreter;
+  return freeThreaded === true && minor >= 13 ? `${interpreter}t` : interpreter;
 }
 
 /** `abi3` from 3.2 on, but not without the GIL, where 3.15 brings `abi3t`. */
-function stableAbi({ major, minor }: Python, { freeThreaded }: TargetEnvironment): string | undefined {
-  if (major !== 3 || minor < 2) return undefined;
-  if (freeThreaded !== true) return 'abi3';
+function stableAbi(python: Python, environment: TargetEnvironment): string | undefined {
+  const { major, minor } = python;
+  if (major !== 3 || minor === undefined || minor < 2) return undefined;
+  const [first = ''] = cpythonAbis(python, environment);
+  if (!/^cp\d+\w*t/.test(first)) return 'abi3';
   return minor >= 15 ? 'abi3t' : undefined;
 }
 
 /** PyPy's ABI is named for both its versions, `pypy310_pp73`; of other interpreters only `none` is known. */
 function* otherTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {
-  const [, release = '', patch = ''] = /^(\d+)\.(\d+)/.exec(environment.markers.implementation_version ?? '') ?? [];
-  const abi = `pypy${python.major}${python.minor}_pp${release}${patch}`;
-  for (const each of environment.implementation === 'pypy' ? [abi, 'none'] : ['none'])
+  for (const each of otherAbis(python, environment))
     for (const platform of platforms) yield `${interpreterTag(python, environment)}-${each}-${platform}`;
+}
+
+function otherAbis(
+  { major, minor }: Python,
+  { implementation, markers, target }: TargetEnvironment,
+): readonly string[] {
+  if (target?.abis !== undefined) return [...new Set([...target.abis, 'none'])];
+  if (implementation !== 'pypy' || target?.version !== undefined) return ['none'];
+  const [, release = '', patch = ''] = /^(\d+)\.(\d+)/.exec(markers.implementation_version ?? '') ?? [];
+  return [`pypy${major}${minor}_pp${release}${patch}`, 'none'];
 }
 
 function* pureTags(python: Python, platforms: readonly string[], interpreter: string): Generator<string> {
@@ -104,6 +132,7 @@ function* pureTags(python: Python, platforms: readonly string[], interpreter: st
 
 /** `py312`, `py3`, then every older minor. */
 function pythonTags({ major, minor }: Python): readonly string[] {
+  if (minor === undefined) return [`py${major}`];
   const older = Array.from({ length: minor }, (_, index) => `py${major}${minor - 1 - index}`);
   return [`py${major}${minor}`, `py${major}`, ...older];
 }

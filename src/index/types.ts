@@ -61,6 +61,22 @@ export type TargetEnvironment = {
   readonly libc?: { readonly name: 'glibc' | 'musl'; readonly version: string } | undefined;
   /** True for a free-threaded build (`cp313t`). */
   readonly freeThreaded?: boolean | undefined;
+  /** Another Python that files are fetched for; markers stay those of the one that asks, as in pip. */
+  readonly target?: TargetPython | undefined;
+};
+
+/** What pip is told of a Python elsewhere; what it is not told is as here. */
+export type TargetPython = {
+  /** `--python-version`: `3`, `3.12`, `3.12.1`. */
+  readonly version?: string | undefined;
+  /** `--platform`, in order: `manylinux2014_x86_64`, `win_amd64`. */
+  readonly platforms?: readonly string[] | undefined;
+  /** `--implementation`: `cp`, `pp`, `py`. */
+  readonly implementation?: string | undefined;
+  /** `--abi`, in order. */
+  readonly abis?: readonly string[] | undefined;
+  /** `--ignore-requires-python`. */
+  readonly any?: boolean | undefined;
 };
 
 /** What decides how a connection is made: the machine's proxy, its certificates, its patience. */

@@ -8,6 +8,7 @@ import type { RequestRecord } from '../vetting/types.ts';
 import { unvetted } from './landed.ts';
 import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
+import { type Asking, onceEach, vetAll } from './vet-round.ts';
 
 const mostRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
@@ -30,8 +31,8 @@ export async function install(command: PipCommand, wanted: Wanted, ports: Instal
     ending,
     pipRuns: journal.pipRuns,
     requests,
-    releases: [...new Map(releases.flat().map((release) => [`${release.name}==${release.version}`, release])).values()],
-    passedOver: requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal)),
+    releases: onceEach(releases.flat()),
+    passedOver: onceEach(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
     deniedHosts: [...journal.denied],
   };
 }
@@ -47,10 +48,11 @@ async function vetUpgrade(
 ): Promise<Ending | undefined> {
   if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = await ports.staleRoots(wanted.roots, environment);
+  const stale = await ports.staleRoots(wanted.roots, forTarget(environment, wanted));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  return refusal(await vet(wanted, { since: ports.now(), environment }, ports, journal));
+  const asking = { ...wanted, buildRoots: [], missing: [] };
+  return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
 }
 
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
@@ -67,20 +69,28 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
       if (next.kind !== 'trouble') ports.release(run.heldBack);
       return next;
     }
-    const roots = rootsOfRound(round, wanted.roots, next.missing);
-    if (roots.length === 0) {
+    const { missing } = next;
+    const roots = rootsOfRound(round, wanted.roots, missing);
+    const buildRoots = round === 1 ? wanted.buildRoots : [];
+    if (roots.length + buildRoots.length === 0) {
       ports.release(run.heldBack);
       return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
     }
     const key = roots.toSorted().join('\n');
-    if (asked.has(key) || round > mostRounds) {
+    const again = asked.has(key);
+    if ((again && ports.widen?.() !== true) || round > mostRounds) {
       ports.release(run.heldBack);
-      return { kind: 'no-progress', exitCode: run.exitCode, requirements: next.missing };
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.absentFiles };
     }
     asked.add(key);
-    ports.report({ code: 'vetting-begins', missing: next.missing, round });
+    ports.report({ code: 'vetting-begins', missing, round, wider: again });
     const refused = refusal(
-      await vet({ ...wanted, roots }, { since: run.startedAt, environment: environmentOf(observed) }, ports, journal),
+      await vet(
+        { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
+        { since: run.startedAt, environment: environmentOf(observed) },
+        ports,
+        journal,
+      ),
     );
     if (refused !== undefined) return refused;
     ports.report({ code: 'pip-again', round });
@@ -109,7 +119,8 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;
   const { constraints } = wanted;
-  const environment = environmentOf(observed);
+  const asking = environmentOf(observed);
+  const environment = asking && forTarget(asking, wanted);
   const decision = decideMissing({
     run,
     observed,
@@ -124,16 +135,25 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }
 
+function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'target'>): TargetEnvironment {
+  return target === undefined ? environment : { ...environment, target };
+}
+
 async function vet(
-  { argv: _, ...wanted }: Wanted,
+  asking: Omit<Asking, 'environment'>,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Answer> {
-  const target = environment ?? (await ports.environment());
+  const whole = { ...asking, environment: environment ?? (await ports.environment()) };
   const began = ports.now();
-  const answer = await ports.vet({ ...wanted, environment: target }, since);
-  if (answer.record !== undefined) journal.requests.push(answer.record);
+  const answer = await vetAll(
+    whole,
+    (ask, quietly) => ports.vet(ask, since, quietly),
+    ({ record }) => {
+      if (record !== undefined) journal.requests.push(record);
+    },
+  );
   ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
   return answer;
 }

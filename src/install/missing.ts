@@ -1,5 +1,5 @@
 import { candidates } from '../index/candidates.ts';
-import { parseFilename } from '../index/filename.ts';
+import { parseFilename, projectOfFilename } from '../index/filename.ts';
 import { parseRequirement, showRequirement } from '../index/requirement.ts';
 import type { ProjectName, ProjectPage, Requirement, TargetEnvironment } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
@@ -10,6 +10,8 @@ export type MissingInput = {
   readonly run: { readonly exitCode: number; readonly interrupted: boolean; readonly stderr: string };
   readonly observed: {
     readonly pages: ReadonlyMap<ProjectName, { readonly status: number; readonly page?: ProjectPage | undefined }>;
+    /** Names of files that were asked for and no page lists. */
+    readonly absentFiles?: readonly string[];
   };
   readonly verb?: string | undefined;
   /** The interpreter that asked. Without it, a release that is there but fits nothing counts as there. */
@@ -53,7 +55,11 @@ export function decideMissing({ run, observed, verb, environment, options = {} }
   const failure = readFailure(run.stderr);
   if (failure.cancelled) return none;
   const named = namedRequirements(failure.requirements.map(({ text }) => text));
-  const requirements = [...absentProjects(observed.pages, named), ...absentReleases(observed.pages, named)];
+  const requirements = [
+    ...absentProjects(observed.pages, named),
+    ...absentReleases(observed.pages, named),
+    ...absentFiles(observed),
+  ];
   if (requirements.length > 0) return { kind: 'missing', requirements: [...new Set(requirements)] };
   if (failure.resolutionImpossible) return { kind: 'ask-roots', because: 'conflict' };
   const unfit = named.some((requirement) => {
@@ -86,6 +92,15 @@ function absentReleases(pages: MissingInput['observed']['pages'], named: readonl
       return page !== undefined && !listedVersions(page).some((version) => allows(specifier, version));
     })
     .map(showRequirement);
+}
+
+/** A lock file pins a file: what is missing is its release. */
+function absentFiles({ pages, absentFiles = [] }: MissingInput['observed']): string[] {
+  return absentFiles.flatMap((filename) => {
+    const name = projectOfFilename(filename);
+    const version = name && pages.get(name)?.page && parseFilename(filename, name)?.version;
+    return version === undefined ? [] : [`${name}==${version}`];
+  });
 }
 
 function listedVersions(page: ProjectPage): string[] {

@@ -1,5 +1,5 @@
 import type { Observed } from '../index/relay/types.ts';
-import type { Release, TargetEnvironment } from '../index/types.ts';
+import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
 import type { Landed } from '../pip/landed.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Answer } from '../vetting/ask.ts';
@@ -9,7 +9,13 @@ import type { Mismatch } from './landed.ts';
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =
   | { readonly code: 'upgrade-asks'; readonly projects: number }
-  | { readonly code: 'vetting-begins'; readonly missing: readonly string[]; readonly round: number }
+  | {
+      readonly code: 'vetting-begins';
+      readonly missing: readonly string[];
+      readonly round: number;
+      /** What was missing is vetted already: now it is asked for on behalf of other Pythons and platforms. */
+      readonly wider: boolean;
+    }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
   | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
   | {
@@ -24,6 +30,10 @@ export type Report = (event: InstallEvent) => void;
 export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
   readonly argv: readonly string[];
+  /** What builds of the own project need, each in an environment of its own. */
+  readonly buildRoots: readonly string[];
+  /** The Python that files are for, when it is not the one that runs pip. */
+  readonly target?: TargetPython | undefined;
 };
 
 /** What came of one run of pip. */
@@ -43,8 +53,16 @@ export type InstallPorts = {
   readonly runPip: (argv: readonly string[]) => Promise<Ran>;
   /** The interpreter that asks, found by asking it: for when pip has not said it. */
   readonly environment: () => Promise<TargetEnvironment>;
-  /** Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. */
-  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number) => Promise<Answer>;
+  /**
+   * Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. `quietly`: its
+   * progress is not reported, as another request's is.
+   */
+  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number, quietly?: boolean) => Promise<Answer>;
+  /**
+   * Called when everything asked for is vetted and something is still missing: whether `vet` asks for more from now on.
+   * Without it there is nothing else to ask for.
+   */
+  readonly widen?: (() => boolean) | undefined;
   /** The releases a request holds, with their states. */
   readonly releasesOf: (requestId: string) => Promise<readonly (Release & { readonly status: Status })[]>;
   /** Of these roots, those whose newest release nobody asked for within the last hour. */
@@ -66,7 +84,13 @@ export type InstallResult = {
     | { readonly kind: 'trouble'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: Answer }
     /** Everything asked for is SECURE and pip still finds it missing. */
-    | { readonly kind: 'no-progress'; readonly exitCode: number; readonly requirements: readonly string[] };
+    | {
+        readonly kind: 'no-progress';
+        readonly exitCode: number;
+        readonly requirements: readonly string[];
+        /** Files that a lock file pins and no release holds, where they are what is missing. */
+        readonly files: readonly string[];
+      };
   readonly pipRuns: number;
   readonly requests: readonly RequestRecord[];
   readonly releases: readonly (Release & { readonly status: Status })[];

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { parseFilename } from '../index/filename.ts';
-import { isProjectName, normaliseName } from '../index/names.ts';
+import { parseFilename, projectOfFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { FilePort } from './files.ts';
 import { type PipCommand, type PipOption, replaceOptionValue } from './grammar.ts';
@@ -119,11 +118,10 @@ function addresses({ pages }: Origin): Map<string, string> {
 /** As CodeArtifact lays its files out, for a page that was not asked for in this run. */
 function guessed(encoded: string, { endpoint }: Origin): string {
   const filename = decoded(encoded);
-  const end = /\.whl$/i.test(filename) ? filename.indexOf('-') : filename.lastIndexOf('-');
-  const name = filename.slice(0, Math.max(0, end));
-  if (!isProjectName(name)) return `${endpoint}simple/`;
-  const version = parseFilename(filename, normaliseName(name))?.version;
-  const page = `${endpoint}simple/${normaliseName(name)}/`;
+  const name = projectOfFilename(filename);
+  if (name === undefined) return `${endpoint}simple/`;
+  const version = parseFilename(filename, name)?.version;
+  const page = `${endpoint}simple/${name}/`;
   return version === undefined ? page : `${page}${encodeURIComponent(version)}/${encoded}`;
 }
 

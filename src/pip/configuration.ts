@@ -107,6 +107,12 @@ export function withConfiguration(command: PipCommand, { options }: Pick<PipConf
   };
 }
 
+/** Whether a flag is set, typed or configured; `PIP_DRY_RUN=0` sets none. */
+export function isFlagSet(command: Pick<PipCommand, 'options'>, name: string): boolean {
+  const last = command.options.findLast((option) => option.name === name);
+  return last !== undefined && (last.index >= 0 || isTrue(last.value?.trim()));
+}
+
 function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
   const { environment, isolated = false, verb = 'install' } = wanted;
   const sections: Map<string, ConfiguredOption>[] = [new Map(), new Map(), new Map()];
@@ -179,6 +185,6 @@ function expandHome(path: string | undefined, home: string): string | undefined 
 }
 
 /** As `distutils.util.strtobool`; what pip would refuse is no reason to act. */
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
 }

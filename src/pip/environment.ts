@@ -55,8 +55,10 @@ export function pipEnvironment(
   const kept = Object.entries(plainEnvironment(user, surroundings.keep)).filter(
     ([name]) => !replaced.has(pipOptionOf(name)),
   );
+  // The relay tries again itself, and whom it denies it denies again: pip's own five tries would take eight seconds.
+  const retries = kept.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
   const git = gitEnvironment(base, surroundings.open ?? nothingOpen);
-  return { ...Object.fromEntries(kept), ...git, ...variables, ...colour(base, surroundings) };
+  return { ...Object.fromEntries(kept), ...git, ...retries, ...variables, ...colour(base, surroundings) };
 }
 
 /**
@@ -81,6 +83,14 @@ function isolatedEnvironment(base: Environment): Environment {
   const kept = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
   const file = base.PIP_CONFIG_FILE || '/dev/./null';
   return { ...Object.fromEntries(kept), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
+}
+
+/** What is set for pip, or for another installer, or may be: besides `PIP_*` and secrets. */
+const set = /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
+
+/** Whether a variable may be another to pip than to whoever started us: what a file fills in from it cannot be told. */
+export function isAnotherToPip(name: string): boolean {
+  return name.startsWith('PIP_') || isSecret(name) || set.test(name);
 }
 
 /** The environment pip runs in when it asks no index: the user's, without the secrets that pip has no use for. */

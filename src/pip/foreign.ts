@@ -7,8 +7,10 @@ export type Foreign = {
     | 'no-index'
     /** A requirements or constraints file at an address; it was not fetched. */
     | 'remote-file'
-    /** A pylock.toml: it names files by address or path. */
+    /** A pylock.toml that a variable or a configuration file names. */
     | 'lock-file'
+    /** A project that a lock file pins to a file without its sha256. */
+    | 'undigested'
     | 'url'
     | 'vcs'
     | 'local-file'

@@ -4,9 +4,12 @@ import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type Foreign, withoutCredentials } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
+import { lineFinder } from './line-finder.ts';
+import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
 import type { Repeatable } from './once-only-inputs.ts';
-import type { OpenSources } from './open-sources.ts';
-import { closedOption, foreignOptions, isOpenTarget, isOwnProject } from './perimeter.ts';
+import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
+import { closedOption, foreignOptions, foreignTarget } from './perimeter.ts';
+import { readAgain } from './read-again.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
@@ -29,6 +32,8 @@ export type RootsPorts = {
 /** What was found so far. */
 type Gathering = {
   readonly roots: Set<string>;
+  /** What builds of local projects need. */
+  readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
   readonly foreign: Foreign[];
   readonly problems: string[];
@@ -40,10 +45,11 @@ type Gathering = {
   readonly repeatable: Repeatable;
   /** Local projects read, with their extras. */
   readonly projects: Set<string>;
+  readonly locks: Lock[];
 };
 
 const mostRoots = 100_000;
-const mostProjects = 100;
+const mostProjects = 1000;
 
 /** Reads configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
@@ -54,6 +60,8 @@ export async function gather(
 ): Promise<Gathering> {
   const gathering: Gathering = {
     ...{ roots: new Set(), constraints: new Set(), foreign: [], problems: [], options: [], projects: new Set() },
+    locks: [],
+    buildRoots: new Set(),
     ...{ command, configured, ports, repeatable },
   };
   const given = (name: string) => inputs(command, configured, name);
@@ -62,9 +70,13 @@ export async function gather(
   for (const { value, where } of given('--constraint')) await takeFile(value, where, 'constraint', gathering);
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
   for (const text of typed) await takeWord(text, 'argument', gathering);
-  for (const { value, where } of given('--group')) await takeGroup(value, where, gathering);
+  const [groups, files] = [given('--group'), given('--requirement')];
+  for (const { value, where } of groups) if (!isLock('--group', value)) await takeGroup(value, where, gathering);
   for (const { value, where } of given('--editable')) await takeEditable(value, where, gathering);
-  for (const { value, where } of given('--requirement')) await takeFile(value, where, 'requirement', gathering);
+  for (const { value, where } of files) {
+    if (!isLock('--requirement', value)) await takeFile(value, where, 'requirement', gathering);
+  }
+  for (const lock of namedLocks(files, groups, ports.folder)) await takeLock(lock, gathering);
   for (const { value, where } of given('--requirements-from-script')) await takeScript(value, where, gathering);
   return gathering;
 }
@@ -75,11 +87,13 @@ type FileKind = 'requirement' | 'constraint' | 'build';
 async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const { ports, repeatable } = gathering;
   const constraint = kind !== 'requirement';
-  if (!constraint && /^pylock(?:\.[^.]+)?\.toml$/.test(path.basename(typed))) {
-    return addForeign({ what: 'lock-file', where: from, value: withoutCredentials(typed) }, gathering);
-  }
   const file = repeatable.copies.get(typed) ?? typed;
-  const read = await readRequirementsFile(file, { ...ports, read: readAgain(ports.files) }, { constraint });
+  const readIncluded = (included: string) =>
+    readAgain(included, ports.files, {
+      message: `a requirements file includes ${included}, which can be read only once`,
+      hint: `name it on the command line: awspip install -r ${included}`,
+    });
+  const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
@@ -93,17 +107,51 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
     addForeign({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of read.problems) addProblem(where(line), line.text, gathering);
+  const [unclear] = read.unclear;
+  // What such a line says of indexes and the like is the better reason to refuse it.
+  if (unclear !== undefined && gathering.foreign.length === 0) throw unclearVariable(unclear.text, where(unclear));
 }
 
-/** Reads regular files only: what an included pipe gives now, pip would lack. */
-function readAgain(files: FilePort): (file: string) => Promise<Uint8Array> {
-  return async (file) => {
-    if ((await files.kindOf(file)) === 'other') {
-      const message = `a requirements file includes ${file}, which can be read only once`;
-      throw onlyOnce(message, `name it on the command line: awspip install -r ${file}`);
-    }
-    return files.read(file);
-  };
+/** A lock file's pins are roots; what it takes from elsewhere is held against the same bounds as anything else. */
+async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering: Gathering): Promise<void> {
+  const { ports } = gathering;
+  const { file, where: from } = named;
+  const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
+  // pip would read the original itself: our copy can only stand on the command line.
+  if (from !== 'argument') return addForeign({ what: 'lock-file', where: from, value: shown }, gathering);
+  const text = await readText(file, gathering);
+  if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
+  const lock = (await lockFile()).readLockFile(text, folder, named);
+  if (lock === undefined) throw noLock(shown);
+  const where = lineFinder(text, shown);
+  const kept = new Set<string>();
+  for (const { name, path: local, sha256 } of lock.irregular) {
+    const open =
+      local !== undefined &&
+      isOpenPath(await ports.files.realPath(path.resolve(folder, local)), ports.open ?? nothingOpen);
+    if (open) kept.add(local);
+    else if (sha256 === undefined)
+      addForeign({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
+  }
+  for (const root of lock.roots) addRoot(root, gathering);
+  for (const { name, text: target, editable } of lock.elsewhere) {
+    await (editable ? takeEditable : takeWord)(target, where(`"${name}"`), gathering);
+  }
+  gathering.locks.push({ file, text, kept });
+}
+
+function noLock(shown: string): AwspipError {
+  return new AwspipError('lock-file-unreadable', `${shown} is no lock file that can be read (pylock.toml, PEP 751)`, {
+    exit: 'usage',
+    hint: 'write it anew, as with `awspip lock -r requirements.txt`, or name a requirements file',
+  });
+}
+
+function unclearVariable(name: string, where: string): AwspipError {
+  return new AwspipError('unclear-variable', `${where}: \`$\{${name}}\` is another to pip than to you`, {
+    exit: 'usage',
+    hint: 'write out what it is to stand for',
+  });
 }
 
 async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
@@ -118,7 +166,7 @@ async function takeEditable(text: string, where: string, gathering: Gathering): 
 /** A constraint with an address, or a folder, would bring another file under a plain name. */
 async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
-  if (target.kind === 'project') await isOwnOrRefused(target, where, gathering);
+  if (target.kind === 'project') addForeign(await foreignTarget(target, where, gathering.ports), gathering);
   else if (target.kind !== 'requirement') await take(target, where, gathering);
   else if (kind !== 'build') gathering.constraints.add(target.text);
 }
@@ -130,23 +178,19 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
     case 'project':
       return takeProject(target, where, gathering);
     case 'foreign':
-      if (await isOpenTarget(target, gathering.ports)) return;
-      return addForeign({ what: target.what, where, value: withoutCredentials(target.value) }, gathering);
+      return addForeign(await foreignTarget(target, where, gathering.ports), gathering);
     case 'invalid':
       return addProblem(where, `${target.text} is no requirement`, gathering);
   }
 }
 
-async function isOwnOrRefused({ folder, value }: Project, where: string, gathering: Gathering): Promise<boolean> {
-  if (await isOwnProject(folder, gathering.ports)) return true;
-  addForeign({ what: 'project', where, value: withoutCredentials(value) }, gathering);
-  return false;
-}
-
 function addRoot(text: string, { roots }: Gathering): void {
   roots.add(text);
-  if (roots.size <= mostRoots) return;
-  throw new AwspipError('requirements-too-large', `more than ${mostRoots} requirements`, {
+  if (roots.size > mostRoots) throw tooMany(`${mostRoots} requirements`);
+}
+
+function tooMany(what: string): AwspipError {
+  return new AwspipError('requirements-too-large', `more than ${what}`, {
     exit: 'usage',
     hint: 'split the requirements over several runs of awspip install',
   });
@@ -166,9 +210,11 @@ const projectFile = () => import('./project-file.ts');
 async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
   const { folder, extras } = project;
   const key = [folder, ...extras].join('\n');
-  if (gathering.projects.has(key) || gathering.projects.size >= mostProjects) return;
+  if (gathering.projects.has(key)) return;
   gathering.projects.add(key);
-  if (!(await isOwnOrRefused(project, from, gathering))) return;
+  if (gathering.projects.size > mostProjects) throw tooMany(`${mostProjects} projects on this machine`);
+  const foreign = await foreignTarget(project, from, gathering.ports);
+  if (foreign !== undefined) return addForeign(foreign, gathering);
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);
@@ -177,22 +223,19 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
   const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);
   for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where(text), gathering);
-  for (const text of isolated ? needs.buildRequires : []) await takeWord(text, where(text), gathering);
+  for (const text of isolated ? needs.buildRequires : []) await takeBuildNeed(text, where(text), gathering);
 }
 
-/** Where a file says something: with the line, unless it is written in another way than it is meant. */
-function lineFinder(content: string | undefined, file: string): (text: string) => string {
-  const lines = content?.split('\n') ?? [];
-  return (text) => {
-    const line = lines.findIndex((candidate) => candidate.includes(text));
-    return line < 0 ? file : `${file}:${line + 1}`;
-  };
+async function takeBuildNeed(text: string, where: string, gathering: Gathering): Promise<void> {
+  const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
+  if (target.kind === 'requirement') gathering.buildRoots.add(target.text);
+  else await take(target, where, gathering);
 }
 
 async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
   if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
   const where = lineFinder(text, file);
@@ -202,19 +245,16 @@ async function takeGroup(value: string, from: string, gathering: Gathering): Pro
 async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
     return addForeign({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
-  const text = await readText(path.resolve(gathering.ports.folder, file), gathering);
+  const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
   const where = lineFinder(text, file);
   for (const line of lines ?? []) await takeWord(line, where(line), gathering);
 }
 
-/** What can be read but once is refused: pip would lack it, or find something else. */
-async function readText(file: string, { ports }: Gathering): Promise<string | undefined> {
-  const kind = await ports.files.kindOf(file);
-  if (kind === 'other') throw onlyOnce(`${file} can be read only once`, 'copy it to a file and name that');
-  return kind === 'file' ? new TextDecoder().decode(await ports.files.read(file)) : undefined;
-}
-
-function onlyOnce(message: string, hint: string): AwspipError {
-  return new AwspipError('once-only-include', message, { exit: 'usage', hint });
+async function readText(typed: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
+  const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
+  const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
+  if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
+  const message = `${typed} can be read only once`;
+  return new TextDecoder().decode(await readAgain(file, files, { message, hint: 'copy it to a file and name that' }));
 }

@@ -111,7 +111,8 @@ export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'
   return { onlyBinary: [...onlyBinary], noBinary: [...noBinary] };
 }
 
-function exclude(value: string, target: Set<string>, other: Set<string>): void {
+/** One value of an option that names projects, taken from the option that says the opposite. */
+export function exclude(value: string, target: Set<string>, other: Set<string>): void {
   const names = value.split(',');
   const all = names.lastIndexOf(':all:');
   if (all >= 0) {

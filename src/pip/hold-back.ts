@@ -24,6 +24,8 @@ const lastWords = [
   'ERROR: Cannot install ',
   'ERROR: ResolutionImpossible',
 ];
+/** Of a file that a lock file pins and the relay does not find; pip indents it below the project that it collects. */
+const absentFile = 'ERROR: HTTP error 404 while getting http://';
 /** Opens pip's block about a failed child; only when the child was to install build requirements it is held. */
 const blockOpening = 'error: subprocess-exited-with-error';
 const buildRequirements = /^. (?:pip subprocess to install|installing [a-z ]{0,40}dependencies)/u;
@@ -103,10 +105,11 @@ function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
   if (fits(line, blockOpening)) return 'block';
   const indented = line.length !== text.length;
   if (ownReport && fits(text, ofOurReport)) return 'drop';
-  if (!indented && lastWords.some((words) => fits(line, words))) return 'hold';
+  if (fits(line, absentFile) || (!indented && lastWords.some((words) => fits(line, words)))) return 'hold';
   const finished = text.includes('\n') || bytes.length >= longestBeginning;
   if (finished) return 'pass';
-  const possible = indented ? [blockOpening] : [...lastWords, blockOpening, ...(ownReport ? [ofOurReport] : [])];
+  const anywhere = [blockOpening, absentFile];
+  const possible = indented ? anywhere : [...lastWords, ...anywhere, ...(ownReport ? [ofOurReport] : [])];
   return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
 }
 

@@ -5,7 +5,8 @@ import { type Landed, readInstalled } from './landed.ts';
 
 /**
  * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,
- * root.
+ * root. There are file systems that count in whole or double seconds; elsewhere a mark is at most a tick of the
+ * kernel's clock behind, and what an install a second ago left is none of this one's.
  */
 const script = `
 import sys
@@ -32,7 +33,8 @@ for folder in folders:
     for entry in os.listdir(folder):
         if not entry.endswith('.dist-info'): continue
         metadata = text(folder, entry, 'METADATA')
-        if metadata is None or os.stat(os.path.join(folder, entry)).st_mtime < since: continue
+        changed = os.stat(os.path.join(folder, entry)).st_mtime
+        if metadata is None or changed < since - (2 if changed == int(changed) else 0.05): continue
         said = {}
         for line in metadata.splitlines():
             if not line: break
@@ -41,9 +43,6 @@ for folder in folders:
         found.append({'name': said.get('Name', entry), 'version': said.get('Version', ''), 'direct': text(folder, entry, 'direct_url.json')})
 print(json.dumps(found))
 `;
-
-/** File systems that count in whole or double seconds. */
-const slack = 2;
 
 /**
  * What lies in place since pip was started, for pips that write no installation report (before 22.2), by the metadata
@@ -57,7 +56,7 @@ export async function listInstalled(
 ): Promise<Landed[] | undefined> {
   const value = (name: string) => optionValues(command, name).at(-1) ?? '';
   const places = [value('--target'), value('--prefix'), value('--root')];
-  const since = String(startedAt / 1000 - slack);
+  const since = String(startedAt / 1000);
   const { exitCode, stdout } = await capture([python, '-c', script, since, ...places], { environment });
   return exitCode === 0 ? readListed(stdout) : undefined;
 }

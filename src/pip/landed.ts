@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import * as v from 'valibot';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
+import { pathOfFileAddress, staysBelow } from './file-address.ts';
 import { withoutCredentials } from './foreign.ts';
 
 /** One thing that pip put in place, and where it says that it had it from. */
@@ -34,6 +35,7 @@ const downloadInfo = v.object({
   ),
   dir_info: v.optional(v.unknown()),
   vcs_info: v.optional(v.object({ vcs: v.string() })),
+  subdirectory: v.fallback(v.optional(v.string()), undefined),
 });
 const report = v.object({
   install: v.array(
@@ -69,21 +71,23 @@ function landed(metadata: { name: string; version: string }, info: v.InferOutput
 }
 
 function digests(sha256: string | undefined, url: string): Pick<Landed, 'sha256' | 'digestInPath'> {
-  return { sha256: sha256?.toLowerCase(), digestInPath: /\/files\/([0-9a-f]{16})\/[^/]+$/.exec(url)?.[1] };
+  const [, digestInPath] = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/files\/([0-9a-f]{16})\/[^/]+$/.exec(url) ?? [];
+  return { sha256: sha256?.toLowerCase(), digestInPath };
 }
 
-function origin({ url, dir_info: folder, vcs_info: vcs }: v.InferOutput<typeof downloadInfo>): Landed['from'] {
-  if (vcs !== undefined) return { kind: 'repository', address: `${vcs.vcs}+${url}` };
-  if (folder !== undefined) return { kind: 'folder', path: pathOf(url) };
-  return /^file:/i.test(url) ? { kind: 'local-file', path: pathOf(url) } : { kind: 'archive' };
-}
-
-function pathOf(url: string): string | undefined {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return undefined;
+function origin(info: v.InferOutput<typeof downloadInfo>): Landed['from'] {
+  const { url, dir_info: folder, vcs_info: vcs, subdirectory } = info;
+  if (vcs !== undefined) {
+    return { kind: 'repository', address: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };
   }
+  if (folder !== undefined) return { kind: 'folder', path: pathBelow(url, subdirectory) };
+  return /^file:/i.test(url) ? { kind: 'local-file', path: pathBelow(url) } : { kind: 'archive' };
+}
+
+/** pip writes whole paths. */
+function pathBelow(url: string, subdirectory = ''): string | undefined {
+  const root = pathOfFileAddress(url, path.sep);
+  return root === undefined || !staysBelow(subdirectory) ? undefined : path.join(root, subdirectory);
 }
 
 function lastPart(url: string): string {

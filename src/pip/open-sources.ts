@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { staysBelow, subdirectoryOf } from './file-address.ts';
 import type { FilePort } from './files.ts';
 import { isInside } from './own-project.ts';
 
@@ -33,11 +34,12 @@ export function isOpenPath(file: string, { folders }: OpenSources): boolean {
 }
 
 /**
- * Whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say.
+ * Whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say; a
+ * subdirectory outside the checkout is this machine's.
  */
 export function isOpenRepository(address: string, { repositories }: OpenSources): boolean {
   const [place = ''] = address.split(/[?#]/, 1);
-  if (/\.\.|%2e|\\/i.test(place)) return false;
+  if (/\.\.|%2e|\\/i.test(place) || !staysBelow(subdirectoryOf(address) ?? '')) return false;
   return repositories.some(
     (beginning) =>
       place.startsWith(beginning.endsWith('/') ? beginning : `${beginning}/`) || atRevision(place) === beginning,
@@ -50,17 +52,24 @@ function atRevision(place: string): string {
   return at > place.indexOf('/', 'git+https://'.length) ? place.slice(0, at) : place;
 }
 
+type Places = { readonly folder: string; readonly home?: string | undefined };
+
 /**
  * Whether all that a `--find-links` may mean is open: a path is meant from the working folder, in a requirements file
- * also from that file's.
+ * also from that file's; typed, `~` is the home if there is such a folder in it.
  */
 export async function isOpenLink(
   value: string,
   where: string,
-  { folder, files, open }: { readonly folder: string; readonly files: FilePort; readonly open: OpenSources },
+  { folder, files, open, home }: Places & { readonly files: FilePort; readonly open: OpenSources },
 ): Promise<boolean> {
   if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return false;
   const file = /^(.*):\d+$/.exec(where)?.[1];
+  if (value.startsWith('~/') && file === undefined && home !== undefined) {
+    const inHome = path.join(home, value.slice(1));
+    if ((await files.kindOf(inHome)) !== 'absent') return isOpenPath(await files.realPath(inHome), open);
+  }
+  if (value.startsWith('~') && !value.startsWith('~/')) return false; // somebody's home
   const starts = file === undefined ? [folder] : [folder, path.resolve(folder, path.dirname(file))];
   const meant = await Promise.all(starts.map((start) => files.realPath(path.resolve(start, value))));
   return meant.every((place) => isOpenPath(place, open));

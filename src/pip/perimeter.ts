@@ -1,5 +1,5 @@
 import type { FilePort } from './files.ts';
-import { type Foreign, foreignOption } from './foreign.ts';
+import { type Foreign, foreignOption, withoutCredentials } from './foreign.ts';
 import type { PipCommand } from './grammar.ts';
 import type { Landed } from './landed.ts';
 import { isOpenLink, isOpenPath, isOpenRepository, nothingOpen, type OpenSources } from './open-sources.ts';
@@ -35,12 +35,23 @@ export async function closedOption(
 }
 
 /** Whether somebody opened what a target names. */
-export async function isOpenTarget(
+async function isOpenTarget(
   { what, value, file }: Extract<Target, { kind: 'foreign' }>,
   { open = nothingOpen, files }: Perimeter,
 ): Promise<boolean> {
   if (what === 'vcs') return isOpenRepository(value, open);
   return file !== undefined && isOpenPath(await files.realPath(file), open);
+}
+
+/** What comes from elsewhere than an index and was opened by nobody; undefined for the rest. */
+export async function foreignTarget(target: Target, where: string, perimeter: Perimeter): Promise<Foreign | undefined> {
+  if (target.kind === 'project') {
+    const { folder, value } = target;
+    const own = await isOwnProject(folder, perimeter);
+    return own ? undefined : { what: 'project', where, value: withoutCredentials(value) };
+  }
+  if (target.kind !== 'foreign' || (await isOpenTarget(target, perimeter))) return undefined;
+  return { what: target.what, where, value: withoutCredentials(target.value) };
 }
 
 /** Whether a folder is part of the project that the command stands in, or open. */

@@ -1,7 +1,7 @@
-import { parse } from 'smol-toml';
 import * as v from 'valibot';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
+import { parseToml } from '../toml.ts';
 
 /** What a project needs, as far as its pyproject.toml says without running anything. */
 export type ProjectNeeds = {
@@ -26,7 +26,7 @@ const projectTable = v.object({
 const pyproject = v.object({
   project: v.fallback(v.optional(projectTable), undefined),
   'build-system': v.fallback(v.optional(v.object({ requires: texts })), undefined),
-  'dependency-groups': v.fallback(v.optional(v.record(v.string(), v.array(v.unknown()))), undefined),
+  'dependency-groups': v.fallback(v.optional(v.record(v.string(), v.fallback(v.array(v.unknown()), []))), undefined),
 });
 
 /**
@@ -41,6 +41,8 @@ export function projectNeeds(text: string | undefined, extras: readonly string[]
   if (file.project !== undefined) collect(file.project, extras, dependencies);
   return { dependencies: [...dependencies], buildRequires: file['build-system']?.requires ?? defaultBuildRequires };
 }
+
+const script = v.object({ dependencies: texts });
 
 type ProjectTable = v.InferOutput<typeof projectTable>;
 
@@ -88,24 +90,32 @@ function includedGroup(item: unknown): string | undefined {
   return included.success ? included.output['include-group'] : undefined;
 }
 
-/** The dependencies that a script states in itself (PEP 723); undefined when it states none. */
+/** The dependencies that a script states in itself (PEP 723), of all its blocks; undefined when it has none. */
 export function scriptRequirements(text: string): string[] | undefined {
-  const stated = scriptBlock(text);
-  return stated === undefined ? undefined : readAs(v.object({ dependencies: texts }), stated)?.dependencies;
+  const blocks = scriptBlocks(text);
+  return blocks.length === 0 ? undefined : blocks.flatMap((toml) => readAs(script, toml)?.dependencies ?? []);
 }
 
-/** The TOML in the comments of a script (PEP 723); undefined when there is none. */
-export function scriptBlock(text: string): string | undefined {
-  const lines = text.split(/\r?\n/);
-  const start = lines.findIndex((line) => line.trimEnd() === '# /// script');
-  if (start < 0) return undefined;
-  const block = lines.slice(start + 1);
-  const end = block.findIndex((line) => line.trimEnd() === '# ///' || !/^#(?: |$)/.test(line));
-  if (end < 0 || block[end]?.trimEnd() !== '# ///') return undefined;
-  return block
-    .slice(0, end)
-    .map((line) => line.slice(2))
-    .join('\n');
+/**
+ * The TOML in the comments of a script (PEP 723), as the expression there finds it: to the last `# ///` of the comment,
+ * which may hold others.
+ */
+export function scriptBlocks(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  const blocks: string[] = [];
+  for (let at = lines.indexOf('# /// script'); at >= 0; at = lines.indexOf('# /// script', at)) {
+    const after = lines.slice(at + 1);
+    const length = after.findIndex((line) => !/^#(?: |$)/.test(line));
+    const comment = length < 0 ? after : after.slice(0, length);
+    const end = comment.lastIndexOf('# ///');
+    if (end > 0) blocks.push(comment.slice(0, end).map(withoutMark).join('\n'));
+    at += Math.max(1, comment.length);
+  }
+  return blocks;
+}
+
+function withoutMark(line: string): string {
+  return line.replace(/^# ?/, '');
 }
 
 function readToml(text: string): v.InferOutput<typeof pyproject> | undefined {
@@ -114,7 +124,7 @@ function readToml(text: string): v.InferOutput<typeof pyproject> | undefined {
 
 function readAs<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> | undefined {
   try {
-    const result = v.safeParse(schema, parse(text));
+    const result = v.safeParse(schema, parseToml(text));
     return result.success ? result.output : undefined;
   } catch {
     return undefined;

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
+import { isAnotherToPip } from './environment.ts';
+import { pathOfFileAddress } from './file-address.ts';
 import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
-import { decodeRequirements, logicalLines } from './requirements-text.ts';
+import { declaredEncoding, decodeRequirements, logicalLines } from './requirements-text.ts';
 
 /** Where something stands: the file as pip would name it, and the first line of a continued one. */
 export type Place = { readonly file: string; readonly line: number };
@@ -19,13 +20,18 @@ export type RequirementsFile = {
   readonly options: readonly (Place & LineOption)[];
   /** `-r` and `-c` with an http(s) address. They are not fetched. */
   readonly remote: readonly RequirementLine[];
+  /** Variables that lines name although pip sees another value of them. */
+  readonly unclear: readonly RequirementLine[];
   /** Lines pip will refuse by itself, and files that can't be read: one sentence each. */
   readonly problems: readonly RequirementLine[];
 };
 
 /** The outside world of a requirements file. */
 export type RequirementsPorts = {
-  /** Whole content; rejects when it can't be read, and with an AwspipError when it must not be. */
+  /**
+   * Whole content; rejects when it can't be read, and with an AwspipError when it must not be. A `..` in the path stays:
+   * to the system it is the folder above the one a link leads to, to some pips the one above the link.
+   */
   readonly read: (file: string) => Promise<Uint8Array>;
   /** What `${NAME}` in a file is filled in from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -54,23 +60,33 @@ export async function readRequirementsFile(
   ports: RequirementsPorts,
   { constraint = false }: { readonly constraint?: boolean } = {},
 ): Promise<RequirementsFile> {
-  const found: Collected = { requirements: [], constraints: [], editables: [], options: [], remote: [], problems: [] };
+  const found: Collected = {
+    ...{ requirements: [], constraints: [], editables: [], options: [] },
+    ...{ remote: [], unclear: [], problems: [] },
+  };
   const walk: Walk = { ...found, files: 0, bytes: 0, lines: 0, ports };
   if (isRemote(file)) walk.remote.push({ file, line: 0, text: file });
-  else await readFile({ file, constraint, chain: [] }, walk);
+  else await readFile({ file, whole: wholePath(file, ports.folder), constraint, chain: [] }, walk);
   return found;
 }
 
-type Visit = { readonly file: string; readonly constraint: boolean; readonly chain: readonly string[] };
+type Visit = {
+  readonly file: string;
+  /** Its absolute path, with every `..` as written. */
+  readonly whole: string;
+  readonly constraint: boolean;
+  readonly chain: readonly string[];
+};
 
 async function readFile(visit: Visit, walk: Walk, from?: Place): Promise<void> {
   const chain = [...visit.chain, checkedStep(visit, walk.ports.folder)];
   const content = await contentOf(visit, walk, from);
   if (content === undefined) return;
-  for (const { line, text } of logicalLines(content, walk.ports.variables)) {
+  for (const { line, text, variables } of logicalLines(content, walk.ports.variables)) {
     walk.lines += 1;
     if (walk.lines > mostLines) throw tooMuch(visit.file, `more than ${mostLines} lines`);
     const place = { file: visit.file, line };
+    walk.unclear.push(...variables.filter(isAnotherToPip).map((name) => ({ ...place, text: name })));
     const parsed = parseRequirementsLine(text);
     if (typeof parsed === 'string') walk.problems.push({ ...place, text: `${parsed}: ${text}` });
     else await takeLine(parsed, place, { ...visit, chain }, walk);
@@ -78,8 +94,8 @@ async function readFile(visit: Visit, walk: Walk, from?: Place): Promise<void> {
 }
 
 /** The file's absolute path, when it is not among those that include it. */
-function checkedStep({ file, chain }: Visit, folder: string): string {
-  const absolute = path.resolve(folder, localPath(file));
+function checkedStep({ file, whole, chain }: Visit, folder: string): string {
+  const absolute = path.resolve(whole);
   const again = chain.indexOf(absolute);
   if (again >= 0) {
     const names = [...chain.slice(again), absolute].map((step) => path.relative(folder, step) || step);
@@ -92,20 +108,34 @@ function checkedStep({ file, chain }: Visit, folder: string): string {
   return absolute;
 }
 
-async function contentOf({ file, constraint }: Visit, walk: Walk, from?: Place): Promise<string | undefined> {
+async function contentOf({ file, whole, constraint }: Visit, walk: Walk, from?: Place): Promise<string | undefined> {
   walk.files += 1;
   if (walk.files > mostFiles) throw tooMuch(file, `more than ${mostFiles} files`);
   try {
-    const bytes = await walk.ports.read(path.resolve(walk.ports.folder, localPath(file)));
+    const bytes = await walk.ports.read(whole);
     walk.bytes += bytes.byteLength;
     if (walk.bytes > mostBytes) throw tooMuch(file, `more than ${mostBytes / 1024 / 1024} MiB`);
-    return decodeRequirements(bytes);
+    return textOf(bytes, file);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
     const kind = constraint ? 'constraints' : 'requirements';
     walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file ${file} can't be read` });
     return undefined;
   }
+}
+
+function textOf(bytes: Uint8Array, file: string): string {
+  const text = decodeRequirements(bytes);
+  // pip guesses at the encoding of what an address names (HZ and ISO-2022 hide behind `~{` and escapes).
+  const certain = !isFileUrl(file) || (/^[\t-\r -~]*$/.test(text ?? '') && !text?.includes('~{'));
+  if (text !== undefined && certain) return text;
+  const declared = isFileUrl(file) ? undefined : declaredEncoding(bytes);
+  const why =
+    declared === undefined ? 'can be read in more than one way' : `is in \`${declared}\`, which awspip can't read`;
+  throw new AwspipError('requirements-encoding', `${file} ${why}`, {
+    exit: 'usage',
+    hint: isFileUrl(file) ? 'name it by its path, not by an address' : 'save it as UTF-8, without a `coding:` comment',
+  });
 }
 
 function tooMuch(file: string, what: string): AwspipError {
@@ -135,30 +165,38 @@ async function takeLine({ requirement, options }: ParsedLine, place: Place, visi
 
 async function include(included: string, visit: Visit, place: Place, walk: Walk): Promise<void> {
   if (isRemote(included)) walk.remote.push({ ...place, text: included });
-  else await readFile({ ...visit, file: nestedFile(included, visit.file) }, walk, place);
+  else await readFile({ ...visit, ...nestedFile(included, visit, walk.ports.folder) }, walk, place);
 }
 
 /** Included files are named from the including one's folder, unless they say all of their path. */
-function nestedFile(included: string, file: string): string {
-  if (isFileUrl(included) || path.isAbsolute(included)) return included;
-  return path.join(path.dirname(localPath(file)), included);
+function nestedFile(included: string, { file, whole }: Visit, folder: string): Pick<Visit, 'file' | 'whole'> {
+  if (isFileUrl(included) || path.isAbsolute(included)) return { file: included, whole: wholePath(included, folder) };
+  const named = isFileUrl(file) ? whole : file;
+  return { file: path.join(path.dirname(named), included), whole: wholePath(included, path.dirname(whole)) };
 }
 
-/** Whether a file is named by an http(s) address. */
+/** Whether a file is named by an http(s) address. Python passes over blanks before it, and line ends and tabs in it. */
 export function isRemote(file: string): boolean {
-  return /^https?:/i.test(file);
+  return /^https?:/i.test(withoutBlanks(file));
 }
 
 function isFileUrl(file: string): boolean {
-  return /^file:/i.test(file);
+  return /^file:/i.test(withoutBlanks(file));
 }
 
-/** A path, from a path or a `file:` URL. */
-function localPath(file: string): string {
-  if (!isFileUrl(file)) return file;
-  try {
-    return fileURLToPath(file);
-  } catch {
-    return file;
+function withoutBlanks(file: string): string {
+  return file.replace(/^[\0-\x20]+|[\t\r\n]/g, '');
+}
+
+/** An absolute path, from a path or a `file:` URL; a `..` in it stays. */
+function wholePath(file: string, folder: string): string {
+  const local = isFileUrl(file) ? pathOfFileAddress(file, folder) : file;
+  if (local === undefined) {
+    throw new AwspipError('requirements-address', `${file} does not say for certain which file it is`, {
+      exit: 'usage',
+      hint: 'name the file by its path',
+    });
   }
+  const whole = path.isAbsolute(local) ? local : `${folder}${path.sep}${local}`;
+  return whole.includes('..') ? whole : path.resolve(whole);
 }

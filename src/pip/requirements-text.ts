@@ -1,66 +1,70 @@
 import { isBlank, splitLines, strip } from './python-text.ts';
 
 /** One line of a requirements file as pip sees it: joined, without comment, variables filled in. */
-export type LogicalLine = { readonly line: number; readonly text: string };
+export type LogicalLine = {
+  readonly line: number;
+  readonly text: string;
+  /** Variables that it names, filled in or not. */
+  readonly variables: readonly string[];
+};
 
+type JoinedLine = Pick<LogicalLine, 'line' | 'text'>;
+
+const lineFeed = 0x0a;
 const boms: readonly (readonly [readonly number[], string])[] = [
   [[0xef, 0xbb, 0xbf], 'utf-8'],
-  [[0xff, 0xfe, 0, 0], 'utf-32le'],
-  [[0, 0, 0xfe, 0xff], 'utf-32be'],
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ];
-const latin1 = new Set([
-  'latin-1',
-  'latin1',
-  'latin_1',
-  'iso-8859-1',
-  'iso8859-1',
-  'iso_8859_1',
-  'l1',
-  '8859',
-  'cp819',
-]);
-const longestComment = 4096;
+const utf32 = [
+  [0xff, 0xfe, 0, 0],
+  [0, 0, 0xfe, 0xff],
+];
+/** By Python's names, their punctuation as `-`. */
+const utf8 = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
+const latin1 = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
 
 /**
  * Bytes of a requirements file as text: by its byte order mark, else by the `coding:` comment in its first two lines
  * (PEP 263), else UTF-8; as Latin-1 where that fails, so that the ASCII in it can be read whatever the rest is.
+ * Undefined where some pip reads something else: UTF-32, which pips take for UTF-16 or not; a second mark, which turns
+ * the bytes round; an encoding in which even ASCII is something else (`utf-7`, `unicode_escape`).
  */
-export function decodeRequirements(bytes: Uint8Array): string {
+export function decodeRequirements(bytes: Uint8Array): string | undefined {
+  if (utf32.some((mark) => beginsWith(bytes, mark))) return undefined;
   for (const [mark, encoding] of boms) {
-    if (mark.every((byte, index) => bytes[index] === byte)) return decode(bytes.subarray(mark.length), encoding);
+    if (!beginsWith(bytes, mark)) continue;
+    const rest = bytes.subarray(mark.length);
+    const turned = encoding === 'utf-16le' && boms.some(([second]) => beginsWith(rest, second));
+    return turned ? undefined : decode(rest, encoding);
   }
-  return decode(bytes, declaredEncoding(bytes) ?? 'utf-8');
+  const declared = declaredEncoding(bytes);
+  if (declared === undefined || utf8.has(declared)) return decode(bytes, 'utf-8');
+  return latin1.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
 }
 
-function declaredEncoding(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 2 * longestComment)).toString('latin1');
+/** The encoding that a requirements file says it is in, by one of Python's names for it. */
+export function declaredEncoding(bytes: Uint8Array): string | undefined {
+  const first = bytes.indexOf(lineFeed);
+  const second = first < 0 ? -1 : bytes.indexOf(lineFeed, first + 1);
+  const start = Buffer.from(second < 0 ? bytes : bytes.subarray(0, second)).toString('latin1');
   for (const line of start.split('\n').slice(0, 2)) {
-    const declared = line.startsWith('#') ? /coding[:=]\s*([-\w.]+)/.exec(line)?.[1] : undefined;
-    if (declared !== undefined) return declared.toLowerCase();
+    const declared = line.startsWith('#') ? /coding[:=][ \t\r\f\v]*([-\w.]+)/.exec(line)?.[1] : undefined;
+    if (declared !== undefined) return declared.toLowerCase().replace(/[-_]+/g, '-');
   }
   return undefined;
 }
 
+function beginsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
+  return mark.every((byte, index) => bytes[index] === byte);
+}
+
 function decode(bytes: Uint8Array, encoding: string): string {
-  if (encoding.startsWith('utf-32')) return decodeUtf32(bytes, encoding === 'utf-32le');
-  if (latin1.has(encoding)) return Buffer.from(bytes).toString('latin1');
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: encoding !== 'utf-16le' }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return Buffer.from(bytes).toString('latin1');
   }
-}
-
-function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const characters: string[] = [];
-  for (let at = 0; at + 4 <= bytes.byteLength; at += 4) {
-    const point = view.getUint32(at, littleEndian);
-    characters.push(point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd');
-  }
-  return characters.join('');
 }
 
 /** A file's text as pip's logical lines: continuations joined, comments and blank lines gone, `${NAME}` filled in. */
@@ -68,12 +72,15 @@ export function logicalLines(text: string, variables: Readonly<Record<string, st
   return joinLines(splitLines(text))
     .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
     .filter((line) => line.text !== '')
-    .map((line) => ({ line: line.line, text: fillIn(line.text, variables) }));
+    .map(({ line, text }) => {
+      const named = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
+      return { line, text: fillIn(text, named, variables), variables: named };
+    });
 }
 
 /** A joined line bears the number of its first; a comment ends a continuation and stays a comment. */
-function joinLines(lines: readonly string[]): LogicalLine[] {
-  const joined: LogicalLine[] = [];
+function joinLines(lines: readonly string[]): JoinedLine[] {
+  const joined: JoinedLine[] = [];
   let parts: string[] = [];
   let first = 0;
   for (const [index, line] of lines.entries()) {
@@ -106,11 +113,15 @@ function withoutComment(text: string): string {
 }
 
 /** Unset and empty variables stay as they are written. */
-function fillIn(text: string, variables: Readonly<Record<string, string | undefined>>): string {
+function fillIn(
+  text: string,
+  named: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): string {
   let filled = text;
-  for (const [written, name = ''] of text.matchAll(/\$\{([A-Z0-9_]+)\}/g)) {
+  for (const name of named) {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value) filled = filled.replaceAll(written, () => value);
+    if (value) filled = filled.replaceAll(`$\{${name}}`, () => value);
   }
   return filled;
 }

@@ -1,5 +1,6 @@
-import { type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
-import { type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
+import type { TargetPython } from '../index/types.ts';
+import { isTrue, type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
+import { exclude, type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
 
 /** What decides which releases pip may take, from configuration, variables, command line and files together. */
 export type RootOptions = {
@@ -10,20 +11,60 @@ export type RootOptions = {
 };
 
 type Configured = Pick<PipConfiguration, 'options'>;
+type Said = Pick<PipOption, 'name' | 'value'>;
 
 /** Options in pip's order: what is configured, the command line, then requirements files, which win. */
-export function rootOptions(
-  command: PipCommand,
-  configured: Configured,
-  fileOptions: readonly Pick<PipOption, 'name' | 'value'>[],
-): RootOptions {
+export function rootOptions(command: PipCommand, configured: Configured, fileOptions: readonly Said[]): RootOptions {
   const { pre, noDeps, upgrade } = withConfiguration(command, configured);
+  const all = [...configured.options, ...command.options, ...fileOptions];
   return {
-    pre: pre || fileOptions.some(({ name }) => name === '--pre'),
-    formatControl: formatControl([...configured.options, ...command.options, ...fileOptions]),
+    pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(all).has(':all:'),
+    formatControl: formatControl(all),
     noDeps,
     upgrade,
   };
+}
+
+/**
+ * Constraints that let pre-releases of single projects in and shut nothing out: a specifier that names a pre-release
+ * admits them (PEP 440).
+ */
+export function preReleaseConstraints(options: readonly Said[]): string[] {
+  const projects = [...preReleases(options)].filter((name) => name !== ':all:');
+  return projects.map((name) => `${name}>=0.dev0`);
+}
+
+/** Projects whose pre-releases count (`--all-releases`, pip 26), in normal form; `:all:` for every project. */
+function preReleases(options: readonly Said[]): ReadonlySet<string> {
+  const names = { '--all-releases': new Set<string>(), '--only-final': new Set<string>() };
+  for (const { name, value = '' } of options) {
+    if (name === '--all-releases') exclude(value, names['--all-releases'], names['--only-final']);
+    if (name === '--only-final') exclude(value, names['--only-final'], names['--all-releases']);
+  }
+  return names['--all-releases'];
+}
+
+/** The Python that files are fetched for, when it is another than the one that runs pip; undefined when it is not. */
+export function targetPython(command: PipCommand, configured: Configured): TargetPython | undefined {
+  const values = (name: string) => inputs(command, configured, name).map(({ value }) => value);
+  const last = (name: string) => values(name).at(-1);
+  const many = (name: string) => (values(name).length > 0 ? values(name) : undefined);
+  const { options } = withConfiguration(command, configured);
+  const any = options.some(({ name, value }) => name === '--ignore-requires-python' && isTrue(value ?? '1'));
+  const target = {
+    version: pythonVersionOf(last('--python-version')),
+    platforms: many('--platform'),
+    implementation: last('--implementation'),
+    abis: many('--abi'),
+    any: any || undefined,
+  };
+  return Object.values(target).some((value) => value !== undefined) ? target : undefined;
+}
+
+/** `3`, `37` for 3.7, `3.7`, `3.7.1`; anything else is pip's to refuse. */
+function pythonVersionOf(typed: string | undefined): string | undefined {
+  const dotted = typed?.replace(/^(\d)(\d+)$/, '$1.$2');
+  return dotted !== undefined && /^\d+(?:\.\d+){0,2}$/.test(dotted) ? dotted : undefined;
 }
 
 /** One value of an option that names inputs, and where it was said: `argument`, a variable, or `pip.conf:3`. */

@@ -1,20 +1,34 @@
+import type { TargetPython } from '../index/types.ts';
 import type { Foreign } from './foreign.ts';
 import { gather, type RootsPorts } from './gathering.ts';
 import type { PipCommand } from './grammar.ts';
+import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import { foreignOptions } from './perimeter.ts';
-import { configuredByVariables, type RootOptions, rootOptions } from './root-options.ts';
+import {
+  configuredByVariables,
+  preReleaseConstraints,
+  type RootOptions,
+  rootOptions,
+  targetPython,
+} from './root-options.ts';
 
 export type { Foreign } from './foreign.ts';
 export type { RootsPorts } from './gathering.ts';
 
 /** What a command line and the files it names ask for. */
 export type Roots = {
-  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects, build needs included. */
+  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects. */
   readonly roots: readonly string[];
+  /** What builds of local projects need, as far as they say so without running anything. */
+  readonly buildRoots: readonly string[];
   readonly constraints: readonly string[];
   readonly options: RootOptions;
+  /** The Python that files are for, when it is not the one that runs pip. */
+  readonly target: TargetPython | undefined;
   readonly foreign: readonly Foreign[];
+  /** Lock files (pylock.toml) whose pins are among the roots: see `placeLocks`. */
+  readonly locks: readonly Lock[];
   /** `where: what`: what pip will complain about by itself. */
   readonly problems: readonly string[];
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
@@ -38,12 +52,16 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
   const { argv, cleanup } = repeatable;
   try {
-    const { roots, constraints, options, foreign, problems } = await gather(command, configured, ports, repeatable);
+    const gathered = await gather(command, configured, ports, repeatable);
+    const { roots, buildRoots, constraints, options, foreign, locks, problems } = gathered;
     return {
       roots: [...roots],
-      constraints: [...constraints],
+      buildRoots: [...buildRoots],
+      constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
+      target: targetPython(command, configured),
       foreign,
+      locks,
       problems,
       argv,
       cleanup,
@@ -57,9 +75,12 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
 async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
+    buildRoots: [],
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
+    target: undefined,
     foreign: command.usesIndex ? await foreignOptions(command, ports) : [],
+    locks: [],
     problems: [],
     argv: command.argv,
     cleanup: async () => {},

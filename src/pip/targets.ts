@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
+import { pathOfFileAddress, staysBelow, subdirectoryOf } from './file-address.ts';
 import { strip } from './python-text.ts';
 
 /** What one word of a pip command line, or one line of a file, asks for. */
@@ -12,7 +12,7 @@ export type Target =
   /** What comes from no index: an address, a repository, a file. */
   | {
       readonly kind: 'foreign';
-      readonly what: 'url' | 'vcs' | 'local-file';
+      readonly what: 'url' | 'vcs' | 'local-file' | 'project';
       readonly value: string;
       /** Of a local file: where it lies, absolute, if that can be told. */
       readonly file?: string | undefined;
@@ -32,26 +32,29 @@ export async function readTarget(typed: string, folder: string, kindOf: Kinds): 
   const text = strip(typed);
   const address = web.test(text) || repository.test(text) || fileUrl.test(text);
   const name = strip(text.split(address ? '; ' : ';', 1)[0] ?? '');
-  if (address) return readAddress(name, kindOf);
-  const { bare, extras } = splitExtras(name);
-  const file = path.resolve(folder, bare);
+  if (address) return readAddress(name, { folder, kindOf });
+  // pip looks at the path that it comes to: `x.whl/` and `x.whl/.` are x.whl.
+  const { bare, extras } = splitExtras(path.resolve(folder, name));
+  const file = path.resolve(bare);
   if (looksLikePath(name) && (await kindOf(file)) === 'folder') {
     return { kind: 'project', value: name, folder: file, extras };
   }
-  if (archive.test(bare) && (nameless(name) || (await kindOf(file)) === 'file')) {
+  if (archive.test(file) && (nameless(name) || (await kindOf(file)) === 'file')) {
     return { kind: 'foreign', what: 'local-file', value: name, file };
   }
-  return readRequirement(text, kindOf);
+  return readRequirement(text, { folder, kindOf });
 }
 
 /** Reads the value of `-e`: a folder, an address, or `name @ address`. */
 export async function readEditable(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
   const text = strip(typed);
-  if (web.test(text) || repository.test(text) || fileUrl.test(text)) return readAddress(text, kindOf);
+  if (web.test(text) || repository.test(text) || fileUrl.test(text)) {
+    return readAddress(text, { folder, kindOf, editable: true });
+  }
   const { bare, extras } = splitExtras(text);
   const file = path.resolve(folder, bare);
   if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras };
-  const target = await readRequirement(text, kindOf);
+  const target = await readRequirement(text, { folder, kindOf });
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
@@ -60,46 +63,51 @@ function nameless(name: string): boolean {
   return !/^[^/\\.@][^/\\@]*@/.test(name);
 }
 
-async function readRequirement(text: string, kindOf: Kinds): Promise<Target> {
+type Reading = {
+  readonly folder: string;
+  readonly kindOf: Kinds;
+  /** Only then may extras stand behind the address itself. */
+  readonly editable?: boolean;
+  readonly extras?: readonly string[];
+};
+
+async function readRequirement(text: string, reading: Reading): Promise<Target> {
   const requirement = parseRequirement(text);
   // Another pip may read what we cannot: as long as it could be an address, it is one.
-  if (requirement === undefined && /@.*:/.test(text)) return { kind: 'foreign', what: 'url', value: text };
+  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'foreign', what: 'url', value: text };
   if (requirement === undefined) return { kind: 'invalid', text };
   if (requirement.url === undefined) return { kind: 'requirement', text };
-  return readAddress(requirement.url, kindOf, requirement.extras);
+  return readAddress(requirement.url, { ...reading, extras: requirement.extras });
 }
 
-async function readAddress(address: string, kindOf: Kinds, extras: readonly string[] = []): Promise<Target> {
+async function readAddress(
+  address: string,
+  { folder, kindOf, editable = false, extras = [] }: Reading,
+): Promise<Target> {
   if (repository.test(address)) return { kind: 'foreign', what: 'vcs', value: address };
   if (!fileUrl.test(address)) return { kind: 'foreign', what: 'url', value: address };
-  const { bare, extras: written } = splitExtras(address);
-  const file = fileOf(bare);
-  if (file !== undefined && (await kindOf(file)) === 'folder') {
-    return { kind: 'project', value: address, folder: file, extras: [...extras, ...written] };
+  const { bare, extras: written } =
+    editable || address.includes('#') ? splitExtras(address) : { bare: address, extras: [] };
+  const file = pathOfFileAddress(bare, folder);
+  if (file === undefined || (await kindOf(file)) !== 'folder') {
+    return { kind: 'foreign', what: 'local-file', value: address, file };
   }
-  return { kind: 'foreign', what: 'local-file', value: address, file };
-}
-
-function fileOf(address: string): string | undefined {
-  try {
-    return fileURLToPath(address.split('#', 1)[0] ?? '');
-  } catch {
-    return undefined;
-  }
+  const below = subdirectoryOf(address) ?? '';
+  if (!staysBelow(below)) return { kind: 'foreign', what: 'project', value: address };
+  return { kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] };
 }
 
 function looksLikePath(name: string): boolean {
   return name.includes('/') || name.includes(path.sep) || name.startsWith('.');
 }
 
-/** `./project[one,two]` without its extras. */
+/** `./project[one,two]` without its extras, as pip's `strip_extras`. */
 function splitExtras(text: string): { readonly bare: string; readonly extras: readonly string[] } {
-  const opening = text.lastIndexOf('[');
-  if (!text.endsWith(']') || opening < 1) return { bare: text, extras: [] };
-  const extras = text
-    .slice(opening + 1, -1)
+  const [, bare, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
+  if (bare === undefined) return { bare: text, extras: [] };
+  const extras = list
     .split(',')
     .map(strip)
     .filter((extra) => extra !== '');
-  return { bare: text.slice(0, opening).trimEnd(), extras: extras.map(normaliseName) };
+  return { bare: bare.trimEnd(), extras: extras.map(normaliseName) };
 }

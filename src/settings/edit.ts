@@ -13,10 +13,10 @@ export async function withSettings(
   table: 'tool.awspip' | undefined,
   values: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const { parse } = await import('smol-toml');
+  const { parseToml } = await import('../toml.ts');
   const after = `${edited(text.split('\n'), table, values).join('\n').trimEnd()}\n`;
   try {
-    if (isDeepStrictEqual(plain(parse(after)), merged(plain(parse(text)), table, values))) return after;
+    if (isDeepStrictEqual(plain(parseToml(after)), merged(plain(parseToml(text)), table, values))) return after;
   } catch {
     // Said below.
   }

@@ -18,7 +18,7 @@ export async function readProjectFile(folder: string, read: ReadText): Promise<F
     const file = path.join(at, 'pyproject.toml');
     const text = await read(file);
     if (text?.includes('tool.awspip') && text.length < longestFile) {
-      const tool = (await parseToml(file, text)).tool as { awspip?: unknown } | undefined;
+      const tool = (await readToml(file, text)).tool as { awspip?: unknown } | undefined;
       if (tool?.awspip !== undefined) return layer(file, tool.awspip, ({ projectFile }) => projectFile);
     }
     if (path.dirname(at) === at) return undefined;
@@ -29,13 +29,13 @@ export async function readProjectFile(folder: string, read: ReadText): Promise<F
 export async function readUserFile(file: string, read: ReadText): Promise<FileLayer | undefined> {
   const text = await read(file);
   if (text === undefined) return undefined;
-  return layer(file, await parseToml(file, text.slice(0, longestFile)), () => true);
+  return layer(file, await readToml(file, text.slice(0, longestFile)), () => true);
 }
 
-async function parseToml(file: string, text: string): Promise<Record<string, unknown>> {
-  const { parse } = await import('smol-toml'); // lazy: most runs have no settings file
+async function readToml(file: string, text: string): Promise<Record<string, unknown>> {
+  const { parseToml } = await import('../toml.ts'); // lazy: most runs have no settings file
   try {
-    return parse(text);
+    return parseToml(text);
   } catch (cause) {
     const line = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw invalid(file, `is not TOML: ${line}`, cause);

@@ -17,22 +17,24 @@ export type ToolAsk = {
   readonly python?: string | undefined;
   /** Files that the tool writes and that were named. */
   readonly outputs: readonly string[];
+  /** Whether it ends with packages in place in an environment that can be listed. */
+  readonly installs: boolean;
 };
 
-const nothing: ToolAsk = { pip: [], keepsLock: true, outputs: [] };
+const nothing: ToolAsk = { pip: [], keepsLock: true, outputs: [], installs: false };
 
 /** Reads a tool's arguments (without its own name). */
 export function readToolAsk(tool: ToolName, args: readonly string[], folder: string): ToolAsk {
   switch (tool) {
     case 'pip':
-      return { ...nothing, pip: args };
+      return { ...nothing, pip: args, installs: args.includes('install') };
     case 'uv':
       return uvAsk(args, folder);
     case 'uvx':
       return uvAsk(['tool', 'run', ...args], folder);
     case 'pip-compile':
     case 'pip-sync':
-      return pipToolsAsk(args, folder);
+      return { ...pipToolsAsk(args, folder), installs: tool === 'pip-sync' };
     case 'pipx':
       return pipxAsk(args);
     case 'pipenv':
@@ -88,7 +90,7 @@ const pipToolsRules = {
 };
 
 /** pip-compile and pip-sync (https://pip-tools.readthedocs.io/en/stable/cli/). */
-function pipToolsAsk(args: readonly string[], folder: string): ToolAsk {
+function pipToolsAsk(args: readonly string[], folder: string): Omit<ToolAsk, 'installs'> {
   const words = readWords(args, pipToolsRules);
   const has = (option: string) => words.options.some(({ name }) => name === option);
   const sources = words.words.filter((word) => word !== '-');

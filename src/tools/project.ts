@@ -1,8 +1,8 @@
-import { parse } from 'smol-toml';
 import { normaliseName } from '../index/names.ts';
-import { parseRequirement } from '../index/requirement.ts';
-import { isVersion } from '../index/versions.ts';
-import { scriptBlock } from '../pip/project-file.ts';
+import { parseRequirement, showRequirement } from '../index/requirement.ts';
+import { isSpecifier, isVersion } from '../index/versions.ts';
+import { scriptBlocks } from '../pip/project-file.ts';
+import { parseToml } from '../toml.ts';
 import { poetryRange } from './poetry-range.ts';
 
 /** Files of a project that say what it needs; undefined where there is none. */
@@ -21,8 +21,14 @@ export type ProjectFiles = {
 export type ProjectAsk = {
   /** PEP 508, every group and extra: a lock file holds them all. */
   readonly roots: readonly string[];
+  /** The Pythons that the project supports (PEP 440), where it says so in one place or another. */
+  readonly requiresPython: string | undefined;
+  /** What building the project needs (PEP 518), where it says so. */
+  readonly buildRoots: readonly string[];
   /** What lock files pin, as `name==version`. */
   readonly pins: readonly string[];
+  /** Files and folders of this machine that are to be installed, as written; `file:` addresses among them. */
+  readonly paths: { readonly pyproject: readonly string[]; readonly pipfile: readonly string[] };
 };
 
 /** The members of a uv workspace, as its root lists them; undefined for any other project file. */
@@ -39,25 +45,91 @@ const longestFile = 32 * 1024 * 1024;
 
 /** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
 export function readProject(files: ProjectFiles): ProjectAsk {
-  const projects = [files.pyproject, ...(files.members ?? [])].map(toml);
-  const script = toml(scriptBlock(files.script ?? ''));
-  const elsewhere = new Set([...projects, script].flatMap(namesFromElsewhere).map(normaliseName));
+  const pyproject = toml(files.pyproject);
+  const projects = [pyproject, ...(files.members ?? []).map(toml)];
+  const scripts = scriptBlocks(files.script ?? '').map(toml);
+  const elsewhere = new Set([...projects, ...scripts].flatMap(namesFromElsewhere).map(normaliseName));
+  const fromIndex = (texts: readonly string[]) =>
+    texts.filter((text) => isOfIndex(text) && !elsewhere.has(normaliseName(parseRequirement(text)?.name ?? '')));
   const written = [
-    ...projects.flatMap(standardNeeds),
-    ...texts(script.dependencies),
-    ...projects.flatMap(poetryNeeds),
-    ...pipfileNeeds(toml(files.pipfile)),
+    ...projects.flatMap((project) => [
+      ...standardNeeds(project),
+      ...dependenciesOfPoetry(project).flatMap(requirementOf),
+    ]),
+    ...scripts.flatMap(({ dependencies }) => texts(dependencies)),
   ];
-  const roots = written.filter((text) => {
-    const requirement = parseRequirement(text);
-    return requirement !== undefined && requirement.url === undefined && !elsewhere.has(requirement.name);
-  });
+  // uv and poetry lock for everyone, pipenv for this machine.
+  const roots = [
+    ...forEveryone(fromIndex(written)),
+    ...fromIndex(dependenciesOfPipfile(toml(files.pipfile)).flatMap(requirementOf)),
+  ];
   const pins = new Set([
     ...lockedPackages(toml(files.uvLock)),
     ...lockedPackages(toml(files.poetryLock)),
     ...pipfilePins(files.pipfileLock),
   ]);
-  return { roots: [...new Set(roots)].slice(0, mostItems), pins: onceNamed([...pins]).slice(0, mostItems) };
+  return {
+    requiresPython: pythonRange(pyproject) ?? scripts.flatMap((script) => pythonRange({ project: script }) ?? [])[0],
+    buildRoots: projects
+      .flatMap((project) => texts(tableAt(project, 'build-system').requires))
+      .filter(isOfIndex)
+      .slice(0, mostItems),
+    roots: [...new Set(roots)].slice(0, mostItems),
+    pins: onceNamed([...pins]).slice(0, mostItems),
+    paths: {
+      pyproject: [...localSources(pyproject), ...written.flatMap(localReference)].slice(0, mostItems),
+      pipfile: dependenciesOfPipfile(toml(files.pipfile))
+        .flatMap(([, said]) => localPaths(said))
+        .slice(0, mostItems),
+    },
+  };
+}
+
+function isOfIndex(text: string): boolean {
+  const requirement = parseRequirement(text);
+  return requirement !== undefined && requirement.url === undefined;
+}
+
+/** `[project] requires-python`, or poetry's `python = "^3.9"`. */
+function pythonRange(pyproject: Table): string | undefined {
+  const said = tableAt(pyproject, 'project')['requires-python'];
+  const poetry = tableAt(pyproject, 'tool', 'poetry', 'dependencies').python;
+  const range = typeof said === 'string' ? said : typeof poetry === 'string' ? poetryRange(poetry) : undefined;
+  return range !== undefined && isSpecifier(range) ? range : undefined;
+}
+
+/** `[tool.uv.sources]` (one source, or several by marker) and poetry's tables. */
+function localSources(pyproject: Table): string[] {
+  const sources = Object.values(tableAt(pyproject, 'tool', 'uv', 'sources'));
+  return [...sources, ...dependenciesOfPoetry(pyproject).map(([, said]) => said)].flatMap(localPaths);
+}
+
+/** `{ path = "../x" }`, `{ file = "x.whl" }`, `{ url = "file:///x.whl" }`. */
+function localPaths(said: unknown): string[] {
+  if (Array.isArray(said)) return said.flatMap(localPaths);
+  const { path, file, url } = asTable(said);
+  const local = typeof url === 'string' && /^file:/i.test(url) ? [url] : [];
+  return [path, file, ...local].filter((one): one is string => typeof one === 'string' && !/^https?:/i.test(one));
+}
+
+/**
+ * Requirements without their markers, as a lock file holds what any Python and platform needs. Where several speak of one
+ * project, they may be for different ones and contradict each other: those keep theirs.
+ */
+function forEveryone(texts: readonly string[]): string[] {
+  const parsed = [...new Set(texts)].flatMap((text) => parseRequirement(text) ?? []);
+  const times = new Map<string, number>();
+  for (const { name } of parsed) times.set(name, (times.get(name) ?? 0) + 1);
+  return parsed.map(({ marker, ...rest }) => {
+    const kept = marker !== undefined && (times.get(rest.name) ?? 0) > 1;
+    return showRequirement(kept ? { ...rest, marker } : rest);
+  });
+}
+
+/** `name @ file:///x.whl` among the dependencies. */
+function localReference(text: string): string[] {
+  const url = parseRequirement(text)?.url;
+  return url !== undefined && /^file:/i.test(url) ? [url] : [];
 }
 
 /** What comes from no index: sources of uv (those of a workspace's root hold for its members, too), the project itself. */
@@ -77,25 +149,21 @@ function standardNeeds(pyproject: Table): string[] {
   ];
 }
 
-function poetryNeeds(pyproject: Table): string[] {
+type Dependency = [name: string, said: unknown];
+
+function dependenciesOfPoetry(pyproject: Table): Dependency[] {
   const poetry = tableAt(pyproject, 'tool', 'poetry');
   const groups = Object.values(tableAt(poetry, 'group')).map((group) => tableAt(asTable(group), 'dependencies'));
   const tables = [tableAt(poetry, 'dependencies'), tableAt(poetry, 'dev-dependencies'), ...groups];
-  return tables.flatMap((table) =>
-    Object.entries(table)
-      .filter(([name]) => name !== 'python')
-      .flatMap(([name, said]) => requirementOf(name, said)),
-  );
+  return tables.flatMap((table) => Object.entries(table)).filter(([name]) => name !== 'python');
 }
 
-function pipfileNeeds(pipfile: Table): string[] {
-  return ['packages', 'dev-packages'].flatMap((key) =>
-    Object.entries(tableAt(pipfile, key)).flatMap(([name, said]) => requirementOf(name, said)),
-  );
+function dependenciesOfPipfile(pipfile: Table): Dependency[] {
+  return ['packages', 'dev-packages'].flatMap((key) => Object.entries(tableAt(pipfile, key)));
 }
 
 /** `name = "^1"` or `name = { version = "^1", extras = ["x"], markers = "…" }`; nothing for paths, git and addresses. */
-function requirementOf(name: string, said: unknown): string[] {
+function requirementOf([name, said]: Dependency): string[] {
   if (typeof said === 'string') return [`${name}${poetryRange(said) ?? ''}`];
   const { version, extras, markers, git, path, url, file, ref } = asTable(said);
   if ([git, path, url, file, ref].some((elsewhere) => elsewhere !== undefined)) return [];
@@ -143,7 +211,7 @@ function onceNamed(pins: readonly string[]): string[] {
 function toml(text: string | undefined): Table {
   if (text === undefined || text.length > longestFile) return {};
   try {
-    return asTable(parse(text));
+    return asTable(parseToml(text));
   } catch {
     return {};
   }

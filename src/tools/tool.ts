@@ -45,11 +45,20 @@ function named(base: string): Tool {
   return { name: name as ToolName, closed: closed.has(name as ToolName) };
 }
 
-/** `-m MODULE` after options that take no value of their own. */
+/** `-m MODULE` as Python reads its options: also `-mpip`, in a cluster, and behind options that take a value. */
 function moduleOf(args: readonly string[]): { name: string; args: readonly string[] } | undefined {
-  const at = args.findIndex((arg) => !/^-(?!m$)[a-zA-Z]+$/.test(arg));
-  const name = args[at] === '-m' ? args[at + 1] : undefined;
-  return name === undefined ? undefined : { name: modules[name] ?? name, args: args.slice(at + 2) };
+  for (let at = 0; at < args.length; at += 1) {
+    // Flags, then at most one letter with a value, which may stand in the next word.
+    const [, letter = '', joined = ''] = /^-(?=.)[^-mcXW]*([mcXW]?)(.*)$/.exec(args[at] ?? '') ?? ['', 'c'];
+    const taken = letter !== '' && joined === '' ? 1 : 0;
+    if (letter === 'm') {
+      const name = joined || args[at + 1];
+      return name === undefined ? undefined : { name: modules[name] ?? name, args: args.slice(at + 1 + taken) };
+    }
+    if (letter === 'c') return undefined;
+    at += taken;
+  }
+  return undefined;
 }
 
 const modules: Readonly<Partial<Record<string, string>>> = { piptools: 'pip-compile' };

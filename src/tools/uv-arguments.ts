@@ -61,12 +61,15 @@ function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAs
           ...valuesOf(words, '--editable').flatMap((target) => ['-e', target]),
           ...valuesOf(words, '--group').flatMap((group) => ['--group', group]),
           ...sourceArguments(files, valuesOf(words, '--extra')),
+          ...valuesOf(words, '--target').flatMap((place) => ['--target', place]),
+          ...valuesOf(words, '--prefix').flatMap((place) => ['--prefix', place]),
           ...(verb === 'install' ? named : []),
         ]
       : [],
     keepsLock: true,
     python: valuesOf(words, '--python')[0],
     outputs: valuesOf(words, '--output-file').map((file) => path.resolve(folder, file)),
+    installs: verb === 'install' || verb === 'sync',
   };
 }
 
@@ -99,6 +102,7 @@ function uvToolAsk(verb: string, args: readonly string[]): ToolAsk {
     keepsLock: true,
     python: valuesOf(words, '--python')[0],
     outputs: [],
+    installs: false,
   };
 }
 
@@ -128,6 +132,7 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
     keepsLock: !has('--upgrade') && !has('--upgrade-package') && !has('--upgrade-group'),
     python: valuesOf(words, '--python')[0],
     outputs: [],
+    installs: verb === 'sync' || verb === 'add',
   };
 }
 

@@ -3,13 +3,21 @@ import { AwspipError } from '../errors.ts';
 import type { Ask } from './types.ts';
 
 /** Bounds of one request; a command that passes them is told so before anything is started. */
-const askBounds = { requirements: 5_000, requirementLength: 2_000, names: 5_000, markers: 40, textLength: 300 };
+const askBounds = {
+  requirements: 5_000,
+  requirementLength: 2_000,
+  names: 5_000,
+  markers: 40,
+  platforms: 100,
+  textLength: 300,
+};
 
 const text = v.pipe(v.string(), v.maxLength(askBounds.textLength));
 const requirements = v.pipe(
   v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(askBounds.requirementLength))),
   v.maxLength(askBounds.requirements),
 );
+const few = v.pipe(v.array(text), v.maxLength(askBounds.platforms));
 const names = v.pipe(v.array(text), v.maxLength(askBounds.names));
 
 const askSchema = v.object({
@@ -30,6 +38,15 @@ const askSchema = v.object({
     platform: text,
     libc: v.optional(v.object({ name: v.picklist(['glibc', 'musl']), version: text })),
     freeThreaded: v.optional(v.boolean()),
+    target: v.optional(
+      v.object({
+        version: v.optional(text),
+        platforms: v.optional(few),
+        implementation: v.optional(text),
+        abis: v.optional(few),
+        any: v.optional(v.boolean()),
+      }),
+    ),
   }),
   requestedBy: text,
 });

@@ -48,8 +48,8 @@ export async function noteFreshness(
 }
 
 /** `foo<2` having been asked for says nothing of `foo`, nor one interpreter's newest release of another's. */
-function questionKey(root: string, { markers, implementation, platform }: TargetEnvironment): string {
+function questionKey(root: string, { markers, implementation, platform, target }: TargetEnvironment): string {
   const { python_version: python = '' } = markers;
-  const text = [root.replace(/\s+/g, ''), python, implementation, platform].join('\n');
+  const text = [root.replace(/\s+/g, ''), python, implementation, platform, JSON.stringify(target) ?? ''].join('\n');
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

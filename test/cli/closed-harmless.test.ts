@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Sandbox, sandbox, startNode, startProcess } from '../helpers/awspip.ts';
+import { bin, type Sandbox, sandbox, startNode, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type Hostile, openHostile } from '../helpers/hostile.ts';
 import { startWorld, type World } from '../helpers/world.ts';
@@ -101,6 +101,18 @@ describe('what nobody means anything by is passed over', () => {
   });
 });
 
+test('a file that changes while a verdict is awaited is looked at again', async () => {
+  world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
+  write('changing.txt', 'awaited\n');
+  const release = world.holdBack('awaited');
+  const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
+  await until('the vetting', () => running.stderr().includes('asking for it') || undefined);
+  write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
+  release();
+  const { exitCode, stderr } = await running.ended;
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining('changing.txt:2: ')]);
+});
+
 describe('what somebody opened comes in', () => {
   test('a wheel from an opened folder, by path and by --find-links; from nowhere else', async () => {
     const open = `--awspip-open=${hostile.files.folder}`;
@@ -179,6 +191,11 @@ describe('what landed is held against what was vetted', () => {
     const { exitCode, stderr, report } = await user.install(['--target', 'trojan', 'trojan']);
     expect([exitCode, stderr]).toEqual([10, mismatch]);
     expect(report).toMatchObject({ reason: 'blocked', obstacles: [{ code: 'unvetted', name: 'evil' }] });
+  });
+
+  test('also when a variable says that this is no dry run', async () => {
+    const ran = await user.install(['--target', 'wet', 'trojan'], { PIP_DRY_RUN: 'false' });
+    expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
   });
 
   test('also when the user has pip write a report, which stays theirs', async () => {

@@ -301,3 +301,115 @@ ifUv('a uv.lock that a killed run left with the relay’s addresses is put right
   expect(await execIn(folder, ['--', 'uv', 'sync', '--locked'])).toMatchObject({ exitCode: 0 });
   expect(await readFile(file, 'utf8')).toBe(lock);
 });
+
+ifUv(
+  'what uv would take from a folder of this machine is refused before it starts, with the file and line',
+  async () => {
+    const elsewhere = user.path('elsewhere', 'evil');
+    await mkdir(elsewhere, { recursive: true });
+    await writeFile(path.join(elsewhere, 'pyproject.toml'), '[project]\nname = "evil"\nversion = "1"\n');
+    const refused = async (folder: string, file: string, text: string, argv: readonly string[]) => {
+      await writeFile(path.join(folder, file), text, { flag: 'a' });
+      const ran = await execIn(folder, ['--', 'uv', ...argv]);
+      return [ran.exitCode, /awspip: (\S+): /.exec(ran.stderr)?.[1]];
+    };
+    const sourced = await project('sourced', ['evil']);
+    const source = `[tool.uv.sources]\nevil = { path = "../elsewhere/evil" }\n`;
+    expect(await refused(sourced, 'pyproject.toml', source, ['sync'])).toEqual([64, 'pyproject.toml:7']);
+    const linked = await project('linked', ['alpha']);
+    expect(await refused(linked, 'uv.toml', 'find-links = ["../elsewhere"]\n', ['sync'])).toEqual([64, 'uv.toml:1']);
+    expect(await refused(linked, 'uv.toml', '', ['pip', 'install', 'alpha'])).toEqual([64, 'uv.toml:1']);
+  },
+);
+
+ifUv('a wheel that came to uv by another way is an error that names it', async () => {
+  const evil = wheel({ name: 'evil', version: '9.0' });
+  const folder = await project('brought', []);
+  await writeFile(path.join(folder, evil.filename), evil.bytes);
+  // As an option that nobody here knows would.
+  const uv = path.join(programs ?? '', 'uv');
+  const script = `#!/bin/sh\n'${uv}' pip install --quiet --target target --no-index ./${evil.filename}\nexec '${uv}' "$@"\n`;
+  await mkdir(path.join(folder, 'bin'));
+  await writeFile(path.join(folder, 'bin', 'uv'), script, { mode: 0o755 });
+  const ran = await execIn(folder, ['--', './bin/uv', 'pip', 'install', '--target', 'target', 'gamma']);
+  expect([ran.exitCode, ran.stderr]).toEqual([10, expect.stringContaining(`${evil.filename} (evil 9.0)`)]);
+});
+
+ifUv('a lock file: its files come through the relay, vetted first, whatever address it names', async () => {
+  const folder = await project('locked', ['alpha']);
+  const [alpha, beta] = [
+    wheel({ name: 'alpha', version: '2.0', requires: ['beta>=2'] }),
+    wheel({ name: 'beta', version: '2.0' }),
+  ];
+  const packages = [alpha, beta].map(
+    ({ filename, sha256 }) =>
+      `[[packages]]\nname = "${filename.split('-')[0]}"\nversion = "2.0"\nwheels = [{ url = "https://files.example/${filename}", hashes = { sha256 = "${sha256}" } }]\n`,
+  );
+  await writeFile(path.join(folder, 'pylock.toml'), `lock-version = "1.0"\ncreated-by = "test"\n${packages.join('')}`);
+  for (const argv of [
+    ['install', '-r', 'pylock.toml'],
+    ['install', '--requirements=pylock.toml'],
+    ['sync', 'pylock.toml'],
+  ]) {
+    const target = path.join(folder, argv.join('').replace(/\W/g, ''));
+    const ran = await execIn(folder, ['--', 'uv', 'pip', ...argv, '--target', target, '--preview']);
+    expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('alpha==2.0')]);
+    expect(await installed(target)).toEqual(['alpha-2.0', 'beta-2.0']);
+  }
+});
+
+ifUv('a lock file holds what older Pythons and other platforms need, vetted once uv asks for it', async () => {
+  const { stdout } = await startProcess(
+    'python3',
+    ['-c', 'import sys; print(sys.version_info[1])'],
+    user.environment,
+    '/',
+  ).ended;
+  const modern = `>=3.${stdout.trim()}`;
+  const windows = ['elsewhere; sys_platform == "win32"'];
+  world.publish('moving', '1.0', wheel({ name: 'moving', version: '1.0', requires: windows }));
+  const newer = wheel({ name: 'moving', version: '2.0', requires: windows, requiresPython: modern });
+  world.publish('moving', '2.0', newer);
+  world.publish('elsewhere', '1.0', wheel({ name: 'elsewhere', version: '1.0', requires: ['onlythere'] }));
+  world.publish('onlythere', '1.0', wheel({ name: 'onlythere', version: '1.0' }));
+  const folder = await project('wide', ['moving']);
+  const ran = await execIn(folder, ['--', 'uv', 'lock']);
+  expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('other Pythons and platforms')]);
+  const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
+  const locked = [...lock.matchAll(/^name = "(.*)"\nversion = "(.*)"/gm)].map(
+    ([, name, version]) => `${name} ${version}`,
+  );
+  expect(locked.sort()).toEqual(['elsewhere 1.0', 'moving 1.0', 'moving 2.0', 'onlythere 1.0', 'wide 0.1']);
+});
+
+ifUv('a project is built with what only its build needs, though the rest needs another release of it', async () => {
+  const folder = await project('builds', ['beta>=2']);
+  await writeFile(
+    path.join(folder, 'pyproject.toml'),
+    '[build-system]\nrequires = ["maker", "beta<2"]\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+    { flag: 'a' },
+  );
+  const info = 'builds-0.1.dist-info';
+  await writeFile(
+    path.join(folder, 'backend.py'),
+    `import os, zipfile
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    import beta
+    assert beta.__version__ == "1.0"
+    name = "builds-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as archive:
+        archive.writestr("${info}/METADATA", "Metadata-Version: 2.1\\nName: builds\\nVersion: 0.1\\nRequires-Dist: beta>=2\\n")
+        archive.writestr("${info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr("${info}/RECORD", "")
+    return name
+build_editable = build_wheel
+`,
+  );
+  expect(await execIn(folder, ['--', 'uv', 'sync'])).toMatchObject({ exitCode: 0 });
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['beta-2.0', 'builds-0.1']);
+  const target = path.join(folder, 'target');
+  const pip = await startProcess(process.execPath, [bin, 'install', '--target', target, '.'], user.environment, folder)
+    .ended;
+  expect(pip).toMatchObject({ exitCode: 0 });
+  expect(await installed(target)).toEqual(['beta-2.0', 'builds-0.1']);
+});

@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { type Pip, pipSuite } from '../pips/suite.ts';
 
-/** As many as there is time for; `npm run test:pips` takes them all. */
+/** The machine's own and the newest: as many as there is time for. `npm run test:pips` takes them all. */
 const most = 1;
+
+/** The newest pip, fetched once; none where PyPI cannot be reached. */
+function newestPip(): Pip[] {
+  const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
+  const folder = path.join(cache, 'awspip-test-pips', 'newest');
+  const script = path.resolve(import.meta.dirname, '../tools/prepare-pips.mjs');
+  const env = { ...process.env, AWSPIP_TEST_PIPS_DIRECTORY: folder };
+  execFileSync(process.execPath, [script, '--on-path', '--newest'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return JSON.parse(readFileSync(path.join(folder, 'pips.json'), 'utf8')) as Pip[];
+}
 
 /** The pips that interpreters on PATH bring along, each version once: nothing is fetched for this. */
 function pipsOnPath(): Pip[] {
@@ -30,4 +41,4 @@ function pipOf(candidate: string): Pip | undefined {
   }
 }
 
-pipSuite(pipsOnPath(), { brief: true });
+pipSuite([...pipsOnPath(), ...newestPip()], { brief: true });

@@ -75,6 +75,13 @@ def own_tags(_):
     return texts(get_supported())
 
 
+def asked_for(case):
+    """Tags of a Python elsewhere: pip's `--python-version`, `--platform`, `--implementation`, `--abi`."""
+    from pip._internal.utils.compatibility_tags import get_supported
+
+    return texts(get_supported(case.get("version"), case.get("platforms"), case.get("implementation"), case.get("abis")))
+
+
 questions = {
     "versions": about_version,
     "comparisons": compare,
@@ -84,6 +91,7 @@ questions = {
     "requirements": about_requirement,
     "tags": about_tags,
     "own": own_tags,
+    "asked": asked_for,
 }
 asked = json.load(sys.stdin)
 answers = {name: [questions[name](case) for case in cases] for name, cases in asked.items()}

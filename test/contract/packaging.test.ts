@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateMarker, parseMarker } from '../../src/index/markers.ts';
 import { parseRequirement } from '../../src/index/requirement.ts';
 import { supportedTags } from '../../src/index/tags.ts';
-import type { TargetEnvironment } from '../../src/index/types.ts';
+import type { TargetEnvironment, TargetPython } from '../../src/index/types.ts';
 import {
   compareVersions,
   isPrerelease,
@@ -154,6 +154,27 @@ print(json.dumps({"platform":sysconfig.get_platform().replace("-","_").replace("
     const theirs = [...new Set(own[0] as string[])];
     expect(portable(tags)).toEqual(portable(theirs));
     expect([...tags].sort()).toEqual([...theirs].sort());
+  });
+
+  const elsewhere: readonly TargetPython[] = [
+    { version: '3.12', platforms: ['manylinux2014_x86_64'], implementation: 'cp' },
+    { version: '3.9', platforms: ['manylinux2010_i686', 'linux_i686'], implementation: 'cp', abis: ['cp39', 'abi3'] },
+    { version: '3.13', platforms: ['manylinux_2_28_aarch64', 'manylinux2014_aarch64'], implementation: 'cp' },
+    // Before 24, nobody knew of a Python without the GIL.
+    ...(isOld ? [] : [{ version: '3.13', platforms: ['win_amd64'], implementation: 'cp', abis: ['cp313t'] }]),
+    { version: '3.11', platforms: ['macosx_12_0_arm64'], implementation: 'cp' },
+    { version: '3.6', platforms: ['macosx_10_9_x86_64'], implementation: 'cp' },
+    { version: '3', platforms: ['win32', 'any'], implementation: 'cp' },
+    { version: '2.7', platforms: ['win32'], implementation: 'py', abis: ['none'] },
+    { version: '3.10', platforms: ['win_amd64'], implementation: 'pp', abis: ['pypy310_pp73'] },
+  ];
+  test.each(elsewhere)('a Python elsewhere takes the same tags, in the same order: %j', (target) => {
+    const { asked = [] } = ask({ asked: [{ ...target, version: target.version?.replace('.', '') }] });
+    const { environment } = ask({});
+    const markers = environment as unknown as Record<string, string>;
+    const here = { markers, implementation: 'cpython', platform: 'linux_x86_64', target };
+    const tags = [...supportedTags(here).keys()];
+    expect(tags).toEqual([...new Set((asked[0] as string[]).map((tag) => tag.replace(/fat3$/, 'fat32')))]);
   });
 
   const target = (

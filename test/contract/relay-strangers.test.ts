@@ -1,4 +1,7 @@
+import { userInfo } from 'node:os';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findUser } from '../../src/index/relay/peer-user.ts';
 import type { Relay } from '../../src/index/relay/types.ts';
 import { wheel } from '../index/relay/distributions.ts';
 import { ask, type Harness, openHarness } from '../index/relay/harness.ts';
@@ -32,6 +35,51 @@ describe.each(Object.entries(strangers))('another user of this machine %s', (_wh
     expect(harness.repository.asked).toEqual([]);
     expect(relay.observed()).toMatchObject({ denied: [], trouble: [], files: [], userAgent: undefined });
     expect(relay.observed().pages.size).toBe(0);
+  });
+});
+
+const { uid = -1 } = userInfo();
+
+describe('another user of this machine who knows the password', () => {
+  const page = () => ask(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
+
+  test.each([
+    ['is a stranger', uid + 1, 407],
+    ['may be root, who sees everything anyway', 0, 200],
+    ['may be oneself', uid, 200],
+    ['is admitted where the system tells nothing', undefined, 200],
+  ])('%s', async (_, user, status) => {
+    relay = await harness.relay({ peerUser: async () => user });
+    expect((await page()).status).toBe(status);
+    const tunnel = await ask(relay, 'evil.example:443', { method: 'CONNECT' });
+    expect(tunnel.status).toBe(status === 200 ? 403 : 407);
+    expect(relay.observed().denied).toEqual(status === 200 ? ['evil.example:443'] : []);
+  });
+
+  // https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
+  test('is told by the table of the kernel, over IPv6 too', () => {
+    const row = (theirs: string, ours: string, user: number) =>
+      `   1: ${theirs}:B2FC ${ours}:1F90 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)}        0 9 1`;
+    const mapped = `${'0'.repeat(16)}FFFF00000100007F`;
+    const table = ['  sl  local_address rem_address', row('0100007F', '0100007F', 1000), ''].join('\n');
+    expect(findUser(table, { localPort: 0x1f90, remotePort: 0xb2fc })).toBe(1000);
+    expect(findUser(table, { localPort: 0xb2fc, remotePort: 0x1f90 })).toBeUndefined();
+    expect(findUser(row(mapped, mapped, 7), { localPort: 0x1f90, remotePort: 0xb2fc })).toBe(7);
+    expect(findUser('', { localPort: 1, remotePort: 2 })).toBeUndefined();
+  });
+
+  test.skipIf(process.platform !== 'linux' || uid !== 0)('and by the kernel itself', async () => {
+    const script = `
+const { hostname, port, username, password } = new URL(process.argv[1]);
+const headers = { accept: 'text/html', 'proxy-authorization': 'Basic ' + btoa(username + ':' + password) };
+require('node:http').get({ hostname, port, path: process.argv[2], headers }, ({ statusCode }) => {
+  console.log(statusCode);
+  process.exit();
+});`;
+    const asUser = (user: number) =>
+      execa(process.execPath, ['-e', script, relay.proxyUrl, `${relay.indexUrl}alpha/`], { uid: user, cwd: '/' });
+    expect((await asUser(65_534)).stdout).toBe('407');
+    expect((await asUser(0)).stdout).toBe('200');
   });
 });
 

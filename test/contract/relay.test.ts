@@ -232,6 +232,27 @@ test('an answer that is no index page is trouble, not an empty page', async () =
   expect(relay.observed().pages.get(name)?.status).not.toBe(200);
 });
 
+test('a file that a lock file pins comes without its page having been asked for; another file of that name does not', async () => {
+  const relay = await harness.relay();
+  const path = (digest: string, filename: string) => `http://${relay.host}/files/${digest}/${filename}`;
+  const digest = sha256(alpha.bytes).slice(0, 16);
+  expect((await ask(relay, path(digest, alpha.filename))).status).toBe(200);
+  expect((await ask(relay, path('0'.repeat(16), alpha.filename))).status).toBe(404);
+  expect((await ask(relay, path(digest, 'beta-1.0.tar.gz'))).status).toBe(404);
+  expect(relay.observed().absentFiles).toEqual([alpha.filename, 'beta-1.0.tar.gz']);
+  relay.forget();
+  expect(relay.observed().absentFiles).toEqual([]);
+});
+
+test('pages are asked for on our own behalf, a few at a time, and written down as if pip had asked', async () => {
+  const relay = await harness.relay();
+  const names = Array.from({ length: 25 }, (_, at) => `absent-${at}` as ProjectName);
+  await relay.consult([name, ...names]);
+  const { pages } = relay.observed();
+  expect(pages.size).toBe(26);
+  expect([pages.get(name)?.status, pages.get(names[24]!)?.status]).toEqual([200, 404]);
+});
+
 test('a file without a sha256 is left out and written down', async () => {
   const old = wheel('alpha', '0.9');
   harness.repository.projects.set('alpha', [{ ...old, sha256: null }, alpha]);

@@ -76,8 +76,8 @@ const encoding = fc.constantFrom<BufferEncoding | 'bom' | 'cookie' | 'utf16'>('u
 
 function encoded(content: string, how: string): Uint8Array {
   if (how === 'bom') return Buffer.from(`\ufeff${content}`);
-  // With a NUL first this would be the mark of UTF-32, which older pips mistake.
-  if (how === 'utf16') return Buffer.from(`\ufeff${content.replace(/^\0+/, '')}`, 'utf16le');
+  // With a NUL first this would be the mark of UTF-32, which older pips mistake; a second mark is refused as well.
+  if (how === 'utf16') return Buffer.from(`\ufeff${content.replace(/^[\0\ufeff]+/, '')}`, 'utf16le');
   if (how === 'cookie') return Buffer.from(`# -*- coding: latin-1 -*-\n${content}`, 'latin1');
   return Buffer.from(content);
 }

@@ -114,6 +114,8 @@ describe('what building an sdist runs', () => {
     const pyproject = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
     expect(code({ 'pyproject.toml': pyproject, 'backend.py': 'import socket' })).toEqual(['backend.py network']);
     expect(code({ 'pyproject.toml': pyproject })).toEqual(['pyproject.toml hidden']);
+    const large = `${pyproject}[tool.x]\nlarge = 9007199254740993\n`;
+    expect(code({ 'pyproject.toml': large, 'backend.py': 'import socket' })).toEqual(['backend.py network']);
     expect(
       code({ 'pyproject.toml': '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"' }),
     ).toEqual([]);

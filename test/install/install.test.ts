@@ -70,7 +70,15 @@ async function play(
       const { run, observed } = pips.shift() ?? expect.fail('pip ran once more than expected');
       return {
         run: { exitCode: 0, interrupted: false, stderr: '', heldBack: '', startedAt: 7, seconds: 1, ...run },
-        observed: { pages: new Map(), denied: [], trouble: [], refusedFiles: [], files: [], ...observed },
+        observed: {
+          pages: new Map(),
+          denied: [],
+          trouble: [],
+          refusedFiles: [],
+          absentFiles: [],
+          files: [],
+          ...observed,
+        },
       };
     },
     environment: async () => environment,
@@ -87,7 +95,8 @@ async function play(
   const command = parsePipArguments(argv.split(' '));
   const wanted: Wanted = {
     argv: command.argv,
-    roots: command.arguments,
+    roots: command.arguments.filter((name) => !name.startsWith('builder')),
+    buildRoots: command.arguments.filter((name) => name.startsWith('builder')),
     constraints: [],
     options: { pre: false, formatControl: command.formatControl, noDeps: false, upgrade: command.upgrade },
   };
@@ -120,6 +129,30 @@ test('a round that asks for nothing new ends it, with what pip said', async () =
   expect(result.ending).toMatchObject({ kind: 'no-progress', requirements: ['a'] });
   expect(exit).toEqual({ exitCode: 1, reason: 'pip' });
   expect(journal.at(-1)).toBe('shown lacks a');
+});
+
+test('what only a build needs is a request of its own, which need not agree with the rest', async () => {
+  const { journal, exit } = await play('install a builder', [lacks('a'), succeeds], [secure, secure]);
+  expect(exit.exitCode).toBe(0);
+  expect(journal.filter((line) => line.startsWith('vet'))).toEqual(['vet a since 7', 'vet builder since 7']);
+  const alone = await play('install builder', [lacks('builder'), succeeds], [secure, secure]);
+  expect(alone.exit.exitCode).toBe(0);
+  const refusing = await play('install a builder', [lacks('a')], [secure, refused({})]);
+  expect(refusing.exit).toEqual({ exitCode: 10, reason: 'blocked' });
+});
+
+test('what pip misses and contradicts the rest may be for a build: it is asked for alone before it is refused', async () => {
+  const contradiction = refused({ kind: 'NOT_FOUND', because: 'conflict', version: null });
+  const rounds = [lacks('a'), lacks('b'), succeeds];
+  const { journal, exit } = await play('install a', rounds, [secure, contradiction, secure]);
+  expect(exit.exitCode).toBe(0);
+  expect(journal.filter((line) => line.startsWith('vet'))).toEqual([
+    'vet a since 7',
+    'vet a b since 7',
+    'vet b since 7',
+  ]);
+  const first = await play('install a', [lacks('a')], [contradiction]);
+  expect(first.exit.exitCode).toBe(12);
 });
 
 test('at most ten rounds', async () => {

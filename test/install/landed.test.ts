@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProjectName, ProjectPage } from '../../src/index/types.ts';
-import { unvetted } from '../../src/install/landed.ts';
+import { unasked, unvetted } from '../../src/install/landed.ts';
 import { readInstallationReport, readInstalled } from '../../src/pip/landed.ts';
 
 const sha256 = 'ab'.repeat(32);
@@ -53,6 +53,11 @@ describe('what pip says it installed', () => {
       { url: `file:///files/${sha256.slice(0, 16)}/x.whl`, archive_info: {} },
       'unknown origin',
     ],
+    [
+      'a path like the relay’s elsewhere',
+      { url: address.replace('.invalid', '.example'), archive_info: {} },
+      'no such file',
+    ],
     ['a folder', { url: 'file:///elsewhere', dir_info: { editable: true } }, 'outside this project'],
     ['a checkout', { url: 'https://host/x.git', vcs_info: { vcs: 'git', commit_id: 'x' } }, 'version control'],
     ['nothing that can be read', { url: 7 }, 'no such file'],
@@ -96,5 +101,47 @@ describe('what lies in place after a pip that writes no report', () => {
     expect(found('99.0')).toMatchObject([{ file: 'alpha 99.0', why: expect.stringContaining('no such release') }]);
     const direct = JSON.stringify({ url: 'file:///evil/alpha-1.0-py3-none-any.whl', archive_info: {} });
     expect(found('1.0', direct)).toMatchObject([{ file: 'alpha-1.0-py3-none-any.whl' }]);
+  });
+
+  test('where it lies is said with the subdirectory; one that leads out of its root is nowhere', () => {
+    const from = (info: Info) => readInstallationReport(report(info))?.[0]?.from;
+    const folder = (subdirectory?: string) => from({ url: 'file:///a%20b', dir_info: {}, subdirectory });
+    expect(folder()).toEqual({ kind: 'folder', path: '/a b' });
+    expect(folder('python')).toEqual({ kind: 'folder', path: '/a b/python' });
+    expect(folder('../elsewhere')).toEqual({ kind: 'folder', path: undefined });
+    expect(folder('/elsewhere')).toEqual({ kind: 'folder', path: undefined });
+    const repository = { url: 'https://git.example/x', vcs_info: { vcs: 'git' }, subdirectory: '/elsewhere' };
+    expect(from(repository)).toEqual({
+      kind: 'repository',
+      address: 'git+https://git.example/x#subdirectory=/elsewhere',
+    });
+  });
+});
+
+describe('what pip had from its cache', () => {
+  const cached = (info: Info, admitted = false) =>
+    (readInstallationReport(report(info, { name: 'beta', version: '1.0' })) ?? []).map((item) => ({
+      ...item,
+      admitted,
+    }));
+  const file = { url: 'http://0123abcd.secure-pypi.invalid/files/00/beta-1.0.tar.gz', archive_info: {} };
+
+  test('is asked of the repository before it counts as unvetted; what comes from no index is not', () => {
+    expect(unasked(cached(file), { pages })).toEqual(['beta']);
+    expect(unasked(cached(file), { pages: new Map([['beta' as ProjectName, { status: 404 }]]) })).toEqual([]);
+    for (const info of [
+      { url: 'file:///beta', dir_info: {} },
+      { url: 'https://h/beta', vcs_info: { vcs: 'git' } },
+    ])
+      expect(unasked(cached(info), { pages })).toEqual([]);
+    expect(unasked(cached(file, true), { pages })).toEqual([]);
+  });
+
+  test.each([
+    [404, 'no such project'],
+    [503, 'could not be asked'],
+  ])('is a mismatch where the repository answers %i, and the reason is told', (status, why) => {
+    const asked = { pages: new Map([['beta' as ProjectName, { status }]]) };
+    expect(unvetted(cached(file), asked)).toMatchObject([{ why: expect.stringContaining(why) }]);
   });
 });

@@ -52,6 +52,17 @@ describe('what is missing', () => {
     });
   });
 
+  test('is the release of each file that a lock file pins and no page lists', () => {
+    const { pages } = seen({ there: [file('there-1.0.tar.gz')], gone: 404 });
+    const absentFiles = ['there-2.0-py3-none-any.whl', 'gone-1.0.tar.gz', 'never-1.0.tar.gz', 'no file name'];
+    const run = { exitCode: 1, interrupted: false, stderr: '' };
+    const requirements = ['gone', 'there==2.0'];
+    expect(decideMissing({ run, verb: 'install', observed: { pages, absentFiles } })).toEqual({
+      kind: 'missing',
+      requirements,
+    });
+  });
+
   test('is every project whose page was 404, by name where pip says nothing', () => {
     expect(decide('', { one: 404, two: 404, there: [file('there-1.0.tar.gz')] })).toEqual({
       kind: 'missing',

@@ -17,6 +17,7 @@ const own = {
   PIP_PROXY: relay.proxyUrl,
   PIP_DISABLE_PIP_VERSION_CHECK: '1',
   GIT_ALLOW_PROTOCOL: 'closed',
+  PIP_RETRIES: '1',
 };
 
 describe('the environment behind the relay', () => {
@@ -82,6 +83,11 @@ test('the environment for help reaches nothing', () => {
   const closed = closedEnvironment({ PIP_INDEX_URL: 'https://evil', PIP_PROXY: 'http://evil', PATH: '/bin' });
   expect(closed).toMatchObject({ PATH: '/bin', PIP_PROXY: 'http://127.0.0.1:9', GIT_ALLOW_PROTOCOL: 'closed' });
   expect(JSON.stringify(closed)).not.toContain('evil');
+});
+
+test('a host that is denied is not asked for five times, unless the user wants that', () => {
+  expect(pipEnvironment({ PIP_Retries: '7' }, relay)).not.toHaveProperty('PIP_RETRIES');
+  expect(pipEnvironment({ PIP_Retries: '7' }, relay)).toMatchObject({ PIP_Retries: '7' });
 });
 
 test('where pip is to report what it installed is said without a word on the command line', () => {

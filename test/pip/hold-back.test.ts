@@ -60,6 +60,14 @@ describe.each([1, 7, 64, 1_000_000])('in pieces of %s bytes', (size) => {
     expect(filter(block(kind), size)).toEqual({ passed: '', held: block(kind) }),
   );
 
+  test('a locked file that is not there yet is held, indented or not', () => {
+    const missed = 'ERROR: HTTP error 404 while getting http://5a1e6b2c.secure-pypi.invalid/files/00/x.whl\n';
+    for (const text of [missed, `  ${missed}`])
+      expect(filter(`Collecting x\n${text}`, size)).toEqual({ passed: 'Collecting x\n', held: text });
+    const other = 'ERROR: HTTP error 403 while getting http://h/x.whl\n';
+    expect(filter(other, size)).toEqual({ passed: other, held: '' });
+  });
+
   test('a block about a build that failed passes, and so does what that build printed', () => {
     const text = block('Building wheel for liar (pyproject.toml)');
     expect(filter(text, size)).toEqual({ passed: text, held: '' });

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/pip/files.ts';
-import { isOpenRepository, nothingOpen, parseOpenSources } from '../../src/pip/open-sources.ts';
+import { isOpenLink, isOpenRepository, nothingOpen, parseOpenSources } from '../../src/pip/open-sources.ts';
 import { isAdmitted, isOwnProject } from '../../src/pip/perimeter.ts';
 
 let home: string;
@@ -87,9 +87,25 @@ describe('what is opened', () => {
     ['git+http://git.example/team/x', false],
     ['git+ssh://git.example/team/x', false],
     ['https://git.example/team/x', false],
+    ['git+https://git.example/team/x#subdirectory=python', true],
+    ['git+https://git.example/team/x#egg=x&subdirectory=../../evil', false],
+    ['git+https://git.example/team/x#subdirectory=/evil', false],
   ])('%s: %s', (address, expected) => {
     const open = parseOpenSources('git+https://git.example/team/,git+https://git.example/one.git') ?? nothingOpen;
     expect(isOpenRepository(address, open)).toBe(expected);
+  });
+
+  test('as a folder of links, from home where pip looks there', async () => {
+    const open = parseOpenSources(`${home}/loads`) ?? nothingOpen;
+    const perimeter = { folder: path.join(home, 'work'), home, files, open };
+    const opened = (value: string, where = 'argument') => isOpenLink(value, where, perimeter);
+    expect(await opened(`${home}/loads`)).toBe(true);
+    expect(await opened('~/loads')).toBe(true);
+    expect(await opened('../loads')).toBe(true);
+    expect(await opened('~/work')).toBe(false);
+    expect(await opened('~/absent')).toBe(false);
+    expect(await opened('~root/loads')).toBe(false);
+    expect(await opened('~/loads', 'requirements.txt:1')).toBe(false);
   });
 
   test('counts for what landed as for what is asked for', async () => {

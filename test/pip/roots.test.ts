@@ -46,6 +46,34 @@ describe('the roots of a command', () => {
     });
   });
 
+  test('are for another Python where one is named, in variables, too', async () => {
+    const target = async (...argv: Parameters<typeof gather>) => (await gather(...argv)).target;
+    expect(await target(['install', 'six'])).toBeUndefined();
+    expect(await target(['download', '--python-version', '312', '--abi=cp312', '--abi', 'abi3', 'six'])).toEqual({
+      version: '3.12',
+      abis: ['cp312', 'abi3'],
+    });
+    const variables = { PIP_PLATFORM: 'manylinux2014_x86_64 linux_x86_64', PIP_IGNORE_REQUIRES_PYTHON: 'yes' };
+    expect(await target(['install', '--implementation', 'cp', 'six'], variables)).toEqual({
+      platforms: ['manylinux2014_x86_64', 'linux_x86_64'],
+      implementation: 'cp',
+      any: true,
+    });
+    for (const typed of ['3.x', '', '3.1.2.3', '-1'])
+      expect(await target(['install', `--python-version=${typed}`, 'six'])).toBeUndefined();
+  });
+
+  test('take pre-releases of the projects that are named for it, and of all by `:all:`', async () => {
+    const reading = async (...typed: string[]) => {
+      const { options, constraints } = await gather(['install', ...typed, 'six']);
+      return [options.pre, constraints];
+    };
+    expect(await reading('--all-releases', 'Six,b')).toEqual([false, ['six>=0.dev0', 'b>=0.dev0']]);
+    expect(await reading('--all-releases=:all:')).toEqual([true, []]);
+    expect(await reading('--all-releases=:all:', '--only-final=:all:')).toEqual([false, []]);
+    expect(await reading('--all-releases=six', '--only-final', 'six')).toEqual([false, []]);
+  });
+
   test('leave out what pip will refuse, and name it', async () => {
     await put({ 'r.txt': '--nonsense\nsix=1' });
     const { roots, problems } = await gather(['install', 'alpha=1.0', '-r', 'r.txt', '-r', 'absent.txt']);
@@ -85,15 +113,15 @@ lint-er = ["ruff"]
     '%j need what pyproject.toml states, and what builds them',
     async (typed) => {
       await put({ 'pyproject.toml': pyproject });
-      const { roots, foreign } = await gather(['install', ...typed]);
-      expect(roots).toEqual(['requests>=2', 'numpy', 'hatchling']);
+      const { roots, buildRoots, foreign } = await gather(['install', ...typed]);
+      expect({ roots, buildRoots }).toEqual({ roots: ['requests>=2', 'numpy'], buildRoots: ['hatchling'] });
       expect(foreign).toEqual([]);
     },
   );
 
   test('need the extras chosen, through extras of their own', async () => {
     await put({ 'own/pyproject.toml': pyproject, 'r.txt': '-e own[all]' });
-    const wanted = ['requests>=2', "sphinx; python_version > '3'", 'numpy', 'hatchling'];
+    const wanted = ['requests>=2', "sphinx; python_version > '3'", 'numpy'];
     const sorted = (roots: readonly string[]) => [...roots].sort();
     expect(sorted((await gather(['install', './own[ALL]'])).roots)).toEqual(sorted(wanted));
     expect(sorted((await gather(['install', '-r', 'r.txt'])).roots)).toEqual(sorted(wanted));
@@ -107,13 +135,16 @@ lint-er = ["ruff"]
       'a/pyproject.toml': '[project]\nname="a"\ndynamic=["dependencies"]\ndependencies=["x"]',
       'b/setup.py': '',
     });
-    expect((await gather(['install', './a', './b'])).roots).toEqual(['setuptools>=40.8.0']);
-    expect((await gather(['install', './a', './b', '--no-build-isolation'])).roots).toEqual([]);
+    const isolated = await gather(['install', './a', './b']);
+    expect([isolated.roots, isolated.buildRoots]).toEqual([[], ['setuptools>=40.8.0']]);
+    const here = await gather(['install', './a', './b', '--no-build-isolation']);
+    expect([here.roots, here.buildRoots]).toEqual([[], []]);
   });
 
   test('need only their build under --no-deps', async () => {
     await put({ 'pyproject.toml': pyproject });
-    expect((await gather(['install', '--no-deps', '.'])).roots).toEqual(['hatchling']);
+    const { roots, buildRoots } = await gather(['install', '--no-deps', '.']);
+    expect({ roots, buildRoots }).toEqual({ roots: [], buildRoots: ['hatchling'] });
   });
 
   test('have groups, and scripts state their needs in themselves', async () => {
@@ -128,7 +159,8 @@ lint-er = ["ruff"]
   test('that are broken, or need one another in a circle, need nothing more', async () => {
     const needs = (name: string) => `[project]\nname="x"\ndependencies=["${name} @ file://${place.folder}/${name}"]`;
     await put({ 'a/pyproject.toml': needs('b'), 'b/pyproject.toml': needs('a'), 'c/pyproject.toml': '[project' });
-    expect((await gather(['install', './a', './c'])).roots).toEqual(['setuptools>=40.8.0']);
+    const { roots, buildRoots } = await gather(['install', './a', './c']);
+    expect({ roots, buildRoots }).toEqual({ roots: [], buildRoots: ['setuptools>=40.8.0'] });
   });
 });
 
@@ -141,15 +173,7 @@ describe('what comes from elsewhere', () => {
       'x-1.0-py3-none-any.whl': '',
     });
     const words = ['-i', 'https://me:p@ss@a/simple', 'git+https://host/x@v1#egg=x', 'https://host/y.zip', './own'];
-    const { foreign } = await gather([
-      'install',
-      ...words,
-      'x-1.0-py3-none-any.whl',
-      '-r',
-      'r.txt',
-      '-r',
-      'pylock.toml',
-    ]);
+    const { foreign } = await gather(['install', ...words, 'x-1.0-py3-none-any.whl', '-r', 'r.txt']);
     expect(foreign.map(({ what, where, value }) => `${what} ${where} ${value}`)).toEqual([
       'index-url argument https://****@a/simple',
       'vcs argument git+https://host/x@v1#egg=x',
@@ -160,7 +184,6 @@ describe('what comes from elsewhere', () => {
       'find-links r.txt:4 links',
       'url r.txt:2 https://host/six.whl',
       'remote-file r.txt:3 https://host/r.txt',
-      'lock-file argument pylock.toml',
     ]);
   });
 

@@ -44,6 +44,13 @@ describe.each(pips)('pip $pip on $from', ({ pip, python }) => {
     }
   });
 
+  test('what an install just before left in the same place is not held against this one', async () => {
+    for (const name of ['builder', 'plain']) {
+      const ran = await install('in-a-row', name, '--upgrade');
+      expect(ran.exitCode, ran.stderr).toBe(0);
+    }
+  });
+
   test.each([[[]], [['--isolated']]])('what a build brought along is an error that names the file %j', async (more) => {
     const ran = await install(`trojan${more.length}`, 'trojan', ...more);
     expect([ran.exitCode, ran.stderr]).toEqual([10, expect.stringContaining('evil-99.0-py3-none-any.whl (evil 99.0)')]);

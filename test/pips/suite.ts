@@ -129,6 +129,50 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect([ran.exitCode, existsSync(place('group', 'pinned'))]).toEqual([0, true]);
     });
 
+    whole('files for another Python and platform, which the one that asks could not take', async () => {
+      const foreign = (tag: string) => ({
+        ...wheel({ name: 'compiled', version: '1.0' }),
+        filename: `compiled-1.0-${tag}.whl`,
+      });
+      world.publish('compiled', '1.0', foreign('cp39-cp39-win_amd64'));
+      const target = ['--platform', 'win_amd64', '--python-version', '3.9', '--only-binary=:all:'];
+      expect((await run('download', ...target, '-d', place('windows'), 'compiled')).exitCode).toBe(0);
+      expect(await readdir(place('windows'))).toEqual(['compiled-1.0-cp39-cp39-win_amd64.whl']);
+      const here = await run('download', '--only-binary=:all:', '-d', place('here'), 'compiled');
+      expect([here.exitCode, here.stderr]).toEqual([
+        12,
+        expect.stringContaining('no file of `compiled` 1.0 fits Python'),
+      ]);
+    });
+
+    whole('--ignore-requires-python is heeded by the vetting, too', async () => {
+      const name = `picky-${own}`;
+      world.publish(name, '1.0', wheel({ name, version: '1.0', requiresPython: '>=3.99' }), {
+        requiresPython: '>=3.99',
+      });
+      expect((await run('install', '--target', place('picky'), name)).exitCode).toBe(12);
+      expect((await run('install', '--ignore-requires-python', '--target', place('picky'), name)).exitCode).toBe(0);
+    });
+
+    since(26)('pre-releases of one project are vetted where they are asked for', async () => {
+      const [name, part] = [`early-${own}`, `early-${own}-part`];
+      for (const project of [name, part]) {
+        world.publish(
+          project,
+          '1.0',
+          wheel({ name: project, version: '1.0', requires: project === name ? [part] : [] }),
+        );
+        world.publish(
+          project,
+          '2.0b1',
+          wheel({ name: project, version: '2.0b1', requires: project === name ? [part] : [] }),
+        );
+      }
+      expect((await run('install', '--all-releases', name, '--target', place('early'), name)).exitCode).toBe(0);
+      const found = (await readdir(place('early'))).filter((entry) => entry.endsWith('.dist-info')).sort();
+      expect(found.map((entry) => entry.split('-')[1])).toEqual(['2.0b1.dist', '1.0.dist']);
+    });
+
     whole('into a prefix', async () => {
       expect((await run('install', '--prefix', place('prefix'), '--ignore-installed', 'known')).exitCode).toBe(0);
       expect((await readdir(place('prefix'), { recursive: true })).join()).toContain('known');
@@ -176,12 +220,56 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect(JSON.parse(stdout)).toEqual(JSON.parse(text));
     });
 
-    since(25.01)('a lock file names the repository', async () => {
-      const lock = place('pylock.toml');
-      expect((await run('lock', '-o', lock, 'pinned')).exitCode).toBe(0);
-      const text = await readFile(lock, 'utf8');
-      expect(text).toMatch(/\/pypi\/secure-pypi\/simple\/known\/0\.9\/known-0\.9-py3-none-any\.whl/);
-      expect(text).not.toContain('secure-pypi.invalid');
+    since(25.01)(
+      'a lock file names files where they can be had tomorrow: on this machine, in its own index',
+      async () => {
+        const lock = await file('pylock.toml', '');
+        expect((await run('lock', '-o', lock, 'pinned')).exitCode).toBe(0);
+        const text = await readFile(lock, 'utf8');
+        expect(text).toContain(`url = "${world.origin}/files/`);
+        expect(text).not.toContain('secure-pypi');
+      },
+    );
+
+    since(26.01)('a lock file brings in the very files it pins, vetted first, whatever address it names', async () => {
+      const [name, part] = [`locked-${own}`, `locked-${own}-part`];
+      const pinned = [wheel({ name, version: '1.0', requires: [part] }), wheel({ name: part, version: '1.0' })];
+      for (const [at, project] of [name, part].entries()) {
+        world.publish(project, '1.0', pinned[at] ?? known);
+        world.publish(project, '2.0', wheel({ name: project, version: '2.0' }));
+      }
+      const lock = await file('pylock.toml', lockOf(pinned));
+      const first = await install('--target', place('locked'), '-r', lock);
+      expect(first).toMatchObject({ exitCode: 0, report: { pipRuns: 2 } });
+      expect(first.stderr).not.toContain('HTTP error 404');
+      const module = `locked_${own}_part`;
+      expect(await readFile(place('locked', module, '__init__.py'), 'utf8')).toContain('1.0');
+      // From pip's cache, which asks for no page.
+      const again = await install('--target', place('locked-again'), '-r', lock);
+      expect(again).toMatchObject({ exitCode: 0, report: { pipRuns: 1, requests: [] } });
+      const changed = await file(
+        'pylock.changed.toml',
+        lockOf([{ ...known, sha256: known.sha256.replace(/^./, 'x') }]),
+      );
+      expect((await run('install', '--target', place('changed'), '-r', changed)).stderr).toContain('without a sha256');
+      const other = known.sha256.startsWith('0') ? '1' : '0';
+      await file('pylock.changed.toml', lockOf([{ ...known, sha256: known.sha256.replace(/^./, other) }]));
+      const refused = await run('install', '--target', place('changed'), '-r', changed);
+      expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('pins another known-1.0')]);
+      expect(existsSync(place('changed'))).toBe(false);
+    });
+
+    since(26.03)('extras and groups are chosen from a lock file, together', async () => {
+      const chosen = [
+        { ...known, marker: "'more' in extras" },
+        { ...wheel({ name: 'known-too', version: '1.0' }), marker: "'tests' in dependency_groups" },
+      ];
+      world.publish('known-too', '1.0', chosen[1] ?? known);
+      const rest = 'extras = ["more"]\ndependency-groups = ["tests"]\n';
+      const lock = await file('pylock.toml', lockOf(chosen, rest));
+      const argv = ['install', '--target', place('chosen'), '-r', `${lock}[more]`, '--group', `${lock}:tests`];
+      expect((await run(...argv)).exitCode).toBe(0);
+      expect((await readdir(place('chosen'))).filter((name) => !name.includes('.'))).toEqual(['known', 'known_too']);
     });
 
     test('search, which asks another host, is kept from it and says so', async () => {
@@ -190,6 +278,17 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect(stderr).toMatch(/kept from pypi\.org|unknown command "search"/);
     });
   });
+}
+
+/** A lock file (PEP 751) of wheels, at addresses that nobody can reach. */
+function lockOf(wheels: readonly (Distribution & { readonly marker?: string })[], rest = ''): string {
+  const packages = wheels.map(({ filename, sha256, marker }) => {
+    const [name, version] = filename.split('-');
+    const condition = marker === undefined ? '' : `marker = "${marker}"\n`;
+    const file = `{ url = "https://files.example/${filename}", hashes = { sha256 = "${sha256}" } }`;
+    return `[[packages]]\nname = "${name?.replaceAll('_', '-')}"\nversion = "${version}"\n${condition}wheels = [${file}]\n`;
+  });
+  return `lock-version = "1.0"\ncreated-by = "test"\n${rest}${packages.join('')}`;
 }
 
 /** A project of one's own, built by a backend inside it. */

@@ -11,7 +11,7 @@ import { fatal, refused, result } from './endings.ts';
 const github = ciOf({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: '/summary.md' })!;
 const gitlab = ciOf({ GITLAB_CI: 'true' })!;
 
-const begins: InstallEvent = { code: 'vetting-begins', missing: ['six'], round: 1 };
+const begins: InstallEvent = { code: 'vetting-begins', missing: ['six'], round: 1, wider: false };
 const ends: InstallEvent = {
   code: 'vetting-ends',
   seconds: 1,

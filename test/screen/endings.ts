@@ -38,7 +38,7 @@ export function stillRunning(step: RequestRecord['step']): Ending {
 }
 
 export function troubled(trouble: readonly Trouble[]): Ending {
-  const observed: Observed = { pages: new Map(), denied: [], trouble, refusedFiles: [], files: [] };
+  const observed: Observed = { pages: new Map(), denied: [], trouble, refusedFiles: [], absentFiles: [], files: [] };
   return { kind: 'trouble', observed };
 }
 

@@ -219,12 +219,6 @@ describe('each way of not being there', () => {
   });
 });
 
-test('no release that goes together: says so, without a gap in the sentence', () => {
-  const [obstacle] = obstaclesOf(result({ kind: 'no-progress', exitCode: 1, requirements: [] }));
-  expect(obstacle).toMatchObject({ code: 'no-progress', message: expect.stringMatching(/no releases .* together$/) });
-  expect(obstacle?.wayOut).toContain('agree with each other');
-});
-
 test('what nobody asked for by name is told with what needs it, on the screen and in the report', () => {
   const ended = result(
     refused([fatal({ kind: 'BLOCKED', name: 'deep', version: '1', neededBy: 'app' as ProjectName })]),
@@ -302,11 +296,19 @@ describe('the report', () => {
       { kind: 'pip', exitCode: 0 },
       { kind: 'pip', exitCode: 1 },
       { kind: 'interrupted' },
-      { kind: 'no-progress', exitCode: 1, requirements: ['six==2'] },
+      { kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files: [] },
+      { kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files: ['six-2-py3-none-any.whl'] },
     ] as const) {
       const ended = result(ending);
       expect(problemsOf(reportOf(ended, obstaclesOf(ended), { version: '1.0', stack: 'embedded' }))).toEqual([]);
     }
+  });
+
+  test('of a lock file that pins other bytes says so, instead of leaving people to look for a release that is there', () => {
+    const files = ['six-2-py3-none-any.whl'];
+    const [told] = obstaclesOf(result({ kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files }));
+    expect(told?.message).toContain('pins another six-2-py3-none-any.whl than the vetted repository has');
+    expect(told?.wayOut).toContain('awspip lock');
   });
 
   test('has a schema that knows every obstacle and every reason the code knows, and no other', () => {

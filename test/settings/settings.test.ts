@@ -69,7 +69,7 @@ test('keys are unique, in kebab-case, and every variable is read by one setting 
 test('the nearest pyproject.toml with a table of ours is the project file', async () => {
   const read = reader({
     '/work/a/pyproject.toml': '[project]\nname = "a"\n',
-    '/work/pyproject.toml': '[tool.awspip]\ndomain = "company"\nwait = 60\n',
+    '/work/pyproject.toml': '[tool.awspip]\ndomain = "company"\nwait = 60\n[tool.x]\nlarge = 9007199254740993\n',
   });
   expect(await readProjectFile('/work/a/b', read)).toEqual({
     path: path.resolve('/work/pyproject.toml'),

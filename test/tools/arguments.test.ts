@@ -51,7 +51,6 @@ test('where the project is, and whether its lock binds', () => {
   expect(asked('uv run --directory sub x.py').script).toBe('/work/sub/x.py');
   expect(asked('uv add --script x.py a')).toMatchObject({ script: '/work/x.py', pip: ['a'] });
   expect(asked('uv run pytest').script).toBeUndefined();
-  expect(asked('uv pip compile --python-version 3.9 a.in').pythonVersion).toBe('3.9');
   expect(asked('poetry update')).toMatchObject({ project: '/work', keepsLock: false });
   expect(asked('pipenv sync')).toMatchObject({ project: '/work', keepsLock: true });
   expect(asked('uv pip compile a.in -o out/b.txt').outputs).toEqual(['/work/out/b.txt']);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes virtual environments with old and new pips for `npm run test:pips`, on whatever interpreters this machine has.
-// `--on-path` leaves out the interpreters that are not on PATH (CI). What cannot be made is skipped, with a word.
+// `--on-path` leaves out the interpreters that are not on PATH, `--newest` all pips but the newest (both for CI). What
+// cannot be made is skipped, with a word.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -28,8 +29,9 @@ mkdirSync(wheels, { recursive: true });
 
 const interpreters = await findInterpreters();
 const made = [];
-for (const { pip, newest } of wanted) made.push(...(await prepare(pip, newest)));
-made.push(...(await debian()));
+const chosen = process.argv.includes('--newest') ? wanted.filter(({ pip }) => pip === undefined) : wanted;
+for (const { pip, newest } of chosen) made.push(...(await prepare(pip, newest)));
+if (chosen === wanted) made.push(...(await debian()));
 writeFileSync(path.join(folder, 'pips.json'), `${JSON.stringify(made, null, 2)}\n`);
 for (const { pip, python, from } of made) process.stdout.write(`pip ${pip} on ${from}: ${python}\n`);
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { olderPythons } from '../../src/tools/platforms.ts';
 import { readProject } from '../../src/tools/project.ts';
 
 test('pyproject.toml: dependencies, extras, groups; not what comes from elsewhere, nor the project itself', () => {
@@ -15,7 +16,7 @@ dev-dependencies = ["g"]
 [tool.uv.sources]
 local = { path = "../local" }
 `;
-  expect(readProject({ pyproject }).roots).toEqual(['a>=1', "c; sys_platform == 'win32'", 'd', 'e', 'f', 'g']);
+  expect(readProject({ pyproject }).roots).toEqual(['a>=1', 'c', 'd', 'e', 'f', 'g']);
 });
 
 test('poetry’s tables and Pipfiles in their own notation', () => {
@@ -72,9 +73,77 @@ test('files that are no TOML, no JSON, or of any shape say nothing', () => {
   ]) {
     expect(readProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual({
       roots: [],
+      buildRoots: [],
       pins: [],
+      requiresPython: undefined,
+      paths: { pyproject: [], pipfile: [] },
     });
   }
+});
+
+test('what is to come from this machine is named as it is written; addresses on the network are the relay’s to deny', () => {
+  const pyproject = `
+[project]
+dependencies = ["a @ file:///w/a.whl", "b @ https://e.example/b.whl"]
+[tool.uv.sources]
+c = { path = "../c", editable = true }
+d = [{ path = "d.whl", marker = "os_name == 'nt'" }, { git = "https://e.example/d" }, { index = "x" }]
+e = { workspace = true }
+[tool.poetry.dependencies]
+python = "^3.9"
+f = { path = "../f" }
+g = { url = "file:///w/g.whl" }
+h = { url = "https://e.example/h.whl" }
+`;
+  const pipfile =
+    '[packages]\ni = {path = "../i"}\nj = {file = "https://e.example/j.whl"}\n[dev-packages]\nk = {file = "k.whl"}\n';
+  expect(readProject({ pyproject, pipfile }).paths).toEqual({
+    pyproject: ['../c', 'd.whl', '../f', 'file:///w/g.whl', 'file:///w/a.whl'],
+    pipfile: ['../i', 'k.whl'],
+  });
+});
+
+test('a lock file is made for everyone: a marker counts only where one project is asked for in several ways', () => {
+  const pyproject = `
+[project]
+requires-python = ">=3.9"
+dependencies = ["a; os_name == 'nt'", "b<2; python_version < '3.9'", "b>=2; python_version >= '3.9'"]
+[build-system]
+requires = ["maker>=1", "local @ file:///w/x.whl"]
+`;
+  expect(readProject({ pyproject })).toMatchObject({
+    roots: ['a', 'b<2; python_version < "3.9"', 'b>=2; python_version >= "3.9"'],
+    buildRoots: ['maker>=1'],
+    requiresPython: '>=3.9',
+  });
+  expect(readProject({ pyproject: '[tool.poetry.dependencies]\npython = "^3.9"\n' }).requiresPython).toBe('>=3.9,<4');
+});
+
+test('older Pythons of a range are named with all that their markers say', () => {
+  const markers = {
+    python_version: '3.12',
+    python_full_version: '3.12.1',
+    implementation_name: 'cpython',
+    os_name: 'posix',
+  };
+  const here = { markers, implementation: 'cpython', platform: 'linux_x86_64', freeThreaded: false };
+  const older = (range: string) => olderPythons(here, range).map((one) => one.markers.python_full_version);
+  expect(older('>=3.9.2,!=3.10.*')).toEqual(['3.11.25', '3.9.25']);
+  expect(older('>=3.12')).toEqual([]);
+  expect(older('')).toEqual(['3.11.25', '3.10.25', '3.9.25', '3.8.25']);
+  expect(olderPythons(here, '>=3.11')).toEqual([
+    {
+      implementation: 'cpython',
+      platform: 'linux_x86_64',
+      markers: {
+        ...markers,
+        python_version: '3.11',
+        python_full_version: '3.11.25',
+        implementation_version: '3.11.25',
+      },
+    },
+  ]);
+  expect(olderPythons({ ...here, markers: {} }, '')).toEqual([]);
 });
 
 test('a workspace needs what its members need, but for the members themselves and what the root has from elsewhere', () => {

@@ -76,6 +76,12 @@ test.each([
   [['python3', '-m', 'tox', '-e', 'a'], 'tox', ['-e', 'a']],
   [['python', '-I', '-m', 'piptools', 'compile'], 'pip-compile', ['compile']],
   [['python', 'setup.py'], 'other', ['setup.py']],
+  [['python3', '-mpip', 'install'], 'pip', ['install']],
+  [['python3', '-Impip', 'install'], 'pip', ['install']],
+  [['python3', '-X', 'utf8', '-Wignore', '-um', 'pip', 'list'], 'pip', ['list']],
+  [['python3', '-c', '-m', 'pip'], 'other', ['-c', '-m', 'pip']],
+  [['python3', '-', '-m', 'pip'], 'other', ['-', '-m', 'pip']],
+  [['python3', 'x.py', '-m', 'pip'], 'other', ['x.py', '-m', 'pip']],
   [['make', 'pip'], 'other', ['pip']],
 ])('%j is %s', (argv, name, args) => {
   expect(toolOf(argv)).toMatchObject({ tool: { name }, args });

@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml';
+import { parseToml } from '../../toml.ts';
 import type { InstallCode } from '../types.ts';
 import { importedModules } from './python-imports.ts';
 import { pythonReach } from './python-reach.ts';
@@ -72,7 +72,7 @@ function backendFiles(pyproject: string | undefined): string[] {
 function readBuildSystem(pyproject: string | undefined): Readonly<Record<string, unknown>> {
   if (pyproject === undefined || pyproject.length > 1_048_576) return {};
   try {
-    const system = parse(pyproject)['build-system'];
+    const system = parseToml(pyproject)['build-system'];
     return typeof system === 'object' && system !== null ? (system as Record<string, unknown>) : {};
   } catch {
     return {};

@@ -1,4 +1,4 @@
-import { isProjectName, normaliseName } from '../names.ts';
+import { projectOfFilename } from '../filename.ts';
 import type { ProjectName, ProjectPage } from '../types.ts';
 import { fetchPage, type KnownFile, type PageResult, sha256Of } from './pages.ts';
 import type { Route } from './route.ts';
@@ -24,7 +24,7 @@ export function openCatalogue(tools: Parameters<typeof fetchPage>[0]): Catalogue
     async file({ digest, filename }, signal) {
       const key = `${digest}/${filename}`;
       // A lock file names files whose page was not asked for.
-      const name = known.has(key) ? undefined : projectOf(filename);
+      const name = known.has(key) ? undefined : projectOfFilename(filename);
       if (name !== undefined) await page(name, signal);
       return known.get(key);
     },
@@ -37,10 +37,4 @@ function remember(known: Map<string, KnownFile>, page: ProjectPage): void {
     const sha256 = sha256Of(file);
     if (sha256 !== undefined) known.set(`${sha256.slice(0, 16)}/${file.filename}`, { file, sha256 });
   }
-}
-
-/** The project a file name belongs to; sdists by the last `-`, as PEP 625 has it. */
-function projectOf(filename: string): ProjectName | undefined {
-  const name = /\.whl$/i.test(filename) ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
-  return name !== undefined && isProjectName(name) ? normaliseName(name) : undefined;
 }

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { PeerUser } from './peer-user.ts';
 
 /** Who may use the relay: whoever was told the name and password of this run. */
 export type Gatekeeper = {
   /** The proxy's address with both in it, as pip, git and most others take it. */
   readonly proxyUrl: (port: number) => string;
-  readonly admits: (request: IncomingMessage) => boolean;
+  readonly admits: (request: IncomingMessage) => Promise<boolean>;
 };
 
 const user = 'awspip';
@@ -13,12 +14,19 @@ const user = 'awspip';
 /**
  * The port of the relay is open to every user of the machine while pip runs; the password is not. It opens nothing but
  * the relay of one run and is no credential of the repository. pip sends it unasked (RFC 9110, 11.7.2), 20.3 as well.
+ *
+ * pip 25.3 and later write the proxy's address on the command lines of the pips they start for a build, where other
+ * users see it. So where the system tells whose a connection is, it must be our own user's, or root's, who sees all.
  */
-export function gatekeeper(password: string): Gatekeeper {
+export function gatekeeper(password: string, userOf: PeerUser): Gatekeeper {
   const expected = digest(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   return {
     proxyUrl: (port) => `http://${user}:${password}@127.0.0.1:${port}`,
-    admits: ({ headers }) => timingSafeEqual(digest(headers['proxy-authorization'] ?? ''), expected),
+    async admits({ headers, socket }) {
+      if (!timingSafeEqual(digest(headers['proxy-authorization'] ?? ''), expected)) return false;
+      const user = await userOf(socket);
+      return user === undefined || user === 0 || user === process.geteuid?.();
+    },
   };
 }
 

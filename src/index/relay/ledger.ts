@@ -13,6 +13,7 @@ export function openLedger() {
   const denied = new Set<string>();
   const trouble = new Map<string, Trouble>();
   const refused = new Set<string>();
+  const absent = new Set<string>();
   const files: string[] = [];
   let userAgent: string | undefined;
 
@@ -30,6 +31,9 @@ export function openLedger() {
     refuse(filename: string): void {
       if (refused.size < most.files) refused.add(filename);
     },
+    absent(filename: string): void {
+      if (absent.size < most.files) absent.add(filename);
+    },
     sent(filename: string): void {
       if (files.length < most.files) files.push(filename);
     },
@@ -43,12 +47,13 @@ export function openLedger() {
         trouble: [...trouble.values()],
         userAgent,
         refusedFiles: [...refused],
+        absentFiles: [...absent],
         files: [...files],
       };
     },
     /** pip's User-Agent stays: the interpreter is the same in the next run. */
     forget(): void {
-      for (const seen of [pages, denied, trouble, refused]) seen.clear();
+      for (const seen of [pages, denied, trouble, refused, absent]) seen.clear();
       files.length = 0;
     },
   };

@@ -10,6 +10,7 @@ import { refuse, serveFile } from './files.ts';
 import { type Gatekeeper, gatekeeper, strangerHeaders, strangerStatus } from './gatekeeper.ts';
 import { openLedger } from './ledger.ts';
 import { sha256Of } from './pages.ts';
+import { peerUser } from './peer-user.ts';
 import { connectHost, fileLink, route } from './route.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { Relay, RelayOptions } from './types.ts';
@@ -24,8 +25,12 @@ const defaults = {
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
   password: () => randomBytes(18).toString('base64url'),
+  peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
 };
+
+/** Pages asked for at a time, when it is we who ask. */
+const consulted = 10;
 
 /** The fake host for an endpoint: the same in every run, because pip's caches are keyed by URL. */
 export function relayHost(endpoint: string): string {
@@ -40,7 +45,7 @@ export function relayHost(endpoint: string): string {
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
   const settled = { ...defaults, ...options };
-  const gate = gatekeeper(settled.password());
+  const gate = gatekeeper(settled.password(), settled.peerUser);
   const relay = openRelay(settled, host, gate);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
   server.on('connect', relay.denyTunnel);
@@ -54,6 +59,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     indexUrl: `http://${host}/simple/`,
     proxyUrl: gate.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
+    consult: relay.consult,
     forget: relay.forget,
     close: async () =>
       new Promise((resolve) => {
@@ -74,7 +80,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     const asked = route(request.url ?? '', host);
     if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
     // Nothing of a stranger's request is written down: it would be taken for pip's.
-    if (!admits(request)) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
+    if (!(await admits(request))) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
     ledger.userAgent(request.headers['user-agent']);
     if (asked.kind === 'foreign') {
       ledger.deny(asked.host);
@@ -82,9 +88,11 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
     if (asked.kind === 'page') return servePage(catalogue, asked.name, response, signal);
-    const file = asked.kind === 'file' ? await catalogue.file(asked, signal) : undefined;
-    if (file === undefined) return refuse(response, 404, 'no such page or file');
-    return serveFile(tools, file, response, signal);
+    if (asked.kind === 'unknown') return refuse(response, 404, 'no such page or file');
+    const file = await catalogue.file(asked, signal);
+    if (file !== undefined) return serveFile(tools, file, response, signal);
+    ledger.absent(asked.filename);
+    refuse(response, 404, 'no such file in the repository');
   };
 
   return {
@@ -99,13 +107,20 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
         else refuse(response, 403, 'see awspip');
       });
     },
-    denyTunnel: (request: IncomingMessage, socket: Duplex): void => {
-      const known = admits(request);
-      if (known) ledger.deny(connectHost(request.url ?? ''));
+    denyTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
       socket.on('error', () => socket.destroy());
+      const known = await admits(request).catch(() => false);
+      if (known) ledger.deny(connectHost(request.url ?? ''));
       socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
     },
     observed: ledger.observed,
+    consult: async (names: readonly ProjectName[]): Promise<void> => {
+      const queue = names.values();
+      const ask = async () => {
+        for (const name of queue) await catalogue.page(name, new AbortController().signal);
+      };
+      await Promise.all(Array.from({ length: consulted }, ask));
+    },
     forget: () => {
       for (const part of [ledger, catalogue, upstream]) part.forget();
       mismatched.clear();

