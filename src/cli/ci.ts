@@ -7,8 +7,9 @@ import { count, list } from './words.ts';
 
 /** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
 export type Ci = {
-  readonly openGroup: (title: string, epochSeconds: number) => string;
-  readonly closeGroup: (epochSeconds: number) => string;
+  /** `id` is another for each group of a job. */
+  readonly openGroup: (title: string, epochSeconds: number, id: string) => string;
+  readonly closeGroup: (epochSeconds: number, id: string) => string;
   /** One marked line; undefined where the server knows no annotations. */
   readonly annotation?: (level: 'error' | 'warning', title: string, message: string) => string;
   /** File that takes Markdown for the run's page. */
@@ -32,8 +33,8 @@ const section = 'awspip_vetting';
 
 /** https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections */
 const gitlab: Ci = {
-  openGroup: (title, at) => `\u001b[0Ksection_start:${at}:${section}\r\u001b[0K${oneLine(title)}\n`,
-  closeGroup: (at) => `\u001b[0Ksection_end:${at}:${section}\r\u001b[0K\n`,
+  openGroup: (title, at, id) => `\u001b[0Ksection_start:${at}:${section}_${id}\r\u001b[0K${oneLine(title)}\n`,
+  closeGroup: (at, id) => `\u001b[0Ksection_end:${at}:${section}_${id}\r\u001b[0K\n`,
 };
 
 function escapeData(text: string): string {
@@ -50,19 +51,21 @@ export function groupedProgress(
   ci: Ci,
   { stderr, now }: Pick<Terminal, 'stderr'> & { readonly now: () => number },
 ): Progress {
-  let open = false;
+  let open: string | undefined;
+  let groups = 0;
   const seconds = () => Math.floor(now() / 1000);
   const close = () => {
-    if (open) stderr.write(ci.closeGroup(seconds()));
-    open = false;
+    if (open !== undefined) stderr.write(ci.closeGroup(seconds(), open));
+    open = undefined;
   };
   return {
     report: (event) => {
       const title = titleOf(event);
       if (title !== undefined) {
         close();
-        stderr.write(ci.openGroup(title, seconds()));
-        open = true;
+        groups += 1;
+        open = `${now()}_${groups}`;
+        stderr.write(ci.openGroup(title, seconds(), open));
       }
       if (event.code === 'vetting-ends') close();
       progress.report(event);
@@ -80,6 +83,11 @@ function titleOf(event: InstallEvent): string | undefined {
   return event.missing.length === 0 ? 'awspip: vetting' : `awspip: vetting ${list(event.missing)}`;
 }
 
+/** `error` says nothing; which of ours it was does. */
+function labelOf({ code, errorCode = code }: Obstacle): string {
+  return code === 'error' ? errorCode : code;
+}
+
 const mostAnnotations = 10;
 
 /** What stood in the way as errors, what was passed over as warnings: the server shows them without the log. */
@@ -89,8 +97,8 @@ export function annotations(
   passedOver: readonly Refusal[] = [],
 ): readonly string[] {
   if (annotation === undefined) return [];
-  const errors = obstacles.map(({ code, message, wayOut }) =>
-    annotation('error', `awspip: ${code}`, `${message}. Way out: ${wayOut}`),
+  const errors = obstacles.map((obstacle) =>
+    annotation('error', `awspip: ${labelOf(obstacle)}`, `${obstacle.message}. Way out: ${obstacle.wayOut}`),
   );
   const warnings = passedOver.map(({ name, version, kind }) =>
     annotation('warning', 'awspip: passed over', `${name} ${version ?? ''} is ${kind}; an older release was taken`),
@@ -110,7 +118,8 @@ export function summaryOf(
   const lines = [`### awspip: ${exitCode === 0 ? 'installed' : `exit code ${exitCode}`}`, ''];
   if (obstacles.length > 0) {
     lines.push('| | what stood in the way | way out |', '| --- | --- | --- |');
-    for (const { code, message, wayOut } of obstacles.slice(0, mostRows)) lines.push(row(code, message, wayOut));
+    for (const obstacle of obstacles.slice(0, mostRows))
+      lines.push(row(labelOf(obstacle), obstacle.message, obstacle.wayOut));
     lines.push('');
   }
   if (releases.length > 0) {
@@ -126,7 +135,9 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-/** Words of strangers stay words: no markup, no links, no new cells. */
+/** Words of strangers stay words: no markup, no links (of bare addresses neither), no mentions, no new cells. */
 function cell(text: string): string {
-  return oneLine(text).replace(/[\\`*_[\]<>|~#!]/g, (mark) => `\\${mark}`);
+  return oneLine(text)
+    .replace(/[\\`*_[\]<>|~#!:@$&]/g, (mark) => `\\${mark}`)
+    .replace(/\bwww\./gi, (start) => `${start.slice(0, -1)}\\.`);
 }

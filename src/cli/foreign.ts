@@ -4,10 +4,13 @@ import type { Foreign } from '../pip/roots.ts';
 import { printable } from './terminal.ts';
 
 const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly wayOut: string }>> = {
-  'index-url': { words: 'another index', wayOut: 'leave `--index-url` out: the vetted repository is the index' },
+  'index-url': {
+    words: 'another index',
+    wayOut: 'leave `--index-url` (uv: `--default-index`) out: the vetted repository is the index',
+  },
   'extra-index-url': {
     words: 'another index',
-    wayOut: 'leave `--extra-index-url` out: the vetted repository is the index',
+    wayOut: 'leave `--extra-index-url` (uv: `--index`) out: the vetted repository is the index',
   },
   'find-links': { words: 'files from elsewhere', wayOut: 'leave `--find-links` out and name projects and versions' },
   'no-index': { words: 'an install past every index', wayOut: 'leave `--no-index` out' },

@@ -26,14 +26,18 @@ export const obstacles = {
     meaning: 'no good token: expired, answered 401, or 404 that a fresh token disproves',
     exit: 'denied',
   },
-  'permission-denied': { meaning: 'the repository denies these credentials (403)', exit: 'denied' },
-  throttled: { meaning: 'the repository asks for fewer requests (429)', exit: 'unavailable' },
-  unavailable: { meaning: 'the repository fails or can’t be reached', exit: 'unavailable' },
+  'permission-denied': {
+    meaning: 'the repository (403) or a service of AWS denies these credentials; which right is missing',
+    exit: 'denied',
+  },
+  'repository-unknown': { meaning: 'there is no such domain or repository', exit: 'configuration' },
+  throttled: { meaning: 'the repository or AWS asks for fewer requests (429)', exit: 'unavailable' },
+  unavailable: { meaning: 'the repository or a service of AWS fails or can’t be reached', exit: 'unavailable' },
   'digest-mismatch': { meaning: 'other bytes than the index lists', exit: 'unavailable' },
   'no-digest': { meaning: 'the index lists a file without sha256', exit: 'unavailable' },
   unvetted: { meaning: 'something is in place that was not vetted', exit: 'blocked' },
   interrupted: { meaning: 'Ctrl-C; with SIGTERM and SIGHUP 143 and 129', exit: 'interrupted' },
-  error: { meaning: 'any other; a domain or repository that does not exist is `repository-unknown`', exit: 'its own' },
+  error: { meaning: 'any other; `errorCode` says which', exit: 'its own' },
 } as const satisfies Record<string, { readonly meaning: string; readonly exit: ExitReason | 'pip’s' | 'its own' }>;
 
 export type ObstacleCode = keyof typeof obstacles;

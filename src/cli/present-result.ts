@@ -37,8 +37,10 @@ export function presentResult(
   }
 }
 
-function presentDenied(hosts: readonly string[], { stderr, style }: Terminal): void {
+function presentDenied(hosts: readonly string[], terminal: Terminal): void {
+  const { stderr, style } = terminal;
   stderr.write(`${style.yellow('awspip:')} kept from ${list(hosts)}: only vetted packages may come in\n`);
+  hint(terminal, 'have what is needed from there in the vetted repository, and take it out of what names that host');
 }
 
 function presentPassedOver(passedOver: readonly Refusal[], { stderr, style }: Terminal): void {

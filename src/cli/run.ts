@@ -127,12 +127,12 @@ async function throughTheGate(
   line = command.verb,
 ): Promise<number> {
   const { terminal, environment } = context;
-  const mode = decideMode(resolved, environment.CI);
   const silent = isSilent(command, environment);
   const chosen = silent && resolved.sources.progress === 'default' ? 'off' : resolved.values.progress;
   const screen = openScreen(await openProgress(chosen, terminal), context);
   let opened: OpenInstall | undefined;
   try {
+    const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
     opened = await open(composition, mode, {
       report: screen.report,

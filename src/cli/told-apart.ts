@@ -1,9 +1,10 @@
 import { AwspipError } from '../errors.ts';
 import type { Trouble } from '../index/relay/types.ts';
+import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import type { ObstacleCode } from './obstacles.ts';
-import { describeStep, list } from './words.ts';
+import { describeStep, list, whatHappened } from './words.ts';
 
 /** One thing that stood in the way: told apart from all the others, with the way out. */
 export type Obstacle = {
@@ -11,6 +12,8 @@ export type Obstacle = {
   readonly code: ObstacleCode;
   readonly name?: string | undefined;
   readonly version?: string | null | undefined;
+  /** The project that was asked for, where it is not this one. */
+  readonly neededBy?: string | undefined;
   /** One line. */
   readonly message: string;
   readonly wayOut: string;
@@ -20,7 +23,7 @@ export type Obstacle = {
   readonly command?: string | undefined;
   /** How long was waited for a verdict. */
   readonly seconds?: number | undefined;
-  /** Of `error`: which of awspip's own errors it was. */
+  /** Which of awspip's own errors it was, where one ended the command. */
   readonly errorCode?: string | undefined;
 };
 
@@ -96,17 +99,25 @@ function vettings(
       },
     ];
   }
-  return record.refusals.filter(({ fatal }) => fatal).map((refusal) => obstacleOf(refusal, verb));
+  return record.refusals
+    .filter(({ fatal }) => fatal)
+    .map((refusal) => obstacleOf(refusal, verb, extrasOf(refusal.name, record.roots)));
 }
 
-/** A refusal that stops a root, told apart. */
-export function obstacleOf(refusal: Refusal, verb = 'install'): Obstacle {
-  const { name, version, instead } = refusal;
+/** As they were asked for, in brackets. */
+function extrasOf(name: string, roots: readonly string[]): string {
+  const asked = roots.map(parseRequirement).find((root) => root?.name === name);
+  return asked === undefined || asked.extras.length === 0 ? '' : `[${asked.extras.join(',')}]`;
+}
+
+/** A refusal that stops a root, told apart. `extras` as they stand behind the name. */
+export function obstacleOf(refusal: Refusal, verb = 'install', extras = ''): Obstacle {
+  const { name, version, instead, neededBy } = refusal;
   const code = codeOf(refusal);
-  const facts = { code, name, version, instead };
+  const facts = { code, name, version, instead, neededBy };
   const message = messageOf(refusal);
   if (instead !== undefined) {
-    const command = `awspip ${verb} '${name}==${instead}'`;
+    const command = `awspip ${verb} '${name}${extras}==${instead}'`;
     return {
       ...facts,
       message,
@@ -116,7 +127,7 @@ export function obstacleOf(refusal: Refusal, verb = 'install'): Obstacle {
   }
   const [near] = refusal.similarPackages;
   if (code === 'unknown-project' && near !== undefined) {
-    const command = `awspip ${verb} ${near}`;
+    const command = `awspip ${verb} ${extras === '' ? near : `'${near}${extras}'`}`;
     return { ...facts, message, command, wayOut: `did you mean \`${near}\`? \`${command}\`` };
   }
   return { ...facts, message, wayOut: waysOut[code](refusal) };
@@ -146,21 +157,17 @@ function codeOf({ kind, because, heldUntil }: Refusal): ObstacleCode {
   }
 }
 
-const kindWords: Readonly<Record<Refusal['kind'], string>> = {
-  BLOCKED: 'was refused',
-  HELD: 'is held',
-  NOT_FOUND: 'was not found',
-  ERROR: 'could not be vetted',
-};
-
-function messageOf({ name, version, kind, reasons, detail, heldUntil }: Refusal): string {
-  const why = [...reasons.map(({ text }) => text), detail, heldUntil && `may enter from ${heldUntil}`].filter(Boolean);
-  return `${name}${version === null ? '' : ` ${version}`} ${kindWords[kind]}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
+function messageOf(refusal: Refusal): string {
+  const { name, version, reasons, detail, heldUntil, neededBy } = refusal;
+  const entry = heldUntil && `may enter from ${heldUntil}`;
+  const need = neededBy && `needed by ${neededBy}`;
+  const why = [...reasons.map(({ text }) => text), detail, entry, need].filter(Boolean);
+  return `${name}${version === null ? '' : ` ${version}`} ${whatHappened(refusal)}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
 }
 
 const again = 'run the same command again in a while';
 
-const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'heldUntil'>) => string>> = {
+const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'heldUntil' | 'score'>) => string>> = {
   'unknown-project': () => 'check the name for a slip',
   'private-name': ({ name }) => `publish \`${name}\` to the vetted repository, or check the name for a slip`,
   'unknown-version': () => 'check the version for a slip',
@@ -172,8 +179,11 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
   contradiction: () => 'ask for versions that agree with each other',
   refused: () =>
     'choose another project, or have it put on the allow list of the policy (`AWSPIP_POLICY` on this machine)',
-  'too-young': ({ heldUntil }) => `ask for an older release, or run the same command again from ${heldUntil}`,
-  held: () => 'run the same command again when the unknown signals can be had, or have it put on the allow list',
+  'too-young': ({ heldUntil }) => `run the same command again from ${heldUntil}`,
+  held: ({ score }) =>
+    score !== undefined && score.least === score.most
+      ? 'ask whoever decides at your place to look at it, or choose another project'
+      : 'run the same command again when the unknown signals can be had, or have it put on the allow list',
   'vetting-failed': () => 'run the same command again: what failed is tried anew',
   'still-vetting': () => again,
   'no-progress': () => again,
@@ -186,6 +196,7 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
   unvetted: ({ name }) =>
     `take it out again (\`awspip uninstall ${name}\`, or its folder after \`--target\`), and look at what brought it`,
   interrupted: () => again,
+  'repository-unknown': () => 'check domain, domain owner, repository and region',
   error: () => again,
 };
 
@@ -203,10 +214,24 @@ function troubles(trouble: readonly Trouble[]): readonly Obstacle[] {
     .map((message) => ({ code, message, wayOut: waysOut[code]({ name: '' as Refusal['name'] }) }));
 }
 
-/** An error of ours that ended the command. */
+/** An error of ours that ended the command: the same obstacle has the same code, wherever it was met. */
 export function obstacleOfError({ code, message, hint }: AwspipError): Obstacle {
-  return { code: 'error', errorCode: code, message, wayOut: hint ?? again };
+  return { code: ofErrors[code] ?? 'error', errorCode: code, message, wayOut: hint ?? again };
 }
+
+const ofErrors: Readonly<Partial<Record<string, ObstacleCode>>> = {
+  'repository-unknown': 'repository-unknown',
+  'token-denied': 'token-denied',
+  'access-denied': 'permission-denied',
+  'aws-denied': 'permission-denied',
+  'aws-throttled': 'throttled',
+  'aws-failed': 'unavailable',
+  'aws-unreachable': 'unavailable',
+  'aws-unavailable': 'unavailable',
+  'repository-unreachable': 'unavailable',
+  'repository-unavailable': 'unavailable',
+  interrupted: 'interrupted',
+};
 
 const order: readonly Trouble['kind'][] = ['denied', 'digest-mismatch', 'throttled', 'unavailable', 'no-digest'];
 

@@ -1,5 +1,5 @@
 import type { InstallEvent } from '../install/types.ts';
-import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import type { NotFoundCause, Refusal, RequestRecord } from '../vetting/types.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 const steps: Readonly<Record<RequestRecord['step'], string>> = {
@@ -43,29 +43,44 @@ export function describeEvent(event: InstallEvent): string | undefined {
 
 /** Every reason with its points, the score, the level, similar names, and what is known beside them. */
 export function describeRefusal(refusal: Refusal, { style }: Pick<Terminal, 'style'>): string {
-  const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil } = refusal;
+  const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil, neededBy } = refusal;
   const what = style.bold(printable(version === null ? name : `${name} ${version}`));
   const level = score !== undefined && score.least < score.most ? `up to ${riskLevel}` : riskLevel;
   const judged = [riskLevel && level, score && `score ${range(score)}`].filter(Boolean).join(', ');
-  const lines = [`${what} ${verb(kind, style)}${judged ? ` (${judged})` : ''}`];
+  const lines = [
+    `${what} ${style[kind === 'HELD' ? 'yellow' : 'red'](whatHappened(refusal))}${judged ? ` (${judged})` : ''}`,
+  ];
   for (const { text, points } of reasons)
     lines.push(`  ${points === undefined ? '   ' : `+${points}`.padStart(3)}  ${printable(text)}`);
   if (similarPackages.length > 0) lines.push(`  looks like ${list(similarPackages)}`);
   if (detail !== undefined) lines.push(`  ${printable(detail)}`);
   if (heldUntil !== undefined) lines.push(`  may enter from ${heldUntil}`);
+  if (neededBy !== undefined) lines.push(`  needed by ${printable(neededBy)}`);
   return lines.join('\n');
 }
 
-function verb(kind: Refusal['kind'], style: Terminal['style']): string {
+const absent: Readonly<Record<NotFoundCause, string>> = {
+  'no-project': 'was not found',
+  private: 'was not found',
+  'no-release': 'has nothing to install',
+  'no-version': 'has no such version',
+  'no-file': 'has no file for this Python and platform',
+  yanked: 'was taken back by its authors',
+  constraint: 'is ruled out by a constraint',
+  conflict: 'cannot be had as it is asked for',
+};
+
+/** In a few words behind the name, for the line that is read first. */
+export function whatHappened({ kind, because }: Pick<Refusal, 'kind' | 'because'>): string {
   switch (kind) {
     case 'BLOCKED':
-      return style.red('was refused');
+      return 'was refused';
     case 'HELD':
-      return style.yellow('is held');
+      return 'is held';
     case 'NOT_FOUND':
-      return style.red('was not found');
+      return absent[because ?? 'no-project'];
     case 'ERROR':
-      return style.red('could not be vetted');
+      return 'could not be vetted';
   }
 }
 

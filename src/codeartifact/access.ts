@@ -140,9 +140,9 @@ function asToken({ text, expiresAt }: CachedText): AccessToken {
 }
 
 function givenTokenRefused(): AwspipError {
-  return new AwspipError('token-denied', 'The repository refused the token in CODEARTIFACT_AUTH_TOKEN', {
+  return new AwspipError('token-denied', 'the repository refused the token in CODEARTIFACT_AUTH_TOKEN', {
     exit: 'denied',
-    hint: 'Unset CODEARTIFACT_AUTH_TOKEN to let awspip fetch one, or put a fresh one there',
+    hint: 'unset CODEARTIFACT_AUTH_TOKEN to let awspip fetch one, or put a fresh one there',
   });
 }
 

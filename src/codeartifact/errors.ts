@@ -55,20 +55,32 @@ function credentialsError(error: Error, doing: Doing): AwspipError | undefined {
     new AwspipError(code, message, { exit: 'denied', hint, cause: error });
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     if (/could not resolve credentials using profile|profile .* (could not be|was not) found/i.test(error.message)) {
-      const which = doing.profile === undefined ? 'The AWS profile' : `The AWS profile \`${doing.profile}\``;
-      return fail('profile-unknown', `${which} has no credentials`, 'aws configure list-profiles');
+      const which = doing.profile === undefined ? 'the AWS profile' : `the AWS profile \`${doing.profile}\``;
+      return fail(
+        'profile-unknown',
+        `${which} has no credentials`,
+        '`aws configure list-profiles` lists those there are',
+      );
     }
     if (/\bsso\b|token is expired/i.test(error.message)) {
-      return fail('sso-expired', 'The AWS SSO session has expired', `aws sso login${profile}`);
+      return fail('sso-expired', 'the AWS SSO session has expired', `sign in again: \`aws sso login${profile}\``);
     }
     if (/multi-factor|mfa/i.test(error.message)) {
-      return fail('mfa-needed', 'The AWS profile needs an MFA code', 'Put temporary credentials into the environment');
+      return fail('mfa-needed', 'the AWS profile needs an MFA code', 'put temporary credentials into the environment');
     }
-    return fail('credentials-missing', `No AWS credentials were found: ${firstLine(error)}`, `aws configure${profile}`);
+    return fail(
+      'credentials-missing',
+      `no AWS credentials were found: ${firstLine(error)}`,
+      `set some up: \`aws configure${profile}\``,
+    );
   }
   if (badCredentials.has(error.name)) {
     const message = `AWS refused the credentials (${error.name})`;
-    return fail('credentials-refused', message, `aws sts get-caller-identity${profile}`);
+    return fail(
+      'credentials-refused',
+      message,
+      `sign in again; \`aws sts get-caller-identity${profile}\` shows as whom`,
+    );
   }
   if (denied.has(error.name) || (error as SdkError).$metadata?.httpStatusCode === 403) {
     const rights =
@@ -76,33 +88,40 @@ function credentialsError(error: Error, doing: Doing): AwspipError | undefined {
         ? 'codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken'
         : `codeartifact:${doing.action}`;
     const message = `AWS denied ${doing.action} on ${place(doing)}: ${firstLine(error)}`;
-    return fail('access-denied', message, `These credentials need the right to ${rights}`);
+    return fail('access-denied', message, `these credentials need the right to ${rights}`);
   }
   return undefined;
 }
+
+const whereToLook = 'check domain, domain owner, repository and region; `awspip doctor` shows what is set, and where';
 
 function configurationError(error: Error, doing: Doing): AwspipError | undefined {
   const fail = (code: string, message: string, hint: string) =>
     new AwspipError(code, message, { exit: 'configuration', hint, cause: error });
   if (error.message === 'Region is missing') {
-    return fail('region-missing', 'No AWS region is set', 'Set AWS_REGION, or a region in the AWS profile');
+    return fail('region-missing', 'no AWS region is set', 'set AWS_REGION, or a region in the AWS profile');
   }
   if (error.name === 'ResourceNotFoundException') {
     const message = `CodeArtifact knows no ${place(doing)}: ${firstLine(error)}`;
-    return fail('repository-unknown', message, 'Check domain, domain owner, repository and region');
+    return fail('repository-unknown', message, whereToLook);
   }
   if (error.name === 'ValidationException') {
     const message = `CodeArtifact cannot take ${doing.action} on ${place(doing)}: ${firstLine(error)}`;
-    return fail('aws-settings-invalid', message, 'Check domain, domain owner, repository and region');
+    return fail('aws-settings-invalid', message, whereToLook);
   }
   return undefined;
 }
 
 function availabilityError(error: SdkError, doing: Doing): AwspipError | undefined {
-  const fail = (code: string, message: string) => new AwspipError(code, message, { exit: 'unavailable', cause: error });
+  const fail = (code: string, message: string, when = 'in a while') =>
+    new AwspipError(code, message, {
+      exit: 'unavailable',
+      hint: `nothing was lost: run the same command again ${when}`,
+      cause: error,
+    });
   const status = error.$metadata?.httpStatusCode;
   if (throttled.has(error.name) || status === 429) {
-    return fail('aws-throttled', `CodeArtifact asks for fewer requests (${doing.action}); try again in a minute`);
+    return fail('aws-throttled', `CodeArtifact asks for fewer requests (${doing.action})`, 'in a minute');
   }
   const code = typeof error.code === 'string' ? error.code : error.name;
   if (unreachable.test(code) || error.name === 'TimeoutError') {

@@ -92,10 +92,14 @@ async function prove(name: ProjectName, { place, access, ownAccess, http }: Surr
     throw error;
   });
   if (proof === 'token-was-stale' && ownAccess !== undefined) {
-    throw new AwspipError('token-denied', 'The token in CODEARTIFACT_AUTH_TOKEN is no good any more', {
-      exit: 'denied',
-      hint: 'Unset CODEARTIFACT_AUTH_TOKEN to let awspip fetch one, or put a fresh one there',
-    });
+    throw new AwspipError(
+      'token-denied',
+      'the token in CODEARTIFACT_AUTH_TOKEN is no good any more: a fresh one finds what it was answered 404 for',
+      {
+        exit: 'denied',
+        hint: 'unset CODEARTIFACT_AUTH_TOKEN to let awspip fetch one, or put a fresh one there',
+      },
+    );
   }
   return proof;
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +5,14 @@ import type { Exec } from '../cli/verbs/exec.ts';
 import type { Foreign } from '../pip/foreign.ts';
 import { lineFinder } from '../pip/line-finder.ts';
 import { closedOption, foreignTarget } from '../pip/perimeter.ts';
+import { scriptBlocks } from '../pip/project-file.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import { readTarget } from '../pip/targets.ts';
 import { readProject } from '../tools/project.ts';
 import { localSourcesOfUv, userFileOfUv } from '../tools/uv-configuration.ts';
 import type { Edge } from './edge.ts';
 import { homeFolder } from './folders.ts';
+import { findUp, workspaceFolders } from './uv-folders.ts';
 
 /** What a project's own files ask of an installer. */
 export type ExecProject = {
@@ -26,45 +27,77 @@ export type ExecProject = {
   readonly foreign: readonly Foreign[];
   /** Where its lock file lies. */
   readonly folder: string;
+  /** Lock file of uv that the command goes by. */
+  readonly lock: string;
+  /** Files into which people write what they need: tools change them, too. */
+  readonly manifests: readonly string[];
 };
 
 /** Reads the files of the project that a command line is about, and what the tool is set up with. */
 export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): Promise<ExecProject> {
   const { project } = exec.ask;
   const configured = await configuredLinks(edge, exec, ports);
-  if (project === undefined) {
-    return {
-      roots: [],
-      buildRoots: [],
-      pins: [],
-      requiresPython: undefined,
-      foreign: configured,
-      folder: process.cwd(),
-    };
-  }
+  const script = await readScript(exec.ask, configured, ports);
+  if (script !== undefined) return script;
+  if (project === undefined) return { ...nowhere(), foreign: configured };
   const find = (name: string) => readFound(findUp(project, name));
-  const [pyproject, pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
-    ...[find('pyproject.toml'), find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
+  const manifests = (await workspaceFolders(project)).map((folder) => path.join(folder, 'pyproject.toml'));
+  const [pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
+    ...[find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
   ]);
-  const { roots, buildRoots, pins, paths, requiresPython } = readProject({
+  const projects = (await Promise.all(manifests.map(readFound))).flatMap((found) => found ?? []);
+  const [pyproject, ...members] = projects;
+  const { paths, pins, ...asked } = readProject({
     pyproject: pyproject?.text,
+    members: members.map(({ text }) => text),
     pipfile: pipfile?.text,
     uvLock: uvLock?.text,
     poetryLock: poetryLock?.text,
     pipfileLock: pipfileLock?.text,
   });
   const foreign = await Promise.all([
-    ...paths.pyproject.map((local) => foreignPath(local, pyproject, ports)),
+    ...projects.flatMap((one) =>
+      readProject({ pyproject: one.text }).paths.pyproject.map((local) => foreignPath(local, one, ports)),
+    ),
     ...paths.pipfile.map((local) => foreignPath(local, pipfile, ports)),
   ]);
   const beside = uvLock ?? pyproject ?? pipfile;
+  const folder = beside === undefined ? project : path.dirname(beside.file);
   return {
-    roots,
-    buildRoots,
+    ...asked,
     pins: exec.ask.keepsLock ? pins : [],
-    requiresPython,
     foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
-    folder: beside === undefined ? project : path.dirname(beside.file),
+    folder,
+    lock: path.join(folder, 'uv.lock'),
+    manifests,
+  };
+}
+
+/** A command about nothing but its own line. */
+function nowhere(): Omit<ExecProject, 'foreign'> {
+  const folder = process.cwd();
+  const nothing = { roots: [], buildRoots: [], pins: [], requiresPython: undefined };
+  return { ...nothing, folder, lock: path.join(folder, 'uv.lock'), manifests: [path.join(folder, 'pyproject.toml')] };
+}
+
+/** A script that states in itself what it needs (PEP 723); undefined for any other. */
+async function readScript(
+  { script, keepsLock }: Exec['ask'],
+  configured: readonly Foreign[],
+  ports: RootsPorts,
+): Promise<ExecProject | undefined> {
+  const found = await readFound(script);
+  if (found === undefined || scriptBlocks(found.text).length === 0) return undefined;
+  const lock = `${found.file}.lock`;
+  const { paths, pins, ...asked } = readProject({ script: found.text, uvLock: (await readFound(lock))?.text });
+  const foreign = await Promise.all(paths.pyproject.map((local) => foreignPath(local, found, ports)));
+  return {
+    ...asked,
+    pins: keepsLock ? pins : [],
+    foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
+    folder: process.cwd(),
+    lock,
+    manifests: [found.file],
   };
 }
 
@@ -90,12 +123,6 @@ type Found = { readonly file: string; readonly text: string };
 async function readFound(file: string | undefined): Promise<Found | undefined> {
   const text = file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
   return file === undefined || text === undefined ? undefined : { file, text };
-}
-
-function findUp(folder: string, name: string): string | undefined {
-  const file = path.join(folder, name);
-  if (existsSync(file)) return file;
-  return path.dirname(folder) === folder ? undefined : findUp(path.dirname(folder), name);
 }
 
 async function foreignPath(local: string, found: Found | undefined, ports: RootsPorts): Promise<Foreign | undefined> {

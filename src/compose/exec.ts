@@ -25,6 +25,7 @@ import { forEveryPlatform, widening, withoutPinsIfNeedBe } from './exec-vetting.
 import { openRelay, ownAccessOf, placeOf } from './install.ts';
 import { openLockFiles, type WrittenFiles } from './lock-files.ts';
 import { rootsPorts, surroundings } from './perimeter.ts';
+import { toolReceipts } from './uv-folders.ts';
 import { openVetting } from './vetting.ts';
 
 type RunTool = InstallPorts['runPip'];
@@ -44,7 +45,11 @@ export async function openExec(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    const { roots, buildRoots, pins, requiresPython, foreign, folder } = await readProjectOf(edge, exec, reading);
+    const { roots, buildRoots, pins, requiresPython, foreign, folder, lock, manifests } = await readProjectOf(
+      edge,
+      exec,
+      reading,
+    );
     accept([...gathered.foreign, ...foreign]);
     const place = await placeOf(edge, mode);
     const { relay, access, http } = await openRelay(edge, place, closers);
@@ -52,8 +57,10 @@ export async function openExec(
     closers.push(placed.cleanup);
     const files = openLockFiles({
       relay,
+      lock,
+      manifests,
       folders: [folder, process.cwd()],
-      outputs: exec.ask.outputs,
+      outputs: async () => [...exec.ask.outputs, ...(await toolReceipts(exec, edge))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : { edge },
     });
     const argv = repeatable(exec, placed.argv);

@@ -14,6 +14,7 @@ import {
   publicIndex,
   towardsRelay,
 } from '../tools/addresses.ts';
+import { withIndexTablesOf } from '../tools/index-tables.ts';
 import type { Edge } from './edge.ts';
 import { ownIndex, ownPages } from './own-index.ts';
 
@@ -27,9 +28,13 @@ export type WrittenFiles = {
 
 type Options = {
   readonly relay: Relay;
+  /** Lock file of uv that the command goes by. */
+  readonly lock: string;
+  /** Project files and scripts in which a tool may write down an index. */
+  readonly manifests: readonly string[];
   readonly folders: readonly string[];
-  /** Files that the command line names. */
-  readonly outputs: readonly string[];
+  /** Other files that the tool may have written: those the command line names, notes of its own. */
+  readonly outputs: () => Promise<readonly string[]>;
   /** The repository's endpoint on AWS; the embedded stack stands for this machine's own index. */
   readonly real: { readonly endpoint: string } | { readonly edge: Edge };
 };
@@ -47,26 +52,45 @@ export function openLockFiles(options: Options): WrittenFiles {
   const pages = new Map<string, ProjectPage>();
   let memory: LockMemory = nothingKnown;
   let turned: readonly Turned[] = [];
+  let manifests: readonly Manifest[] = [];
   let began = 0;
   return {
     async turn() {
       began = Date.now();
-      const done = await Promise.all(options.folders.slice(0, 1).map((folder) => turnLock(folder, relay.indexUrl)));
-      turned = done.flatMap((lock) => lock ?? []);
-      memory = done[0]?.memory ?? memory;
+      manifests = await readManifests(options.manifests);
+      const lock = await turnLock(options.lock, relay.indexUrl);
+      turned = lock === undefined ? [] : [lock];
+      memory = lock?.memory ?? memory;
     },
     async turnBack() {
       for (const [name, { page }] of relay.observed().pages) if (page !== undefined) pages.set(name, page);
       for (const lock of turned) await restoreUnchanged(lock);
+      for (const manifest of manifests) await restoreIndexes(manifest, relay.indexUrl);
       const stale = turned.filter(({ before }) => namesRelay(before)).map(({ file }) => file);
       const changed = new Set([...stale, ...(await changedFiles(options, began))]);
-      for (const file of changed) await rewrite(file, { ...options, memory, pages, turned });
+      for (const file of changed) await rewrite(file, { ...options, memory, pages, kept: [...turned, ...manifests] });
     },
   };
 }
 
-async function turnLock(folder: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
-  const file = path.join(folder, 'uv.lock');
+type Manifest = { readonly file: string; readonly before: string };
+
+async function readManifests(files: readonly string[]): Promise<Manifest[]> {
+  const read = await Promise.all(
+    files.map(async (file) => ({ file, before: await readFile(file, 'utf8').catch(() => undefined) })),
+  );
+  return read.flatMap(({ file, before }) => (before === undefined ? [] : [{ file, before }]));
+}
+
+/** `uv add` writes down the index it was led to. */
+async function restoreIndexes({ file, before }: Manifest, indexUrl: string): Promise<void> {
+  const after = await readFile(file, 'utf8').catch(() => undefined);
+  if (after === undefined || after === before) return;
+  const text = withIndexTablesOf(before, after, indexUrl);
+  if (text !== after) await replace(file, text);
+}
+
+async function turnLock(file: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
   const before = await readFile(file, 'utf8').catch(() => undefined);
   if (before === undefined || before.length > mostBytes) return undefined;
   const { text, memory } = towardsRelay(before, indexUrl);
@@ -83,9 +107,9 @@ async function restoreUnchanged({ file, before, turned, times }: Turned): Promis
   await utimes(file, ...times);
 }
 
-async function changedFiles({ folders, outputs, relay }: Options, began: number): Promise<string[]> {
+async function changedFiles({ folders, lock, manifests, outputs, relay }: Options, began: number): Promise<string[]> {
   const listed = await Promise.all([...new Set(folders)].map((folder) => listFiles(folder)));
-  const files = [...new Set([...listed.flat(), ...outputs])];
+  const files = [...new Set([...listed.flat(), lock, ...manifests, ...(await outputs())])];
   const changed = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch(() => undefined);
@@ -107,7 +131,8 @@ async function listFiles(folder: string): Promise<string[]> {
 type Rewrite = Options & {
   readonly memory: LockMemory;
   readonly pages: ReadonlyMap<string, ProjectPage>;
-  readonly turned: readonly Turned[];
+  /** What files were before the run. */
+  readonly kept: readonly Manifest[];
 };
 
 async function rewrite(file: string, options: Rewrite): Promise<void> {
@@ -119,7 +144,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
     'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
-  if (whole.includes(relay.host)) throw await notRewritten(file, options.turned);
+  if (whole.includes(relay.host)) throw await notRewritten(file, options.kept);
   await replace(file, whole);
 }
 
@@ -130,8 +155,8 @@ function realIndex(file: string, real: Options['real']): string {
 }
 
 /** What cannot be said rightly is not said: the file is as it was before, or gone. */
-async function notRewritten(file: string, turned: readonly Turned[]): Promise<AwspipError> {
-  const before = turned.find((lock) => lock.file === file)?.before;
+async function notRewritten(file: string, files: readonly Manifest[]): Promise<AwspipError> {
+  const before = files.find((one) => one.file === file)?.before;
   const kept = before !== undefined && !namesRelay(before);
   if (kept) await replace(file, before);
   else await rm(file, { force: true });

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { access, chmod, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, chmod, lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { notText } from '../cli/setup/block.ts';
 import type { ShellFiles } from '../cli/setup/shell-setup.ts';
 import { dataFolder } from '../settings/folders.ts';
 import type { Edge } from './edge.ts';
@@ -18,21 +19,35 @@ export function shellFiles({ environment }: Edge): ShellFiles {
         () => false,
       ),
     read: async (file) =>
-      readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-        throw error;
-      }),
+      readFile(file).then(
+        (bytes) => textOf(file, bytes),
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+          throw error;
+        },
+      ),
     async write(file, text, mode) {
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, text, { mode }); // an older file keeps its mode, and a link stays a link
       if (mode === 0o755) await chmod(file, mode);
     },
     async remove(file) {
-      await rm(file, { force: true });
+      // What became a link to somebody's own file stays one.
+      const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
+      await (isLink ? writeFile(file, '') : rm(file, { force: true }));
       // Our own folders go with their last file; those with anything else in them stay.
       if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
     },
   };
+}
+
+/** @throws {AwspipError} `file-not-text` (78): what is no UTF-8 would not be the same bytes when it is written back. */
+function textOf(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notText(file);
+  }
 }
 
 async function removeEmpty(folders: readonly string[]): Promise<void> {

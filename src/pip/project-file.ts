@@ -88,12 +88,16 @@ function includedGroup(item: unknown): string | undefined {
 
 /** The dependencies that a script states in itself (PEP 723), of all its blocks; undefined when it has none. */
 export function scriptRequirements(text: string): string[] | undefined {
-  const blocks = scriptBlocks(text.split(/\r\n|\r|\n/));
+  const blocks = scriptBlocks(text);
   return blocks.length === 0 ? undefined : blocks.flatMap((toml) => readAs(script, toml)?.dependencies ?? []);
 }
 
-/** As the expression in PEP 723 finds them: to the last `# ///` of the comment, which may hold others. */
-function scriptBlocks(lines: readonly string[]): string[] {
+/**
+ * The TOML in the comments of a script (PEP 723), as the expression there finds it: to the last `# ///` of the comment,
+ * which may hold others.
+ */
+export function scriptBlocks(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/);
   const blocks: string[] = [];
   for (let at = lines.indexOf('# /// script'); at >= 0; at = lines.indexOf('# /// script', at)) {
     const after = lines.slice(at + 1);

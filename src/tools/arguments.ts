@@ -9,6 +9,8 @@ export type ToolAsk = {
   readonly pip: readonly string[];
   /** Folder from which the project file is looked for upwards; absent where the tool reads none. */
   readonly project?: string | undefined;
+  /** Script that may state itself what it needs: then the project around it is not read. */
+  readonly script?: string | undefined;
   /** False: what the lock file pins is not to be kept. */
   readonly keepsLock: boolean;
   /** Interpreter that was named. */

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { isProjectName } from '../index/names.ts';
+import { isProjectName, normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { poetryRange } from './poetry-range.ts';
 
@@ -25,6 +25,8 @@ const phrases: readonly RegExp[] = [
   // poetry: `Could not find a matching version of package nope`
   new RegExp(`Could not find a matching version of package ${named}`, 'g'),
 ];
+/** uv's `--offline`: what it lacks it was told not to look for. */
+const offline = /unavailable because the network was disabled|Network connectivity is disabled/;
 const unsolvable =
   /No solution found when resolving|requirements are unsatisfiable|version solving failed|ResolutionImpossible/;
 
@@ -35,6 +37,7 @@ const unsolvable =
 export function inPipsWords(stderr: string): string {
   // Their messages are wrapped to the terminal's width.
   const text = stripVTControlCharacters(stderr.slice(-longestText)).replace(/[\s│╰─▶]+/g, ' ');
+  if (offline.test(text)) return '';
   const found = new Set<string>();
   for (const phrase of phrases) {
     for (const [, name = '', specifier = ''] of text.matchAll(phrase)) {
@@ -42,9 +45,17 @@ export function inPipsWords(stderr: string): string {
       if (requirement !== undefined && found.size < mostRequirements) found.add(requirement);
     }
   }
-  const lines = [...found].map((requirement) => `ERROR: No matching distribution found for ${requirement}`);
+  const lines = withoutVaguer([...found]).map(
+    (requirement) => `ERROR: No matching distribution found for ${requirement}`,
+  );
   if (unsolvable.test(text)) lines.push('ERROR: ResolutionImpossible');
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** uv says both that it found no `a` and that one requires `a>=2`: the second is what is wanted. */
+function withoutVaguer(texts: readonly string[]): string[] {
+  const exact = new Set(texts.filter((text) => !isProjectName(text)).map((text) => parseRequirement(text)?.name));
+  return texts.filter((text) => !isProjectName(text) || !exact.has(normaliseName(text)));
 }
 
 /** Without what a sentence leaves behind it: a full stop, a comma. */

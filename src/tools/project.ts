@@ -1,13 +1,18 @@
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement, showRequirement } from '../index/requirement.ts';
 import { isSpecifier, isVersion } from '../index/versions.ts';
+import { scriptBlocks } from '../pip/project-file.ts';
 import { parseToml } from '../toml.ts';
 import { poetryRange } from './poetry-range.ts';
 
 /** Files of a project that say what it needs; undefined where there is none. */
 export type ProjectFiles = {
   readonly pyproject?: string | undefined;
+  /** Project files of the other members of its workspace. */
+  readonly members?: readonly string[] | undefined;
   readonly pipfile?: string | undefined;
+  /** A script that may state its needs in itself (PEP 723). */
+  readonly script?: string | undefined;
   readonly uvLock?: string | undefined;
   readonly poetryLock?: string | undefined;
   readonly pipfileLock?: string | undefined;
@@ -26,6 +31,13 @@ export type ProjectAsk = {
   readonly paths: { readonly pyproject: readonly string[]; readonly pipfile: readonly string[] };
 };
 
+/** The members of a uv workspace, as its root lists them; undefined for any other project file. */
+export function workspaceOf(pyproject: string): { members: readonly string[]; exclude: readonly string[] } | undefined {
+  const workspace = tableAt(toml(pyproject), 'tool', 'uv').workspace;
+  if (workspace === undefined) return undefined;
+  return { members: texts(asTable(workspace).members), exclude: texts(asTable(workspace).exclude) };
+}
+
 type Table = Readonly<Record<string, unknown>>;
 
 const mostItems = 10_000;
@@ -34,13 +46,18 @@ const longestFile = 32 * 1024 * 1024;
 /** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
 export function readProject(files: ProjectFiles): ProjectAsk {
   const pyproject = toml(files.pyproject);
-  const elsewhere = new Set(Object.keys(tableAt(pyproject, 'tool', 'uv', 'sources')).map(normaliseName));
-  const self = tableAt(pyproject, 'project').name;
-  if (typeof self === 'string') elsewhere.add(normaliseName(self));
-  const poetry = dependenciesOfPoetry(pyproject);
+  const projects = [pyproject, ...(files.members ?? []).map(toml)];
+  const scripts = scriptBlocks(files.script ?? '').map(toml);
+  const elsewhere = new Set([...projects, ...scripts].flatMap(namesFromElsewhere).map(normaliseName));
   const fromIndex = (texts: readonly string[]) =>
     texts.filter((text) => isOfIndex(text) && !elsewhere.has(normaliseName(parseRequirement(text)?.name ?? '')));
-  const written = [...standardNeeds(pyproject), ...poetry.flatMap(requirementOf)];
+  const written = [
+    ...projects.flatMap((project) => [
+      ...standardNeeds(project),
+      ...dependenciesOfPoetry(project).flatMap(requirementOf),
+    ]),
+    ...scripts.flatMap(({ dependencies }) => texts(dependencies)),
+  ];
   // uv and poetry lock for everyone, pipenv for this machine.
   const roots = [
     ...forEveryone(fromIndex(written)),
@@ -52,12 +69,18 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     ...pipfilePins(files.pipfileLock),
   ]);
   return {
-    requiresPython: pythonRange(pyproject),
-    buildRoots: texts(tableAt(pyproject, 'build-system').requires).filter(isOfIndex).slice(0, mostItems),
+    requiresPython: pythonRange(pyproject) ?? scripts.flatMap((script) => pythonRange({ project: script }) ?? [])[0],
+    buildRoots: projects
+      .flatMap((project) => texts(tableAt(project, 'build-system').requires))
+      .filter(isOfIndex)
+      .slice(0, mostItems),
     roots: [...new Set(roots)].slice(0, mostItems),
     pins: onceNamed([...pins]).slice(0, mostItems),
     paths: {
-      pyproject: [...localSources(pyproject), ...written.flatMap(localReference)].slice(0, mostItems),
+      pyproject: [
+        ...[pyproject, ...scripts].flatMap(localSources),
+        ...[...written, ...[pyproject, ...scripts].flatMap(overrides)].flatMap(localReference),
+      ].slice(0, mostItems),
       pipfile: dependenciesOfPipfile(toml(files.pipfile))
         .flatMap(([, said]) => localPaths(said))
         .slice(0, mostItems),
@@ -106,10 +129,24 @@ function forEveryone(texts: readonly string[]): string[] {
   });
 }
 
+/** What uv takes in place of what projects say they need. */
+function overrides(file: Table): string[] {
+  const uv = tableAt(file, 'tool', 'uv');
+  return ['override-dependencies', 'constraint-dependencies', 'build-constraint-dependencies'].flatMap((key) =>
+    texts(uv[key]),
+  );
+}
+
 /** `name @ file:///x.whl` among the dependencies. */
 function localReference(text: string): string[] {
   const url = parseRequirement(text)?.url;
   return url !== undefined && /^file:/i.test(url) ? [url] : [];
+}
+
+/** What comes from no index: sources of uv (those of a workspace's root hold for its members, too), the project itself. */
+function namesFromElsewhere(file: Table): string[] {
+  const self = tableAt(file, 'project').name;
+  return [...Object.keys(tableAt(file, 'tool', 'uv', 'sources')), ...(typeof self === 'string' ? [self] : [])];
 }
 
 /** `[project]` (PEP 621), its extras, dependency groups (PEP 735), and uv's own older table. */

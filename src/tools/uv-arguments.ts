@@ -58,6 +58,11 @@ function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAs
           ...foreignArguments(words),
           ...choiceArguments(words),
           ...valuesOf(words, '--constraints').flatMap((file) => ['-c', file]),
+          // Asked for by nothing else, and held against the same bounds.
+          ...valuesOf(words, '--overrides', '--override', '--build-constraints').flatMap((file) => [
+            '--build-constraint',
+            file,
+          ]),
           ...valuesOf(words, '--editable').flatMap((target) => ['-e', target]),
           ...valuesOf(words, '--group').flatMap((group) => ['--group', group]),
           ...sourceArguments(files, valuesOf(words, '--extra')),
@@ -116,6 +121,7 @@ function atVersion(text: string): string {
 function uvProjectAsk(verb: string, args: readonly string[], folder: string): ToolAsk {
   const words = readWords(args, { valued, long, mostWords: verb === 'run' ? 2 : undefined });
   const at = valuesOf(words, '--project', '--directory')[0];
+  const script = scriptOf(verb, words);
   const has = (option: string) => words.options.some(({ name }) => name === option);
   return {
     pip: projectVerbs.has(verb)
@@ -124,11 +130,12 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
           ...choiceArguments(words),
           ...valuesOf(words, '--with').flatMap((list) => list.split(/,(?![^[]*\])(?=[A-Za-z])/)),
           ...valuesOf(words, '--with-requirements', '--requirements').flatMap((file) => ['-r', file]),
-          ...scriptArguments(verb, words),
+          ...(script === undefined ? [] : ['--requirements-from-script', script]),
           ...(verb === 'add' ? words.words.slice(1) : []),
         ]
       : [],
     project: projectVerbs.has(verb) && !has('--no-project') ? path.resolve(folder, at ?? '.') : undefined,
+    script: script && path.resolve(folder, valuesOf(words, '--directory')[0] ?? '.', script),
     keepsLock: !has('--upgrade') && !has('--upgrade-package') && !has('--upgrade-group'),
     python: valuesOf(words, '--python')[0],
     outputs: [],
@@ -137,11 +144,10 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
 }
 
 /** A script that says itself what it needs (PEP 723): what `run` runs, what other verbs are given with `--script`. */
-function scriptArguments(verb: string, words: ToolWords): string[] {
+function scriptOf(verb: string, words: ToolWords): string | undefined {
+  if (!projectVerbs.has(verb)) return undefined;
   const [, first = ''] = words.words;
   const isScript = /\.pyw?$/i.test(first) || words.options.some(({ name }) => name === '-s');
-  const scripts = verb === 'run' && isScript ? [first] : [];
-  return [...scripts, ...valuesOf(words, '--script')]
-    .filter((script) => script !== '')
-    .flatMap((script) => ['--requirements-from-script', script]);
+  const script = valuesOf(words, '--script')[0] ?? (verb === 'run' && isScript ? first : undefined);
+  return script === '' ? undefined : script;
 }

@@ -67,6 +67,8 @@ export type Refusal = {
   readonly because?: NotFoundCause | undefined;
   /** The newest release of a project that was asked for by name that nothing speaks against so far. */
   readonly instead?: string | undefined;
+  /** Of a fatal one that was not asked for by name: the project that was, and needs it. */
+  readonly neededBy?: ProjectName | undefined;
   /** True when some root has no admissible solution because of it; false when an older release was taken. */
   readonly fatal: boolean;
 };

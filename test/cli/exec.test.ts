@@ -27,6 +27,16 @@ test('a command that is not there is 78, none at all 64', async () => {
   expect((await user.run(['exec', '--help'])).stdout).toContain('awspip exec');
 });
 
+test('a path at which there is no program is 78, and nobody is told about another Python', async () => {
+  await writeFile(user.path('not-executable'), '#!/bin/sh\n', { mode: 0o644 });
+  for (const file of ['./no-such-script', user.path('not-executable'), user.folder]) {
+    const ran = await user.run(['exec', '--', file]);
+    expect(ran).toMatchObject({ exitCode: 78 });
+    expect(ran.stderr).toContain(`\`${file}\` is no program`);
+    expect(ran.stderr).not.toContain('Python');
+  }
+});
+
 test('any other command runs as it is: its streams and its exit code', async () => {
   const ran = await user.run(['exec', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
   expect(ran).toMatchObject({ exitCode: 7, stdout: 'out\n' });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
@@ -98,6 +98,35 @@ test('bash completes our verbs, our options and pip’s', async () => {
   expect(await complete('pip install --no-bin')).toContain('--no-binary=');
 });
 
+test('bash runs nothing that a file or a package is called, and offers no such name', async () => {
+  const folder = user.path('hostile');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['a$(touch ran)', 'a`touch ran`', 'a;touch ran', 'apart.txt']) {
+    await writeFile(path.join(folder, name), '');
+  }
+  for (const word of ['a', '']) {
+    const script = `cd hostile; COMP_WORDS=(pip install -r '${word}'); COMP_CWORD=3; _awspip_complete; printf '<%s>' "\${COMPREPLY[@]}"`;
+    expect((await run('bash', ['-i', '-c', script])).stdout).toContain('<apart.txt>');
+  }
+  expect((await readdir(folder)).filter((name) => /^(?:ran|touch)/.test(name))).toEqual([]);
+});
+
+test.each(shells)('completion in $shell starts no pip.py of the folder one stands in', async ({ shell }) => {
+  if (!has(shell)) return;
+  const folder = user.path('with-pip');
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'pip.py'), `open('ran-by-${shell}', 'w').close()\n`);
+  const init = user.path('.local/share/awspip', shell === 'fish' ? 'init.fish' : 'init.sh');
+  const script = {
+    bash: `. '${init}'; _awspip_of_pip 'pip inst' 1`,
+    zsh: `. '${init}'; _awspip_of_pip 'pip inst' 1`,
+    fish: `source '${init}'; complete -C 'awspip inst'`,
+  }[shell];
+  const ran = await run(shell, ['-c', `cd with-pip; ${script}`]);
+  expect(ran.stdout).toContain('install');
+  expect(await readdir(folder)).toEqual(['pip.py']);
+});
+
 test.skipIf(!has('fish'))('fish completes both', async () => {
   const complete = async (line: string) =>
     (await run('fish', ['-i', '-c', `complete -C '${line}'`])).stdout.split('\n');
@@ -124,6 +153,29 @@ test('again changes nothing; --remove brings the start files back, to the byte',
   await expect(readFile(user.path('.zshrc'))).rejects.toThrow('ENOENT');
   await expect(readFile(user.path('.local/share/awspip/shims/pip'))).rejects.toThrow('ENOENT');
   expect((await user.run(['setup', '--remove'])).stdout).toContain('nothing');
+});
+
+test('a start file that became a link to one’s own dotfiles stays a link', async () => {
+  await user.run(['setup', '--shell', 'zsh']);
+  await mkdir(user.path('dotfiles'), { recursive: true });
+  await rename(user.path('.zshrc'), user.path('dotfiles', 'zshrc'));
+  await symlink(user.path('dotfiles', 'zshrc'), user.path('.zshrc'));
+  expect(await user.run(['setup', '--remove', '--shell', 'zsh'])).toMatchObject({ exitCode: 0 });
+  expect(await readlink(user.path('.zshrc'))).toBe(user.path('dotfiles', 'zshrc'));
+  expect(await readFile(user.path('dotfiles', 'zshrc'), 'utf8')).toBe('');
+  await rm(user.path('.zshrc'));
+});
+
+test('a start file that is not UTF-8 is left as it is, to the byte', async () => {
+  const file = user.path('.bashrc');
+  const before = await readFile(file);
+  const latin = Buffer.from('export NAME=Andr\u00e9\n', 'latin1');
+  await writeFile(file, latin);
+  const ran = await user.run(['setup', '--shell', 'bash']);
+  expect([ran.exitCode, ran.stderr]).toEqual([78, expect.stringContaining('.bashrc is not UTF-8 text')]);
+  expect(await user.run(['setup', '--remove', '--shell', 'bash'])).toMatchObject({ exitCode: 78 });
+  expect(await readFile(file)).toEqual(latin);
+  await writeFile(file, before);
 });
 
 test('on GitHub Actions the next steps have the shims first on PATH', async () => {

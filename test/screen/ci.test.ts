@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { annotations, ciOf, groupedProgress, summaryOf } from '../../src/cli/ci.ts';
 import type { Progress } from '../../src/cli/progress.ts';
+import { printable } from '../../src/cli/terminal.ts';
 import { obstaclesOf } from '../../src/cli/told-apart.ts';
+import { describeRefusal } from '../../src/cli/words.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallEvent } from '../../src/install/types.ts';
 import { fatal, refused, result } from './endings.ts';
@@ -15,6 +17,9 @@ const ends: InstallEvent = {
   seconds: 1,
   answer: (refused([]) as Extract<ReturnType<typeof refused>, { kind: 'vetting' }>).answer,
 };
+
+const same = (text: string) => text;
+const plainStyle = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
 
 /** What a run of events writes, with the plain progress as `<code>` lines. */
 function written(ci: typeof github, events: readonly InstallEvent[]): string {
@@ -44,8 +49,8 @@ test('GitHub Actions folds each vetting, and what comes after stands outside', (
 
 test('GitLab folds it as a section with times', () => {
   expect(written(gitlab, [begins, ends])).toBe(
-    '\u001b[0Ksection_start:7:awspip_vetting\r\u001b[0Kawspip: vetting six\n<vetting-begins>\n' +
-      '\u001b[0Ksection_end:7:awspip_vetting\r\u001b[0K\n<vetting-ends>\n<stop>\n',
+    '\u001b[0Ksection_start:7:awspip_vetting_7500_1\r\u001b[0Kawspip: vetting six\n<vetting-begins>\n' +
+      '\u001b[0Ksection_end:7:awspip_vetting_7500_1\r\u001b[0K\n<vetting-ends>\n<stop>\n',
   );
 });
 
@@ -58,7 +63,7 @@ test('an obstacle is an annotation, and words of strangers can not become comman
   const obstacles = obstaclesOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
   const lines = annotations(github, obstacles);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six was not found: a detail ::set-output/);
+  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six has no such version: a detail : :set-output/);
   expect(lines[0]).toContain('100%25 sure');
   expect(lines[0]?.trimEnd()).not.toContain('\n');
   expect(annotations(gitlab, obstacles)).toEqual([]);
@@ -69,6 +74,31 @@ test('a release that was passed over is a warning', () => {
   expect(line).toBe('::warning title=awspip%3A passed over::six 2 is HELD; an older release was taken\n');
 });
 
+test('an address of strangers becomes no link, nor do names and mathematics', () => {
+  const detail = 'see https://evil.example, www.evil.example, me@evil.example, @team, $x$ :smile:';
+  const text = summaryOf(obstaclesOf(result(refused([fatal({ because: 'no-version', detail })]))), [], 12) ?? '';
+  expect(text).toContain(
+    'see https\\://evil.example, www\\.evil.example, me\\@evil.example, \\@team, \\$x\\$ \\:smile\\:',
+  );
+});
+
+test('two foldings in one job are two sections', () => {
+  const text = written(gitlab, [begins, ends, begins, ends]);
+  const names = (mark: string) => [...text.matchAll(new RegExp(`${mark}:7:(\\w+)`, 'g'))].map(([, name]) => name);
+  expect(new Set(names('section_start')).size).toBe(2);
+  expect(names('section_end')).toEqual(names('section_start'));
+});
+
+test('words of strangers on lines of ours are no commands of the build server', () => {
+  const hostile = '::stop-commands::x\n::add-mask::e\n  ::error::x ##[add-mask]e';
+  const refusal = fatal({ kind: 'ERROR', version: '1', detail: hostile, reasons: [{ text: hostile }] });
+  const lines = describeRefusal(refusal, { style: plainStyle }).split('\n');
+  for (const line of [...lines, ...printable(hostile).split('\n')]) {
+    expect(line).not.toMatch(/^\s*::|##\[/);
+  }
+  expect(printable('std::move and a::b')).toBe('std::move and a::b');
+});
+
 test('the summary lists releases and obstacles, and no markup of strangers', () => {
   const obstacles = obstaclesOf(
     result(refused([fatal({ because: 'no-version', name: 'six', detail: '<img src=x> | [a](http://b)' })])),
@@ -76,7 +106,7 @@ test('the summary lists releases and obstacles, and no markup of strangers', () 
   const releases = [{ name: 'six' as ProjectName, version: '1.17.0', status: 'SECURE' as const }];
   const text = summaryOf(obstacles, releases, 12) ?? '';
   expect(text).toContain('### awspip: exit code 12');
-  expect(text).toContain('\\<img src=x\\> \\| \\[a\\](http://b)');
+  expect(text).toContain('\\<img src=x\\> \\| \\[a\\](http\\://b)');
   expect(text).toContain('| six 1.17.0 | SECURE |');
   expect(summaryOf([], [], 0)).toBeUndefined();
 });

@@ -28,8 +28,8 @@ export function fatal({ name = 'a', ...change }: Partial<Omit<Refusal, 'name'>> 
   return { ...nothing, ...change, name: name as ProjectName };
 }
 
-export function refused(refusals: readonly Refusal[]): Ending {
-  return { kind: 'vetting', answer: { kind: 'refused', record: record({ refusals }), joined: false } };
+export function refused(refusals: readonly Refusal[], roots: readonly string[] = ['a']): Ending {
+  return { kind: 'vetting', answer: { kind: 'refused', record: record({ refusals, roots }), joined: false } };
 }
 
 export function stillRunning(step: RequestRecord['step']): Ending {

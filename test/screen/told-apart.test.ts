@@ -5,8 +5,10 @@ import { obstacles as known, type ObstacleCode } from '../../src/cli/obstacles.t
 import { presentResult } from '../../src/cli/present-result.ts';
 import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { obstaclesOf } from '../../src/cli/told-apart.ts';
+import { whatHappened } from '../../src/cli/words.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { Trouble } from '../../src/index/relay/types.ts';
+import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
 
@@ -55,7 +57,7 @@ const ways: Readonly<Record<string, Case>> = {
     ending: refused([fatal({ because: 'no-version', name: 'six', instead: '1.17.0', detail: 'the newest is 1.17.0' })]),
     code: 'unknown-version',
     exit: 12,
-    says: ['six was not found'],
+    says: ['six has no such version'],
     offers: "`awspip install 'six==1.17.0'`",
   },
   'a version that exists upstream and was refused': {
@@ -199,6 +201,12 @@ describe('each way of not being there', () => {
     expect(report.obstacles[0]?.wayOut).toContain(offers);
   });
 
+  test('is told by its first words', () => {
+    const because = ['no-project', 'no-release', 'no-version', 'no-file', 'yanked', 'constraint', 'conflict'] as const;
+    const said = because.map((cause) => whatHappened({ kind: 'NOT_FOUND', because: cause }));
+    expect(new Set(said).size).toBe(because.length);
+  });
+
   test('has a way out of its own where no other release will do', () => {
     const offered = new Map<string, string>();
     for (const { ending } of Object.values(ways)) {
@@ -211,6 +219,52 @@ describe('each way of not being there', () => {
   });
 });
 
+test('what nobody asked for by name is told with what needs it, on the screen and in the report', () => {
+  const ended = result(
+    refused([fatal({ kind: 'BLOCKED', name: 'deep', version: '1', neededBy: 'app' as ProjectName })]),
+  );
+  const obstacles = obstaclesOf(ended);
+  expect(obstacles).toMatchObject([{ neededBy: 'app', message: expect.stringContaining('needed by app') }]);
+  expect(shown((terminal) => presentResult(ended, obstacles, terminal))).toContain('  needed by app\n');
+  expect(problemsOf(reportOf(ended, obstacles, { version: '1.0', stack: 'aws' }))).toEqual([]);
+});
+
+test('the line to type keeps the extras that were asked for', () => {
+  const [version, unknown] = obstaclesOf(
+    result(
+      refused(
+        [
+          fatal({ because: 'no-version', name: 'six', instead: '1.17' }),
+          fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'] }),
+        ],
+        ['Six[x,y]>9', "reqeusts[socks]; python_version > '3'"],
+      ),
+    ),
+  );
+  expect(version?.command).toBe("awspip install 'six[x,y]==1.17'");
+  expect(unknown?.command).toBe("awspip install 'requests[socks]'");
+});
+
+test('a hold that no unknown signal explains is for a person, and no waiting helps', () => {
+  const [known, unknown] = obstaclesOf(
+    result(
+      refused([
+        fatal({ kind: 'HELD', version: '1', score: { least: 40, most: 40 } }),
+        fatal({ kind: 'HELD', version: '1', score: { least: 10, most: 40 } }),
+      ]),
+    ),
+  );
+  expect(known?.wayOut).not.toContain('unknown signals');
+  expect(unknown?.wayOut).toContain('unknown signals');
+});
+
+test('too young, and no older one will do: nobody is sent looking for one', () => {
+  const [obstacle] = obstaclesOf(
+    result(refused([fatal({ kind: 'HELD', version: '1', heldUntil: '2026-12-01T00:00:00.000Z' })])),
+  );
+  expect(obstacle?.wayOut).toBe('run the same command again from 2026-12-01T00:00:00.000Z');
+});
+
 describe('the report', () => {
   test('of an error of ours fits the schema and names it', () => {
     const error = new AwspipError('repository-unknown', 'no such repository', { exit: 'configuration', hint: 'check' });
@@ -218,9 +272,23 @@ describe('the report', () => {
     expect(problemsOf(report)).toEqual([]);
     expect(report).toMatchObject({
       exitCode: 78,
-      obstacles: [{ code: 'error', errorCode: 'repository-unknown', wayOut: 'check' }],
+      obstacles: [{ code: 'repository-unknown', errorCode: 'repository-unknown', wayOut: 'check' }],
     });
     expect(problemsOf(failureReport(new Error('oops'), '1.0'))).toEqual([]);
+  });
+
+  test.each([
+    ['token-denied', 'denied', 'token-denied'],
+    ['access-denied', 'denied', 'permission-denied'],
+    ['aws-denied', 'denied', 'permission-denied'],
+    ['aws-throttled', 'unavailable', 'throttled'],
+    ['aws-failed', 'unavailable', 'unavailable'],
+    ['interrupted', 'interrupted', 'interrupted'],
+    ['sso-expired', 'denied', 'error'],
+  ] as const)('of %s has the code of what it is, whoever met it first', (errorCode, exit, code) => {
+    const [obstacle] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').obstacles;
+    expect(obstacle).toMatchObject({ code, errorCode });
+    if (code !== 'error') expect(known[code].exit).toBe(exit);
   });
 
   test('of a good day, of an interruption and of no progress fits the schema', () => {

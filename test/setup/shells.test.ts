@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { completionWords } from '../../src/cli/setup/completion-words.ts';
+import { powerShellInit } from '../../src/cli/setup/powershell.ts';
 import { readShells, removeFromShells, type ShellFiles, setUpShells } from '../../src/cli/setup/shell-setup.ts';
-import { type Machine, shellsInUse, startFile } from '../../src/cli/setup/shells.ts';
+import { type Machine, shellsInUse, startFiles, startFilesToWrite } from '../../src/cli/setup/shells.ts';
 import { shims } from '../../src/cli/setup/shims.ts';
 
 const linux: Machine = { platform: 'linux', home: '/home/ann', environment: { SHELL: '/bin/zsh' } };
@@ -32,10 +33,30 @@ describe('which shells', () => {
     ]);
   });
 
-  test('macOS: the file of login shells; ZDOTDIR and XDG_CONFIG_HOME count', () => {
-    expect(startFile('bash', { ...linux, platform: 'darwin' })).toBe('/home/ann/.bash_profile');
-    expect(startFile('zsh', { ...linux, environment: { ZDOTDIR: '/z' } })).toBe('/z/.zshrc');
-    expect(startFile('fish', { ...linux, environment: { XDG_CONFIG_HOME: '/c' } })).toBe('/c/fish/conf.d/awspip.fish');
+  test('ZDOTDIR and XDG_CONFIG_HOME count', () => {
+    expect(startFiles('zsh', { ...linux, environment: { ZDOTDIR: '/z' } })).toEqual([['/z/.zshrc']]);
+    expect(startFiles('fish', { ...linux, environment: { XDG_CONFIG_HOME: '/c' } })).toEqual([
+      ['/c/fish/conf.d/awspip.fish'],
+    ]);
+  });
+
+  test('macOS: the file of login shells that is there, as a new .bash_profile would hide it', async () => {
+    const written = (given: Readonly<Record<string, string>>) =>
+      startFilesToWrite('bash', { ...linux, platform: 'darwin' }, disk(given).files.isThere);
+    expect(await written({})).toEqual(['/home/ann/.bash_profile']);
+    expect(await written({ '/home/ann/.profile': '' })).toEqual(['/home/ann/.profile']);
+    expect(await written({ '/home/ann/.profile': '', '/home/ann/.bash_login': '' })).toEqual(['/home/ann/.bash_login']);
+  });
+
+  test('Windows: PowerShell has one file, Windows PowerShell another where it is used, OneDrive perhaps both', async () => {
+    const profileIn = (folder: string) => `/home/ann/${folder}/Microsoft.PowerShell_profile.ps1`;
+    const windows: Machine = { ...linux, platform: 'win32', environment: { OneDrive: '/home/ann/OneDrive' } };
+    const written = (...there: string[]) =>
+      startFilesToWrite('powershell', windows, disk(Object.fromEntries(there.map((file) => [file, '']))).files.isThere);
+    expect(await written()).toEqual([profileIn('Documents/PowerShell')]);
+    const old = profileIn('Documents/WindowsPowerShell');
+    const moved = profileIn('OneDrive/Documents/PowerShell');
+    expect(await written(old, moved)).toEqual([profileIn('Documents/PowerShell'), old, moved]);
   });
 
   test('a shell nobody knows is refused', () => {
@@ -82,4 +103,18 @@ test('completion knows our verbs, what follows them, and our options', () => {
     verbs: { '': ['local', 'status'], local: ['up', '--help'], status: ['--json', '--help'] },
     options: ['--awspip-domain='],
   });
+});
+
+test('PowerShell hands on input, lists and an empty command line, and is no file of the folder one stands in', () => {
+  const script = powerShellInit('/shims', ['/node', '/awspip.js'], words);
+  expect(script.startsWith('\ufeff')).toBe(true);
+  for (const name of ['pip', 'pip3', 'python', 'python3']) {
+    const from = script.indexOf(`function global:${name} {`);
+    const body = script.slice(from, script.indexOf('\n}', from));
+    expect(body).toContain("-join ','");
+    expect(body.match(/\$MyInvocation\.ExpectingInput\) \{ \$input \| & /g)).toHaveLength(
+      name.startsWith('py') ? 2 : 1,
+    );
+  }
+  expect(script).not.toContain('-m pip 2>');
 });

@@ -51,6 +51,11 @@ test('where the project is, and whether its lock binds', () => {
   expect(asked('uv lock -P a')).toMatchObject({ keepsLock: false });
   expect(asked('uv run --no-project x').project).toBeUndefined();
   expect(asked('uv pip install a').project).toBeUndefined();
+  expect(asked('uv run sub/x.py --script y').script).toBe('/work/sub/x.py');
+  expect(asked('uv run --directory sub x.py').script).toBe('/work/sub/x.py');
+  const pip = ['--requirements-from-script', 'x.py', 'a'];
+  expect(asked('uv add --script x.py a')).toMatchObject({ script: '/work/x.py', pip });
+  expect(asked('uv run pytest').script).toBeUndefined();
   expect(asked('poetry update')).toMatchObject({ project: '/work', keepsLock: false });
   expect(asked('pipenv sync')).toMatchObject({ project: '/work', keepsLock: true });
   expect(asked('uv pip compile a.in -o out/b.txt').outputs).toEqual(['/work/out/b.txt']);
@@ -59,6 +64,8 @@ test('where the project is, and whether its lock binds', () => {
 test.each([
   ['uv pip install a', 'exec -- uv pip install'],
   ['uv sync', 'exec -- uv add'],
+  ['uv run stated.py', 'vet'],
+  ['uv run --script stated', 'vet'],
   ['uv tool install a', 'exec -- uv tool install'],
   ['poetry install', 'exec -- poetry add'],
   ['tox', 'vet'],

@@ -89,6 +89,8 @@ dependencies = ["a @ file:///w/a.whl", "b @ https://e.example/b.whl"]
 c = { path = "../c", editable = true }
 d = [{ path = "d.whl", marker = "os_name == 'nt'" }, { git = "https://e.example/d" }, { index = "x" }]
 e = { workspace = true }
+[tool.uv]
+override-dependencies = ["o @ file:///w/o.whl", "p>=1"]
 [tool.poetry.dependencies]
 python = "^3.9"
 f = { path = "../f" }
@@ -98,7 +100,7 @@ h = { url = "https://e.example/h.whl" }
   const pipfile =
     '[packages]\ni = {path = "../i"}\nj = {file = "https://e.example/j.whl"}\n[dev-packages]\nk = {file = "k.whl"}\n';
   expect(readProject({ pyproject, pipfile }).paths).toEqual({
-    pyproject: ['../c', 'd.whl', '../f', 'file:///w/g.whl', 'file:///w/a.whl'],
+    pyproject: ['../c', 'd.whl', '../f', 'file:///w/g.whl', 'file:///w/a.whl', 'file:///w/o.whl'],
     pipfile: ['../i', 'k.whl'],
   });
 });
@@ -144,4 +146,18 @@ test('older Pythons of a range are named with all that their markers say', () =>
     },
   ]);
   expect(olderPythons({ ...here, markers: {} }, '')).toEqual([]);
+});
+
+test('a workspace needs what its members need, but for the members themselves and what the root has from elsewhere', () => {
+  const root = '[project]\nname = "root"\ndependencies = ["a"]\n[tool.uv.sources]\nlocal = { path = "x" }\n';
+  const member = '[project]\nname = "Member"\ndependencies = ["b", "local", "other"]\n';
+  const other = '[project]\nname = "other"\ndependencies = ["member", "root"]\n';
+  expect(readProject({ members: [root, member, other] }).roots).toEqual(['a', 'b']);
+});
+
+test('a script needs what it states, and only in its own block', () => {
+  const script =
+    '# /// script\n# dependencies = ["a", "b"]\n# [tool.uv.sources]\n# b = { path = "b" }\n# ///\nimport c\n';
+  expect(readProject({ script }).roots).toEqual(['a']);
+  expect(readProject({ script: 'import c\n' }).roots).toEqual([]);
 });

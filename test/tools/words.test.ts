@@ -21,6 +21,11 @@ test.each([
   ],
   ['an exact one', 'there is no version of alpha==2 and you require alpha==2, we can conclude', ['alpha==2']],
   ['a file of a lock', 'error: Failed to download `beta==1.0`\n  cause: HTTP status 404', ['beta==1.0']],
+  [
+    'a name and a version of it',
+    'Because pkg was not found in the package registry and you require pkg>=1, we can conclude',
+    ['pkg>=1'],
+  ],
   ['a build', 'Because maker was not found in the package registry and you require maker', ['maker']],
 ])('uv: %s', (_, text, requirements) => expect(named(text)).toEqual(requirements));
 
@@ -101,4 +106,14 @@ test('a command line is read by the common rules', () => {
     words: ['x', '-y'],
   });
   expect(readWords(['run', 'a', '-U'], { ...rules, mostWords: 2 }).words).toEqual(['run', 'a', '-U']);
+});
+
+test('uv that was told to stay off the network misses nothing that a vetting would bring', () => {
+  const offline = `error: No solution found when resolving dependencies
+  cause: Because pkg was not found in the cache and you require pkg, we can conclude that your requirements are
+         unsatisfiable.
+
+hint: Packages were unavailable because the network was
+      disabled. When the network is disabled, registry packages may only be read from the cache.`;
+  expect(inPipsWords(offline)).toBe('');
 });

@@ -44,12 +44,7 @@ function block(lines: readonly string[]): string {
 }
 
 function findBlock(file: string, text: string): { from: number; to: number } | undefined {
-  if (text.includes('\u0000')) {
-    throw new AwspipError('file-not-text', `${file} is not UTF-8 text`, {
-      exit: 'configuration',
-      hint: 'save it as UTF-8, or leave its shell out with `--shell`',
-    });
-  }
+  if (text.includes('\u0000')) throw notText(file);
   const [from, last] = [lineAt(text, start), lineAt(text, end)];
   if (from === undefined && last === undefined) return undefined;
   if (from !== undefined && last !== undefined && from < last) {
@@ -59,6 +54,14 @@ function findBlock(file: string, text: string): { from: number; to: number } | u
   throw new AwspipError('block-broken', `${file} holds only half of awspip's block`, {
     exit: 'configuration',
     hint: `take out what is between \`${start}\` and \`${end}\` by hand, with both lines`,
+  });
+}
+
+/** A start file that can't be changed without touching the rest of it. */
+export function notText(file: string): AwspipError {
+  return new AwspipError('file-not-text', `${file} is not UTF-8 text`, {
+    exit: 'configuration',
+    hint: 'save it as UTF-8, or leave its shell out with `--shell`',
   });
 }
 

@@ -32,7 +32,7 @@ function __awspip_complete
     test (count $tokens) -gt 1; and set verb $tokens[2]
     set -l offered (__awspip_words "$verb")
     if test -z "$verb"; or test (count $offered) -eq 0
-        set -a offered (env PIP_AUTO_COMPLETE=1 COMP_WORDS="$tokens $current" COMP_CWORD=(count $tokens) python3 -m pip 2>/dev/null | string split ' ')
+        set -a offered (env PIP_AUTO_COMPLETE=1 COMP_WORDS="$tokens $current" COMP_CWORD=(count $tokens) ${shim('pip')} 2>/dev/null | string split ' ')
     end
     string match -q -- '-*' "$current"; and set -a offered ${words.options.map(quoteFish).join(' ')}
     printf '%s\\n' $offered

@@ -33,7 +33,7 @@ ${caseLines(words)}
   esac
 }
 function _awspip_of_pip {
-  PIP_AUTO_COMPLETE=1 COMP_WORDS="$1" COMP_CWORD="$2" command python3 -m pip 2>/dev/null
+  PIP_AUTO_COMPLETE=1 COMP_WORDS="$1" COMP_CWORD="$2" "$_awspip_shims/pip" 2>/dev/null
 }
 if [ -n "\${BASH_VERSION-}" ]; then
 ${bashCompletion(words)}
@@ -49,17 +49,31 @@ function caseLines({ verbs }: CompletionWords): string {
     .join('\n');
 }
 
-/** pip completes by itself when it finds its variables (https://pip.pypa.io/en/stable/user_guide/#command-completion). */
+/**
+ * pip completes by itself when it finds its variables (https://pip.pypa.io/en/stable/user_guide/#command-completion).
+ * Started by awspip, it is the one that would run, and no `pip.py` of the folder one stands in.
+ *
+ * It offers files, too. Not `compgen -W`, which expands its words: a file called `$(…)` would be run at the touch of a
+ * key. bash puts a word on the line as it is, so one that would need quotes is left out.
+ */
 function bashCompletion({ options }: CompletionWords): string {
   return `  function _awspip_complete {
-    local word="\${COMP_WORDS[COMP_CWORD]}" verb='' offered
+    local word="\${COMP_WORDS[COMP_CWORD]}" verb='' offered each
+    local -a found
     [ "$COMP_CWORD" -gt 1 ] && verb="\${COMP_WORDS[1]}"
     offered="$(_awspip_words "$verb")"
     if [ -z "$verb" ] || [ -z "$offered" ]; then
       offered="$offered $(_awspip_of_pip "\${COMP_WORDS[*]}" "$COMP_CWORD")"
     fi
     case "$word" in -*) offered="$offered "${quoteSh(options.join(' '))} ;; esac
-    COMPREPLY=($(compgen -W "$offered" -- "$word"))
+    IFS=$' \\t\\n' read -r -d '' -a found <<<"$offered"
+    COMPREPLY=()
+    for each in "\${found[@]}"; do
+      case "$each" in
+        *[!A-Za-z0-9._/=+,@:~-]*) ;;
+        "$word"*) COMPREPLY+=("$each") ;;
+      esac
+    done
   }
   complete -o default -F _awspip_complete awspip pip pip3`;
 }

@@ -5,55 +5,77 @@ import type { Starter } from './shims.ts';
 /**
  * What PowerShell reads at its start. Node is called straight, not through `pip.cmd`: cmd.exe would take the `>` of
  * `requests>=2` for a redirection.
+ *
+ * The mark at its beginning tells Windows PowerShell that it is UTF-8.
  */
 export function powerShellInit(shimFolder: string, starter: Starter, words: CompletionWords): string {
-  const [node, script] = starter.map(quotePowerShell);
-  const verbs = Object.entries(words.verbs).map(
-    ([verb, following]) => `  ${quotePowerShell(verb)} = @(${following.map(quotePowerShell).join(', ')})`,
-  );
-  return `# pip behind awspip, in PowerShell; made by \`awspip setup\`
+  const awspip = starter.map(quotePowerShell).join(' ');
+  return `\ufeff# pip behind awspip, in PowerShell; made by \`awspip setup\`
 $global:AwspipShims = ${quotePowerShell(shimFolder)}
 if (($env:PATH -split [IO.Path]::PathSeparator) -notcontains $AwspipShims) {
   $env:PATH = $AwspipShims + [IO.Path]::PathSeparator + $env:PATH
 }
-function global:Invoke-Awspip {
-  if ($MyInvocation.ExpectingInput) { $input | & ${node} ${script} @args } else { & ${node} ${script} @args }
+'pip', 'pip3' | ForEach-Object { if (Test-Path "Alias:$_") { Remove-Item "Alias:$_" -Force } }
+${pip('pip', awspip)}
+${pip('pip3', awspip)}
+${python('python', awspip)}
+${python('python3', awspip)}
+${completion(awspip, words)}`;
 }
-foreach ($alias in 'pip', 'pip3') { if (Test-Path "Alias:$alias") { Remove-Item "Alias:$alias" -Force } }
-function global:pip { Invoke-Awspip @args }
-function global:pip3 { Invoke-Awspip @args }
-function global:Invoke-AwspipPython {
-  $interpreter, $rest = $args
-  $rest = @($rest)
-  if ($rest.Count -ge 2 -and $rest[0] -ceq '-m' -and $rest[1] -ceq 'pip') {
+
+/** What was typed as `a,b` arrives as a list. */
+const typed = `$typed = @(foreach ($word in $args) { if ($word -is [array]) { $word -join ',' } else { $word } })`;
+
+/** A function hands its input on only when told to. */
+function withInput(command: string): string {
+  return `if ($MyInvocation.ExpectingInput) { $input | & ${command} @typed } else { & ${command} @typed }`;
+}
+
+function pip(name: string, awspip: string): string {
+  return `function global:${name} {
+  ${typed}
+  ${withInput(awspip)}
+}`;
+}
+
+function python(name: string, awspip: string): string {
+  return `function global:${name} {
+  ${typed}
+  if ($typed.Count -ge 2 -and $typed[0] -ceq '-m' -and $typed[1] -ceq 'pip') {
+    $typed = @($typed | Select-Object -Skip 2)
     $before = $env:AWSPIP_PYTHON
-    $env:AWSPIP_PYTHON = $interpreter
-    $pipArguments = @($rest | Select-Object -Skip 2)
-    try { Invoke-Awspip @pipArguments } finally { $env:AWSPIP_PYTHON = $before }
+    $env:AWSPIP_PYTHON = '${name}'
+    try { ${withInput(awspip)} } finally { $env:AWSPIP_PYTHON = $before }
   } else {
-    & (Get-Command $interpreter -CommandType Application | Select-Object -First 1) @rest
+    $program = Get-Command ${name} -CommandType Application -ErrorAction Stop | Select-Object -First 1
+    ${withInput('$program')}
   }
+}`;
 }
-function global:python { Invoke-AwspipPython 'python' @args }
-function global:python3 { Invoke-AwspipPython 'python3' @args }
-$global:AwspipWords = @{
-${verbs.join('\n')}
+
+/**
+ * `-Native` completers are asked for functions without parameters, too. What they answer is put on the line as it is:
+ * a file called `$(…)` is not offered. pip is started by awspip, so that it is no `pip.py` of the folder one stands in.
+ */
+function completion(awspip: string, { verbs, options }: CompletionWords): string {
+  const list = (items: readonly string[]) => `@(${items.map(quotePowerShell).join(', ')})`;
+  const rows = Object.entries(verbs).map(([verb, following]) => `  ${quotePowerShell(verb)} = ${list(following)}`);
+  return `$global:AwspipWords = @{
+${rows.join('\n')}
 }
-Register-ArgumentCompleter -Native -CommandName awspip, pip, pip3 -ScriptBlock {
+Register-ArgumentCompleter -Native -CommandName 'awspip', 'pip', 'pip3' -ScriptBlock {
   param($word, $line, $cursor)
-  $typed = @($line.CommandElements | ForEach-Object { $_.ToString() })
-  $before = @($typed | Select-Object -Skip 1 | Where-Object { $_ -ne $word })
+  $before = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor } | ForEach-Object { $_.ToString() })
   $verb = if ($before.Count -gt 0) { $before[0] } else { '' }
   $offered = @($AwspipWords[$verb])
-  if ($word -like '-*') { $offered += @(${words.options.map(quotePowerShell).join(', ')}) }
+  if ($word -like '-*') { $offered += ${list(options)} }
   if ($verb -eq '' -or -not $AwspipWords.ContainsKey($verb)) {
-    $env:PIP_AUTO_COMPLETE = 1; $env:COMP_WORDS = $line.ToString(); $env:COMP_CWORD = $before.Count + 1
-    try {
-      $own = Get-Command python3, python -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
-      if ($own) { $offered += @((& $own -m pip 2>$null) -split '\\s+') }
-    } finally { Remove-Item Env:PIP_AUTO_COMPLETE, Env:COMP_WORDS, Env:COMP_CWORD }
+    $env:PIP_AUTO_COMPLETE = '1'; $env:COMP_WORDS = "pip $before $word"; $env:COMP_CWORD = [string]($before.Count + 1)
+    try { $offered += @((& ${awspip} 2>$null) -split '\\s+') } finally {
+      Remove-Item 'Env:PIP_AUTO_COMPLETE', 'Env:COMP_WORDS', 'Env:COMP_CWORD' -ErrorAction SilentlyContinue
+    }
   }
-  $offered | Where-Object { $_ -and $_ -like "$word*" } | Sort-Object -Unique
+  $offered | Where-Object { $_ -match '^[\\w./=+,@:~-]+$' -and $_.StartsWith($word) } | Sort-Object -Unique
 }
 `;
 }

@@ -5,7 +5,16 @@ import type { CompletionWords } from './completion-words.ts';
 import { fishInit } from './fish-shell.ts';
 import { posixInit } from './posix-shell.ts';
 import { powerShellInit } from './powershell.ts';
-import { blockLines, initFiles, type Machine, type ShellName, shellNames, shellsInUse, startFile } from './shells.ts';
+import {
+  blockLines,
+  initFiles,
+  type Machine,
+  type ShellName,
+  shellNames,
+  shellsInUse,
+  startFiles,
+  startFilesToWrite,
+} from './shells.ts';
 import { type Starter, shims } from './shims.ts';
 
 /** This machine's files, and how awspip is started on it. */
@@ -50,9 +59,11 @@ export async function setUpShells(
   // Read and thought over before anything is written: a broken file stops all of it.
   const starts = await Promise.all(
     shells.map(async (shell) => {
-      const file = startFile(shell, machine);
       const lines = blockLines(shell, path.join(files.folder, initFiles[shell]));
-      return { file, text: withBlock(file, await files.read(file), lines), mode: 0o644 };
+      const written = await startFilesToWrite(shell, machine, files.isThere);
+      return Promise.all(
+        written.map(async (file) => ({ file, text: withBlock(file, await files.read(file), lines), mode: 0o644 })),
+      );
     }),
   );
   const own = [
@@ -68,7 +79,7 @@ export async function setUpShells(
     })),
   ];
   const done: Changed[] = [];
-  for (const { file, text, mode } of [...own, ...starts]) {
+  for (const { file, text, mode } of [...own, ...starts.flat()]) {
     const same = (await files.read(file)) === text;
     if (!same) await files.write(file, text, mode);
     done.push({ file, what: same ? 'as it was' : 'written' });
@@ -88,7 +99,8 @@ export async function removeFromShells(
   machine: Machine,
   files: ShellFiles,
 ): Promise<readonly Changed[]> {
-  const starts = [...new Set((named.length > 0 ? named : shellNames).map((shell) => startFile(shell, machine)))];
+  const shells = named.length > 0 ? named : shellNames;
+  const starts = [...new Set(shells.flatMap((shell) => startFiles(shell, machine).flat()))];
   const found = await Promise.all(starts.map(async (file) => ({ file, before: await files.read(file) })));
   const planned = found.flatMap(({ file, before }) => {
     const after = before === undefined ? undefined : withoutBlock(file, before);

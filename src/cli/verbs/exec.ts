@@ -48,6 +48,7 @@ const adds: Readonly<Partial<Record<Tool['name'], string>>> = {
 /** What to type between `awspip` and a requirement, to have it the same way. */
 export function lineOf({ tool, args, ask }: Pick<Exec, 'tool' | 'args' | 'ask'>): string {
   if (tool.name !== 'uv') return adds[tool.name] ?? 'vet';
+  if (ask.script !== undefined) return 'vet'; // to the script or to the project: only uv knows
   if (ask.project !== undefined) return 'exec -- uv add';
   return args.includes('tool') ? 'exec -- uv tool install' : 'exec -- uv pip install';
 }

@@ -41,7 +41,7 @@ export async function closure(input: ClosureInput): Promise<ClosureAnswer> {
     const joint = await jointly(context, { ...question, deadline: begun + milliseconds * share });
     if (joint.kind === 'solved') return solved(context, joint.releases);
     const parts = await apart(context, { ...question, deadline: begun + milliseconds });
-    if (parts.fatal.length > 0) {
+    if (parts.fatal.size > 0) {
       const answer = failed(context, parts.fatal);
       return { ...answer, refusals: await withNewest(context, question, answer.refusals) };
     }
@@ -118,17 +118,19 @@ async function jointly(context: Context, question: EnvironmentQuestion): Promise
   }
 }
 
-type Parts = { readonly releases: ChosenReleases; readonly fatal: readonly Refusal[] };
+/** What stops a root, and the first root it stops. */
+type Fatal = ReadonlyMap<Refusal, ProjectName>;
+type Parts = { readonly releases: ChosenReleases; readonly fatal: Fatal };
 
 async function apart(context: Context, question: EnvironmentQuestion): Promise<Parts> {
   const releases = new Map<string, Chosen>();
-  const fatal: Refusal[] = [];
+  const fatal = new Map<Refusal, ProjectName>();
   for (const root of question.roots) {
     const answer = await context.solveEnvironment({ ...question, roots: [root] });
     if (answer.kind === 'solved') for (const [key, chosen] of answer.releases) releases.set(key, chosen);
-    else fatal.push(...fatalOf(root, answer.leaves));
+    else for (const refusal of fatalOf(root, answer.leaves)) fatal.set(refusal, fatal.get(refusal) ?? root.name);
   }
-  return { releases, fatal: [...new Set(fatal)] };
+  return { releases, fatal };
 }
 
 /** Without a refusal among the facts the root contradicts itself: no release of it can be installed, by pip either. */
@@ -148,9 +150,13 @@ function solved({ met, notes }: Context, releases: ChosenReleases): ClosureAnswe
   };
 }
 
-function failed({ met, notes }: Context, fatal: readonly Refusal[]): ClosureAnswer {
-  const stopping = fatal.map((refusal) => ({ ...refusal, fatal: true }));
-  const others = [...met.values()].filter((refusal) => !fatal.includes(refusal));
+function failed({ met, notes }: Context, fatal: Fatal): ClosureAnswer {
+  const stopping = [...fatal].map(([refusal, root]) => ({
+    ...refusal,
+    ...(refusal.name !== root && { neededBy: root }),
+    fatal: true,
+  }));
+  const others = [...met.values()].filter((refusal) => !fatal.has(refusal));
   return {
     releases: [],
     refusals: [...fewOf(stopping), ...fewOf(others)],

@@ -188,6 +188,14 @@ describe('pre-releases and yanked releases', () => {
 });
 
 describe('refused releases', () => {
+  test('of what was not asked for name the root that needs them', async () => {
+    const index = { a: { '1': ['b'] }, b: { '1': ['c'] }, c: { '1': [] }, d: { '1': ['c'] } };
+    const needed = await closure(question(index, { roots: ['a', 'd'], refused: refuse('c 1') }));
+    expect(needed.refusals).toMatchObject([{ name: 'c', fatal: true, neededBy: 'a' }]);
+    const asked = await closure(question(index, { roots: ['c'], refused: refuse('c 1') }));
+    expect(asked.refusals[0]).not.toHaveProperty('neededBy');
+  });
+
   const index = { a: { '1': ['b'], '2': ['b'] }, b: { '1': [], '2': [], '3': [] } };
 
   test('make it take the next older one, and are told without stopping anything', async () => {
