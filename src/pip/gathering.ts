@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { AwspipError } from '../errors.ts';
 import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type Foreign, withoutCredentials } from './foreign.ts';
+import { noLock, tooMany, unclearVariable } from './gathering-errors.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
 import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
@@ -140,20 +140,6 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
   gathering.locks.push({ file, text, kept });
 }
 
-function noLock(shown: string): AwspipError {
-  return new AwspipError('lock-file-unreadable', `${shown} is no lock file that can be read (pylock.toml, PEP 751)`, {
-    exit: 'usage',
-    hint: 'write it anew, as with `awspip lock -r requirements.txt`, or name a requirements file',
-  });
-}
-
-function unclearVariable(name: string, where: string): AwspipError {
-  return new AwspipError('unclear-variable', `${where}: \`$\{${name}}\` is another to pip than to you`, {
-    exit: 'usage',
-    hint: 'write out what it is to stand for',
-  });
-}
-
 async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
   if (text.trim() === '') return;
   await take(await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
@@ -187,13 +173,6 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
 function addRoot(text: string, { roots }: Gathering): void {
   roots.add(text);
   if (roots.size > mostRoots) throw tooMany(`${mostRoots} requirements`);
-}
-
-function tooMany(what: string): AwspipError {
-  return new AwspipError('requirements-too-large', `more than ${what}`, {
-    exit: 'usage',
-    hint: 'split the requirements over several runs of awspip install',
-  });
 }
 
 function addForeign(foreign: Foreign | undefined, gathering: Gathering): void {
