@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { PeerUser } from './peer-user.ts';
 
 /** Who may use the relay: whoever was told the name and password of this run. */
@@ -20,11 +21,17 @@ const user = 'awspip';
  */
 export function gatekeeper(password: string, userOf: PeerUser): Gatekeeper {
   const expected = digest(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
+  const owners = new WeakMap<Socket, Promise<number | undefined>>();
+  const ownerOf = (socket: Socket) => {
+    const asked = owners.get(socket) ?? userOf(socket);
+    owners.set(socket, asked);
+    return asked;
+  };
   return {
     proxyUrl: (port) => `http://${user}:${password}@127.0.0.1:${port}`,
     async admits({ headers, socket }) {
       if (!timingSafeEqual(digest(headers['proxy-authorization'] ?? ''), expected)) return false;
-      const user = await userOf(socket);
+      const user = await ownerOf(socket);
       return user === undefined || user === 0 || user === process.geteuid?.();
     },
   };
