@@ -4,7 +4,7 @@ import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
 import type { Terminal } from './cli/terminal.ts';
-import { homeFolder, workingFolder } from './compose/folders.ts';
+import { homeFolder, workingFolder } from './folders.ts';
 import { AwspipError, outputNotWritten } from './errors.ts';
 import { version } from './version.ts';
 

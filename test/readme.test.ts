@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { obstacles } from '../src/cli/obstacles.ts';
+import { obstacles } from '../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../src/errors.ts';
 import { type Setting, settings } from '../src/settings/table.ts';
 import { version } from '../src/version.ts';

@@ -2,8 +2,8 @@ import type { InstallEvent, InstallResult } from '../install/types.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { Progress } from './progress.ts';
 import { oneLine, type Terminal } from './terminal.ts';
-import type { Obstacle } from './told-apart.ts';
-import { count, list } from './words.ts';
+import type { Obstacle } from './problems.ts';
+import { count, list } from './messages.ts';
 
 /** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
 export type Ci = {

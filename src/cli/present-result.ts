@@ -1,13 +1,13 @@
 import { AwspipError } from '../errors.ts';
-import type { Trouble } from '../index/relay/types.ts';
+import type { Trouble } from '../relay/types.ts';
 import type { InstallResult } from '../install/types.ts';
-import type { Answer } from '../vetting/ask.ts';
+import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
-import { presentDecisions } from './people/ways-in.ts';
+import { presentDecisions } from './review/decision-hints.ts';
 import { hint, presentError } from './present-error.ts';
 import { printable, type Terminal } from './terminal.ts';
-import type { Obstacle } from './told-apart.ts';
-import { describeRefusal, list } from './words.ts';
+import type { Obstacle } from './problems.ts';
+import { describeRefusal, list } from './messages.ts';
 
 /** Says why an install did not end as pip would have ended it. Nothing to say on a good day. */
 export function presentResult(

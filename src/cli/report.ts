@@ -1,7 +1,7 @@
 import { AwspipError, exitCodes } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import type { InstallResult } from '../install/types.ts';
-import { type Obstacle, obstacleOfError } from './told-apart.ts';
+import { type Obstacle, obstacleOfError } from './problems.ts';
 
 /**
  * What happened, as one JSON document of the form that `report-schema.json` describes; a change that would break a

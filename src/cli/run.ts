@@ -10,13 +10,13 @@ import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
-import { isBehindRelay } from '../tools/environment.ts';
+import { isBehindRelay } from '../installers/environment.ts';
 import type { Composition, Context, InstallWords, OpenInstall } from './context.ts';
-import { refuseForeign } from './foreign.ts';
+import { refuseForeign } from './unvetted-sources.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
 import { failureReport, reportOf } from './report.ts';
-import { openScreen } from './screen.ts';
+import { openScreen } from './reporter.ts';
 
 /** Verbs of ours; they never shadow pip's. */
 const ownVerbs = new Set(['status', 'local', 'policy', 'explain', 'approve', 'deny', 'vet', 'setup', 'doctor', 'exec']);

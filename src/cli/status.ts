@@ -1,7 +1,7 @@
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { StatusView } from './context.ts';
 import { printable, type Terminal } from './terminal.ts';
-import { describeStep, list } from './words.ts';
+import { describeStep, list } from './messages.ts';
 
 /** The records as people read them: what runs first, then decisions, newest first. */
 export function statusText({ requests, releases }: StatusView, { style }: Pick<Terminal, 'style'>): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
 import type { Http, HttpAnswer } from '../index/http.ts';
-import { openRelayUpstream, type RelayUpstream } from '../index/relay/upstream.ts';
+import { openRelayUpstream, type RelayUpstream } from '../relay/upstream.ts';
 import { largestPage, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
 import type { Secret } from '../secret.ts';

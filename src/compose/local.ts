@@ -6,9 +6,9 @@ import { stackStatus } from '../local/lifecycle/status.ts';
 import { stopStack } from '../local/lifecycle/stop.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
-import { codeArtifactClient } from './clients.ts';
-import type { Edge } from './edge.ts';
-import { embeddedPlace } from './place.ts';
+import { codeArtifactClient } from '../aws/clients.ts';
+import type { Edge } from './process-context.ts';
+import { embeddedPlace } from './deployment.ts';
 import { runningStack } from './stack.ts';
 
 /** `awspip local …`. */

@@ -20,10 +20,10 @@ import { upstreamIndex } from '../index/upstream.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
-import type { Edge } from './edge.ts';
-import { fetchOver } from './fetch.ts';
-import { readMachine } from './machine.ts';
-import { policyText } from './policy-text.ts';
+import type { Edge } from './process-context.ts';
+import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
+import { readMachine } from './pip-machine.ts';
+import { policyText } from '../firewall/read-policy-text.ts';
 
 /** Pages are asked for again after this long. */
 const pageSeconds = 60;

@@ -5,8 +5,8 @@ import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
 import { version } from '../version.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../workflow/definition.ts';
-import { openBackRoom } from './back-room.ts';
-import type { Edge } from './edge.ts';
+import { openBackRoom } from './stack-services.ts';
+import type { Edge } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** The embedded stack's own process: runs until it is idle, drained or told to end. */

@@ -6,9 +6,9 @@ import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
 import { version } from '../version.ts';
-import type { Edge } from './edge.ts';
-import { readMachine } from './machine.ts';
-import { policyText } from './policy-text.ts';
+import type { Edge } from './process-context.ts';
+import { readMachine } from './pip-machine.ts';
+import { policyText } from '../firewall/read-policy-text.ts';
 
 /** Everything the background process needs to know of whoever starts it. Holds secrets: lies in a file only the user reads. */
 export type StackConfiguration = {

@@ -14,16 +14,16 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { closure } from '../workflow/closure/closure.ts';
+import { closure } from '../workflow/resolver/resolve.ts';
 import type { TaskName } from '../workflow/definition.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import { wantedNotices } from '../workflow/wanted-notices.ts';
-import { codeArtifactClient, dynamoClient } from './clients.ts';
-import type { Edge } from './edge.ts';
-import { embeddedPlace } from './place.ts';
+import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
+import type { Edge } from './process-context.ts';
+import { embeddedPlace } from './deployment.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** What the tasks of one stack share. */

@@ -1,4 +1,4 @@
-import type { Asked, Vetted, VetWords } from '../cli/desk.ts';
+import type { Asked, Vetted, VetWords } from '../review/types.ts';
 import { AwspipError } from '../errors.ts';
 import { onceEach, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
@@ -11,10 +11,10 @@ import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
-import { type Edge, pipOf } from './edge.ts';
-import { temporaryFolder } from './folders.ts';
+import { type Edge, pipOf } from './process-context.ts';
+import { temporaryFolder } from '../folders.ts';
 import { placeOf } from './install.ts';
-import { rootsPorts } from './perimeter.ts';
+import { rootsPorts } from './pip-ports.ts';
 import { openVetting } from './vetting.ts';
 
 /**

@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
-import { askForVetting } from '../vetting/ask.ts';
+import { askForVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
 import { releasesOfRequest } from '../vetting/outcome.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { type VettingStore, vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { dynamoClient, stepFunctionsClient } from './clients.ts';
-import { type Edge, whoAsks } from './edge.ts';
-import type { Place } from './place.ts';
+import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import { type Edge, whoAsks } from './process-context.ts';
+import type { Place } from './deployment.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 

@@ -2,7 +2,7 @@ import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { parseFilename } from './filename.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
-import { remember } from './remember.ts';
+import { remember } from './memoize.ts';
 import { parseHtmlPage } from './simple-html.ts';
 import { largestPage, parseSimplePage, simpleAccept } from './simple-page.ts';
 import { failed, type Source, type SourceAnswer } from './sources.ts';

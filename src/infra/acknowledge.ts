@@ -1,6 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Places } from './places.ts';
+import type { Places } from './repository-names.ts';
 import type { Right } from './rights.ts';
 
 /** Says why a finding of the rule pack stands. A finding without a reason fails a test. */

@@ -1,5 +1,5 @@
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Places } from './places.ts';
+import type { Places } from './repository-names.ts';
 import type { Right } from './rights.ts';
 
 /** Rights as policy statements: exact actions, resources by ARN. */

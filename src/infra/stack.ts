@@ -17,7 +17,7 @@ import { workflow } from './constructs/workflow.ts';
 import { entryOf, type FunctionName, functionNames } from './function-names.ts';
 import { surroundingsOf } from './function-shapes.ts';
 import type { InfraOptions } from './options.ts';
-import { ownerOf, placesOf, resourceNames } from './places.ts';
+import { ownerOf, placesOf, resourceNames } from './repository-names.ts';
 import { codeArtifactRegions } from './regions.ts';
 import { functionRights } from './rights.ts';
 

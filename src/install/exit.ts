@@ -1,6 +1,6 @@
 import { AwspipError, type ExitReason, exitCodes } from '../errors.ts';
-import type { Observed } from '../index/relay/types.ts';
-import type { Answer } from '../vetting/ask.ts';
+import type { Observed } from '../relay/types.ts';
+import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { InstallResult } from './types.ts';
 

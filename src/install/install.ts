@@ -1,11 +1,11 @@
-import type { Observed } from '../index/relay/types.ts';
+import type { Observed } from '../relay/types.ts';
 import type { TargetEnvironment } from '../index/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
-import type { Answer } from '../vetting/ask.ts';
+import type { Answer } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
-import { unvetted } from './landed.ts';
+import { unvetted } from './install-check.ts';
 import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
 import { type Asking, onceEach, vetAll } from './vet-round.ts';

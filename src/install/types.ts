@@ -1,10 +1,10 @@
-import type { Observed } from '../index/relay/types.ts';
+import type { Observed } from '../relay/types.ts';
 import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
-import type { Landed } from '../pip/landed.ts';
+import type { Landed } from '../pip/installed-files.ts';
 import type { PipRun } from '../pip/run.ts';
-import type { Answer } from '../vetting/ask.ts';
+import type { Answer } from '../vetting/await-vetting.ts';
 import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
-import type { Mismatch } from './landed.ts';
+import type { Mismatch } from './install-check.ts';
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =

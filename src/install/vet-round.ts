@@ -1,5 +1,5 @@
 import type { TargetEnvironment } from '../index/types.ts';
-import type { Answer } from '../vetting/ask.ts';
+import type { Answer } from '../vetting/await-vetting.ts';
 import type { InstallPorts, Wanted } from './types.ts';
 
 /** What is to be vetted before pip can go on. */

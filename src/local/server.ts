@@ -6,7 +6,7 @@ import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
 import { type Answer, AwsFault, type Call, callOf, jsonAnswer, sendAnswer } from './http.ts';
 import { type PypiParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
-import { wordsOf } from './words.ts';
+import { wordsOf } from './error-text.ts';
 
 export type ServerParts = {
   readonly authority: Authority;

@@ -1,7 +1,7 @@
 import type { Capture } from './capture.ts';
 import type { PipProgram } from './find.ts';
 import { optionValues, type PipCommand } from './grammar.ts';
-import { type Landed, readInstalled } from './landed.ts';
+import { type Landed, readInstalled } from './installed-files.ts';
 
 /**
  * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,

@@ -1,10 +1,10 @@
 import type { TargetPython } from '../index/types.ts';
-import type { Foreign } from './foreign.ts';
-import { gather, type RootsPorts } from './gathering.ts';
+import type { Foreign } from './unvetted-source.ts';
+import { gather, type RootsPorts } from './gather-roots.ts';
 import type { PipCommand } from './grammar.ts';
 import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
-import { foreignOptions } from './perimeter.ts';
+import { foreignOptions } from './bypass.ts';
 import {
   configuredByVariables,
   preReleaseConstraints,
@@ -13,8 +13,8 @@ import {
   targetPython,
 } from './root-options.ts';
 
-export type { Foreign } from './foreign.ts';
-export type { RootsPorts } from './gathering.ts';
+export type { Foreign } from './unvetted-source.ts';
+export type { RootsPorts } from './gather-roots.ts';
 
 /** What a command line and the files it names ask for. */
 export type Roots = {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find.ts';
 import { hasTerminal } from './foreground.ts';
-import { holdBackMissingLines } from './hold-back.ts';
+import { holdBackMissingLines } from './held-output.ts';
 import { pipCommand } from './launch.ts';
 
 /** Where pip's stderr goes: `process.stderr` fits. */

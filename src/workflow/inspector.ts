@@ -1,7 +1,7 @@
 import { type Inspect, openInspector } from '../firewall/install-code/inspect.ts';
 import type { UpstreamIndex } from '../index/types.ts';
-import { archiveLimits } from './closure/archive.ts';
-import { readFileEntries } from './closure/file-entries.ts';
+import { archiveLimits } from './resolver/archive.ts';
+import { readFileEntries } from './resolver/file-entries.ts';
 
 /** No setup script is larger than a mebibyte. */
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };

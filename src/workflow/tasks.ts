@@ -4,7 +4,7 @@ import type { WorkflowPorts } from './ports.ts';
 import { assessTask } from './tasks/assess.ts';
 import { claimTask } from './tasks/claim.ts';
 import { claimReleasesTask } from './tasks/claim-releases.ts';
-import { closureTask } from './tasks/closure.ts';
+import { closureTask } from './tasks/resolve.ts';
 import { concludeTask } from './tasks/conclude.ts';
 import { copyTask } from './tasks/copy.ts';
 import { failTask } from './tasks/fail.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 const file = path.resolve(import.meta.dirname, '../fixtures/transcripts/day.txt');
 

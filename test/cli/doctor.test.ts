@@ -5,7 +5,7 @@ import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const stored = {

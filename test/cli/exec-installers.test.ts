@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 /** These are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
 const wanted = process.env.AWSPIP_TEST_INSTALLERS === 'all';

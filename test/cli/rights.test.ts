@@ -13,8 +13,8 @@ import { variablesOf } from '../helpers/aws/variables.ts';
 import { walkThrough } from '../helpers/aws/walk.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/world.ts';
-import { listen } from '../index/relay/repository-double.ts';
+import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { listen } from '../relay/repository-double.ts';
 import { release } from '../vetting/examples.ts';
 
 /**

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 let world: World;
 let user: Sandbox;

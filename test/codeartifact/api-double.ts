@@ -1,5 +1,5 @@
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
-import { listen } from '../index/relay/repository-double.ts';
+import { listen } from '../relay/repository-double.ts';
 
 type Call = { readonly query: URLSearchParams; readonly body: Record<string, unknown> };
 export type Reply = { readonly status?: number; readonly error?: string; readonly body?: unknown };

@@ -4,8 +4,8 @@ import { type Http, openHttp } from '../../src/index/http.ts';
 import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';
-import { sdist, wheel } from '../index/relay/distributions.ts';
-import { type Listed, type RepositoryDouble, sha256, startRepository } from '../index/relay/repository-double.ts';
+import { sdist, wheel } from '../relay/distributions.ts';
+import { type Listed, type RepositoryDouble, sha256, startRepository } from '../relay/repository-double.ts';
 
 const small = wheel('alpha', '1.0');
 const large = { ...(await sdist('alpha', '1.0')), bytes: Buffer.alloc(5_000, 'x') };

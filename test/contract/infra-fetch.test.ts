@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import { fetchDocument, parameterPatterns } from '../../src/infra/fetch-document.ts';
 import { runFetch } from '../../src/infra/functions/parts/run-fetch.ts';
-import { listen } from '../index/relay/repository-double.ts';
+import { listen } from '../relay/repository-double.ts';
 
 const document = fetchDocument({
   domain: 'd',

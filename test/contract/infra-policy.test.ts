@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { referencePolicy } from '../../src/firewall/policy.ts';
-import { listen } from '../index/relay/repository-double.ts';
+import { listen } from '../relay/repository-double.ts';
 
 type Stored = { readonly text: string; readonly etag: string } | { readonly status: number; readonly code: string };
 type Module = typeof import('../../src/infra/functions/parts/policy-object.ts');

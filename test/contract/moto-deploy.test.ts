@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryOf } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackSettings } from '../../src/settings/from-stack.ts';
-import { askForVetting } from '../../src/vetting/ask.ts';
+import { askForVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { documentClient } from '../../src/vetting/table.ts';
@@ -15,7 +15,7 @@ import { taskNames } from '../../src/workflow/definition.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { type Invoke, motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { askFor, release } from '../vetting/examples.ts';
-import { testWorld } from '../workflow/world.ts';
+import { testWorld } from '../workflow/support.ts';
 
 const name = 'supply-chain-defender';
 const script = path.resolve(import.meta.dirname, '../helpers/aws/deploy.py');

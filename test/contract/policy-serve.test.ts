@@ -16,7 +16,7 @@ import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
 import { upstreamIndex } from '../../src/index/upstream.ts';
 import { inspectorOver } from '../../src/workflow/inspector.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 let world: World;
 let folder: string;

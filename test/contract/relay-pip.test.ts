@@ -3,12 +3,12 @@ import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Relay } from '../../src/index/relay/types.ts';
+import type { Relay } from '../../src/relay/types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
-import { sdist, wheel } from '../index/relay/distributions.ts';
-import { type Harness, openHarness } from '../index/relay/harness.ts';
-import { sha256 } from '../index/relay/repository-double.ts';
+import { sdist, wheel } from '../relay/distributions.ts';
+import { type Harness, openHarness } from '../relay/harness.ts';
+import { sha256 } from '../relay/repository-double.ts';
 
 const alpha = wheel('alpha', '1.0', ['beta>=1']);
 const beta = wheel('beta', '1.2');

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { relayHost } from '../../src/index/relay/relay.ts';
+import { relayHost } from '../../src/relay/relay.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
-import { wheel } from '../index/relay/distributions.ts';
-import { ask, askPage, type Harness, openHarness } from '../index/relay/harness.ts';
-import { sha256 } from '../index/relay/repository-double.ts';
+import { wheel } from '../relay/distributions.ts';
+import { ask, askPage, type Harness, openHarness } from '../relay/harness.ts';
+import { sha256 } from '../relay/repository-double.ts';
 
 const alpha = wheel('alpha', '1.0');
 const name = 'alpha' as ProjectName;

@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { type Answer, askForVetting } from '../../src/vetting/ask.ts';
+import { type Answer, askForVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { createTable, documentClient } from '../../src/vetting/table.ts';
@@ -13,7 +13,7 @@ import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Answered, builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 import { askFor } from '../vetting/examples.ts';
 
 /** The document on moto's Step Functions and DynamoDB, beside the same on the embedded stack; the same functions work for both. */

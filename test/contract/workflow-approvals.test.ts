@@ -3,7 +3,7 @@ import type { Finding } from '../../src/firewall/types.ts';
 import type { Approval } from '../../src/vetting/types.ts';
 import { release, requestFor } from '../vetting/examples.ts';
 import { openStage, type Stage } from '../workflow/stage.ts';
-import { verdict } from '../workflow/world.ts';
+import { verdict } from '../workflow/support.ts';
 
 let stage: Stage;
 beforeAll(async () => {

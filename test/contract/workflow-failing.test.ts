@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { release, requestFor } from '../vetting/examples.ts';
 import { openStage, type Stage } from '../workflow/stage.ts';
-import { unavailable, verdict } from '../workflow/world.ts';
+import { unavailable, verdict } from '../workflow/support.ts';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestId } from '../../src/vetting/request-id.ts';
 import { release, requestFor } from '../vetting/examples.ts';
 import { openStage, type Stage } from '../workflow/stage.ts';
-import { verdict } from '../workflow/world.ts';
+import { verdict } from '../workflow/support.ts';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { popularProjects } from '../../src/firewall/names/popular-projects.ts';
 import { operatingPoints, similarNames } from '../../src/firewall/names/similar.ts';
-import { findSlips } from '../../src/firewall/names/slips.ts';
+import { findSlips } from '../../src/firewall/names/typo-patterns.ts';
 import { normaliseName } from '../../src/index/names.ts';
 
 const popular = popularProjects();

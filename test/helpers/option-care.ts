@@ -1,7 +1,7 @@
-import { openAfterwards } from '../../src/pip/afterwards.ts';
+import { openAfterwards } from '../../src/pip/post-processing.ts';
 import { isolatedArguments } from '../../src/pip/environment.ts';
 import type { FilePort } from '../../src/pip/files.ts';
-import { foreignOption } from '../../src/pip/foreign.ts';
+import { foreignOption } from '../../src/pip/unvetted-source.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { longOption, type OptionRow, optionTable } from '../../src/pip/options.ts';
 import { gatherRoots } from '../../src/pip/roots.ts';

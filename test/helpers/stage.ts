@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type Sandbox, sandbox } from './awspip.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './package-index.ts';
 
 /** A public side and one user of it, for the tests of one file; use them inside tests and hooks only. */
 export function worldWithUser(): { readonly world: World; readonly user: Sandbox } {

@@ -1,5 +1,5 @@
 import { sdist, wheel } from './distributions.ts';
-import type { World } from './world.ts';
+import type { World } from './package-index.ts';
 
 /** Projects per depth: 33 in all, with `left`, `right` and `shared` 36, and four more that only builds need. */
 const widths = [1, 5, 8, 8, 7, 4] as const;

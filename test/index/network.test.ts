@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mergeSources } from '../../src/index/merge-sources.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { isWithoutProxy } from '../../src/index/no-proxy.ts';
-import { remember } from '../../src/index/remember.ts';
+import { remember } from '../../src/index/memoize.ts';
 import type { SourceAnswer } from '../../src/index/sources.ts';
 import type { IndexFile } from '../../src/index/types.ts';
 

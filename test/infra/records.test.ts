@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
-import { takePlace } from '../../src/infra/functions/parts/places-of-a-minute.ts';
+import { takePlace } from '../../src/infra/functions/parts/minute-places.ts';
 import { nextSecure } from '../../src/infra/functions/parts/secure-releases.ts';
 import { documentClient } from '../../src/vetting/table.ts';
 import { type TestTable, testTable } from '../vetting/table.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
-import type { ObservedPage } from '../../src/index/relay/types.ts';
+import type { ObservedPage } from '../../src/relay/types.ts';
 import type { IndexFile, TargetEnvironment } from '../../src/index/types.ts';
 import { decideMissing, type MissingInput } from '../../src/install/missing.ts';
 

@@ -4,7 +4,7 @@ import { localFiles } from '../../src/pip/files.ts';
 import { lockTowardsRelay, readLockFile } from '../../src/pip/lock-file.ts';
 import { namedLock } from '../../src/pip/lock-name.ts';
 import { placeLocks } from '../../src/pip/lock-sources.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { openWorkplace, type Workplace } from './support.ts';
 
 const sha256 = 'ab'.repeat(32);
 const everything = { extras: new Set<string>(), groups: new Set<string>(), defaultGroups: true };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { withoutCredentials } from '../../src/pip/foreign.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { withoutCredentials } from '../../src/pip/unvetted-source.ts';
+import { openWorkplace, type Workplace } from './support.ts';
 
 let place: Workplace;
 const put: Workplace['put'] = (files) => place.put(files);

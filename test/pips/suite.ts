@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/world.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
 
 /** A pip to hold awspip against. */
 export type Pip = { readonly pip: string; readonly python: string; readonly from: string };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { askForVetting, type Question } from '../../src/vetting/ask.ts';
+import { askForVetting, type Question } from '../../src/vetting/await-vetting.ts';
 import { joinOrStart } from '../../src/vetting/join-or-start.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import type { RequestRecord } from '../../src/vetting/types.ts';

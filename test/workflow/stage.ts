@@ -4,7 +4,7 @@ import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { release } from '../vetting/examples.ts';
 import { type TestTable, testTable } from '../vetting/table.ts';
 import { type How, runWorkflow } from './engine.ts';
-import { testWorld } from './world.ts';
+import { testWorld } from './support.ts';
 
 export type Stage = {
   readonly table: TestTable;

@@ -5,11 +5,11 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Approval } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
-import type { Desk, Records } from '../desk.ts';
-import { type Reopened, reopenRequests } from '../people/decision.ts';
-import { parseSpec, quoted, readReason, readUntil } from '../people/spec.ts';
+import type { Desk, Records } from '../../review/types.ts';
+import { type Reopened, reopenRequests } from '../../review/reopen.ts';
+import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
 import { printable } from '../terminal.ts';
-import { count, list } from '../words.ts';
+import { count, list } from '../messages.ts';
 
 type Flags = {
   readonly reason: string;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
-import { readToolAsk, type ToolAsk } from '../../tools/arguments.ts';
-import { type Tool, toolOf } from '../../tools/tool.ts';
+import { readToolAsk, type ToolAsk } from '../../installers/arguments.ts';
+import { type Tool, toolOf } from '../../installers/installer.ts';
 
 /** Another installer's command line, and what it asks for. */
 export type Exec = {

@@ -4,10 +4,10 @@ import type { ProjectName } from '../../index/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import { explain } from '../people/explain.ts';
-import { explainText } from '../people/explain-text.ts';
-import { parsePinned } from '../people/spec.ts';
-import { list } from '../words.ts';
+import { explain } from '../../review/explain.ts';
+import { explainText } from '../review/explain-text.ts';
+import { parsePinned } from '../../review/spec.ts';
+import { list } from '../messages.ts';
 
 /** `awspip explain NAME[==V]`: the whole arithmetic behind a decision. */
 export function addExplain(program: Command, resolved: ResolvedSettings, context: Context): void {

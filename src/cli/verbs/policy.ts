@@ -5,11 +5,11 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
-import type { Desk, Records } from '../desk.ts';
-import { lineRuns, nameLine } from '../people/name-lines.ts';
-import { policyText } from '../people/policy-text.ts';
-import { type Decided, replay, replayText } from '../people/replay.ts';
-import { count } from '../words.ts';
+import type { Desk, Records } from '../../review/types.ts';
+import { lineRuns, nameLine } from '../../review/name-lines.ts';
+import { policyText } from '../review/policy-text.ts';
+import { type Decided, replay, replayText } from '../../review/replay.ts';
+import { count } from '../messages.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
 /** Beyond this a file is no policy; `loadPolicy` says so. */

@@ -3,11 +3,11 @@ import { parsePipArguments } from '../../pip/grammar.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import type { Vetted } from '../desk.ts';
-import { refuseForeign } from '../foreign.ts';
-import { vetSarif } from '../people/sarif.ts';
-import { vetJson, vetJunit, vetText } from '../people/vet-formats.ts';
-import { type VetResult, vetResult } from '../people/vet-result.ts';
+import type { Vetted } from '../../review/types.ts';
+import { refuseForeign } from '../unvetted-sources.ts';
+import { vetSarif } from '../review/sarif.ts';
+import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
+import { type VetResult, vetResult } from '../../review/vet-result.ts';
 import { openProgress } from '../progress.ts';
 
 type Flags = {

@@ -4,8 +4,8 @@ import type { SimilarName } from '../types.ts';
 import { editsAllowed, indexTargets, longestCompared, type Near } from './near.ts';
 import { shadowedNames } from './protected-names.ts';
 import { findRearranged, indexWords, type Words } from './rearranged.ts';
-import { findSlips, type Slips } from './slips.ts';
-import { learnSurprise, type Surprise } from './surprise.ts';
+import { findSlips, type Slips } from './typo-patterns.ts';
+import { learnSurprise, type Surprise } from './rarity.ts';
 import { gatherTargets, type Target } from './targets.ts';
 
 /** Part of the policy's version: raised whenever the detector answers differently. */

@@ -9,7 +9,7 @@ import type { Policy } from '../policy.ts';
 import type { Assessment, Firewall } from '../types.ts';
 import { proxyRefusal, reasonPhrase } from './refusal.ts';
 import type { ServeEnvironment } from './types.ts';
-import { youngFiles } from './young.ts';
+import { youngFiles } from './cooldown.ts';
 
 /** What the registry proxy stands between. */
 export type ProxyOptions = {

@@ -25,7 +25,7 @@ import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { fetchDocument } from '../fetch-document.ts';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf } from '../places.ts';
+import { ownerOf } from '../repository-names.ts';
 
 /** Where Run Command fetches: an instance without a way in, and no way out but to AWS's own endpoints. */
 export type Fetcher = {

@@ -8,7 +8,7 @@ import { acknowledge, acknowledgeWildcards, wildcardsOf } from '../acknowledge.t
 import { entryOf, type FunctionName } from '../function-names.ts';
 import { type FunctionShape, functionShapes } from '../function-shapes.ts';
 import type { InfraOptions } from '../options.ts';
-import type { Places } from '../places.ts';
+import type { Places } from '../repository-names.ts';
 import { documentOf, networkStatement, tracingStatement } from '../policies.ts';
 import type { Right } from '../rights.ts';
 

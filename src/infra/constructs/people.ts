@@ -2,7 +2,7 @@ import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, wildcardsOf } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
-import type { Places } from '../places.ts';
+import type { Places } from '../repository-names.ts';
 import { statementsOf } from '../policies.ts';
 import { peopleRights, type Right } from '../rights.ts';
 

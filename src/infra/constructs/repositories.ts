@@ -3,7 +3,7 @@ import { CfnDomain, CfnPackageGroup, CfnRepository } from 'aws-cdk-lib/aws-codea
 import { AccountPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf } from '../places.ts';
+import { ownerOf } from '../repository-names.ts';
 
 /**
  * The domain and its three repositories: pypi-store (external connection), package-install (upstream pypi-store) and

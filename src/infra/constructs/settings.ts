@@ -5,7 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf, type Places, resourceNames } from '../places.ts';
+import { ownerOf, type Places, resourceNames } from '../repository-names.ts';
 
 export type SettingsParts = {
   readonly places: Places;

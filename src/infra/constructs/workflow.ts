@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { type TaskName, taskNames, vettingWorkflow } from '../../workflow/definition.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
-import { resourceNames } from '../places.ts';
+import { resourceNames } from '../repository-names.ts';
 
 /** The vetting workflow: the very document that the embedded stack runs, with the functions' ARNs handed in. */
 export function workflow(

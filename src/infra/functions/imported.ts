@@ -1,4 +1,4 @@
-import { lateImport } from '../../workflow/from-outside.ts';
+import { lateImport } from '../../workflow/event-request.ts';
 import { store } from './parts/records.ts';
 import { startExecution } from './parts/start.ts';
 

@@ -1,8 +1,8 @@
 import { environmentFromUserAgent } from '../../pip/user-agent.ts';
-import { decideEvent } from '../../workflow/from-outside.ts';
+import { decideEvent } from '../../workflow/event-request.ts';
 import { metricNames } from '../metric-names.ts';
 import { count } from './parts/metrics.ts';
-import { takePlace } from './parts/places-of-a-minute.ts';
+import { takePlace } from './parts/minute-places.ts';
 import { records, store } from './parts/records.ts';
 import { startExecution } from './parts/start.ts';
 import { told } from './parts/surroundings.ts';

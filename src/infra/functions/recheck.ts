@@ -4,7 +4,7 @@ import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
-import { nextAttempt, ownAsk } from '../../workflow/from-outside.ts';
+import { nextAttempt, ownAsk } from '../../workflow/event-request.ts';
 import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
 import { slackTeller } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';

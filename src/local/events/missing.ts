@@ -5,7 +5,7 @@ import { stackNames } from '../names.ts';
 import type { PypiParts } from '../pypi-endpoint.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { EventInput } from '../types.ts';
-import { wordsOf } from '../words.ts';
+import { wordsOf } from '../error-text.ts';
 import { matchesPattern } from './pattern.ts';
 import { transformInput } from './transform.ts';
 

@@ -2,7 +2,7 @@ import type { IndexFile, ProjectName, ProjectPage } from '../../index/types.ts';
 import { AwsFault } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
-import { wordsOf } from '../words.ts';
+import { wordsOf } from '../error-text.ts';
 import type { Blob, BlobStore } from './blobs.ts';
 import type { PackageStore } from './store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';

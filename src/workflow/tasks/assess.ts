@@ -2,8 +2,8 @@ import type { ReleaseKey } from '../../vetting/types.ts';
 import { amend, approvalsAsked } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
 import { leaseFrom } from '../lease.ts';
-import { letGoBesideRefused } from '../let-go.ts';
-import { attempt, eachOwned, turnAway } from '../owned.ts';
+import { letGoBesideRefused } from '../released-claims.ts';
+import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { verdictFacts } from '../refusals.ts';
 

@@ -3,7 +3,7 @@ import type { Refusal, RequestStatus } from '../../vetting/types.ts';
 import { type Chosen, chosenReleases } from '../batches.ts';
 import { type Claim, lostRequest } from '../claim.ts';
 import { readInput } from '../input.ts';
-import { endLetGo } from '../let-go.ts';
+import { endLetGo } from '../released-claims.ts';
 import type { ClosureAnswer, WorkflowPorts } from '../ports.ts';
 import { refusedStatus } from '../refusals.ts';
 

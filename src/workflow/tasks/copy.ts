@@ -1,4 +1,4 @@
-import { attempt, eachOwned, turnAway } from '../owned.ts';
+import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 

@@ -2,7 +2,7 @@ import { AwspipError } from '../../errors.ts';
 import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { leaseFrom } from '../lease.ts';
-import { attempt, eachOwned, turnAway } from '../owned.ts';
+import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 

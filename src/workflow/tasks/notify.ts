@@ -1,4 +1,4 @@
-import { attempt } from '../owned.ts';
+import { attempt } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { End } from './conclude.ts';
 

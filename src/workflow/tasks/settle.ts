@@ -1,8 +1,8 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { isLetGo } from '../let-go.ts';
-import { isUnderway, turnAway } from '../owned.ts';
+import { isLetGo } from '../released-claims.ts';
+import { isUnderway, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { shownError } from '../shown-error.ts';
 import type { BatchPayload } from './assess.ts';

@@ -5,13 +5,13 @@ import { setTimeout as real } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { openBackRoom } from '../../../src/compose/back-room.ts';
-import type { Edge } from '../../../src/compose/edge.ts';
+import { openBackRoom } from '../../../src/compose/stack-services.ts';
+import type { Edge } from '../../../src/compose/process-context.ts';
 import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
 import { openStack } from '../../../src/local/stack.ts';
 import { Secret } from '../../../src/secret.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
-import { askForVetting } from '../../../src/vetting/ask.ts';
+import { askForVetting } from '../../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../../src/vetting/starter.ts';
 import { vettingStore } from '../../../src/vetting/store.ts';
 import { documentClient } from '../../../src/vetting/table.ts';
@@ -23,7 +23,7 @@ import {
   vettingWorkflow,
 } from '../../../src/workflow/definition.ts';
 import { askFor } from '../../vetting/examples.ts';
-import type { World } from '../world.ts';
+import type { World } from '../package-index.ts';
 import { type Beside, type Front, startFront } from './front.ts';
 
 export type Deployed = Awaited<ReturnType<typeof startDeployed>>;

@@ -5,7 +5,7 @@ import { executionName } from '../../../src/vetting/request-id.ts';
 import { askFor } from '../../vetting/examples.ts';
 import { until } from '../awspip.ts';
 import { sdist, wheel } from '../distributions.ts';
-import type { Facts, World } from '../world.ts';
+import type { Facts, World } from '../package-index.ts';
 import type { Deployed } from './deployed.ts';
 
 type Stage = { readonly system: Deployed; readonly world: World; readonly slackIsBack: () => void };

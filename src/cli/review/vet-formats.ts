@@ -1,0 +1,92 @@
+import { printable, type Terminal } from '../terminal.ts';
+import { count, describeRefusal } from '../messages.ts';
+import type { VetFinding, VetResult } from '../../review/vet-result.ts';
+import { presentDecisions } from './decision-hints.ts';
+
+/** The decision as people read it. */
+export function vetText(result: VetResult, terminal: Pick<Terminal, 'style'>): string {
+  const { findings, releases, exitCode, omitted, asked } = result;
+  const lines = findings.map((finding) => findingText(finding, terminal));
+  const secure = releases.filter(({ status }) => status === 'SECURE').length;
+  const sum =
+    exitCode === 0
+      ? `${count(asked.length, 'requirement')} may be installed: ${count(secure, 'release')} vetted`
+      : `${count(findings.filter(({ level }) => level !== 'note').length + omitted, 'release')} may not be installed`;
+  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), ...waysOut(findings, terminal), sum].join('\n')}\n`;
+}
+
+function findingText({ refusal, level, at, message }: VetFinding, terminal: Pick<Terminal, 'style'>): string {
+  const place = at === undefined ? '' : `${printable(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
+  if (level === 'note') return terminal.style.dim(`${place}${printable(message)}`);
+  return `${place}${refusal === undefined ? printable(message) : describeRefusal(refusal, terminal)}`;
+}
+
+const mostWaysOut = 10;
+
+/** Each way out once, and the exact lines to type. */
+function waysOut(findings: readonly VetFinding[], { style }: Pick<Terminal, 'style'>): string[] {
+  const stopping = findings.filter(({ level }) => level !== 'note');
+  const ways = new Set(stopping.flatMap(({ wayOut }) => (wayOut === undefined ? [] : [printable(wayOut)])));
+  const decisions = presentDecisions(stopping.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])));
+  return [...[...ways].slice(0, mostWaysOut), ...decisions].map((way) => `${style.cyan('hint:')} ${way}`);
+}
+
+/** One JSON document; the form of refusals is that of the report of an install. */
+export function vetJson(result: VetResult, facts: { readonly version: string; readonly stack: string }): string {
+  const { findings, asked, releases, ...rest } = result;
+  const document = {
+    schemaVersion: 1,
+    awspipVersion: facts.version,
+    stack: facts.stack,
+    ...rest,
+    requirements: asked,
+    releases: releases.map(({ name, version, status }) => ({ name, version, status })),
+    findings,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * JUnit's XML as build servers read it: a case for every release, failed where it may not be installed.
+ *
+ * https://github.com/testmoapp/junitxml
+ */
+export function vetJunit({ findings, releases, requestId }: VetResult): string {
+  const against = new Set(findings.map(({ subject }) => subject));
+  const passed = releases
+    .filter(({ name, version, status }) => status === 'SECURE' && !against.has(`${name} ${version}`))
+    .map(({ name, version }) => `  <testcase classname="awspip" name="${xml(`${name} ${version}`)}"/>\n`);
+  const cases = [...findings.map(junitCase), ...passed];
+  const number = (level: (finding: VetFinding) => boolean) => findings.filter(level).length;
+  const errors = number(isError);
+  const failures = number((finding) => finding.level !== 'note' && !isError(finding));
+  const skipped = number(({ level }) => level === 'note');
+  const counts = `tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites ${counts}>
+ <testsuite name="awspip vet" id="${xml(requestId)}" ${counts}>
+${cases.join('')} </testsuite>
+</testsuites>
+`;
+}
+
+/** What awspip could not find out, against what it found out. */
+const isError = ({ code, refusal }: VetFinding): boolean => code === 'vetting-failed' || refusal === undefined;
+
+function junitCase(finding: VetFinding): string {
+  const { subject, message, code, level, wayOut, at } = finding;
+  const place = at === undefined ? '' : ` file="${xml(at.file)}"${at.line === undefined ? '' : ` line="${at.line}"`}`;
+  const element = level === 'note' ? 'skipped' : isError(finding) ? 'error' : 'failure';
+  const type = level === 'note' ? '' : ` type="${code}"`;
+  return `  <testcase classname="awspip" name="${xml(subject)}"${place}>
+   <${element} message="${xml(message)}"${type}>${xml(wayOut ?? '')}</${element}>
+  </testcase>
+`;
+}
+
+/** Text for XML 1.0: what it cannot hold at all is left out. */
+function xml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')
+    .replace(/[&<>"'\t\n\r]/g, (symbol) => `&#${symbol.charCodeAt(0)};`);
+}

@@ -1,0 +1,55 @@
+import { realpathSync } from 'node:fs';
+import { access, chmod, lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { notText } from './block.ts';
+import type { ShellFiles } from './shell-setup.ts';
+import { dataFolder } from '../../settings/folders.ts';
+import type { Edge } from '../../compose/process-context.ts';
+import { homeFolder } from '../../folders.ts';
+
+/** The files that `awspip setup` writes, and how this awspip is started. */
+export function shellFiles({ environment }: Edge): ShellFiles {
+  const folder = dataFolder({ platform: process.platform, home: homeFolder(), environment });
+  return {
+    starter: [process.execPath, realpathSync(process.argv[1] ?? '')],
+    folder,
+    isThere: async (file) =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    read: async (file) =>
+      readFile(file).then(
+        (bytes) => textOf(file, bytes),
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+          throw error;
+        },
+      ),
+    async write(file, text, mode) {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text, { mode }); // an older file keeps its mode, and a link stays a link
+      if (mode === 0o755) await chmod(file, mode);
+    },
+    async remove(file) {
+      // What became a link to somebody's own file stays one.
+      const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
+      await (isLink ? writeFile(file, '') : rm(file, { force: true }));
+      // Our own folders go with their last file; those with anything else in them stay.
+      if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
+    },
+  };
+}
+
+/** @throws {AwspipError} `file-not-text` (78): what is no UTF-8 would not be the same bytes when it is written back. */
+function textOf(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw notText(file);
+  }
+}
+
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {});
+}

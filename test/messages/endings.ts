@@ -1,0 +1,48 @@
+import type { Observed, Trouble } from '../../src/relay/types.ts';
+import type { ProjectName } from '../../src/index/types.ts';
+import type { InstallResult } from '../../src/install/types.ts';
+import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
+
+export type Ending = InstallResult['ending'];
+
+const record = (change: Partial<RequestRecord>): RequestRecord => ({
+  requestId: 'id',
+  attempt: 1,
+  execution: 'id-1',
+  status: 'BLOCKED',
+  step: 'done',
+  counts: { releases: 0, secure: 0 },
+  refusals: [],
+  leaseUntil: 0,
+  roots: ['a'],
+  requestedBy: 'somebody',
+  startedAt: '2026-01-01T00:00:00Z',
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:00Z',
+  ...change,
+});
+
+/** A refusal that stops a root. */
+export function fatal({ name = 'a', ...change }: Partial<Omit<Refusal, 'name'>> & { name?: string }): Refusal {
+  const nothing = { version: null, kind: 'NOT_FOUND', reasons: [], similarPackages: [], fatal: true } as const;
+  return { ...nothing, ...change, name: name as ProjectName };
+}
+
+export function refused(refusals: readonly Refusal[], roots: readonly string[] = ['a']): Ending {
+  return { kind: 'vetting', answer: { kind: 'refused', record: record({ refusals, roots }), joined: false } };
+}
+
+export function stillRunning(step: RequestRecord['step']): Ending {
+  const asked = record({ status: 'CHECK', step, counts: { releases: 0, secure: 0 } });
+  return { kind: 'vetting', answer: { kind: 'still-running', record: asked, joined: true } };
+}
+
+export function troubled(trouble: readonly Trouble[]): Ending {
+  const observed: Observed = { pages: new Map(), denied: [], trouble, refusedFiles: [], absentFiles: [], files: [] };
+  return { kind: 'trouble', observed };
+}
+
+export function result(ending: Ending, change: Partial<InstallResult> = {}): InstallResult {
+  const requests = ending.kind === 'vetting' ? [ending.answer.record] : [];
+  return { ending, pipRuns: 1, requests, releases: [], passedOver: [], deniedHosts: [], ...change };
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Records } from '../../src/review/types.ts';
+import { reopenRequests } from '../../src/review/reopen.ts';
+import { AwspipError } from '../../src/errors.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import type { Approval, Refusal, RequestRecord } from '../../src/vetting/types.ts';
+import { recordOf } from '../vetting/examples.ts';
+
+const approval: Approval = {
+  id: 'one',
+  name: normaliseName('demo'),
+  specifier: '>=1,<2',
+  kind: 'approve',
+  reason: 'read it',
+  owner: 'lea',
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+const refused = (name: string, version: string | null): Refusal => ({
+  name: normaliseName(name),
+  version,
+  kind: 'BLOCKED',
+  reasons: [],
+  similarPackages: [],
+  fatal: true,
+});
+const request = (requestId: string, ...refusals: Refusal[]) => recordOf({ requestId, status: 'BLOCKED', refusals });
+
+function records(given: Partial<Records> & { readonly requests?: readonly RequestRecord[] }) {
+  const done: string[] = [];
+  const all = {
+    listByStatus: async (status: string) => ({
+      releases: [],
+      requests: status === 'BLOCKED' ? (given.requests ?? []) : [],
+    }),
+    reopenRequest: async ({ requestId }: RequestRecord) => {
+      done.push(`reopen ${requestId}`);
+      return true;
+    },
+    startAgain: async ({ requestId }: RequestRecord) => {
+      done.push(`start ${requestId}`);
+      return true;
+    },
+    ...given,
+  };
+  return { done, records: all as unknown as Records };
+}
+
+test('an approval re-opens and starts the requests that ended over what it speaks of, and no other', async () => {
+  const { done, records: given } = records({
+    requests: [
+      request('hit', refused('other', '1.5'), refused('demo', '1.5')),
+      request('older', refused('demo', '0.9')),
+      request('other', refused('other', '1.5')),
+    ],
+  });
+  expect(await reopenRequests(given, approval)).toEqual({ reopened: 1, started: 1 });
+  expect(done).toEqual(['reopen hit', 'start hit']);
+});
+
+test('a request that runs anew already is left alone; one that cannot be started stays open for the next to ask', async () => {
+  const requests = [request('hit', refused('demo', '1.5'))];
+  const running = records({ requests, reopenRequest: async () => false });
+  expect(await reopenRequests(running.records, approval)).toEqual({ reopened: 0, started: 0 });
+  expect(running.done).toEqual([]);
+  const unstartable = records({ requests, startAgain: async () => Promise.reject(new Error('no right')) });
+  expect(await reopenRequests(unstartable.records, approval)).toEqual({ reopened: 1, started: 0 });
+});
+
+test('the decision stands though its requests cannot be looked at; a bug is not hidden', async () => {
+  const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
+  const denied = new AwspipError('aws-denied', 'no right to query', { exit: 'denied' });
+  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ trouble: 'no right to query' });
+  await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
+});
+
+test('a denial starts nothing', async () => {
+  const { done, records: given } = records({ requests: [request('hit', refused('demo', '1.5'))] });
+  expect(await reopenRequests(given, { ...approval, kind: 'deny' })).toEqual({ reopened: 0, started: 0 });
+  expect(done).toEqual([]);
+});

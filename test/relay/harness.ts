@@ -1,0 +1,87 @@
+import { request } from 'node:http';
+import { type Http, openHttp } from '../../src/index/http.ts';
+import { startRelay } from '../../src/relay/relay.ts';
+import type { Relay, RelayOptions } from '../../src/relay/types.ts';
+import { Secret } from '../../src/secret.ts';
+import { type RepositoryDouble, startRepository } from './repository-double.ts';
+
+export type Harness = {
+  readonly repository: RepositoryDouble;
+  readonly http: Http;
+  /** A relay to the double; closed with the harness. */
+  relay(options?: Partial<RelayOptions>): Promise<Relay>;
+  close(): Promise<void>;
+};
+
+/** The double and what makes relays to it. */
+export async function openHarness(): Promise<Harness> {
+  const repository = await startRepository();
+  const http = openHttp({ trustedHosts: [], timeoutSeconds: 5 });
+  const relays: Relay[] = [];
+  return {
+    repository,
+    http,
+    async relay(options = {}) {
+      const token = async () => new Secret('token-1');
+      const relay = await startRelay({
+        endpoint: repository.endpoint,
+        token,
+        renewToken: token,
+        http,
+        version: '1.2.3',
+        missingFileDelays: [1, 1],
+        retryDelays: [1, 1],
+        ...options,
+      });
+      relays.push(relay);
+      return relay;
+    },
+    async close() {
+      await Promise.all(relays.map((relay) => relay.close()));
+      await http.close();
+      await repository.close();
+    },
+  };
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+};
+
+/** Asks the relay as a proxy is asked: the whole URL in the request line. */
+export async function ask(
+  relay: Relay,
+  target: string,
+  { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const { hostname, port, username, password } = new URL(relay.proxyUrl);
+  const known = { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  return new Promise((resolve, reject) => {
+    const options = { host: hostname, port, path: target, method, headers: { ...known, ...headers }, agent: false };
+    const outgoing = request(options, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const { statusCode = 0, headers: received } = incoming;
+        resolve({ status: statusCode, headers: received, body: Buffer.concat(chunks).toString('latin1') });
+      });
+    });
+    outgoing.on('connect', (incoming, socket) => {
+      socket.destroy();
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: '' });
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+/** A project's page and the URLs of the files it links. */
+export async function askPage(relay: Relay, name: string, accept = 'application/vnd.pypi.simple.v1+json') {
+  const url = `${relay.indexUrl}${name}/`;
+  const answer = await ask(relay, url, { headers: { accept } });
+  const links = [...answer.body.matchAll(/"url": ?"([^"]+)"|href="([^"]+)"/g)];
+  return { ...answer, links: links.map(([, json, html]) => new URL(json ?? html ?? '', url).href.replace(/#.*/, '')) };
+}
