@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { obstacles } from '../src/cli/problem-codes.ts';
+import { problemCodes } from '../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../src/errors.ts';
 import { type Setting, settings } from '../src/settings/table.ts';
 import { version } from '../src/version.ts';
@@ -28,7 +28,7 @@ const tables = async (): Promise<Readonly<Record<string, string>>> => ({
   ),
   'what stands in the way': table(
     ['in the report', 'means', 'exit code'],
-    Object.entries(obstacles).map(([code, { meaning, exit }]) => [
+    Object.entries(problemCodes).map(([code, { meaning, exit }]) => [
       `\`${code}\``,
       meaning,
       exit in exitCodes ? `${exitCodes[exit as ExitReason].code}` : exit,
