@@ -77,12 +77,13 @@ function terminal(): Terminal {
     stderr.isTTY === true && (stderr.columns ?? 0) > 10 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
   const colour =
     (env.NO_COLOR ?? '') === '' && ((env.FORCE_COLOR ?? '') !== '' || (stderr.isTTY === true && env.TERM !== 'dumb'));
-  const { bold, dim, red, yellow, green, cyan } = new Chalk({ level: colour ? 1 : 0 });
+  const { bold, dim, red, green, magenta } = new Chalk({ level: colour ? 1 : 0 });
   return {
     stdout,
     stderr,
     interactive,
-    style: { bold, dim, red, yellow, green, cyan },
+    columns: stdout.columns ?? 80,
+    style: { bold, dim, red, green, magenta },
   };
 }
 

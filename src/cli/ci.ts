@@ -1,23 +1,23 @@
 import type { InstallEvent, InstallResult } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
 import type { Refusal } from '../vetting/types.ts';
-import { count, list } from './messages.ts';
+import { count, list, statusTexts } from './messages.ts';
 import type { Problem } from './problems.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
+/** What a build server shows: folded groups, annotations, and a summary page. */
 export type Ci = {
-  /** `id` is another for each group of a job. */
+  /** `id` is unique within a job. */
   readonly openGroup: (title: string, epochSeconds: number, id: string) => string;
   readonly closeGroup: (epochSeconds: number, id: string) => string;
-  /** One marked line; undefined where the server knows no annotations. */
+  /** Returns one annotation. Absent if the server has none. */
   readonly annotation?: (level: 'error' | 'warning', title: string, message: string) => string;
-  /** File that takes Markdown for the run's page. */
+  /** The file that takes Markdown for the summary page. */
   readonly summaryFile?: string | undefined;
 };
 
-/** The build server that runs this command, if it is one whose marks we know. */
+/** Returns the build server that runs this command, or undefined for none or an unknown one. */
 export function ciOf(environment: Readonly<Record<string, string | undefined>>): Ci | undefined {
   if (environment.GITHUB_ACTIONS === 'true') return { ...github, summaryFile: environment.GITHUB_STEP_SUMMARY };
   return environment.GITLAB_CI === 'true' ? gitlab : undefined;
@@ -46,7 +46,7 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** The given progress with every vetting folded into a group of its own. */
+/** Returns the progress with each vetting folded into a group. */
 export function groupedProgress(
   progress: Progress,
   ci: Ci,
@@ -79,19 +79,19 @@ export function groupedProgress(
 }
 
 function titleOf(event: InstallEvent): string | undefined {
-  if (event.code === 'upgrade-asks') return `awspip: looking for newer releases of ${count(event.projects, 'project')}`;
+  if (event.code === 'upgrade-asks') return `awspip: checking ${count(event.projects, 'project')} for newer releases`;
   if (event.code !== 'vetting-begins') return undefined;
   return event.missing.length === 0 ? 'awspip: vetting' : `awspip: vetting ${list(event.missing)}`;
 }
 
-/** `error` says nothing; which of ours it was does. */
+/** Returns the code of a problem. For `error`, that of the awspip error. */
 function labelOf({ code, errorCode = code }: Problem): string {
   return code === 'error' ? errorCode : code;
 }
 
 const maxAnnotations = 10;
 
-/** What stood in the way as errors, what was passed over as warnings: the server shows them without the log. */
+/** Returns problems as errors and skipped releases as warnings, which the server shows outside the log. */
 export function annotations(
   { annotation }: Ci,
   problems: readonly Problem[],
@@ -99,17 +99,22 @@ export function annotations(
 ): readonly string[] {
   if (annotation === undefined) return [];
   const errors = problems.map((problem) =>
-    annotation('error', `awspip: ${labelOf(problem)}`, `${problem.message}. Way out: ${problem.hint}`),
+    annotation('error', `awspip: ${labelOf(problem)}`, `${problem.message}. Hint: ${problem.hint}`),
   );
-  const warnings = passedOver.map(({ name, version, kind }) =>
-    annotation('warning', 'awspip: passed over', `${name} ${version ?? ''} is ${kind}; an older release was taken`),
+  const judged = passedOver.filter(({ kind }) => kind === 'HELD' || kind === 'BLOCKED');
+  const warnings = judged.map(({ name, version, kind }) =>
+    annotation(
+      'warning',
+      'awspip: skipped',
+      `skipped ${name} ${version ?? ''} (${kind === 'HELD' ? 'on hold' : 'blocked'}); installed an older release`,
+    ),
   );
   return [...errors, ...warnings].slice(0, maxAnnotations);
 }
 
 const maxRows = 200;
 
-/** The summary of one command as Markdown; undefined when there is nothing to tell. */
+/** Returns the summary of one command as Markdown, or undefined if there is nothing to report. */
 export function summaryOf(
   problems: readonly Problem[],
   releases: InstallResult['releases'],
@@ -118,13 +123,14 @@ export function summaryOf(
   if (problems.length === 0 && releases.length === 0) return undefined;
   const lines = [`### awspip: ${exitCode === 0 ? 'installed' : `exit code ${exitCode}`}`, ''];
   if (problems.length > 0) {
-    lines.push('| | what stood in the way | way out |', '| --- | --- | --- |');
+    lines.push('| | problem | hint |', '| --- | --- | --- |');
     for (const problem of problems.slice(0, maxRows)) lines.push(row(labelOf(problem), problem.message, problem.hint));
     lines.push('');
   }
   if (releases.length > 0) {
-    lines.push('| release | vetted |', '| --- | --- |');
-    for (const { name, version, status } of releases.slice(0, maxRows)) lines.push(row(`${name} ${version}`, status));
+    lines.push('| release | status |', '| --- | --- |');
+    for (const { name, version, status } of releases.slice(0, maxRows))
+      lines.push(row(`${name} ${version}`, statusTexts[status]));
     if (releases.length > maxRows) lines.push(row(`and ${releases.length - maxRows} more`, ''));
     lines.push('');
   }
@@ -135,7 +141,7 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-/** Words of strangers stay words: no markup, no links (of bare addresses neither), no mentions, no new cells. */
+/** Escapes text from outside: no markup, no links (bare addresses included), no mentions, no new cells. */
 function cell(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_[\]<>|~#!:@$&]/g, (mark) => `\\${mark}`)

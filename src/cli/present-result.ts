@@ -4,22 +4,25 @@ import { printable } from '../printable.ts';
 import type { Trouble } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
-import { describeRefusal, list } from './messages.ts';
-import { presentError, writeHint } from './present-error.ts';
+import { count, describeRefusal, list } from './messages.ts';
+import { presentError, writeHints } from './present-error.ts';
 import type { Problem } from './problems.ts';
-import { presentDecisions } from './review/decision-hints.ts';
 import type { Terminal } from './terminal.ts';
+import { localTime } from './times.ts';
 
-/** Says why an install did not end as pip would have ended it. Nothing to say on a good day. */
+type Output = Pick<Terminal, 'stderr' | 'style'>;
+
+/** Prints why an install did not end as pip would have ended it. `now` in epoch milliseconds. */
 export function presentResult(
   { ending, deniedHosts, passedOver }: InstallResult,
   problems: readonly Problem[],
-  terminal: Terminal,
+  now: number,
+  terminal: Output,
 ): void {
   if (deniedHosts.length > 0 && ending.kind === 'pip' && ending.exitCode !== 0) presentDenied(deniedHosts, terminal);
   switch (ending.kind) {
     case 'pip':
-      if (ending.exitCode === 0) presentPassedOver(passedOver, terminal);
+      if (ending.exitCode === 0) presentSkipped(passedOver, now, terminal);
       return;
     case 'interrupted':
       return;
@@ -28,62 +31,69 @@ export function presentResult(
       return;
     case 'mismatch':
     case 'no-progress':
-      for (const { message } of problems) {
-        terminal.stderr.write(`${terminal.style.yellow('awspip:')} ${printable(message)}\n`);
-      }
-      presentHints(problems, terminal);
+      presentProblems(problems, terminal);
       return;
     case 'vetting':
-      presentVetting(ending.answer, problems, terminal);
+      if (ending.answer.kind === 'refused') presentRefusals(ending.answer, problems, now, terminal);
+      else presentProblems(problems, terminal);
   }
 }
 
-function presentDenied(hosts: readonly string[], terminal: Terminal): void {
+function presentDenied(hosts: readonly string[], terminal: Output): void {
   const { stderr, style } = terminal;
-  stderr.write(`${style.yellow('awspip:')} kept from ${list(hosts)}: only vetted packages may come in\n`);
-  writeHint(
-    terminal,
-    'have what is needed from there in the vetted repository, and take it out of what names that host',
+  const connections = hosts.length === 1 ? 'a connection' : 'connections';
+  stderr.write(
+    `${style.red('awspip:')} blocked ${connections} to ${list(hosts)}; only the vetted repository is reachable\n`,
   );
+  writeHints(terminal, ['remove what names that host, and request the package from the vetted repository']);
 }
 
-function presentPassedOver(passedOver: readonly Refusal[], { stderr, style }: Terminal): void {
-  for (const { name, version, kind, heldUntil } of passedOver) {
-    const why = kind === 'HELD' ? `is held${heldUntil ? ` until ${heldUntil}` : ''}` : 'was refused';
-    const what = printable(`${name} ${version ?? ''}`);
-    stderr.write(`${style.dim(`awspip: ${what} ${why}; an older release was taken`)}\n`);
+/** Prints the releases that were not allowed, where an older one was installed. */
+function presentSkipped(skipped: readonly Refusal[], now: number, { stderr, style }: Output): void {
+  for (const { name, version, kind, heldUntil } of skipped) {
+    if (kind === 'NOT_FOUND' || kind === 'ERROR') continue;
+    const hold = heldUntil === undefined ? 'on hold' : `within cooldown until ${localTime(heldUntil, now)}`;
+    const why = kind === 'HELD' ? hold : 'blocked';
+    stderr.write(`${style.dim(`awspip: skipped ${printable(`${name} ${version ?? ''}`.trim())}: ${why}`)}\n`);
   }
 }
 
-function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[], terminal: Terminal): void {
+function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[], terminal: Output): void {
   const known = trouble.find(({ error }) => error instanceof AwspipError);
-  if (known !== undefined) {
-    presentError(known.error, terminal);
-    return;
-  }
-  const causes = problems.map(({ message }) => printable(message));
-  terminal.stderr.write(`${terminal.style.red('awspip:')} ${causes.join('\n  ')}\n`);
-  presentHints(problems, terminal);
+  if (known === undefined) presentProblems(problems, terminal);
+  else presentError(known.error, terminal);
 }
 
-function presentVetting({ kind, record }: Answer, problems: readonly Problem[], terminal: Terminal): void {
+/** Prints messages, then each hint once. */
+function presentProblems(problems: readonly Problem[], terminal: Output): void {
   const { stderr, style } = terminal;
-  if (kind === 'refused') {
-    const fatal = record.refusals.filter((refusal) => refusal.fatal);
-    for (const refusal of fatal) stderr.write(`${style.red('awspip:')} ${describeRefusal(refusal, terminal)}\n`);
-    presentHints(problems, terminal);
-    for (const way of presentDecisions(fatal)) writeHint(terminal, way);
-  } else {
-    const mark = kind === 'still-running' ? style.yellow : style.red;
-    for (const { message } of problems) stderr.write(`${mark('awspip:')} ${printable(message)}\n`);
-    presentHints(problems, terminal);
-  }
+  for (const { message } of problems) stderr.write(`${style.red('awspip:')} ${printable(message)}\n`);
+  const hints = problems.flatMap(({ hint, secondHint }) => [hint, secondHint]);
+  writeHints(terminal, [...new Set(hints)].slice(0, 2));
 }
 
-const maxHints = 10;
+const maxShown = 10;
 
-/** Each way out once: ten refused releases of one project have one. */
-function presentHints(problems: readonly Problem[], terminal: Terminal): void {
-  const ways = new Set(problems.map(({ hint }) => hint));
-  for (const way of [...ways].slice(0, maxHints)) writeHint(terminal, printable(way));
+/** Prints each refusal with its hints below it. */
+function presentRefusals(
+  { record }: Pick<Answer & { kind: 'refused' }, 'record'>,
+  problems: readonly Problem[],
+  now: number,
+  terminal: Output,
+): void {
+  const { stderr, style } = terminal;
+  const refusals = record.refusals.filter((refusal) => refusal.fatal);
+  let lastHints = '';
+  for (const [index, refusal] of refusals.slice(0, maxShown).entries()) {
+    const { location, hint, secondHint } = problems[index] ?? {};
+    const hints = [hint, secondHint];
+    if (index > 0) stderr.write('\n');
+    const where = location === undefined ? '' : `${printable(location)}: `;
+    stderr.write(`${style.red('awspip:')} ${where}${describeRefusal(refusal, now, terminal)}\n`);
+    // Ten blocked releases of one project share their hints.
+    if (hints.join('\n') !== lastHints) writeHints(terminal, hints);
+    lastHints = hints.join('\n');
+  }
+  const more = refusals.length - maxShown;
+  if (more > 0) stderr.write(`\n${style.red('awspip:')} and ${count(more, 'more refusal')}\n`);
 }

@@ -3,224 +3,205 @@ import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
 import type { Trouble } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
-import { describeStep, list, whatHappened } from './messages.ts';
+import { describeStep, detailOf, list, verdictOf } from './messages.ts';
 import type { ProblemCode } from './problem-codes.ts';
+import { details, type Hints, hintsOf, insteadHint } from './problem-hints.ts';
+import { duration } from './times.ts';
 
-/** One thing that stood in the way: told apart from all the others, with the way out. */
+/** One reason why an install failed, with the hints that belong to it. */
 export type Problem = {
   /** Stable; part of the report's schema. */
   readonly code: ProblemCode;
   readonly name?: string | undefined;
   readonly version?: string | null | undefined;
-  /** The project that was asked for, where it is not this one. */
+  /** The requested project that needs this one. */
   readonly neededBy?: string | undefined;
+  /** Where the requirement stands: `requirements.txt:3`. Absent for an argument. */
+  readonly location?: string | undefined;
   /** One line. */
   readonly message: string;
   readonly hint: string;
-  /** The newest release that nothing speaks against so far. */
+  readonly secondHint?: string | undefined;
+  /** ISO 8601; when a hold for age ends. */
+  readonly heldUntil?: string | undefined;
+  /** The newest allowed version. */
   readonly instead?: string | undefined;
-  /** A line to type. */
+  /** The command that installs `instead`, or the project with the similar name. */
   readonly command?: string | undefined;
-  /** How long was waited for a verdict. */
+  /** How long the command waited for a verdict. */
   readonly seconds?: number | undefined;
-  /** Which of awspip's own errors it was, where one ended the command. */
+  /** The code of the awspip error that ended the command. */
   readonly errorCode?: string | undefined;
 };
 
-type RequirementLocation = {
-  /** pip's verb, for the line to type. */
+/** What the words of a problem depend on besides the result. */
+export type ProblemContext = {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** What follows `awspip` in a command to type: `install`, `exec -- uv add`. */
   readonly verb?: string | undefined;
-  /** Seconds waited for the last verdict. */
+  /** How long the command waited for the last verdict. */
   readonly seconds?: number | undefined;
+  /** Where requirements stand that are not arguments, by their text. */
+  readonly locations?: ReadonlyMap<string, string> | undefined;
 };
 
-/** What stood in the way of an install; nothing when pip ended it. */
-export function problemsOf(
-  { ending }: InstallResult,
-  { verb = 'install', seconds }: RequirementLocation = {},
-): readonly Problem[] {
+/** Returns why an install failed; nothing if pip ended it. */
+export function problemsOf({ ending }: InstallResult, context: ProblemContext): readonly Problem[] {
   switch (ending.kind) {
     case 'pip':
       return [];
     case 'interrupted':
-      return [{ code: 'interrupted', message: 'interrupted while pip ran', hint: 'run the same command again' }];
+      return [problem('interrupted', 'interrupted while pip ran', hintsOf('interrupted', {}, context.now))];
     case 'no-progress':
-      return [{ code: 'no-progress', ...noProgress(ending) }];
+      return [noProgress(ending, context)];
     case 'mismatch':
       return ending.mismatches.map(({ name, version, file, why }) => ({
-        ...{ code: 'unvetted', name, version },
-        message: `${file} (${name} ${version}) was installed, and ${why}`,
-        hint: hintsOf.unvetted({ name: name as Refusal['name'] }),
+        ...problem(
+          'unvetted',
+          `${file} (${name} ${version}) was installed, but ${why}`,
+          hintsOf('unvetted', { name: name as Refusal['name'] }, context.now),
+        ),
+        ...{ name, version },
       }));
     case 'trouble':
-      return troubles(ending.observed.trouble);
+      return troubleProblems(ending.observed.trouble, context);
     case 'vetting':
-      return vettings(ending.answer, { verb, seconds });
+      return vettingProblems(ending.answer, context);
   }
 }
 
-function noProgress({ requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>) {
+function problem(code: ProblemCode, message: string, [hint, secondHint]: Hints): Problem {
+  return { code, message, hint, ...(secondHint !== undefined && { secondHint }) };
+}
+
+function noProgress(
+  { requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>,
+  { now }: ProblemContext,
+): Problem {
   if (files.length > 0) {
-    return {
-      message: `the lock file pins another ${list(files)} than the vetted repository has: its sha256 is a different one`,
-      hint: 'find out who changed it, or write the lock file anew (`awspip lock`)',
-    };
+    return problem(
+      'no-progress',
+      `the lock file pins another sha256 of ${list(files)} than the vetted repository has`,
+      ['find out who changed the file, or write the lock file again with `awspip lock`'],
+    );
   }
-  if (requirements.length === 0) {
-    return {
-      message: 'everything asked for is vetted, and it fails all the same',
-      hint: 'what it says above tells why',
-    };
-  }
-  return {
-    message: `everything asked for is vetted, and there is still no ${list(requirements)}`,
-    hint: '`awspip status` shows what was decided',
-  };
+  const missing = requirements.length === 0 ? 'something' : list(requirements);
+  return problem(
+    'no-progress',
+    `everything requested is vetted, but pip still misses ${missing}`,
+    hintsOf('no-progress', {}, now),
+  );
 }
 
-function vettings(
+function vettingProblems(
   { kind, record }: Extract<InstallResult['ending'], { kind: 'vetting' }>['answer'],
-  { verb, seconds }: { readonly verb: string; readonly seconds?: number | undefined },
+  context: ProblemContext,
 ): readonly Problem[] {
+  const { now, seconds } = context;
   if (kind === 'still-running') {
-    const waited = seconds === undefined ? '' : ` after ${Math.round(seconds)} s`;
-    return [
-      {
-        code: 'still-vetting',
-        message: `still being vetted${waited} when the wait ran out (${describeStep(record)})`,
-        hint: 'run the same command again to go on waiting, or give it longer with `--awspip-wait=SECONDS`',
-        seconds,
-      },
-    ];
+    const waited = seconds === undefined ? '' : ` after ${duration(seconds)}`;
+    const message = `the packages are still being vetted${waited} (${describeStep(record)})`;
+    return [{ ...problem('still-vetting', message, hintsOf('still-vetting', {}, now)), seconds }];
   }
   if (kind === 'error') {
-    return [
-      {
-        code: 'vetting-failed',
-        message: `the vetting failed: ${record.cause ?? 'no cause was recorded'}`,
-        hint: 'run the same command again: it takes the request up anew',
-      },
-    ];
+    const message = `the vetting failed: ${record.cause ?? 'no cause was recorded'}`;
+    return [problem('vetting-failed', message, hintsOf('vetting-failed', {}, now))];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)
-    .map((refusal) => problemOf(refusal, verb, extrasOf(refusal.name, record.roots)));
+    .map((refusal) => problemOf(refusal, { ...context, ...requested(refusal, record.roots, context) }));
 }
 
-/** As they were asked for, in brackets. */
-function extrasOf(name: string, roots: readonly string[]): string {
-  const asked = roots.map(parseRequirement).find((root) => root?.name === name);
-  return asked === undefined || asked.extras.length === 0 ? '' : `[${asked.extras.join(',')}]`;
+type Requested = { readonly extras: string; readonly location: string | undefined };
+
+/** Returns how the requirement behind a refusal was written: its extras in brackets, and where it stands. */
+function requested(
+  { name, neededBy }: Pick<Refusal, 'name' | 'neededBy'>,
+  roots: readonly string[],
+  { locations }: ProblemContext,
+): Requested {
+  const parsed = roots.map((text) => ({ text, requirement: parseRequirement(text) }));
+  const own = parsed.find(({ requirement }) => requirement?.name === name)?.requirement;
+  const root = parsed.filter(({ requirement }) => requirement?.name === (neededBy ?? name));
+  return {
+    extras: own === undefined || own.extras.length === 0 ? '' : `[${own.extras.join(',')}]`,
+    location: root.flatMap(({ text }) => locations?.get(text) ?? [])[0],
+  };
 }
 
-/** A refusal that stops a root, told apart. `extras` as they stand behind the name. */
-export function problemOf(refusal: Refusal, verb = 'install', extras = ''): Problem {
-  const { name, version, instead, neededBy } = refusal;
+/** Returns the problem of a refusal that stops a requirement. `extras` are those of the requirement, in brackets. */
+export function problemOf(
+  refusal: Refusal,
+  { now, verb = 'install', extras = '', location }: ProblemContext & Partial<Requested>,
+): Problem {
+  const { name, version, instead, neededBy, heldUntil } = refusal;
   const code = codeOf(refusal);
-  const facts = { code, name, version, instead, neededBy };
+  const facts = { name, version, instead, neededBy, heldUntil, location };
   const message = messageOf(refusal);
   if (instead !== undefined) {
     const command = `awspip ${verb} '${name}${extras}==${instead}'`;
-    return {
-      ...facts,
-      message,
-      command,
-      hint: `the newest that nothing speaks against is ${instead}: \`${command}\``,
-    };
+    const judged = refusal.kind === 'BLOCKED' || refusal.kind === 'HELD';
+    const hint = insteadHint(instead, command);
+    return { ...facts, ...problem(code, message, judged ? [hint, details(refusal)] : [hint]), command };
   }
   const [near] = refusal.similarPackages;
   if (code === 'unknown-project' && near !== undefined) {
     const command = `awspip ${verb} ${extras === '' ? near : `'${near}${extras}'`}`;
-    return { ...facts, message, command, hint: `did you mean \`${near}\`? \`${command}\`` };
+    return { ...facts, ...problem(code, message, [`did you mean \`${near}\`? \`${command}\``]), command };
   }
-  return { ...facts, message, hint: hintsOf[code](refusal) };
+  return { ...facts, ...problem(code, message, hintsOf(code, refusal, now)) };
 }
 
-const notFound: Readonly<Record<NotFoundCause, ProblemCode>> = {
+const notFoundCodes: Readonly<Record<NotFoundCause, ProblemCode>> = {
   'no-project': 'unknown-project',
   private: 'private-name',
   'no-release': 'no-release',
   'no-version': 'unknown-version',
   'no-file': 'no-file-for-this-python',
   yanked: 'yanked',
-  constraint: 'constrained-away',
-  conflict: 'contradiction',
+  constraint: 'excluded-by-constraint',
+  conflict: 'conflict',
 };
 
 function codeOf({ kind, because, heldUntil }: Refusal): ProblemCode {
   switch (kind) {
     case 'NOT_FOUND':
-      return because === undefined ? 'unknown-version' : notFound[because];
+      return because === undefined ? 'unknown-version' : notFoundCodes[because];
     case 'BLOCKED':
-      return 'refused';
+      return 'blocked';
     case 'HELD':
-      return heldUntil === undefined ? 'held' : 'too-young';
+      return heldUntil === undefined ? 'on-hold' : 'within-cooldown';
     case 'ERROR':
       return 'vetting-failed';
   }
 }
 
 function messageOf(refusal: Refusal): string {
-  const { name, version, reasons, detail, heldUntil, neededBy } = refusal;
-  const entry = heldUntil && `may enter from ${heldUntil}`;
-  const need = neededBy && `needed by ${neededBy}`;
-  const why = [...reasons.map(({ text }) => text), detail, entry, need].filter(Boolean);
-  return `${name}${version === null ? '' : ` ${version}`} ${whatHappened(refusal)}${why.length > 0 ? `: ${why.join('; ')}` : ''}`;
+  const { name, version, reasons, neededBy } = refusal;
+  const facts = [...reasons.map(({ text }) => text), detailOf(refusal), neededBy && `needed by ${neededBy}`];
+  const why = facts.filter(Boolean).join('; ');
+  return `${version === null ? `\`${name}\`` : `${name} ${version}`} ${verdictOf(refusal)}${why === '' ? '' : `: ${why}`}`;
 }
 
-const again = 'run the same command again in a while';
-
-const hintsOf: Readonly<Record<ProblemCode, (refusal: Pick<Refusal, 'name' | 'heldUntil' | 'score'>) => string>> = {
-  'unknown-project': () => 'check the name for a slip',
-  'private-name': ({ name }) => `publish \`${name}\` to the vetted repository, or check the name for a slip`,
-  'unknown-version': () => 'check the version for a slip',
-  'no-release': () => 'choose another project: this one has nothing to install',
-  'no-file-for-this-python': () =>
-    'use another Python (`--awspip-python=PATH`), or leave out `--only-binary` and `--no-binary`',
-  yanked: ({ name }) => `its authors took those releases back; name one exactly, '${name}==VERSION', if it must be`,
-  'constrained-away': () => 'loosen the constraint (`-c FILE`, `PIP_CONSTRAINT`)',
-  contradiction: () => 'ask for versions that agree with each other',
-  refused: () =>
-    'choose another project, or have it put on the allow list of the policy (`AWSPIP_POLICY` on this machine)',
-  'too-young': ({ heldUntil }) => `run the same command again from ${heldUntil}`,
-  held: ({ score }) =>
-    score !== undefined && score.min === score.max
-      ? 'ask whoever decides at your place to look at it, or choose another project'
-      : 'run the same command again when the unknown signals can be had, or have it put on the allow list',
-  'vetting-failed': () => 'run the same command again: what failed is tried anew',
-  'still-vetting': () => again,
-  'no-progress': () => again,
-  'token-denied': () => 'sign in again, for instance with `aws sso login`, and run the same command',
-  'permission-denied': () => 'ask for the right to `codeartifact:ReadFromRepository` on this repository',
-  throttled: () => 'nothing was lost: run the same command again in a minute',
-  unavailable: () => `nothing was lost: ${again}`,
-  'digest-mismatch': () => 'nothing of that file was kept; tell whoever keeps the repository',
-  'no-digest': () => 'tell whoever keeps the repository: only files with a sha256 can be checked',
-  unvetted: ({ name }) =>
-    `take it out again (\`awspip uninstall ${name}\`, or its folder after \`--target\`), and look at what brought it`,
-  interrupted: () => again,
-  'repository-unknown': () => 'check domain, domain owner, repository and region',
-  error: () => again,
-};
-
-/** Troubles between relay and repository: the gravest kind, each cause once. */
-function troubles(trouble: readonly Trouble[]): readonly Problem[] {
+/** Returns the most serious kind of trouble between relay and repository, each cause once. */
+function troubleProblems(trouble: readonly Trouble[], { now }: ProblemContext): readonly Problem[] {
   const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
   if (known instanceof AwspipError) return [problemOfError(known)];
-  const first = gravest(trouble);
+  const [first] = bySeriousness.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []);
   if (first === undefined) return [];
   const code = troubleCode(first);
   const same = trouble.filter((one) => troubleCode(one) === code);
   const causes = [...new Set(same.map(({ cause }) => cause))];
-  return causes.slice(0, 3).map((message) => ({ code, message, hint: hintsOf[code]({ name: '' as Refusal['name'] }) }));
+  return causes.slice(0, 3).map((message) => problem(code, message, hintsOf(code, {}, now)));
 }
 
-/** An error of ours that ended the command: the same obstacle has the same code, wherever it was met. */
+/** Returns the problem of an error that ended the command. */
 export function problemOfError({ code, message, hint }: AwspipError): Problem {
-  return { code: ofErrors[code] ?? 'error', errorCode: code, message, hint: hint ?? again };
+  return { code: errorCodes[code] ?? 'error', errorCode: code, message, hint: hint ?? 'run the same command again' };
 }
 
-const ofErrors: Readonly<Partial<Record<string, ProblemCode>>> = {
+const errorCodes: Readonly<Partial<Record<string, ProblemCode>>> = {
   'repository-unknown': 'repository-unknown',
   'token-denied': 'token-denied',
   'access-denied': 'permission-denied',
@@ -234,11 +215,13 @@ const ofErrors: Readonly<Partial<Record<string, ProblemCode>>> = {
   interrupted: 'interrupted',
 };
 
-const order: readonly Trouble['kind'][] = ['denied', 'digest-mismatch', 'throttled', 'unavailable', 'no-digest'];
-
-function gravest(trouble: readonly Trouble[]): Trouble | undefined {
-  return order.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []).at(0);
-}
+const bySeriousness: readonly Trouble['kind'][] = [
+  'denied',
+  'digest-mismatch',
+  'throttled',
+  'unavailable',
+  'no-digest',
+];
 
 function troubleCode({ kind, status }: Trouble): ProblemCode {
   if (kind !== 'denied') return kind;

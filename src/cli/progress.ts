@@ -5,14 +5,14 @@ import type { Terminal } from './terminal.ts';
 
 export type Progress = { readonly report: Report; readonly stop: () => void };
 
-/** Picks how waiting is shown: a spinner on a terminal, one plain line per change elsewhere, or nothing. */
+/** Opens the progress display: a spinner on a terminal, one plain line per change elsewhere, or nothing. */
 export async function openProgress(mode: 'auto' | 'plain' | 'off', terminal: Terminal): Promise<Progress> {
   if (mode === 'off') return { report: () => {}, stop: () => {} };
   if (mode === 'plain' || !terminal.interactive) return plainProgress(terminal);
   return spinnerProgress(terminal);
 }
 
-/** One line per change; the same line is never said twice in a row. */
+/** Prints one line per change, and never the same line twice in a row. */
 export function plainProgress({ stderr }: Terminal): Progress {
   let last = '';
   return {
@@ -26,11 +26,11 @@ export function plainProgress({ stderr }: Terminal): Progress {
   };
 }
 
-/** A spinner with the step and the seconds; it is gone before pip, or a line of ours, is written. */
+/** Shows a spinner with the step and the seconds. It disappears before pip or awspip prints a line. */
 function spinnerProgress(terminal: Terminal): Progress {
   let spinner: Ora | undefined;
   let loading = false;
-  /** What to show; undefined while nobody waits. */
+  /** The text to show; undefined while nothing is under way. */
   let text: string | undefined;
   const draw = () => {
     if (spinner === undefined || text === undefined) return;
@@ -62,14 +62,14 @@ function spinnerProgress(terminal: Terminal): Progress {
 }
 
 async function loadSpinner(): Promise<Ora> {
-  const { default: ora } = await import('ora'); // lazy: most runs never wait
-  // discardStdin would take the terminal's input from the pip that runs next.
+  const { default: ora } = await import('ora'); // Loaded lazily, because most runs never wait.
+  // `discardStdin` would swallow terminal input that is meant for the next pip.
   return ora({ stream: process.stderr, discardStdin: false, prefixText: 'awspip' });
 }
 
 function say(event: InstallEvent, { stderr, style }: Terminal): void {
   const line = describeEvent(event);
   if (line === undefined || event.code === 'pip-again') return;
-  const mark = event.code === 'vetting-ends' ? style.green('✔') : style.cyan('•');
+  const mark = event.code === 'vetting-ends' ? style.green('✔') : '•';
   stderr.write(`${mark} awspip: ${line}\n`);
 }

@@ -4,8 +4,8 @@ import type { InstallResult } from '../install/types.ts';
 import { type Problem, problemOfError } from './problems.ts';
 
 /**
- * What happened, as one JSON document of the form that `report-schema.json` describes; a change that would break a
- * reader raises `schemaVersion`. Holds no secret: pip's arguments stay out, as they may carry some.
+ * Returns the report of a command as one JSON document, described by `report-schema.json`. A change that breaks a reader
+ * raises `schemaVersion`. pip's arguments are left out, because they may contain secrets.
  */
 export function reportOf(
   result: InstallResult,
@@ -14,7 +14,7 @@ export function reportOf(
 ) {
   const { exitCode, reason } = exitOf(result);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     awspipVersion: version,
     stack,
     exitCode,
@@ -31,12 +31,12 @@ export function reportOf(
   };
 }
 
-/** The same form for a command that an error of ours ended before pip could. */
+/** Returns the report of a command that ended with an error before pip ended. */
 export function failureReport(error: unknown, version: string) {
   const known = error instanceof AwspipError ? error : undefined;
   const reason = known?.exit ?? 'bug';
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     awspipVersion: version,
     exitCode: known?.exitCode ?? exitCodes.bug.code,
     reason,

@@ -4,19 +4,22 @@ import type { InstallResult, Report } from '../install/types.ts';
 import { annotations, ciOf, groupedProgress, summaryOf } from './ci.ts';
 import type { Context } from './context.ts';
 import { presentResult } from './present-result.ts';
-import { type Problem, problemOfError, problemsOf } from './problems.ts';
+import { type Problem, type ProblemContext, problemOfError, problemsOf } from './problems.ts';
 import type { Progress } from './progress.ts';
 
-/** Everything an install shows, on whatever it is shown. */
+/** Shows an install to people and to build servers. */
 export type Reporter = {
   readonly report: Report;
-  /** Says how it ended; answers what stood in the way. */
-  readonly finish: (result: InstallResult, verb: string | undefined) => Promise<readonly Problem[]>;
-  /** Clears the screen for an error, and marks it for a build server; the words are said elsewhere. */
+  /** Shows how the install ended. Returns why it failed. */
+  readonly finish: (
+    result: InstallResult,
+    context: Pick<ProblemContext, 'verb' | 'locations'>,
+  ) => Promise<readonly Problem[]>;
+  /** Ends the progress line and annotates the error for a build server. The caller prints the error. */
   readonly fail: (error: unknown) => Promise<void>;
 };
 
-/** The terminal, and beside it what a build server understands. */
+/** Opens the reporter for a terminal and, in CI, for the build server. */
 export function openReporter(
   progress: Progress,
   { terminal, environment, readText, writeText }: Pick<Context, 'terminal' | 'environment' | 'readText' | 'writeText'>,
@@ -27,7 +30,7 @@ export function openReporter(
     ci === undefined ? progress : groupedProgress(progress, ci, { stderr: terminal.stderr, now });
   let seconds: number | undefined;
 
-  const mark = async (
+  const annotate = async (
     problems: readonly Problem[],
     { releases, passedOver }: Pick<InstallResult, 'releases' | 'passedOver'>,
     exitCode: number,
@@ -36,7 +39,7 @@ export function openReporter(
     for (const line of annotations(ci, problems, passedOver)) terminal.stderr.write(line);
     const summary = summaryOf(problems, releases, exitCode);
     if (ci.summaryFile === undefined || summary === undefined) return;
-    // A summary that can't be written is no reason to fail a build.
+    // A summary that can't be written must not fail the build.
     await appendText(ci.summaryFile, summary, { readText, writeText }).catch(() => {});
   };
 
@@ -45,17 +48,17 @@ export function openReporter(
       if (event.code === 'vetting-ends') seconds = event.seconds;
       report(event);
     },
-    async finish(result, verb) {
+    async finish(result, { verb, locations }) {
       stop();
-      const problems = problemsOf(result, { verb, seconds });
-      presentResult(result, problems, terminal);
-      await mark(problems, result, exitOf(result).exitCode);
+      const problems = problemsOf(result, { now: now(), verb, seconds, locations });
+      presentResult(result, problems, now(), terminal);
+      await annotate(problems, result, exitOf(result).exitCode);
       return problems;
     },
     async fail(error) {
       stop();
       const problems = error instanceof AwspipError ? [problemOfError(error)] : [];
-      await mark(
+      await annotate(
         problems,
         { releases: [], passedOver: [] },
         error instanceof AwspipError ? error.exitCode : exitCodes.bug.code,

@@ -1,36 +1,63 @@
-import { printable } from '../printable.ts';
+import { oneLine, printable } from '../printable.ts';
 import type { StatusView } from '../review/types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
-import { describeStep, list } from './messages.ts';
+import { describeStep, list, statusTexts } from './messages.ts';
 import type { Terminal } from './terminal.ts';
+import { localTime } from './times.ts';
+import { wrap } from './wrap.ts';
 
-/** The records as people read them: what runs first, then decisions, newest first. */
-export function statusText({ requests, releases }: StatusView, { style }: Pick<Terminal, 'style'>): string {
+type Output = Pick<Terminal, 'style' | 'columns'>;
+
+/** Returns the requests under way, then the latest decisions, newest first. `now` in epoch milliseconds. */
+export function statusText({ requests, releases }: StatusView, now: number, output: Output): string {
+  const { style } = output;
   const lines = [
-    style.bold('being vetted'),
-    ...orNothing(requests.map(requestLine)),
+    style.bold('Being vetted'),
+    ...orNone(requests.map((request) => requestBlock(request, now, output))),
     '',
-    style.bold('decided'),
-    ...orNothing(releases.map((release) => releaseLine(release, style))),
+    style.bold('Latest decisions'),
+    ...orNone(releases.map((release) => releaseBlock(release, now, output))),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function orNothing(lines: readonly string[]): readonly string[] {
-  return lines.length > 0 ? lines : ['  nothing'];
+function orNone(blocks: readonly string[]): readonly string[] {
+  return blocks.length > 0 ? blocks : ['  none'];
 }
 
-function requestLine(record: RequestRecord): string {
-  return `  ${list(record.roots)}: ${describeStep(record)}, asked by ${printable(record.requestedBy)} at ${record.createdAt}`;
+function requestBlock(record: RequestRecord, now: number, { style, columns }: Output): string {
+  const who = `requested by ${printable(record.requestedBy)}, ${localTime(record.createdAt, now)}`;
+  return [
+    wrap(`  ${list(record.roots)}: ${describeStep(record)}`, columns, '    '),
+    style.dim(wrap(`    ${who}`, columns, '    ')),
+  ].join('\n');
 }
 
-function releaseLine(
-  { name, version, status, score, reasons, updatedAt, cause }: ReleaseRecord,
-  style: Terminal['style'],
-): string {
-  const colour = status === 'SECURE' ? style.green : status === 'HELD' ? style.yellow : style.red;
-  const why = cause ?? (status === 'SECURE' ? '' : (reasons ?? []).map(({ text }) => text).join(', '));
+const statusWidth = 'being checked'.length;
+
+function releaseBlock(record: ReleaseRecord, now: number, { style, columns }: Output): string {
+  const { name, version, status, updatedAt } = record;
+  const colour = { SECURE: style.green, HELD: style.magenta, BLOCKED: style.red, ERROR: style.red } as const;
+  const paint = status in colour && !isConsequence(record) ? colour[status as keyof typeof colour] : style.dim;
+  const state = paint(statusTexts[status].padEnd(statusWidth));
+  const indent = ' '.repeat(statusWidth + 4);
+  const why = reasonOf(record);
+  return [
+    `  ${state}  ${printable(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`,
+    ...(why === '' ? [] : [style.dim(wrap(`${indent}${why}`, columns, indent))]),
+  ].join('\n');
+}
+
+/** Whether the release was not fetched because what needs it was blocked, which is no failure of its own. */
+function isConsequence({ status, cause }: ReleaseRecord): boolean {
+  return status === 'ERROR' && cause?.startsWith('not fetched') === true;
+}
+
+function reasonOf({ status, score, reasons, cause }: ReleaseRecord): string {
+  if (cause !== undefined) return oneLine(cause);
+  if (status === 'SECURE') return '';
   const points =
-    score === undefined ? '' : `  score ${score.min === score.max ? score.min : `${score.min}-${score.max}`}`;
-  return `  ${updatedAt}  ${colour(status.padEnd(7))}  ${printable(`${name} ${version}`)}${points}${why ? `  ${printable(why)}` : ''}`;
+    score === undefined ? '' : `score ${score.min === score.max ? score.min : `${score.min} to ${score.max}`}`;
+  const texts = (reasons ?? []).map(({ text }) => oneLine(text)).join(', ');
+  return [points, texts].filter((part) => part !== '').join(': ');
 }

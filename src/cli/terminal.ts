@@ -1,9 +1,13 @@
-/** The only way to reach a person. stdout belongs to pip; our words go to stderr, data that a program asked for to stdout. */
+/** The streams of the process and how to write to them. stdout is pip's; awspip's own text goes to stderr. */
 export type Terminal = {
   readonly stdout: { write(text: string): void };
   readonly stderr: { write(text: string): void };
   /** Whether stderr is a terminal that can redraw a line. */
   readonly interactive: boolean;
-  /** Styles; each answers its input when colour is off. */
-  readonly style: Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', (text: string) => string>>;
+  /** Width of stdout in columns; 80 if it is no terminal. */
+  readonly columns: number;
+  /**
+   * Styles. Each returns its input if colour is off. No yellow and no cyan: neither is readable on a light background.
+   */
+  readonly style: Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'magenta', (text: string) => string>>;
 };

@@ -40,7 +40,7 @@ export async function openExec(
       reading,
     );
     accept([...gathered.unvetted, ...unvetted]);
-    const deployment = await openDeployment(context, mode);
+    const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
@@ -63,6 +63,7 @@ export async function openExec(
       wanted: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
+        locations: gathered.locations,
         buildRoots: [...new Set([...gathered.buildRoots, ...buildRoots])],
         constraints: [...gathered.constraints, ...pins],
         options: gathered.options,

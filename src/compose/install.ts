@@ -35,9 +35,9 @@ export async function openInstall(
   };
   try {
     accept(gathered.unvetted);
-    const deployment = await openDeployment(context, mode);
+    const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
-    const { roots, buildRoots, constraints, options, target } = gathered;
+    const { roots, locations, buildRoots, constraints, options, target } = gathered;
     const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const postProcessing = await processPostProcessing(context, command, { ...reading, argv: lockCopies.argv });
@@ -70,7 +70,7 @@ export async function openInstall(
         }),
     });
     return {
-      wanted: { argv: postProcessing.argv, roots, buildRoots, constraints, options, target },
+      wanted: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };

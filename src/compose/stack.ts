@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { policyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
+import { filesOf } from '../local/lifecycle/folder.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -38,6 +39,11 @@ export async function runningStack(context: ProcessContext): Promise<RunningStac
     spawn: (logFile) => startDetached(configuration, logFile, context),
     now: context.now,
   });
+}
+
+/** Whether the local stack of this user was ever started. */
+export function hasRun({ stateDirectory }: ProcessContext): boolean {
+  return existsSync(filesOf(stateDirectory).log);
 }
 
 /** What this machine's settings and pip say of the stack. */

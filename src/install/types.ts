@@ -8,6 +8,8 @@ import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =
+  /** `firstStart`: the local stack was started for the first time on this machine. */
+  | { readonly code: 'local-stack'; readonly endpoint: string; readonly firstStart: boolean }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   | {
       readonly code: 'vetting-begins';
@@ -34,6 +36,8 @@ export type Wanted = Omit<RequestContent, 'environment' | 'requestedBy'> & {
   readonly buildRoots: readonly string[];
   /** The Python that files are for, when it is not the one that runs pip. */
   readonly target?: TargetPython | undefined;
+  /** Where roots stand that are not arguments, by their text: `requirements.txt:3`. */
+  readonly locations?: ReadonlyMap<string, string> | undefined;
 };
 
 /** What came of one run of pip. */

@@ -32,6 +32,8 @@ export type RootsPorts = {
 /** What was found so far. */
 type Gathering = {
   readonly roots: Set<string>;
+  /** Where roots stand that are not arguments, by their text. */
+  readonly locations: Map<string, string>;
   /** What builds of local projects need. */
   readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
@@ -59,7 +61,15 @@ export async function gather(
   repeatable: Repeatable,
 ): Promise<Gathering> {
   const gathering: Gathering = {
-    ...{ roots: new Set(), constraints: new Set(), unvetted: [], problems: [], options: [], projects: new Set() },
+    ...{
+      roots: new Set(),
+      locations: new Map(),
+      constraints: new Set(),
+      unvetted: [],
+      problems: [],
+      options: [],
+      projects: new Set(),
+    },
     locks: [],
     buildRoots: new Set(),
     ...{ command, configured, ports, repeatable },
@@ -133,7 +143,7 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
     else if (sha256 === undefined)
       addUnvetted({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
   }
-  for (const root of lock.roots) addRoot(root, gathering);
+  for (const root of lock.roots) addRoot(root, shown, gathering);
   for (const { name, text: target, editable } of lock.elsewhere) {
     await (editable ? takeEditable : takeWord)(target, where(`"${name}"`), gathering);
   }
@@ -160,7 +170,7 @@ async function takeConstraint(text: string, where: string, kind: FileKind, gathe
 async function take(target: Target, where: string, gathering: Gathering): Promise<void> {
   switch (target.kind) {
     case 'requirement':
-      return addRoot(target.text, gathering);
+      return addRoot(target.text, where, gathering);
     case 'project':
       return takeProject(target, where, gathering);
     case 'unvetted':
@@ -170,8 +180,9 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
   }
 }
 
-function addRoot(text: string, { roots }: Gathering): void {
+function addRoot(text: string, where: string, { roots, locations }: Gathering): void {
   roots.add(text);
+  if (where !== 'argument' && !locations.has(text)) locations.set(text, where);
   if (roots.size > maxRoots) throw tooMany(`${maxRoots} requirements`);
 }
 

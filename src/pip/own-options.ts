@@ -73,7 +73,7 @@ function nearestName(name: string, known: readonly OwnOptionForm[]): string | un
 }
 
 /** Levenshtein distance, one row at a time. */
-function editDistance(one: string, other: string): number {
+export function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {
     const next = [i];

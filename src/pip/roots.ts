@@ -20,6 +20,8 @@ export type { UnvettedSource } from './unvetted-source.ts';
 export type Roots = {
   /** PEP 508 as written, each once: arguments, files, and the static needs of local projects. */
   readonly roots: readonly string[];
+  /** Where roots stand that are not arguments, by their text: `requirements.txt:3`. */
+  readonly locations: ReadonlyMap<string, string>;
   /** What builds of local projects need, as far as they say so without running anything. */
   readonly buildRoots: readonly string[];
   readonly constraints: readonly string[];
@@ -53,9 +55,10 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   const { argv, cleanup } = repeatable;
   try {
     const gathered = await gather(command, configured, ports, repeatable);
-    const { roots, buildRoots, constraints, options, unvetted, locks, problems } = gathered;
+    const { roots, locations, buildRoots, constraints, options, unvetted, locks, problems } = gathered;
     return {
       roots: [...roots],
+      locations,
       buildRoots: [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
@@ -75,6 +78,7 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
 async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
+    locations: new Map(),
     buildRoots: [],
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),

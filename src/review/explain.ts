@@ -36,8 +36,8 @@ const maxCandidates = 20;
 type Question = {
   readonly name: ProjectName;
   readonly version: string | null;
-  /** Judge anew even where the record says how it was decided. */
-  readonly anew: boolean;
+  /** Whether to judge the release now, even if it is on record. */
+  readonly fresh: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 };
@@ -49,7 +49,7 @@ type Question = {
  * @throws AwspipError `version-unknown` (not found)
  */
 export async function explain(
-  { name, version: asked, anew, now }: Question,
+  { name, version: asked, fresh, now }: Question,
   records: Pick<Records, 'readRelease' | 'releasesOf' | 'readEvidence' | 'approvalsOf'>,
   judge: FirewallService,
 ): Promise<Explanation | undefined> {
@@ -64,7 +64,7 @@ export async function explain(
   const version = asked === null ? (listed[0] ?? newestOnRecord(releases)) : spelled(asked, page, releases);
   if (version === undefined) throw unknownVersion(name, asked, listed);
   const record = releases.find((one) => one.version === version);
-  const decided = version === null || anew ? undefined : readDecided(await records.readEvidence({ name, version }));
+  const decided = version === null || fresh ? undefined : readDecided(await records.readEvidence({ name, version }));
   const assessment = decided ?? { ...(await judge.assess(name, version)), judgedAt: new Date(now).toISOString() };
   const { verdict, judgedAt } = assessment;
   const known = { name, version: assessment.version ?? version };

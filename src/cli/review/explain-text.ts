@@ -1,30 +1,32 @@
-import type { Finding, Verdict } from '../../firewall/types.ts';
-import { printable } from '../../printable.ts';
+import type { Finding } from '../../firewall/types.ts';
+import { oneLine, printable } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
 import { typed } from '../../review/spec.ts';
-import { describeApproval } from '../../vetting/approvals.ts';
 import type { Approval } from '../../vetting/types.ts';
-import { count } from '../messages.ts';
+import { count, range, statusTexts } from '../messages.ts';
+import { hintLines } from '../present-error.ts';
 import type { Terminal } from '../terminal.ts';
+import { age, localTime } from '../times.ts';
+import { wrap } from '../wrap.ts';
 
-const outcomes = { ALLOWED: 'may come in', HELD: 'is held', BLOCKED: 'is refused' } as const;
+type Output = Pick<Terminal, 'style' | 'columns'>;
 
-/** An explanation as people read it. `now` in epoch milliseconds. */
-export function explainText(explanation: Explanation, now: number, { style }: Pick<Terminal, 'style'>): string {
-  const { name, version, verdict, approvals, standing, wouldChange } = explanation;
-  const colour = { ALLOWED: style.green, HELD: style.yellow, BLOCKED: style.red }[verdict.outcome];
-  const what = style.bold(printable(version === null ? name : `${name} ${version}`));
+/** Returns an explanation as people read it: the effective answer first. `now` in epoch milliseconds. */
+export function explainText(explanation: Explanation, now: number, output: Output): string {
+  const { verdict, approvals, standing, wouldChange } = explanation;
+  const { style, columns } = output;
   const sections = [
-    [
-      `${what} ${colour(outcomes[verdict.outcome])}: ${verdict.level}, score ${range(verdict.score)}${levelsText(explanation)}`,
-      origin(explanation),
-      ...recordLine(explanation),
-    ],
-    findingLines(verdict.findings, now),
-    wouldChange.length === 0 ? [] : ['what would change it:', ...wouldChange.map((one) => `  ${printable(one)}`)],
-    [passingLine(explanation)],
-    approvals.length === 0 ? [] : ['what people decided:', ...approvals.map((one) => approvalLine(one, standing, now))],
-    wayIn(explanation),
+    [...headline(explanation, now, output), ...originLines(explanation, now, output)],
+    findingLines('Points', verdict.findings.filter(isRule), now, output),
+    findingLines('Gates', verdict.findings.filter(isGate), now, output),
+    section('What would change the verdict', wouldChange, output),
+    section(
+      'Decisions',
+      approvals.map((one) => approvalText(one, standing, now)),
+      output,
+    ),
+    [wrap(passingText(explanation), columns, '  ')],
+    hintLines([approveHint(explanation)], style),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -32,43 +34,79 @@ export function explainText(explanation: Explanation, now: number, { style }: Pi
     .join('\n\n')}\n`;
 }
 
-function range({ min, max }: Verdict['score']): string {
-  return min === max ? `${max}` : `${min} to ${max}, as some signals are unknown`;
+const verdictTexts = { ALLOWED: 'allowed', HELD: 'on hold', BLOCKED: 'blocked' } as const;
+
+/** Returns what holds now. A person's decision outranks the policy, whose verdict follows. */
+function headline(explanation: Explanation, now: number, { style, columns }: Output): string[] {
+  const { name, version, verdict, standing, record } = explanation;
+  const release = style.bold(printable(version === null ? name : `${name} ${version}`));
+  const inRepository = record?.status === 'SECURE' ? '; it is still in the vetted repository' : '';
+  if (standing === undefined) {
+    const colour = { ALLOWED: style.green, HELD: style.magenta, BLOCKED: style.red }[verdict.outcome];
+    const kept = verdict.outcome === 'ALLOWED' ? '' : inRepository;
+    return [
+      wrap(
+        `${release} is ${colour(verdictTexts[verdict.outcome])}${kept} (${judgementText(explanation)})`,
+        columns,
+        '  ',
+      ),
+    ];
+  }
+  const denied = standing.kind === 'deny';
+  const colour = denied ? style.red : style.green;
+  const who = `${colour(denied ? 'denied' : 'approved')} by ${printable(standing.owner)}`;
+  const end = standing.expiresAt === undefined ? '' : ` until ${localTime(standing.expiresAt, now)}`;
+  return [
+    wrap(`${release} is ${who}${end}: ${oneLine(standing.reason)}${denied ? inRepository : ''}`, columns, '  '),
+    wrap(`The policy's verdict is ${verdictTexts[verdict.outcome]} (${judgementText(explanation)})`, columns, '  '),
+  ];
 }
 
-function levelsText({ levels }: Explanation): string {
-  return levels === undefined ? '' : ` (Yellow from ${levels.yellow}, Red from ${levels.red})`;
+function judgementText({ verdict, levels }: Explanation): string {
+  const bounds = levels === undefined ? '' : `; Yellow from ${levels.yellow}, Red from ${levels.red}`;
+  return `${verdict.level}, score ${range(verdict.score)}${bounds}`;
 }
 
-function origin({ verdict, judgedAt, by }: Explanation): string {
-  const where = by === 'record' ? 'as recorded' : 'on this machine, just now';
-  return `judged ${judgedAt} under ${printable(verdict.policyVersion)}, ${where}`;
+function originLines(
+  { verdict, judgedAt, by, record }: Explanation,
+  now: number,
+  { style, columns }: Output,
+): string[] {
+  const where = by === 'record' ? '' : ' on this machine';
+  const judged = `judged ${localTime(judgedAt, now)}${where} by policy ${printable(verdict.policyVersion)}`;
+  const cause = record?.cause === undefined ? '' : `: ${oneLine(record.cause)}`;
+  const recorded =
+    record === undefined
+      ? 'not on record'
+      : `on record as ${statusTexts[record.status]} since ${localTime(record.updatedAt, now)}${cause}`;
+  return [judged, recorded].map((line) => style.dim(wrap(line, columns, '  ')));
 }
 
-function recordLine({ record }: Explanation): string[] {
-  if (record === undefined) return ['nothing on record: nobody had this release vetted to an end'];
-  const cause = record.cause === undefined ? '' : `: ${printable(record.cause)}`;
-  return [`on record as ${record.status} since ${record.updatedAt}${cause}`];
-}
+const isRule = ({ gate, points }: Finding): boolean => gate === undefined && points !== undefined;
+const isGate = (finding: Finding): boolean => !isRule(finding);
 
-/** One line per rule and gate: what it counts, what was found, where and when. */
-function findingLines(findings: readonly Finding[], now: number): string[] {
-  const rows = findings.map((finding) => [
-    weight(finding),
-    printable(finding.asks ?? finding.text),
-    shown(finding),
-    printable(finding.note === undefined ? finding.source : `${finding.source}: ${finding.note}`),
-    age(finding.fetchedAt, now),
-  ]);
-  return aligned([['points', 'rule', 'found', 'source', 'learned'], ...rows]);
+/** Returns a block of two or three lines for each finding: weight, rule and value; then source and age. */
+function findingLines(title: string, findings: readonly Finding[], now: number, { style, columns }: Output): string[] {
+  if (findings.length === 0) return [];
+  const weights = findings.map(weight);
+  const width = Math.max(...weights.map((text) => text.length));
+  const indent = ' '.repeat(width + 4);
+  const blocks = findings.flatMap((finding, index) => {
+    const rule = `  ${(weights[index] ?? '').padStart(width)}  ${printable(finding.asks ?? finding.text)}: ${shown(finding)}`;
+    const note = finding.note === undefined ? '' : `: ${oneLine(finding.note)}`;
+    const source = `${indent}${printable(finding.source)}${note}, ${age(finding.fetchedAt, now)}`;
+    return [wrap(rule, columns, indent), style.dim(wrap(source, columns, indent))];
+  });
+  return [style.bold(title), ...blocks];
 }
 
 function weight({ state, points, gate }: Finding): string {
   if (gate !== undefined) {
-    if (state === 'quiet') return '-';
-    return state === 'unknown' ? `${gate}s?` : `${gate}s`;
+    if (state === 'quiet') return 'passes';
+    const effect = gate === 'block' ? 'blocks' : 'holds';
+    return state === 'unknown' ? `${effect}?` : effect;
   }
-  if (points === undefined) return state === 'fired' ? 'counts' : '-';
+  if (points === undefined) return state === 'fired' ? 'counts' : 'passes';
   if (state === 'fired') return `+${points}`;
   return state === 'unknown' ? `0..+${points}` : '0';
 }
@@ -77,7 +115,7 @@ const maxValueLength = 60;
 
 function shown({ state, value }: Finding): string {
   if (state === 'unknown' && (value === null || value === undefined)) return 'unknown';
-  const text = printable(valueText(value));
+  const text = oneLine(valueText(value));
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
 }
 
@@ -90,42 +128,31 @@ function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** How long ago, roughly. */
-function age(time: string, now: number): string {
-  const seconds = Math.round((now - Date.parse(time)) / 1000);
-  if (Number.isNaN(seconds)) return '?';
-  if (seconds < 90) return `${Math.max(0, seconds)} s ago`;
-  if (seconds < 5_400) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
+function section(title: string, items: readonly string[], { style, columns }: Output): string[] {
+  if (items.length === 0) return [];
+  return [style.bold(title), ...items.map((item) => wrap(`  ${oneLine(item)}`, columns, '    '))];
 }
 
-/** Columns as wide as their longest cell; the last is not filled up. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows.map(([first = '', ...rest]) =>
-    `  ${first.padStart(widths[0] ?? 0)}  ${rest.map((cell, at) => cell.padEnd(widths[at + 1] ?? 0)).join('  ')}`.trimEnd(),
-  );
-}
-
-function passingLine({ name, version: judged, passing }: Explanation): string {
+function passingText({ name, version: judged, passing }: Explanation): string {
   const { version, looked, why } = passing;
-  if (why !== undefined) return `newest release that would pass: unknown, as ${why}`;
-  if (version === null) return `newest release that would pass: none of the ${count(looked, 'newest release')}`;
-  if (version === judged) return `newest release that would pass: ${version}, this one`;
-  return `newest release that would pass: ${printable(version)} (awspip install ${typed({ name, version })})`;
+  if (why !== undefined) return `The newest allowed version is unknown: ${oneLine(why)}`;
+  if (version === null) return `None of the ${count(looked, 'newest version')} is allowed`;
+  if (version === judged) return `${version} is the newest allowed version`;
+  return `${printable(version)} is the newest allowed version: \`awspip install ${typed({ name, version })}\``;
 }
 
-function approvalLine(approval: Approval, standing: Approval | undefined, now: number): string {
-  const { specifier, expiresAt, createdAt, id } = approval;
-  const lapsed = expiresAt !== undefined && !(now < Date.parse(expiresAt));
-  const state = lapsed ? 'lapsed' : id === standing?.id ? 'counts' : 'stands back';
-  const end = expiresAt === undefined ? 'without an end' : `until ${expiresAt}`;
-  return `  ${printable(`${specifier === '' ? 'every version' : specifier}  ${describeApproval(approval)}`)} (${createdAt}, ${end}; ${state})`;
+function approvalText(approval: Approval, standing: Approval | undefined, now: number): string {
+  const { specifier, kind, owner, reason, expiresAt, createdAt, id } = approval;
+  const expired = expiresAt !== undefined && !(now < Date.parse(expiresAt));
+  const state = expired ? 'expired' : id === standing?.id ? 'in force' : 'superseded';
+  const end = expiresAt === undefined ? 'no end' : `${expired ? 'ended' : 'ends'} ${localTime(expiresAt, now)}`;
+  const versions = specifier === '' ? 'every version' : specifier;
+  const what = `${versions} ${kind === 'approve' ? 'approved' : 'denied'} by ${owner}: ${reason}`;
+  return `${what} (${state}; made ${localTime(createdAt, now)}; ${end})`;
 }
 
-/** The line to type for who may decide otherwise. */
-function wayIn({ name, version, verdict, standing }: Explanation): string[] {
-  if (standing?.kind === 'approve') return ['a person approved it: it comes in when it is asked for'];
-  if (standing === undefined && verdict.outcome === 'ALLOWED') return [];
-  return [`to let it in all the same: awspip approve ${typed({ name, version })} --reason "…"`];
+function approveHint({ name, version, verdict, standing }: Explanation): string | undefined {
+  if (standing?.kind === 'approve') return undefined;
+  if (standing === undefined && verdict.outcome === 'ALLOWED') return undefined;
+  return `approvers can allow it: \`awspip approve ${typed({ name, version })} --reason "…"\``;
 }

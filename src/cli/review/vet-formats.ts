@@ -1,38 +1,33 @@
 import { printable } from '../../printable.ts';
 import { count, describeRefusal } from '../messages.ts';
+import { hintLines } from '../present-error.ts';
 import type { Terminal } from '../terminal.ts';
-import { presentDecisions } from './decision-hints.ts';
 import type { VetFinding, VetResult } from './vet-result.ts';
 
-/** The decision as people read it. */
-export function vetText(result: VetResult, terminal: Pick<Terminal, 'style'>): string {
+/** Returns the verdict as people read it. `now` in epoch milliseconds. */
+export function vetText(result: VetResult, now: number, terminal: Pick<Terminal, 'style'>): string {
   const { findings, releases, exitCode, omitted, asked } = result;
-  const lines = findings.map((finding) => findingText(finding, terminal));
-  const secure = releases.filter(({ status }) => status === 'SECURE').length;
+  const blocks = findings.map((finding) => findingText(finding, now, terminal));
+  const vetted = releases.filter(({ status }) => status === 'SECURE').length;
+  const failed = findings.filter(({ level }) => level !== 'note').length + omitted;
   const sum =
     exitCode === 0
-      ? `${count(asked.length, 'requirement')} may be installed: ${count(secure, 'release')} vetted`
-      : `${count(findings.filter(({ level }) => level !== 'note').length + omitted, 'release')} may not be installed`;
-  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), ...hintsOf(findings, terminal), sum].join('\n')}\n`;
+      ? `${count(asked.length, 'requirement')} may be installed: ${count(vetted, 'package')} vetted`
+      : `${count(failed, 'package')} may not be installed`;
+  return `${[...blocks, ...(omitted > 0 ? [`and ${omitted} more`] : []), sum].join('\n')}\n`;
 }
 
-function findingText({ refusal, level, at, message }: VetFinding, terminal: Pick<Terminal, 'style'>): string {
+/** Returns the finding with its hints below it. */
+function findingText(finding: VetFinding, now: number, terminal: Pick<Terminal, 'style'>): string {
+  const { refusal, level, at, message, hint, secondHint } = finding;
   const location = at === undefined ? '' : `${printable(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
   if (level === 'note') return terminal.style.dim(`${location}${printable(message)}`);
-  return `${location}${refusal === undefined ? printable(message) : describeRefusal(refusal, terminal)}`;
+  const text = `${location}${refusal === undefined ? printable(message) : describeRefusal(refusal, now, terminal)}`;
+  const hints = hintLines([hint, secondHint], terminal.style);
+  return hints.length === 0 ? text : `${text}\n\n${hints.join('\n')}\n`;
 }
 
-const maxHints = 10;
-
-/** Each way out once, and the exact lines to type. */
-function hintsOf(findings: readonly VetFinding[], { style }: Pick<Terminal, 'style'>): string[] {
-  const stopping = findings.filter(({ level }) => level !== 'note');
-  const ways = new Set(stopping.flatMap(({ hint }) => (hint === undefined ? [] : [printable(hint)])));
-  const decisions = presentDecisions(stopping.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])));
-  return [...[...ways].slice(0, maxHints), ...decisions].map((way) => `${style.cyan('hint:')} ${way}`);
-}
-
-/** One JSON document; the form of refusals is that of the report of an install. */
+/** Returns one JSON document. Refusals have the form of those in the report of an install. */
 export function vetJson(result: VetResult, facts: { readonly version: string; readonly stack: string }): string {
   const { findings, asked, releases, ...rest } = result;
   const document = {
@@ -48,7 +43,7 @@ export function vetJson(result: VetResult, facts: { readonly version: string; re
 }
 
 /**
- * JUnit's XML as build servers read it: a case for every release, failed where it may not be installed.
+ * Returns JUnit XML: a case for every release, which fails if the release may not be installed.
  *
  * https://github.com/testmoapp/junitxml
  */
@@ -71,7 +66,7 @@ ${cases.join('')} </testsuite>
 `;
 }
 
-/** What awspip could not find out, against what it found out. */
+/** Whether awspip could not reach a verdict. */
 const isError = ({ code, refusal }: VetFinding): boolean => code === 'vetting-failed' || refusal === undefined;
 
 function junitCase(finding: VetFinding): string {
@@ -86,7 +81,7 @@ function junitCase(finding: VetFinding): string {
 `;
 }
 
-/** Text for XML 1.0: what it cannot hold at all is left out. */
+/** Escapes text for XML 1.0, and removes the characters that XML cannot hold. */
 function xml(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')

@@ -1,25 +1,26 @@
-import { type Problem, problemOf, problemsOf } from '../../cli/problems.ts';
 import type { ExitReason } from '../../errors.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import { exitOf } from '../../install/exit.ts';
 import type { RequirementLocation, VetOutcome } from '../../review/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
+import { type Problem, problemOf, problemsOf } from '../problems.ts';
 
-/** Something found against what was asked for, as every format tells it. */
+/** One finding about the requirements, as every format shows it. */
 export type VetFinding = {
-  /** What stands in the way: the `code` of told obstacles. */
+  /** The code of the problem, as in the report. */
   readonly code: Problem['code'];
-  /** `note`: an older release was taken. */
+  /** `note`: the release is skipped, an older one passes. */
   readonly level: 'error' | 'warning' | 'note';
-  /** `name` or `name version`; what was asked for where no release is to blame. */
+  /** `name` or `name version`; `the request` if no release is the cause. */
   readonly subject: string;
   readonly message: string;
   readonly hint?: string | undefined;
+  readonly secondHint?: string | undefined;
   readonly at?: { readonly file: string; readonly line?: number | undefined } | undefined;
   readonly refusal?: Refusal | undefined;
 };
 
-/** The decision about everything asked for. */
+/** The verdict on all requirements. */
 export type VetResult = {
   readonly exitCode: number;
   readonly reason: string;
@@ -28,17 +29,17 @@ export type VetResult = {
   readonly asked: readonly RequirementLocation[];
   readonly releases: VetOutcome['releases'];
   readonly findings: readonly VetFinding[];
-  /** Refusals that the record had no room for. */
+  /** Number of refusals that the record left out. */
   readonly omitted: number;
 };
 
-/** What a vetting found, ready to be told. */
-export function vetResult({ answer, releases, asked }: VetOutcome): VetResult {
+/** Returns what a vetting found. `now` in epoch milliseconds. */
+export function vetResult({ answer, releases, asked }: VetOutcome, now: number): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));
-  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked));
-  const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer)).map(wholeFinding);
+  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked, now));
+  const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer), { now }).map(wholeFinding);
   return {
     exitCode,
     reason,
@@ -58,26 +59,27 @@ function ending(answer: VetOutcome['answer']) {
   };
 }
 
-function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[]): VetFinding {
+function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[], now: number): VetFinding {
   const { name, version, kind, fatal } = refusal;
-  const { code, message, hint } = problemOf(refusal, 'install');
+  const { code, message, hint, secondHint } = problemOf(refusal, { now });
   return {
     code,
     level: fatal ? (kind === 'HELD' ? 'warning' : 'error') : 'note',
     subject: version === null ? name : `${name} ${version}`,
-    message: fatal ? message : `${message}; an older release was taken`,
+    message: fatal ? message : `${message}; an older release passes`,
     hint: fatal ? hint : undefined,
-    at: placeOf(name, asked),
+    secondHint: fatal ? secondHint : undefined,
+    at: locationOf(name, asked),
     refusal,
   };
 }
 
-function wholeFinding({ code, message, hint }: Problem): VetFinding {
-  return { code, level: 'error', subject: 'the request', message, hint };
+function wholeFinding({ code, message, hint, secondHint }: Problem): VetFinding {
+  return { code, level: 'error', subject: 'the request', message, hint, secondHint };
 }
 
-/** Where a project is asked for; the file alone when something in it needs the project. */
-function placeOf(name: string, asked: readonly RequirementLocation[]): VetFinding['at'] {
+/** Returns where a project is required; the file alone if another requirement in it needs the project. */
+function locationOf(name: string, asked: readonly RequirementLocation[]): VetFinding['at'] {
   const own = asked.find(({ text, file }) => file !== undefined && nameOf(text) === name);
   if (own?.file !== undefined) return { file: own.file, line: own.line };
   const file = asked.find((one) => one.file !== undefined)?.file;

@@ -10,41 +10,42 @@ import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Approval } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
 import { count, list } from '../messages.ts';
+import { localTime } from '../times.ts';
 
 type Flags = {
   readonly reason: string;
   readonly until?: string;
   readonly owner?: string;
   readonly evenMalware?: boolean;
-  readonly json: boolean;
+  readonly json?: boolean;
 };
 
 const kinds = {
   approve: {
-    summary: 'let a release in that the policy holds or refuses',
+    summary: 'allow a release that is on hold or blocked',
     description:
-      'An exception with a reason, an owner and, with --until, an end. It passes points, holds and blocks, and known malware only with --even-malware. What came in stays in when it lapses. The newest word about a release counts: `awspip deny` takes an approval back.',
+      'Records an exception with a reason, an owner and an optional end. It outranks points, holds and blocks; known malware needs `--even-malware`. A vetted release stays vetted when the approval expires. The newest decision about a release counts, so `awspip deny` revokes an approval.',
   },
   deny: {
-    summary: 'keep a release out that the policy would let in',
+    summary: 'block a release that the policy allows',
     description:
-      'Refuses what the policy would let in. A release that is in the vetted repository already is switched off by the deployed system’s next recheck; the local stack keeps it.',
+      'Blocks releases that the policy allows. A release that is already in the vetted repository is archived by the next recheck of the deployment; the local stack keeps it.',
   },
 } as const;
 
-/** `awspip approve` and `awspip deny`: a person's exception, kept with reason, owner and end. */
+/** Adds `awspip approve` and `awspip deny`, which record a person's decision with its reason, owner and end. */
 export function addDecisions(program: Command, resolved: ResolvedSettings, context: Context): void {
   for (const kind of ['approve', 'deny'] as const) {
     const command = program
       .command(kind)
       .summary(kinds[kind].summary)
       .description(kinds[kind].description)
-      .argument('<spec>', 'a project, or which versions of it: `request2==0.2`')
-      .requiredOption('--reason <text>', 'why, for whoever reads the record')
-      .option('--until <date>', 'last day it counts, `2027-01-31`; without it there is no end')
-      .option('--owner <name>', 'who answers for it, when that is not who types')
-      .option('--json', 'one JSON document on stdout', false);
-    if (kind === 'approve') command.option('--even-malware', 'also where an advisory calls the release malware');
+      .argument('<spec>', 'a project, or versions of it: `request2==0.2`')
+      .requiredOption('--reason <text>', 'why; people read it in the record')
+      .option('--until <date>', 'last day of the decision: `2027-01-31`; default: no end')
+      .option('--owner <name>', 'who is responsible, if it is somebody else')
+      .option('--json', 'print one JSON document');
+    if (kind === 'approve') command.option('--even-malware', 'also if an advisory reports malware');
     command.action(async (spec: string, flags: Flags) => {
       const reviewService = await (await context.compose(resolved)).reviewService();
       const approval = newDecision(kind, spec, flags, reviewService);
@@ -56,7 +57,12 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
       context.terminal.stdout.write(
         flags.json
           ? `${JSON.stringify({ ...approval, ...reopened, stillInRepository: inside }, null, 2)}\n`
-          : decisionText(approval, reopened, inside.length === 0 ? [] : insideLines(approval, inside, resolved)),
+          : decisionText(
+              approval,
+              reopened,
+              reviewService.now(),
+              inside.length === 0 ? [] : insideLines(approval, inside, resolved),
+            ),
       );
     });
   }
@@ -89,15 +95,15 @@ async function write(records: Records, approval: Approval): Promise<void> {
     await records.putApproval(approval);
   } catch (error) {
     if (!(error instanceof AwspipError) || error.exit !== 'denied') throw error;
-    throw new AwspipError('decision-denied', `you may not ${approval.kind} releases here: ${error.message}`, {
+    throw new AwspipError('decision-denied', `these credentials may not ${approval.kind} releases: ${error.message}`, {
       exit: 'denied',
-      hint: `ask someone with the right (\`dynamodb:PutItem\` on the table) to type \`awspip ${approval.kind} ${quoted(`${approval.name}${approval.specifier}`)} --reason "…"\``,
+      hint: `ask an approver (\`dynamodb:PutItem\` on the table) to run \`awspip ${approval.kind} ${quoted(`${approval.name}${approval.specifier}`)} --reason "…"\``,
       cause: error,
     });
   }
 }
 
-/** Denied versions that are in the vetted repository: denying does not take them out. */
+/** Returns the denied versions that are in the vetted repository. A denial does not remove them. */
 async function stillInside(records: Records, { name, specifier }: Approval): Promise<readonly string[]> {
   const releases = await records.releasesOf(name);
   return releases
@@ -106,35 +112,40 @@ async function stillInside(records: Records, { name, specifier }: Approval): Pro
     .filter((version) => specifier === '' || satisfies(version, specifier, { prereleases: true }));
 }
 
-/** Denying takes nothing out of the repository by itself: the line for whoever keeps it. */
+/** Returns what is still in the repository, with the command that removes it. */
 function insideLines({ name }: Approval, inside: readonly string[], { values }: ResolvedSettings): string[] {
-  const said = `still in the vetted repository: ${list(inside)}`;
+  const fact = `still in the vetted repository: ${list(inside)}`;
   const { domain, repository } = values;
-  if (domain === undefined) return [said];
+  if (domain === undefined) return [fact];
   const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
   return [
-    `${said}; the next recheck switches it off, and this does at once:`,
+    `${fact}; the next recheck archives it, and this command deletes it now:`,
     `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`,
   ];
 }
 
-/** What was decided and what it sets going. */
-function decisionText(approval: Approval, { reopened, started, trouble }: Reopened, more: readonly string[]): string {
+/** Returns the decision and what it starts. */
+function decisionText(
+  approval: Approval,
+  { reopened, started, trouble }: Reopened,
+  now: number,
+  more: readonly string[],
+): string {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
   const what = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
-  const end = expiresAt === undefined ? 'without an end' : `until ${expiresAt}`;
+  const end = expiresAt === undefined ? 'no end' : `until ${localTime(expiresAt, now)}`;
   const lines = [
     `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
-    ...(evenMalware === true ? ['even where an advisory calls it malware'] : []),
+    ...(evenMalware === true ? ['also if an advisory reports malware'] : []),
     reopenedLine(reopened, started),
-    ...(trouble === undefined ? [] : [`not every request could be re-opened: ${printable(trouble)}`]),
+    ...(trouble === undefined ? [] : [`some requests could not be reopened: ${printable(trouble)}`]),
     ...more,
   ];
   return `${lines.join('\n')}\n`;
 }
 
 function reopenedLine(reopened: number, started: number): string {
-  if (reopened === 0) return 'it counts from the next request on';
-  const running = started === 0 ? '' : `, ${started} of them being vetted now`;
-  return `re-opened ${count(reopened, 'request')}${running}: run the install again`;
+  if (reopened === 0) return 'takes effect with the next request';
+  const running = started === 0 ? '' : `, ${started} of them under way`;
+  return `reopened ${count(reopened, 'request')}${running}; run the install again`;
 }

@@ -4,9 +4,10 @@ import { exitCodes } from '../../errors.ts';
 import { printable } from '../../printable.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
+import { hintLines } from '../present-error.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** `awspip doctor`: one line for each thing an install needs; the exit code of the first that fails. */
+/** Adds `awspip doctor`, which prints one line per check. `end` is called with the exit code of the first failure. */
 export function addDoctor(
   program: Command,
   resolved: ResolvedSettings,
@@ -15,17 +16,13 @@ export function addDoctor(
 ): void {
   program
     .command('doctor')
-    .summary('checks everything an install needs, a line each')
+    .summary('check everything an install needs')
     .description(
-      'Python, pip, settings and where they come from, credentials, token, repository, table and workflow; ends with the exit code of the first that fails.',
+      'Checks Python, pip, settings and their sources, credentials, token, repository, table and workflow. Exits with the code of the first check that fails.',
     )
-    .option(
-      '--live',
-      'also checks on the deployed system what cannot be known without an account; takes minutes',
-      false,
-    )
-    .option('--json', 'one JSON line for each check', false)
-    .action(async ({ live, json }: { live: boolean; json: boolean }) => {
+    .option('--live', 'also check what only a deployment can show; takes minutes')
+    .option('--json', 'print one JSON line per check')
+    .action(async ({ live = false, json }: { live?: boolean; json?: boolean }) => {
       const { terminal } = context;
       let failed: Check | undefined;
       for await (const check of (await context.compose(resolved)).doctor(resolved, { live })) {
@@ -37,7 +34,7 @@ export function addDoctor(
 }
 
 function checkLine({ name, state, detail, hint }: Check, { style }: Pick<Terminal, 'style'>): string {
-  const colour = { pass: style.green, fail: style.red, skip: style.yellow }[state];
-  const way = hint === undefined ? '' : `      ${style.cyan('hint:')} ${printable(hint)}\n`;
-  return `${colour(state)}  ${style.bold(name)}: ${printable(detail)}\n${way}`;
+  const colour = { pass: style.green, fail: style.red, skip: style.dim }[state];
+  const hints = hintLines([hint], style).map((line) => `      ${line}\n`);
+  return `${colour(state)}  ${style.bold(name)}: ${printable(detail)}\n${hints.join('')}`;
 }

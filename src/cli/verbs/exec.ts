@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 
-/** The verb in the list of verbs; what follows it is another program's command line and never read by this. */
+/** Adds `awspip exec` to the list of verbs. The command line after it is read by `readExec`. */
 export function addExec(program: Command): Command {
   return program
     .command('exec')
-    .summary('another installer behind the same relay: uv, pipx, pip-tools, pipenv, poetry, tox, nox, scripts')
-    .description('Runs a command whose packages come from the vetted repository; what it misses is vetted.')
+    .summary('run uv, pipx, poetry and other installers behind the relay')
+    .description(
+      'Runs another installer (uv, pipx, pip-tools, pipenv, poetry, tox, nox or a script) behind the relay. Its packages come from the vetted repository; missing packages are vetted.',
+    )
     .usage('-- COMMAND [ARGUMENTS…]');
 }

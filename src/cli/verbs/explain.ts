@@ -9,25 +9,25 @@ import type { Context } from '../context.ts';
 import { list } from '../messages.ts';
 import { explainText } from '../review/explain-text.ts';
 
-/** `awspip explain NAME[==V]`: the whole arithmetic behind a decision. */
+/** Adds `awspip explain NAME[==VERSION]`, which shows every fact behind a verdict. */
 export function addExplain(program: Command, resolved: ResolvedSettings, context: Context): void {
   program
     .command('explain')
-    .summary('why a release may come in or not: every fact, its points, its source')
+    .summary('show why a release is allowed, on hold or blocked')
     .description(
-      'Shows how a release was decided, or judges it here when nobody asked for it yet. Without a version: the newest.',
+      'Shows every fact behind the verdict on a release. Without a version: the newest. A release that is not on record is judged on this machine.',
     )
     .argument('<release>', '`NAME` or `NAME==VERSION`')
-    .option('--anew', 'judge it now, on this machine, even where the record says how it was decided', false)
-    .option('--json', 'one JSON document on stdout', false)
-    .action(async (release: string, { anew, json }: { anew: boolean; json: boolean }) => {
+    .option('--fresh', 'judge it now on this machine, even if it is on record')
+    .option('--json', 'print one JSON document')
+    .action(async (release: string, { fresh = false, json }: { fresh?: boolean; json?: boolean }) => {
       const { name, version } = parsePinned(release);
       const reviewService = await (await context.compose(resolved)).reviewService();
       const records = await reviewService.records(decideMode(resolved, context.environment.CI));
       const firewall = await reviewService.firewall();
       try {
         const now = reviewService.now();
-        const explained = await explain({ name, version, anew, now }, records, firewall);
+        const explained = await explain({ name, version, fresh, now }, records, firewall);
         if (explained === undefined) throw await unknownProject(name);
         const { terminal } = context;
         terminal.stdout.write(
@@ -45,8 +45,8 @@ async function unknownProject(name: ProjectName): Promise<AwspipError> {
     .similar(name)
     .slice(0, 3)
     .map(({ target }) => target);
-  return new AwspipError('project-unknown', `there is no project ${name} upstream, and none on record`, {
+  return new AwspipError('project-unknown', `no index has a project \`${name}\``, {
     exit: 'notFound',
-    hint: near.length === 0 ? 'check the name for a slip' : `did you mean ${list(near)}?`,
+    hint: near.length === 0 ? 'check the spelling' : `did you mean ${list(near)}?`,
   });
 }

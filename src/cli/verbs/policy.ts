@@ -13,33 +13,33 @@ import { policyText } from '../review/policy-text.ts';
 import { replayText } from '../review/replay-text.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
-/** Beyond this a file is no policy; `loadPolicy` says so. */
+/** `loadPolicy` reports a larger file. */
 const maxPolicyBytes = 2 * 1024 * 1024;
 const maxReplayed = 10_000;
-const readAtOnce = 8;
+const maxConcurrentReads = 8;
 const decidedStatuses = ['SECURE', 'BLOCKED', 'HELD'] as const satisfies readonly Status[];
 
-/** `awspip policy …`: the rules, tried before they bite. */
+/** Adds `awspip policy …`. */
 export function addPolicy(program: Command, resolved: ResolvedSettings, context: Context): Command {
   const { stdout } = context.terminal;
   const reviewService = async () => (await context.compose(resolved)).reviewService();
   const policy = program
     .command('policy')
-    .summary('the rules by which packages are judged')
-    .description('Rules with points, gates and lists: shown, checked, and tried on what was decided before.');
+    .summary('show, check, try or serve the policy')
+    .description('Shows and checks rules, gates and lists, and tries them on earlier verdicts.');
   policy
     .command('show')
-    .summary('the policy in force here, or the one of a file or profile')
+    .summary('show the policy in force, or one from a file or profile')
     .argument('[policy]', 'a policy file, `recommended` or `reference`')
-    .option('--json', 'the whole policy as a file of its own', false)
-    .action(async (named: string | undefined, { json }: { json: boolean }) => {
+    .option('--json', 'print the policy as a policy file')
+    .action(async (named: string | undefined, { json }: { json?: boolean }) => {
       const shown =
         named === undefined ? await (await reviewService()).policy() : await readPolicy(await reviewService(), named);
       stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : policyText(shown));
     });
   policy
     .command('check')
-    .summary('whether a policy file is valid; exit code 78 and every fault when it is not')
+    .summary('check a policy file; exits with 78 and lists every mistake')
     .argument('<file>')
     .action(async (file: string) => {
       const checked = loadPolicy(await (await reviewService()).readStart(file, maxPolicyBytes));
@@ -47,10 +47,8 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     });
   policy
     .command('names')
-    .summary('which popular names each name on standard input resembles, one JSON line each')
-    .description(
-      'Reads names, one a line. Confidence runs from 0 to 1; the `recommended` policy counts what it names as similar.',
-    )
+    .summary('find popular names that the names on standard input resemble')
+    .description('Reads one name per line and prints one JSON line for each. Confidence is between 0 and 1.')
     .action(async () => {
       const opened = await reviewService();
       const { popularity } = await import('../../firewall/names/popularity.ts');
@@ -61,10 +59,10 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     });
   policy
     .command('replay')
-    .summary('what another policy would decide otherwise about everything on record')
+    .summary('show which verdicts on record another policy would change')
     .argument('<policy>', 'a policy file, `recommended` or `reference`')
-    .option('--json', 'one JSON document on stdout', false)
-    .action(async (named: string, { json }: { json: boolean }) => {
+    .option('--json', 'print one JSON document')
+    .action(async (named: string, { json }: { json?: boolean }) => {
       const opened = await reviewService();
       const other = await readPolicy(opened, named);
       const records = await opened.records(decideMode(resolved, context.environment.CI));
@@ -76,7 +74,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
   return policy;
 }
 
-/** A shipped profile by name, else a file. A file of that name is reached as `./recommended`. */
+/** Returns a shipped profile by name, else the policy of a file. `./recommended` names a file. */
 async function readPolicy(reviewService: ReviewService, named: string): Promise<Policy> {
   const profile = [recommendedPolicy, referencePolicy].find(({ name }) => name === named);
   return profile ?? loadPolicy(await reviewService.readStart(named, maxPolicyBytes));
@@ -94,6 +92,6 @@ async function decidedReleases(records: Records): Promise<readonly Decided[]> {
       decided[at] = { name, version, updatedAt, evidence: await records.readEvidence({ name, version }) };
     }
   };
-  await Promise.all(Array.from({ length: readAtOnce }, reader));
+  await Promise.all(Array.from({ length: maxConcurrentReads }, reader));
   return decided;
 }

@@ -5,28 +5,28 @@ import type { Context } from '../context.ts';
 import { setUpFromStack } from './stack-settings.ts';
 
 type Options = {
-  readonly shell: readonly string[];
-  readonly remove: boolean;
+  readonly shell?: readonly string[];
+  readonly remove?: boolean;
   readonly fromStack?: string;
-  readonly project: boolean;
+  readonly project?: boolean;
 };
 
-/** `awspip setup …`: makes this machine or project ready. */
+/** Adds `awspip setup`, which prepares a machine or a project. */
 export function addSetup(program: Command, resolved: ResolvedSettings, context: Context): Command {
   return program
     .command('setup')
-    .summary('puts pip behind awspip in your shells; writes the settings of a deployed stack')
+    .summary('put awspip in front of pip; import the settings of a deployment')
     .description(
       'Writes functions for pip, pip3, python -m pip and python3 -m pip into a marked block of the start file of each ' +
-        'shell in use, and a folder of shims for scripts, agents and Makefiles.',
+        'shell in use, and a folder of shims for scripts and Makefiles.',
     )
-    .option('--shell <name...>', 'bash, zsh, fish or powershell, instead of those in use', [])
-    .option('--remove', 'take all of it out again', false)
-    .option('--from-stack <name>', 'write the settings of a deployed stack to your settings file')
-    .option('--project', "with --from-stack: to the project's pyproject.toml instead", false)
+    .option('--shell <name...>', 'bash, zsh, fish or powershell; default: the shells in use')
+    .option('--remove', 'remove everything that setup wrote')
+    .option('--from-stack <name>', 'write the settings of a deployment to your settings file')
+    .option('--project', "with --from-stack: write to the project's pyproject.toml instead")
     .action(async (options: Options) => {
       if (options.fromStack !== undefined) {
-        return setUpFromStack(options.fromStack, { project: options.project }, resolved, context);
+        return setUpFromStack(options.fromStack, { project: options.project === true }, resolved, context);
       }
       await setUpShellsOf(program, options, resolved, context);
     });
@@ -34,7 +34,7 @@ export function addSetup(program: Command, resolved: ResolvedSettings, context: 
 
 async function setUpShellsOf(
   program: Command,
-  { shell, remove }: Options,
+  { shell = [], remove = false }: Options,
   resolved: ResolvedSettings,
   context: Context,
 ): Promise<void> {
@@ -49,7 +49,7 @@ async function setUpShellsOf(
   if (remove) {
     const changed = await setup.removeFromShells(shells, context, files);
     for (const { file, what } of changed) stdout.write(`${what}: ${file}\n`);
-    if (changed.length === 0) stdout.write('nothing of awspip was there\n');
+    if (changed.length === 0) stdout.write('nothing to remove\n');
     return;
   }
   const words = completionWords(
@@ -62,17 +62,17 @@ async function setUpShellsOf(
   const forRunner = await addToRunnerPath(folder, context);
   stderr.write(
     forRunner
-      ? `awspip: the next steps of this job have ${folder} first on PATH\n`
-      : `awspip: open a new shell; where none is started for people, put ${folder} first on PATH\n`,
+      ? `awspip: ${folder} is first on PATH in the next steps of this job\n`
+      : `awspip: open a new shell to use it; for scripts, put ${folder} first on PATH\n`,
   );
   if (/[\\/]_npx[\\/]/.test(files.starter[1]) && !forRunner) {
     stderr.write(
-      'awspip: this one runs from the cache of npx, which is emptied now and then: `npm install --global awspip`\n',
+      'awspip: this awspip runs from the npx cache, which npm may clear; install it with `npm install --global awspip`\n',
     );
   }
 }
 
-/** GitHub Actions gives later steps the folders named in a file (`GITHUB_PATH`). */
+/** Adds a folder to PATH for later steps of a GitHub Actions job, through the file named by `GITHUB_PATH`. */
 async function addToRunnerPath(folder: string, { environment, readText, writeText }: Context): Promise<boolean> {
   const { GITHUB_PATH: file = '', GITHUB_ACTIONS: inActions } = environment;
   if (file === '' || inActions !== 'true') return false;

@@ -6,7 +6,7 @@ import { stackSettings } from '../../settings/from-stack.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 
-/** `awspip setup --from-stack NAME`: what the deployment says, into the user's or the project's settings. */
+/** Writes the settings that a deployment stored to the user's settings file or to pyproject.toml. */
 export async function setUpFromStack(
   stack: string,
   { project }: { readonly project: boolean },
@@ -14,7 +14,9 @@ export async function setUpFromStack(
   context: Context,
 ): Promise<void> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(stack)) {
-    throw new AwspipError('stack-name-invalid', `\`${stack.slice(0, 100)}\` is no name of a stack`, { exit: 'usage' });
+    throw new AwspipError('stack-name-invalid', `\`${stack.slice(0, 100)}\` is not a valid stack name`, {
+      exit: 'usage',
+    });
   }
   const setup = await (await context.compose(resolved)).stackSetup();
   const file = project ? await projectFile(context) : userFile(context);
@@ -25,19 +27,20 @@ export async function setUpFromStack(
   const { stdout, stderr } = context.terminal;
   stdout.write(`${file}\n`);
   for (const [key, value] of Object.entries(values)) stdout.write(`  ${key} = ${value}\n`);
-  if (ignored.length > 0) stderr.write(`awspip: not for this file: ${ignored.join(', ')}\n`);
-  stderr.write('awspip: check it with `awspip doctor`\n');
+  if (ignored.length > 0)
+    stderr.write(`awspip: ignored settings that do not belong in this file: ${ignored.join(', ')}\n`);
+  stderr.write('awspip: run `awspip doctor` to check them\n');
 }
 
-/** The nearest pyproject.toml: awspip makes none, as its being there means something to other tools. */
+/** Returns the nearest pyproject.toml. awspip creates none, because its presence has a meaning for other tools. */
 async function projectFile({ cwd, readText }: Context): Promise<string> {
   for (let at = path.resolve(cwd); ; at = path.dirname(at)) {
     const file = path.join(at, 'pyproject.toml');
     if ((await readText(file)) !== undefined) return file;
     if (path.dirname(at) === at) break;
   }
-  throw new AwspipError('project-file-missing', `there is no pyproject.toml in ${cwd} or above it`, {
+  throw new AwspipError('project-file-missing', `no pyproject.toml in \`${cwd}\` or above it`, {
     exit: 'configuration',
-    hint: 'leave out `--project` to write your own settings instead',
+    hint: 'omit `--project` to write your own settings file instead',
   });
 }

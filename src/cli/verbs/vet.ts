@@ -17,7 +17,7 @@ type Flags = {
   readonly output?: string;
 };
 
-/** `awspip vet`: the decision for a whole file, without installing. `end` is told the exit code. */
+/** Adds `awspip vet`, which checks requirements without installing them. `end` is called with the exit code. */
 export function addVet(
   program: Command,
   resolved: ResolvedSettings,
@@ -26,20 +26,22 @@ export function addVet(
 ): void {
   program
     .command('vet')
-    .summary('whether requirements may be installed, without installing them')
+    .summary('check requirements without installing them')
     .description(
-      'Has everything vetted that an install would need, and waits for it. Takes what `pip install` takes: `-r FILE`, `-c FILE`, `--pre`, `--no-deps`, … Exit codes are those of an install.',
+      'Requests vetting of everything an install would need, and waits for the verdict. Takes the arguments of `pip install`: `-r FILE`, `-c FILE`, `--pre`, `--no-deps`, … Its exit codes are those of an install.',
     )
     .usage('[options] -r requirements.txt | REQUIREMENT…')
     .argument('[arguments...]', 'as for `pip install`')
     .allowUnknownOption()
-    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text'))
-    .option('--json', 'the same as `--format json`')
-    .option('--output <file>', 'write it there rather than to stdout')
+    .addOption(
+      new Option('--format <format>', 'output format').choices(['text', 'json', 'sarif', 'junit']).default('text'),
+    )
+    .option('--json', 'same as `--format json`')
+    .option('--output <file>', 'write to a file instead of stdout')
     .action(async (words: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
-      const result = vetResult(await vet(['install', ...words], mode, resolved, context));
-      await tell(result, flags, mode, context);
+      const result = vetResult(await vet(['install', ...words], mode, resolved, context), Date.now());
+      await writeResult(result, flags, mode, context);
       end(result.exitCode);
     });
 }
@@ -63,11 +65,11 @@ async function vet(
   }
 }
 
-async function tell(result: VetResult, flags: Flags, mode: Mode, context: Context): Promise<void> {
+async function writeResult(result: VetResult, flags: Flags, mode: Mode, context: Context): Promise<void> {
   const { terminal, version, cwd, writeText } = context;
   const format = flags.json === true ? 'json' : flags.format;
   const text = {
-    text: () => vetText(result, terminal),
+    text: () => vetText(result, Date.now(), terminal),
     json: () => vetJson(result, { version, stack: mode }),
     sarif: () => vetSarif(result, { version, cwd }),
     junit: () => vetJunit(result),

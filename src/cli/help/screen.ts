@@ -1,0 +1,109 @@
+import { exitCodes } from '../../errors.ts';
+import { type Setting, settings } from '../../settings/table.ts';
+import type { Terminal } from '../terminal.ts';
+import { wrap } from '../wrap.ts';
+
+type Rows = readonly (readonly [left: string, right: string])[];
+type Output = Pick<Terminal, 'style' | 'columns'>;
+
+const commands: Rows = [
+  ['awspip install requests', 'install; missing packages are vetted first'],
+  ['awspip <pip command> …', 'any other pip command, with its options'],
+];
+
+/** awspip's own verbs in the order of the help screen. */
+export const verbGroups: readonly { readonly title: string; readonly verbs: Rows }[] = [
+  {
+    title: 'Review',
+    verbs: [
+      ['status', 'show requests under way and the latest decisions'],
+      ['explain', 'show why a release is allowed, on hold or blocked'],
+      ['vet', 'check requirements without installing them'],
+    ],
+  },
+  {
+    title: 'Decide',
+    verbs: [
+      ['approve', 'allow a release that is on hold or blocked'],
+      ['deny', 'block a release'],
+      ['policy', 'show, check, try or serve the policy'],
+    ],
+  },
+  {
+    title: 'Set up',
+    verbs: [
+      ['setup', 'put awspip in front of pip; import the settings of a deployment'],
+      ['doctor', 'check everything an install needs'],
+      ['exec', 'run uv, pipx, poetry and other installers behind the relay'],
+      ['local', 'control the local stack, which works without AWS'],
+    ],
+  },
+];
+
+const options: Rows = [
+  ['--awspip-domain=NAME', 'CodeArtifact domain; without one, the local stack is used'],
+  ['--awspip-profile=NAME', 'AWS profile'],
+  ['--awspip-wait=SECONDS', 'longest wait for a verdict'],
+  ['--awspip-report=FILE', 'write one JSON document about the run'],
+];
+
+const more: Rows = [
+  ['awspip VERB --help', 'help for one verb, with examples'],
+  ['awspip help settings', 'every option, variable and default'],
+  ['awspip help exit-codes', 'what each exit code means'],
+  ['awspip help pip', "pip's own help"],
+];
+
+/** Returns the help screen of awspip. */
+export function helpScreen({ style, columns }: Output): string {
+  const section = (title: string, rows: Rows) => [style.bold(`${title}:`), ...rowLines(rows, columns), ''];
+  const lines = [
+    wrap('awspip runs pip against a repository of vetted packages, and has missing packages vetted.', columns),
+    '',
+    ...section('Usage', commands),
+    ...verbGroups.flatMap(({ title, verbs }) => section(title, verbs)),
+    ...section('Options', options),
+    ...section('More help', more),
+  ];
+  return lines.join('\n');
+}
+
+const leftWidth = 26;
+
+function rowLines(rows: Rows, columns: number): string[] {
+  const indent = ' '.repeat(leftWidth);
+  return rows.map(([left, right]) => wrap(`  ${left.padEnd(leftWidth - 3)} ${right}`, columns, indent));
+}
+
+/** Returns the exit codes, from the table that the code uses. */
+export function exitCodesText({ columns }: Output): string {
+  const lines = Object.values(exitCodes).map(({ code, meaning }) =>
+    wrap(`${String(code).padStart(4)}  ${meaning}`, columns, '      '),
+  );
+  return `awspip passes pip's exit codes on. Its own are:\n\n${lines.join('\n')}\n`;
+}
+
+/** Returns every setting with its option, variables, meaning and default. */
+export function settingsText({ style, columns }: Output): string {
+  const blocks = (Object.values(settings) as Setting<unknown>[]).map((setting) => {
+    const { key, variables, doc, projectFile } = setting;
+    const indent = '      ';
+    const fallback = fallbackText(setting);
+    return [
+      style.bold(`--awspip-${key}`),
+      wrap(`${indent}${doc.replaceAll('`', '')}`, columns, indent),
+      wrap(`${indent}variable: ${variables.join(', ')}`, columns, indent),
+      ...(fallback === '' ? [] : [wrap(`${indent}default: ${fallback}`, columns, indent)]),
+      ...(projectFile ? [`${indent}also under [tool.awspip] in pyproject.toml`] : []),
+    ].join('\n');
+  });
+  const head = wrap('Options stand anywhere before `--`. They outrank variables, which outrank files.', columns);
+  return `${head}\n\n${blocks.join('\n\n')}\n`;
+}
+
+/** Returns the default of a setting for people; an empty text if there is none. */
+export function fallbackText({ fallback, fallbackDoc }: Setting<unknown>): string {
+  if (fallbackDoc !== undefined) return fallbackDoc.replaceAll('`', '');
+  if (typeof fallback === 'boolean') return fallback ? 'on' : 'off';
+  return fallback === undefined ? '' : String(fallback);
+}

@@ -1,0 +1,68 @@
+import { typed } from '../review/spec.ts';
+import type { Refusal } from '../vetting/types.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { localTime } from './times.ts';
+
+/** One or two hints, each an imperative with a command or setting that exists. */
+export type Hints = readonly [first: string, second?: string];
+
+/** What a hint may name. */
+export type HintSubject = Pick<Refusal, 'name' | 'version' | 'heldUntil' | 'reasons'>;
+
+const again = 'run the same command again';
+
+const hints: Readonly<Record<ProblemCode, (subject: HintSubject, now: number) => Hints>> = {
+  'unknown-project': ({ name }) => [`check the spelling of \`${name}\``],
+  'private-name': ({ name }) => [`publish \`${name}\` to the vetted repository, or check the spelling`],
+  'unknown-version': ({ name }) => [`check the version; \`awspip explain ${name}\` shows the newest`],
+  'no-release': () => ['choose another project'],
+  'no-file-for-this-python': () => [
+    'use another Python with `--awspip-python=PATH`, or remove `--only-binary` and `--no-binary`',
+  ],
+  yanked: ({ name }) => [`pin a version to install it nevertheless: \`${name}==VERSION\``],
+  'excluded-by-constraint': () => ['relax the constraint (`-c FILE` or `PIP_CONSTRAINT`)'],
+  conflict: () => ['change the requirements so that one release satisfies them all'],
+  blocked: (subject) => (isMalware(subject) ? [details(subject)] : [details(subject), approval(subject)]),
+  'within-cooldown': (subject, now) => [
+    subject.heldUntil === undefined
+      ? details(subject)
+      : `run the same command again from ${localTime(subject.heldUntil, now)}`,
+    approval(subject),
+  ],
+  'on-hold': (subject) => [details(subject), approval(subject)],
+  'vetting-failed': () => [again],
+  'still-vetting': () => [`${again} to go on waiting, or raise the limit with \`--awspip-wait=SECONDS\``],
+  'no-progress': () => ['run `awspip status` to see what was decided'],
+  'token-denied': () => ['sign in again, for example with `aws sso login`, then run the same command'],
+  'permission-denied': () => ['ask for the permission `codeartifact:ReadFromRepository` on this repository'],
+  throttled: () => [`${again} in a minute; nothing was lost`],
+  unavailable: () => [`${again} in a while; nothing was lost`],
+  'digest-mismatch': () => ['report this to the administrators of the repository; the file was discarded'],
+  'no-digest': () => ['ask the administrators of the repository to list files with a sha256'],
+  unvetted: ({ name }) => [`remove it with \`awspip uninstall ${name}\`, and find out what installed it`],
+  interrupted: () => [again],
+  'repository-unknown': () => ['check domain, domain owner, repository and region with `awspip doctor`'],
+  error: () => [again],
+};
+
+/** Returns the hints for a problem. `now` in epoch milliseconds. */
+export function hintsOf(code: ProblemCode, subject: Partial<HintSubject>, now: number): Hints {
+  return hints[code]({ name: '' as HintSubject['name'], version: null, reasons: [], ...subject }, now);
+}
+
+/** Returns the hint that offers another version. */
+export function insteadHint(version: string, command: string): string {
+  return `${version} is the newest allowed version: \`${command}\``;
+}
+
+export function details(release: Pick<HintSubject, 'name' | 'version'>): string {
+  return `for details, run \`awspip explain ${typed(release)}\``;
+}
+
+function approval(release: Pick<HintSubject, 'name' | 'version'>): string {
+  return `approvers can allow it: \`awspip approve ${typed(release)} --reason "…"\``;
+}
+
+function isMalware({ reasons }: Pick<HintSubject, 'reasons'>): boolean {
+  return reasons.some(({ text }) => text.startsWith('Known malware'));
+}
