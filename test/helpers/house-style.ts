@@ -19,7 +19,11 @@ const recordState: Exception = {
 /** Phrases that no text for people uses: riddles, translations, and metaphors where the field has a term. */
 export const bannedPhrases: readonly BannedPhrase[] = [
   { phrase: 'all the same', instead: 'anyway, or name the exception' },
-  { phrase: 'anew', instead: 'again' },
+  {
+    phrase: 'anew',
+    instead: 'again',
+    except: [{ text: /`--anew`/g, reason: 'an option of `awspip explain`' }],
+  },
   { phrase: 'at once', instead: 'immediately, up front, or together' },
   { phrase: 'besides?', instead: 'next to, in addition to' },
   { phrase: '(?:comes?|came|coming) in', instead: 'is added, is copied, is vetted' },
