@@ -1,5 +1,5 @@
 import type { Composition } from './cli/context.ts';
-import { edgeOf } from './compose/process-context.ts';
+import { processContext } from './compose/process-context.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 
 /**
@@ -7,26 +7,26 @@ import type { ResolvedSettings } from './settings/resolve.ts';
  * nothing else.
  */
 export async function compose({ values }: ResolvedSettings): Promise<Composition> {
-  const edge = edgeOf(values);
+  const context = processContext(values);
   return {
-    async straight(command) {
-      const { runStraight } = await import('./compose/plain-pip.ts');
-      return runStraight(edge, command);
+    async plainPip(command) {
+      const { runPlainPip } = await import('./compose/plain-pip.ts');
+      return runPlainPip(context, command);
     },
-    isNoVerb: async (command) => (await import('./compose/plain-pip.ts')).isNoVerb(edge, command),
-    install: async (...given) => (await import('./compose/install.ts')).openInstall(edge, ...given),
-    behindRelay: async (...given) => (await import('./installers/nested.ts')).runBehindRelay(edge, ...given),
-    execBehindRelay: async (given) => (await import('./installers/nested.ts')).execBehindRelay(edge, given),
-    exec: async (...given) => (await import('./compose/exec.ts')).openExec(edge, ...given),
-    status: async (mode) => (await import('./review/status.ts')).readStatus(edge, mode),
-    desk: async () => (await import('./compose/review-service.ts')).openDesk(edge),
-    shellFiles: async () => (await import('./cli/setup/shell-files.ts')).shellFiles(edge),
-    stackSetup: async () => (await import('./aws/stored-settings.ts')).stackSetup(edge),
+    isNoVerb: async (command) => (await import('./compose/plain-pip.ts')).isNoVerb(context, command),
+    install: async (...given) => (await import('./compose/install.ts')).openInstall(context, ...given),
+    behindRelay: async (...given) => (await import('./installers/nested.ts')).runBehindRelay(context, ...given),
+    execBehindRelay: async (given) => (await import('./installers/nested.ts')).execBehindRelay(context, given),
+    exec: async (...given) => (await import('./compose/exec.ts')).openExec(context, ...given),
+    status: async (mode) => (await import('./review/status.ts')).readStatus(context, mode),
+    reviewService: async () => (await import('./compose/review-service.ts')).openReviewService(context),
+    shellFiles: async () => (await import('./cli/setup/shell-files.ts')).shellFiles(context),
+    stackSetup: async () => (await import('./aws/stored-settings.ts')).stackSetup(context),
     async *doctor(...given) {
-      yield* (await import('./doctor/run-checks.ts')).examine(edge, ...given);
+      yield* (await import('./doctor/run-checks.ts')).examine(context, ...given);
     },
-    local: async () => (await import('./compose/local.ts')).localControl(edge),
-    policyServe: async (options) => (await import('./compose/policy-serve.ts')).policyServe(edge, options),
-    serve: async (file) => (await import('./compose/serve.ts')).serve(edge, file),
+    local: async () => (await import('./compose/local.ts')).localControl(context),
+    policyServe: async (options) => (await import('./compose/policy-serve.ts')).policyServe(context, options),
+    serve: async (file) => (await import('./compose/serve.ts')).serve(context, file),
   };
 }

@@ -43,9 +43,9 @@ export class AwspipError extends Error {
 }
 
 /** The failure when data that was asked for cannot be put where it was to go. */
-export function outputNotWritten(place: string, cause: unknown): AwspipError {
+export function outputNotWritten(target: string, cause: unknown): AwspipError {
   const reason = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
-  return new AwspipError('output-not-written', `the output could not be written to ${place}${reason}`, {
+  return new AwspipError('output-not-written', `the output could not be written to ${target}${reason}`, {
     exit: 'configuration',
     hint: 'make room there, or send it elsewhere',
     cause,

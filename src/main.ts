@@ -4,8 +4,8 @@ import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
 import type { Terminal } from './cli/terminal.ts';
-import { homeFolder, workingFolder } from './folders.ts';
 import { AwspipError, outputNotWritten } from './errors.ts';
+import { homeFolder, workingFolder } from './folders.ts';
 import { version } from './version.ts';
 
 // The SDK's own notice about Node 20 is not for the people who install packages.

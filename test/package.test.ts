@@ -41,6 +41,6 @@ test('docs/performance.md states the installed size and file count', () => {
   });
 });
 
-test('nothing is installed but the embedded database: all else is bundled', () => {
+test('nothing is installed but the database: all else is bundled', () => {
   expect(Object.keys(manifestOf(root).dependencies ?? {})).toEqual(['dynalite']);
 });

@@ -8,7 +8,7 @@ export type ClientConfiguration = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** What the SDK leaves out of the AWS CLI's conventions; absent for the embedded stack. */
+  /** What the SDK leaves out of the AWS CLI's conventions; absent for the local stack. */
   readonly session?: (() => Promise<AwsSession>) | undefined;
   /** Interface endpoints of a VPC without private DNS, and the like. */
   readonly endpoints?: Readonly<Partial<Record<Service, string | undefined>>> | undefined;

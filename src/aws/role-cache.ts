@@ -26,7 +26,7 @@ export type RoleCache = {
 
 /** botocore renews what ends within a quarter of an hour. */
 const early = 15 * 60_000;
-const largestEntry = 64 * 1024;
+const maxEntryBytes = 64 * 1024;
 
 /**
  * Files in `folder` (`~/.aws/cli/cache`), named and written as botocore does. A miss of any kind is undefined; where
@@ -82,7 +82,7 @@ function asciiJson(value: unknown): string {
 }
 
 function parseEntry(json: string): RoleCredentials | undefined {
-  if (json.length > largestEntry) return undefined;
+  if (json.length > maxEntryBytes) return undefined;
   const { Credentials: found } = JSON.parse(json) as { Credentials?: Record<string, unknown> };
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = found ?? {};
   // botocore writes `2026-01-01T00:00:00UTC`.

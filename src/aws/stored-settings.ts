@@ -3,14 +3,14 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { StackSetup } from '../cli/context.ts';
+import { awsClients } from '../compose/deployment.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { serviceError } from '../vetting/service-errors.ts';
 import { ssmClient } from './clients.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { awsClients } from '../compose/deployment.ts';
 
 /** What `awspip setup --from-stack` needs: what the deployment stored, and a way to write files. */
-export function stackSetup({ settings, environment }: Edge): StackSetup {
+export function stackSetup({ settings, environment }: ProcessContext): StackSetup {
   return {
     async read(stack) {
       const parameter = `/${stack}/settings`;

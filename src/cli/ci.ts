@@ -1,9 +1,9 @@
 import type { InstallEvent, InstallResult } from '../install/types.ts';
 import type { Refusal } from '../vetting/types.ts';
+import { count, list } from './messages.ts';
+import type { Problem } from './problems.ts';
 import type { Progress } from './progress.ts';
 import { oneLine, type Terminal } from './terminal.ts';
-import type { Obstacle } from './problems.ts';
-import { count, list } from './messages.ts';
 
 /** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
 export type Ci = {
@@ -84,48 +84,47 @@ function titleOf(event: InstallEvent): string | undefined {
 }
 
 /** `error` says nothing; which of ours it was does. */
-function labelOf({ code, errorCode = code }: Obstacle): string {
+function labelOf({ code, errorCode = code }: Problem): string {
   return code === 'error' ? errorCode : code;
 }
 
-const mostAnnotations = 10;
+const maxAnnotations = 10;
 
 /** What stood in the way as errors, what was passed over as warnings: the server shows them without the log. */
 export function annotations(
   { annotation }: Ci,
-  obstacles: readonly Obstacle[],
+  problems: readonly Problem[],
   passedOver: readonly Refusal[] = [],
 ): readonly string[] {
   if (annotation === undefined) return [];
-  const errors = obstacles.map((obstacle) =>
-    annotation('error', `awspip: ${labelOf(obstacle)}`, `${obstacle.message}. Way out: ${obstacle.wayOut}`),
+  const errors = problems.map((problem) =>
+    annotation('error', `awspip: ${labelOf(problem)}`, `${problem.message}. Way out: ${problem.hint}`),
   );
   const warnings = passedOver.map(({ name, version, kind }) =>
     annotation('warning', 'awspip: passed over', `${name} ${version ?? ''} is ${kind}; an older release was taken`),
   );
-  return [...errors, ...warnings].slice(0, mostAnnotations);
+  return [...errors, ...warnings].slice(0, maxAnnotations);
 }
 
-const mostRows = 200;
+const maxRows = 200;
 
 /** The summary of one command as Markdown; undefined when there is nothing to tell. */
 export function summaryOf(
-  obstacles: readonly Obstacle[],
+  problems: readonly Problem[],
   releases: InstallResult['releases'],
   exitCode: number,
 ): string | undefined {
-  if (obstacles.length === 0 && releases.length === 0) return undefined;
+  if (problems.length === 0 && releases.length === 0) return undefined;
   const lines = [`### awspip: ${exitCode === 0 ? 'installed' : `exit code ${exitCode}`}`, ''];
-  if (obstacles.length > 0) {
+  if (problems.length > 0) {
     lines.push('| | what stood in the way | way out |', '| --- | --- | --- |');
-    for (const obstacle of obstacles.slice(0, mostRows))
-      lines.push(row(labelOf(obstacle), obstacle.message, obstacle.wayOut));
+    for (const problem of problems.slice(0, maxRows)) lines.push(row(labelOf(problem), problem.message, problem.hint));
     lines.push('');
   }
   if (releases.length > 0) {
     lines.push('| release | vetted |', '| --- | --- |');
-    for (const { name, version, status } of releases.slice(0, mostRows)) lines.push(row(`${name} ${version}`, status));
-    if (releases.length > mostRows) lines.push(row(`and ${releases.length - mostRows} more`, ''));
+    for (const { name, version, status } of releases.slice(0, maxRows)) lines.push(row(`${name} ${version}`, status));
+    if (releases.length > maxRows) lines.push(row(`and ${releases.length - maxRows} more`, ''));
     lines.push('');
   }
   return `${lines.join('\n')}\n`;

@@ -1,11 +1,11 @@
+import type { Check } from '../doctor/types.ts';
 import type { InstallPorts, Report, Wanted } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import type { Foreign } from '../pip/roots.ts';
+import type { UnvettedSource } from '../pip/roots.ts';
+import type { ReviewService } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
-import type { Desk } from '../review/types.ts';
-import type { Check } from '../doctor/types.ts';
 import type { ShellFiles } from './setup/shell-setup.ts';
 import type { Terminal } from './terminal.ts';
 import type { Exec } from './verbs/exec.ts';
@@ -30,32 +30,32 @@ export type Context = {
 /** The verbs' view of everything behind them. */
 export type Composition = {
   /** Starts pip as if awspip were not there; answers its exit code. */
-  readonly straight: (command: PipCommand) => Promise<number>;
+  readonly plainPip: (command: PipCommand) => Promise<number>;
   /** Whether pip will say that it has no such verb. */
   readonly isNoVerb: (command: PipCommand) => Promise<boolean>;
-  readonly install: (command: PipCommand, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+  readonly install: (command: PipCommand, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
   /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
-  readonly behindRelay: (command: PipCommand, accept: InstallWords['accept']) => Promise<number>;
+  readonly behindRelay: (command: PipCommand, accept: InstallCallbacks['accept']) => Promise<number>;
   /** The same of another installer. */
   readonly execBehindRelay: (exec: Exec) => Promise<number>;
   /** Another installer, behind the same relay. */
-  readonly exec: (exec: Exec, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+  readonly exec: (exec: Exec, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
-  readonly desk: () => Promise<Desk>;
+  readonly reviewService: () => Promise<ReviewService>;
   readonly local: () => Promise<LocalControl>;
   /** The firewall over HTTP: runs until it is told to end. */
   readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
   readonly shellFiles: () => Promise<ShellFiles>;
   readonly stackSetup: () => Promise<StackSetup>;
   readonly doctor: (resolved: ResolvedSettings, how: { readonly live: boolean }) => AsyncIterable<Check>;
-  /** The embedded stack itself: runs until it is told to end or has been idle. */
+  /** The local stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };
 
-export type InstallWords = {
+export type InstallCallbacks = {
   readonly report: Report;
   /** Told, before anything is started, what would come in unvetted; throws to refuse. */
-  readonly accept: (foreign: readonly Foreign[]) => void;
+  readonly accept: (unvetted: readonly UnvettedSource[]) => void;
 };
 
 export type OpenInstall = {

@@ -4,7 +4,7 @@ import { printable, type Terminal } from './terminal.ts';
 
 const steps: Readonly<Record<RequestRecord['step'], string>> = {
   claim: 'starting',
-  closure: 'finding everything it needs',
+  resolve: 'finding everything it needs',
   assess: 'asking the package firewall',
   ingest: 'fetching',
   copy: 'copying to the vetted repository',
@@ -45,7 +45,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
 export function describeRefusal(refusal: Refusal, { style }: Pick<Terminal, 'style'>): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, detail, heldUntil, neededBy } = refusal;
   const what = style.bold(printable(version === null ? name : `${name} ${version}`));
-  const level = score !== undefined && score.least < score.most ? `up to ${riskLevel}` : riskLevel;
+  const level = score !== undefined && score.min < score.max ? `up to ${riskLevel}` : riskLevel;
   const judged = [riskLevel && level, score && `score ${range(score)}`].filter(Boolean).join(', ');
   const lines = [
     `${what} ${style[kind === 'HELD' ? 'yellow' : 'red'](whatHappened(refusal))}${judged ? ` (${judged})` : ''}`,
@@ -84,8 +84,8 @@ export function whatHappened({ kind, because }: Pick<Refusal, 'kind' | 'because'
   }
 }
 
-function range({ least, most }: { readonly least: number; readonly most: number }): string {
-  return least === most ? `${least}` : `${least} to ${most}, as some signals are unknown`;
+function range({ min, max }: { readonly min: number; readonly max: number }): string {
+  return min === max ? `${min}` : `${min} to ${max}, as some signals are unknown`;
 }
 
 function releases(number: number): string {
@@ -96,10 +96,10 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-const mostListed = 5;
+const maxListed = 5;
 
 /** The first few of a list, and how many more there are. */
 export function list(items: readonly string[]): string {
-  const shown = items.slice(0, mostListed).map(printable).join(', ');
-  return items.length > mostListed ? `${shown} and ${items.length - mostListed} more` : shown;
+  const shown = items.slice(0, maxListed).map(printable).join(', ');
+  return items.length > maxListed ? `${shown} and ${items.length - maxListed} more` : shown;
 }

@@ -3,7 +3,7 @@ import { exitCodes } from '../errors.ts';
 import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context, LocalState } from './context.ts';
-import { hint } from './present-error.ts';
+import { writeHint } from './present-error.ts';
 import { statusText } from './status.ts';
 import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
@@ -29,7 +29,8 @@ export async function runOwnVerb(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') hint(context.terminal, `\`awspip ${argv[0]} --help\` shows what it takes`);
+    if (error.code !== 'commander.help')
+      writeHint(context.terminal, `\`awspip ${argv[0]} --help\` shows what it takes`);
     return exitCodes.usage.code;
   }
 }
@@ -66,8 +67,8 @@ function addLocal(program: Command, resolved: ResolvedSettings, context: Context
   const control = async () => (await context.compose(resolved)).local();
   const local = program
     .command('local')
-    .summary('the embedded stack on this machine')
-    .description('The embedded stack does on this machine what the deployed system does on AWS, without an account.');
+    .summary('the local stack on this machine')
+    .description('The local stack does on this machine what the deployed system does on AWS, without an account.');
   local
     .command('up')
     .summary('start it, if it does not run')

@@ -6,15 +6,15 @@ export function presentError(error: unknown, { stderr, style }: Terminal): numbe
   if (!(error instanceof AwspipError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     stderr.write(`${style.red('awspip bug:')} ${stack}\n`);
-    hint({ stderr, style }, 'please report this, with the lines above');
+    writeHint({ stderr, style }, 'please report this, with the lines above');
     return exitCodes.bug.code;
   }
   stderr.write(`${style.red('awspip:')} ${printable(error.message)}\n`);
-  if (error.hint !== undefined) hint({ stderr, style }, error.hint);
+  if (error.hint !== undefined) writeHint({ stderr, style }, error.hint);
   return error.exitCode;
 }
 
 /** A way out, apart from what happened. */
-export function hint({ stderr, style }: Pick<Terminal, 'stderr' | 'style'>, text: string): void {
+export function writeHint({ stderr, style }: Pick<Terminal, 'stderr' | 'style'>, text: string): void {
   stderr.write(`${style.cyan('hint:')} ${text}\n`);
 }

@@ -4,7 +4,7 @@ import type { ExitReason } from '../errors.ts';
  * Every kind of obstacle, what it means, and how it ends: the README's table is made from this. `error` is any other:
  * the `errorCode` beside it says which.
  */
-export const obstacles = {
+export const problemCodes = {
   'unknown-project': { meaning: 'no index knows the name; the nearest real one is offered', exit: 'notFound' },
   'private-name': {
     meaning: 'one of your own names (`internal` in the policy) that nobody published',
@@ -40,4 +40,4 @@ export const obstacles = {
   error: { meaning: 'any other; `errorCode` says which', exit: 'its own' },
 } as const satisfies Record<string, { readonly meaning: string; readonly exit: ExitReason | 'pip’s' | 'its own' }>;
 
-export type ObstacleCode = keyof typeof obstacles;
+export type ProblemCode = keyof typeof problemCodes;

@@ -1,22 +1,22 @@
 import { AwspipError } from '../errors.ts';
-import type { Trouble } from '../relay/types.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
+import type { Trouble } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
-import type { ObstacleCode } from './problem-codes.ts';
 import { describeStep, list, whatHappened } from './messages.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
 /** One thing that stood in the way: told apart from all the others, with the way out. */
-export type Obstacle = {
+export type Problem = {
   /** Stable; part of the report's schema. */
-  readonly code: ObstacleCode;
+  readonly code: ProblemCode;
   readonly name?: string | undefined;
   readonly version?: string | null | undefined;
   /** The project that was asked for, where it is not this one. */
   readonly neededBy?: string | undefined;
   /** One line. */
   readonly message: string;
-  readonly wayOut: string;
+  readonly hint: string;
   /** The newest release that nothing speaks against so far. */
   readonly instead?: string | undefined;
   /** A line to type. */
@@ -27,7 +27,7 @@ export type Obstacle = {
   readonly errorCode?: string | undefined;
 };
 
-type Asked = {
+type RequirementLocation = {
   /** pip's verb, for the line to type. */
   readonly verb?: string | undefined;
   /** Seconds waited for the last verdict. */
@@ -35,19 +35,22 @@ type Asked = {
 };
 
 /** What stood in the way of an install; nothing when pip ended it. */
-export function obstaclesOf({ ending }: InstallResult, { verb = 'install', seconds }: Asked = {}): readonly Obstacle[] {
+export function problemsOf(
+  { ending }: InstallResult,
+  { verb = 'install', seconds }: RequirementLocation = {},
+): readonly Problem[] {
   switch (ending.kind) {
     case 'pip':
       return [];
     case 'interrupted':
-      return [{ code: 'interrupted', message: 'interrupted while pip ran', wayOut: 'run the same command again' }];
+      return [{ code: 'interrupted', message: 'interrupted while pip ran', hint: 'run the same command again' }];
     case 'no-progress':
       return [{ code: 'no-progress', ...noProgress(ending) }];
     case 'mismatch':
       return ending.mismatches.map(({ name, version, file, why }) => ({
         ...{ code: 'unvetted', name, version },
         message: `${file} (${name} ${version}) was installed, and ${why}`,
-        wayOut: waysOut.unvetted({ name: name as Refusal['name'] }),
+        hint: hintsOf.unvetted({ name: name as Refusal['name'] }),
       }));
     case 'trouble':
       return troubles(ending.observed.trouble);
@@ -60,32 +63,32 @@ function noProgress({ requirements, files }: Extract<InstallResult['ending'], { 
   if (files.length > 0) {
     return {
       message: `the lock file pins another ${list(files)} than the vetted repository has: its sha256 is a different one`,
-      wayOut: 'find out who changed it, or write the lock file anew (`awspip lock`)',
+      hint: 'find out who changed it, or write the lock file anew (`awspip lock`)',
     };
   }
   if (requirements.length === 0) {
     return {
       message: 'everything asked for is vetted, and it fails all the same',
-      wayOut: 'what it says above tells why',
+      hint: 'what it says above tells why',
     };
   }
   return {
     message: `everything asked for is vetted, and there is still no ${list(requirements)}`,
-    wayOut: '`awspip status` shows what was decided',
+    hint: '`awspip status` shows what was decided',
   };
 }
 
 function vettings(
   { kind, record }: Extract<InstallResult['ending'], { kind: 'vetting' }>['answer'],
   { verb, seconds }: { readonly verb: string; readonly seconds?: number | undefined },
-): readonly Obstacle[] {
+): readonly Problem[] {
   if (kind === 'still-running') {
     const waited = seconds === undefined ? '' : ` after ${Math.round(seconds)} s`;
     return [
       {
         code: 'still-vetting',
         message: `still being vetted${waited} when the wait ran out (${describeStep(record)})`,
-        wayOut: 'run the same command again to go on waiting, or give it longer with `--awspip-wait=SECONDS`',
+        hint: 'run the same command again to go on waiting, or give it longer with `--awspip-wait=SECONDS`',
         seconds,
       },
     ];
@@ -95,13 +98,13 @@ function vettings(
       {
         code: 'vetting-failed',
         message: `the vetting failed: ${record.cause ?? 'no cause was recorded'}`,
-        wayOut: 'run the same command again: it takes the request up anew',
+        hint: 'run the same command again: it takes the request up anew',
       },
     ];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)
-    .map((refusal) => obstacleOf(refusal, verb, extrasOf(refusal.name, record.roots)));
+    .map((refusal) => problemOf(refusal, verb, extrasOf(refusal.name, record.roots)));
 }
 
 /** As they were asked for, in brackets. */
@@ -111,7 +114,7 @@ function extrasOf(name: string, roots: readonly string[]): string {
 }
 
 /** A refusal that stops a root, told apart. `extras` as they stand behind the name. */
-export function obstacleOf(refusal: Refusal, verb = 'install', extras = ''): Obstacle {
+export function problemOf(refusal: Refusal, verb = 'install', extras = ''): Problem {
   const { name, version, instead, neededBy } = refusal;
   const code = codeOf(refusal);
   const facts = { code, name, version, instead, neededBy };
@@ -122,18 +125,18 @@ export function obstacleOf(refusal: Refusal, verb = 'install', extras = ''): Obs
       ...facts,
       message,
       command,
-      wayOut: `the newest that nothing speaks against is ${instead}: \`${command}\``,
+      hint: `the newest that nothing speaks against is ${instead}: \`${command}\``,
     };
   }
   const [near] = refusal.similarPackages;
   if (code === 'unknown-project' && near !== undefined) {
     const command = `awspip ${verb} ${extras === '' ? near : `'${near}${extras}'`}`;
-    return { ...facts, message, command, wayOut: `did you mean \`${near}\`? \`${command}\`` };
+    return { ...facts, message, command, hint: `did you mean \`${near}\`? \`${command}\`` };
   }
-  return { ...facts, message, wayOut: waysOut[code](refusal) };
+  return { ...facts, message, hint: hintsOf[code](refusal) };
 }
 
-const notFound: Readonly<Record<NotFoundCause, ObstacleCode>> = {
+const notFound: Readonly<Record<NotFoundCause, ProblemCode>> = {
   'no-project': 'unknown-project',
   private: 'private-name',
   'no-release': 'no-release',
@@ -144,7 +147,7 @@ const notFound: Readonly<Record<NotFoundCause, ObstacleCode>> = {
   conflict: 'contradiction',
 };
 
-function codeOf({ kind, because, heldUntil }: Refusal): ObstacleCode {
+function codeOf({ kind, because, heldUntil }: Refusal): ProblemCode {
   switch (kind) {
     case 'NOT_FOUND':
       return because === undefined ? 'unknown-version' : notFound[because];
@@ -167,7 +170,7 @@ function messageOf(refusal: Refusal): string {
 
 const again = 'run the same command again in a while';
 
-const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'heldUntil' | 'score'>) => string>> = {
+const hintsOf: Readonly<Record<ProblemCode, (refusal: Pick<Refusal, 'name' | 'heldUntil' | 'score'>) => string>> = {
   'unknown-project': () => 'check the name for a slip',
   'private-name': ({ name }) => `publish \`${name}\` to the vetted repository, or check the name for a slip`,
   'unknown-version': () => 'check the version for a slip',
@@ -181,7 +184,7 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
     'choose another project, or have it put on the allow list of the policy (`AWSPIP_POLICY` on this machine)',
   'too-young': ({ heldUntil }) => `run the same command again from ${heldUntil}`,
   held: ({ score }) =>
-    score !== undefined && score.least === score.most
+    score !== undefined && score.min === score.max
       ? 'ask whoever decides at your place to look at it, or choose another project'
       : 'run the same command again when the unknown signals can be had, or have it put on the allow list',
   'vetting-failed': () => 'run the same command again: what failed is tried anew',
@@ -201,25 +204,23 @@ const waysOut: Readonly<Record<ObstacleCode, (refusal: Pick<Refusal, 'name' | 'h
 };
 
 /** Troubles between relay and repository: the gravest kind, each cause once. */
-function troubles(trouble: readonly Trouble[]): readonly Obstacle[] {
-  const told = trouble.find(({ error }) => error instanceof AwspipError)?.error;
-  if (told instanceof AwspipError) return [obstacleOfError(told)];
+function troubles(trouble: readonly Trouble[]): readonly Problem[] {
+  const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
+  if (known instanceof AwspipError) return [problemOfError(known)];
   const first = gravest(trouble);
   if (first === undefined) return [];
   const code = troubleCode(first);
   const same = trouble.filter((one) => troubleCode(one) === code);
   const causes = [...new Set(same.map(({ cause }) => cause))];
-  return causes
-    .slice(0, 3)
-    .map((message) => ({ code, message, wayOut: waysOut[code]({ name: '' as Refusal['name'] }) }));
+  return causes.slice(0, 3).map((message) => ({ code, message, hint: hintsOf[code]({ name: '' as Refusal['name'] }) }));
 }
 
 /** An error of ours that ended the command: the same obstacle has the same code, wherever it was met. */
-export function obstacleOfError({ code, message, hint }: AwspipError): Obstacle {
-  return { code: ofErrors[code] ?? 'error', errorCode: code, message, wayOut: hint ?? again };
+export function problemOfError({ code, message, hint }: AwspipError): Problem {
+  return { code: ofErrors[code] ?? 'error', errorCode: code, message, hint: hint ?? again };
 }
 
-const ofErrors: Readonly<Partial<Record<string, ObstacleCode>>> = {
+const ofErrors: Readonly<Partial<Record<string, ProblemCode>>> = {
   'repository-unknown': 'repository-unknown',
   'token-denied': 'token-denied',
   'access-denied': 'permission-denied',
@@ -239,7 +240,7 @@ function gravest(trouble: readonly Trouble[]): Trouble | undefined {
   return order.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []).at(0);
 }
 
-function troubleCode({ kind, status }: Trouble): ObstacleCode {
+function troubleCode({ kind, status }: Trouble): ProblemCode {
   if (kind !== 'denied') return kind;
   return status === 403 ? 'permission-denied' : 'token-denied';
 }

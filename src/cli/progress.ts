@@ -1,7 +1,7 @@
 import type { Ora } from 'ora';
 import type { InstallEvent, Report } from '../install/types.ts';
-import type { Terminal } from './terminal.ts';
 import { describeEvent, describeStep } from './messages.ts';
+import type { Terminal } from './terminal.ts';
 
 export type Progress = { readonly report: Report; readonly stop: () => void };
 

@@ -1,7 +1,7 @@
 import { AwspipError, exitCodes } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import type { InstallResult } from '../install/types.ts';
-import { type Obstacle, obstacleOfError } from './problems.ts';
+import { type Problem, problemOfError } from './problems.ts';
 
 /**
  * What happened, as one JSON document of the form that `report-schema.json` describes; a change that would break a
@@ -9,8 +9,8 @@ import { type Obstacle, obstacleOfError } from './problems.ts';
  */
 export function reportOf(
   result: InstallResult,
-  obstacles: readonly Obstacle[],
-  { version, stack }: { version: string; stack: 'aws' | 'embedded' },
+  problems: readonly Problem[],
+  { version, stack }: { version: string; stack: 'aws' | 'local' },
 ) {
   const { exitCode, reason } = exitOf(result);
   return {
@@ -22,7 +22,7 @@ export function reportOf(
     pipRuns: result.pipRuns,
     releases: result.releases.map(({ name, version, status }) => ({ name, version, status })),
     requests: result.requests.map(({ requestId, attempt, status, cause }) => ({ requestId, attempt, status, cause })),
-    obstacles,
+    problems,
     refusals: result.requests.flatMap(({ refusals }) => refusals),
     deniedHosts: result.deniedHosts,
     ...(result.ending.kind === 'trouble' && {
@@ -44,7 +44,7 @@ export function failureReport(error: unknown, version: string) {
     pipRuns: 0,
     releases: [],
     requests: [],
-    obstacles: known === undefined ? [] : [obstacleOfError(known)],
+    problems: known === undefined ? [] : [problemOfError(known)],
     refusals: [],
     deniedHosts: [],
   };

@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
+import { isBehindRelay } from '../installers/environment.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
 import { splitOwnOptions } from '../pip/own-options.ts';
@@ -10,13 +11,12 @@ import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
-import { isBehindRelay } from '../installers/environment.ts';
-import type { Composition, Context, InstallWords, OpenInstall } from './context.ts';
-import { refuseForeign } from './unvetted-sources.ts';
+import type { Composition, Context, InstallCallbacks, OpenInstall } from './context.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
 import { failureReport, reportOf } from './report.ts';
-import { openScreen } from './reporter.ts';
+import { openReporter } from './reporter.ts';
+import { refuseUnvetted } from './unvetted-sources.ts';
 
 /** Verbs of ours; they never shadow pip's. */
 const ownVerbs = new Set(['status', 'local', 'policy', 'explain', 'approve', 'deny', 'vet', 'setup', 'doctor', 'exec']);
@@ -37,20 +37,20 @@ async function dispatch(context: Context): Promise<number> {
   const command = parsePipArguments(rest);
   const alone = !ownVerbs.has(rest[0] ?? '') && (!command.usesIndex || command.asksForHelp);
   const resolved = await readSettings(context, own, alone);
-  if (alone) return straight(command, resolved, context);
+  if (alone) return plainPip(command, resolved, context);
   if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerbs.has(rest[0] ?? '')) {
     const { runOwnVerb } = await import('./own-verbs.ts');
     return runOwnVerb(rest, resolved, context);
   }
   if (isBehindRelay(context.environment)) {
-    const accept = (foreign: Parameters<InstallWords['accept']>[0]) => refuseForeign(command, foreign);
+    const accept = (unvetted: Parameters<InstallCallbacks['accept']>[0]) => refuseUnvetted(command, unvetted);
     return (await context.compose(resolved)).behindRelay(command, accept);
   }
   if (!isVerb(command.verb ?? '') && (await (await context.compose(resolved)).isNoVerb(command))) {
-    return straight(command, resolved, context);
+    return plainPip(command, resolved, context);
   }
-  return throughTheGate(command, resolved, context);
+  return runInstall(command, resolved, context);
 }
 
 /** `help status` means `status --help`: pip has no help for verbs of ours. */
@@ -92,25 +92,25 @@ function passingOver(readText: Context['readText'], codes: readonly string[]): C
 }
 
 /** `list`, `freeze`, `--help`, …: pip alone, with nothing of ours but one line where help or a version is asked for. */
-async function straight(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
+async function plainPip(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
   // A shell that completes a line shows what it gets.
   if (command.verb === undefined && context.environment.PIP_AUTO_COMPLETE === undefined) {
     context.terminal.stderr.write(
       `awspip ${context.version}: pip, with what is missing vetted first (verbs of its own: \`awspip status\`, \`awspip local --help\`)\n`,
     );
   }
-  return (await context.compose(resolved)).straight(command);
+  return (await context.compose(resolved)).plainPip(command);
 }
 
 /** Opens what one run needs. */
-type Open = (composition: Composition, mode: Mode, words: InstallWords) => Promise<OpenInstall>;
+type Open = (composition: Composition, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
 
 /** `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(words: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
   const { lineOf, readExec } = await import('./verbs/exec.ts');
   const read = readExec(words, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(read);
-  return throughTheGate(
+  return runInstall(
     read.command,
     resolved,
     context,
@@ -119,7 +119,7 @@ async function exec(words: readonly string[], resolved: ResolvedSettings, contex
   );
 }
 
-async function throughTheGate(
+async function runInstall(
   command: PipCommand,
   resolved: ResolvedSettings,
   context: Context,
@@ -129,26 +129,24 @@ async function throughTheGate(
   const { terminal, environment } = context;
   const silent = isSilent(command, environment);
   const chosen = silent && resolved.sources.progress === 'default' ? 'off' : resolved.values.progress;
-  const screen = openScreen(await openProgress(chosen, terminal), context);
+  const reporter = openReporter(await openProgress(chosen, terminal), context);
   let opened: OpenInstall | undefined;
   try {
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
     opened = await open(composition, mode, {
-      report: screen.report,
-      accept: (foreign) => refuseForeign(command, foreign),
+      report: reporter.report,
+      accept: (unvetted) => refuseUnvetted(command, unvetted),
     });
-    if (mode === 'embedded' && !silent) {
-      terminal.stderr.write(
-        `${terminal.style.dim('awspip: no CodeArtifact domain is set: using the embedded stack')}\n`,
-      );
+    if (mode === 'local' && !silent) {
+      terminal.stderr.write(`${terminal.style.dim('awspip: no CodeArtifact domain is set: using the local stack')}\n`);
     }
     const result = await install(command, opened.wanted, opened.ports);
-    const obstacles = await screen.finish(result, line);
-    await writeReport(reportOf(result, obstacles, { version: context.version, stack: mode }), resolved, context);
+    const problems = await reporter.finish(result, line);
+    await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {
-    await screen.fail(error);
+    await reporter.fail(error);
     await writeReport(failureReport(error, context.version), resolved, context);
     throw error;
   } finally {

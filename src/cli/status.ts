@@ -1,7 +1,7 @@
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { StatusView } from './context.ts';
-import { printable, type Terminal } from './terminal.ts';
 import { describeStep, list } from './messages.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** The records as people read them: what runs first, then decisions, newest first. */
 export function statusText({ requests, releases }: StatusView, { style }: Pick<Terminal, 'style'>): string {
@@ -30,6 +30,6 @@ function releaseLine(
   const colour = status === 'SECURE' ? style.green : status === 'HELD' ? style.yellow : style.red;
   const why = cause ?? (status === 'SECURE' ? '' : (reasons ?? []).map(({ text }) => text).join(', '));
   const points =
-    score === undefined ? '' : `  score ${score.least === score.most ? score.least : `${score.least}-${score.most}`}`;
+    score === undefined ? '' : `  score ${score.min === score.max ? score.min : `${score.min}-${score.max}`}`;
   return `  ${updatedAt}  ${colour(status.padEnd(7))}  ${printable(`${name} ${version}`)}${points}${why ? `  ${printable(why)}` : ''}`;
 }

@@ -1,41 +1,40 @@
 import { AwspipError } from '../errors.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import type { Foreign } from '../pip/roots.ts';
+import type { UnvettedSource } from '../pip/roots.ts';
 import { printable } from './terminal.ts';
 
-const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly wayOut: string }>> = {
+const kinds: Readonly<Record<UnvettedSource['what'], { readonly words: string; readonly hint: string }>> = {
   'index-url': {
     words: 'another index',
-    wayOut: 'leave `--index-url` (uv: `--default-index`) out: the vetted repository is the index',
+    hint: 'leave `--index-url` (uv: `--default-index`) out: the vetted repository is the index',
   },
   'extra-index-url': {
     words: 'another index',
-    wayOut: 'leave `--extra-index-url` (uv: `--index`) out: the vetted repository is the index',
+    hint: 'leave `--extra-index-url` (uv: `--index`) out: the vetted repository is the index',
   },
-  'find-links': { words: 'files from elsewhere', wayOut: 'leave `--find-links` out and name projects and versions' },
-  'no-index': { words: 'an install past every index', wayOut: 'leave `--no-index` out' },
-  'remote-file': { words: 'a requirements file from an address', wayOut: 'download it, read it, and name the copy' },
+  'find-links': { words: 'files from elsewhere', hint: 'leave `--find-links` out and name projects and versions' },
+  'no-index': { words: 'an install past every index', hint: 'leave `--no-index` out' },
+  'remote-file': { words: 'a requirements file from an address', hint: 'download it, read it, and name the copy' },
   'lock-file': {
     words: 'a lock file that pip would read past awspip',
-    wayOut: 'name it on the command line: `awspip install -r pylock.toml`',
+    hint: 'name it on the command line: `awspip install -r pylock.toml`',
   },
   undigested: {
     words: 'pinned to a file without a sha256',
-    wayOut: 'write the lock file anew, as with `awspip lock`, which notes the sha256 of every file',
+    hint: 'write the lock file anew, as with `awspip lock`, which notes the sha256 of every file',
   },
-  url: { words: 'a file from an address', wayOut: 'name a project and a version instead, and it is vetted' },
+  url: { words: 'a file from an address', hint: 'name a project and a version instead, and it is vetted' },
   vcs: {
     words: 'a checkout from version control',
-    wayOut:
-      'name a project and a version instead, and it is vetted, or open the repository with `--awspip-open=git+https://…`',
+    hint: 'name a project and a version instead, and it is vetted, or open the repository with `--awspip-open=git+https://…`',
   },
   'local-file': {
     words: 'a file of unknown origin',
-    wayOut: 'name a project and a version instead, and it is vetted, or open its folder with `--awspip-open=FOLDER`',
+    hint: 'name a project and a version instead, and it is vetted, or open its folder with `--awspip-open=FOLDER`',
   },
   project: {
     words: 'a folder outside this project',
-    wayOut: 'run the command in the project it belongs to, or open the folder with `--awspip-open=FOLDER`',
+    hint: 'run the command in the project it belongs to, or open the folder with `--awspip-open=FOLDER`',
   },
 };
 
@@ -44,15 +43,15 @@ const kinds: Readonly<Record<Foreign['what'], { readonly words: string; readonly
  *
  * @throws {AwspipError} `source-not-vetted` (64), naming the option or the file and line.
  */
-export function refuseForeign(command: PipCommand, foreign: readonly Foreign[]): void {
+export function refuseUnvetted(command: PipCommand, unvetted: readonly UnvettedSource[]): void {
   if (command.options.some(({ name }) => name === '--proxy')) {
     throw refused('`--proxy` would lead pip past the vetted repository', 'set `HTTPS_PROXY` instead: awspip heeds it');
   }
-  const [first] = foreign;
+  const [first] = unvetted;
   if (first === undefined) return;
-  const { words, wayOut } = kinds[first.what];
+  const { words, hint } = kinds[first.what];
   const where = first.where === 'argument' ? '' : `${printable(first.where)}: `;
-  throw refused(`${where}\`${printable(first.value)}\` is ${words}, which nothing has vetted`, wayOut);
+  throw refused(`${where}\`${printable(first.value)}\` is ${words}, which nothing has vetted`, hint);
 }
 
 function refused(message: string, hint: string): AwspipError {

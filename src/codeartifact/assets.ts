@@ -4,7 +4,7 @@ import type { Release } from '../index/types.ts';
 import { withAwsErrors } from './errors.ts';
 
 /** A repository as the API names it, and the way to it. */
-export type RepositoryPlace = {
+export type RepositoryLocation = {
   readonly client: CodeartifactClient;
   readonly domain: string;
   readonly domainOwner?: string | undefined;
@@ -20,7 +20,7 @@ export type ReleaseAssets = {
 };
 
 /** CodeArtifact's limit is 350 assets to a version; a page holds up to 1,000. */
-const mostPages = 10;
+const maxPages = 10;
 
 /**
  * Lists a release's files, of one revision if it is given. Looks into this repository only, never upstream.
@@ -28,7 +28,7 @@ const mostPages = 10;
  * @throws {AwspipError} see `errors.ts`; `repository-unknown` also when the release is not there.
  */
 export async function releaseAssets(
-  { client, domain, domainOwner, repository }: RepositoryPlace,
+  { client, domain, domainOwner, repository }: RepositoryLocation,
   { name, version }: Release,
   revision?: string,
 ): Promise<ReleaseAssets> {
@@ -46,7 +46,7 @@ export async function releaseAssets(
   } as const;
   let nextToken: string | undefined;
   let found: string | undefined;
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < maxPages; page += 1) {
     const command = new ListPackageVersionAssetsCommand({ ...request, nextToken });
     const answer = await withAwsErrors(doing, async () => client.send(command));
     found = answer.versionRevision ?? found;

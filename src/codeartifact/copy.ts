@@ -5,12 +5,12 @@ import {
 } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
 import type { Release } from '../index/types.ts';
-import { type RepositoryPlace, releaseAssets } from './assets.ts';
+import { type RepositoryLocation, releaseAssets } from './assets.ts';
 import { withAwsErrors } from './errors.ts';
 import type { Digests } from './judged.ts';
 import { releaseStatus } from './release-status.ts';
 
-export type CopyOptions = Omit<RepositoryPlace, 'repository'> & {
+export type CopyOptions = Omit<RepositoryLocation, 'repository'> & {
   /** Repository names: `package-install`, `secure-pypi`. */
   readonly from: string;
   readonly to: string;
@@ -117,7 +117,7 @@ function copyFailed({ name, version }: Release, failure: PackageVersionError | u
   return new AwspipError('copy-failed', message, { exit: 'unavailable' });
 }
 
-function at(options: CopyOptions, repository: string): RepositoryPlace {
+function at(options: CopyOptions, repository: string): RepositoryLocation {
   const { client, domain, domainOwner } = options;
   return { client, domain, domainOwner, repository };
 }

@@ -87,7 +87,7 @@ function credentialsError(error: Error, doing: Doing): AwspipError | undefined {
       doing.action === 'GetAuthorizationToken'
         ? 'codeartifact:GetAuthorizationToken and sts:GetServiceBearerToken'
         : `codeartifact:${doing.action}`;
-    const message = `AWS denied ${doing.action} on ${place(doing)}: ${firstLine(error)}`;
+    const message = `AWS denied ${doing.action} on ${describeRepository(doing)}: ${firstLine(error)}`;
     return fail('access-denied', message, `these credentials need the right to ${rights}`);
   }
   return undefined;
@@ -102,11 +102,11 @@ function configurationError(error: Error, doing: Doing): AwspipError | undefined
     return fail('region-missing', 'no AWS region is set', 'set AWS_REGION, or a region in the AWS profile');
   }
   if (error.name === 'ResourceNotFoundException') {
-    const message = `CodeArtifact knows no ${place(doing)}: ${firstLine(error)}`;
+    const message = `CodeArtifact knows no ${describeRepository(doing)}: ${firstLine(error)}`;
     return fail('repository-unknown', message, whereToLook);
   }
   if (error.name === 'ValidationException') {
-    const message = `CodeArtifact cannot take ${doing.action} on ${place(doing)}: ${firstLine(error)}`;
+    const message = `CodeArtifact cannot take ${doing.action} on ${describeRepository(doing)}: ${firstLine(error)}`;
     return fail('aws-settings-invalid', message, whereToLook);
   }
   return undefined;
@@ -128,12 +128,15 @@ function availabilityError(error: SdkError, doing: Doing): AwspipError | undefin
     return fail('aws-unreachable', `CodeArtifact cannot be reached for ${doing.action}: ${firstLine(error) || code}`);
   }
   if (status !== undefined) {
-    return fail('aws-failed', `CodeArtifact failed ${doing.action} on ${place(doing)}: ${error.name} (${status})`);
+    return fail(
+      'aws-failed',
+      `CodeArtifact failed ${doing.action} on ${describeRepository(doing)}: ${error.name} (${status})`,
+    );
   }
   return undefined;
 }
 
-function place({ domain, domainOwner, repository }: Doing): string {
+function describeRepository({ domain, domainOwner, repository }: Doing): string {
   const owner = domainOwner === undefined ? '' : ` of account ${domainOwner}`;
   return `${repository === undefined ? '' : `repository \`${repository}\` in `}domain \`${domain}\`${owner}`;
 }

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
 import type { Http, HttpAnswer } from '../index/http.ts';
-import { openRelayUpstream, type RelayUpstream } from '../relay/upstream.ts';
-import { largestPage, parseSimplePage } from '../index/simple-page.ts';
+import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
+import { openRelayUpstream, type RelayUpstream } from '../relay/upstream.ts';
 import type { Secret } from '../secret.ts';
-import { type RepositoryPlace, releaseAssets } from './assets.ts';
+import { type RepositoryLocation, releaseAssets } from './assets.ts';
 import { type Digests, filesOf, requireJudged } from './judged.ts';
 import { releaseStatus } from './release-status.ts';
 
-export type IngestOptions = RepositoryPlace & {
+export type IngestOptions = RepositoryLocation & {
   readonly http: Http;
   /** Endpoint of the same repository (package-install): ends in `/`, without `simple/`. */
   readonly endpoint: string;
@@ -34,7 +34,7 @@ export type Ingested = { readonly revision: string; readonly sha256: Digests };
 const retryDelays = [500, 1_000, 2_000, 4_000];
 const patience = 60_000;
 const missingFileDelays = [250, 500, 1_000, 1_500, 1_750];
-const longestPause = 5_000;
+const maxPause = 5_000;
 /** A release whose files stopped growing before all came is taken as it is: CodeArtifact limits files to a version. */
 const settledAfter = 30_000;
 
@@ -72,7 +72,7 @@ async function listFiles({ endpoint, release }: IngestOptions, upstream: RelayUp
     accept: 'application/vnd.pypi.simple.v1+json, text/html; q=0.1',
     'accept-encoding': acceptedEncodings,
   });
-  const body = await readBody({ ...answer, url }, largestPage);
+  const body = await readBody({ ...answer, url }, maxPageBytes);
   if (answer.status === 404) throw notVisible(release);
   if (answer.status !== 200) throw failed(url, `${answer.status}`);
   const contentType = answer.headers['content-type'] ?? '';
@@ -141,7 +141,7 @@ async function awaitPublished(options: IngestOptions, listed: Digests): Promise<
     }
     if (now() + pause > until) throw slow(release, waitSeconds);
     await sleep(pause);
-    pause = Math.min(pause * 1.6, longestPause);
+    pause = Math.min(pause * 1.6, maxPause);
   }
 }
 

@@ -1,6 +1,6 @@
 import { DescribePackageVersionCommand, ResourceNotFoundException } from '@aws-sdk/client-codeartifact';
 import type { Release } from '../index/types.ts';
-import type { RepositoryPlace } from './assets.ts';
+import type { RepositoryLocation } from './assets.ts';
 import { withAwsErrors } from './errors.ts';
 
 /** How a release stands in a repository: `Published` alone can be installed. */
@@ -12,7 +12,7 @@ export type ReleaseStatus = { readonly status: string; readonly revision: string
  * @throws {AwspipError} see `errors.ts`.
  */
 export async function releaseStatus(
-  { client, domain, domainOwner, repository }: RepositoryPlace,
+  { client, domain, domainOwner, repository }: RepositoryLocation,
   { name, version }: Release,
 ): Promise<ReleaseStatus | undefined> {
   const command = new DescribePackageVersionCommand({

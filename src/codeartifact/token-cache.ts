@@ -11,7 +11,7 @@ export type TokenCache = {
 };
 export type CachedText = { readonly text: string; readonly expiresAt: number };
 
-const largestEntry = 64 * 1024;
+const maxEntryBytes = 64 * 1024;
 
 /**
  * A cache in `directory`: files 0600 in a folder 0700, named by the hash of their key. Several processes may write at
@@ -49,7 +49,7 @@ export function tokenCache({ directory, now }: { directory: string; now: () => n
 }
 
 function parseEntry(json: string): CachedText | undefined {
-  if (json.length > largestEntry) return undefined;
+  if (json.length > maxEntryBytes) return undefined;
   const entry: unknown = JSON.parse(json);
   if (typeof entry !== 'object' || entry === null) return undefined;
   const { text, expiresAt } = entry as Partial<CachedText>;

@@ -1,12 +1,12 @@
+import type { ClientConfiguration } from '../aws/clients.ts';
+import type { SessionOptions } from '../aws/session.ts';
 import { AwspipError } from '../errors.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
 import type { Secret } from '../secret.ts';
 import type { Settings } from '../settings/table.ts';
-import type { SessionOptions } from '../aws/session.ts';
-import type { ClientConfiguration } from '../aws/clients.ts';
 
 /** Where everything is that an install talks to, on AWS or on this machine: the only difference between the two. */
-export type Place = {
+export type Deployment = {
   readonly domain: string;
   readonly domainOwner?: string | undefined;
   readonly repository: string;
@@ -22,7 +22,10 @@ export type Place = {
 };
 
 /** The deployed system that the settings name. */
-export function awsPlace(settings: Settings, environment: Readonly<Record<string, string | undefined>>): Place {
+export function awsDeployment(
+  settings: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Deployment {
   const { domain = '', domainOwner, repository, table, stateMachine, profile } = settings;
   return {
     domain,
@@ -77,8 +80,14 @@ export function awsClients(settings: Settings, environment: SessionOptions['envi
   };
 }
 
-/** The embedded stack: the same calls, sent to loopback. */
-export function embeddedPlace({ endpoint, secret }: { readonly endpoint: string; readonly secret: Secret }): Place {
+/** The local stack: the same calls, sent to loopback. */
+export function localDeployment({
+  endpoint,
+  secret,
+}: {
+  readonly endpoint: string;
+  readonly secret: Secret;
+}): Deployment {
   const { domain, owner, region, table, secure } = stackNames;
   return {
     domain,
@@ -86,7 +95,7 @@ export function embeddedPlace({ endpoint, secret }: { readonly endpoint: string;
     repository: secure,
     table,
     stateMachine: () => stateMachineArn,
-    client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'embedded' } },
-    identity: ['embedded', endpoint],
+    client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' } },
+    identity: ['local', endpoint],
   };
 }

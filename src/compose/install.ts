@@ -1,80 +1,80 @@
-import type { InstallWords, OpenInstall } from '../cli/context.ts';
+import { codeArtifactClient } from '../aws/clients.ts';
+import type { InstallCallbacks, OpenInstall } from '../cli/context.ts';
 import { type RepositoryAccess, repositoryAccess } from '../codeartifact/access.ts';
 import { tokenCache } from '../codeartifact/token-cache.ts';
+import { temporaryFolder } from '../folders.ts';
 import { type Http, openHttp } from '../index/http.ts';
-import { startRelay } from '../relay/relay.ts';
-import type { Observed, Relay } from '../relay/types.ts';
 import type { NetworkSettings } from '../index/types.ts';
-import { unasked } from '../install/install-check.ts';
+import { unrequested } from '../install/install-check.ts';
 import type { InstallPorts } from '../install/types.ts';
+import { ownPages } from '../installers/configured-index.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
-import { openFence } from '../pip/vcs-guard.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
-import { placeLocks } from '../pip/lock-sources.ts';
+import { copyLocks } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
+import { openVcsGuard } from '../pip/vcs-guard.ts';
+import { startRelay } from '../relay/relay.ts';
+import type { Observed, Relay } from '../relay/types.ts';
 import { Secret } from '../secret.ts';
 import type { Mode } from '../settings/mode.ts';
 import { version } from '../version.ts';
 import { afterPip, aroundPip } from './checked-pip.ts';
-import { codeArtifactClient } from '../aws/clients.ts';
-import { type Edge, pipOf } from './process-context.ts';
-import { temporaryFolder } from '../folders.ts';
+import { awsDeployment, type Deployment, localDeployment } from './deployment.ts';
 import { readMachine } from './pip-machine.ts';
-import { ownPages } from '../installers/configured-index.ts';
-import { type Arrivals, openArrivals, rootsPorts, surroundings } from './pip-ports.ts';
-import { awsPlace, embeddedPlace, type Place } from './deployment.ts';
+import { type InstallCheck, openInstallCheck, rootsPorts, surroundings } from './pip-ports.ts';
+import { type ProcessContext, pipOf } from './process-context.ts';
 import { openVetting } from './vetting.ts';
 
 /** Opens everything one install needs: the relay, pip, and the way to the workflow. */
 export async function openInstall(
-  edge: Edge,
+  context: ProcessContext,
   command: PipCommand,
   mode: Mode,
-  { report, accept }: InstallWords,
+  { report, accept }: InstallCallbacks,
 ): Promise<OpenInstall> {
-  const reading = await rootsPorts(edge, command);
+  const reading = await rootsPorts(context, command);
   const gathered = await gatherRoots(command, reading);
   const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.foreign);
-    const place = await placeOf(edge, mode);
-    const { relay, access, http } = await openRelay(edge, place, closers);
+    accept(gathered.unvetted);
+    const deployment = await deploymentOf(context, mode);
+    const { relay, access, http } = await openRelay(context, deployment, closers);
     const { roots, buildRoots, constraints, options, target } = gathered;
-    const placed = await placeLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
-    closers.push(placed.cleanup);
-    const afterwards = await afterPip(edge, command, { ...reading, argv: placed.argv });
-    closers.push(afterwards.cleanup);
-    const arrivals = await openArrivals(edge, command, reading);
-    closers.push(arrivals.cleanup);
-    const fence = await openFence(edge.environment.PATH ?? '', {
+    const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
+    closers.push(lockCopies.cleanup);
+    const postProcessing = await afterPip(context, command, { ...reading, argv: lockCopies.argv });
+    closers.push(postProcessing.cleanup);
+    const installCheck = await openInstallCheck(context, command, reading);
+    closers.push(installCheck.cleanup);
+    const vcsGuard = await openVcsGuard(context.environment.PATH ?? '', {
       temporaryFolder: temporaryFolder(),
       platform: process.platform,
     });
-    closers.push(fence.cleanup);
-    const pip = pipPorts(edge, command, relay, { ...arrivals, path: fence.path });
-    const ownAccess = ownAccessOf(edge, place);
+    closers.push(vcsGuard.cleanup);
+    const pip = pipPorts(context, command, relay, { ...installCheck, path: vcsGuard.path });
+    const ownAccess = ownAccessOf(context, deployment);
     // Somebody may have changed a file while it waited for a verdict: a requirements file is read again with pip.
     const repeated = parsePipArguments(gathered.argv);
     const readAgain = async () => {
-      const { foreign, cleanup } = await gatherRoots(repeated, reading);
+      const { unvetted, cleanup } = await gatherRoots(repeated, reading);
       await cleanup();
-      accept(foreign);
+      accept(unvetted);
     };
-    const lastingPages = isEmbedded(place) && command.verb === 'lock' ? lastingPagesOf(edge) : undefined;
-    const around = { place, relay, access, ownAccess, http, afterwards, lastingPages };
+    const lastingPages = isLocal(deployment) && command.verb === 'lock' ? lastingPagesOf(context) : undefined;
+    const around = { deployment, relay, access, ownAccess, http, postProcessing, lastingPages };
     const runPip = aroundPip(beforeLaterRuns(pip.runPip, readAgain), around);
     return {
-      wanted: { argv: afterwards.argv, roots, buildRoots, constraints, options, target },
-      ports: { ...pip, runPip, ...openVetting(edge, place, report), report, now: edge.now },
+      wanted: { argv: postProcessing.argv, roots, buildRoots, constraints, options, target },
+      ports: { ...pip, runPip, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };
   } catch (error) {
@@ -84,9 +84,9 @@ export async function openInstall(
 }
 
 /** The stack on this machine is at another address tomorrow: where it had its files from stays. */
-function lastingPagesOf(edge: Edge) {
+function lastingPagesOf(context: ProcessContext) {
   return async (pages: Observed['pages']): Promise<Observed['pages']> => {
-    const own = await ownPages([...pages.keys()], edge);
+    const own = await ownPages([...pages.keys()], context);
     return new Map([...pages, ...[...own].map(([name, page]) => [name, { status: 200, page }] as const)]);
   };
 }
@@ -94,12 +94,16 @@ function lastingPagesOf(edge: Edge) {
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
 
 /** The relay between an installer and the repository; `closers` end it. */
-export async function openRelay(edge: Edge, place: Place, closers: (() => Promise<unknown>)[]): Promise<OpenRelay> {
-  const access = openAccess(edge, place);
+export async function openRelay(
+  context: ProcessContext,
+  deployment: Deployment,
+  closers: (() => Promise<unknown>)[],
+): Promise<OpenRelay> {
+  const access = openAccess(context, deployment);
   const token = access.token();
   token.catch(() => {}); // fetched while pip starts; whoever needs it hears of its failure
-  if (place.mayAsk && process.stdin.isTTY === true) await token; // a code may be asked for: pip must not wait for a person
-  const http = openHttp(isEmbedded(place) ? onThisMachine : networkOf(edge));
+  if (deployment.mayAsk && process.stdin.isTTY === true) await token; // a code may be asked for: pip must not wait for a person
+  const http = openHttp(isLocal(deployment) ? onThisMachine : networkOf(context));
   closers.push(() => http.close());
   const relay = await startRelay({
     endpoint: await access.endpoint(),
@@ -116,53 +120,53 @@ export async function openRelay(edge: Edge, place: Place, closers: (() => Promis
 const onThisMachine: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
 
 /** The repository is reached as pip would reach it, and with what AWS alone was given certificates for. */
-export function networkOf(edge: Edge): NetworkSettings {
-  const { network } = readMachine(edge);
-  const caFile = network.caFile ?? (edge.environment.AWS_CA_BUNDLE || undefined);
+export function networkOf(context: ProcessContext): NetworkSettings {
+  const { network } = readMachine(context);
+  const caFile = network.caFile ?? (context.environment.AWS_CA_BUNDLE || undefined);
   return caFile === undefined ? network : { ...network, caFile };
 }
 
-/** AWS, or the embedded stack, which is started if it does not run. */
-export async function placeOf(edge: Edge, mode: Mode): Promise<Place> {
-  if (mode === 'aws') return awsPlace(edge.settings, edge.environment);
+/** AWS, or the local stack, which is started if it does not run. */
+export async function deploymentOf(context: ProcessContext, mode: Mode): Promise<Deployment> {
+  if (mode === 'aws') return awsDeployment(context.settings, context.environment);
   const { runningStack } = await import('./stack.ts');
-  return embeddedPlace(await runningStack(edge));
+  return localDeployment(await runningStack(context));
 }
 
-export function openAccess(edge: Edge, place: Place): RepositoryAccess {
-  const { settings, now, stateDirectory } = edge;
-  const { domain, domainOwner, repository, identity, profile } = place;
+export function openAccess(context: ProcessContext, deployment: Deployment): RepositoryAccess {
+  const { settings, now, stateDirectory } = context;
+  const { domain, domainOwner, repository, identity, profile } = deployment;
   return repositoryAccess({
-    client: () => codeArtifactClient(place.client),
+    client: () => codeArtifactClient(deployment.client),
     domain,
     domainOwner,
     repository,
     identity,
     profile,
     cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
-    givenToken: givenToken(edge, place),
-    givenEndpoint: isEmbedded(place) ? undefined : settings.endpoint,
+    givenToken: givenToken(context, deployment),
+    givenEndpoint: isLocal(deployment) ? undefined : settings.endpoint,
     now,
   });
 }
 
-/** A token from elsewhere is for AWS: the embedded stack gives out its own. */
-function givenToken({ settings }: Edge, place: Place): Secret | undefined {
+/** A token from elsewhere is for AWS: the local stack gives out its own. */
+function givenToken({ settings }: ProcessContext, deployment: Deployment): Secret | undefined {
   const { authorizationToken } = settings;
-  return authorizationToken === undefined || isEmbedded(place) ? undefined : new Secret(authorizationToken);
+  return authorizationToken === undefined || isLocal(deployment) ? undefined : new Secret(authorizationToken);
 }
 
 /** The same repository with a token of our own, where one was given. */
-export function ownAccessOf(edge: Edge, place: Place): RepositoryAccess | undefined {
-  return givenToken(edge, place) && openAccess(withoutGivenToken(edge), place);
+export function ownAccessOf(context: ProcessContext, deployment: Deployment): RepositoryAccess | undefined {
+  return givenToken(context, deployment) && openAccess(withoutGivenToken(context), deployment);
 }
 
-function withoutGivenToken(edge: Edge): Edge {
-  return { ...edge, settings: { ...edge.settings, authorizationToken: undefined } };
+function withoutGivenToken(context: ProcessContext): ProcessContext {
+  return { ...context, settings: { ...context.settings, authorizationToken: undefined } };
 }
 
-function isEmbedded({ identity }: Place): boolean {
-  return identity[0] === 'embedded';
+function isLocal({ identity }: Deployment): boolean {
+  return identity[0] === 'local';
 }
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
@@ -177,13 +181,18 @@ function beforeLaterRuns(runPip: PipPorts['runPip'], look: () => Promise<void>):
   };
 }
 
-type Bounds = Pick<Arrivals, 'read' | 'reportFile'> & { readonly path: string };
+type Bounds = Pick<InstallCheck, 'read' | 'reportFile'> & { readonly path: string };
 
-function pipPorts(edge: Edge, command: PipCommand, relay: Relay, { read, reportFile, path }: Bounds): PipPorts {
-  const base = { ...edge.environment, PATH: path };
-  const environment = pipEnvironment(base, relay, { ...surroundings(edge, command), reportFile });
+function pipPorts(
+  context: ProcessContext,
+  command: PipCommand,
+  relay: Relay,
+  { read, reportFile, path }: Bounds,
+): PipPorts {
+  const base = { ...context.environment, PATH: path };
+  const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
   const without: string[] = [];
-  const program = () => pipOf(edge, without);
+  const program = () => pipOf(context, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.forget();
     const found = await program();
@@ -201,14 +210,14 @@ function pipPorts(edge: Edge, command: PipCommand, relay: Relay, { read, reportF
     }
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
-    const landed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
-    await relay.consult(unasked(landed ?? [], relay.observed()));
-    return { run, observed: relay.observed(), landed };
+    const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
+    await relay.consult(unrequested(installed ?? [], relay.observed()));
+    return { run, observed: relay.observed(), installed };
   };
   return {
     runPip: runOnce,
     environment: async () => {
-      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(edge.environment));
+      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
       requireSupportedPip(probed.pipVersion);
       return probed.environment;
     },

@@ -1,3 +1,4 @@
+import { codeArtifactClient } from '../aws/clients.ts';
 import type { LocalControl, LocalState } from '../cli/context.ts';
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { AwspipError } from '../errors.ts';
@@ -6,34 +7,33 @@ import { stackStatus } from '../local/lifecycle/status.ts';
 import { stopStack } from '../local/lifecycle/stop.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
-import { codeArtifactClient } from '../aws/clients.ts';
-import type { Edge } from './process-context.ts';
-import { embeddedPlace } from './deployment.ts';
+import { localDeployment } from './deployment.ts';
+import type { ProcessContext } from './process-context.ts';
 import { runningStack } from './stack.ts';
 
 /** `awspip local …`. */
-export async function localControl(edge: Edge): Promise<LocalControl> {
-  const { stateDirectory } = edge;
+export async function localControl(context: ProcessContext): Promise<LocalControl> {
+  const { stateDirectory } = context;
   const { logFile } = await stackStatus({ stateDirectory });
   return {
     logFile,
-    up: async () => stateOf(edge, await runningStack(edge)),
+    up: async () => stateOf(context, await runningStack(context)),
     down: async () => (await stopStack({ stateDirectory })).kind === 'stopped',
     status: async () => {
       const status = await stackStatus({ stateDirectory });
-      return status.kind === 'running' ? stateOf(edge, status.stack) : { running: false, stateDirectory };
+      return status.kind === 'running' ? stateOf(context, status.stack) : { running: false, stateDirectory };
     },
-    env: async () => variables(edge, await runningStack(edge)),
+    env: async () => variables(context, await runningStack(context)),
     reset: () => resetStack({ stateDirectory }),
   };
 }
 
-function stateOf({ stateDirectory }: Edge, { endpoint, pid, version }: RunningStack): LocalState {
+function stateOf({ stateDirectory }: ProcessContext, { endpoint, pid, version }: RunningStack): LocalState {
   return { running: true, stateDirectory, endpoint, pid, version };
 }
 
-async function variables(edge: Edge, stack: RunningStack): Promise<Readonly<Record<string, string>>> {
-  const { client, domain, domainOwner, repository, identity } = embeddedPlace(stack);
+async function variables(context: ProcessContext, stack: RunningStack): Promise<Readonly<Record<string, string>>> {
+  const { client, domain, domainOwner, repository, identity } = localDeployment(stack);
   const access = repositoryAccess({
     client: () => codeArtifactClient(client),
     domain,
@@ -41,7 +41,7 @@ async function variables(edge: Edge, stack: RunningStack): Promise<Readonly<Reco
     repository,
     identity,
     cache: undefined,
-    now: edge.now,
+    now: context.now,
   });
   const [endpoint, { token }] = await Promise.all([access.endpoint(), access.token()]);
   const index = new URL('simple/', endpoint);

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { homeFolder } from '../folders.ts';
 import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
 import { stackNames } from '../local/names.ts';
 import { type PipConfiguration, readPipConfiguration } from '../pip/configuration.ts';
 import { upstreamConfiguration } from '../pip/upstream-configuration.ts';
-import type { Edge } from './process-context.ts';
-import { homeFolder } from '../folders.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** What this machine's own pip configuration says: where it would fetch from, and how it reaches the network. */
 export type Machine = {
@@ -13,7 +13,7 @@ export type Machine = {
   readonly network: NetworkSettings;
 };
 
-export function readMachine({ environment }: Edge): Machine {
+export function readMachine({ environment }: ProcessContext): Machine {
   const pip = readPipConfiguration({
     environment: withoutOwnIndex(environment),
     home: homeFolder(),
@@ -27,7 +27,7 @@ export function readMachine({ environment }: Edge): Machine {
 }
 
 /** Whoever has taken over `awspip local env` has the stack as pip's index: it must not become its own upstream. */
-function withoutOwnIndex(environment: Edge['environment']): Edge['environment'] {
+function withoutOwnIndex(environment: ProcessContext['environment']): ProcessContext['environment'] {
   const { PIP_INDEX_URL: indexUrl = '' } = environment;
   const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
   const own =

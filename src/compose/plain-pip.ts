@@ -3,28 +3,28 @@ import { closedEnvironment, isolatedArguments, plainEnvironment } from '../pip/e
 import type { PipCommand } from '../pip/grammar.ts';
 import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from '../pip/options.ts';
 import { execPip } from '../pip/run.ts';
-import { type Edge, pipOf } from './process-context.ts';
+import { type ProcessContext, pipOf } from './process-context.ts';
 
 /**
  * Runs pip as if awspip were not there. A verb that could install is here for its help or a version alone: it gets
  * that, and no network. So does a line with an option before the verb that no pip we know has: what we take for the
  * verb may be its value.
  */
-export async function runStraight(edge: Edge, command: PipCommand): Promise<number> {
-  const { environment, settings } = edge;
+export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
+  const { environment, settings } = context;
   const keep = settings.keepVariables;
-  const program = await pipOf(edge);
+  const program = await pipOf(context);
   if (!couldInstall(command)) {
     return (await execPip(program, command.argv, plainEnvironment(environment, keep), process)).exitCode;
   }
-  const closed = closedEnvironment(environment, { keep, isolated: command.isolated }, await indexOf(edge, command));
+  const closed = closedEnvironment(environment, { keep, isolated: command.isolated }, await indexOf(context, command));
   return (await execPip(program, isolatedArguments(command), closed, process)).exitCode;
 }
 
 /** The index that pip's help names; of a configuration that can't be read pip speaks itself. */
-async function indexOf(edge: Edge, command: PipCommand): Promise<string | undefined> {
+async function indexOf(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
   const { pipConfiguration } = await import('./pip-ports.ts'); // lazy: `list` shows no index
-  const { indexUrl } = await pipConfiguration(edge, command).catch((): { indexUrl?: string } => ({}));
+  const { indexUrl } = await pipConfiguration(context, command).catch((): { indexUrl?: string } => ({}));
   return indexUrl;
 }
 
@@ -32,10 +32,10 @@ async function indexOf(edge: Edge, command: PipCommand): Promise<string | undefi
  * Whether pip will say that there is no such verb, as of a misspelt one: pip is not newer than what we know of it. For
  * that it needs neither relay nor AWS.
  */
-export async function isNoVerb(edge: Edge, { verb = '' }: PipCommand): Promise<boolean> {
+export async function isNoVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
   if (isVerb(verb)) return false;
-  const { command } = await pipOf(edge);
-  const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
+  const { command } = await pipOf(context);
+  const environment = plainEnvironment(context.environment, context.settings.keepVariables);
   const { stdout } = await captureOutput([...command, '--version'], { environment });
   const [, version] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];
   return version !== undefined && isKnownPip(version);

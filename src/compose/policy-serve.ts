@@ -7,10 +7,12 @@ import { openFirewall } from '../firewall/firewall.ts';
 import { isInternal } from '../firewall/lists.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
+import { policyText } from '../firewall/read-policy-text.ts';
 import { firewallServer } from '../firewall/serve/app.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
 import { registryProxy } from '../firewall/serve/proxy.ts';
 import type { LogEntry } from '../firewall/serve/types.ts';
+import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -20,36 +22,34 @@ import { upstreamIndex } from '../index/upstream.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
-import type { Edge } from './process-context.ts';
-import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
 import { readMachine } from './pip-machine.ts';
-import { policyText } from '../firewall/read-policy-text.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** Pages are asked for again after this long. */
 const pageSeconds = 60;
 
 /** `awspip policy serve`: listens until it is told to end. */
-export async function policyServe(edge: Edge, options: PolicyServeOptions): Promise<void> {
-  const policy = await policyOf(options.policy ?? edge.settings.policy);
-  const { upstream: configured, network } = readMachine(edge);
+export async function policyServe(context: ProcessContext, options: PolicyServeOptions): Promise<void> {
+  const policy = await policyOf(options.policy ?? context.settings.policy);
+  const { upstream: configured, network } = readMachine(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
   const isPublic = indexUrls.every(isWhole);
   const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
-  const log = logger(edge, options.log);
-  const metrics = openMetrics({ startedAt: edge.now(), memory: () => process.memoryUsage.rss() });
+  const log = logger(context, options.log);
+  const metrics = openMetrics({ startedAt: context.now(), memory: () => process.memoryUsage.rss() });
   const firewall = openFirewall({
     policy,
     sources: openSources({
       fetch: fetchOver(http),
-      addresses: addressesOf(edge),
-      now: edge.now,
-      githubToken: edge.settings.githubToken === undefined ? undefined : new Secret(edge.settings.githubToken),
+      addresses: addressesOf(context),
+      now: context.now,
+      githubToken: context.settings.githubToken === undefined ? undefined : new Secret(context.settings.githubToken),
       userAgent: `awspip/${version}`,
     }),
-    now: edge.now,
-    inspect: inspectorOver(upstream, edge.now),
+    now: context.now,
+    inspect: inspectorOver(upstream, context.now),
   });
   const proxy = options.proxy
     ? registryProxy({
@@ -58,7 +58,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
         policy,
         upstream,
         isWhole,
-        now: edge.now,
+        now: context.now,
         onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
         onBroken: (file, error) => log({ level: 'error', event: 'broken', file, error }),
       })
@@ -74,7 +74,7 @@ export async function policyServe(edge: Edge, options: PolicyServeOptions): Prom
   const server = await listen(app.fetch, options);
   const { address, port } = server.address() as AddressInfo;
   log({ level: 'info', event: 'listening', address, port, policy: firewall.policyVersion, proxy: options.proxy });
-  await untilTold(server);
+  await untilSignal(server);
   await Promise.all([upstream.close(), http.close()]);
   log({ level: 'info', event: 'ended' });
 }
@@ -102,7 +102,7 @@ async function policyOf(file: string | undefined): Promise<Policy> {
   return file === undefined ? recommendedPolicy : loadPolicy(await policyText(file));
 }
 
-function addressesOf({ settings }: Edge) {
+function addressesOf({ settings }: ProcessContext) {
   return {
     pypi: settings.pypiUrl,
     pypistats: settings.pypistatsUrl,
@@ -112,7 +112,7 @@ function addressesOf({ settings }: Edge) {
   };
 }
 
-function logger({ now }: Edge, what: PolicyServeOptions['log']): (entry: LogEntry) => void {
+function logger({ now }: ProcessContext, what: PolicyServeOptions['log']): (entry: LogEntry) => void {
   return (entry) => {
     const isOrdinary =
       entry.event === 'request' && entry.level === 'info' && entry.outcome !== 'HELD' && entry.outcome !== 'BLOCKED';
@@ -140,7 +140,7 @@ function listen(fetch: Handler, { host: hostname, port }: PolicyServeOptions): P
 }
 
 /** Answers under way are finished; ten seconds is long enough for that. */
-function untilTold(server: ServerType): Promise<void> {
+function untilSignal(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       server.close(() => resolve());

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { homeFolder } from '../folders.ts';
 import { findPip, type PipProgram } from '../pip/find.ts';
 import { dataFolder, stateFolder } from '../settings/folders.ts';
 import type { Settings } from '../settings/table.ts';
-import { homeFolder } from '../folders.ts';
 
 /** The process's surroundings, taken once. */
-export type Edge = {
+export type ProcessContext = {
   readonly settings: Settings;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stateDirectory: string;
@@ -21,7 +21,7 @@ export type Edge = {
   readonly unique: () => string;
 };
 
-export function edgeOf(settings: Settings): Edge {
+export function processContext(settings: Settings): ProcessContext {
   const environment = process.env;
   const machine = { platform: process.platform, home: homeFolder(), environment };
   return {
@@ -40,7 +40,7 @@ export function edgeOf(settings: Settings): Edge {
 }
 
 /** The pip to run; `without`: interpreters that turned out to have none. */
-export function pipOf({ settings, environment }: Edge, without: readonly string[] = []): Promise<PipProgram> {
+export function pipOf({ settings, environment }: ProcessContext, without: readonly string[] = []): Promise<PipProgram> {
   return findPip({
     python: settings.python,
     virtualEnv: environment.VIRTUAL_ENV,
@@ -51,7 +51,7 @@ export function pipOf({ settings, environment }: Edge, without: readonly string[
 }
 
 /** The shims of `awspip setup` start awspip again: as an interpreter they would turn round for ever. */
-function shimPaths(environment: Edge['environment']): string[] {
+function shimPaths(environment: ProcessContext['environment']): string[] {
   const folder = path.join(dataFolder({ platform: process.platform, home: homeFolder(), environment }), 'shims');
   return ['pip', 'pip3'].map((name) => path.join(folder, name));
 }

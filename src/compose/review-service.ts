@@ -1,36 +1,36 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Desk, Judge } from '../review/types.ts';
 import { AwspipError } from '../errors.ts';
 import { fitsGlob } from '../firewall/lists.ts';
 import type { ProjectName } from '../index/types.ts';
+import type { FirewallService, ReviewService } from '../review/types.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
-import { openBackRoom, policyOf } from './stack-services.ts';
-import { type Edge, whoAsks } from './process-context.ts';
+import { type ProcessContext, whoAsks } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
+import { openStackServices, policyOf } from './stack-services.ts';
 
 /** Where people decide: opened part by part, as each verb needs it. */
-export function openDesk(edge: Edge): Desk {
+export function openReviewService(context: ProcessContext): ReviewService {
   return {
     input: process.stdin,
     output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
-    policy: async () => policyOf(await stackConfiguration(edge)),
-    records: async (mode) => (await import('../review/records.ts')).openRecords(edge, mode),
-    judge: () => openJudge(edge),
-    vet: async (...given) => (await import('./vet.ts')).vetCommand(edge, ...given),
-    now: edge.now,
+    policy: async () => policyOf(await stackConfiguration(context)),
+    records: async (mode) => (await import('../review/records.ts')).openRecords(context, mode),
+    firewall: () => openFirewallService(context),
+    vet: async (...given) => (await import('./vet.ts')).vetCommand(context, ...given),
+    now: context.now,
     who: whoAsks(),
-    unique: edge.unique,
+    unique: context.unique,
   };
 }
 
-/** The firewall that the embedded stack would have, in this process: its policy, its sources, its index. */
-async function openJudge(edge: Edge): Promise<Judge> {
-  const configuration = await stackConfiguration(edge);
-  const { firewall, upstream, close } = openBackRoom(edge, configuration);
+/** The firewall that the local stack would have, in this process: its policy, its sources, its index. */
+async function openFirewallService(context: ProcessContext): Promise<FirewallService> {
+  const configuration = await stackConfiguration(context);
+  const { firewall, upstream, close } = openStackServices(context, configuration);
   const policy = policyOf(configuration);
-  const pages = recentPages(upstream, edge.now);
+  const pages = recentPages(upstream, context.now);
   const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
   return {
     policy,
@@ -41,16 +41,16 @@ async function openJudge(edge: Edge): Promise<Judge> {
   };
 }
 
-async function readStart(file: string, mostBytes: number): Promise<string> {
+async function readStart(file: string, maxBytes: number): Promise<string> {
   try {
     const handle = await open(path.resolve(file), 'r');
     try {
-      const buffer = Buffer.alloc(mostBytes);
+      const buffer = Buffer.alloc(maxBytes);
       let size = 0;
       for (;;) {
-        const { bytesRead } = await handle.read(buffer, size, mostBytes - size);
+        const { bytesRead } = await handle.read(buffer, size, maxBytes - size);
         size += bytesRead;
-        if (bytesRead === 0 || size === mostBytes) return buffer.toString('utf8', 0, size);
+        if (bytesRead === 0 || size === maxBytes) return buffer.toString('utf8', 0, size);
       }
     } finally {
       await handle.close();

@@ -5,24 +5,24 @@ import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
 import { version } from '../version.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../workflow/definition.ts';
-import { openBackRoom } from './stack-services.ts';
-import type { Edge } from './process-context.ts';
+import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
+import { openStackServices } from './stack-services.ts';
 
-/** The embedded stack's own process: runs until it is idle, drained or told to end. */
-export async function serve(edge: Edge, file: string): Promise<void> {
+/** The local stack's own process: runs until it is idle, drained or told to end. */
+export async function serve(context: ProcessContext, file: string): Promise<void> {
   const configuration = JSON.parse(await readFile(file, 'utf8')) as StackConfiguration;
   await rm(file, { force: true });
   const { stateDirectory, fingerprint, idleSeconds } = configuration;
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
-  const log = (line: string) => process.stdout.write(`${new Date(edge.now()).toISOString()} ${line}\n`);
-  const back = openBackRoom(edge, configuration);
+  const log = (line: string) => process.stdout.write(`${new Date(context.now()).toISOString()} ${line}\n`);
+  const back = openStackServices(context, configuration);
   const ended = await serveStack({
     stateDirectory,
     version,
     idleSeconds,
-    now: edge.now,
+    now: context.now,
     log,
     signal: ending.signal,
     open: ({ port, onDrain }) =>
@@ -38,7 +38,7 @@ export async function serve(edge: Edge, file: string): Promise<void> {
         version,
         fingerprint,
         port,
-        now: edge.now,
+        now: context.now,
         log,
         onDrain,
       }),

@@ -1,6 +1,8 @@
+import { dynamoClient } from '../aws/clients.ts';
 import { openFirewall } from '../firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
+import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -13,15 +15,13 @@ import { endLeases } from '../vetting/leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
-import { dynamoClient } from '../aws/clients.ts';
-import type { Edge } from './process-context.ts';
-import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
-import { embeddedPlace } from './deployment.ts';
+import { localDeployment } from './deployment.ts';
+import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 import { openTasks } from './tasks.ts';
 
-/** What stands behind the embedded stack's workflow: the firewall, the upstream index, and the tasks that use them. */
-export type BackRoom = {
+/** What stands behind the local stack's workflow: the firewall, the upstream index, and the tasks that use them. */
+export type StackServices = {
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
   readonly tasks: StackOptions['tasks'];
@@ -29,7 +29,7 @@ export type BackRoom = {
   readonly close: () => Promise<void>;
 };
 
-export function openBackRoom(edge: Edge, configuration: StackConfiguration): BackRoom {
+export function openStackServices(context: ProcessContext, configuration: StackConfiguration): StackServices {
   const upstream = upstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
   const policy = policyOf(configuration);
@@ -38,18 +38,18 @@ export function openBackRoom(edge: Edge, configuration: StackConfiguration): Bac
     sources: openSources({
       fetch: fetchOver(http),
       addresses: configuration.sources,
-      now: edge.now,
+      now: context.now,
       githubToken: configuration.githubToken === undefined ? undefined : new Secret(configuration.githubToken),
       userAgent: `awspip/${version}`,
     }),
-    now: edge.now,
-    inspect: inspectorOver(upstream, edge.now),
+    now: context.now,
+    inspect: inspectorOver(upstream, context.now),
   });
   return {
     upstream,
     firewall,
-    tasks: (access) => openTasks(edge, configuration, { access, upstream, firewall, policy, http }),
-    prepare: (access, died) => prepareTable(edge, access, died),
+    tasks: (access) => openTasks(context, configuration, { access, upstream, firewall, policy, http }),
+    prepare: (access, died) => prepareTable(context, access, died),
     close: async () => {
       await Promise.all([upstream.close(), http.close()]);
     },
@@ -62,11 +62,11 @@ export function policyOf({ policy }: StackConfiguration): Policy {
 }
 
 /** Makes the table, and lets the next request take over what died with the last process. */
-async function prepareTable(edge: Edge, access: StackAccess, died: readonly string[]): Promise<void> {
-  const place = embeddedPlace(access);
-  const client = await dynamoClient(place.client);
-  await createTable(client, place.table);
-  const store = vettingStore({ client: documentClient(client), table: place.table, now: edge.now });
+async function prepareTable(context: ProcessContext, access: StackAccess, died: readonly string[]): Promise<void> {
+  const deployment = localDeployment(access);
+  const client = await dynamoClient(deployment.client);
+  await createTable(client, deployment.table);
+  const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
   if (died.length > 0) await endLeases(store, (execution) => died.includes(execution));
   client.destroy();
 }

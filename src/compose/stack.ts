@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { policyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
 import { version } from '../version.ts';
-import type { Edge } from './process-context.ts';
 import { readMachine } from './pip-machine.ts';
-import { policyText } from '../firewall/read-policy-text.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** Everything the background process needs to know of whoever starts it. Holds secrets: lies in a file only the user reads. */
 export type StackConfiguration = {
@@ -24,27 +24,27 @@ export type StackConfiguration = {
 };
 
 /**
- * The embedded stack of this user, started or replaced if need be.
+ * The local stack of this user, started or replaced if need be.
  *
  * One that was started with another configuration (another index, another policy) is replaced, so that nobody is
  * answered by somebody else's settings.
  */
-export async function runningStack(edge: Edge): Promise<RunningStack> {
-  const configuration = await stackConfiguration(edge);
+export async function runningStack(context: ProcessContext): Promise<RunningStack> {
+  const configuration = await stackConfiguration(context);
   return ensureStack({
-    stateDirectory: edge.stateDirectory,
+    stateDirectory: context.stateDirectory,
     version,
     fingerprint: configuration.fingerprint,
-    spawn: (logFile) => startDetached(configuration, logFile, edge),
-    now: edge.now,
+    spawn: (logFile) => startDetached(configuration, logFile, context),
+    now: context.now,
   });
 }
 
 /** What this machine's settings and pip say of the stack. */
-export async function stackConfiguration(edge: Edge): Promise<StackConfiguration> {
-  const { settings, stateDirectory } = edge;
+export async function stackConfiguration(context: ProcessContext): Promise<StackConfiguration> {
+  const { settings, stateDirectory } = context;
   const said = {
-    upstream: readMachine(edge).upstream,
+    upstream: readMachine(context).upstream,
     sources: {
       pypi: settings.pypiUrl,
       pypistats: settings.pypistatsUrl,
@@ -62,15 +62,15 @@ export async function stackConfiguration(edge: Edge): Promise<StackConfiguration
 }
 
 /** The stack runs on when its starter ends; it is told by a file, as arguments are for all to see. */
-function startDetached(configuration: StackConfiguration, logFile: number, edge: Edge): StartedProcess {
-  const file = path.join(edge.stateDirectory, `start-${edge.unique()}.json`);
-  mkdirSync(edge.stateDirectory, { recursive: true, mode: 0o700 });
+function startDetached(configuration: StackConfiguration, logFile: number, context: ProcessContext): StartedProcess {
+  const file = path.join(context.stateDirectory, `start-${context.unique()}.json`);
+  mkdirSync(context.stateDirectory, { recursive: true, mode: 0o700 });
   writeFileSync(file, JSON.stringify(configuration), { mode: 0o600, flag: 'wx' });
   const child = spawn(process.execPath, [realpathSync(process.argv[1] ?? ''), 'local', 'serve', file], {
     detached: true,
     stdio: ['ignore', logFile, logFile],
-    cwd: edge.stateDirectory,
-    env: plainVariables(edge.environment),
+    cwd: context.stateDirectory,
+    env: plainVariables(context.environment),
     windowsHide: true,
   });
   child.unref();
@@ -82,7 +82,7 @@ function startDetached(configuration: StackConfiguration, logFile: number, edge:
 }
 
 /** Nothing of AWS and nothing of ours: the file says it all, and credentials have no business there. */
-function plainVariables(environment: Edge['environment']): NodeJS.ProcessEnv {
+function plainVariables(environment: ProcessContext['environment']): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(AWS_|AWSPIP_|CODEARTIFACT_)/.test(name)),
   );

@@ -1,3 +1,4 @@
+import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { copyRelease } from '../codeartifact/copy.ts';
 import { ingestRelease } from '../codeartifact/ingest.ts';
@@ -14,16 +15,15 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { closure } from '../workflow/resolver/resolve.ts';
 import type { TaskName } from '../workflow/definition.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
+import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import { wantedNotices } from '../workflow/wanted-notices.ts';
-import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
-import type { Edge } from './process-context.ts';
-import { embeddedPlace } from './deployment.ts';
+import { localDeployment } from './deployment.ts';
+import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** What the tasks of one stack share. */
@@ -35,11 +35,15 @@ export type TaskParts = {
   readonly http: Http;
 };
 
-/** The workflow's tasks, bound to the embedded stack through the SDK's clients: what Lambdas are on AWS. */
-export function openTasks(edge: Edge, configuration: StackConfiguration, parts: TaskParts): Record<TaskName, Task> {
+/** The workflow's tasks, bound to the local stack through the SDK's clients: what Lambdas are on AWS. */
+export function openTasks(
+  context: ProcessContext,
+  configuration: StackConfiguration,
+  parts: TaskParts,
+): Record<TaskName, Task> {
   let opened: Promise<Record<TaskName, Task>> | undefined;
   const tasks = () => {
-    opened ??= workflowPorts(edge, configuration, parts).then(workflowTasks);
+    opened ??= workflowPorts(context, configuration, parts).then(workflowTasks);
     return opened;
   };
   // The clients' modules are loaded when the first execution needs them, not when the stack starts.
@@ -49,21 +53,21 @@ export function openTasks(edge: Edge, configuration: StackConfiguration, parts: 
 }
 
 async function workflowPorts(
-  edge: Edge,
+  context: ProcessContext,
   { slackWebhook }: StackConfiguration,
   parts: TaskParts,
 ): Promise<WorkflowPorts> {
   const { access, firewall, policy, http } = parts;
-  const place = embeddedPlace(access);
+  const deployment = localDeployment(access);
   const { similar } = popularity(policy.protected);
   const nearest = (name: ProjectName) =>
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
   const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
-  const pages = recentPages(parts.upstream, edge.now);
-  const [dynamo, client] = await Promise.all([dynamoClient(place.client), codeArtifactClient(place.client)]);
-  const { domain, domainOwner } = place;
+  const pages = recentPages(parts.upstream, context.now);
+  const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
+  const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
   const gate = repositoryAccess({
     ...{
@@ -71,14 +75,14 @@ async function workflowPorts(
       domain,
       domainOwner,
       repository: from,
-      identity: place.identity,
+      identity: deployment.identity,
       cache: undefined,
     },
-    now: edge.now,
+    now: context.now,
   });
   return {
-    store: vettingStore({ client: documentClient(dynamo), table: place.table, now: edge.now }),
-    closure: (question) => closure({ ...question, index: pages.index, nearest, isPrivate, now: edge.now }),
+    store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
+    resolve: (question) => resolve({ ...question, index: pages.index, nearest, isPrivate, now: context.now }),
     assess: async ({ name, version: judged }) =>
       firewall.assess({ name, version: judged, ...(await pages.of({ name })) }),
     ingest: async (release, sha256) =>
@@ -88,20 +92,20 @@ async function workflowPorts(
         token: async () => (await gate.token()).token,
         renewToken: async () => (await gate.renew()).token,
         userAgentVersion: version,
-        now: edge.now,
-        sleep: edge.sleep,
+        now: context.now,
+        sleep: context.sleep,
       }),
     copy: (release, revision) =>
-      copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: edge.sleep }),
+      copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: context.sleep }),
     notify:
       slackWebhook === undefined
         ? async () => {}
         : wantedNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
-    now: edge.now,
-    sleep: edge.sleep,
-    every: edge.every,
+    now: context.now,
+    sleep: context.sleep,
+    every: context.every,
   };
 }
 

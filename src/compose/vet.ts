@@ -1,5 +1,5 @@
-import type { Asked, Vetted, VetWords } from '../review/types.ts';
 import { AwspipError } from '../errors.ts';
+import { temporaryFolder } from '../folders.ts';
 import { onceEach, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { plainEnvironment } from '../pip/environment.ts';
@@ -10,11 +10,11 @@ import { isLock } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
+import type { RequirementLocation, VetCallbacks, VetOutcome } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
-import { type Edge, pipOf } from './process-context.ts';
-import { temporaryFolder } from '../folders.ts';
-import { placeOf } from './install.ts';
+import { deploymentOf } from './install.ts';
 import { rootsPorts } from './pip-ports.ts';
+import { type ProcessContext, pipOf } from './process-context.ts';
 import { openVetting } from './vetting.ts';
 
 /**
@@ -23,30 +23,30 @@ import { openVetting } from './vetting.ts';
  * @throws AwspipError `nothing-asked`, `requirement-unreadable` (usage), and what gathering and vetting throw
  */
 export async function vetCommand(
-  edge: Edge,
+  context: ProcessContext,
   mode: Mode,
   command: PipCommand,
-  { report, accept }: VetWords,
-): Promise<Vetted> {
-  const gathered = await gatherRoots(command, await rootsPorts(edge, command));
+  { report, accept }: VetCallbacks,
+): Promise<VetOutcome> {
+  const gathered = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.foreign);
+    accept(gathered.unvetted);
     refuseUnreadable(gathered);
     const { roots, buildRoots, constraints, options, target } = gathered;
-    const [place, environment, asked] = await Promise.all([
-      placeOf(edge, mode),
-      probe(edge),
-      whereAsked(edge, command, gathered),
+    const [deployment, environment, asked] = await Promise.all([
+      deploymentOf(context, mode),
+      probe(context),
+      whereAsked(context, command, gathered),
     ]);
-    const vetting = openVetting(edge, place, report);
-    const began = edge.now();
+    const vetting = openVetting(context, deployment, report);
+    const began = context.now();
     const ids = new Set<string>();
     const answer = await vetAll(
       { roots, buildRoots, constraints, options, target, environment, missing: [] },
       (ask, quietly) => vetting.vet(ask, began, quietly),
       ({ record }) => record && ids.add(record.requestId),
     );
-    report({ code: 'vetting-ends', answer, seconds: (edge.now() - began) / 1000 });
+    report({ code: 'vetting-ends', answer, seconds: (context.now() - began) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
     return { answer, releases: onceEach(releases.flat()), asked };
   } finally {
@@ -67,22 +67,26 @@ function refuseUnreadable({ problems, roots, buildRoots }: Roots): void {
   });
 }
 
-async function probe(edge: Edge) {
-  const probed = await probeEnvironment(await pipOf(edge), captureOutput, plainEnvironment(edge.environment));
+async function probe(context: ProcessContext) {
+  const probed = await probeEnvironment(await pipOf(context), captureOutput, plainEnvironment(context.environment));
   requireSupportedPip(probed.pipVersion);
   return probed.environment;
 }
 
 /** Every requirement with the file and line it stands on; those of no file are arguments. */
-async function whereAsked(edge: Edge, command: PipCommand, { roots, argv }: Roots): Promise<readonly Asked[]> {
+async function whereAsked(
+  context: ProcessContext,
+  command: PipCommand,
+  { roots, argv }: Roots,
+): Promise<readonly RequirementLocation[]> {
   const { read } = localFiles(temporaryFolder());
-  const ports = { read, folder: process.cwd(), variables: edge.environment };
+  const ports = { read, folder: process.cwd(), variables: context.environment };
   const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
   // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
   const readable = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
   const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
   const inFiles = files.flatMap(({ requirements }, at) =>
-    requirements.map(({ text, file, line }): Asked => {
+    requirements.map(({ text, file, line }): RequirementLocation => {
       const copied = readable[at] !== typed[at] && file === readable[at];
       return { text, file: copied ? (typed[at] ?? file) : file, line };
     }),

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { AwspipError } from '../errors.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { askForVetting } from '../vetting/await-vetting.ts';
@@ -8,45 +9,44 @@ import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { type VettingStore, vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
-import { type Edge, whoAsks } from './process-context.ts';
-import type { Place } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { type ProcessContext, whoAsks } from './process-context.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 
 /** The client's half of vetting: the records, and starting or joining the workflow. */
-export function openVetting(edge: Edge, place: Place, report: Report): VettingPorts {
-  const store = once(() => openStore(edge, place));
+export function openVetting(context: ProcessContext, deployment: Deployment, report: Report): VettingPorts {
+  const store = once(() => openStore(context, deployment));
   /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
-  const heeded = new Map<string, number>();
+  const actedUpon = new Map<string, number>();
   return {
     async vet(wanted, since, quietly = false) {
       const ask = { ...wanted, requestedBy: whoAsks() };
       const id = requestId(ask);
-      const began = edge.now();
-      const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(place.client)]);
-      const tick = ticking(edge, began, quietly ? () => {} : report);
+      const began = context.now();
+      const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(deployment.client)]);
+      const tick = ticking(context, began, quietly ? () => {} : report);
       const stop = interruption();
       try {
         const asking = askForVetting({
           ask,
           since,
-          heeded: heeded.get(id),
-          waitSeconds: edge.settings.waitSeconds,
+          actedUpon: actedUpon.get(id),
+          waitSeconds: context.settings.waitSeconds,
           store: opened,
           starter: sfnStarter({
             client: sfn,
-            stateMachineArn: place.stateMachine(),
-            sleep: edge.sleep,
-            random: edge.random,
+            stateMachineArn: deployment.stateMachine(),
+            sleep: context.sleep,
+            random: context.random,
           }),
-          now: edge.now,
-          sleep: (milliseconds) => edge.sleep(milliseconds, stop.signal),
-          random: edge.random,
+          now: context.now,
+          sleep: (milliseconds) => context.sleep(milliseconds, stop.signal),
+          random: context.random,
           onProgress: tick.show,
         });
         const answer = await Promise.race([asking, stop.interrupted]);
-        if (answer.kind === 'secure') heeded.set(id, answer.record.attempt);
+        if (answer.kind === 'secure') actedUpon.set(id, answer.record.attempt);
         return answer;
       } finally {
         tick.stop();
@@ -54,19 +54,19 @@ export function openVetting(edge: Edge, place: Place, report: Report): VettingPo
       }
     },
     releasesOf: async (request) => releasesOfRequest(await store(), request),
-    staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, edge.now()),
+    staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, context.now()),
   };
 }
 
-async function openStore(edge: Edge, place: Place): Promise<VettingStore> {
-  const client = documentClient(await dynamoClient(place.client));
-  return vettingStore({ client, table: place.table, now: edge.now });
+async function openStore(context: ProcessContext, deployment: Deployment): Promise<VettingStore> {
+  const client = documentClient(await dynamoClient(deployment.client));
+  return vettingStore({ client, table: deployment.table, now: context.now });
 }
 
 /** Says how long it has been every second, not only when the record changes. */
-function ticking(edge: Edge, began: number, report: Report) {
+function ticking(context: ProcessContext, began: number, report: Report) {
   let record: Parameters<Parameters<typeof askForVetting>[0]['onProgress']>[0] | undefined;
-  const say = () => report({ code: 'vetting-progress', record, seconds: (edge.now() - began) / 1000 });
+  const say = () => report({ code: 'vetting-progress', record, seconds: (context.now() - began) / 1000 });
   say();
   const timer = setInterval(say, 1000);
   return {

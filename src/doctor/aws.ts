@@ -1,5 +1,8 @@
-import type { Check } from './types.ts';
+import { dynamoClient, stepFunctionsClient, stsClient } from '../aws/clients.ts';
 import type { RepositoryAccess } from '../codeartifact/access.ts';
+import type { Deployment } from '../compose/deployment.ts';
+import { networkOf, openAccess } from '../compose/install.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from '../index/body.ts';
 import { openHttp } from '../index/http.ts';
@@ -7,48 +10,47 @@ import { version } from '../version.ts';
 import { serviceError } from '../vetting/service-errors.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { dynamoClient, stepFunctionsClient, stsClient } from '../aws/clients.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { networkOf, openAccess } from '../compose/install.ts';
-import type { Place } from '../compose/deployment.ts';
 import { check, skip } from './check.ts';
+import type { Check } from './types.ts';
 
 /** Everything on AWS that an install calls, with the rights an install has. */
-export async function* awsChecks(edge: Edge, place: Place): AsyncIterable<Check> {
-  const access = openAccess(edge, place);
-  yield await check('credentials', () => caller(place));
+export async function* awsChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
+  const access = openAccess(context, deployment);
+  yield await check('credentials', () => caller(deployment));
   yield await check('token', async () => {
     const { expiresAt } = await access.token();
     return Number.isFinite(expiresAt) ? `valid until ${new Date(expiresAt).toISOString()}` : 'given from elsewhere';
   });
-  yield await check('repository', () => repository(edge, access));
+  yield await check('repository', () => repository(context, access));
   yield await check('table', async () => {
-    const client = documentClient(await dynamoClient(place.client));
-    await vettingStore({ client, table: place.table, now: edge.now }).readRequest('doctor', { consistent: false });
-    return place.table;
+    const client = documentClient(await dynamoClient(deployment.client));
+    await vettingStore({ client, table: deployment.table, now: context.now }).readRequest('doctor', {
+      consistent: false,
+    });
+    return deployment.table;
   });
-  yield await check('workflow', () => workflow(place));
+  yield await check('workflow', () => workflow(deployment));
 }
 
 /** Who calls. Networks without a way to STS are no fault: no install asks it. */
-async function caller({ client }: Place): Promise<string> {
+async function caller({ client }: Deployment): Promise<string> {
   const sts = await stsClient(client);
   const { accessKeyId } = await sts.config.credentials();
   const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   try {
     return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? accessKeyId;
   } catch (error) {
-    const told = serviceError(error, 'STS');
-    if (told instanceof AwspipError && told.exit === 'unavailable')
+    const failure = serviceError(error, 'STS');
+    if (failure instanceof AwspipError && failure.exit === 'unavailable')
       return `${accessKeyId} (STS could not be asked who that is)`;
-    throw told;
+    throw failure;
   }
 }
 
 /** Its endpoint, and that it lets these credentials read: a project that is not there is as good as one that is. */
-async function repository(edge: Edge, access: RepositoryAccess): Promise<string> {
+async function repository(context: ProcessContext, access: RepositoryAccess): Promise<string> {
   const endpoint = await access.endpoint();
-  const http = openHttp(networkOf(edge));
+  const http = openHttp(networkOf(context));
   try {
     const { token } = await access.token();
     const answer = await http.request(new URL('simple/awspip-doctor/', endpoint).href, {
@@ -67,10 +69,10 @@ async function repository(edge: Edge, access: RepositoryAccess): Promise<string>
 }
 
 /** Starting it is all that an install does; who may do no more than that cannot look at it first. */
-async function workflow(place: Place): Promise<string> {
-  const stateMachineArn = place.stateMachine();
+async function workflow(deployment: Deployment): Promise<string> {
+  const stateMachineArn = deployment.stateMachine();
   const { DescribeStateMachineCommand } = await import('@aws-sdk/client-sfn');
-  const client = await stepFunctionsClient(place.client);
+  const client = await stepFunctionsClient(deployment.client);
   try {
     const { status } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
     return `${stateMachineArn} (${status})`;

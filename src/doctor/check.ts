@@ -1,5 +1,5 @@
-import type { Check } from './types.ts';
 import { AwspipError } from '../errors.ts';
+import type { Check } from './types.ts';
 
 /** Thrown by a look that cannot be had, where that is no fault. */
 class Skipped extends Error {}

@@ -1,20 +1,20 @@
 import { DescribePackageVersionCommand } from '@aws-sdk/client-codeartifact';
-import type { Check } from './types.ts';
+import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
+import type { Deployment } from '../compose/deployment.ts';
+import { networkOf, openAccess } from '../compose/install.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from '../index/body.ts';
 import { type Http, openHttp } from '../index/http.ts';
 import { serviceError } from '../vetting/service-errors.ts';
 import { type VettingStore, vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { networkOf, openAccess } from '../compose/install.ts';
-import type { Place } from '../compose/deployment.ts';
 import { check, skip } from './check.ts';
+import type { Check } from './types.ts';
 
 type Parts = {
-  readonly edge: Edge;
-  readonly place: Place;
+  readonly context: ProcessContext;
+  readonly deployment: Deployment;
   readonly http: Http;
   readonly endpoint: string;
   readonly token: string;
@@ -22,20 +22,20 @@ type Parts = {
 };
 
 const eventWaitSeconds = 900;
-const mostReleases = 10;
+const maxReleases = 10;
 
 /**
  * What only a deployed system can show: how the repository's endpoint answers, whether a 404 starts a vetting, and
  * whether what was copied lies there under the names in the records. Vets one project that does not exist.
  */
-export async function* liveChecks(edge: Edge, place: Place): AsyncIterable<Check> {
-  const access = openAccess(edge, place);
-  const http = openHttp(networkOf(edge));
+export async function* liveChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
+  const access = openAccess(context, deployment);
+  const http = openHttp(networkOf(context));
   try {
     const [endpoint, { token }] = await Promise.all([access.endpoint(), access.token()]);
-    const client = documentClient(await dynamoClient(place.client));
-    const store = vettingStore({ client, table: place.table, now: edge.now });
-    const parts: Parts = { edge, place, http, endpoint, token: token.reveal(), store };
+    const client = documentClient(await dynamoClient(deployment.client));
+    const store = vettingStore({ client, table: deployment.table, now: context.now });
+    const parts: Parts = { context, deployment, http, endpoint, token: token.reveal(), store };
     for (const [name, path, expected, options] of questions) {
       yield await check(`live: ${name}`, () => asked(parts, path, expected, options));
     }
@@ -101,11 +101,11 @@ function fitting(token: string): string {
   throw new AwspipError('token-long', `${token.length} characters, which proxies may refuse`, { exit: 'unavailable' });
 }
 
-async function copied({ place, store }: Parts): Promise<string> {
-  const { releases } = await store.listByStatus('SECURE', { limit: mostReleases });
+async function copied({ deployment, store }: Parts): Promise<string> {
+  const { releases } = await store.listByStatus('SECURE', { limit: maxReleases });
   if (releases.length === 0) return skip('nothing is SECURE yet: install something first');
-  const { domain, domainOwner, repository } = place;
-  const client = await codeArtifactClient(place.client);
+  const { domain, domainOwner, repository } = deployment;
+  const client = await codeArtifactClient(deployment.client);
   for (const { name, version } of releases) {
     const where = { domain, domainOwner, repository, format: 'pypi', package: name, packageVersion: version } as const;
     try {
@@ -123,10 +123,10 @@ async function copied({ place, store }: Parts): Promise<string> {
 
 /** Asks as plain pip would, and waits for the rule to start a vetting of what cannot exist. */
 async function eventStarts(parts: Parts): Promise<string> {
-  const { edge, store } = parts;
-  const name = `awspip-doctor-${edge.unique()}`;
-  const began = edge.now();
-  const seconds = () => Math.round((edge.now() - began) / 1000);
+  const { context, store } = parts;
+  const name = `awspip-doctor-${context.unique()}`;
+  const began = context.now();
+  const seconds = () => Math.round((context.now() - began) / 1000);
   await statusOf(parts, `simple/${name}/`, {}, 'pip/24.0 {"installer":{"name":"pip","version":"24.0"}}');
   const stages = ['CHECK', 'BLOCKED', 'ERROR'] as const;
   while (seconds() < eventWaitSeconds) {
@@ -134,7 +134,7 @@ async function eventStarts(parts: Parts): Promise<string> {
       const { requests } = await store.listByStatus(status, { limit: 50 });
       if (requests.some(({ roots }) => roots.includes(name))) return `after ${seconds()} s`;
     }
-    await edge.sleep(Math.min(10_000, 500 + (edge.now() - began) / 4));
+    await context.sleep(Math.min(10_000, 500 + (context.now() - began) / 4));
   }
   throw new AwspipError('event-missing', `no vetting of ${name} began within ${eventWaitSeconds} s`, {
     exit: 'unavailable',

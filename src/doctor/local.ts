@@ -1,23 +1,23 @@
-import type { Check } from './types.ts';
+import { readMachine } from '../compose/pip-machine.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { normaliseName } from '../index/names.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import { stackStatus } from '../local/lifecycle/status.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { readMachine } from '../compose/pip-machine.ts';
 import { check } from './check.ts';
+import type { Check } from './types.ts';
 
-/** The embedded stack, and the index that it vets from. */
-export async function* embeddedChecks(edge: Edge): AsyncIterable<Check> {
-  yield await check('embedded stack', async () => {
-    const { stateDirectory } = edge;
+/** The local stack, and the index that it vets from. */
+export async function* localChecks(context: ProcessContext): AsyncIterable<Check> {
+  yield await check('local stack', async () => {
+    const { stateDirectory } = context;
     const status = await stackStatus({ stateDirectory });
     return status.kind === 'running'
       ? `runs at ${status.stack.endpoint}, its folder is ${stateDirectory}`
       : `does not run; an install starts it; its folder is ${stateDirectory}`;
   });
   yield await check('index', async () => {
-    const configuration = readMachine(edge).upstream;
+    const configuration = readMachine(context).upstream;
     const upstream = upstreamIndex(configuration, { cacheSeconds: 0 });
     try {
       const answer = await upstream.page(normaliseName('pip'));

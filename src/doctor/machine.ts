@@ -1,19 +1,19 @@
-import type { Check } from './types.ts';
+import { type ProcessContext, pipOf } from '../compose/process-context.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { type Setting, type SettingName, settings } from '../settings/table.ts';
-import { type Edge, pipOf } from '../compose/process-context.ts';
 import { check, skip } from './check.ts';
+import type { Check } from './types.ts';
 
 /** The interpreter, its pip, and every setting that somebody made. */
-export async function* machineChecks(edge: Edge, resolved: ResolvedSettings): AsyncIterable<Check> {
+export async function* machineChecks(context: ProcessContext, resolved: ResolvedSettings): AsyncIterable<Check> {
   let pipVersion: string | undefined;
   yield await check('python', async () => {
-    const program = await pipOf(edge);
-    const probed = await probeEnvironment(program, captureOutput, plainEnvironment(edge.environment));
+    const program = await pipOf(context);
+    const probed = await probeEnvironment(program, captureOutput, plainEnvironment(context.environment));
     pipVersion = probed.pipVersion;
     return `${program.python} (${probed.pythonVersion})`;
   });

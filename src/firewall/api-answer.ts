@@ -58,7 +58,7 @@ export function packageCheck({ verdict, signals, version }: Assessment, asked: A
     platform: 'pypi',
     reasons: Object.fromEntries(verdict.reasons.map((reason) => [reason.text, weight(reason, verdict)])),
     risk_level: verdict.level,
-    score: verdict.score.most,
+    score: verdict.score.max,
     similar_packages: verdict.similarPackages,
     status: { ALLOWED: 'OK', HELD: 'Held', BLOCKED: 'Warning' }[verdict.outcome],
     version: asked.version,
@@ -68,8 +68,8 @@ export function packageCheck({ verdict, signals, version }: Assessment, asked: A
     outcome: verdict.outcome,
     policy_version: verdict.policyVersion,
     judged_version: version,
-    best_score: verdict.score.least,
-    worst_score: verdict.score.most,
+    best_score: verdict.score.min,
+    worst_score: verdict.score.max,
     held_until: verdict.heldUntil,
     rank: signals.rank,
     signals: verdict.findings,
@@ -85,7 +85,7 @@ function message({ outcome, score, heldUntil }: Verdict): string {
   if (outcome === 'ALLOWED') return 'Low risk package';
   if (outcome === 'BLOCKED') return 'High risk package';
   if (heldUntil !== undefined) return `Package held until ${heldUntil}`;
-  return score.least === score.most ? 'Package held for a person to decide' : 'Package held: its risk is not known';
+  return score.min === score.max ? 'Package held for a person to decide' : 'Package held: its risk is not known';
 }
 
 function weight({ text, points }: Verdict['reasons'][number], { findings }: Verdict): string {

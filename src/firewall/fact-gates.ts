@@ -29,7 +29,7 @@ const kind = <T>(signal: Kind<T>['signal'], label: string, look: Look<T>): Kind<
 /** Gates on one fact each, in the order in which people are told. */
 const kinds = {
   installCode: kind<readonly InstallCode[]>('installCode', 'Install-time code', installCode),
-  newProject: kind<string>('firstReleasedAt', 'First release', youngProject),
+  newProject: kind<string>('firstReleasedAt', 'First release', describeNewProject),
   vulnerabilities: kind<readonly Vulnerability[]>('vulnerabilities', 'Vulnerabilities', (found) =>
     found.length === 0 ? undefined : `Known vulnerabilities: ${listed(found.map(vulnerabilityText))}`,
   ),
@@ -106,7 +106,7 @@ function read(key: Kind<unknown>['signal'], signals: Signals): Signal<unknown> {
 
 const dayInMilliseconds = 86_400_000;
 
-function youngProject(first: string, { policy, now }: Judged): string | undefined {
+function describeNewProject(first: string, { policy, now }: Judged): string | undefined {
   const { days } = policy.gates.newProject;
   return now < Date.parse(first) + days * dayInMilliseconds
     ? `First released less than ${days} ${days === 1 ? 'day' : 'days'} ago`
@@ -132,9 +132,9 @@ function installCode(found: readonly InstallCode[], { policy, signals }: Judged)
 const vulnerabilityText = ({ id, fixedIn }: Vulnerability): string =>
   fixedIn === null ? id : `${id} (fixed in ${fixedIn})`;
 
-const mostListed = 3;
+const maxListed = 3;
 
 function listed(texts: readonly string[]): string {
-  const rest = texts.length - mostListed;
-  return `${texts.slice(0, mostListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const rest = texts.length - maxListed;
+  return `${texts.slice(0, maxListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

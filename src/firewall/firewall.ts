@@ -14,7 +14,7 @@ import { gatherFurther } from './gather-further.ts';
 import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
-import { leastDownloadsOfRanked, type Popularity, popularity } from './names/popularity.ts';
+import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import type { Sources } from './sources/sources.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject } from './types.ts';
@@ -112,14 +112,14 @@ type DownloadsQuestion = {
 async function countDownloads({ name, rank, policy, asked, at }: DownloadsQuestion): Promise<Signal<number>> {
   const highest = Math.max(0, ...policy.rules.map((rule) => (rule.signal === 'downloads' ? rule.below : 0)));
   if (rank === null) return asked.downloads(name);
-  if (highest > leastDownloadsOfRanked) {
+  if (highest > minRankedDownloads) {
     const counted = await asked.downloads(name);
     if (counted.known) return counted;
   }
   const note = `rank ${rank}: at least this many`;
   return {
     known: true,
-    value: leastDownloadsOfRanked,
+    value: minRankedDownloads,
     source: 'popularity list',
     fetchedAt: at,
     note,

@@ -96,15 +96,15 @@ function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; 
   }
   const until = Date.parse(signal.value) + days * dayInMilliseconds;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
-  const young = now < until;
+  const recent = now < until;
   const fixes = signals.fixes?.known ? signals.fixes.value : [];
-  if (young && fixes.length > 0) {
+  if (recent && fixes.length > 0) {
     const note = `exempt: the smallest release that fixes ${fixes.slice(0, 3).join(', ')}`;
     return { finding: { ...base, text, state: 'quiet', gate: 'hold', value: signal.value, note }, until: undefined };
   }
   return {
-    finding: { ...base, text, state: young ? 'fired' : 'quiet', gate: 'hold', value: signal.value, note: signal.note },
-    until: young ? isoTime(until) : undefined,
+    finding: { ...base, text, state: recent ? 'fired' : 'quiet', gate: 'hold', value: signal.value, note: signal.note },
+    until: recent ? isoTime(until) : undefined,
   };
 }
 

@@ -9,10 +9,10 @@ export type JsonLines = {
 export type JsonProblem = { readonly problem: string; readonly line: number };
 
 /** Levels of nesting, and values in one list or object. */
-export type Bounds = { readonly deepest: number; readonly longest: number };
+export type Bounds = { readonly maxDepth: number; readonly longest: number };
 
 /** An object or a list that is being read. */
-type Open = { readonly path: string; readonly keys: Set<string> | undefined; key: string; place: number };
+type Open = { readonly path: string; readonly keys: Set<string> | undefined; key: string; index: number };
 
 /**
  * Parses JSON and remembers lines. A key said twice and what goes past the bounds are problems. Linear, without
@@ -43,7 +43,7 @@ const pointer = (path: readonly (string | number)[]): string => path.map((key) =
 const token = /"(?:[^"\\\n]|\\.)*"|[{}[\],:\n]|[^\s{}[\],:"]+/g;
 
 /** Notes the line of every key and element. Broken text is let be: JSON.parse says what is wrong with it. */
-function scan(text: string, { deepest, longest }: Bounds, lines: Map<string, number>): JsonProblem | undefined {
+function scan(text: string, { maxDepth, longest }: Bounds, lines: Map<string, number>): JsonProblem | undefined {
   const open: Open[] = [];
   let line = 1;
   let expectsKey = false;
@@ -53,15 +53,15 @@ function scan(text: string, { deepest, longest }: Bounds, lines: Map<string, num
     else if (found === '{' || found === '[') {
       const path = pathOf(inside);
       lines.set(path, lines.get(path) ?? line);
-      open.push({ path, keys: found === '{' ? new Set() : undefined, key: '', place: 0 });
-      if (open.length > deepest) return { problem: `nests deeper than ${deepest} levels`, line };
+      open.push({ path, keys: found === '{' ? new Set() : undefined, key: '', index: 0 });
+      if (open.length > maxDepth) return { problem: `nests deeper than ${maxDepth} levels`, line };
       expectsKey = found === '{';
     } else if (found === '}' || found === ']') {
       open.pop();
       expectsKey = false;
     } else if (found === ',') {
-      if (inside !== undefined) inside.place += 1;
-      if (inside !== undefined && inside.place >= longest)
+      if (inside !== undefined) inside.index += 1;
+      if (inside !== undefined && inside.index >= longest)
         return { problem: `lists more than ${longest} values`, line };
       expectsKey = inside?.keys !== undefined;
     } else if (found === ':') expectsKey = false;
@@ -77,7 +77,7 @@ function scan(text: string, { deepest, longest }: Bounds, lines: Map<string, num
 
 function pathOf(inside: Open | undefined): string {
   if (inside === undefined) return '';
-  return `${inside.path}/${inside.keys === undefined ? inside.place : inside.key}`;
+  return `${inside.path}/${inside.keys === undefined ? inside.index : inside.key}`;
 }
 
 function readKey(quoted: string): string {

@@ -23,13 +23,13 @@ export type Case = {
 export function judge(judged: Case): Verdict {
   const counted = judged.policy.rules.map((rule) => applyRule(rule, judged.signals, judged.now));
   const gates = applyGates(judged);
-  const score = { least: total(counted, 'least'), most: total(counted, 'most') };
-  const levels = { least: levelOf(score.least, judged.policy), most: levelOf(score.most, judged.policy) };
+  const score = { min: total(counted, 'min'), max: total(counted, 'max') };
+  const levels = { min: levelOf(score.min, judged.policy), max: levelOf(score.max, judged.policy) };
   const outcome = decide(levels, gates);
   const rules = counted.map(({ finding }) => finding);
   return {
     outcome,
-    level: shownLevel(outcome, levels.most),
+    level: shownLevel(outcome, levels.max),
     score,
     reasons: shownReasons(outcome, levels, rules, gates),
     similarPackages: similarPackages(judged),
@@ -39,7 +39,7 @@ export function judge(judged: Case): Verdict {
   };
 }
 
-type Levels = { readonly least: RiskLevel; readonly most: RiskLevel };
+type Levels = { readonly min: RiskLevel; readonly max: RiskLevel };
 
 /** The level a score stands for. */
 function levelOf(score: number, { levels }: Policy): RiskLevel {
@@ -50,8 +50,8 @@ function levelOf(score: number, { levels }: Policy): RiskLevel {
 function decide(levels: Levels, { findings, allowed }: GateFindings): Verdict['outcome'] {
   if (findings.some(({ gate, state }) => gate === 'block' && state === 'fired')) return 'BLOCKED';
   if (allowed) return 'ALLOWED';
-  if (levels.least === 'Red') return 'BLOCKED';
-  if (levels.most !== 'Green' || findings.some(holds)) return 'HELD';
+  if (levels.min === 'Red') return 'BLOCKED';
+  if (levels.max !== 'Green' || findings.some(holds)) return 'HELD';
   return 'ALLOWED';
 }
 
@@ -70,7 +70,7 @@ function shownReasons(
   rules: readonly Finding[],
   gates: GateFindings,
 ): Verdict['reasons'] {
-  const undecided = outcome === 'HELD' && levels.least !== levels.most;
+  const undecided = outcome === 'HELD' && levels.min !== levels.max;
   const shownGates = gates.findings.filter(
     (finding) => finding.state === 'fired' || (outcome === 'HELD' && holds(finding)),
   );
@@ -81,9 +81,9 @@ function shownReasons(
 }
 
 function similarPackages({ policy, signals }: Case): readonly ProjectName[] {
-  const least = Math.min(...policy.rules.map((rule) => (rule.signal === 'similarNames' ? rule.confidence : Infinity)));
-  return signals.similar.filter(({ confidence }) => confidence >= least).map(({ target }) => target);
+  const min = Math.min(...policy.rules.map((rule) => (rule.signal === 'similarNames' ? rule.confidence : Infinity)));
+  return signals.similar.filter(({ confidence }) => confidence >= min).map(({ target }) => target);
 }
 
-const total = (counted: readonly Counted[], end: 'least' | 'most'): number =>
+const total = (counted: readonly Counted[], end: 'min' | 'max'): number =>
   counted.reduce((sum, one) => sum + one[end], 0);

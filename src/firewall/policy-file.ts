@@ -5,16 +5,16 @@ import type { Policy } from './policy.ts';
 import { policySchema } from './policy-schema.ts';
 
 /** Bytes a policy file may have. */
-export const largestPolicy = 1_048_576;
-const bounds = { deepest: 16, longest: 10_000 };
-const mostProblems = 10;
+export const maxPolicyBytes = 1_048_576;
+const bounds = { maxDepth: 16, longest: 10_000 };
+const maxProblems = 10;
 
 /**
  * Reads a policy file (JSON). What it leaves out is as in the `recommended` policy; what it does not know it refuses.
  * @throws AwspipError `policy-invalid`, naming each wrong field with its line
  */
 export function loadPolicy(text: string): Policy {
-  if (text.length > largestPolicy) throw invalid([`it is larger than ${largestPolicy} bytes`]);
+  if (text.length > maxPolicyBytes) throw invalid([`it is larger than ${maxPolicyBytes} bytes`]);
   const json = parse(text);
   const result = v.safeParse(policySchema, json.value);
   if (!result.success) throw invalid(describeIssues(result.issues, json));
@@ -41,16 +41,16 @@ function describeIssues(issues: readonly Issue[], { lineOf }: JsonLines): string
     return { line: lineOf(keys), text: describe(issue, keys) };
   });
   const lines = described.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `line ${line}: ${text}`);
-  const more = lines.length - mostProblems;
-  return more > 0 ? [...lines.slice(0, mostProblems), `and ${more} more`] : lines;
+  const more = lines.length - maxProblems;
+  return more > 0 ? [...lines.slice(0, maxProblems), `and ${more} more`] : lines;
 }
 
 function describe(issue: Issue, keys: readonly (string | number)[]): string {
-  const place = keys.join('.');
-  if (issue.expected === 'never') return `\`${shorten(place)}\` is no key of a policy`;
-  if (issue.received === 'undefined') return `\`${shorten(place)}\` is missing`;
-  if (place === '') return `a policy is an object, not ${shorten(issue.received)}`;
-  return `\`${shorten(place)}\`: ${reason(issue)}`;
+  const keyPath = keys.join('.');
+  if (issue.expected === 'never') return `\`${shorten(keyPath)}\` is no key of a policy`;
+  if (issue.received === 'undefined') return `\`${shorten(keyPath)}\` is missing`;
+  if (keyPath === '') return `a policy is an object, not ${shorten(issue.received)}`;
+  return `\`${shorten(keyPath)}\`: ${reason(issue)}`;
 }
 
 /** valibot's own words speak of types in code; ours of what to write. */

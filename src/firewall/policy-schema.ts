@@ -84,7 +84,7 @@ const gates = v.strictObject({
   unattested: fact(shippedGates.unattested),
 });
 
-const told = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
+const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
 /** A policy file: what it leaves out is as in the `recommended` policy. */
 export const policySchema = v.strictObject({
@@ -105,7 +105,7 @@ export const policySchema = v.strictObject({
   allow: list,
   internal: names,
   protected: names,
-  notify: v.optional(v.strictObject({ on: v.pipe(v.array(told), v.maxLength(3)) }), {
+  notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
     on: [...recommendedPolicy.notify.on],
   }),
 });

@@ -2,7 +2,7 @@ import type { Rule } from './policy.ts';
 import type { Finding, Signal, Signals } from './types.ts';
 
 /** A finding with what it adds to the least and to the most score. */
-export type Counted = { readonly finding: Finding; readonly least: number; readonly most: number };
+export type Counted = { readonly finding: Finding; readonly min: number; readonly max: number };
 
 const words = { downloads: 'Downloads', stars: 'GitHub stars', versionsCount: 'Versions count' } as const;
 
@@ -52,9 +52,9 @@ function threshold<T>({ rule, label, text, signal, fires }: Threshold<T>): Count
     const past = fires(signal.value);
     const value = signal.value;
     const note = signal.note;
-    if (!past) return { finding: { ...base, text, state: 'quiet', value, note }, least: 0, most: 0 };
+    if (!past) return { finding: { ...base, text, state: 'quiet', value, note }, min: 0, max: 0 };
     if (!signal.lowerBound) {
-      return { finding: { ...base, text, state: 'fired', value, note }, least: rule.points, most: rule.points };
+      return { finding: { ...base, text, state: 'fired', value, note }, min: rule.points, max: rule.points };
     }
     const why = `at least ${String(value)}, but the list may be partial`;
     return unknown(rule, {
@@ -71,8 +71,8 @@ function threshold<T>({ rule, label, text, signal, fires }: Threshold<T>): Count
 }
 
 function unknown(rule: Exclude<Rule, { signal: 'similarNames' }>, finding: Finding): Counted {
-  if (rule.unknown === 'ignored') return { finding, least: 0, most: 0 };
-  return { finding, least: rule.unknown === 'counts' ? rule.points : 0, most: rule.points };
+  if (rule.unknown === 'ignored') return { finding, min: 0, max: 0 };
+  return { finding, min: rule.unknown === 'counts' ? rule.points : 0, max: rule.points };
 }
 
 function similarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Signals, now: number): Counted {
@@ -89,7 +89,7 @@ function similarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Si
     fetchedAt: new Date(now).toISOString(),
   };
   const points = first ? rule.points : 0;
-  return { finding, least: points, most: points };
+  return { finding, min: points, max: points };
 }
 
 /** A time that is none is unknown, not old and not new. */

@@ -112,7 +112,7 @@ export type Finding = {
 export type Verdict = {
   readonly outcome: 'ALLOWED' | 'HELD' | 'BLOCKED';
   readonly level: RiskLevel;
-  readonly score: { readonly least: number; readonly most: number };
+  readonly score: { readonly min: number; readonly max: number };
   /** Fired rules and gates, and for a hold the unknown signals: what people are shown. */
   readonly reasons: readonly { readonly text: string; readonly points?: number | undefined }[];
   readonly similarPackages: readonly ProjectName[];

@@ -86,17 +86,17 @@ function readTls({ caFile, clientCertificate }: NetworkSettings): Tls {
   };
 }
 
-const largestPem = 16 * 1024 * 1024;
+const maxPemBytes = 16 * 1024 * 1024;
 
 function readPem(file: string): string {
   try {
-    if (!statSync(file).isDirectory()) return readFileSync(file, 'utf8').slice(0, largestPem);
+    if (!statSync(file).isDirectory()) return readFileSync(file, 'utf8').slice(0, maxPemBytes);
     return readdirSync(file)
       .filter((name) => /\.(pem|crt|cer|\d+)$/.test(name))
       .slice(0, 2000)
       .map((name) => readFileSync(path.join(file, name), 'utf8'))
       .join('\n')
-      .slice(0, largestPem);
+      .slice(0, maxPemBytes);
   } catch (cause) {
     throw new AwspipError('certificates-unreadable', `the certificates in \`${file}\` could not be read`, {
       exit: 'configuration',

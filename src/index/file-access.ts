@@ -46,12 +46,12 @@ async function openLocal(
   { hasFolders }: FileAccess,
 ): Promise<OpenedFile> {
   if (!hasFolders) throw unavailable(file, 'no index in a folder is configured');
-  const place = fileURLToPath(file.url);
-  const found = await stat(place).catch((cause) => {
+  const path = fileURLToPath(file.url);
+  const found = await stat(path).catch((cause) => {
     throw unavailable(file, cause instanceof Error ? cause.message : String(cause), cause);
   });
   if (!found.isFile()) throw unavailable(file, 'it is no file');
-  const stream = createReadStream(place, range === undefined ? {} : { start: range.start, end: range.end });
+  const stream = createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end });
   return { stream, size: found.size, partial: range !== undefined };
 }
 
@@ -74,7 +74,7 @@ function withCredentials(text: string, credentials: ReadonlyMap<string, URL>): s
   return url.href;
 }
 
-const largestMetadata = 8 * 1024 * 1024;
+const maxMetadataBytes = 8 * 1024 * 1024;
 
 /** The metadata file beside a wheel (PEP 658, 714); undefined when there is none, or not as its digest says. */
 export async function readMetadata(file: IndexFile, access: FileAccess): Promise<string | undefined> {
@@ -90,12 +90,12 @@ async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer |
   const url = new URL(withCredentials(file.url, access.credentials));
   url.pathname = `${url.pathname}.metadata`;
   if (url.protocol === 'file:') {
-    if (!access.hasFolders || (await stat(url)).size > largestMetadata) return undefined;
+    if (!access.hasFolders || (await stat(url)).size > maxMetadataBytes) return undefined;
     return readFile(url);
   }
   const headers = { 'accept-encoding': acceptedEncodings };
   const answer = await access.http.request(url.href, { headers, followRedirects: true });
-  if (answer.status === 200) return readBody(answer, largestMetadata);
+  if (answer.status === 200) return readBody(answer, maxMetadataBytes);
   await discardBody(answer);
   return undefined;
 }

@@ -22,7 +22,7 @@ const archiveEndings = [
   ['.tar.gz', '.tar.xz', '.tar.lz'],
   ['.zip', '.tgz', '.tbz', '.txz', '.tlz', '.tar'],
 ].flat();
-const longestFilename = 512;
+const maxFilenameLength = 512;
 
 /**
  * Reads the name of a distribution file of a project.
@@ -47,7 +47,7 @@ export function projectOfFilename(filename: string): ProjectName | undefined {
 /** Whether a text can be a file's name and nothing else: no folders, no control characters, no excess. */
 export function isPlainFilename(filename: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-  return filename.length <= longestFilename && /^[^/\\\0-\x1f\x7f]+$/.test(filename) && !/^\.+$/.test(filename);
+  return filename.length <= maxFilenameLength && /^[^/\\\0-\x1f\x7f]+$/.test(filename) && !/^\.+$/.test(filename);
 }
 
 /** `name-version[-build]-python-abi-platform` (binary distribution format specification). */

@@ -39,7 +39,7 @@ export type Http = {
   close(): Promise<void>;
 };
 
-const mostRedirects = 10;
+const maxRedirects = 10;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -82,7 +82,7 @@ export function openHttp(network: NetworkSettings): Http {
         const next = init.followRedirects === true ? redirectTarget(answer, url) : undefined;
         if (next === undefined) return answer;
         await discardBody(answer);
-        if (redirects === mostRedirects) throw refused(url, 'more than ten redirects');
+        if (redirects === maxRedirects) throw refused(url, 'more than ten redirects');
         checkRedirect(url, next, network);
         current = redirected(current, answer.status, url.origin === next.origin);
         url = next;

@@ -26,8 +26,8 @@ const variables: Readonly<Record<string, string>> = {
 
 const token =
   /\s*(?:(?<string>'[^']*'|"[^"]*")|(?<operator>===|==|~=|!=|<=|>=|<|>|not\s+in\b|in\b)|(?<word>[a-z_][a-z0-9_.]*)|(?<bracket>[()]))/y;
-const longestMarker = 8192;
-const deepest = 100;
+const maxMarkerLength = 8192;
+const maxDepth = 100;
 
 type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readonly text: string };
 
@@ -36,7 +36,7 @@ type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readon
  * variables that only some files may name, by their spelling.
  */
 export function parseMarker(text: string, further?: Readonly<Record<string, string>>): Marker | undefined {
-  const tokens = text.length > longestMarker ? undefined : tokenise(text);
+  const tokens = text.length > maxMarkerLength ? undefined : tokenise(text);
   if (tokens === undefined) return undefined;
   const cursor = { tokens, at: 0, known: further === undefined ? variables : { ...variables, ...further } };
   const marker = parseOr(cursor, 0);
@@ -74,7 +74,7 @@ function parseChain(cursor: Cursor, kind: 'and' | 'or', next: () => Marker | und
 }
 
 function parseTerm(cursor: Cursor, depth: number): Marker | undefined {
-  if (depth > deepest) return undefined;
+  if (depth > maxDepth) return undefined;
   if (take(cursor, 'bracket', '(') !== undefined) {
     const inner = parseOr(cursor, depth + 1);
     return take(cursor, 'bracket', ')') === undefined ? undefined : inner;

@@ -1,13 +1,13 @@
 /** What to keep of answers, and for how long. */
-export type Memory<Answer> = {
+export type MemoizeOptions<Answer> = {
   readonly milliseconds: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Whether an answer is worth keeping; failures are best asked again. */
   readonly keeps: (answer: Answer) => boolean;
-  /** Size of an answer, in whatever unit `mostWeight` counts. */
+  /** Size of an answer, in whatever unit `maxWeight` counts. */
   readonly weigh: (answer: Answer) => number;
-  readonly mostWeight: number;
+  readonly maxWeight: number;
 };
 
 type Held<Answer> = { readonly answer: Promise<Answer>; until: number; weight: number };
@@ -17,9 +17,9 @@ type Held<Answer> = { readonly answer: Promise<Answer>; until: number; weight: n
  *
  * The oldest answers go first when all together weigh too much.
  */
-export function remember<Key, Answer>(
+export function memoize<Key, Answer>(
   ask: (key: Key) => Promise<Answer>,
-  { milliseconds, now, keeps, weigh, mostWeight }: Memory<Answer>,
+  { milliseconds, now, keeps, weigh, maxWeight }: MemoizeOptions<Answer>,
 ): (key: Key) => Promise<Answer> {
   const held = new Map<Key, Held<Answer>>();
   let total = 0;
@@ -38,7 +38,7 @@ export function remember<Key, Answer>(
     entry.weight = weigh(answer);
     total += entry.weight;
     for (const [oldest, { until }] of held) {
-      if (total <= mostWeight) break;
+      if (total <= maxWeight) break;
       if (until !== Number.POSITIVE_INFINITY) drop(oldest);
     }
   };

@@ -18,7 +18,7 @@ export type ParsedVersion = {
   readonly key: string;
 };
 
-const longestVersion = 255;
+const maxVersionLength = 255;
 
 /** PEP 440, appendix B. */
 const pattern = new RegExp(
@@ -33,13 +33,13 @@ const pattern = new RegExp(
 );
 
 const remembered = new Map<string, ParsedVersion | undefined>();
-const mostRemembered = 50_000;
+const maxRemembered = 50_000;
 
 /** Takes a version apart; undefined when it is none by PEP 440. Remembers what it has seen. */
 export function parseVersion(text: string): ParsedVersion | undefined {
-  if (text.length > longestVersion) return undefined;
+  if (text.length > maxVersionLength) return undefined;
   if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= mostRemembered) remembered.clear();
+  if (remembered.size >= maxRemembered) remembered.clear();
   const parsed = takeApart(text);
   remembered.set(text, parsed);
   return parsed;

@@ -3,12 +3,12 @@ import { isProjectName, normaliseName } from './names.ts';
 import type { Marker, Requirement } from './types.ts';
 import { isSpecifier } from './versions.ts';
 
-const longestRequirement = 16_384;
+const maxRequirementLength = 16_384;
 const head = /^\s*([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)\s*(?:\[([^\]]*)\])?\s*/i;
 
 /** Reads a dependency specifier (PEP 508); undefined when it is none. */
 export function parseRequirement(text: string): Requirement | undefined {
-  if (text.length > longestRequirement) return undefined;
+  if (text.length > maxRequirementLength) return undefined;
   const [start, name = '', extrasText] = head.exec(text) ?? [];
   if (start === undefined || !isProjectName(name)) return undefined;
   const extras = parseExtras(extrasText);

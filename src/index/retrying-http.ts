@@ -4,7 +4,7 @@ import type { Http } from './http.ts';
 const retryDelays = [300, 1000];
 const silenceMilliseconds = 30_000;
 
-type Patience = {
+type RetryOptions = {
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly userAgent: string;
@@ -14,7 +14,7 @@ type Patience = {
  * Asks again, twice, after a lost connection, 429 or 5xx. A host that could not be reached at all is left alone for
  * half a minute, so that one dead index does not cost its time limit for every project.
  */
-export function patientHttp(http: Http, { now, sleep, userAgent }: Patience): Http {
+export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions): Http {
   const deadUntil = new Map<string, { until: number; error: unknown }>();
   return {
     async request(url, init = {}) {

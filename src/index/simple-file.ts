@@ -15,8 +15,8 @@ export type ListedFile = {
   readonly coreMetadata?: unknown;
 };
 
-const longestUrl = 8192;
-const longestText = 2048;
+const maxUrlLength = 8192;
+const maxTextLength = 2048;
 const digestLengths: Readonly<Record<string, number>> = {
   md5: 32,
   sha1: 40,
@@ -30,7 +30,7 @@ const digestLengths: Readonly<Record<string, number>> = {
 
 /** Makes an entry of a page fit for use; undefined when it cannot be one. `base` is what links are relative to. */
 export function indexFile(listed: ListedFile, base: string): IndexFile | undefined {
-  if (listed.href.length > longestUrl || !URL.canParse(listed.href, base)) return undefined;
+  if (listed.href.length > maxUrlLength || !URL.canParse(listed.href, base)) return undefined;
   const url = new URL(listed.href, base);
   const fragment = url.hash.slice(1);
   url.hash = '';
@@ -41,7 +41,7 @@ export function indexFile(listed: ListedFile, base: string): IndexFile | undefin
     url: url.href,
     hashes: { ...fragmentDigest(fragment), ...digests(listed.hashes) },
     requiresPython: text(listed.requiresPython),
-    yanked: typeof listed.yanked === 'string' ? listed.yanked.slice(0, longestText) || true : listed.yanked === true,
+    yanked: typeof listed.yanked === 'string' ? listed.yanked.slice(0, maxTextLength) || true : listed.yanked === true,
     size:
       typeof listed.size === 'number' && Number.isSafeInteger(listed.size) && listed.size >= 0
         ? listed.size
@@ -65,7 +65,7 @@ function mayLink(base: string, { protocol }: URL): boolean {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' && value.length <= longestText ? value : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= maxTextLength ? value : undefined;
 }
 
 /** `sha256=<hex>`, possibly among other things (PEP 503). */

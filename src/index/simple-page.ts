@@ -10,7 +10,7 @@ export const simpleAccept =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1';
 
 /** Bytes a page may have; PyPI's largest have about a third. */
-export const largestPage = 32 * 1024 * 1024;
+export const maxPageBytes = 32 * 1024 * 1024;
 
 /** A page as it came. */
 export type SimplePageAnswer = {
@@ -31,7 +31,7 @@ export type SimplePageAnswer = {
  */
 export function parseSimplePage({ body, contentType, url, name }: SimplePageAnswer): ProjectPage {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (body.length > largestPage) throw unreadable(url, 'it is larger than 32 MiB');
+  if (body.length > maxPageBytes) throw unreadable(url, 'it is larger than 32 MiB');
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
   switch (type) {
     case 'application/vnd.pypi.simple.v1+json':

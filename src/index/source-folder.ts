@@ -4,12 +4,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseHtmlPage } from './simple-html.ts';
-import { largestPage } from './simple-page.ts';
+import { maxPageBytes } from './simple-page.ts';
 import { linksOf } from './source-http.ts';
 import { failed, type Source, type SourceAnswer } from './sources.ts';
 import type { IndexFile } from './types.ts';
 
-const mostEntries = 100_000;
+const maxEntries = 100_000;
 
 /** A simple index in a folder (`--index-url file:///…/simple/`): `<name>/index.html`, as pip reads it. */
 export function folderIndex(root: URL): Source {
@@ -46,24 +46,24 @@ export function folderLinks(url: URL): Source {
   };
 }
 
-async function listLinks(place: string): Promise<readonly IndexFile[]> {
-  if (!(await stat(place)).isDirectory()) {
-    if (!/\.html?$/i.test(place)) return [localFile(place)];
-    return (await readHtml(place, pathToFileURL(place).href))?.files ?? [];
+async function listLinks(localPath: string): Promise<readonly IndexFile[]> {
+  if (!(await stat(localPath)).isDirectory()) {
+    if (!/\.html?$/i.test(localPath)) return [localFile(localPath)];
+    return (await readHtml(localPath, pathToFileURL(localPath).href))?.files ?? [];
   }
-  const names = (await readdir(place)).slice(0, mostEntries).sort();
-  return names.map((name) => localFile(path.join(place, name)));
+  const names = (await readdir(localPath)).slice(0, maxEntries).sort();
+  return names.map((name) => localFile(path.join(localPath, name)));
 }
 
-function localFile(place: string): IndexFile {
-  return { filename: path.basename(place), url: pathToFileURL(place).href, hashes: {}, yanked: false };
+function localFile(localPath: string): IndexFile {
+  return { filename: path.basename(localPath), url: pathToFileURL(localPath).href, hashes: {}, yanked: false };
 }
 
-async function readHtml(place: string, url: string) {
-  const found = await stat(place).catch(ifAbsent);
+async function readHtml(localPath: string, url: string) {
+  const found = await stat(localPath).catch(ifAbsent);
   if (found === undefined) return undefined;
-  if (found.size > largestPage) throw new Error(`\`${place}\` is larger than 32 MiB`);
-  return parseHtmlPage(await readFile(place, 'utf8'), url);
+  if (found.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than 32 MiB`);
+  return parseHtmlPage(await readFile(localPath, 'utf8'), url);
 }
 
 function ifAbsent(error: NodeJS.ErrnoException): undefined {
@@ -83,19 +83,19 @@ function digestOfFile(): (file: IndexFile) => Promise<IndexFile> {
   const known = new Map<string, Promise<string>>();
   return async (file) => {
     if (!file.url.startsWith('file:')) return file;
-    const place = fileURLToPath(file.url);
-    const found = await stat(place).catch(ifAbsent);
+    const localPath = fileURLToPath(file.url);
+    const found = await stat(localPath).catch(ifAbsent);
     if (!found?.isFile()) return file;
     if (file.hashes.sha256 !== undefined) return { ...file, size: found.size };
-    const key = `${place} ${found.size} ${found.mtimeMs}`;
-    const digest = known.get(key) ?? sha256Of(place);
+    const key = `${localPath} ${found.size} ${found.mtimeMs}`;
+    const digest = known.get(key) ?? sha256Of(localPath);
     known.set(key, digest);
     return { ...file, size: found.size, hashes: { ...file.hashes, sha256: await digest } };
   };
 }
 
-async function sha256Of(place: string): Promise<string> {
+async function sha256Of(localPath: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(place)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(localPath)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

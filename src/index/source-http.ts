@@ -2,9 +2,9 @@ import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { parseFilename } from './filename.ts';
 import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
-import { remember } from './memoize.ts';
+import { memoize } from './memoize.ts';
 import { parseHtmlPage } from './simple-html.ts';
-import { largestPage, parseSimplePage, simpleAccept } from './simple-page.ts';
+import { maxPageBytes, parseSimplePage, simpleAccept } from './simple-page.ts';
 import { failed, type Source, type SourceAnswer } from './sources.ts';
 import type { IndexFile, ProjectName } from './types.ts';
 
@@ -38,13 +38,13 @@ export function remoteLinks(url: URL, http: Http, { milliseconds, now }: Timing)
       if (answer.status !== 200) return await statusAnswer(answer, label);
       return {
         kind: 'links',
-        files: parseHtmlPage((await readBody(answer, largestPage)).toString(), answer.url).files,
+        files: parseHtmlPage((await readBody(answer, maxPageBytes)).toString(), answer.url).files,
       };
     } catch (cause) {
       return failed(cause);
     }
   };
-  const links = remember(readLinks, { milliseconds, now, keeps: isLinks, weigh: () => 1, mostWeight: 1 });
+  const links = memoize(readLinks, { milliseconds, now, keeps: isLinks, weigh: () => 1, maxWeight: 1 });
   return {
     label,
     async ask(name) {
@@ -70,7 +70,7 @@ function pageRequest(accept: string) {
 
 async function readPage(answer: HttpAnswer, name: ProjectName, label: string): Promise<SourceAnswer> {
   if (answer.status !== 200) return statusAnswer(answer, label);
-  const body = await readBody(answer, largestPage);
+  const body = await readBody(answer, maxPageBytes);
   const contentType = answer.headers['content-type'] ?? '';
   return { kind: 'found', page: parseSimplePage({ body, contentType, url: answer.url, name }) };
 }

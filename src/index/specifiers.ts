@@ -11,10 +11,10 @@ type Clause = {
   readonly prefix?: { readonly length: number; readonly version: ParsedVersion } | undefined;
 };
 
-const longestSpecifier = 8192;
+const maxSpecifierLength = 8192;
 const operators = /^(===|~=|==|!=|<=|>=|<|>)\s*(\S+)$/;
 const remembered = new Map<string, readonly Clause[] | undefined>();
-const mostRemembered = 20_000;
+const maxRemembered = 20_000;
 
 /** Whether a text is a specifier set of PEP 440; the empty one is. */
 export function isSpecifier(text: string): boolean {
@@ -59,9 +59,9 @@ export function isPreRelease({ pre, dev }: ParsedVersion): boolean {
 }
 
 function parseSpecifier(text: string): readonly Clause[] | undefined {
-  if (text.length > longestSpecifier) return undefined;
+  if (text.length > maxSpecifierLength) return undefined;
   if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= mostRemembered) remembered.clear();
+  if (remembered.size >= maxRemembered) remembered.clear();
   const parts = text.split(',').map((part) => part.trim());
   const clauses = parts.filter((part) => part !== '').map(parseClause);
   const parsed = clauses.every((clause) => clause !== undefined) ? clauses : undefined;

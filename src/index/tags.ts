@@ -13,8 +13,8 @@ export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): n
   for (const python of wheel.pythonTags)
     for (const abi of wheel.abiTags)
       for (const platform of wheel.platformTags) {
-        const place = tags.get(`${python}-${abi}-${platform}`);
-        if (place !== undefined && (best === undefined || place < best)) best = place;
+        const rank = tags.get(`${python}-${abi}-${platform}`);
+        if (rank !== undefined && (best === undefined || rank < best)) best = rank;
       }
   if (best === undefined) return undefined;
   // Any build number beats none, and stays below the next tag.
@@ -23,7 +23,7 @@ export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): n
 }
 
 const remembered = new Map<string, ReadonlyMap<string, number>>();
-const mostRemembered = 32;
+const maxRemembered = 32;
 
 /** Every tag an interpreter takes, with its place in pip's order of preference, 0 the best. */
 export function supportedTags(environment: TargetEnvironment): ReadonlyMap<string, number> {
@@ -35,7 +35,7 @@ export function supportedTags(environment: TargetEnvironment): ReadonlyMap<strin
   if (known !== undefined) return known;
   const places = new Map<string, number>();
   for (const tag of listTags(environment)) if (!places.has(tag)) places.set(tag, places.size);
-  if (remembered.size >= mostRemembered) remembered.clear();
+  if (remembered.size >= maxRemembered) remembered.clear();
   remembered.set(key, places);
   return places;
 }

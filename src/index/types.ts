@@ -95,7 +95,7 @@ export type NetworkSettings = {
   readonly timeoutSeconds: number;
 };
 
-/** What the machine's own pip would read: the upstream of the embedded stack. */
+/** What the machine's own pip would read: the upstream of the local stack. */
 export type UpstreamConfiguration = NetworkSettings & {
   /** Roots of simple indexes, `https:`, `http:` or `file:`; credentials may be in them. */
   readonly indexUrls: readonly string[];

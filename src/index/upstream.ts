@@ -3,10 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { AwspipError } from '../errors.ts';
 import { openFile, readMetadata } from './file-access.ts';
 import { type Http, openHttp } from './http.ts';
+import { memoize } from './memoize.ts';
 import { mergeSources } from './merge-sources.ts';
 import { isProjectName } from './names.ts';
-import { patientHttp } from './retrying-http.ts';
-import { remember } from './memoize.ts';
+import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
 import { remoteIndex, remoteLinks, type Timing } from './source-http.ts';
 import type { Source } from './sources.ts';
@@ -23,7 +23,7 @@ export type UpstreamOptions = {
 };
 
 /** Files in all the pages held: some 100 MB. */
-const mostFiles = 200_000;
+const maxFiles = 200_000;
 
 /**
  * The indexes and folders that the machine's pip would read, as one index.
@@ -35,7 +35,7 @@ const mostFiles = 200_000;
  */
 export function upstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
   const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
-  const http = patientHttp(openHttp(configuration), { now, sleep, userAgent });
+  const http = retryingHttp(openHttp(configuration), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = makeSources(configuration, http, { milliseconds, now });
   const ask = async (name: ProjectName): Promise<PageAnswer> => {
@@ -46,7 +46,7 @@ export function upstreamIndex(configuration: UpstreamConfiguration, options: Ups
   };
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder) };
   return {
-    page: remember(ask, { milliseconds, now, keeps: isWhole, weigh: weightOf, mostWeight: mostFiles }),
+    page: memoize(ask, { milliseconds, now, keeps: isWhole, weigh: weightOf, maxWeight: maxFiles }),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),

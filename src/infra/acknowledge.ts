@@ -1,6 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Places } from './repository-names.ts';
+import type { ResourceArns } from './repository-names.ts';
 import type { Right } from './rights.ts';
 
 /** Says why a finding of the rule pack stands. A finding without a reason fails a test. */
@@ -12,11 +12,11 @@ export function acknowledge(construct: IConstruct, id: string, reason: string): 
 export type Wildcard = { readonly arn: string; readonly because: string };
 
 /** The wildcards among rights, each with the reason that stands beside it. */
-export function wildcardsOf(rights: readonly Right[], places: Places): Wildcard[] {
+export function wildcardsOf(rights: readonly Right[], arns: ResourceArns): Wildcard[] {
   return rights.flatMap(({ actions, on, because }) =>
     because === undefined
       ? []
-      : on.flatMap((place) => places[place]).map((arn) => ({ arn, because: `${actions.join(', ')}: ${because}` })),
+      : on.flatMap((resource) => arns[resource]).map((arn) => ({ arn, because: `${actions.join(', ')}: ${because}` })),
   );
 }
 

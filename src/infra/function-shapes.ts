@@ -6,7 +6,7 @@ export type FunctionShape = {
   readonly seconds: number;
   readonly memory: number;
   /** Reserved concurrent executions; absent for the account's common pool. */
-  readonly most?: number;
+  readonly max?: number;
   readonly description: string;
 };
 
@@ -19,25 +19,25 @@ const quick = { seconds: 60, memory: 512 };
  */
 export const functionShapes: Readonly<Record<FunctionName, FunctionShape>> = {
   Claim: { ...quick, description: 'Claims a request for one execution' },
-  Closure: { seconds: 600, memory: 1769, description: 'Walks what a request needs, from static metadata' },
+  Resolve: { seconds: 600, memory: 1769, description: 'Walks what a request needs, from static metadata' },
   ClaimReleases: { ...quick, description: 'Claims the free releases of a batch' },
   Assess: { seconds: 600, memory: 1024, description: 'Asks the package firewall about each release of a batch' },
-  Ingest: { seconds: 840, memory: 512, most: 10, description: 'Brings allowed releases into package-install' },
-  Copy: { seconds: 600, memory: 512, most: 2, description: 'Copies the judged revision to secure-pypi' },
+  Ingest: { seconds: 840, memory: 512, max: 10, description: 'Brings allowed releases into package-install' },
+  Copy: { seconds: 600, memory: 512, max: 2, description: 'Copies the judged revision to secure-pypi' },
   Settle: { ...quick, description: 'Leaves nothing of a batch half done' },
   FailBatch: { ...quick, description: 'Ends a batch whose task failed' },
   Review: { seconds: 120, memory: 512, description: 'Looks whether every release of a request came to its end' },
   Conclude: { seconds: 120, memory: 512, description: 'Writes how a request ended' },
   Notify: { ...quick, description: 'Tells people of refusals' },
   Fail: { ...quick, description: 'Ends a request whose execution failed' },
-  PackageCheck: { seconds: 30, memory: 1024, most: 20, description: 'The package firewall as an HTTP API' },
-  Missing: { ...quick, most: 2, description: 'Starts a vetting when plain pip met a 404, within bounds' },
-  Imported: { ...quick, most: 2, description: 'Takes up releases whose import outlasted the wait for it' },
-  Recheck: { seconds: 900, memory: 1024, most: 1, description: 'Looks secure releases up again; asks for newer ones' },
+  PackageCheck: { seconds: 30, memory: 1024, max: 20, description: 'The package firewall as an HTTP API' },
+  Missing: { ...quick, max: 2, description: 'Starts a vetting when plain pip met a 404, within bounds' },
+  Imported: { ...quick, max: 2, description: 'Takes up releases whose import outlasted the wait for it' },
+  Recheck: { seconds: 900, memory: 1024, max: 1, description: 'Looks secure releases up again; asks for newer ones' },
 };
 
 /** What functions are told; no secret: those lie in parameters that are read when needed. */
-export function surroundingsOf(
+export function environmentOf(
   name: FunctionName,
   options: InfraOptions,
   known: {
@@ -71,7 +71,7 @@ export function surroundingsOf(
   const command = { FETCH_DOCUMENT: known.fetchDocument ?? '', INSTANCE_ID: known.instanceId ?? '' };
   const start = { STATE_MACHINE_ARN: known.stateMachineArn };
   const more: Partial<Record<FunctionName, Record<string, string>>> = {
-    Closure: { ...policy, ...sources },
+    Resolve: { ...policy, ...sources },
     ClaimReleases: policy,
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },

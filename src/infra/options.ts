@@ -13,14 +13,14 @@ const yes = v.pipe(
   v.union([v.boolean(), v.picklist(['true', 'false'])]),
   v.transform((said) => said === true || said === 'true'),
 );
-const count = (least: number, most: number) =>
+const count = (min: number, max: number) =>
   v.pipe(
     v.union([v.number(), v.string()]),
     v.transform(Number),
     v.number(),
     v.integer(),
-    v.minValue(least),
-    v.maxValue(most),
+    v.minValue(min),
+    v.maxValue(max),
   );
 const listOf = <T extends v.GenericSchema<string, string>>(item: T) =>
   v.pipe(

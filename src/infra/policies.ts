@@ -1,22 +1,22 @@
 import { PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Places } from './repository-names.ts';
+import type { ResourceArns } from './repository-names.ts';
 import type { Right } from './rights.ts';
 
 /** Rights as policy statements: exact actions, resources by ARN. */
-export function statementsOf(rights: readonly Right[], places: Places): PolicyStatement[] {
+export function statementsOf(rights: readonly Right[], arns: ResourceArns): PolicyStatement[] {
   return rights.map(
     ({ actions, on, condition }) =>
       new PolicyStatement({
         actions: [...actions],
-        resources: on.flatMap((place) => places[place]),
+        resources: on.flatMap((resource) => arns[resource]),
         ...(condition === undefined ? {} : { conditions: condition }),
       }),
   );
 }
 
 /** The same as one document. */
-export function documentOf(rights: readonly Right[], places: Places): PolicyDocument {
-  return new PolicyDocument({ statements: statementsOf(rights, places) });
+export function documentOf(rights: readonly Right[], arns: ResourceArns): PolicyDocument {
+  return new PolicyDocument({ statements: statementsOf(rights, arns) });
 }
 
 /** What X-Ray takes: its actions have no resources. https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html */

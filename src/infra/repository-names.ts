@@ -1,10 +1,10 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { InfraOptions } from './options.ts';
-import type { PlaceName } from './rights.ts';
+import type { ResourceKey } from './rights.ts';
 
 /** ARNs by place. Those of things with names of our own are computed, so that roles need not wait for resources. */
-export type Places = Readonly<Record<PlaceName, readonly string[]>>;
+export type ResourceArns = Readonly<Record<ResourceKey, readonly string[]>>;
 
 /** Names that are said in more than one construct. */
 export const resourceNames = ({ name }: Pick<InfraOptions, 'name'>) => ({
@@ -17,7 +17,7 @@ export const resourceNames = ({ name }: Pick<InfraOptions, 'name'>) => ({
   policyKey: 'policy.json',
 });
 
-export type PlaceParts = {
+export type ResourceArnParts = {
   readonly options: InfraOptions;
   readonly policyBucketArn: string;
   readonly instanceArn?: string | undefined;
@@ -29,7 +29,7 @@ export function ownerOf(scope: Construct, { domainOwner }: InfraOptions): string
   return domainOwner ?? Stack.of(scope).account;
 }
 
-export function placesOf(scope: Construct, parts: PlaceParts): Places {
+export function resourceArnsOf(scope: Construct, parts: ResourceArnParts): ResourceArns {
   const { options, policyBucketArn, instanceArn, documentArn } = parts;
   const stack = Stack.of(scope);
   const names = resourceNames(options);

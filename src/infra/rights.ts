@@ -1,7 +1,7 @@
 import type { FunctionName } from './function-names.ts';
 
 /** What a right is about; `places.ts` knows the ARNs. */
-export type PlaceName =
+export type ResourceKey =
   | 'table'
   | 'statusIndex'
   | 'domain'
@@ -24,7 +24,7 @@ export type PlaceName =
 /** Exact actions on exact places. */
 export type Right = {
   readonly actions: readonly string[];
-  readonly on: readonly PlaceName[];
+  readonly on: readonly ResourceKey[];
   readonly condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   /** Why a place ends in, or is, a wildcard. */
   readonly because?: string;
@@ -40,9 +40,9 @@ const policyFile: readonly Right[] = [
   // Without it S3 answers 403 for a policy that was never put there, which then looks like a missing right.
   { actions: ['s3:ListBucket'], on: ['policyBucket'] },
 ];
-const parameter = (place: 'githubToken' | 'slackWebhook' | 'settings'): Right => ({
+const parameter = (resource: 'githubToken' | 'slackWebhook' | 'settings'): Right => ({
   actions: ['ssm:GetParameter'],
-  on: [place],
+  on: [resource],
 });
 /** A repository's token. https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html */
 const token: readonly Right[] = [
@@ -54,14 +54,14 @@ const token: readonly Right[] = [
     because: 'the action has no resource; the condition binds it to CodeArtifact',
   },
 ];
-const reads = (place: 'secureRepository' | 'installRepository'): Right => ({
+const reads = (resource: 'secureRepository' | 'installRepository'): Right => ({
   actions: ['codeartifact:GetRepositoryEndpoint', 'codeartifact:ReadFromRepository'],
-  on: [place],
+  on: [resource],
 });
 const anyPackage = 'a package has its own ARN, and which ones will be asked for is not known beforehand';
-const releases = (place: 'securePackages' | 'installPackages', ...actions: string[]): Right => ({
+const releases = (resource: 'securePackages' | 'installPackages', ...actions: string[]): Right => ({
   actions: actions.map((action) => `codeartifact:${action}`),
-  on: [place],
+  on: [resource],
   because: anyPackage,
 });
 const startVetting: Right = { actions: ['states:StartExecution'], on: ['stateMachine'] };
@@ -85,7 +85,7 @@ const runCommand: readonly Right[] = [
 export function functionRights(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Right[]>> {
   return {
     Claim: [onTable('GetItem', 'PutItem', 'UpdateItem')],
-    Closure: [
+    Resolve: [
       onTable('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
       ...policyFile,
       parameter('githubToken'),

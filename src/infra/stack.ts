@@ -15,10 +15,10 @@ import { trail } from './constructs/trail.ts';
 import { watching } from './constructs/watching.ts';
 import { workflow } from './constructs/workflow.ts';
 import { entryOf, type FunctionName, functionNames } from './function-names.ts';
-import { surroundingsOf } from './function-shapes.ts';
+import { environmentOf } from './function-shapes.ts';
 import type { InfraOptions } from './options.ts';
-import { ownerOf, placesOf, resourceNames } from './repository-names.ts';
 import { codeArtifactRegions } from './regions.ts';
+import { ownerOf, resourceArnsOf, resourceNames } from './repository-names.ts';
 import { functionRights } from './rights.ts';
 
 /** The whole system as one stack. `code` gives the bundle of an entry of `functions/`. */
@@ -31,9 +31,9 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   });
   onlyWhereOffered(stack);
   const bucket = policyBucket(stack, options);
-  const names = placesOf(stack, { options, policyBucketArn: bucket.bucketArn });
+  const names = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn });
   const fetching = fetcher(stack, options, names.domain[0] ?? '', names.installRepository[0] ?? '');
-  const places = placesOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetching });
+  const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetching });
   table(stack, options);
 
   const rights = functionRights(options.ingest);
@@ -42,7 +42,7 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     ...resourceNames(options),
     owner: ownerOf(stack, options),
     policyBucket: bucket.bucketName,
-    stateMachineArn: places.stateMachine[0] ?? '',
+    stateMachineArn: arns.stateMachine[0] ?? '',
     fetchDocument: fetching?.documentName,
     instanceId: fetching?.instanceId,
   };
@@ -50,11 +50,11 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     lambdaFunction(stack, {
       name,
       options,
-      places,
+      arns,
       network,
       rights: rights[name],
       code: code(entryOf(name, options.ingest)),
-      environment: { ...surroundingsOf(name, options, known), STACK: options.name },
+      environment: { ...environmentOf(name, options, known), STACK: options.name },
     });
   const functions = Object.fromEntries(functionNames.map((name) => [name, make(name)])) as Record<
     FunctionName,
@@ -66,10 +66,10 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   eventRules(stack, options, functions, queue);
   trail(stack, options);
   settings(stack, options, {
-    places,
+    arns,
     policyBucket: bucket,
     packageCheck: firewallApi(functions.PackageCheck),
-    policies: people(stack, options, places),
+    policies: people(stack, options, arns),
   });
   watching(stack, options, { machine, functions, queue });
   return stack;

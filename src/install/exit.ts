@@ -26,8 +26,8 @@ function ours(reason: ExitReason): { exitCode: number; reason: ExitReason } {
 }
 
 function troubleReason({ trouble }: Observed): ExitReason {
-  const told = trouble.find(({ error }) => error instanceof AwspipError)?.error;
-  if (told instanceof AwspipError) return told.exit;
+  const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
+  if (known instanceof AwspipError) return known.exit;
   return trouble.some(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable';
 }
 

@@ -1,9 +1,9 @@
 import { parseFilename } from '../index/filename.ts';
-import type { Observed, ObservedPage } from '../relay/types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions } from '../index/versions.ts';
-import type { Landed } from '../pip/installed-files.ts';
-import type { Arrival } from './types.ts';
+import type { InstalledRelease } from '../pip/installed-files.ts';
+import type { Observed, ObservedPage } from '../relay/types.ts';
+import type { CheckedRelease } from './types.ts';
 
 /** Something that is in place now although nothing has vetted it. */
 export type Mismatch = {
@@ -19,24 +19,24 @@ export type Mismatch = {
  * Holds what pip says it installed against what was vetted: the files on the pages that the relay served in this run,
  * by digest.
  */
-export function unvetted(landed: readonly Arrival[], { pages }: Pick<Observed, 'pages'>): Mismatch[] {
-  return landed.flatMap((item) => {
+export function unvetted(installed: readonly CheckedRelease[], { pages }: Pick<Observed, 'pages'>): Mismatch[] {
+  return installed.flatMap((item) => {
     const { name, version, file } = item;
-    const why = item.admitted ? undefined : mismatch(item, pages.get(name));
+    const why = item.allowed ? undefined : mismatch(item, pages.get(name));
     return why === undefined ? [] : { name, version, file, why };
   });
 }
 
 /** The projects whose pages must be asked for before that can be told: pip's cache spared asking for them. */
-export function unasked(landed: readonly Arrival[], { pages }: Pick<Observed, 'pages'>): ProjectName[] {
-  const ofIndex = landed.filter(
-    ({ admitted, from }) => !admitted && (from.kind === 'archive' || from.kind === 'unsaid'),
+export function unrequested(installed: readonly CheckedRelease[], { pages }: Pick<Observed, 'pages'>): ProjectName[] {
+  const ofIndex = installed.filter(
+    ({ allowed, from }) => !allowed && (from.kind === 'archive' || from.kind === 'unsaid'),
   );
   return [...new Set(ofIndex.map(({ name }) => name))].filter((name) => !pages.has(name));
 }
 
 function mismatch(
-  { version, sha256, digestInPath, from }: Landed,
+  { version, sha256, digestInPath, from }: InstalledRelease,
   asked: ObservedPage | undefined,
 ): string | undefined {
   const page = asked?.page;

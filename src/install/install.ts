@@ -1,8 +1,8 @@
-import type { Observed } from '../relay/types.ts';
 import type { TargetEnvironment } from '../index/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
+import type { Observed } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import { unvetted } from './install-check.ts';
@@ -10,7 +10,7 @@ import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
 import { type Asking, onceEach, vetAll } from './vet-round.ts';
 
-const mostRounds = 10;
+const maxRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
 const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
@@ -58,10 +58,10 @@ async function vetUpgrade(
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
   const asked = new Set<string>();
   for (let round = 1; ; round += 1) {
-    const { run, observed, landed = [] } = await ports.runPip(wanted.argv);
+    const { run, observed, installed = [] } = await ports.runPip(wanted.argv);
     journal.pipRuns += 1;
     for (const host of observed.denied) journal.denied.add(host);
-    const mismatches = unvetted(landed, observed);
+    const mismatches = unvetted(installed, observed);
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
     const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
@@ -78,7 +78,7 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     }
     const key = roots.toSorted().join('\n');
     const again = asked.has(key);
-    if ((again && ports.widen?.() !== true) || round > mostRounds) {
+    if ((again && ports.widen?.() !== true) || round > maxRounds) {
       ports.release(run.heldBack);
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.absentFiles };
     }

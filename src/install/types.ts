@@ -1,7 +1,7 @@
-import type { Observed } from '../relay/types.ts';
 import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
-import type { Landed } from '../pip/installed-files.ts';
+import type { InstalledRelease } from '../pip/installed-files.ts';
 import type { PipRun } from '../pip/run.ts';
+import type { Observed } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
 import type { Mismatch } from './install-check.ts';
@@ -41,11 +41,11 @@ export type Ran = {
   readonly run: PipRun;
   readonly observed: Observed;
   /** What pip installed; absent when it failed, was no install, or nobody can tell. */
-  readonly landed?: readonly Arrival[] | undefined;
+  readonly installed?: readonly CheckedRelease[] | undefined;
 };
 
 /** `admitted`: it may be in place although no page lists it, as the own project is, and what somebody opened. */
-export type Arrival = Landed & { readonly admitted: boolean };
+export type CheckedRelease = InstalledRelease & { readonly allowed: boolean };
 
 /** The outside world as an install sees it. */
 export type InstallPorts = {

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { type ParsedCommandLine, parseCommandLine } from './command-line.ts';
 import type { ToolName } from './installer.ts';
 import { uvAsk } from './uv-arguments.ts';
-import { readWords, type ToolWords } from './command-line.ts';
 
 /** What a tool's command line asks for, as far as it can be read off. */
 export type ToolAsk = {
@@ -47,7 +47,7 @@ export function readToolAsk(tool: ToolName, args: readonly string[], folder: str
 }
 
 /** Values of one option, in order. */
-export function valuesOf({ options }: ToolWords, ...names: readonly string[]): string[] {
+export function valuesOf({ options }: ParsedCommandLine, ...names: readonly string[]): string[] {
   return options.flatMap(({ name, value }) => (names.includes(name) && value !== undefined ? [value] : []));
 }
 
@@ -62,7 +62,7 @@ export function sourceArguments(sources: readonly string[], extras: readonly str
 }
 
 /** What leads elsewhere, in pip's words: it is refused before the tool starts. */
-export function foreignArguments(words: ToolWords): string[] {
+export function indexArguments(words: ParsedCommandLine): string[] {
   return words.options.flatMap(({ name, value }) => {
     if (['--find-links', '--index-url', '--extra-index-url'].includes(name)) return [name, value ?? ''];
     if (name === '--default-index') return ['--index-url', value ?? ''];
@@ -91,13 +91,13 @@ const pipToolsRules = {
 
 /** pip-compile and pip-sync (https://pip-tools.readthedocs.io/en/stable/cli/). */
 function pipToolsAsk(args: readonly string[], folder: string): Omit<ToolAsk, 'installs'> {
-  const words = readWords(args, pipToolsRules);
+  const words = parseCommandLine(args, pipToolsRules);
   const has = (option: string) => words.options.some(({ name }) => name === option);
   const sources = words.words.filter((word) => word !== '-');
   const output = valuesOf(words, '--output-file');
   return {
     pip: [
-      ...foreignArguments(words),
+      ...indexArguments(words),
       ...(has('--pre') ? ['--pre'] : []),
       ...(has('--upgrade') ? ['--upgrade'] : []),
       ...valuesOf(words, '--constraint').flatMap((file) => ['-c', file]),
@@ -122,13 +122,13 @@ const pipxRules = {
 /** pipx (https://pipx.pypa.io/stable/docs/). */
 function pipxAsk([verb, ...args]: readonly string[]): ToolAsk {
   if (verb !== 'install' && verb !== 'run' && verb !== 'inject') return nothing;
-  const words = readWords(args, { ...pipxRules, mostWords: verb === 'run' ? 1 : undefined });
+  const words = parseCommandLine(args, { ...pipxRules, maxWords: verb === 'run' ? 1 : undefined });
   const [first, ...rest] = words.words;
   const spec = valuesOf(words, '--spec');
   const named = { install: words.words, inject: rest, run: spec.length > 0 || first === undefined ? spec : [first] };
   return {
     ...nothing,
-    pip: [...foreignArguments(words), ...named[verb], ...valuesOf(words, '--preinstall', '--with')],
+    pip: [...indexArguments(words), ...named[verb], ...valuesOf(words, '--preinstall', '--with')],
     python: valuesOf(words, '--python')[0],
   };
 }
@@ -143,7 +143,7 @@ const pipenvRules = {
 
 /** pipenv (https://pipenv.pypa.io/en/latest/cli.html). */
 function pipenvAsk(args: readonly string[], folder: string): ToolAsk {
-  const words = readWords(args, { ...pipenvRules, mostWords: args[0] === 'run' ? 1 : undefined });
+  const words = parseCommandLine(args, { ...pipenvRules, maxWords: args[0] === 'run' ? 1 : undefined });
   const [verb, ...named] = words.words;
   if (!['install', 'sync', 'lock', 'update', 'upgrade', 'run', 'uninstall', 'shell'].includes(verb ?? ''))
     return nothing;
@@ -151,7 +151,7 @@ function pipenvAsk(args: readonly string[], folder: string): ToolAsk {
   return {
     ...nothing,
     pip: [
-      ...foreignArguments(words),
+      ...indexArguments(words),
       ...valuesOf(words, '--requirements').flatMap((file) => ['-r', file]),
       ...valuesOf(words, '--editable').flatMap((target) => ['-e', target]),
       ...(adds ? named : []),
@@ -172,7 +172,7 @@ const poetryRules = {
 
 /** poetry (https://python-poetry.org/docs/cli/). */
 function poetryAsk(args: readonly string[], folder: string): ToolAsk {
-  const words = readWords(args, { ...poetryRules, mostWords: args[0] === 'run' ? 1 : undefined });
+  const words = parseCommandLine(args, { ...poetryRules, maxWords: args[0] === 'run' ? 1 : undefined });
   const [verb, ...named] = words.words;
   if (!['add', 'install', 'sync', 'update', 'lock', 'remove', 'run'].includes(verb ?? '')) return nothing;
   const at = valuesOf(words, '--project', '--directory')[0];

@@ -2,25 +2,28 @@
 export type ToolOption = { readonly name: string; readonly value?: string };
 
 /** A command line of any tool: options and words, in order. */
-export type ToolWords = {
+export type ParsedCommandLine = {
   readonly options: readonly ToolOption[];
   readonly words: readonly string[];
 };
 
-export type WordRules = {
+export type CommandLineRules = {
   /** Options that take a value, as typed: `--python`, `-p`. */
   readonly valued: ReadonlySet<string>;
   /** Long names of short options. */
   readonly long: Readonly<Partial<Record<string, string>>>;
   /** After so many words everything is a word: what follows is another program's command line. */
-  readonly mostWords?: number | undefined;
+  readonly maxWords?: number | undefined;
 };
 
 /**
  * Reads a command line by the common rules (`--name value`, `--name=value`, `-nvalue`, clusters, `--`). What the tool
  * would refuse is read as well as may be: it complains by itself.
  */
-export function readWords(args: readonly string[], { valued, long, mostWords = Infinity }: WordRules): ToolWords {
+export function parseCommandLine(
+  args: readonly string[],
+  { valued, long, maxWords = Infinity }: CommandLineRules,
+): ParsedCommandLine {
   const options: ToolOption[] = [];
   const words: string[] = [];
   const takesValue = (name: string) => valued.has(name) || valued.has(long[name] ?? name);
@@ -35,7 +38,7 @@ export function readWords(args: readonly string[], { valued, long, mostWords = I
   };
   for (; at < args.length; at += 1) {
     const arg = args[at] ?? '';
-    if (arg === '--' || words.length >= mostWords) {
+    if (arg === '--' || words.length >= maxWords) {
       words.push(...args.slice(arg === '--' ? at + 1 : at));
       break;
     }

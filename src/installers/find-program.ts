@@ -1,15 +1,15 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Exec } from '../cli/verbs/exec.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
-import type { Edge } from '../compose/process-context.ts';
 
 /**
  * The program on PATH, or the one that was named by its path, as the shell would find it.
  *
  * @throws {AwspipError} `exec-not-found` (78).
  */
-export function findProgram({ argv: [command = ''] }: Exec, { environment }: Edge): string {
+export function findProgram({ argv: [command = ''] }: Exec, { environment }: ProcessContext): string {
   const isPath = /[/\\]/.test(command);
   const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
   const folders = isPath ? [''] : (environment.PATH ?? '').split(path.delimiter);

@@ -11,7 +11,7 @@ const halfColour = new RegExp(`${String.fromCharCode(27)}(?:\\[[\\d;]*)?$`);
  * A sink that passes everything on as it comes, but for uv's last words about what it misses: nobody should see an
  * error for a package that is about to arrive. `end` answers those, for when nothing comes of it.
  */
-export function holdErrorsBack(sink: StderrSink): StderrSink & { readonly end: () => string } {
+export function holdErrors(sink: StderrSink): StderrSink & { readonly end: () => string } {
   let held: Buffer[] | undefined;
   let line = '';
   let waiting: Buffer[] = [];

@@ -16,12 +16,12 @@ export function withIndexTablesOf(before: string, after: string, indexUrl: strin
   const written = tables.filter(({ lines }) => lines.some((line) => line.includes(indexUrl)));
   if (written.length === 0) return after;
   const added = new Set(written.slice(0, Math.max(0, tables.length - kept.length)));
-  const places = tables.filter((table) => !added.has(table));
+  const positions = tables.filter((table) => !added.has(table));
   return parts
     .flatMap((part, at) => {
       if (added.has(part)) return [];
-      const place = places.indexOf(part);
-      if (place >= 0) return (kept[place] ?? part).lines;
+      const position = positions.indexOf(part);
+      if (position >= 0) return (kept[position] ?? part).lines;
       const next = parts[at + 1];
       return next !== undefined && added.has(next) ? withoutBlankEnd(part.lines) : part.lines;
     })

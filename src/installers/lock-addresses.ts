@@ -77,10 +77,10 @@ export function namesRelay(text: string): boolean {
   return /[0-9a-f]{8}\.secure-pypi\.invalid/.test(text);
 }
 
-type Place = { readonly name: string; readonly indexed: boolean };
+type LinePosition = { readonly name: string; readonly indexed: boolean };
 
 /** Changes each line, knowing the `[[package]]` it belongs to; undefined takes it out. */
-function eachLine(text: string, change: (line: string, place: Place) => string | undefined): string {
+function eachLine(text: string, change: (line: string, position: LinePosition) => string | undefined): string {
   let name = '';
   let indexed = false;
   return text

@@ -1,10 +1,13 @@
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { projectOfFilename } from '../index/filename.ts';
-import type { Relay } from '../relay/types.ts';
 import type { ProjectPage } from '../index/types.ts';
 import { withoutRelay } from '../pip/post-processing.ts';
+import type { Relay } from '../relay/types.ts';
+import { ownIndex, ownPages } from './configured-index.ts';
+import { withIndexTablesOf } from './index-tables.ts';
 import {
   filesOfRelay,
   fromRelay,
@@ -14,9 +17,6 @@ import {
   publicIndex,
   towardsRelay,
 } from './lock-addresses.ts';
-import { withIndexTablesOf } from './index-tables.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { ownIndex, ownPages } from './configured-index.ts';
 
 /** The files of a project in which tools write down where packages come from. */
 export type WrittenFiles = {
@@ -35,13 +35,13 @@ type Options = {
   readonly folders: readonly string[];
   /** Other files that the tool may have written: those the command line names, notes of its own. */
   readonly outputs: () => Promise<readonly string[]>;
-  /** The repository's endpoint on AWS; the embedded stack stands for this machine's own index. */
-  readonly real: { readonly endpoint: string } | { readonly edge: Edge };
+  /** The repository's endpoint on AWS; the local stack stands for this machine's own index. */
+  readonly real: { readonly endpoint: string } | { readonly context: ProcessContext };
 };
 
 const written = /^(?:Pipfile|.*\.lock|.*\.txt|.*\.in|pyproject\.toml|pylock[\w.-]*\.toml)$/;
-const mostFiles = 500;
-const mostBytes = 64 * 1024 * 1024;
+const maxFiles = 500;
+const maxBytes = 64 * 1024 * 1024;
 /** File systems keep times less exactly than clocks do. */
 const slack = 2_000;
 
@@ -92,7 +92,7 @@ async function restoreIndexes({ file, before }: Manifest, indexUrl: string): Pro
 
 async function turnLock(file: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
   const before = await readFile(file, 'utf8').catch(() => undefined);
-  if (before === undefined || before.length > mostBytes) return undefined;
+  if (before === undefined || before.length > maxBytes) return undefined;
   const { text, memory } = towardsRelay(before, indexUrl);
   const { atime, mtime } = await stat(file);
   if (text !== before) await replace(file, text);
@@ -113,7 +113,7 @@ async function changedFiles({ folders, lock, manifests, outputs, relay }: Option
   const changed = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch(() => undefined);
-      if (!found?.isFile() || found.size > mostBytes || found.mtimeMs < began - slack) return [];
+      if (!found?.isFile() || found.size > maxBytes || found.mtimeMs < began - slack) return [];
       return (await readFile(file, 'utf8')).includes(relay.host) ? [file] : [];
     }),
   );
@@ -124,7 +124,7 @@ async function listFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
     .filter((name) => written.test(name))
-    .slice(0, mostFiles)
+    .slice(0, maxFiles)
     .map((name) => path.join(folder, name));
 }
 
@@ -143,7 +143,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const index = realIndex(file, real);
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
-    'edge' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
+    'context' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
   if (whole.includes(relay.host)) throw await notRewritten(file, options.kept);
   await replace(file, whole);
 }
@@ -151,7 +151,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
 /** pipenv's mirror stands for PyPI alone: another source in a Pipfile would lead past it the next time. */
 function realIndex(file: string, real: Options['real']): string {
   if (path.basename(file).startsWith('Pipfile')) return publicIndex;
-  return 'edge' in real ? ownIndex(real.edge) : `${real.endpoint}simple/`;
+  return 'context' in real ? ownIndex(real.context) : `${real.endpoint}simple/`;
 }
 
 /** What cannot be said rightly is not said: the file is as it was before, or gone. */
@@ -169,7 +169,7 @@ async function notRewritten(file: string, files: readonly Manifest[]): Promise<A
 
 async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {
   const names = keys.flatMap((key) => projectOfFilename(decodeURIComponent(key.slice(key.indexOf('/') + 1))) ?? []);
-  const found = 'edge' in real ? [...(await ownPages(names, real.edge)).values()] : [...pages.values()];
+  const found = 'context' in real ? [...(await ownPages(names, real.context)).values()] : [...pages.values()];
   return new Map(
     found.flatMap(({ files }) =>
       files.map(({ filename, url, hashes }) => {

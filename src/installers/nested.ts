@@ -1,31 +1,40 @@
-import type { InstallWords } from '../cli/context.ts';
+import type { InstallCallbacks } from '../cli/context.ts';
 import type { Exec } from '../cli/verbs/exec.ts';
+import { rootsPorts } from '../compose/pip-ports.ts';
+import { type ProcessContext, pipOf } from '../compose/process-context.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import { placeLocks } from '../pip/lock-sources.ts';
+import { copyLocks } from '../pip/lock-sources.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip } from '../pip/run.ts';
-import { type Edge, pipOf } from '../compose/process-context.ts';
 import { findProgram } from './find-program.ts';
-import { rootsPorts } from '../compose/pip-ports.ts';
 
 /**
  * Runs pip behind the relay that is there already: with the variables as they are, and the same things refused. A
  * literal `--isolated` is taken out, as it would leave the relay; what it would shut out is shut out by the variables.
  */
-export async function runBehindRelay(edge: Edge, command: PipCommand, accept: InstallWords['accept']): Promise<number> {
-  const reading = await rootsPorts(edge, command);
-  const { argv: given, foreign, locks, cleanup } = await gatherRoots(command, { ...reading, configuration: undefined });
-  const { PIP_INDEX_URL, UV_DEFAULT_INDEX } = edge.environment;
+export async function runBehindRelay(
+  context: ProcessContext,
+  command: PipCommand,
+  accept: InstallCallbacks['accept'],
+): Promise<number> {
+  const reading = await rootsPorts(context, command);
+  const {
+    argv: given,
+    unvetted,
+    locks,
+    cleanup,
+  } = await gatherRoots(command, { ...reading, configuration: undefined });
+  const { PIP_INDEX_URL, UV_DEFAULT_INDEX } = context.environment;
   const indexUrl = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? '';
   let removeCopies = async () => {};
   try {
-    accept(foreign);
-    const { argv, cleanup: remove } = await placeLocks(given, locks, { ...reading, indexUrl });
+    accept(unvetted);
+    const { argv, cleanup: remove } = await copyLocks(given, locks, { ...reading, indexUrl });
     removeCopies = remove;
-    const program = await pipOf(edge);
-    const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
+    const program = await pipOf(context);
+    const environment = plainEnvironment(context.environment, context.settings.keepVariables);
     return (await execPip(program, isolatedArguments({ ...command, argv }), environment, process)).exitCode;
   } finally {
     await Promise.all([cleanup(), removeCopies()]);
@@ -33,9 +42,9 @@ export async function runBehindRelay(edge: Edge, command: PipCommand, accept: In
 }
 
 /** Runs a command as it is: it has the relay of the awspip outside already. */
-export async function execBehindRelay(edge: Edge, exec: Exec): Promise<number> {
-  const file = findProgram(exec, edge);
+export async function execBehindRelay(context: ProcessContext, exec: Exec): Promise<number> {
+  const file = findProgram(exec, context);
   const program: PipProgram = { command: [file], python: file, from: 'option' };
-  const environment = plainEnvironment(edge.environment, edge.settings.keepVariables);
+  const environment = plainEnvironment(context.environment, context.settings.keepVariables);
   return (await execPip(program, exec.argv.slice(1), environment, process)).exitCode;
 }

@@ -27,7 +27,7 @@ export function otherPlatforms(environment: TargetEnvironment): readonly TargetE
 }
 
 /** The oldest minor of Python 3 that a lock file is still made for. */
-const oldestMinor = 8;
+const minMinor = 8;
 
 /**
  * The same machine with each older Python that a project supports (`requires-python`): a lock file is made for all of
@@ -36,7 +36,7 @@ const oldestMinor = 8;
 export function olderPythons(environment: TargetEnvironment, requiresPython: string): readonly TargetEnvironment[] {
   const { markers, freeThreaded: _, ...machine } = environment;
   const own = Number(/^3\.(\d{1,3})$/.exec(markers.python_version ?? '')?.[1] ?? Number.NaN);
-  const minors = Array.from({ length: Math.max(0, own - oldestMinor) || 0 }, (_none, at) => own - 1 - at);
+  const minors = Array.from({ length: Math.max(0, own - minMinor) || 0 }, (_none, at) => own - 1 - at);
   // Any late patch release will do: the range may begin at one.
   const full = (minor: number) => `3.${minor}.25`;
   return minors

@@ -40,8 +40,8 @@ export function workspaceOf(pyproject: string): { members: readonly string[]; ex
 
 type Table = Readonly<Record<string, unknown>>;
 
-const mostItems = 10_000;
-const longestFile = 32 * 1024 * 1024;
+const maxItems = 10_000;
+const maxFileLength = 32 * 1024 * 1024;
 
 /** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
 export function readProject(files: ProjectFiles): ProjectAsk {
@@ -73,17 +73,17 @@ export function readProject(files: ProjectFiles): ProjectAsk {
     buildRoots: projects
       .flatMap((project) => texts(tableAt(project, 'build-system').requires))
       .filter(isOfIndex)
-      .slice(0, mostItems),
-    roots: [...new Set(roots)].slice(0, mostItems),
-    pins: onceNamed([...pins]).slice(0, mostItems),
+      .slice(0, maxItems),
+    roots: [...new Set(roots)].slice(0, maxItems),
+    pins: onceNamed([...pins]).slice(0, maxItems),
     paths: {
       pyproject: [
         ...[pyproject, ...scripts].flatMap(localSources),
         ...[...written, ...[pyproject, ...scripts].flatMap(overrides)].flatMap(localReference),
-      ].slice(0, mostItems),
+      ].slice(0, maxItems),
       pipfile: dependenciesOfPipfile(toml(files.pipfile))
         .flatMap(([, said]) => localPaths(said))
-        .slice(0, mostItems),
+        .slice(0, maxItems),
     },
   };
 }
@@ -186,7 +186,7 @@ function requirementOf([name, said]: Dependency): string[] {
 
 /** `[[package]]` of uv.lock and poetry.lock, where it comes from an index. */
 function lockedPackages(lock: Table): string[] {
-  const packages = Array.isArray(lock.package) ? lock.package.slice(0, mostItems) : [];
+  const packages = Array.isArray(lock.package) ? lock.package.slice(0, maxItems) : [];
   return packages.map(asTable).flatMap(({ name, version, source }) => {
     const from = asTable(source);
     const indexed = source === undefined || from.registry !== undefined || from.type === 'legacy';
@@ -197,7 +197,7 @@ function lockedPackages(lock: Table): string[] {
 }
 
 function pipfilePins(text: string | undefined): string[] {
-  if (text === undefined || text.length > longestFile) return [];
+  if (text === undefined || text.length > maxFileLength) return [];
   try {
     const lock = asTable(JSON.parse(text));
     return ['default', 'develop'].flatMap((key) =>
@@ -220,7 +220,7 @@ function onceNamed(pins: readonly string[]): string[] {
 }
 
 function toml(text: string | undefined): Table {
-  if (text === undefined || text.length > longestFile) return {};
+  if (text === undefined || text.length > maxFileLength) return {};
   try {
     return asTable(parseToml(text));
   } catch {

@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Exec } from '../cli/verbs/exec.ts';
-import type { Foreign } from '../pip/unvetted-source.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
+import { homeFolder } from '../folders.ts';
+import { closedOption, unvettedTarget } from '../pip/bypass.ts';
 import { lineFinder } from '../pip/line-finder.ts';
-import { closedOption, foreignTarget } from '../pip/bypass.ts';
 import { scriptBlocks } from '../pip/project-file.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import { readTarget } from '../pip/targets.ts';
+import type { UnvettedSource } from '../pip/unvetted-source.ts';
 import { readProject } from './project.ts';
 import { localSourcesOfUv, userFileOfUv } from './uv-configuration.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { homeFolder } from '../folders.ts';
 import { findUp, workspaceFolders } from './uv-folders.ts';
 
 /** What a project's own files ask of an installer. */
@@ -24,7 +24,7 @@ export type ExecProject = {
   /** The Pythons it supports, for which its lock file is made. */
   readonly requiresPython: string | undefined;
   /** Files and folders of this machine that would come in unvetted. */
-  readonly foreign: readonly Foreign[];
+  readonly unvetted: readonly UnvettedSource[];
   /** Where its lock file lies. */
   readonly folder: string;
   /** Lock file of uv that the command goes by. */
@@ -34,12 +34,12 @@ export type ExecProject = {
 };
 
 /** Reads the files of the project that a command line is about, and what the tool is set up with. */
-export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): Promise<ExecProject> {
+export async function readProjectOf(context: ProcessContext, exec: Exec, ports: RootsPorts): Promise<ExecProject> {
   const { project } = exec.ask;
-  const configured = await configuredLinks(edge, exec, ports);
+  const configured = await configuredLinks(context, exec, ports);
   const script = await readScript(exec.ask, configured, ports);
   if (script !== undefined) return script;
-  if (project === undefined) return { ...nowhere(), foreign: configured };
+  if (project === undefined) return { ...nowhere(), unvetted: configured };
   const find = (name: string) => readFound(findUp(project, name));
   const manifests = (await workspaceFolders(project)).map((folder) => path.join(folder, 'pyproject.toml'));
   const [pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
@@ -55,18 +55,18 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
     poetryLock: poetryLock?.text,
     pipfileLock: pipfileLock?.text,
   });
-  const foreign = await Promise.all([
+  const unvetted = await Promise.all([
     ...projects.flatMap((one) =>
-      readProject({ pyproject: one.text }).paths.pyproject.map((local) => foreignPath(local, one, ports)),
+      readProject({ pyproject: one.text }).paths.pyproject.map((local) => unvettedPath(local, one, ports)),
     ),
-    ...paths.pipfile.map((local) => foreignPath(local, pipfile, ports)),
+    ...paths.pipfile.map((local) => unvettedPath(local, pipfile, ports)),
   ]);
   const beside = uvLock ?? pyproject ?? pipfile;
   const folder = beside === undefined ? project : path.dirname(beside.file);
   return {
     ...asked,
     pins: exec.ask.keepsLock ? pins : [],
-    foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
+    unvetted: [...configured, ...unvetted.flatMap((one) => one ?? [])],
     folder,
     lock: path.join(folder, 'uv.lock'),
     manifests,
@@ -74,7 +74,7 @@ export async function readProjectOf(edge: Edge, exec: Exec, ports: RootsPorts): 
 }
 
 /** A command about nothing but its own line. */
-function nowhere(): Omit<ExecProject, 'foreign'> {
+function nowhere(): Omit<ExecProject, 'unvetted'> {
   const folder = process.cwd();
   const nothing = { roots: [], buildRoots: [], pins: [], requiresPython: undefined };
   return { ...nothing, folder, lock: path.join(folder, 'uv.lock'), manifests: [path.join(folder, 'pyproject.toml')] };
@@ -83,18 +83,18 @@ function nowhere(): Omit<ExecProject, 'foreign'> {
 /** A script that states in itself what it needs (PEP 723); undefined for any other. */
 async function readScript(
   { script, keepsLock }: Exec['ask'],
-  configured: readonly Foreign[],
+  configured: readonly UnvettedSource[],
   ports: RootsPorts,
 ): Promise<ExecProject | undefined> {
   const found = await readFound(script);
   if (found === undefined || scriptBlocks(found.text).length === 0) return undefined;
   const lock = `${found.file}.lock`;
   const { paths, pins, ...asked } = readProject({ script: found.text, uvLock: (await readFound(lock))?.text });
-  const foreign = await Promise.all(paths.pyproject.map((local) => foreignPath(local, found, ports)));
+  const unvetted = await Promise.all(paths.pyproject.map((local) => unvettedPath(local, found, ports)));
   return {
     ...asked,
     pins: keepsLock ? pins : [],
-    foreign: [...configured, ...foreign.flatMap((one) => one ?? [])],
+    unvetted: [...configured, ...unvetted.flatMap((one) => one ?? [])],
     folder: process.cwd(),
     lock,
     manifests: [found.file],
@@ -102,20 +102,24 @@ async function readScript(
 }
 
 /** Folders of wheels that uv's own configuration names; its other settings are the user's business. */
-async function configuredLinks({ environment }: Edge, { tool, ask }: Exec, ports: RootsPorts): Promise<Foreign[]> {
+async function configuredLinks(
+  { environment }: ProcessContext,
+  { tool, ask }: Exec,
+  ports: RootsPorts,
+): Promise<UnvettedSource[]> {
   if (tool.name !== 'uv' && tool.name !== 'uvx') return [];
   const start = ask.project ?? process.cwd();
   const own = userFileOfUv({ platform: process.platform, home: homeFolder(), environment });
   const files = [findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), own];
   const found = await Promise.all(files.map(readFound));
-  const foreign = found.map(async (one) => {
+  const unvetted = found.map(async (one) => {
     if (one === undefined) return [];
     const where = lineFinder(one.text, path.relative(ports.folder, one.file));
     const kind = path.basename(one.file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
     const links = localSourcesOfUv(one.text, kind);
     return Promise.all(links.map((value) => closedOption({ name: '--find-links', value }, where(value), ports)));
   });
-  return (await Promise.all(foreign)).flat().flatMap((one) => one ?? []);
+  return (await Promise.all(unvetted)).flat().flatMap((one) => one ?? []);
 }
 
 type Found = { readonly file: string; readonly text: string };
@@ -125,13 +129,17 @@ async function readFound(file: string | undefined): Promise<Found | undefined> {
   return file === undefined || text === undefined ? undefined : { file, text };
 }
 
-async function foreignPath(local: string, found: Found | undefined, ports: RootsPorts): Promise<Foreign | undefined> {
+async function unvettedPath(
+  local: string,
+  found: Found | undefined,
+  ports: RootsPorts,
+): Promise<UnvettedSource | undefined> {
   if (found === undefined) return undefined;
   const where = lineFinder(found.text, path.relative(ports.folder, found.file))(local);
   const absolute = path.resolve(path.dirname(found.file), pathOf(local));
   const target = await readTarget(absolute, ports.folder, ports.files.kindOf);
-  const foreign = await foreignTarget(target, where, ports);
-  return foreign && { ...foreign, value: local };
+  const unvetted = await unvettedTarget(target, where, ports);
+  return unvetted && { ...unvetted, value: local };
 }
 
 function pathOf(local: string): string {

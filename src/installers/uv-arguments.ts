@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { foreignArguments, sourceArguments, type ToolAsk, valuesOf } from './arguments.ts';
-import { readWords, type ToolWords } from './command-line.ts';
+import { indexArguments, sourceArguments, type ToolAsk, valuesOf } from './arguments.ts';
+import { type ParsedCommandLine, parseCommandLine } from './command-line.ts';
 
 /** Options of uv's installing commands that take a value (from the help of 0.13). */
 const valued = new Set(
@@ -41,21 +41,21 @@ const projectVerbs = new Set(['sync', 'lock', 'run', 'add', 'remove', 'export', 
 
 /** What `uv …` asks for (https://docs.astral.sh/uv/reference/cli/). */
 export function uvAsk(args: readonly string[], folder: string): ToolAsk {
-  const [verb, second] = readWords(args, { valued, long }).words;
+  const [verb, second] = parseCommandLine(args, { valued, long }).words;
   if (verb === 'pip' && second !== undefined) return uvPipAsk(second, args, folder);
   if (verb === 'tool' && second !== undefined) return uvToolAsk(second, args);
   return uvProjectAsk(verb ?? '', args, folder);
 }
 
 function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAsk {
-  const words = readWords(args, { valued: valuedByPip, long });
+  const words = parseCommandLine(args, { valued: valuedByPip, long });
   const named = words.words.slice(2);
   const asks = verb === 'install' || verb === 'compile' || verb === 'sync';
   const files = [...valuesOf(words, '--requirements'), ...(verb === 'install' ? [] : named)];
   return {
     pip: asks
       ? [
-          ...foreignArguments(words),
+          ...indexArguments(words),
           ...choiceArguments(words),
           ...valuesOf(words, '--constraints').flatMap((file) => ['-c', file]),
           // Asked for by nothing else, and held against the same bounds.
@@ -66,8 +66,8 @@ function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAs
           ...valuesOf(words, '--editable').flatMap((target) => ['-e', target]),
           ...valuesOf(words, '--group').flatMap((group) => ['--group', group]),
           ...sourceArguments(files, valuesOf(words, '--extra')),
-          ...valuesOf(words, '--target').flatMap((place) => ['--target', place]),
-          ...valuesOf(words, '--prefix').flatMap((place) => ['--prefix', place]),
+          ...valuesOf(words, '--target').flatMap((directory) => ['--target', directory]),
+          ...valuesOf(words, '--prefix').flatMap((directory) => ['--prefix', directory]),
           ...(verb === 'install' ? named : []),
         ]
       : [],
@@ -79,7 +79,7 @@ function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAs
 }
 
 /** What decides which releases may be taken. */
-function choiceArguments({ options }: ToolWords): string[] {
+function choiceArguments({ options }: ParsedCommandLine): string[] {
   return options.flatMap(({ name, value = '' }) => {
     if (name === '--upgrade' || name === '--upgrade-package') return ['--upgrade'];
     if (name === '--pre' || (name === '--prerelease' && value === 'allow')) return ['--pre'];
@@ -90,14 +90,14 @@ function choiceArguments({ options }: ToolWords): string[] {
 }
 
 function uvToolAsk(verb: string, args: readonly string[]): ToolAsk {
-  const words = readWords(args, { valued, long, mostWords: verb === 'run' ? 3 : undefined });
+  const words = parseCommandLine(args, { valued, long, maxWords: verb === 'run' ? 3 : undefined });
   const [, , first] = words.words;
   const from = valuesOf(words, '--from')[0] ?? first;
   const asks = verb === 'run' || verb === 'install';
   return {
     pip: asks
       ? [
-          ...foreignArguments(words),
+          ...indexArguments(words),
           ...choiceArguments(words),
           ...(from === undefined ? [] : [atVersion(from)]),
           ...valuesOf(words, '--with').flatMap((list) => list.split(/,(?![^[]*\])(?=[A-Za-z])/)),
@@ -119,14 +119,14 @@ function atVersion(text: string): string {
 }
 
 function uvProjectAsk(verb: string, args: readonly string[], folder: string): ToolAsk {
-  const words = readWords(args, { valued, long, mostWords: verb === 'run' ? 2 : undefined });
+  const words = parseCommandLine(args, { valued, long, maxWords: verb === 'run' ? 2 : undefined });
   const at = valuesOf(words, '--project', '--directory')[0];
   const script = scriptOf(verb, words);
   const has = (option: string) => words.options.some(({ name }) => name === option);
   return {
     pip: projectVerbs.has(verb)
       ? [
-          ...foreignArguments(words),
+          ...indexArguments(words),
           ...choiceArguments(words),
           ...valuesOf(words, '--with').flatMap((list) => list.split(/,(?![^[]*\])(?=[A-Za-z])/)),
           ...valuesOf(words, '--with-requirements', '--requirements').flatMap((file) => ['-r', file]),
@@ -144,7 +144,7 @@ function uvProjectAsk(verb: string, args: readonly string[], folder: string): To
 }
 
 /** A script that says itself what it needs (PEP 723): what `run` runs, what other verbs are given with `--script`. */
-function scriptOf(verb: string, words: ToolWords): string | undefined {
+function scriptOf(verb: string, words: ParsedCommandLine): string | undefined {
   if (!projectVerbs.has(verb)) return undefined;
   const [, first = ''] = words.words;
   const isScript = /\.pyw?$/i.test(first) || words.options.some(({ name }) => name === '-s');

@@ -26,7 +26,7 @@ export function localSourcesOfUv(text: string, file: 'uv.toml' | 'pyproject.toml
   const { index, pip } = read;
   const places = [read, pip].flatMap((one) => [...one['find-links'], one['index-url'], ...one['extra-index-url']]);
   return [...new Set([...places, ...index.map(({ url }) => url)])].filter(
-    (place) => place !== '' && !/^(?:https?|ftp):/i.test(place),
+    (name) => name !== '' && !/^(?:https?|ftp):/i.test(name),
   );
 }
 

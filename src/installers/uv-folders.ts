@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Exec } from '../cli/verbs/exec.ts';
-import { workspaceOf } from './project.ts';
-import type { Edge } from '../compose/process-context.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import { homeFolder } from '../folders.ts';
+import { workspaceOf } from './project.ts';
 
 /** The folders of a uv workspace, its root first; of any other project its own alone. */
 export async function workspaceFolders(from: string): Promise<string[]> {
@@ -24,7 +24,7 @@ export async function workspaceFolders(from: string): Promise<string[]> {
   return nearest === undefined ? [] : [path.dirname(nearest)];
 }
 
-const mostFolders = 500;
+const maxFolders = 500;
 
 /** Folders that a pattern such as `packages/*` names; `**` is taken for one folder. */
 async function foldersLike(root: string, patterns: readonly string[]): Promise<string[]> {
@@ -33,11 +33,11 @@ async function foldersLike(root: string, patterns: readonly string[]): Promise<s
     let folders = [root];
     for (const part of pattern.split('/').filter((word) => word !== '' && word !== '.')) {
       const below = await Promise.all(folders.map((folder) => entriesLike(folder, part)));
-      folders = below.flat().slice(0, mostFolders);
+      folders = below.flat().slice(0, maxFolders);
     }
     found.push(...folders);
   }
-  return found.slice(0, mostFolders);
+  return found.slice(0, maxFolders);
 }
 
 async function entriesLike(folder: string, part: string): Promise<string[]> {
@@ -53,14 +53,17 @@ async function entriesLike(folder: string, part: string): Promise<string[]> {
 }
 
 /** The notes that uv keeps of its installed tools: it goes by the index they name when it upgrades one. */
-export async function toolReceipts({ tool, args }: Pick<Exec, 'tool' | 'args'>, edge: Edge): Promise<string[]> {
+export async function toolReceipts(
+  { tool, args }: Pick<Exec, 'tool' | 'args'>,
+  context: ProcessContext,
+): Promise<string[]> {
   if (tool.name !== 'uv' || !args.includes('tool')) return [];
-  const { UV_TOOL_DIR, XDG_DATA_HOME, APPDATA } = edge.environment;
+  const { UV_TOOL_DIR, XDG_DATA_HOME, APPDATA } = context.environment;
   const data = XDG_DATA_HOME || path.join(homeFolder(), '.local', 'share');
   const shared = process.platform === 'win32' ? path.join(APPDATA ?? '', 'uv', 'data') : path.join(data, 'uv');
   const tools = UV_TOOL_DIR || path.join(shared, 'tools');
   const names = await readdir(tools).catch(() => []);
-  return names.slice(0, mostFolders).map((name) => path.join(tools, name, 'uv-receipt.toml'));
+  return names.slice(0, maxFolders).map((name) => path.join(tools, name, 'uv-receipt.toml'));
 }
 
 async function readText(file: string | undefined): Promise<string | undefined> {

@@ -3,8 +3,8 @@ import { isProjectName, normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { poetryRange } from './poetry-range.ts';
 
-const longestText = 256 * 1024;
-const mostRequirements = 200;
+const maxTextLength = 256 * 1024;
+const maxRequirements = 200;
 
 /** A project name with what may stand behind it: extras, and one range as uv and poetry print it. */
 const named = String.raw`([A-Za-z0-9][A-Za-z0-9._-]{0,200}(?:\[[^\]\s]{1,200}\])?)`;
@@ -34,15 +34,15 @@ const unsolvable =
  * What another tool says about its failure, in pip's own words, so that one rule decides for all: what is named counts
  * only if the page that the relay served holds nothing that fits.
  */
-export function inPipsWords(stderr: string): string {
+export function asPipMessages(stderr: string): string {
   // Their messages are wrapped to the terminal's width.
-  const text = stripVTControlCharacters(stderr.slice(-longestText)).replace(/[\s│╰─▶]+/g, ' ');
+  const text = stripVTControlCharacters(stderr.slice(-maxTextLength)).replace(/[\s│╰─▶]+/g, ' ');
   if (offline.test(text)) return '';
   const found = new Set<string>();
   for (const phrase of phrases) {
     for (const [, name = '', specifier = ''] of text.matchAll(phrase)) {
       const requirement = requirementOf(name, specifier);
-      if (requirement !== undefined && found.size < mostRequirements) found.add(requirement);
+      if (requirement !== undefined && found.size < maxRequirements) found.add(requirement);
     }
   }
   const lines = withoutVaguer([...found]).map(

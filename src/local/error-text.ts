@@ -1,4 +1,4 @@
 /** What an error says, in one line. */
-export function wordsOf(error: unknown): string {
+export function errorText(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
 }

@@ -5,7 +5,7 @@ import { AwspipError } from '../errors.ts';
 
 const mebibyte = 1024 * 1024;
 /** No file that the stack keeps as JSON grows past this. */
-const largestJson = 64 * mebibyte;
+const maxJsonBytes = 64 * mebibyte;
 
 /** Writes a file so that readers see the old or the new text, never half of one; private to the user. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
 /** The parsed file; undefined when it is missing, too large or not JSON (a damaged file counts as none). */
 export async function readJson(path: string): Promise<unknown> {
   try {
-    if ((await stat(path)).size > largestJson) return undefined;
+    if ((await stat(path)).size > maxJsonBytes) return undefined;
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
     return undefined;

@@ -34,7 +34,7 @@ export class AwsFault extends Error {
   }
 }
 
-const largestBody = 16 * 1024 * 1024;
+const maxBodyBytes = 16 * 1024 * 1024;
 
 /** @throws {AwsFault} RequestEntityTooLargeException past 16 MiB. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -42,7 +42,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > largestBody) throw new AwsFault('RequestEntityTooLargeException', 413, 'the request is too large');
+    if (length > maxBodyBytes) throw new AwsFault('RequestEntityTooLargeException', 413, 'the request is too large');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,4 @@
-/** What the embedded stack's things are called; they stand where an AWS account's own names would. */
+/** What the local stack's things are called; they stand where an AWS account's own names would. */
 export const stackNames = {
   domain: 'awspip',
   /** AWS account id of the domain's owner; no real account has it. */

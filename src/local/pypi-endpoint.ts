@@ -26,7 +26,7 @@ const text = (status: number, body: string, headers: Readonly<Record<string, str
 });
 
 /** `/pypi/<repository>/simple/<project>/[<version>/<file>]`, decoded. */
-type Place = {
+type PypiRoute = {
   readonly repository: string;
   readonly project: string;
   readonly version?: string | undefined;
@@ -34,7 +34,7 @@ type Place = {
   readonly slash: boolean;
 };
 
-function placeOf(path: string): Place | undefined {
+function routeOf(path: string): PypiRoute | undefined {
   const match = /^\/pypi\/([^/]+)\/simple\/([^/]+)(\/?)(?:([^/]+)\/([^/]+))?$/.exec(path);
   if (!match || (match[4] !== undefined && match[3] === '')) return undefined;
   try {
@@ -111,8 +111,8 @@ async function fileAnswer(call: Call, blob: Blob): Promise<Answer> {
   return { status: 200, headers: { ...headers, ...length }, body: blob.read() };
 }
 
-async function assetFor(parts: PypiParts, place: Place, name: ProjectName): Promise<Asset | undefined> {
-  const { repository, version = '', filename } = place;
+async function assetFor(parts: PypiParts, route: PypiRoute, name: ProjectName): Promise<Asset | undefined> {
+  const { repository, version = '', filename } = route;
   const stored = isPublic(repository)
     ? await parts.publicPackages.importRelease(repository, name, version)
     : findVersion(await parts.packages.read(repository, name), version);
@@ -130,15 +130,15 @@ export async function pypiEndpoint(call: Call, parts: PypiParts): Promise<Answer
   // The real service names Bearer only, though it takes Basic too: clients must send what they have unasked.
   if (!isAllowed(parts, call)) return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
   if (call.method !== 'GET' && call.method !== 'HEAD') return text(405, 'Method Not Allowed', { allow: 'GET, HEAD' });
-  const place = placeOf(call.path);
-  const known = place && (isPublic(place.repository) || place.repository === stackNames.secure);
-  if (!place || !known || !isProjectName(place.project)) return text(404, 'Not Found');
-  const name = normaliseName(place.project);
-  if (place.filename === undefined) {
-    if (!place.slash) return text(301, 'Moved Permanently', { location: `${call.path}/` });
-    return projectPage(parts, call, place.repository, name);
+  const route = routeOf(call.path);
+  const known = route && (isPublic(route.repository) || route.repository === stackNames.secure);
+  if (!route || !known || !isProjectName(route.project)) return text(404, 'Not Found');
+  const name = normaliseName(route.project);
+  if (route.filename === undefined) {
+    if (!route.slash) return text(301, 'Moved Permanently', { location: `${call.path}/` });
+    return projectPage(parts, call, route.repository, name);
   }
-  const asset = await assetFor(parts, place, name);
+  const asset = await assetFor(parts, route, name);
   if (!asset) return text(404, 'Not Found');
   return fileAnswer(call, await parts.publicPackages.openAsset(name, asset));
 }

@@ -3,10 +3,10 @@ import { AwspipError } from '../errors.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
 import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
+import { errorText } from './error-text.ts';
 import { type Answer, AwsFault, type Call, callOf, jsonAnswer, sendAnswer } from './http.ts';
 import { type PypiParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
-import { wordsOf } from './error-text.ts';
 
 export type ServerParts = {
   readonly authority: Authority;
@@ -32,9 +32,9 @@ const noAccess = (): AwsFault =>
 function faultOf(error: unknown, call: Call, log: ServerParts['log']): AwsFault {
   if (error instanceof AwsFault) return error;
   const down = error instanceof AwspipError && error.exit === 'unavailable';
-  if (down) return new AwsFault('InternalServerException', 503, wordsOf(error));
-  log(`${call.method} ${call.path} failed: ${wordsOf(error)}`);
-  return new AwsFault('InternalServerException', 500, `the embedded stack failed: ${wordsOf(error)}`);
+  if (down) return new AwsFault('InternalServerException', 503, errorText(error));
+  log(`${call.method} ${call.path} failed: ${errorText(error)}`);
+  return new AwsFault('InternalServerException', 500, `the local stack failed: ${errorText(error)}`);
 }
 
 async function guarded(
@@ -146,7 +146,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, parts:
     const answer = await answerOf(call, parts, response);
     if (answer !== 'sent') await sendAnswer(response, answer, call.method !== 'HEAD');
   } catch (error) {
-    parts.log(`a request failed: ${wordsOf(error)}`);
+    parts.log(`a request failed: ${errorText(error)}`);
     response.destroy();
   }
 }

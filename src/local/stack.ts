@@ -154,7 +154,7 @@ async function open(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Opens the embedded stack in this process and listens on loopback. The caller holds the folder's lock.
+ * Opens the local stack in this process and listens on loopback. The caller holds the folder's lock.
  *
  * @throws {AwspipError} `state-folder` (78) when the folder cannot be written.
  */

@@ -14,7 +14,7 @@ type CaptureOptions = {
 /** Runs a program to its end and takes what it says. */
 export type Capture = (command: readonly string[], options: CaptureOptions) => Promise<Captured>;
 
-const mostOutput = 1024 * 1024;
+const maxOutput = 1024 * 1024;
 
 /** A real process, without a shell and without standard input; killed when it says too much or takes too long. */
 export const captureOutput: Capture = async ([file = '', ...rest], { environment, cwd, timeoutSeconds = 30 }) => {
@@ -29,7 +29,7 @@ export const captureOutput: Capture = async ([file = '', ...rest], { environment
     timeout: timeoutSeconds * 1000,
     forceKillAfterDelay: false,
     killSignal: 'SIGKILL',
-    maxBuffer: mostOutput,
+    maxBuffer: maxOutput,
   });
   const whole = exitCode !== undefined && !timedOut && !isMaxBuffer;
   return { ...(whole && { exitCode }), stdout, stderr };

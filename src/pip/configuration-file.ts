@@ -49,9 +49,9 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
     current = optionOf(content, section, index + 1);
     if (!current) throw malformed(path, index, 'it is no `name = value`');
     const { key } = current;
-    const place = `${section}\n${key}`;
-    if (said.has(place)) throw malformed(path, index, `\`${key}\` again`);
-    said.add(place);
+    const sectionKey = `${section}\n${key}`;
+    if (said.has(sectionKey)) throw malformed(path, index, `\`${key}\` again`);
+    said.add(sectionKey);
     values.push(current);
   }
   return entries(values, sections);

@@ -29,10 +29,10 @@ export type PipFailure = {
 };
 
 /** Only so much of the end is read: what pip died of stands last. */
-const longestText = 1024 * 1024;
+const maxTextLength = 1024 * 1024;
 /** A longer line is not pip's: `(from versions: …)` of the project with the most releases is far below. */
-const longestLine = 256 * 1024;
-const mostRequirements = 1000;
+const maxLineLength = 256 * 1024;
+const maxRequirements = 1000;
 
 const noVersion = /^ERROR: Could not find a (?:final )?version that satisfies the requirement /;
 const noDistribution = /^ERROR: No matching distribution found for /;
@@ -54,9 +54,9 @@ export function readFailure(stderr: string): PipFailure {
 type Line = { readonly text: string; readonly indented: boolean };
 
 function errorLines(stderr: string): Line[] {
-  return stripVTControlCharacters(stderr.slice(-longestText))
+  return stripVTControlCharacters(stderr.slice(-maxTextLength))
     .split(/\r?\n|\r/)
-    .filter((line) => line.length <= longestLine)
+    .filter((line) => line.length <= maxLineLength)
     .map((line) => {
       const text = line.replace(/^[\s│|]+/, '');
       return { text: text.trimEnd(), indented: text.length !== line.length };
@@ -70,7 +70,7 @@ function namedRequirements(lines: readonly Line[]): NamedRequirement[] {
     if (!requirement) continue;
     const key = `${requirement.nested} ${requirement.text}`;
     found.set(key, { ...requirement, ...found.get(key) });
-    if (found.size >= mostRequirements) break;
+    if (found.size >= maxRequirements) break;
   }
   return [...found.values()];
 }

@@ -17,7 +17,7 @@ export type FilePort = {
   readonly removeFolder: (folder: string) => Promise<void>;
 };
 
-const mostBytes = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 const chunk = 64 * 1024;
 
 /** The machine's files; copies go below `temporaryFolder`. */
@@ -51,7 +51,7 @@ async function read(file: string): Promise<Uint8Array> {
       const { bytesRead, buffer } = await handle.read(new Uint8Array(chunk), 0, chunk);
       if (bytesRead === 0) return Buffer.concat(chunks);
       size += bytesRead;
-      if (size > mostBytes) throw tooLarge(file);
+      if (size > maxBytes) throw tooLarge(file);
       chunks.push(buffer.subarray(0, bytesRead));
     }
   } finally {
@@ -60,7 +60,7 @@ async function read(file: string): Promise<Uint8Array> {
 }
 
 function tooLarge(file: string): AwspipError {
-  return new AwspipError('requirements-too-large', `${file} is larger than ${mostBytes / 1024 / 1024} MiB`, {
+  return new AwspipError('requirements-too-large', `${file} is larger than ${maxBytes / 1024 / 1024} MiB`, {
     exit: 'usage',
     hint: 'split the requirements over several runs of awspip install',
   });

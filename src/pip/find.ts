@@ -37,7 +37,7 @@ export type FindPip = {
 };
 
 /** The oldest pip that the relay was tried with. */
-const oldestPip = '20.3';
+const minPipVersion = '20.3';
 
 /**
  * The pip to run: the one asked for, that of the active virtual environment, `python3 -m pip`, `python -m pip`.
@@ -64,14 +64,18 @@ export async function findPip(wanted: FindPip): Promise<PipProgram> {
  */
 export function requireSupportedPip(version: string): void {
   const read = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(version);
-  const [year, release] = oldestPip.split('.').map(Number);
+  const [year, release] = minPipVersion.split('.').map(Number);
   const is = [Number(read?.[1]), Number(read?.[2])];
   const supported = read && (is[0] !== year ? (is[0] ?? 0) > (year ?? 0) : (is[1] ?? 0) >= (release ?? 0));
   if (supported) return;
-  throw new AwspipError('pip-too-old', `pip ${version.slice(0, 40)} is not supported, only ${oldestPip} and later`, {
-    exit: 'configuration',
-    hint: 'upgrade it with `python3 -m pip install --upgrade pip`, or name another Python with `--awspip-python PATH`',
-  });
+  throw new AwspipError(
+    'pip-too-old',
+    `pip ${version.slice(0, 40)} is not supported, only ${minPipVersion} and later`,
+    {
+      exit: 'configuration',
+      hint: 'upgrade it with `python3 -m pip install --upgrade pip`, or name another Python with `--awspip-python PATH`',
+    },
+  );
 }
 
 /** The failure when an interpreter that had to be used has no pip. */

@@ -1,18 +1,18 @@
 import path from 'node:path';
+import { closedOption, unvettedOptions, unvettedTarget } from './bypass.ts';
 import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
-import { type Foreign, withoutCredentials } from './unvetted-source.ts';
 import { noLock, tooMany, unclearVariable } from './gather-errors.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
 import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
 import type { Repeatable } from './once-only-inputs.ts';
 import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
-import { closedOption, foreignOptions, foreignTarget } from './bypass.ts';
 import { readAgain } from './read-again.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
+import { type UnvettedSource, withoutCredentials } from './unvetted-source.ts';
 
 /** The outside world of a command line's files. */
 export type RootsPorts = {
@@ -35,7 +35,7 @@ type Gathering = {
   /** What builds of local projects need. */
   readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
-  readonly foreign: Foreign[];
+  readonly unvetted: UnvettedSource[];
   readonly problems: string[];
   /** Options that files set. */
   readonly options: RequirementsFile['options'][number][];
@@ -48,8 +48,8 @@ type Gathering = {
   readonly locks: Lock[];
 };
 
-const mostRoots = 100_000;
-const mostProjects = 1000;
+const maxRoots = 100_000;
+const maxProjects = 1000;
 
 /** Reads configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
@@ -59,13 +59,13 @@ export async function gather(
   repeatable: Repeatable,
 ): Promise<Gathering> {
   const gathering: Gathering = {
-    ...{ roots: new Set(), constraints: new Set(), foreign: [], problems: [], options: [], projects: new Set() },
+    ...{ roots: new Set(), constraints: new Set(), unvetted: [], problems: [], options: [], projects: new Set() },
     locks: [],
     buildRoots: new Set(),
     ...{ command, configured, ports, repeatable },
   };
   const given = (name: string) => inputs(command, configured, name);
-  gathering.foreign.push(...(await foreignOptions(command, ports)));
+  gathering.unvetted.push(...(await unvettedOptions(command, ports)));
   for (const { value, where } of given('--build-constraint')) await takeFile(value, where, 'build', gathering);
   for (const { value, where } of given('--constraint')) await takeFile(value, where, 'constraint', gathering);
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
@@ -98,18 +98,18 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
     if (kind !== 'build') gathering.options.push(option);
-    addForeign(await closedOption(option, where(option), ports), gathering);
+    addUnvetted(await closedOption(option, where(option), ports), gathering);
   }
   for (const line of read.constraints) await takeConstraint(line.text, where(line), kind, gathering);
   for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
   for (const line of read.editables) await takeEditable(line.text, where(line), gathering);
   for (const line of read.remote) {
-    addForeign({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
+    addUnvetted({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of read.problems) addProblem(where(line), line.text, gathering);
   const [unclear] = read.unclear;
   // What such a line says of indexes and the like is the better reason to refuse it.
-  if (unclear !== undefined && gathering.foreign.length === 0) throw unclearVariable(unclear.text, where(unclear));
+  if (unclear !== undefined && gathering.unvetted.length === 0) throw unclearVariable(unclear.text, where(unclear));
 }
 
 /** A lock file's pins are roots; what it takes from elsewhere is held against the same bounds as anything else. */
@@ -118,7 +118,7 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
   const { file, where: from } = named;
   const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
   // pip would read the original itself: our copy can only stand on the command line.
-  if (from !== 'argument') return addForeign({ what: 'lock-file', where: from, value: shown }, gathering);
+  if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: shown }, gathering);
   const text = await readText(file, gathering);
   if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
   const lock = (await lockFile()).readLockFile(text, folder, named);
@@ -131,7 +131,7 @@ async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering:
       isOpenPath(await ports.files.realPath(path.resolve(folder, local)), ports.open ?? nothingOpen);
     if (open) kept.add(local);
     else if (sha256 === undefined)
-      addForeign({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
+      addUnvetted({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
   }
   for (const root of lock.roots) addRoot(root, gathering);
   for (const { name, text: target, editable } of lock.elsewhere) {
@@ -152,7 +152,7 @@ async function takeEditable(text: string, where: string, gathering: Gathering): 
 /** A constraint with an address, or a folder, would bring another file under a plain name. */
 async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
-  if (target.kind === 'project') addForeign(await foreignTarget(target, where, gathering.ports), gathering);
+  if (target.kind === 'project') addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
   else if (target.kind !== 'requirement') await take(target, where, gathering);
   else if (kind !== 'build') gathering.constraints.add(target.text);
 }
@@ -163,8 +163,8 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
       return addRoot(target.text, gathering);
     case 'project':
       return takeProject(target, where, gathering);
-    case 'foreign':
-      return addForeign(await foreignTarget(target, where, gathering.ports), gathering);
+    case 'unvetted':
+      return addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
     case 'invalid':
       return addProblem(where, `${target.text} is no requirement`, gathering);
   }
@@ -172,11 +172,11 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
 
 function addRoot(text: string, { roots }: Gathering): void {
   roots.add(text);
-  if (roots.size > mostRoots) throw tooMany(`${mostRoots} requirements`);
+  if (roots.size > maxRoots) throw tooMany(`${maxRoots} requirements`);
 }
 
-function addForeign(foreign: Foreign | undefined, gathering: Gathering): void {
-  if (foreign !== undefined) gathering.foreign.push(foreign);
+function addUnvetted(unvetted: UnvettedSource | undefined, gathering: Gathering): void {
+  if (unvetted !== undefined) gathering.unvetted.push(unvetted);
 }
 
 function addProblem(where: string, text: string, gathering: Gathering): void {
@@ -191,9 +191,9 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   const key = [folder, ...extras].join('\n');
   if (gathering.projects.has(key)) return;
   gathering.projects.add(key);
-  if (gathering.projects.size > mostProjects) throw tooMany(`${mostProjects} projects on this machine`);
-  const foreign = await foreignTarget(project, from, gathering.ports);
-  if (foreign !== undefined) return addForeign(foreign, gathering);
+  if (gathering.projects.size > maxProjects) throw tooMany(`${maxProjects} projects on this machine`);
+  const unvetted = await unvettedTarget(project, from, gathering.ports);
+  if (unvetted !== undefined) return addUnvetted(unvetted, gathering);
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);
@@ -223,7 +223,7 @@ async function takeGroup(value: string, from: string, gathering: Gathering): Pro
 
 async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
-    return addForeign({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
+    return addUnvetted({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
   const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
   const where = lineFinder(text, file);

@@ -3,7 +3,7 @@
  * it is pip's last word, so everything after it is held as well. All else passes at once, byte for byte, finished line
  * or not.
  */
-export type HoldBack = {
+export type HeldOutput = {
   /** What may be shown now. */
   readonly push: (bytes: Uint8Array) => Uint8Array;
   /** What else may be shown, and what was held. To be called once. */
@@ -11,9 +11,9 @@ export type HoldBack = {
 };
 
 /** Beyond this it is no word of farewell, and everything passes. */
-const mostHeld = 256 * 1024;
+const maxHeldLines = 256 * 1024;
 /** An undecided line beginning is never longer: pip's words stand within the first few columns. */
-const longestBeginning = 256;
+const maxBeginningLength = 256;
 
 const lastWords = [
   'ERROR: Could not find a version that satisfies',
@@ -36,7 +36,7 @@ const ofOurReport = 'WARNING: --report is currently an experimental option.';
 type Judgement = 'pass' | 'hold' | 'block' | 'drop' | 'undecided';
 
 /** Starts at the beginning of a line, with nothing held. `ownReport`: pip writes a report for us. */
-export function holdBackMissingLines({ ownReport = false }: { readonly ownReport?: boolean } = {}): HoldBack {
+export function openHeldOutput({ ownReport = false }: { readonly ownReport?: boolean } = {}): HeldOutput {
   let state: 'line-start' | 'mid-line' | 'dropping' | 'block' | 'holding' | 'released' = 'line-start';
   let waiting: Buffer[] = [];
   let waitingLength = 0;
@@ -57,7 +57,7 @@ export function holdBackMissingLines({ ownReport = false }: { readonly ownReport
     }
     waiting.push(bytes);
     waitingLength += bytes.length;
-    if (state === 'holding') return [waitingLength > mostHeld ? release('released') : nothing, nothing];
+    if (state === 'holding') return [waitingLength > maxHeldLines ? release('released') : nothing, nothing];
     waiting = [joined(waiting)];
     const judgement = state === 'block' ? judgeBlock(joined(waiting)) : judgeLine(joined(waiting), ownReport);
     if (judgement === 'pass') return [nothing, release('mid-line')];
@@ -100,13 +100,13 @@ const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && part
 
 /** What a line, of which this is the beginning, is. */
 function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
-  const text = visible(bytes.subarray(0, longestBeginning).toString('latin1'));
+  const text = visible(bytes.subarray(0, maxBeginningLength).toString('latin1'));
   const line = text.trimStart();
   if (fits(line, blockOpening)) return 'block';
   const indented = line.length !== text.length;
   if (ownReport && fits(text, ofOurReport)) return 'drop';
   if (fits(line, absentFile) || (!indented && lastWords.some((words) => fits(line, words)))) return 'hold';
-  const finished = text.includes('\n') || bytes.length >= longestBeginning;
+  const finished = text.includes('\n') || bytes.length >= maxBeginningLength;
   if (finished) return 'pass';
   const anywhere = [blockOpening, absentFile];
   const possible = indented ? anywhere : [...lastWords, ...anywhere, ...(ownReport ? [ofOurReport] : [])];
@@ -115,10 +115,10 @@ function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
 
 /** Whether the block is about build requirements: said by the first line with words after the opening. */
 function judgeBlock(bytes: Buffer): Judgement {
-  const text = visible(bytes.subarray(0, 16 * longestBeginning).toString('utf8'));
+  const text = visible(bytes.subarray(0, 16 * maxBeginningLength).toString('utf8'));
   const lines = text.split('\n');
   const said = lines.slice(1, -1).find((line) => line.trim() !== '');
-  if (said === undefined) return lines.length > 8 || bytes.length >= 16 * longestBeginning ? 'pass' : 'undecided';
+  if (said === undefined) return lines.length > 8 || bytes.length >= 16 * maxBeginningLength ? 'pass' : 'undecided';
   return buildRequirements.test(said.trimStart()) ? 'hold' : 'pass';
 }
 

@@ -6,7 +6,7 @@ import { pathOfFileAddress, staysBelow } from './file-address.ts';
 import { withoutCredentials } from './unvetted-source.ts';
 
 /** One thing that pip put in place, and where it says that it had it from. */
-export type Landed = {
+export type InstalledRelease = {
   readonly name: ProjectName;
   readonly version: string;
   /** For people: the file's name, or the address of what is no file; credentials hidden. */
@@ -47,21 +47,27 @@ const report = v.object({
  * What pip's installation report says was installed (https://pip.pypa.io/en/stable/reference/installation-report/);
  * undefined when this is none.
  */
-export function readInstallationReport(text: string): Landed[] | undefined {
+export function readInstallationReport(text: string): InstalledRelease[] | undefined {
   const read = v.safeParse(report, parseJson(text));
   if (!read.success) return undefined;
-  return read.output.install.map(({ metadata, download_info }) => landed(metadata, download_info));
+  return read.output.install.map(({ metadata, download_info }) => installed(metadata, download_info));
 }
 
 /** The direct_url.json (PEP 610) beside an installed project; without one it says nothing of its origin. */
-export function readInstalled(metadata: { name: string; version: string }, directUrl: string | undefined): Landed {
+export function readInstalled(
+  metadata: { name: string; version: string },
+  directUrl: string | undefined,
+): InstalledRelease {
   const read = v.safeParse(downloadInfo, directUrl === undefined ? undefined : parseJson(directUrl));
-  if (read.success) return landed(metadata, read.output);
+  if (read.success) return installed(metadata, read.output);
   const { name, version } = metadata;
   return { name: projectName(name), version, file: `${name} ${version}`, from: { kind: 'unsaid' } };
 }
 
-function landed(metadata: { name: string; version: string }, info: v.InferOutput<typeof downloadInfo>): Landed {
+function installed(
+  metadata: { name: string; version: string },
+  info: v.InferOutput<typeof downloadInfo>,
+): InstalledRelease {
   const { url, archive_info: archive } = info;
   const name = projectName(metadata.name);
   const hashes = archive?.hashes?.sha256 ?? /^sha256=(.*)$/.exec(archive?.hash ?? '')?.[1];
@@ -70,12 +76,12 @@ function landed(metadata: { name: string; version: string }, info: v.InferOutput
   return { name, version: metadata.version, file, ...digests(hashes, url), from: origin(info) };
 }
 
-function digests(sha256: string | undefined, url: string): Pick<Landed, 'sha256' | 'digestInPath'> {
+function digests(sha256: string | undefined, url: string): Pick<InstalledRelease, 'sha256' | 'digestInPath'> {
   const [, digestInPath] = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/files\/([0-9a-f]{16})\/[^/]+$/.exec(url) ?? [];
   return { sha256: sha256?.toLowerCase(), digestInPath };
 }
 
-function origin(info: v.InferOutput<typeof downloadInfo>): Landed['from'] {
+function origin(info: v.InferOutput<typeof downloadInfo>): InstalledRelease['from'] {
   const { url, dir_info: folder, vcs_info: vcs, subdirectory } = info;
   if (vcs !== undefined) {
     return { kind: 'repository', address: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };

@@ -1,7 +1,7 @@
 import type { Capture } from './capture.ts';
 import type { PipProgram } from './find.ts';
 import { optionValues, type PipCommand } from './grammar.ts';
-import { type Landed, readInstalled } from './installed-files.ts';
+import { type InstalledRelease, readInstalled } from './installed-files.ts';
 
 /**
  * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,
@@ -53,7 +53,7 @@ export async function listInstalled(
   command: PipCommand,
   startedAt: number,
   { capture, environment }: { readonly capture: Capture; readonly environment: Readonly<Record<string, string>> },
-): Promise<Landed[] | undefined> {
+): Promise<InstalledRelease[] | undefined> {
   const value = (name: string) => optionValues(command, name).at(-1) ?? '';
   const places = [value('--target'), value('--prefix'), value('--root')];
   const since = String(startedAt / 1000);
@@ -61,7 +61,7 @@ export async function listInstalled(
   return exitCode === 0 ? readListed(stdout) : undefined;
 }
 
-function readListed(stdout: string): Landed[] | undefined {
+function readListed(stdout: string): InstalledRelease[] | undefined {
   try {
     const listed = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
     return listed.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));

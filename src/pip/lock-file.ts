@@ -75,12 +75,12 @@ export function readLockFile(text: string, folder: string, choice: LockChoice): 
 }
 
 /** More, and it is hostile rather than large. */
-const mostPackages = 10_000;
+const maxPackages = 10_000;
 
 function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
   try {
     const { success, output } = v.safeParse(lockFile, parseToml(text));
-    if (!success || output.packages.length > mostPackages) return undefined;
+    if (!success || output.packages.length > maxPackages) return undefined;
     return output.packages.every(({ name }) => isProjectName(name)) ? output : undefined;
   } catch {
     return undefined;

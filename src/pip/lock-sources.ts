@@ -52,7 +52,7 @@ export function namedLocks(
 /** The reader of TOML is loaded only for a command that names a lock file. */
 export const lockFile = () => import('./lock-file.ts');
 
-type PlacedLocks = {
+type LockCopies = {
   readonly argv: readonly string[];
   /** Each lock file's copy, by the file's absolute path. */
   readonly copies: ReadonlyMap<string, string>;
@@ -64,11 +64,11 @@ type PlacedLocks = {
  * The command line with a copy in each lock file's place, in which the relay stands for every address: what was read
  * is what pip reads, and its files can come from nowhere else.
  */
-export async function placeLocks(
+export async function copyLocks(
   argv: readonly string[],
   locks: readonly Lock[],
   { indexUrl, folder, files }: { indexUrl: string; folder: string; files: FilePort },
-): Promise<PlacedLocks> {
+): Promise<LockCopies> {
   const copies = new Map<string, string>();
   const made: string[] = [];
   if (locks.length === 0) return { argv, copies, cleanup: async () => {} };

@@ -38,21 +38,21 @@ export function isOpenPath(file: string, { folders }: OpenSources): boolean {
  * subdirectory outside the checkout is this machine's.
  */
 export function isOpenRepository(address: string, { repositories }: OpenSources): boolean {
-  const [place = ''] = address.split(/[?#]/, 1);
-  if (/\.\.|%2e|\\/i.test(place) || !staysBelow(subdirectoryOf(address) ?? '')) return false;
+  const [location = ''] = address.split(/[?#]/, 1);
+  if (/\.\.|%2e|\\/i.test(location) || !staysBelow(subdirectoryOf(address) ?? '')) return false;
   return repositories.some(
     (beginning) =>
-      place.startsWith(beginning.endsWith('/') ? beginning : `${beginning}/`) || atRevision(place) === beginning,
+      location.startsWith(beginning.endsWith('/') ? beginning : `${beginning}/`) || atRevision(location) === beginning,
   );
 }
 
 /** `git+https://host/project.git@v1` without the revision. */
-function atRevision(place: string): string {
-  const at = place.lastIndexOf('@');
-  return at > place.indexOf('/', 'git+https://'.length) ? place.slice(0, at) : place;
+function atRevision(location: string): string {
+  const at = location.lastIndexOf('@');
+  return at > location.indexOf('/', 'git+https://'.length) ? location.slice(0, at) : location;
 }
 
-type Places = { readonly folder: string; readonly home?: string | undefined };
+type PathPorts = { readonly folder: string; readonly home?: string | undefined };
 
 /**
  * Whether all that a `--find-links` may mean is open: a path is meant from the working folder, in a requirements file
@@ -61,7 +61,7 @@ type Places = { readonly folder: string; readonly home?: string | undefined };
 export async function isOpenLink(
   value: string,
   where: string,
-  { folder, files, open, home }: Places & { readonly files: FilePort; readonly open: OpenSources },
+  { folder, files, open, home }: PathPorts & { readonly files: FilePort; readonly open: OpenSources },
 ): Promise<boolean> {
   if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return false;
   const file = /^(.*):\d+$/.exec(where)?.[1];
@@ -72,5 +72,5 @@ export async function isOpenLink(
   if (value.startsWith('~') && !value.startsWith('~/')) return false; // somebody's home
   const starts = file === undefined ? [folder] : [folder, path.resolve(folder, path.dirname(file))];
   const meant = await Promise.all(starts.map((start) => files.realPath(path.resolve(start, value))));
-  return meant.every((place) => isOpenPath(place, open));
+  return meant.every((location) => isOpenPath(location, open));
 }

@@ -17,7 +17,7 @@ export type Origin = {
 };
 
 /** What is to be done once pip has ended well. */
-export type Afterwards = {
+export type PostProcessing = {
   /** pip's arguments: what it would have written to stdout goes to a file first. */
   readonly argv: readonly string[];
   /** Puts the repository's addresses in place of the relay's in the files that pip wrote. */
@@ -46,14 +46,18 @@ const written: Readonly<Record<string, { readonly option: string; readonly file?
 };
 
 /** Larger than any lock file; what is larger is left as it is. */
-const mostCharacters = 256 * 1024 * 1024;
+const maxCharacters = 256 * 1024 * 1024;
 
 /**
  * Sees to it that no file names the relay's host, which nobody can reach afterwards. What can be written but once (`-`
  * for stdout, a pipe, a terminal) becomes a temporary file that is passed on at the end: pip inherits our stdout, so
  * there is no other place to change what it says.
  */
-export async function openAfterwards(command: PipCommand, argv: readonly string[], ports: Ports): Promise<Afterwards> {
+export async function openPostProcessing(
+  command: PipCommand,
+  argv: readonly string[],
+  ports: Ports,
+): Promise<PostProcessing> {
   const kind = written[command.verb ?? ''];
   if (kind === undefined) return { argv, settle: async () => {}, cleanup: async () => {} };
   const option = command.options.findLast(({ name, value }) => name === kind.option && value !== undefined);
@@ -126,7 +130,7 @@ async function rewriteFile(file: string, origin: Origin, { files }: Ports): Prom
 /** A text with the repository's addresses where the relay's stood; for a file, the one its index page gives. */
 export function withoutRelay(text: string, origin: Origin): string {
   const start = `http://${origin.host}/`;
-  if (text.length > mostCharacters || !text.includes(start)) return text;
+  if (text.length > maxCharacters || !text.includes(start)) return text;
   const known = addresses(origin);
   const [first = '', ...rest] = text.split(start);
   const parts = rest.map((part) => {

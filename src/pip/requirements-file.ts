@@ -7,8 +7,8 @@ import { type LineOption, type ParsedLine, parseRequirementsLine } from './requi
 import { declaredEncoding, decodeRequirements, logicalLines } from './requirements-text.ts';
 
 /** Where something stands: the file as pip would name it, and the first line of a continued one. */
-export type Place = { readonly file: string; readonly line: number };
-export type RequirementLine = Place & { readonly text: string };
+export type SourceLocation = { readonly file: string; readonly line: number };
+export type RequirementLine = SourceLocation & { readonly text: string };
 
 /** What a requirements or constraints file and all it includes hold, in pip's order. */
 export type RequirementsFile = {
@@ -17,7 +17,7 @@ export type RequirementsFile = {
   readonly constraints: readonly RequirementLine[];
   readonly editables: readonly RequirementLine[];
   /** `--index-url` and its like; `--no-binary` and `--only-binary` also from lines with a requirement, as in pip. */
-  readonly options: readonly (Place & LineOption)[];
+  readonly options: readonly (SourceLocation & LineOption)[];
   /** `-r` and `-c` with an http(s) address. They are not fetched. */
   readonly remote: readonly RequirementLine[];
   /** Variables that lines name although pip sees another value of them. */
@@ -40,10 +40,10 @@ export type RequirementsPorts = {
 };
 
 /** Nested files, bytes and lines in all: above, a file is hostile rather than large. */
-const mostFiles = 1000;
-const deepest = 100;
-const mostBytes = 64 * 1024 * 1024;
-const mostLines = 200_000;
+const maxFiles = 1000;
+const maxDepth = 100;
+const maxBytes = 64 * 1024 * 1024;
+const maxLines = 200_000;
 
 /** pip takes these in while it parses a line, whatever else stands on it. */
 const countsEverywhere = new Set(['--no-binary', '--only-binary']);
@@ -78,18 +78,18 @@ type Visit = {
   readonly chain: readonly string[];
 };
 
-async function readFile(visit: Visit, walk: Walk, from?: Place): Promise<void> {
+async function readFile(visit: Visit, walk: Walk, from?: SourceLocation): Promise<void> {
   const chain = [...visit.chain, checkedStep(visit, walk.ports.folder)];
   const content = await contentOf(visit, walk, from);
   if (content === undefined) return;
   for (const { line, text, variables } of logicalLines(content, walk.ports.variables)) {
     walk.lines += 1;
-    if (walk.lines > mostLines) throw tooMuch(visit.file, `more than ${mostLines} lines`);
-    const place = { file: visit.file, line };
-    walk.unclear.push(...variables.filter(isAnotherToPip).map((name) => ({ ...place, text: name })));
+    if (walk.lines > maxLines) throw tooMuch(visit.file, `more than ${maxLines} lines`);
+    const location = { file: visit.file, line };
+    walk.unclear.push(...variables.filter(isAnotherToPip).map((name) => ({ ...location, text: name })));
     const parsed = parseRequirementsLine(text);
-    if (typeof parsed === 'string') walk.problems.push({ ...place, text: `${parsed}: ${text}` });
-    else await takeLine(parsed, place, { ...visit, chain }, walk);
+    if (typeof parsed === 'string') walk.problems.push({ ...location, text: `${parsed}: ${text}` });
+    else await takeLine(parsed, location, { ...visit, chain }, walk);
   }
 }
 
@@ -104,17 +104,21 @@ function checkedStep({ file, whole, chain }: Visit, folder: string): string {
       hint: `take the line with ${names.at(-1)} out of ${names.at(-2)}`,
     });
   }
-  if (chain.length >= deepest) throw tooMuch(file, `more than ${deepest} files inside one another`);
+  if (chain.length >= maxDepth) throw tooMuch(file, `more than ${maxDepth} files inside one another`);
   return absolute;
 }
 
-async function contentOf({ file, whole, constraint }: Visit, walk: Walk, from?: Place): Promise<string | undefined> {
+async function contentOf(
+  { file, whole, constraint }: Visit,
+  walk: Walk,
+  from?: SourceLocation,
+): Promise<string | undefined> {
   walk.files += 1;
-  if (walk.files > mostFiles) throw tooMuch(file, `more than ${mostFiles} files`);
+  if (walk.files > maxFiles) throw tooMuch(file, `more than ${maxFiles} files`);
   try {
     const bytes = await walk.ports.read(whole);
     walk.bytes += bytes.byteLength;
-    if (walk.bytes > mostBytes) throw tooMuch(file, `more than ${mostBytes / 1024 / 1024} MiB`);
+    if (walk.bytes > maxBytes) throw tooMuch(file, `more than ${maxBytes / 1024 / 1024} MiB`);
     return textOf(bytes, file);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
@@ -146,26 +150,31 @@ function tooMuch(file: string, what: string): AwspipError {
 }
 
 /** What a line means, by pip's precedence: a requirement, else an editable, else an included file, else options. */
-async function takeLine({ requirement, options }: ParsedLine, place: Place, visit: Visit, walk: Walk): Promise<void> {
+async function takeLine(
+  { requirement, options }: ParsedLine,
+  location: SourceLocation,
+  visit: Visit,
+  walk: Walk,
+): Promise<void> {
   const first = (name: string) => options.find((option) => option.name === name)?.value;
   const editable = first('--editable');
   const included = first('--requirement') ?? first('--constraint');
   const onlyOptions = requirement === '' && editable === undefined && included === undefined;
   const counting = onlyOptions ? options : options.filter(({ name }) => countsEverywhere.has(name));
-  walk.options.push(...counting.map((option) => ({ ...place, ...option })));
+  walk.options.push(...counting.map((option) => ({ ...location, ...option })));
   if (requirement !== '') {
-    (visit.constraint ? walk.constraints : walk.requirements).push({ ...place, text: strip(requirement) });
+    (visit.constraint ? walk.constraints : walk.requirements).push({ ...location, text: strip(requirement) });
   } else if (editable !== undefined) {
-    if (visit.constraint) walk.problems.push({ ...place, text: `an editable can't be a constraint: ${editable}` });
-    else walk.editables.push({ ...place, text: strip(editable) });
+    if (visit.constraint) walk.problems.push({ ...location, text: `an editable can't be a constraint: ${editable}` });
+    else walk.editables.push({ ...location, text: strip(editable) });
   } else if (included !== undefined) {
-    await include(included, { ...visit, constraint: first('--requirement') === undefined }, place, walk);
+    await include(included, { ...visit, constraint: first('--requirement') === undefined }, location, walk);
   }
 }
 
-async function include(included: string, visit: Visit, place: Place, walk: Walk): Promise<void> {
-  if (isRemote(included)) walk.remote.push({ ...place, text: included });
-  else await readFile({ ...visit, ...nestedFile(included, visit, walk.ports.folder) }, walk, place);
+async function include(included: string, visit: Visit, location: SourceLocation, walk: Walk): Promise<void> {
+  if (isRemote(included)) walk.remote.push({ ...location, text: included });
+  else await readFile({ ...visit, ...nestedFile(included, visit, walk.ports.folder) }, walk, location);
 }
 
 /** Included files are named from the including one's folder, unless they say all of their path. */

@@ -1,10 +1,9 @@
 import type { TargetPython } from '../index/types.ts';
-import type { Foreign } from './unvetted-source.ts';
+import { unvettedOptions } from './bypass.ts';
 import { gather, type RootsPorts } from './gather-roots.ts';
 import type { PipCommand } from './grammar.ts';
 import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
-import { foreignOptions } from './bypass.ts';
 import {
   configuredByVariables,
   preReleaseConstraints,
@@ -12,9 +11,10 @@ import {
   rootOptions,
   targetPython,
 } from './root-options.ts';
+import type { UnvettedSource } from './unvetted-source.ts';
 
-export type { Foreign } from './unvetted-source.ts';
 export type { RootsPorts } from './gather-roots.ts';
+export type { UnvettedSource } from './unvetted-source.ts';
 
 /** What a command line and the files it names ask for. */
 export type Roots = {
@@ -26,7 +26,7 @@ export type Roots = {
   readonly options: RootOptions;
   /** The Python that files are for, when it is not the one that runs pip. */
   readonly target: TargetPython | undefined;
-  readonly foreign: readonly Foreign[];
+  readonly unvetted: readonly UnvettedSource[];
   /** Lock files (pylock.toml) whose pins are among the roots: see `placeLocks`. */
   readonly locks: readonly Lock[];
   /** `where: what`: what pip will complain about by itself. */
@@ -53,14 +53,14 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   const { argv, cleanup } = repeatable;
   try {
     const gathered = await gather(command, configured, ports, repeatable);
-    const { roots, buildRoots, constraints, options, foreign, locks, problems } = gathered;
+    const { roots, buildRoots, constraints, options, unvetted, locks, problems } = gathered;
     return {
       roots: [...roots],
       buildRoots: [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
       target: targetPython(command, configured),
-      foreign,
+      unvetted,
       locks,
       problems,
       argv,
@@ -79,7 +79,7 @@ async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
     target: undefined,
-    foreign: command.usesIndex ? await foreignOptions(command, ports) : [],
+    unvetted: command.usesIndex ? await unvettedOptions(command, ports) : [],
     locks: [],
     problems: [],
     argv: command.argv,

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find.ts';
 import { hasTerminal } from './foreground.ts';
-import { holdBackMissingLines } from './held-output.ts';
+import { openHeldOutput } from './held-output.ts';
 import { pipCommand } from './launch.ts';
 
 /** Where pip's stderr goes: `process.stderr` fits. */
@@ -50,9 +50,9 @@ export type RunPip = {
   readonly now?: () => number;
 };
 
-const longestStderr = 1024 * 1024;
+const maxStderrLength = 1024 * 1024;
 /** How long a background process that pip left behind may keep stderr open after pip's end, milliseconds. */
-const stragglersTime = 1000;
+const orphanGraceMilliseconds = 1000;
 /** How long pip may take to end by itself, in case that somebody interrupted it as well as us, milliseconds. */
 const interruptedTime = 500;
 
@@ -146,7 +146,7 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
 /** Passes the child's stderr on, and answers, once the child has ended, with what it was. */
 function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPip) {
   const stream = child.stderr;
-  const filter = holdMissingLines ? holdBackMissingLines({ ownReport }) : undefined;
+  const filter = holdMissingLines ? openHeldOutput({ ownReport }) : undefined;
   const sink = lenientSink(stderr);
   const kept: Buffer[] = [];
   let length = 0;
@@ -155,20 +155,20 @@ function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false 
     for await (const chunk of stream ?? []) {
       kept.push(chunk);
       length += chunk.length;
-      while (length - (kept[0]?.length ?? 0) >= longestStderr) length -= kept.shift()?.length ?? 0;
+      while (length - (kept[0]?.length ?? 0) >= maxStderrLength) length -= kept.shift()?.length ?? 0;
       await sink.write(filter ? filter.push(chunk) : chunk);
     }
   }
   // Cut off after pip's end: what was read until then counts.
   const copied = copy().catch(() => {});
   return async () => {
-    const timer = setTimeout(() => stream?.destroy(), stragglersTime);
+    const timer = setTimeout(() => stream?.destroy(), orphanGraceMilliseconds);
     await copied;
     clearTimeout(timer);
     const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
     await sink.write(pass);
     sink.done();
-    return { stderr: Buffer.concat(kept).subarray(-longestStderr).toString('utf8'), heldBack: held };
+    return { stderr: Buffer.concat(kept).subarray(-maxStderrLength).toString('utf8'), heldBack: held };
   };
 }
 

@@ -11,7 +11,7 @@ export type Target =
   | { readonly kind: 'project'; readonly value: string; readonly folder: string; readonly extras: readonly string[] }
   /** What comes from no index: an address, a repository, a file. */
   | {
-      readonly kind: 'foreign';
+      readonly kind: 'unvetted';
       readonly what: 'url' | 'vcs' | 'local-file' | 'project';
       readonly value: string;
       /** Of a local file: where it lies, absolute, if that can be told. */
@@ -40,7 +40,7 @@ export async function readTarget(typed: string, folder: string, kindOf: Kinds): 
     return { kind: 'project', value: name, folder: file, extras };
   }
   if (archive.test(file) && (nameless(name) || (await kindOf(file)) === 'file')) {
-    return { kind: 'foreign', what: 'local-file', value: name, file };
+    return { kind: 'unvetted', what: 'local-file', value: name, file };
   }
   return readRequirement(text, { folder, kindOf });
 }
@@ -74,7 +74,7 @@ type Reading = {
 async function readRequirement(text: string, reading: Reading): Promise<Target> {
   const requirement = parseRequirement(text);
   // Another pip may read what we cannot: as long as it could be an address, it is one.
-  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'foreign', what: 'url', value: text };
+  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', what: 'url', value: text };
   if (requirement === undefined) return { kind: 'invalid', text };
   if (requirement.url === undefined) return { kind: 'requirement', text };
   return readAddress(requirement.url, { ...reading, extras: requirement.extras });
@@ -84,16 +84,16 @@ async function readAddress(
   address: string,
   { folder, kindOf, editable = false, extras = [] }: Reading,
 ): Promise<Target> {
-  if (repository.test(address)) return { kind: 'foreign', what: 'vcs', value: address };
-  if (!fileUrl.test(address)) return { kind: 'foreign', what: 'url', value: address };
+  if (repository.test(address)) return { kind: 'unvetted', what: 'vcs', value: address };
+  if (!fileUrl.test(address)) return { kind: 'unvetted', what: 'url', value: address };
   const { bare, extras: written } =
     editable || address.includes('#') ? splitExtras(address) : { bare: address, extras: [] };
   const file = pathOfFileAddress(bare, folder);
   if (file === undefined || (await kindOf(file)) !== 'folder') {
-    return { kind: 'foreign', what: 'local-file', value: address, file };
+    return { kind: 'unvetted', what: 'local-file', value: address, file };
   }
   const below = subdirectoryOf(address) ?? '';
-  if (!staysBelow(below)) return { kind: 'foreign', what: 'project', value: address };
+  if (!staysBelow(below)) return { kind: 'unvetted', what: 'project', value: address };
   return { kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] };
 }
 

@@ -1,5 +1,5 @@
 /** Something that would come from elsewhere than the vetted index. */
-export type Foreign = {
+export type UnvettedSource = {
   readonly what:
     | 'index-url'
     | 'extra-index-url'
@@ -22,7 +22,7 @@ export type Foreign = {
   readonly value: string;
 };
 
-const indexOptions = new Map<string, Foreign['what']>([
+const indexOptions = new Map<string, UnvettedSource['what']>([
   ['--index-url', 'index-url'],
   // That of `search`.
   ['--index', 'index-url'],
@@ -32,10 +32,10 @@ const indexOptions = new Map<string, Foreign['what']>([
 ]);
 
 /** What an option means for where files come from; undefined when nothing. pip takes an empty value for none. */
-export function foreignOption(
+export function unvettedOption(
   { name, value }: { readonly name: string; readonly value?: string },
   where: string,
-): Foreign | undefined {
+): UnvettedSource | undefined {
   const what = indexOptions.get(name);
   return what === undefined || value === '' ? undefined : { what, where, value: withoutCredentials(value ?? name) };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A folder of stand-ins to be found before the programs they stand in for. */
-export type Fence = {
+export type VcsGuard = {
   /** `PATH` with the folder in front; as it was when no such program is there. */
   readonly path: string;
   readonly cleanup: () => Promise<void>;
@@ -23,10 +23,10 @@ const fetching: Readonly<Record<string, readonly string[]>> = {
  * Puts stand-ins for Mercurial, Subversion and Bazaar before those that are on `PATH`, so that neither pip nor what it
  * runs fetches with them. POSIX only; on Windows what landed is all that tells.
  */
-export async function openFence(
+export async function openVcsGuard(
   pathVariable: string,
   { temporaryFolder, platform }: { readonly temporaryFolder: string; readonly platform: string },
-): Promise<Fence> {
+): Promise<VcsGuard> {
   const open = { path: pathVariable, cleanup: async () => {} };
   if (platform === 'win32') return open;
   const programs = Object.keys(fetching).flatMap((name) => {

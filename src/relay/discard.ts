@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-const most = 64 * 1024;
+const max = 64 * 1024;
 
 /** Lets go of a body nobody wants: a short one is read to its end, so that its connection can serve again. */
 export function discard({ body }: { readonly body: Readable }): void {
@@ -8,6 +8,6 @@ export function discard({ body }: { readonly body: Readable }): void {
   body.on('error', () => {});
   body.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > most) body.destroy();
+    if (size > max) body.destroy();
   });
 }

@@ -3,14 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import type { HttpAnswer } from '../index/http.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
-import type { Ledger } from './request-log.ts';
 import type { KnownFile } from './pages.ts';
+import type { RequestLog } from './request-log.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { RelayUpstream, UpstreamAnswer } from './upstream.ts';
 
 type Tools = {
   readonly upstream: RelayUpstream;
-  readonly ledger: Ledger;
+  readonly requestLog: RequestLog;
   /** sha256 of files whose bytes were wrong in this run. */
   readonly mismatched: Set<string>;
   readonly missingFileDelays: readonly number[];
@@ -39,7 +39,7 @@ export async function serveFile(
   }
   const sent = await getListed(tools, file.url, signal);
   if (sent.kind === 'trouble') {
-    if (!signal.aborted) tools.ledger.trouble(sent.trouble);
+    if (!signal.aborted) tools.requestLog.trouble(sent.trouble);
     return refuse(response, sent.trouble.status === 404 ? 404 : 403, 'see awspip');
   }
   await pass(tools, { file, sha256 }, sent.answer, response, signal);
@@ -68,7 +68,7 @@ async function getListed(tools: Tools, url: string, signal: AbortSignal): Promis
 }
 
 async function pass(
-  { ledger, mismatched }: Tools,
+  { requestLog, mismatched }: Tools,
   { file, sha256 }: KnownFile,
   answer: HttpAnswer,
   response: ServerResponse,
@@ -78,12 +78,12 @@ async function pass(
   response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
   try {
     await pipeline(answer.body, digestGate(sha256), response);
-    ledger.sent(file.filename);
+    requestLog.sent(file.filename);
   } catch (error) {
     if (error instanceof DigestMismatch) {
       mismatched.add(sha256);
-      ledger.refuse(file.filename);
-      ledger.trouble(
+      requestLog.refuse(file.filename);
+      requestLog.trouble(
         trouble(
           'digest-mismatch',
           file.url,
@@ -91,7 +91,7 @@ async function pass(
         ),
       );
     } else if (!signal.aborted) {
-      ledger.trouble(trouble('unavailable', file.url, `${file.filename} broke off: ${describeError(error)}`));
+      requestLog.trouble(trouble('unavailable', file.url, `${file.filename} broke off: ${describeError(error)}`));
     }
   }
 }

@@ -1,8 +1,8 @@
 import { acceptedEncodings, readBody } from '../index/body.ts';
-import { largestPage, parseSimplePage } from '../index/simple-page.ts';
+import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import { discard } from './discard.ts';
-import type { Ledger } from './request-log.ts';
+import type { RequestLog } from './request-log.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { RelayUpstream } from './upstream.ts';
 
@@ -19,16 +19,16 @@ const accept = 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple
 
 /** Fetches a project's page, writes down what came of it, and leaves out the files that have no digest. */
 export async function fetchPage(
-  { upstream, endpoint, ledger }: { upstream: RelayUpstream; endpoint: string; ledger: Ledger },
+  { upstream, endpoint, requestLog }: { upstream: RelayUpstream; endpoint: string; requestLog: RequestLog },
   name: ProjectName,
   signal: AbortSignal,
 ): Promise<PageResult> {
   const url = new URL(`simple/${name}/`, endpoint).href;
-  const fail = (entry: Parameters<Ledger['trouble']>[0], status = entry.status ?? 0): PageResult => {
+  const fail = (entry: Parameters<RequestLog['trouble']>[0], status = entry.status ?? 0): PageResult => {
     // pip hung up: whatever went wrong went wrong for nobody.
     if (!signal.aborted) {
-      ledger.trouble(entry);
-      ledger.page(name, { status });
+      requestLog.trouble(entry);
+      requestLog.page(name, { status });
     }
     return { kind: 'status', status: 403 };
   };
@@ -38,17 +38,17 @@ export async function fetchPage(
   const { answer } = sent;
   if (answer.status !== 200) discard(answer);
   if (answer.status === 404) {
-    ledger.page(name, { status: 404 });
+    requestLog.page(name, { status: 404 });
     return { kind: 'status', status: 404 };
   }
   if (answer.status !== 200) {
     return fail(trouble('unavailable', url, `the repository answered ${answer.status}`, answer.status));
   }
   try {
-    const body = await readBody({ ...answer, url }, largestPage);
+    const body = await readBody({ ...answer, url }, maxPageBytes);
     const page = parseSimplePage({ body, contentType: answer.headers['content-type'] ?? '', url: answer.url, name });
-    ledger.page(name, { status: 200, page });
-    return { kind: 'page', page: withDigests(page, url, ledger) };
+    requestLog.page(name, { status: 200, page });
+    return { kind: 'page', page: withDigests(page, url, requestLog) };
   } catch (error) {
     return fail(trouble('unavailable', url, `no readable index page: ${describeError(error)}`, 200), 0);
   }
@@ -60,15 +60,15 @@ export function sha256Of(file: IndexFile): string | undefined {
   return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? digest : undefined;
 }
 
-function withDigests(page: ProjectPage, url: string, ledger: Ledger): ProjectPage {
+function withDigests(page: ProjectPage, url: string, requestLog: RequestLog): ProjectPage {
   const without = page.files.filter((file) => sha256Of(file) === undefined);
   // Metadata files are not relayed: CodeArtifact has none (PEP 658 is not among those it supports).
   const files = page.files
     .filter((file) => sha256Of(file) !== undefined)
     .map((file) => ({ ...file, coreMetadata: undefined }));
   if (without.length === 0) return { ...page, files };
-  for (const file of without) ledger.refuse(file.filename);
+  for (const file of without) requestLog.refuse(file.filename);
   const what = without.length === 1 ? (without[0]?.filename ?? '') : `${without.length} files`;
-  ledger.trouble(trouble('no-digest', url, `${what} left out: the index gives no sha256`));
+  requestLog.trouble(trouble('no-digest', url, `${what} left out: the index gives no sha256`));
   return { ...page, files };
 }

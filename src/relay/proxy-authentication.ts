@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { PeerUser } from './peer-user.ts';
 
 /** Who may use the relay: whoever was told the name and password of this run. */
-export type Gatekeeper = {
+export type ProxyAuthentication = {
   /** The proxy's address with both in it, as pip, git and most others take it. */
   readonly proxyUrl: (port: number) => string;
   readonly admits: (request: IncomingMessage) => Promise<boolean>;
@@ -19,7 +19,7 @@ const user = 'awspip';
  * pip 25.3 and later write the proxy's address on the command lines of the pips they start for a build, where other
  * users see it. So where the system tells whose a connection is, it must be our own user's, or root's, who sees all.
  */
-export function gatekeeper(password: string, userOf: PeerUser): Gatekeeper {
+export function proxyAuthentication(password: string, userOf: PeerUser): ProxyAuthentication {
   const expected = digest(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   const owners = new WeakMap<Socket, Promise<number | undefined>>();
   const ownerOf = (socket: Socket) => {
@@ -43,5 +43,5 @@ function digest(text: string): Buffer {
 }
 
 /** What a stranger is answered, to a request and to a CONNECT. */
-export const strangerStatus = 407;
-export const strangerHeaders = { 'proxy-authenticate': 'Basic realm="awspip"' };
+export const unauthorizedStatus = 407;
+export const unauthorizedHeaders = { 'proxy-authenticate': 'Basic realm="awspip"' };

@@ -7,10 +7,15 @@ import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { ProjectName } from '../index/types.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { refuse, serveFile } from './files.ts';
-import { type Gatekeeper, gatekeeper, strangerHeaders, strangerStatus } from './proxy-authentication.ts';
-import { openLedger } from './request-log.ts';
 import { sha256Of } from './pages.ts';
 import { peerUser } from './peer-user.ts';
+import {
+  type ProxyAuthentication,
+  proxyAuthentication,
+  unauthorizedHeaders,
+  unauthorizedStatus,
+} from './proxy-authentication.ts';
+import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, route } from './route.ts';
 import { describeError, trouble } from './trouble.ts';
 import type { Relay, RelayOptions } from './types.ts';
@@ -45,7 +50,7 @@ export function relayHost(endpoint: string): string {
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
   const settled = { ...defaults, ...options };
-  const gate = gatekeeper(settled.password(), settled.peerUser);
+  const gate = proxyAuthentication(settled.password(), settled.peerUser);
   const relay = openRelay(settled, host, gate);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
   server.on('connect', relay.denyTunnel);
@@ -69,21 +74,21 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-function openRelay(options: Required<RelayOptions>, host: string, { admits }: Gatekeeper) {
-  const ledger = openLedger();
+function openRelay(options: Required<RelayOptions>, host: string, { admits }: ProxyAuthentication) {
+  const requestLog = openRequestLog();
   const upstream = openRelayUpstream(options);
-  const catalogue = openCatalogue({ ...options, upstream, ledger });
+  const catalogue = openCatalogue({ ...options, upstream, requestLog });
   const mismatched = new Set<string>();
-  const tools = { ...options, upstream, ledger, mismatched };
+  const tools = { ...options, upstream, requestLog, mismatched };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     const asked = route(request.url ?? '', host);
     if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
     // Nothing of a stranger's request is written down: it would be taken for pip's.
-    if (!(await admits(request))) return refuse(response, strangerStatus, 'not your relay', strangerHeaders);
-    ledger.userAgent(request.headers['user-agent']);
-    if (asked.kind === 'foreign') {
-      ledger.deny(asked.host);
+    if (!(await admits(request))) return refuse(response, unauthorizedStatus, 'not your relay', unauthorizedHeaders);
+    requestLog.userAgent(request.headers['user-agent']);
+    if (asked.kind === 'other-host') {
+      requestLog.deny(asked.host);
       return refuse(response, 403, `${asked.host} is not the vetted index`);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
@@ -91,7 +96,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     if (asked.kind === 'unknown') return refuse(response, 404, 'no such page or file');
     const file = await catalogue.file(asked, signal);
     if (file !== undefined) return serveFile(tools, file, response, signal);
-    ledger.absent(asked.filename);
+    requestLog.absent(asked.filename);
     refuse(response, 404, 'no such file in the repository');
   };
 
@@ -102,7 +107,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
       request.resume();
       respond(request, response, signal).catch((error: unknown) => {
         if (signal.aborted) return;
-        ledger.trouble(trouble('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`));
+        requestLog.trouble(trouble('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`));
         if (response.headersSent) response.destroy();
         else refuse(response, 403, 'see awspip');
       });
@@ -110,10 +115,10 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
     denyTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
       socket.on('error', () => socket.destroy());
       const known = await admits(request).catch(() => false);
-      if (known) ledger.deny(connectHost(request.url ?? ''));
+      if (known) requestLog.deny(connectHost(request.url ?? ''));
       socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
     },
-    observed: ledger.observed,
+    observed: requestLog.observed,
     consult: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();
       const ask = async () => {
@@ -122,7 +127,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { admits }: Ga
       await Promise.all(Array.from({ length: consulted }, ask));
     },
     forget: () => {
-      for (const part of [ledger, catalogue, upstream]) part.forget();
+      for (const part of [requestLog, catalogue, upstream]) part.forget();
       mismatched.clear();
     },
   };

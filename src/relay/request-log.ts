@@ -2,13 +2,13 @@ import type { ProjectName } from '../index/types.ts';
 import type { Observed, ObservedPage, Trouble } from './types.ts';
 
 /** A build script may talk to the relay as well as pip does, so nothing here grows without end. */
-const most = { pages: 10_000, denied: 100, trouble: 100, files: 10_000, userAgent: 4_096 };
+const max = { pages: 10_000, denied: 100, trouble: 100, files: 10_000, userAgent: 4_096 };
 
 /** Where the relay writes down what it saw. */
-export type Ledger = ReturnType<typeof openLedger>;
+export type RequestLog = ReturnType<typeof openRequestLog>;
 
 /** An empty ledger. */
-export function openLedger() {
+export function openRequestLog() {
   const pages = new Map<ProjectName, ObservedPage>();
   const denied = new Set<string>();
   const trouble = new Map<string, Trouble>();
@@ -19,26 +19,26 @@ export function openLedger() {
 
   return {
     page(name: ProjectName, page: ObservedPage): void {
-      if (pages.size < most.pages || pages.has(name)) pages.set(name, page);
+      if (pages.size < max.pages || pages.has(name)) pages.set(name, page);
     },
     deny(host: string): void {
-      if (denied.size < most.denied) denied.add(host);
+      if (denied.size < max.denied) denied.add(host);
     },
     /** The same trouble with the same thing is written once. */
     trouble(entry: Trouble): void {
-      if (trouble.size < most.trouble) trouble.set(`${entry.kind} ${entry.url} ${entry.cause}`, entry);
+      if (trouble.size < max.trouble) trouble.set(`${entry.kind} ${entry.url} ${entry.cause}`, entry);
     },
     refuse(filename: string): void {
-      if (refused.size < most.files) refused.add(filename);
+      if (refused.size < max.files) refused.add(filename);
     },
     absent(filename: string): void {
-      if (absent.size < most.files) absent.add(filename);
+      if (absent.size < max.files) absent.add(filename);
     },
     sent(filename: string): void {
-      if (files.length < most.files) files.push(filename);
+      if (files.length < max.files) files.push(filename);
     },
     userAgent(text: string | undefined): void {
-      if (text?.startsWith('pip/')) userAgent = text.slice(0, most.userAgent);
+      if (text?.startsWith('pip/')) userAgent = text.slice(0, max.userAgent);
     },
     observed(): Observed {
       return {

@@ -7,7 +7,7 @@ export type Route =
   /** `digest`: the first 16 hex of the file's sha256. */
   | { readonly kind: 'file'; readonly digest: string; readonly filename: string }
   /** Another host, as `host` or `host:port`. */
-  | { readonly kind: 'foreign'; readonly host: string }
+  | { readonly kind: 'other-host'; readonly host: string }
   /** Not a proxy's request (origin-form): a browser or a mistake, never pip. */
   | { readonly kind: 'not-proxied' }
   | { readonly kind: 'unknown' };
@@ -24,7 +24,7 @@ export function route(target: string, host: string): Route {
   if (!/^https?:\/\//i.test(target)) return { kind: 'not-proxied' };
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined) return { kind: 'unknown' };
-  if (url.protocol !== 'http:' || url.host !== host) return { kind: 'foreign', host: url.host };
+  if (url.protocol !== 'http:' || url.host !== host) return { kind: 'other-host', host: url.host };
   return routePath(url.pathname);
 }
 

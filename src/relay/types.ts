@@ -1,6 +1,6 @@
-import type { Secret } from '../secret.ts';
 import type { Http } from '../index/http.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
 
 /** Why pip got a 403 from the relay although nothing is wrong with what it asked for. */

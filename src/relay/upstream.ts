@@ -1,5 +1,5 @@
-import type { Secret } from '../secret.ts';
 import type { HttpAnswer } from '../index/http.ts';
+import type { Secret } from '../secret.ts';
 import { openCredentials } from './credentials.ts';
 import { discard } from './discard.ts';
 import { describeError, statusTrouble, tokenTrouble, trouble } from './trouble.ts';
@@ -28,7 +28,7 @@ type Options = Pick<RelayOptions, 'endpoint' | 'token' | 'renewToken' | 'http' |
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };
 
-const longestRetryAfter = 3_000;
+const maxRetryAfter = 3_000;
 
 /** Opens it. Only the endpoint's own origin ever gets the token. */
 export function openRelayUpstream(options: Options): RelayUpstream {
@@ -104,5 +104,5 @@ function worthRetrying({ kind, error }: Trouble): boolean {
 
 /** Seconds, as servers under load send them (RFC 9110, 10.2.3), in bounded milliseconds. Dates are not heeded. */
 function retryAfter(header: string | undefined): number {
-  return header !== undefined && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1000, longestRetryAfter) : 0;
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1000, maxRetryAfter) : 0;
 }

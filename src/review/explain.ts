@@ -7,7 +7,7 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { standingApproval } from '../vetting/approvals.ts';
 import type { Approval, ReleaseRecord } from '../vetting/types.ts';
-import type { Judge, Records } from './types.ts';
+import type { FirewallService, Records } from './types.ts';
 
 /** Everything that can be said about whether a release may come in. */
 export type Explanation = {
@@ -31,7 +31,7 @@ export type Explanation = {
 /** The newest release that would come in now; null when none of the `looked` newest would. */
 export type Passing = { readonly version: string | null; readonly looked: number; readonly why?: string | undefined };
 
-const mostLooked = 20;
+const maxCandidates = 20;
 
 type Question = {
   readonly name: ProjectName;
@@ -51,7 +51,7 @@ type Question = {
 export async function explain(
   { name, version: asked, anew, now }: Question,
   records: Pick<Records, 'readRelease' | 'releasesOf' | 'readEvidence' | 'approvalsOf'>,
-  judge: Judge,
+  judge: FirewallService,
 ): Promise<Explanation | undefined> {
   const [answer, releases, approvals] = await Promise.all([
     judge.page(name),
@@ -148,11 +148,11 @@ type Candidates = {
 };
 
 /** Looks at the newest releases one by one until one would come in. */
-async function newestPassing(candidates: Candidates, judge: Judge): Promise<Passing> {
+async function newestPassing(candidates: Candidates, judge: FirewallService): Promise<Passing> {
   const { name, listed, releases, approvals, now, given, page } = candidates;
   if (page === undefined) return { version: null, looked: 0, why: 'the index did not say which releases there are' };
   let looked = 0;
-  for (const version of listed.slice(0, mostLooked)) {
+  for (const version of listed.slice(0, maxCandidates)) {
     looked += 1;
     const decision = standingApproval(approvals, version, now)?.kind;
     if (decision === 'deny') continue;

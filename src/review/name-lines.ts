@@ -1,7 +1,7 @@
 import type { SimilarName } from '../firewall/types.ts';
 
 /** Longest line kept; what is longer is no project name, and its rest is dropped as it comes. */
-const longestLine = 1_000;
+const maxLineLength = 1_000;
 
 /**
  * The lines of a stream, in runs as they come, each without its line end; empty ones are left out. A line of any length
@@ -23,12 +23,12 @@ export async function* lineRuns(input: AsyncIterable<Uint8Array>): AsyncGenerato
 }
 
 function bounded(open: string, more: string): string {
-  return open.length > longestLine ? open : open + more.slice(0, longestLine + 1 - open.length);
+  return open.length > maxLineLength ? open : open + more.slice(0, maxLineLength + 1 - open.length);
 }
 
 function finished(line: string): string {
   const whole = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return whole.length > longestLine ? `${whole.slice(0, longestLine)}…` : whole;
+  return whole.length > maxLineLength ? `${whole.slice(0, maxLineLength)}…` : whole;
 }
 
 /** One JSON line for a name, in ASCII alone: what the name holds must not steer a terminal. */

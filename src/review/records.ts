@@ -1,28 +1,28 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import type { Records } from './types.ts';
+import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import { deploymentOf } from '../compose/install.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import type { Mode } from '../settings/mode.ts';
 import { serviceError } from '../vetting/service-errors.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import type { RequestRecord } from '../vetting/types.ts';
-import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { placeOf } from '../compose/install.ts';
+import type { Records } from './types.ts';
 
 /** The records as those who decide read and write them. */
-export async function openRecords(edge: Edge, mode: Mode): Promise<Records> {
-  const place = await placeOf(edge, mode);
-  const client = documentClient(await dynamoClient(place.client));
-  const store = vettingStore({ client, table: place.table, now: edge.now });
+export async function openRecords(context: ProcessContext, mode: Mode): Promise<Records> {
+  const deployment = await deploymentOf(context, mode);
+  const client = documentClient(await dynamoClient(deployment.client));
+  const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {
     ...store,
     startAgain: async (request) => {
-      const stateMachineArn = place.stateMachine();
-      const sfn = await stepFunctionsClient(place.client);
+      const stateMachineArn = deployment.stateMachine();
+      const sfn = await stepFunctionsClient(deployment.client);
       const asked = await askedOf(sfn, stateMachineArn, request);
       if (asked === undefined) return false;
-      const starter = sfnStarter({ client: sfn, stateMachineArn, sleep: edge.sleep, random: edge.random });
+      const starter = sfnStarter({ client: sfn, stateMachineArn, sleep: context.sleep, random: context.random });
       const attempt = request.attempt + 1;
       await starter.start(`${request.requestId}-${attempt}`, { ...asked, requestId: request.requestId, attempt });
       return true;

@@ -4,8 +4,8 @@ import type { Approval, Refusal, RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
 
 /** Requests looked through, newest first, for those that a decision concerns. */
-const mostLookedAt = 500;
-const mostStarted = 20;
+const maxRequestsRead = 500;
+const maxRestarts = 20;
 
 /** What became of the requests that a decision concerns. */
 export type Reopened = {
@@ -29,7 +29,7 @@ export async function reopenRequests(records: Records, approval: Approval): Prom
     for (const request of await concernedBy(records, approval)) {
       if (!(await records.reopenRequest(request))) continue;
       found.reopened += 1;
-      if (found.started < mostStarted && (await records.startAgain(request).catch(() => false))) found.started += 1;
+      if (found.started < maxRestarts && (await records.startAgain(request).catch(() => false))) found.started += 1;
     }
     return found;
   } catch (error) {
@@ -40,7 +40,7 @@ export async function reopenRequests(records: Records, approval: Approval): Prom
 
 async function concernedBy(records: Records, approval: Approval): Promise<readonly RequestRecord[]> {
   const statuses = ['BLOCKED', 'HELD'] as const;
-  const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: mostLookedAt })));
+  const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: maxRequestsRead })));
   return listed.flatMap(({ requests }) => requests).filter((request) => concerns(approval, request));
 }
 

@@ -1,9 +1,9 @@
+import { count } from '../cli/messages.ts';
+import { printable } from '../cli/terminal.ts';
 import { judge } from '../firewall/judge.ts';
 import { type Policy, policyVersion } from '../firewall/policy.ts';
 import type { Signals, SimilarName, Verdict } from '../firewall/types.ts';
 import type { ProjectName } from '../index/types.ts';
-import { printable } from '../cli/terminal.ts';
-import { count } from '../cli/messages.ts';
 
 /** A release as it was decided, with the evidence beside its record, which others wrote. */
 export type Decided = {
@@ -109,4 +109,4 @@ function changeLine({ name, version, before, after, approved }: Change): string 
   return `  ${move}  ${printable(`${name} ${version}`)}  ${score}${why === '' ? '' : `  ${printable(why)}`}${person}\n`;
 }
 
-const range = ({ least, most }: Verdict['score']): string => (least === most ? `${most}` : `${least}-${most}`);
+const range = ({ min, max }: Verdict['score']): string => (min === max ? `${max}` : `${min}-${max}`);

@@ -1,8 +1,8 @@
+import { printable } from '../cli/terminal.ts';
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { ProjectName } from '../index/types.ts';
 import { isVersion } from '../index/versions.ts';
-import { printable } from '../cli/terminal.ts';
 
 /** What a person decides about: a project, and which of its versions; empty for all. */
 export type Spec = { readonly name: ProjectName; readonly specifier: string };
@@ -43,11 +43,11 @@ export function quoted(word: string): string {
   return /^[\w.=+-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`;
 }
 
-const longestReason = 500;
+const maxReasonLength = 500;
 
 /** A reason as it is kept: one line. @throws AwspipError `reason-missing` (usage) */
 export function readReason(text: string): string {
-  const reason = printable(text).replace(/\s+/g, ' ').trim().slice(0, longestReason);
+  const reason = printable(text).replace(/\s+/g, ' ').trim().slice(0, maxReasonLength);
   if (reason !== '') return reason;
   throw new AwspipError('reason-missing', 'a decision needs a reason: whoever reads the record will ask for it', {
     exit: 'usage',

@@ -1,28 +1,28 @@
+import { dynamoClient } from '../aws/clients.ts';
 import type { StatusView } from '../cli/context.ts';
+import { deploymentOf } from '../compose/install.ts';
+import type { ProcessContext } from '../compose/process-context.ts';
 import type { Mode } from '../settings/mode.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { dynamoClient } from '../aws/clients.ts';
-import type { Edge } from '../compose/process-context.ts';
-import { placeOf } from '../compose/install.ts';
 
 const decided = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'] as const;
-const mostShown = 20;
+const maxShown = 20;
 
 /** What is being vetted, and the latest decisions. */
-export async function readStatus(edge: Edge, mode: Mode): Promise<StatusView> {
-  const place = await placeOf(edge, mode);
+export async function readStatus(context: ProcessContext, mode: Mode): Promise<StatusView> {
+  const deployment = await deploymentOf(context, mode);
   const store = vettingStore({
-    client: documentClient(await dynamoClient(place.client)),
-    table: place.table,
-    now: edge.now,
+    client: documentClient(await dynamoClient(deployment.client)),
+    table: deployment.table,
+    now: context.now,
   });
   const [running, ...ended] = await Promise.all(
-    (['CHECK', ...decided] as const).map((status) => store.listByStatus(status, { limit: mostShown })),
+    (['CHECK', ...decided] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
   );
   const releases = ended.flatMap((listed) => listed.releases);
   return {
     requests: running?.requests ?? [],
-    releases: releases.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, mostShown),
+    releases: releases.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, maxShown),
   };
 }

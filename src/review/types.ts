@@ -3,25 +3,25 @@ import type { Assessment } from '../firewall/types.ts';
 import type { PageAnswer, ProjectName, Release } from '../index/types.ts';
 import type { Report } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import type { Foreign } from '../pip/roots.ts';
+import type { UnvettedSource } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { VettingStore } from '../vetting/store.ts';
 import type { RequestRecord, Status } from '../vetting/types.ts';
 
 /** Where people decide: what the verbs `policy`, `explain`, `approve`, `deny` and `vet` reach. */
-export type Desk = {
+export type ReviewService = {
   readonly input: AsyncIterable<Uint8Array>;
   /** Writes to stdout and waits until it was taken, for output that may be longer than memory; false: nobody reads on. */
   readonly output: (text: string) => Promise<boolean>;
   /** At most so many bytes of a file, as text. @throws AwspipError `file-unreadable` */
-  readonly readStart: (file: string, mostBytes: number) => Promise<string>;
+  readonly readStart: (file: string, maxBytes: number) => Promise<string>;
   /** The policy by which this machine judges. */
   readonly policy: () => Promise<Policy>;
   readonly records: (mode: Mode) => Promise<Records>;
   /** A firewall on this machine, under its policy and with its sources. */
-  readonly judge: () => Promise<Judge>;
-  readonly vet: (mode: Mode, command: PipCommand, words: VetWords) => Promise<Vetted>;
+  readonly firewall: () => Promise<FirewallService>;
+  readonly vet: (mode: Mode, command: PipCommand, words: VetCallbacks) => Promise<VetOutcome>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Who types, for the records: a name, no credential. */
@@ -38,7 +38,7 @@ export type Records = Pick<
   readonly startAgain: (request: RequestRecord) => Promise<boolean>;
 };
 
-export type Judge = {
+export type FirewallService = {
   readonly policy: Policy;
   /** The newest release when `version` is null. */
   readonly assess: (name: ProjectName, version: string | null) => Promise<Assessment>;
@@ -47,14 +47,18 @@ export type Judge = {
   readonly close: () => Promise<void>;
 };
 
-export type VetWords = { readonly report: Report; readonly accept: (foreign: readonly Foreign[]) => void };
+export type VetCallbacks = { readonly report: Report; readonly accept: (unvetted: readonly UnvettedSource[]) => void };
 
 /** How the vetting of a whole command ended. */
-export type Vetted = {
+export type VetOutcome = {
   readonly answer: Answer;
   readonly releases: readonly (Release & { readonly status: Status })[];
   /** The requirements as asked, and where each stands; without a file when it is an argument. */
-  readonly asked: readonly Asked[];
+  readonly asked: readonly RequirementLocation[];
 };
 
-export type Asked = { readonly text: string; readonly file?: string | undefined; readonly line?: number | undefined };
+export type RequirementLocation = {
+  readonly text: string;
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+};

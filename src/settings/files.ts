@@ -6,7 +6,7 @@ import { type Setting, settings } from './table.ts';
 /** Reads a file; `undefined` when there is none. */
 export type ReadText = (file: string) => Promise<string | undefined>;
 
-const longestFile = 1_000_000;
+const maxFileLength = 1_000_000;
 
 /**
  * The project's own settings: `[tool.awspip]` of the nearest `pyproject.toml` that has it, from `folder` upwards.
@@ -17,7 +17,7 @@ export async function readProjectFile(folder: string, read: ReadText): Promise<F
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const file = path.join(at, 'pyproject.toml');
     const text = await read(file);
-    if (text?.includes('tool.awspip') && text.length < longestFile) {
+    if (text?.includes('tool.awspip') && text.length < maxFileLength) {
       const tool = (await readToml(file, text)).tool as { awspip?: unknown } | undefined;
       if (tool?.awspip !== undefined) return layer(file, tool.awspip, ({ projectFile }) => projectFile);
     }
@@ -29,7 +29,7 @@ export async function readProjectFile(folder: string, read: ReadText): Promise<F
 export async function readUserFile(file: string, read: ReadText): Promise<FileLayer | undefined> {
   const text = await read(file);
   if (text === undefined) return undefined;
-  return layer(file, await readToml(file, text.slice(0, longestFile)), () => true);
+  return layer(file, await readToml(file, text.slice(0, maxFileLength)), () => true);
 }
 
 async function readToml(file: string, text: string): Promise<Record<string, unknown>> {

@@ -17,7 +17,7 @@ export function userFile({ platform, home, environment }: Machine): string {
   return path.join(folder, 'awspip', 'config.toml');
 }
 
-/** Where awspip keeps what must survive: the embedded stack's data, tokens. */
+/** Where awspip keeps what must survive: the local stack's data, tokens. */
 export function stateFolder({ platform, home, environment }: Machine): string {
   const folder =
     platform === 'win32'

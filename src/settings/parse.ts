@@ -1,4 +1,4 @@
-/** Parsers of single values: each answers `undefined` for what it does not accept. */
+/** Parsers of single values. Each returns `undefined` for a value it does not accept. */
 
 export function text(raw: string): string | undefined {
   return raw.trim() || undefined;
@@ -10,10 +10,10 @@ export function url(raw: string): string | undefined {
   return raw.trim().replace(/\/+$/, '');
 }
 
-export function wholeNumber(least: number, most: number): (raw: string) => number | undefined {
+export function wholeNumber(min: number, max: number): (raw: string) => number | undefined {
   return (raw) => {
     const value = /^\d{1,9}$/.test(raw.trim()) ? Number(raw) : Number.NaN;
-    return value >= least && value <= most ? value : undefined;
+    return value >= min && value <= max ? value : undefined;
   };
 }
 
@@ -30,4 +30,10 @@ const switches: Readonly<Record<string, boolean>> = {
 
 export function switchOf(raw: string): boolean | undefined {
   return switches[raw.trim().toLowerCase()];
+}
+
+/** Reads which stack is wanted. `embedded` is the older name of the local stack. */
+export function stackOf(raw: string): 'aws' | 'local' | undefined {
+  if (raw === 'embedded') return 'local';
+  return raw === 'aws' || raw === 'local' ? raw : undefined;
 }

@@ -38,23 +38,23 @@ export function resolveSettings(layers: Layers): ResolvedSettings {
   return { values: values as Settings, sources: sources as Record<SettingName, Source> };
 }
 
-type Said = { readonly raw: string; readonly source: Source; readonly place: string };
+type Said = { readonly raw: string; readonly source: Source; readonly origin: string };
 
 function firstSaid(setting: Setting<unknown>, { flag, environment, project, user }: Layers): Said | undefined {
   const flagged = flag[setting.key];
-  if (flagged !== undefined) return { raw: flagged, source: 'flag', place: `\`--awspip-${setting.key}\`` };
+  if (flagged !== undefined) return { raw: flagged, source: 'flag', origin: `\`--awspip-${setting.key}\`` };
   for (const variable of setting.variables) {
     const raw = environment[variable];
-    if (raw !== undefined && raw !== '') return { raw, source: 'environment', place: `\`${variable}\`` };
+    if (raw !== undefined && raw !== '') return { raw, source: 'environment', origin: `\`${variable}\`` };
   }
   const inProject = setting.projectFile ? project?.values[setting.key] : undefined;
-  if (inProject !== undefined) return { raw: inProject, source: 'project file', place: inFile(setting, project) };
+  if (inProject !== undefined) return { raw: inProject, source: 'project file', origin: inFile(setting, project) };
   const inUser = user?.values[setting.key];
-  if (inUser !== undefined) return { raw: inUser, source: 'user file', place: inFile(setting, user) };
+  if (inUser !== undefined) return { raw: inUser, source: 'user file', origin: inFile(setting, user) };
   return undefined;
 }
 
-function refuseOther(setting: Setting<unknown>, { raw, place }: Said, { project: _, ...layers }: Layers): void {
+function refuseOther(setting: Setting<unknown>, { raw, origin }: Said, { project: _, ...layers }: Layers): void {
   const domain = firstSaid(settings.domain, layers);
   if (domain === undefined) return;
   const own = firstSaid(setting, layers)?.raw ?? setting.fallback;
@@ -62,7 +62,7 @@ function refuseOther(setting: Setting<unknown>, { raw, place }: Said, { project:
   const fact = own === undefined ? 'you name none' : `yours is \`${own}\``;
   throw new AwspipError(
     'settings-conflict',
-    `${place} is \`${raw.slice(0, 200)}\`, and ${fact}: where you name the domain (${domain.place}), no project leads elsewhere`,
+    `${origin} is \`${raw.slice(0, 200)}\`, and ${fact}: where you name the domain (${domain.origin}), no project leads elsewhere`,
     {
       exit: 'configuration',
       hint: `take it out there, or say so yourself: \`--awspip-${setting.key}=${raw.slice(0, 200)}\` or \`${setting.variables[0]}\``,
@@ -74,11 +74,11 @@ function inFile(setting: Setting<unknown>, file: FileLayer | undefined): string 
   return `\`${setting.key}\` in ${file?.path}`;
 }
 
-function parsed(setting: Setting<unknown>, { raw, place }: Said): unknown {
+function parsed(setting: Setting<unknown>, { raw, origin }: Said): unknown {
   const value = setting.parse(raw);
   if (value !== undefined) return value;
   const shown = setting.secret ? '***' : raw.slice(0, 200);
-  throw new AwspipError('setting-invalid', `${place} is not valid: \`${shown}\`, expected ${setting.expects}`, {
+  throw new AwspipError('setting-invalid', `${origin} is not valid: \`${shown}\`, expected ${setting.expects}`, {
     exit: 'configuration',
     hint: `${setting.key}: ${setting.doc}`,
   });

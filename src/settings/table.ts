@@ -1,4 +1,4 @@
-import { switchOf, text, url, wholeNumber } from './parse.ts';
+import { stackOf, switchOf, text, url, wholeNumber } from './parse.ts';
 
 /** One setting: where it may be said, what it means, and what holds when nobody says anything. */
 export type Setting<T> = {
@@ -36,7 +36,7 @@ export const settings = {
   domain: define<Optional<string>>({
     key: 'domain',
     variables: ['AWSPIP_DOMAIN'],
-    doc: 'CodeArtifact domain; setting it anywhere means AWS, never the embedded stack',
+    doc: 'CodeArtifact domain; setting it anywhere means AWS, never the local stack',
     fallback: undefined,
     projectFile: true,
     gate: true,
@@ -97,15 +97,15 @@ export const settings = {
     parse: (raw) => (/^arn:[a-z-]+:states:[^:]+:\d{12}:stateMachine:\S+$/.test(raw.trim()) ? raw.trim() : undefined),
     expects: 'the ARN of a state machine',
   }),
-  stack: define<Optional<'aws' | 'embedded'>>({
+  stack: define<Optional<'aws' | 'local'>>({
     key: 'stack',
     variables: ['AWSPIP_STACK'],
-    doc: '`embedded` asks for the stack on this machine by name, as `CI=true` needs; `aws` forbids it',
+    doc: '`local` uses the local stack, also under `CI=true` (`embedded` means the same); `aws` never uses it',
     fallback: undefined,
-    fallbackDoc: '`aws` when a domain is set, else `embedded`',
+    fallbackDoc: '`aws` when a domain is set, else `local`',
     projectFile: false,
-    parse: (raw) => (raw === 'aws' || raw === 'embedded' ? raw : undefined),
-    expects: '`aws` or `embedded`',
+    parse: stackOf,
+    expects: '`aws` or `local`',
   }),
   python: define<Optional<string>>({
     key: 'python',
@@ -219,7 +219,7 @@ export const settings = {
   stateDirectory: define<Optional<string>>({
     key: 'state-directory',
     variables: ['AWSPIP_STATE_DIRECTORY'],
-    doc: 'folder of the embedded stack and of cached tokens',
+    doc: 'folder of the local stack and of cached tokens',
     fallback: undefined,
     fallbackDoc: 'the platform’s folder for application state',
     projectFile: false,
@@ -228,7 +228,7 @@ export const settings = {
   policy: define<Optional<string>>({
     key: 'policy',
     variables: ['AWSPIP_POLICY'],
-    doc: 'policy file of the embedded stack’s firewall',
+    doc: 'policy file of the local stack’s firewall',
     fallback: undefined,
     fallbackDoc: 'the `recommended` policy',
     projectFile: false,
@@ -237,7 +237,7 @@ export const settings = {
   slackWebhook: define<Optional<string>>({
     key: 'slack-webhook',
     variables: ['AWSPIP_SLACK_WEBHOOK_URL'],
-    doc: 'Slack webhook that the embedded stack tells of refusals',
+    doc: 'Slack webhook that the local stack tells of refusals',
     fallback: undefined,
     projectFile: false,
     secret: true,
@@ -317,7 +317,7 @@ export const settings = {
   idleMinutes: define<number>({
     key: 'idle-minutes',
     variables: ['AWSPIP_IDLE_MINUTES'],
-    doc: 'minutes without a call after which the embedded stack ends itself',
+    doc: 'minutes without a call after which the local stack ends itself',
     fallback: 30,
     projectFile: false,
     parse: wholeNumber(1, 10_080),

@@ -13,7 +13,7 @@ export type Question = {
   /** Epoch milliseconds when the failed run of pip began: a verdict reached since then needs no new execution. */
   readonly since: number;
   /** The attempt whose SECURE answer was already acted upon and did not help; 0 for none. */
-  readonly heeded?: number | undefined;
+  readonly actedUpon?: number | undefined;
   readonly waitSeconds: number;
   readonly store: Pick<VettingStore, 'readRequest'>;
   readonly starter: Starter;
@@ -39,13 +39,13 @@ export type Answer = {
 /** How long an execution may take to show its first record before another attempt is made. */
 const claimPatienceMilliseconds = 30_000;
 /** Attempts made for one question, whatever becomes of them. */
-const mostStarts = 4;
+const maxStarts = 4;
 /** Consecutive reads that may fail (each after the client's own retries) before the wait is given up. */
-const mostFailedReads = 4;
+const maxFailedReads = 4;
 /** Beyond the lease, so that a clock that runs ahead here does not end it. */
 const leaseGraceMilliseconds = 5_000;
-const shortestPause = 250;
-const longestPause = 5_000;
+const minPause = 250;
+const maxPause = 5_000;
 
 /**
  * Asks for a vetting, or joins the one that runs, and waits for its end.
@@ -56,11 +56,11 @@ const longestPause = 5_000;
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
 export async function askForVetting(question: Question): Promise<Answer> {
-  const { store, now, since, heeded = 0 } = question;
+  const { store, now, since, actedUpon = 0 } = question;
   const ask = checkAsk(question.ask);
   const id = requestId(ask);
   const found = await store.readRequest(id, { consistent: true });
-  const decision = joinOrStart(found, { now: now(), since, heeded });
+  const decision = joinOrStart(found, { now: now(), since, actedUpon });
   if (decision.kind === 'answer') {
     question.onProgress(decision.record);
     return { ...ended(decision.record), joined: true };
@@ -76,13 +76,13 @@ async function wait(question: Question, id: string, decision: Exclude<Decision, 
   const waiting: Waiting = { attempt: decision.attempt, starts: 0, joined: true, from: now() };
   if (decision.kind === 'start') await start(question, id, decision.attempt, waiting);
   let last: RequestRecord | undefined;
-  let pause = shortestPause;
+  let pause = minPause;
   for (const read = patientRead(question, id); ; ) {
     const record = await read();
     if (record !== undefined && record.attempt >= waiting.attempt) {
       if (changed(last, record)) {
         onProgress(record);
-        pause = Math.max(shortestPause, pause / 2);
+        pause = Math.max(minPause, pause / 2);
       }
       last = record;
       if (record.status !== 'CHECK') return { ...ended(record), joined: waiting.joined };
@@ -93,7 +93,7 @@ async function wait(question: Question, id: string, decision: Exclude<Decision, 
     const next = nextAttempt(record, waiting, now());
     if (next !== undefined) await start(question, id, next, waiting);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
-    pause = Math.min(longestPause, pause * 1.25);
+    pause = Math.min(maxPause, pause * 1.25);
   }
 }
 
@@ -106,8 +106,8 @@ function nextAttempt(record: RequestRecord | undefined, waiting: Waiting, now: n
 }
 
 async function start({ ask, starter, now }: Question, id: string, attempt: number, waiting: Waiting): Promise<void> {
-  if (waiting.starts === mostStarts) {
-    throw new AwspipError('workflow-dies', `${mostStarts} executions of this vetting began and died`, {
+  if (waiting.starts === maxStarts) {
+    throw new AwspipError('workflow-dies', `${maxStarts} executions of this vetting began and died`, {
       exit: 'unavailable',
       hint: 'see what they died of with `awspip status`',
     });
@@ -132,7 +132,7 @@ function patientRead({ store }: Question, id: string): () => Promise<RequestReco
       return record;
     } catch (error) {
       failures += 1;
-      const passing = error instanceof AwspipError && error.exit === 'unavailable' && failures < mostFailedReads;
+      const passing = error instanceof AwspipError && error.exit === 'unavailable' && failures < maxFailedReads;
       if (!passing) throw error;
       return undefined;
     }

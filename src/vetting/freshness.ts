@@ -5,7 +5,7 @@ import type { VettingStore } from './store.ts';
 
 const freshMilliseconds = 3_600_000;
 /** Questions kept per project: one per way of asking and interpreter. */
-const mostQuestions = 50;
+const maxQuestions = 50;
 
 /**
  * The roots (PEP 508, as written) whose newest release upstream was not asked for within the hour, for this
@@ -42,7 +42,7 @@ export async function noteFreshness(
     const newest = Object.entries(asked)
       .filter(([, at]) => now - at < freshMilliseconds)
       .sort(([, a], [, b]) => b - a)
-      .slice(0, mostQuestions);
+      .slice(0, maxQuestions);
     await store.putFreshness(requirement.name, Object.fromEntries(newest));
   }
 }

@@ -18,15 +18,16 @@ const secureLagMilliseconds = 120_000;
  */
 export function joinOrStart(
   record: RequestRecord | undefined,
-  { now, since, heeded }: { readonly now: number; readonly since: number; readonly heeded: number },
+  { now, since, actedUpon }: { readonly now: number; readonly since: number; readonly actedUpon: number },
 ): Decision {
-  if (record === undefined) return { kind: 'start', attempt: heeded + 1 };
-  const next = Math.max(record.attempt, heeded) + 1;
+  if (record === undefined) return { kind: 'start', attempt: actedUpon + 1 };
+  const next = Math.max(record.attempt, actedUpon) + 1;
   if (record.status === 'CHECK') {
     return now < record.leaseUntil ? { kind: 'join', attempt: record.attempt } : { kind: 'start', attempt: next };
   }
   const ended = Date.parse(record.endedAt ?? record.updatedAt);
   const earliest = record.status === 'SECURE' ? since - secureLagMilliseconds : since;
-  const fresh = record.attempt > heeded && record.status !== 'ERROR' && record.reopened !== true && ended >= earliest;
+  const fresh =
+    record.attempt > actedUpon && record.status !== 'ERROR' && record.reopened !== true && ended >= earliest;
   return fresh ? { kind: 'answer', record } : { kind: 'start', attempt: next };
 }

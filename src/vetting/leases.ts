@@ -5,7 +5,7 @@ const underway: readonly Status[] = ['CHECK', 'INGEST', 'COPY'];
 
 /**
  * Ends the leases of executions that died, so that the next request need not wait for them. Only for who knows that
- * they died: the embedded stack, when it starts. `died` judges an execution's name; by default all did.
+ * they died: the local stack, when it starts. `died` judges an execution's name; by default all did.
  *
  * @returns how many leases were ended
  */

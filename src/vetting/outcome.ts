@@ -8,7 +8,7 @@ export async function releasesOfRequest(
 ): Promise<readonly (ReleaseKey & { readonly status: Status })[]> {
   const request = await store.readRequest(requestId, { consistent: true });
   const releases = (await store.requestReleases(requestId)).filter(({ execution }) => execution === request?.execution);
-  const last = releases.reduce((most, { round }) => Math.max(most, round), 0);
+  const last = releases.reduce((max, { round }) => Math.max(max, round), 0);
   const chosen = releases.filter(({ round }) => round === last);
   const records = await store.readReleases(chosen);
   return chosen.map(({ name, version }, at) => ({ name, version, status: records[at]?.status ?? 'CHECK' }));

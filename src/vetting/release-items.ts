@@ -16,7 +16,7 @@ type ReleaseItems = Pick<
   | 'readEvidence'
 >;
 
-const mostEvidenceBytes = 30_000;
+const maxEvidenceBytes = 30_000;
 
 /** The releases' half of the store. */
 export function releaseItems(items: TableClient, now: () => number): ReleaseItems {
@@ -71,8 +71,8 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
     },
     async putEvidence(release, evidence) {
       const text = JSON.stringify(evidence) ?? 'null';
-      const tooLong = Buffer.byteLength(text) > mostEvidenceBytes;
-      const kept = tooLong ? Buffer.from(text).subarray(0, mostEvidenceBytes).toString() : text;
+      const tooLong = Buffer.byteLength(text) > maxEvidenceBytes;
+      const kept = tooLong ? Buffer.from(text).subarray(0, maxEvidenceBytes).toString() : text;
       await items.put({ ...evidenceKey(release), json: kept, ...(tooLong ? { cut: true } : {}), at: iso() });
     },
     async readEvidence(release) {

@@ -4,8 +4,8 @@ import type { Starter } from './await-vetting.ts';
 import { serviceError } from './service-errors.ts';
 
 /** Step Functions takes no larger input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const mostInputBytes = 262_144;
-const mostTries = 4;
+const maxInputBytes = 262_144;
+const maxTries = 4;
 const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ExecutionLimitExceeded']);
 
 /**
@@ -27,7 +27,7 @@ export function sfnStarter({
   return {
     async start(name, request) {
       const input = JSON.stringify(request);
-      if (Buffer.byteLength(input) > mostInputBytes) throw tooLarge(request.roots.length);
+      if (Buffer.byteLength(input) > maxInputBytes) throw tooLarge(request.roots.length);
       const command = new StartExecutionCommand({ stateMachineArn, name, input });
       for (let tries = 1; ; tries += 1) {
         try {
@@ -36,8 +36,7 @@ export function sfnStarter({
         } catch (error) {
           const kind = error instanceof Error ? error.name : '';
           if (kind === 'ExecutionAlreadyExists') return 'exists';
-          if (!throttled.has(kind) || tries === mostTries)
-            throw serviceError(error, `state machine ${stateMachineArn}`);
+          if (!throttled.has(kind) || tries === maxTries) throw serviceError(error, `state machine ${stateMachineArn}`);
           await sleep(500 * 2 ** tries * (0.5 + random() / 2));
         }
       }

@@ -32,7 +32,7 @@ export type TableClient = {
 };
 
 /** DynamoDB hands back what it had no capacity for; it is asked again this often. */
-const mostRounds = 8;
+const maxRounds = 8;
 const pauseMilliseconds = (round: number): number => (round === 0 ? 0 : 50 * 2 ** round);
 
 export type Sleep = (milliseconds: number) => Promise<unknown>;
@@ -100,7 +100,7 @@ async function getAll(
   for (const chunk of chunks(distinct, 100)) {
     let rest: Key[] = chunk;
     for (let round = 0; rest.length > 0; round += 1) {
-      if (round === mostRounds) throw overwhelmed(table);
+      if (round === maxRounds) throw overwhelmed(table);
       await sleep(pauseMilliseconds(round));
       const command = new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } });
       const { Responses, UnprocessedKeys } = await client.send(command);
@@ -120,7 +120,7 @@ async function putAll(
   for (const chunk of chunks(items, 25)) {
     let rest = chunk.map((Item) => ({ PutRequest: { Item: plain(Item) } }));
     for (let round = 0; rest.length > 0; round += 1) {
-      if (round === mostRounds) throw overwhelmed(table);
+      if (round === maxRounds) throw overwhelmed(table);
       await sleep(pauseMilliseconds(round));
       const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: rest } }));
       rest = (UnprocessedItems?.[table] ?? []) as typeof rest;

@@ -56,7 +56,7 @@ export type Refusal = {
   readonly kind: 'BLOCKED' | 'HELD' | 'NOT_FOUND' | 'ERROR';
   readonly riskLevel?: 'Green' | 'Yellow' | 'Red' | undefined;
   /** Least and most points: they differ where signals are unknown. */
-  readonly score?: { readonly least: number; readonly most: number } | undefined;
+  readonly score?: { readonly min: number; readonly max: number } | undefined;
   readonly reasons: readonly Reason[];
   readonly similarPackages: readonly string[];
   /** ISO time from which the release is old enough, when age is why it is held. */
@@ -79,7 +79,7 @@ export type ReleaseRecord = {
   readonly version: string;
   readonly status: Status;
   readonly riskLevel?: 'Green' | 'Yellow' | 'Red' | undefined;
-  readonly score?: { readonly least: number; readonly most: number } | undefined;
+  readonly score?: { readonly min: number; readonly max: number } | undefined;
   readonly reasons?: readonly Reason[] | undefined;
   readonly similarPackages?: readonly string[] | undefined;
   readonly heldUntil?: string | undefined;
@@ -113,7 +113,7 @@ export type RequestRecord = {
   readonly execution: string;
   readonly status: RequestStatus;
   /** What the workflow is doing: a word for the screen. */
-  readonly step: 'claim' | 'closure' | 'assess' | 'ingest' | 'copy' | 'wait' | 'done';
+  readonly step: 'claim' | 'resolve' | 'assess' | 'ingest' | 'copy' | 'wait' | 'done';
   /** Releases in the closure, and how many of them are SECURE. */
   readonly counts: { readonly releases: number; readonly secure: number };
   /** At most 20, fatal ones first. */

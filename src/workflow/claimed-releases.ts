@@ -68,7 +68,7 @@ const noFacts: ReleaseChange = {
 /**
  * Ends our work on a release without bringing it in. One that was SECURE stays so, with the files it was vetted with.
  */
-export async function turnAway(
+export async function reject(
   { store }: Pick<WorkflowPorts, 'store'>,
   record: ReleaseRecord,
   outcome:

@@ -4,7 +4,7 @@ import { type TaskState, taskStates } from './task-state.ts';
 /** Every task of the workflow. Each is also the name of the one state that runs it. */
 export const taskNames = [
   'Claim',
-  'Closure',
+  'Resolve',
   'ClaimReleases',
   'Assess',
   'Ingest',
@@ -23,7 +23,7 @@ const execution = { 'execution.$': '$$.Execution.Name' };
 const round = { 'claim.$': '$.claim.value', 'round.$': '$.plan.value.round' };
 
 /**
- * The vetting workflow in Amazon States Language (JSONPath): one document for AWS and for the embedded stack.
+ * The vetting workflow in Amazon States Language (JSONPath): one document for AWS and for the local stack.
  *
  * The request itself is read from `$$.Execution.Input`, so that the state carries only the claim and keys. `resource`
  * gives each task's Lambda function, name or ARN. The engine must provide `$$.Execution.Name`.
@@ -51,7 +51,7 @@ function claiming(task: TaskState) {
     }),
     IsOurs: {
       Type: 'Choice',
-      Choices: [{ Variable: '$.claim.value.ours', BooleanEquals: true, Next: 'Closure' }],
+      Choices: [{ Variable: '$.claim.value.ours', BooleanEquals: true, Next: 'Resolve' }],
       Default: 'Done',
     },
   };
@@ -60,7 +60,7 @@ function claiming(task: TaskState) {
 /** One round: which releases, then all that is to be done about them. */
 function rounds(task: TaskState) {
   return {
-    Closure: task('Closure', {
+    Resolve: task('Resolve', {
       payload: { ...request, ...round },
       result: '$.plan',
       onError: 'Fail',
@@ -93,7 +93,7 @@ function reviewing(task: TaskState) {
       Type: 'Choice',
       Choices: [
         { Variable: '$.review.value.next', StringEquals: 'wait', Next: 'WaitForOthers' },
-        { Variable: '$.review.value.next', StringEquals: 'again', Next: 'Closure' },
+        { Variable: '$.review.value.next', StringEquals: 'again', Next: 'Resolve' },
       ],
       Default: 'Conclude',
     },

@@ -4,7 +4,7 @@ import type { VettingStore } from '../vetting/store.ts';
 import type { Ask, Refusal, RequestRecord } from '../vetting/types.ts';
 
 /** What the closure walk is asked. */
-export type ClosureQuestion = {
+export type ResolverQuestion = {
   readonly request: Omit<Ask, 'requestedBy'>;
   /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). */
   readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
@@ -13,7 +13,7 @@ export type ClosureQuestion = {
 };
 
 /** What the closure walk answers. */
-export type ClosureAnswer = {
+export type ResolverAnswer = {
   readonly releases: readonly {
     readonly name: ProjectName;
     readonly version: string;
@@ -33,7 +33,7 @@ export type PolicyFacts = {
 /** Everything the tasks reach outside themselves. */
 export type WorkflowPorts = {
   readonly store: VettingStore;
-  readonly closure: (question: ClosureQuestion) => Promise<ClosureAnswer>;
+  readonly resolve: (question: ResolverQuestion) => Promise<ResolverAnswer>;
   /** `evidence` is kept, cut to 30 KB, beside the record. */
   readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**

@@ -37,7 +37,7 @@ export type Rechecked = {
 };
 
 const parallel = 16;
-const mostRequests = 50;
+const maxRequests = 50;
 const stuckMilliseconds = 600_000;
 
 /**
@@ -53,7 +53,7 @@ export async function recheck(ports: RecheckPorts): Promise<Rechecked> {
     return typeof why === 'string' ? [{ record, why }] : [];
   });
   const archived = await each(bad, 4, (one) => switchOff(one.record, one.why, ports, failures));
-  await tellOf(
+  await reportFindings(
     bad.filter((_, at) => archived[at]),
     ports,
     failures,
@@ -110,7 +110,7 @@ async function switchOff(
 }
 
 /** A notice that nobody took is a failure like any other: what is left to do is done all the same. */
-async function tellOf(
+async function reportFindings(
   bad: readonly { readonly record: ReleaseRecord; readonly why: string }[],
   ports: RecheckPorts,
   failures: string[],
@@ -142,10 +142,10 @@ async function requestNewer(
   }
   let requested = 0;
   await each([...newest], 4, async ([name, version]) => {
-    if (requested >= mostRequests) return;
+    if (requested >= maxRequests) return;
     try {
       const page = await ports.page(name);
-      if (page === undefined || !hasNewer(page, name, version) || requested >= mostRequests) return;
+      if (page === undefined || !hasNewer(page, name, version) || requested >= maxRequests) return;
       requested += 1;
       if (!(await ports.request(name))) requested -= 1;
     } catch (error) {

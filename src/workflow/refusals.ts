@@ -3,9 +3,9 @@ import type { Release } from '../index/types.ts';
 import type { ReleaseChange } from '../vetting/store.ts';
 import type { Refusal, ReleaseRecord, RequestStatus } from '../vetting/types.ts';
 
-const mostRefusals = 20;
+const maxRefusals = 20;
 /** Leaves room for the rest of a request's record within 4 KB: one read unit per poll. */
-const mostRefusalBytes = 3_000;
+const maxRefusalBytes = 3_000;
 
 /** Cuts a text that others wrote. */
 export const cut = (text: string, length: number): string =>
@@ -57,7 +57,7 @@ function refusalOf(record: ReleaseRecord): Refusal {
 }
 
 /** ISO time from which a release is old enough for the policy; undefined if it is, or if its age is unknown. */
-export function youngUntil(uploadTime: string | undefined, cooldownSeconds: number, now: number): string | undefined {
+export function cooldownEnd(uploadTime: string | undefined, cooldownSeconds: number, now: number): string | undefined {
   const uploaded = uploadTime === undefined ? Number.NaN : Date.parse(uploadTime);
   const until = uploaded + cooldownSeconds * 1000;
   // Upstream may say any time; a Date holds no later one than this.
@@ -65,7 +65,7 @@ export function youngUntil(uploadTime: string | undefined, cooldownSeconds: numb
 }
 
 /** The refusal of a release that is too young, in the firewall's words for it. */
-export function youngRefusal(release: Release, heldUntil: string, cooldownSeconds: number): Refusal {
+export function cooldownRefusal(release: Release, heldUntil: string, cooldownSeconds: number): Refusal {
   const days = Math.round(cooldownSeconds / 8640) / 10;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
   return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], heldUntil, fatal: false };
@@ -84,9 +84,9 @@ export function boundRefusals(refusals: readonly Refusal[]): { refusals: Refusal
   const ordered = [...refusals.filter(({ fatal }) => fatal), ...refusals.filter(({ fatal }) => !fatal)].map(shortened);
   const kept: Refusal[] = [];
   let bytes = 0;
-  for (const refusal of ordered.slice(0, mostRefusals)) {
+  for (const refusal of ordered.slice(0, maxRefusals)) {
     bytes += Buffer.byteLength(JSON.stringify(refusal));
-    if (kept.length > 0 && bytes > mostRefusalBytes) break;
+    if (kept.length > 0 && bytes > maxRefusalBytes) break;
     kept.push(refusal);
   }
   return { refusals: kept, refusalsOmitted: refusals.length - kept.length };

@@ -10,8 +10,8 @@ export type Post = (
 ) => Promise<{ readonly status: number }>;
 
 const timeoutMilliseconds = 5_000;
-const mostShown = 10;
-const mostLines = 20;
+const maxShown = 10;
+const maxLines = 20;
 
 type Where = { readonly webhook: Secret; readonly post: Post };
 
@@ -33,8 +33,8 @@ export function slackTeller(where: Where) {
       text: escaped(cut(title, 200)),
       blocks: [
         { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
-        section(escaped(lines.slice(0, mostLines).join('\n'))),
-        ...(lines.length > mostLines ? [section(`… and ${lines.length - mostLines} more`)] : []),
+        section(escaped(lines.slice(0, maxLines).join('\n'))),
+        ...(lines.length > maxLines ? [section(`… and ${lines.length - maxLines} more`)] : []),
       ],
     });
 }
@@ -63,7 +63,7 @@ export function slackMessage(record: RequestRecord): SlackMessage {
   const asked = cut(record.roots.join(', '), 200);
   const title = `${record.status}: ${asked}`;
   const fatal = record.refusals.filter((refusal) => refusal.fatal);
-  const shown = fatal.slice(0, mostShown).map((refusal): Block => section(refusalText(refusal)));
+  const shown = fatal.slice(0, maxShown).map((refusal): Block => section(refusalText(refusal)));
   const omitted = fatal.length - shown.length + (record.refusalsOmitted ?? 0);
   return {
     text: escaped(title),
@@ -79,7 +79,7 @@ export function slackMessage(record: RequestRecord): SlackMessage {
 
 function refusalText(refusal: Refusal): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, heldUntil, detail } = refusal;
-  const points = score && (score.least === score.most ? `${score.most}` : `${score.least} to ${score.most}`);
+  const points = score && (score.min === score.max ? `${score.max}` : `${score.min} to ${score.max}`);
   const lines = [
     `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${kind}`,
     riskLevel === undefined ? '' : `${riskLevel}${points === undefined ? '' : `, score ${points}`}`,

@@ -4,12 +4,12 @@ import type { WorkflowPorts } from './ports.ts';
 import { assessTask } from './tasks/assess.ts';
 import { claimTask } from './tasks/claim.ts';
 import { claimReleasesTask } from './tasks/claim-releases.ts';
-import { closureTask } from './tasks/resolve.ts';
 import { concludeTask } from './tasks/conclude.ts';
 import { copyTask } from './tasks/copy.ts';
 import { failTask } from './tasks/fail.ts';
 import { ingestTask } from './tasks/ingest.ts';
 import { notifyTask } from './tasks/notify.ts';
+import { resolveTask } from './tasks/resolve.ts';
 import { reviewTask } from './tasks/review.ts';
 import { failBatchTask, settleTask } from './tasks/settle.ts';
 
@@ -20,7 +20,7 @@ export type Task = (payload: unknown) => Promise<unknown>;
 export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
   const tasks = {
     Claim: claimTask(ports),
-    Closure: closureTask(ports),
+    Resolve: resolveTask(ports),
     ClaimReleases: claimReleasesTask(ports),
     Assess: assessTask(ports),
     Ingest: ingestTask(ports),

@@ -69,8 +69,8 @@ const answers = rows.map((row) => ({ ...row, similar: detector(row.name) }));
 const percent = (part, whole) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 const ofKind = (kind) => answers.filter((row) => row.kind === kind);
 
-function measure(least) {
-  const flagged = (row) => (row.similar[0]?.confidence ?? 0) >= least;
+function measure(min) {
+  const flagged = (row) => (row.similar[0]?.confidence ?? 0) >= min;
   const count = (list) => list.filter(flagged).length;
   const squats = ofKind('typosquat');
   const hits = squats.filter(flagged);
@@ -79,7 +79,7 @@ function measure(least) {
   const macro = [...byTarget.values()].reduce((sum, list) => sum + count(list) / list.length, 0) / byTarget.size;
   const right = hits.filter(({ similar, targets }) => targets.includes(similar[0].target)).length;
   const lookalikes = rows.filter(({ kind }) => kind === 'legit-lookalike');
-  const exposed = lookalikes.filter(({ name }) => (withoutExemption(name)[0]?.confidence ?? 0) >= least).length;
+  const exposed = lookalikes.filter(({ name }) => (withoutExemption(name)[0]?.confidence ?? 0) >= min).length;
   return {
     'long-tail false positives': percent(count(ofKind('longtail')), ofKind('longtail').length),
     recall: percent(hits.length, squats.length),
@@ -104,7 +104,7 @@ function group(list) {
 
 const points = { ...operatingPoints };
 for (const extra of (process.env.POINTS ?? '').split(',').filter(Boolean)) points[extra] = Number(extra);
-const table = Object.entries(points).map(([name, least]) => [name, measure(least)]);
+const table = Object.entries(points).map(([name, min]) => [name, measure(min)]);
 const columns = Object.keys(table[0][1]);
 console.log(`| operating point | ${columns.join(' | ')} |`);
 console.log(`| --- |${' --- |'.repeat(columns.length)}`);

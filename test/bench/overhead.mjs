@@ -11,7 +11,7 @@ import path from 'node:path';
 const pairs = Number(process.argv[2] ?? 9);
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'awspip-bench-'));
-const environment = { ...process.env, AWSPIP_STACK: 'embedded', AWSPIP_STATE_DIRECTORY: path.join(folder, 'state') };
+const environment = { ...process.env, AWSPIP_STACK: 'local', AWSPIP_STATE_DIRECTORY: path.join(folder, 'state') };
 const pip = ['python3', ['-m', 'pip']];
 const awspip = [process.execPath, [bin]];
 

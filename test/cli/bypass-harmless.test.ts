@@ -76,8 +76,8 @@ describe('what nobody means anything by is passed over', () => {
     const bounded = await inProject(['install', '--target', 'bounded', 'bounded'], bounding);
     expect([bounded.exitCode, bounded.stdout]).toEqual([0, expect.stringContaining('bounded-1.0')]);
     write('young.conf', '[install]\npre = true\n');
-    const young = { PIP_CONFIG_FILE: path.join(project, 'young.conf') };
-    const pre = await inProject(['install', '--target', 'pre', 'bounded>2'], young);
+    const recent = { PIP_CONFIG_FILE: path.join(project, 'young.conf') };
+    const pre = await inProject(['install', '--target', 'pre', 'bounded>2'], recent);
     expect([pre.exitCode, pre.stdout]).toEqual([0, expect.stringContaining('bounded-3.0rc1')]);
   });
 
@@ -190,7 +190,7 @@ describe('what landed is held against what was vetted', () => {
     world.publish('trojan', '1.0', trojan);
     const { exitCode, stderr, report } = await user.install(['--target', 'trojan', 'trojan']);
     expect([exitCode, stderr]).toEqual([10, mismatch]);
-    expect(report).toMatchObject({ reason: 'blocked', obstacles: [{ code: 'unvetted', name: 'evil' }] });
+    expect(report).toMatchObject({ reason: 'blocked', problems: [{ code: 'unvetted', name: 'evil' }] });
   });
 
   test('also when a variable says that this is no dry run', async () => {

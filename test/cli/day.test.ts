@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { difference, readTranscript } from '../helpers/transcript.ts';
 import { startWorld, type World } from '../helpers/package-index.ts';
+import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const file = path.resolve(import.meta.dirname, '../fixtures/transcripts/day.txt');
 
@@ -31,8 +31,8 @@ async function publish(): Promise<void> {
   world.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
   world.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
   world.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
-  const young = new Date(Date.now() - 7_200_000).toISOString();
-  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: young });
+  const recent = new Date(Date.now() - 7_200_000).toISOString();
+  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: recent });
   world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
     ...{ downloads: 120, repository: false, olderVersions: 0, uploadTime: '2021-10-01T00:00:00Z' },
   });

@@ -142,10 +142,10 @@ describe('awspip doctor', () => {
     expect(nobody.stdout).toContain('the AWS profile `wrok` (from AWS_PROFILE) could not be found');
   });
 
-  test('looks at the embedded stack and its index where no domain is set, and starts nothing', async () => {
+  test('looks at the local stack and its index where no domain is set, and starts nothing', async () => {
     const home = await sandbox(world.environment);
     const ran = await home.run(['doctor', '--json']);
-    expect(states(ran.stdout)).toMatchObject({ 'embedded stack': 'pass', index: 'pass' });
+    expect(states(ran.stdout)).toMatchObject({ 'local stack': 'pass', index: 'pass' });
     expect((await home.run(['local', 'status'])).exitCode).toBe(1);
     await home.remove();
   });

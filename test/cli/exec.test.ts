@@ -56,7 +56,7 @@ test('awspip inside leaves the vetting to the one outside, and refuses the same 
   const inside = ['exec', '--', process.execPath, bin, 'install'];
   const ran = await user.run([...inside, '--isolated', '--target', user.path('inner'), 'inner']);
   expect(ran).toMatchObject({ exitCode: 0 });
-  expect(ran.stderr.match(/embedded stack/g)).toHaveLength(1);
+  expect(ran.stderr.match(/local stack/g)).toHaveLength(1);
   const twice = await user.run([
     'exec',
     '--',
@@ -69,7 +69,7 @@ test('awspip inside leaves the vetting to the one outside, and refuses the same 
     'echo "$PIP_INDEX_URL"',
   ]);
   expect(twice.stdout).toMatch(/^http:\/\/\w{8}\.secure-pypi\.invalid\/simple\/\n$/);
-  expect(twice.stderr.match(/embedded stack/g)).toHaveLength(1);
+  expect(twice.stderr.match(/local stack/g)).toHaveLength(1);
   expect(await user.run([...inside, '--index-url', 'http://elsewhere.example/simple', 'inner'])).toMatchObject({
     exitCode: 64,
   });

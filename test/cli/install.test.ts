@@ -56,7 +56,7 @@ test("the reference's facts: refused with the four reasons, their points, the sc
     name: 'request2',
     kind: 'BLOCKED',
     riskLevel: 'Red',
-    score: { least: 50, most: 50 },
+    score: { min: 50, max: 50 },
     reasons: [
       { text: 'Downloads < 300', points: 20 },
       { text: 'GitHub stars < 30', points: 10 },

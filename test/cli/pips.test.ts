@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Pip, pipSuite } from '../pips/suite.ts';
 
 /** The machine's own and the newest: as many as there is time for. `npm run test:pips` takes them all. */
-const most = 1;
+const max = 1;
 
 /** The newest pip, fetched once; none where PyPI cannot be reached. */
 function newestPip(): Pip[] {
@@ -23,7 +23,7 @@ function pipsOnPath(): Pip[] {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   for (const folder of folders) {
     const python = path.join(folder, 'python3');
-    const pip = found.size < most ? pipOf(python) : undefined;
+    const pip = found.size < max ? pipOf(python) : undefined;
     if (pip !== undefined && !found.has(pip.pip)) found.set(pip.pip, pip);
   }
   return [...found.values()];

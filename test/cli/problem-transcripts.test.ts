@@ -3,13 +3,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ObstacleCode } from '../../src/cli/problem-codes.ts';
+import type { ProblemCode } from '../../src/cli/problem-codes.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { bin, type Ran, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { type Mood, startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { difference, readTranscript } from '../helpers/transcript.ts';
 import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const folder = path.resolve(import.meta.dirname, '../fixtures/transcripts/problems');
 const schema = JSON.parse(readFileSync(new URL('../../src/cli/report-schema.json', import.meta.url), 'utf8'));
@@ -17,7 +17,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 
 type Report = {
   readonly exitCode: number;
-  readonly obstacles: readonly Readonly<Partial<Record<string, string>> & { code: string; wayOut: string }>[];
+  readonly problems: readonly Readonly<Partial<Record<string, string>> & { code: string; hint: string }>[];
   readonly refusals: readonly {
     readonly fatal: boolean;
     readonly name: string;
@@ -46,7 +46,7 @@ const played = new Set<string>();
 async function play(
   name: string,
   user: Sandbox,
-  { code, exit, between }: { code: ObstacleCode | undefined; exit: number; between?: (() => void) | undefined },
+  { code, exit, between }: { code: ProblemCode | undefined; exit: number; between?: (() => void) | undefined },
 ): Promise<void> {
   played.add(`${name}.txt`);
   const [first, ...others] = readTranscript(readFileSync(path.join(folder, `${name}.txt`), 'utf8'));
@@ -57,13 +57,13 @@ async function play(
   validate(report);
   expect(validate.errors).toBeNull();
   expect([report.exitCode, ran.stdout.trimEnd().split('\n').at(-1)]).toEqual([exit, String(exit)]);
-  expect(report.obstacles[0]?.code).toBe(code);
+  expect(report.problems[0]?.code).toBe(code);
   for (const fact of factsOf(report)) expect(ran.stdout).toContain(fact);
   between?.();
   for (const { command, expected } of others) {
     expect(difference(expected, (await typed(command, user)).stdout), `${name} $ ${command}`).toBeUndefined();
   }
-  const offered = report.obstacles.flatMap(({ command }) => command ?? []);
+  const offered = report.problems.flatMap(({ command }) => command ?? []);
   for (const line of offered) expect(others.map(({ command }) => command)).toContain(`${line}; echo $?`);
 }
 
@@ -72,10 +72,10 @@ function typed(command: string, user: Sandbox): Promise<Ran> {
 }
 
 /** What a machine reads in the report, a person reads on the screen. */
-function factsOf({ obstacles, refusals }: Report): string[] {
+function factsOf({ problems, refusals }: Report): string[] {
   const fatal = refusals.filter((refusal) => refusal.fatal);
   return [
-    ...obstacles.map(({ wayOut }) => `hint: ${wayOut}`),
+    ...problems.map(({ hint }) => `hint: ${hint}`),
     ...fatal.flatMap(({ name, version, reasons, detail, heldUntil, neededBy }) => [
       version === null ? name : `${name} ${version}`,
       ...reasons.map(({ text }) => text),
@@ -100,7 +100,7 @@ describe('CodeArtifact, which answers many of them alike', () => {
   const given = new Set(['given']);
   const absent = 'ResourceNotFoundException';
 
-  test.each<[string, ObstacleCode, number, Partial<Mood>]>([
+  test.each<[string, ProblemCode, number, Partial<Mood>]>([
     ['expired-token-404', 'token-denied', 77, { staleTokens: given }],
     ['expired-token-401', 'token-denied', 77, { staleTokens: given, staleStatus: 401 }],
     ['no-such-domain', 'repository-unknown', 78, { refuses: { GetAuthorizationToken: absent } }],
@@ -135,7 +135,7 @@ describe('the workflow, which knows why', () => {
     await world.close();
   });
 
-  test.each<[string, ObstacleCode, number]>([
+  test.each<[string, ProblemCode, number]>([
     ['unknown-name-near', 'unknown-project', 12],
     ['unknown-name', 'unknown-project', 12],
     ['private-name', 'private-name', 12],
@@ -164,18 +164,18 @@ describe('the workflow, which knows why', () => {
 });
 
 function publish(world: World): void {
-  const young = new Date(Date.now() - 3_600_000).toISOString();
+  const recent = new Date(Date.now() - 3_600_000).toISOString();
   const year = 365 * 86_400_000;
   const unknown = { downloads: 120, repository: false, olderVersions: 0 };
   const release = (name: string, version: string, facts?: Facts) =>
     world.publish(name, version, wheel({ name, version }), facts);
   for (const version of ['1.0', '1.5']) release('requests', version);
-  release('requests', '2.0', { uploadTime: young });
+  release('requests', '2.0', { uploadTime: recent });
   release('infected', '1.0');
   release('infected', '2.0', { malware: ['2.0'] });
   release('request2', '0.2', { ...unknown, uploadTime: '2021-10-01T00:00:00Z' });
   release('yellowish', '1.0', { ...unknown, uploadTime: new Date(Date.now() - year).toISOString() });
-  release('newborn', '1.0', { uploadTime: young });
+  release('newborn', '1.0', { uploadTime: recent });
   world.publish('parent', '1.0', wheel({ name: 'parent', version: '1.0', requires: ['newborn'] }));
   release('snake', '1.0', { requiresPython: '<3' });
   const windows = wheel({ name: 'windows-only', version: '1.0' });

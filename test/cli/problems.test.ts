@@ -109,7 +109,7 @@ describe('a build server', () => {
     const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, AWSPIP_STACK: undefined };
     const { exitCode, stderr, report } = await user.install(['requests'], server);
     expect([exitCode, report.exitCode]).toEqual([78, 78]);
-    expect(stderr).toMatch(/^::error title=awspip%3A stack-unclear::.*`AWSPIP_STACK=embedded`/m);
+    expect(stderr).toMatch(/^::error title=awspip%3A stack-unclear::.*`AWSPIP_STACK=local`/m);
     expect(await readFile(summary, 'utf8')).toContain('| stack-unclear |');
   });
 });

@@ -239,7 +239,7 @@ describe('rights equal calls', () => {
   });
 });
 
-/** The embedded stack's own names where the template has others. */
+/** The local stack's own names where the template has others. */
 function ofThisStack(arn: string): string {
   return arn.replace(/(stateMachine|execution):[a-z-]+-vetting/, `$1:${stackNames.stateMachine}`);
 }

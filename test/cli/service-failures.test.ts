@@ -101,12 +101,12 @@ describe('the command line', () => {
 });
 
 describe('AWS', () => {
-  test('no AWS configuration under CI: 78, not the embedded stack', async () => {
+  test('no AWS configuration under CI: 78, not the local stack', async () => {
     const { exitCode, stderr } = await user.run(['install', 'plain'], { CI: 'true', AWSPIP_STACK: undefined });
-    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('AWSPIP_STACK=embedded')]);
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('AWSPIP_STACK=local')]);
   });
 
-  test('a domain and no credentials: 77, not the embedded stack', async () => {
+  test('a domain and no credentials: 77, not the local stack', async () => {
     const { exitCode, stderr } = await user.run(['install', 'plain'], {
       AWSPIP_STACK: undefined,
       AWSPIP_DOMAIN: 'company',

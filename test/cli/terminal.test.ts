@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 import { startWorld, type World } from '../helpers/package-index.ts';
+import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 
 let world: World;
 let user: Sandbox;

@@ -8,12 +8,12 @@ import { type RepositoryAccess, repositoryAccess } from '../../src/codeartifact/
 import { copyRelease } from '../../src/codeartifact/copy.ts';
 import { ingestRelease } from '../../src/codeartifact/ingest.ts';
 import { type Http, openHttp } from '../../src/index/http.ts';
-import { startRelay } from '../../src/relay/relay.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { stackNames } from '../../src/local/names.ts';
+import { startRelay } from '../../src/relay/relay.ts';
+import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
 import { sdist, wheel } from '../relay/distributions.ts';
 import { sha256 } from '../relay/repository-double.ts';
-import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
 
 const release = { name: 'alpha' as ProjectName, version: '1.0' };
 const alpha = wheel('alpha', '1.0');
@@ -27,7 +27,7 @@ beforeEach(async () => {
   opened = await openSmallStack();
   opened.upstream.publish('alpha', alpha);
   http = openHttp({ trustedHosts: [], timeoutSeconds: 10 });
-  folder = await mkdtemp(join(tmpdir(), 'embedded-'));
+  folder = await mkdtemp(join(tmpdir(), 'awspip-local-'));
 });
 afterEach(async () => {
   await http.close();
@@ -39,7 +39,7 @@ const client = () => clientsOf(opened.stack).codeArtifact;
 const sleep = async (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 function access(repository: string): RepositoryAccess {
-  const identity = ['embedded', opened.stack.endpoint];
+  const identity = ['local', opened.stack.endpoint];
   return repositoryAccess({
     client: async () => client(),
     domain,

@@ -61,7 +61,7 @@ const describeVersion = async (repository: string, name: string, packageVersion:
   (await client.send(new DescribePackageVersionCommand({ ...pypi, repository, package: name, packageVersion })))
     .packageVersion;
 
-describe('CodeArtifact as the embedded stack speaks it', () => {
+describe('CodeArtifact as the local stack speaks it', () => {
   it('gives tokens that expire when they say, and endpoints that end in a slash', async () => {
     const answer = await client.send(new GetAuthorizationTokenCommand({ domain, durationSeconds: 900 }));
     const seconds = ((answer.expiration?.getTime() ?? 0) - Date.now()) / 1000;

@@ -40,7 +40,7 @@ async function secure(name: string, version: string): Promise<void> {
   expect(failedVersions).toEqual({});
 }
 
-describe('the PyPI endpoint of the embedded stack', () => {
+describe('the PyPI endpoint of the local stack', () => {
   it('answers 401 with a Bearer challenge to whoever brings no token, a forged or an expired one', async () => {
     const expired = token.replace(/\.\d+\./, '.1000.');
     for (const authorization of ['', 'Bearer nonsense', `Bearer ${expired}`, 'Basic !!', `Bearer ${token}0`]) {

@@ -41,7 +41,7 @@ async function finished(name: string) {
   throw new Error(`${name} still runs`);
 }
 
-describe('Step Functions as the embedded stack speaks it', () => {
+describe('Step Functions as the local stack speaks it', () => {
   it('runs the document with its tasks, through Map and Choice', async () => {
     const { executionArn } = await start('whole', { items: [1, 2, 3] });
     expect(executionArn).toBe(arnOf('whole'));

@@ -187,7 +187,7 @@ print(json.dumps({"platform":sysconfig.get_platform().replace("-","_").replace("
     platform,
     markers: { python_version: `${major}.${minor}`, implementation_version: `${major}.${minor}.1`, ...markers },
   });
-  const foreign = [
+  const unvetted = [
     {
       title: 'Windows',
       case: { python: [3, 12], abis: ['cp312'], platforms: ['win_amd64'], interpreter: 'cp312' },
@@ -223,7 +223,7 @@ print(json.dumps({"platform":sysconfig.get_platform().replace("-","_").replace("
       environment: target('pypy', 'win_amd64', [3, 10], { implementation_version: '7.3.16' }),
     },
   ];
-  test.each(foreign)('$title takes the same tags, in the same order', ({ case: question, environment }) => {
+  test.each(unvetted)('$title takes the same tags, in the same order', ({ case: question, environment }) => {
     const { tags = [] } = ask({ tags: [question] });
     // What was fat32 is fat3 since 26; no index has such wheels.
     const theirs = (tags[0] as string[]).map((tag) => tag.replace(/fat3$/, 'fat32'));

@@ -241,8 +241,8 @@ describe('files', () => {
     const { files } = (await (await fetch(`${world.origin}/simple/zzqx-growing/`)).json()) as {
       files: { filename: string; hashes: { sha256: string } }[];
     };
-    const young = files.find(({ filename }) => filename.includes('2.0'));
-    const url = `${opened.origin}/files/zzqx-growing/${young?.hashes.sha256.slice(0, 16)}/${young?.filename}`;
+    const recent = files.find(({ filename }) => filename.includes('2.0'));
+    const url = `${opened.origin}/files/zzqx-growing/${recent?.hashes.sha256.slice(0, 16)}/${recent?.filename}`;
     const response = await fetch(url);
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ outcome: 'HELD', held_until: expect.stringMatching(/^20/) });

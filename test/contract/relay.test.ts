@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { relayHost } from '../../src/relay/relay.ts';
 import type { ProjectName } from '../../src/index/types.ts';
+import { relayHost } from '../../src/relay/relay.ts';
 import { Secret } from '../../src/secret.ts';
 import { wheel } from '../relay/distributions.ts';
 import { ask, askPage, type Harness, openHarness } from '../relay/harness.ts';

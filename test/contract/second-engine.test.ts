@@ -16,7 +16,7 @@ import { wheel } from '../helpers/distributions.ts';
 import { startWorld, type World } from '../helpers/package-index.ts';
 import { askFor } from '../vetting/examples.ts';
 
-/** The document on moto's Step Functions and DynamoDB, beside the same on the embedded stack; the same functions work for both. */
+/** The document on moto's Step Functions and DynamoDB, beside the same on the local stack; the same functions work for both. */
 type Engine = {
   ask(...roots: string[]): Promise<Answer>;
   items(): Promise<Record<string, unknown>[]>;
@@ -29,7 +29,7 @@ let world: World;
 let built: Awaited<ReturnType<typeof builtFunctions>>;
 let why: string | undefined;
 const closers: (() => unknown)[] = [];
-let embedded: Engine;
+let local: Engine;
 let moto: Engine;
 /** Invocations that fail, by what their payload says: by engine, so that both meet the same. */
 const failing = new Map<string, { task: TaskName; error: Answered; times: number }>();
@@ -77,7 +77,7 @@ const inProcess = (answer: Answered): unknown => {
   throw Object.assign(new Error(answer.error.errorMessage), { name: answer.error.errorType });
 };
 
-async function openEmbedded(node: string): Promise<Engine> {
+async function openLocal(node: string): Promise<Engine> {
   let functions: Functions | undefined;
   const system = await startDeployed(world, {}, (front) => {
     const opened = openFunctions({ folder: built.folder, node }, () => variables(front, {}));
@@ -85,7 +85,7 @@ async function openEmbedded(node: string): Promise<Engine> {
     return Object.fromEntries(
       taskNames.map((task) => [
         task,
-        async (payload: unknown) => inProcess(await invoke('embedded', opened, task, payload)),
+        async (payload: unknown) => inProcess(await invoke('local', opened, task, payload)),
       ]),
     );
   });
@@ -94,7 +94,7 @@ async function openEmbedded(node: string): Promise<Engine> {
 }
 
 async function openMoto(node: string, python: string): Promise<Engine> {
-  // moto has no CodeArtifact: that stays the embedded stack's.
+  // moto has no CodeArtifact: that stays the local stack's.
   const system = await startDeployed(world);
   let functions: Functions | undefined;
   const nameOf = (task: TaskName) => `defender-${entryOf(task)}`;
@@ -167,7 +167,7 @@ beforeAll(async () => {
   why = 'why' in runtime ? runtime.why : 'why' in interpreter ? interpreter.why : undefined;
   if (!('node' in runtime) || !('python' in interpreter)) return;
   [world, built] = await Promise.all([startWorld(), builtFunctions()]);
-  [embedded, moto] = await Promise.all([openEmbedded(runtime.node), openMoto(runtime.node, interpreter.python)]);
+  [local, moto] = await Promise.all([openLocal(runtime.node), openMoto(runtime.node, interpreter.python)]);
 }, 400_000);
 afterAll(async () => {
   for (const close of closers) await close();
@@ -181,7 +181,7 @@ function publish(name: string, requires: readonly string[] = [], facts = {}): vo
 
 function fails(text: string, task: TaskName, errorType: string, times: number): void {
   const error = { error: { errorType, errorMessage: 'for the sake of the test' } };
-  for (const engine of ['embedded', 'moto']) failing.set(`${engine}${text}`, { task, error, times });
+  for (const engine of ['local', 'moto']) failing.set(`${engine}${text}`, { task, error, times });
 }
 
 const cases: readonly (readonly [string, string, () => void, Answer['kind'], string])[] = [
@@ -195,8 +195,8 @@ const cases: readonly (readonly [string, string, () => void, Answer['kind'], str
     'SUCCEEDED',
   ],
   ['not there', 'absent', () => {}, 'refused', 'SUCCEEDED'],
-  ['retry', 'retried', () => fails('retried', 'Closure', 'Unavailable', 1), 'secure', 'SUCCEEDED'],
-  ['fail', 'failed', () => fails('failed', 'Closure', 'TypeError', 1), 'error', 'FAILED'],
+  ['retry', 'retried', () => fails('retried', 'Resolve', 'Unavailable', 1), 'secure', 'SUCCEEDED'],
+  ['fail', 'failed', () => fails('failed', 'Resolve', 'TypeError', 1), 'error', 'FAILED'],
   ['a batch fails', 'broken', () => fails('broken', 'Assess', 'TypeError', 1), 'error', 'FAILED'],
 ];
 
@@ -209,13 +209,13 @@ describe('the document ends alike on both engines, and leaves the same records',
     if (root === 'allowed') publish('its-helper');
     if (['retried', 'failed', 'broken'].includes(root)) publish(root);
     prepare();
-    const answers = await Promise.all([embedded.ask(root), moto.ask(root)]);
+    const answers = await Promise.all([local.ask(root), moto.ask(root)]);
     expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
     const ended = await Promise.all(
-      [embedded, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
+      [local, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
     );
     expect(ended).toEqual([status, status]);
-    const [here, there] = await Promise.all([embedded.items(), moto.items()]);
+    const [here, there] = await Promise.all([local.items(), moto.items()]);
     expect(there).toEqual(here);
   });
 });

@@ -54,7 +54,7 @@ test('a release that was BLOCKED comes in once a person approved it, and the rec
   expect(await stage.table.store.readRelease(release('wanted==1'))).toMatchObject({
     status: 'SECURE',
     policyVersion: `p1+${id}`,
-    score: { least: 50, most: 50 },
+    score: { min: 50, max: 50 },
     reasons: [{ text: 'Approved by lea@laptop: we read it' }, { text: 'Downloads < 300', points: 20 }],
   });
   expect(await stage.table.store.readEvidence(release('wanted==1'))).toMatchObject({
@@ -68,7 +68,7 @@ test('a hold, for youth too, passes; another version than the approved one does 
   const uploaded = new Date(stage.now() - 86_400_000).toISOString();
   const held = verdict('HELD', { heldUntil: new Date(stage.now() + 2 * 86_400_000).toISOString() });
   const { ports } = stage.world({
-    upstream: { young: { '2.0': { uploaded } }, young2: { '2.1': { uploaded } } },
+    upstream: { recent: { '2.0': { uploaded } }, young2: { '2.1': { uploaded } } },
     verdicts: { 'young==2.0': held, 'young2==2.1': held },
   });
   await decide('young==2.0');

@@ -79,7 +79,7 @@ test('of many executions of one request only one works', async () => {
   await Promise.all([stage.run(ports, request), ...names.map((name) => stage.run(ports, { ...event }, { name }))]);
   expect(w.journal.filter((line) => line === 'copy popular==1 rev-1')).toHaveLength(1);
   // The event's interpreter is another one: one more request, of which again one execution works.
-  expect(w.journal.filter((line) => line.startsWith('closure'))).toHaveLength(2);
+  expect(w.journal.filter((line) => line.startsWith('resolve'))).toHaveLength(2);
 });
 
 test('an execution that is killed holds nothing for longer than its lease: a waiting request takes over', async () => {
@@ -119,10 +119,10 @@ test('an execution that lost its request to a later attempt ends without another
     before: async (what) => {
       if (what !== 'assess') return;
       const seen = await stage.read(requestFor(1, 'lost').requestId);
-      await stage.table.store.claimRequest({ ...seen!, attempt: 2, execution: 'newer', step: 'closure' }, seen);
+      await stage.table.store.claimRequest({ ...seen!, attempt: 2, execution: 'newer', step: 'resolve' }, seen);
     },
   });
   const request = requestFor(1, 'lost');
   expect(await stage.run(ports, request)).toBe('FAILED');
-  expect(await stage.read(request.requestId)).toMatchObject({ execution: 'newer', status: 'CHECK', step: 'closure' });
+  expect(await stage.read(request.requestId)).toMatchObject({ execution: 'newer', status: 'CHECK', step: 'resolve' });
 });

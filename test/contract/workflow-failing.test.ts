@@ -51,13 +51,13 @@ test('what was let go beside a refused release comes in with the older one that 
 test('an index that cannot be reached is tried a few times, then the request ends in ERROR with the cause', async () => {
   const { ports, world: w } = stage.world({
     before: (what) => {
-      if (what === 'closure') throw unavailable('the index did not answer');
+      if (what === 'resolve') throw unavailable('the index did not answer');
     },
   });
   const request = requestFor(1, 'faraway');
   expect(await stage.run(ports, request)).toBe('FAILED');
   expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'the index did not answer' });
-  expect(w.journal.filter((line) => line.startsWith('closure'))).toHaveLength(4);
+  expect(w.journal.filter((line) => line.startsWith('resolve'))).toHaveLength(4);
 });
 
 test('a notice that fails is recorded and changes no verdict', async () => {

@@ -18,7 +18,7 @@ test('a young release makes way for an older one; its refusal says all that spea
     similarPackages: [release('real==1').name],
   });
   const { ports } = stage.world({
-    upstream: { young: { '2.0': { uploaded }, '1.0': {} }, onlyyoung: { '1.0': { uploaded } } },
+    upstream: { recent: { '2.0': { uploaded }, '1.0': {} }, onlyyoung: { '1.0': { uploaded } } },
     verdicts: { 'young==2.0': held, 'onlyyoung==1.0': held },
   });
   const request = requestFor(1, 'young');

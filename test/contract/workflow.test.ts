@@ -43,7 +43,7 @@ test('a blocked root ends BLOCKED with its reasons, nothing of it is ingested, a
       version: '1',
       kind: 'BLOCKED',
       riskLevel: 'Red',
-      score: { least: 50, most: 50 },
+      score: { min: 50, max: 50 },
       reasons: [{ text: 'Downloads < 300', points: 20 }],
       similarPackages: ['good'],
       fatal: true,

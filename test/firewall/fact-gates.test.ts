@@ -114,22 +114,22 @@ test('a project is new until its first release is old enough; of a partial list 
 });
 
 describe('the cooldown', () => {
-  const young = { releasedAt: known('2026-11-22T00:00:00Z') };
+  const recent = { releasedAt: known('2026-11-22T00:00:00Z') };
 
   test('does not hold the smallest release that fixes an advisory', () => {
-    const verdict = judge(aCase({ ...young, fixes: known(['PYSEC-2026-1']) }));
+    const verdict = judge(aCase({ ...recent, fixes: known(['PYSEC-2026-1']) }));
     expect(verdict).toMatchObject({ outcome: 'ALLOWED', heldUntil: undefined });
     expect(verdict.findings.find(({ rule }) => rule === 'cooldown')?.note).toContain('PYSEC-2026-1');
   });
 
   test('holds where it is not known to fix anything', () => {
-    expect(judge(aCase({ ...young, fixes: known([]) })).outcome).toBe('HELD');
-    expect(judge(aCase({ ...young, fixes: unknown })).outcome).toBe('HELD');
+    expect(judge(aCase({ ...recent, fixes: known([]) })).outcome).toBe('HELD');
+    expect(judge(aCase({ ...recent, fixes: unknown })).outcome).toBe('HELD');
   });
 
   test('spared by a fix spares nothing else', () => {
-    expect(judge(aCase({ ...young, fixes: known(['X']), malware: known(['MAL-1']) })).outcome).toBe('BLOCKED');
-    expect(judge(aCase({ ...request2, ...young, fixes: known(['X']) })).outcome).not.toBe('ALLOWED');
+    expect(judge(aCase({ ...recent, fixes: known(['X']), malware: known(['MAL-1']) })).outcome).toBe('BLOCKED');
+    expect(judge(aCase({ ...request2, ...recent, fixes: known(['X']) })).outcome).not.toBe('ALLOWED');
   });
 });
 
@@ -140,7 +140,7 @@ test('silence of every source leaves a ranked project Green and holds the rest, 
   expect(judge(aCase({ ...silence, downloads: known(1_000, { lowerBound: true }), rank: 9 }, { gates }))).toMatchObject(
     {
       outcome: 'ALLOWED',
-      score: { most: 30 },
+      score: { max: 30 },
     },
   );
   expect(judge(aCase(silence, { gates })).outcome).toBe('HELD');

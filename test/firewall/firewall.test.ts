@@ -50,13 +50,13 @@ const page = (...files: IndexFile[]): ProjectPage => ({ name: normaliseName('zzq
 describe('assessing', () => {
   test('a ranked project with every source dead is ALLOWED', async () => {
     const { verdict, signals } = await open({}).assess({ name: 'Requests', version: '2.32.3' });
-    expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { least: 0, most: 30 } });
+    expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { min: 0, max: 30 } });
     expect(signals.downloads).toMatchObject({ value: 1_000, source: 'popularity list', lowerBound: true });
   });
 
   test('an unranked project with every source dead is HELD', async () => {
     const { verdict } = await open({}).assess({ name: 'zzqx', version: '1.0' });
-    expect(verdict).toMatchObject({ outcome: 'HELD', score: { least: 0, most: 50 } });
+    expect(verdict).toMatchObject({ outcome: 'HELD', score: { min: 0, max: 50 } });
   });
 
   test('a known unranked project is ALLOWED, its newest release too young is HELD', async () => {
@@ -94,7 +94,7 @@ describe('assessing', () => {
       },
     );
     const deadVerdict = await open({}, { rules }).assess({ name: 'requests', version: '1.0' });
-    expect(deadVerdict.verdict.score).toEqual({ least: 0, most: 20 });
+    expect(deadVerdict.verdict.score).toEqual({ min: 0, max: 20 });
   });
 
   test('internal names are sent to no source', async () => {

@@ -11,7 +11,7 @@ const texts = (verdict: ReturnType<typeof judge>): string[] => verdict.reasons.m
 describe('points', () => {
   test.each([recommendedPolicy, referencePolicy])('request2 comes to 50 points and Red under $name', (policy) => {
     const verdict = judge({ ...aCase(request2), policy });
-    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { least: 50, most: 50 } });
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { min: 50, max: 50 } });
     expect(verdict.reasons).toEqual([
       { text: 'Downloads < 300', points: 20 },
       { text: 'GitHub stars < 30', points: 10 },
@@ -24,14 +24,14 @@ describe('points', () => {
     expect(judge(aCase())).toMatchObject({
       outcome: 'ALLOWED',
       level: 'Green',
-      score: { least: 0, most: 0 },
+      score: { min: 0, max: 0 },
       reasons: [],
     });
   });
 
   test('40 points are Yellow, and Yellow waits for a person', () => {
     const verdict = judge(aCase({ ...request2, lastModified: known('2026-01-01T00:00:00Z') }));
-    expect(verdict).toMatchObject({ outcome: 'HELD', level: 'Yellow', score: { least: 40, most: 40 } });
+    expect(verdict).toMatchObject({ outcome: 'HELD', level: 'Yellow', score: { min: 40, max: 40 } });
   });
 
   test.each([
@@ -39,13 +39,13 @@ describe('points', () => {
     ['stars', 29, 30],
     ['versionsCount', 4, 5],
   ] as const)('%s fires at %i and not at %i', (signal, below, at) => {
-    expect(judge(aCase({ [signal]: known(below) })).score.most).toBeGreaterThan(0);
-    expect(judge(aCase({ [signal]: known(at) })).score.most).toBe(0);
+    expect(judge(aCase({ [signal]: known(below) })).score.max).toBeGreaterThan(0);
+    expect(judge(aCase({ [signal]: known(at) })).score.max).toBe(0);
   });
 
   test('two years are two years of the calendar', () => {
-    expect(judge(aCase({ lastModified: known('2024-11-22T23:59:59Z') })).score.most).toBe(10);
-    expect(judge(aCase({ lastModified: known('2024-11-23T00:00:01Z') })).score.most).toBe(0);
+    expect(judge(aCase({ lastModified: known('2024-11-22T23:59:59Z') })).score.max).toBe(10);
+    expect(judge(aCase({ lastModified: known('2024-11-23T00:00:01Z') })).score.max).toBe(0);
   });
 
   test('a similar name adds its points and is named', () => {
@@ -60,7 +60,7 @@ describe('unknown signals', () => {
   test('with every source but the popularity list silent, a ranked project is Green with at most 30 points', () => {
     const downloads = known(1_000, { lowerBound: true });
     const verdict = judge(aCase({ ...silence, downloads, rank: 9_000 }));
-    expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { least: 0, most: 30 } });
+    expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { min: 0, max: 30 } });
     const notes = verdict.findings.filter(({ rule }) => ['malware', 'cooldown', 'quarantined'].includes(rule));
     expect(notes.map(({ state, note }) => [state, note?.includes('passed')])).toEqual([
       ['unknown', true],
@@ -71,14 +71,14 @@ describe('unknown signals', () => {
 
   test('with every source silent, an unranked project is HELD and the unknown signals are named', () => {
     const verdict = judge(aCase(silence));
-    expect(verdict).toMatchObject({ outcome: 'HELD', score: { least: 0, most: 50 } });
+    expect(verdict).toMatchObject({ outcome: 'HELD', score: { min: 0, max: 50 } });
     for (const word of ['Downloads', 'GitHub stars', 'Versions count', 'Last modified', 'Malware', 'Upload time']) {
       expect(texts(verdict)).toContainEqual(expect.stringMatching(new RegExp(`^${word}.* unknown: test could not`)));
     }
   });
 
   test('an unknown signal that cannot change the level does not hold', () => {
-    expect(judge(aCase({ stars: unknown }))).toMatchObject({ outcome: 'ALLOWED', score: { least: 0, most: 10 } });
+    expect(judge(aCase({ stars: unknown }))).toMatchObject({ outcome: 'ALLOWED', score: { min: 0, max: 10 } });
   });
 
   test('an unknown signal never softens what is known to be Red', () => {
@@ -88,18 +88,18 @@ describe('unknown signals', () => {
   });
 
   test('few versions on a partial list are unknown, not true', () => {
-    expect(judge(aCase({ versionsCount: known(3, { lowerBound: true }) })).score).toEqual({ least: 0, most: 10 });
-    expect(judge(aCase({ versionsCount: known(7, { lowerBound: true }) })).score).toEqual({ least: 0, most: 0 });
+    expect(judge(aCase({ versionsCount: known(3, { lowerBound: true }) })).score).toEqual({ min: 0, max: 10 });
+    expect(judge(aCase({ versionsCount: known(7, { lowerBound: true }) })).score).toEqual({ min: 0, max: 0 });
   });
 
   test('an old newest upload on a partial list is unknown, not true', () => {
     const lastModified = known('2020-01-01T00:00:00Z', { lowerBound: true });
-    expect(judge(aCase({ lastModified })).score).toEqual({ least: 0, most: 10 });
+    expect(judge(aCase({ lastModified })).score).toEqual({ min: 0, max: 10 });
   });
 
   test('a time that cannot be read is unknown', () => {
     const verdict = judge(aCase({ lastModified: known('soon'), releasedAt: known('soon') }));
-    expect(verdict.score).toEqual({ least: 0, most: 10 });
+    expect(verdict.score).toEqual({ min: 0, max: 10 });
     expect(verdict.outcome).toBe('HELD');
   });
 
@@ -117,9 +117,9 @@ describe('unknown signals', () => {
     fc.assert(
       fc.property(anySignals, (signals) => {
         const verdict = judge(aCase(signals as Partial<Signals>));
-        expect(verdict.score.least).toBeLessThanOrEqual(verdict.score.most);
+        expect(verdict.score.min).toBeLessThanOrEqual(verdict.score.max);
         expect(verdict.level === 'Green').toBe(verdict.outcome === 'ALLOWED');
-        if (verdict.outcome === 'ALLOWED') expect(verdict.score.most).toBeLessThan(40);
+        if (verdict.outcome === 'ALLOWED') expect(verdict.score.max).toBeLessThan(40);
         if (verdict.outcome === 'BLOCKED') expect(verdict.level).toBe('Red');
       }),
     );
@@ -129,7 +129,7 @@ describe('unknown signals', () => {
 describe('gates', () => {
   test('a malware advisory blocks whatever the sum', () => {
     const verdict = judge(aCase({ malware: known(['MAL-2026-1']), rank: 3 }));
-    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { least: 0, most: 0 } });
+    expect(verdict).toMatchObject({ outcome: 'BLOCKED', level: 'Red', score: { min: 0, max: 0 } });
     expect(texts(verdict)).toEqual(['Known malware: MAL-2026-1']);
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { popularProjects } from '../../src/firewall/names/popular-projects.ts';
 import { operatingPoints, similarNames } from '../../src/firewall/names/similar.ts';
-import { findSlips } from '../../src/firewall/names/typo-patterns.ts';
+import { findTypoPattern } from '../../src/firewall/names/typo-patterns.ts';
 import { normaliseName } from '../../src/index/names.ts';
 
 const popular = popularProjects();
@@ -100,7 +100,7 @@ test('slips are counted as optimal string alignment counts them', () => {
   fc.assert(
     fc.property(word, word, (name, target) => {
       const distance = alignment(name, target);
-      expect(findSlips(name, target, 2)?.count).toBe(distance <= 2 ? distance : undefined);
+      expect(findTypoPattern(name, target, 2)?.count).toBe(distance <= 2 ? distance : undefined);
     }),
     { numRuns: 2_000 },
   );

@@ -22,13 +22,13 @@ export type Report = {
     readonly name: string;
     readonly kind: string;
     readonly riskLevel?: string;
-    readonly score?: { readonly least: number; readonly most: number };
+    readonly score?: { readonly min: number; readonly max: number };
     readonly reasons: readonly { readonly text: string; readonly points?: number }[];
     readonly detail?: string;
   }[];
 };
 
-/** One user on one machine: a home of their own, an embedded stack of their own, the built awspip. */
+/** One user on one machine: a home of their own, a local stack of their own, the built awspip. */
 export type Sandbox = {
   readonly folder: string;
   readonly environment: Record<string, string>;
@@ -48,7 +48,7 @@ export async function sandbox(given: Readonly<Record<string, string>> = {}): Pro
     HOME: folder,
     XDG_CONFIG_HOME: path.join(folder, 'config'),
     AWSPIP_STATE_DIRECTORY: path.join(folder, 'state'),
-    AWSPIP_STACK: 'embedded',
+    AWSPIP_STACK: 'local',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_ROOT_USER_ACTION: 'ignore',
     ...given,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { obstacles } from '../../src/cli/problem-codes.ts';
+import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { root } from './documents.ts';
@@ -58,7 +58,7 @@ function exitCodeTable(): string {
 function failureReasonTable(): string {
   return table(
     ['code', 'meaning', 'exit code'],
-    Object.entries(obstacles).map(([code, { meaning, exit }]) => [
+    Object.entries(problemCodes).map(([code, { meaning, exit }]) => [
       `\`${code}\``,
       meaning,
       exit in exitCodes ? `${exitCodes[exit as ExitReason].code}` : exit,

@@ -1,10 +1,10 @@
-import { openAfterwards } from '../../src/pip/post-processing.ts';
 import { isolatedArguments } from '../../src/pip/environment.ts';
 import type { FilePort } from '../../src/pip/files.ts';
-import { foreignOption } from '../../src/pip/unvetted-source.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { longOption, type OptionRow, optionTable } from '../../src/pip/options.ts';
+import { openPostProcessing } from '../../src/pip/post-processing.ts';
 import { gatherRoots } from '../../src/pip/roots.ts';
+import { unvettedOption } from '../../src/pip/unvetted-source.ts';
 
 /** What becomes of one of pip's options: found out by asking the code, option by option. */
 export type Care = 'refused' | 'read' | 'decides' | 'rewritten' | 'taken out' | 'pip’s';
@@ -28,8 +28,8 @@ const files: FilePort = {
 
 async function reading(argv: readonly string[]) {
   const ports = { folder: '/work', variables: {}, files };
-  const { roots, constraints, foreign, options, target } = await gatherRoots(parsePipArguments(argv), ports);
-  return { asked: JSON.stringify([roots, constraints, foreign]), choice: JSON.stringify([options, target]) };
+  const { roots, constraints, unvetted, options, target } = await gatherRoots(parsePipArguments(argv), ports);
+  return { asked: JSON.stringify([roots, constraints, unvetted]), choice: JSON.stringify([options, target]) };
 }
 
 /** Whether the file it names is freed of the relay's host afterwards. */
@@ -47,13 +47,13 @@ async function isRewritten(argv: readonly string[], value: string): Promise<bool
     print: async () => {},
     unique: () => '',
   };
-  const { settle } = await openAfterwards(parsePipArguments(argv), argv, ports);
+  const { settle } = await openPostProcessing(parsePipArguments(argv), argv, ports);
   await settle({ host: 'h', endpoint: 'https://e/', pages: new Map() });
   return touched;
 }
 
 async function careOf(verb: string, { name, takesValue }: OptionRow): Promise<Care> {
-  if (foreignOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
+  if (unvettedOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
   const without = await reading([verb]);
   let care: Care = 'pip’s';
   for (const value of takesValue ? values : [undefined]) {

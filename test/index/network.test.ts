@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { memoize } from '../../src/index/memoize.ts';
 import { mergeSources } from '../../src/index/merge-sources.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { isWithoutProxy } from '../../src/index/no-proxy.ts';
-import { remember } from '../../src/index/memoize.ts';
 import type { SourceAnswer } from '../../src/index/sources.ts';
 import type { IndexFile } from '../../src/index/types.ts';
 
@@ -28,7 +28,7 @@ test.each([
 });
 
 describe('answers are remembered', () => {
-  const memory = { milliseconds: 1000, keeps: (answer: string) => answer !== 'bad', weigh: () => 1, mostWeight: 3 };
+  const memory = { milliseconds: 1000, keeps: (answer: string) => answer !== 'bad', weigh: () => 1, maxWeight: 3 };
   const journal = () => {
     const asked: string[] = [];
     let time = 0;
@@ -37,7 +37,7 @@ describe('answers are remembered', () => {
       if (key === 'thrown') throw new Error(key);
       return key;
     };
-    const remembered = remember(ask, { ...memory, now: () => time });
+    const remembered = memoize(ask, { ...memory, now: () => time });
     const pass = (milliseconds: number): void => {
       time += milliseconds;
     };

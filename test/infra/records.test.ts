@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
-import { takePlace } from '../../src/infra/functions/parts/minute-places.ts';
+import { takeMinuteSlot } from '../../src/infra/functions/parts/minute-places.ts';
 import { nextSecure } from '../../src/infra/functions/parts/secure-releases.ts';
 import { documentClient } from '../../src/vetting/table.ts';
 import { type TestTable, testTable } from '../vetting/table.ts';
@@ -15,10 +15,10 @@ const records = () => ({ client: documentClient(table.client), table: 'awspip' }
 const noon = Date.parse('2026-03-01T12:00:00Z');
 
 test('a minute has so many places, however many ask at once', async () => {
-  const taken = await Promise.all(Array.from({ length: 20 }, () => takePlace(records(), 7, noon)));
+  const taken = await Promise.all(Array.from({ length: 20 }, () => takeMinuteSlot(records(), 7, noon)));
   expect(taken.filter(Boolean)).toHaveLength(7);
-  expect(await takePlace(records(), 7, noon + 59_000)).toBe(false);
-  expect(await takePlace(records(), 7, noon + 60_000)).toBe(true);
+  expect(await takeMinuteSlot(records(), 7, noon + 59_000)).toBe(false);
+  expect(await takeMinuteSlot(records(), 7, noon + 60_000)).toBe(true);
 });
 
 test('secure releases are found, and nothing else', async () => {

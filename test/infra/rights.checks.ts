@@ -103,8 +103,8 @@ test('developers read secure-pypi and records, and start the workflow; they writ
     'states:StartExecution',
     'sts:GetServiceBearerToken',
   ]);
-  const places = (peopleRights.Developers as readonly Right[]).flatMap((right) => right.on);
-  expect(places).not.toContain('installRepository');
+  const arns = (peopleRights.Developers as readonly Right[]).flatMap((right) => right.on);
+  expect(arns).not.toContain('installRepository');
 });
 
 test('whoever approves writes approvals and opens requests again, and no status of a release', () => {
@@ -132,7 +132,7 @@ test('every wildcard among the rights says why', () => {
     Object.values(table).flat(),
   );
   for (const right of all as Right[]) {
-    const isWild = right.on.some((place) => /^(anything|executions|\w+Packages)$/.test(place));
+    const isWild = right.on.some((resource) => /^(anything|executions|\w+Packages)$/.test(resource));
     expect([right.actions, right.because !== undefined]).toEqual([right.actions, isWild]);
   }
 });

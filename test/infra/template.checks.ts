@@ -30,7 +30,7 @@ test.each<[string, GivenOptions]>([
   expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.length])).toEqual([]);
 });
 
-test('the workflow is the very document that the embedded stack runs', () => {
+test('the workflow is the very document that the local stack runs', () => {
   const [, { Properties }] = ofType(standard, 'AWS::StepFunctions::StateMachine')[0]!;
   const deployed = JSON.parse(shown(Properties.DefinitionString));
   const arnOf = new Map(

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { normaliseName } from '../../src/index/names.ts';
-import type { ObservedPage } from '../../src/relay/types.ts';
 import type { ProjectName, ProjectPage } from '../../src/index/types.ts';
+import type { ObservedPage } from '../../src/relay/types.ts';
 
 /** One captured run: what pip said, what the index was asked and answered, and the truth. */
 export type Capture = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProjectName, ProjectPage } from '../../src/index/types.ts';
-import { unasked, unvetted } from '../../src/install/install-check.ts';
+import { unrequested, unvetted } from '../../src/install/install-check.ts';
 import { readInstallationReport, readInstalled } from '../../src/pip/installed-files.ts';
 
 const sha256 = 'ab'.repeat(32);
@@ -16,9 +16,9 @@ type Info = Record<string, unknown>;
 const report = (download_info: Info, metadata = { name: 'Alpha', version: '1.0' }) =>
   JSON.stringify({ version: '1', install: [{ download_info, metadata, is_direct: false }] });
 
-const compare = (text: string, admitted = false) =>
+const compare = (text: string, allowed = false) =>
   unvetted(
-    (readInstallationReport(text) ?? []).map((item) => ({ ...item, admitted })),
+    (readInstallationReport(text) ?? []).map((item) => ({ ...item, allowed })),
     { pages },
   );
 
@@ -75,8 +75,8 @@ describe('what pip says it installed', () => {
   });
 
   test('shows no credentials', () => {
-    const [landed] = readInstallationReport(report({ url: 'https://me:secret@host/' })) ?? [];
-    expect(landed?.file).not.toContain('secret');
+    const [installed] = readInstallationReport(report({ url: 'https://me:secret@host/' })) ?? [];
+    expect(installed?.file).not.toContain('secret');
   });
 
   test.each(['', '{', 'null', '{"install": 3}', '{"install": [{}]}', `${'['.repeat(10_000)}`])(
@@ -89,7 +89,7 @@ describe('what pip says it installed', () => {
 
 describe('what lies in place after a pip that writes no report', () => {
   const found = (version: string, directUrl?: string) =>
-    unvetted([{ ...readInstalled({ name: 'alpha', version }, directUrl), admitted: false }], { pages });
+    unvetted([{ ...readInstalled({ name: 'alpha', version }, directUrl), allowed: false }], { pages });
 
   test('is known by its release, however the version is spelled', () => {
     expect(found('1.0')).toEqual([]);
@@ -119,22 +119,22 @@ describe('what lies in place after a pip that writes no report', () => {
 });
 
 describe('what pip had from its cache', () => {
-  const cached = (info: Info, admitted = false) =>
+  const cached = (info: Info, allowed = false) =>
     (readInstallationReport(report(info, { name: 'beta', version: '1.0' })) ?? []).map((item) => ({
       ...item,
-      admitted,
+      allowed,
     }));
   const file = { url: 'http://0123abcd.secure-pypi.invalid/files/00/beta-1.0.tar.gz', archive_info: {} };
 
   test('is asked of the repository before it counts as unvetted; what comes from no index is not', () => {
-    expect(unasked(cached(file), { pages })).toEqual(['beta']);
-    expect(unasked(cached(file), { pages: new Map([['beta' as ProjectName, { status: 404 }]]) })).toEqual([]);
+    expect(unrequested(cached(file), { pages })).toEqual(['beta']);
+    expect(unrequested(cached(file), { pages: new Map([['beta' as ProjectName, { status: 404 }]]) })).toEqual([]);
     for (const info of [
       { url: 'file:///beta', dir_info: {} },
       { url: 'https://h/beta', vcs_info: { vcs: 'git' } },
     ])
-      expect(unasked(cached(info), { pages })).toEqual([]);
-    expect(unasked(cached(file, true), { pages })).toEqual([]);
+      expect(unrequested(cached(info), { pages })).toEqual([]);
+    expect(unrequested(cached(file, true), { pages })).toEqual([]);
   });
 
   test.each([

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Observed } from '../../src/relay/types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { install } from '../../src/install/install.ts';
 import type { InstallEvent, InstallPorts, Wanted } from '../../src/install/types.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import type { PipRun } from '../../src/pip/run.ts';
+import type { Observed } from '../../src/relay/types.ts';
 import type { Answer } from '../../src/vetting/await-vetting.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 

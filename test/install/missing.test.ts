@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
-import type { ObservedPage } from '../../src/relay/types.ts';
 import type { IndexFile, TargetEnvironment } from '../../src/index/types.ts';
 import { decideMissing, type MissingInput } from '../../src/install/missing.ts';
+import type { ObservedPage } from '../../src/relay/types.ts';
 
 const twoLines = (requirement: string, indent = '') =>
   `${indent}ERROR: Could not find a version that satisfies the requirement ${requirement} (from versions: none)\n` +

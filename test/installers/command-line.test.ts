@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { readFailure } from '../../src/pip/failure.ts';
-import { inPipsWords } from '../../src/installers/uv-messages.ts';
-import { poetryRange } from '../../src/installers/poetry-range.ts';
+import { parseCommandLine } from '../../src/installers/command-line.ts';
 import { runsPrograms, toolOf } from '../../src/installers/installer.ts';
-import { readWords } from '../../src/installers/command-line.ts';
+import { poetryRange } from '../../src/installers/poetry-range.ts';
+import { asPipMessages } from '../../src/installers/uv-messages.ts';
+import { readFailure } from '../../src/pip/failure.ts';
 
-const named = (text: string) => readFailure(inPipsWords(text)).requirements.map((requirement) => requirement.text);
+const named = (text: string) => readFailure(asPipMessages(text)).requirements.map((requirement) => requirement.text);
 
 test.each([
   ['a name', 'Because nope was not found in the package registry and you require nope, we can', ['nope']],
@@ -46,11 +46,11 @@ test.each([
 ])('%s', (_, text, requirements) => expect(named(text)).toEqual(requirements));
 
 test('what names nothing becomes nothing; hostile output is read in no time', () => {
-  expect(inPipsWords('error: Failed to spawn: `nope`\nassert 1 == 2')).toBe('');
+  expect(asPipMessages('error: Failed to spawn: `nope`\nassert 1 == 2')).toBe('');
   expect(named('you require $(reboot) and depends on ../../etc')).toEqual([]);
   const began = performance.now();
   for (const text of ['depends on a', 'a', '>=', 'you require a[', '`', 'a.-_'])
-    inPipsWords(text.repeat(400_000 / text.length));
+    asPipMessages(text.repeat(400_000 / text.length));
   expect(performance.now() - began).toBeLessThan(5_000);
 });
 
@@ -95,7 +95,7 @@ test('who may get the terminal', () => {
 
 test('a command line is read by the common rules', () => {
   const rules = { valued: new Set(['--python', '-r']), long: { '-U': '--upgrade' } };
-  expect(readWords(['-qUrfile', 'x', '--python', '3', '--python=4', '--', '-y'], rules)).toEqual({
+  expect(parseCommandLine(['-qUrfile', 'x', '--python', '3', '--python=4', '--', '-y'], rules)).toEqual({
     options: [
       { name: '-q' },
       { name: '--upgrade' },
@@ -105,7 +105,7 @@ test('a command line is read by the common rules', () => {
     ],
     words: ['x', '-y'],
   });
-  expect(readWords(['run', 'a', '-U'], { ...rules, mostWords: 2 }).words).toEqual(['run', 'a', '-U']);
+  expect(parseCommandLine(['run', 'a', '-U'], { ...rules, maxWords: 2 }).words).toEqual(['run', 'a', '-U']);
 });
 
 test('uv that was told to stay off the network misses nothing that a vetting would bring', () => {
@@ -115,5 +115,5 @@ test('uv that was told to stay off the network misses nothing that a vetting wou
 
 hint: Packages were unavailable because the network was
       disabled. When the network is disabled, registry packages may only be read from the cache.`;
-  expect(inPipsWords(offline)).toBe('');
+  expect(asPipMessages(offline)).toBe('');
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { holdErrorsBack } from '../../src/installers/held-output.ts';
+import { holdErrors } from '../../src/installers/held-output.ts';
 
 function through(chunks: readonly string[]): { passed: string; held: string } {
   const passed: Buffer[] = [];
-  const sink = holdErrorsBack({
+  const sink = holdErrors({
     write: (bytes) => passed.push(Buffer.from(bytes)) > 0,
     on: () => {},
     removeListener: () => {},

@@ -27,13 +27,13 @@ describe('the engine', () => {
     const called: string[] = [];
     const answers: Record<string, unknown> = {
       Claim: { ours: true },
-      Closure: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']] },
+      Resolve: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']] },
       ClaimReleases: { any: true, keys: [] },
       Review: { next: 'done' },
       Conclude: { status: 'SECURE' },
     };
     const tasks = Object.fromEntries(
-      ['Claim', 'Closure', 'ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle', 'Review', 'Conclude', 'Notify'].map(
+      ['Claim', 'Resolve', 'ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle', 'Review', 'Conclude', 'Notify'].map(
         (name): [string, Task] => [
           name,
           async () => {
@@ -44,7 +44,7 @@ describe('the engine', () => {
       ),
     );
     expect(await run(deployed, tasks, { package: 'demo' })).toMatchObject({ status: 'SUCCEEDED' });
-    const once = ['Claim', 'Closure', 'Review', 'Conclude', 'Notify'];
+    const once = ['Claim', 'Resolve', 'Review', 'Conclude', 'Notify'];
     const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle'];
     expect(called.toSorted()).toEqual([...once, ...twice, ...twice].sort());
   });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { annotations, ciOf, groupedProgress, summaryOf } from '../../src/cli/ci.ts';
+import { describeRefusal } from '../../src/cli/messages.ts';
+import { problemsOf } from '../../src/cli/problems.ts';
 import type { Progress } from '../../src/cli/progress.ts';
 import { printable } from '../../src/cli/terminal.ts';
-import { obstaclesOf } from '../../src/cli/problems.ts';
-import { describeRefusal } from '../../src/cli/messages.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallEvent } from '../../src/install/types.ts';
 import { fatal, refused, result } from './endings.ts';
@@ -60,13 +60,13 @@ test('a vetting that breaks off leaves no open fold', () => {
 
 test('an obstacle is an annotation, and words of strangers can not become commands', () => {
   const hostile = 'a detail\n::set-output name=x::y\r\n100% sure';
-  const obstacles = obstaclesOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
-  const lines = annotations(github, obstacles);
+  const problems = problemsOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
+  const lines = annotations(github, problems);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six has no such version: a detail : :set-output/);
   expect(lines[0]).toContain('100%25 sure');
   expect(lines[0]?.trimEnd()).not.toContain('\n');
-  expect(annotations(gitlab, obstacles)).toEqual([]);
+  expect(annotations(gitlab, problems)).toEqual([]);
 });
 
 test('a release that was passed over is a warning', () => {
@@ -76,7 +76,7 @@ test('a release that was passed over is a warning', () => {
 
 test('an address of strangers becomes no link, nor do names and mathematics', () => {
   const detail = 'see https://evil.example, www.evil.example, me@evil.example, @team, $x$ :smile:';
-  const text = summaryOf(obstaclesOf(result(refused([fatal({ because: 'no-version', detail })]))), [], 12) ?? '';
+  const text = summaryOf(problemsOf(result(refused([fatal({ because: 'no-version', detail })]))), [], 12) ?? '';
   expect(text).toContain(
     'see https\\://evil.example, www\\.evil.example, me\\@evil.example, \\@team, \\$x\\$ \\:smile\\:',
   );
@@ -100,11 +100,11 @@ test('words of strangers on lines of ours are no commands of the build server', 
 });
 
 test('the summary lists releases and obstacles, and no markup of strangers', () => {
-  const obstacles = obstaclesOf(
+  const problems = problemsOf(
     result(refused([fatal({ because: 'no-version', name: 'six', detail: '<img src=x> | [a](http://b)' })])),
   );
   const releases = [{ name: 'six' as ProjectName, version: '1.17.0', status: 'SECURE' as const }];
-  const text = summaryOf(obstacles, releases, 12) ?? '';
+  const text = summaryOf(problems, releases, 12) ?? '';
   expect(text).toContain('### awspip: exit code 12');
   expect(text).toContain('\\<img src=x\\> \\| \\[a\\](http\\://b)');
   expect(text).toContain('| six 1.17.0 | SECURE |');

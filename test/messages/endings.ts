@@ -1,6 +1,6 @@
-import type { Observed, Trouble } from '../../src/relay/types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallResult } from '../../src/install/types.ts';
+import type { Observed, Trouble } from '../../src/relay/types.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 export type Ending = InstallResult['ending'];

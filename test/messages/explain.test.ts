@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { explain } from '../../src/review/explain.ts';
 import { explainText } from '../../src/cli/review/explain-text.ts';
 import { judge } from '../../src/firewall/judge.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, PageAnswer, ProjectPage } from '../../src/index/types.ts';
+import { explain } from '../../src/review/explain.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
 

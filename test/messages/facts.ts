@@ -22,7 +22,7 @@ export function facts({ downloads = 1_000_000, stars = 5_000 }: Given, outcome: 
   const verdict: Verdict = {
     outcome,
     level: outcome === 'ALLOWED' ? 'Green' : outcome === 'HELD' ? 'Yellow' : 'Red',
-    score: outcome === 'ALLOWED' ? { least: 20, most: 20 } : { least: 50, most: 50 },
+    score: outcome === 'ALLOWED' ? { min: 20, max: 20 } : { min: 50, max: 50 },
     reasons: [],
     similarPackages: [],
     policyVersion: 'recommended-00000000',

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { obstacles as known, type ObstacleCode } from '../../src/cli/problem-codes.ts';
-import { presentResult } from '../../src/cli/present-result.ts';
-import { failureReport, reportOf } from '../../src/cli/report.ts';
-import { obstaclesOf } from '../../src/cli/problems.ts';
 import { whatHappened } from '../../src/cli/messages.ts';
+import { presentResult } from '../../src/cli/present-result.ts';
+import { problemCodes as known, type ProblemCode } from '../../src/cli/problem-codes.ts';
+import { problemsOf } from '../../src/cli/problems.ts';
+import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
-import type { Trouble } from '../../src/relay/types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
+import type { Trouble } from '../../src/relay/types.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../src/cli/report-schema.json', import.meta.url), 'utf8'));
@@ -18,7 +18,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 type Case = {
   readonly ending: Ending;
   readonly seconds?: number;
-  readonly code: ObstacleCode;
+  readonly code: ProblemCode;
   readonly exit: number;
   /** What the screen says, in pieces. */
   readonly says: readonly string[];
@@ -189,16 +189,16 @@ const ways: Readonly<Record<string, Case>> = {
 describe('each way of not being there', () => {
   test.each(Object.entries(ways))('%s', (_, { ending, seconds, code, exit, says, offers }) => {
     const ended = result(ending);
-    const obstacles = obstaclesOf(ended, { verb: 'install', seconds });
-    const screen = shown((terminal) => presentResult(ended, obstacles, terminal));
-    expect({ codes: obstacles.map((one) => one.code), exit: exitOf(ended).exitCode }).toEqual({ codes: [code], exit });
+    const problems = problemsOf(ended, { verb: 'install', seconds });
+    const reporter = shown((terminal) => presentResult(ended, problems, terminal));
+    expect({ codes: problems.map((one) => one.code), exit: exitOf(ended).exitCode }).toEqual({ codes: [code], exit });
     expect(exitCodes[known[code].exit as ExitReason].code).toBe(exit);
-    for (const piece of says) expect(screen).toContain(piece);
-    expect(screen).toMatch(/^hint: /m);
-    expect(screen.slice(screen.indexOf('hint: '))).toContain(offers);
-    const report = reportOf(ended, obstacles, { version: '1.0', stack: 'aws' });
-    expect(problemsOf(report)).toEqual([]);
-    expect(report.obstacles[0]?.wayOut).toContain(offers);
+    for (const piece of says) expect(reporter).toContain(piece);
+    expect(reporter).toMatch(/^hint: /m);
+    expect(reporter.slice(reporter.indexOf('hint: '))).toContain(offers);
+    const report = reportOf(ended, problems, { version: '1.0', stack: 'aws' });
+    expect(schemaErrors(report)).toEqual([]);
+    expect(report.problems[0]?.hint).toContain(offers);
   });
 
   test('is told by its first words', () => {
@@ -210,8 +210,8 @@ describe('each way of not being there', () => {
   test('has a way out of its own where no other release will do', () => {
     const offered = new Map<string, string>();
     for (const { ending } of Object.values(ways)) {
-      for (const { code, wayOut, command } of obstaclesOf(result(ending))) {
-        if (command === undefined) offered.set(code, wayOut);
+      for (const { code, hint, command } of problemsOf(result(ending))) {
+        if (command === undefined) offered.set(code, hint);
       }
     }
     expect(new Set(offered.values()).size).toBe(offered.size);
@@ -223,14 +223,14 @@ test('what nobody asked for by name is told with what needs it, on the screen an
   const ended = result(
     refused([fatal({ kind: 'BLOCKED', name: 'deep', version: '1', neededBy: 'app' as ProjectName })]),
   );
-  const obstacles = obstaclesOf(ended);
-  expect(obstacles).toMatchObject([{ neededBy: 'app', message: expect.stringContaining('needed by app') }]);
-  expect(shown((terminal) => presentResult(ended, obstacles, terminal))).toContain('  needed by app\n');
-  expect(problemsOf(reportOf(ended, obstacles, { version: '1.0', stack: 'aws' }))).toEqual([]);
+  const problems = problemsOf(ended);
+  expect(problems).toMatchObject([{ neededBy: 'app', message: expect.stringContaining('needed by app') }]);
+  expect(shown((terminal) => presentResult(ended, problems, terminal))).toContain('  needed by app\n');
+  expect(schemaErrors(reportOf(ended, problems, { version: '1.0', stack: 'aws' }))).toEqual([]);
 });
 
 test('the line to type keeps the extras that were asked for', () => {
-  const [version, unknown] = obstaclesOf(
+  const [version, unknown] = problemsOf(
     result(
       refused(
         [
@@ -246,35 +246,35 @@ test('the line to type keeps the extras that were asked for', () => {
 });
 
 test('a hold that no unknown signal explains is for a person, and no waiting helps', () => {
-  const [known, unknown] = obstaclesOf(
+  const [known, unknown] = problemsOf(
     result(
       refused([
-        fatal({ kind: 'HELD', version: '1', score: { least: 40, most: 40 } }),
-        fatal({ kind: 'HELD', version: '1', score: { least: 10, most: 40 } }),
+        fatal({ kind: 'HELD', version: '1', score: { min: 40, max: 40 } }),
+        fatal({ kind: 'HELD', version: '1', score: { min: 10, max: 40 } }),
       ]),
     ),
   );
-  expect(known?.wayOut).not.toContain('unknown signals');
-  expect(unknown?.wayOut).toContain('unknown signals');
+  expect(known?.hint).not.toContain('unknown signals');
+  expect(unknown?.hint).toContain('unknown signals');
 });
 
 test('too young, and no older one will do: nobody is sent looking for one', () => {
-  const [obstacle] = obstaclesOf(
+  const [problem] = problemsOf(
     result(refused([fatal({ kind: 'HELD', version: '1', heldUntil: '2026-12-01T00:00:00.000Z' })])),
   );
-  expect(obstacle?.wayOut).toBe('run the same command again from 2026-12-01T00:00:00.000Z');
+  expect(problem?.hint).toBe('run the same command again from 2026-12-01T00:00:00.000Z');
 });
 
 describe('the report', () => {
   test('of an error of ours fits the schema and names it', () => {
     const error = new AwspipError('repository-unknown', 'no such repository', { exit: 'configuration', hint: 'check' });
     const report = failureReport(error, '1.0');
-    expect(problemsOf(report)).toEqual([]);
+    expect(schemaErrors(report)).toEqual([]);
     expect(report).toMatchObject({
       exitCode: 78,
-      obstacles: [{ code: 'repository-unknown', errorCode: 'repository-unknown', wayOut: 'check' }],
+      problems: [{ code: 'repository-unknown', errorCode: 'repository-unknown', hint: 'check' }],
     });
-    expect(problemsOf(failureReport(new Error('oops'), '1.0'))).toEqual([]);
+    expect(schemaErrors(failureReport(new Error('oops'), '1.0'))).toEqual([]);
   });
 
   test.each([
@@ -286,8 +286,8 @@ describe('the report', () => {
     ['interrupted', 'interrupted', 'interrupted'],
     ['sso-expired', 'denied', 'error'],
   ] as const)('of %s has the code of what it is, whoever met it first', (errorCode, exit, code) => {
-    const [obstacle] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').obstacles;
-    expect(obstacle).toMatchObject({ code, errorCode });
+    const [problem] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').problems;
+    expect(problem).toMatchObject({ code, errorCode });
     if (code !== 'error') expect(known[code].exit).toBe(exit);
   });
 
@@ -300,32 +300,32 @@ describe('the report', () => {
       { kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files: ['six-2-py3-none-any.whl'] },
     ] as const) {
       const ended = result(ending);
-      expect(problemsOf(reportOf(ended, obstaclesOf(ended), { version: '1.0', stack: 'embedded' }))).toEqual([]);
+      expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'local' }))).toEqual([]);
     }
   });
 
   test('of a lock file that pins other bytes says so, instead of leaving people to look for a release that is there', () => {
     const files = ['six-2-py3-none-any.whl'];
-    const [told] = obstaclesOf(result({ kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files }));
+    const [told] = problemsOf(result({ kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files }));
     expect(told?.message).toContain('pins another six-2-py3-none-any.whl than the vetted repository has');
-    expect(told?.wayOut).toContain('awspip lock');
+    expect(told?.hint).toContain('awspip lock');
   });
 
   test('has a schema that knows every obstacle and every reason the code knows, and no other', () => {
-    expect(schema.properties.obstacles.items.properties.code.enum.toSorted()).toEqual(Object.keys(known).toSorted());
+    expect(schema.properties.problems.items.properties.code.enum.toSorted()).toEqual(Object.keys(known).toSorted());
     expect(schema.properties.reason.enum.toSorted()).toEqual(['pip', ...Object.keys(exitCodes)].toSorted());
   });
 
   test('that lacks what the schema asks for does not pass', () => {
     const ended = result({ kind: 'interrupted' });
-    const { obstacles: _, ...incomplete } = reportOf(ended, [], { version: '1.0', stack: 'aws' });
-    expect(problemsOf(incomplete)).not.toEqual([]);
-    expect(problemsOf({ ...incomplete, obstacles: [{ code: 'invented', message: '', wayOut: '' }] })).not.toEqual([]);
+    const { problems: _, ...incomplete } = reportOf(ended, [], { version: '1.0', stack: 'aws' });
+    expect(schemaErrors(incomplete)).not.toEqual([]);
+    expect(schemaErrors({ ...incomplete, problems: [{ code: 'invented', message: '', hint: '' }] })).not.toEqual([]);
   });
 });
 
 /** As a reader sees it: what JSON drops is not there. */
-function problemsOf(report: object): unknown {
+function schemaErrors(report: object): unknown {
   validate(JSON.parse(JSON.stringify(report)));
   return validate.errors ?? [];
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Records } from '../../src/review/types.ts';
-import { reopenRequests } from '../../src/review/reopen.ts';
 import { AwspipError } from '../../src/errors.ts';
 import { normaliseName } from '../../src/index/names.ts';
+import { reopenRequests } from '../../src/review/reopen.ts';
+import type { Records } from '../../src/review/types.ts';
 import type { Approval, Refusal, RequestRecord } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
 

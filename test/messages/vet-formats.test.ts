@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Asked, Vetted } from '../../src/review/types.ts';
 import { vetSarif } from '../../src/cli/review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../../src/cli/review/vet-formats.ts';
-import { vetResult } from '../../src/review/vet-result.ts';
 import { normaliseName } from '../../src/index/names.ts';
+import type { RequirementLocation, VetOutcome } from '../../src/review/types.ts';
+import { vetResult } from '../../src/review/vet-result.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
 
@@ -16,18 +16,22 @@ const refusal = (change: Partial<Refusal> = {}): Refusal => ({
   version: '1.0',
   kind: 'BLOCKED',
   riskLevel: 'Red',
-  score: { least: 50, most: 50 },
+  score: { min: 50, max: 50 },
   reasons: [{ text: 'Downloads < 300', points: 20 }],
   similarPackages: [],
   fatal: true,
   ...change,
 });
-const requirements: Asked[] = [
+const requirements: RequirementLocation[] = [
   { text: 'good', file: 'req/a b#1.txt', line: 1 },
   { text: 'Bad==1.0', file: 'req/a b#1.txt', line: 7 },
   { text: 'typed' },
 ];
-const vetted = (refusals: readonly Refusal[], kind: Vetted['answer']['kind'] = 'refused', cause?: string): Vetted => ({
+const vetted = (
+  refusals: readonly Refusal[],
+  kind: VetOutcome['answer']['kind'] = 'refused',
+  cause?: string,
+): VetOutcome => ({
   answer: {
     kind,
     joined: false,
@@ -37,7 +41,7 @@ const vetted = (refusals: readonly Refusal[], kind: Vetted['answer']['kind'] = '
   asked: requirements,
 });
 
-test.each<[string, Vetted, number, string]>([
+test.each<[string, VetOutcome, number, string]>([
   ['everything secure', vetted([], 'secure'), 0, 'ok'],
   ['a refusal', vetted([refusal({ kind: 'HELD' }), refusal()]), 10, 'blocked'],
   ['a hold', vetted([refusal({ kind: 'HELD' })]), 11, 'held'],
@@ -81,7 +85,7 @@ test('SARIF: a result with rule, level, place and fingerprint; files are URIs re
         },
       ],
       partialFingerprints: { 'awspip/v1': 'refused:bad 1.0' },
-      properties: { release: 'bad 1.0', score: { least: 50, most: 50 } },
+      properties: { release: 'bad 1.0', score: { min: 50, max: 50 } },
     },
     {
       ruleId: 'held',

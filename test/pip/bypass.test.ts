@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAllowedInstall, isOwnProject } from '../../src/pip/bypass.ts';
 import { localFiles } from '../../src/pip/files.ts';
 import { isOpenLink, isOpenRepository, nothingOpen, parseOpenSources } from '../../src/pip/open-sources.ts';
-import { isAdmitted, isOwnProject } from '../../src/pip/bypass.ts';
 
 let home: string;
 const files = localFiles(os.tmpdir());
@@ -97,8 +97,8 @@ describe('what is opened', () => {
 
   test('as a folder of links, from home where pip looks there', async () => {
     const open = parseOpenSources(`${home}/loads`) ?? nothingOpen;
-    const perimeter = { folder: path.join(home, 'work'), home, files, open };
-    const opened = (value: string, where = 'argument') => isOpenLink(value, where, perimeter);
+    const ports = { folder: path.join(home, 'work'), home, files, open };
+    const opened = (value: string, where = 'argument') => isOpenLink(value, where, ports);
     expect(await opened(`${home}/loads`)).toBe(true);
     expect(await opened('~/loads')).toBe(true);
     expect(await opened('../loads')).toBe(true);
@@ -110,17 +110,17 @@ describe('what is opened', () => {
 
   test('counts for what landed as for what is asked for', async () => {
     const open = parseOpenSources(`${home}/loads,git+https://git.example/team/`) ?? nothingOpen;
-    const perimeter = { folder: path.join(home, 'work/repo'), home, files, open };
-    const admitted = (from: Parameters<typeof isAdmitted>[0]) => isAdmitted(from, perimeter);
-    expect(await admitted({ kind: 'local-file', path: path.join(home, 'loads/x.whl') })).toBe(true);
-    expect(await admitted({ kind: 'folder', path: path.join(home, 'loads/evil') })).toBe(true);
-    expect(await admitted({ kind: 'folder', path: path.join(home, 'work/repo/libs/b') })).toBe(true);
-    expect(await admitted({ kind: 'repository', address: 'git+https://git.example/team/x' })).toBe(true);
-    expect(await admitted({ kind: 'local-file', path: path.join(home, 'work/repo/x.whl') })).toBe(false);
-    expect(await admitted({ kind: 'local-file' })).toBe(false);
-    expect(await admitted({ kind: 'folder', path: path.join(home, 'work/bare') })).toBe(false);
-    expect(await admitted({ kind: 'repository', address: 'git+https://git.example/x' })).toBe(false);
-    expect(await admitted({ kind: 'archive' })).toBe(false);
-    expect(await admitted({ kind: 'unsaid' })).toBe(false);
+    const ports = { folder: path.join(home, 'work/repo'), home, files, open };
+    const allowed = (from: Parameters<typeof isAllowedInstall>[0]) => isAllowedInstall(from, ports);
+    expect(await allowed({ kind: 'local-file', path: path.join(home, 'loads/x.whl') })).toBe(true);
+    expect(await allowed({ kind: 'folder', path: path.join(home, 'loads/evil') })).toBe(true);
+    expect(await allowed({ kind: 'folder', path: path.join(home, 'work/repo/libs/b') })).toBe(true);
+    expect(await allowed({ kind: 'repository', address: 'git+https://git.example/team/x' })).toBe(true);
+    expect(await allowed({ kind: 'local-file', path: path.join(home, 'work/repo/x.whl') })).toBe(false);
+    expect(await allowed({ kind: 'local-file' })).toBe(false);
+    expect(await allowed({ kind: 'folder', path: path.join(home, 'work/bare') })).toBe(false);
+    expect(await allowed({ kind: 'repository', address: 'git+https://git.example/x' })).toBe(false);
+    expect(await allowed({ kind: 'archive' })).toBe(false);
+    expect(await allowed({ kind: 'unsaid' })).toBe(false);
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { holdBackMissingLines } from '../../src/pip/held-output.ts';
+import { openHeldOutput } from '../../src/pip/held-output.ts';
 
 /** What passes when the text comes in pieces of a size, and what is held. */
 function filter(text: string | Buffer, size = 1_000_000, ownReport = false): { passed: string; held: string } {
   const bytes = Buffer.from(text);
-  const { push, end } = holdBackMissingLines({ ownReport });
+  const { push, end } = openHeldOutput({ ownReport });
   const passed: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += size) passed.push(Buffer.from(push(bytes.subarray(at, at + size))));
   const { pass, held } = end();
@@ -81,7 +81,7 @@ describe.each([1, 7, 64, 1_000_000])('in pieces of %s bytes', (size) => {
 
   test('bytes that are no text pass unchanged', () => {
     const bytes = Buffer.from(Array.from({ length: 3000 }, (_, index) => (index * 31) % 256));
-    const { push, end } = holdBackMissingLines();
+    const { push, end } = openHeldOutput();
     const passed: Uint8Array[] = [];
     for (let at = 0; at < bytes.length; at += size) passed.push(Buffer.from(push(bytes.subarray(at, at + size))));
     expect(Buffer.concat([...passed, end().pass]).equals(bytes)).toBe(true);
@@ -89,7 +89,7 @@ describe.each([1, 7, 64, 1_000_000])('in pieces of %s bytes', (size) => {
 });
 
 test("an unfinished line passes as soon as it cannot be one of pip's last words", () => {
-  const { push } = holdBackMissingLines();
+  const { push } = openHeldOutput();
   const say = (text: string) => Buffer.from(push(Buffer.from(text))).toString();
   expect(say('Proceed (Y/n)? ')).toBe('Proceed (Y/n)? ');
   expect(say('yes\nERROR: ')).toBe('yes\n');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/pip/files.ts';
 import { lockTowardsRelay, readLockFile } from '../../src/pip/lock-file.ts';
 import { namedLock } from '../../src/pip/lock-name.ts';
-import { placeLocks } from '../../src/pip/lock-sources.ts';
+import { copyLocks } from '../../src/pip/lock-sources.ts';
 import { openWorkplace, type Workplace } from './support.ts';
 
 const sha256 = 'ab'.repeat(32);
@@ -152,19 +152,19 @@ describe('on a command line', () => {
     ];
     await place.put({ 'sub/pylock.toml': lock(packages), 'r.txt': 'six' });
     const argv = ['install', '-r', 'r.txt', '-rsub/pylock.toml[x]', '--group=sub/pylock.toml:dev'];
-    const { roots, locks, foreign, problems } = await place.gather(argv);
-    expect({ roots, foreign, problems }).toEqual({
+    const { roots, locks, unvetted, problems } = await place.gather(argv);
+    expect({ roots, unvetted, problems }).toEqual({
       roots: ['six', 'a==1.0', 'b==1.0', 'c==1.0'],
-      foreign: [],
+      unvetted: [],
       problems: [],
     });
     const files = localFiles(place.temporary);
-    const placed = await placeLocks(argv, locks, { indexUrl: 'http://h/simple/', folder: place.folder, files });
-    const copy = placed.argv[3]?.slice(2, -'[x]'.length) ?? '';
+    const lockCopies = await copyLocks(argv, locks, { indexUrl: 'http://h/simple/', folder: place.folder, files });
+    const copy = lockCopies.argv[3]?.slice(2, -'[x]'.length) ?? '';
     expect(copy).toMatch(new RegExp(`^${place.temporary}/.*/pylock.toml$`));
-    expect(placed.argv).toEqual(['install', '-r', 'r.txt', `-r${copy}[x]`, `--group=${copy}:dev`]);
+    expect(lockCopies.argv).toEqual(['install', '-r', 'r.txt', `-r${copy}[x]`, `--group=${copy}:dev`]);
     expect(new TextDecoder().decode(await files.read(copy))).toContain('http://h/files/');
-    await placed.cleanup();
+    await lockCopies.cleanup();
     expect(await files.kindOf(copy)).toBe('absent');
   });
 
@@ -181,9 +181,9 @@ describe('on a command line', () => {
         { name: 'undigested', sdist: { url: 'https://h/undigested-1.0.tar.gz', hashes: { md5: 'x' } } },
       ]),
     });
-    const { roots, foreign } = await place.gather(['install', '-r', 'pylock.toml']);
+    const { roots, unvetted } = await place.gather(['install', '-r', 'pylock.toml']);
     expect(roots).toEqual(['undigested==1.0', 'click']);
-    expect(foreign.map(({ what, where, value }) => `${where} ${what} ${value}`)).toEqual([
+    expect(unvetted.map(({ what, where, value }) => `${where} ${what} ${value}`)).toEqual([
       'pylock.toml:35 undigested undigested',
       'pylock.toml:5 url https://h/address-1.0.tar.gz',
       'pylock.toml:10 local-file file:///w/local-1.0.tar.gz',
@@ -195,9 +195,9 @@ describe('on a command line', () => {
 
   test('what pip would read past us, and what nobody can read, is refused', async () => {
     await place.put({ 'pylock.toml': lock([{ name: 'a' }]), 'pylock.broken.toml': 'lock-version = ' });
-    const { foreign, roots } = await place.gather(['install', 'six'], { PIP_REQUIREMENT: 'pylock.toml' });
-    expect({ foreign, roots }).toEqual({
-      foreign: [{ what: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
+    const { unvetted, roots } = await place.gather(['install', 'six'], { PIP_REQUIREMENT: 'pylock.toml' });
+    expect({ unvetted, roots }).toEqual({
+      unvetted: [{ what: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
       roots: ['six'],
     });
     await expect(place.gather(['install', '-r', 'pylock.broken.toml'])).rejects.toThrow(

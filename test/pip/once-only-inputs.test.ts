@@ -34,10 +34,10 @@ describe('what can be read only once', () => {
   test('is copied before the first run: an open descriptor, named by its number in messages', async () => {
     await put({ 'r.txt': 'git+https://host/x#egg=x\nsix' });
     const descriptor = openSync(path.join(place.folder, 'r.txt'), 'r');
-    const { argv, roots, foreign } = await gather(['install', `-r/dev/fd/${descriptor}`]);
+    const { argv, roots, unvetted } = await gather(['install', `-r/dev/fd/${descriptor}`]);
     closeSync(descriptor);
     expect(roots).toEqual(['six']);
-    expect(foreign[0]?.where).toBe(`/dev/fd/${descriptor}:1`);
+    expect(unvetted[0]?.where).toBe(`/dev/fd/${descriptor}:1`);
     expect(await readFile(argv[1]?.slice(2) ?? '', 'utf8')).toContain('six');
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IndexFile, ProjectName, ProjectPage } from '../../src/index/types.ts';
-import { type Origin, openAfterwards, withoutRelay } from '../../src/pip/post-processing.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
+import { type Origin, openPostProcessing, withoutRelay } from '../../src/pip/post-processing.ts';
 import { configuredByVariables } from '../../src/pip/root-options.ts';
 
 const host = '9a1dbad5.secure-pypi.invalid';
@@ -46,7 +46,7 @@ async function settle(
   const poured: Record<string, string> = {};
   let printed = '';
   const command = parsePipArguments(argv);
-  const opened = await openAfterwards(command, argv, {
+  const opened = await openPostProcessing(command, argv, {
     folder,
     configured: configuredByVariables(command, variables),
     files: {

@@ -113,9 +113,9 @@ lint-er = ["ruff"]
     '%j need what pyproject.toml states, and what builds them',
     async (typed) => {
       await put({ 'pyproject.toml': pyproject });
-      const { roots, buildRoots, foreign } = await gather(['install', ...typed]);
+      const { roots, buildRoots, unvetted } = await gather(['install', ...typed]);
       expect({ roots, buildRoots }).toEqual({ roots: ['requests>=2', 'numpy'], buildRoots: ['hatchling'] });
-      expect(foreign).toEqual([]);
+      expect(unvetted).toEqual([]);
     },
   );
 
@@ -173,8 +173,8 @@ describe('what comes from elsewhere', () => {
       'x-1.0-py3-none-any.whl': '',
     });
     const words = ['-i', 'https://me:p@ss@a/simple', 'git+https://host/x@v1#egg=x', 'https://host/y.zip', './own'];
-    const { foreign } = await gather(['install', ...words, 'x-1.0-py3-none-any.whl', '-r', 'r.txt']);
-    expect(foreign.map(({ what, where, value }) => `${what} ${where} ${value}`)).toEqual([
+    const { unvetted } = await gather(['install', ...words, 'x-1.0-py3-none-any.whl', '-r', 'r.txt']);
+    expect(unvetted.map(({ what, where, value }) => `${what} ${where} ${value}`)).toEqual([
       'index-url argument https://****@a/simple',
       'vcs argument git+https://host/x@v1#egg=x',
       'url argument https://host/y.zip',
@@ -198,11 +198,11 @@ describe('what comes from elsewhere', () => {
       '--no-index',
       '-cc.txt',
     ];
-    const { foreign } = await gather(argv, {
+    const { unvetted } = await gather(argv, {
       PIP_EDITABLE: 'git+https://host/x#egg=x',
       PIP_REQUIREMENT: 'https://h/r',
     });
-    expect(foreign.map(({ what, where }) => `${what} ${where}`)).toEqual([
+    expect(unvetted.map(({ what, where }) => `${what} ${where}`)).toEqual([
       'find-links argument',
       'extra-index-url argument',
       'index-url argument',

@@ -130,11 +130,11 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
     });
 
     whole('files for another Python and platform, which the one that asks could not take', async () => {
-      const foreign = (tag: string) => ({
+      const unvetted = (tag: string) => ({
         ...wheel({ name: 'compiled', version: '1.0' }),
         filename: `compiled-1.0-${tag}.whl`,
       });
-      world.publish('compiled', '1.0', foreign('cp39-cp39-win_amd64'));
+      world.publish('compiled', '1.0', unvetted('cp39-cp39-win_amd64'));
       const target = ['--platform', 'win_amd64', '--python-version', '3.9', '--only-binary=:all:'];
       expect((await run('download', ...target, '-d', place('windows'), 'compiled')).exitCode).toBe(0);
       expect(await readdir(place('windows'))).toEqual(['compiled-1.0-cp39-cp39-win_amd64.whl']);

@@ -29,7 +29,7 @@ test.each([
   [`http://${host}.evil.example/simple/a/`, `${host}.evil.example`],
   [`http://user@evil.example/simple/a/`, 'evil.example'],
   [`http://${host}@evil.example/simple/a/`, 'evil.example'],
-])('%s is foreign', (target, foreign) => expect(route(target, host)).toEqual({ kind: 'foreign', host: foreign }));
+])('%s is foreign', (target, unvetted) => expect(route(target, host)).toEqual({ kind: 'other-host', host: unvetted }));
 
 test.each(['/simple/a/', '*', 'evil.example:443', ''])('%j is no proxy request', (target) =>
   expect(route(target, host).kind).toBe('not-proxied'),

@@ -71,7 +71,7 @@ test.each([
   ['AWSPIP_WAIT', '5 minutes'],
   ['AWSPIP_WAIT', '-1'],
   ['AWSPIP_DOMAIN_OWNER', '12'],
-  ['AWSPIP_STACK', 'local'],
+  ['AWSPIP_STACK', 'cloud'],
   ['AWSPIP_OSV_URL', 'file:///etc/passwd'],
 ])('a bad value is refused with its place: %s=%s', (variable, raw) => {
   expect(() => resolveSettings({ ...nothing, environment: { [variable]: raw } })).toThrow(
@@ -112,7 +112,7 @@ test.each([
   ['a key that is no setting', '[tool.awspip]\ndomian = "x"\n', 'domian'],
   ['where verdicts come from', '[tool.awspip]\npolicy = "mine.json"\n', 'policy'],
   ['which interpreter runs', '[tool.awspip]\npython = "./evil"\n', 'python'],
-  ['the embedded stack', '[tool.awspip]\nstack = "embedded"\n', 'stack'],
+  ['the local stack', '[tool.awspip]\nstack = "local"\n', 'stack'],
   ['a list', '[tool.awspip]\ndomain = ["a"]\n', 'domain'],
   ['no TOML', '[tool.awspip\n', 'TOML'],
 ])('a project file must not say %s', async (_, text, named) => {
@@ -150,14 +150,18 @@ test('a domain anywhere means AWS, also under CI', () => {
   expect([mode({ domain: 'd' }), mode({ domain: 'd' }, 'true')]).toEqual(['aws', 'aws']);
 });
 
-test('without a domain the embedded stack is used on a laptop, and under CI only when asked for by name', () => {
-  expect(mode({})).toBe('embedded');
-  expect(mode({}, 'false')).toBe('embedded');
-  expect(mode({ stack: 'embedded' }, 'true')).toBe('embedded');
+test('without a domain the local stack is used on a laptop, and under CI only when asked for by name', () => {
+  expect(mode({})).toBe('local');
+  expect(mode({}, 'false')).toBe('local');
+  expect(mode({ stack: 'local' }, 'true')).toBe('local');
   expect(() => mode({}, 'true')).toThrow(expect.objectContaining({ exit: 'configuration' }));
 });
 
-test('a domain and the embedded stack together are refused, as is AWS without a domain', () => {
-  expect(() => mode({ domain: 'd', stack: 'embedded' })).toThrow(expect.objectContaining({ exit: 'configuration' }));
+test('the older name of the local stack means the same', () => {
+  expect(settings.stack.parse('embedded')).toBe('local');
+});
+
+test('a domain and the local stack together are refused, as is AWS without a domain', () => {
+  expect(() => mode({ domain: 'd', stack: 'local' })).toThrow(expect.objectContaining({ exit: 'configuration' }));
   expect(() => mode({ stack: 'aws' })).toThrow(expect.objectContaining({ exit: 'configuration' }));
 });

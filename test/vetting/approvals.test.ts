@@ -49,7 +49,7 @@ test('an approval changes the version a verdict was reached under, and so does i
 test('a request that a person re-opened is vetted anew, by a client and by an event', () => {
   const endedAt = new Date(now).toISOString();
   const blocked = recordOf({ status: 'BLOCKED', endedAt });
-  const asked = { now: now + 1, since: now - 1, heeded: 0 };
+  const asked = { now: now + 1, since: now - 1, actedUpon: 0 };
   expect(joinOrStart(blocked, asked)).toMatchObject({ kind: 'answer' });
   expect(joinOrStart({ ...blocked, reopened: true }, asked)).toEqual({ kind: 'start', attempt: 2 });
   const event = { execution: 'event', now: now + 1 };

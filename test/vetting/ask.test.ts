@@ -8,7 +8,7 @@ import { askFor, recordOf } from './examples.ts';
 
 const now = Date.parse('2026-01-01T12:00:00Z');
 const iso = (at: number) => new Date(at).toISOString();
-const times = { now, since: now - 10_000, heeded: 0 };
+const times = { now, since: now - 10_000, actedUpon: 0 };
 const ended = (status: RequestRecord['status'], secondsAgo: number, attempt = 3) =>
   recordOf({ status, attempt, endedAt: iso(now - secondsAgo * 1000), leaseUntil: 0 });
 
@@ -31,8 +31,8 @@ test.each<[string, RequestRecord | undefined, object]>([
 });
 
 test('an answer that was heeded and did not help is not taken a second time', () => {
-  expect(joinOrStart(ended('SECURE', 5), { ...times, heeded: 3 })).toEqual({ kind: 'start', attempt: 4 });
-  expect(joinOrStart(undefined, { ...times, heeded: 3 })).toEqual({ kind: 'start', attempt: 4 });
+  expect(joinOrStart(ended('SECURE', 5), { ...times, actedUpon: 3 })).toEqual({ kind: 'start', attempt: 4 });
+  expect(joinOrStart(undefined, { ...times, actedUpon: 3 })).toEqual({ kind: 'start', attempt: 4 });
 });
 
 test('the order of roots and who asks do not make another request; anything else does', () => {
@@ -76,7 +76,7 @@ test('one execution is started, its steps are told once each, and its end is the
   const { question, starts, progress } = world((started, seconds) => {
     if (started.length === 0) return undefined;
     const leaseUntil = now + seconds * 1000 + 90_000;
-    if (seconds < 3) return recordOf({ step: 'closure', leaseUntil });
+    if (seconds < 3) return recordOf({ step: 'resolve', leaseUntil });
     if (seconds < 8) return recordOf({ step: 'ingest', leaseUntil });
     return recordOf({ step: 'done', status: 'SECURE' });
   });

@@ -4,7 +4,7 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { Refusal, ReleaseRecord, RequestRecord } from '../../src/vetting/types.ts';
 import { batchesOf, type Chosen, needsWork } from '../../src/workflow/batches.ts';
 import { decideClaim } from '../../src/workflow/claim.ts';
-import { boundRefusals, knownRefusal, refusedStatus, youngUntil } from '../../src/workflow/refusals.ts';
+import { boundRefusals, cooldownEnd, knownRefusal, refusedStatus } from '../../src/workflow/refusals.ts';
 import { conclusion } from '../../src/workflow/tasks/conclude.ts';
 import { decideReview } from '../../src/workflow/tasks/review.ts';
 import { recordOf, release } from '../vetting/examples.ts';
@@ -183,14 +183,14 @@ test('what is known of a release is a refusal only while it stands', () => {
 });
 
 test('youth is judged by the upload time, where there is one and the policy asks', () => {
-  const young = (uploaded: string | undefined) => youngUntil(uploaded, 3600, now);
-  expect(young(iso(now - 3_599_000))).toBe(iso(now + 1000));
-  expect(young(iso(now - 3_600_000))).toBeUndefined();
-  expect(young(iso(now + 1e10))).toBe(iso(now + 1e10 + 3_600_000));
-  expect(young('+275760-09-13T00:00:00.000Z')).toBe(iso(8.64e15));
-  expect(young(undefined)).toBeUndefined();
-  expect(young('yesterday')).toBeUndefined();
-  expect(youngUntil(iso(now - 1), 0, now)).toBeUndefined();
+  const recent = (uploaded: string | undefined) => cooldownEnd(uploaded, 3600, now);
+  expect(recent(iso(now - 3_599_000))).toBe(iso(now + 1000));
+  expect(recent(iso(now - 3_600_000))).toBeUndefined();
+  expect(recent(iso(now + 1e10))).toBe(iso(now + 1e10 + 3_600_000));
+  expect(recent('+275760-09-13T00:00:00.000Z')).toBe(iso(8.64e15));
+  expect(recent(undefined)).toBeUndefined();
+  expect(recent('yesterday')).toBeUndefined();
+  expect(cooldownEnd(iso(now - 1), 0, now)).toBeUndefined();
 });
 
 test('SECURE is worked on again only for installable files it lacks, and once per execution', () => {

@@ -7,17 +7,17 @@ import { requestFor } from '../vetting/examples.ts';
 
 test('work in parallel keeps to its limit and its order, and ends with the first throw', async () => {
   let running = 0;
-  let most = 0;
+  let max = 0;
   const work = async (item: number) => {
     running += 1;
-    most = Math.max(most, running);
+    max = Math.max(max, running);
     await new Promise((done) => setTimeout(done, (item * 7) % 5));
     running -= 1;
     return item * 2;
   };
   const items = Array.from({ length: 30 }, (_, at) => at);
   expect(await each(items, 4, work)).toEqual(items.map((item) => item * 2));
-  expect(most).toBe(4);
+  expect(max).toBe(4);
   await expect(each(items, 4, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
 });
 

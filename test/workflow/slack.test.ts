@@ -12,7 +12,7 @@ const refusal: Refusal = {
   version: '1.0',
   kind: 'BLOCKED',
   riskLevel: 'Red',
-  score: { least: 50, most: 50 },
+  score: { min: 50, max: 50 },
   reasons: [{ text: 'Downloads < 300', points: 20 }, { text: '<!channel> & <http://evil|x>' }],
   similarPackages: ['requests'],
   fatal: true,

@@ -5,12 +5,12 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { VettingStore } from '../../src/vetting/store.ts';
 import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
-import type { ClosureAnswer, ClosureQuestion, WorkflowPorts } from '../../src/workflow/ports.ts';
+import type { ResolverAnswer, ResolverQuestion, WorkflowPorts } from '../../src/workflow/ports.ts';
 
 export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = {}): Verdict => ({
   outcome,
   level: outcome === 'ALLOWED' ? 'Green' : outcome === 'HELD' ? 'Yellow' : 'Red',
-  score: outcome === 'ALLOWED' ? { least: 0, most: 0 } : { least: 50, most: 50 },
+  score: outcome === 'ALLOWED' ? { min: 0, max: 0 } : { min: 50, max: 50 },
   reasons: outcome === 'ALLOWED' ? [] : [{ text: 'Downloads < 300', points: 20 }],
   similarPackages: [],
   policyVersion: 'p1',
@@ -27,7 +27,7 @@ type World = {
   /** `name==version` → what the firewall says; ALLOWED unless said. */
   readonly verdicts: Record<string, Verdict | Error>;
   /** Called before each call to the outside; may delay or throw. */
-  before(what: 'closure' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
+  before(what: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
   readonly journal: string[];
   readonly noticed: RequestRecord[];
 };
@@ -41,8 +41,8 @@ export function testWorld(store: VettingStore, now: () => number, given: Partial
   };
   const ports: WorkflowPorts = {
     store,
-    closure: async (question) => {
-      await call('closure', question.request.roots.join(' '));
+    resolve: async (question) => {
+      await call('resolve', question.request.roots.join(' '));
       return solve(world, question);
     },
     async assess(release) {
@@ -78,8 +78,8 @@ function filesOf({ upstream }: World, { name, version }: ReleaseKey): Record<str
   return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
 }
 
-async function solve(world: World, { request, refused }: ClosureQuestion): Promise<ClosureAnswer> {
-  const releases: ClosureAnswer['releases'][number][] = [];
+async function solve(world: World, { request, refused }: ResolverQuestion): Promise<ResolverAnswer> {
+  const releases: ResolverAnswer['releases'][number][] = [];
   const refusals: Refusal[] = [];
   const seen = new Set<string>();
   const take = async (root: string, isRoot: boolean): Promise<void> => {

@@ -1,9 +1,9 @@
 import { compareVersions } from '../../index/versions.ts';
-import type { Refusal } from '../../vetting/types.ts';
 import { typed } from '../../review/spec.ts';
+import type { Refusal } from '../../vetting/types.ts';
 
 /** Projects whose lines to type are printed; a person decides about one release at a time. */
-const mostTold = 3;
+const maxHints = 3;
 
 /** The exact lines to type about a refusal or a hold: to see why, and to decide otherwise. */
 export function presentDecision(refusal: Refusal): readonly string[] {
@@ -24,5 +24,5 @@ export function presentDecisions(refusals: readonly Refusal[]): readonly string[
     const isNewer = before === undefined || compareVersions(before.version ?? '', refusal.version ?? '') < 0;
     if (isNewer) newest.set(refusal.name, refusal);
   }
-  return [...newest.values()].slice(0, mostTold).flatMap(presentDecision);
+  return [...newest.values()].slice(0, maxHints).flatMap(presentDecision);
 }

@@ -1,10 +1,10 @@
 import type { Finding, Verdict } from '../../firewall/types.ts';
-import { describeApproval } from '../../vetting/approvals.ts';
-import type { Approval } from '../../vetting/types.ts';
-import { printable, type Terminal } from '../terminal.ts';
-import { count } from '../messages.ts';
 import type { Explanation } from '../../review/explain.ts';
 import { typed } from '../../review/spec.ts';
+import { describeApproval } from '../../vetting/approvals.ts';
+import type { Approval } from '../../vetting/types.ts';
+import { count } from '../messages.ts';
+import { printable, type Terminal } from '../terminal.ts';
 
 const outcomes = { ALLOWED: 'may come in', HELD: 'is held', BLOCKED: 'is refused' } as const;
 
@@ -31,8 +31,8 @@ export function explainText(explanation: Explanation, now: number, { style }: Pi
     .join('\n\n')}\n`;
 }
 
-function range({ least, most }: Verdict['score']): string {
-  return least === most ? `${most}` : `${least} to ${most}, as some signals are unknown`;
+function range({ min, max }: Verdict['score']): string {
+  return min === max ? `${max}` : `${min} to ${max}, as some signals are unknown`;
 }
 
 function levelsText({ levels }: Explanation): string {
@@ -72,12 +72,12 @@ function weight({ state, points, gate }: Finding): string {
   return state === 'unknown' ? `0..+${points}` : '0';
 }
 
-const longestValue = 60;
+const maxValueLength = 60;
 
 function shown({ state, value }: Finding): string {
   if (state === 'unknown' && (value === null || value === undefined)) return 'unknown';
   const text = printable(valueText(value));
-  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+  return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
 }
 
 function valueText(value: unknown): string {

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { printable } from '../terminal.ts';
 import type { VetFinding, VetResult } from '../../review/vet-result.ts';
+import { printable } from '../terminal.ts';
 
 /**
  * The decision as SARIF 2.1.0, for code scanning: a result for every release that may not be installed, at the line that
@@ -13,7 +13,7 @@ export function vetSarif(
   { version, cwd }: { readonly version: string; readonly cwd: string },
 ): string {
   const rules = [...new Set(findings.map(({ code }) => code))];
-  const told = findings.filter(({ refusal }) => refusal !== undefined);
+  const refused = findings.filter(({ refusal }) => refusal !== undefined);
   const failures = findings.filter(({ refusal }) => refusal === undefined);
   const run = {
     tool: {
@@ -38,19 +38,19 @@ export function vetSarif(
       },
     ],
     automationDetails: { id: `awspip/${requestId}` },
-    results: told.map((finding) => result(finding, rules)),
+    results: refused.map((finding) => result(finding, rules)),
   };
   const document = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function result({ code, level, subject, message, wayOut, at, refusal }: VetFinding, rules: readonly string[]) {
+function result({ code, level, subject, message, hint, at, refusal }: VetFinding, rules: readonly string[]) {
   return {
     ruleId: code,
     ruleIndex: rules.indexOf(code),
     level,
-    message: { text: clean(wayOut === undefined ? message : `${message}. ${wayOut}`) },
-    locations: at === undefined ? [] : [{ physicalLocation: place(at) }],
+    message: { text: clean(hint === undefined ? message : `${message}. ${hint}`) },
+    locations: at === undefined ? [] : [{ physicalLocation: physicalLocation(at) }],
     // The same release refused for the same kind of reason is the same alert, wherever the line has moved to.
     partialFingerprints: { 'awspip/v1': `${code}:${subject}` },
     properties: {
@@ -62,7 +62,7 @@ function result({ code, level, subject, message, wayOut, at, refusal }: VetFindi
   };
 }
 
-function place({ file, line }: NonNullable<VetFinding['at']>) {
+function physicalLocation({ file, line }: NonNullable<VetFinding['at']>) {
   const absolute = /^(?:[a-z]:)?[\\/]/i.test(file);
   const uri = absolute
     ? pathToFileURL(file).href

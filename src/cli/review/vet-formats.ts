@@ -1,6 +1,6 @@
-import { printable, type Terminal } from '../terminal.ts';
-import { count, describeRefusal } from '../messages.ts';
 import type { VetFinding, VetResult } from '../../review/vet-result.ts';
+import { count, describeRefusal } from '../messages.ts';
+import { printable, type Terminal } from '../terminal.ts';
 import { presentDecisions } from './decision-hints.ts';
 
 /** The decision as people read it. */
@@ -12,23 +12,23 @@ export function vetText(result: VetResult, terminal: Pick<Terminal, 'style'>): s
     exitCode === 0
       ? `${count(asked.length, 'requirement')} may be installed: ${count(secure, 'release')} vetted`
       : `${count(findings.filter(({ level }) => level !== 'note').length + omitted, 'release')} may not be installed`;
-  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), ...waysOut(findings, terminal), sum].join('\n')}\n`;
+  return `${[...lines, ...(omitted > 0 ? [`and ${omitted} more`] : []), ...hintsOf(findings, terminal), sum].join('\n')}\n`;
 }
 
 function findingText({ refusal, level, at, message }: VetFinding, terminal: Pick<Terminal, 'style'>): string {
-  const place = at === undefined ? '' : `${printable(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
-  if (level === 'note') return terminal.style.dim(`${place}${printable(message)}`);
-  return `${place}${refusal === undefined ? printable(message) : describeRefusal(refusal, terminal)}`;
+  const location = at === undefined ? '' : `${printable(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
+  if (level === 'note') return terminal.style.dim(`${location}${printable(message)}`);
+  return `${location}${refusal === undefined ? printable(message) : describeRefusal(refusal, terminal)}`;
 }
 
-const mostWaysOut = 10;
+const maxHints = 10;
 
 /** Each way out once, and the exact lines to type. */
-function waysOut(findings: readonly VetFinding[], { style }: Pick<Terminal, 'style'>): string[] {
+function hintsOf(findings: readonly VetFinding[], { style }: Pick<Terminal, 'style'>): string[] {
   const stopping = findings.filter(({ level }) => level !== 'note');
-  const ways = new Set(stopping.flatMap(({ wayOut }) => (wayOut === undefined ? [] : [printable(wayOut)])));
+  const ways = new Set(stopping.flatMap(({ hint }) => (hint === undefined ? [] : [printable(hint)])));
   const decisions = presentDecisions(stopping.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal])));
-  return [...[...ways].slice(0, mostWaysOut), ...decisions].map((way) => `${style.cyan('hint:')} ${way}`);
+  return [...[...ways].slice(0, maxHints), ...decisions].map((way) => `${style.cyan('hint:')} ${way}`);
 }
 
 /** One JSON document; the form of refusals is that of the report of an install. */
@@ -74,12 +74,13 @@ ${cases.join('')} </testsuite>
 const isError = ({ code, refusal }: VetFinding): boolean => code === 'vetting-failed' || refusal === undefined;
 
 function junitCase(finding: VetFinding): string {
-  const { subject, message, code, level, wayOut, at } = finding;
-  const place = at === undefined ? '' : ` file="${xml(at.file)}"${at.line === undefined ? '' : ` line="${at.line}"`}`;
+  const { subject, message, code, level, hint, at } = finding;
+  const location =
+    at === undefined ? '' : ` file="${xml(at.file)}"${at.line === undefined ? '' : ` line="${at.line}"`}`;
   const element = level === 'note' ? 'skipped' : isError(finding) ? 'error' : 'failure';
   const type = level === 'note' ? '' : ` type="${code}"`;
-  return `  <testcase classname="awspip" name="${xml(subject)}"${place}>
-   <${element} message="${xml(message)}"${type}>${xml(wayOut ?? '')}</${element}>
+  return `  <testcase classname="awspip" name="${xml(subject)}"${location}>
+   <${element} message="${xml(message)}"${type}>${xml(hint ?? '')}</${element}>
   </testcase>
 `;
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
+import { type Reopened, reopenRequests } from '../../review/reopen.ts';
+import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
+import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Approval } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
-import type { Desk, Records } from '../../review/types.ts';
-import { type Reopened, reopenRequests } from '../../review/reopen.ts';
-import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
-import { printable } from '../terminal.ts';
 import { count, list } from '../messages.ts';
+import { printable } from '../terminal.ts';
 
 type Flags = {
   readonly reason: string;
@@ -28,7 +28,7 @@ const kinds = {
   deny: {
     summary: 'keep a release out that the policy would let in',
     description:
-      'Refuses what the policy would let in. A release that is in the vetted repository already is switched off by the deployed system’s next recheck; the embedded stack keeps it.',
+      'Refuses what the policy would let in. A release that is in the vetted repository already is switched off by the deployed system’s next recheck; the local stack keeps it.',
   },
 } as const;
 
@@ -46,10 +46,10 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
       .option('--json', 'one JSON document on stdout', false);
     if (kind === 'approve') command.option('--even-malware', 'also where an advisory calls the release malware');
     command.action(async (spec: string, flags: Flags) => {
-      const desk = await (await context.compose(resolved)).desk();
-      const approval = newDecision(kind, spec, flags, desk);
+      const reviewService = await (await context.compose(resolved)).reviewService();
+      const approval = newDecision(kind, spec, flags, reviewService);
       const mode = decideMode(resolved, context.environment.CI);
-      const records = await desk.records(mode);
+      const records = await reviewService.records(mode);
       await write(records, approval);
       const reopened = await reopenRequests(records, approval);
       const inside = kind === 'deny' ? await stillInside(records, approval) : [];
@@ -62,7 +62,12 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
   }
 }
 
-function newDecision(kind: Approval['kind'], spec: string, flags: Flags, { now, who, unique }: Desk): Approval {
+function newDecision(
+  kind: Approval['kind'],
+  spec: string,
+  flags: Flags,
+  { now, who, unique }: ReviewService,
+): Approval {
   const { name, specifier } = parseSpec(spec);
   const at = now();
   return {

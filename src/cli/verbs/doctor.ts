@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import type { Check } from '../../doctor/types.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import type { Check } from '../../doctor/types.ts';
 import { printable, type Terminal } from '../terminal.ts';
 
 /** `awspip doctor`: one line for each thing an install needs; the exit code of the first that fails. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
-import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
 import { readToolAsk, type ToolAsk } from '../../installers/arguments.ts';
 import { type Tool, toolOf } from '../../installers/installer.ts';
+import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
 
 /** Another installer's command line, and what it asks for. */
 export type Exec = {

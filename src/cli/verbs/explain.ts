@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import type { ProjectName } from '../../index/types.ts';
+import { explain } from '../../review/explain.ts';
+import { parsePinned } from '../../review/spec.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import { explain } from '../../review/explain.ts';
-import { explainText } from '../review/explain-text.ts';
-import { parsePinned } from '../../review/spec.ts';
 import { list } from '../messages.ts';
+import { explainText } from '../review/explain-text.ts';
 
 /** `awspip explain NAME[==V]`: the whole arithmetic behind a decision. */
 export function addExplain(program: Command, resolved: ResolvedSettings, context: Context): void {
@@ -22,19 +22,19 @@ export function addExplain(program: Command, resolved: ResolvedSettings, context
     .option('--json', 'one JSON document on stdout', false)
     .action(async (release: string, { anew, json }: { anew: boolean; json: boolean }) => {
       const { name, version } = parsePinned(release);
-      const desk = await (await context.compose(resolved)).desk();
-      const records = await desk.records(decideMode(resolved, context.environment.CI));
-      const judge = await desk.judge();
+      const reviewService = await (await context.compose(resolved)).reviewService();
+      const records = await reviewService.records(decideMode(resolved, context.environment.CI));
+      const firewall = await reviewService.firewall();
       try {
-        const now = desk.now();
-        const explained = await explain({ name, version, anew, now }, records, judge);
+        const now = reviewService.now();
+        const explained = await explain({ name, version, anew, now }, records, firewall);
         if (explained === undefined) throw await unknownProject(name);
         const { terminal } = context;
         terminal.stdout.write(
-          json ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, desk.now(), terminal),
+          json ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, reviewService.now(), terminal),
         );
       } finally {
-        await judge.close();
+        await firewall.close();
       }
     });
 }

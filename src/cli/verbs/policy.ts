@@ -1,27 +1,27 @@
 import type { Command } from 'commander';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
 import { loadPolicy } from '../../firewall/policy-file.ts';
+import { lineRuns, nameLine } from '../../review/name-lines.ts';
+import { type Decided, replay, replayText } from '../../review/replay.ts';
+import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
-import type { Desk, Records } from '../../review/types.ts';
-import { lineRuns, nameLine } from '../../review/name-lines.ts';
-import { policyText } from '../review/policy-text.ts';
-import { type Decided, replay, replayText } from '../../review/replay.ts';
 import { count } from '../messages.ts';
+import { policyText } from '../review/policy-text.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
 /** Beyond this a file is no policy; `loadPolicy` says so. */
-const mostPolicyBytes = 2 * 1024 * 1024;
-const mostReplayed = 10_000;
+const maxPolicyBytes = 2 * 1024 * 1024;
+const maxReplayed = 10_000;
 const readAtOnce = 8;
 const decidedStatuses = ['SECURE', 'BLOCKED', 'HELD'] as const satisfies readonly Status[];
 
 /** `awspip policy …`: the rules, tried before they bite. */
 export function addPolicy(program: Command, resolved: ResolvedSettings, context: Context): Command {
   const { stdout } = context.terminal;
-  const desk = async () => (await context.compose(resolved)).desk();
+  const reviewService = async () => (await context.compose(resolved)).reviewService();
   const policy = program
     .command('policy')
     .summary('the rules by which packages are judged')
@@ -32,7 +32,8 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .argument('[policy]', 'a policy file, `recommended` or `reference`')
     .option('--json', 'the whole policy as a file of its own', false)
     .action(async (named: string | undefined, { json }: { json: boolean }) => {
-      const shown = named === undefined ? await (await desk()).policy() : await readPolicy(await desk(), named);
+      const shown =
+        named === undefined ? await (await reviewService()).policy() : await readPolicy(await reviewService(), named);
       stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : policyText(shown));
     });
   policy
@@ -40,7 +41,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .summary('whether a policy file is valid; exit code 78 and every fault when it is not')
     .argument('<file>')
     .action(async (file: string) => {
-      const checked = loadPolicy(await (await desk()).readStart(file, mostPolicyBytes));
+      const checked = loadPolicy(await (await reviewService()).readStart(file, maxPolicyBytes));
       stdout.write(`valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}\n`);
     });
   policy
@@ -50,7 +51,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       'Reads names, one a line. Confidence runs from 0 to 1; the `recommended` policy counts what it names as similar.',
     )
     .action(async () => {
-      const opened = await desk();
+      const opened = await reviewService();
       const { popularity } = await import('../../firewall/names/popularity.ts');
       const { similar } = popularity((await opened.policy()).protected);
       for await (const names of lineRuns(opened.input)) {
@@ -63,7 +64,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .argument('<policy>', 'a policy file, `recommended` or `reference`')
     .option('--json', 'one JSON document on stdout', false)
     .action(async (named: string, { json }: { json: boolean }) => {
-      const opened = await desk();
+      const opened = await reviewService();
       const other = await readPolicy(opened, named);
       const records = await opened.records(decideMode(resolved, context.environment.CI));
       const { popularity } = await import('../../firewall/names/popularity.ts');
@@ -75,16 +76,16 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
 }
 
 /** A shipped profile by name, else a file. A file of that name is reached as `./recommended`. */
-async function readPolicy(desk: Desk, named: string): Promise<Policy> {
+async function readPolicy(reviewService: ReviewService, named: string): Promise<Policy> {
   const profile = [recommendedPolicy, referencePolicy].find(({ name }) => name === named);
-  return profile ?? loadPolicy(await desk.readStart(named, mostPolicyBytes));
+  return profile ?? loadPolicy(await reviewService.readStart(named, maxPolicyBytes));
 }
 
 async function decidedReleases(records: Records): Promise<readonly Decided[]> {
   const listed = await Promise.all(
-    decidedStatuses.map((status) => records.listByStatus(status, { limit: mostReplayed })),
+    decidedStatuses.map((status) => records.listByStatus(status, { limit: maxReplayed })),
   );
-  const queue = listed.flatMap(({ releases }) => releases).slice(0, mostReplayed);
+  const queue = listed.flatMap(({ releases }) => releases).slice(0, maxReplayed);
   const decided: Decided[] = new Array(queue.length);
   const entries = queue.entries();
   const reader = async () => {

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 import { parsePipArguments } from '../../pip/grammar.ts';
+import type { VetOutcome } from '../../review/types.ts';
+import { type VetResult, vetResult } from '../../review/vet-result.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import type { Vetted } from '../../review/types.ts';
-import { refuseForeign } from '../unvetted-sources.ts';
+import { openProgress } from '../progress.ts';
 import { vetSarif } from '../review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
-import { type VetResult, vetResult } from '../../review/vet-result.ts';
-import { openProgress } from '../progress.ts';
+import { refuseUnvetted } from '../unvetted-sources.ts';
 
 type Flags = {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
@@ -43,14 +43,19 @@ export function addVet(
     });
 }
 
-async function vet(argv: readonly string[], mode: Mode, resolved: ResolvedSettings, context: Context): Promise<Vetted> {
+async function vet(
+  argv: readonly string[],
+  mode: Mode,
+  resolved: ResolvedSettings,
+  context: Context,
+): Promise<VetOutcome> {
   const command = parsePipArguments(argv);
-  const desk = await (await context.compose(resolved)).desk();
+  const reviewService = await (await context.compose(resolved)).reviewService();
   const progress = await openProgress(resolved.values.progress, context.terminal);
   try {
-    return await desk.vet(mode, command, {
+    return await reviewService.vet(mode, command, {
       report: progress.report,
-      accept: (foreign) => refuseForeign(command, foreign),
+      accept: (unvetted) => refuseUnvetted(command, unvetted),
     });
   } finally {
     progress.stop();

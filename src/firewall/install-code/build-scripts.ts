@@ -3,13 +3,13 @@ import type { InstallCode } from '../types.ts';
 import { importedModules } from './python-imports.ts';
 import { pythonReach } from './python-reach.ts';
 
-const mostFiles = 64;
+const maxFiles = 64;
 /** Building that runs more files than this hides something. */
-const mostScripts = 16;
+const maxScripts = 16;
 
 /** Tells the files of an sdist that its building may run: at its root, and in folders that are for building. */
 export function buildFiles(): (path: string) => boolean {
-  let left = mostFiles;
+  let left = maxFiles;
   return (path) => {
     const [, folder = '', ...below] = path.replace(/^\.\//, '').split('/');
     if (below.length === 0 && folder === 'pyproject.toml') return true;
@@ -28,7 +28,7 @@ export function buildCode(entries: ReadonlyMap<string, string>, archive: string)
   const scripts = new Set(['setup.py', ...backend].filter((path) => files.has(path)));
   for (const script of scripts) {
     for (const helper of helpersOf(script, files)) scripts.add(helper);
-    if (scripts.size > mostScripts) break;
+    if (scripts.size > maxScripts) break;
   }
   const unseen: InstallCode[] = [];
   const hide = (path: string, word: string): void => {
@@ -36,8 +36,8 @@ export function buildCode(entries: ReadonlyMap<string, string>, archive: string)
   };
   if (backend.length > 0 && !backend.some((path) => files.has(path)))
     hide('pyproject.toml', 'a build backend of its own');
-  if (scripts.size > mostScripts) hide('setup.py', `more than ${mostScripts} scripts`);
-  const seen = [...scripts].slice(0, mostScripts).flatMap((path) =>
+  if (scripts.size > maxScripts) hide('setup.py', `more than ${maxScripts} scripts`);
+  const seen = [...scripts].slice(0, maxScripts).flatMap((path) =>
     pythonReach(files.get(path) ?? '').map(({ reach, word }) => ({
       file: `${archive}: ${path}`.slice(0, 300),
       reach,
@@ -61,10 +61,10 @@ function backendFiles(pyproject: string | undefined): string[] {
   const module = typeof system['build-backend'] === 'string' ? system['build-backend'].split(':')[0] : undefined;
   const paths: unknown = system['backend-path'];
   if (module === undefined || !Array.isArray(paths)) return [];
-  const place = module.replaceAll('.', '/');
+  const modulePath = module.replaceAll('.', '/');
   return paths.slice(0, 10).flatMap((path) => {
     const folder = String(path).replace(/^(\.?\/)+|^\.$|\/+$/g, '');
-    const base = folder === '' ? place : `${folder}/${place}`;
+    const base = folder === '' ? modulePath : `${folder}/${modulePath}`;
     return [`${base}.py`, `${base}/__init__.py`];
   });
 }

@@ -35,10 +35,10 @@ export type InspectPorts = {
 };
 
 const source = 'the files';
-const mostWheels = { every: 100, some: 12 };
+const maxWheels = { every: 100, some: 12 };
 const parallel = 4;
 /** A large sdist of a well-known project is not fetched to be looked into: wheels cost a few kilobytes each. */
-const largestFetched = 5 * 1024 * 1024;
+const maxFetchedBytes = 5 * 1024 * 1024;
 
 /** Answers hold as long as the files do: they are kept under the files' digests. */
 export function openInspector(ports: InspectPorts): Inspect {
@@ -83,9 +83,9 @@ function choose(files: readonly IndexFile[], { name, every }: InspectedRelease):
   const wheels = parsed.filter(({ kind }) => kind === 'wheel').map(({ file }) => file);
   const sdists = parsed.filter(({ kind }) => kind === 'sdist').map(({ file }) => file);
   const universal = wheels.some(({ filename }) => filename.endsWith('-none-any.whl'));
-  const most = every ? mostWheels.every : mostWheels.some;
-  const taken = wheels.toSorted((a, b) => commonness(b) - commonness(a)).slice(0, most);
-  const built = (every || !universal ? sdists : []).filter(({ size }) => every || (size ?? 0) <= largestFetched);
+  const max = every ? maxWheels.every : maxWheels.some;
+  const taken = wheels.toSorted((a, b) => commonness(b) - commonness(a)).slice(0, max);
+  const built = (every || !universal ? sdists : []).filter(({ size }) => every || (size ?? 0) <= maxFetchedBytes);
   const unbuilt = universal ? 0 : sdists.length - built.length;
   const left = wheels.length - taken.length + unbuilt;
   const note =
@@ -102,10 +102,10 @@ async function lookInto({ files, seldomBuilt }: Plan, { read }: InspectPorts): P
   const queue = [...files.entries()];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [place, file] = next;
+      const [index, file] = next;
       const isWheel = file.filename.endsWith('.whl');
       const entries = await read(file, isWheel ? isStartupFile : buildFiles());
-      found[place] = isWheel
+      found[index] = isWheel
         ? [...entries].flatMap(([path, text]) => startupCode(path, text, file.filename))
         : buildCode(entries, file.filename).filter(({ reach }) => !(seldomBuilt && reach === 'shell'));
     }

@@ -42,7 +42,7 @@ const builders =
 const publishing =
   /setup\.py\s+(sdist|bdist|register|upload|build|clean|test)|^twine\b|^rm -r?f?r? |^python -m (build|twine|pytest)/;
 const quietParts = /\.(PIPE|DEVNULL|STDOUT|CalledProcessError|TimeoutExpired|SubprocessError|list2cmdline)$/;
-const deepest = 3;
+const maxDepth = 3;
 
 /** Reads what Python source reaches for, without running it. A file too large to be a setup script hides something. */
 export function pythonReach(source: string): readonly Reached[] {
@@ -66,7 +66,7 @@ function readReach(source: string, depth: number): Found {
   }
   for (const word of hiddenWords(tokens, imports)) note('hidden', word);
   for (const code of executedTexts(tokens)) {
-    if (depth >= deepest) note('hidden', 'exec within exec');
+    if (depth >= maxDepth) note('hidden', 'exec within exec');
     else for (const [reach, word] of readReach(code, depth + 1)) note(reach, word);
   }
   const more = tokens.find(({ kind, text }) => kind === 'name' && /^(def|class|cmdclass|exec|eval|lambda)$/.test(text));

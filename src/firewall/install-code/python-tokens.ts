@@ -53,11 +53,12 @@ function readString(source: string, at: number): { text: string; end: number } |
   const quote = found?.[1];
   if (found === null || quote === undefined) return undefined;
   const start = at + found[0].length;
-  for (let place = start; place < source.length; place += 1) {
-    const character = source[place];
-    if (character === '\\') place += 1;
-    else if (quote.length === 1 && character === '\n') return { text: source.slice(start, place), end: place };
-    else if (source.startsWith(quote, place)) return { text: source.slice(start, place), end: place + quote.length };
+  for (let position = start; position < source.length; position += 1) {
+    const character = source[position];
+    if (character === '\\') position += 1;
+    else if (quote.length === 1 && character === '\n') return { text: source.slice(start, position), end: position };
+    else if (source.startsWith(quote, position))
+      return { text: source.slice(start, position), end: position + quote.length };
   }
   return { text: source.slice(start), end: source.length };
 }

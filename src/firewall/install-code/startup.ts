@@ -8,7 +8,7 @@ export function isStartupFile(path: string): boolean {
 
 /** setuptools' lines for namespace packages: they make a module and nothing else. */
 const namespaceLine = /^import sys, ?types, ?os;.*\b(?:types\.ModuleType|module_from_spec)\b.*__path__/;
-const longestLine = 100_000;
+const maxLineLength = 100_000;
 
 /** What a file that Python reads at its start does. Lines of a `.pth` run if they begin with `import`. */
 export function startupCode(path: string, text: string, archive: string): InstallCode[] {
@@ -24,7 +24,7 @@ function pthCode(text: string): string {
   return text
     .split(/\r\n|[\n\r]/)
     .filter((line) => /^import[ \t]/.test(line))
-    .filter((line) => line.length > longestLine || !(namespaceLine.test(line) && pythonReach(line).every(isQuiet)))
+    .filter((line) => line.length > maxLineLength || !(namespaceLine.test(line) && pythonReach(line).every(isQuiet)))
     .join('\n');
 }
 

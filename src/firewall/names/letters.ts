@@ -29,7 +29,7 @@ const lookAlikes = [
 ];
 const soundAlikes = ['ck', 'sz', 'iy', 'kq', 'cs', 'fv', 'gj', 'xs', 'td', 'bp', 'ei'];
 
-const keyPlaces = new Map(
+const keyPositions = new Map(
   keyRows.flatMap((row, y) => [...row].map((key, x): [string, [number, number]] => [key, [x + (rowShift[y] ?? 0), y]])),
 );
 
@@ -37,13 +37,13 @@ const pairs = (list: readonly string[]): ReadonlySet<string> =>
   new Set(list.flatMap(([a = '', b = '']) => [a + b, b + a]));
 
 const adjacentPairs = pairs(
-  [...keyPlaces.keys()].flatMap((a) => [...keyPlaces.keys()].filter((b) => near(a, b)).map((b) => a + b)),
+  [...keyPositions.keys()].flatMap((a) => [...keyPositions.keys()].filter((b) => near(a, b)).map((b) => a + b)),
 );
 const lookAlikePairs = pairs(lookAlikes);
 const soundAlikePairs = pairs(soundAlikes);
 
 function near(a: string, b: string): boolean {
-  const [left, right] = [keyPlaces.get(a), keyPlaces.get(b)];
+  const [left, right] = [keyPositions.get(a), keyPositions.get(b)];
   if (left === undefined || right === undefined || a === b) return false;
   return Math.abs(left[0] - right[0]) <= 1.01 && Math.abs(left[1] - right[1]) <= 1;
 }

@@ -1,7 +1,7 @@
 import type { Target } from './targets.ts';
 
 /** Longest name that is compared at all: nothing popular is longer. */
-export const longestCompared = 60;
+export const maxComparedLength = 60;
 
 /** Finds targets that may be within two edits of a name, by sieves that never lose one. */
 export type Near = (name: string, visit: (target: Target) => void) => void;
@@ -12,26 +12,26 @@ export type Near = (name: string, visit: (target: Target) => void) => void;
  */
 export function indexTargets(targets: readonly Target[]): Near {
   const sorted = targets
-    .filter(({ name }) => name.length <= longestCompared)
+    .filter(({ name }) => name.length <= maxComparedLength)
     .sort((a, b) => a.name.length - b.name.length);
   const symbols = Int32Array.from(sorted, ({ name }) => symbolsOf(name));
   const pairs = Int32Array.from(sorted, ({ name }) => pairsOf(name));
-  const firstOfLength = new Int32Array(longestCompared + 4);
+  const firstOfLength = new Int32Array(maxComparedLength + 4);
   let first = 0;
   for (let length = 0; length < firstOfLength.length; length += 1) {
     while ((sorted[first]?.name.length ?? Infinity) < length) first += 1;
     firstOfLength[length] = first;
   }
-  const startOf = (length: number): number => firstOfLength[Math.min(Math.max(length, 0), longestCompared + 3)] ?? 0;
+  const startOf = (length: number): number => firstOfLength[Math.min(Math.max(length, 0), maxComparedLength + 3)] ?? 0;
   return (name, visit) => {
     const [ownSymbols, ownPairs] = [symbolsOf(name), pairsOf(name)];
     const edits = editsAllowed(name.length);
     const last = startOf(name.length + edits + 1);
-    for (let place = startOf(name.length - edits); place < last; place += 1) {
+    for (let index = startOf(name.length - edits); index < last; index += 1) {
       // An edit takes away one symbol and adds one; a swap changes three pairs and so six signature bits.
-      if (bits((symbols[place] ?? 0) ^ ownSymbols) > 2 * edits) continue;
-      if (bits((pairs[place] ?? 0) ^ ownPairs) > 6 * edits) continue;
-      const target = sorted[place];
+      if (bits((symbols[index] ?? 0) ^ ownSymbols) > 2 * edits) continue;
+      if (bits((pairs[index] ?? 0) ^ ownPairs) > 6 * edits) continue;
+      const target = sorted[index];
       if (target !== undefined) visit(target);
     }
   };
@@ -42,14 +42,14 @@ export const editsAllowed = (length: number): number => (length >= 6 ? 2 : 1);
 
 function symbolsOf(name: string): number {
   let mask = 0;
-  for (let place = 0; place < name.length; place += 1) mask |= 1 << (hashed(name.charCodeAt(place)) & 31);
+  for (let index = 0; index < name.length; index += 1) mask |= 1 << (hashed(name.charCodeAt(index)) & 31);
   return mask;
 }
 
 function pairsOf(name: string): number {
   let mask = 0;
-  for (let place = 1; place < name.length; place += 1) {
-    const pair = name.charCodeAt(place - 1) * 31 + name.charCodeAt(place);
+  for (let index = 1; index < name.length; index += 1) {
+    const pair = name.charCodeAt(index - 1) * 31 + name.charCodeAt(index);
     mask |= 1 << (Math.imul(pair, 0x9e3779b1) >>> 27);
   }
   return mask;

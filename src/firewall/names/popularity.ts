@@ -10,7 +10,7 @@ export type Popularity = {
 };
 
 /** Every project of the list has far more downloads a month than this. */
-export const leastDownloadsOfRanked = 1_000;
+export const minRankedDownloads = 1_000;
 
 /**
  * The list that ships with awspip. Nothing is read before the first question.
@@ -21,7 +21,7 @@ export function popularity(protectedNames: readonly string[] = []): Popularity {
   let detector: SimilarNames | undefined;
   return {
     rankOf: (name) => {
-      ranks ??= new Map(popularProjects().map((popular, place) => [popular, place + 1]));
+      ranks ??= new Map(popularProjects().map((popular, index) => [popular, index + 1]));
       return ranks.get(name) ?? null;
     },
     similar: (name) => {

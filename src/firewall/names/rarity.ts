@@ -1,5 +1,5 @@
 /** How unlike an honest name something reads: the other half of a noisy channel. */
-export type Surprise = {
+export type Rarity = {
   /**
    * Nats it takes to spell a name, by what follows what in popular names.
    * @param without names that do not count: the imitated one must not speak for its imitation
@@ -14,7 +14,7 @@ const [start, end] = [37, 38];
 const trust = 4;
 
 /** Learns four-letter sequences from a list of names: about 6 MB. */
-export function learnSurprise(names: readonly string[]): Surprise {
+export function learnRarity(names: readonly string[]): Rarity {
   const model = {
     ends: [1, 2, 3, 4].map((length) => new Uint32Array(size ** length)),
     contexts: [1, 2, 3, 4].map((length) => new Uint32Array(size ** (length - 1))),
@@ -49,19 +49,19 @@ export function learnSurprise(names: readonly string[]): Surprise {
 
 /** Calls with every sequence of 1 to 4 symbols that ends at each place, shortest first; length is told from 0. */
 function eachGram(name: string, visit: (length: number, gram: number, context: number) => void): void {
-  for (let place = 0; place <= name.length; place += 1) {
-    const last = place === name.length ? end : symbol(name.charCodeAt(place));
+  for (let index = 0; index <= name.length; index += 1) {
+    const last = index === name.length ? end : symbol(name.charCodeAt(index));
     let context = 0;
     let scale = 1;
-    for (let length = 0; length < 4 && place - length >= 0; length += 1) {
+    for (let length = 0; length < 4 && index - length >= 0; length += 1) {
       if (length > 0) {
-        const at = place - length;
+        const at = index - length;
         context += scale * symbol(name.charCodeAt(at));
         scale *= size;
       }
       visit(length, context * size + last, context);
     }
-    if (place < 3) visit(place + 1, (context + scale * start) * size + last, context + scale * start);
+    if (index < 3) visit(index + 1, (context + scale * start) * size + last, context + scale * start);
   }
 }
 

@@ -1,12 +1,12 @@
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import type { SimilarName } from '../types.ts';
-import { editsAllowed, indexTargets, longestCompared, type Near } from './near.ts';
+import { editsAllowed, indexTargets, maxComparedLength, type Near } from './near.ts';
 import { shadowedNames } from './protected-names.ts';
-import { findRearranged, indexWords, type Words } from './rearranged.ts';
-import { findSlips, type Slips } from './typo-patterns.ts';
-import { learnSurprise, type Surprise } from './rarity.ts';
+import { learnRarity, type Rarity } from './rarity.ts';
+import { findRearranged, indexWords, type WordIndex } from './rearranged.ts';
 import { gatherTargets, type Target } from './targets.ts';
+import { findTypoPattern, type TypoPattern } from './typo-patterns.ts';
 
 /** Part of the policy's version: raised whenever the detector answers differently. */
 export const detectorRevision = 1;
@@ -30,8 +30,8 @@ type Options = {
 
 type Detector = {
   readonly near: Near;
-  readonly words: Words;
-  readonly surprise: Surprise;
+  readonly words: WordIndex;
+  readonly rarity: Rarity;
   readonly shadowed: ReadonlySet<string>;
 };
 
@@ -42,19 +42,19 @@ export function similarNames({ popular, protectedNames = [], limit = 3, exemptPo
   const detector: Detector = {
     near: indexTargets(targets),
     words: indexWords(targets),
-    surprise: learnSurprise(popular),
+    rarity: learnRarity(popular),
     shadowed: shadowedNames(),
   };
   return (given) => {
     const name = isProjectName(given) ? normaliseName(given) : undefined;
-    if (name === undefined || name.length < 2 || name.length > longestCompared) return [];
+    if (name === undefined || name.length < 2 || name.length > maxComparedLength) return [];
     if (exempt.has(name)) return exemptPopular ? [] : detect(name, detector).slice(0, limit);
     if (detector.shadowed.has(name)) return [{ target: name, confidence: 0.95 }];
     return detect(name, detector).slice(0, limit);
   };
 }
 
-function detect(name: ProjectName, { near, words, surprise }: Detector): SimilarName[] {
+function detect(name: ProjectName, { near, words, rarity }: Detector): SimilarName[] {
   const best = new Map<ProjectName, number>();
   const offer = (target: Target, score: number): void => {
     const confidence = 1 / (1 + Math.exp(-score));
@@ -64,8 +64,8 @@ function detect(name: ProjectName, { near, words, surprise }: Detector): Similar
   };
   near(name, (target) => {
     if (target.name === name) return;
-    const slips = findSlips(name, target.name, editsAllowed(Math.min(name.length, target.name.length)));
-    if (slips !== undefined) offer(target, scoreSlips(name, target, slips, surprise));
+    const typoPattern = findTypoPattern(name, target.name, editsAllowed(Math.min(name.length, target.name.length)));
+    if (typoPattern !== undefined) offer(target, scoreTypoPattern(name, target, typoPattern, rarity));
   });
   findRearranged(name, words, (target, score) => offer(target, score));
   return [...best]
@@ -79,22 +79,22 @@ const perLogRank = -0.77;
 const perNat = 0.191;
 const perSymbol = 0.174;
 const perSymbolOfWord = 0.563;
-const secondSlip = -4.33;
+const secondEdit = -4.33;
 const longWord = 8;
 
 /** Log-odds that the name imitates the target: a noisy channel's three parts and a little about lengths. */
-function scoreSlips(name: string, target: Target, slips: Slips, surprise: Surprise): number {
+function scoreTypoPattern(name: string, target: Target, typoPattern: TypoPattern, rarity: Rarity): number {
   const family = familyOf(name, target.name);
   const known =
     base +
-    slips.weight +
+    typoPattern.weight +
     perLogRank * Math.log(target.rank) +
     perSymbol * (name.length - family) +
     perSymbolOfWord * Math.min(changedSymbols(name, target.name), longWord) +
-    (slips.count > 1 ? secondSlip : 0);
+    (typoPattern.count > 1 ? secondEdit : 0);
   // Spelling costs most to work out, and no name is more surprising than this.
   if (known + perNat * 6 * name.length < -2) return known;
-  return known + perNat * surprise.of(name, [target.project, name]);
+  return known + perNat * rarity.of(name, [target.project, name]);
 }
 
 /** Families whose members differ by design. */
@@ -110,5 +110,5 @@ function familyOf(name: string, target: string): number {
 function changedSymbols(name: string, target: string): number {
   const [ours, theirs] = [name.split('-'), target.split('-')];
   if (ours.length !== theirs.length) return theirs.join('').length;
-  return theirs.reduce((sum, word, place) => sum + (word === ours[place] ? 0 : word.length), 0);
+  return theirs.reduce((sum, word, index) => sum + (word === ours[index] ? 0 : word.length), 0);
 }

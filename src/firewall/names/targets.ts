@@ -17,7 +17,7 @@ const aliasesDownTo = 3_000;
 /** Everything that may be imitated: popular names, their `-py` spellings, and protected names. */
 export function gatherTargets(popular: readonly string[], own: readonly string[]): readonly Target[] {
   const listed = new Set(popular);
-  const targets = popular.map((name, place): Target => ({ name, project: name as ProjectName, rank: place + 1 }));
+  const targets = popular.map((name, index): Target => ({ name, project: name as ProjectName, rank: index + 1 }));
   const aliases = targets
     .slice(0, aliasesDownTo)
     .filter(({ name }) => name.length >= 4 && !/py|-/.test(name) && !listed.has(`${name}-py`))

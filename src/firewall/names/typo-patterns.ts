@@ -34,23 +34,23 @@ const weights = {
 const implausible = -100;
 
 /** Slips that make `target` into `name`, at most two: how many, and what they weigh together. */
-export type Slips = { readonly count: number; readonly weight: number };
+export type TypoPattern = { readonly count: number; readonly weight: number };
 
 const wide = 64;
 const counts = new Uint8Array(wide * wide);
 const sums = new Float64Array(wide * wide);
 
 /** Cheapest way from target to name (optimal string alignment), of equally short ways the most plausible one. Undefined beyond `most`. */
-export function findSlips(name: string, target: string, most: number): Slips | undefined {
+export function findTypoPattern(name: string, target: string, max: number): TypoPattern | undefined {
   const [width, height] = [name.length + 1, target.length + 1];
-  if (width > wide || height > wide || !within(name, target, most)) return undefined;
+  if (width > wide || height > wide || !within(name, target, max)) return undefined;
   for (let row = 0; row < height; row += 1) {
     for (let column = 0; column < width; column += 1) fillCell(name, target, row, column);
   }
   const end = (height - 1) * wide + width - 1;
   const count = counts[end] ?? 255;
   const weight = sums[end] ?? implausible;
-  return count > most || weight < implausible / 2 ? undefined : { count, weight };
+  return count > max || weight < implausible / 2 ? undefined : { count, weight };
 }
 
 /**
@@ -126,8 +126,8 @@ function weighReplaced(a: string, b: string, last: boolean): number {
   return last ? weights.lastLetter : weights.letter;
 }
 
-function weighAdded(name: string, place: number): number {
-  const [before, added, after] = [name.charAt(place - 1), name.charAt(place), name.charAt(place + 1)];
+function weighAdded(name: string, index: number): number {
+  const [before, added, after] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
   if (added === '-') return weights.addedDelimiter;
   if (added === before || added === after) return weights.doubled;
   if (added === 's' && (after === '' || after === '-')) return weights.addedPlural;
@@ -137,8 +137,8 @@ function weighAdded(name: string, place: number): number {
   return before === '' ? weights.addedAtStart : weights.addedInside;
 }
 
-function weighDropped(target: string, place: number): number {
-  const [before, dropped, after] = [target.charAt(place - 1), target.charAt(place), target.charAt(place + 1)];
+function weighDropped(target: string, index: number): number {
+  const [before, dropped, after] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
   if (dropped === '-') return weights.droppedDelimiter;
   if (dropped === before || dropped === after) return weights.droppedDouble;
   if (dropped === 's' && (after === '' || after === '-')) return weights.droppedPlural;

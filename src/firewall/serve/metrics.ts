@@ -35,8 +35,8 @@ export function openMetrics(process: { readonly startedAt: number; readonly memo
     },
     observe: (route, seconds) => {
       const histogram = times.get(route) ?? { counts: buckets.map(() => 0), sum: 0, total: 0 };
-      const place = buckets.findIndex((bound) => seconds <= bound);
-      if (place !== -1) histogram.counts[place] = (histogram.counts[place] ?? 0) + 1;
+      const index = buckets.findIndex((bound) => seconds <= bound);
+      if (index !== -1) histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
       histogram.sum += seconds;
       histogram.total += 1;
       times.set(route, histogram);
@@ -68,8 +68,8 @@ function counterLines(name: string, help: string, series: ReadonlyMap<string, nu
 function histogramLines(route: string, { counts, sum, total }: Histogram): string[] {
   const label = labelText({ route });
   let running = 0;
-  const lines = buckets.map((bound, place) => {
-    running += counts[place] ?? 0;
+  const lines = buckets.map((bound, index) => {
+    running += counts[index] ?? 0;
     return `${duration}_bucket{${label},le="${bound}"} ${running}`;
   });
   return [

@@ -7,9 +7,9 @@ import { chooseSimpleFormat, renderSimplePage } from '../../index/simple-page.ts
 import type { IndexFile, PageAnswer, ProjectName, ProjectPage, UpstreamIndex } from '../../index/types.ts';
 import type { Policy } from '../policy.ts';
 import type { Assessment, Firewall } from '../types.ts';
+import { filesWithinCooldown } from './cooldown.ts';
 import { proxyRefusal, reasonPhrase } from './refusal.ts';
 import type { ServeEnvironment } from './types.ts';
-import { youngFiles } from './cooldown.ts';
 
 /** What the registry proxy stands between. */
 export type ProxyOptions = {
@@ -54,7 +54,7 @@ async function page(context: Request, given: string, options: ProxyOptions): Pro
   const found = await pageOf(name, options);
   if (found.kind !== 'found') return absent(context, name, found);
   const judge = (version: string) => assess(name, version, found, options);
-  const hidden = await youngFiles(found.page, { policy: options.policy, now: options.now(), judge });
+  const hidden = await filesWithinCooldown(found.page, { policy: options.policy, now: options.now(), judge });
   if (hidden.size > 0) options.onHidden(name, hidden.size);
   // What has no digest could be another file tomorrow.
   const files = found.page.files.filter(({ filename, hashes }) => !hidden.has(filename) && hashes.sha256 !== undefined);

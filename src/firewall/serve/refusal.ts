@@ -16,7 +16,7 @@ export type ProxyRefusal = {
   readonly hint: string;
 };
 
-const longestPhrase = 240;
+const maxPhraseLength = 240;
 
 /** Why a release is refused, for people who have nothing but pip's last line. */
 export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefusal {
@@ -33,7 +33,7 @@ export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefus
     package_name: name,
     version,
     reasons,
-    score: verdict.score.most,
+    score: verdict.score.max,
     similar_packages: verdict.similarPackages,
     held_until: verdict.heldUntil,
     policy_version: verdict.policyVersion,
@@ -47,5 +47,5 @@ export function reasonPhrase(text: string): string {
     .normalize('NFKD')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
-  return plain.length > longestPhrase ? `${plain.slice(0, longestPhrase)}...` : plain;
+  return plain.length > maxPhraseLength ? `${plain.slice(0, maxPhraseLength)}...` : plain;
 }

@@ -79,7 +79,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const longestRest = 600_000;
+const maxRest = 600_000;
 
 /** How long to wait when an answer says we asked too often: 429, or GitHub's 403 with nothing remaining. */
 function rateLimit({ status, headers }: Response, now: number): number | undefined {
@@ -88,5 +88,5 @@ function rateLimit({ status, headers }: Response, now: number): number | undefin
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1_000 - now;
   const after = Number(headers.get('retry-after') ?? Number.NaN) * 1_000;
   const wish = Number.isFinite(after) ? after : Number.isFinite(reset) ? reset : 60_000;
-  return Math.min(Math.max(wish, 1_000), longestRest);
+  return Math.min(Math.max(wish, 1_000), maxRest);
 }

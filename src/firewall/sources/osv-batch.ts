@@ -12,7 +12,7 @@ type Waiting = { readonly query: OsvQuery; readonly tell: (answer: Answer | NoAn
 
 /** How long a question waits for company. */
 const together = 10;
-const most = 500;
+const max = 500;
 const nothing: Answer = { kind: 'answered', status: 200, json: {} };
 
 /**
@@ -24,7 +24,7 @@ export function osvBatch(settings: SourceSettings): (query: OsvQuery) => Promise
   let waiting: Waiting[] = [];
   const send = async (asked: readonly Waiting[]): Promise<void> => {
     const answers = asked.length < 2 ? [] : await askBatch(asked, settings);
-    for (const [place, { tell }] of asked.entries()) tell(answers[place]);
+    for (const [index, { tell }] of asked.entries()) tell(answers[index]);
   };
   return (query) =>
     new Promise((tell) => {
@@ -34,7 +34,7 @@ export function osvBatch(settings: SourceSettings): (query: OsvQuery) => Promise
         waiting = [];
         void send(asked);
       };
-      if (waiting.length >= most) flush();
+      if (waiting.length >= max) flush();
       else if (waiting.length === 1) setTimeout(flush, together);
     });
 }

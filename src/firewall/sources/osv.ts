@@ -52,13 +52,13 @@ const isMalwareId = (id: unknown): id is string => typeof id === 'string' && /^M
 
 /** One advisory often stands under several ids (PYSEC, GHSA, CVE): the first of them is told. */
 function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName, version: string): Vulnerability[] {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   const found: Vulnerability[] = [];
   for (const { id, aliases, affected } of advisories) {
     if (typeof id !== 'string' || !/^[\w.:-]{1,80}$/.test(id)) continue;
     const ids = [id, ...asList(aliases).filter((alias) => typeof alias === 'string')];
-    const known = ids.some((one) => told.has(one));
-    for (const one of ids) told.add(one);
+    const known = ids.some((one) => seen.has(one));
+    for (const one of ids) seen.add(one);
     if (!known) found.push({ id, fixedIn: fixOf(affected, name, version) });
   }
   return found.slice(0, 50);

@@ -1,5 +1,5 @@
 /** At most so many questions in so many milliseconds. */
-export type Pace = { readonly most: number; readonly within: number };
+export type Pace = { readonly max: number; readonly within: number };
 
 /** Longest that a question waits for its turn. */
 const patience = 10_000;
@@ -13,14 +13,14 @@ export function pacer(
   ports: { readonly now: () => number; readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined },
 ): () => Promise<boolean> {
   const sleep = ports.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
-  const longest = Math.max(0, ...paces.map(({ most }) => most));
+  const longest = Math.max(0, ...paces.map(({ max }) => max));
   /** Turns given out, oldest first; some lie ahead. */
   const turns: number[] = [];
   return async () => {
     const now = ports.now();
     const turn = Math.max(
       now,
-      ...paces.map(({ most, within }) => (turns.at(-most) ?? Number.NEGATIVE_INFINITY) + within),
+      ...paces.map(({ max, within }) => (turns.at(-max) ?? Number.NEGATIVE_INFINITY) + within),
     );
     if (turn - now > patience) return false;
     turns.push(turn);

@@ -15,8 +15,8 @@ export function pypistats(settings: SourceSettings): (name: ProjectName) => Prom
     cacheSize: 20_000,
     // Its limits by address; what goes past them is answered 429.
     pace: [
-      { most: 5, within: 1_000 },
-      { most: 30, within: 60_000 },
+      { max: 5, within: 1_000 },
+      { max: 30, within: 60_000 },
     ],
   });
   return (name) =>

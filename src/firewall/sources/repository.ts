@@ -14,15 +14,15 @@ const noOwners = new Set([
 ]);
 /** Labels of `project_urls` that mean the code, best first. */
 const codeLabels = ['source', 'source code', 'sourcecode', 'repository', 'repo', 'code', 'github', 'homepage', 'home'];
-const mostLinks = 100;
+const maxLinks = 100;
 
 /** `owner/name` of the GitHub repository that PyPI's `info` declares; null when it declares none. */
 export function declaredRepository(info: unknown): string | null {
   const fields = asObject(info) ?? {};
-  const links = Object.entries(asObject(fields.project_urls) ?? {}).slice(0, mostLinks);
+  const links = Object.entries(asObject(fields.project_urls) ?? {}).slice(0, maxLinks);
   const ordered = links
-    .map(([label, url], place) => ({ url, place, label: codeLabels.indexOf(label.toLowerCase().trim()) }))
-    .sort((a, b) => rank(a.label) - rank(b.label) || a.place - b.place);
+    .map(([label, url], index) => ({ url, index, label: codeLabels.indexOf(label.toLowerCase().trim()) }))
+    .sort((a, b) => rank(a.label) - rank(b.label) || a.index - b.index);
   for (const url of [...ordered.map((link) => link.url), fields.home_page, fields.download_url]) {
     const repository = readRepository(asText(url));
     if (repository !== undefined) return repository;
@@ -30,7 +30,7 @@ export function declaredRepository(info: unknown): string | null {
   return null;
 }
 
-const rank = (place: number): number => (place === -1 ? codeLabels.length : place);
+const rank = (index: number): number => (index === -1 ? codeLabels.length : index);
 
 function readRepository(url: string | undefined): string | undefined {
   if (url === undefined || url.length > 2_000 || !URL.canParse(url)) return undefined;

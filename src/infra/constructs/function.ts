@@ -8,8 +8,8 @@ import { acknowledge, acknowledgeWildcards, wildcardsOf } from '../acknowledge.t
 import { entryOf, type FunctionName } from '../function-names.ts';
 import { type FunctionShape, functionShapes } from '../function-shapes.ts';
 import type { InfraOptions } from '../options.ts';
-import type { Places } from '../repository-names.ts';
 import { documentOf, networkStatement, tracingStatement } from '../policies.ts';
+import type { ResourceArns } from '../repository-names.ts';
 import type { Right } from '../rights.ts';
 
 /** A network of the company's own that functions run in. */
@@ -24,7 +24,7 @@ export type FunctionParts = {
   readonly options: InfraOptions;
   readonly code: Code;
   readonly rights: readonly Right[];
-  readonly places: Places;
+  readonly arns: ResourceArns;
   readonly environment: Readonly<Record<string, string>>;
   readonly network: OwnNetwork | undefined;
 };
@@ -36,7 +36,7 @@ export const functionName = ({ name: stack }: InfraOptions, name: FunctionName):
 
 /** One Lambda function with its own log group, and a role that may do what it does and nothing else. */
 export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFunction {
-  const { name, options, code, rights, places, environment, network } = parts;
+  const { name, options, code, rights, arns, environment, network } = parts;
   const scope = new Construct(parent, name);
   const shape: FunctionShape = functionShapes[name];
   const logGroup = new LogGroup(scope, 'Logs', {
@@ -57,9 +57,9 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFun
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: shape.description,
-    inlinePolicies: { Running: running, Rights: documentOf(rights, places) },
+    inlinePolicies: { Running: running, Rights: documentOf(rights, arns) },
   });
-  const reserved = options.reservedConcurrency ? shape.most : undefined;
+  const reserved = options.reservedConcurrency ? shape.max : undefined;
   const handler = new LambdaFunction(scope, 'Function', {
     functionName: functionName(options, name),
     description: shape.description,
@@ -87,7 +87,7 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFun
     ...(network === undefined
       ? []
       : [{ arn: '*', because: 'network interfaces are made before their ARNs are known' }]),
-    ...wildcardsOf(rights, places),
+    ...wildcardsOf(rights, arns),
   ]);
   acknowledge(
     scope,

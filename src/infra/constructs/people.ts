@@ -2,8 +2,8 @@ import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, wildcardsOf } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
-import type { Places } from '../repository-names.ts';
 import { statementsOf } from '../policies.ts';
+import type { ResourceArns } from '../repository-names.ts';
 import { peopleRights, type Right } from '../rights.ts';
 
 const descriptions = {
@@ -14,15 +14,15 @@ const descriptions = {
 } satisfies Record<keyof typeof peopleRights, string>;
 
 /** Managed policies to attach to a company's own roles and permission sets. */
-export function people(parent: Construct, options: InfraOptions, places: Places): Record<string, ManagedPolicy> {
+export function people(parent: Construct, options: InfraOptions, arns: ResourceArns): Record<string, ManagedPolicy> {
   const scope = new Construct(parent, 'People');
   const made = Object.entries(peopleRights).map(([who, rights]: [string, readonly Right[]]) => {
     const policy = new ManagedPolicy(scope, who, {
       managedPolicyName: `${options.name}-${who.toLowerCase()}`,
       description: descriptions[who as keyof typeof descriptions],
-      statements: statementsOf(rights, places),
+      statements: statementsOf(rights, arns),
     });
-    acknowledgeWildcards(policy, wildcardsOf(rights, places));
+    acknowledgeWildcards(policy, wildcardsOf(rights, arns));
     return [who, policy] as const;
   });
   return Object.fromEntries(made);

@@ -5,10 +5,10 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf, type Places, resourceNames } from '../repository-names.ts';
+import { ownerOf, type ResourceArns, resourceNames } from '../repository-names.ts';
 
 export type SettingsParts = {
-  readonly places: Places;
+  readonly arns: ResourceArns;
   readonly policyBucket: Bucket;
   readonly packageCheck: FunctionUrl;
   readonly policies: Readonly<Record<string, ManagedPolicy>>;
@@ -28,7 +28,7 @@ export function settings(parent: Construct, options: InfraOptions, parts: Settin
     repository: options.secureRepository,
     region: stack.region,
     table: options.table,
-    'state-machine': parts.places.stateMachine[0] ?? '',
+    'state-machine': parts.arns.stateMachine[0] ?? '',
   };
   new StringParameter(scope, 'Parameter', {
     parameterName: names.settings,

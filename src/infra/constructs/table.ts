@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { tableDefinition } from '../../vetting/table.ts';
 import type { InfraOptions } from '../options.ts';
 
-/** The one table of requests, releases and verdicts, from the definition that the embedded stack uses. */
+/** The one table of requests, releases and verdicts, from the definition that the local stack uses. */
 export function table(parent: Construct, options: InfraOptions): void {
   if (options.existingTable) return;
   const scope = new Construct(parent, 'Records');

@@ -8,7 +8,7 @@ import { acknowledgeWildcards } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
 import { resourceNames } from '../repository-names.ts';
 
-/** The vetting workflow: the very document that the embedded stack runs, with the functions' ARNs handed in. */
+/** The vetting workflow: the very document that the local stack runs, with the functions' ARNs handed in. */
 export function workflow(
   parent: Construct,
   options: InfraOptions,

@@ -8,14 +8,14 @@ import { nextAttempt, ownAsk } from '../../workflow/event-request.ts';
 import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
 import { slackTeller } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
-import { artifactPlace } from './parts/artifact.ts';
+import { artifactRepository } from './parts/artifact.ts';
 import { count } from './parts/metrics.ts';
 import { secretOf } from './parts/parameter.ts';
 import { currentPolicy } from './parts/policy-object.ts';
 import { records, store } from './parts/records.ts';
 import { nextSecure } from './parts/secure-releases.ts';
 import { startExecution } from './parts/start.ts';
-import { told } from './parts/surroundings.ts';
+import { environmentValue } from './parts/surroundings.ts';
 import { fetchWeb, openUpstream, post } from './parts/web.ts';
 
 const upstream = openUpstream();
@@ -35,7 +35,7 @@ async function recheckAll(): Promise<Rechecked> {
   const policy = await currentPolicy();
   const { malware } = openSources({
     fetch: fetchWeb,
-    addresses: { osv: told('OSV_URL'), pypi: '', pypistats: '', github: '', depsDev: '' },
+    addresses: { osv: environmentValue('OSV_URL'), pypi: '', pypistats: '', github: '', depsDev: '' },
     now: Date.now,
     userAgent: `awspip/${version}`,
   });
@@ -65,12 +65,12 @@ async function recheckAll(): Promise<Rechecked> {
 
 /** Archived can be undone by a person; nothing is deleted. */
 async function archive({ name, version: released }: ReleaseRecord): Promise<void> {
-  const { client, domain, domainOwner } = artifactPlace();
+  const { client, domain, domainOwner } = artifactRepository();
   const { failedVersions } = await client.send(
     new UpdatePackageVersionsStatusCommand({
       domain,
       domainOwner,
-      repository: told('SECURE_REPOSITORY'),
+      repository: environmentValue('SECURE_REPOSITORY'),
       format: 'pypi',
       package: name,
       versions: [released],

@@ -1,7 +1,7 @@
 import { fitsGlob } from '../../firewall/lists.ts';
 import { popularity } from '../../firewall/names/popularity.ts';
 import type { ProjectName } from '../../index/types.ts';
-import { closure } from '../../workflow/resolver/resolve.ts';
+import { resolve } from '../../workflow/resolver/resolve.ts';
 import { assessRelease } from './parts/assess-release.ts';
 import { currentPolicy, policyFacts } from './parts/policy-object.ts';
 import { taskHandler } from './parts/task-handler.ts';
@@ -9,15 +9,15 @@ import { openUpstream } from './parts/web.ts';
 
 const index = openUpstream();
 
-export const handler = taskHandler('Closure', async () => {
+export const handler = taskHandler('Resolve', async () => {
   const policy = await currentPolicy();
   const { similar } = popularity(policy.protected);
   return {
     policy: await policyFacts(),
     // Young releases are judged while the closure is walked.
     assess: assessRelease,
-    closure: (question) =>
-      closure({
+    resolve: (question) =>
+      resolve({
         ...question,
         index,
         nearest: (name: ProjectName) =>

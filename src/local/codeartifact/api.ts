@@ -58,8 +58,7 @@ export async function codeArtifactApi(call: Call, parts: CodeArtifactParts): Pro
     return getPackageVersionAsset(parameters, parts.packages, parts.publicPackages.openAsset);
   }
   const operation = operations[key];
-  if (!operation)
-    throw new AwsFault('UnknownOperationException', 404, `\`${key}\` is not imitated by the embedded stack`);
+  if (!operation) throw new AwsFault('UnknownOperationException', 404, `\`${key}\` is not imitated by the local stack`);
   return jsonAnswer(await operation(parameters, parts));
 }
 

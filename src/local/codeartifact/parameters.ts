@@ -67,7 +67,7 @@ export function checkFormat(parameters: Parameters): void {
   if (format !== 'pypi') throw invalid(`the format \`${format}\` is not imitated, only \`pypi\``);
 }
 
-const mostVersions = 100;
+const maxVersions = 100;
 
 /** `versions` of the body: 1 to 100 texts. */
 export function versionsOf({ body }: Parameters): readonly string[] | undefined {
@@ -76,7 +76,7 @@ export function versionsOf({ body }: Parameters): readonly string[] | undefined 
   if (!Array.isArray(versions) || !versions.every((one) => typeof one === 'string')) {
     throw invalid('`versions` is not a list of texts');
   }
-  if (versions.length === 0 || versions.length > mostVersions) throw invalid('`versions` holds 1 to 100 versions');
+  if (versions.length === 0 || versions.length > maxVersions) throw invalid('`versions` holds 1 to 100 versions');
   return versions;
 }
 
@@ -85,8 +85,7 @@ export function revisionsOf({ body }: Parameters): ReadonlyMap<string, string> |
   const revisions = body.versionRevisions;
   if (revisions === undefined || revisions === null) return undefined;
   const entries = typeof revisions === 'object' ? Object.entries(revisions) : [];
-  if (entries.length === 0 || entries.length > mostVersions)
-    throw invalid('`versionRevisions` holds 1 to 100 versions');
+  if (entries.length === 0 || entries.length > maxVersions) throw invalid('`versionRevisions` holds 1 to 100 versions');
   return new Map(
     entries.map(([version, revision]) => {
       if (typeof revision !== 'string') throw invalid('`versionRevisions` holds something other than texts');
@@ -100,14 +99,14 @@ export function pageOf<T>(
   { query }: Parameters,
   items: readonly T[],
 ): { readonly items: readonly T[]; readonly nextToken?: string } {
-  const most = query.get('max-results') === null ? 100 : Number(query.get('max-results'));
-  if (!Number.isInteger(most) || most < 1 || most > 1000) throw invalid('`max-results` is 1 to 1000');
+  const max = query.get('max-results') === null ? 100 : Number(query.get('max-results'));
+  if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid('`max-results` is 1 to 1000');
   const token = query.get('next-token');
   const from = token === null ? 0 : Number(Buffer.from(token, 'base64url').toString('utf8'));
   if (!Number.isInteger(from) || from < 0) throw invalid('`next-token` is not one of ours');
-  const rest = from + most < items.length;
+  const rest = from + max < items.length;
   return {
-    items: items.slice(from, from + most),
-    ...(rest ? { nextToken: Buffer.from(`${from + most}`).toString('base64url') } : {}),
+    items: items.slice(from, from + max),
+    ...(rest ? { nextToken: Buffer.from(`${from + max}`).toString('base64url') } : {}),
   };
 }

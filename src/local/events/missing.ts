@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectName } from '../../index/types.ts';
+import { errorText } from '../error-text.ts';
 import type { Call } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PypiParts } from '../pypi-endpoint.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { EventInput } from '../types.ts';
-import { wordsOf } from '../error-text.ts';
 import { matchesPattern } from './pattern.ts';
 import { transformInput } from './transform.ts';
 
 /** At most so many executions started by events at once: a client that asks for names at random must not fill the disk. */
-const mostAtOnce = 50;
+const maxConcurrent = 50;
 
 /**
  * CloudTrail's record of a project that a repository does not have, as EventBridge gets it. No example of a 404 is
@@ -76,11 +76,11 @@ export function missingRule({ pattern, input, executions, now, log }: MissingPar
     }
   };
   return ({ name, call }) => {
-    const failed = (error: unknown): void => log(`the event for ${name} failed: ${wordsOf(error)}`);
+    const failed = (error: unknown): void => log(`the event for ${name} failed: ${errorText(error)}`);
     try {
       const event = missingEvent(name, call, now());
       if (!matchesPattern(event, pattern)) return;
-      if (atOnce >= mostAtOnce) return log(`not vetting ${name}: ${mostAtOnce} events are being worked on`);
+      if (atOnce >= maxConcurrent) return log(`not vetting ${name}: ${maxConcurrent} events are being worked on`);
       vet(name, event).catch(failed);
     } catch (error) {
       failed(error);

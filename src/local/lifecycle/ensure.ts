@@ -92,7 +92,7 @@ export async function ensureStack(options: EnsureOptions): Promise<RunningStack>
       await pause(betweenLooks);
     }
   }
-  throw new AwspipError('stack-not-started', `the embedded stack did not answer within ${waitSeconds} seconds`, {
+  throw new AwspipError('stack-not-started', `the local stack did not answer within ${waitSeconds} seconds`, {
     exit: 'unavailable',
     hint: 'see `awspip local logs`',
   });

@@ -56,10 +56,10 @@ async function serve(options: ServeOptions): Promise<ServeEnd> {
   const stop = new AbortController();
   try {
     await writePortFile(stateDirectory, stack, process.pid, version);
-    log(`awspip ${version}: the embedded stack listens on ${stack.endpoint}, process ${process.pid}`);
+    log(`awspip ${version}: the local stack listens on ${stack.endpoint}, process ${process.pid}`);
     const end = await Promise.race([idle(stack, options, stop.signal), drained, signalled(options.signal)]);
     const reason = typeof end === 'string' ? end : 'drained';
-    log(`the embedded stack ends: ${reason}`);
+    log(`the local stack ends: ${reason}`);
     if (typeof end !== 'string') await stack.drain(end.wait);
     return reason;
   } finally {

@@ -5,9 +5,9 @@ import { filesOf } from './folder.ts';
 import { isAlive } from './health.ts';
 import type { StartedProcess } from './types.ts';
 
-const largestLog = 5 * 1024 * 1024;
+const maxLogBytes = 5 * 1024 * 1024;
 /** A starter that took longer than this is taken for dead. */
-const longestStart = 15_000;
+const maxStartMilliseconds = 15_000;
 
 /**
  * Says that this process starts a stack now, so that twenty at once don't start twenty. A courtesy: the lock decides.
@@ -28,7 +28,7 @@ export async function claimStart(stateDirectory: string, now: number): Promise<(
     }
     const pid = Number(await readFile(starting, 'utf8').catch(() => ''));
     const dead = Number.isInteger(pid) && pid > 0 && !isAlive(pid);
-    if (dead || Math.abs(now - found.mtimeMs) > longestStart) await rm(starting, { force: true });
+    if (dead || Math.abs(now - found.mtimeMs) > maxStartMilliseconds) await rm(starting, { force: true });
     return undefined;
   }
 }
@@ -43,7 +43,7 @@ export async function startProcess(
     (found) => found.size,
     () => 0,
   );
-  if (size > largestLog) await rename(log, oldLog).catch(() => undefined);
+  if (size > maxLogBytes) await rename(log, oldLog).catch(() => undefined);
   try {
     const handle = await open(log, 'a', 0o600);
     try {
@@ -68,7 +68,7 @@ export async function notStarted(stateDirectory: string, code: number | null, lo
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it said nothing';
   const how = code === null ? 'was killed' : `ended with code ${code}`;
-  return new AwspipError('stack-not-started', `the embedded stack ${how}: ${telling.trim().slice(0, 500)}`, {
+  return new AwspipError('stack-not-started', `the local stack ${how}: ${telling.trim().slice(0, 500)}`, {
     exit: code === 78 ? 'configuration' : 'unavailable',
     hint: 'see `awspip local logs`',
   });

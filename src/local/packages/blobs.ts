@@ -27,14 +27,14 @@ export type BlobStore = {
 };
 
 /** What `begin` needs of the folder. */
-type Place = { readonly drafts: string; readonly pathOf: (sha256: string) => string };
+type BlobFolders = { readonly drafts: string; readonly pathOf: (sha256: string) => string };
 
 function asBlob(file: GrowingFile, whole: Promise<Learnt>, size: number | undefined): Blob {
   return { size, whole, read: (start = 0, end = Number.MAX_SAFE_INTEGER) => follow(file, start, end) };
 }
 
 /** Starts a download; its end moves the file to its place, or removes it. */
-async function begin({ drafts, pathOf }: Place, hashes: Hashes, source: Source): Promise<Blob> {
+async function begin({ drafts, pathOf }: BlobFolders, hashes: Hashes, source: Source): Promise<Blob> {
   const { stream, size } = await source();
   const file = growingFile(join(drafts, randomBytes(12).toString('hex')));
   const handle = await open(file.path, 'wx', 0o600);
@@ -61,7 +61,7 @@ async function begin({ drafts, pathOf }: Place, hashes: Hashes, source: Source):
   return asBlob(file, whole, size);
 }
 
-async function onDisk({ pathOf }: Place, sha256: string): Promise<Blob | undefined> {
+async function onDisk({ pathOf }: BlobFolders, sha256: string): Promise<Blob | undefined> {
   const found = await stat(pathOf(sha256)).catch(() => undefined);
   if (!found) return undefined;
   const file: GrowingFile = { ...growingFile(pathOf(sha256)), written: found.size, end: 'right' };
@@ -70,7 +70,7 @@ async function onDisk({ pathOf }: Place, sha256: string): Promise<Blob | undefin
 
 /** Files on disk by their SHA-256. Drafts that a killed process left are removed at the start. */
 export async function blobStore(folder: string): Promise<BlobStore> {
-  const place: Place = {
+  const place: BlobFolders = {
     drafts: join(folder, 'drafts'),
     pathOf: (sha256) => join(folder, sha256.slice(0, 2), sha256),
   };

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { failureCode } from '../files.ts';
 
 /** CodeArtifact's bound on an asset: 5 GB. */
-const largestAsset = 5_000_000_000;
+const maxAssetBytes = 5_000_000_000;
 const chunkSize = 256 * 1024;
 
 /** A file that is being downloaded, and may be read meanwhile. */
@@ -51,7 +51,7 @@ export async function download(
 ): Promise<Learnt> {
   const hashes = hashesFor(expected);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (file.written + chunk.length > largestAsset) throw new Error('it is larger than 5 GB');
+    if (file.written + chunk.length > maxAssetBytes) throw new Error('it is larger than 5 GB');
     await handle.writeFile(chunk);
     for (const hash of hashes.values()) hash.update(chunk);
     file.written += chunk.length;

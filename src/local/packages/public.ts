@@ -1,8 +1,8 @@
 import type { IndexFile, ProjectName, ProjectPage } from '../../index/types.ts';
+import { errorText } from '../error-text.ts';
 import { AwsFault } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
-import { wordsOf } from '../error-text.ts';
 import type { Blob, BlobStore } from './blobs.ts';
 import type { PackageStore } from './store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
@@ -76,8 +76,8 @@ export type PublicParts = {
 
 /** A listed file as it is stored; one whose SHA-256 nobody told is fetched to learn it. */
 async function asAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
-  const told = file.hashes.sha256?.toLowerCase();
-  if (told !== undefined) return { filename: file.filename, sha256: told, size: file.size, file };
+  const listedSha256 = file.hashes.sha256?.toLowerCase();
+  if (listedSha256 !== undefined) return { filename: file.filename, sha256: listedSha256, size: file.size, file };
   const { sha256, size } = await blobs.learn(file.hashes, () => upstream.open(file));
   return { filename: file.filename, sha256, size, file };
 }
@@ -150,7 +150,7 @@ export function publicPackages(parts: PublicParts): PublicPackages {
       try {
         return await blobs.open(asset.sha256, asset.file.hashes, () => openUpstream(name, asset, upstream));
       } catch (error) {
-        throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${wordsOf(error)}`);
+        throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${errorText(error)}`);
       }
     },
   };

@@ -20,10 +20,10 @@ export type PackageStore = {
 };
 
 /** A file name must fit where names are short; no project on PyPI comes near this. */
-const longestName = 200;
+const maxNameLength = 200;
 
 export function isStorableName(name: string): boolean {
-  return name.length <= longestName && isProjectName(name) && normaliseName(name) === name;
+  return name.length <= maxNameLength && isProjectName(name) && normaliseName(name) === name;
 }
 
 export function packageStore(folder: string): PackageStore {

@@ -50,14 +50,14 @@ const summary = ({ name, status, startDate, stopDate }: Execution) => ({
 });
 
 function pageOf<T>(input: Input, items: readonly T[]): { readonly items: readonly T[]; readonly nextToken?: string } {
-  const most = Number(input.maxResults ?? 0) || 100;
+  const max = Number(input.maxResults ?? 0) || 100;
   const token = optional(input, 'nextToken');
   const from = token === undefined ? 0 : Number(Buffer.from(token, 'base64url').toString('utf8'));
-  if (!Number.isInteger(from) || from < 0 || !Number.isInteger(most) || most < 1 || most > 1000) {
+  if (!Number.isInteger(from) || from < 0 || !Number.isInteger(max) || max < 1 || max > 1000) {
     throw new AwsFault('InvalidToken', 400, 'the page asked for is not one of ours');
   }
-  const nextToken = Buffer.from(`${from + most}`).toString('base64url');
-  return { items: items.slice(from, from + most), ...(from + most < items.length ? { nextToken } : {}) };
+  const nextToken = Buffer.from(`${from + max}`).toString('base64url');
+  return { items: items.slice(from, from + max), ...(from + max < items.length ? { nextToken } : {}) };
 }
 
 const operations: Readonly<Record<string, Operation>> = {
@@ -122,7 +122,7 @@ export async function stepFunctionsApi(call: Call, parts: StepFunctionsParts): P
   const target = String(call.headers['x-amz-target']).slice(stepFunctionsTarget.length);
   const operation = operations[target];
   if (!operation)
-    throw new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated by the embedded stack`);
+    throw new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated by the local stack`);
   let input: unknown;
   try {
     input = JSON.parse((await call.body()).toString('utf8') || '{}');

@@ -18,12 +18,12 @@ export type Run = {
 export type Engine = { start(execution: { name: string; arn: string; startDate: number; input: unknown }): Run };
 
 /** The service's bound on what a task is given and gives. */
-const largestPayload = 262_144;
+const maxPayloadBytes = 262_144;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A task's longest time where the document says none: a Lambda's. The library's own default is one minute. */
-const longestTaskSeconds = 900;
+const maxTaskSeconds = 900;
 
 type State = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,7 @@ function taskStates(document: object): readonly string[] {
 function withTimeLimits(document: object): object {
   return JSON.parse(JSON.stringify(document), (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null || !('Type' in value) || value.Type !== 'Task') return value;
-    return 'TimeoutSecondsPath' in value ? value : { TimeoutSeconds: longestTaskSeconds, ...value };
+    return 'TimeoutSecondsPath' in value ? value : { TimeoutSeconds: maxTaskSeconds, ...value };
   });
 }
 
@@ -54,8 +54,8 @@ class TaskFault extends Error {
 
 function throughWire(value: unknown, what: string): Json {
   const text = JSON.stringify(value ?? null);
-  if (Buffer.byteLength(text) > largestPayload) {
-    throw new TaskFault('States.DataLimitExceeded', `the ${what} is larger than ${largestPayload} bytes`);
+  if (Buffer.byteLength(text) > maxPayloadBytes) {
+    throw new TaskFault('States.DataLimitExceeded', `the ${what} is larger than ${maxPayloadBytes} bytes`);
   }
   return JSON.parse(text) as Json;
 }

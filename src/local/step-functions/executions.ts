@@ -28,18 +28,18 @@ export const executionArn = (name: string): string =>
   `arn:aws:states:${stackNames.region}:${stackNames.owner}:execution:${stackNames.stateMachine}:${name}`;
 
 /** The service ends an execution whose history is longer. */
-const mostEvents = 25_000;
+const maxEvents = 25_000;
 /** Characters that a name may not hold. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the service forbids them by these very ranges.
 const forbidden = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
-const largestInput = 262_144;
+const maxInputBytes = 262_144;
 
 function checkStart(name: string, input: string): unknown {
   if (name.length < 1 || name.length > 80 || forbidden.test(name)) {
     throw new AwsFault('InvalidName', 400, 'the name has 1 to 80 characters, none of them space or punctuation');
   }
   try {
-    if (Buffer.byteLength(input) <= largestInput) return JSON.parse(input);
+    if (Buffer.byteLength(input) <= maxInputBytes) return JSON.parse(input);
   } catch {
     // Told below.
   }
@@ -63,7 +63,7 @@ async function keepHistory(journal: Journal, name: string, events: AsyncIterable
     const known = historyEvent(event, count + 1);
     if (!known) continue;
     count += 1;
-    if (count > mostEvents) return tooMany();
+    if (count > maxEvents) return tooMany();
     waiting.push(known);
     writing ??= write();
   }
@@ -93,10 +93,10 @@ async function finish(execution: Execution, run: Run, book: Book): Promise<void>
   const ended: Ended = await run.ended;
   await history.catch(() => undefined);
   if (book.abandoned) return;
-  const told = stopped.get(execution.name);
+  const reason = stopped.get(execution.name);
   const failed: Ended = { status: 'FAILED', error: 'States.Runtime', cause: 'its history passed 25,000 events' };
   const end = overflow ? failed : ended;
-  await journal.write({ ...execution, ...end, ...(end.status === 'ABORTED' ? told : {}), stopDate: now() });
+  await journal.write({ ...execution, ...end, ...(end.status === 'ABORTED' ? reason : {}), stopDate: now() });
   stopped.delete(execution.name);
   book.lastEnded = now();
 }
@@ -112,10 +112,10 @@ async function begin(name: string, text: string, input: unknown, machine: Engine
   return execution;
 }
 
-async function stop(name: string, told: { error: string | undefined; cause: string | undefined }, book: Book) {
+async function stop(name: string, reason: { error: string | undefined; cause: string | undefined }, book: Book) {
   const running = book.runs.get(name);
   if (running) {
-    book.stopped.set(name, told);
+    book.stopped.set(name, reason);
     running.run.abort();
     await running.done;
   }

@@ -20,5 +20,5 @@ export default function aslValidator(): never {
 }
 
 function leftOut(): Error {
-  return new Error('the embedded stack calls no AWS Lambda and checks no document');
+  return new Error('the local stack calls no AWS Lambda and checks no document');
 }

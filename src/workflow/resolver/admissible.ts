@@ -3,7 +3,7 @@ import { matching } from '../../index/versions.ts';
 type Listed = { readonly version: string; readonly yanked: boolean };
 
 /** Longest specifier that is joined from many: past it pre-releases count as not named. */
-const longestJoint = 8_000;
+const maxJointVersions = 8_000;
 
 /**
  * Which candidates pip would look at under all these specifiers together, by position: pre-releases only if one of them
@@ -19,7 +19,7 @@ export function admissible(
   const joint = [...clauses].join(',');
   const versions = candidates.map(({ version }) => version);
   const left = new Set(
-    joint.length <= longestJoint
+    joint.length <= maxJointVersions
       ? matching(versions, joint, { prereleases })
       : [...clauses].reduce((rest, clause) => matching(rest, clause, { prereleases }), versions),
   );

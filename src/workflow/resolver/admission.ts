@@ -23,7 +23,7 @@ async function admit(name: ProjectName, candidate: Usable, needs: Needs): Promis
   const { version } = candidate;
   const refusal = await input.refused({ name, version }, candidate.uploadTime);
   if (refusal !== undefined) return refuse(needs, refusal);
-  if (input.request.options.noDeps && candidate.best.kind === 'wheel') return { kind: 'admitted', requirements: [] };
+  if (input.request.options.noDeps && candidate.best.kind === 'wheel') return { kind: 'allowed', requirements: [] };
   const facts = await catalogue.facts(candidate);
   for (const note of facts.notes) notes.add(`${name} ${version}: ${note}`);
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
@@ -33,7 +33,7 @@ async function admit(name: ProjectName, candidate: Usable, needs: Needs): Promis
       ...unfit(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
       because: 'no-file',
     });
-  return { kind: 'admitted', requirements: facts.requirements, buildRequirements: facts.buildRequirements };
+  return { kind: 'allowed', requirements: facts.requirements, buildRequirements: facts.buildRequirements };
 }
 
 function refuse(needs: Needs, refusal: Refusal): Admission {

@@ -4,7 +4,7 @@ import type { ProjectName } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { readFileFacts } from './file-facts.ts';
 import { type Limit, limit } from './limit.ts';
-import type { ClosureBounds, ClosureInput, FileFacts } from './types.ts';
+import type { FileFacts, ResolverInput, ResolverLimits } from './types.ts';
 import { setOf, universe, type VersionSet } from './version-set.ts';
 
 /** A candidate that pip could take here. */
@@ -35,7 +35,7 @@ export type Catalogue = {
   close(): void;
 };
 
-type Needs = Pick<ClosureInput, 'index' | 'request'> & { readonly bounds: ClosureBounds };
+type Needs = Pick<ResolverInput, 'index' | 'request'> & { readonly bounds: ResolverLimits };
 
 /** Opens the index for one walk. */
 export function openCatalogue({ index, request, bounds }: Needs): Catalogue {
@@ -56,8 +56,8 @@ export function openCatalogue({ index, request, bounds }: Needs): Catalogue {
 }
 
 /** What a walk past its bound ends with. */
-export function tooLarge(most: number): AwspipError {
-  return new AwspipError('closure-too-large', `the requirements need more than ${most} projects`, {
+export function tooLarge(max: number): AwspipError {
+  return new AwspipError('resolution-too-large', `the requirements need more than ${max} projects`, {
     exit: 'usage',
     hint: 'install fewer at a time: `awspip install -r FILE` with a part of the file',
   });

@@ -2,7 +2,7 @@ import type { ProjectName, Requirement } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import type { Catalogue, Usable } from './catalogue.ts';
 import type { Leaf } from './incompatibility.ts';
-import type { ClosureBounds, ClosureInput } from './types.ts';
+import type { ResolverInput, ResolverLimits } from './types.ts';
 
 /** A release that was chosen, with the file pip would take of it. */
 export type Chosen = { readonly name: ProjectName; readonly candidate: Usable };
@@ -27,8 +27,8 @@ export type EnvironmentAnswer =
 
 /** Everything one walk shares between the environments it solves. */
 export type Context = {
-  readonly input: ClosureInput;
-  readonly bounds: ClosureBounds;
+  readonly input: ResolverInput;
+  readonly bounds: ResolverLimits;
   readonly catalogue: Catalogue;
   /** Refusals met on the way, by `name version`. */
   readonly met: Map<string, Refusal>;
@@ -44,7 +44,7 @@ export type Context = {
 export type Admission =
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | {
-      readonly kind: 'admitted';
+      readonly kind: 'allowed';
       readonly requirements: readonly Requirement[];
       readonly buildRequirements?: readonly Requirement[] | undefined;
     };

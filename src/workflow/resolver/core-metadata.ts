@@ -13,9 +13,9 @@ export type CoreMetadata = {
   readonly dynamic: ReadonlySet<string>;
 };
 
-const mostRequirements = 10_000;
+const maxRequirements = 10_000;
 /** Characters after which a folded field is cut: only licence texts are that long. */
-const longestField = 65_536;
+const maxFieldLength = 65_536;
 
 /** Reads the header of METADATA or PKG-INFO; what follows it is prose. */
 export function parseCoreMetadata(text: string): CoreMetadata {
@@ -23,7 +23,7 @@ export function parseCoreMetadata(text: string): CoreMetadata {
   for (const [name, value] of headerFields(text)) {
     const values = fields.get(name);
     if (values === undefined) fields.set(name, [value]);
-    else if (values.length < mostRequirements) values.push(value);
+    else if (values.length < maxRequirements) values.push(value);
   }
   const one = (name: string): string | undefined => fields.get(name)?.[0];
   return {
@@ -41,7 +41,7 @@ function* headerFields(text: string): Generator<[name: string, value: string]> {
   let field: [string, string] | undefined;
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
     if (/^[ \t]/.test(line)) {
-      if (field !== undefined && field[1].length < longestField) field[1] += ` ${line.trim()}`;
+      if (field !== undefined && field[1].length < maxFieldLength) field[1] += ` ${line.trim()}`;
       continue;
     }
     if (field !== undefined) yield field;

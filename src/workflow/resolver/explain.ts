@@ -8,7 +8,7 @@ export function refusalsOf(leaves: readonly Leaf[]): Refusal[] {
   return [...new Set(refusals)];
 }
 
-const mostFacts = 6;
+const maxFacts = 6;
 
 /** The requirements that contradict each other, as a sentence: what was asked for first, one release of each parent. */
 export function sentence(leaves: readonly Leaf[]): string {
@@ -19,6 +19,6 @@ export function sentence(leaves: readonly Leaf[]): string {
     const text = `\`${showRequirement({ ...requirement, marker: undefined })}\``;
     if (!facts.has(key)) facts.set(key, parent === '' ? `${text} is asked for` : `${parent} needs ${text}`);
   }
-  const more = facts.size > mostFacts ? ` and ${facts.size - mostFacts} more` : '';
-  return `${[...facts.values()].slice(0, mostFacts).join('; ')}${more}`;
+  const more = facts.size > maxFacts ? ` and ${facts.size - maxFacts} more` : '';
+  return `${[...facts.values()].slice(0, maxFacts).join('; ')}${more}`;
 }

@@ -6,7 +6,7 @@ import { readZipEntries, type ZipSource } from './zip-entries.ts';
 type Source = Pick<UpstreamIndex, 'open'>;
 
 /** Most of a file that is held in memory when its server knows no ranges. */
-const mostInMemory = 64 * 1024 * 1024;
+const maxInMemory = 64 * 1024 * 1024;
 
 /**
  * The wanted entries of a wheel or an sdist, by path; nothing touches the disk.
@@ -29,7 +29,7 @@ export async function readFileEntries(
 }
 
 async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {
-  if (file.size !== undefined && file.size > mostInMemory) return { read: ranges(file, source), size: file.size };
+  if (file.size !== undefined && file.size > maxInMemory) return { read: ranges(file, source), size: file.size };
   // The first byte tells whether ranges are honoured and, where the index does not say, how large the file is.
   const opened = await source.open(file, { start: 0, end: 0 });
   if (!opened.partial) return { whole: await readWhole(opened) };
@@ -41,7 +41,7 @@ async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {
 }
 
 async function readWhole({ stream }: OpenedFile): Promise<Buffer> {
-  return collect(stream, mostInMemory, 'the file, whose server knows no ranges,');
+  return collect(stream, maxInMemory, 'the file, whose server knows no ranges,');
 }
 
 function ranges(file: IndexFile, source: Source): (start: number, end: number) => Promise<Buffer> {

@@ -2,7 +2,7 @@ import type { IndexFile, UpstreamIndex } from '../../index/types.ts';
 import { archiveLimits, UnreadableArchive } from './archive.ts';
 import { type CoreMetadata, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
 import { readFileEntries } from './file-entries.ts';
-import { isTelling, sdistFacts, tellsAll } from './sdist-facts.ts';
+import { isComplete, isMetadataFile, sdistFacts } from './sdist-facts.ts';
 import type { FileFacts } from './types.ts';
 
 type Source = Pick<UpstreamIndex, 'open' | 'metadata'>;
@@ -24,7 +24,7 @@ export async function readFileFacts(
   try {
     return kind === 'wheel'
       ? wheelFacts(await wheelMetadata(file, source, bytesPerFile))
-      : sdistFacts(await readFileEntries(file, isTelling, source, archiveLimits(bytesPerFile), tellsAll));
+      : sdistFacts(await readFileEntries(file, isMetadataFile, source, archiveLimits(bytesPerFile), isComplete));
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
     const note = `\`${file.filename}\` can't be read to its end: ${error.message}`;

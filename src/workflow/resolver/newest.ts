@@ -4,7 +4,7 @@ import { admissible } from './admissible.ts';
 import type { Context, EnvironmentQuestion } from './context.ts';
 
 /** Releases looked at per project, and projects: the way out is worth a few questions, not many. */
-const most = { releases: 10, projects: 10 };
+const max = { releases: 10, projects: 10 };
 /** What no other release mends. */
 const hopeless = new Set(['no-project', 'private', 'no-release']);
 
@@ -27,7 +27,7 @@ export async function withNewest(
     refusals.map(async (refusal) => {
       const root = roots.find(({ name }) => name === refusal.name);
       const mendable = refusal.fatal && root !== undefined && !hopeless.has(refusal.because ?? '');
-      if (!mendable || (known.size >= most.projects && !known.has(root.name))) return refusal;
+      if (!mendable || (known.size >= max.projects && !known.has(root.name))) return refusal;
       const instead = await find(root).catch(() => undefined); // what can't be looked at is no way out
       return instead === undefined || instead === refusal.version ? refusal : { ...refusal, instead };
     }),
@@ -41,9 +41,9 @@ async function newest(
 ): Promise<string | undefined> {
   const project = await context.catalogue.project(name);
   const { pre } = context.input.request.options;
-  for (const at of admissible(project.usable, constraints, { prereleases: pre }).slice(0, most.releases)) {
+  for (const at of admissible(project.usable, constraints, { prereleases: pre }).slice(0, max.releases)) {
     const candidate = project.usable[at];
-    if (candidate !== undefined && (await context.admit(name, candidate)).kind === 'admitted') return candidate.version;
+    if (candidate !== undefined && (await context.admit(name, candidate)).kind === 'allowed') return candidate.version;
   }
   return undefined;
 }

@@ -14,7 +14,7 @@ import { hasPosition, intersect, isEmpty, universe, type VersionSet } from './ve
 /** A project, or an extra of one, within one environment. */
 type Package = { readonly project: Project; readonly extra?: string | undefined; readonly rank: number };
 
-type World = {
+type PackageProvider = {
   readonly context: Context;
   readonly question: EnvironmentQuestion;
   readonly packages: Map<PackageKey, Package>;
@@ -24,26 +24,32 @@ type World = {
 };
 
 /** One environment as the solver sees it, with what its sdists need to be built. */
-export function openWorld(
+export function openPackageProvider(
   context: Context,
   question: EnvironmentQuestion,
 ): { readonly provider: Provider; readonly releasesOf: (picks: ReadonlyMap<PackageKey, number>) => ChosenReleases } {
-  const world: World = { context, question, packages: new Map(), builds: new Map(), tried: new Map() };
+  const packageProvider: PackageProvider = {
+    context,
+    question,
+    packages: new Map(),
+    builds: new Map(),
+    tried: new Map(),
+  };
   const provider: Provider = {
-    universeOf: (key) => world.packages.get(key)?.project.universe ?? universe(0),
+    universeOf: (key) => packageProvider.packages.get(key)?.project.universe ?? universe(0),
     baseOf: (key) => {
-      const found = world.packages.get(key);
+      const found = packageProvider.packages.get(key);
       return found?.extra === undefined ? undefined : found.project.name;
     },
-    rank: (key) => world.packages.get(key)?.rank ?? -1,
-    choose: (key, allowed, base, needs) => choose(world, key, allowed, base, needs),
-    expand: (key, position) => expand(world, key, position),
+    rank: (key) => packageProvider.packages.get(key)?.rank ?? -1,
+    choose: (key, allowed, base, needs) => choose(packageProvider, key, allowed, base, needs),
+    expand: (key, position) => expand(packageProvider, key, position),
   };
-  return { provider, releasesOf: (picks) => releasesOf(world, picks) };
+  return { provider, releasesOf: (picks) => releasesOf(packageProvider, picks) };
 }
 
 async function choose(
-  { context, question, packages }: World,
+  { context, question, packages }: PackageProvider,
   key: PackageKey,
   allowed: VersionSet,
   base: number | undefined,
@@ -84,31 +90,37 @@ function unfitRefusals(
   return [meet(context, { ...unfit(name, null, 'NOT_FOUND', detail), because: 'yanked' })];
 }
 
-async function expand(world: World, key: PackageKey, position: number): Promise<Expansion> {
-  const { question, packages } = world;
-  if (key === rootKey) return dependenciesOf(world, undefined, question.roots);
+async function expand(packageProvider: PackageProvider, key: PackageKey, position: number): Promise<Expansion> {
+  const { question, packages } = packageProvider;
+  if (key === rootKey) return dependenciesOf(packageProvider, undefined, question.roots);
   const { project, extra = '' } = packages.get(key) ?? {};
   const candidate = project?.usable[position];
   if (project === undefined || candidate === undefined) return { kind: 'inadmissible', refusals: [] };
-  const admission = await world.context.admit(project.name, candidate);
+  const admission = await packageProvider.context.admit(project.name, candidate);
   if (admission.kind === 'refused') return { kind: 'inadmissible', refusals: admission.refusals };
-  const wanted = question.noDeps ? [] : admission.requirements.filter((each) => holds(world, each, extra));
+  const wanted = question.noDeps ? [] : admission.requirements.filter((each) => holds(packageProvider, each, extra));
   // An extra needs no tie to its project: the project is decided first, and `choose` follows it.
   if (extra === '') {
-    readFurtherAhead(world, key, position);
-    const build = await planBuild(world.context, question, project.name, candidate, admission.buildRequirements);
+    readFurtherAhead(packageProvider, key, position);
+    const build = await planBuild(
+      packageProvider.context,
+      question,
+      project.name,
+      candidate,
+      admission.buildRequirements,
+    );
     if (build.kind === 'refused') return { kind: 'inadmissible', refusals: build.refusals };
-    world.builds.set(`${project.name} ${candidate.version}`, build.releases);
+    packageProvider.builds.set(`${project.name} ${candidate.version}`, build.releases);
   }
-  return dependenciesOf(world, { name: project.name, candidate }, wanted);
+  return dependenciesOf(packageProvider, { name: project.name, candidate }, wanted);
 }
 
-function holds({ context }: World, { marker }: Requirement, extra: string): boolean {
+function holds({ context }: PackageProvider, { marker }: Requirement, extra: string): boolean {
   return marker === undefined || evaluateMarker(marker, context.input.request.environment, extra);
 }
 
 /** Where one release after the other is given up, the next ones are read together. */
-function readFurtherAhead({ context, packages, tried }: World, key: PackageKey, position: number): void {
+function readFurtherAhead({ context, packages, tried }: PackageProvider, key: PackageKey, position: number): void {
   const count = tried.get(key) ?? 0;
   tried.set(key, count + 1);
   if (count === 0 || context.input.request.options.noDeps) return;
@@ -119,37 +131,37 @@ function readFurtherAhead({ context, packages, tried }: World, key: PackageKey, 
 type Parent = { readonly name: ProjectName; readonly candidate: Usable };
 
 async function dependenciesOf(
-  world: World,
+  packageProvider: PackageProvider,
   parent: Parent | undefined,
   requirements: readonly Requirement[],
 ): Promise<Expansion> {
-  const { context } = world;
-  const wanted = parent === undefined ? requirements.filter((each) => holds(world, each, '')) : requirements;
+  const { context } = packageProvider;
+  const wanted = parent === undefined ? requirements.filter((each) => holds(packageProvider, each, '')) : requirements;
   const direct = wanted.find(({ url }) => url !== undefined);
   if (direct !== undefined) return { kind: 'inadmissible', refusals: [meet(context, directUrl(parent, direct))] };
   for (const requirement of wanted) context.foresee(requirement);
   const projects = await Promise.all(wanted.map(({ name }) => context.catalogue.project(name)));
   const dependencies = wanted.flatMap((requirement, index) => {
     const project = projects[index];
-    return project === undefined ? [] : dependenciesOn(world, parent, requirement, project);
+    return project === undefined ? [] : dependenciesOn(packageProvider, parent, requirement, project);
   });
   return { kind: 'dependencies', dependencies };
 }
 
 function directUrl(parent: Parent | undefined, { name, url = '' }: Requirement): Refusal {
-  const place = url.replace(/\/\/[^/@]*@/, '//').slice(0, 200);
-  if (parent === undefined) return unfit(name, null, 'BLOCKED', `it is asked for by a direct URL, \`${place}\``);
-  const detail = `it needs \`${name}\` by a direct URL, \`${place}\``;
+  const address = url.replace(/\/\/[^/@]*@/, '//').slice(0, 200);
+  if (parent === undefined) return unfit(name, null, 'BLOCKED', `it is asked for by a direct URL, \`${address}\``);
+  const detail = `it needs \`${name}\` by a direct URL, \`${address}\``;
   return unfit(parent.name, parent.candidate.version, 'BLOCKED', detail);
 }
 
 function dependenciesOn(
-  world: World,
+  packageProvider: PackageProvider,
   parent: Parent | undefined,
   requirement: Requirement,
   project: Project,
 ): Dependency[] {
-  const { context, question } = world;
+  const { context, question } = packageProvider;
   const constraints = question.constraints.get(project.name) ?? [];
   const set = constraints.reduce(
     (rest, specifier) => intersect(rest, project.matching(specifier)),
@@ -177,16 +189,21 @@ function dependenciesOn(
       }
     : { kind: 'needs', parent: parentText ?? '', requirement };
   const extras = question.noDeps ? [] : requirement.extras;
-  return [undefined, ...extras].map((extra) => ({ key: register(world, project, extra), set, requirement, cause }));
+  return [undefined, ...extras].map((extra) => ({
+    key: register(packageProvider, project, extra),
+    set,
+    requirement,
+    cause,
+  }));
 }
 
-function register({ packages }: World, project: Project, extra: string | undefined): PackageKey {
+function register({ packages }: PackageProvider, project: Project, extra: string | undefined): PackageKey {
   const key = extra === undefined ? project.name : `${project.name}[${extra}]`;
   if (!packages.has(key)) packages.set(key, { project, extra, rank: packages.size });
   return key;
 }
 
-function releasesOf({ packages, builds }: World, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
+function releasesOf({ packages, builds }: PackageProvider, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
   const releases = new Map<string, { name: ProjectName; candidate: Usable }>();
   for (const [key, position] of picks) {
     const { project, extra } = packages.get(key) ?? {};

@@ -7,17 +7,17 @@ import { openAdmissions, unfit } from './admission.ts';
 import { openCatalogue, tooLarge } from './catalogue.ts';
 import type { Chosen, ChosenReleases, Context, EnvironmentAnswer, EnvironmentQuestion } from './context.ts';
 import { refusalsOf, sentence } from './explain.ts';
-import { openForesight } from './read-ahead.ts';
 import { withNewest } from './newest.ts';
+import { openPackageProvider } from './package-provider.ts';
+import { openReadAhead } from './read-ahead.ts';
 import { type Asked, readAsked } from './roots.ts';
 import { solve } from './solver.ts';
-import { type ClosureAnswer, type ClosureInput, type ClosureRelease, defaultBounds } from './types.ts';
-import { openWorld } from './package-provider.ts';
+import { defaultLimits, type ResolvedRelease, type ResolverAnswer, type ResolverInput } from './types.ts';
 
 /** Part of the time that the joint solution may take; the rest is for the roots one by one. */
 const jointShare = 0.6;
-const mostRefusalsPerProject = 5;
-const mostNotes = 100;
+const maxRefusalsPerProject = 5;
+const maxNotes = 100;
 
 /**
  * Walks the requirements and everything they need, for the interpreter that asked, to one joint solution: runtime
@@ -26,10 +26,10 @@ const mostNotes = 100;
  * A refused release makes it try the next older one. Where no joint solution exists each root is solved by itself: pip
  * stays the judge of what it needs. Only a root that has no solution even so makes the answer `refused` or `not-found`.
  *
- * @throws {AwspipError} `index-unreachable` and its like (unavailable); `closure-unfinished`, `closure-too-large`;
+ * @throws {AwspipError} `index-unreachable` and its like (unavailable); `resolution-unfinished`, `resolution-too-large`;
  * `requirement-unreadable` (usage).
  */
-export async function closure(input: ClosureInput): Promise<ClosureAnswer> {
+export async function resolve(input: ResolverInput): Promise<ResolverAnswer> {
   const context = openContext(input);
   const begun = input.now();
   const milliseconds = context.bounds.seconds * 1000;
@@ -54,8 +54,8 @@ export async function closure(input: ClosureInput): Promise<ClosureAnswer> {
   }
 }
 
-function openContext(input: ClosureInput): Context {
-  const bounds = { ...defaultBounds, ...input.bounds };
+function openContext(input: ResolverInput): Context {
+  const bounds = { ...defaultLimits, ...input.bounds };
   const catalogue = openCatalogue({ index: input.index, request: input.request, bounds });
   const [met, notes] = [new Map<string, Refusal>(), new Set<string>()];
   const context: Context = {
@@ -64,7 +64,7 @@ function openContext(input: ClosureInput): Context {
     catalogue,
     met,
     notes,
-    foresee: openForesight(catalogue, input.request, bounds.releases),
+    foresee: openReadAhead(catalogue, input.request, bounds.releases),
     secure: remembered(input.secure),
     admit: openAdmissions({ input, catalogue, met, notes }),
     solveEnvironment: (question) => solveEnvironment(context, question),
@@ -82,7 +82,7 @@ function remembered<Value>(ask: (name: ProjectName) => Promise<Value>): (name: P
 }
 
 function environmentQuestion(
-  { request }: ClosureInput,
+  { request }: ResolverInput,
   { constraints }: Asked,
   roots: readonly Requirement[],
 ): Omit<EnvironmentQuestion, 'deadline'> {
@@ -90,16 +90,16 @@ function environmentQuestion(
 }
 
 async function solveEnvironment(context: Context, question: EnvironmentQuestion): Promise<EnvironmentAnswer> {
-  const world = openWorld(context, question);
-  const solution = await solve(world.provider, (steps) => {
+  const packageProvider = openPackageProvider(context, question);
+  const solution = await solve(packageProvider.provider, (steps) => {
     if (steps < context.bounds.steps && context.input.now() < question.deadline) return;
-    throw new AwspipError('closure-unfinished', 'the requirements could not be solved in the time there is', {
+    throw new AwspipError('resolution-unfinished', 'the requirements could not be solved in the time there is', {
       exit: 'unavailable',
       hint: 'give narrower versions, or install fewer at a time',
     });
   });
   if (solution.kind === 'unsolvable') return solution;
-  const releases = world.releasesOf(solution.picks);
+  const releases = packageProvider.releasesOf(solution.picks);
   if (releases.size > context.bounds.releases) throw tooLarge(context.bounds.releases);
   return { kind: 'solved', releases };
 }
@@ -113,7 +113,8 @@ async function jointly(context: Context, question: EnvironmentQuestion): Promise
     const answer = await context.solveEnvironment(question);
     return answer.kind === 'solved' ? answer : { kind: 'not', why: sentence(answer.leaves) };
   } catch (error) {
-    if (error instanceof AwspipError && error.code === 'closure-unfinished') return { kind: 'not', why: error.message };
+    if (error instanceof AwspipError && error.code === 'resolution-unfinished')
+      return { kind: 'not', why: error.message };
     throw error;
   }
 }
@@ -141,16 +142,16 @@ function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): r
   return [{ ...unfit(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
 }
 
-function solved({ met, notes }: Context, releases: ChosenReleases): ClosureAnswer {
+function solved({ met, notes }: Context, releases: ChosenReleases): ResolverAnswer {
   return {
-    releases: [...releases.values()].map(closureRelease).sort(byNameAndVersion),
+    releases: [...releases.values()].map(resolvedRelease).sort(byNameAndVersion),
     refusals: fewOf([...met.values()]),
     outcome: 'solved',
-    notes: [...notes].slice(0, mostNotes),
+    notes: [...notes].slice(0, maxNotes),
   };
 }
 
-function failed({ met, notes }: Context, fatal: Fatal): ClosureAnswer {
+function failed({ met, notes }: Context, fatal: Fatal): ResolverAnswer {
   const stopping = [...fatal].map(([refusal, root]) => ({
     ...refusal,
     ...(refusal.name !== root && { neededBy: root }),
@@ -161,7 +162,7 @@ function failed({ met, notes }: Context, fatal: Fatal): ClosureAnswer {
     releases: [],
     refusals: [...fewOf(stopping), ...fewOf(others)],
     outcome: stopping.every(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused',
-    notes: [...notes].slice(0, mostNotes),
+    notes: [...notes].slice(0, maxNotes),
   };
 }
 
@@ -171,15 +172,15 @@ function fewOf(refusals: readonly Refusal[]): Refusal[] {
   return refusals.filter(({ name }) => {
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
-    return count < mostRefusalsPerProject;
+    return count < maxRefusalsPerProject;
   });
 }
 
-function closureRelease({ name, candidate }: Chosen): ClosureRelease {
+function resolvedRelease({ name, candidate }: Chosen): ResolvedRelease {
   const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
   return { name, version: candidate.version, sha256: Object.fromEntries(digests), uploadTime: candidate.uploadTime };
 }
 
-function byNameAndVersion(a: ClosureRelease, b: ClosureRelease): number {
+function byNameAndVersion(a: ResolvedRelease, b: ResolvedRelease): number {
   return a.name === b.name ? compareVersions(a.version, b.version) : a.name < b.name ? -1 : 1;
 }

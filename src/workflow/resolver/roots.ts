@@ -2,7 +2,7 @@ import { AwspipError } from '../../errors.ts';
 import { evaluateMarker } from '../../index/markers.ts';
 import { parseRequirement, showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
-import type { ClosureInput } from './types.ts';
+import type { ResolverInput } from './types.ts';
 
 /** What a request asks for, read. */
 export type Asked = {
@@ -14,7 +14,7 @@ export type Asked = {
 };
 
 /** Reads roots and constraints of a request; throws `AwspipError` `requirement-unreadable` (usage). */
-export function readAsked({ roots, constraints, environment }: ClosureInput['request']): Asked {
+export function readAsked({ roots, constraints, environment }: ResolverInput['request']): Asked {
   const notes: string[] = [];
   const apply = (lines: readonly string[]): Requirement[] =>
     [...new Set(lines)].map(read).filter((requirement) => {

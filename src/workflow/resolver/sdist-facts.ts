@@ -5,7 +5,7 @@ import { parseRequiresTxt } from './requires-txt.ts';
 import type { FileFacts } from './types.ts';
 
 /** Whether an entry of an sdist says anything of its requirements. */
-export function isTelling(path: string): boolean {
+export function isMetadataFile(path: string): boolean {
   const parts = path.replace(/^\.\//, '').split('/');
   const last = parts.at(-1);
   if (parts.length === 2) return last === 'PKG-INFO' || last === 'pyproject.toml';
@@ -14,7 +14,7 @@ export function isTelling(path: string): boolean {
 }
 
 /** True once nothing later in the archive can change the answer. */
-export function tellsAll(entries: Entries): boolean {
+export function isComplete(entries: Entries): boolean {
   const { information, pyproject } = sort(entries);
   return pyproject !== undefined && information !== undefined && isReliable(information);
 }

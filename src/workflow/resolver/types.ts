@@ -2,7 +2,7 @@ import type { ProjectName, Release, Requirement, UpstreamIndex } from '../../ind
 import type { Ask, Refusal } from '../../vetting/types.ts';
 
 /** How much a walk may cost. All inputs are hostile: a walk past a bound ends instead of going on. */
-export type ClosureBounds = {
+export type ResolverLimits = {
   /** Releases in the answer, and projects looked at. */
   readonly releases: number;
   /** Build requirements of build requirements of … */
@@ -18,7 +18,7 @@ export type ClosureBounds = {
 };
 
 /** What a walk costs at most, when the caller does not say. */
-export const defaultBounds: ClosureBounds = {
+export const defaultLimits: ResolverLimits = {
   releases: 2_000,
   buildDepth: 8,
   bytesPerFile: 512 * 1024 * 1024,
@@ -28,7 +28,7 @@ export const defaultBounds: ClosureBounds = {
 };
 
 /** What the closure walk is asked, and what it reaches. */
-export type ClosureInput = {
+export type ResolverInput = {
   readonly request: Pick<Ask, 'roots' | 'constraints' | 'options' | 'environment'>;
   readonly index: UpstreamIndex;
   /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). Asked once per release. */
@@ -39,20 +39,20 @@ export type ClosureInput = {
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
   /** Names of one's own, which no public index is to be asked for. */
   readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
-  readonly bounds?: Partial<ClosureBounds> | undefined;
+  readonly bounds?: Partial<ResolverLimits> | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
 
-export type ClosureRelease = Release & {
+export type ResolvedRelease = Release & {
   /** File name → hex, of every file of the release; empty where the index gives none. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
 };
 
-export type ClosureAnswer = {
+export type ResolverAnswer = {
   /** Runtime and build requirements; empty unless solved. In order of name and version. */
-  readonly releases: readonly ClosureRelease[];
+  readonly releases: readonly ResolvedRelease[];
   /** Fatal ones first. */
   readonly refusals: readonly Refusal[];
   /** `solved`: every root has a solution, if need be each its own. */

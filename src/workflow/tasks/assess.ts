@@ -1,11 +1,11 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { amend, approvalsAsked } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
+import { attempt, eachOwned, reject } from '../claimed-releases.ts';
 import { leaseFrom } from '../lease.ts';
-import { letGoBesideRefused } from '../released-claims.ts';
-import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { verdictFacts } from '../refusals.ts';
+import { releaseBesideBlocked } from '../released-claims.ts';
 
 export type BatchPayload = { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] };
 
@@ -15,7 +15,7 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
   await eachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
     const answer = await attempt(ports, () => ports.assess({ name, version }));
-    if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return reject(ports, record, { status: 'ERROR', cause: answer.cause });
     const approval = await approvalOf(record);
     const verdict = amend(answer.value.verdict, approval);
     const judgedAt = new Date(ports.now()).toISOString();
@@ -25,7 +25,7 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
       await ports.store.advance(record, execution, 'CHECK', { ...verdictFacts(verdict), status: 'INGEST', leaseUntil });
       return;
     }
-    await turnAway(ports, record, { status: verdict.outcome, facts: verdictFacts(verdict) });
+    await reject(ports, record, { status: verdict.outcome, facts: verdictFacts(verdict) });
   });
-  await letGoBesideRefused(ports, payload.claim, payload.keys);
+  await releaseBesideBlocked(ports, payload.claim, payload.keys);
 };

@@ -6,7 +6,7 @@ import { leaseFrom } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { cut } from '../refusals.ts';
 
-const mostTries = 8;
+const maxTries = 8;
 
 type Payload = { readonly request: unknown; readonly execution: string };
 
@@ -32,7 +32,7 @@ export async function claimRequest(
   { store, now }: Pick<WorkflowPorts, 'store' | 'now'>,
 ): Promise<RequestRecord | undefined> {
   const { requestId, attempt } = input;
-  for (let tries = 0; tries < mostTries; tries += 1) {
+  for (let tries = 0; tries < maxTries; tries += 1) {
     const seen = await store.readRequest(requestId, { consistent: true });
     const decision = decideClaim(seen, { execution, attempt, now: now() });
     if (decision.kind === 'claim') {

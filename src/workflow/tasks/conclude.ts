@@ -3,11 +3,11 @@ import type { Refusal, RequestStatus } from '../../vetting/types.ts';
 import { type Chosen, chosenReleases } from '../batches.ts';
 import { type Claim, lostRequest } from '../claim.ts';
 import { readInput } from '../input.ts';
-import { endLetGo } from '../released-claims.ts';
-import type { ClosureAnswer, WorkflowPorts } from '../ports.ts';
+import type { ResolverAnswer, WorkflowPorts } from '../ports.ts';
 import { refusedStatus } from '../refusals.ts';
+import { endReleased } from '../released-claims.ts';
 
-type Outcome = ClosureAnswer['outcome'];
+type Outcome = ResolverAnswer['outcome'];
 type Payload = { readonly request: unknown; readonly claim: Claim; readonly round: number; readonly outcome: Outcome };
 
 /** How a request ended; travels to the notice. */
@@ -26,7 +26,7 @@ export const concludeTask =
     if (end.status !== 'ERROR' && input?.ask.options.upgrade === true) {
       await noteFreshness(ports.store, input.ask.roots, input.ask.environment, ports.now());
     }
-    await endLetGo(ports, claim);
+    await endReleased(ports, claim);
     const endedAt = new Date(ports.now()).toISOString();
     const written = await ports.store.updateRequest(requestId, execution, {
       ...end,

@@ -1,4 +1,4 @@
-import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
+import { attempt, eachOwned, reject } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
@@ -12,7 +12,7 @@ export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) 
       await ports.copy({ name, version }, pending.revision);
       return pending;
     });
-    if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return reject(ports, record, { status: 'ERROR', cause: answer.cause });
     const isSecure = await ports.store.advance(record, execution, 'COPY', {
       ...answer.value,
       status: 'SECURE',

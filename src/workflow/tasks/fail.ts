@@ -16,7 +16,7 @@ export const failTask =
     const nowhere: End = { requestId: '', execution, status: 'ERROR' };
     if (input === undefined) return nowhere;
     const { requestId } = input;
-    await letGo(ports, requestId, execution, cause);
+    await released(ports, requestId, execution, cause);
     const found = await ports.store.readRequest(requestId, { consistent: true });
     // Claiming itself may be what failed.
     const record = found?.execution === execution ? found : await claimRequest(input, execution, ports);
@@ -28,7 +28,7 @@ export const failTask =
   };
 
 /** Ends what the execution holds. If even that fails its leases end by themselves; the request is told all the same. */
-async function letGo(ports: WorkflowPorts, requestId: string, execution: string, cause: string): Promise<void> {
+async function released(ports: WorkflowPorts, requestId: string, execution: string, cause: string): Promise<void> {
   try {
     const releases = await ports.store.requestReleases(requestId);
     const ours = releases.filter((release) => release.execution === execution);

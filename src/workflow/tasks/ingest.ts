@@ -1,8 +1,8 @@
 import { AwspipError } from '../../errors.ts';
 import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
+import { attempt, eachOwned, reject } from '../claimed-releases.ts';
 import { leaseFrom } from '../lease.ts';
-import { attempt, eachOwned, turnAway } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
@@ -17,7 +17,7 @@ export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload
       requireJudged(record, ingested.sha256, files);
       return ingested;
     });
-    if ('cause' in answer) return turnAway(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return reject(ports, record, { status: 'ERROR', cause: answer.cause });
     const { revision, sha256 } = answer.value;
     const leaseUntil = leaseFrom(ports.now());
     await ports.store.advance(record, execution, 'INGEST', {

@@ -6,7 +6,7 @@ import type { Claim } from '../claim.ts';
 import { readInput } from '../input.ts';
 import { knownTo } from '../known-verdicts.ts';
 import { touch, underLease } from '../lease.ts';
-import type { ClosureAnswer, WorkflowPorts } from '../ports.ts';
+import type { ResolverAnswer, WorkflowPorts } from '../ports.ts';
 import { boundRefusals } from '../refusals.ts';
 
 type Payload = { readonly request: unknown; readonly claim: Claim; readonly round: number };
@@ -14,19 +14,19 @@ type Payload = { readonly request: unknown; readonly claim: Claim; readonly roun
 export type Plan = {
   readonly round: number;
   readonly next: 'vet' | 'conclude';
-  readonly outcome: ClosureAnswer['outcome'];
+  readonly outcome: ResolverAnswer['outcome'];
   readonly batches: readonly Batch[];
 };
 
 /** Walks the closure with what is refused so far, writes down which releases it takes, and cuts the work in batches. */
-export const closureTask =
+export const resolveTask =
   (ports: WorkflowPorts) =>
   async ({ request, claim, round: before }: Payload): Promise<Plan> => {
     const input = readInput(request, ports.environmentOf);
     if (input === undefined) throw new Error('an event about no project was claimed');
-    await touch(ports, claim, { step: 'closure' });
+    await touch(ports, claim, { step: 'resolve' });
     const answer = await underLease(ports, claim, [], () =>
-      ports.closure({ request: input.ask, ...knownTo(ports, claim) }),
+      ports.resolve({ request: input.ask, ...knownTo(ports, claim) }),
     );
     const round = before + 1;
     const { outcome } = answer;
@@ -49,7 +49,7 @@ export const closureTask =
   };
 
 /** A release as it may become a key: a project name and a version of the alphabet of PEP 440. */
-function checked(release: ClosureAnswer['releases'][number]) {
+function checked(release: ResolverAnswer['releases'][number]) {
   const { name, version } = release;
   if (isProjectName(name) && version.length <= 255 && /^[a-z0-9.!+_-]+$/i.test(version)) return release;
   throw new AwspipError('bad-release', `upstream lists ${JSON.stringify(`${name} ${version}`.slice(0, 300))}`, {

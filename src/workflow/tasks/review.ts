@@ -5,9 +5,9 @@ import { touch } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 
 /** A closure that is not settled after so many rounds is not going to be. */
-const mostRounds = 10;
+const maxRounds = 10;
 /** Nobody waits longer for what other executions hold; each of those ends within the workflow's own time limit. */
-const longestWaitMilliseconds = 3_600_000;
+const maxWaitMilliseconds = 3_600_000;
 
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
@@ -38,7 +38,7 @@ export function decideReview(
   const isTheirs = ({ record }: Chosen) =>
     record !== undefined && underway.has(record.status) && record.execution !== execution && now < record.leaseUntil;
   const open = chosen.filter(({ record }) => record?.status !== 'SECURE');
-  if (open.some((one) => !isTheirs(one))) return { next: round < mostRounds ? 'again' : 'conclude', seconds: 0 };
-  if (open.length === 0 || waited > longestWaitMilliseconds) return { next: 'conclude', seconds: 0 };
+  if (open.some((one) => !isTheirs(one))) return { next: round < maxRounds ? 'again' : 'conclude', seconds: 0 };
+  if (open.length === 0 || waited > maxWaitMilliseconds) return { next: 'conclude', seconds: 0 };
   return { next: 'wait', seconds: waited < 60_000 ? 1 : waited < 300_000 ? 3 : 10 };
 }

@@ -1,9 +1,9 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { isLetGo } from '../released-claims.ts';
-import { isUnderway, turnAway } from '../claimed-releases.ts';
+import { isUnderway, reject } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
+import { isClaimReleased } from '../released-claims.ts';
 import { shownError } from '../shown-error.ts';
 import type { BatchPayload } from './assess.ts';
 
@@ -44,6 +44,7 @@ export async function endAll(
   cause: string,
 ): Promise<void> {
   for (const record of await ports.store.readReleases(keys)) {
-    if (isUnderway(record, execution) && !isLetGo(record)) await turnAway(ports, record, { status: 'ERROR', cause });
+    if (isUnderway(record, execution) && !isClaimReleased(record))
+      await reject(ports, record, { status: 'ERROR', cause });
   }
 }

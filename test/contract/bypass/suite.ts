@@ -4,8 +4,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isolatedArguments, pipEnvironment } from '../../../src/pip/environment.ts';
-import { openFence } from '../../../src/pip/vcs-guard.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
+import { openVcsGuard } from '../../../src/pip/vcs-guard.ts';
 import { type Hostile, openHostile } from '../../helpers/hostile.ts';
 import { sdist, wheel } from '../../relay/distributions.ts';
 import { type Harness, openHarness } from '../../relay/harness.ts';
@@ -50,13 +50,16 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     const script = `#!/bin/sh\necho "${name} $*" >> '${path.join(folder, 'fetched')}'\n`;
     writeFileSync(path.join(programs, name), script, { mode: 0o755 });
   }
-  const fence = await openFence(`${programs}:${process.env.PATH}`, { temporaryFolder: folder, platform: 'linux' });
+  const vcsGuard = await openVcsGuard(`${programs}:${process.env.PATH}`, {
+    temporaryFolder: folder,
+    platform: 'linux',
+  });
 
   /** What any process needs; a home without configuration. */
   function machine(): Record<string, string | undefined> {
     const { LANG } = process.env;
     return {
-      PATH: fence.path,
+      PATH: vcsGuard.path,
       LANG,
       HOME: folder,
       BUILD_LOG: path.join(folder, 'builds'),

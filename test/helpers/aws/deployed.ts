@@ -5,8 +5,8 @@ import { setTimeout as real } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { openBackRoom } from '../../../src/compose/stack-services.ts';
-import type { Edge } from '../../../src/compose/process-context.ts';
+import type { ProcessContext } from '../../../src/compose/process-context.ts';
+import { openStackServices } from '../../../src/compose/stack-services.ts';
 import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
 import { openStack } from '../../../src/local/stack.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -34,7 +34,7 @@ type Task = (payload: never) => Promise<unknown>;
 export type OtherTasks = (front: Front) => Readonly<Record<string, Task>>;
 
 /**
- * The whole system on loopback as a deployment has it: the embedded stack with the real workflow and the real tasks,
+ * The whole system on loopback as a deployment has it: the local stack with the real workflow and the real tasks,
  * behind a gate that knows each task by credentials of its own. The clock can be put forward; while `leap` is on,
  * waiting takes the tasks no time, with `askersToo` nor those who ask.
  */
@@ -50,13 +50,13 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
     for (const one of due) Object.assign(one, { next: now() + one.milliseconds }).action();
     await real(due.length > 0 ? 20 : 0);
   };
-  const every: Edge['every'] = (milliseconds, action) => {
+  const every: ProcessContext['every'] = (milliseconds, action) => {
     const one = { milliseconds, action, next: now() + milliseconds };
     repeated.add(one);
     return () => void repeated.delete(one);
   };
   const { values: settings } = resolveSettings({ flag: {}, environment: {} });
-  const edge: Edge = {
+  const context: ProcessContext = {
     settings,
     environment: {},
     stateDirectory,
@@ -66,7 +66,7 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
     random: Math.random,
     unique: () => 'unique',
   };
-  const back = openBackRoom(edge, configurationOf(world, stateDirectory));
+  const back = openStackServices(context, configurationOf(world, stateDirectory));
   let front: Front | undefined;
   const log: string[] = [];
   const tasks = Object.fromEntries(

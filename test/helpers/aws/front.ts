@@ -11,7 +11,7 @@ export type Called = {
   readonly resource: string;
 };
 
-/** A request on its way to the embedded stack, which a fault may answer in its place. */
+/** A request on its way to the local stack, which a fault may answer in its place. */
 export type Passing = Called & {
   readonly path: string;
   readonly query: URLSearchParams;
@@ -40,7 +40,7 @@ export type Beside = {
 };
 
 /**
- * Stands before an embedded stack as AWS's own gate would: it knows every caller by the access key, writes down what
+ * Stands before a local stack as AWS's own gate would: it knows every caller by the access key, writes down what
  * is called, and can be told to refuse, to fail and to hide.
  */
 export async function startFront(

@@ -1,8 +1,8 @@
 // What awspip asks of AWS, and nothing else: bundled and run, flags as `key=value`, as a process of its own with an environment of its own.
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
-import { withAwsErrors } from '../../../src/codeartifact/errors.ts';
 import { codeArtifactClient } from '../../../src/aws/clients.ts';
-import { awsPlace } from '../../../src/compose/deployment.ts';
+import { withAwsErrors } from '../../../src/codeartifact/errors.ts';
+import { awsDeployment } from '../../../src/compose/deployment.ts';
 import { AwspipError } from '../../../src/errors.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
 
@@ -10,8 +10,8 @@ const flags = process.argv.slice(2);
 const flag = Object.fromEntries(flags.map((text) => text.split('=', 2) as [string, string]));
 const { values } = resolveSettings({ flag, environment: process.env });
 try {
-  const place = awsPlace({ ...values, domain: 'main' }, process.env);
-  const client = await codeArtifactClient(place.client);
+  const resource = awsDeployment({ ...values, domain: 'main' }, process.env);
+  const client = await codeArtifactClient(resource.client);
   const doing = { action: 'GetAuthorizationToken', domain: 'main' };
   const command = new GetAuthorizationTokenCommand({ domain: 'main' });
   const { authorizationToken: answer } = await withAwsErrors(doing, () => client.send(command));

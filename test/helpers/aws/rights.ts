@@ -11,7 +11,7 @@ const known: Readonly<Record<string, string>> = {
   'AWS::AccountId': stackNames.owner,
 };
 
-/** A value of the template as it will be in the account that the embedded stack plays. */
+/** A value of the template as it will be in the account that the local stack plays. */
 export function resolved(value: unknown, { Resources }: Template): string {
   if (typeof value === 'string') return value;
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { normaliseName } from '../../../src/index/names.ts';
 import type { IndexFile, TargetEnvironment, UpstreamIndex } from '../../../src/index/types.ts';
-import type { ClosureInput } from '../../../src/workflow/resolver/types.ts';
+import type { ResolverInput } from '../../../src/workflow/resolver/types.ts';
 import { makeTarGz } from './archives.ts';
 
 /** One release of a made-up project. */
@@ -118,14 +118,14 @@ export const linux: TargetEnvironment = {
   libc: { name: 'glibc', version: '2.36' },
 };
 
-type Asked = Partial<Omit<ClosureInput, 'request' | 'index'>> & {
+type Asked = Partial<Omit<ResolverInput, 'request' | 'index'>> & {
   readonly roots: readonly string[];
   readonly constraints?: readonly string[];
-  readonly options?: Partial<ClosureInput['request']['options']>;
+  readonly options?: Partial<ResolverInput['request']['options']>;
 };
 
 /** A whole question, of which a test says only what matters. */
-export function question(index: MadeIndex | UpstreamIndex, asked: Asked): ClosureInput {
+export function question(index: MadeIndex | UpstreamIndex, asked: Asked): ResolverInput {
   const { roots, constraints = [], options, ...rest } = asked;
   return {
     request: {

@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import type { ProjectName, Release } from '../../../src/index/types.ts';
 import type { Refusal } from '../../../src/vetting/types.ts';
-import { closure } from '../../../src/workflow/resolver/resolve.ts';
-import type { ClosureAnswer, ClosureInput } from '../../../src/workflow/resolver/types.ts';
+import { resolve } from '../../../src/workflow/resolver/resolve.ts';
+import type { ResolverAnswer, ResolverInput } from '../../../src/workflow/resolver/types.ts';
 import { type MadeIndex, memoryIndex, question } from './memory-index.ts';
 
 type Asked = Parameters<typeof question>[1];
 
 async function solve(index: MadeIndex, asked: Asked): Promise<string[]> {
-  const answer = await closure(question(index, asked));
+  const answer = await resolve(question(index, asked));
   expect(answer.outcome).toBe('solved');
   return named(answer);
 }
 
-function named({ releases }: ClosureAnswer): string[] {
+function named({ releases }: ResolverAnswer): string[] {
   return releases.map(({ name, version }) => `${name} ${version}`);
 }
 
-function refuse(...refused: string[]): ClosureInput['refused'] {
+function refuse(...refused: string[]): ResolverInput['refused'] {
   return ({ name, version }: Release): Refusal | undefined =>
     refused.includes(`${name} ${version}`)
       ? { name, version, kind: 'BLOCKED', reasons: [{ text: 'block list' }], similarPackages: [], fatal: false }
@@ -118,7 +118,7 @@ describe('a joint solution', () => {
 
   test('takes no dependencies under --no-deps', async () => {
     const index = memoryIndex({ a: { '1': ['b'] }, b: { '1': [] } });
-    const answer = await closure(question(index, { roots: ['a[x]'], options: { noDeps: true } }));
+    const answer = await resolve(question(index, { roots: ['a[x]'], options: { noDeps: true } }));
     expect(named(answer)).toEqual(['a 1']);
     expect(index.asked).toEqual(['page a']);
   });
@@ -129,7 +129,7 @@ describe('a joint solution', () => {
   });
 
   test('names the digests of all files of a release and when it came', async () => {
-    const answer = await closure(question({ a: { '1': { uploadTime: '2024-01-02T03:04:05Z' } } }, { roots: ['a'] }));
+    const answer = await resolve(question({ a: { '1': { uploadTime: '2024-01-02T03:04:05Z' } } }, { roots: ['a'] }));
     const [release] = answer.releases;
     expect(release?.uploadTime).toBe('2024-01-02T03:04:05Z');
     expect(Object.entries(release?.sha256 ?? {})).toEqual([
@@ -146,7 +146,7 @@ test('a file for which the index gives no digest is named all the same', async (
     const files = answer.page.files.map((file) => ({ ...file, hashes: { md5: 'd41d8cd98f00b204e9800998ecf8427e' } }));
     return { ...answer, page: { ...answer.page, files } };
   };
-  const answer = await closure(question({ ...memory, page }, { roots: ['a'] }));
+  const answer = await resolve(question({ ...memory, page }, { roots: ['a'] }));
   expect(answer.releases[0]?.sha256).toEqual({ 'a-1-py3-none-any.whl': '' });
 });
 
@@ -170,13 +170,13 @@ describe('pre-releases and yanked releases', () => {
   });
 
   test('are never taken because the final releases were refused', async () => {
-    const answer = await closure(question(index, { roots: ['a'], refused: refuse('a 1') }));
+    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('a 1') }));
     expect(answer).toMatchObject({ outcome: 'refused', releases: [] });
   });
 
   test('a yanked one is taken by an exact pin alone', async () => {
     expect(await solve(index, { roots: ['a==2'] })).toEqual(['a 2']);
-    const answer = await closure(question(index, { roots: ['a~=2.0'] }));
+    const answer = await resolve(question(index, { roots: ['a~=2.0'] }));
     expect(answer.outcome).toBe('not-found');
     expect(answer.refusals[0]).toMatchObject({
       name: 'a',
@@ -190,16 +190,16 @@ describe('pre-releases and yanked releases', () => {
 describe('refused releases', () => {
   test('of what was not asked for name the root that needs them', async () => {
     const index = { a: { '1': ['b'] }, b: { '1': ['c'] }, c: { '1': [] }, d: { '1': ['c'] } };
-    const needed = await closure(question(index, { roots: ['a', 'd'], refused: refuse('c 1') }));
+    const needed = await resolve(question(index, { roots: ['a', 'd'], refused: refuse('c 1') }));
     expect(needed.refusals).toMatchObject([{ name: 'c', fatal: true, neededBy: 'a' }]);
-    const asked = await closure(question(index, { roots: ['c'], refused: refuse('c 1') }));
+    const asked = await resolve(question(index, { roots: ['c'], refused: refuse('c 1') }));
     expect(asked.refusals[0]).not.toHaveProperty('neededBy');
   });
 
   const index = { a: { '1': ['b'], '2': ['b'] }, b: { '1': [], '2': [], '3': [] } };
 
   test('make it take the next older one, and are told without stopping anything', async () => {
-    const answer = await closure(question(index, { roots: ['a'], refused: refuse('b 3', 'b 2', 'a 2') }));
+    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('b 3', 'b 2', 'a 2') }));
     expect(answer.outcome).toBe('solved');
     expect(named(answer)).toEqual(['a 1', 'b 1']);
     expect(answer.refusals.map(({ name, version, fatal }) => `${name} ${version} ${fatal}`)).toEqual([
@@ -210,7 +210,7 @@ describe('refused releases', () => {
   });
 
   test('stop the request where a root has nothing else, and the ones to blame are fatal', async () => {
-    const answer = await closure(
+    const answer = await resolve(
       question(
         { ...index, c: { '1': [], '2': [] } },
         { roots: ['c', 'a'], refused: refuse('c 2', 'b 1', 'b 2', 'b 3') },
@@ -232,7 +232,7 @@ describe('refused releases', () => {
 
   test('a dependency by direct URL makes a release inadmissible, whatever else it may be', async () => {
     const direct = { a: { '1': [], '2': ['evil @ https://user:pass@evil.example/evil.whl'] } };
-    const answer = await closure(question(direct, { roots: ['a'] }));
+    const answer = await resolve(question(direct, { roots: ['a'] }));
     expect(named(answer)).toEqual(['a 1']);
     expect(answer.refusals).toMatchObject([
       {
@@ -242,7 +242,7 @@ describe('refused releases', () => {
         detail: 'it needs `evil` by a direct URL, `https://evil.example/evil.whl`',
       },
     ]);
-    const root = await closure(question(direct, { roots: ['evil @ https://evil.example/evil.whl'] }));
+    const root = await resolve(question(direct, { roots: ['evil @ https://evil.example/evil.whl'] }));
     expect(root).toMatchObject({ outcome: 'refused', refusals: [{ name: 'evil', kind: 'BLOCKED', fatal: true }] });
   });
 
@@ -250,7 +250,7 @@ describe('refused releases', () => {
     const index = memoryIndex({ a: { '1': [], '2': [] } });
     const metadata: typeof index.metadata = async (file) =>
       (await index.metadata(file))?.replace(/Name: a\nVersion: 2/, 'Name: b\nVersion: 2');
-    const answer = await closure(question({ ...index, metadata }, { roots: ['a'] }));
+    const answer = await resolve(question({ ...index, metadata }, { roots: ['a'] }));
     expect(named(answer)).toEqual(['a 1']);
     expect(answer.refusals).toMatchObject([{ name: 'a', version: '2', kind: 'ERROR' }]);
   });
@@ -275,7 +275,7 @@ describe('what is not there', () => {
   };
 
   const detail = async (root: string, more: Partial<Asked> = {}): Promise<string | undefined> => {
-    const answer = await closure(question(index, { roots: [root], ...more }));
+    const answer = await resolve(question(index, { roots: [root], ...more }));
     expect(answer).toMatchObject({
       outcome: 'not-found',
       releases: [],
@@ -313,7 +313,7 @@ describe('what is not there', () => {
   ] as const)('says for programs, too, why there is none: %s is %s', async (root, because) => {
     const made = { ...index, gone: { '1': { yanked: true } } };
     const isPrivate = (name: string) => name.startsWith('acme-');
-    const answer = await closure({ ...question(made, { roots: [root] }), nearest: () => ['real'], isPrivate });
+    const answer = await resolve({ ...question(made, { roots: [root] }), nearest: () => ['real'], isPrivate });
     expect(answer.refusals[0]).toMatchObject({ kind: 'NOT_FOUND', because });
     if (because === 'private') expect(answer.refusals[0]).toMatchObject({ similarPackages: [] });
   });
@@ -321,18 +321,18 @@ describe('what is not there', () => {
   test('a version that may not be taken comes with the newest that nothing speaks against', async () => {
     const made = { a: { '1': [], '2': [], '3': [], '4': { yanked: true } }, b: { '1': ['a==3'] } };
     const refused = refuse('a 3');
-    const pinned = await closure({ ...question(made, { roots: ['a==3'] }), refused });
+    const pinned = await resolve({ ...question(made, { roots: ['a==3'] }), refused });
     expect(pinned.refusals[0]).toMatchObject({ version: '3', instead: '2', fatal: true });
-    const missing = await closure({ ...question(made, { roots: ['a==9'] }), refused });
+    const missing = await resolve({ ...question(made, { roots: ['a==9'] }), refused });
     expect(missing.refusals[0]).toMatchObject({ because: 'no-version', instead: '2' });
-    const needed = await closure({ ...question(made, { roots: ['b'] }), refused });
+    const needed = await resolve({ ...question(made, { roots: ['b'] }), refused });
     expect(needed.refusals[0]?.instead).toBeUndefined();
-    const none = await closure({ ...question({ a: { '3': [] } }, { roots: ['a'] }), refused });
+    const none = await resolve({ ...question({ a: { '3': [] } }, { roots: ['a'] }), refused });
     expect(none.refusals[0]?.instead).toBeUndefined();
   });
 
   test('a missing dependency makes it take an older parent, and is told', async () => {
-    const answer = await closure(question(index, { roots: ['real'] }));
+    const answer = await resolve(question(index, { roots: ['real'] }));
     expect(named(answer)).toEqual(['real 1']);
     expect(answer.refusals).toMatchObject([
       {
@@ -346,7 +346,7 @@ describe('what is not there', () => {
 
   test('a root that contradicts itself is told with the requirements that do', async () => {
     const impossible = { a: { '1': ['b', 'c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
-    const answer = await closure(question(impossible, { roots: ['a'] }));
+    const answer = await resolve(question(impossible, { roots: ['a'] }));
     expect(answer).toMatchObject({ outcome: 'not-found', refusals: [{ name: 'a', kind: 'NOT_FOUND', fatal: true }] });
     for (const fact of ['a 1 needs `c<2`', 'b 1 needs `c>=2`']) expect(answer.refusals[0]?.detail).toContain(fact);
   });
@@ -355,7 +355,7 @@ describe('what is not there', () => {
 describe('without any joint solution', () => {
   test('each root is solved by itself, and a note says so', async () => {
     const index = { a: { '1': ['c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
-    const answer = await closure(question(index, { roots: ['a', 'b'] }));
+    const answer = await resolve(question(index, { roots: ['a', 'b'] }));
     expect(answer).toMatchObject({ outcome: 'solved', refusals: [] });
     expect(named(answer)).toEqual(['a 1', 'b 1', 'c 1', 'c 2']);
     expect(answer.notes.join()).toMatch(/no one set of releases satisfies everything together \(.*`a` is asked for/);
@@ -396,14 +396,14 @@ describe('sdists', () => {
 
   test('whose build can not be had give way to an older release, and the reason is told', async () => {
     const index = { a: { '1': [], '2': { sdist: ['backend>=9'] } }, backend: { '1': [] } };
-    const answer = await closure(question(index, { roots: ['a'] }));
+    const answer = await resolve(question(index, { roots: ['a'] }));
     expect(named(answer)).toEqual(['a 1']);
     expect(answer.refusals.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(['a 2', 'backend null']);
   });
 
   test('whose build requirement is refused are refused with it', async () => {
     const index = { a: { '2': { sdist: ['backend'] } }, backend: { '1': [] } };
-    const answer = await closure(question(index, { roots: ['a'], refused: refuse('backend 1') }));
+    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('backend 1') }));
     expect(answer.outcome).toBe('refused');
     expect(
       answer.refusals
@@ -415,7 +415,7 @@ describe('sdists', () => {
 
   test('that need themselves to be built end, and are told', async () => {
     const index = { a: { '1': { sdist: ['b'] } }, b: { '1': { sdist: ['a'] } } };
-    const answer = await closure(question(index, { roots: ['a'] }));
+    const answer = await resolve(question(index, { roots: ['a'] }));
     expect(answer.outcome).toBe('refused');
     expect(answer.refusals.map(({ detail }) => detail).join()).toContain('building it needs itself');
   });
@@ -454,7 +454,7 @@ describe('bounds', () => {
       z: project(() => ['e<2']),
     };
     const begun = Date.now();
-    const answer = await closure(question(index, { roots: ['a', 'z'] }));
+    const answer = await resolve(question(index, { roots: ['a', 'z'] }));
     expect(answer.notes).toHaveLength(1);
     expect(Date.now() - begun).toBeLessThan(10_000);
   });
@@ -479,8 +479,8 @@ describe('bounds', () => {
         return `Metadata-Version: 2.1\nName: p${at}\nRequires-Dist: p${at + 1}\n`;
       },
     };
-    await expect(closure(question(endless, { roots: ['p0'], bounds: { releases: 50 } }))).rejects.toMatchObject({
-      code: 'closure-too-large',
+    await expect(resolve(question(endless, { roots: ['p0'], bounds: { releases: 50 } }))).rejects.toMatchObject({
+      code: 'resolution-too-large',
     });
   });
 
@@ -488,9 +488,9 @@ describe('bounds', () => {
     let time = 0;
     const now = (): number => (time += 1000);
     await expect(
-      closure(question({ a: { '1': ['b'] }, b: { '1': [] } }, { roots: ['a'], now, bounds: { seconds: 1 } })),
+      resolve(question({ a: { '1': ['b'] }, b: { '1': [] } }, { roots: ['a'], now, bounds: { seconds: 1 } })),
     ).rejects.toMatchObject({
-      code: 'closure-unfinished',
+      code: 'resolution-unfinished',
       exit: 'unavailable',
     });
   });
@@ -500,7 +500,7 @@ describe('bounds', () => {
       ...memoryIndex({}),
       page: async () => ({ kind: 'unreachable' as const, cause: 'connection refused' }),
     };
-    await expect(closure(question(dead, { roots: ['a'] }))).rejects.toMatchObject({
+    await expect(resolve(question(dead, { roots: ['a'] }))).rejects.toMatchObject({
       code: 'index-unreachable',
       exit: 'unavailable',
       message: expect.stringContaining('connection refused'),
@@ -508,7 +508,7 @@ describe('bounds', () => {
   });
 
   test('a root that is no requirement is told as that', async () => {
-    await expect(closure(question({}, { roots: ['a b c'] }))).rejects.toMatchObject({
+    await expect(resolve(question({}, { roots: ['a b c'] }))).rejects.toMatchObject({
       code: 'requirement-unreadable',
       exit: 'usage',
     });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closure } from '../../../src/workflow/resolver/resolve.ts';
+import { resolve } from '../../../src/workflow/resolver/resolve.ts';
 import { question } from './memory-index.ts';
 
 /** Projects `p0`…, versions 1…, each with what it needs: project → versions that will do. */
@@ -74,7 +74,7 @@ function exists(all: World, roots: readonly number[]): boolean {
 test('a joint solution is found exactly where there is one, and holds', async () => {
   await fc.assert(
     fc.asyncProperty(world, fc.uniqueArray(fc.nat(1), { minLength: 1 }), async (all, roots) => {
-      const answer = await closure(question(indexOf(all), { roots: roots.map((root) => `p${root}`) }));
+      const answer = await resolve(question(indexOf(all), { roots: roots.map((root) => `p${root}`) }));
       const isJoint = answer.outcome === 'solved' && answer.notes.length === 0;
       expect(isJoint).toBe(exists(all, roots));
       if (!isJoint) return;
@@ -98,7 +98,7 @@ test('where the newest of everything goes together, that is the solution', async
         for (const [other] of all[project]?.[newest - 1] ?? []) waiting.push(other);
       }
       fc.pre(isValid(all, [0], picks));
-      const answer = await closure(question(indexOf(all), { roots: ['p0'] }));
+      const answer = await resolve(question(indexOf(all), { roots: ['p0'] }));
       expect(new Map(answer.releases.map(({ name, version }) => [Number(name.slice(1)), Number(version)]))).toEqual(
         picks,
       );

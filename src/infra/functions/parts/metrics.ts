@@ -1,5 +1,5 @@
 import { metricNamespace } from '../../metric-names.ts';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 
 /**
  * Counts something for the dashboard: a line in the embedded metric format, which CloudWatch reads from the log.
@@ -7,7 +7,7 @@ import { told } from './surroundings.ts';
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function count(metric: string, value = 1, dimensions: Readonly<Record<string, string>> = {}): void {
-  const all = { Stack: told('STACK'), ...dimensions };
+  const all = { Stack: environmentValue('STACK'), ...dimensions };
   const line = {
     _aws: {
       Timestamp: Date.now(),

@@ -6,9 +6,9 @@ import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamod
  *
  * @param now epoch milliseconds
  */
-export async function takePlace(
+export async function takeMinuteSlot(
   { client, table }: { readonly client: DynamoDBDocumentClient; readonly table: string },
-  most: number,
+  max: number,
   now: number,
 ): Promise<boolean> {
   const minute = new Date(now).toISOString().slice(0, 16);
@@ -18,7 +18,7 @@ export async function takePlace(
     UpdateExpression: 'ADD #taken :one SET #expiresAt = :end',
     ConditionExpression: 'attribute_not_exists(#taken) OR #taken < :most',
     ExpressionAttributeNames: { '#taken': 'taken', '#expiresAt': 'expiresAt' },
-    ExpressionAttributeValues: { ':one': 1, ':most': most, ':end': Math.floor(now / 1000) + 3600 },
+    ExpressionAttributeValues: { ':one': 1, ':most': max, ':end': Math.floor(now / 1000) + 3600 },
   });
   try {
     await client.send(command);

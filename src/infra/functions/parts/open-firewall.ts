@@ -6,7 +6,7 @@ import { inspectorOver } from '../../../workflow/inspector.ts';
 import { once } from './once.ts';
 import { secretOf } from './parameter.ts';
 import { currentPolicy } from './policy-object.ts';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 import { fetchWeb, openUpstream } from './web.ts';
 
 const upstream = openUpstream();
@@ -16,11 +16,11 @@ const sources = once(async (): Promise<Sources> => {
   return openSources({
     fetch: fetchWeb,
     addresses: {
-      pypi: told('PYPI_URL'),
-      pypistats: told('PYPISTATS_URL'),
-      github: told('GITHUB_URL'),
-      depsDev: told('DEPS_DEV_URL'),
-      osv: told('OSV_URL'),
+      pypi: environmentValue('PYPI_URL'),
+      pypistats: environmentValue('PYPISTATS_URL'),
+      github: environmentValue('GITHUB_URL'),
+      depsDev: environmentValue('DEPS_DEV_URL'),
+      osv: environmentValue('OSV_URL'),
     },
     githubToken,
     now: Date.now,

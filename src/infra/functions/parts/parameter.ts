@@ -1,6 +1,6 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Secret } from '../../../secret.ts';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 
 const lifetime = 300_000;
 const read = new Map<string, { readonly secret: Secret | undefined; readonly at: number }>();
@@ -11,7 +11,7 @@ let client: SSMClient | undefined;
  * It is in no environment, state or log.
  */
 export async function secretOf(variable: string): Promise<Secret | undefined> {
-  const name = told(variable);
+  const name = environmentValue(variable);
   const known = read.get(name);
   if (known !== undefined && Date.now() - known.at < lifetime) return known.secret;
   const secret = await fetchSecret(name);

@@ -2,7 +2,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 
 /** A policy as it was last read; `etag` tells whether the object changed since. */
 type Read = { readonly policy: Policy; readonly etag: string | undefined; readonly at: number };
@@ -41,8 +41,8 @@ async function readObject(before: Read | undefined, at: number): Promise<Read> {
   client ??= new S3Client({});
   try {
     const command = new GetObjectCommand({
-      Bucket: told('POLICY_BUCKET'),
-      Key: told('POLICY_KEY'),
+      Bucket: environmentValue('POLICY_BUCKET'),
+      Key: environmentValue('POLICY_KEY'),
       ...(before?.etag === undefined ? {} : { IfNoneMatch: before.etag }),
     });
     const { Body, ETag } = await client.send(command);

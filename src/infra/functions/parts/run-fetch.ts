@@ -3,7 +3,7 @@ import { AwspipError } from '../../../errors.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { parameterPatterns } from '../../fetch-document.ts';
 
-export type FetchPlace = {
+export type FetchInstance = {
   readonly client: SSMClient;
   readonly document: string;
   readonly instance: string;
@@ -13,7 +13,7 @@ export type FetchPlace = {
 };
 
 /** An agent that does not run leaves a command in progress for as long as it may take: this is how long we look. */
-const longestMilliseconds = 300_000;
+const maxMilliseconds = 300_000;
 const deliverySeconds = 60;
 const underway: ReadonlySet<string> = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling', '']);
 
@@ -23,8 +23,8 @@ const underway: ReadonlySet<string> = new Set(['Pending', 'InProgress', 'Delayed
  *
  * @throws AwspipError `fetch-refused` (blocked) for what fits no parameter, `fetch-failed` (unavailable)
  */
-export async function runFetch(place: FetchPlace, release: Release, file: IndexFile): Promise<void> {
-  const { client, document, instance, now, sleep } = place;
+export async function runFetch(repository: FetchInstance, release: Release, file: IndexFile): Promise<void> {
+  const { client, document, instance, now, sleep } = repository;
   const parameters = parametersOf(release, file);
   const command = new SendCommandCommand({
     DocumentName: document,
@@ -37,7 +37,7 @@ export async function runFetch(place: FetchPlace, release: Release, file: IndexF
   });
   const id = sent.Command?.CommandId;
   if (id === undefined) throw failed(file, 'Run Command gave no command id');
-  const until = now() + longestMilliseconds;
+  const until = now() + maxMilliseconds;
   for (let pause = 500; now() < until; pause = Math.min(pause * 1.5, 5_000)) {
     await sleep(pause);
     const status = await statusOf(client, id, instance);

@@ -4,7 +4,7 @@ import type { ReleaseRecord } from '../../../vetting/types.ts';
 type Item = Record<string, unknown>;
 
 /** Within a function's fifteen minutes with room to spare: two feeds' answers a release, sixteen at once. */
-const most = 20_000;
+const max = 20_000;
 const cursorKey = { pk: 'recheck', sk: 'cursor' };
 
 /**
@@ -36,7 +36,7 @@ export async function nextSecure({
     );
     found.push(...(page.Items ?? []).filter(({ pk }) => String(pk).startsWith('pypi#')));
     start = page.LastEvaluatedKey;
-  } while (start !== undefined && found.length < most);
+  } while (start !== undefined && found.length < max);
   const at = new Date(now).toISOString();
   await client.send(new PutCommand({ TableName: table, Item: { ...cursorKey, next: start ?? null, at } }));
   return found.map(({ pk: _, sk: __, ...record }) => record as ReleaseRecord);

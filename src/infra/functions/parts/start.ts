@@ -1,12 +1,12 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 
 let client: SFNClient | undefined;
 
 /** Starts one execution; a name that was used means that someone has it, which is fine. */
 export async function startExecution(name: string, input: unknown): Promise<'started' | 'exists'> {
   client ??= new SFNClient({});
-  const stateMachineArn = told('STATE_MACHINE_ARN');
+  const stateMachineArn = environmentValue('STATE_MACHINE_ARN');
   try {
     await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
     return 'started';

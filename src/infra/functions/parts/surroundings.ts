@@ -1,7 +1,7 @@
 import { AwspipError } from '../../../errors.ts';
 
 /** What this function was told on deployment, else `fallback`. Never a secret: those lie in parameters. */
-export function told(name: string, fallback?: string): string {
+export function environmentValue(name: string, fallback?: string): string {
   // biome-ignore lint/style/noProcessEnv: a Lambda function's settings are its environment
   const value = process.env[name] ?? fallback;
   if (value !== undefined) return value;

@@ -21,7 +21,7 @@ const base = (): Base => ({
 });
 
 /**
- * The handler of one task's function: the same task that the embedded stack runs, with the ports that it needs and no
+ * The handler of one task's function: the same task that the local stack runs, with the ports that it needs and no
  * others. `more` is asked at each call, so that a policy that changed is heeded.
  */
 export function taskHandler(name: TaskName, more: () => Promise<Partial<WorkflowPorts>> = async () => ({})): Task {

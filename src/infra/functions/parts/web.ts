@@ -4,9 +4,9 @@ import { type Http, openHttp } from '../../../index/http.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
 import { upstreamIndex } from '../../../index/upstream.ts';
 import type { Post } from '../../../workflow/slack.ts';
-import { told } from './surroundings.ts';
+import { environmentValue } from './surroundings.ts';
 
-const proxy = told('PROXY_URL', '');
+const proxy = environmentValue('PROXY_URL', '');
 
 /** AWS's own hosts are reached as the network leads to them; all others through the proxy, where there is one. */
 const network: NetworkSettings = {
@@ -20,7 +20,7 @@ export const http: Http = openHttp(network);
 
 /** The index that closures are read from. */
 export const openUpstream = () =>
-  upstreamIndex({ ...network, indexUrls: [told('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
+  upstreamIndex({ ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
 
 /** The web as the firewall's sources ask it. */
 export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {
