@@ -58,7 +58,7 @@ describe('src/README.md', () => {
   });
 
   test('has one short sentence for every folder of src', () => {
-    const rows = [...text.matchAll(/^\| `src\/(\w+)\/` \| (.+) \|$/gm)].map(([, folder = '', sentence = '']) => ({
+    const rows = [...text.matchAll(/^\| `src\/(\w+)\/` +\| (.+?) +\|$/gm)].map(([, folder = '', sentence = '']) => ({
       folder,
       sentence,
     }));
@@ -79,6 +79,15 @@ test('docs/aws.md names every choice of a deployment', () => {
 test('docs/firewall.md names every gate', () => {
   const named = inlineCodeIn(textOf('docs/firewall.md'));
   expect(Object.keys(recommendedPolicy.gates).filter((gate) => !named.includes(gate))).toEqual([]);
+});
+
+test('banned phrases are found as whole words, across lines, but for exceptions and names', () => {
+  const text = 'a record that is HELD\nis not at\nonce in secure-pypi: whoever\nreads src/relay/ledger.ts, it tells';
+  expect(bannedUses(text).map(({ line, found }) => [line, found])).toEqual([
+    [2, 'at\nonce'],
+    [3, 'whoever'],
+    [4, 'tells'],
+  ]);
 });
 
 test('the version is the one in package.json', () => {

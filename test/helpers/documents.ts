@@ -29,9 +29,11 @@ export function withoutFencedBlocks(text: string): string {
   return text.replace(fencedBlock, (block) => '\n'.repeat(block.split('\n').length - 1));
 }
 
-/** Everything in code voice: fenced blocks, line by line, and inline code. */
+/** Everything in code voice: fenced blocks, line by line, and inline code. Blocks of plain text are pictures and output. */
 export function codeIn(text: string): readonly string[] {
-  const blocks = [...text.matchAll(fencedBlock)].flatMap(([block]) => block.split('\n').slice(1, -1));
+  const blocks = [...text.matchAll(fencedBlock)]
+    .filter(([block]) => !block.startsWith('```text\n'))
+    .flatMap(([block]) => block.split('\n').slice(1, -1));
   return [...blocks, ...inlineCodeIn(text)];
 }
 
