@@ -29,7 +29,7 @@ const exitCode = await run({
   terminal: terminal(),
   readText,
   writeText: (file, text) => writeFile(file, text),
-  compose: async (settings) => (await import('./compose.ts')).compose(settings),
+  compose: async (settings) => (await import('./compose/compose.ts')).compose(settings),
 });
 
 // Nothing that is still open (a connection kept alive, a poll under way) may keep the caller waiting.

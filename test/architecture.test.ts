@@ -2,30 +2,82 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 
-/** Who may import whom. Read it as the map of the house; the test keeps it true. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  settings: [],
-  index: [],
-  pip: ['index'],
-  codeartifact: ['index'],
-  vetting: ['index'],
-  firewall: ['index'],
-  workflow: ['index', 'vetting', 'firewall', 'codeartifact'],
-  local: ['index', 'vetting', 'workflow'],
-  install: ['pip', 'index', 'vetting'],
-  infra: ['workflow', 'vetting', 'firewall', 'index', 'codeartifact', 'settings', 'pip'],
-  tools: ['index', 'pip'],
-  cli: ['install', 'settings', 'vetting', 'pip', 'index', 'firewall', 'tools'],
+type Folder = { readonly purpose: string; readonly mayImport: readonly string[] };
+
+/** The folders of `src`: what each is for, and which others it may import. `src/README.md` shows the same sentences. */
+const folders: Readonly<Record<string, Folder>> = {
+  settings: { purpose: 'Every setting once: flag, environment, project file, user file, default.', mayImport: [] },
+  index: { purpose: 'Names, versions, markers, tags, simple-index pages, and the HTTP client.', mayImport: [] },
+  aws: {
+    purpose: 'Credentials, profiles, MFA, regions and SDK clients, as the AWS CLI has them.',
+    mayImport: ['index', 'settings'],
+  },
+  pip: {
+    purpose: 'pip as a process: its grammar, configuration, environment, runs and failures.',
+    mayImport: ['index', 'settings'],
+  },
+  relay: { purpose: 'The loopback proxy between an installer and the repository.', mayImport: ['index'] },
+  codeartifact: { purpose: 'Tokens, endpoint, ingest and copy in CodeArtifact.', mayImport: ['index', 'aws', 'relay'] },
+  vetting: {
+    purpose: 'Requests and records: states, keys, the DynamoDB store, starting and awaiting.',
+    mayImport: ['index', 'aws'],
+  },
+  firewall: { purpose: 'Signals, policy and verdict; names; code inspection; the HTTP API.', mayImport: ['index'] },
+  workflow: {
+    purpose: 'The States Language document, its tasks, and the resolver.',
+    mayImport: ['index', 'vetting', 'firewall', 'codeartifact'],
+  },
+  local: {
+    purpose: "The local stack: AWS's services on loopback.",
+    mayImport: ['index', 'aws', 'vetting', 'workflow'],
+  },
+  install: {
+    purpose: 'The main loop: run pip, find what is missing, vet it, wait, rerun pip.',
+    mayImport: ['pip', 'index', 'relay', 'vetting'],
+  },
+  installers: {
+    purpose: 'uv, pipx, poetry and others: how each is redirected and read.',
+    mayImport: ['index', 'pip', 'relay', 'install', 'vetting'],
+  },
+  review: {
+    purpose: 'Evidence and decisions of the people who approve or deny.',
+    mayImport: ['index', 'aws', 'vetting', 'firewall', 'install', 'pip', 'settings'],
+  },
+  doctor: {
+    purpose: 'The checks of `awspip doctor`.',
+    mayImport: ['index', 'aws', 'pip', 'codeartifact', 'vetting', 'local', 'settings'],
+  },
+  infra: {
+    purpose: 'The CDK app and the Lambda functions.',
+    mayImport: ['workflow', 'vetting', 'firewall', 'index', 'codeartifact', 'settings', 'pip', 'aws'],
+  },
+  cli: {
+    purpose: 'Verbs, options, messages, and errors as exit codes.',
+    mayImport: [
+      'install',
+      'installers',
+      'settings',
+      'vetting',
+      'pip',
+      'index',
+      'relay',
+      'firewall',
+      'review',
+      'doctor',
+      'aws',
+    ],
+  },
 };
-/** Words that every room speaks. */
-const openToAll = ['errors.ts', 'secret.ts', 'toml.ts', 'version.ts'];
-/** Joins the rooms. */
-const joins = ['main.ts', 'compose.ts', 'compose'];
+/** Wires the modules together, so it may import them all. */
+const wiring = ['main.ts', 'compose'];
+/** May be imported from everywhere. */
+const shared = ['each.ts', 'errors.ts', 'folders.ts', 'printable.ts', 'process-context.ts', 'secret.ts', 'toml.ts', 'version.ts'];
 
 const src = path.resolve(import.meta.dirname, '../src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-const roomOf = (file: string): string => file.split(path.sep)[0] ?? '';
+const folderOf = (file: string): string => file.split(path.sep)[0] ?? '';
 
+/** Returns the files that a file imports, type imports and lazy imports included. */
 function importsOf(file: string): string[] {
   const text = readFileSync(path.join(src, file), 'utf8');
   return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, to = '']) =>
@@ -33,17 +85,62 @@ function importsOf(file: string): string[] {
   );
 }
 
-test.each(files.filter((file) => !joins.includes(roomOf(file))))('%s imports only what its room may', (file) => {
-  if (openToAll.includes(file)) return expect(importsOf(file)).toEqual([]);
-  const room = roomOf(file);
-  const allowed = [room, ...(mayImport[room] ?? [])];
-  const strays = importsOf(file).filter((to) => !openToAll.includes(to) && !allowed.includes(roomOf(to)));
-  expect(strays).toEqual([]);
+test.each(Object.keys(folders))('%s imports only the folders it may', (folder) => {
+  const allowed = [folder, ...(folders[folder]?.mayImport ?? [])];
+  const others = files
+    .filter((file) => folderOf(file) === folder)
+    .flatMap((file) => importsOf(file).map((to) => `${file} → ${to}`))
+    .filter((arrow) => {
+      const to = arrow.split(' → ')[1] ?? '';
+      return !shared.includes(to) && !allowed.includes(folderOf(to));
+    });
+  expect(others).toEqual([]);
 });
 
-test('every folder of src is a room in the table', () => {
-  const rooms = new Set(files.filter((file) => file.includes(path.sep)).map(roomOf));
-  expect([...rooms].filter((room) => !(room in mayImport) && !joins.includes(room))).toEqual([]);
+test('shared files import only types from the modules', () => {
+  const imports = shared.flatMap((file) =>
+    [...readFileSync(path.join(src, file), 'utf8').matchAll(/^import (?!type )(.*) from '(\.[^']+)'/gm)].map(
+      ([, , to = '']) => path.join(to),
+    ),
+  );
+  expect(imports.filter((to) => !shared.includes(to))).toEqual([]);
+});
+
+test('every folder of src is in the table', () => {
+  const found = new Set(files.map(folderOf).filter((name) => !shared.includes(name) && !wiring.includes(name)));
+  expect([...found].sort()).toEqual(Object.keys(folders).sort());
+});
+
+test('the table has no circle of folders', () => {
+  expect(circles(new Map(Object.entries(folders).map(([name, { mayImport }]) => [name, mayImport])))).toEqual([]);
+});
+
+test('no files import each other in a circle, type imports included', () => {
+  expect(circles(new Map(files.map((file) => [file, importsOf(file)])))).toEqual([]);
+});
+
+test('a circle is found where there is one', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c']],
+    ['c', ['b']],
+  ]);
+  expect(circles(graph)).toEqual([['b', 'c']]);
+});
+
+test('src/README.md shows the same map', () => {
+  const map = readFileSync(path.join(src, 'README.md'), 'utf8');
+  const missing = Object.entries(folders).filter(
+    ([name, { purpose }]) => !map.includes(`| \`${name}\` | ${purpose} |`),
+  );
+  expect(missing.map(([name, { purpose }]) => `| \`${name}\` | ${purpose} |`)).toEqual([]);
+});
+
+test('compose is wiring: at most 1,200 lines', () => {
+  const lines = files
+    .filter((file) => folderOf(file) === 'compose')
+    .map((file) => readFileSync(path.join(src, file), 'utf8').split('\n').length);
+  expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1200);
 });
 
 test('nothing outside compose and local asks whether the stack is local', () => {
@@ -52,3 +149,26 @@ test('nothing outside compose and local asks whether the stack is local', () => 
   );
   expect(askers).toEqual([]);
 });
+
+/** Returns the strongly connected components of more than one node (Tarjan 1972), each sorted. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (node: string): void => {
+    order.set(node, order.size);
+    low.set(node, order.get(node) ?? 0);
+    stack.push(node);
+    for (const next of graph.get(node) ?? []) {
+      if (!graph.has(next)) continue;
+      if (!order.has(next)) visit(next);
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node) ?? 0, low.get(next) ?? 0));
+    }
+    if (low.get(node) !== order.get(node)) return;
+    const component = stack.splice(stack.indexOf(node));
+    if (component.length > 1) found.push(component.sort());
+  };
+  for (const node of graph.keys()) if (!order.has(node)) visit(node);
+  return found;
+}

@@ -1,6 +1,7 @@
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types';
 import { AwspipError } from '../errors.ts';
-import { type Http, openHttp } from '../index/http.ts';
+import { openHttp } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
 import type { NetworkSettings } from '../index/types.ts';
 import type { AwsNetwork } from './network.ts';
 

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import type { StackSetup } from '../cli/context.ts';
-import { awsClients } from '../compose/deployment.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
-import { serviceError } from '../vetting/service-errors.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { ssmClient } from './clients.ts';
+import { awsClients } from './deployment.ts';
+import { serviceError } from './service-errors.ts';
 
 /** What `awspip setup --from-stack` needs: what the deployment stored, and a way to write files. */
 export function stackSetup({ settings, environment }: ProcessContext): StackSetup {
@@ -57,3 +56,10 @@ async function write(file: string, text: string): Promise<void> {
     });
   }
 }
+
+/** `awspip setup --from-stack`. */
+export type StackSetup = {
+  /** What the deployment stored for its people. */
+  readonly read: (stack: string) => Promise<{ readonly parameter: string; readonly text: string }>;
+  readonly write: (file: string, text: string) => Promise<void>;
+};

@@ -1,9 +1,10 @@
 import type { InstallEvent, InstallResult } from '../install/types.ts';
+import { oneLine } from '../printable.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { count, list } from './messages.ts';
 import type { Problem } from './problems.ts';
 import type { Progress } from './progress.ts';
-import { oneLine, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What a build server makes of marked lines: folded groups, annotations beside the run, a summary page. */
 export type Ci = {

@@ -1,15 +1,14 @@
+import type { StackSetup } from '../aws/stored-settings.ts';
 import type { Check } from '../doctor/types.ts';
-import type { InstallPorts, Report, Wanted } from '../install/types.ts';
+import type { PolicyServeOptions } from '../firewall/serve/types.ts';
+import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
+import type { Exec } from '../installers/exec-command.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import type { UnvettedSource } from '../pip/roots.ts';
-import type { ReviewService } from '../review/types.ts';
+import type { ReviewService, StatusView } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
-import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import type { ShellFiles } from './setup/shell-setup.ts';
 import type { Terminal } from './terminal.ts';
-import type { Exec } from './verbs/exec.ts';
-import type { PolicyServeOptions } from './verbs/policy-serve.ts';
 
 /** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
 export type Context = {
@@ -50,30 +49,6 @@ export type Composition = {
   readonly doctor: (resolved: ResolvedSettings, how: { readonly live: boolean }) => AsyncIterable<Check>;
   /** The local stack itself: runs until it is told to end or has been idle. */
   readonly serve: (configurationFile: string) => Promise<void>;
-};
-
-export type InstallCallbacks = {
-  readonly report: Report;
-  /** Told, before anything is started, what would come in unvetted; throws to refuse. */
-  readonly accept: (unvetted: readonly UnvettedSource[]) => void;
-};
-
-export type OpenInstall = {
-  readonly wanted: Wanted;
-  readonly ports: InstallPorts;
-  readonly close: () => Promise<void>;
-};
-
-/** `awspip setup --from-stack`. */
-export type StackSetup = {
-  /** What the deployment stored for its people. */
-  readonly read: (stack: string) => Promise<{ readonly parameter: string; readonly text: string }>;
-  readonly write: (file: string, text: string) => Promise<void>;
-};
-
-export type StatusView = {
-  readonly requests: readonly RequestRecord[];
-  readonly releases: readonly ReleaseRecord[];
 };
 
 export type LocalState =

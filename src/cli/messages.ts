@@ -1,6 +1,7 @@
 import type { InstallEvent } from '../install/types.ts';
+import { printable } from '../printable.ts';
 import type { NotFoundCause, Refusal, RequestRecord } from '../vetting/types.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const steps: Readonly<Record<RequestRecord['step'], string>> = {
   claim: 'starting',

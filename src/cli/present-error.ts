@@ -1,5 +1,6 @@
 import { AwspipError, exitCodes } from '../errors.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { printable } from '../printable.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Says what failed and what to do; answers the exit code. The only place where errors become text. */
 export function presentError(error: unknown, { stderr, style }: Terminal): number {

@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
+import { printable } from '../printable.ts';
 import type { Trouble } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
@@ -7,7 +8,7 @@ import { describeRefusal, list } from './messages.ts';
 import { presentError, writeHint } from './present-error.ts';
 import type { Problem } from './problems.ts';
 import { presentDecisions } from './review/decision-hints.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Says why an install did not end as pip would have ended it. Nothing to say on a good day. */
 export function presentResult(

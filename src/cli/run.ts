@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
+import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import { isBehindRelay } from '../installers/environment.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
@@ -11,7 +12,7 @@ import { userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
-import type { Composition, Context, InstallCallbacks, OpenInstall } from './context.ts';
+import type { Composition, Context } from './context.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
 import { failureReport, reportOf } from './report.ts';
@@ -107,7 +108,7 @@ type Open = (composition: Composition, mode: Mode, words: InstallCallbacks) => P
 
 /** `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(words: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
-  const { lineOf, readExec } = await import('./verbs/exec.ts');
+  const { lineOf, readExec } = await import('../installers/exec-command.ts');
   const read = readExec(words, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(read);
   return runInstall(

@@ -1,7 +1,8 @@
+import { printable } from '../printable.ts';
+import type { StatusView } from '../review/types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
-import type { StatusView } from './context.ts';
 import { describeStep, list } from './messages.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The records as people read them: what runs first, then decisions, newest first. */
 export function statusText({ requests, releases }: StatusView, { style }: Pick<Terminal, 'style'>): string {

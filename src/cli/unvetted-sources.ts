@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
-import { printable } from './terminal.ts';
+import { printable } from '../printable.ts';
 
 const kinds: Readonly<Record<UnvettedSource['what'], { readonly words: string; readonly hint: string }>> = {
   'index-url': {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
-import type { Http, HttpAnswer } from '../index/http.ts';
+import type { Http, HttpAnswer } from '../index/http-types.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
 import { openRelayUpstream, type RelayUpstream } from '../relay/upstream.ts';

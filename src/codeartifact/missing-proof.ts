@@ -1,6 +1,6 @@
 import type { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
-import type { Http } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import { type Doing, withAwsErrors } from './errors.ts';

@@ -2,13 +2,13 @@ import { codeArtifactClient } from '../aws/clients.ts';
 import type { LocalControl, LocalState } from '../cli/context.ts';
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { AwspipError } from '../errors.ts';
+import { localDeployment } from '../local/deployment.ts';
 import { resetStack } from '../local/lifecycle/reset.ts';
 import { stackStatus } from '../local/lifecycle/status.ts';
 import { stopStack } from '../local/lifecycle/stop.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
-import { localDeployment } from './deployment.ts';
-import type { ProcessContext } from './process-context.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { runningStack } from './stack.ts';
 
 /** `awspip local …`. */

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { serve as listenWith, type ServerType } from '@hono/node-server';
-import type { PolicyServeOptions } from '../cli/verbs/policy-serve.ts';
 import { AwspipError } from '../errors.ts';
 import { openFirewall } from '../firewall/firewall.ts';
 import { isInternal } from '../firewall/lists.ts';
@@ -11,7 +10,7 @@ import { policyText } from '../firewall/read-policy-text.ts';
 import { firewallServer } from '../firewall/serve/app.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
 import { registryProxy } from '../firewall/serve/proxy.ts';
-import type { LogEntry } from '../firewall/serve/types.ts';
+import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
 import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -19,11 +18,11 @@ import { openHttp } from '../index/http.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
+import { readMachineConfiguration } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
-import { readMachine } from './pip-machine.ts';
-import type { ProcessContext } from './process-context.ts';
 
 /** Pages are asked for again after this long. */
 const pageSeconds = 60;
@@ -31,7 +30,7 @@ const pageSeconds = 60;
 /** `awspip policy serve`: listens until it is told to end. */
 export async function policyServe(context: ProcessContext, options: PolicyServeOptions): Promise<void> {
   const policy = await policyOf(options.policy ?? context.settings.policy);
-  const { upstream: configured, network } = readMachine(context);
+  const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
   const isPublic = indexUrls.every(isWhole);

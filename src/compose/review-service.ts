@@ -3,9 +3,11 @@ import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import { fitsGlob } from '../firewall/lists.ts';
 import type { ProjectName } from '../index/types.ts';
+import type { ProcessContext } from '../process-context.ts';
 import type { FirewallService, ReviewService } from '../review/types.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
-import { type ProcessContext, whoAsks } from './process-context.ts';
+import { openDeployment } from './deployment.ts';
+import { requester } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
 import { openStackServices, policyOf } from './stack-services.ts';
 
@@ -16,11 +18,12 @@ export function openReviewService(context: ProcessContext): ReviewService {
     output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
     policy: async () => policyOf(await stackConfiguration(context)),
-    records: async (mode) => (await import('../review/records.ts')).openRecords(context, mode),
+    records: async (mode) =>
+      (await import('../review/records.ts')).openRecords(context, await openDeployment(context, mode)),
     firewall: () => openFirewallService(context),
     vet: async (...given) => (await import('./vet.ts')).vetCommand(context, ...given),
     now: context.now,
-    who: whoAsks(),
+    who: requester(),
     unique: context.unique,
   };
 }

@@ -3,9 +3,9 @@ import { packageCheckApi } from '../firewall/api.ts';
 import { serveStack } from '../local/lifecycle/serve.ts';
 import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../workflow/definition.ts';
-import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 import { openStackServices } from './stack-services.ts';
 

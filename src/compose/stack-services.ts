@@ -8,15 +8,15 @@ import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
+import { localDeployment } from '../local/deployment.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { endLeases } from '../vetting/leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
-import { localDeployment } from './deployment.ts';
-import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 import { openTasks } from './tasks.ts';
 

@@ -6,9 +6,9 @@ import { policyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
+import { readMachineConfiguration } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
-import { readMachine } from './pip-machine.ts';
-import type { ProcessContext } from './process-context.ts';
 
 /** Everything the background process needs to know of whoever starts it. Holds secrets: lies in a file only the user reads. */
 export type StackConfiguration = {
@@ -44,7 +44,7 @@ export async function runningStack(context: ProcessContext): Promise<RunningStac
 export async function stackConfiguration(context: ProcessContext): Promise<StackConfiguration> {
   const { settings, stateDirectory } = context;
   const said = {
-    upstream: readMachine(context).upstream,
+    upstream: readMachineConfiguration(context).upstream,
     sources: {
       pypi: settings.pypiUrl,
       pypistats: settings.pypistatsUrl,

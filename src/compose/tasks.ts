@@ -6,24 +6,24 @@ import { fitsGlob } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
-import type { Http } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
+import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
 import type { StackAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import type { TaskName } from '../workflow/definition.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { recentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
+import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import { wantedNotices } from '../workflow/wanted-notices.ts';
-import { localDeployment } from './deployment.ts';
-import type { ProcessContext } from './process-context.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** What the tasks of one stack share. */

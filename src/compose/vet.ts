@@ -2,6 +2,8 @@ import { AwspipError } from '../errors.ts';
 import { temporaryFolder } from '../folders.ts';
 import { onceEach, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
+import { rootsPorts } from '../pip/command-ports.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
 import { requireSupportedPip } from '../pip/find.ts';
@@ -10,11 +12,10 @@ import { isLock } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
+import type { ProcessContext } from '../process-context.ts';
 import type { RequirementLocation, VetCallbacks, VetOutcome } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
-import { deploymentOf } from './install.ts';
-import { rootsPorts } from './pip-ports.ts';
-import { type ProcessContext, pipOf } from './process-context.ts';
+import { openDeployment } from './deployment.ts';
 import { openVetting } from './vetting.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function vetCommand(
     refuseUnreadable(gathered);
     const { roots, buildRoots, constraints, options, target } = gathered;
     const [deployment, environment, asked] = await Promise.all([
-      deploymentOf(context, mode),
+      openDeployment(context, mode),
       probe(context),
       whereAsked(context, command, gathered),
     ]);
@@ -68,7 +69,11 @@ function refuseUnreadable({ problems, roots, buildRoots }: Roots): void {
 }
 
 async function probe(context: ProcessContext) {
-  const probed = await probeEnvironment(await pipOf(context), captureOutput, plainEnvironment(context.environment));
+  const probed = await probeEnvironment(
+    await configuredPip(context),
+    captureOutput,
+    plainEnvironment(context.environment),
+  );
   requireSupportedPip(probed.pipVersion);
   return probed.environment;
 }

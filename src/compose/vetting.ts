@@ -1,16 +1,18 @@
 import { constants } from 'node:os';
 import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import type { Deployment } from '../aws/deployment.ts';
 import { AwspipError } from '../errors.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
-import { askForVetting } from '../vetting/await-vetting.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
 import { releasesOfRequest } from '../vetting/outcome.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
-import { type VettingStore, vettingStore } from '../vetting/store.ts';
+import { vettingStore } from '../vetting/store.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
 import { documentClient } from '../vetting/table.ts';
-import type { Deployment } from './deployment.ts';
-import { type ProcessContext, whoAsks } from './process-context.ts';
+import { requester } from './process-context.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 
@@ -21,14 +23,14 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
   const actedUpon = new Map<string, number>();
   return {
     async vet(wanted, since, quietly = false) {
-      const ask = { ...wanted, requestedBy: whoAsks() };
+      const ask = { ...wanted, requestedBy: requester() };
       const id = requestId(ask);
       const began = context.now();
       const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(deployment.client)]);
       const tick = ticking(context, began, quietly ? () => {} : report);
       const stop = interruption();
       try {
-        const asking = askForVetting({
+        const asking = awaitVetting({
           ask,
           since,
           actedUpon: actedUpon.get(id),
@@ -65,7 +67,7 @@ async function openStore(context: ProcessContext, deployment: Deployment): Promi
 
 /** Says how long it has been every second, not only when the record changes. */
 function ticking(context: ProcessContext, began: number, report: Report) {
-  let record: Parameters<Parameters<typeof askForVetting>[0]['onProgress']>[0] | undefined;
+  let record: Parameters<Parameters<typeof awaitVetting>[0]['onProgress']>[0] | undefined;
   const say = () => report({ code: 'vetting-progress', record, seconds: (context.now() - began) / 1000 });
   say();
   const timer = setInterval(say, 1000);

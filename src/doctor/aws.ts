@@ -1,13 +1,14 @@
 import { dynamoClient, stepFunctionsClient, stsClient } from '../aws/clients.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import { serviceError } from '../aws/service-errors.ts';
 import type { RepositoryAccess } from '../codeartifact/access.ts';
-import type { Deployment } from '../compose/deployment.ts';
-import { networkOf, openAccess } from '../compose/install.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
+import { openAccess } from '../codeartifact/open-access.ts';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from '../index/body.ts';
 import { openHttp } from '../index/http.ts';
+import { repositoryNetwork } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
-import { serviceError } from '../vetting/service-errors.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import { check, skip } from './check.ts';
@@ -50,7 +51,7 @@ async function caller({ client }: Deployment): Promise<string> {
 /** Its endpoint, and that it lets these credentials read: a project that is not there is as good as one that is. */
 async function repository(context: ProcessContext, access: RepositoryAccess): Promise<string> {
   const endpoint = await access.endpoint();
-  const http = openHttp(networkOf(context));
+  const http = openHttp(repositoryNetwork(context));
   try {
     const { token } = await access.token();
     const answer = await http.request(new URL('simple/awspip-doctor/', endpoint).href, {

@@ -1,13 +1,16 @@
 import { DescribePackageVersionCommand } from '@aws-sdk/client-codeartifact';
 import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
-import type { Deployment } from '../compose/deployment.ts';
-import { networkOf, openAccess } from '../compose/install.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import { serviceError } from '../aws/service-errors.ts';
+import { openAccess } from '../codeartifact/open-access.ts';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from '../index/body.ts';
-import { type Http, openHttp } from '../index/http.ts';
-import { serviceError } from '../vetting/service-errors.ts';
-import { type VettingStore, vettingStore } from '../vetting/store.ts';
+import { openHttp } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
+import { repositoryNetwork } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { vettingStore } from '../vetting/store.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
 import { documentClient } from '../vetting/table.ts';
 import { check, skip } from './check.ts';
 import type { Check } from './types.ts';
@@ -30,7 +33,7 @@ const maxReleases = 10;
  */
 export async function* liveChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
   const access = openAccess(context, deployment);
-  const http = openHttp(networkOf(context));
+  const http = openHttp(repositoryNetwork(context));
   try {
     const [endpoint, { token }] = await Promise.all([access.endpoint(), access.token()]);
     const client = documentClient(await dynamoClient(deployment.client));

@@ -1,9 +1,9 @@
-import { readMachine } from '../compose/pip-machine.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { normaliseName } from '../index/names.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import { stackStatus } from '../local/lifecycle/status.ts';
+import { readMachineConfiguration } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { check } from './check.ts';
 import type { Check } from './types.ts';
 
@@ -17,7 +17,7 @@ export async function* localChecks(context: ProcessContext): AsyncIterable<Check
       : `does not run; an install starts it; its folder is ${stateDirectory}`;
   });
   yield await check('index', async () => {
-    const configuration = readMachine(context).upstream;
+    const configuration = readMachineConfiguration(context).upstream;
     const upstream = upstreamIndex(configuration, { cacheSeconds: 0 });
     try {
       const answer = await upstream.page(normaliseName('pip'));

@@ -1,8 +1,9 @@
-import { type ProcessContext, pipOf } from '../compose/process-context.ts';
 import { captureOutput } from '../pip/capture.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { requireSupportedPip } from '../pip/find.ts';
 import { probeEnvironment } from '../pip/probe.ts';
+import type { ProcessContext } from '../process-context.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { type Setting, type SettingName, settings } from '../settings/table.ts';
 import { check, skip } from './check.ts';
@@ -12,7 +13,7 @@ import type { Check } from './types.ts';
 export async function* machineChecks(context: ProcessContext, resolved: ResolvedSettings): AsyncIterable<Check> {
   let pipVersion: string | undefined;
   yield await check('python', async () => {
-    const program = await pipOf(context);
+    const program = await configuredPip(context);
     const probed = await probeEnvironment(program, captureOutput, plainEnvironment(context.environment));
     pipVersion = probed.pipVersion;
     return `${program.python} (${probed.pythonVersion})`;

@@ -1,5 +1,5 @@
-import { awsDeployment } from '../compose/deployment.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
+import { awsDeployment } from '../aws/deployment.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { awsChecks } from './aws.ts';

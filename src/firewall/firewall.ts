@@ -16,7 +16,7 @@ import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
 import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
 import { type Policy, policyVersion } from './policy.ts';
-import type { Sources } from './sources/sources.ts';
+import type { Sources } from './sources/types.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject } from './types.ts';
 
 /** What a firewall is opened with. */

@@ -1,25 +1,11 @@
 import { fitsName } from './fits-name.ts';
+import type { FurtherQuestion } from './further-question.ts';
 import { type Known, pypiFacts, unknownFrom } from './gather.ts';
-import type { Inspect } from './install-code/inspect.ts';
 import { versionKey } from './page-facts.ts';
-import type { Policy } from './policy.ts';
 import { indexProject } from './project-index.ts';
 import { smallestFix } from './smallest-fix.ts';
-import type { ReleaseFacts, Sources } from './sources/sources.ts';
-import type { FurtherSignals, RepositoryLink, Signal, Subject } from './types.ts';
-
-/** What the further facts are gathered with. */
-export type FurtherQuestion = {
-  readonly known: Known;
-  /** The version judged; null when there is none. */
-  readonly release: string | null;
-  readonly releasedAt: Signal<string>;
-  readonly rank: number | null;
-  readonly policy: Policy;
-  readonly asked: Sources;
-  readonly inspect: Inspect | undefined;
-  readonly subject: Subject;
-};
+import type { ReleaseFacts } from './sources/types.ts';
+import type { FurtherSignals, RepositoryLink, Signal } from './types.ts';
 
 /** The facts that gates may ask for. What costs a request of its own is gathered only where the policy or the asker wants it. */
 export async function gatherFurther(question: FurtherQuestion): Promise<Partial<FurtherSignals>> {

@@ -1,7 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import { newestVersion, type PageFacts, readPage, versionKey } from './page-facts.ts';
 import { indexProject } from './project-index.ts';
-import type { ProjectFacts, Sources } from './sources/sources.ts';
+import type { ProjectFacts, Sources } from './sources/types.ts';
 import { newestTime } from './times.ts';
 import type { Signal, Signals, Subject } from './types.ts';
 

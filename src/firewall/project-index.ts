@@ -1,5 +1,5 @@
 import { versionKey } from './page-facts.ts';
-import type { ProjectFacts, ReleaseFacts } from './sources/sources.ts';
+import type { ProjectFacts, ReleaseFacts } from './sources/types.ts';
 import { newestTime, oldestTime } from './times.ts';
 
 /** What is asked of a project's facts again and again: worked out once per answer of PyPI. */

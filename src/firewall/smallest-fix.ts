@@ -1,5 +1,5 @@
 import { compareVersions, isPrerelease } from '../index/versions.ts';
-import type { FurtherQuestion } from './gather-further.ts';
+import type { FurtherQuestion } from './further-question.ts';
 import { newestVersion, versionKey } from './page-facts.ts';
 import type { Signal } from './types.ts';
 

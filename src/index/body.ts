@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { AwspipError } from '../errors.ts';
-import type { HttpAnswer } from './http.ts';
+import type { HttpAnswer } from './http-types.ts';
 
 /** What `readBody` can undo; send it as `accept-encoding`. */
 export const acceptedEncodings = 'gzip, deflate, br';

@@ -4,8 +4,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
-import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
+import type { Http, HttpAnswer } from './http-types.ts';
 import type { IndexFile, OpenedFile } from './types.ts';
 
 /** How files of an upstream are reached. */

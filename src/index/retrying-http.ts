@@ -1,5 +1,5 @@
 import { discardBody } from './body.ts';
-import type { Http } from './http.ts';
+import type { Http } from './http-types.ts';
 
 const retryDelays = [300, 1000];
 const silenceMilliseconds = 30_000;

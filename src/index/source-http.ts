@@ -1,7 +1,7 @@
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { parseFilename } from './filename.ts';
-import type { Http, HttpAnswer } from './http.ts';
 import { withoutCredentials } from './http.ts';
+import type { Http, HttpAnswer } from './http-types.ts';
 import { memoize } from './memoize.ts';
 import { parseHtmlPage } from './simple-html.ts';
 import { maxPageBytes, parseSimplePage, simpleAccept } from './simple-page.ts';

@@ -1,4 +1,5 @@
-import { type TaskName, taskNames } from '../workflow/definition.ts';
+import type { TaskName } from '../workflow/task-names.ts';
+import { taskNames } from '../workflow/task-names.ts';
 
 /** What stands beside the workflow's tasks. */
 export const otherFunctions = ['PackageCheck', 'Missing', 'Imported', 'Recheck'] as const;

@@ -3,17 +3,7 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions } from '../index/versions.ts';
 import type { InstalledRelease } from '../pip/installed-files.ts';
 import type { Observed, ObservedPage } from '../relay/types.ts';
-import type { CheckedRelease } from './types.ts';
-
-/** Something that is in place now although nothing has vetted it. */
-export type Mismatch = {
-  readonly name: string;
-  readonly version: string;
-  /** The file, or where it is from. */
-  readonly file: string;
-  /** Half a sentence: `… was installed, and <why>`. */
-  readonly why: string;
-};
+import type { CheckedRelease, Mismatch } from './types.ts';
 
 /**
  * Holds what pip says it installed against what was vetted: the files on the pages that the relay served in this run,

@@ -1,10 +1,10 @@
 import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
 import type { InstalledRelease } from '../pip/installed-files.ts';
+import type { UnvettedSource } from '../pip/roots.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Observed } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
-import type { Ask, Refusal, RequestRecord, Status } from '../vetting/types.ts';
-import type { Mismatch } from './install-check.ts';
+import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/types.ts';
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
 export type InstallEvent =
@@ -27,7 +27,7 @@ export type InstallEvent =
 export type Report = (event: InstallEvent) => void;
 
 /** What a command line and the files it names ask for. */
-export type Wanted = Omit<Ask, 'environment' | 'requestedBy'> & {
+export type Wanted = Omit<RequestContent, 'environment' | 'requestedBy'> & {
   /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
   readonly argv: readonly string[];
   /** What builds of the own project need, each in an environment of its own. */
@@ -57,7 +57,7 @@ export type InstallPorts = {
    * Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. `quietly`: its
    * progress is not reported, as another request's is.
    */
-  readonly vet: (ask: Omit<Ask, 'requestedBy'>, since: number, quietly?: boolean) => Promise<Answer>;
+  readonly vet: (ask: Omit<RequestContent, 'requestedBy'>, since: number, quietly?: boolean) => Promise<Answer>;
   /**
    * Called when everything asked for is vetted and something is still missing: whether `vet` asks for more from now on.
    * Without it there is nothing else to ask for.
@@ -97,4 +97,26 @@ export type InstallResult = {
   /** Refused releases that did not stop the install: an older one was taken. */
   readonly passedOver: readonly Refusal[];
   readonly deniedHosts: readonly string[];
+};
+
+/** Something that is in place now although nothing has vetted it. */
+export type Mismatch = {
+  readonly name: string;
+  readonly version: string;
+  /** The file, or where it is from. */
+  readonly file: string;
+  /** Half a sentence: `… was installed, and <why>`. */
+  readonly why: string;
+};
+
+export type InstallCallbacks = {
+  readonly report: Report;
+  /** Told, before anything is started, what would come in unvetted; throws to refuse. */
+  readonly accept: (unvetted: readonly UnvettedSource[]) => void;
+};
+
+export type OpenInstall = {
+  readonly wanted: Wanted;
+  readonly ports: InstallPorts;
+  readonly close: () => Promise<void>;
 };

@@ -10,7 +10,7 @@ export type Asking = Pick<Wanted, 'roots' | 'buildRoots' | 'constraints' | 'opti
   readonly environment: TargetEnvironment;
 };
 
-type Ask = Parameters<InstallPorts['vet']>[0];
+type RequestContent = Parameters<InstallPorts['vet']>[0];
 
 /**
  * Has everything vetted: what is to be installed as one request, what only builds need as another, because a build has
@@ -19,7 +19,7 @@ type Ask = Parameters<InstallPorts['vet']>[0];
  */
 export async function vetAll(
   asking: Asking,
-  vet: (ask: Ask, quietly: boolean) => Promise<Answer>,
+  vet: (ask: RequestContent, quietly: boolean) => Promise<Answer>,
   note: (answer: Answer) => void,
 ): Promise<Answer> {
   const { roots, buildRoots, missing } = asking;
@@ -28,9 +28,9 @@ export async function vetAll(
     note(answer);
     return answer;
   };
-  const build = (names: readonly string[], quietly: boolean) => tell(vet(buildAsk(asking, names), quietly));
+  const build = (names: readonly string[], quietly: boolean) => tell(vet(buildRequest(asking, names), quietly));
   const answers = await Promise.all([
-    ...(roots.length > 0 ? [tell(vet(installAsk(asking), false))] : []),
+    ...(roots.length > 0 ? [tell(vet(installRequest(asking), false))] : []),
     ...(buildRoots.length > 0 ? [build(buildRoots, roots.length > 0)] : []),
   ]);
   const answer = answers.find(({ kind }) => kind !== 'secure') ?? answers[0];
@@ -46,12 +46,12 @@ export function onceEach<Said extends { readonly name: string; readonly version:
   return [...new Map(releases.map((release) => [`${release.name}==${release.version}`, release])).values()];
 }
 
-function installAsk({ roots, constraints, options, target, environment }: Asking): Ask {
+function installRequest({ roots, constraints, options, target, environment }: Asking): RequestContent {
   return { roots, constraints, options, environment: target === undefined ? environment : { ...environment, target } };
 }
 
 /** Builds run here, with what they need and all of it, whatever is to be installed. */
-function buildAsk({ options, environment }: Asking, roots: readonly string[]): Ask {
+function buildRequest({ options, environment }: Asking, roots: readonly string[]): RequestContent {
   return { roots, constraints: [], options: { ...options, noDeps: false, upgrade: false }, environment };
 }
 

@@ -1,15 +1,13 @@
-import { readMachine } from '../compose/pip-machine.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
-import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { ProjectName, ProjectPage, UpstreamConfiguration } from '../index/types.ts';
 import { upstreamIndex } from '../index/upstream.ts';
 import { publicIndex } from './lock-addresses.ts';
 
 /** The pages of this machine's own index, as far as it has them: files written on the local stack name those. */
-export async function ownPages(
+export async function configuredPages(
   names: readonly ProjectName[],
-  context: ProcessContext,
+  configuration: UpstreamConfiguration,
 ): Promise<ReadonlyMap<ProjectName, ProjectPage>> {
-  const upstream = upstreamIndex(readMachine(context).upstream, { cacheSeconds: 60 });
+  const upstream = upstreamIndex(configuration, { cacheSeconds: 60 });
   try {
     const wanted = [...new Set(names)];
     const answers = await Promise.all(wanted.map((name) => upstream.page(name)));
@@ -22,8 +20,8 @@ export async function ownPages(
 }
 
 /** The address of this machine's own index, without credentials: lock files are checked in. */
-export function ownIndex(context: ProcessContext): string {
-  const first = readMachine(context).upstream.indexUrls[0];
+export function configuredIndex(configuration: UpstreamConfiguration): string {
+  const first = configuration.indexUrls[0];
   if (first === undefined || !URL.canParse(first)) return publicIndex;
   const url = new URL(first);
   url.username = '';

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Exec } from '../cli/verbs/exec.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Exec } from './exec-command.ts';
 
 /**
  * The program on PATH, or the one that was named by its path, as the shell would find it.

@@ -1,12 +1,13 @@
 import path from 'node:path';
-import type { Exec } from '../cli/verbs/exec.ts';
-import { type ProcessContext, pipOf } from '../compose/process-context.ts';
 import type { CheckedRelease } from '../install/types.ts';
 import { isAllowedInstall } from '../pip/bypass.ts';
 import { captureOutput } from '../pip/capture.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { listInstalled } from '../pip/installed.ts';
 import type { RootsPorts } from '../pip/roots.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Exec } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 
 /** The interpreters a tool may install for: the one it was given, that of the project, the active one or that on PATH. */
@@ -19,7 +20,7 @@ export async function interpretersOf(
   const inProject = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
   const named = ask.python !== undefined && /[/\\]/.test(ask.python) ? path.resolve(ask.python) : undefined;
   const found = [named, inProject].filter((candidate) => candidate !== undefined && isProgram(candidate));
-  const own = await pipOf(context).catch((error: unknown) => {
+  const own = await configuredPip(context).catch((error: unknown) => {
     if (found.length === 0) throw error;
     return undefined;
   });

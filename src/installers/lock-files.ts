@@ -1,12 +1,11 @@
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { AwspipError } from '../errors.ts';
 import { projectOfFilename } from '../index/filename.ts';
-import type { ProjectPage } from '../index/types.ts';
+import type { ProjectPage, UpstreamConfiguration } from '../index/types.ts';
 import { withoutRelay } from '../pip/post-processing.ts';
 import type { Relay } from '../relay/types.ts';
-import { ownIndex, ownPages } from './configured-index.ts';
+import { configuredIndex, configuredPages } from './configured-index.ts';
 import { withIndexTablesOf } from './index-tables.ts';
 import {
   filesOfRelay,
@@ -36,7 +35,7 @@ type Options = {
   /** Other files that the tool may have written: those the command line names, notes of its own. */
   readonly outputs: () => Promise<readonly string[]>;
   /** The repository's endpoint on AWS; the local stack stands for this machine's own index. */
-  readonly real: { readonly endpoint: string } | { readonly context: ProcessContext };
+  readonly real: { readonly endpoint: string } | { readonly upstream: UpstreamConfiguration };
 };
 
 const written = /^(?:Pipfile|.*\.lock|.*\.txt|.*\.in|pyproject\.toml|pylock[\w.-]*\.toml)$/;
@@ -143,7 +142,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
   const index = realIndex(file, real);
   const back = fromRelay(text, relay.indexUrl, { memory, index, files });
   const whole =
-    'context' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
+    'upstream' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
   if (whole.includes(relay.host)) throw await notRewritten(file, options.kept);
   await replace(file, whole);
 }
@@ -151,7 +150,7 @@ async function rewrite(file: string, options: Rewrite): Promise<void> {
 /** pipenv's mirror stands for PyPI alone: another source in a Pipfile would lead past it the next time. */
 function realIndex(file: string, real: Options['real']): string {
   if (path.basename(file).startsWith('Pipfile')) return publicIndex;
-  return 'context' in real ? ownIndex(real.context) : `${real.endpoint}simple/`;
+  return 'upstream' in real ? configuredIndex(real.upstream) : `${real.endpoint}simple/`;
 }
 
 /** What cannot be said rightly is not said: the file is as it was before, or gone. */
@@ -169,7 +168,7 @@ async function notRewritten(file: string, files: readonly Manifest[]): Promise<A
 
 async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {
   const names = keys.flatMap((key) => projectOfFilename(decodeURIComponent(key.slice(key.indexOf('/') + 1))) ?? []);
-  const found = 'context' in real ? [...(await ownPages(names, real.context)).values()] : [...pages.values()];
+  const found = 'upstream' in real ? [...(await configuredPages(names, real.upstream)).values()] : [...pages.values()];
   return new Map(
     found.flatMap(({ files }) =>
       files.map(({ filename, url, hashes }) => {

@@ -1,9 +1,9 @@
+import { each } from '../each.ts';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
-import { each } from '../workflow/each.ts';
 import { olderPythons, otherPlatforms } from './platforms.ts';
 
 type Vet = InstallPorts['vet'];

@@ -1,13 +1,14 @@
-import type { InstallCallbacks } from '../cli/context.ts';
-import type { Exec } from '../cli/verbs/exec.ts';
-import { rootsPorts } from '../compose/pip-ports.ts';
-import { type ProcessContext, pipOf } from '../compose/process-context.ts';
+import type { InstallCallbacks } from '../install/types.ts';
+import { rootsPorts } from '../pip/command-ports.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip } from '../pip/run.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Exec } from './exec-command.ts';
 import { findProgram } from './find-program.ts';
 
 /**
@@ -33,7 +34,7 @@ export async function runBehindRelay(
     accept(unvetted);
     const { argv, cleanup: remove } = await copyLocks(given, locks, { ...reading, indexUrl });
     removeCopies = remove;
-    const program = await pipOf(context);
+    const program = await configuredPip(context);
     const environment = plainEnvironment(context.environment, context.settings.keepVariables);
     return (await execPip(program, isolatedArguments({ ...command, argv }), environment, process)).exitCode;
   } finally {

@@ -18,7 +18,7 @@ export type ProjectFiles = {
   readonly pipfileLock?: string | undefined;
 };
 
-export type ProjectAsk = {
+export type ProjectRequest = {
   /** PEP 508, every group and extra: a lock file holds them all. */
   readonly roots: readonly string[];
   /** The Pythons that the project supports (PEP 440), where it says so in one place or another. */
@@ -44,7 +44,7 @@ const maxItems = 10_000;
 const maxFileLength = 32 * 1024 * 1024;
 
 /** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
-export function readProject(files: ProjectFiles): ProjectAsk {
+export function readProject(files: ProjectFiles): ProjectRequest {
   const pyproject = toml(files.pyproject);
   const projects = [pyproject, ...(files.members ?? []).map(toml)];
   const scripts = scriptBlocks(files.script ?? '').map(toml);

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Exec } from '../cli/verbs/exec.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { homeFolder } from '../folders.ts';
 import { closedOption, unvettedTarget } from '../pip/bypass.ts';
 import { lineFinder } from '../pip/line-finder.ts';
@@ -10,6 +8,8 @@ import { scriptBlocks } from '../pip/project-file.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import { readTarget } from '../pip/targets.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Exec } from './exec-command.ts';
 import { readProject } from './project.ts';
 import { localSourcesOfUv, userFileOfUv } from './uv-configuration.ts';
 import { findUp, workspaceFolders } from './uv-folders.ts';

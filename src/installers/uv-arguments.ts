@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { indexArguments, sourceArguments, type ToolAsk, valuesOf } from './arguments.ts';
 import { type ParsedCommandLine, parseCommandLine } from './command-line.ts';
+import type { ToolRequest } from './tool-request.ts';
+import { indexArguments, sourceArguments, valuesOf } from './tool-request.ts';
 
 /** Options of uv's installing commands that take a value (from the help of 0.13). */
 const valued = new Set(
@@ -40,14 +41,14 @@ const long = {
 const projectVerbs = new Set(['sync', 'lock', 'run', 'add', 'remove', 'export', 'tree', 'version', 'build']);
 
 /** What `uv …` asks for (https://docs.astral.sh/uv/reference/cli/). */
-export function uvAsk(args: readonly string[], folder: string): ToolAsk {
+export function readUvRequest(args: readonly string[], folder: string): ToolRequest {
   const [verb, second] = parseCommandLine(args, { valued, long }).words;
-  if (verb === 'pip' && second !== undefined) return uvPipAsk(second, args, folder);
-  if (verb === 'tool' && second !== undefined) return uvToolAsk(second, args);
-  return uvProjectAsk(verb ?? '', args, folder);
+  if (verb === 'pip' && second !== undefined) return readUvPipRequest(second, args, folder);
+  if (verb === 'tool' && second !== undefined) return readUvToolRequest(second, args);
+  return readUvProjectRequest(verb ?? '', args, folder);
 }
 
-function uvPipAsk(verb: string, args: readonly string[], folder: string): ToolAsk {
+function readUvPipRequest(verb: string, args: readonly string[], folder: string): ToolRequest {
   const words = parseCommandLine(args, { valued: valuedByPip, long });
   const named = words.words.slice(2);
   const asks = verb === 'install' || verb === 'compile' || verb === 'sync';
@@ -89,7 +90,7 @@ function choiceArguments({ options }: ParsedCommandLine): string[] {
   });
 }
 
-function uvToolAsk(verb: string, args: readonly string[]): ToolAsk {
+function readUvToolRequest(verb: string, args: readonly string[]): ToolRequest {
   const words = parseCommandLine(args, { valued, long, maxWords: verb === 'run' ? 3 : undefined });
   const [, , first] = words.words;
   const from = valuesOf(words, '--from')[0] ?? first;
@@ -118,7 +119,7 @@ function atVersion(text: string): string {
   return version === 'latest' ? name : `${name}==${version}`;
 }
 
-function uvProjectAsk(verb: string, args: readonly string[], folder: string): ToolAsk {
+function readUvProjectRequest(verb: string, args: readonly string[], folder: string): ToolRequest {
   const words = parseCommandLine(args, { valued, long, maxWords: verb === 'run' ? 2 : undefined });
   const at = valuesOf(words, '--project', '--directory')[0];
   const script = scriptOf(verb, words);

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Exec } from '../cli/verbs/exec.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
 import { homeFolder } from '../folders.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Exec } from './exec-command.ts';
 import { workspaceOf } from './project.ts';
 
 /** The folders of a uv workspace, its root first; of any other project its own alone. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { HttpAnswer } from '../index/http.ts';
+import type { HttpAnswer } from '../index/http-types.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
 import type { KnownFile } from './pages.ts';

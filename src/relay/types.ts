@@ -1,4 +1,4 @@
-import type { Http } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../index/http.ts';
+import type { HttpAnswer } from '../index/http-types.ts';
 import type { Secret } from '../secret.ts';
 import { openCredentials } from './credentials.ts';
 import { discard } from './discard.ts';

@@ -1,9 +1,8 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
-import { deploymentOf } from '../compose/install.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
-import type { Mode } from '../settings/mode.ts';
-import { serviceError } from '../vetting/service-errors.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import { serviceError } from '../aws/service-errors.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
@@ -11,8 +10,7 @@ import type { RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
 
 /** The records as those who decide read and write them. */
-export async function openRecords(context: ProcessContext, mode: Mode): Promise<Records> {
-  const deployment = await deploymentOf(context, mode);
+export async function openRecords(context: ProcessContext, deployment: Deployment): Promise<Records> {
   const client = documentClient(await dynamoClient(deployment.client));
   const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {

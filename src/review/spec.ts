@@ -1,8 +1,8 @@
-import { printable } from '../cli/terminal.ts';
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { ProjectName } from '../index/types.ts';
 import { isVersion } from '../index/versions.ts';
+import { printable } from '../printable.ts';
 
 /** What a person decides about: a project, and which of its versions; empty for all. */
 export type Spec = { readonly name: ProjectName; readonly specifier: string };

@@ -1,17 +1,15 @@
 import { dynamoClient } from '../aws/clients.ts';
-import type { StatusView } from '../cli/context.ts';
-import { deploymentOf } from '../compose/install.ts';
-import type { ProcessContext } from '../compose/process-context.ts';
-import type { Mode } from '../settings/mode.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import type { ProcessContext } from '../process-context.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import type { StatusView } from './types.ts';
 
 const decided = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'] as const;
 const maxShown = 20;
 
 /** What is being vetted, and the latest decisions. */
-export async function readStatus(context: ProcessContext, mode: Mode): Promise<StatusView> {
-  const deployment = await deploymentOf(context, mode);
+export async function readStatus(context: ProcessContext, deployment: Deployment): Promise<StatusView> {
   const store = vettingStore({
     client: documentClient(await dynamoClient(deployment.client)),
     table: deployment.table,

@@ -6,8 +6,8 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
-import type { VettingStore } from '../vetting/store.ts';
-import type { RequestRecord, Status } from '../vetting/types.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
+import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 
 /** Where people decide: what the verbs `policy`, `explain`, `approve`, `deny` and `vet` reach. */
 export type ReviewService = {
@@ -61,4 +61,9 @@ export type RequirementLocation = {
   readonly text: string;
   readonly file?: string | undefined;
   readonly line?: number | undefined;
+};
+
+export type StatusView = {
+  readonly requests: readonly RequestRecord[];
+  readonly releases: readonly ReleaseRecord[];
 };

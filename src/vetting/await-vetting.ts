@@ -1,15 +1,15 @@
 import { AwspipError } from '../errors.ts';
-import { checkAsk } from './check-ask.ts';
+import { checkRequestContent } from './check-request.ts';
 import { type Decision, joinOrStart } from './join-or-start.ts';
 import { executionName, requestId } from './request-id.ts';
-import type { VettingStore } from './store.ts';
-import type { Ask, RequestRecord, VettingRequest } from './types.ts';
+import type { VettingStore } from './store-types.ts';
+import type { RequestContent, RequestRecord, VettingRequest } from './types.ts';
 
 /** Starts one workflow execution. `exists`: an execution of that name was started before, by anyone. */
 export type Starter = { start(name: string, input: VettingRequest): Promise<'started' | 'exists'> };
 
 export type Question = {
-  readonly ask: Ask;
+  readonly ask: RequestContent;
   /** Epoch milliseconds when the failed run of pip began: a verdict reached since then needs no new execution. */
   readonly since: number;
   /** The attempt whose SECURE answer was already acted upon and did not help; 0 for none. */
@@ -55,9 +55,9 @@ const maxPause = 5_000;
  *
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
-export async function askForVetting(question: Question): Promise<Answer> {
+export async function awaitVetting(question: Question): Promise<Answer> {
   const { store, now, since, actedUpon = 0 } = question;
-  const ask = checkAsk(question.ask);
+  const ask = checkRequestContent(question.ask);
   const id = requestId(ask);
   const found = await store.readRequest(id, { consistent: true });
   const decision = joinOrStart(found, { now: now(), since, actedUpon });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseRequirement } from '../index/requirement.ts';
 import type { TargetEnvironment } from '../index/types.ts';
-import type { VettingStore } from './store.ts';
+import type { VettingStore } from './store-types.ts';
 
 const freshMilliseconds = 3_600_000;
 /** Questions kept per project: one per way of asking and interpreter. */

@@ -1,4 +1,4 @@
-import type { VettingStore } from './store.ts';
+import type { VettingStore } from './store-types.ts';
 import type { Status } from './types.ts';
 
 const underway: readonly Status[] = ['CHECK', 'INGEST', 'COPY'];

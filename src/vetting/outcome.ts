@@ -1,4 +1,4 @@
-import type { VettingStore } from './store.ts';
+import type { VettingStore } from './store-types.ts';
 import type { ReleaseKey, Status } from './types.ts';
 
 /** The releases that a request's newest execution chose last, and how far each is; CHECK for what nobody claimed yet. */

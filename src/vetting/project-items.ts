@@ -1,7 +1,7 @@
 import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
-import type { VettingStore } from './store.ts';
+import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 import type { Approval } from './types.ts';
 

@@ -1,6 +1,6 @@
 import { updateOf } from './expressions.ts';
 import { evidenceKey, projectPartition, releaseKey, releasePrefix } from './keys.ts';
-import type { ReleaseClaim, VettingStore } from './store.ts';
+import type { ReleaseClaim, VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 import type { ReleaseKey, ReleaseRecord } from './types.ts';
 

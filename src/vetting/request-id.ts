@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Ask, VettingRequest } from './types.ts';
+import type { RequestContent, VettingRequest } from './types.ts';
 
 /**
  * The identity of what is asked: 32 hex digits of the SHA-256 of its canonical JSON. Who asks and in what order does
  * not matter, so that everyone who asks the same joins one execution.
  */
-export function requestId({ roots, constraints, options, environment }: Omit<Ask, 'requestedBy'>): string {
+export function requestId({ roots, constraints, options, environment }: Omit<RequestContent, 'requestedBy'>): string {
   const { formatControl } = options;
   const asked = {
     roots: sorted(roots),

@@ -1,6 +1,6 @@
 import { plain, updateOf } from './expressions.ts';
 import { requestKey, requestReleasePrefix, requestReleaseSortKey } from './keys.ts';
-import type { VettingStore } from './store.ts';
+import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 import type { RequestRecord, RequestRelease } from './types.ts';
 

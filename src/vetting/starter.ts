@@ -1,7 +1,7 @@
 import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import type { Starter } from './await-vetting.ts';
-import { serviceError } from './service-errors.ts';
 
 /** Step Functions takes no larger input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const maxInputBytes = 262_144;

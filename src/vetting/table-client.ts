@@ -10,10 +10,10 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import { chunks, plain } from './expressions.ts';
 import type { Key } from './keys.ts';
-import { serviceError } from './service-errors.ts';
 
 type Item = Record<string, unknown>;
 

@@ -12,7 +12,7 @@ export type RequestOptions = {
 };
 
 /** What is asked of the workflow. All but `requestedBy` make up the request's identity. */
-export type Ask = {
+export type RequestContent = {
   /** PEP 508 requirements, as written. */
   readonly roots: readonly string[];
   readonly constraints: readonly string[];
@@ -22,7 +22,7 @@ export type Ask = {
 };
 
 /** Input of one workflow execution; the execution's name is `<requestId>-<attempt>`. */
-export type VettingRequest = Ask & { readonly requestId: string; readonly attempt: number };
+export type VettingRequest = RequestContent & { readonly requestId: string; readonly attempt: number };
 
 /** Input when a 404 event starts the workflow: only the name is known, the rest comes from pip's User-Agent. */
 export type EventRequest = { readonly package: string; readonly userAgent?: string | undefined };

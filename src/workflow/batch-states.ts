@@ -1,4 +1,4 @@
-import type { TaskName } from './definition.ts';
+import type { TaskName } from './task-names.ts';
 import type { TaskState } from './task-state.ts';
 
 /** One batch: claim what is free of it, then work on that alone, to the end. It never waits for anyone else's claim. */

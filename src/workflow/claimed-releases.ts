@@ -1,8 +1,8 @@
+import { each } from '../each.ts';
 import { AwspipError } from '../errors.ts';
-import type { ReleaseChange } from '../vetting/store.ts';
+import type { ReleaseChange } from '../vetting/store-types.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
-import { each } from './each.ts';
 import { touch, underLease } from './lease.ts';
 import type { WorkflowPorts } from './ports.ts';
 import { cut } from './refusals.ts';

@@ -1,22 +1,6 @@
 import { batchStates } from './batch-states.ts';
+import type { TaskName } from './task-names.ts';
 import { type TaskState, taskStates } from './task-state.ts';
-
-/** Every task of the workflow. Each is also the name of the one state that runs it. */
-export const taskNames = [
-  'Claim',
-  'Resolve',
-  'ClaimReleases',
-  'Assess',
-  'Ingest',
-  'Copy',
-  'Settle',
-  'FailBatch',
-  'Review',
-  'Conclude',
-  'Notify',
-  'Fail',
-] as const;
-export type TaskName = (typeof taskNames)[number];
 
 const request = { 'request.$': '$$.Execution.Input' };
 const execution = { 'execution.$': '$$.Execution.Name' };

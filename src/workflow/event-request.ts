@@ -1,8 +1,8 @@
 import { normaliseName } from '../index/names.ts';
 import type { TargetEnvironment } from '../index/types.ts';
 import { requestId } from '../vetting/request-id.ts';
-import type { VettingStore } from '../vetting/store.ts';
-import type { Ask, VettingRequest } from '../vetting/types.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
+import type { RequestContent, VettingRequest } from '../vetting/types.ts';
 import { decideClaim } from './claim.ts';
 import { defaultEnvironment } from './default-environment.ts';
 import { readInput } from './input.ts';
@@ -40,7 +40,11 @@ export async function decideEvent(event: unknown, ports: EventPorts): Promise<Ev
 }
 
 /** A request that nobody typed: for these roots, as the default interpreter would take them. */
-export function ownAsk(roots: readonly string[], how: Pick<Ask['options'], 'noDeps' | 'upgrade'>, by: string): Ask {
+export function eventRequestContent(
+  roots: readonly string[],
+  how: Pick<RequestContent['options'], 'noDeps' | 'upgrade'>,
+  by: string,
+): RequestContent {
   return {
     roots,
     constraints: [],
@@ -52,7 +56,7 @@ export function ownAsk(roots: readonly string[], how: Pick<Ask['options'], 'noDe
 
 /** The next attempt at an ask; undefined while someone works on it. */
 export async function nextAttempt(
-  ask: Ask,
+  ask: RequestContent,
   { store, now }: Pick<EventPorts, 'store' | 'now'>,
 ): Promise<VettingRequest | undefined> {
   const id = requestId(ask);
@@ -78,5 +82,5 @@ export async function lateImport(
     return undefined;
   }
   const how = { noDeps: true, upgrade: false };
-  return nextAttempt(ownAsk([`${name}==${version}`], how, 'import finished late'), ports);
+  return nextAttempt(eventRequestContent([`${name}==${version}`], how, 'import finished late'), ports);
 }

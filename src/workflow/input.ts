@@ -1,13 +1,13 @@
 import { AwspipError } from '../errors.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { TargetEnvironment } from '../index/types.ts';
-import { checkAsk } from '../vetting/check-ask.ts';
+import { checkRequestContent } from '../vetting/check-request.ts';
 import { requestId } from '../vetting/request-id.ts';
-import type { Ask } from '../vetting/types.ts';
+import type { RequestContent } from '../vetting/types.ts';
 import { defaultEnvironment } from './default-environment.ts';
 
 /** An execution's input, read: what is asked, and under which attempt if a client asks. */
-export type Input = { readonly ask: Ask; readonly requestId: string; readonly attempt?: number | undefined };
+export type Input = { readonly ask: RequestContent; readonly requestId: string; readonly attempt?: number | undefined };
 
 /**
  * Reads an execution's input: a client's request or a 404 event. Whoever may start executions wrote it, so the
@@ -22,7 +22,7 @@ export function readInput(
 ): Input | undefined {
   const given = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   if ('package' in given && !('roots' in given)) return readEvent(given, environmentOf);
-  const ask = checkAsk(given);
+  const ask = checkRequestContent(given);
   const { attempt } = given;
   if (typeof attempt !== 'number' || !Number.isSafeInteger(attempt) || attempt < 1) throw bad('it has no attempt');
   const id = requestId(ask);
@@ -36,7 +36,7 @@ function readEvent(
 ): Input | undefined {
   if (typeof name !== 'string' || !isProjectName(name)) return undefined;
   const environment = typeof userAgent === 'string' ? environmentOf(userAgent) : undefined;
-  const ask = checkAsk({
+  const ask = checkRequestContent({
     roots: [normaliseName(name)],
     constraints: [],
     options: { pre: false, formatControl: { onlyBinary: [], noBinary: [] }, noDeps: false, upgrade: false },

@@ -1,4 +1,4 @@
-import type { RequestChange } from '../vetting/store.ts';
+import type { RequestChange } from '../vetting/store-types.ts';
 import type { ReleaseKey } from '../vetting/types.ts';
 import { type Claim, lostRequest } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';

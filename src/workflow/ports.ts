@@ -1,11 +1,11 @@
 import type { Verdict } from '../firewall/types.ts';
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
-import type { VettingStore } from '../vetting/store.ts';
-import type { Ask, Refusal, RequestRecord } from '../vetting/types.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
+import type { Refusal, RequestContent, RequestRecord } from '../vetting/types.ts';
 
 /** What the closure walk is asked. */
 export type ResolverQuestion = {
-  readonly request: Omit<Ask, 'requestedBy'>;
+  readonly request: Omit<RequestContent, 'requestedBy'>;
   /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). */
   readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
   /** Versions of a project that are in secure-pypi. */

@@ -1,3 +1,4 @@
+import { each } from '../each.ts';
 import { findEntry } from '../firewall/lists.ts';
 import type { ListEntry, Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
@@ -5,9 +6,8 @@ import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { describeApproval, standingApproval } from '../vetting/approvals.ts';
-import type { VettingStore } from '../vetting/store.ts';
+import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
-import { each } from './each.ts';
 
 export type RecheckPorts = {
   readonly store: Pick<VettingStore, 'advance' | 'approvalsOf'>;

@@ -1,6 +1,6 @@
 import type { Verdict } from '../firewall/types.ts';
 import type { Release } from '../index/types.ts';
-import type { ReleaseChange } from '../vetting/store.ts';
+import type { ReleaseChange } from '../vetting/store-types.ts';
 import type { Refusal, ReleaseRecord, RequestStatus } from '../vetting/types.ts';
 
 const maxRefusals = 20;

@@ -1,4 +1,4 @@
-import type { TaskName } from './definition.ts';
+import type { TaskName } from './task-names.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
 

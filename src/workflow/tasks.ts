@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
-import { type TaskName, taskNames } from './definition.ts';
 import type { WorkflowPorts } from './ports.ts';
+import type { TaskName } from './task-names.ts';
+import { taskNames } from './task-names.ts';
 import { assessTask } from './tasks/assess.ts';
 import { claimTask } from './tasks/claim.ts';
 import { claimReleasesTask } from './tasks/claim-releases.ts';

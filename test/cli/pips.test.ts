@@ -23,13 +23,13 @@ function pipsOnPath(): Pip[] {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   for (const folder of folders) {
     const python = path.join(folder, 'python3');
-    const pip = found.size < max ? pipOf(python) : undefined;
+    const pip = found.size < max ? configuredPip(python) : undefined;
     if (pip !== undefined && !found.has(pip.pip)) found.set(pip.pip, pip);
   }
   return [...found.values()];
 }
 
-function pipOf(candidate: string): Pip | undefined {
+function configuredPip(candidate: string): Pip | undefined {
   try {
     accessSync(candidate, constants.X_OK);
     const script = 'import sys, platform, pip; print(sys.executable, pip.__version__, platform.python_version())';

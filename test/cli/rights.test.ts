@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, te
 import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { taskNames } from '../../src/workflow/definition.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
 import { allowedTo, compare, functionsOf } from '../helpers/aws/rights.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type IngestOptions, ingestRelease } from '../../src/codeartifact/ingest.ts';
-import { type Http, openHttp } from '../../src/index/http.ts';
+import { openHttp } from '../../src/index/http.ts';
+import type { Http } from '../../src/index/http-types.ts';
 import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';

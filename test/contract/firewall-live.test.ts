@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openSources, type SourceAddresses } from '../../src/firewall/sources/sources.ts';
+import { openSources } from '../../src/firewall/sources/sources.ts';
+import type { SourceAddresses } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 
 /** The sources themselves, where they can be reached: that they still speak as we read them. */

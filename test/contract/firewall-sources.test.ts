@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSources, type SourceAddresses, type SourceSettings } from '../../src/firewall/sources/sources.ts';
+import { openSources } from '../../src/firewall/sources/sources.ts';
+import type { SourceAddresses, SourceSettings } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
 

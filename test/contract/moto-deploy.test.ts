@@ -7,11 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryOf } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackSettings } from '../../src/settings/from-stack.ts';
-import { askForVetting } from '../../src/vetting/await-vetting.ts';
+import { awaitVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { documentClient } from '../../src/vetting/table.ts';
-import { taskNames } from '../../src/workflow/definition.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { type Invoke, motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { askFor, release } from '../vetting/examples.ts';
@@ -85,7 +85,7 @@ test('the settings it stores are settings of awspip, and a vetting runs through 
   await moto.executing(true);
   await sfn.send(new CreateStateMachineCommand({ name: `${name}-vetting`, definition, roleArn }));
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const answer = await askForVetting({
+  const answer = await awaitVetting({
     ...{ ask: askFor('first'), since: Date.now(), waitSeconds: 60, store, now: Date.now, random: Math.random },
     starter: sfnStarter({ client: sfn, stateMachineArn, sleep, random: Math.random }),
     sleep: () => sleep(50),

@@ -4,11 +4,13 @@ import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { type Answer, askForVetting } from '../../src/vetting/await-vetting.ts';
+import { type Answer, awaitVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { createTable, documentClient } from '../../src/vetting/table.ts';
-import { type TaskName, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
+import { vettingWorkflow } from '../../src/workflow/definition.ts';
+import type { TaskName } from '../../src/workflow/task-names.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Answered, builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
@@ -130,7 +132,7 @@ function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>
     async ask(...roots) {
       const { sfn, machine } = await open();
       opened = { sfn, machine };
-      return askForVetting({
+      return awaitVetting({
         ...{ ask: askFor(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
         starter: sfnStarter({ client: sfn, stateMachineArn: machine, sleep, random: Math.random }),
         sleep: () => sleep(50),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openFirewall } from '../../src/firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
-import type { ProjectFacts, Sources } from '../../src/firewall/sources/sources.ts';
+import type { ProjectFacts, Sources } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, ProjectPage } from '../../src/index/types.ts';
 import { known, now, unknown } from './facts.ts';

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
 import type { GivenOptions } from '../../src/infra/options.ts';
 import { openStack, synthesize } from '../../src/infra/synthesize.ts';
-import { eventPattern, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
+import { eventPattern, vettingWorkflow } from '../../src/workflow/definition.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { ofType, shown } from './reading.ts';
 import { byCommand, standard, unusual } from './templates.ts';
 

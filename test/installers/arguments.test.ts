@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { lineOf, readExec } from '../../src/cli/verbs/exec.ts';
-import { readToolAsk } from '../../src/installers/arguments.ts';
+import { readToolRequest } from '../../src/installers/arguments.ts';
+import { lineOf, readExec } from '../../src/installers/exec-command.ts';
 import { toolOf } from '../../src/installers/installer.ts';
 
 const asked = (line: string) => {
   const { tool, args } = toolOf(line.split(' '));
-  return readToolAsk(tool.name, args, '/work');
+  return readToolRequest(tool.name, args, '/work');
 };
 
 test.each([

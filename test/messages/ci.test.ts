@@ -3,9 +3,9 @@ import { annotations, ciOf, groupedProgress, summaryOf } from '../../src/cli/ci.
 import { describeRefusal } from '../../src/cli/messages.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
 import type { Progress } from '../../src/cli/progress.ts';
-import { printable } from '../../src/cli/terminal.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallEvent } from '../../src/install/types.ts';
+import { printable } from '../../src/printable.ts';
 import { fatal, refused, result } from './endings.ts';
 
 const github = ciOf({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: '/summary.md' })!;

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { presentDecision, presentDecisions } from '../../src/cli/review/decision-hints.ts';
 import { policyText } from '../../src/cli/review/policy-text.ts';
+import { replayText } from '../../src/cli/review/replay-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
 import { lineRuns, nameLine } from '../../src/review/name-lines.ts';
-import { type Decided, replay, replayText } from '../../src/review/replay.ts';
+import { type Decided, replay } from '../../src/review/replay.ts';
 import { parsePinned, parseSpec, quoted, readReason, readUntil, typed } from '../../src/review/spec.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { vetSarif } from '../../src/cli/review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../../src/cli/review/vet-formats.ts';
+import { vetResult } from '../../src/cli/review/vet-result.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { RequirementLocation, VetOutcome } from '../../src/review/types.ts';
-import { vetResult } from '../../src/review/vet-result.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
 

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
-import { type Http, openHttp } from '../../src/index/http.ts';
+import { openHttp } from '../../src/index/http.ts';
+import type { Http } from '../../src/index/http-types.ts';
 import { startRelay } from '../../src/relay/relay.ts';
 import type { Relay, RelayOptions } from '../../src/relay/types.ts';
 import { Secret } from '../../src/secret.ts';

@@ -1,7 +1,7 @@
 import { normaliseName } from '../../src/index/names.ts';
 import type { TargetEnvironment } from '../../src/index/types.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
-import type { Ask, ReleaseKey, RequestRecord, VettingRequest } from '../../src/vetting/types.ts';
+import type { ReleaseKey, RequestContent, RequestRecord, VettingRequest } from '../../src/vetting/types.ts';
 
 export const environment: TargetEnvironment = {
   markers: { python_version: '3.12', python_full_version: '3.12.1', sys_platform: 'linux', os_name: 'posix' },
@@ -10,7 +10,7 @@ export const environment: TargetEnvironment = {
   libc: { name: 'glibc', version: '2.35' },
 };
 
-export const askFor = (...roots: string[]): Ask => ({
+export const askFor = (...roots: string[]): RequestContent => ({
   roots,
   constraints: [],
   options: { pre: false, formatControl: { onlyBinary: [], noBinary: [] }, noDeps: false, upgrade: false },

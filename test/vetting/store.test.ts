@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endLeases } from '../../src/vetting/leases.ts';
 import { releasesOfRequest } from '../../src/vetting/outcome.ts';
-import type { ReleaseClaim } from '../../src/vetting/store.ts';
+import type { ReleaseClaim } from '../../src/vetting/store-types.ts';
 import { recordOf, release } from './examples.ts';
 import { type TestTable, testTable } from './table.ts';
 

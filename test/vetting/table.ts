@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { type VettingStore, vettingStore } from '../../src/vetting/store.ts';
+import { vettingStore } from '../../src/vetting/store.ts';
+import type { VettingStore } from '../../src/vetting/store-types.ts';
 import { createTable, documentClient } from '../../src/vetting/table.ts';
 
 export type TestTable = {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { eventInput, eventPattern, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
-import { each } from '../../src/workflow/each.ts';
+import { each } from '../../src/each.ts';
+import { eventInput, eventPattern, vettingWorkflow } from '../../src/workflow/definition.ts';
 import { readInput } from '../../src/workflow/input.ts';
 import { shownError } from '../../src/workflow/shown-error.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { requestFor } from '../vetting/examples.ts';
 
 test('work in parallel keeps to its limit and its order, and ends with the first throw', async () => {

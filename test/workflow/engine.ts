@@ -1,7 +1,9 @@
 import { polyfillWithResolvers } from '../../src/local/step-functions/with-resolvers.ts';
 import { executionName } from '../../src/vetting/request-id.ts';
 import type { VettingRequest } from '../../src/vetting/types.ts';
-import { type TaskName, taskNames, vettingWorkflow } from '../../src/workflow/definition.ts';
+import { vettingWorkflow } from '../../src/workflow/definition.ts';
+import type { TaskName } from '../../src/workflow/task-names.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import type { Task } from '../../src/workflow/tasks.ts';
 
 polyfillWithResolvers();

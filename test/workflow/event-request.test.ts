@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import type { ReleaseRecord, RequestRecord } from '../../src/vetting/types.ts';
-import { decideEvent, type EventPorts, lateImport, nextAttempt, ownAsk } from '../../src/workflow/event-request.ts';
+import {
+  decideEvent,
+  type EventPorts,
+  eventRequestContent,
+  lateImport,
+  nextAttempt,
+} from '../../src/workflow/event-request.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -94,7 +100,7 @@ test.each<[string, unknown, ReleaseRecord | undefined]>([
 });
 
 test('what is being worked on is not asked for again; what ended is, as the next attempt', async () => {
-  const ask = ownAsk(['demo'], { noDeps: false, upgrade: true }, 'recheck');
+  const ask = eventRequestContent(['demo'], { noDeps: false, upgrade: true }, 'recheck');
   const running = recordOf({ status: 'CHECK', leaseUntil: now + 1 });
   expect(await nextAttempt(ask, store(undefined, running))).toBeUndefined();
   expect(await nextAttempt(ask, store(undefined, recordOf({ status: 'SECURE', attempt: 4 })))).toMatchObject({

@@ -3,7 +3,7 @@ import { AwspipError } from '../../src/errors.ts';
 import type { Verdict } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName } from '../../src/index/types.ts';
-import type { VettingStore } from '../../src/vetting/store.ts';
+import type { VettingStore } from '../../src/vetting/store-types.ts';
 import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
 import type { ResolverAnswer, ResolverQuestion, WorkflowPorts } from '../../src/workflow/ports.ts';
 

@@ -1,10 +1,11 @@
 import type { Finding, Verdict } from '../../firewall/types.ts';
+import { printable } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
 import { typed } from '../../review/spec.ts';
 import { describeApproval } from '../../vetting/approvals.ts';
 import type { Approval } from '../../vetting/types.ts';
 import { count } from '../messages.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 const outcomes = { ALLOWED: 'may come in', HELD: 'is held', BLOCKED: 'is refused' } as const;
 

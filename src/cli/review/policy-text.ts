@@ -1,6 +1,6 @@
 import { type Policy, policyVersion, type Rule } from '../../firewall/policy.ts';
+import { printable } from '../../printable.ts';
 import { count } from '../messages.ts';
-import { printable } from '../terminal.ts';
 
 const labels: Readonly<Record<Rule['signal'], string>> = {
   downloads: 'Downloads',

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import type { VetFinding, VetResult } from '../../review/vet-result.ts';
-import { printable } from '../terminal.ts';
+import { printable } from '../../printable.ts';
+import type { VetFinding, VetResult } from './vet-result.ts';
 
 /**
  * The decision as SARIF 2.1.0, for code scanning: a result for every release that may not be installed, at the line that

@@ -1,7 +1,8 @@
-import type { VetFinding, VetResult } from '../../review/vet-result.ts';
+import { printable } from '../../printable.ts';
 import { count, describeRefusal } from '../messages.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { presentDecisions } from './decision-hints.ts';
+import type { VetFinding, VetResult } from './vet-result.ts';
 
 /** The decision as people read it. */
 export function vetText(result: VetResult, terminal: Pick<Terminal, 'style'>): string {

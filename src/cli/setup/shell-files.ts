@@ -1,14 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { access, chmod, lstat, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProcessContext } from '../../compose/process-context.ts';
 import { homeFolder } from '../../folders.ts';
 import { dataFolder } from '../../settings/folders.ts';
 import { notText } from './block.ts';
 import type { ShellFiles } from './shell-setup.ts';
 
 /** The files that `awspip setup` writes, and how this awspip is started. */
-export function shellFiles({ environment }: ProcessContext): ShellFiles {
+export function shellFiles(environment: Readonly<Record<string, string | undefined>>): ShellFiles {
   const folder = dataFolder({ platform: process.platform, home: homeFolder(), environment });
   return {
     starter: [process.execPath, realpathSync(process.argv[1] ?? '')],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
+import { printable } from '../../printable.ts';
 import { type Reopened, reopenRequests } from '../../review/reopen.ts';
 import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
@@ -9,7 +10,6 @@ import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Approval } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
 import { count, list } from '../messages.ts';
-import { printable } from '../terminal.ts';
 
 type Flags = {
   readonly reason: string;

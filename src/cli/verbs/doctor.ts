@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Check } from '../../doctor/types.ts';
 import { exitCodes } from '../../errors.ts';
+import { printable } from '../../printable.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `awspip doctor`: one line for each thing an install needs; the exit code of the first that fails. */
 export function addDoctor(

@@ -1,21 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PolicyServeOptions } from '../../firewall/serve/types.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-
-/** How the firewall is served. */
-export type PolicyServeOptions = {
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-  /** A policy file; the one in force here when absent. */
-  readonly policy?: string | undefined;
-  /** The index to stand in front of; what pip is set up with when absent. */
-  readonly index?: string | undefined;
-  /** False: no registry proxy. */
-  readonly proxy: boolean;
-  /** What goes to the log: every request, refusals and errors, or nothing. */
-  readonly log: 'all' | 'refusals' | 'off';
-};
 
 /** Adds `awspip policy serve` to the `policy` command. */
 export function addPolicyServe(policy: Command, resolved: ResolvedSettings, context: Context): void {

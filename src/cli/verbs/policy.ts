@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
 import { loadPolicy } from '../../firewall/policy-file.ts';
 import { lineRuns, nameLine } from '../../review/name-lines.ts';
-import { type Decided, replay, replayText } from '../../review/replay.ts';
+import { type Decided, replay } from '../../review/replay.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -10,6 +10,7 @@ import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
 import { count } from '../messages.ts';
 import { policyText } from '../review/policy-text.ts';
+import { replayText } from '../review/replay-text.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
 /** Beyond this a file is no policy; `loadPolicy` says so. */

@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { parsePipArguments } from '../../pip/grammar.ts';
 import type { VetOutcome } from '../../review/types.ts';
-import { type VetResult, vetResult } from '../../review/vet-result.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 import { openProgress } from '../progress.ts';
 import { vetSarif } from '../review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
+import type { VetResult } from '../review/vet-result.ts';
+import { vetResult } from '../review/vet-result.ts';
 import { refuseUnvetted } from '../unvetted-sources.ts';
 
 type Flags = {

@@ -3,7 +3,7 @@ import { parseFilename } from '../../index/filename.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../../index/types.ts';
 import { readPage, versionKey } from '../page-facts.ts';
 import { answerCache, type Kept } from '../sources/answer-cache.ts';
-import type { AnswerStore } from '../sources/sources.ts';
+import type { AnswerStore } from '../sources/types.ts';
 import type { InstallCode, Signal } from '../types.ts';
 import { buildCode, buildFiles } from './build-scripts.ts';
 import { isStartupFile, startupCode } from './startup.ts';

@@ -1,4 +1,4 @@
-import type { AnswerStore } from './sources.ts';
+import type { AnswerStore } from './types.ts';
 
 /** A known answer as it is kept. */
 export type Kept = { readonly value: unknown; readonly fetchedAt: number; readonly note?: string | undefined };

@@ -1,4 +1,4 @@
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** An answer that came: its status and its JSON (undefined when it is none). */
 export type Answer = { readonly kind: 'answered'; readonly status: number; readonly json: unknown };

@@ -1,7 +1,7 @@
 import type { Signal } from '../types.ts';
 import { asCount, asObject } from './json.ts';
 import { openSource } from './source.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** Stars of a GitHub repository as deps.dev knows them, without a token (https://docs.deps.dev/api/v3/#getproject). */
 export function depsDev(settings: SourceSettings): (repository: string) => Promise<Signal<number>> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import type { Http } from '../../index/http.ts';
-import type { Fetch } from './sources.ts';
+import type { Http } from '../../index/http-types.ts';
+import type { Fetch } from './types.ts';
 
 /** The sources' web, over the machine's own proxy and certificates. */
 export function fetchOver(http: Http): Fetch {

@@ -1,7 +1,7 @@
 import type { Signal } from '../types.ts';
 import { asCount, asObject } from './json.ts';
 import { openSource } from './source.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** `archived` is null where GitHub does not say. */
 type RepositoryFacts = { readonly stars: number; readonly archived: boolean | null };

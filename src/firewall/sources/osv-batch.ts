@@ -1,6 +1,6 @@
 import { type Answer, askWeb, type NoAnswer } from './ask-web.ts';
 import { asList, asObject } from './json.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** One question, as `/v1/query` takes it. */
 export type OsvQuery = {

@@ -5,7 +5,7 @@ import type { Signal, Vulnerability } from '../types.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** What advisories say of one version. */
 export type Advisories = { readonly malware: readonly string[]; readonly vulnerabilities: readonly Vulnerability[] };

@@ -2,7 +2,7 @@ import type { ProjectName } from '../../index/types.ts';
 import type { Signal } from '../types.ts';
 import { asList, asObject } from './json.ts';
 import { openSource } from './source.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /**
  * Whether PyPI holds an attestation of a file's publisher (PEP 740, https://docs.pypi.org/api/integrity/). PyPI checks

@@ -4,7 +4,7 @@ import type { Signal } from '../types.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { declaredRepository } from './repository.ts';
 import { openSource } from './source.ts';
-import type { ProjectFacts, ReleaseFacts, SourceSettings } from './sources.ts';
+import type { ProjectFacts, ReleaseFacts, SourceSettings } from './types.ts';
 
 /** What PyPI's JSON API says of a project (https://docs.pypi.org/api/json/). Known null: there is no such project. */
 export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promise<Signal<ProjectFacts | null>> {

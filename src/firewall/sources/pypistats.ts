@@ -2,7 +2,7 @@ import type { ProjectName } from '../../index/types.ts';
 import type { Signal } from '../types.ts';
 import { asCount, asObject } from './json.ts';
 import { openSource } from './source.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** Downloads of the last month, mirrors left out (https://pypistats.org/api/). It asks to be asked once a day. */
 export function pypistats(settings: SourceSettings): (name: ProjectName) => Promise<Signal<number>> {

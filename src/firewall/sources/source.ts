@@ -3,7 +3,7 @@ import { answerCache, type Kept } from './answer-cache.ts';
 import { type Answer, askWeb, type NoAnswer } from './ask-web.ts';
 import { circuit } from './circuit.ts';
 import { type Pace, pacer } from './pace.ts';
-import type { SourceSettings } from './sources.ts';
+import type { SourceSettings } from './types.ts';
 
 /** One question to a source. */
 export type Question<T> = {

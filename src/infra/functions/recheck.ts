@@ -4,7 +4,7 @@ import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
-import { nextAttempt, ownAsk } from '../../workflow/event-request.ts';
+import { eventRequestContent, nextAttempt } from '../../workflow/event-request.ts';
 import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
 import { slackTeller } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
@@ -84,7 +84,7 @@ async function archive({ name, version: released }: ReleaseRecord): Promise<void
 }
 
 async function request(name: ProjectName): Promise<boolean> {
-  const ask = ownAsk([name], { noDeps: false, upgrade: true }, 'recheck');
+  const ask = eventRequestContent([name], { noDeps: false, upgrade: true }, 'recheck');
   const next = await nextAttempt(ask, { store: store(), now: Date.now });
   return next !== undefined && (await startExecution(`${next.requestId}-${next.attempt}`, next)) === 'started';
 }

@@ -1,5 +1,5 @@
 import type { ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
-import type { Ask, Refusal } from '../../vetting/types.ts';
+import type { Refusal, RequestContent } from '../../vetting/types.ts';
 
 /** How much a walk may cost. All inputs are hostile: a walk past a bound ends instead of going on. */
 export type ResolverLimits = {
@@ -29,7 +29,7 @@ export const defaultLimits: ResolverLimits = {
 
 /** What the closure walk is asked, and what it reaches. */
 export type ResolverInput = {
-  readonly request: Pick<Ask, 'roots' | 'constraints' | 'options' | 'environment'>;
+  readonly request: Pick<RequestContent, 'roots' | 'constraints' | 'options' | 'environment'>;
   readonly index: UpstreamIndex;
   /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). Asked once per release. */
   readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;

@@ -1,9 +1,9 @@
+import { each } from '../../each.ts';
 import { amendedVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { approvalsAsked } from '../approvals.ts';
 import { type Batch, chosenReleases, needsWork } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { each } from '../each.ts';
 import { leaseFrom, touch } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 

@@ -5,23 +5,19 @@ import { setTimeout as real } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { ProcessContext } from '../../../src/compose/process-context.ts';
 import { openStackServices } from '../../../src/compose/stack-services.ts';
 import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
 import { openStack } from '../../../src/local/stack.ts';
+import type { ProcessContext } from '../../../src/process-context.ts';
 import { Secret } from '../../../src/secret.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
-import { askForVetting } from '../../../src/vetting/await-vetting.ts';
+import { awaitVetting } from '../../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../../src/vetting/starter.ts';
 import { vettingStore } from '../../../src/vetting/store.ts';
 import { documentClient } from '../../../src/vetting/table.ts';
-import {
-  eventInput,
-  eventPattern,
-  type TaskName,
-  taskNames,
-  vettingWorkflow,
-} from '../../../src/workflow/definition.ts';
+import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow/definition.ts';
+import type { TaskName } from '../../../src/workflow/task-names.ts';
+import { taskNames } from '../../../src/workflow/task-names.ts';
 import { askFor } from '../../vetting/examples.ts';
 import type { World } from '../package-index.ts';
 import { type Beside, type Front, startFront } from './front.ts';
@@ -123,7 +119,7 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
       AWS_REGION: stackNames.region,
     }),
     ask: (...roots: string[]) =>
-      askForVetting({
+      awaitVetting({
         ask: askFor(...roots),
         since: now(),
         waitSeconds: 3600,

@@ -1,8 +1,8 @@
 // What awspip asks of AWS, and nothing else: bundled and run, flags as `key=value`, as a process of its own with an environment of its own.
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
 import { codeArtifactClient } from '../../../src/aws/clients.ts';
+import { awsDeployment } from '../../../src/aws/deployment.ts';
 import { withAwsErrors } from '../../../src/codeartifact/errors.ts';
-import { awsDeployment } from '../../../src/compose/deployment.ts';
 import { AwspipError } from '../../../src/errors.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
 

@@ -1,5 +1,6 @@
 import { openFirewall } from '../../../firewall/firewall.ts';
-import { openSources, type Sources } from '../../../firewall/sources/sources.ts';
+import { openSources } from '../../../firewall/sources/sources.ts';
+import type { Sources } from '../../../firewall/sources/types.ts';
 import type { Firewall } from '../../../firewall/types.ts';
 import { version } from '../../../version.ts';
 import { inspectorOver } from '../../../workflow/inspector.ts';

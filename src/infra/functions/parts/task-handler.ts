@@ -1,8 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { AwspipError } from '../../../errors.ts';
 import { environmentFromUserAgent } from '../../../pip/user-agent.ts';
-import type { TaskName } from '../../../workflow/definition.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
+import type { TaskName } from '../../../workflow/task-names.ts';
 import { type Task, workflowTasks } from '../../../workflow/tasks.ts';
 import { store } from './records.ts';
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import type { Fetch } from '../../../firewall/sources/sources.ts';
-import { type Http, openHttp } from '../../../index/http.ts';
+import type { Fetch } from '../../../firewall/sources/types.ts';
+import { openHttp } from '../../../index/http.ts';
+import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
 import { upstreamIndex } from '../../../index/upstream.ts';
 import type { Post } from '../../../workflow/slack.ts';

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
-import type { Ask } from './types.ts';
+import type { RequestContent } from './types.ts';
 
 /** Bounds of one request; a command that passes them is told so before anything is started. */
-const askBounds = {
+const requestLimits = {
   requirements: 5_000,
   requirementLength: 2_000,
   names: 5_000,
@@ -12,15 +12,15 @@ const askBounds = {
   textLength: 300,
 };
 
-const text = v.pipe(v.string(), v.maxLength(askBounds.textLength));
+const text = v.pipe(v.string(), v.maxLength(requestLimits.textLength));
 const requirements = v.pipe(
-  v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(askBounds.requirementLength))),
-  v.maxLength(askBounds.requirements),
+  v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(requestLimits.requirementLength))),
+  v.maxLength(requestLimits.requirements),
 );
-const few = v.pipe(v.array(text), v.maxLength(askBounds.platforms));
-const names = v.pipe(v.array(text), v.maxLength(askBounds.names));
+const few = v.pipe(v.array(text), v.maxLength(requestLimits.platforms));
+const names = v.pipe(v.array(text), v.maxLength(requestLimits.names));
 
-const askSchema = v.object({
+const requestSchema = v.object({
   roots: v.pipe(requirements, v.minLength(1)),
   constraints: requirements,
   options: v.object({
@@ -32,7 +32,7 @@ const askSchema = v.object({
   environment: v.object({
     markers: v.pipe(
       v.record(text, text),
-      v.check((markers) => Object.keys(markers).length <= askBounds.markers, 'too many markers'),
+      v.check((markers) => Object.keys(markers).length <= requestLimits.markers, 'too many markers'),
     ),
     implementation: text,
     platform: text,
@@ -56,8 +56,8 @@ const askSchema = v.object({
  *
  * @throws AwspipError `usage`
  */
-export function checkAsk(input: unknown): Ask {
-  const result = v.safeParse(askSchema, input);
+export function checkRequestContent(input: unknown): RequestContent {
+  const result = v.safeParse(requestSchema, input);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const where = v.getDotPath(issue) ?? 'the request';

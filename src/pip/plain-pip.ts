@@ -1,9 +1,10 @@
-import { captureOutput } from '../pip/capture.ts';
-import { closedEnvironment, isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipCommand } from '../pip/grammar.ts';
-import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from '../pip/options.ts';
-import { execPip } from '../pip/run.ts';
-import { type ProcessContext, pipOf } from './process-context.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { captureOutput } from './capture.ts';
+import { configuredPip } from './configured-pip.ts';
+import { closedEnvironment, isolatedArguments, plainEnvironment } from './environment.ts';
+import type { PipCommand } from './grammar.ts';
+import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts';
+import { execPip } from './run.ts';
 
 /**
  * Runs pip as if awspip were not there. A verb that could install is here for its help or a version alone: it gets
@@ -13,7 +14,7 @@ import { type ProcessContext, pipOf } from './process-context.ts';
 export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
   const { environment, settings } = context;
   const keep = settings.keepVariables;
-  const program = await pipOf(context);
+  const program = await configuredPip(context);
   if (!couldInstall(command)) {
     return (await execPip(program, command.argv, plainEnvironment(environment, keep), process)).exitCode;
   }
@@ -23,7 +24,7 @@ export async function runPlainPip(context: ProcessContext, command: PipCommand):
 
 /** The index that pip's help names; of a configuration that can't be read pip speaks itself. */
 async function indexOf(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
-  const { pipConfiguration } = await import('./pip-ports.ts'); // lazy: `list` shows no index
+  const { pipConfiguration } = await import('./command-ports.ts'); // lazy: `list` shows no index
   const { indexUrl } = await pipConfiguration(context, command).catch((): { indexUrl?: string } => ({}));
   return indexUrl;
 }
@@ -34,7 +35,7 @@ async function indexOf(context: ProcessContext, command: PipCommand): Promise<st
  */
 export async function isNoVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
   if (isVerb(verb)) return false;
-  const { command } = await pipOf(context);
+  const { command } = await configuredPip(context);
   const environment = plainEnvironment(context.environment, context.settings.keepVariables);
   const { stdout } = await captureOutput([...command, '--version'], { environment });
   const [, version] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serviceError } from '../../src/vetting/service-errors.ts';
+import { serviceError } from '../../src/aws/service-errors.ts';
 
 const thrown = (name: string) => Object.assign(new Error('the words of AWS'), { name });
 

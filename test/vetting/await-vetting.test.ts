@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { askForVetting, type Question } from '../../src/vetting/await-vetting.ts';
+import { awaitVetting, type Question } from '../../src/vetting/await-vetting.ts';
 import { joinOrStart } from '../../src/vetting/join-or-start.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import type { RequestRecord } from '../../src/vetting/types.ts';
@@ -80,7 +80,7 @@ test('one execution is started, its steps are told once each, and its end is the
     if (seconds < 8) return recordOf({ step: 'ingest', leaseUntil });
     return recordOf({ step: 'done', status: 'SECURE' });
   });
-  expect(await askForVetting(question)).toMatchObject({ kind: 'secure', joined: false });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'secure', joined: false });
   expect(starts).toEqual([`${id}-1`]);
   expect(progress).toEqual(['CHECK closure', 'CHECK ingest', 'SECURE done']);
 });
@@ -89,7 +89,7 @@ test('a late client joins what runs and starts nothing', async () => {
   const { question, starts } = world((_, seconds) =>
     seconds < 5 ? recordOf({ leaseUntil: now + 90_000, attempt: 2 }) : recordOf({ attempt: 2, status: 'BLOCKED' }),
   );
-  expect(await askForVetting(question)).toMatchObject({ kind: 'refused', joined: true });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'refused', joined: true });
   expect(starts).toEqual([]);
 });
 
@@ -98,7 +98,7 @@ test('when the execution it waits for is killed, the client starts the next atte
     if (started.length === 0) return recordOf({ attempt: 1, leaseUntil: now + 20_000 });
     return at < 40 ? recordOf({ attempt: 1, leaseUntil: now + 20_000 }) : recordOf({ attempt: 2, status: 'SECURE' });
   });
-  expect(await askForVetting(question)).toMatchObject({ kind: 'secure', joined: false, record: { attempt: 2 } });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'secure', joined: false, record: { attempt: 2 } });
   expect(starts).toEqual([`${id}-2`]);
   expect(seconds()).toBeLessThan(60);
 });
@@ -107,25 +107,25 @@ test('an execution that died before it claimed anything is followed by the next 
   const { question, starts } = world((started) =>
     started.length < 2 ? undefined : recordOf({ attempt: 2, status: 'SECURE' }),
   );
-  expect(await askForVetting(question)).toMatchObject({ kind: 'secure' });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'secure' });
   expect(starts).toEqual([`${id}-1`, `${id}-2`]);
 });
 
 test('executions that all die end the wait with a clear error', async () => {
   const { question, starts } = world(() => undefined, 100_000);
-  await expect(askForVetting(question)).rejects.toMatchObject({ code: 'workflow-dies', exit: 'unavailable' });
+  await expect(awaitVetting(question)).rejects.toMatchObject({ code: 'workflow-dies', exit: 'unavailable' });
   expect(starts).toHaveLength(4);
 });
 
 test('the record of an older attempt is not mistaken for the answer', async () => {
   const old = ended('SECURE', 500, 1);
   const { question } = world((_, seconds) => (seconds < 10 ? old : recordOf({ attempt: 2, status: 'HELD' })));
-  expect(await askForVetting(question)).toMatchObject({ kind: 'refused', record: { attempt: 2 } });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'refused', record: { attempt: 2 } });
 });
 
 test('the wait ends when it runs out, with the last record seen', async () => {
   const { question, seconds } = world((_, at) => recordOf({ step: 'wait', leaseUntil: now + at * 1000 + 90_000 }), 60);
-  expect(await askForVetting(question)).toMatchObject({ kind: 'still-running', record: { step: 'wait' } });
+  expect(await awaitVetting(question)).toMatchObject({ kind: 'still-running', record: { step: 'wait' } });
   expect(seconds()).toBeGreaterThanOrEqual(60);
   expect(seconds()).toBeLessThan(66);
 });
@@ -138,12 +138,12 @@ test('a few failed reads are borne, a lasting failure is not', async () => {
     if (reads > 1 && reads < 4) throw unavailable;
     return reads === 1 ? undefined : recordOf({ status: 'SECURE' });
   });
-  expect(await askForVetting(passing.question)).toMatchObject({ kind: 'secure' });
+  expect(await awaitVetting(passing.question)).toMatchObject({ kind: 'secure' });
   const lasting = world((started) => {
     if (started.length > 0) throw unavailable;
     return undefined;
   });
-  await expect(askForVetting(lasting.question)).rejects.toBe(unavailable);
+  await expect(awaitVetting(lasting.question)).rejects.toBe(unavailable);
 });
 
 test('a request out of all bounds is refused before anything is read or started', async () => {
@@ -151,6 +151,6 @@ test('a request out of all bounds is refused before anything is read or started'
     throw new Error('read');
   });
   const ask = { ...question.ask, roots: ['x'.repeat(3000)] };
-  await expect(askForVetting({ ...question, ask })).rejects.toMatchObject({ exit: 'usage' });
+  await expect(awaitVetting({ ...question, ask })).rejects.toMatchObject({ exit: 'usage' });
   expect(starts).toEqual([]);
 });

@@ -1,0 +1,43 @@
+import { codeArtifactClient } from '../aws/clients.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { Secret } from '../secret.ts';
+import { type RepositoryAccess, repositoryAccess } from './access.ts';
+import { tokenCache } from './token-cache.ts';
+
+type Context = Pick<ProcessContext, 'settings' | 'now' | 'stateDirectory'>;
+
+/** Opens the vetted repository of a deployment, with the token from the environment where one is set. */
+export function openAccess(context: Context, deployment: Deployment): RepositoryAccess {
+  return open(context, deployment, givenToken(context, deployment));
+}
+
+/** Opens the same repository with a token that awspip fetches. Undefined if no token is set in the environment. */
+export function openOwnAccess(context: Context, deployment: Deployment): RepositoryAccess | undefined {
+  return givenToken(context, deployment) && open(context, deployment, undefined);
+}
+
+function open(
+  { settings, now, stateDirectory }: Context,
+  deployment: Deployment,
+  token: Secret | undefined,
+): RepositoryAccess {
+  const { domain, domainOwner, repository, identity, profile, acceptsGivenAccess } = deployment;
+  return repositoryAccess({
+    client: () => codeArtifactClient(deployment.client),
+    domain,
+    domainOwner,
+    repository,
+    identity,
+    profile,
+    cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
+    givenToken: token,
+    givenEndpoint: acceptsGivenAccess ? settings.endpoint : undefined,
+    now,
+  });
+}
+
+function givenToken({ settings }: Context, { acceptsGivenAccess }: Deployment): Secret | undefined {
+  const { authorizationToken } = settings;
+  return authorizationToken === undefined || !acceptsGivenAccess ? undefined : new Secret(authorizationToken);
+}

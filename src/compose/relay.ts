@@ -1,0 +1,39 @@
+import type { Deployment } from '../aws/deployment.ts';
+import type { RepositoryAccess } from '../codeartifact/access.ts';
+import { openAccess } from '../codeartifact/open-access.ts';
+import { openHttp } from '../index/http.ts';
+import type { Http } from '../index/http-types.ts';
+import type { NetworkSettings } from '../index/types.ts';
+import { repositoryNetwork } from '../pip/machine-configuration.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { startRelay } from '../relay/relay.ts';
+import type { Relay } from '../relay/types.ts';
+import { version } from '../version.ts';
+
+type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
+
+/** Proxies are passed by: one of them would see the local stack's token. */
+const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
+
+/** Starts the relay between an installer and the repository. Adds what ends it to `closers`. */
+export async function openRelay(
+  context: ProcessContext,
+  deployment: Deployment,
+  closers: (() => Promise<unknown>)[],
+): Promise<OpenRelay> {
+  const access = openAccess(context, deployment);
+  const token = access.token();
+  token.catch(() => {}); // The token is fetched while pip starts. Its failure surfaces where it is used.
+  if (deployment.mayAsk && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
+  const http = openHttp(deployment.onLoopback ? loopbackNetwork : repositoryNetwork(context));
+  closers.push(() => http.close());
+  const relay = await startRelay({
+    endpoint: await access.endpoint(),
+    token: async () => (await access.token()).token,
+    renewToken: async () => (await access.renew()).token,
+    http,
+    version,
+  });
+  closers.unshift(() => relay.close());
+  return { relay, access, http };
+}

@@ -1,0 +1,65 @@
+import { captureOutput } from '../pip/capture.ts';
+import { surroundings } from '../pip/command-ports.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
+import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
+import { readFailure } from '../pip/failure.ts';
+import { requireSupportedPip } from '../pip/find.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import { probeEnvironment } from '../pip/probe.ts';
+import { runPip } from '../pip/run.ts';
+import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { Relay } from '../relay/types.ts';
+import { unrequested } from './install-check.ts';
+import type { InstallCheck } from './read-installed.ts';
+import type { InstallPorts } from './types.ts';
+
+type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
+
+/** `path`: the PATH that pip and the builds it runs see. */
+type Options = Pick<InstallCheck, 'read' | 'reportFile'> & { readonly path: string };
+
+/** Returns the ports that run the pip of this machine through the relay. */
+export function pipRunner(
+  context: ProcessContext,
+  command: PipCommand,
+  relay: Relay,
+  { read, reportFile, path }: Options,
+): PipPorts {
+  const base = { ...context.environment, PATH: path };
+  const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
+  const without: string[] = [];
+  const program = () => configuredPip(context, without);
+  const runOnce: PipPorts['runPip'] = async (argv) => {
+    relay.forget();
+    const found = await program();
+    const run = await runPip(found, isolatedArguments({ ...command, argv }), {
+      environment,
+      cwd: process.cwd(),
+      stderr: process.stderr,
+      holdMissingLines: true,
+      ownReport: reportFile !== undefined,
+      signals: process,
+    });
+    if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
+      without.push(found.python); // `program` throws if there is no other interpreter
+      return runOnce(argv);
+    }
+    const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
+    if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
+    const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
+    await relay.consult(unrequested(installed ?? [], relay.observed()));
+    return { run, observed: relay.observed(), installed };
+  };
+  return {
+    runPip: runOnce,
+    environment: async () => {
+      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
+      requireSupportedPip(probed.pipVersion);
+      return probed.environment;
+    },
+    release: (heldBack) => {
+      process.stderr.write(heldBack);
+    },
+  };
+}

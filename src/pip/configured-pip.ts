@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { homeFolder } from '../folders.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { dataFolder } from '../settings/folders.ts';
+import { findPip, type PipProgram } from './find.ts';
+
+/** Finds the pip to run. `without` lists interpreters that turned out to have none. */
+export function configuredPip(
+  { settings, environment }: Pick<ProcessContext, 'settings' | 'environment'>,
+  without: readonly string[] = [],
+): Promise<PipProgram> {
+  return findPip({
+    python: settings.python,
+    virtualEnv: environment.VIRTUAL_ENV,
+    path: environment.PATH ?? '',
+    ownPaths: [process.argv[1] ?? '', ...shimPaths(environment)],
+    without,
+  });
+}
+
+/** Returns the shims of `awspip setup`. They start awspip again, so using one as an interpreter would loop forever. */
+function shimPaths(environment: ProcessContext['environment']): string[] {
+  const folder = path.join(dataFolder({ platform: process.platform, home: homeFolder(), environment }), 'shims');
+  return ['pip', 'pip3'].map((name) => path.join(folder, name));
+}

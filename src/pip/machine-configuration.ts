@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { homeFolder } from '../folders.ts';
+import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
+import type { ProcessContext } from '../process-context.ts';
+import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
+import { upstreamConfiguration } from './upstream-configuration.ts';
+
+/** The pip configuration of this machine: where pip would fetch from, and how it reaches the network. */
+export type MachineConfiguration = {
+  readonly pip: PipConfiguration;
+  readonly upstream: UpstreamConfiguration;
+  readonly network: NetworkSettings;
+};
+
+type Environment = ProcessContext['environment'];
+
+/** Reads the pip configuration of this machine. */
+export function readMachineConfiguration({ environment }: Pick<ProcessContext, 'environment'>): MachineConfiguration {
+  const pip = readPipConfiguration({
+    environment: withoutLocalStack(environment),
+    home: homeFolder(),
+    platform: process.platform,
+    prefix: environment.VIRTUAL_ENV,
+    readFile: readOptional,
+  });
+  const upstream = upstreamConfiguration(pip, process.cwd());
+  const { indexUrls: _, findLinks: __, ...network } = upstream;
+  return { pip, upstream, network };
+}
+
+/** Returns the network settings of pip, with the certificates that only the AWS tools were given. */
+export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>): NetworkSettings {
+  const { network } = readMachineConfiguration(context);
+  const caFile = network.caFile ?? (context.environment.AWS_CA_BUNDLE || undefined);
+  return caFile === undefined ? network : { ...network, caFile };
+}
+
+/** After `eval "$(awspip local env)"` pip's index is the local stack, which must not become its own upstream. */
+function withoutLocalStack(environment: Environment): Environment {
+  const { PIP_INDEX_URL: indexUrl = '' } = environment;
+  const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
+  const own = url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
+  return own ? { ...environment, PIP_INDEX_URL: undefined } : environment;
+}
+
+/** Returns a file's text, or undefined if the file does not exist or is not readable. */
+export function readOptional(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

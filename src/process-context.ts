@@ -1,0 +1,16 @@
+import type { Settings } from './settings/table.ts';
+
+/** The process that runs one command: its settings, variables, clock and randomness, read once. */
+export type ProcessContext = {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stateDirectory: string;
+  /** Returns epoch milliseconds. */
+  readonly now: () => number;
+  /** Rejects when `signal` aborts. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls `action` at this interval until the returned function is called. */
+  readonly every: (milliseconds: number, action: () => void) => () => void;
+  readonly random: () => number;
+  readonly unique: () => string;
+};

@@ -1,0 +1,17 @@
+/** Every task of the workflow. Each is also the name of the one state that runs it. */
+export const taskNames = [
+  'Claim',
+  'Resolve',
+  'ClaimReleases',
+  'Assess',
+  'Ingest',
+  'Copy',
+  'Settle',
+  'FailBatch',
+  'Review',
+  'Conclude',
+  'Notify',
+  'Fail',
+] as const;
+
+export type TaskName = (typeof taskNames)[number];
