@@ -53,7 +53,7 @@ export const bannedPhrases: readonly BannedPhrase[] = [
   { phrase: 'rooms?', instead: 'folder, module' },
   { phrase: 'houses?', instead: 'project, module' },
   { phrase: 'worlds?', instead: 'environment, or name what is meant' },
-  { phrase: 'wires?', instead: 'protocol, API' },
+  { phrase: 'wire', instead: 'protocol, API' },
   { phrase: 'doors?', instead: 'entry point' },
   { phrase: 'edges?', instead: 'process context' },
   { phrase: 'desks?', instead: 'review service' },
