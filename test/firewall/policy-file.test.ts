@@ -151,8 +151,8 @@ describe('the JSON schema', () => {
   });
 });
 
-test('the policy that the README shows is valid', async () => {
-  const readme = await readFile(path.join(import.meta.dirname, '../../src/firewall/README.md'), 'utf8');
+test('the policy that docs/firewall.md shows is valid', async () => {
+  const readme = await readFile(path.join(import.meta.dirname, '../../docs/firewall.md'), 'utf8');
   const [, shown = ''] = /```json\n([\s\S]+?)```/.exec(readme) ?? [];
   expect(loadPolicy(shown)).toMatchObject({
     name: 'ours',

@@ -12,7 +12,10 @@ export function readTranscript(text: string): Scene[] {
   return scenes.map((scene) => ({ ...scene, expected: withoutBlankEnd(scene.expected) }));
 }
 
-/** Why the output is not what the scene expects; undefined when it is. `[..]`: anything in a line; `...`: any lines. */
+/**
+ * Why the output is not what the scene expects; undefined when it is. `[..]`: anything in a line, also written with an
+ * example, `[..1.9 s]`; `...`: any lines.
+ */
 export function difference(expected: readonly string[], output: string): string | undefined {
   const lines = withoutBlankEnd(output.split('\n'));
   const found = match(expected, lines);
@@ -32,8 +35,10 @@ function match(expected: readonly string[], lines: readonly string[]): number {
   return fits(0, 0) ? expected.length : Math.min(furthest, expected.length - 1);
 }
 
+const anything = /\[\.\.([^\]]*)\]/g;
+
 function lineFits(pattern: string, line: string): boolean {
-  const parts = pattern.trimEnd().split('[..]');
+  const parts = pattern.trimEnd().replace(anything, '[..]').split('[..]');
   const text = line.trimEnd();
   let at = 0;
   for (const [index, part] of parts.entries()) {
@@ -42,6 +47,14 @@ function lineFits(pattern: string, line: string): boolean {
     at = found + part.length;
   }
   return at === text.length || parts.at(-1) === '' || text.endsWith(parts.at(-1) ?? '');
+}
+
+/** A transcript as documents show it: examples in place of what may differ, and no remarks. */
+export function shownTranscript(text: string): string {
+  return readTranscript(text)
+    .flatMap(({ command, expected }) => [`$ ${command}`, ...expected])
+    .map((line) => (line === '...' ? '…' : line.replace(anything, (_, example: string) => example || '…')))
+    .join('\n');
 }
 
 function withoutBlankEnd(lines: readonly string[]): string[] {

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { recommendedPolicy } from '../src/firewall/policy.ts';
+import { optionNames } from '../src/infra/options.ts';
+import { version } from '../src/version.ts';
+import { unknownCommands, unknownSettings } from './helpers/documented-commands.ts';
+import { brokenLinks, type Document, inlineCodeIn, readDocuments, root } from './helpers/documents.ts';
+import { generatedParts, namesOfParts, withGeneratedParts, withoutGeneratedParts } from './helpers/generated-parts.ts';
+import { bannedUses } from './helpers/house-style.ts';
+
+const maxReadmeBytes = 8192;
+const maxFolderSentence = 120;
+
+let parts: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  parts = await generatedParts();
+  if (process.env.UPDATE_DOCS === undefined) return;
+  for (const { file, text } of readDocuments()) writeFileSync(path.join(root, file), withGeneratedParts(text, parts));
+});
+
+const documents: readonly Document[] = readDocuments();
+const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+describe.each(documents.map(({ file }) => file))('%s', (file) => {
+  test('has generated parts that say what the code does', () => {
+    expect(textOf(file)).toBe(withGeneratedParts(textOf(file), parts));
+  });
+
+  test('has no link that leads nowhere', () => {
+    expect(brokenLinks({ file, text: textOf(file) })).toEqual([]);
+  });
+
+  test('names commands and settings that exist', () => {
+    expect([...unknownCommands(textOf(file)), ...unknownSettings(textOf(file))]).toEqual([]);
+  });
+
+  test('uses no banned phrase', () => {
+    expect(bannedUses(withoutGeneratedParts(textOf(file)))).toEqual([]);
+  });
+});
+
+test('every generated part stands in one document', () => {
+  expect(documents.flatMap(({ file }) => namesOfParts(textOf(file))).toSorted()).toEqual([...parts.keys()].toSorted());
+});
+
+test('README.md is short', () => {
+  expect(Buffer.byteLength(textOf('README.md'))).toBeLessThanOrEqual(maxReadmeBytes);
+});
+
+describe('src/README.md', () => {
+  const text = textOf('src/README.md');
+
+  test('names files and folders that exist', () => {
+    const paths = inlineCodeIn(text).filter((code) => code.startsWith('src/') || code.endsWith('.ts'));
+    expect(paths.length).toBeGreaterThan(10);
+    expect(paths.filter((named) => !existsSync(path.join(root, named)))).toEqual([]);
+  });
+
+  test('has one short sentence for every folder of src', () => {
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, folder = '', sentence = '']) => ({
+      folder,
+      sentence,
+    }));
+    const folders = readdirSync(path.join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(rows.map(({ folder }) => folder).toSorted()).toEqual(folders.toSorted());
+    expect(rows.filter(({ sentence }) => sentence.length >= maxFolderSentence)).toEqual([]);
+  });
+});
+
+test('docs/aws.md names every choice of a deployment', () => {
+  const named = inlineCodeIn(textOf('docs/aws.md'));
+  const setByCdk = ['account', 'region'];
+  expect(optionNames.filter((name) => !named.includes(name) && !setByCdk.includes(name))).toEqual([]);
+});
+
+test('docs/firewall.md names every gate', () => {
+  const named = inlineCodeIn(textOf('docs/firewall.md'));
+  expect(Object.keys(recommendedPolicy.gates).filter((gate) => !named.includes(gate))).toEqual([]);
+});
+
+test('banned phrases are found as whole words, across lines, but for exceptions and names', () => {
+  const text = 'a record that is HELD\nis not at\nonce in secure-pypi: whoever\nreads src/relay/ledger.ts, it tells';
+  expect(bannedUses(text).map(({ line, found }) => [line, found])).toEqual([
+    [2, 'at\nonce'],
+    [3, 'whoever'],
+    [4, 'tells'],
+  ]);
+});
+
+test('the version is the one in package.json', () => {
+  const manifest = JSON.parse(textOf('package.json')) as { version: string };
+  expect(version).toBe(manifest.version);
+});
