@@ -4,8 +4,9 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 // In memory first: a build that fails leaves the last good one where it is.
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   write: false,
+  metafile: true,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
@@ -16,6 +17,7 @@ const { outputFiles } = await build({
   minify: true,
   keepNames: true,
   legalComments: 'none',
+  loader: { '.txt': 'text' },
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
   // The SDK's CommonJS form neither splits nor shakes.
@@ -36,6 +38,24 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
+// The other modules of the build are TypeScript, which Node 20 cannot run.
+await build({
+  entryPoints: ['.build/third-party-notices.ts'],
+  outfile: '.build/out/third-party-notices.mjs',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+});
+const { thirdPartyNotices } = await import('./.build/out/third-party-notices.mjs');
+const notices = thirdPartyNotices(metafile);
+if (notices.problems.length > 0) {
+  process.stderr.write(`${notices.problems.join('\n\n')}\n`);
+  process.exit(1);
+}
+
 rmSync('dist', { recursive: true, force: true });
 for (const { path: file, contents } of outputFiles) {
   mkdirSync(path.dirname(file), { recursive: true });
@@ -44,3 +64,6 @@ for (const { path: file, contents } of outputFiles) {
 
 // What `--awspip-report` writes, for whoever reads it.
 copyFileSync('src/cli/report-schema.json', 'dist/report-schema.json');
+writeFileSync('THIRD-PARTY-NOTICES.txt', notices.text);
+// Which packages are in dist, for the test of what is published.
+writeFileSync('.build/out/metafile.json', JSON.stringify(metafile));

@@ -17,6 +17,7 @@ await build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  loader: { '.txt': 'text' },
   logLevel: 'warning',
 });
 const { bundleFunctions } = await import(pathToFileURL(`${folder}app/bundle.mjs`).href);

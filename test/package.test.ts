@@ -1,10 +1,25 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { readMetafile } from './helpers/bundle.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-type Manifest = { files?: string[]; dependencies?: Record<string, string> };
+const temporary = mkdtempSync(path.join(os.tmpdir(), 'awspip-package-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+type Manifest = {
+  name?: string;
+  version?: string;
+  dependencies?: Record<string, string>;
+  scripts?: Record<string, string>;
+  allowScripts?: Record<string, boolean>;
+};
 const manifestOf = (folder: string) => JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest;
+
+const manifestBelow = (folder: string) =>
+  existsSync(path.join(folder, 'package.json')) ? manifestOf(folder) : undefined;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: true })
@@ -43,4 +58,68 @@ test('docs/performance.md states the installed size and file count', () => {
 
 test('nothing is installed but the database: all else is bundled', () => {
   expect(Object.keys(manifestOf(root).dependencies ?? {})).toEqual(['dynalite']);
+});
+
+/** What `npm pack` makes of the last build. Its own build is left out: other tests run what is in dist. */
+function pack(): { readonly tarball: string; readonly files: readonly string[] } {
+  const options = ['--json', '--ignore-scripts', '--loglevel=error', `--pack-destination=${temporary}`];
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', ...options], { cwd: root, encoding: 'utf8' })) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  return { tarball: path.join(temporary, packed.filename), files: packed.files.map((file) => file.path) };
+}
+
+test('what is published: the program, its documents and the notices of what it bundles', () => {
+  const built = filesBelow(path.join(root, 'dist')).map((file) => path.relative(root, file));
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt'];
+  expect(pack().files.toSorted()).toEqual([...documents, 'bin/awspip.js', ...built, 'package.json'].toSorted());
+});
+
+test('every package with code in dist has a notice', () => {
+  const folders = Object.values(readMetafile().outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([file, { bytesInOutput }]) => file.includes('node_modules/') && bytesInOutput > 0)
+    .map(([file]) => {
+      let folder = path.dirname(path.join(root, file));
+      while (manifestBelow(folder)?.version === undefined) folder = path.dirname(folder);
+      return folder;
+    });
+  const bundled = [...new Set(folders)].map(manifestOf).map(({ name, version }) => `${name} ${version}`);
+  const notices = readFileSync(path.join(root, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+  const listed = [...notices.matchAll(/^(\S+ \d\S*) \(\S.*\)$/gm)].map(([, title]) => title);
+  expect(bundled.length).toBeGreaterThan(50);
+  expect(listed.toSorted()).toEqual([...new Set(bundled)].toSorted());
+});
+
+test('what is published runs no script when it is installed', () => {
+  const text = execFileSync('tar', ['-xzOf', pack().tarball, 'package/package.json'], { encoding: 'utf8' });
+  const { scripts = {} } = JSON.parse(text) as Manifest;
+  // What npm runs, or asks whether it may run, for a package from a registry, a tarball, git or a folder.
+  const atInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare'];
+  expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+});
+
+const lockFile = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+
+// The interpreter of state machines asks for Node 22, whose `Promise.withResolvers` awspip brings for Node 20. npm has
+// no setting for that: the lock file leaves out that package's `engines`. Whoever locks it again removes them again.
+test('npm install in a checkout prints no warning', () => {
+  const options = ['--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=warn'];
+  const { status, stdout, stderr } = spawnSync('npm', ['install', ...options], { cwd: root, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toContain('up to date');
+});
+
+test('the project decides about the install script of every package in a checkout', () => {
+  const { packages } = JSON.parse(lockFile) as { packages: Record<string, { hasInstallScript?: boolean }> };
+  const withScript = Object.entries(packages).flatMap(([folder, { hasInstallScript }]) =>
+    folder !== '' && hasInstallScript
+      ? [folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)]
+      : [],
+  );
+  expect(Object.keys(manifestOf(root).allowScripts ?? {}).toSorted()).toEqual([...new Set(withScript)].toSorted());
+});
+
+test('the lock file names no registry', () => {
+  expect(lockFile).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
 });

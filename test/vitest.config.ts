@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { textFiles } from './text-files.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -11,6 +12,7 @@ export default defineConfig({
     projects: [
       {
         root,
+        plugins: [textFiles],
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -21,6 +23,7 @@ export default defineConfig({
       },
       {
         root,
+        plugins: [textFiles],
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
@@ -31,6 +34,7 @@ export default defineConfig({
       },
       {
         root,
+        plugins: [textFiles],
         test: {
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],

@@ -1,15 +1,12 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
-import { fitsGlob } from '../firewall/lists.ts';
-import type { ProjectName } from '../index/types.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { FirewallService, ReviewService } from '../review/types.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import type { ReviewService } from '../review/types.ts';
 import { openDeployment } from './deployment.ts';
 import { requester } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
-import { openStackServices, policyOf } from './stack-services.ts';
+import { stackPolicy } from './stack-policy.ts';
 
 /** Where people decide: opened part by part, as each verb needs it. */
 export function openReviewService(context: ProcessContext): ReviewService {
@@ -17,30 +14,15 @@ export function openReviewService(context: ProcessContext): ReviewService {
     input: process.stdin,
     output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
-    policy: async () => policyOf(await stackConfiguration(context)),
+    policy: async () => stackPolicy(await stackConfiguration(context)),
     records: async (mode) =>
       (await import('../review/records.ts')).openRecords(context, await openDeployment(context, mode)),
-    firewall: () => openFirewallService(context),
+    // The firewall has the popularity list with it, which most verbs do not need.
+    firewall: async () => (await import('./firewall-service.ts')).openFirewallService(context),
     vet: async (...given) => (await import('./vet.ts')).vetCommand(context, ...given),
     now: context.now,
     who: requester(),
     unique: context.unique,
-  };
-}
-
-/** The firewall that the local stack would have, in this process: its policy, its sources, its index. */
-async function openFirewallService(context: ProcessContext): Promise<FirewallService> {
-  const configuration = await stackConfiguration(context);
-  const { firewall, upstream, close } = openStackServices(context, configuration);
-  const policy = policyOf(configuration);
-  const pages = recentPages(upstream, context.now);
-  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
-  return {
-    policy,
-    page: async (name) => (isPrivate(name) ? { kind: 'private' } : pages.index.page(name)),
-    assess: async (name, version) =>
-      firewall.assess({ name, version, ...(isPrivate(name) ? {} : await pages.of({ name })), thorough: true }),
-    close,
   };
 }
 

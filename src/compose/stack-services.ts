@@ -1,7 +1,5 @@
 import { dynamoClient } from '../aws/clients.ts';
 import { openFirewall } from '../firewall/firewall.ts';
-import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
-import { loadPolicy } from '../firewall/policy-file.ts';
 import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -18,6 +16,7 @@ import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { inspectorOver } from '../workflow/inspector.ts';
 import type { StackConfiguration } from './stack.ts';
+import { stackPolicy } from './stack-policy.ts';
 import { openTasks } from './tasks.ts';
 
 /** What stands behind the local stack's workflow: the firewall, the upstream index, and the tasks that use them. */
@@ -32,7 +31,7 @@ export type StackServices = {
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): StackServices {
   const upstream = upstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
-  const policy = policyOf(configuration);
+  const policy = stackPolicy(configuration);
   const firewall = openFirewall({
     policy,
     sources: openSources({
@@ -54,11 +53,6 @@ export function openStackServices(context: ProcessContext, configuration: StackC
       await Promise.all([upstream.close(), http.close()]);
     },
   };
-}
-
-/** The policy that a stack of this configuration judges by. */
-export function policyOf({ policy }: StackConfiguration): Policy {
-  return policy === undefined ? recommendedPolicy : loadPolicy(policy);
 }
 
 /** Makes the table, and lets the next request take over what died with the last process. */

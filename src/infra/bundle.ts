@@ -28,6 +28,7 @@ export async function bundleFunctions(
     minify: true,
     keepNames: true,
     legalComments: 'none',
+    loader: { '.txt': 'text' },
     // The SDK's CommonJS form does not shake.
     mainFields: ['module', 'main'],
     // Bundled CommonJS libraries call `require`, which ES modules lack.

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, sandbox } from '../helpers/awspip.ts';
+import { readMetafile } from '../helpers/bundle.ts';
+
+const list = 'src/firewall/names/popular-projects.txt';
+
+let user: Sandbox;
+beforeAll(async () => {
+  user = await sandbox();
+});
+afterAll(async () => user.remove());
+
+/** Node writes the address of every module that a process loaded. */
+async function loadedFiles(argv: readonly string[]): Promise<readonly string[]> {
+  const folder = user.path(`loaded-${argv.join('-')}`);
+  const { exitCode, stderr } = await user.run(argv, { NODE_V8_COVERAGE: folder });
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  const reports = (await readdir(folder)).map(async (name) => readFile(`${folder}/${name}`, 'utf8'));
+  const results = (await Promise.all(reports)).flatMap(
+    (report) => (JSON.parse(report) as { result: { url: string }[] }).result,
+  );
+  return results.map(({ url }) => url);
+}
+
+const files = Object.entries(readMetafile().outputs).flatMap(([file, { inputs }]) => (list in inputs ? [file] : []));
+const readsList = async (argv: readonly string[]) =>
+  (await loadedFiles(argv)).some((address) => files.some((file) => address.endsWith(`/${file}`)));
+
+test.each(['--version', '--help', 'list', 'status', 'policy show'])(
+  'awspip %s does not read the popularity list',
+  async (line) => {
+    expect(await readsList(line.split(' '))).toBe(false);
+  },
+);
+
+test('awspip policy names reads the popularity list', async () => {
+  expect(await readsList(['policy', 'names'])).toBe(true);
+});
