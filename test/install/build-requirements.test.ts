@@ -5,7 +5,7 @@ import { lackingInRepository } from '../../src/install/lacking.ts';
 import { missingProof } from '../../src/install/proven-run.ts';
 import type { InstallPorts, Wanted } from '../../src/install/types.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
-import type { Observed } from '../../src/relay/types.ts';
+import type { Observed, ObservedPage } from '../../src/relay/types.ts';
 
 const environment = { markers: { python_version: '3.12' }, implementation: 'cpython', platform: 'linux_x86_64' };
 const record = { requestId: 'id', refusals: [], counts: { releases: 1, secure: 1 } };
@@ -59,7 +59,7 @@ test('pip runs first if the repository has them, or if the marker of a missing o
 });
 
 const name = (text: string) => text as ProjectName;
-const page = (project: string, version: string) => ({
+const page = (project: string, version: string): ObservedPage => ({
   status: 200,
   page: {
     name: name(project),
@@ -87,7 +87,7 @@ function relayOf(...looks: readonly Partial<Observed>[]) {
 const proof = missingProof({ mayHideStaleToken: false, proveMissing: async () => 'missing' });
 
 test('the repository lacks a project without a page, and a requirement that no listed release satisfies', async () => {
-  const pages = new Map([
+  const pages = new Map<ProjectName, ObservedPage>([
     [name('a'), { status: 404 }],
     [name('b'), page('b', '1.0')],
     [name('c'), page('c', '3.0')],
