@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { packageCheckApi } from '../firewall/api.ts';
-import { serveStack } from '../local/lifecycle/serve.ts';
+import { serveStack } from '../local/lifecycle/serve-stack.ts';
 import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
 import type { ProcessContext } from '../process-context.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { policyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
-import { ensureStack } from '../local/lifecycle/ensure.ts';
+import { ensureStack } from '../local/lifecycle/ensure-stack.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';

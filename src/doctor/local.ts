@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { normaliseName } from '../index/names.ts';
 import { upstreamIndex } from '../index/upstream.ts';
-import { stackStatus } from '../local/lifecycle/status.ts';
+import { stackStatus } from '../local/lifecycle/stack-status.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { check } from './check.ts';

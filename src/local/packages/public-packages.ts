@@ -3,8 +3,8 @@ import { errorText } from '../error-text.ts';
 import { AwsFault } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
-import type { Blob, BlobStore } from './blobs.ts';
-import type { PackageStore } from './store.ts';
+import type { Blob, BlobStore } from './blob-store.ts';
+import type { PackageStore } from './package-store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
 import {
   findVersion,
@@ -16,29 +16,33 @@ import {
   withVersion,
 } from './versions.ts';
 
-/** A release as the repositories with a way to the public index list it. */
+/** The releases that a repository with a connection to the public index lists. */
 export type Listing = readonly {
   readonly version: string;
-  /** `sha256` is missing while neither the index nor an import told it. */
+  /** A file has no `sha256` if the index does not list it and the file was not imported. */
   readonly files: readonly IndexFile[];
 }[];
 
-/** package-install and pypi-store: what is stored there, and what `public:pypi` has beyond. */
+/** The packages of package-install and pypi-store: those stored there, and those that `public:pypi` adds. */
 export type PublicPackages = {
-  /** Undefined: neither stored nor listed. */
+  /** Returns the releases of a project, or undefined when it is neither stored nor listed. */
   listing(repository: string, name: ProjectName): Promise<Listing | undefined>;
-  /** Stores a release with all its files, as the first download of one of them does. */
+  /** Stores a release with all its files, as CodeArtifact does when one of them is first downloaded. */
   importRelease(repository: string, name: ProjectName, version: string): Promise<StoredVersion | undefined>;
-  /** An asset's bytes, wherever it is stored. */
+  /** Opens the bytes of an asset of any repository. */
   openAsset(name: ProjectName, asset: Asset): Promise<Blob>;
 };
 
-/** Repositories that get a copy when `repository` is asked: retention as with a real upstream. */
+/** Returns the repositories that retain a release requested from `repository`, as CodeArtifact's upstreams do. */
 function retainedIn(repository: string): readonly string[] {
   return repository === stackNames.install ? [stackNames.install, stackNames.store] : [repository];
 }
 
-/** @throws {AwsFault} InternalServerException (503) when the public index cannot be reached. */
+/**
+ * Reads the page of a project from the public index.
+ *
+ * @throws {AwsFault} InternalServerException (503) when the public index cannot be reached.
+ */
 async function readPublicPage(upstream: PublicIndex, name: ProjectName): Promise<ProjectPage | undefined> {
   const answer = await upstream.page(name);
   if (answer.kind === 'missing') return undefined;
@@ -48,24 +52,23 @@ async function readPublicPage(upstream: PublicIndex, name: ProjectName): Promise
 
 function listedWith(stored: StoredPackage | undefined, releases: readonly ListedRelease[]): Listing {
   const listed = new Map(releases.map((release) => [versionKey(release.version), release]));
-  const kept = (stored?.versions ?? []).map((one) => {
-    const key = versionKey(one.version);
-    const names = new Set(one.assets.map((asset) => asset.filename));
-    const more = (listed.get(key)?.files ?? []).filter((file) => !names.has(file.filename));
+  const kept = (stored?.versions ?? []).map(({ version, assets, status }) => {
+    const key = versionKey(version);
+    const names = new Set(assets.map((asset) => asset.filename));
+    const added = (listed.get(key)?.files ?? []).filter((file) => !names.has(file.filename));
     listed.delete(key);
-    if (one.status !== 'Published') return { version: one.version, files: [] };
-    return { version: one.version, files: [...one.assets.map(listedFile), ...more] };
+    return { version, files: status === 'Published' ? [...assets.map(listedFile), ...added] : [] };
   });
   return [...kept, ...listed.values()].filter((release) => release.files.length > 0);
 }
 
-/** An asset as a page lists it. */
+/** Returns the entry of an asset on a simple-index page. */
 export function listedFile(asset: Asset): IndexFile {
   const { file, sha256, size } = asset;
   return { ...file, hashes: { ...file.hashes, sha256 }, ...(size === undefined ? {} : { size }) };
 }
 
-/** What these repositories stand on. */
+/** What the public packages need. */
 export type PublicParts = {
   readonly packages: PackageStore;
   readonly blobs: BlobStore;
@@ -74,16 +77,16 @@ export type PublicParts = {
   readonly now: () => number;
 };
 
-/** A listed file as it is stored; one whose SHA-256 nobody told is fetched to learn it. */
-async function asAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
+/** Returns the asset for a listed file. A file without a listed SHA-256 is downloaded to compute it. */
+async function toAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
   const listedSha256 = file.hashes.sha256?.toLowerCase();
   if (listedSha256 !== undefined) return { filename: file.filename, sha256: listedSha256, size: file.size, file };
-  const { sha256, size } = await blobs.learn(file.hashes, () => upstream.open(file));
+  const { sha256, size } = await blobs.add(file.hashes, () => upstream.open(file));
   return { filename: file.filename, sha256, size, file };
 }
 
-/** Stores a version, or adds to it what it gained. */
-function keep(
+/** Stores a version, or adds new assets to a stored one. */
+function storeVersion(
   repository: string,
   name: ProjectName,
   version: string,
@@ -91,20 +94,20 @@ function keep(
   { packages, now }: PublicParts,
 ): Promise<StoredVersion> {
   return packages.change(repository, name, async (stored) => {
-    const before = findVersion(stored, version);
-    const merged = mergeAssets(before?.assets ?? [], assets);
-    const after: StoredVersion = {
-      version: before?.version ?? version,
-      status: before?.status ?? 'Published',
-      publishedTime: before?.publishedTime ?? now(),
+    const existing = findVersion(stored, version);
+    const merged = mergeAssets(existing?.assets ?? [], assets);
+    const updated: StoredVersion = {
+      version: existing?.version ?? version,
+      status: existing?.status ?? 'Published',
+      publishedTime: existing?.publishedTime ?? now(),
       assets: merged,
-      revision: revisionOf(name, before?.version ?? version, merged),
+      revision: revisionOf(name, existing?.version ?? version, merged),
     };
-    return { stored: withVersion(stored, after), answer: after };
+    return { stored: withVersion(stored, updated), result: updated };
   });
 }
 
-/** The project's page; undefined when the index is away but something is stored, which must do then. */
+/** Reads the project's page. Returns undefined when the index cannot be reached and the stored versions must suffice. */
 function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: PublicParts) {
   return readPublicPage(upstream, name).catch((error: unknown) => {
     if (stored !== undefined) return undefined;
@@ -115,28 +118,29 @@ function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: Publ
 async function importRelease(repository: string, name: ProjectName, version: string, parts: PublicParts) {
   const stored = findVersion(await parts.packages.read(repository, name), version);
   const page = await pageUnlessStored(name, stored, parts);
-  const release = page && releasesOf(page).find((one) => versionKey(one.version) === versionKey(version));
+  const release = page && releasesOf(page).find((listed) => versionKey(listed.version) === versionKey(version));
   if (!release) return stored;
   const known = new Set(stored?.assets.map((asset) => asset.filename));
   const files = release.files.filter((file) => file.hashes.sha256 !== undefined || !known.has(file.filename));
   const assets: Asset[] = [];
-  for (const file of files) assets.push(await asAsset(file, parts));
-  const kept = retainedIn(repository).map((one) => keep(one, name, release.version, assets, parts));
-  return (await Promise.all(kept))[0];
+  for (const file of files) assets.push(await toAsset(file, parts));
+  const stores = retainedIn(repository).map((target) => storeVersion(target, name, release.version, assets, parts));
+  return (await Promise.all(stores))[0];
 }
 
-/** Opens the bytes where they lie now: addresses change, digests don't. */
+/** Opens the bytes at the stored URL, or at the URL that the index lists now. The URL of a file can change. */
 async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicIndex) {
   try {
     return await upstream.open(asset.file);
   } catch (error) {
     const page = await readPublicPage(upstream, name).catch(() => undefined);
-    const file = page?.files.find((one) => one.filename === asset.filename && one.url !== asset.file.url);
+    const file = page?.files.find(({ filename, url }) => filename === asset.filename && url !== asset.file.url);
     if (!file) throw error;
     return upstream.open(file);
   }
 }
 
+/** Returns the packages of package-install and pypi-store. */
 export function publicPackages(parts: PublicParts): PublicPackages {
   const { packages, blobs, upstream } = parts;
   return {

@@ -1,15 +1,17 @@
 import type { StoredPackage, StoredVersion } from './types.ts';
 import { findVersion } from './versions.ts';
 
-/** What CopyPackageVersions is asked for one package. */
-export type CopyWish = {
-  /** Version → the revision the source must have, or null for whatever it has. */
+/** The parameters of CopyPackageVersions for one package. */
+export type CopyRequest = {
+  /** Maps each version to the revision that the source must have, or null for any revision. */
   readonly versions: ReadonlyMap<string, string | null>;
   readonly allowOverwrite: boolean;
 };
 
+/** The reason why CodeArtifact did not copy or change a version. */
 export type VersionFault = { readonly errorCode: string; readonly errorMessage: string };
 
+/** The outcome of a copy request. */
 export type CopyPlan = {
   /** Versions to write to the destination. */
   readonly copied: ReadonlyMap<string, StoredVersion>;
@@ -33,23 +35,23 @@ function stepFor(
     return fault('MISMATCHED_REVISION', `the source repository has revision ${from.revision}`);
   }
   if (from.status === 'Archived') return fault('MISMATCHED_STATUS', `version ${version} is ${from.status}`);
-  const there = findVersion(destination, version);
-  if (!there) return { kind: 'copy', version: from };
-  if (there.revision === from.revision) return { kind: 'same' };
-  if (allowOverwrite) return { kind: 'copy', version: { ...from, version: there.version } };
+  const existing = findVersion(destination, version);
+  if (!existing) return { kind: 'copy', version: from };
+  if (existing.revision === from.revision) return { kind: 'same' };
+  if (allowOverwrite) return { kind: 'copy', version: { ...from, version: existing.version } };
   return fault('ALREADY_EXISTS', `version ${version} exists in the destination repository with other contents`);
 }
 
 /**
- * What a copy does. All or nothing: one failure makes the others SKIPPED. A version that is already there, file for
- * file, is in neither map.
+ * Plans a copy, which copies all versions or none: if one fails, the others are SKIPPED. A version that the destination
+ * has with the same files is in neither map.
  *
  * @see https://docs.aws.amazon.com/codeartifact/latest/ug/copy-package.html
  */
 export function planCopy(
   source: StoredPackage | undefined,
   destination: StoredPackage | undefined,
-  { versions, allowOverwrite }: CopyWish,
+  { versions, allowOverwrite }: CopyRequest,
 ): CopyPlan {
   const copied = new Map<string, StoredVersion>();
   const failed = new Map<string, VersionFault>();

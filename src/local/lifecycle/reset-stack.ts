@@ -1,14 +1,14 @@
 import { rm, stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
-import { stateFolderTrouble } from '../files.ts';
+import { stateFolderError } from '../files.ts';
 import { pause } from '../pause.ts';
-import { keptOf } from './folder.ts';
-import { type Lock, takeLock } from './lock.ts';
-import { stopStack } from './stop.ts';
+import { acquireLock, type Lock } from './lock.ts';
+import { resetPaths } from './state-files.ts';
+import { stopStack } from './stop-stack.ts';
 
-async function lockWithin(stateDirectory: string, attempts: number): Promise<Lock> {
+async function acquireLockWithin(stateDirectory: string, attempts: number): Promise<Lock> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const lock = await takeLock(stateDirectory);
+    const lock = await acquireLock(stateDirectory);
     if (lock) return lock;
     await pause(100);
   }
@@ -19,8 +19,8 @@ async function lockWithin(stateDirectory: string, attempts: number): Promise<Loc
 }
 
 /**
- * Stops the stack and forgets everything it kept: packages, records, executions, its secret. Only what the stack made
- * is removed; the folder stays, and so does the lock in it, which somebody else may be about to take.
+ * Stops the stack and removes everything that it stored: packages, records, executions and its secret. Other files in
+ * the folder stay, and so does the lock, which another process may be acquiring.
  *
  * @throws {AwspipError} `stack-busy` (69), `state-folder` (78).
  */
@@ -28,11 +28,11 @@ export async function resetStack({ stateDirectory }: { readonly stateDirectory: 
   const found = await stat(stateDirectory).catch(() => undefined);
   if (!found) return;
   await stopStack({ stateDirectory, waitSeconds: 0 });
-  const lock = await lockWithin(stateDirectory, 50);
+  const lock = await acquireLockWithin(stateDirectory, 50);
   try {
-    for (const path of keptOf(stateDirectory)) await rm(path, { recursive: true, force: true });
+    for (const path of resetPaths(stateDirectory)) await rm(path, { recursive: true, force: true });
   } catch (error) {
-    throw stateFolderTrouble(stateDirectory, error);
+    throw stateFolderError(stateDirectory, error);
   } finally {
     await lock.release();
   }

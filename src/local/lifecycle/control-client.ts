@@ -5,13 +5,13 @@ import { authority } from '../authority.ts';
 import { type PortFile, readPortFile } from './port-file.ts';
 import type { RunningStack } from './types.ts';
 
-const patience = 3000;
+const timeoutMilliseconds = 3000;
 
 /**
- * Asks what listens on the port whether it is our stack. Neither side shows the secret: after a crash the port may be
- * anybody's, another user's too.
+ * Sends a control request to the port, and returns the answer if it comes from our stack. Neither side sends the
+ * secret, because after a crash any program, even another user's, may listen on the port.
  */
-async function ask(
+async function sendControl(
   { port, secret }: PortFile,
   method: 'GET' | 'POST',
   path: string,
@@ -21,27 +21,27 @@ async function ask(
   const { prove, isProof } = authority(secret);
   const headers = { 'x-awspip-nonce': nonce, 'x-awspip-proof': prove(`${method} ${path} ${nonce}`) };
   return new Promise((resolve) => {
-    const nothing = (): void => resolve(undefined);
+    const fail = (): void => resolve(undefined);
     const call = request(
-      { host: '127.0.0.1', port, method, path: `${path}${query}`, headers, agent: false, timeout: patience },
+      { host: '127.0.0.1', port, method, path: `${path}${query}`, headers, agent: false, timeout: timeoutMilliseconds },
       (response) => {
         const proof = String(response.headers['x-awspip-proof'] ?? '');
         if (!isProof(proof, `stack ${nonce}`)) {
           call.destroy();
-          return nothing();
+          return fail();
         }
         text(response)
-          .then((body) => resolve(JSON.parse(body)), nothing)
-          .catch(nothing);
+          .then((body) => resolve(JSON.parse(body)))
+          .catch(fail);
       },
     );
     call.on('timeout', () => call.destroy(new Error('no answer')));
-    call.on('error', nothing);
+    call.on('error', fail);
     call.end();
   });
 }
 
-function asRunning({ port, secret }: PortFile, health: Readonly<Record<string, unknown>>): RunningStack {
+function toRunningStack({ port, secret }: PortFile, health: Readonly<Record<string, unknown>>): RunningStack {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
@@ -55,23 +55,23 @@ function asRunning({ port, secret }: PortFile, health: Readonly<Record<string, u
   };
 }
 
-/** The stack that runs on this folder, if it answers. `use`: it counts as used now, and won't go idle. */
-export async function findRunning(
+/** Returns the stack that runs on this folder, if it answers. With `use`, the request restarts its idle time. */
+export async function findRunningStack(
   stateDirectory: string,
   { use }: { readonly use: boolean },
 ): Promise<RunningStack | undefined> {
   const file = await readPortFile(stateDirectory);
-  const health = file && (await ask(file, 'GET', '/awspip/health', use ? '?use' : ''));
-  return health && asRunning(file, health);
+  const health = file && (await sendControl(file, 'GET', '/awspip/health', use ? '?use' : ''));
+  return health && toRunningStack(file, health);
 }
 
-/** Tells a stack to finish what it runs, for at most so long, and go. */
-export async function askToDrain({ port, secret, pid }: RunningStack, waitSeconds: number): Promise<void> {
-  await ask({ port, secret, pid }, 'POST', '/awspip/drain', `?wait=${waitSeconds}`);
+/** Requests that a stack stops. It waits at most `waitSeconds` for running executions. */
+export async function requestDrain({ port, secret, pid }: RunningStack, waitSeconds: number): Promise<void> {
+  await sendControl({ port, secret, pid }, 'POST', '/awspip/drain', `?wait=${waitSeconds}`);
 }
 
-/** Whether a process with this id is there. */
-export function isAlive(pid: number): boolean {
+/** Checks that a process with this ID exists. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectName } from '../../index/types.ts';
 import { errorText } from '../error-text.ts';
-import type { Call } from '../http.ts';
+import type { HttpRequest } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PypiParts } from '../pypi-endpoint.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { EventInput } from '../types.ts';
-import { matchesPattern } from './pattern.ts';
-import { transformInput } from './transform.ts';
+import { matchesPattern } from './matches-pattern.ts';
+import { transformInput } from './transform-input.ts';
 
-/** At most so many executions started by events at once: a client that asks for names at random must not fill the disk. */
+/** Limits the executions that events start, so that a client that requests random names cannot fill the disk. */
 const maxConcurrent = 50;
 
 /**
- * CloudTrail's record of a project that a repository does not have, as EventBridge gets it. No example of a 404 is
- * published: the fields are those of the documented npm read.
+ * Returns the EventBridge event of a request for a project that a repository does not have, as CloudTrail records it.
+ * AWS publishes no example of a 404, so the fields are those of the documented npm read.
  *
  * @see https://docs.aws.amazon.com/codeartifact/latest/ug/codeartifact-information-in-cloudtrail.html
  */
-function missingEvent(name: ProjectName, call: Call, now: number): object {
+function missingEvent(name: ProjectName, request: HttpRequest, now: number): object {
   const { domain, owner, region, secure } = stackNames;
   const time = new Date(now).toISOString();
   return {
@@ -37,7 +37,7 @@ function missingEvent(name: ProjectName, call: Call, now: number): object {
       eventName: 'ReadFromRepository',
       eventType: 'AwsApiCall',
       awsRegion: region,
-      userAgent: call.headers['user-agent'] ?? '',
+      userAgent: request.headers['user-agent'] ?? '',
       errorCode: 'ResourceNotFoundException',
       errorMessage: `package ${name} not found`,
       requestParameters: {
@@ -47,13 +47,14 @@ function missingEvent(name: ProjectName, call: Call, now: number): object {
         packageName: name,
         packageFormat: 'pypi',
       },
-      additionalEventData: { httpMethod: call.method, requestUri: call.path },
+      additionalEventData: { httpMethod: request.method, requestUri: request.path },
       responseElements: null,
       readOnly: true,
     },
   };
 }
 
+/** What the rule needs. */
 export type MissingParts = {
   readonly pattern: object;
   readonly input: EventInput;
@@ -62,28 +63,28 @@ export type MissingParts = {
   readonly log: (line: string) => void;
 };
 
-/** Starts the workflow for a project that is not there, if the deployed rule would. Never fails. */
+/** Returns a listener that starts the workflow for a missing project if the deployed rule matches. It never throws. */
 export function missingRule({ pattern, input, executions, now, log }: MissingParts): PypiParts['onMissing'] {
-  let atOnce = 0;
+  let running = 0;
   const vet = async (name: ProjectName, event: object): Promise<void> => {
-    atOnce += 1;
+    running += 1;
     try {
       const execution = await executions.start(randomUUID(), transformInput(event, input));
-      log(`${name} is not in ${stackNames.secure}: the event starts execution ${execution.name}`);
+      log(`${name} is not in ${stackNames.secure}: the event started execution ${execution.name}`);
       await executions.ended(execution.name);
     } finally {
-      atOnce -= 1;
+      running -= 1;
     }
   };
-  return ({ name, call }) => {
-    const failed = (error: unknown): void => log(`the event for ${name} failed: ${errorText(error)}`);
+  return ({ name, request }) => {
+    const logFailure = (error: unknown): void => log(`the event for ${name} failed: ${errorText(error)}`);
     try {
-      const event = missingEvent(name, call, now());
+      const event = missingEvent(name, request, now());
       if (!matchesPattern(event, pattern)) return;
-      if (atOnce >= maxConcurrent) return log(`not vetting ${name}: ${maxConcurrent} events are being worked on`);
-      vet(name, event).catch(failed);
+      if (running >= maxConcurrent) return log(`not vetting ${name}: events started ${running} running executions`);
+      vet(name, event).catch(logFailure);
     } catch (error) {
-      failed(error);
+      logFailure(error);
     }
   };
 }

@@ -11,8 +11,8 @@ function valueAt(event: unknown, path: string): unknown {
 }
 
 /**
- * EventBridge's input transformer. `<name>` outside quotes becomes the JSON value, inside quotes its escaped text; a
- * path that leads nowhere becomes an empty text.
+ * Applies an EventBridge input transformer to an event. `<name>` becomes the JSON value outside quotes, and its escaped
+ * text inside quotes. A path without a value becomes an empty string.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  * @throws {Error} when the result is not JSON.

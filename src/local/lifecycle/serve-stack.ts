@@ -1,39 +1,39 @@
 import { prepareStateFolder } from '../files.ts';
 import type { Stack } from '../types.ts';
-import { takeLock } from './lock.ts';
+import { acquireLock } from './lock.ts';
 import { lastPort, removePortFile, writePortFile } from './port-file.ts';
 
-/** What the background process runs. */
+/** The configuration of the background process. */
 export type ServeOptions = {
   readonly stateDirectory: string;
   readonly version: string;
-  /** Goes after so long without a request and without a running execution. */
+  /** The stack stops after this time without a request or a running execution. */
   readonly idleSeconds: number;
-  /** How long a drain waits for running executions, unless it is told otherwise. */
+  /** How long a drain waits for running executions if the request for it sets no limit. */
   readonly drainSeconds?: number;
-  /** Opens the stack (`openStack` with what is given here); called with the lock held. */
-  readonly open: (given: {
+  /** Opens the stack with these options. Called while the lock is held. */
+  readonly open: (options: {
     readonly port: number | undefined;
     readonly onDrain: (waitSeconds: number | undefined) => void;
   }) => Promise<Stack>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: (line: string) => void;
-  /** Aborted by SIGTERM and SIGINT. */
+  /** Aborted by SIGTERM, SIGINT and SIGHUP. */
   readonly signal: AbortSignal;
 };
 
-/** Why a stack ended. */
-export type ServeEnd = 'taken' | 'idle' | 'drained' | 'signalled';
+/** Why a stack stopped. `locked`: another process runs the folder's stack. */
+export type StopReason = 'locked' | 'idle' | 'drained' | 'signalled';
 
-/** Settles when the stack has been idle for so long. */
+/** Resolves when the stack has been idle for `idleSeconds`. */
 function idle(stack: Stack, { idleSeconds, now }: ServeOptions, stop: AbortSignal): Promise<'idle'> {
   const milliseconds = idleSeconds * 1000;
   return new Promise((resolve) => {
-    const look = (): void => {
+    const check = (): void => {
       if (stack.running() === 0 && now() - stack.lastUsed() >= milliseconds) resolve('idle');
     };
-    const timer = setInterval(look, Math.min(30_000, Math.max(50, milliseconds / 4)));
+    const timer = setInterval(check, Math.min(30_000, Math.max(50, milliseconds / 4)));
     stop.addEventListener('abort', () => clearInterval(timer), { once: true });
   });
 }
@@ -45,11 +45,11 @@ function signalled(signal: AbortSignal): Promise<'signalled'> {
   });
 }
 
-async function serve(options: ServeOptions): Promise<ServeEnd> {
+async function serve(options: ServeOptions): Promise<StopReason> {
   const { stateDirectory, version, open, log, drainSeconds = 60 } = options;
   let drain: (waitSeconds: number | undefined) => void = () => undefined;
-  const drained = new Promise<{ readonly wait: number }>((resolve) => {
-    drain = (waitSeconds) => resolve({ wait: waitSeconds ?? drainSeconds });
+  const drained = new Promise<{ readonly waitSeconds: number }>((resolve) => {
+    drain = (waitSeconds = drainSeconds) => resolve({ waitSeconds });
   });
   const port = await lastPort(stateDirectory);
   const stack = await open({ port, onDrain: (waitSeconds) => drain(waitSeconds) });
@@ -59,27 +59,27 @@ async function serve(options: ServeOptions): Promise<ServeEnd> {
     log(`awspip ${version}: the local stack listens on ${stack.endpoint}, process ${process.pid}`);
     const end = await Promise.race([idle(stack, options, stop.signal), drained, signalled(options.signal)]);
     const reason = typeof end === 'string' ? end : 'drained';
-    log(`the local stack ends: ${reason}`);
-    if (typeof end !== 'string') await stack.drain(end.wait);
+    log(`the local stack is stopping: ${reason}`);
+    if (typeof end !== 'string') await stack.drain(end.waitSeconds);
     return reason;
   } finally {
     stop.abort();
-    // Gone from the file before gone from the port: nobody is sent to a stack that is closing.
+    // The port file is removed before the port closes, so that clients do not connect to a stack that is closing.
     await removePortFile(stateDirectory, process.pid).catch(() => undefined);
     await stack.close();
   }
 }
 
 /**
- * Holds the folder's lock, opens the stack, writes the port file, and returns when the stack is closed: idle, drained
- * or signalled. Returns `taken` at once when another process holds the lock.
+ * Acquires the folder's lock, opens the stack, writes the port file, and returns after the stack has closed. Returns
+ * `locked` without waiting when another process holds the lock.
  *
  * @throws {AwspipError} `state-folder` (78).
  */
-export async function serveStack(options: ServeOptions): Promise<ServeEnd> {
+export async function serveStack(options: ServeOptions): Promise<StopReason> {
   await prepareStateFolder(options.stateDirectory);
-  const lock = await takeLock(options.stateDirectory);
-  if (!lock) return 'taken';
+  const lock = await acquireLock(options.stateDirectory);
+  if (!lock) return 'locked';
   try {
     return await serve(options);
   } finally {

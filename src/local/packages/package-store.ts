@@ -3,31 +3,36 @@ import { join } from 'node:path';
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { readJson, writeFileAtomically } from '../files.ts';
-import { serially } from '../serially.ts';
+import { keyedQueue } from '../keyed-queue.ts';
 import type { StoredPackage } from './types.ts';
 
-/** Package records on disk, one JSON file each: `<folder>/<repository>/<name>.json`. */
+/** The packages on disk, one JSON file each: `<folder>/<repository>/<name>.json`. */
 export type PackageStore = {
   read(repository: string, name: ProjectName): Promise<StoredPackage | undefined>;
-  /** Names in order. */
+  /** Returns the sorted names of the packages in a repository. */
   list(repository: string): Promise<readonly ProjectName[]>;
-  /** Changes one package, one change at a time; undefined as the result means unchanged. A package without versions goes. */
+  /**
+   * Changes a package. Changes to the same package run one after another. Without `stored` in the answer, the package
+   * stays as it is. A package without versions is removed.
+   */
   change<T>(
     repository: string,
     name: ProjectName,
-    decide: (stored: StoredPackage) => Promise<{ readonly stored?: StoredPackage; readonly answer: T }>,
+    decide: (stored: StoredPackage) => Promise<{ readonly stored?: StoredPackage; readonly result: T }>,
   ): Promise<T>;
 };
 
-/** A file name must fit where names are short; no project on PyPI comes near this. */
+/** Some file systems limit file names to 255 bytes. No project on PyPI has a name this long. */
 const maxNameLength = 200;
 
+/** Checks that a name is normalized and short enough for a file name. */
 export function isStorableName(name: string): boolean {
   return name.length <= maxNameLength && isProjectName(name) && normaliseName(name) === name;
 }
 
+/** Returns the package store in a folder. */
 export function packageStore(folder: string): PackageStore {
-  const one = serially();
+  const inOrder = keyedQueue();
   const pathOf = (repository: string, name: ProjectName): string => join(folder, repository, `${name}.json`);
   const read = async (repository: string, name: ProjectName): Promise<StoredPackage | undefined> => {
     if (!isStorableName(name)) return undefined;
@@ -49,10 +54,10 @@ export function packageStore(folder: string): PackageStore {
         .sort();
     },
     change: (repository, name, decide) =>
-      one(`${repository}/${name}`, async () => {
-        const { stored, answer } = await decide((await read(repository, name)) ?? { name, versions: [] });
+      inOrder(`${repository}/${name}`, async () => {
+        const { stored, result } = await decide((await read(repository, name)) ?? { name, versions: [] });
         if (stored) await write(repository, stored);
-        return answer;
+        return result;
       }),
   };
 }
