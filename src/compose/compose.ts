@@ -15,8 +15,8 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     },
     isNoVerb: async (command) => (await import('../pip/plain-pip.ts')).isNoVerb(context, command),
     install: async (...given) => (await import('./install.ts')).openInstall(context, ...given),
-    behindRelay: async (...given) => (await import('../installers/nested.ts')).runBehindRelay(context, ...given),
-    execBehindRelay: async (given) => (await import('../installers/nested.ts')).execBehindRelay(context, given),
+    behindRelay: async (...given) => (await import('../installers/behind-relay.ts')).runBehindRelay(context, ...given),
+    execBehindRelay: async (given) => (await import('../installers/behind-relay.ts')).execBehindRelay(context, given),
     exec: async (...given) => (await import('./exec.ts')).openExec(context, ...given),
     async status(mode) {
       const [{ readStatus }, { openDeployment }] = await Promise.all([

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { parseProject } from '../../src/installers/parse-project.ts';
 import { olderPythons } from '../../src/installers/platforms.ts';
-import { readProject } from '../../src/installers/project.ts';
 
-test('pyproject.toml: dependencies, extras, groups; not what comes from elsewhere, nor the project itself', () => {
+test('pyproject.toml: dependencies, extras and groups, without other sources and the project itself', () => {
   const pyproject = `
 [project]
 name = "Mine"
@@ -16,10 +16,10 @@ dev-dependencies = ["g"]
 [tool.uv.sources]
 local = { path = "../local" }
 `;
-  expect(readProject({ pyproject }).roots).toEqual(['a>=1', 'c', 'd', 'e', 'f', 'g']);
+  expect(parseProject({ pyproject }).roots).toEqual(['a>=1', 'c', 'd', 'e', 'f', 'g']);
 });
 
-test('poetry’s tables and Pipfiles in their own notation', () => {
+test('poetry’s tables and Pipfiles in their notations', () => {
   const pyproject = `
 [tool.poetry.dependencies]
 python = "^3.9"
@@ -31,13 +31,13 @@ d = "~2.0"
 `;
   const pipfile =
     '[packages]\ne = "*"\nf = "==1.0"\n[dev-packages]\ng = {version = ">=2", markers = "os_name == \'nt\'"}\n';
-  expect(readProject({ pyproject, pipfile }).roots).toEqual([
+  expect(parseProject({ pyproject, pipfile }).roots).toEqual([
     ...['a>=1.2,<2', 'b[x]', 'd>=2.0,<2.1', 'e', 'f==1.0'],
     "g>=2 ; os_name == 'nt'",
   ]);
 });
 
-test('lock files pin what comes from an index; what is locked twice is pinned for nobody', () => {
+test('lock files pin packages from an index, except those that are locked twice', () => {
   const uvLock = `
 [[package]]
 name = "a"
@@ -59,10 +59,10 @@ source = { registry = "https://pypi.org/simple" }
   const poetryLock =
     '[[package]]\nname = "p"\nversion = "3.0"\n[[package]]\nname = "q"\nversion = "1"\nsource = { type = "git" }\n';
   const pipfileLock = JSON.stringify({ default: { z: { version: '==1.0' }, y: { git: 'x' } }, develop: {} });
-  expect(readProject({ uvLock, poetryLock, pipfileLock }).pins).toEqual(['a==1.0', 'p==3.0', 'z==1.0']);
+  expect(parseProject({ uvLock, poetryLock, pipfileLock }).pins).toEqual(['a==1.0', 'p==3.0', 'z==1.0']);
 });
 
-test('files that are no TOML, no JSON, or of any shape say nothing', () => {
+test('files that are not TOML or JSON, or have unexpected values, are ignored', () => {
   for (const text of [
     '[',
     '',
@@ -71,17 +71,19 @@ test('files that are no TOML, no JSON, or of any shape say nothing', () => {
     '[project]\ndependencies = "a"',
     '{"default": 3}',
   ]) {
-    expect(readProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual({
-      roots: [],
-      buildRoots: [],
-      pins: [],
-      requiresPython: undefined,
-      paths: { pyproject: [], pipfile: [] },
-    });
+    expect(parseProject({ pyproject: text, pipfile: text, uvLock: text, poetryLock: text, pipfileLock: text })).toEqual(
+      {
+        roots: [],
+        buildRoots: [],
+        pins: [],
+        requiresPython: undefined,
+        paths: { pyproject: [], pipfile: [] },
+      },
+    );
   }
 });
 
-test('what is to come from this machine is named as it is written; addresses on the network are the relay’s to deny', () => {
+test('local paths are listed as they are written, without URLs on the network', () => {
   const pyproject = `
 [project]
 dependencies = ["a @ file:///w/a.whl", "b @ https://e.example/b.whl"]
@@ -99,13 +101,13 @@ h = { url = "https://e.example/h.whl" }
 `;
   const pipfile =
     '[packages]\ni = {path = "../i"}\nj = {file = "https://e.example/j.whl"}\n[dev-packages]\nk = {file = "k.whl"}\n';
-  expect(readProject({ pyproject, pipfile }).paths).toEqual({
+  expect(parseProject({ pyproject, pipfile }).paths).toEqual({
     pyproject: ['../c', 'd.whl', '../f', 'file:///w/g.whl', 'file:///w/a.whl', 'file:///w/o.whl'],
     pipfile: ['../i', 'k.whl'],
   });
 });
 
-test('a lock file is made for everyone: a marker counts only where one project is asked for in several ways', () => {
+test('markers are kept only if several requirements name the same project', () => {
   const pyproject = `
 [project]
 requires-python = ">=3.9"
@@ -113,15 +115,15 @@ dependencies = ["a; os_name == 'nt'", "b<2; python_version < '3.9'", "b>=2; pyth
 [build-system]
 requires = ["maker>=1", "local @ file:///w/x.whl"]
 `;
-  expect(readProject({ pyproject })).toMatchObject({
+  expect(parseProject({ pyproject })).toMatchObject({
     roots: ['a', 'b<2; python_version < "3.9"', 'b>=2; python_version >= "3.9"'],
     buildRoots: ['maker>=1'],
     requiresPython: '>=3.9',
   });
-  expect(readProject({ pyproject: '[tool.poetry.dependencies]\npython = "^3.9"\n' }).requiresPython).toBe('>=3.9,<4');
+  expect(parseProject({ pyproject: '[tool.poetry.dependencies]\npython = "^3.9"\n' }).requiresPython).toBe('>=3.9,<4');
 });
 
-test('older Pythons of a range are named with all that their markers say', () => {
+test('the older Pythons of a range have all their markers', () => {
   const markers = {
     python_version: '3.12',
     python_full_version: '3.12.1',
@@ -129,7 +131,7 @@ test('older Pythons of a range are named with all that their markers say', () =>
     os_name: 'posix',
   };
   const here = { markers, implementation: 'cpython', platform: 'linux_x86_64', freeThreaded: false };
-  const older = (range: string) => olderPythons(here, range).map((one) => one.markers.python_full_version);
+  const older = (range: string) => olderPythons(here, range).map((python) => python.markers.python_full_version);
   expect(older('>=3.9.2,!=3.10.*')).toEqual(['3.11.25', '3.9.25']);
   expect(older('>=3.12')).toEqual([]);
   expect(older('')).toEqual(['3.11.25', '3.10.25', '3.9.25', '3.8.25']);
@@ -148,16 +150,16 @@ test('older Pythons of a range are named with all that their markers say', () =>
   expect(olderPythons({ ...here, markers: {} }, '')).toEqual([]);
 });
 
-test('a workspace needs what its members need, but for the members themselves and what the root has from elsewhere', () => {
+test('a workspace needs what its members need, without the members and the sources of its root', () => {
   const root = '[project]\nname = "root"\ndependencies = ["a"]\n[tool.uv.sources]\nlocal = { path = "x" }\n';
   const member = '[project]\nname = "Member"\ndependencies = ["b", "local", "other"]\n';
   const other = '[project]\nname = "other"\ndependencies = ["member", "root"]\n';
-  expect(readProject({ members: [root, member, other] }).roots).toEqual(['a', 'b']);
+  expect(parseProject({ members: [root, member, other] }).roots).toEqual(['a', 'b']);
 });
 
-test('a script needs what it states, and only in its own block', () => {
+test('a script needs only the dependencies in its metadata block', () => {
   const script =
     '# /// script\n# dependencies = ["a", "b"]\n# [tool.uv.sources]\n# b = { path = "b" }\n# ///\nimport c\n';
-  expect(readProject({ script }).roots).toEqual(['a']);
-  expect(readProject({ script: 'import c\n' }).roots).toEqual([]);
+  expect(parseProject({ script }).roots).toEqual(['a']);
+  expect(parseProject({ script: 'import c\n' }).roots).toEqual([]);
 });

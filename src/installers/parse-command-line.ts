@@ -1,31 +1,32 @@
-/** One option of a command line, by its long name where it has one. */
-export type ToolOption = { readonly name: string; readonly value?: string };
+/** One option of a command line, with its long name if it has one. */
+export type CommandLineOption = { readonly name: string; readonly value?: string };
 
-/** A command line of any tool: options and words, in order. */
+/** The options and the positional arguments of a command line, in order. */
 export type ParsedCommandLine = {
-  readonly options: readonly ToolOption[];
-  readonly words: readonly string[];
+  readonly options: readonly CommandLineOption[];
+  readonly positionals: readonly string[];
 };
 
+/** The options that a program knows. */
 export type CommandLineRules = {
-  /** Options that take a value, as typed: `--python`, `-p`. */
+  /** Options that take a value, by their long or short name: `--python`, `-p`. */
   readonly valued: ReadonlySet<string>;
-  /** Long names of short options. */
+  /** The long names of short options. */
   readonly long: Readonly<Partial<Record<string, string>>>;
-  /** After so many words everything is a word: what follows is another program's command line. */
-  readonly maxWords?: number | undefined;
+  /** After this many positional arguments, the rest is the command line of another program. */
+  readonly maxPositionals?: number | undefined;
 };
 
 /**
- * Reads a command line by the common rules (`--name value`, `--name=value`, `-nvalue`, clusters, `--`). What the tool
- * would refuse is read as well as may be: it complains by itself.
+ * Reads a command line by the common rules (`--name value`, `--name=value`, `-nvalue`, clusters, `--`). It accepts
+ * arguments that the program rejects, because the program reports them itself.
  */
 export function parseCommandLine(
   args: readonly string[],
-  { valued, long, maxWords = Infinity }: CommandLineRules,
+  { valued, long, maxPositionals = Infinity }: CommandLineRules,
 ): ParsedCommandLine {
-  const options: ToolOption[] = [];
-  const words: string[] = [];
+  const options: CommandLineOption[] = [];
+  const positionals: string[] = [];
   const takesValue = (name: string) => valued.has(name) || valued.has(long[name] ?? name);
   let at = 0;
   const next = () => {
@@ -38,8 +39,8 @@ export function parseCommandLine(
   };
   for (; at < args.length; at += 1) {
     const arg = args[at] ?? '';
-    if (arg === '--' || words.length >= maxWords) {
-      words.push(...args.slice(arg === '--' ? at + 1 : at));
+    if (arg === '--' || positionals.length >= maxPositionals) {
+      positionals.push(...args.slice(arg === '--' ? at + 1 : at));
       break;
     }
     if (arg.startsWith('--')) {
@@ -47,12 +48,12 @@ export function parseCommandLine(
       if (equals < 0) take(arg, undefined);
       else take(arg.slice(0, equals), arg.slice(equals + 1));
     } else if (arg.startsWith('-') && arg.length > 1) readCluster(arg, takesValue, take);
-    else words.push(arg);
+    else positionals.push(arg);
   }
-  return { options, words };
+  return { options, positionals };
 }
 
-/** `-qU`, `-rfile`, `-qrfile`. */
+/** Reads a cluster of short options: `-qU`, `-rfile`, `-qrfile`. */
 function readCluster(
   arg: string,
   takesValue: (name: string) => boolean,

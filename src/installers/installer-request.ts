@@ -1,32 +1,32 @@
 import path from 'node:path';
-import type { ParsedCommandLine } from './command-line.ts';
+import type { ParsedCommandLine } from './parse-command-line.ts';
 
-/** What a tool's command line asks for, as far as it can be read off. */
-export type ToolRequest = {
-  /** The same as arguments of `pip install`: read, and refused, as pip's own would be. */
+/** What the command line of an installer requests. */
+export type InstallerRequest = {
+  /** The equivalent arguments of `pip install`, which are read and checked as pip's own. */
   readonly pip: readonly string[];
-  /** Folder from which the project file is looked for upwards; absent where the tool reads none. */
+  /** The folder from which the project file is searched upwards. Absent if the installer reads none. */
   readonly project?: string | undefined;
-  /** Script that may state itself what it needs: then the project around it is not read. */
+  /** A script that may have inline metadata. Then the project of its folder is not read. */
   readonly script?: string | undefined;
-  /** False: what the lock file pins is not to be kept. */
+  /** Whether the pins of the lock file are kept. */
   readonly keepsLock: boolean;
-  /** Interpreter that was named. */
+  /** The interpreter that the command names. */
   readonly python?: string | undefined;
-  /** Files that the tool writes and that were named. */
+  /** The files that the command names and the installer writes. */
   readonly outputs: readonly string[];
-  /** Whether it ends with packages in place in an environment that can be listed. */
+  /** Whether it installs packages into an environment that can be listed. */
   readonly installs: boolean;
 };
 
-export const emptyRequest: ToolRequest = { pip: [], keepsLock: true, outputs: [], installs: false };
+export const emptyRequest: InstallerRequest = { pip: [], keepsLock: true, outputs: [], installs: false };
 
-/** Values of one option, in order. */
+/** Returns the values of these options, in order. */
 export function valuesOf({ options }: ParsedCommandLine, ...names: readonly string[]): string[] {
   return options.flatMap(({ name, value }) => (names.includes(name) && value !== undefined ? [value] : []));
 }
 
-/** Requirement sources: a file of requirements, or a project's own file, which stands for the project. */
+/** Returns pip's arguments for requirement sources: a requirements file, or a project file, which means the project. */
 export function sourceArguments(sources: readonly string[], extras: readonly string[] = []): string[] {
   return sources.flatMap((source) => {
     if (!/^(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path.basename(source))) return ['-r', source];
@@ -36,9 +36,9 @@ export function sourceArguments(sources: readonly string[], extras: readonly str
   });
 }
 
-/** What leads elsewhere, in pip's words: it is refused before the tool starts. */
-export function indexArguments(words: ParsedCommandLine): string[] {
-  return words.options.flatMap(({ name, value }) => {
+/** Returns pip's arguments for options that name another index. awspip rejects them before the installer starts. */
+export function indexArguments(parsed: ParsedCommandLine): string[] {
+  return parsed.options.flatMap(({ name, value }) => {
     if (['--find-links', '--index-url', '--extra-index-url'].includes(name)) return [name, value ?? ''];
     if (name === '--default-index') return ['--index-url', value ?? ''];
     if (name === '--index') return ['--extra-index-url', value ?? ''];

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import {
-  filesOfRelay,
-  fromRelay,
-  namesRelay,
-  nothingKnown,
+  emptyLockUrls,
+  mentionsRelay,
   publicIndex,
-  towardsRelay,
-} from '../../src/installers/lock-addresses.ts';
+  redirectToRelay,
+  relayFileKeys,
+  restoreUrls,
+} from '../../src/installers/lock-urls.ts';
 
 const relay = 'http://0123abcd.secure-pypi.invalid/simple/';
 const sha = 'a'.repeat(64);
@@ -39,18 +39,18 @@ wheels = [
 ]
 `;
 
-test('a lock goes to the relay and comes back as it was; what is no index’s stays', () => {
-  const { text, memory } = towardsRelay(lock, relay);
+test('the URLs of a lock are redirected and restored, and direct URLs stay', () => {
+  const { text, original } = redirectToRelay(lock, relay);
   expect(text).not.toContain('pypi.org');
   expect(text).not.toContain('corp.example');
   expect(text).not.toContain('pythonhosted');
   expect(text).toContain(`http://0123abcd.secure-pypi.invalid/files/${'a'.repeat(16)}/one-1.0.tar.gz`);
   expect(text.match(/https:\/\/elsewhere/g)).toHaveLength(2);
-  expect(fromRelay(text, relay, { memory, index: 'https://new.example/simple/', files: new Map() })).toBe(lock);
+  expect(restoreUrls(text, relay, { original, index: 'https://new.example/simple/', files: new Map() })).toBe(lock);
 });
 
-test('what the tool added gets the index and the addresses that stand behind the relay', () => {
-  const { text, memory } = towardsRelay(lock, relay);
+test('packages that the installer added get the real index and the real URLs', () => {
+  const { text, original } = redirectToRelay(lock, relay);
   const added = `${text}
 [[package]]
 name = "new"
@@ -61,40 +61,40 @@ wheels = [
 ]
 `;
   const key = `${'c'.repeat(16)}/new-3.0-py3-none-any.whl`;
-  expect(filesOfRelay(added, relay)).toContain(key);
-  const back = fromRelay(added, relay, {
-    memory,
+  expect(relayFileKeys(added, relay)).toContain(key);
+  const restored = restoreUrls(added, relay, {
+    original,
     index: 'https://new.example/simple/',
     files: new Map([[key, 'https://new.example/new.whl']]),
   });
-  expect(back).not.toContain('secure-pypi');
-  expect(back.startsWith(lock)).toBe(true);
-  expect(back).toContain('source = { registry = "https://new.example/simple/" }');
-  expect(back).toContain('url = "https://new.example/new.whl"');
+  expect(restored).not.toContain('secure-pypi');
+  expect(restored.startsWith(lock)).toBe(true);
+  expect(restored).toContain('source = { registry = "https://new.example/simple/" }');
+  expect(restored).toContain('url = "https://new.example/new.whl"');
 });
 
-test('an address that nobody knows stays, so that it can be seen', () => {
+test('the relay URL of an unknown file stays, so that the caller can detect it', () => {
   const text = `x http://0123abcd.secure-pypi.invalid/files/${'d'.repeat(16)}/x-1.tar.gz`;
-  expect(fromRelay(text, relay, { memory: nothingKnown, index: publicIndex, files: new Map() })).toBe(text);
+  expect(restoreUrls(text, relay, { original: emptyLockUrls, index: publicIndex, files: new Map() })).toBe(text);
 });
 
-test('pip-compile’s head and a Pipfile’s source', () => {
+test('the header of pip-compile and the source of a Pipfile are restored', () => {
   const head = `# by pip-compile\n--index-url ${relay}\n--trusted-host 0123abcd.secure-pypi.invalid\n\na==1\n`;
-  const back = (index: string, text = head) =>
-    fromRelay(text, relay, { memory: nothingKnown, index, files: new Map() });
-  expect(back(publicIndex)).toBe('# by pip-compile\n\na==1\n');
-  expect(back('https://corp.example/simple/')).toBe(
+  const restore = (index: string, text = head) =>
+    restoreUrls(text, relay, { original: emptyLockUrls, index, files: new Map() });
+  expect(restore(publicIndex)).toBe('# by pip-compile\n\na==1\n');
+  expect(restore('https://corp.example/simple/')).toBe(
     '# by pip-compile\n--index-url https://corp.example/simple/\n\na==1\n',
   );
-  expect(back(publicIndex, 'url = "http://0123abcd.secure-pypi.invalid/simple"')).toBe(
+  expect(restore(publicIndex, 'url = "http://0123abcd.secure-pypi.invalid/simple"')).toBe(
     'url = "https://pypi.org/simple"',
   );
 });
 
-test('what a killed run left behind is not remembered as real', () => {
-  const left = towardsRelay(lock, 'http://ffffffff.secure-pypi.invalid/simple/').text;
-  const { text, memory } = towardsRelay(left, relay);
-  expect([...memory.registries, ...memory.files]).toEqual([]);
-  expect(text).toBe(towardsRelay(lock, relay).text);
-  expect(namesRelay(left)).toBe(true);
+test('relay URLs that a killed run left are not recorded as original', () => {
+  const stale = redirectToRelay(lock, 'http://ffffffff.secure-pypi.invalid/simple/').text;
+  const { text, original } = redirectToRelay(stale, relay);
+  expect([...original.registries, ...original.files]).toEqual([]);
+  expect(text).toBe(redirectToRelay(lock, relay).text);
+  expect(mentionsRelay(stale)).toBe(true);
 });

@@ -8,12 +8,12 @@ import { copyLocks } from '../pip/lock-sources.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { execPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { Exec } from './exec-command.ts';
+import type { ExecCommand } from './exec-command.ts';
 import { findProgram } from './find-program.ts';
 
 /**
- * Runs pip behind the relay that is there already: with the variables as they are, and the same things refused. A
- * literal `--isolated` is taken out, as it would leave the relay; what it would shut out is shut out by the variables.
+ * Runs pip behind the relay of an outer awspip, with the environment as it is and the same checks. It removes a literal
+ * `--isolated`, with which pip would ignore the relay. The environment has the same effect.
  */
 export async function runBehindRelay(
   context: ProcessContext,
@@ -22,7 +22,7 @@ export async function runBehindRelay(
 ): Promise<number> {
   const reading = await rootsPorts(context, command);
   const {
-    argv: given,
+    argv: gatheredArguments,
     unvetted,
     locks,
     cleanup,
@@ -32,7 +32,7 @@ export async function runBehindRelay(
   let removeCopies = async () => {};
   try {
     accept(unvetted);
-    const { argv, cleanup: remove } = await copyLocks(given, locks, { ...reading, indexUrl });
+    const { argv, cleanup: remove } = await copyLocks(gatheredArguments, locks, { ...reading, indexUrl });
     removeCopies = remove;
     const program = await configuredPip(context);
     const environment = plainEnvironment(context.environment, context.settings.keepVariables);
@@ -42,8 +42,8 @@ export async function runBehindRelay(
   }
 }
 
-/** Runs a command as it is: it has the relay of the awspip outside already. */
-export async function execBehindRelay(context: ProcessContext, exec: Exec): Promise<number> {
+/** Runs a command with the environment as it is, because the relay of an outer awspip is in it. */
+export async function execBehindRelay(context: ProcessContext, exec: ExecCommand): Promise<number> {
   const file = findProgram(exec, context);
   const program: PipProgram = { command: [file], python: file, from: 'option' };
   const environment = plainEnvironment(context.environment, context.settings.keepVariables);

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { parseCommandLine } from '../../src/installers/command-line.ts';
-import { runsPrograms, toolOf } from '../../src/installers/installer.ts';
+import { identifyInstaller, runsPrograms } from '../../src/installers/installer.ts';
+import { parseCommandLine } from '../../src/installers/parse-command-line.ts';
 import { poetryRange } from '../../src/installers/poetry-range.ts';
-import { asPipMessages } from '../../src/installers/uv-messages.ts';
+import { toPipMessages } from '../../src/installers/to-pip-messages.ts';
 import { readFailure } from '../../src/pip/failure.ts';
 
-const named = (text: string) => readFailure(asPipMessages(text)).requirements.map((requirement) => requirement.text);
+const requirementsIn = (text: string) =>
+  readFailure(toPipMessages(text)).requirements.map((requirement) => requirement.text);
 
 test.each([
   ['a name', 'Because nope was not found in the package registry and you require nope, we can', ['nope']],
@@ -27,7 +28,7 @@ test.each([
     ['pkg>=1'],
   ],
   ['a build', 'Because maker was not found in the package registry and you require maker', ['maker']],
-])('uv: %s', (_, text, requirements) => expect(named(text)).toEqual(requirements));
+])('uv: %s', (_, text, requirements) => expect(requirementsIn(text)).toEqual(requirements));
 
 test.each([
   [
@@ -43,14 +44,14 @@ test.each([
     ['beta>=2'],
   ],
   ['poetry, a caret', 'Because mine depends on nothere (^1.2) which doesn’t match any versions', ['nothere>=1.2,<2']],
-])('%s', (_, text, requirements) => expect(named(text)).toEqual(requirements));
+])('%s', (_, text, requirements) => expect(requirementsIn(text)).toEqual(requirements));
 
-test('what names nothing becomes nothing; hostile output is read in no time', () => {
-  expect(asPipMessages('error: Failed to spawn: `nope`\nassert 1 == 2')).toBe('');
-  expect(named('you require $(reboot) and depends on ../../etc')).toEqual([]);
+test('output without a requirement gives no message, and malicious output is read quickly', () => {
+  expect(toPipMessages('error: Failed to spawn: `nope`\nassert 1 == 2')).toBe('');
+  expect(requirementsIn('you require $(reboot) and depends on ../../etc')).toEqual([]);
   const began = performance.now();
   for (const text of ['depends on a', 'a', '>=', 'you require a[', '`', 'a.-_'])
-    asPipMessages(text.repeat(400_000 / text.length));
+    toPipMessages(text.repeat(400_000 / text.length));
   expect(performance.now() - began).toBeLessThan(5_000);
 });
 
@@ -67,7 +68,7 @@ test.each([
   ['>=1, <3', '>=1,<3'],
   ['^1 || ^2', undefined],
   ['; rm', undefined],
-])('poetry’s %s is %s', (text, range) => expect(poetryRange(text)).toBe(range));
+])('poetry’s %s becomes %s', (text, range) => expect(poetryRange(text)).toBe(range));
 
 test.each([
   [['uv', 'sync'], 'uv', ['sync']],
@@ -84,16 +85,16 @@ test.each([
   [['python3', 'x.py', '-m', 'pip'], 'other', ['x.py', '-m', 'pip']],
   [['make', 'pip'], 'other', ['pip']],
 ])('%j is %s', (argv, name, args) => {
-  expect(toolOf(argv)).toMatchObject({ tool: { name }, args });
+  expect(identifyInstaller(argv)).toMatchObject({ installer: { name }, args });
 });
 
-test('who may get the terminal', () => {
-  const runs = (...argv: string[]) => runsPrograms(toolOf(argv).tool, toolOf(argv).args);
+test('programs that may need the terminal', () => {
+  const runs = (...argv: string[]) => runsPrograms(identifyInstaller(argv).installer, identifyInstaller(argv).args);
   expect([runs('uv', 'run', 'python'), runs('uvx', 'ruff'), runs('poetry', 'shell'), runs('sh')]).not.toContain(false);
   expect([runs('uv', 'sync'), runs('pipx', 'install', 'run-me'), runs('tox')]).not.toContain(true);
 });
 
-test('a command line is read by the common rules', () => {
+test('a command line is parsed by the common rules', () => {
   const rules = { valued: new Set(['--python', '-r']), long: { '-U': '--upgrade' } };
   expect(parseCommandLine(['-qUrfile', 'x', '--python', '3', '--python=4', '--', '-y'], rules)).toEqual({
     options: [
@@ -103,17 +104,17 @@ test('a command line is read by the common rules', () => {
       { name: '--python', value: '3' },
       { name: '--python', value: '4' },
     ],
-    words: ['x', '-y'],
+    positionals: ['x', '-y'],
   });
-  expect(parseCommandLine(['run', 'a', '-U'], { ...rules, maxWords: 2 }).words).toEqual(['run', 'a', '-U']);
+  expect(parseCommandLine(['run', 'a', '-U'], { ...rules, maxPositionals: 2 }).positionals).toEqual(['run', 'a', '-U']);
 });
 
-test('uv that was told to stay off the network misses nothing that a vetting would bring', () => {
+test('uv with `--offline` misses nothing that vetting could add', () => {
   const offline = `error: No solution found when resolving dependencies
   cause: Because pkg was not found in the cache and you require pkg, we can conclude that your requirements are
          unsatisfiable.
 
 hint: Packages were unavailable because the network was
       disabled. When the network is disabled, registry packages may only be read from the cache.`;
-  expect(asPipMessages(offline)).toBe('');
+  expect(toPipMessages(offline)).toBe('');
 });

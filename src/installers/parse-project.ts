@@ -5,37 +5,38 @@ import { scriptBlocks } from '../pip/project-file.ts';
 import { parseToml } from '../toml.ts';
 import { poetryRange } from './poetry-range.ts';
 
-/** Files of a project that say what it needs; undefined where there is none. */
+/** The texts of the files that declare what a project needs. Undefined for a file that does not exist. */
 export type ProjectFiles = {
   readonly pyproject?: string | undefined;
-  /** Project files of the other members of its workspace. */
+  /** The project files of the other members of its workspace. */
   readonly members?: readonly string[] | undefined;
   readonly pipfile?: string | undefined;
-  /** A script that may state its needs in itself (PEP 723). */
+  /** A script that may have inline metadata (PEP 723). */
   readonly script?: string | undefined;
   readonly uvLock?: string | undefined;
   readonly poetryLock?: string | undefined;
   readonly pipfileLock?: string | undefined;
 };
 
+/** The requirements of a project. */
 export type ProjectRequest = {
-  /** PEP 508, every group and extra: a lock file holds them all. */
+  /** PEP 508 requirements of every group and extra, because a lock file covers them all. */
   readonly roots: readonly string[];
-  /** The Pythons that the project supports (PEP 440), where it says so in one place or another. */
+  /** The range of Pythons that the project supports (PEP 440). */
   readonly requiresPython: string | undefined;
-  /** What building the project needs (PEP 518), where it says so. */
+  /** The build requirements (PEP 518). */
   readonly buildRoots: readonly string[];
-  /** What lock files pin, as `name==version`. */
+  /** The pins of the lock files, as `name==version`. */
   readonly pins: readonly string[];
-  /** Files and folders of this machine that are to be installed, as written; `file:` addresses among them. */
+  /** Local files and folders to install, as written, including `file:` URLs. */
   readonly paths: { readonly pyproject: readonly string[]; readonly pipfile: readonly string[] };
 };
 
-/** The members of a uv workspace, as its root lists them; undefined for any other project file. */
+/** Returns the member patterns of a uv workspace, or undefined when the project file is not the root of one. */
 export function workspaceOf(pyproject: string): { members: readonly string[]; exclude: readonly string[] } | undefined {
   const workspace = tableAt(toml(pyproject), 'tool', 'uv').workspace;
   if (workspace === undefined) return undefined;
-  return { members: texts(asTable(workspace).members), exclude: texts(asTable(workspace).exclude) };
+  return { members: strings(asTable(workspace).members), exclude: strings(asTable(workspace).exclude) };
 }
 
 type Table = Readonly<Record<string, unknown>>;
@@ -43,24 +44,24 @@ type Table = Readonly<Record<string, unknown>>;
 const maxItems = 10_000;
 const maxFileLength = 32 * 1024 * 1024;
 
-/** What a project needs by its own files, read without running anything; files that cannot be read say nothing. */
-export function readProject(files: ProjectFiles): ProjectRequest {
+/** Reads the requirements of a project from its files, without running code. A file that cannot be parsed is ignored. */
+export function parseProject(files: ProjectFiles): ProjectRequest {
   const pyproject = toml(files.pyproject);
   const projects = [pyproject, ...(files.members ?? []).map(toml)];
   const scripts = scriptBlocks(files.script ?? '').map(toml);
-  const elsewhere = new Set([...projects, ...scripts].flatMap(namesFromElsewhere).map(normaliseName));
+  const notFromIndex = new Set([...projects, ...scripts].flatMap(namesWithSources).map(normaliseName));
   const fromIndex = (texts: readonly string[]) =>
-    texts.filter((text) => isOfIndex(text) && !elsewhere.has(normaliseName(parseRequirement(text)?.name ?? '')));
-  const written = [
+    texts.filter((text) => hasNoUrl(text) && !notFromIndex.has(normaliseName(parseRequirement(text)?.name ?? '')));
+  const declared = [
     ...projects.flatMap((project) => [
-      ...standardNeeds(project),
+      ...standardRequirements(project),
       ...dependenciesOfPoetry(project).flatMap(requirementOf),
     ]),
-    ...scripts.flatMap(({ dependencies }) => texts(dependencies)),
+    ...scripts.flatMap(({ dependencies }) => strings(dependencies)),
   ];
-  // uv and poetry lock for everyone, pipenv for this machine.
+  // uv and poetry lock for all platforms, pipenv only for this one.
   const roots = [
-    ...forEveryone(fromIndex(written)),
+    ...withoutMarkers(fromIndex(declared)),
     ...fromIndex(dependenciesOfPipfile(toml(files.pipfile)).flatMap(requirementOf)),
   ];
   const pins = new Set([
@@ -71,96 +72,101 @@ export function readProject(files: ProjectFiles): ProjectRequest {
   return {
     requiresPython: pythonRange(pyproject) ?? scripts.flatMap((script) => pythonRange({ project: script }) ?? [])[0],
     buildRoots: projects
-      .flatMap((project) => texts(tableAt(project, 'build-system').requires))
-      .filter(isOfIndex)
+      .flatMap((project) => strings(tableAt(project, 'build-system').requires))
+      .filter(hasNoUrl)
       .slice(0, maxItems),
     roots: [...new Set(roots)].slice(0, maxItems),
-    pins: onceNamed([...pins]).slice(0, maxItems),
+    pins: unambiguousPins([...pins]).slice(0, maxItems),
     paths: {
       pyproject: [
         ...[pyproject, ...scripts].flatMap(localSources),
-        ...[...written, ...[pyproject, ...scripts].flatMap(overrides)].flatMap(localReference),
+        ...[...declared, ...[pyproject, ...scripts].flatMap(overrides)].flatMap(localReference),
       ].slice(0, maxItems),
       pipfile: dependenciesOfPipfile(toml(files.pipfile))
-        .flatMap(([, said]) => localPaths(said))
+        .flatMap(([, specification]) => localPaths(specification))
         .slice(0, maxItems),
     },
   };
 }
 
-function isOfIndex(text: string): boolean {
+function hasNoUrl(text: string): boolean {
   const requirement = parseRequirement(text);
   return requirement !== undefined && requirement.url === undefined;
 }
 
-/** `[project] requires-python`, or poetry's `python = "^3.9"`. */
+/** Reads `[project] requires-python`, or poetry's `python = "^3.9"`. */
 function pythonRange(pyproject: Table): string | undefined {
-  const said = tableAt(pyproject, 'project')['requires-python'];
+  const standard = tableAt(pyproject, 'project')['requires-python'];
   const poetry = tableAt(pyproject, 'tool', 'poetry', 'dependencies').python;
-  const range = typeof said === 'string' ? said : typeof poetry === 'string' ? poetryRange(poetry) : undefined;
+  const range = typeof standard === 'string' ? standard : typeof poetry === 'string' ? poetryRange(poetry) : undefined;
   return range !== undefined && isSpecifier(range) ? range : undefined;
 }
 
-/** `[tool.uv.sources]` (one source, or several by marker) and poetry's tables. */
+/** Reads the local paths of `[tool.uv.sources]` (one source, or several by marker) and of poetry's tables. */
 function localSources(pyproject: Table): string[] {
   const sources = Object.values(tableAt(pyproject, 'tool', 'uv', 'sources'));
-  return [...sources, ...dependenciesOfPoetry(pyproject).map(([, said]) => said)].flatMap(localPaths);
+  return [...sources, ...dependenciesOfPoetry(pyproject).map(([, specification]) => specification)].flatMap(localPaths);
 }
 
-/** `{ path = "../x" }`, `{ file = "x.whl" }`, `{ url = "file:///x.whl" }`. */
-function localPaths(said: unknown): string[] {
-  if (Array.isArray(said)) return said.flatMap(localPaths);
-  const { path, file, url } = asTable(said);
+/** Reads the local paths of a source: `{ path = "../x" }`, `{ file = "x.whl" }`, `{ url = "file:///x.whl" }`. */
+function localPaths(source: unknown): string[] {
+  if (Array.isArray(source)) return source.flatMap(localPaths);
+  const { path, file, url } = asTable(source);
   const local = typeof url === 'string' && /^file:/i.test(url) ? [url] : [];
-  return [path, file, ...local].filter((one): one is string => typeof one === 'string' && !/^https?:/i.test(one));
+  return [path, file, ...local].filter(
+    (value): value is string => typeof value === 'string' && !/^https?:/i.test(value),
+  );
 }
 
 /**
- * Requirements without their markers, as a lock file holds what any Python and platform needs. Where several speak of one
- * project, they may be for different ones and contradict each other: those keep theirs.
+ * Removes the markers of requirements, because a lock file covers all Pythons and platforms. If several requirements
+ * name the same project, their markers stay, because they may contradict each other.
  */
-function forEveryone(texts: readonly string[]): string[] {
+function withoutMarkers(texts: readonly string[]): string[] {
   const parsed = [...new Set(texts)].flatMap((text) => parseRequirement(text) ?? []);
   const times = new Map<string, number>();
   for (const { name } of parsed) times.set(name, (times.get(name) ?? 0) + 1);
   return parsed.map(({ marker, ...rest }) => {
-    const kept = marker !== undefined && (times.get(rest.name) ?? 0) > 1;
-    return showRequirement(kept ? { ...rest, marker } : rest);
+    const keepsMarker = marker !== undefined && (times.get(rest.name) ?? 0) > 1;
+    return showRequirement(keepsMarker ? { ...rest, marker } : rest);
   });
 }
 
-/** What uv takes in place of what projects say they need. */
+/** Reads the requirements that uv uses in place of those that projects declare. */
 function overrides(file: Table): string[] {
   const uv = tableAt(file, 'tool', 'uv');
   return ['override-dependencies', 'constraint-dependencies', 'build-constraint-dependencies'].flatMap((key) =>
-    texts(uv[key]),
+    strings(uv[key]),
   );
 }
 
-/** `name @ file:///x.whl` among the dependencies. */
+/** Returns the URL of a requirement such as `name @ file:///x.whl`. */
 function localReference(text: string): string[] {
   const url = parseRequirement(text)?.url;
   return url !== undefined && /^file:/i.test(url) ? [url] : [];
 }
 
-/** What comes from no index: sources of uv (those of a workspace's root hold for its members, too), the project itself. */
-function namesFromElsewhere(file: Table): string[] {
+/**
+ * Returns the names of projects that come from no index: those with a source of uv, and the project itself. The sources
+ * of a workspace root also apply to its members.
+ */
+function namesWithSources(file: Table): string[] {
   const self = tableAt(file, 'project').name;
   return [...Object.keys(tableAt(file, 'tool', 'uv', 'sources')), ...(typeof self === 'string' ? [self] : [])];
 }
 
-/** `[project]` (PEP 621), its extras, dependency groups (PEP 735), and uv's own older table. */
-function standardNeeds(pyproject: Table): string[] {
+/** Reads `[project]` (PEP 621) with its extras, dependency groups (PEP 735), and uv's older `dev-dependencies`. */
+function standardRequirements(pyproject: Table): string[] {
   const project = tableAt(pyproject, 'project');
   return [
-    ...texts(project.dependencies),
-    ...Object.values(tableAt(project, 'optional-dependencies')).flatMap(texts),
-    ...Object.values(tableAt(pyproject, 'dependency-groups')).flatMap(texts),
-    ...texts(tableAt(pyproject, 'tool', 'uv')['dev-dependencies']),
+    ...strings(project.dependencies),
+    ...Object.values(tableAt(project, 'optional-dependencies')).flatMap(strings),
+    ...Object.values(tableAt(pyproject, 'dependency-groups')).flatMap(strings),
+    ...strings(tableAt(pyproject, 'tool', 'uv')['dev-dependencies']),
   ];
 }
 
-type Dependency = [name: string, said: unknown];
+type Dependency = [name: string, specification: unknown];
 
 function dependenciesOfPoetry(pyproject: Table): Dependency[] {
   const poetry = tableAt(pyproject, 'tool', 'poetry');
@@ -173,24 +179,27 @@ function dependenciesOfPipfile(pipfile: Table): Dependency[] {
   return ['packages', 'dev-packages'].flatMap((key) => Object.entries(tableAt(pipfile, key)));
 }
 
-/** `name = "^1"` or `name = { version = "^1", extras = ["x"], markers = "…" }`; nothing for paths, git and addresses. */
-function requirementOf([name, said]: Dependency): string[] {
-  if (typeof said === 'string') return [`${name}${poetryRange(said) ?? ''}`];
-  const { version, extras, markers, git, path, url, file, ref } = asTable(said);
-  if ([git, path, url, file, ref].some((elsewhere) => elsewhere !== undefined)) return [];
-  const chosen = texts(extras);
+/**
+ * Converts `name = "^1"` or `name = { version = "^1", extras = ["x"], markers = "…" }` to a PEP 508 requirement. Returns
+ * none for a path, a Git repository or a URL.
+ */
+function requirementOf([name, specification]: Dependency): string[] {
+  if (typeof specification === 'string') return [`${name}${poetryRange(specification) ?? ''}`];
+  const { version, extras, markers, git, path, url, file, ref } = asTable(specification);
+  if ([git, path, url, file, ref].some((source) => source !== undefined)) return [];
+  const extraNames = strings(extras);
   const range = typeof version === 'string' ? (poetryRange(version) ?? '') : '';
   const marker = typeof markers === 'string' ? ` ; ${markers}` : '';
-  return [`${name}${chosen.length > 0 ? `[${chosen.join(',')}]` : ''}${range}${marker}`];
+  return [`${name}${extraNames.length > 0 ? `[${extraNames.join(',')}]` : ''}${range}${marker}`];
 }
 
-/** `[[package]]` of uv.lock and poetry.lock, where it comes from an index. */
+/** Reads the pins of `[[package]]` tables in uv.lock and poetry.lock whose source is an index. */
 function lockedPackages(lock: Table): string[] {
   const packages = Array.isArray(lock.package) ? lock.package.slice(0, maxItems) : [];
   return packages.map(asTable).flatMap(({ name, version, source }) => {
-    const from = asTable(source);
-    const indexed = source === undefined || from.registry !== undefined || from.type === 'legacy';
-    return indexed && typeof name === 'string' && typeof version === 'string' && isVersion(version)
+    const { registry, type } = asTable(source);
+    const isFromIndex = source === undefined || registry !== undefined || type === 'legacy';
+    return isFromIndex && typeof name === 'string' && typeof version === 'string' && isVersion(version)
       ? [`${name}==${version}`]
       : [];
   });
@@ -201,8 +210,8 @@ function pipfilePins(text: string | undefined): string[] {
   try {
     const lock = asTable(JSON.parse(text));
     return ['default', 'develop'].flatMap((key) =>
-      Object.entries(tableAt(lock, key)).flatMap(([name, said]) => {
-        const { version } = asTable(said);
+      Object.entries(tableAt(lock, key)).flatMap(([name, specification]) => {
+        const { version } = asTable(specification);
         return typeof version === 'string' && version.startsWith('==') ? [`${name}${version}`] : [];
       }),
     );
@@ -211,8 +220,8 @@ function pipfilePins(text: string | undefined): string[] {
   }
 }
 
-/** A lock that pins a project twice (for two platforms) pins it for nobody here. */
-function onceNamed(pins: readonly string[]): string[] {
+/** Removes the pins of projects that are pinned twice, for two platforms: it is unknown which of them applies here. */
+function unambiguousPins(pins: readonly string[]): string[] {
   const nameOf = (pin: string) => normaliseName(pin.split('==', 1)[0] ?? '');
   const times = new Map<string, number>();
   for (const pin of pins) times.set(nameOf(pin), (times.get(nameOf(pin)) ?? 0) + 1);
@@ -229,13 +238,13 @@ function toml(text: string | undefined): Table {
 }
 
 function tableAt(table: Table, ...keys: readonly string[]): Table {
-  return keys.reduce((at, key) => asTable(Object.hasOwn(at, key) ? at[key] : undefined), table);
+  return keys.reduce((parent, key) => asTable(Object.hasOwn(parent, key) ? parent[key] : undefined), table);
 }
 
 function asTable(value: unknown): Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
 }
 
-function texts(value: unknown): string[] {
+function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { readToolRequest } from '../../src/installers/arguments.ts';
-import { lineOf, readExec } from '../../src/installers/exec-command.ts';
-import { toolOf } from '../../src/installers/installer.ts';
+import { addCommandOf, readExecCommand } from '../../src/installers/exec-command.ts';
+import { identifyInstaller } from '../../src/installers/installer.ts';
+import { readInstallerRequest } from '../../src/installers/read-installer-request.ts';
 
-const asked = (line: string) => {
-  const { tool, args } = toolOf(line.split(' '));
-  return readToolRequest(tool.name, args, '/work');
+const requestOf = (line: string) => {
+  const { installer, args } = identifyInstaller(line.split(' '));
+  return readInstallerRequest(installer.name, args, '/work');
 };
 
 test.each([
@@ -42,31 +42,33 @@ test.each([
   ['pip install a', 'install a'],
   ['tox -e py', ''],
   ['make install', ''],
-])('%s asks for: %s', (line, pip) => expect(asked(line).pip.join(' ')).toBe(pip));
+])('%s requests: %s', (line, pip) => expect(requestOf(line).pip.join(' ')).toBe(pip));
 
-test('where the project is, and whether its lock binds', () => {
-  expect(asked('uv sync')).toMatchObject({ project: '/work', keepsLock: true });
-  expect(asked('uv sync --project sub')).toMatchObject({ project: '/work/sub' });
-  expect(asked('uv lock --upgrade')).toMatchObject({ keepsLock: false });
-  expect(asked('uv lock -P a')).toMatchObject({ keepsLock: false });
-  expect(asked('uv run --no-project x').project).toBeUndefined();
-  expect(asked('uv pip install a').project).toBeUndefined();
-  expect(asked('uv run sub/x.py --script y').script).toBe('/work/sub/x.py');
-  expect(asked('uv run --directory sub x.py').script).toBe('/work/sub/x.py');
+test('the folder of the project, and whether its lock file is kept', () => {
+  expect(requestOf('uv sync')).toMatchObject({ project: '/work', keepsLock: true });
+  expect(requestOf('uv sync --project sub')).toMatchObject({ project: '/work/sub' });
+  expect(requestOf('uv lock --upgrade')).toMatchObject({ keepsLock: false });
+  expect(requestOf('uv lock -P a')).toMatchObject({ keepsLock: false });
+  expect(requestOf('uv run --no-project x').project).toBeUndefined();
+  expect(requestOf('uv pip install a').project).toBeUndefined();
+  expect(requestOf('uv run sub/x.py --script y').script).toBe('/work/sub/x.py');
+  expect(requestOf('uv run --directory sub x.py').script).toBe('/work/sub/x.py');
   const pip = ['--requirements-from-script', 'x.py', 'a'];
-  expect(asked('uv add --script x.py a')).toMatchObject({ script: '/work/x.py', pip });
-  expect(asked('uv run pytest').script).toBeUndefined();
-  expect(asked('poetry update')).toMatchObject({ project: '/work', keepsLock: false });
-  expect(asked('pipenv sync')).toMatchObject({ project: '/work', keepsLock: true });
-  expect(asked('uv pip compile a.in -o out/b.txt').outputs).toEqual(['/work/out/b.txt']);
+  expect(requestOf('uv add --script x.py a')).toMatchObject({ script: '/work/x.py', pip });
+  expect(requestOf('uv run pytest').script).toBeUndefined();
+  expect(requestOf('poetry update')).toMatchObject({ project: '/work', keepsLock: false });
+  expect(requestOf('pipenv sync')).toMatchObject({ project: '/work', keepsLock: true });
+  expect(requestOf('uv pip compile a.in -o out/b.txt').outputs).toEqual(['/work/out/b.txt']);
 });
 
 test.each([
   ['uv pip install a', 'exec -- uv pip install'],
   ['uv sync', 'exec -- uv add'],
-  ['uv run stated.py', 'vet'],
-  ['uv run --script stated', 'vet'],
+  ['uv run inline.py', 'vet'],
+  ['uv run --script inline', 'vet'],
   ['uv tool install a', 'exec -- uv tool install'],
   ['poetry install', 'exec -- poetry add'],
   ['tox', 'vet'],
-])('what to type instead, behind %s', (line, typed) => expect(lineOf(readExec(line.split(' '), '/work'))).toBe(typed));
+])('the command that adds a project after %s', (line, command) =>
+  expect(addCommandOf(readExecCommand(line.split(' '), '/work'))).toBe(command),
+);
