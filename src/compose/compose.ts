@@ -29,7 +29,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     shellFiles: async () => (await import('../cli/setup/shell-files.ts')).shellFiles(context.environment),
     stackSetup: async () => (await import('../aws/stored-settings.ts')).stackSetup(context),
     async *doctor(...given) {
-      yield* (await import('../doctor/run-checks.ts')).examine(context, ...given);
+      yield* (await import('../doctor/run-checks.ts')).runChecks(context, ...given);
     },
     local: async () => (await import('./local.ts')).localControl(context),
     policyServe: async (options) => (await import('./policy-serve.ts')).policyServe(context, options),

@@ -114,12 +114,12 @@ describe('awspip doctor', () => {
     const found = states(ran.stdout);
     expect(ran.exitCode, ran.stdout).toBe(0);
     expect(found).toMatchObject({
-      'live: a project that is not there': 'pass',
-      'live: no token': 'pass',
-      'live: a token that is none': 'pass',
-      'live: what was copied lies there as recorded': 'pass',
-      'live: a 404 of plain pip starts a vetting': 'pass',
-      'live: copying straight from upstream': 'skip',
+      'live: missing project': 'pass',
+      'live: request without a token': 'pass',
+      'live: request with an invalid token': 'pass',
+      'live: vetted releases are in the repository': 'pass',
+      'live: 404 of plain pip starts vetting': 'pass',
+      'live: copy directly from upstream': 'skip',
     });
   });
 

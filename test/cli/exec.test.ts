@@ -32,7 +32,7 @@ test('a path at which there is no program is 78, and nobody is told about anothe
   for (const file of ['./no-such-script', user.path('not-executable'), user.folder]) {
     const ran = await user.run(['exec', '--', file]);
     expect(ran).toMatchObject({ exitCode: 78 });
-    expect(ran.stderr).toContain(`\`${file}\` is no program`);
+    expect(ran.stderr).toContain(`\`${file}\` is not an executable file`);
     expect(ran.stderr).not.toContain('Python');
   }
 });

@@ -11,29 +11,31 @@ import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { check, skip } from './check.ts';
+import { runCheck, skip } from './run-check.ts';
 import type { Check } from './types.ts';
 
-/** Everything on AWS that an install calls, with the rights an install has. */
+/** Checks everything on AWS that an install calls, with the permissions that an install needs. */
 export async function* awsChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
   const access = openAccess(context, deployment);
-  yield await check('credentials', () => caller(deployment));
-  yield await check('token', async () => {
+  yield await runCheck('credentials', () => caller(deployment));
+  yield await runCheck('token', async () => {
     const { expiresAt } = await access.token();
-    return Number.isFinite(expiresAt) ? `valid until ${new Date(expiresAt).toISOString()}` : 'given from elsewhere';
+    return Number.isFinite(expiresAt)
+      ? `valid until ${new Date(expiresAt).toISOString()}`
+      : 'accepted; its expiry is unknown';
   });
-  yield await check('repository', () => repository(context, access));
-  yield await check('table', async () => {
+  yield await runCheck('repository', () => repository(context, access));
+  yield await runCheck('table', async () => {
     const client = documentClient(await dynamoClient(deployment.client));
     await vettingStore({ client, table: deployment.table, now: context.now }).readRequest('doctor', {
       consistent: false,
     });
     return deployment.table;
   });
-  yield await check('workflow', () => workflow(deployment));
+  yield await runCheck('workflow', () => workflow(deployment));
 }
 
-/** Who calls. Networks without a way to STS are no fault: no install asks it. */
+/** Returns the identity of the credentials. An unreachable STS is no failure, because an install does not call it. */
 async function caller({ client }: Deployment): Promise<string> {
   const sts = await stsClient(client);
   const { accessKeyId } = await sts.config.credentials();
@@ -43,12 +45,12 @@ async function caller({ client }: Deployment): Promise<string> {
   } catch (error) {
     const failure = serviceError(error, 'STS');
     if (failure instanceof AwspipError && failure.exit === 'unavailable')
-      return `${accessKeyId} (STS could not be asked who that is)`;
+      return `${accessKeyId} (identity unknown: STS is unreachable)`;
     throw failure;
   }
 }
 
-/** Its endpoint, and that it lets these credentials read: a project that is not there is as good as one that is. */
+/** Returns the repository's endpoint after a read succeeded. A 404 for a missing project also shows read access. */
 async function repository(context: ProcessContext, access: RepositoryAccess): Promise<string> {
   const endpoint = await access.endpoint();
   const http = openHttp(repositoryNetwork(context));
@@ -60,16 +62,16 @@ async function repository(context: ProcessContext, access: RepositoryAccess): Pr
     await discardBody(answer);
     if (answer.status === 200 || answer.status === 404) return endpoint;
     const denied = answer.status === 401 || answer.status === 403;
-    throw new AwspipError('repository-failed', `${endpoint} answers ${answer.status}`, {
+    throw new AwspipError('repository-failed', `${endpoint} answered ${answer.status}`, {
       exit: denied ? 'denied' : 'unavailable',
-      hint: denied ? 'these credentials need the right to codeartifact:ReadFromRepository' : undefined,
+      hint: denied ? 'allow the IAM action `codeartifact:ReadFromRepository` for these credentials' : undefined,
     });
   } finally {
     await http.close();
   }
 }
 
-/** Starting it is all that an install does; who may do no more than that cannot look at it first. */
+/** Returns the state machine and its status. An install only starts it, so the permission to describe it is optional. */
 async function workflow(deployment: Deployment): Promise<string> {
   const stateMachineArn = deployment.stateMachine();
   const { DescribeStateMachineCommand } = await import('@aws-sdk/client-sfn');
@@ -79,7 +81,7 @@ async function workflow(deployment: Deployment): Promise<string> {
     return `${stateMachineArn} (${status})`;
   } catch (error) {
     if (error instanceof Error && error.name === 'AccessDeniedException') {
-      return skip(`these credentials may not look at ${stateMachineArn}, which an install need not`);
+      return skip(`no permission to describe ${stateMachineArn}; an install does not need it`);
     }
     throw serviceError(error, `state machine ${stateMachineArn}`);
   }

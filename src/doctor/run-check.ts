@@ -1,17 +1,18 @@
 import { AwspipError } from '../errors.ts';
 import type { Check } from './types.ts';
 
-/** Thrown by a look that cannot be had, where that is no fault. */
+/** Thrown when a check cannot run; reported as `skip`. */
 class Skipped extends Error {}
 
-export function skip(why: string): never {
-  throw new Skipped(why);
+/** Ends the running check as `skip`, with this reason. */
+export function skip(reason: string): never {
+  throw new Skipped(reason);
 }
 
-/** One look: what it tells is a pass, what it throws a failure. Nothing that goes wrong ends the examination. */
-export async function check(name: string, look: () => Promise<string>): Promise<Check> {
+/** Runs one check. Its result is the detail of a pass, and an error is a failure that does not end the other checks. */
+export async function runCheck(name: string, run: () => Promise<string>): Promise<Check> {
   try {
-    return { name, state: 'pass', detail: await look() };
+    return { name, state: 'pass', detail: await run() };
   } catch (error) {
     if (error instanceof Skipped) return { name, state: 'skip', detail: error.message };
     if (error instanceof AwspipError) {
