@@ -25,7 +25,7 @@ import { openDeployment } from './deployment.ts';
 import { openRelay } from './relay.ts';
 import { openVetting } from './vetting.ts';
 
-/** Opens everything one run of another installer needs: the same relay, the same vetting. */
+/** Opens what a run of another installer needs: the relay, the installer, and the vetting workflow. */
 export async function openExec(
   context: ProcessContext,
   exec: ExecCommand,
@@ -65,7 +65,7 @@ export async function openExec(
     const runTool = installerPort(context, exec, program, { relay, files, argv, installed });
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
-    const own = exec.request.project === undefined ? vet : vetForAllPlatforms(vet);
+    const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);
     return {
       wanted: {
         argv: exec.argv,
@@ -77,17 +77,15 @@ export async function openExec(
       },
       ports: {
         ...vetting,
-        ...(requiresPython === undefined
-          ? { vet: vetWithPins(own, pins) }
-          : vetInSteps(vetWithPins(own, pins), requiresPython)),
+        ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
         runPip: provenRun(runTool, {
           mayHideStaleToken: deployment.mayHideStaleToken,
           proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
           settle: async () => {},
         }),
         environment: () => environmentOf(context, exec, folder),
-        release: (heldBack) => {
-          process.stderr.write(heldBack);
+        release: (lines) => {
+          process.stderr.write(lines);
         },
         report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.installer.name } : event),
         now: context.now,

@@ -72,7 +72,7 @@ describe('Ctrl-C', () => {
     const release = world.holdBack('awaited');
     const steps = [{ shown: 'awspip[^\\n]*\\d s', type: controlC }];
     const { exitCode, text } = await onTerminal(user, ['install', '--target', 'w', 'awaited'], { steps });
-    expect([exitCode, text]).toEqual([130, expect.stringContaining('the vetting goes on without you')]);
+    expect([exitCode, text]).toEqual([130, expect.stringContaining('vetting continues in the background')]);
     release();
     expect((await user.install(['--target', 'w', 'awaited'])).exitCode).toBe(0);
   });
