@@ -5,7 +5,7 @@ import { problemCodes } from '../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../src/errors.ts';
 import { type Setting, settings } from '../src/settings/table.ts';
 import { version } from '../src/version.ts';
-import { type Care, careOfOptions } from './helpers/option-care.ts';
+import { type OptionHandling, optionHandling } from './helpers/option-handling.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const readmeFile = path.join(root, 'README.md');
@@ -46,7 +46,7 @@ const tables = async (): Promise<Readonly<Record<string, string>>> => ({
   ),
 });
 
-const cares: Readonly<Record<Care, string>> = {
+const cares: Readonly<Record<OptionHandling, string>> = {
   refused: 'refused: they lead past the vetted repository',
   read: 'read before pip runs: what they name is asked for at once, and held against the table above',
   decides: 'heeded by the vetting, too: they decide which releases and files may be taken',
@@ -56,8 +56,8 @@ const cares: Readonly<Record<Care, string>> = {
 };
 
 async function optionTable(): Promise<string> {
-  const found = await careOfOptions(['install', 'download', 'wheel', 'lock', 'index']);
-  const rows = (Object.keys(cares) as Care[]).map((care) => [
+  const found = await optionHandling(['install', 'download', 'wheel', 'lock', 'index']);
+  const rows = (Object.keys(cares) as OptionHandling[]).map((care) => [
     (found.get(care) ?? []).map((name) => `\`${name}\``).join(' '),
     cares[care],
   ]);

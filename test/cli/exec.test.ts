@@ -3,15 +3,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox(world.environment);
   for (const name of ['inner', 'plain']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
 });

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bin, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 beforeAll(() => {
-  stage.world.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
+  stage.packageIndex.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
 });
 
 const awspip = `'${process.execPath}' '${bin}'`;

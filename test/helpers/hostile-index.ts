@@ -5,29 +5,29 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Distribution, sdist, wheel } from './distributions.ts';
 
-/** A server that nobody is to reach, and things on disk that nobody is to build or install. */
-export type Hostile = {
+/** An unvetted index that awspip must not contact, and distributions on disk that it must not build or install. */
+export type HostileIndex = {
   readonly origin: string;
-  /** Every request that reached it: empty at the end of a good day. */
+  /** Every request that reached the index. */
   readonly requests: string[];
-  /** What lies on disk. */
+  /** The paths of the distributions on disk. */
   readonly files: {
     readonly wheel: string;
     readonly sdist: string;
-    /** Holds both, as a `--find-links` folder would. */
+    /** A `--find-links` folder with the wheel and the sdist. */
     readonly folder: string;
-    /** A project that builds. */
+    /** The source folder of a project. */
     readonly project: string;
-    /** A git repository with that project. */
+    /** A Git repository with that project. */
     readonly repository: string;
   };
-  /** Whether any code of the project was run. */
+  /** Returns whether any code of the project ran. */
   ran(): boolean;
   close(): Promise<void>;
 };
 
-/** Everything is called `evil` and has version 99; whatever is asked of the server, it has it. */
-export async function openHostile(folder: string, name = 'evil'): Promise<Hostile> {
+/** Starts the index, which serves version 99 of any requested project, and creates the distributions. */
+export async function openHostileIndex(folder: string, name = 'evil'): Promise<HostileIndex> {
   const requests: string[] = [];
   const mark = path.join(folder, 'evil-ran');
   const script = `open(${JSON.stringify(mark)}, 'a').write('ran ')`;
@@ -50,7 +50,7 @@ export async function openHostile(folder: string, name = 'evil'): Promise<Hostil
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    files: layOut(path.join(folder, 'evil'), name, script, archive, source),
+    files: createFiles(path.join(folder, 'evil'), name, script, archive, source),
     ran: () => existsSync(mark),
     close: () =>
       new Promise((resolve) => {
@@ -60,7 +60,7 @@ export async function openHostile(folder: string, name = 'evil'): Promise<Hostil
   };
 }
 
-function layOut(folder: string, name: string, script: string, archive: Distribution, source: Distribution) {
+function createFiles(folder: string, name: string, script: string, archive: Distribution, source: Distribution) {
   const links = path.join(folder, 'links');
   const project = path.join(folder, 'project');
   mkdirSync(links, { recursive: true });

@@ -6,10 +6,10 @@ import { openPostProcessing } from '../../src/pip/post-processing.ts';
 import { gatherRoots } from '../../src/pip/roots.ts';
 import { unvettedOption } from '../../src/pip/unvetted-source.ts';
 
-/** What becomes of one of pip's options: found out by asking the code, option by option. */
-export type Care = 'refused' | 'read' | 'decides' | 'rewritten' | 'taken out' | 'pip’s';
+/** How awspip handles an option of pip. */
+export type OptionHandling = 'refused' | 'read' | 'decides' | 'rewritten' | 'taken out' | 'pip’s';
 
-/** Files under names that any option could have for a value. */
+/** Files that the values below name. */
 const texts: Readonly<Record<string, string>> = {
   '/work/a.txt': 'six\nevil @ https://elsewhere.example/evil-1.0.tar.gz\n',
   '/work/pyproject.toml': '[project]\nname = "own"\ndependencies = ["six"]\n[dependency-groups]\ndev = ["six"]\n',
@@ -29,33 +29,34 @@ const files: FilePort = {
 async function reading(argv: readonly string[]) {
   const ports = { folder: '/work', variables: {}, files };
   const { roots, constraints, unvetted, options, target } = await gatherRoots(parsePipArguments(argv), ports);
-  return { asked: JSON.stringify([roots, constraints, unvetted]), choice: JSON.stringify([options, target]) };
+  return { requirements: JSON.stringify([roots, constraints, unvetted]), choice: JSON.stringify([options, target]) };
 }
 
-/** Whether the file it names is freed of the relay's host afterwards. */
+/** Checks whether post-processing removes the relay's host from the file that an option names. */
 async function isRewritten(argv: readonly string[], value: string): Promise<boolean> {
-  let touched = false;
-  const seen: FilePort['kindOf'] = async (file) => {
-    touched ||= file === `/work/${value}`;
+  let wasExamined = false;
+  const kindOf: FilePort['kindOf'] = async (file) => {
+    wasExamined ||= file === `/work/${value}`;
     return 'absent';
   };
-  const ported = { ...files, kindOf: seen, readText: async () => '', writeText: async () => {} };
+  const fileAccess = { ...files, kindOf, readText: async () => '', writeText: async () => {} };
   const ports = {
     folder: '/work',
     configured: { options: [] },
-    files: ported,
+    files: fileAccess,
     print: async () => {},
     unique: () => '',
   };
   const { settle } = await openPostProcessing(parsePipArguments(argv), argv, ports);
   await settle({ host: 'h', endpoint: 'https://e/', pages: new Map() });
-  return touched;
+  return wasExamined;
 }
 
-async function careOf(verb: string, { name, takesValue }: OptionRow): Promise<Care> {
+/** Determines how awspip handles one option, by running its code with and without the option. */
+async function handlingOf(verb: string, { name, takesValue }: OptionRow): Promise<OptionHandling> {
   if (unvettedOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
   const without = await reading([verb]);
-  let care: Care = 'pip’s';
+  let handling: OptionHandling = 'pip’s';
   for (const value of takesValue ? values : [undefined]) {
     const argv = [verb, name, ...(value === undefined ? [] : [value])];
     try {
@@ -63,24 +64,26 @@ async function careOf(verb: string, { name, takesValue }: OptionRow): Promise<Ca
     } catch {
       return 'refused';
     }
-    const withIt = await reading(argv);
-    if (without.choice !== withIt.choice) return 'decides';
-    if (without.asked !== withIt.asked) care = 'read';
-    else if (takesValue && (await isRewritten(argv, value ?? ''))) care = 'rewritten';
+    const withOption = await reading(argv);
+    if (without.choice !== withOption.choice) return 'decides';
+    if (without.requirements !== withOption.requirements) handling = 'read';
+    else if (takesValue && (await isRewritten(argv, value ?? ''))) handling = 'rewritten';
   }
-  return care;
+  return handling;
 }
 
-/** Every option that may follow one of these verbs, by what becomes of it. */
-export async function careOfOptions(verbs: readonly string[]): Promise<ReadonlyMap<Care, readonly string[]>> {
-  const found = new Map<Care, Set<string>>();
+/** Groups the options of these verbs by how awspip handles them. */
+export async function optionHandling(
+  verbs: readonly string[],
+): Promise<ReadonlyMap<OptionHandling, readonly string[]>> {
+  const found = new Map<OptionHandling, Set<string>>();
   for (const verb of verbs) {
     for (const row of optionTable(verb)) {
-      // `--build` of long ago is the beginning of another option to newer pips.
+      // Newer pips read the removed option `--build` as an abbreviation of another option.
       if (longOption(row.name, optionTable(verb)) !== row) continue;
-      const care = await careOf(verb, row);
-      found.set(care, (found.get(care) ?? new Set()).add(row.name));
+      const handling = await handlingOf(verb, row);
+      found.set(handling, (found.get(handling) ?? new Set()).add(row.name));
     }
   }
-  return new Map([...found].map(([care, names]) => [care, [...names].toSorted()]));
+  return new Map([...found].map(([handling, names]) => [handling, [...names].toSorted()]));
 }
