@@ -2,7 +2,7 @@ import type { StackSetup } from '../aws/stored-settings.ts';
 import type { Check } from '../doctor/types.ts';
 import type { PolicyServeOptions } from '../firewall/serve/types.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import type { Exec } from '../installers/exec-command.ts';
+import type { ExecCommand } from '../installers/exec-command.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { ReviewService, StatusView } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
@@ -36,9 +36,9 @@ export type Composition = {
   /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
   readonly behindRelay: (command: PipCommand, accept: InstallCallbacks['accept']) => Promise<number>;
   /** The same of another installer. */
-  readonly execBehindRelay: (exec: Exec) => Promise<number>;
+  readonly execBehindRelay: (exec: ExecCommand) => Promise<number>;
   /** Another installer, behind the same relay. */
-  readonly exec: (exec: Exec, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
+  readonly exec: (exec: ExecCommand, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly reviewService: () => Promise<ReviewService>;
   readonly local: () => Promise<LocalControl>;

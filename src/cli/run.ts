@@ -161,15 +161,15 @@ type Open = (composition: Composition, mode: Mode, callbacks: InstallCallbacks) 
 
 /** Runs `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(argv: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
-  const { lineOf, readExec } = await import('../installers/exec-command.ts');
-  const read = readExec(argv, context.cwd);
+  const { addCommandOf, readExecCommand } = await import('../installers/exec-command.ts');
+  const read = readExecCommand(argv, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(read);
   return runInstall(
     read.command,
     resolved,
     context,
     (composition, ...given) => composition.exec(read, ...given),
-    lineOf(read),
+    addCommandOf(read),
   );
 }
 

@@ -12,10 +12,10 @@ import { version } from '../version.ts';
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
 
-/** Proxies are passed by: one of them would see the local stack's token. */
+/** Uses no proxy, because a proxy would see the local stack's token. */
 const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
 
-/** Starts the relay between an installer and the repository. Adds what ends it to `closers`. */
+/** Starts the relay between an installer and the repository. Adds the functions that stop it to `closers`. */
 export async function openRelay(
   context: ProcessContext,
   deployment: Deployment,

@@ -2,7 +2,7 @@ import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
 import { repositoryAccess } from '../codeartifact/access.ts';
 import { copyRelease } from '../codeartifact/copy.ts';
 import { ingestRelease } from '../codeartifact/ingest.ts';
-import { fitsGlob } from '../firewall/lists.ts';
+import { isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -26,8 +26,8 @@ import { workflowTasks } from '../workflow/tasks.ts';
 import { wantedNotices } from '../workflow/wanted-notices.ts';
 import type { StackConfiguration } from './stack.ts';
 
-/** What the tasks of one stack share. */
-export type TaskParts = {
+/** The services that the tasks of a stack share. */
+type TaskParts = {
   readonly access: StackAccess;
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
@@ -35,7 +35,7 @@ export type TaskParts = {
   readonly http: Http;
 };
 
-/** The workflow's tasks, bound to the local stack through the SDK's clients: what Lambdas are on AWS. */
+/** Opens the workflow's tasks, which are Lambda functions on AWS. They use the local stack through the SDK's clients. */
 export function openTasks(
   context: ProcessContext,
   configuration: StackConfiguration,
@@ -46,7 +46,7 @@ export function openTasks(
     opened ??= workflowPorts(context, configuration, parts).then(workflowTasks);
     return opened;
   };
-  // The clients' modules are loaded when the first execution needs them, not when the stack starts.
+  // The SDK's modules are loaded when the first execution needs them, so that the stack starts faster.
   return new Proxy({} as Record<TaskName, Task>, {
     get: (_, name: TaskName) => async (payload: never) => (await tasks())[name](payload),
   });
@@ -64,33 +64,33 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
   const pages = recentPages(parts.upstream, context.now);
   const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
-  const gate = repositoryAccess({
-    ...{
-      client: async () => client,
-      domain,
-      domainOwner,
-      repository: from,
-      identity: deployment.identity,
-      cache: undefined,
-    },
+  const installAccess = repositoryAccess({
+    ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
+    identity: deployment.identity,
     now: context.now,
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
-    resolve: (question) => resolve({ ...question, index: pages.index, nearest, isPrivate, now: context.now }),
-    assess: async ({ name, version: judged }) =>
-      firewall.assess({ name, version: judged, ...(await pages.of({ name })) }),
+    resolve: (request) =>
+      resolve({
+        ...request,
+        index: pages.index,
+        nearest,
+        isPrivate: (name) => isInternal(policy, name),
+        now: context.now,
+      }),
+    assess: async (release) =>
+      firewall.assess({ name: release.name, version: release.version, ...(await pages.of({ name: release.name })) }),
     ingest: async (release, sha256) =>
       ingestRelease({
         ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
-        endpoint: await gate.endpoint(),
-        token: async () => (await gate.token()).token,
-        renewToken: async () => (await gate.renew()).token,
+        endpoint: await installAccess.endpoint(),
+        token: async () => (await installAccess.token()).token,
+        renewToken: async () => (await installAccess.renew()).token,
         userAgentVersion: version,
         now: context.now,
         sleep: context.sleep,

@@ -2,12 +2,12 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bin, countingPython, sandbox, startNode } from '../helpers/awspip.ts';
-import { openHostile } from '../helpers/hostile.ts';
+import { openHostileIndex } from '../helpers/hostile-index.ts';
 
 // What pip reads in another way than it looks: refused all the same, before pip starts.
 const user = await sandbox();
 const { python, starts } = await countingPython(user.folder);
-const hostile = await openHostile(user.folder);
+const hostile = await openHostileIndex(user.folder);
 const { files } = hostile;
 const project = user.path('project');
 

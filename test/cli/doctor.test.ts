@@ -5,7 +5,7 @@ import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const stored = {
@@ -17,11 +17,11 @@ const stored = {
   'state-machine': stateMachineArn,
 };
 
-let world: World;
+let world: PackageIndex;
 let system: Deployed;
 let machine: Sandbox;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   world.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
   system = await startDeployed(world, {
     parameters: {
@@ -114,12 +114,12 @@ describe('awspip doctor', () => {
     const found = states(ran.stdout);
     expect(ran.exitCode, ran.stdout).toBe(0);
     expect(found).toMatchObject({
-      'live: a project that is not there': 'pass',
-      'live: no token': 'pass',
-      'live: a token that is none': 'pass',
-      'live: what was copied lies there as recorded': 'pass',
-      'live: a 404 of plain pip starts a vetting': 'pass',
-      'live: copying straight from upstream': 'skip',
+      'live: missing project': 'pass',
+      'live: request without a token': 'pass',
+      'live: request with an invalid token': 'pass',
+      'live: vetted releases are in the repository': 'pass',
+      'live: 404 of plain pip starts vetting': 'pass',
+      'live: copy directly from upstream': 'skip',
     });
   });
 

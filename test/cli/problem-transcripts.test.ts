@@ -5,10 +5,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../src/cli/problem-codes.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
-import { bin, type Ran, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
-import { type Mood, startCodeArtifact } from '../helpers/codeartifact.ts';
+import { bin, type CommandResult, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { type CodeArtifactFaults, startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const folder = path.resolve(import.meta.dirname, '../fixtures/transcripts/problems');
@@ -67,7 +67,7 @@ async function play(
   for (const line of offered) expect(others.map(({ command }) => command)).toContain(`${line}; echo $?`);
 }
 
-function typed(command: string, user: Sandbox): Promise<Ran> {
+function typed(command: string, user: Sandbox): Promise<CommandResult> {
   return startProcess('bash', ['-c', `{ ${command}\n} 2>&1`], user.environment, user.folder).ended;
 }
 
@@ -87,12 +87,12 @@ function factsOf({ problems, refusals }: Report): string[] {
 describe('CodeArtifact, which answers many of them alike', () => {
   let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
   let user: Sandbox;
-  const calm: Mood = { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, refuses: {} };
+  const calm: CodeArtifactFaults = { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, apiErrors: {} };
   beforeAll(async () => {
     cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
     user = await typist({ ...cloud.environment, PIP_NO_CACHE_DIR: '1' });
   });
-  afterEach(() => void Object.assign(cloud.mood, calm));
+  afterEach(() => void Object.assign(cloud.faults, calm));
   afterAll(async () => {
     await user.remove();
     await cloud.close();
@@ -100,29 +100,29 @@ describe('CodeArtifact, which answers many of them alike', () => {
   const given = new Set(['given']);
   const absent = 'ResourceNotFoundException';
 
-  test.each<[string, ProblemCode, number, Partial<Mood>]>([
+  test.each<[string, ProblemCode, number, Partial<CodeArtifactFaults>]>([
     ['expired-token-404', 'token-denied', 77, { staleTokens: given }],
     ['expired-token-401', 'token-denied', 77, { staleTokens: given, staleStatus: 401 }],
-    ['no-such-domain', 'repository-unknown', 78, { refuses: { GetAuthorizationToken: absent } }],
-    ['no-such-repository', 'repository-unknown', 78, { refuses: { GetRepositoryEndpoint: absent } }],
-    ['deleted-repository', 'repository-unknown', 78, { refuses: { GetRepositoryEndpoint: absent }, pageStatus: 404 }],
+    ['no-such-domain', 'repository-unknown', 78, { apiErrors: { GetAuthorizationToken: absent } }],
+    ['no-such-repository', 'repository-unknown', 78, { apiErrors: { GetRepositoryEndpoint: absent } }],
+    ['deleted-repository', 'repository-unknown', 78, { apiErrors: { GetRepositoryEndpoint: absent }, pageStatus: 404 }],
     ['no-right-to-read', 'permission-denied', 77, { pageStatus: 403 }],
-    ['no-right-to-a-token', 'permission-denied', 77, { refuses: { GetAuthorizationToken: 'AccessDeniedException' } }],
+    ['no-right-to-a-token', 'permission-denied', 77, { apiErrors: { GetAuthorizationToken: 'AccessDeniedException' } }],
     ['no-right-to-the-table', 'permission-denied', 77, {}],
     ['throttled', 'throttled', 69, { pageStatus: 429 }],
-    ['throttled-token', 'throttled', 69, { refuses: { GetAuthorizationToken: 'ThrottlingException' } }],
+    ['throttled-token', 'throttled', 69, { apiErrors: { GetAuthorizationToken: 'ThrottlingException' } }],
     ['repository-down', 'unavailable', 69, { pageStatus: 503 }],
   ])('%s', async (name, code, exit, mood) => {
-    Object.assign(cloud.mood, mood);
+    Object.assign(cloud.faults, mood);
     await play(name, user, { code, exit });
   });
 });
 
 describe('the workflow, which knows why', () => {
-  let world: World;
+  let world: PackageIndex;
   let user: Sandbox;
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startPackageIndex();
     user = await typist(world.environment);
     await writeFile(user.path('policy.json'), JSON.stringify({ ...recommendedPolicy, internal: ['acme-*'] }));
     await writeFile(user.path('constraints.txt'), 'bounded<2\n');
@@ -154,7 +154,7 @@ describe('the workflow, which knows why', () => {
   ])('%s', (name, code, exit) => play(name, user, { code, exit }));
 
   test('still-vetting', async () => {
-    const release = world.holdBack('slow');
+    const release = world.delayRequests('slow');
     await play('still-vetting', user, { code: 'still-vetting', exit: 11, between: release });
   });
 
@@ -163,7 +163,7 @@ describe('the workflow, which knows why', () => {
   });
 });
 
-function publish(world: World): void {
+function publish(world: PackageIndex): void {
   const recent = new Date(Date.now() - 3_600_000).toISOString();
   const year = 365 * 86_400_000;
   const unknown = { downloads: 120, repository: false, olderVersions: 0 };

@@ -13,7 +13,7 @@ import { variablesOf } from '../helpers/aws/variables.ts';
 import { walkThrough } from '../helpers/aws/walk.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { listen } from '../relay/repository-double.ts';
 import { release } from '../vetting/examples.ts';
 
@@ -26,7 +26,7 @@ const secrets = { github: 'ghp_NobodyMayReadThis', slack: 'hooks/NobodyMayReadTh
 
 const template = synthesize({ name: stackName });
 const deployed = functionsOf(template);
-let world: World;
+let world: PackageIndex;
 let system: Deployed;
 let functions: Functions;
 let built: { folder: string; remove(): Promise<void> };
@@ -39,7 +39,7 @@ beforeAll(async () => {
   if (!('node' in runtime)) return;
   const { node } = runtime;
   [world, built, slack] = await Promise.all([
-    startWorld(),
+    startPackageIndex(),
     builtFunctions(),
     listen((_request, response) => {
       response.writeHead(slackIsDown ? 500 : 200).end('ok');

@@ -4,14 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox({ ...world.environment, PIP_NO_CACHE_DIR: '1', PIP_BREAK_SYSTEM_PACKAGES: '1' });
   user.environment.PYTHONUSERBASE = user.path('user-base');
   const noise = { 'heavy/noise': randomBytes(1_500_000).toString('base64') };
@@ -69,10 +69,10 @@ describe('on a terminal', () => {
 describe('Ctrl-C', () => {
   test('while waiting: 130, and the vetting goes on; the next run joins it', async () => {
     world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
-    const release = world.holdBack('awaited');
+    const release = world.delayRequests('awaited');
     const steps = [{ shown: 'awspip[^\\n]*\\d s', type: controlC }];
     const { exitCode, text } = await onTerminal(user, ['install', '--target', 'w', 'awaited'], { steps });
-    expect([exitCode, text]).toEqual([130, expect.stringContaining('the vetting goes on without you')]);
+    expect([exitCode, text]).toEqual([130, expect.stringContaining('vetting continues in the background')]);
     release();
     expect((await user.install(['--target', 'w', 'awaited'])).exitCode).toBe(0);
   });
@@ -111,7 +111,7 @@ test.each([
   ['a verdict is waited for', ['install', '--target', 's', 'closing'], 'shown'],
 ] as const)('a terminal that is closed while %s ends it by SIGHUP', async (_, argv, kind) => {
   world.publish('closing', '1.0', wheel({ name: 'closing', version: '1.0' }));
-  const release = world.holdBack('closing');
+  const release = world.delayRequests('closing');
   const due = kind === 'file' ? { file: user.path('building') } : { shown: 'awspip[^\\n]*\\d s' };
   const { exitCode } = await onTerminal(user, argv, { steps: [{ ...due, close: true }] });
   release();

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bin, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 beforeAll(() => {
-  stage.world.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
+  stage.packageIndex.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
 });
 
 const awspip = `'${process.execPath}' '${bin}'`;
@@ -86,6 +86,6 @@ os.execvp(sys.argv[1], sys.argv[1:])' ${line}`,
   expect(await as(`${awspip} --version`)).toMatchObject({ exitCode: 0, stdout: pip.stdout });
   // The test's own folder is another user's: there is no project to be seen, and no settings of theirs to be lost.
   const installing = await as(`env -u XDG_CONFIG_HOME ${awspip} install odd`);
-  expect(installing.stderr).toContain('cannot keep state');
+  expect(installing.stderr).toContain('cannot write to the state folder');
   expect((await as(`${awspip} install odd`)).stderr).toContain('config.toml cannot be read: EACCES');
 });

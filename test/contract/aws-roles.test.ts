@@ -48,7 +48,7 @@ mfa_serial = ${serial}
 const environment = (AWS_PROFILE: string) => ({ AWS_PROFILE, AWS_ENDPOINT_URL: cloud.url });
 
 async function awsCli(profile: string): Promise<string> {
-  if (!('python' in strangers)) throw new Error(strangers.why);
+  if (!('python' in strangers)) throw new Error(strangers.reason);
   const argv = ['-m', 'awscli', 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
   const ran = await startProcess(strangers.python, argv, home.environment(environment(profile)), home.folder).ended;
   return ran.stdout.trim() || ran.stderr;
@@ -95,7 +95,7 @@ test('a role is assumed once and kept where the AWS CLI keeps it, for the user a
 });
 
 test('a session the AWS CLI opened serves awspip, and the other way round', async ({ skip }) => {
-  if (!('python' in strangers)) return skip(strangers.why);
+  if (!('python' in strangers)) return skip(strangers.reason);
   for (const [profile, first, second] of [
     ['role', awsCli, awspip],
     ['named', awspip, awsCli],

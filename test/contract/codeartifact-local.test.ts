@@ -139,6 +139,6 @@ test('a release archived in secure-pypi stays archived', async () => {
 });
 
 test('a project that is nowhere upstream is not waited for', async () => {
-  opened.upstream.forget('alpha');
+  opened.upstream.remove('alpha');
   await expect(ingest(first)).rejects.toMatchObject({ code: 'release-not-visible' });
 });

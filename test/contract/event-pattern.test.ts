@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { matchesPattern } from '../../src/local/events/pattern.ts';
+import { matchesPattern } from '../../src/local/events/matches-pattern.ts';
 import { eventPattern } from '../../src/workflow/definition.ts';
 import { type MotoPython, motoPython } from '../helpers/aws/moto.ts';
 

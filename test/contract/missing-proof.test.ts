@@ -12,8 +12,8 @@ beforeAll(async () => {
   cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
 });
 afterEach(() => {
-  Object.assign(cloud.mood, { staleTokens: new Set(), pageStatus: undefined, refuses: {} });
-  cloud.asked.length = 0;
+  Object.assign(cloud.faults, { staleTokens: new Set(), pageStatus: undefined, apiErrors: {} });
+  cloud.requests.length = 0;
 });
 afterAll(() => cloud.close());
 
@@ -35,11 +35,11 @@ test('a project that is there for a fresh token was hidden by a stale one', asyn
 
 test('a project that is not there for anybody is missing, and two questions are enough', async () => {
   expect(await prove('unvetted')).toBe('missing');
-  expect(cloud.asked.toSorted()).toEqual(['GET /pypi/secure-pypi/simple/unvetted/', 'GET /v1/repository/endpoint']);
+  expect(cloud.requests.toSorted()).toEqual(['GET /pypi/secure-pypi/simple/unvetted/', 'GET /v1/repository/endpoint']);
 });
 
 test('a repository that is not there is told as that, whatever the page says', async () => {
-  cloud.mood.refuses.GetRepositoryEndpoint = 'ResourceNotFoundException';
+  cloud.faults.apiErrors.GetRepositoryEndpoint = 'ResourceNotFoundException';
   await expect(prove('unvetted')).rejects.toMatchObject({ code: 'repository-unknown', exit: 'configuration' });
 });
 
@@ -49,7 +49,7 @@ test.each([
   [429, 'unavailable'],
   [500, 'unavailable'],
 ])('%i for a fresh token proves nothing: %s', async (status, exit) => {
-  cloud.mood.pageStatus = status;
+  cloud.faults.pageStatus = status;
   await expect(prove('unvetted')).rejects.toMatchObject({ exit });
 });
 

@@ -16,9 +16,9 @@ import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
 import { upstreamIndex } from '../../src/index/upstream.ts';
 import { inspectorOver } from '../../src/workflow/inspector.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let world: PackageIndex;
 let folder: string;
 let upstream: UpstreamIndex;
 let opened: Awaited<ReturnType<typeof start>>;
@@ -32,8 +32,13 @@ const policy: Policy = {
 };
 
 beforeAll(async () => {
-  [world, folder] = await Promise.all([startWorld(), mkdtemp(join(tmpdir(), 'proxy-'))]);
-  const publish = (name: string, version: string, uploadTime = lately, more: Parameters<World['publish']>[3] = {}) =>
+  [world, folder] = await Promise.all([startPackageIndex(), mkdtemp(join(tmpdir(), 'proxy-'))]);
+  const publish = (
+    name: string,
+    version: string,
+    uploadTime = lately,
+    more: Parameters<PackageIndex['publish']>[3] = {},
+  ) =>
     world.publish(name, version, wheel({ name, version, requires: name === 'zzqx-root' ? ['zzqx-leaf>=1'] : [] }), {
       uploadTime,
       ...more,

@@ -15,7 +15,7 @@ import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Answered, builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { askFor } from '../vetting/examples.ts';
 
 /** The document on moto's Step Functions and DynamoDB, beside the same on the local stack; the same functions work for both. */
@@ -27,7 +27,7 @@ type Engine = {
 
 const region = stackNames.region;
 const credentials = { accessKeyId: 'KEY_Test', secretAccessKey: 'x' };
-let world: World;
+let world: PackageIndex;
 let built: Awaited<ReturnType<typeof builtFunctions>>;
 let why: string | undefined;
 const closers: (() => unknown)[] = [];
@@ -168,7 +168,7 @@ beforeAll(async () => {
   const [runtime, interpreter] = await Promise.all([node22(), motoPython()]);
   why = 'why' in runtime ? runtime.why : 'why' in interpreter ? interpreter.why : undefined;
   if (!('node' in runtime) || !('python' in interpreter)) return;
-  [world, built] = await Promise.all([startWorld(), builtFunctions()]);
+  [world, built] = await Promise.all([startPackageIndex(), builtFunctions()]);
   [local, moto] = await Promise.all([openLocal(runtime.node), openMoto(runtime.node, interpreter.python)]);
 }, 400_000);
 afterAll(async () => {
@@ -213,10 +213,10 @@ describe('the document ends alike on both engines, and leaves the same records',
     prepare();
     const answers = await Promise.all([local.ask(root), moto.ask(root)]);
     expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
-    const ended = await Promise.all(
+    const outcome = await Promise.all(
       [local, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
     );
-    expect(ended).toEqual([status, status]);
+    expect(outcome).toEqual([status, status]);
     const [here, there] = await Promise.all([local.items(), moto.items()]);
     expect(there).toEqual(here);
   });

@@ -11,13 +11,13 @@ import { executionName, requestId } from '../../src/vetting/request-id.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import type { Fault, Passing, Reply } from '../helpers/aws/front.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { askFor, release } from '../vetting/examples.ts';
 
-let world: World;
+let world: PackageIndex;
 let system: Deployed;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   system = await startDeployed(world);
 });
 afterAll(async () => {
@@ -115,7 +115,7 @@ describe('ALREADY_EXISTS', () => {
     const before = await assetsOf(name);
     expect(before).toHaveLength(1);
     // Upstream now serves other bytes under the same name, and package-install forgets the ones it had.
-    world.withdraw(name);
+    world.remove(name);
     world.publish(name, '1.0', wheel({ name, version: '1.0', files: { 'other.py': '' } }));
     for (const repository of [stackNames.install, stackNames.store]) {
       await system.codeArtifact.send(new DeletePackageVersionsCommand({ ...where, repository, versions: ['1.0'] }));

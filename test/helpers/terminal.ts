@@ -3,20 +3,20 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { bin, type Sandbox } from './awspip.ts';
 
-/** What is waited for, and what is then done. */
+/** One step of a session: an output or a file to wait for, and the action that follows. */
 export type Step = ({ readonly shown: string } | { readonly file: string }) & {
   readonly type?: string;
-  /** Sent to awspip alone; what is typed reaches everything that runs on the terminal. */
+  /** A signal for awspip only. Typed characters reach every process on the terminal. */
   readonly signal?: 'SIGTERM' | 'SIGHUP';
-  /** The window is closed. */
+  /** Whether to close the terminal. */
   readonly close?: boolean;
 };
 
-export type Seen = {
+type TerminalResult = {
   readonly exitCode: number;
-  /** Byte for byte. */
+  /** The output with all control sequences. */
   readonly output: string;
-  /** As lines, without colours and other marks. */
+  /** The output without control sequences. */
   readonly text: string;
 };
 
@@ -29,28 +29,32 @@ type Terminal = {
 
 export const controlC = '\u0003';
 
-/** Runs awspip on a pseudo-terminal of its own. */
-export function onTerminal(user: Sandbox, argv: readonly string[], terminal: Terminal = {}): Promise<Seen> {
+/** Runs awspip on a pseudo-terminal. */
+export function onTerminal(user: Sandbox, argv: readonly string[], terminal: Terminal = {}): Promise<TerminalResult> {
   return commandOnTerminal(user, [process.execPath, bin, ...argv], terminal);
 }
 
-/** Runs any command there. */
+/**
+ * Runs any command on a pseudo-terminal.
+ *
+ * @throws {Error} when the time is up, or the command ends before all steps are done.
+ */
 export async function commandOnTerminal(
   user: Sandbox,
   command: readonly string[],
   { steps = [], columns = 100, environment = {}, seconds = 60 }: Terminal = {},
-): Promise<Seen> {
+): Promise<TerminalResult> {
   const { NO_COLOR: _, ...base } = user.environment;
   const spec = {
     ...{ command, steps, columns, seconds, cwd: user.folder },
     environment: { ...base, TERM: 'xterm-256color', ...environment },
   };
   const text = await driver(JSON.stringify(spec));
-  const seen = JSON.parse(text) as { output: string; exitCode: number; problem: string | null; left: number };
-  if (seen.problem !== null || seen.left > 0) {
-    throw new Error(`${seen.problem ?? `ended ${seen.left} steps early`}; on the screen:\n${seen.output}`);
+  const result = JSON.parse(text) as { output: string; exitCode: number; problem: string | null; left: number };
+  if (result.problem !== null || result.left > 0) {
+    throw new Error(`${result.problem ?? `ended ${result.left} steps early`}; on the screen:\n${result.output}`);
   }
-  return { ...seen, text: stripVTControlCharacters(seen.output).replaceAll('\r\n', '\n') };
+  return { ...result, text: stripVTControlCharacters(result.output).replaceAll('\r\n', '\n') };
 }
 
 function driver(spec: string): Promise<string> {

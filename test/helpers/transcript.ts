@@ -1,44 +1,49 @@
-/** One command of a transcript, and what was seen after it. */
-export type Scene = { readonly command: string; readonly expected: readonly string[]; readonly line: number };
+/** One command of a transcript, and its expected output. */
+type TranscriptCommand = { readonly command: string; readonly expected: readonly string[]; readonly line: number };
 
-/** Reads `$ command` lines, each with the output that follows; lines that begin with `#` speak to the reader. */
-export function readTranscript(text: string): Scene[] {
-  const scenes: { command: string; expected: string[]; line: number }[] = [];
+/** Reads `$ command` lines, each with the output that follows. Lines that begin with `#` are comments. */
+export function readTranscript(text: string): TranscriptCommand[] {
+  const commands: { command: string; expected: string[]; line: number }[] = [];
   for (const [at, line] of text.split('\n').entries()) {
     if (line.startsWith('#')) continue;
-    if (line.startsWith('$ ')) scenes.push({ command: line.slice(2), expected: [], line: at + 1 });
-    else scenes.at(-1)?.expected.push(line);
+    if (line.startsWith('$ ')) commands.push({ command: line.slice(2), expected: [], line: at + 1 });
+    else commands.at(-1)?.expected.push(line);
   }
-  return scenes.map((scene) => ({ ...scene, expected: withoutBlankEnd(scene.expected) }));
+  return commands.map((command) => ({ ...command, expected: withoutBlankEnd(command.expected) }));
 }
 
 /**
- * Why the output is not what the scene expects; undefined when it is. `[..]`: anything in a line, also written with an
- * example, `[..1.9 s]`; `...`: any lines.
+ * Describes how the output differs from the expected lines, or returns undefined if it matches. `[..]` matches any text
+ * in a line, also with an example in it (`[..1.9 s]`), and `...` matches any lines.
  */
 export function difference(expected: readonly string[], output: string): string | undefined {
   const lines = withoutBlankEnd(output.split('\n'));
   const found = match(expected, lines);
   if (found === expected.length) return undefined;
-  return `line ${found + 1} is not there: ${expected[found] ?? '(the end)'}\n--- seen\n${lines.join('\n')}`;
+  return `line ${found + 1} is missing: ${expected[found] ?? '(the end)'}\n--- output\n${lines.join('\n')}`;
 }
 
-/** How many expected lines fit: all of them when everything does. */
+/** Returns how many of the expected lines match. */
 function match(expected: readonly string[], lines: readonly string[]): number {
   let furthest = 0;
-  const fits = (want: number, have: number): boolean => {
-    furthest = Math.max(furthest, want);
-    if (want === expected.length) return have === lines.length;
-    if (expected[want] === '...') return fits(want + 1, have) || (have < lines.length && fits(want, have + 1));
-    return have < lines.length && lineFits(expected[want] ?? '', lines[have] ?? '') && fits(want + 1, have + 1);
+  const matchesFrom = (expectedAt: number, lineAt: number): boolean => {
+    furthest = Math.max(furthest, expectedAt);
+    const pattern = expected[expectedAt];
+    if (pattern === undefined) return lineAt === lines.length;
+    if (pattern === '...') {
+      return matchesFrom(expectedAt + 1, lineAt) || (lineAt < lines.length && matchesFrom(expectedAt, lineAt + 1));
+    }
+    return (
+      lineAt < lines.length && matchesLine(pattern, lines[lineAt] ?? '') && matchesFrom(expectedAt + 1, lineAt + 1)
+    );
   };
-  return fits(0, 0) ? expected.length : Math.min(furthest, expected.length - 1);
+  return matchesFrom(0, 0) ? expected.length : Math.min(furthest, expected.length - 1);
 }
 
-const anything = /\[\.\.([^\]]*)\]/g;
+const anyText = /\[\.\.([^\]]*)\]/g;
 
-function lineFits(pattern: string, line: string): boolean {
-  const parts = pattern.trimEnd().replace(anything, '[..]').split('[..]');
+function matchesLine(pattern: string, line: string): boolean {
+  const parts = pattern.trimEnd().replace(anyText, '[..]').split('[..]');
   const text = line.trimEnd();
   let at = 0;
   for (const [index, part] of parts.entries()) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { importedPattern } from '../../src/infra/constructs/events.ts';
 import { readOptions } from '../../src/infra/options.ts';
-import { matchesPattern } from '../../src/local/events/pattern.ts';
+import { matchesPattern } from '../../src/local/events/matches-pattern.ts';
 import { eventPattern } from '../../src/workflow/definition.ts';
 
 const missing = eventPattern({ domain: 'awspip', repository: 'secure-pypi' });

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sandbox } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { openHostile } from '../helpers/hostile.ts';
-import { startWorld } from '../helpers/package-index.ts';
+import { openHostileIndex } from '../helpers/hostile-index.ts';
+import { startPackageIndex } from '../helpers/package-index.ts';
 import type { Pip } from './suite.ts';
 
 // Made by test/tools/prepare-pips.mjs, which `npm run test:pips` runs first.
@@ -14,9 +14,9 @@ const folder =
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'awspip-test-pips');
 const pips = JSON.parse(readFileSync(path.join(folder, 'pips.json'), 'utf8')) as Pip[];
 
-const world = await startWorld();
+const world = await startPackageIndex();
 const user = await sandbox(world.environment);
-const hostile = await openHostile(user.folder);
+const hostile = await openHostileIndex(user.folder);
 const needs = `evil @ file://${hostile.files.wheel}`;
 const dynamic = 'Metadata-Version: 2.2\nName: trojan\nVersion: 1.0\nDynamic: Requires-Dist\n\n';
 for (const name of ['plain', 'builder']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));

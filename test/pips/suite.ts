@@ -3,13 +3,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 /** A pip to hold awspip against. */
 export type Pip = { readonly pip: string; readonly python: string; readonly from: string };
 
 /** The projects every pip meets; `tree` is made anew for each, so that each sees it missing first. */
-async function publish(world: World): Promise<{ readonly known: Distribution }> {
+async function publish(world: PackageIndex): Promise<{ readonly known: Distribution }> {
   const known = wheel({ name: 'known', version: '1.0' });
   world.publish('known', '0.9', wheel({ name: 'known', version: '0.9' }));
   world.publish('known', '1.0', known);
@@ -18,7 +18,7 @@ async function publish(world: World): Promise<{ readonly known: Distribution }> 
   return { known };
 }
 
-function publishTree(world: World, name: string): void {
+function publishTree(world: PackageIndex, name: string): void {
   const needs = [`${name}-part>=1`, 'known; python_version >= "3"', `${name}-windows; sys_platform == "win32"`];
   world.publish(name, '1.0', wheel({ name, version: '1.0', requires: needs }));
   for (const version of ['1.0', '2.0']) {
@@ -38,11 +38,11 @@ function versionOf({ pip }: Pip): number {
  */
 export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
   const whole = test.skipIf(brief);
-  let world: World;
+  let world: PackageIndex;
   let user: Sandbox;
   let known: Distribution;
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startPackageIndex();
     ({ known } = await publish(world));
     user = await sandbox({ ...world.environment, PIP_NO_INPUT: '1' });
   });

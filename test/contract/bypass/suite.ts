@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isolatedArguments, pipEnvironment } from '../../../src/pip/environment.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { openVcsGuard } from '../../../src/pip/vcs-guard.ts';
-import { type Hostile, openHostile } from '../../helpers/hostile.ts';
+import { type HostileIndex, openHostileIndex } from '../../helpers/hostile-index.ts';
 import { sdist, wheel } from '../../relay/distributions.ts';
 import { type Harness, openHarness } from '../../relay/harness.ts';
 import { networkVectors, type Vector } from './vectors.ts';
@@ -21,7 +21,7 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     writeFileSync(path.join(folder, name), text);
     return name;
   };
-  const hostile: Hostile = await openHostile(folder);
+  const hostile: HostileIndex = await openHostileIndex(folder);
   const vectors = networkVectors({ ...hostile, write }).filter(({ alike }) => everySpelling || !alike);
   let harness: Harness;
 

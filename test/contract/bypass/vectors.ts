@@ -1,7 +1,7 @@
-import type { Hostile } from '../../helpers/hostile.ts';
+import type { HostileIndex } from '../../helpers/hostile-index.ts';
 
 /** What a vector is made of. */
-export type Ground = Pick<Hostile, 'origin' | 'files'> & {
+export type Ground = Pick<HostileIndex, 'origin' | 'files'> & {
   /** Writes a file beside the command and answers its name. */
   readonly write: (name: string, text: string) => string;
 };

@@ -19,7 +19,7 @@ import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow
 import type { TaskName } from '../../../src/workflow/task-names.ts';
 import { taskNames } from '../../../src/workflow/task-names.ts';
 import { askFor } from '../../vetting/examples.ts';
-import type { World } from '../package-index.ts';
+import type { PackageIndex } from '../package-index.ts';
 import { type Beside, type Front, startFront } from './front.ts';
 
 export type Deployed = Awaited<ReturnType<typeof startDeployed>>;
@@ -34,7 +34,7 @@ export type OtherTasks = (front: Front) => Readonly<Record<string, Task>>;
  * behind a gate that knows each task by credentials of its own. The clock can be put forward; while `leap` is on,
  * waiting takes the tasks no time, with `askersToo` nor those who ask.
  */
-export async function startDeployed(world: World, beside: Beside = {}, otherTasks?: OtherTasks) {
+export async function startDeployed(world: PackageIndex, beside: Beside = {}, otherTasks?: OtherTasks) {
   const stateDirectory = await mkdtemp(path.join(os.tmpdir(), 'awspip-deployed-'));
   const clock = { ahead: 0, leap: false, askersToo: false };
   const now = () => Date.now() + clock.ahead;
@@ -141,7 +141,7 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
   };
 }
 
-function configurationOf({ environment }: World, stateDirectory: string) {
+function configurationOf({ environment }: PackageIndex, stateDirectory: string) {
   const of = (name: string) => environment[name] ?? '';
   return {
     stateDirectory,

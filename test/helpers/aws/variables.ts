@@ -1,14 +1,14 @@
 import { entryOf, type FunctionName } from '../../../src/infra/function-names.ts';
 import type { Template } from '../../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
-import type { World } from '../package-index.ts';
+import type { PackageIndex } from '../package-index.ts';
 import type { Front } from './front.ts';
 import { functionsOf, resolved } from './rights.ts';
 
 type Surroundings = {
   readonly template: Template;
   readonly stackName: string;
-  readonly world: World;
+  readonly world: PackageIndex;
   readonly front: Front;
 };
 

@@ -5,13 +5,13 @@ import { executionName } from '../../../src/vetting/request-id.ts';
 import { askFor } from '../../vetting/examples.ts';
 import { until } from '../awspip.ts';
 import { sdist, wheel } from '../distributions.ts';
-import type { Facts, World } from '../package-index.ts';
+import type { Facts, PackageIndex } from '../package-index.ts';
 import type { Deployed } from './deployed.ts';
 
-type Stage = { readonly system: Deployed; readonly world: World; readonly slackIsBack: () => void };
+type Stage = { readonly system: Deployed; readonly world: PackageIndex; readonly slackIsBack: () => void };
 
 const publisher =
-  (world: World) =>
+  (world: PackageIndex) =>
   (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
     world.publish(name, version, wheel({ name, version, requires }), facts);
 const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
@@ -76,7 +76,7 @@ export async function walkThrough(stage: Stage): Promise<void> {
 async function twoAtOnce({ system, world }: Stage): Promise<void> {
   const publish = publisher(world);
   publish('slow', '1.0');
-  const release = world.holdBack('slow');
+  const release = world.delayRequests('slow');
   const first = system.ask('slow');
   const { requestId, requestedBy } = await until('a claim', async () => {
     const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
