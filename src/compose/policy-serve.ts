@@ -22,7 +22,7 @@ import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
-import { inspectorOver } from '../workflow/inspector.ts';
+import { openIndexInspector } from '../workflow/inspector.ts';
 
 /** Pages are asked for again after this long. */
 const pageSeconds = 60;
@@ -48,7 +48,7 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
       userAgent: `awspip/${version}`,
     }),
     now: context.now,
-    inspect: inspectorOver(upstream, context.now),
+    inspect: openIndexInspector(upstream, context.now),
   });
   const proxy = options.proxy
     ? registryProxy({

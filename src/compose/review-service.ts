@@ -5,7 +5,7 @@ import { fitsGlob } from '../firewall/lists.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { FirewallService, ReviewService } from '../review/types.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages } from '../workflow/recent-pages.ts';
 import { openDeployment } from './deployment.ts';
 import { requester } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
@@ -33,13 +33,13 @@ async function openFirewallService(context: ProcessContext): Promise<FirewallSer
   const configuration = await stackConfiguration(context);
   const { firewall, upstream, close } = openStackServices(context, configuration);
   const policy = policyOf(configuration);
-  const pages = recentPages(upstream, context.now);
+  const pages = openRecentPages(upstream, context.now);
   const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
   return {
     policy,
     page: async (name) => (isPrivate(name) ? { kind: 'private' } : pages.index.page(name)),
     assess: async (name, version) =>
-      firewall.assess({ name, version, ...(isPrivate(name) ? {} : await pages.of({ name })), thorough: true }),
+      firewall.assess({ name, version, ...(isPrivate(name) ? {} : await pages.pageOf({ name })), thorough: true }),
     close,
   };
 }

@@ -13,10 +13,10 @@ import type { StackAccess, StackOptions } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
-import { endLeases } from '../vetting/leases.ts';
+import { endLeases } from '../vetting/end-leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
-import { inspectorOver } from '../workflow/inspector.ts';
+import { openIndexInspector } from '../workflow/inspector.ts';
 import type { StackConfiguration } from './stack.ts';
 import { openTasks } from './tasks.ts';
 
@@ -43,7 +43,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
       userAgent: `awspip/${version}`,
     }),
     now: context.now,
-    inspect: inspectorOver(upstream, context.now),
+    inspect: openIndexInspector(upstream, context.now),
   });
   return {
     upstream,

@@ -17,13 +17,13 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import { filterNotices } from '../workflow/filter-notices.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
-import { wantedNotices } from '../workflow/wanted-notices.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** What the tasks of one stack share. */
@@ -65,7 +65,7 @@ async function workflowPorts(
       .slice(0, 3)
       .map(({ target }) => target);
   const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
-  const pages = recentPages(parts.upstream, context.now);
+  const pages = openRecentPages(parts.upstream, context.now);
   const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
@@ -84,7 +84,7 @@ async function workflowPorts(
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
     resolve: (question) => resolve({ ...question, index: pages.index, nearest, isPrivate, now: context.now }),
     assess: async ({ name, version: judged }) =>
-      firewall.assess({ name, version: judged, ...(await pages.of({ name })) }),
+      firewall.assess({ name, version: judged, ...(await pages.pageOf({ name })) }),
     ingest: async (release, sha256) =>
       ingestRelease({
         ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
@@ -100,7 +100,7 @@ async function workflowPorts(
     notify:
       slackWebhook === undefined
         ? async () => {}
-        : wantedNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
+        : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
     now: context.now,

@@ -6,7 +6,7 @@ import type { InstallPorts, Report } from '../install/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
-import { releasesOfRequest } from '../vetting/outcome.ts';
+import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
@@ -20,7 +20,7 @@ type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 export function openVetting(context: ProcessContext, deployment: Deployment, report: Report): VettingPorts {
   const store = once(() => openStore(context, deployment));
   /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
-  const actedUpon = new Map<string, number>();
+  const usedAttempt = new Map<string, number>();
   return {
     async vet(wanted, since, quietly = false) {
       const ask = { ...wanted, requestedBy: requester() };
@@ -31,9 +31,9 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
       const stop = interruption();
       try {
         const asking = awaitVetting({
-          ask,
+          content: ask,
           since,
-          actedUpon: actedUpon.get(id),
+          usedAttempt: usedAttempt.get(id),
           waitSeconds: context.settings.waitSeconds,
           store: opened,
           starter: sfnStarter({
@@ -48,7 +48,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           onProgress: tick.show,
         });
         const answer = await Promise.race([asking, stop.interrupted]);
-        if (answer.kind === 'secure') actedUpon.set(id, answer.record.attempt);
+        if (answer.kind === 'secure') usedAttempt.set(id, answer.record.attempt);
         return answer;
       } finally {
         tick.stop();

@@ -14,10 +14,10 @@ import { resolveTask } from './tasks/resolve.ts';
 import { reviewTask } from './tasks/review.ts';
 import { failBatchTask, settleTask } from './tasks/settle.ts';
 
-/** A task from payload to payload: what a Lambda's handler is. */
+/** A function from payload to result, like a Lambda handler. */
 export type Task = (payload: unknown) => Promise<unknown>;
 
-/** The tasks, bound to what they reach. Each may run twice with the same payload. */
+/** Returns the tasks, bound to their services. Each may run twice with the same payload. */
 export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
   const tasks = {
     Claim: claimTask(ports),
@@ -37,7 +37,7 @@ export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
   return Object.fromEntries(taskNames.map((name) => [name, guarded(name)])) as Record<TaskName, Task>;
 }
 
-/** The States Language retries by an error's name; for Lambda that is the thrown error's `name`. */
+/** Renames `unavailable` errors to `Unavailable`: States Language retries match the thrown error's `name`. */
 function withErrorName(task: Task): Task {
   return async (payload) => {
     try {

@@ -161,7 +161,7 @@ describe('DynamoDB on the same port', () => {
 });
 
 describe('the event of a project that secure-pypi lacks', () => {
-  const askFor = async (name: string, userAgent: string): Promise<number> => {
+  const requestContent = async (name: string, userAgent: string): Promise<number> => {
     const { authorizationToken } = await clients.codeArtifact.send(
       new GetAuthorizationTokenCommand({ domain: 'awspip' }),
     );
@@ -174,14 +174,14 @@ describe('the event of a project that secure-pypi lacks', () => {
     opened.calls.some((call) => (call as { package?: string }).package === name);
 
   it('starts the workflow with the project and who asked', async () => {
-    expect(await askFor('Plain_Pip', 'pip/26.0 {"python":"3.12"}')).toBe(404);
+    expect(await requestContent('Plain_Pip', 'pip/26.0 {"python":"3.12"}')).toBe(404);
     await expect.poll(() => vetted('plain-pip'), { timeout: 10_000 }).toBe(true);
     expect(opened.calls).toContainEqual({ package: 'plain-pip', userAgent: 'pip/26.0 {"python":"3.12"}' });
   });
 
   it('does not start it for what awspip itself asks', async () => {
-    expect(await askFor('own-question', 'awspip/0.1.0')).toBe(404);
-    expect(await askFor('after-it', 'pip/26.0')).toBe(404);
+    expect(await requestContent('own-question', 'awspip/0.1.0')).toBe(404);
+    expect(await requestContent('after-it', 'pip/26.0')).toBe(404);
     await expect.poll(() => vetted('after-it'), { timeout: 10_000 }).toBe(true);
     expect(vetted('own-question')).toBe(false);
   });

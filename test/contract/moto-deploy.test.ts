@@ -14,8 +14,8 @@ import { documentClient } from '../../src/vetting/table.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { type Invoke, motoPython, startMoto } from '../helpers/aws/moto.ts';
-import { askFor, release } from '../vetting/examples.ts';
-import { testWorld } from '../workflow/support.ts';
+import { release, requestContent } from '../vetting/examples.ts';
+import { preparePorts } from '../workflow/prepare-ports.ts';
 
 const name = 'supply-chain-defender';
 const script = path.resolve(import.meta.dirname, '../helpers/aws/deploy.py');
@@ -71,7 +71,7 @@ test('the settings it stores are settings of awspip, and a vetting runs through 
   const document = documentClient(new DynamoDBClient(clients()));
   const store = vettingStore({ client: document, table, now: Date.now });
   const upstream = { first: { '2': { needs: ['second'] } }, second: { '1': {} } };
-  const tasks = workflowTasks(testWorld(store, Date.now, { upstream }).ports);
+  const tasks = workflowTasks(preparePorts(store, Date.now, { upstream }).ports);
   invoke = async (functionName, payload) => {
     const task = taskNames.find((one) => functionName.endsWith(`${name}-${entryOf(one)}`));
     if (task === undefined) throw new Error(`no function ${functionName}`);
@@ -86,7 +86,14 @@ test('the settings it stores are settings of awspip, and a vetting runs through 
   await sfn.send(new CreateStateMachineCommand({ name: `${name}-vetting`, definition, roleArn }));
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const answer = await awaitVetting({
-    ...{ ask: askFor('first'), since: Date.now(), waitSeconds: 60, store, now: Date.now, random: Math.random },
+    ...{
+      content: requestContent('first'),
+      since: Date.now(),
+      waitSeconds: 60,
+      store,
+      now: Date.now,
+      random: Math.random,
+    },
     starter: sfnStarter({ client: sfn, stateMachineArn, sleep, random: Math.random }),
     sleep: () => sleep(50),
     onProgress: () => {},

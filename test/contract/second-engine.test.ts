@@ -16,7 +16,7 @@ import { type Answered, builtFunctions, type Functions, node22, openFunctions } 
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { startWorld, type World } from '../helpers/package-index.ts';
-import { askFor } from '../vetting/examples.ts';
+import { requestContent } from '../vetting/examples.ts';
 
 /** The document on moto's Step Functions and DynamoDB, beside the same on the local stack; the same functions work for both. */
 type Engine = {
@@ -133,7 +133,7 @@ function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>
       const { sfn, machine } = await open();
       opened = { sfn, machine };
       return awaitVetting({
-        ...{ ask: askFor(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
+        ...{ content: requestContent(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
         starter: sfnStarter({ client: sfn, stateMachineArn: machine, sleep, random: Math.random }),
         sleep: () => sleep(50),
         random: Math.random,

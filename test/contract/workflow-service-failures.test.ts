@@ -12,7 +12,7 @@ import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import type { Fault, Passing, Reply } from '../helpers/aws/front.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { startWorld, type World } from '../helpers/package-index.ts';
-import { askFor, release } from '../vetting/examples.ts';
+import { release, requestContent } from '../vetting/examples.ts';
 
 let world: World;
 let system: Deployed;
@@ -232,7 +232,7 @@ describe('quotas', () => {
 
 test('an execution name used before, for something else, is passed over', async () => {
   const name = fresh();
-  const ask = askFor(name);
+  const ask = requestContent(name);
   const first = executionName({ requestId: requestId(ask), attempt: 1 });
   await system.sfn.send(new StartExecutionCommand({ stateMachineArn, name: first, input: '{"hello":"world"}' }));
   system.clock.askersToo = true;

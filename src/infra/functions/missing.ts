@@ -12,7 +12,7 @@ export async function handler(event: unknown): Promise<{ readonly kind: string }
   const decision = await decideEvent(event, {
     store: store(),
     environmentOf: environmentFromUserAgent,
-    take: () => takeMinuteSlot(records(), Number(environmentValue('EVENTS_PER_MINUTE')), Date.now()),
+    countStart: () => takeMinuteSlot(records(), Number(environmentValue('EVENTS_PER_MINUTE')), Date.now()),
     now: Date.now,
   });
   if (decision.kind === 'too-many') count(metricNames.eventsRefused);

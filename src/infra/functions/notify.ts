@@ -1,6 +1,6 @@
 import { recommendedPolicy } from '../../firewall/policy.ts';
+import { filterNotices } from '../../workflow/filter-notices.ts';
 import { slackNotifier } from '../../workflow/slack.ts';
-import { wantedNotices } from '../../workflow/wanted-notices.ts';
 import { secretOf } from './parts/parameter.ts';
 import { currentPolicy } from './parts/policy-object.ts';
 import { taskHandler } from './parts/task-handler.ts';
@@ -12,6 +12,6 @@ export const handler = taskHandler('Notify', async () => ({
     if (webhook === undefined) return;
     // A policy that cannot be read hides nothing: that is just when people want to hear of what failed.
     const policy = await currentPolicy().catch(() => recommendedPolicy);
-    await wantedNotices(policy, slackNotifier({ webhook, post }))(record);
+    await filterNotices(policy, slackNotifier({ webhook, post }))(record);
   },
 }));

@@ -4,9 +4,9 @@ import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
-import { eventRequestContent, nextAttempt } from '../../workflow/event-request.ts';
-import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
-import { slackTeller } from '../../workflow/slack.ts';
+import { automaticRequest, nextAttempt } from '../../workflow/event-request.ts';
+import { countStuck, type RecheckSummary, recheck } from '../../workflow/recheck.ts';
+import { slackReporter } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
 import { artifactRepository } from './parts/artifact.ts';
 import { count } from './parts/metrics.ts';
@@ -23,7 +23,7 @@ const upstream = openUpstream();
 /** Called by the clock: every ten minutes for what is stuck, once a day for all else. */
 export async function handler(
   event?: { readonly only?: string } | null,
-): Promise<Rechecked | { readonly stuck: number }> {
+): Promise<RecheckSummary | { readonly stuck: number }> {
   if (event?.only !== 'stuck') return recheckAll();
   const { requests } = await store().listByStatus('CHECK', { limit: 1000 });
   const stuck = countStuck(requests, Date.now());
@@ -31,7 +31,7 @@ export async function handler(
   return { stuck };
 }
 
-async function recheckAll(): Promise<Rechecked> {
+async function recheckAll(): Promise<RecheckSummary> {
   const policy = await currentPolicy();
   const { malware } = openSources({
     fetch: fetchWeb,
@@ -41,7 +41,7 @@ async function recheckAll(): Promise<Rechecked> {
   });
   const done = await recheck({
     store: store(),
-    secure: () => nextSecure({ ...records(), now: Date.now() }),
+    secureReleases: () => nextSecure({ ...records(), now: Date.now() }),
     malware,
     page: async (name) => {
       const answer = await upstream.page(name);
@@ -51,9 +51,9 @@ async function recheckAll(): Promise<Rechecked> {
     policyVersion: policyVersion(policy),
     archive,
     request,
-    tell: async (title, lines) => {
+    notify: async (title, lines) => {
       const webhook = await secretOf('SLACK_WEBHOOK_PARAMETER');
-      if (webhook !== undefined) await slackTeller({ webhook, post })(title, lines);
+      if (webhook !== undefined) await slackReporter({ webhook, post })(title, lines);
     },
     now: Date.now,
   });
@@ -84,7 +84,7 @@ async function archive({ name, version: released }: ReleaseRecord): Promise<void
 }
 
 async function request(name: ProjectName): Promise<boolean> {
-  const ask = eventRequestContent([name], { noDeps: false, upgrade: true }, 'recheck');
+  const ask = automaticRequest([name], { noDeps: false, upgrade: true }, 'recheck');
   const next = await nextAttempt(ask, { store: store(), now: Date.now });
   return next !== undefined && (await startExecution(`${next.requestId}-${next.attempt}`, next)) === 'started';
 }

@@ -18,7 +18,7 @@ import { documentClient } from '../../../src/vetting/table.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow/definition.ts';
 import type { TaskName } from '../../../src/workflow/task-names.ts';
 import { taskNames } from '../../../src/workflow/task-names.ts';
-import { askFor } from '../../vetting/examples.ts';
+import { requestContent } from '../../vetting/examples.ts';
 import type { World } from '../package-index.ts';
 import { type Beside, type Front, startFront } from './front.ts';
 
@@ -120,7 +120,7 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
     }),
     ask: (...roots: string[]) =>
       awaitVetting({
-        ask: askFor(...roots),
+        content: requestContent(...roots),
         since: now(),
         waitSeconds: 3600,
         store,

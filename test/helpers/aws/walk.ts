@@ -2,7 +2,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
 import { stateMachineArn } from '../../../src/local/names.ts';
 import { executionName } from '../../../src/vetting/request-id.ts';
-import { askFor } from '../../vetting/examples.ts';
+import { requestContent } from '../../vetting/examples.ts';
 import { until } from '../awspip.ts';
 import { sdist, wheel } from '../distributions.ts';
 import type { Facts, World } from '../package-index.ts';
@@ -82,7 +82,7 @@ async function twoAtOnce({ system, world }: Stage): Promise<void> {
     const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
     return requests.find(({ roots }) => roots.includes('slow'));
   });
-  const second = { ...askFor('slow'), requestedBy, requestId, attempt: 2 };
+  const second = { ...requestContent('slow'), requestedBy, requestId, attempt: 2 };
   const [name, input] = [executionName(second), JSON.stringify(second)];
   await system.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
   await until('its answer', () =>

@@ -3,7 +3,7 @@ import { openSources } from '../../../firewall/sources/sources.ts';
 import type { Sources } from '../../../firewall/sources/types.ts';
 import type { Firewall } from '../../../firewall/types.ts';
 import { version } from '../../../version.ts';
-import { inspectorOver } from '../../../workflow/inspector.ts';
+import { openIndexInspector } from '../../../workflow/inspector.ts';
 import { once } from './once.ts';
 import { secretOf } from './parameter.ts';
 import { currentPolicy } from './policy-object.ts';
@@ -35,7 +35,7 @@ let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefine
 export async function firewallNow(): Promise<Firewall> {
   const policy = await currentPolicy();
   if (opened?.policy !== policy) {
-    const inspect = inspectorOver(upstream, Date.now);
+    const inspect = openIndexInspector(upstream, Date.now);
     opened = { policy, firewall: openFirewall({ policy, sources: await sources(), now: Date.now, inspect }) };
   }
   return opened.firewall;

@@ -1,17 +1,17 @@
-import { cut } from './refusals.ts';
+import { truncate } from './refusals.ts';
 
 /**
- * One sentence for what a state's Catch hands on: `Error` and `Cause`. Lambda's cause is JSON with `errorMessage`;
- * an engine that calls functions gives the message itself.
+ * Returns one sentence about the `Error` and `Cause` that a state's Catch receives. Lambda's cause is JSON with
+ * `errorMessage`. The cause of the local engine is the message itself.
  */
-export function shownError(error: unknown): string {
+export function failureMessage(error: unknown): string {
   const { Error: name, Cause: cause } = (typeof error === 'object' && error !== null ? error : {}) as Record<
     string,
     unknown
   >;
-  const words = messageOf(typeof cause === 'string' ? cause : '');
+  const message = messageOf(typeof cause === 'string' ? cause : '');
   if (name === 'States.Timeout') return 'a step of the workflow took too long';
-  return cut(words || String(name ?? 'the workflow failed'), 300);
+  return truncate(message || String(name ?? 'the workflow failed'), 300);
 }
 
 function messageOf(cause: string): string {
@@ -19,7 +19,7 @@ function messageOf(cause: string): string {
     const parsed: unknown = JSON.parse(cause);
     if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
   } catch {
-    // Plain words.
+    // The cause is not JSON, so it is the message.
   }
   return cause;
 }

@@ -1,7 +1,7 @@
 import type { VettingStore } from './store-types.ts';
 import type { ReleaseKey, Status } from './types.ts';
 
-/** The releases that a request's newest execution chose last, and how far each is; CHECK for what nobody claimed yet. */
+/** Returns the releases in the last round of a request's newest execution with their status; CHECK for unclaimed ones. */
 export async function releasesOfRequest(
   store: Pick<VettingStore, 'readRequest' | 'requestReleases' | 'readReleases'>,
   requestId: string,

@@ -5,8 +5,9 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { VettingStore } from '../../src/vetting/store-types.ts';
 import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
-import type { ResolverAnswer, ResolverQuestion, WorkflowPorts } from '../../src/workflow/ports.ts';
+import type { Resolution, ResolutionQuery, WorkflowPorts } from '../../src/workflow/ports.ts';
 
+/** Returns a verdict with plausible facts for its outcome. */
 export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = {}): Verdict => ({
   outcome,
   level: outcome === 'ALLOWED' ? 'Green' : outcome === 'HELD' ? 'Yellow' : 'Red',
@@ -18,47 +19,54 @@ export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = 
   ...change,
 });
 
-type World = {
-  /** Project → versions, newest first, each with its files (name → digest) and what it needs. */
+type Scenario = {
+  /** Project → versions, newest first, each with its files (name → digest) and requirements. */
   readonly upstream: Record<
     string,
     Record<string, { files?: Record<string, string>; needs?: string[]; uploaded?: string }>
   >;
-  /** `name==version` → what the firewall says; ALLOWED unless said. */
+  /** `name==version` → the firewall's verdict or failure; ALLOWED by default. */
   readonly verdicts: Record<string, Verdict | Error>;
-  /** Called before each call to the outside; may delay or throw. */
-  before(what: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
-  readonly journal: string[];
-  readonly noticed: RequestRecord[];
+  /** Runs before each call of a service; may delay or throw. */
+  before(service: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
+  readonly calls: string[];
+  readonly notices: RequestRecord[];
 };
 
-/** A small world around the tasks: an index that is solved by taking the newest admissible version of everything. */
-export function testWorld(store: VettingStore, now: () => number, given: Partial<World> = {}) {
-  const world: World = { upstream: {}, verdicts: {}, before: () => undefined, journal: [], noticed: [], ...given };
-  const call = async (what: Parameters<World['before']>[0], id: string) => {
-    world.journal.push(`${what} ${id}`);
-    await world.before(what, id);
+/** Returns ports over a scenario. Its resolver chooses the newest allowed version of every project. */
+export function preparePorts(store: VettingStore, now: () => number, overrides: Partial<Scenario> = {}) {
+  const scenario: Scenario = {
+    upstream: {},
+    verdicts: {},
+    before: () => undefined,
+    calls: [],
+    notices: [],
+    ...overrides,
+  };
+  const call = async (service: Parameters<Scenario['before']>[0], id: string) => {
+    scenario.calls.push(`${service} ${id}`);
+    await scenario.before(service, id);
   };
   const ports: WorkflowPorts = {
     store,
-    resolve: async (question) => {
-      await call('resolve', question.request.roots.join(' '));
-      return solve(world, question);
+    resolve: async (query) => {
+      await call('resolve', query.request.roots.join(' '));
+      return solve(scenario, query);
     },
     async assess(release) {
       await call('assess', idOf(release));
-      const said = world.verdicts[idOf(release)] ?? verdict('ALLOWED');
-      if (said instanceof Error) throw said;
-      return { verdict: said };
+      const result = scenario.verdicts[idOf(release)] ?? verdict('ALLOWED');
+      if (result instanceof Error) throw result;
+      return { verdict: result };
     },
-    async ingest(release, judged) {
+    async ingest(release, assessed) {
       await call('ingest', idOf(release));
-      return { revision: `rev-${Object.keys(judged).length}`, sha256: filesOf(world, release) };
+      return { revision: `rev-${Object.keys(assessed).length}`, sha256: filesOf(scenario, release) };
     },
     copy: async (release, revision) => call('copy', `${idOf(release)} ${revision}`),
     async notify(record) {
       await call('notify', record.status);
-      world.noticed.push(record);
+      scenario.notices.push(record);
     },
     policy: { version: 'p1', cooldownSeconds: 3 * 86_400 },
     environmentOf: () => undefined,
@@ -69,17 +77,17 @@ export function testWorld(store: VettingStore, now: () => number, given: Partial
       return () => clearInterval(timer);
     },
   };
-  return { world, ports };
+  return { scenario, ports };
 }
 
 const idOf = ({ name, version }: ReleaseKey): string => `${name}==${version}`;
 
-function filesOf({ upstream }: World, { name, version }: ReleaseKey): Record<string, string> {
+function filesOf({ upstream }: Scenario, { name, version }: ReleaseKey): Record<string, string> {
   return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
 }
 
-async function solve(world: World, { request, refused }: ResolverQuestion): Promise<ResolverAnswer> {
-  const releases: ResolverAnswer['releases'][number][] = [];
+async function solve(scenario: Scenario, { request, refusalOf }: ResolutionQuery): Promise<Resolution> {
+  const releases: Resolution['releases'][number][] = [];
   const refusals: Refusal[] = [];
   const seen = new Set<string>();
   const take = async (root: string, isRoot: boolean): Promise<void> => {
@@ -87,12 +95,12 @@ async function solve(world: World, { request, refused }: ResolverQuestion): Prom
     const name = normaliseName(project);
     if (seen.has(root)) return;
     seen.add(root);
-    const versions = Object.keys(world.upstream[name] ?? {}).filter((version) => !pinned || version === pinned);
+    const versions = Object.keys(scenario.upstream[name] ?? {}).filter((version) => !pinned || version === pinned);
     for (const version of versions) {
-      const found = world.upstream[name]?.[version];
-      const refusal = await refused({ name, version }, found?.uploaded);
+      const found = scenario.upstream[name]?.[version];
+      const refusal = await refusalOf({ name, version }, found?.uploaded);
       if (refusal === undefined) {
-        releases.push({ name, version, sha256: filesOf(world, { name, version }), uploadTime: found?.uploaded });
+        releases.push({ name, version, sha256: filesOf(scenario, { name, version }), uploadTime: found?.uploaded });
         for (const need of found?.needs ?? []) await take(need, isRoot);
         return;
       }
@@ -116,4 +124,5 @@ const notFound = (name: ProjectName, fatal: boolean): Refusal => ({
   fatal,
 });
 
+/** Returns an error of an unavailable service. */
 export const unavailable = (message: string) => new AwspipError('test', message, { exit: 'unavailable' });

@@ -3,27 +3,26 @@ import type { WorkflowPorts } from '../../src/workflow/ports.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { release } from '../vetting/examples.ts';
 import { type TestTable, testTable } from '../vetting/table.ts';
-import { type How, runWorkflow } from './engine.ts';
-import { testWorld } from './support.ts';
+import { type RunOptions, runWorkflow } from './engine.ts';
+import { preparePorts } from './prepare-ports.ts';
 
-export type Stage = {
+export type TestBed = {
   readonly table: TestTable;
-  /** Epoch milliseconds; runs as the real clock does. */
+  /** Returns epoch milliseconds of a clock that runs at the real speed. */
   readonly now: () => number;
-  /** Lets so much time have passed. */
+  /** Moves the clock forward. */
   readonly pass: (milliseconds: number) => void;
-  readonly world: (given: Parameters<typeof testWorld>[2]) => ReturnType<typeof testWorld>;
-  readonly run: (ports: WorkflowPorts, input: object, how?: How) => Promise<'SUCCEEDED' | 'FAILED'>;
+  readonly prepare: (scenario: Parameters<typeof preparePorts>[2]) => ReturnType<typeof preparePorts>;
+  readonly run: (ports: WorkflowPorts, input: object, options?: RunOptions) => Promise<'SUCCEEDED' | 'FAILED'>;
   readonly read: (requestId: string) => Promise<RequestRecord | undefined>;
   readonly statusOf: (text: string) => Promise<Status | undefined>;
   readonly close: () => Promise<void>;
 };
 
-/** A table on a real DynamoDB imitation, the deployed document on a real engine, and small worlds around them. */
-export async function openStage(): Promise<Stage> {
+/** Opens an in-memory DynamoDB table, on which `run` executes the deployed document with prepared ports. */
+export async function openTestBed(): Promise<TestBed> {
   const table = await testTable();
-  const began = Date.now();
-  let ahead = Date.parse('2026-01-01T00:00:00Z') - began;
+  let ahead = Date.parse('2026-01-01T00:00:00Z') - Date.now();
   const now = () => ahead + Date.now();
   const timer = setInterval(() => {
     table.clock.now = now();
@@ -35,11 +34,11 @@ export async function openStage(): Promise<Stage> {
     pass: (milliseconds) => {
       ahead += milliseconds;
     },
-    world: (given) => {
+    prepare: (scenario) => {
       table.clock.now = now();
-      return testWorld(store, now, given);
+      return preparePorts(store, now, scenario);
     },
-    run: (ports, input, how) => runWorkflow(workflowTasks(ports), input, how),
+    run: (ports, input, options) => runWorkflow(workflowTasks(ports), input, options),
     read: (requestId) => store.readRequest(requestId, { consistent: true }),
     statusOf: async (text) => (await store.readRelease(release(text), { consistent: true }))?.status,
     close: () => {
