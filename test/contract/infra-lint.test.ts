@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import type { GivenOptions } from '../../src/infra/options.ts';
+import type { OptionInput } from '../../src/infra/options.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 
 /** cfn-lint in a virtual environment that is kept between runs; or why there is none. */
@@ -29,7 +29,7 @@ const found = await cfnLint();
 if ('why' in found) process.stderr.write(`skipped: ${found.why}\n`);
 const command = 'why' in found ? '' : found.command;
 
-test.skipIf('why' in found).each<[string, GivenOptions]>([
+test.skipIf('why' in found).each<[string, OptionInput]>([
   ['standard', {}],
   ['by command', { ingest: 'ssm', internalNames: ['acme~'], readerAccounts: ['123456789012'], keep: false }],
 ])('cfn-lint finds no error (%s)', async (_, given) => {

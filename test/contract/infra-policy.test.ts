@@ -3,7 +3,7 @@ import { referencePolicy } from '../../src/firewall/policy.ts';
 import { listen } from '../relay/repository-double.ts';
 
 type Stored = { readonly text: string; readonly etag: string } | { readonly status: number; readonly code: string };
-type Module = typeof import('../../src/infra/functions/parts/policy-object.ts');
+type Module = typeof import('../../src/infra/functions/parts/current-policy.ts');
 
 let stored: Stored;
 const asked: { readonly path: string; readonly ifNoneMatch: string | undefined }[] = [];
@@ -36,7 +36,7 @@ afterAll(() => server.close());
 async function cold(): Promise<Module> {
   vi.resetModules();
   asked.length = 0;
-  return import('../../src/infra/functions/parts/policy-object.ts');
+  return import('../../src/infra/functions/parts/current-policy.ts');
 }
 
 const policy = (name: string) => JSON.stringify({ ...referencePolicy, name });

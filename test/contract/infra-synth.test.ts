@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entries } from '../../src/infra/function-names.ts';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { ofType } from '../infra/reading.ts';
+import { ofType } from '../infra/template-reader.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let folder = '';

@@ -1,5 +1,5 @@
-/** Lets one caller through at a time, so many milliseconds apart. */
-export function paced({
+/** Returns a function that waits until its caller's turn. Turns are `milliseconds` apart. */
+export function rateLimiter({
   milliseconds,
   now,
   sleep,
@@ -8,11 +8,11 @@ export function paced({
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }): () => Promise<void> {
-  let free = 0;
+  let nextTurn = 0;
   return async () => {
-    const at = Math.max(now(), free);
-    free = at + milliseconds;
-    const wait = at - now();
+    const turn = Math.max(now(), nextTurn);
+    nextTurn = turn + milliseconds;
+    const wait = turn - now();
     if (wait > 0) await sleep(wait);
   };
 }

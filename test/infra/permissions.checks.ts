@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
-import { functionRights, peopleRights, type Right } from '../../src/infra/rights.ts';
+import { functionPermissions, type Permission, userPermissions } from '../../src/infra/permissions.ts';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { ofType, statements } from './reading.ts';
+import { ofType, statements } from './template-reader.ts';
 import { byCommand, standard, unusual } from './templates.ts';
 
 const templates: [string, Template][] = [
@@ -12,66 +12,67 @@ const templates: [string, Template][] = [
 ];
 
 test.each(templates)('no policy allows an action by wildcard (%s)', (_, template) => {
-  const wild = statements(template).flatMap(({ where, actions, effect }) =>
-    effect === 'Allow' ? actions.filter((action) => action.includes('*')).map((action) => `${where}: ${action}`) : [],
+  const wildcards = statements(template).flatMap(({ owner, actions, effect }) =>
+    effect === 'Allow' ? actions.filter((action) => action.includes('*')).map((action) => `${owner}: ${action}`) : [],
   );
-  expect(wild).toEqual([]);
+  expect(wildcards).toEqual([]);
 });
 
-/** Every wildcard that is left, and why it can be no narrower. A new one fails the test below. */
-const remaining: readonly { readonly resource: RegExp; readonly actions: RegExp; readonly because: string }[] = [
+/** The necessary wildcards, each with the reason. Any other wildcard fails the test below. */
+const necessary: readonly { readonly resource: RegExp; readonly actions: RegExp; readonly reason: string }[] = [
   {
     resource: /^\*$/,
     actions: /^xray:(PutTelemetryRecords|PutTraceSegments|GetSamplingRules|GetSamplingTargets)$/,
-    because: 'X-Ray has no resources',
+    reason: 'X-Ray has no resources',
   },
   {
     resource: /^\*$/,
     actions: /^logs:\w+(LogDelivery|LogDeliveries|ResourcePolicy|ResourcePolicies|LogGroups)$/,
-    because: "Step Functions' delivery of logs has no resources",
+    reason: "Step Functions' delivery of logs has no resources",
   },
-  { resource: /^\*$/, actions: /^sts:GetServiceBearerToken$/, because: 'no resource; bound by condition' },
-  { resource: /^\*$/, actions: /^ssm:GetCommandInvocation$/, because: 'no resource' },
+  { resource: /^\*$/, actions: /^sts:GetServiceBearerToken$/, reason: 'no resource; bound by condition' },
+  { resource: /^\*$/, actions: /^ssm:GetCommandInvocation$/, reason: 'no resource' },
   {
     resource: /^\*$/,
     actions: /^(ec2messages|ssmmessages):\w+$|^ssm:UpdateInstanceInformation$/,
-    because: "the agent's channels have no resources",
+    reason: "the agent's channels have no resources",
   },
   {
     resource: /^\*$/,
     actions:
       /^ec2:(Assign|Unassign)PrivateIpAddresses$|^ec2:(Create|Delete|Describe)NetworkInterfaces?$|^ec2:DescribeSubnets$/,
-    because: 'interfaces of functions are made before their ARNs are known',
+    reason: 'interfaces of functions are made before their ARNs are known',
   },
   {
     resource: /:package\/awspip\/(secure-pypi|package-install)\/pypi\/\*$/,
     actions:
       /^codeartifact:(DescribePackageVersion|ListPackageVersionAssets|CopyPackageVersions|UpdatePackageVersionsStatus)$/,
-    because: 'every package has its own ARN',
+    reason: 'every package has its own ARN',
   },
   {
     resource: /:execution:supply-chain-defender-vetting:\*$/,
     actions: /^states:(DescribeExecution|GetExecutionHistory|StopExecution)$/,
-    because: 'every execution has its own ARN',
+    reason: 'every execution has its own ARN',
   },
 ];
 
-test.each(templates)('no resource is a wildcard that could be narrower (%s)', (_, template) => {
-  const strays = statements(template)
-    // A policy of a resource speaks of that resource; denials are as wide as they can be on purpose.
+test.each(templates)('every wildcard resource is necessary (%s)', (_, template) => {
+  const unnecessary = statements(template)
+    // A resource policy applies to its own resource only, and denials are wide on purpose.
     .filter(({ effect, principal }) => effect === 'Allow' && principal === undefined)
-    .flatMap(({ where, actions, resources }) =>
+    .flatMap(({ owner, actions, resources }) =>
       resources
         .filter((resource) => resource.includes('*'))
-        .flatMap((resource) => actions.map((action) => ({ where, action, resource })))
+        .flatMap((resource) => actions.map((action) => ({ owner, action, resource })))
         .filter(
-          ({ action, resource }) => !remaining.some((one) => one.resource.test(resource) && one.actions.test(action)),
+          ({ action, resource }) =>
+            !necessary.some((exception) => exception.resource.test(resource) && exception.actions.test(action)),
         ),
     );
-  expect(strays).toEqual([]);
+  expect(unnecessary).toEqual([]);
 });
 
-test('a bearer token is had for CodeArtifact alone', () => {
+test('bearer tokens are only for CodeArtifact', () => {
   const tokens = statements(byCommand).filter(({ actions }) => actions.includes('sts:GetServiceBearerToken'));
   expect(tokens.length).toBeGreaterThan(3);
   for (const { condition } of tokens) {
@@ -79,9 +80,9 @@ test('a bearer token is had for CodeArtifact alone', () => {
   }
 });
 
-test('the workflow may call its own functions and nothing else', () => {
+test('the workflow can call only its own functions', () => {
   const calls = statements(standard).filter(
-    ({ actions, where }) => where.startsWith('VettingRole') && actions.includes('lambda:InvokeFunction'),
+    ({ actions, owner }) => owner.startsWith('VettingRole') && actions.includes('lambda:InvokeFunction'),
   );
   const definition = JSON.stringify(ofType(standard, 'AWS::StepFunctions::StateMachine')[0]?.[1].Properties);
   const called = calls.flatMap(({ resources }) => resources);
@@ -89,8 +90,8 @@ test('the workflow may call its own functions and nothing else', () => {
   for (const arn of called) expect(definition).toContain(arn.slice(1, arn.indexOf('.')));
 });
 
-test('developers read secure-pypi and records, and start the workflow; they write nothing', () => {
-  const actions = (peopleRights.Developers as readonly Right[]).flatMap((right) => right.actions);
+test('developers can read secure-pypi and records and start the workflow, but write nothing', () => {
+  const actions = (userPermissions.Developers as readonly Permission[]).flatMap((permission) => permission.actions);
   expect([...actions].sort()).toEqual([
     'codeartifact:GetAuthorizationToken',
     'codeartifact:GetRepositoryEndpoint',
@@ -103,12 +104,12 @@ test('developers read secure-pypi and records, and start the workflow; they writ
     'states:StartExecution',
     'sts:GetServiceBearerToken',
   ]);
-  const arns = (peopleRights.Developers as readonly Right[]).flatMap((right) => right.on);
+  const arns = (userPermissions.Developers as readonly Permission[]).flatMap((permission) => permission.resources);
   expect(arns).not.toContain('installRepository');
 });
 
-test('whoever approves writes approvals and opens requests again, and no status of a release', () => {
-  const writes = (peopleRights.Approvers as readonly Right[]).filter(({ actions }) =>
+test("approvers can write approvals and reopen requests, but not change a release's status", () => {
+  const writes = (userPermissions.Approvers as readonly Permission[]).filter(({ actions }) =>
     actions.some((action) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action)),
   );
   const shapes = writes.map(({ actions, condition = {} }) => ({
@@ -122,29 +123,31 @@ test('whoever approves writes approvals and opens requests again, and no status 
   ]);
 });
 
-test('whoever approves sees what a refused request was asked, and stops nothing', () => {
-  const rights = (peopleRights.Approvers as readonly Right[]).filter(({ on }) => on.includes('executions'));
-  expect(rights.map(({ actions }) => actions)).toEqual([['states:DescribeExecution']]);
+test('approvers can read the content of a request, but not stop its execution', () => {
+  const permissions = (userPermissions.Approvers as readonly Permission[]).filter(({ resources }) =>
+    resources.includes('executions'),
+  );
+  expect(permissions.map(({ actions }) => actions)).toEqual([['states:DescribeExecution']]);
 });
 
-test('every wildcard among the rights says why', () => {
-  const all = [functionRights('lambda'), functionRights('ssm'), peopleRights].flatMap((table) =>
+test('every wildcard among the permissions has a reason', () => {
+  const all = [functionPermissions('lambda'), functionPermissions('ssm'), userPermissions].flatMap((table) =>
     Object.values(table).flat(),
   );
-  for (const right of all as Right[]) {
-    const isWild = right.on.some((resource) => /^(anything|executions|\w+Packages)$/.test(resource));
-    expect([right.actions, right.because !== undefined]).toEqual([right.actions, isWild]);
+  for (const permission of all as Permission[]) {
+    const isWild = permission.resources.some((resource) => /^(anything|executions|\w+Packages)$/.test(resource));
+    expect([permission.actions, permission.reason !== undefined]).toEqual([permission.actions, isWild]);
   }
 });
 
-test('only functions that events call put what failed into the queue', () => {
+test('only functions with event triggers can send failed events to the queue', () => {
   const putting = statements(standard).filter(
     ({ actions, principal }) => actions.includes('sqs:SendMessage') && principal === undefined,
   );
-  expect(putting.map(({ where }) => where.replace(/Role.*/, '')).sort()).toEqual(['Imported', 'Missing', 'Recheck']);
+  expect(putting.map(({ owner }) => owner.replace(/Role.*/, '')).sort()).toEqual(['Imported', 'Missing', 'Recheck']);
 });
 
-test('each function has a role of its own', () => {
+test('each function has its own role', () => {
   const roles = ofType(standard, 'AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
   expect(new Set(roles).size).toBe(functionNames.length);
 });

@@ -1,21 +1,21 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Secret } from '../../../secret.ts';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 
-const lifetime = 300_000;
-const read = new Map<string, { readonly secret: Secret | undefined; readonly at: number }>();
+const freshMilliseconds = 300_000;
+const cache = new Map<string, { readonly secret: Secret | undefined; readonly at: number }>();
 let client: SSMClient | undefined;
 
 /**
- * A secret from the parameter that `variable` names, read anew after five minutes; undefined when nobody put one there.
- * It is in no environment, state or log.
+ * Reads a secret from the parameter that the environment variable `variable` names; undefined when the parameter is
+ * empty or missing. The secret is cached for five minutes. No environment variable, state or log contains it.
  */
-export async function secretOf(variable: string): Promise<Secret | undefined> {
+export async function readSecret(variable: string): Promise<Secret | undefined> {
   const name = environmentValue(variable);
-  const known = read.get(name);
-  if (known !== undefined && Date.now() - known.at < lifetime) return known.secret;
+  const cached = cache.get(name);
+  if (cached !== undefined && Date.now() - cached.at < freshMilliseconds) return cached.secret;
   const secret = await fetchSecret(name);
-  read.set(name, { secret, at: Date.now() });
+  cache.set(name, { secret, at: Date.now() });
   return secret;
 }
 

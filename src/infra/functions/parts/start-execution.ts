@@ -1,9 +1,9 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 
 let client: SFNClient | undefined;
 
-/** Starts one execution; a name that was used means that someone has it, which is fine. */
+/** Starts one execution. `exists`: an execution of that name has started before, which is no failure. */
 export async function startExecution(name: string, input: unknown): Promise<'started' | 'exists'> {
   client ??= new SFNClient({});
   const stateMachineArn = environmentValue('STATE_MACHINE_ARN');

@@ -20,28 +20,28 @@ import { Construct } from 'constructs';
 import type { FunctionName } from '../function-names.ts';
 import { metricNames, metricNamespace } from '../metric-names.ts';
 import type { InfraOptions } from '../options.ts';
-import type { MadeFunction } from './function.ts';
+import type { StackFunction } from './function.ts';
 
-export type Watched = {
+export type MonitoredResources = {
   readonly machine: StateMachine;
-  readonly functions: Readonly<Record<FunctionName, MadeFunction>>;
+  readonly functions: Readonly<Record<FunctionName, StackFunction>>;
   readonly queue: Queue;
 };
 
 const fiveMinutes = Duration.minutes(5);
 
-/** Alarms on what nobody would see otherwise, and one dashboard. */
-export function watching(parent: Construct, options: InfraOptions, watched: Watched): void {
+/** Adds alarms on failures that users don't see, and one dashboard. */
+export function monitoring(parent: Construct, options: InfraOptions, resources: MonitoredResources): void {
   const scope = new Construct(parent, 'Watching');
-  const alarms = addAlarms(scope, options, watched);
+  const alarms = addAlarms(scope, options, resources);
   if (options.alarmTopicArn !== undefined) {
     const action = new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', options.alarmTopicArn));
     for (const alarm of alarms) alarm.addAlarmAction(action);
   }
-  addDashboard(scope, options, watched);
+  addDashboard(scope, options, resources);
 }
 
-const own = (
+const customMetric = (
   { name }: InfraOptions,
   metricName: string,
   dimensions: Record<string, string> = {},
@@ -55,69 +55,83 @@ const own = (
     period: fiveMinutes,
   });
 
-function addAlarms(scope: Construct, options: InfraOptions, { machine, functions, queue }: Watched): Alarm[] {
-  const any: CreateAlarmOptions = {
+function addAlarms(
+  scope: Construct,
+  options: InfraOptions,
+  { machine, functions, queue }: MonitoredResources,
+): Alarm[] {
+  const anyOccurrence: CreateAlarmOptions = {
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   };
   const period = { period: fiveMinutes };
-  const watch = (
+  const alarm = (
     id: string,
     metric: IMetric & { createAlarm: Metric['createAlarm'] },
     alarmDescription: string,
-    more = {},
-  ) => metric.createAlarm(scope, id, { ...any, alarmName: `${options.name}-${id}`, alarmDescription, ...more });
+    overrides = {},
+  ) =>
+    metric.createAlarm(scope, id, {
+      ...anyOccurrence,
+      alarmName: `${options.name}-${id}`,
+      alarmDescription,
+      ...overrides,
+    });
   return [
-    watch('ExecutionsFailed', machine.metricFailed(period), 'A vetting ended in ERROR; its record holds the cause'),
-    watch('ExecutionsTimedOut', machine.metricTimedOut(period), 'A vetting did not end within two hours'),
-    watch('ExecutionsAborted', machine.metricAborted(period), 'Someone stopped a vetting'),
-    watch('ExecutionsThrottled', machine.metricThrottled(period), 'Step Functions asks for fewer executions'),
-    watch(
+    alarm('ExecutionsFailed', machine.metricFailed(period), 'A vetting ended in ERROR. Its record has the cause'),
+    alarm('ExecutionsTimedOut', machine.metricTimedOut(period), 'A vetting did not end within two hours'),
+    alarm('ExecutionsAborted', machine.metricAborted(period), 'A vetting was stopped manually'),
+    alarm('ExecutionsThrottled', machine.metricThrottled(period), 'Step Functions throttles executions'),
+    alarm(
       'StuckRequests',
-      own(options, metricNames.stuck, {}, Stats.MAXIMUM),
-      'Requests in CHECK that nobody works on',
+      customMetric(options, metricNames.stuck, {}, Stats.MAXIMUM),
+      'Requests in CHECK whose execution stopped without a result',
     ),
-    watch('FailedEvents', queue.metricApproximateNumberOfMessagesVisible(period), 'Events that could not be handled'),
-    watch('RecheckFailed', functions.Recheck.handler.metricErrors(period), 'Secure releases were not looked up again'),
-    watch('Archived', own(options, metricNames.archived), 'A release in secure-pypi was found bad and switched off'),
-    watch(
+    alarm('FailedEvents', queue.metricApproximateNumberOfMessagesVisible(period), 'Events that could not be handled'),
+    alarm('RecheckFailed', functions.Recheck.handler.metricErrors(period), 'The check of vetted releases failed'),
+    alarm(
+      'Archived',
+      customMetric(options, metricNames.archived),
+      'A release in secure-pypi was archived as malware, blocked or denied',
+    ),
+    alarm(
       'EventsRefused',
-      own(options, metricNames.eventsRefused),
-      'More made-up names than the 404 event may ask for',
+      customMetric(options, metricNames.eventsRefused),
+      'Many 404 events exceeded the limit per minute',
       {
         threshold: 100,
       },
     ),
-    watch(
+    alarm(
       'CopyThrottled',
       functions.Copy.handler.metricThrottles(period),
-      'Copies queue for longer than retries last',
+      'Copies wait longer than their retries last',
       { threshold: 100, evaluationPeriods: 3 },
     ),
-    watch('FirewallErrors', functions.PackageCheck.handler.metricErrors(period), 'The firewall API fails'),
+    alarm('FirewallErrors', functions.PackageCheck.handler.metricErrors(period), 'The firewall API fails'),
   ];
 }
 
-function addDashboard(scope: Construct, options: InfraOptions, { machine, functions }: Watched): void {
+function addDashboard(scope: Construct, options: InfraOptions, { machine, functions }: MonitoredResources): void {
   const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
     new GraphWidget({ title, left, right, width: 12, height: 6 });
   const ended = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'].map((Status) =>
-    own(options, metricNames.ended, { Status }).with({ label: Status }),
+    customMetric(options, metricNames.ended, { Status }).with({ label: Status }),
   );
   const verdicts = ['Green', 'Yellow', 'Red'].map((Level) =>
-    own(options, metricNames.verdicts, { Level }).with({ label: Level }),
+    customMetric(options, metricNames.verdicts, { Level }).with({ label: Level }),
   );
   const time = (statistic: string) =>
-    own(options, metricNames.secondsToSecure, {}, statistic).with({ label: statistic });
+    customMetric(options, metricNames.secondsToSecure, {}, statistic).with({ label: statistic });
   const all = Object.values(functions);
-  const total = (label: string, pick: (one: MadeFunction) => IMetric) =>
+  const total = (label: string, metricOf: (target: StackFunction) => IMetric) =>
     new MathExpression({
       expression: 'SUM(METRICS())',
       label,
       period: fiveMinutes,
-      usingMetrics: Object.fromEntries(all.map((one, at) => [`m${at}`, pick(one)])),
+      usingMetrics: Object.fromEntries(all.map((target, at) => [`m${at}`, metricOf(target)])),
     });
   const day = { period: Duration.days(1) };
   const dashboard = new Dashboard(scope, 'Dashboard', { dashboardName: options.name });
@@ -126,11 +140,15 @@ function addDashboard(scope: Construct, options: InfraOptions, { machine, functi
     new SingleValueWidget({ title: 'Failed today', metrics: [machine.metricFailed(day)], width: 6 }),
     new SingleValueWidget({
       title: 'Stuck requests',
-      metrics: [own(options, metricNames.stuck, {}, Stats.MAXIMUM)],
+      metrics: [customMetric(options, metricNames.stuck, {}, Stats.MAXIMUM)],
       width: 6,
     }),
-    new SingleValueWidget({ title: 'Archived', metrics: [own(options, metricNames.archived).with(day)], width: 6 }),
-    graph('Requests by end', ended),
+    new SingleValueWidget({
+      title: 'Archived',
+      metrics: [customMetric(options, metricNames.archived).with(day)],
+      width: 6,
+    }),
+    graph('Requests by status', ended),
     graph('Verdicts by level', verdicts),
     graph('Seconds to SECURE', [time('p50'), time('p90'), time('p99')]),
     graph('Failures', [
@@ -142,6 +160,6 @@ function addDashboard(scope: Construct, options: InfraOptions, { machine, functi
       machine.metricThrottled({ period: fiveMinutes }),
       total('Function throttles', ({ handler }) => handler.metricThrottles({ period: fiveMinutes })),
     ]),
-    graph('Events', [own(options, metricNames.eventsTaken), own(options, metricNames.eventsRefused)]),
+    graph('Events', [customMetric(options, metricNames.eventsTaken), customMetric(options, metricNames.eventsRefused)]),
   );
 }

@@ -3,15 +3,15 @@ import type { ReleaseRecord } from '../../../vetting/types.ts';
 
 type Item = Record<string, unknown>;
 
-/** Within a function's fifteen minutes with room to spare: two feeds' answers a release, sixteen at once. */
-const max = 20_000;
+/** Releases per run. The function checks sixteen in parallel and stays well below its limit of fifteen minutes. */
+const maxReleases = 20_000;
 const cursorKey = { pk: 'recheck', sk: 'cursor' };
 
 /**
- * The next releases in secure-pypi to look up again, by the order of their last change. Where one run ends the next
- * goes on, and begins anew at the end, so that however many there are each has its turn.
+ * Returns the next releases in secure-pypi to check, in the order of their last change. A cursor in the table lets each
+ * run continue where the last one ended, and start over after the last release.
  */
-export async function nextSecure({
+export async function nextSecureReleases({
   client,
   table,
   now,
@@ -22,7 +22,7 @@ export async function nextSecure({
 }): Promise<readonly ReleaseRecord[]> {
   const { Item: cursor } = await client.send(new GetCommand({ TableName: table, Key: cursorKey }));
   let start = (cursor?.next ?? undefined) as Item | undefined;
-  const found: Item[] = [];
+  const items: Item[] = [];
   do {
     const page = await client.send(
       new QueryCommand({
@@ -34,10 +34,10 @@ export async function nextSecure({
         ExclusiveStartKey: start,
       }),
     );
-    found.push(...(page.Items ?? []).filter(({ pk }) => String(pk).startsWith('pypi#')));
+    items.push(...(page.Items ?? []).filter(({ pk }) => String(pk).startsWith('pypi#')));
     start = page.LastEvaluatedKey;
-  } while (start !== undefined && found.length < max);
+  } while (start !== undefined && items.length < maxReleases);
   const at = new Date(now).toISOString();
   await client.send(new PutCommand({ TableName: table, Item: { ...cursorKey, next: start ?? null, at } }));
-  return found.map(({ pk: _, sk: __, ...record }) => record as ReleaseRecord);
+  return items.map(({ pk: _, sk: __, ...record }) => record as ReleaseRecord);
 }

@@ -1,10 +1,10 @@
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import type { OwnNetwork } from './function.ts';
+import type { ExistingNetwork } from './function.ts';
 
-/** A network that is there already, if one was named. Nothing is looked up: synthesis stays offline. */
-export function ownNetwork(parent: Construct, options: InfraOptions): OwnNetwork | undefined {
+/** Returns the VPC that the options name, if any. It looks nothing up, so that synthesis works offline. */
+export function existingNetwork(parent: Construct, options: InfraOptions): ExistingNetwork | undefined {
   const { vpcId, subnetIds, availabilityZones, securityGroupIds } = options;
   if (vpcId === undefined) return undefined;
   const scope = new Construct(parent, 'Network');

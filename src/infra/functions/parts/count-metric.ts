@@ -1,12 +1,12 @@
 import { metricNamespace } from '../../metric-names.ts';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 
 /**
- * Counts something for the dashboard: a line in the embedded metric format, which CloudWatch reads from the log.
+ * Counts a metric by writing a line in the embedded metric format, which CloudWatch reads from the log.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function count(metric: string, value = 1, dimensions: Readonly<Record<string, string>> = {}): void {
+export function countMetric(metric: string, value = 1, dimensions: Readonly<Record<string, string>> = {}): void {
   const all = { Stack: environmentValue('STACK'), ...dimensions };
   const line = {
     _aws: {

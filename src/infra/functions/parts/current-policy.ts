@@ -2,23 +2,23 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 
-/** A policy as it was last read; `etag` tells whether the object changed since. */
-type Read = { readonly policy: Policy; readonly etag: string | undefined; readonly at: number };
+/** The last policy read. `etag` shows whether the object has changed since. */
+type CachedPolicy = { readonly policy: Policy; readonly etag: string | undefined; readonly at: number };
 
 const freshMilliseconds = 60_000;
-/** So long a policy that was read once holds while S3 does not answer. */
+/** How long the last policy read applies while S3 doesn't answer. */
 const staleMilliseconds = 3_600_000;
 
-let last: Read | undefined;
+let last: CachedPolicy | undefined;
 let client: S3Client | undefined;
 
 /**
- * The policy in force: the newest version of the object, looked at once a minute; `recommended` as long as there is
- * none. One that makes no sense stops every judgement: nothing is judged by a policy that nobody wrote.
+ * Returns the newest policy file, checked for changes once a minute, or the `recommended` policy if there is none. An
+ * invalid policy file stops every assessment.
  *
- * @throws AwspipError `policy-invalid` (configuration), `policy-unreachable` (unavailable)
+ * @throws AwspipError `policy-invalid` (`configuration`), `policy-unreachable` (`unavailable`)
  */
 export async function currentPolicy(now = Date.now()): Promise<Policy> {
   if (last !== undefined && now - last.at < freshMilliseconds) return last.policy;
@@ -31,33 +31,33 @@ export async function currentPolicy(now = Date.now()): Promise<Policy> {
   return last.policy;
 }
 
-/** The policy's version and the facts that the workflow's tasks need of it. */
+/** Returns the policy's version and the values that the workflow's tasks need. */
 export async function policyFacts(): Promise<{ readonly version: string; readonly cooldownSeconds: number }> {
   const policy = await currentPolicy();
   return { version: policyVersion(policy), cooldownSeconds: policy.gates.cooldown.days * 86_400 };
 }
 
-async function readObject(before: Read | undefined, at: number): Promise<Read> {
+async function readObject(cached: CachedPolicy | undefined, at: number): Promise<CachedPolicy> {
   client ??= new S3Client({});
   try {
     const command = new GetObjectCommand({
       Bucket: environmentValue('POLICY_BUCKET'),
       Key: environmentValue('POLICY_KEY'),
-      ...(before?.etag === undefined ? {} : { IfNoneMatch: before.etag }),
+      ...(cached?.etag === undefined ? {} : { IfNoneMatch: cached.etag }),
     });
     const { Body, ETag } = await client.send(command);
     return { policy: loadPolicy((await Body?.transformToString()) ?? ''), etag: ETag, at };
   } catch (error) {
     const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (status === 304 && before !== undefined) return { ...before, at };
+    if (status === 304 && cached !== undefined) return { ...cached, at };
     if (error instanceof Error && error.name === 'NoSuchKey') return { policy: recommendedPolicy, etag: undefined, at };
     throw error;
   }
 }
 
 function unreachable(cause: unknown): AwspipError {
-  const why = cause instanceof Error ? cause.name : 'error';
-  return new AwspipError('policy-unreachable', `the policy file cannot be read (${why})`, {
+  const reason = cause instanceof Error ? cause.name : 'error';
+  return new AwspipError('policy-unreachable', `the policy file cannot be read (${reason})`, {
     exit: 'unavailable',
     cause,
   });

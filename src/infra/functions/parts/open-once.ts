@@ -1,5 +1,5 @@
-/** Opened at the first call and kept while the function stays warm; what failed to open is tried again. */
-export function once<T>(open: () => Promise<T>): () => Promise<T> {
+/** Returns a function that opens a value at its first call and keeps it. A failed attempt is repeated. */
+export function openOnce<T>(open: () => Promise<T>): () => Promise<T> {
   let opened: Promise<T> | undefined;
   return () => {
     opened ??= open().catch((error: unknown) => {

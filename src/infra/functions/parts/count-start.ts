@@ -1,12 +1,12 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 /**
- * Takes one of the minute's places; false when none is left. Counted in the table, so that every function counts
- * together; the count is forgotten after an hour.
+ * Counts a start against the limit per minute; false when the limit is reached. The counter is in the table, so that
+ * all functions share it, and expires after an hour.
  *
  * @param now epoch milliseconds
  */
-export async function takeMinuteSlot(
+export async function countStart(
   { client, table }: { readonly client: DynamoDBDocumentClient; readonly table: string },
   max: number,
   now: number,
@@ -16,9 +16,9 @@ export async function takeMinuteSlot(
     TableName: table,
     Key: { pk: 'events', sk: minute },
     UpdateExpression: 'ADD #taken :one SET #expiresAt = :end',
-    ConditionExpression: 'attribute_not_exists(#taken) OR #taken < :most',
+    ConditionExpression: 'attribute_not_exists(#taken) OR #taken < :max',
     ExpressionAttributeNames: { '#taken': 'taken', '#expiresAt': 'expiresAt' },
-    ExpressionAttributeValues: { ':one': 1, ':most': max, ':end': Math.floor(now / 1000) + 3600 },
+    ExpressionAttributeValues: { ':one': 1, ':max': max, ':end': Math.floor(now / 1000) + 3600 },
   });
   try {
     await client.send(command);

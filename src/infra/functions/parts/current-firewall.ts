@@ -4,16 +4,16 @@ import type { Sources } from '../../../firewall/sources/types.ts';
 import type { Firewall } from '../../../firewall/types.ts';
 import { version } from '../../../version.ts';
 import { openIndexInspector } from '../../../workflow/inspector.ts';
-import { once } from './once.ts';
-import { secretOf } from './parameter.ts';
-import { currentPolicy } from './policy-object.ts';
-import { environmentValue } from './surroundings.ts';
+import { currentPolicy } from './current-policy.ts';
+import { environmentValue } from './environment-value.ts';
+import { openOnce } from './open-once.ts';
+import { readSecret } from './read-secret.ts';
 import { fetchWeb, openUpstream } from './web.ts';
 
 const upstream = openUpstream();
 
-const sources = once(async (): Promise<Sources> => {
-  const githubToken = await secretOf('GITHUB_TOKEN_PARAMETER');
+const sources = openOnce(async (): Promise<Sources> => {
+  const githubToken = await readSecret('GITHUB_TOKEN_PARAMETER');
   return openSources({
     fetch: fetchWeb,
     addresses: {
@@ -31,8 +31,8 @@ const sources = once(async (): Promise<Sources> => {
 
 let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefined;
 
-/** The package firewall under the policy that is in force now; its sources' answers are kept while it stays warm. */
-export async function firewallNow(): Promise<Firewall> {
+/** Returns the package firewall under the current policy. Its sources' caches live as long as the function's process. */
+export async function currentFirewall(): Promise<Firewall> {
   const policy = await currentPolicy();
   if (opened?.policy !== policy) {
     const inspect = openIndexInspector(upstream, Date.now);

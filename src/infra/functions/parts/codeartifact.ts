@@ -6,12 +6,12 @@ import { ingestRelease } from '../../../codeartifact/ingest.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 import { http } from './web.ts';
 
 let client: CodeartifactClient | undefined;
 
-/** The domain, and the client that speaks to it. */
+/** Returns the domain and its client. */
 export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
   client ??= new CodeartifactClient({});
   return { client, domain: environmentValue('DOMAIN'), domainOwner: environmentValue('DOMAIN_OWNER') };
@@ -19,10 +19,10 @@ export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
 
 export const sleep = (milliseconds: number): Promise<void> => sleepFor(milliseconds);
 
-/** Brings releases into package-install. The token stays in this function: it is in no state, output or log. */
+/** Returns the ingest into package-install. The token stays in this function: no state, output or log contains it. */
 export function openIngest(fetch?: (release: Release, file: IndexFile) => Promise<void>): WorkflowPorts['ingest'] {
   const repository = { ...artifactRepository(), repository: environmentValue('INSTALL_REPOSITORY') };
-  const gate = repositoryAccess({
+  const access = repositoryAccess({
     ...repository,
     client: async () => repository.client,
     identity: [],
@@ -32,9 +32,9 @@ export function openIngest(fetch?: (release: Release, file: IndexFile) => Promis
   return async (release, sha256) =>
     ingestRelease({
       ...{ ...repository, http, release, sha256, sleep },
-      endpoint: await gate.endpoint(),
-      token: async () => (await gate.token()).token,
-      renewToken: async () => (await gate.renew()).token,
+      endpoint: await access.endpoint(),
+      token: async () => (await access.token()).token,
+      renewToken: async () => (await access.renew()).token,
       userAgentVersion: version,
       now: Date.now,
       fetch: fetch === undefined ? undefined : (file) => fetch(release, file),
