@@ -1,4 +1,4 @@
-import { type Problem, problemOf, problemsOf } from '../problems.ts';
+import { type Problem, problemOf, problemsOf } from '../../cli/problems.ts';
 import type { ExitReason } from '../../errors.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import { exitOf } from '../../install/exit.ts';
