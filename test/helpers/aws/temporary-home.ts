@@ -6,8 +6,8 @@ import { startProcess } from '../awspip.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-/** Bundles the probe once for a test file. */
-export async function builtProbe(): Promise<string> {
+/** Bundles the probe and returns its file. */
+export async function buildProbe(): Promise<string> {
   const outfile = path.join(root, `node_modules/.cache/awspip-tests/aws-probe-${process.pid}.mjs`);
   await build({
     entryPoints: [path.join(import.meta.dirname, 'probe.ts')],
@@ -25,22 +25,24 @@ export async function builtProbe(): Promise<string> {
   return outfile;
 }
 
-export type Heard = {
+/** What the probe printed. */
+export type ProbeResult = {
   readonly answer?: string;
   readonly error?: { readonly code: string; readonly exit: string; readonly message: string; readonly hint?: string };
   readonly stderr: string;
 };
 
-/** A home folder with AWS's shared files, and programs run in it that know nothing of the real one. */
+/** A temporary home folder with AWS's shared files, isolated from the real one. */
 export type Home = {
   readonly folder: string;
   write(file: string, text: string): Promise<void>;
-  /** Gets a token. `flags`: `key=value`. */
-  ask(environment: Record<string, string>, ...flags: string[]): Promise<Heard>;
+  /** Runs the probe, which gets a token. `flags` are `key=value`. */
+  run(environment: Record<string, string>, ...flags: string[]): Promise<ProbeResult>;
   environment(extra: Record<string, string>): Record<string, string>;
   remove(): Promise<void>;
 };
 
+/** Creates a temporary home folder for runs of the probe. */
 export async function temporaryHome(probe: string): Promise<Home> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-aws-home-'));
   const environment: Home['environment'] = (extra) => ({
@@ -58,10 +60,10 @@ export async function temporaryHome(probe: string): Promise<Home> {
       await mkdir(path.dirname(target), { recursive: true });
       await writeFile(target, text);
     },
-    async ask(extra, ...flags) {
+    async run(extra, ...flags) {
       const running = startProcess(process.execPath, [probe, ...flags], environment(extra), folder);
       const { stdout, stderr } = await running.ended;
-      return { ...(JSON.parse(stdout) as Omit<Heard, 'stderr'>), stderr };
+      return { ...(JSON.parse(stdout) as Omit<ProbeResult, 'stderr'>), stderr };
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -7,9 +7,11 @@ import path from 'node:path';
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures/index');
 export const caFile = path.join(fixtures, 'loopback.pem');
 
-export type Asked = {
-  readonly what: string;
-  /** Who signed, and for which region. */
+/** A request that the fake AWS received. */
+export type ReceivedRequest = {
+  /** The `Action` of a query request, else method and path. */
+  readonly operation: string;
+  /** From the signature. */
   readonly accessKeyId: string | undefined;
   readonly region: string | undefined;
   readonly host: string | undefined;
@@ -17,14 +19,14 @@ export type Asked = {
   readonly body: string;
 };
 
-/** The few calls with which credentials are found and used: CodeArtifact, STS and SSO, by whoever signed them. */
-export async function startCloud({ secure = false } = {}) {
-  const asked: Asked[] = [];
+/** Starts a server for the CodeArtifact, STS and SSO operations that credentials need. It doesn't check signatures. */
+export async function startFakeAws({ secure = false } = {}) {
+  const requests: ReceivedRequest[] = [];
   const listener: RequestListener = async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const call = callOf(request, Buffer.concat(chunks).toString());
-    asked.push(call);
+    requests.push(call);
     answer(call, response);
   };
   const key = readFileSync(path.join(fixtures, 'loopback.key.pem'));
@@ -33,17 +35,17 @@ export async function startCloud({ secure = false } = {}) {
   return {
     url: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
-    asked,
-    whatWasAsked: () => asked.map(({ what }) => what),
+    requests,
+    operations: () => requests.map(({ operation }) => operation),
     close: () => closeServer(server),
   };
 }
 
-/** A forward proxy that writes down where it is asked to lead; `leads: false` leads nowhere. */
-export async function startProxy({ leads = true } = {}) {
-  const asked: string[] = [];
+/** Starts a forward proxy that logs its requests. With `leads: false` it answers 502 to every CONNECT. */
+export async function startForwardProxy({ leads = true } = {}) {
+  const requests: string[] = [];
   const server = createHttp((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url}`);
     const target = new URL(request.url ?? '');
     const upstream = connect(Number(target.port), target.hostname, () => {
       const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
@@ -55,7 +57,7 @@ export async function startProxy({ leads = true } = {}) {
     upstream.pipe(request.socket);
   });
   server.on('connect', (request, socket, head) => {
-    asked.push(`CONNECT ${request.url}`);
+    requests.push(`CONNECT ${request.url}`);
     if (!leads) return void socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     const [host, port] = (request.url ?? '').split(':');
     const upstream = connect(Number(port), host, () => {
@@ -66,30 +68,30 @@ export async function startProxy({ leads = true } = {}) {
     upstream.on('error', () => socket.destroy());
     socket.on('error', () => upstream.destroy());
   });
-  return { url: `http://127.0.0.1:${await listenOn(server)}`, asked, close: () => closeServer(server) };
+  return { url: `http://127.0.0.1:${await listenOn(server)}`, requests, close: () => closeServer(server) };
 }
 
-function callOf(request: IncomingMessage, body: string): Asked {
+function callOf(request: IncomingMessage, body: string): ReceivedRequest {
   const url = new URL(request.url ?? '', 'http://cloud');
   const [, accessKeyId, region] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
   const action = /(?:^|&)Action=(\w+)/.exec(body)?.[1];
-  const what = action ?? `${request.method} ${url.pathname}`;
-  return { what, accessKeyId, region, host: request.headers.host, query: url.searchParams, body };
+  const operation = action ?? `${request.method} ${url.pathname}`;
+  return { operation, accessKeyId, region, host: request.headers.host, query: url.searchParams, body };
 }
 
-function answer({ what, accessKeyId, body }: Asked, response: ServerResponse): void {
+function answer({ operation, accessKeyId, body }: ReceivedRequest, response: ServerResponse): void {
   const inAnHour = Date.now() + 3_600_000;
   const documents: Readonly<Record<string, unknown>> = {
     'POST /v1/authorization-token': { authorizationToken: `token of ${accessKeyId}`, expiration: inAnHour / 1000 },
     'GET /federation/credentials': { roleCredentials: keys('ASIASSO', inAnHour) },
   };
-  const document = documents[what];
+  const document = documents[operation];
   if (document !== undefined) {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
-  } else if (what === 'AssumeRole') {
+  } else if (operation === 'AssumeRole') {
     const role = decodeURIComponent(/RoleArn=([^&]+)/.exec(body)?.[1] ?? '');
     response.writeHead(200, { 'content-type': 'text/xml' }).end(assumed(role.split('/').at(-1) ?? '', inAnHour));
-  } else if (what === 'GetCallerIdentity') {
+  } else if (operation === 'GetCallerIdentity') {
     const identity = `<Arn>arn:aws:sts::111122223333:assumed-role/r/${accessKeyId}</Arn><UserId>x</UserId><Account>111122223333</Account>`;
     response.writeHead(200, { 'content-type': 'text/xml' }).end(stsAnswer('GetCallerIdentity', identity));
   } else {

@@ -1,8 +1,8 @@
 import type { Resource, Template } from '../../../src/infra/synthesize.ts';
 import { stackNames } from '../../../src/local/names.ts';
-import type { Called } from './front.ts';
+import type { AwsCall } from './aws-gateway.ts';
 
-/** One action on one ARN, which may hold wildcards. */
+/** One action on one ARN, which may contain wildcards. */
 export type Allowed = { readonly action: string; readonly arn: string };
 
 const known: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const known: Readonly<Record<string, string>> = {
   'AWS::AccountId': stackNames.owner,
 };
 
-/** A value of the template as it will be in the account that the local stack plays. */
+/** Returns a template's value as it is in the local stack's account. */
 export function resolved(value: unknown, { Resources }: Template): string {
   if (typeof value === 'string') return value;
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
@@ -30,8 +30,8 @@ function arnOf(service: string, resource: string): string {
   return `arn:aws:${service}:${stackNames.region}:${stackNames.owner}:${resource}`;
 }
 
-/** The ARN that a call was about. */
-export function arnOfCall({ action, resource }: Called): string {
+/** Returns the ARN of a call's resource. */
+export function arnOfCall({ action, resource }: AwsCall): string {
   const service = action.split(':')[0] ?? '';
   if (resource === '*') return '*';
   return service === 's3' ? `arn:aws:s3:::${resource}` : arnOf(service, resource);
@@ -46,11 +46,13 @@ function allowedBy(documents: readonly Document[], template: Template): Allowed[
     .flatMap(({ Statement }) => Statement)
     .filter(({ Effect }) => Effect === 'Allow')
     .flatMap(({ Action, Resource }) =>
-      list(Action).flatMap((action) => list(Resource).map((one) => ({ action, arn: resolved(one, template) }))),
+      list(Action).flatMap((action) =>
+        list(Resource).map((resource) => ({ action, arn: resolved(resource, template) })),
+      ),
     );
 }
 
-/** What the role of a function, or a managed policy, allows. */
+/** Returns what a function's role or a managed policy allows. */
 export function allowedTo(id: string, template: Template): Allowed[] {
   const inline = (template.Resources[id]?.Properties.Policies ?? []) as { readonly PolicyDocument: Document }[];
   const attached = Object.values(template.Resources)
@@ -65,19 +67,20 @@ export function allowedTo(id: string, template: Template): Allowed[] {
   );
 }
 
-/** What the runtime does for a function: logs, traces, network interfaces, events that failed for good. */
-const ofTheRuntime = /^(logs|xray|ec2|sqs):/;
+/** Actions of the Lambda runtime: logs, traces, network interfaces, and failed events. */
+const runtimeActions = /^(logs|xray|ec2|sqs):/;
 
-export function fits({ action, arn }: Allowed, call: Called): boolean {
+/** Checks whether a permission allows a call. */
+export function fits({ action, arn }: Allowed, call: AwsCall): boolean {
   if (action !== call.action) return false;
   const pattern = arn.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${pattern.join('.*')}$`).test(arnOfCall(call));
 }
 
-/** Calls that nothing allows, and rights that nothing used. */
-export function compare(allowed: readonly Allowed[], calls: readonly Called[]) {
+/** Returns the calls that no permission allows, and the permissions that no call used. */
+export function compare(allowed: readonly Allowed[], calls: readonly AwsCall[]) {
   const text = ({ action, arn }: Allowed) => `${action} ${arn}`;
-  const own = allowed.filter(({ action }) => !ofTheRuntime.test(action));
+  const own = allowed.filter(({ action }) => !runtimeActions.test(action));
   const denied = calls
     .filter((call) => !own.some((right) => fits(right, call)))
     .map((call) => `${call.action} ${arnOfCall(call)}`);
@@ -85,7 +88,7 @@ export function compare(allowed: readonly Allowed[], calls: readonly Called[]) {
   return { denied: [...new Set(denied)].sort(), unused: [...new Set(unused)].sort() };
 }
 
-/** Functions of the template: logical id, properties, and the logical id of the role. */
+/** Returns the template's functions by name: their properties, and the logical id of their role. */
 export function functionsOf(
   template: Template,
 ): ReadonlyMap<string, { readonly properties: Resource['Properties']; readonly role: string }> {

@@ -2,37 +2,37 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { stackNames } from '../../../src/local/names.ts';
 
-/** One call to AWS as it was made: by whom, which action, on what. */
-export type Called = {
+/** One call of an AWS API: the caller, the action and the resource. */
+export type AwsCall = {
   readonly caller: string;
-  /** As IAM names it: `codeartifact:CopyPackageVersions`. */
+  /** The action's IAM name: `codeartifact:CopyPackageVersions`. */
   readonly action: string;
-  /** The rest of an ARN after the account: `repository/awspip/secure-pypi`. */
+  /** The part of the ARN after the account: `repository/awspip/secure-pypi`. */
   readonly resource: string;
 };
 
-/** A request on its way to the local stack, which a fault may answer in its place. */
-export type Passing = Called & {
+/** A request to the local stack, which a fault can answer instead. */
+export type InterceptedCall = AwsCall & {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Record<string, unknown>;
 };
 export type Reply = { readonly status: number; readonly error?: string; readonly body: object };
-/** Answers for AWS, or lets it answer. */
-export type Fault = (call: Passing) => Reply | undefined;
+/** Returns a reply in place of AWS, or undefined to forward the request. */
+export type Fault = (call: InterceptedCall) => Reply | undefined;
 
-export type Front = {
-  /** Where callers find AWS. */
+export type AwsGateway = {
+  /** The endpoint for callers. */
   readonly origin: string;
-  readonly calls: Called[];
+  readonly calls: AwsCall[];
   readonly faults: Fault[];
-  /** The access key id by which a caller is known. */
+  /** Returns the access key id that identifies a caller. */
   keyOf(caller: string): string;
   close(): Promise<void>;
 };
 
-/** What stands beside the stack's own services. */
-export type Beside = {
+/** The content of services that the local stack doesn't have. */
+export type ExtraServices = {
   /** Parameters by name. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Objects by `/bucket/key`. */
@@ -40,14 +40,14 @@ export type Beside = {
 };
 
 /**
- * Stands before a local stack as AWS's own gate would: it knows every caller by the access key, writes down what
- * is called, and can be told to refuse, to fail and to hide.
+ * Starts a server between callers and a local stack. It identifies every caller by the access key, logs the calls, and
+ * lets faults answer instead of the stack.
  */
-export async function startFront(
+export async function startAwsGateway(
   stack: { readonly endpoint: string; readonly secret: { reveal(): string } },
-  beside: Beside = {},
-): Promise<Front> {
-  const calls: Called[] = [];
+  extraServices: ExtraServices = {},
+): Promise<AwsGateway> {
+  const calls: AwsCall[] = [];
   const faults: Fault[] = [];
   const tokens = new Map<string, { readonly caller: string; readonly real: string }>();
   const server = createServer((request, response) => {
@@ -65,13 +65,13 @@ export async function startFront(
     const raw = Buffer.concat(chunks);
     const url = new URL(request.url ?? '/', origin);
     const caller = callerOf(request.headers, tokens);
-    const named = whatIsCalled(request, url, raw.toString());
-    for (const { action, resource } of named) calls.push({ caller, action, resource });
-    const { action = '', resource = '' } = named[0] ?? {};
-    const passing = { caller, action, resource, path: url.pathname, query: url.searchParams, body: objectOf(raw) };
-    const reply = faults.map((fault) => fault(passing)).find(Boolean) ?? besideStack(passing, beside, caller);
+    const operations = operationsOf(request, url, raw.toString());
+    for (const { action, resource } of operations) calls.push({ caller, action, resource });
+    const { action = '', resource = '' } = operations[0] ?? {};
+    const call = { caller, action, resource, path: url.pathname, query: url.searchParams, body: objectOf(raw) };
+    const reply = faults.map((fault) => fault(call)).find(Boolean) ?? answerExtraServices(call, extraServices, caller);
     if (reply?.error === undefined && reply?.status === 404) {
-      // Who may not list a bucket is told 403 for what is not in it.
+      // S3 answers 404 only with the permission to list the bucket, else 403.
       calls.push({ caller, action: 's3:ListBucket', resource: resource.split('/')[0] ?? '' });
     }
     if (reply !== undefined) return send(response, reply);
@@ -84,15 +84,15 @@ export async function startFront(
     response.end(request.method === 'HEAD' ? undefined : rewritten(body, action, caller));
   }
 
-  /** Tokens are handed out anew, so that who uses one is known; addresses of the stack lead here. */
+  /** Replaces tokens, so that they identify their caller, and the stack's endpoint with the gateway's. */
   function rewritten(body: Buffer, action: string, caller: string): Buffer | string {
     if (action === 'codeartifact:GetRepositoryEndpoint') return body.toString().replace(stack.endpoint, origin);
     if (action !== 'codeartifact:GetAuthorizationToken') return body;
     const answer = JSON.parse(body.toString()) as { authorizationToken?: string };
     if (answer.authorizationToken === undefined) return body;
-    const given = `token-${tokens.size}-${caller}`;
-    tokens.set(given, { caller, real: answer.authorizationToken });
-    return JSON.stringify({ ...answer, authorizationToken: given });
+    const token = `token-${tokens.size}-${caller}`;
+    tokens.set(token, { caller, real: answer.authorizationToken });
+    return JSON.stringify({ ...answer, authorizationToken: token });
   }
 
   return {
@@ -118,14 +118,14 @@ function tokenOf(headers: IncomingHttpHeaders): string {
 
 function callerOf(headers: IncomingHttpHeaders, tokens: Tokens): string {
   const signed = /Credential=KEY_([A-Za-z0-9_]+)\//.exec(headers.authorization ?? '')?.[1];
-  return signed ?? tokens.get(tokenOf(headers))?.caller ?? 'nobody';
+  return signed ?? tokens.get(tokenOf(headers))?.caller ?? 'unknown';
 }
 
 function forward(
   request: IncomingMessage,
   url: URL,
   raw: Buffer,
-  stack: Parameters<typeof startFront>[0],
+  stack: Parameters<typeof startAwsGateway>[0],
   tokens: Tokens,
 ): Promise<Response> {
   const { host: _, connection: __, 'content-length': ___, authorization = '', ...headers } = request.headers;
@@ -157,7 +157,7 @@ function send(response: ServerResponse, { status, error, body }: Reply): void {
 }
 
 const owner = stackNames.owner;
-const rest: Readonly<Record<string, string>> = {
+const restOperations: Readonly<Record<string, string>> = {
   'POST /v1/authorization-token': 'GetAuthorizationToken',
   'GET /v1/repository/endpoint': 'GetRepositoryEndpoint',
   'GET /v1/package/version': 'DescribePackageVersion',
@@ -168,27 +168,31 @@ const rest: Readonly<Record<string, string>> = {
   'POST /v1/package/versions/update_status': 'UpdatePackageVersionsStatus',
 };
 
-type Named = { readonly action: string; readonly resource: string };
+type Operation = { readonly action: string; readonly resource: string };
 
-/** A request in IAM's words. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeartifact.html */
-function whatIsCalled(request: IncomingMessage, url: URL, body: string): readonly Named[] {
+/**
+ * Returns the IAM actions and resources of a request.
+ *
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeartifact.html
+ */
+function operationsOf(request: IncomingMessage, url: URL, body: string): readonly Operation[] {
   const [, root, repository] = url.pathname.split('/');
   const domain = url.searchParams.get('domain') ?? stackNames.domain;
   if (root === 'pypi') {
     return [{ action: 'codeartifact:ReadFromRepository', resource: `repository/${domain}/${repository}` }];
   }
   const target = String(request.headers['x-amz-target'] ?? '');
-  if (target !== '') return [targeted(target, objectOf(Buffer.from(body)))];
+  if (target !== '') return [targetedOperation(target, objectOf(Buffer.from(body)))];
   const form = /(?:^|&)Action=(\w+)/.exec(body)?.[1];
   if (form !== undefined) return [{ action: `sts:${form}`, resource: '' }];
-  const operation = rest[`${request.method} ${url.pathname}`];
+  const operation = restOperations[`${request.method} ${url.pathname}`];
   if (operation === undefined) return [{ action: 's3:GetObject', resource: url.pathname.slice(1) }];
   return codeArtifact(operation, domain, url.searchParams);
 }
 
-function codeArtifact(operation: string, domain: string, query: URLSearchParams): readonly Named[] {
+function codeArtifact(operation: string, domain: string, query: URLSearchParams): readonly Operation[] {
   const action = `codeartifact:${operation}`;
-  const of = (name: string | null) => `repository/${domain}/${name}`;
+  const repositoryOf = (name: string | null) => `repository/${domain}/${name}`;
   const packageOf = (name: string | null) => `package/${domain}/${name}/pypi/${query.get('package')}`;
   switch (operation) {
     case 'GetAuthorizationToken':
@@ -197,24 +201,24 @@ function codeArtifact(operation: string, domain: string, query: URLSearchParams)
         { action: 'sts:GetServiceBearerToken', resource: '*' },
       ];
     case 'GetRepositoryEndpoint':
-      return [{ action, resource: of(query.get('repository')) }];
+      return [{ action, resource: repositoryOf(query.get('repository')) }];
     case 'CopyPackageVersions':
       return [
         { action, resource: packageOf(query.get('destination-repository')) },
-        { action, resource: of(query.get('destination-repository')) },
-        { action: 'codeartifact:ReadFromRepository', resource: of(query.get('source-repository')) },
+        { action, resource: repositoryOf(query.get('destination-repository')) },
+        { action: 'codeartifact:ReadFromRepository', resource: repositoryOf(query.get('source-repository')) },
       ];
     default:
       return [{ action, resource: packageOf(query.get('repository')) }];
   }
 }
 
-function targeted(target: string, body: Record<string, unknown>): Named {
+function targetedOperation(target: string, body: Record<string, unknown>): Operation {
   const [service = '', operation = ''] = target.split('.');
   if (service.startsWith('DynamoDB')) {
-    const [batched] = Object.keys((body.RequestItems ?? {}) as object);
+    const [batchTable] = Object.keys((body.RequestItems ?? {}) as object);
     const index = body.IndexName === undefined ? '' : `/index/${body.IndexName}`;
-    return { action: `dynamodb:${operation}`, resource: `table/${body.TableName ?? batched}${index}` };
+    return { action: `dynamodb:${operation}`, resource: `table/${body.TableName ?? batchTable}${index}` };
   }
   if (service === 'AWSStepFunctions') {
     const arn = String(body.stateMachineArn ?? body.executionArn ?? '');
@@ -223,9 +227,13 @@ function targeted(target: string, body: Record<string, unknown>): Named {
   return { action: `ssm:${operation}`, resource: `parameter${body.Name}` };
 }
 
-function besideStack({ action, body, resource }: Passing, beside: Beside, caller: string): Reply | undefined {
+function answerExtraServices(
+  { action, body, resource }: InterceptedCall,
+  extraServices: ExtraServices,
+  caller: string,
+): Reply | undefined {
   if (action === 'ssm:GetParameter') {
-    const value = beside.parameters?.[String(body.Name)];
+    const value = extraServices.parameters?.[String(body.Name)];
     if (value === undefined) return { status: 400, error: 'ParameterNotFound', body: { message: 'no such parameter' } };
     return { status: 200, body: { Parameter: { Name: body.Name, Value: value, Type: 'String' } } };
   }
@@ -235,7 +243,7 @@ function besideStack({ action, body, resource }: Passing, beside: Beside, caller
     return { status: 200, body: Buffer.from(answer) };
   }
   if (action !== 's3:GetObject') return undefined;
-  const object = beside.objects?.[`/${resource}`];
+  const object = extraServices.objects?.[`/${resource}`];
   if (object !== undefined) return { status: 200, body: Buffer.from(object) };
   const missing = '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>';
   return { status: 404, body: Buffer.from(missing) };
