@@ -1,7 +1,7 @@
 import { isInternal } from '../firewall/lists.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { FirewallService } from '../review/types.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages } from '../workflow/recent-pages.ts';
 import { policyFrom } from './policy.ts';
 import { stackConfiguration } from './stack.ts';
 import { openStackServices } from './stack-services.ts';
@@ -11,12 +11,17 @@ export async function openFirewallService(context: ProcessContext): Promise<Fire
   const configuration = await stackConfiguration(context);
   const { firewall, upstream, close } = openStackServices(context, configuration);
   const policy = policyFrom(configuration.policy);
-  const pages = recentPages(upstream, context.now);
+  const pages = openRecentPages(upstream, context.now);
   return {
     policy,
     page: async (name) => (isInternal(policy, name) ? { kind: 'private' } : pages.index.page(name)),
     assess: async (name, version) =>
-      firewall.assess({ name, version, ...(isInternal(policy, name) ? {} : await pages.of({ name })), thorough: true }),
+      firewall.assess({
+        name,
+        version,
+        ...(isInternal(policy, name) ? {} : await pages.pageOf({ name })),
+        thorough: true,
+      }),
     close,
   };
 }

@@ -7,7 +7,7 @@ import type { Http } from '../index/http-types.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
-import { inspectorOver } from '../workflow/inspector.ts';
+import { openIndexInspector } from '../workflow/inspector.ts';
 import type { sourceUrls } from './source-urls.ts';
 
 type FirewallParts = {
@@ -32,6 +32,6 @@ export function firewallOver({ policy, upstream, http, sources, githubToken, now
       userAgent: `awspip/${version}`,
     }),
     now,
-    inspect: inspectorOver(upstream, now),
+    inspect: openIndexInspector(upstream, now),
   });
 }

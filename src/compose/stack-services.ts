@@ -6,7 +6,7 @@ import { upstreamIndex } from '../index/upstream.ts';
 import { localDeployment } from '../local/deployment.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
-import { endLeases } from '../vetting/leases.ts';
+import { endLeases } from '../vetting/end-leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { firewallOver } from './firewall.ts';

@@ -17,13 +17,13 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import { filterNotices } from '../workflow/filter-notices.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
-import { wantedNotices } from '../workflow/wanted-notices.ts';
 import type { StackConfiguration } from './stack.ts';
 
 /** The services that the tasks of a stack share. */
@@ -64,7 +64,7 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const pages = recentPages(parts.upstream, context.now);
+  const pages = openRecentPages(parts.upstream, context.now);
   const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
@@ -83,8 +83,7 @@ async function workflowPorts(
         isPrivate: (name) => isInternal(policy, name),
         now: context.now,
       }),
-    assess: async (release) =>
-      firewall.assess({ name: release.name, version: release.version, ...(await pages.of({ name: release.name })) }),
+    assess: async (release) => firewall.assess({ ...release, ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
       ingestRelease({
         ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
@@ -100,7 +99,7 @@ async function workflowPorts(
     notify:
       slackWebhook === undefined
         ? async () => {}
-        : wantedNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
+        : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
     now: context.now,

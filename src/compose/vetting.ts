@@ -6,7 +6,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
 import { openInterruption } from '../vetting/interruption.ts';
-import { releasesOfRequest } from '../vetting/outcome.ts';
+import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
@@ -31,9 +31,9 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
       const interruption = openInterruption();
       try {
         const vetting = awaitVetting({
-          ask: request,
+          content: request,
           since,
-          actedUpon: usedAttempts.get(id),
+          usedAttempt: usedAttempts.get(id),
           waitSeconds: context.settings.waitSeconds,
           store: opened,
           starter: sfnStarter({

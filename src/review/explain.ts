@@ -5,7 +5,7 @@ import type { Policy } from '../firewall/policy.ts';
 import type { Assessment, Signals, Verdict } from '../firewall/types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
-import { standingApproval } from '../vetting/approvals.ts';
+import { activeApproval } from '../vetting/approvals.ts';
 import type { Approval, ReleaseRecord } from '../vetting/types.ts';
 import type { FirewallService, Records } from './types.ts';
 
@@ -76,7 +76,7 @@ export async function explain(
     levels: decided === undefined ? judge.policy.levels : undefined,
     record: record && { status: record.status, updatedAt: record.updatedAt, cause: record.cause },
     approvals,
-    standing: known.version === null ? undefined : standingApproval(approvals, known.version, now),
+    standing: known.version === null ? undefined : activeApproval(approvals, known.version, now),
     wouldChange: whatWouldChange({ ...assessment, ...known }),
     passing: await newestPassing({ listed, releases, approvals, page, name, now, given: assessment }, judge),
   };
@@ -154,7 +154,7 @@ async function newestPassing(candidates: Candidates, judge: FirewallService): Pr
   let looked = 0;
   for (const version of listed.slice(0, maxCandidates)) {
     looked += 1;
-    const decision = standingApproval(approvals, version, now)?.kind;
+    const decision = activeApproval(approvals, version, now)?.kind;
     if (decision === 'deny') continue;
     const isIn = releases.some((one) => one.version === version && one.status === 'SECURE');
     if (isIn || decision === 'approve') return { version, looked };

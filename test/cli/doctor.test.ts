@@ -125,10 +125,10 @@ describe('awspip doctor', () => {
 
   test('ends with the exit code of what fails first, and goes on looking', async () => {
     const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'no' } };
-    system.front.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
-    system.front.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
+    system.gateway.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
+    system.gateway.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
     const ran = await machine.run(['doctor', '--json'], { AWSPIP_STATE_DIRECTORY: machine.path('other-state') });
-    system.front.faults.length = 0;
+    system.gateway.faults.length = 0;
     expect(ran.exitCode).toBe(77);
     expect(states(ran.stdout)).toMatchObject({ token: 'pass', repository: 'fail', table: 'pass', workflow: 'skip' });
   });

@@ -7,10 +7,10 @@ import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
-import { builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
-import { allowedTo, compare, functionsOf } from '../helpers/aws/rights.ts';
-import { variablesOf } from '../helpers/aws/variables.ts';
-import { walkThrough } from '../helpers/aws/walk.ts';
+import { variablesOf } from '../helpers/aws/function-variables.ts';
+import { buildFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import { allowedTo, compare, functionsOf } from '../helpers/aws/permissions.ts';
+import { walkThrough } from '../helpers/aws/walk-through.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
@@ -40,12 +40,12 @@ beforeAll(async () => {
   const { node } = runtime;
   [world, built, slack] = await Promise.all([
     startPackageIndex(),
-    builtFunctions(),
+    buildFunctions(),
     listen((_request, response) => {
       response.writeHead(slackIsDown ? 500 : 200).end('ok');
     }),
   ]);
-  const beside = {
+  const extraServices = {
     parameters: {
       [`/${stackName}/github-token`]: secrets.github,
       [`/${stackName}/slack-webhook`]: `${slack.origin}/${secrets.slack}`,
@@ -57,9 +57,9 @@ beforeAll(async () => {
       }),
     },
   };
-  system = await startDeployed(world, beside, (front) => {
+  system = await startDeployed(world, extraServices, (gateway) => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
-      variablesOf(name, { template, stackName, world, front }),
+      variablesOf(name, { template, stackName, packageIndex: world, gateway }),
     );
     return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
   });
@@ -84,10 +84,10 @@ test('the functions, as built, bring a release in, refuse, hold and fail; no sec
   skip,
 }) => {
   if (!('node' in runtime)) return skip(runtime.why);
-  const slackIsBack = () => {
+  const restoreSlack = () => {
     slackIsDown = false;
   };
-  await walkThrough({ system, world, slackIsBack });
+  await walkThrough({ system, packageIndex: world, restoreSlack });
   const written = functions.log();
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
@@ -107,12 +107,12 @@ describe('each function, loaded as built', () => {
     '%s does nothing with what is no event of its own',
     async (name) => {
       await until('all that runs to end', () => system.stack.running() === 0);
-      const before = system.front.calls.length;
+      const before = system.gateway.calls.length;
       for (const event of noEvents) {
         const { result, error } = await functions.invoke(name, event);
         expect(error?.errorMessage ?? result, JSON.stringify(event)).toBeDefined();
       }
-      const made = system.front.calls
+      const made = system.gateway.calls
         .slice(before)
         .filter(({ caller, action }) => caller === name && writes.test(action));
       expect(made).toEqual([]);
@@ -204,7 +204,7 @@ describe('people', () => {
 
 describe('rights equal calls', () => {
   beforeEach(skipWithoutRuntime);
-  const callsOf = (caller: string) => system.front.calls.filter((call) => call.caller === caller);
+  const callsOf = (caller: string) => system.gateway.calls.filter((call) => call.caller === caller);
 
   test.each(functionNames)('%s', (name) => {
     const role = deployed.get(`${stackName}-${entryOf(name)}`)?.role ?? '';

@@ -1,22 +1,22 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startCloud } from '../helpers/aws/cloud.ts';
-import { builtProbe, type Home, temporaryHome } from '../helpers/aws/machine.ts';
+import { startFakeAws } from '../helpers/aws/fake-aws.ts';
+import { buildProbe, type Home, temporaryHome } from '../helpers/aws/temporary-home.ts';
 import { startProcess } from '../helpers/awspip.ts';
 import { type AwsPython, awsPython } from '../local/support/python.ts';
 
 let probe: string;
 let strangers: AwsPython;
-let cloud: Awaited<ReturnType<typeof startCloud>>;
+let cloud: Awaited<ReturnType<typeof startFakeAws>>;
 let home: Home;
 beforeAll(async () => {
-  [probe, strangers, cloud] = await Promise.all([builtProbe(), awsPython(), startCloud()]);
+  [probe, strangers, cloud] = await Promise.all([buildProbe(), awsPython(), startFakeAws()]);
 }, 300_000);
 afterAll(() => cloud.close());
 beforeEach(async () => {
   home = await temporaryHome(probe);
-  cloud.asked.length = 0;
+  cloud.requests.length = 0;
   await home.write('.aws/config', config);
 });
 afterEach(() => home.remove());
@@ -85,11 +85,11 @@ sys.stdout.buffer.write(shown)
 }
 
 test('a role is assumed once and kept where the AWS CLI keeps it, for the user alone', async () => {
-  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
-  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
-  expect(cloud.whatWasAsked()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
-  expect(cloud.asked[0]).toMatchObject({ accessKeyId: 'AKIASOURCE', region: 'eu-west-1' });
-  expect(cloud.asked[0]?.body).toContain('ExternalId=for%20you');
+  expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(cloud.operations()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
+  expect(cloud.requests[0]).toMatchObject({ accessKeyId: 'AKIASOURCE', region: 'eu-west-1' });
+  expect(cloud.requests[0]?.body).toContain('ExternalId=for%20you');
   const [file = ''] = await readdir(path.join(home.folder, '.aws/cli/cache'));
   expect((await stat(path.join(home.folder, '.aws/cli/cache', file))).mode & 0o777).toBe(0o600);
 });
@@ -100,37 +100,37 @@ test('a session the AWS CLI opened serves awspip, and the other way round', asyn
     ['role', awsCli, awspip],
     ['named', awspip, awsCli],
   ] as const) {
-    cloud.asked.length = 0;
+    cloud.requests.length = 0;
     expect(await first(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
     expect(await second(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
-    expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+    expect(cloud.operations().filter((what) => what === 'AssumeRole')).toHaveLength(1);
   }
 });
 
 async function awspip(profile: string): Promise<string> {
-  return JSON.stringify(await home.ask(environment(profile)));
+  return JSON.stringify(await home.run(environment(profile)));
 }
 
 test('a session about to end, and a file that is none, are not used', async () => {
-  await home.ask(environment('role'));
+  await home.run(environment('role'));
   const folder = path.join(home.folder, '.aws/cli/cache');
   const [file = ''] = await readdir(folder);
   const entry = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
   entry.Credentials.Expiration = `${new Date(Date.now() + 14 * 60_000).toISOString().slice(0, 19)}UTC`;
   for (const text of [JSON.stringify(entry), '{"Credentials":', '{}', '[]']) {
     await writeFile(path.join(folder, file), text);
-    cloud.asked.length = 0;
-    expect(await home.ask(environment('role'))).toMatchObject({ answer: 'token of ASIAdev' });
-    expect(cloud.whatWasAsked()).toContain('AssumeRole');
+    cloud.requests.length = 0;
+    expect(await home.run(environment('role'))).toMatchObject({ answer: 'token of ASIAdev' });
+    expect(cloud.operations()).toContain('AssumeRole');
   }
 });
 
 test('where nobody can be asked for an MFA code, it says where to give one', async () => {
-  const { error } = await home.ask(environment('mfa'));
+  const { error } = await home.run(environment('mfa'));
   expect(error).toMatchObject({ code: 'mfa-needed', exit: 'denied' });
   expect(error?.message).toContain(serial);
   expect(error?.hint).toContain('aws sts get-caller-identity --profile mfa');
-  expect(cloud.asked).toEqual([]);
+  expect(cloud.requests).toEqual([]);
 });
 
 test('on a terminal an MFA code is asked for once, not shown, and the session is kept', async () => {
@@ -138,13 +138,13 @@ test('on a terminal an MFA code is asked for once, not shown, and the session is
   expect(shown).toContain(`Enter MFA code for ${serial}: `);
   expect(shown).toContain('token of ASIAguarded');
   expect(shown).not.toContain('123456');
-  expect(cloud.asked[0]?.body).toContain('TokenCode=123456');
-  expect(await home.ask(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
-  expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+  expect(cloud.requests[0]?.body).toContain('TokenCode=123456');
+  expect(await home.run(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
+  expect(cloud.operations().filter((what) => what === 'AssumeRole')).toHaveLength(1);
 });
 
 test('Ctrl-C at the question interrupts', async () => {
   const shown = await onTerminal([probe], '\u0003', environment('mfa'));
   expect(shown).toContain('"exit":"interrupted"');
-  expect(cloud.asked).toEqual([]);
+  expect(cloud.requests).toEqual([]);
 });

@@ -14,7 +14,7 @@ import type { LogEntry } from '../../src/firewall/serve/types.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
 import { upstreamIndex } from '../../src/index/upstream.ts';
-import { inspectorOver } from '../../src/workflow/inspector.ts';
+import { openIndexInspector } from '../../src/workflow/inspector.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
@@ -95,7 +95,7 @@ async function start(index: UpstreamIndex) {
     osv: base.AWSPIP_OSV_URL ?? '',
   };
   const sources = openSources({ fetch, addresses, now: Date.now, userAgent: 'awspip/test', sleep: async () => {} });
-  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: inspectorOver(index, Date.now) });
+  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(index, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
   const broken: string[] = [];

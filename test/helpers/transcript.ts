@@ -58,7 +58,7 @@ function matchesLine(pattern: string, line: string): boolean {
 export function shownTranscript(text: string): string {
   return readTranscript(text)
     .flatMap(({ command, expected }) => [`$ ${command}`, ...expected])
-    .map((line) => (line === '...' ? '…' : line.replace(anything, (_, example: string) => example || '…')))
+    .map((line) => (line === '...' ? '…' : line.replace(anyText, (_, example: string) => example || '…')))
     .join('\n');
 }
 

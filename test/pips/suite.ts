@@ -103,7 +103,7 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       const binary = await install('--only-binary', ':all:', '--no-deps', '--target', place('b'), `only-${own}`);
       expect(binary.exitCode).toBe(12); // nobody has it at all
       const source = await install('--no-binary=known', '--target', place('b'), 'known==1.0');
-      expect([source.exitCode, source.stderr]).toEqual([12, expect.stringContaining('chosen formats')]);
+      expect([source.exitCode, source.stderr]).toEqual([12, expect.stringContaining('allowed formats')]);
     });
 
     test('the own project with an extra, and its needs vetted', async () => {
