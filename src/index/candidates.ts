@@ -3,27 +3,27 @@ import { pythonVersion, wheelRank } from './tags.ts';
 import type { IndexFile, ProjectName, ProjectPage, TargetEnvironment } from './types.ts';
 import { compareVersions, isPrerelease, isSpecifier, normaliseVersion, satisfies, versionKey } from './versions.ts';
 
-/** One release of a project as an interpreter sees it. */
+/** One release of a project, as pip on one interpreter sees it. */
 export type Candidate = {
-  /** In normal form if any file spells it so, else as the first file does. */
+  /** The PEP 440 normal form if a file uses it, otherwise the spelling of the first file. */
   readonly version: string;
-  /** Whether pip takes it only when pinned (PEP 592): what it would take here is yanked. */
+  /** Whether pip installs it only when pinned, because its best file is yanked (PEP 592). */
   readonly yanked: boolean;
   readonly prerelease: boolean;
-  /** ISO 8601: when its first file came; undefined when the index does not say of any. */
+  /** ISO 8601 time of the first upload. Undefined when the index gives no upload times. */
   readonly uploadTime?: string | undefined;
-  /** Every distribution file of the release, for whatever interpreter. */
+  /** Every distribution file of the release, for any interpreter. */
   readonly files: readonly IndexFile[];
-  /** What pip would take here; undefined when its tags, its Python or the chosen formats fit none. */
+  /** The file that pip would choose. Undefined when no file matches the tags, Python version and formats. */
   readonly best: { readonly file: IndexFile; readonly kind: ParsedFilename['kind'] } | undefined;
 };
 
-/** pip's `--only-binary` and `--no-binary`: normalised names, `:all:`. */
+/** pip's `--only-binary` and `--no-binary`: normalised project names or `:all:`. */
 export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
 
 type Listed = { readonly file: IndexFile; readonly parsed: ParsedFilename };
 
-/** Releases of a project, newest first, each with what pip would take of it. */
+/** Returns the releases of a project, newest first, each with the file that pip would choose. */
 export function candidates(page: ProjectPage, environment: TargetEnvironment, control: FormatControl): Candidate[] {
   const kinds = allowedKinds(page.name, control);
   return [...releases(page).values()]
@@ -36,7 +36,7 @@ function releases({ name, files }: ProjectPage): Map<string, Listed[]> {
   for (const file of files) {
     const parsed = parseFilename(file.filename, name);
     if (parsed === undefined) continue;
-    // 1.0 and 1.0.0 are one release, as 1.0-rc1 and 1.0rc1 are.
+    // `1.0` and `1.0.0` are one release (PEP 440), and so are `1.0-rc1` and `1.0rc1`.
     const key = versionKey(parsed.version);
     const known = byVersion.get(key);
     if (known === undefined) byVersion.set(key, [{ file, parsed }]);
@@ -64,7 +64,7 @@ function candidate(
   };
 }
 
-/** pip's order: what is not yanked, then the wheel whose tag comes first, then its build number, then the sdist. */
+/** Returns the file that pip prefers: not yanked first, then by wheel tag, build number, and sdists last. */
 function bestOf(
   listed: readonly Listed[],
   environment: TargetEnvironment,
@@ -78,7 +78,7 @@ function bestOf(
   return best?.listed;
 }
 
-/** Far above any rank of a tag. */
+/** Higher than any rank that a tag gives. */
 const notYanked = 1_000_000;
 
 function rankOf({ file, parsed }: Listed, environment: TargetEnvironment): number | undefined {
@@ -91,23 +91,26 @@ function isWheel(parsed: ParsedFilename): parsed is ParsedFilename & { kind: 'wh
   return parsed.kind === 'wheel';
 }
 
-/** Below every wheel. Some old ones are for one Python only, and say so in their name. */
+/** Returns a rank below every wheel. The name of some old sdists limits them to one Python version. */
 function sdistRank({ pythonTags }: ParsedFilename, environment: TargetEnvironment): number | undefined {
   const [minor = ''] = /^\d+(?:\.\d+)?/.exec(pythonVersion(environment)) ?? [];
   return pythonTags.length === 0 || pythonTags.includes(minor) ? 0 : undefined;
 }
 
-/** Whether `Requires-Python` admits an interpreter; what is no specifier is ignored, as pip does. */
+/** Checks whether `Requires-Python` allows an interpreter. An invalid specifier is ignored, as in pip. */
 export function suitsPython(requiresPython: string | undefined, environment: TargetEnvironment): boolean {
   const { markers, target } = environment;
   if (target?.any === true || requiresPython === undefined || !isSpecifier(requiresPython)) return true;
-  // pip compares `sys.version_info[:3]`: 3.14.0rc1 counts as 3.14.0.
+  // pip compares `sys.version_info[:3]`, so 3.14.0rc1 counts as 3.14.0.
   const said = target?.version ?? markers.python_full_version ?? pythonVersion(environment);
   const python = /^\d+(?:\.\d+){0,2}/.exec(said)?.[0];
   return python === undefined || satisfies(python, requiresPython, { prereleases: true });
 }
 
-/** A project's own name outranks `:all:`, and `--only-binary` outranks `--no-binary`, as in pip. */
+/**
+ * Returns the formats that pip accepts for a project. A project's name takes precedence over `:all:`, and
+ * `--only-binary` over `--no-binary`, as in pip.
+ */
 function allowedKinds(name: ProjectName, { onlyBinary, noBinary }: FormatControl): ReadonlySet<ParsedFilename['kind']> {
   if (onlyBinary.includes(name)) return new Set(['wheel']);
   if (noBinary.includes(name)) return new Set(['sdist']);

@@ -7,11 +7,11 @@ import type { NetworkSettings } from './types.ts';
 
 type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
 
-/** Connections by URL: straight or through the proxy, with the certificate checked unless the host is trusted. */
+/** Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. */
 export type Dispatchers = { of(url: URL): Dispatcher; close(): Promise<void> };
 
 /**
- * Opens no connection yet.
+ * Prepares the connections for the network settings. Opens none yet.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
@@ -41,7 +41,7 @@ export function dispatchers(network: NetworkSettings): Dispatchers {
   };
 }
 
-/** Whether pip's `--trusted-host` names this URL's host, with or without its port. */
+/** Checks whether pip's `--trusted-host` names this URL's host, with or without its port. */
 export function isTrusted({ hostname, host }: URL, trustedHosts: readonly string[]): boolean {
   return trustedHosts.some((trusted) => [hostname, host].includes(trusted.trim().toLowerCase()));
 }
@@ -56,7 +56,7 @@ function proxyAgent(proxy: URL, network: NetworkSettings, requestTls: Tls, proxy
   return new ProxyAgent({
     uri: proxy.origin,
     ...(credentials === ':' ? {} : { token: `Basic ${Buffer.from(credentials).toString('base64')}` }),
-    // As pip: `https:` through a tunnel, `http:` in absolute form.
+    // As in pip, `https:` goes through a CONNECT tunnel and `http:` uses the absolute form (RFC 9112, 3.2.2).
     proxyTunnel: false,
     requestTls: { ...requestTls, timeout: network.timeoutSeconds * 1000 },
     proxyTls: { ...proxyTls, timeout: network.timeoutSeconds * 1000 },
@@ -106,7 +106,7 @@ function readPem(file: string): string {
   }
 }
 
-/** A URL fit to be shown: without user, password, query and fragment. */
+/** Returns a URL that is safe to print: without user, password, query and fragment. */
 export function withoutCredentials(text: string): string {
   if (!URL.canParse(text)) return text.replace(/\/\/[^/]*@/, '//');
   const url = new URL(text);

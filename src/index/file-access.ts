@@ -8,12 +8,12 @@ import { withoutCredentials } from './http.ts';
 import type { Http, HttpAnswer } from './http-types.ts';
 import type { IndexFile, OpenedFile } from './types.ts';
 
-/** How files of an upstream are reached. */
+/** How the files of an upstream index are reached. */
 export type FileAccess = {
   readonly http: Http;
-  /** By origin: a URL that bears the user and password for it. */
+  /** A URL with the user and password for each origin. */
   readonly credentials: ReadonlyMap<string, URL>;
-  /** Whether any source is a folder: else no `file:` URL is opened. */
+  /** Whether any source is a folder. If none is, no `file:` URL is opened. */
   readonly hasFolders: boolean;
 };
 
@@ -50,12 +50,12 @@ async function openLocal(
   const found = await stat(path).catch((cause) => {
     throw unavailable(file, cause instanceof Error ? cause.message : String(cause), cause);
   });
-  if (!found.isFile()) throw unavailable(file, 'it is no file');
+  if (!found.isFile()) throw unavailable(file, 'it is not a file');
   const stream = createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end });
   return { stream, size: found.size, partial: range !== undefined };
 }
 
-/** `bytes 0-99/1234` (RFC 9110, 14.4). */
+/** Reads `content-range`, such as `bytes 0-99/1234` (RFC 9110, 14.4). */
 function sentRange({ headers }: HttpAnswer): { start: number; size: number | undefined } | undefined {
   const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
   return start === undefined ? undefined : { start: Number(start), size: length(size) };
@@ -76,7 +76,9 @@ function withCredentials(text: string, credentials: ReadonlyMap<string, URL>): s
 
 const maxMetadataBytes = 8 * 1024 * 1024;
 
-/** The metadata file beside a wheel (PEP 658, 714); undefined when there is none, or not as its digest says. */
+/**
+ * Reads the metadata file next to a wheel (PEP 658, 714). Undefined when it is missing or does not match its digest.
+ */
 export async function readMetadata(file: IndexFile, access: FileAccess): Promise<string | undefined> {
   if (file.coreMetadata === undefined || file.coreMetadata === false) return undefined;
   const bytes = await readBeside(file, access).catch(() => undefined);
@@ -103,7 +105,7 @@ async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer |
 function unavailable({ filename, url }: IndexFile, why: string, cause?: unknown): AwspipError {
   return new AwspipError(
     'file-unavailable',
-    `\`${filename}\` could not be had from \`${withoutCredentials(url)}\`: ${why}`,
+    `\`${filename}\` could not be fetched from \`${withoutCredentials(url)}\`: ${why}`,
     {
       exit: 'unavailable',
       cause,

@@ -2,21 +2,21 @@ import { isProjectName, normaliseName } from './names.ts';
 import type { ProjectName } from './types.ts';
 import { isVersion } from './versions.ts';
 
-/** What a distribution file's name says. */
+/** The parts of a distribution file's name. */
 export type ParsedFilename = {
   readonly kind: 'wheel' | 'sdist';
-  /** As the file name spells it. */
+  /** As spelled in the file name. */
   readonly version: string;
-  /** Build number of a wheel, which breaks ties; the higher wins. */
+  /** Build number of a wheel. It breaks ties: the higher number wins. */
   readonly build?: { readonly number: number; readonly suffix: string } | undefined;
-  /** `py3`, `cp312`; of an sdist the only Python it is for (`2.7`), when its name says one. */
+  /** `py3`, `cp312`. For an sdist, the one Python version (`2.7`) that its name gives, if any. */
   readonly pythonTags: readonly string[];
   readonly abiTags: readonly string[];
   readonly platformTags: readonly string[];
 };
 export type ParsedWheel = ParsedFilename & { readonly kind: 'wheel' };
 
-/** What pip unpacks, longest first. */
+/** The archive extensions that pip unpacks. */
 const archiveEndings = [
   ['.tar.lzma', '.tar.bz2'],
   ['.tar.gz', '.tar.xz', '.tar.lz'],
@@ -25,9 +25,10 @@ const archiveEndings = [
 const maxFilenameLength = 512;
 
 /**
- * Reads the name of a distribution file of a project.
+ * Parses the name of a distribution file of a project.
  *
- * Undefined when pip would not take it: another project's file, an archive it cannot open, no valid version (PEP 440).
+ * Undefined when pip would ignore the file: it belongs to another project, pip cannot open the archive, or the version
+ * is not valid (PEP 440).
  */
 export function parseFilename(filename: string, name: ProjectName): ParsedFilename | undefined {
   if (!isPlainFilename(filename)) return undefined;
@@ -38,19 +39,19 @@ export function parseFilename(filename: string, name: ProjectName): ParsedFilena
   return parseSdist(filename.slice(0, -ending.length), name);
 }
 
-/** The project that a file's name speaks of; an sdist's by the last `-`, as PEP 625 has it. */
+/** Returns the project that a file's name names. An sdist's name ends at the last `-` (PEP 625). */
 export function projectOfFilename(filename: string): ProjectName | undefined {
   const name = /\.whl$/i.test(filename) ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
   return name !== undefined && isProjectName(name) ? normaliseName(name) : undefined;
 }
 
-/** Whether a text can be a file's name and nothing else: no folders, no control characters, no excess. */
+/** Checks whether a text is a plain file name: no folders, no control characters, limited length. */
 export function isPlainFilename(filename: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern rejects control characters
   return filename.length <= maxFilenameLength && /^[^/\\\0-\x1f\x7f]+$/.test(filename) && !/^\.+$/.test(filename);
 }
 
-/** `name-version[-build]-python-abi-platform` (binary distribution format specification). */
+/** Parses `name-version[-build]-python-abi-platform` (binary distribution format specification). */
 function parseWheel(stem: string, name: ProjectName): ParsedFilename | undefined {
   const parts = stem.split('-');
   if (parts.length !== 5 && parts.length !== 6) return undefined;
@@ -71,7 +72,10 @@ function parseBuild(text: string): ParsedFilename['build'] {
   return digits === undefined ? undefined : { number: Number(digits), suffix };
 }
 
-/** The name ends at the first `-` before which it is the project's: either part may hold more of them. */
+/**
+ * Parses `name-version`, where both parts may contain `-`: the name ends at the first `-` that follows the project's
+ * name.
+ */
 function parseSdist(stem: string, name: ProjectName): ParsedFilename | undefined {
   for (let at = stem.indexOf('-'); at >= 0; at = stem.indexOf('-', at + 1)) {
     if (normaliseName(stem.slice(0, at)) !== name) continue;

@@ -11,7 +11,7 @@ const maxRedirects = 10;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
- * HTTP through the machine's proxy, with its certificates and its patience.
+ * Opens an HTTP client that uses the machine's proxy, certificates and time limits.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
@@ -30,9 +30,9 @@ export function openHttp(network: NetworkSettings): Http {
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });
-      // Destroying a body that nobody reads any more must not count as an uncaught error; readers still see theirs.
+      // A destroyed body emits an error. Without a listener, that error would end the process. Readers still see
+      // theirs.
       answer.body.on('error', () => {});
-      // A body that is let go of before its end says so as an error, which would end the process if nobody listened.
       answer.body.on('error', () => {});
       return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body, url: target };
     } catch (cause) {
@@ -68,7 +68,7 @@ function parseUrl(text: string): URL {
   });
 }
 
-/** RFC 7617. */
+/** Returns the Basic authorization header for the credentials in a URL (RFC 7617). */
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const credentials = `${decoded(username)}:${decoded(password)}`;
@@ -119,7 +119,10 @@ function checkRedirect(from: URL, to: URL, { trustedHosts }: NetworkSettings): v
     throw refused(from, `a redirect from https to \`${withoutCredentials(to.href)}\``);
 }
 
-/** What is sent on: no credentials to another origin; 303 and posts turn into GET (RFC 9110, 15.4). */
+/**
+ * Returns the request to send after a redirect. Another origin gets no credentials. 303 and POST become GET (RFC 9110,
+ * 15.4).
+ */
 function redirected(init: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
   const method = init.method ?? 'GET';
   const turnsToGet = (status === 303 && method !== 'HEAD') || (method === 'POST' && status <= 302);
@@ -134,7 +137,7 @@ function redirected(init: HttpRequest, status: number, sameOrigin: boolean): Htt
 }
 
 function refused(from: URL, what: string): AwspipError {
-  return new AwspipError('redirect-refused', `\`${from.host}\` answered with ${what}`, { exit: 'unavailable' });
+  return new AwspipError('redirect-rejected', `\`${from.host}\` answered with ${what}`, { exit: 'unavailable' });
 }
 
 function failure(url: string, cause: unknown): AwspipError {
@@ -144,7 +147,7 @@ function failure(url: string, cause: unknown): AwspipError {
   });
 }
 
-/** The words of a socket's error; connection attempts to several addresses come as one error of many. */
+/** Returns the message of a socket error. Attempts at several addresses fail as one `AggregateError`. */
 function explain(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return explain(cause.errors[0]);
   if (!(cause instanceof Error)) return String(cause);

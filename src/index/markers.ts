@@ -2,7 +2,7 @@ import { normaliseName } from './names.ts';
 import type { Marker, MarkerValue, TargetEnvironment } from './types.ts';
 import { isSpecifier, isVersion, satisfies } from './versions.ts';
 
-/** PEP 508 variables, with the spellings of setuptools' early days that `packaging` still takes. */
+/** PEP 508 variables, including the older setuptools spellings that `packaging` still accepts. */
 const variables: Readonly<Record<string, string>> = {
   python_version: 'python_version',
   python_full_version: 'python_full_version',
@@ -32,8 +32,8 @@ const maxDepth = 100;
 type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readonly text: string };
 
 /**
- * Reads a marker (PEP 508); undefined when it is none, names an unknown variable or is beyond all measure. `further`:
- * variables that only some files may name, by their spelling.
+ * Parses a marker (PEP 508). Undefined when it is invalid, names an unknown variable, or is too long or too deep.
+ * `extraVariables` maps the spelling of variables that only some files may use.
  */
 export function parseMarker(text: string, further?: Readonly<Record<string, string>>): Marker | undefined {
   const tokens = text.length > maxMarkerLength ? undefined : tokenise(text);
@@ -101,9 +101,9 @@ function take(cursor: Cursor, kind: Token['kind'], text?: string): string | unde
 }
 
 /**
- * Whether a marker holds for an interpreter, with one extra asked for or none.
+ * Checks whether a marker holds for an interpreter, with one requested extra or none.
  *
- * As pip has it: versions are compared where both sides are versions, else texts; what cannot be compared does not hold.
+ * As in pip: two versions compare as versions, everything else compares as text, and incomparable values do not hold.
  */
 export function evaluateMarker(marker: Marker, environment: TargetEnvironment, extra = ''): boolean {
   if (marker.kind !== 'compare') {
@@ -113,7 +113,7 @@ export function evaluateMarker(marker: Marker, environment: TargetEnvironment, e
   }
   const left = resolve(marker.left, environment, extra);
   const right = resolve(marker.right, environment, extra);
-  // PEP 685: extras are names, compared in normal form, never as versions.
+  // PEP 685: extras are compared as normalised names, never as versions.
   if (isExtra(marker.left) || isExtra(marker.right))
     return compareTexts(normaliseName(left), marker.operator, normaliseName(right));
   const specifier = `${marker.operator}${right}`;
@@ -130,7 +130,7 @@ function resolve({ kind, value }: MarkerValue, { markers }: TargetEnvironment, e
   if (kind === 'string') return value;
   if (value === 'extra') return extra;
   const known = markers[value] ?? '';
-  // A locally built Python calls itself `3.11.7+`, which is no version.
+  // A locally built Python reports `3.11.7+`, which is not a valid version. `packaging` appends `local` to it.
   return value === 'python_full_version' && known.endsWith('+') ? `${known}local` : known;
 }
 
@@ -157,13 +157,16 @@ function compareTexts(left: string, operator: string, right: string): boolean {
   }
 }
 
-/** Writes a marker so that `parseMarker` reads the same tree again. */
+/** Writes a marker that `parseMarker` parses back into the same tree. */
 export function showMarker(marker: Marker): string {
   if (marker.kind === 'compare') return `${showValue(marker.left)} ${marker.operator} ${showValue(marker.right)}`;
   return `${showSide(marker.left, marker.kind, false)} ${marker.kind} ${showSide(marker.right, marker.kind, true)}`;
 }
 
-/** `and` binds tighter than `or`, and both group from the left: brackets only where that would change the tree. */
+/**
+ * Writes one side of `and` or `or`. `and` binds tighter and both are left-associative, so brackets are needed only
+ * where they change the tree.
+ */
 function showSide(marker: Marker, parent: 'and' | 'or', onRight: boolean): string {
   const plain = marker.kind === 'compare' || (marker.kind === parent ? !onRight : parent === 'or');
   return plain ? showMarker(marker) : `(${showMarker(marker)})`;

@@ -1,11 +1,11 @@
-/** What to keep of answers, and for how long. */
+/** Which results are cached, and for how long. */
 export type MemoizeOptions<Answer> = {
   readonly milliseconds: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Whether an answer is worth keeping; failures are best asked again. */
+  /** Whether to cache a result. Failures are usually not cached. */
   readonly keeps: (answer: Answer) => boolean;
-  /** Size of an answer, in whatever unit `maxWeight` counts. */
+  /** Size of a result, in the unit of `maxWeight`. */
   readonly weigh: (answer: Answer) => number;
   readonly maxWeight: number;
 };
@@ -13,9 +13,9 @@ export type MemoizeOptions<Answer> = {
 type Held<Answer> = { readonly answer: Promise<Answer>; until: number; weight: number };
 
 /**
- * Asks one question at a time per key: who asks meanwhile gets the same answer, and so does who asks soon after.
+ * Caches the results of a function by key. Concurrent callers with the same key share one call.
  *
- * The oldest answers go first when all together weigh too much.
+ * The oldest results are dropped when the total weight exceeds `maxWeight`.
  */
 export function memoize<Key, Answer>(
   ask: (key: Key) => Promise<Answer>,

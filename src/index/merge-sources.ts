@@ -1,7 +1,7 @@
 import type { Source, SourceAnswer } from './sources.ts';
 import type { IndexFile, PageAnswer, ProjectName } from './types.ts';
 
-/** Joins what the sources said, in their order, into one answer. Pure. */
+/** Merges the results of all sources, in their order. */
 export function mergeSources(
   name: ProjectName,
   answers: readonly { readonly source: Pick<Source, 'label'>; readonly answer: SourceAnswer }[],
@@ -26,8 +26,8 @@ export function mergeSources(
 }
 
 /**
- * One entry per file name. Of two sources' files of one name the first counts, whatever their bytes; what it leaves
- * unsaid the other says, if the digest shows that they are the same.
+ * Keeps one entry per file name. The first source's entry counts. A later entry with the same sha256 fills in its
+ * missing fields.
  */
 function mergeFiles(files: readonly IndexFile[]): IndexFile[] {
   const byName = new Map<string, IndexFile>();

@@ -1,8 +1,8 @@
 /**
- * Whether a host is to be reached without a proxy, by a `NO_PROXY` list.
+ * Checks whether a `NO_PROXY` list excludes a host from the proxy.
  *
- * As Python's `requests` reads it, since pip does: names match themselves and what is below them, `10.0.0.0/8` matches
- * addresses, `host:port` that port only, `*` everything.
+ * Follows Python's `requests`, which pip uses: a name matches itself and its subdomains, `10.0.0.0/8` matches
+ * addresses, `host:port` matches that port only, and `*` matches everything.
  */
 export function isWithoutProxy(url: URL, noProxy: string | undefined): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();

@@ -1,20 +1,20 @@
-/** A number of a version; `bigint` past 15 digits, where `number` would lose some. */
+/** A number in a version. It is a `bigint` beyond 15 digits, where `number` loses precision. */
 type Numeral = number | bigint;
 
-/** A version taken apart (PEP 440). */
+/** The parts of a version (PEP 440). */
 export type ParsedVersion = {
   readonly epoch: Numeral;
   /** Without trailing zeros. */
   readonly release: readonly Numeral[];
-  /** Length of the release segment as written, trailing zeros included. */
+  /** Number of components in the release segment as written, with trailing zeros. */
   readonly segments: number;
   readonly pre?: { readonly letter: 'a' | 'b' | 'rc'; readonly number: Numeral } | undefined;
   readonly post?: Numeral | undefined;
   readonly dev?: Numeral | undefined;
   readonly local?: readonly (Numeral | string)[] | undefined;
-  /** Normal form, as `str(Version(…))` has it: trailing zeros kept. */
+  /** Normal form, equal to `str(Version(…))`. Trailing zeros are kept. */
   readonly normal: string;
-  /** The same for all spellings of one version: normal form without trailing zeros. */
+  /** Normal form without trailing zeros: equal for all spellings of one version. */
   readonly key: string;
 };
 
@@ -35,7 +35,7 @@ const pattern = new RegExp(
 const remembered = new Map<string, ParsedVersion | undefined>();
 const maxRemembered = 50_000;
 
-/** Takes a version apart; undefined when it is none by PEP 440. Remembers what it has seen. */
+/** Parses a version; undefined when it is not valid under PEP 440. Results are cached. */
 export function parseVersion(text: string): ParsedVersion | undefined {
   if (text.length > maxVersionLength) return undefined;
   if (remembered.has(text)) return remembered.get(text);
@@ -93,7 +93,7 @@ function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'n
   ].join('');
 }
 
-/** Order of PEP 440: negative when `a` is older. `public` leaves local versions out of it. */
+/** Compares two versions in PEP 440 order; negative when `a` is older. `public` ignores local segments. */
 export function compareParsed(a: ParsedVersion, b: ParsedVersion, { public: publicOnly = false } = {}): number {
   return (
     compareBase(a, b) ||
@@ -104,7 +104,7 @@ export function compareParsed(a: ParsedVersion, b: ParsedVersion, { public: publ
   );
 }
 
-/** Order by epoch and release segment alone. */
+/** Compares two versions by epoch and release segment only. */
 export function compareBase(a: ParsedVersion, b: ParsedVersion): number {
   const epochs = compareNumerals(a.epoch, b.epoch);
   if (epochs !== 0) return epochs;
@@ -116,7 +116,7 @@ export function compareBase(a: ParsedVersion, b: ParsedVersion): number {
   return 0;
 }
 
-/** Order of two numbers of a version. */
+/** Compares two numbers of a version. */
 export function compareNumerals(a: Numeral, b: Numeral): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -125,7 +125,7 @@ function comparePre(a: ParsedVersion, b: ParsedVersion): number {
   return preRank(a) - preRank(b) || compareNumerals(a.pre?.number ?? 0, b.pre?.number ?? 0);
 }
 
-/** 1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1. */
+/** Ranks a version by its pre-release kind: 1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1. */
 function preRank({ pre, post, dev }: ParsedVersion): number {
   if (pre !== undefined) return { a: 1, b: 2, rc: 3 }[pre.letter];
   return post === undefined && dev !== undefined ? 0 : 4;
@@ -140,7 +140,7 @@ function compareLocal(a: ParsedVersion['local'], b: ParsedVersion['local']): num
   return a.length - b.length;
 }
 
-/** Words sort before numbers. */
+/** Compares two parts of a local segment. Text sorts before numbers. */
 function compareLocalParts(a: Numeral | string, b: Numeral | string): number {
   if (typeof a === 'string') return typeof b === 'string' ? (a < b ? -1 : a > b ? 1 : 0) : -1;
   return typeof b === 'string' ? 1 : compareNumerals(a, b);

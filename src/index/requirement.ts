@@ -6,7 +6,7 @@ import { isSpecifier } from './versions.ts';
 const maxRequirementLength = 16_384;
 const head = /^\s*([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)\s*(?:\[([^\]]*)\])?\s*/i;
 
-/** Reads a dependency specifier (PEP 508); undefined when it is none. */
+/** Parses a dependency specifier (PEP 508); undefined when it is invalid. */
 export function parseRequirement(text: string): Requirement | undefined {
   if (text.length > maxRequirementLength) return undefined;
   const [start, name = '', extrasText] = head.exec(text) ?? [];
@@ -26,7 +26,7 @@ function parseExtras(text: string | undefined): readonly string[] | undefined {
   return extras.every(isProjectName) ? [...new Set(extras.map(normaliseName))] : undefined;
 }
 
-/** `@ url ; marker`: only a blank ends the URL. */
+/** Parses `@ url ; marker`. Only whitespace ends the URL. */
 function parseReference(rest: string): Tail | undefined {
   const [, url = '', markerText = ''] = /^\s*(\S+)(?:\s+(.*))?$/s.exec(rest.trimEnd()) ?? [];
   if (url === '') return undefined;
@@ -34,7 +34,7 @@ function parseReference(rest: string): Tail | undefined {
   return markerText.startsWith(';') ? withMarker({ specifier: '', url }, markerText.slice(1)) : undefined;
 }
 
-/** `>=1,<2 ; marker`, brackets around the specifier allowed. */
+/** Parses `>=1,<2 ; marker`. The specifier may be in brackets. */
 function parseConstraint(rest: string): Tail | undefined {
   const semicolon = rest.indexOf(';');
   const specifier = tidySpecifier(semicolon < 0 ? rest : rest.slice(0, semicolon));
@@ -55,7 +55,7 @@ function tidySpecifier(text: string): string | undefined {
   return clauses.filter((clause) => clause !== '').join(',');
 }
 
-/** Writes a requirement in its shortest usual form; `parseRequirement` reads the same again. */
+/** Writes a requirement in its shortest usual form, which `parseRequirement` parses back. */
 export function showRequirement({ name, extras, specifier, marker, url }: Requirement): string {
   const subject = `${name}${extras.length === 0 ? '' : `[${extras.join(',')}]`}`;
   const reference = url === undefined ? specifier : ` @ ${url}`;

@@ -11,8 +11,8 @@ type RetryOptions = {
 };
 
 /**
- * Asks again, twice, after a lost connection, 429 or 5xx. A host that could not be reached at all is left alone for
- * half a minute, so that one dead index does not cost its time limit for every project.
+ * Retries a request twice after a lost connection, 429 or 5xx. Skips an unreachable host for 30 seconds, so that one
+ * dead index does not cost its time limit for every project.
  */
 export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions): Http {
   const deadUntil = new Map<string, { until: number; error: unknown }>();
@@ -45,7 +45,7 @@ function isPassing(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
-/** A lost connection may be there again; a name that is unknown or a time limit that ran out will not, so soon. */
+/** Checks whether a connection error may pass on a retry. An unknown host name and a time limit do not. */
 function mayPass(error: unknown): boolean {
   return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'EAI_AGAIN', 'ECONNREFUSED'].includes(causeCode(error));
 }

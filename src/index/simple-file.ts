@@ -1,10 +1,10 @@
 import { isPlainFilename } from './filename.ts';
 import type { IndexFile } from './types.ts';
 
-/** What JSON and HTML pages say of a file, before it is trusted. */
+/** The fields of a file on a JSON or HTML page, before validation. */
 export type ListedFile = {
   readonly href: string;
-  /** Absent in HTML, where the link's last part is the name. */
+  /** Absent in HTML, where the last part of the link is the name. */
   readonly filename?: string | undefined;
   readonly hashes?: Readonly<Record<string, unknown>> | undefined;
   readonly requiresPython?: unknown;
@@ -28,7 +28,7 @@ const digestLengths: Readonly<Record<string, number>> = {
   blake2s: 64,
 };
 
-/** Makes an entry of a page fit for use; undefined when it cannot be one. `base` is what links are relative to. */
+/** Validates an entry of a page; undefined when it is unusable. Links are relative to `base`. */
 export function indexFile(listed: ListedFile, base: string): IndexFile | undefined {
   if (listed.href.length > maxUrlLength || !URL.canParse(listed.href, base)) return undefined;
   const url = new URL(listed.href, base);
@@ -59,7 +59,7 @@ function lastPart({ pathname }: URL): string | undefined {
   }
 }
 
-/** A page from afar must not make us read this machine's files. */
+/** Checks whether a page may link to a URL. A remote page must not make awspip read local files. */
 function mayLink(base: string, { protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:' || (protocol === 'file:' && base.startsWith('file:'));
 }
@@ -68,7 +68,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= maxTextLength ? value : undefined;
 }
 
-/** `sha256=<hex>`, possibly among other things (PEP 503). */
+/** Reads the digests in a URL fragment, such as `sha256=<hex>` (PEP 503). The fragment may contain other parts. */
 function fragmentDigest(fragment: string): Record<string, string> {
   return digests(Object.fromEntries(fragment.split('&').map((part) => part.split('=', 2))));
 }

@@ -11,7 +11,7 @@ import type { IndexFile } from './types.ts';
 
 const maxEntries = 100_000;
 
-/** A simple index in a folder (`--index-url file:///…/simple/`): `<name>/index.html`, as pip reads it. */
+/** Opens a simple index in a folder (`--index-url file:///…/simple/`). Reads `<name>/index.html`, as pip does. */
 export function folderIndex(root: URL): Source {
   const digest = digestOfFile();
   return {
@@ -29,7 +29,7 @@ export function folderIndex(root: URL): Source {
   };
 }
 
-/** `--find-links` of a folder of archives, a page of links, or a single archive. */
+/** Opens a local `--find-links` target: a folder of archives, a page of links, or a single archive. */
 export function folderLinks(url: URL): Source {
   const digest = digestOfFile();
   return {
@@ -71,14 +71,14 @@ function ifAbsent(error: NodeJS.ErrnoException): undefined {
   throw error;
 }
 
-/** No page is "no such project" only if the index itself is there. */
+/** Returns `missing` only if the index folder exists. Otherwise the missing page is a failure. */
 async function missingUnder(root: URL): Promise<SourceAnswer> {
   const found = await stat(fileURLToPath(root)).catch(ifAbsent);
   if (found?.isDirectory()) return { kind: 'missing' };
-  return { kind: 'failed', cause: `there is no folder \`${fileURLToPath(root)}\`` };
+  return { kind: 'failed', cause: `the folder \`${fileURLToPath(root)}\` does not exist` };
 }
 
-/** Adds the size and, where the page gives none, the sha256 of a local file; each file is read once. */
+/** Returns a function that adds the size and any missing sha256 of a local file. It reads each file once. */
 function digestOfFile(): (file: IndexFile) => Promise<IndexFile> {
   const known = new Map<string, Promise<string>>();
   return async (file) => {

@@ -8,7 +8,7 @@ import { maxPageBytes, parseSimplePage, simpleAccept } from './simple-page.ts';
 import { failed, type Source, type SourceAnswer } from './sources.ts';
 import type { IndexFile, ProjectName } from './types.ts';
 
-/** A simple index over HTTP. */
+/** Opens a simple index over HTTP. */
 export function remoteIndex(root: URL, http: Http): Source {
   const base = root.href.replace(/[?#].*$/, '').replace(/\/*$/, '/');
   const label = withoutCredentials(base);
@@ -25,11 +25,11 @@ export function remoteIndex(root: URL, http: Http): Source {
   };
 }
 
-/** How long an answer is held, by which clock (epoch milliseconds). */
+/** How long a result is cached. `now` returns epoch milliseconds. */
 export type Timing = { readonly milliseconds: number; readonly now: () => number };
 type Links = { readonly kind: 'links'; readonly files: readonly IndexFile[] };
 
-/** A page of links, or one archive, over HTTP (`--find-links URL`). The page is read once for all projects. */
+/** Opens a remote `--find-links` target: a page of links, or one archive. Reads the page once for all projects. */
 export function remoteLinks(url: URL, http: Http, { milliseconds, now }: Timing): Source {
   const label = withoutCredentials(url.href);
   const readLinks = async (): Promise<Links | SourceAnswer> => {
@@ -58,7 +58,7 @@ function isLinks(answer: Links | SourceAnswer): boolean {
   return answer.kind === 'links';
 }
 
-/** Of links to anything, those that are files of one project. */
+/** Returns the links that are files of one project. */
 export function linksOf(name: ProjectName, links: readonly IndexFile[]): SourceAnswer {
   const files = links.filter(({ filename }) => parseFilename(filename, name) !== undefined);
   return files.length === 0 ? { kind: 'missing' } : { kind: 'found', page: { name, files } };
@@ -75,7 +75,7 @@ async function readPage(answer: HttpAnswer, name: ProjectName, label: string): P
   return { kind: 'found', page: parseSimplePage({ body, contentType, url: answer.url, name }) };
 }
 
-/** Only 404 and 410 say that there is nothing; a server that denies or fails has said nothing of the project. */
+/** Returns the result for an error status. Only 404 and 410 mean that the project is missing. */
 async function statusAnswer(answer: HttpAnswer, label: string): Promise<SourceAnswer> {
   const { status } = answer;
   await discardBody(answer);

@@ -1,6 +1,6 @@
 import type { ProjectName, ProjectPage } from './types.ts';
 
-/** What one source says of a project: its page, nothing, or that it could not be asked. */
+/** The result of one source for a project: its page, missing, or a failure. */
 export type SourceAnswer =
   | { readonly kind: 'found'; readonly page: ProjectPage }
   | { readonly kind: 'missing' }
@@ -8,13 +8,13 @@ export type SourceAnswer =
 
 /** One index, folder or page of links that pip would read. */
 export type Source = {
-  /** Fit to be shown: no credentials. */
+  /** Name for messages, without credentials. */
   readonly label: string;
   /** Never throws. */
   ask(name: ProjectName): Promise<SourceAnswer>;
 };
 
-/** One sentence about a failure of a source. */
+/** Returns the result for a failed source. */
 export function failed(cause: unknown): SourceAnswer {
   return { kind: 'failed', cause: cause instanceof Error ? cause.message : String(cause) };
 }

@@ -112,7 +112,7 @@ function allows(specifier: string, version: string): boolean {
   return satisfies(version, specifier, { prereleases: true });
 }
 
-/** Whether the page lists a release within requirement and constraints of which pip could take a file here. */
+/** Checks whether the page lists a release within requirement and constraints of which pip could take a file here. */
 function somethingFits(
   page: ProjectPage,
   { name, specifier }: Requirement,

@@ -55,7 +55,7 @@ function buildRequest({ options, environment }: Asking, roots: readonly string[]
   return { roots, constraints: [], options: { ...options, noDeps: false, upgrade: false }, environment };
 }
 
-/** Whether nothing but the requirements themselves stands in the way. */
+/** Checks whether nothing but the requirements themselves stands in the way. */
 function isContradiction(answer: Answer): boolean {
   if (answer.kind !== 'refused') return false;
   const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);

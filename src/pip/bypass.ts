@@ -34,7 +34,7 @@ export async function closedOption(
   return opened ? undefined : found;
 }
 
-/** Whether somebody opened what a target names. */
+/** Checks whether somebody opened what a target names. */
 async function isOpenTarget(
   { what, value, file }: Extract<Target, { kind: 'unvetted' }>,
   { open = nothingOpen, files }: BypassPorts,
@@ -58,13 +58,13 @@ export async function unvettedTarget(
   return { what: target.what, where, value: withoutCredentials(target.value) };
 }
 
-/** Whether a folder is part of the project that the command stands in, or open. */
+/** Checks whether a folder is part of the project that the command stands in, or open. */
 export async function isOwnProject(folder: string, ports: BypassPorts): Promise<boolean> {
   const real = await ports.files.realPath(folder);
   return isOpenPath(real, ports.open ?? nothingOpen) || isOwn(real, ports);
 }
 
-/** Whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */
+/** Checks whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */
 export async function isAllowedInstall(from: InstalledRelease['from'], ports: BypassPorts): Promise<boolean> {
   const { open = nothingOpen, files } = ports;
   if (from.kind === 'repository') return isOpenRepository(from.address, open);

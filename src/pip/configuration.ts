@@ -107,7 +107,7 @@ export function withConfiguration(command: PipCommand, { options }: Pick<PipConf
   };
 }
 
-/** Whether a flag is set, typed or configured; `PIP_DRY_RUN=0` sets none. */
+/** Checks whether a flag is set, typed or configured; `PIP_DRY_RUN=0` sets none. */
 export function isFlagSet(command: Pick<PipCommand, 'options'>, name: string): boolean {
   const last = command.options.findLast((option) => option.name === name);
   return last !== undefined && (last.index >= 0 || isTrue(last.value?.trim()));

@@ -96,7 +96,7 @@ function isolatedEnvironment(base: Environment): Environment {
 /** What is set for pip, or for another installer, or may be: besides `PIP_*` and secrets. */
 const set = /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
 
-/** Whether a variable may be another to pip than to whoever started us: what a file fills in from it cannot be told. */
+/** Checks whether a variable may be another to pip than to whoever started us: what a file fills in from it cannot be told. */
 export function isAnotherToPip(name: string): boolean {
   return name.startsWith('PIP_') || isSecret(name) || set.test(name);
 }

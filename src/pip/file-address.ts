@@ -20,7 +20,7 @@ export function subdirectoryOf(address: string): string | undefined {
   return /[#&]subdirectory=([^&]*)/.exec(address)?.[1];
 }
 
-/** Whether a subdirectory lies below the root it is counted from: pip follows `..` and whole paths, too. */
+/** Checks whether a subdirectory lies below the root it is counted from: pip follows `..` and whole paths, too. */
 export function staysBelow(subdirectory: string): boolean {
   return !path.isAbsolute(subdirectory) && !subdirectory.split(/[/\\]/).includes('..');
 }

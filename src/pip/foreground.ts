@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 export type Groups = { readonly own: number; readonly terminals: number };
 
 /**
- * Whether Ctrl-C on the terminal goes to this process and to all it started. Where it does not (a build server, a
+ * Checks whether Ctrl-C on the terminal goes to this process and to all it started. Where it does not (a build server, a
  * container without a terminal, a background job), SIGINT comes from somebody who named this process alone.
  */
 export function hasTerminal(platform: NodeJS.Platform = process.platform): boolean {

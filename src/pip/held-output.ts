@@ -113,7 +113,7 @@ function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
   return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
 }
 
-/** Whether the block is about build requirements: said by the first line with words after the opening. */
+/** Checks whether the block is about build requirements: said by the first line with words after the opening. */
 function judgeBlock(bytes: Buffer): Judgement {
   const text = visible(bytes.subarray(0, 16 * maxBeginningLength).toString('utf8'));
   const lines = text.split('\n');

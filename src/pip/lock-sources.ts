@@ -21,7 +21,7 @@ function fileOf(option: LockOption, value: string): string {
   return option === '--group' ? value.slice(0, Math.max(0, value.lastIndexOf(':'))) : value;
 }
 
-/** Whether the value of an option names a lock file. */
+/** Checks whether the value of an option names a lock file. */
 export function isLock(option: LockOption, value: string): boolean {
   return namedLock(fileOf(option, value)) !== undefined;
 }

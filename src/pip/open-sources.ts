@@ -28,13 +28,13 @@ export function parseOpenSources(text: string): OpenSources | undefined {
   return { folders: folders.map((folder) => path.normalize(folder)), repositories };
 }
 
-/** Whether a file or folder (absolute, free of links) is open. */
+/** Checks whether a file or folder (absolute, free of links) is open. */
 export function isOpenPath(file: string, { folders }: OpenSources): boolean {
   return folders.some((folder) => isInside(file, folder.endsWith(path.sep) ? folder.slice(0, -1) : folder));
 }
 
 /**
- * Whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say; a
+ * Checks whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say; a
  * subdirectory outside the checkout is this machine's.
  */
 export function isOpenRepository(address: string, { repositories }: OpenSources): boolean {
@@ -55,7 +55,7 @@ function atRevision(location: string): string {
 type PathPorts = { readonly folder: string; readonly home?: string | undefined };
 
 /**
- * Whether all that a `--find-links` may mean is open: a path is meant from the working folder, in a requirements file
+ * Checks whether all that a `--find-links` may mean is open: a path is meant from the working folder, in a requirements file
  * also from that file's; typed, `~` is the home if there is such a folder in it.
  */
 export async function isOpenLink(

@@ -21,12 +21,12 @@ const newest = pipReleases.length - 1;
 const ofVerb = readRows(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
-/** Whether any pip that we know has this verb. */
+/** Checks whether any pip that we know has this verb. */
 export function isVerb(word: string): boolean {
   return word !== '' && ofVerb.has(word);
 }
 
-/** Whether all that a pip of this version has is in our table. */
+/** Checks whether all that a pip of this version has is in our table. */
 export function isKnownPip(version: string): boolean {
   return order(version) <= order(pipReleases[newest] ?? '');
 }

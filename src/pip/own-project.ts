@@ -6,7 +6,7 @@ type Files = Pick<FilePort, 'kindOf' | 'realPath'>;
 const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
 
 /**
- * Whether a path (free of links) belongs to the project that somebody works in: the nearest folder from `folder`
+ * Checks whether a path (free of links) belongs to the project that somebody works in: the nearest folder from `folder`
  * upwards that is a checkout, else the nearest that holds a project, else `folder` itself. Home and what is above it
  * are nobody's project: with dotfiles under version control, everything ever downloaded would lie inside it. There,
  * `.` is all.
@@ -32,7 +32,7 @@ async function marked(candidates: readonly string[], files: Files): Promise<stri
   return undefined;
 }
 
-/** Whether a path is a folder or lies in it; both absolute and free of links. */
+/** Checks whether a path is a folder or lies in it; both absolute and free of links. */
 export function isInside(file: string | undefined, folder: string): boolean {
   if (file === undefined) return false;
   const relative = path.relative(folder, file);

@@ -30,7 +30,7 @@ async function indexOf(context: ProcessContext, command: PipCommand): Promise<st
 }
 
 /**
- * Whether pip will say that there is no such verb, as of a misspelt one: pip is not newer than what we know of it. For
+ * Checks whether pip will say that there is no such verb, as of a misspelt one: pip is not newer than what we know of it. For
  * that it needs neither relay nor AWS.
  */
 export async function isNoVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {

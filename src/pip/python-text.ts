@@ -5,7 +5,7 @@ const blanks = new Set(
 const lineEnds = '\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029';
 const lineEnd = new RegExp(`\r\n|[${lineEnds}]`);
 
-/** Whether one character is white space to Python. */
+/** Checks whether one character is white space to Python. */
 export function isBlank(character: string | undefined): boolean {
   return character !== undefined && blanks.has(character);
 }

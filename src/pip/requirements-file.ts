@@ -184,7 +184,7 @@ function nestedFile(included: string, { file, whole }: Visit, folder: string): P
   return { file: path.join(path.dirname(named), included), whole: wholePath(included, path.dirname(whole)) };
 }
 
-/** Whether a file is named by an http(s) address. Python passes over blanks before it, and line ends and tabs in it. */
+/** Checks whether a file is named by an http(s) address. Python passes over blanks before it, and line ends and tabs in it. */
 export function isRemote(file: string): boolean {
   return /^https?:/i.test(withoutBlanks(file));
 }

@@ -58,7 +58,7 @@ export async function readEditable(typed: string, folder: string, kindOf: Kinds)
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
-/** Whether this is a path to pip even where no such file is: `name@….whl` is a requirement with an address. */
+/** Checks whether this is a path to pip even where no such file is: `name@….whl` is a requirement with an address. */
 function nameless(name: string): boolean {
   return !/^[^/\\.@][^/\\@]*@/.test(name);
 }

@@ -4,7 +4,7 @@ import { configuredByVariables } from './root-options.ts';
 /** From this on pip says nothing but errors: `-qq`. */
 const errorsOnly = -2;
 
-/** Whether pip is to say nothing but errors, by its command line and by `PIP_QUIET` and `PIP_VERBOSE`. */
+/** Checks whether pip is to say nothing but errors, by its command line and by `PIP_QUIET` and `PIP_VERBOSE`. */
 export function isSilent(command: PipCommand, variables: Readonly<Record<string, string | undefined>>): boolean {
   const { options } = configuredByVariables(command, variables);
   const count = (name: string) => {

@@ -30,7 +30,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Whether git came as far as the server. */
+/** Checks whether git came as far as the server. */
 async function reaches(address: string, opened: readonly string[], base: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, HOME: folder, ...base, ...gitEnvironment(base, { repositories: opened }) };
   const { stderr } = await execa('git', ['ls-remote', address], { env, extendEnv: false, reject: false });
