@@ -17,7 +17,7 @@ import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
@@ -34,7 +34,10 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
   const isPublic = indexUrls.every(isWhole);
-  const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  const upstream = openUpstreamIndex(upstreamConfiguration, {
+    cacheSeconds: pageSeconds,
+    userAgent: `awspip/${version}`,
+  });
   const http = openHttp(network);
   const log = logger(context, options.log);
   const metrics = openMetrics({ startedAt: context.now(), memory: () => process.memoryUsage.rss() });

@@ -7,7 +7,7 @@ import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { localDeployment } from '../local/deployment.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -30,7 +30,7 @@ export type StackServices = {
 };
 
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): StackServices {
-  const upstream = upstreamIndex(configuration.upstream, { cacheSeconds: 0 });
+  const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
   const policy = policyOf(configuration);
   const firewall = openFirewall({

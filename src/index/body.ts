@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { AwspipError } from '../errors.ts';
-import type { HttpAnswer } from './http-types.ts';
+import type { HttpResponse } from './http-types.ts';
 
 /** The content encodings that `readBody` decodes, as the value of `accept-encoding`. */
 export const acceptedEncodings = 'gzip, deflate, br';
@@ -11,29 +11,29 @@ export const acceptedEncodings = 'gzip, deflate, br';
  *
  * @throws {AwspipError} `response-too-large` or `response-unreadable` (unavailable).
  */
-export async function readBody({ body, headers, url }: HttpAnswer, limitBytes: number): Promise<Buffer> {
+export async function readBody({ body, headers, url }: HttpResponse, limitBytes: number): Promise<Buffer> {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   const decoded = decode(body, encoding);
   if (decoded === undefined) {
     body.destroy();
-    throw broken(url, `content encoding \`${encoding.slice(0, 40)}\` is not supported`);
+    throw unreadableBody(url, `content encoding \`${encoding.slice(0, 40)}\` is not supported`);
   }
   try {
     return await collect(decoded, limitBytes, url);
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
-    throw broken(url, cause instanceof Error ? cause.message : 'the connection was lost', cause);
+    throw unreadableBody(url, cause instanceof Error ? cause.message : 'the connection was lost', cause);
   } finally {
     body.destroy();
   }
 }
 
-const shortBytes = 65_536;
+const maxDrainedBytes = 65_536;
 
 /** Discards a body. Reads a short one to its end, so that the connection can be reused. */
-export async function discardBody({ body, headers }: HttpAnswer): Promise<void> {
+export async function discardBody({ body, headers }: HttpResponse): Promise<void> {
   const length = headers['content-length'];
-  if (length === undefined || !(Number(length) <= shortBytes)) {
+  if (length === undefined || !(Number(length) <= maxDrainedBytes)) {
     body.destroy();
     return;
   }
@@ -47,9 +47,9 @@ export async function discardBody({ body, headers }: HttpAnswer): Promise<void> 
 function decode(body: Readable, encoding: string): Readable | undefined {
   const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
   if (encoding === 'identity' || encoding === '') return body;
-  const make = Object.hasOwn(decoders, encoding) ? decoders[encoding as keyof typeof decoders] : undefined;
-  if (make === undefined) return undefined;
-  const decoder = make();
+  const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding as keyof typeof decoders] : undefined;
+  if (createDecoder === undefined) return undefined;
+  const decoder = createDecoder();
   body.on('error', (error) => decoder.destroy(error));
   return body.pipe(decoder);
 }
@@ -68,8 +68,8 @@ async function collect(stream: Readable, limitBytes: number, url: string): Promi
   return Buffer.concat(chunks);
 }
 
-function broken(url: string, why: string, cause?: unknown): AwspipError {
-  return new AwspipError('response-unreadable', `the response from \`${url}\` could not be read: ${why}`, {
+function unreadableBody(url: string, reason: string, cause?: unknown): AwspipError {
+  return new AwspipError('response-unreadable', `the response from \`${url}\` could not be read: ${reason}`, {
     exit: 'unavailable',
     cause,
   });

@@ -8,35 +8,35 @@ import type { NetworkSettings } from './types.ts';
 type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
 
 /** Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. */
-export type Dispatchers = { of(url: URL): Dispatcher; close(): Promise<void> };
+export type Dispatchers = { forUrl(url: URL): Dispatcher; close(): Promise<void> };
 
 /**
  * Prepares the connections for the network settings. Opens none yet.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
-export function dispatchers(network: NetworkSettings): Dispatchers {
+export function openDispatchers(network: NetworkSettings): Dispatchers {
   const tls = readTls(network);
   const proxy = network.proxy === undefined ? undefined : proxyUrl(network.proxy);
-  const made = new Map<string, Dispatcher>();
-  const once = (key: string, make: () => Dispatcher): Dispatcher => {
-    const known = made.get(key) ?? make();
-    made.set(key, known);
-    return known;
+  const dispatchersByKey = new Map<string, Dispatcher>();
+  const getOrCreate = (key: string, create: () => Dispatcher): Dispatcher => {
+    const dispatcher = dispatchersByKey.get(key) ?? create();
+    dispatchersByKey.set(key, dispatcher);
+    return dispatcher;
   };
   return {
-    of(url) {
+    forUrl(url) {
       const trusted = isTrusted(url, network.trustedHosts);
       const requestTls = trusted ? { ...tls, rejectUnauthorized: false } : tls;
       if (proxy === undefined || isWithoutProxy(url, network.noProxy))
-        return once(
+        return getOrCreate(
           `direct ${trusted}`,
           () => new Agent({ ...limits(network), connect: { ...requestTls, timeout: network.timeoutSeconds * 1000 } }),
         );
-      return once(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
+      return getOrCreate(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
     },
     close: async () => {
-      await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()));
+      await Promise.all([...dispatchersByKey.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
 }

@@ -17,7 +17,7 @@ export type ParsedFilename = {
 export type ParsedWheel = ParsedFilename & { readonly kind: 'wheel' };
 
 /** The archive extensions that pip unpacks. */
-const archiveEndings = [
+const archiveExtensions = [
   ['.tar.lzma', '.tar.bz2'],
   ['.tar.gz', '.tar.xz', '.tar.lz'],
   ['.zip', '.tgz', '.tbz', '.txz', '.tlz', '.tar'],
@@ -34,9 +34,9 @@ export function parseFilename(filename: string, name: ProjectName): ParsedFilena
   if (!isPlainFilename(filename)) return undefined;
   const lower = filename.toLowerCase();
   if (lower.endsWith('.whl')) return parseWheel(filename.slice(0, -'.whl'.length), name);
-  const ending = archiveEndings.find((candidate) => lower.endsWith(candidate));
-  if (ending === undefined || (ending === '.zip' && lower.includes('macosx10'))) return undefined;
-  return parseSdist(filename.slice(0, -ending.length), name);
+  const extension = archiveExtensions.find((candidate) => lower.endsWith(candidate));
+  if (extension === undefined || (extension === '.zip' && lower.includes('macosx10'))) return undefined;
+  return parseSdist(filename.slice(0, -extension.length), name);
 }
 
 /** Returns the project that a file's name names. An sdist's name ends at the last `-` (PEP 625). */
@@ -55,11 +55,11 @@ export function isPlainFilename(filename: string): boolean {
 function parseWheel(stem: string, name: ProjectName): ParsedFilename | undefined {
   const parts = stem.split('-');
   if (parts.length !== 5 && parts.length !== 6) return undefined;
-  const [project = '', spelled = ''] = parts;
+  const [project = '', versionText = ''] = parts;
   const [python = '', abi = '', platform = ''] = parts.slice(-3);
   const build = parts.length === 6 ? parseBuild(parts[2] ?? '') : undefined;
   // Old wheels write `_` where the version has `-`.
-  const version = isVersion(spelled) ? spelled : spelled.replaceAll('_', '-');
+  const version = isVersion(versionText) ? versionText : versionText.replaceAll('_', '-');
   if (normaliseName(project) !== name || !isVersion(version)) return undefined;
   if (parts.length === 6 && build === undefined) return undefined;
   const tags = [python, abi, platform].map((tag) => tag.toLowerCase().split('.'));
@@ -77,9 +77,9 @@ function parseBuild(text: string): ParsedFilename['build'] {
  * name.
  */
 function parseSdist(stem: string, name: ProjectName): ParsedFilename | undefined {
-  for (let at = stem.indexOf('-'); at >= 0; at = stem.indexOf('-', at + 1)) {
-    if (normaliseName(stem.slice(0, at)) !== name) continue;
-    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(at + 1)) ?? [];
+  for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {
+    if (normaliseName(stem.slice(0, dash)) !== name) continue;
+    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(dash + 1)) ?? [];
     if (!isVersion(version)) return undefined;
     return { kind: 'sdist', version, pythonTags: python === undefined ? [] : [python], abiTags: [], platformTags: [] };
   }

@@ -9,7 +9,7 @@ export type HttpRequest = {
   readonly followRedirects?: boolean | undefined;
 };
 
-export type HttpAnswer = {
+export type HttpResponse = {
   readonly status: number;
   /** Names in lower case. Repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export type Http = {
    *
    * @throws {AwspipError} `connection-failed` or `redirect-rejected` (unavailable). An HTTP status never throws.
    */
-  request(url: string, init?: HttpRequest): Promise<HttpAnswer>;
+  request(url: string, init?: HttpRequest): Promise<HttpResponse>;
   /** Closes every connection. */
   close(): Promise<void>;
 };

@@ -35,10 +35,14 @@ type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readon
  * Parses a marker (PEP 508). Undefined when it is invalid, names an unknown variable, or is too long or too deep.
  * `extraVariables` maps the spelling of variables that only some files may use.
  */
-export function parseMarker(text: string, further?: Readonly<Record<string, string>>): Marker | undefined {
+export function parseMarker(text: string, extraVariables?: Readonly<Record<string, string>>): Marker | undefined {
   const tokens = text.length > maxMarkerLength ? undefined : tokenise(text);
   if (tokens === undefined) return undefined;
-  const cursor = { tokens, at: 0, known: further === undefined ? variables : { ...variables, ...further } };
+  const cursor = {
+    tokens,
+    at: 0,
+    variableNames: extraVariables === undefined ? variables : { ...variables, ...extraVariables },
+  };
   const marker = parseOr(cursor, 0);
   return cursor.at === tokens.length ? marker : undefined;
 }
@@ -48,17 +52,22 @@ function tokenise(text: string): Token[] | undefined {
   const end = text.trimEnd().length;
   token.lastIndex = 0;
   while (token.lastIndex < end) {
-    const found = token.exec(text)?.groups;
-    if (found === undefined) return undefined;
-    if (found.string !== undefined) tokens.push({ kind: 'string', text: found.string.slice(1, -1) });
-    else if (found.operator !== undefined) tokens.push({ kind: 'operator', text: found.operator.replace(/\s+/, ' ') });
-    else if (found.word !== undefined) tokens.push({ kind: 'word', text: found.word });
-    else tokens.push({ kind: 'bracket', text: found.bracket ?? '' });
+    const groups = token.exec(text)?.groups;
+    if (groups === undefined) return undefined;
+    if (groups.string !== undefined) tokens.push({ kind: 'string', text: groups.string.slice(1, -1) });
+    else if (groups.operator !== undefined)
+      tokens.push({ kind: 'operator', text: groups.operator.replace(/\s+/, ' ') });
+    else if (groups.word !== undefined) tokens.push({ kind: 'word', text: groups.word });
+    else tokens.push({ kind: 'bracket', text: groups.bracket ?? '' });
   }
   return tokens;
 }
 
-type Cursor = { readonly tokens: readonly Token[]; at: number; readonly known: Readonly<Record<string, string>> };
+type Cursor = {
+  readonly tokens: readonly Token[];
+  at: number;
+  readonly variableNames: Readonly<Record<string, string>>;
+};
 
 function parseOr(cursor: Cursor, depth: number): Marker | undefined {
   return parseChain(cursor, 'or', () => parseChain(cursor, 'and', () => parseTerm(cursor, depth)));
@@ -89,7 +98,7 @@ function parseTerm(cursor: Cursor, depth: number): Marker | undefined {
 function parseValue(cursor: Cursor): MarkerValue | undefined {
   const value = take(cursor, 'string');
   if (value !== undefined) return { kind: 'string', value };
-  const variable = cursor.known[take(cursor, 'word') ?? ''];
+  const variable = cursor.variableNames[take(cursor, 'word') ?? ''];
   return variable === undefined ? undefined : { kind: 'variable', value: variable };
 }
 
@@ -129,9 +138,9 @@ function isExtra({ kind, value }: MarkerValue): boolean {
 function resolve({ kind, value }: MarkerValue, { markers }: TargetEnvironment, extra: string): string {
   if (kind === 'string') return value;
   if (value === 'extra') return extra;
-  const known = markers[value] ?? '';
+  const markerValue = markers[value] ?? '';
   // A locally built Python reports `3.11.7+`, which is not a valid version. `packaging` appends `local` to it.
-  return value === 'python_full_version' && known.endsWith('+') ? `${known}local` : known;
+  return value === 'python_full_version' && markerValue.endsWith('+') ? `${markerValue}local` : markerValue;
 }
 
 function compareTexts(left: string, operator: string, right: string): boolean {

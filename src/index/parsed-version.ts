@@ -32,48 +32,53 @@ const pattern = new RegExp(
   'i',
 );
 
-const remembered = new Map<string, ParsedVersion | undefined>();
-const maxRemembered = 50_000;
+const cache = new Map<string, ParsedVersion | undefined>();
+const maxCached = 50_000;
 
 /** Parses a version; undefined when it is not valid under PEP 440. Results are cached. */
 export function parseVersion(text: string): ParsedVersion | undefined {
   if (text.length > maxVersionLength) return undefined;
-  if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  const parsed = takeApart(text);
-  remembered.set(text, parsed);
+  if (cache.has(text)) return cache.get(text);
+  if (cache.size >= maxCached) cache.clear();
+  const parsed = parseUncached(text);
+  cache.set(text, parsed);
   return parsed;
 }
 
-function takeApart(text: string): ParsedVersion | undefined {
+function parseUncached(text: string): ParsedVersion | undefined {
   const groups = pattern.exec(text)?.groups;
   if (groups?.release === undefined) return undefined;
-  const release = groups.release.split('.').map(numeral);
+  const release = groups.release.split('.').map(parseNumeral);
   const parts = {
-    epoch: numeral(groups.epoch ?? ''),
-    pre: groups.pre === undefined ? undefined : preRelease(groups.pre, groups.preNumber),
-    post: groups.post === undefined ? optional(groups.bare) : numeral(groups.postNumber ?? ''),
-    dev: groups.dev === undefined ? undefined : numeral(groups.devNumber ?? ''),
+    epoch: parseNumeral(groups.epoch ?? ''),
+    pre: groups.pre === undefined ? undefined : parsePreRelease(groups.pre, groups.preNumber),
+    post: groups.post === undefined ? parseOptional(groups.bare) : parseNumeral(groups.postNumber ?? ''),
+    dev: groups.dev === undefined ? undefined : parseNumeral(groups.devNumber ?? ''),
     local: groups.local
       ?.toLowerCase()
       .split(/[-_.]/)
-      .map((part) => (/^[0-9]+$/.test(part) ? numeral(part) : part)),
+      .map((part) => (/^[0-9]+$/.test(part) ? parseNumeral(part) : part)),
   };
-  const shortest = { ...parts, release: withoutTrailingZeros(release) };
-  return { ...shortest, segments: release.length, normal: spell({ ...parts, release }), key: spell(shortest) };
+  const trimmed = { ...parts, release: withoutTrailingZeros(release) };
+  return {
+    ...trimmed,
+    segments: release.length,
+    normal: renderVersion({ ...parts, release }),
+    key: renderVersion(trimmed),
+  };
 }
 
-function numeral(digits: string): Numeral {
+function parseNumeral(digits: string): Numeral {
   return digits.length > 15 ? BigInt(digits) : Number(digits);
 }
 
-function optional(digits: string | undefined): Numeral | undefined {
-  return digits === undefined ? undefined : numeral(digits);
+function parseOptional(digits: string | undefined): Numeral | undefined {
+  return digits === undefined ? undefined : parseNumeral(digits);
 }
 
-function preRelease(word: string, digits = ''): ParsedVersion['pre'] {
-  const first = word[0]?.toLowerCase();
-  return { letter: first === 'a' || first === 'b' ? first : 'rc', number: numeral(digits) };
+function parsePreRelease(label: string, digits = ''): ParsedVersion['pre'] {
+  const initial = label[0]?.toLowerCase();
+  return { letter: initial === 'a' || initial === 'b' ? initial : 'rc', number: parseNumeral(digits) };
 }
 
 function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
@@ -82,7 +87,14 @@ function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
   return release.slice(0, length);
 }
 
-function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'normal' | 'key' | 'segments'>): string {
+function renderVersion({
+  epoch,
+  release,
+  pre,
+  post,
+  dev,
+  local,
+}: Omit<ParsedVersion, 'normal' | 'key' | 'segments'>): string {
   return [
     Number(epoch) === 0 ? '' : `${epoch}!`,
     release.join('.'),

@@ -22,11 +22,11 @@ export function parseHtmlPage(body: string, url: string): Omit<ProjectPage, 'nam
 }
 
 function resolveBase(href: string | undefined, url: string): string | undefined {
-  return href !== undefined && URL.canParse(href, url) ? withinReach(new URL(href, url).href, url) : undefined;
+  return href !== undefined && URL.canParse(href, url) ? allowedBase(new URL(href, url).href, url) : undefined;
 }
 
 /** Returns the base URL of a page. A remote page cannot set a `file:` base. */
-function withinReach(base: string, url: string): string {
+function allowedBase(base: string, url: string): string {
   return base.startsWith('file:') && !url.startsWith('file:') ? url : base;
 }
 

@@ -1,7 +1,7 @@
 import type { ProjectName, ProjectPage } from './types.ts';
 
 /** The result of one source for a project: its page, missing, or a failure. */
-export type SourceAnswer =
+export type SourceResult =
   | { readonly kind: 'found'; readonly page: ProjectPage }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly cause: string };
@@ -11,10 +11,10 @@ export type Source = {
   /** Name for messages, without credentials. */
   readonly label: string;
   /** Never throws. */
-  ask(name: ProjectName): Promise<SourceAnswer>;
+  readPage(name: ProjectName): Promise<SourceResult>;
 };
 
 /** Returns the result for a failed source. */
-export function failed(cause: unknown): SourceAnswer {
+export function failedResult(cause: unknown): SourceResult {
   return { kind: 'failed', cause: cause instanceof Error ? cause.message : String(cause) };
 }

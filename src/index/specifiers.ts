@@ -13,8 +13,8 @@ type Clause = {
 
 const maxSpecifierLength = 8192;
 const operators = /^(===|~=|==|!=|<=|>=|<|>)\s*(\S+)$/;
-const remembered = new Map<string, readonly Clause[] | undefined>();
-const maxRemembered = 20_000;
+const cache = new Map<string, readonly Clause[] | undefined>();
+const maxCached = 20_000;
 
 /** Checks whether a text is a specifier set (PEP 440). The empty text is one. */
 export function isSpecifier(text: string): boolean {
@@ -32,11 +32,11 @@ export function satisfies(version: string, specifier: string, { prereleases }: {
   if (clauses === undefined) return false;
   const parsed = parseVersion(version);
   if (parsed === undefined) {
-    const same = (clause: Clause): boolean => clause.operator === '===' && equalText(clause.text, version);
+    const same = (clause: Clause): boolean => clause.operator === '===' && isEqualText(clause.text, version);
     return clauses.length > 0 && clauses.every(same);
   }
   if (!prereleases && isPreRelease(parsed) && !clauses.some(namesPreRelease)) return false;
-  return clauses.every((clause) => holds(clause, parsed, version));
+  return clauses.every((clause) => isSatisfied(clause, parsed, version));
 }
 
 /**
@@ -48,8 +48,8 @@ export function matching(
   specifier: string,
   { prereleases }: { prereleases: boolean },
 ): string[] {
-  const finals = versions.filter((version) => satisfies(version, specifier, { prereleases }));
-  if (finals.length > 0 || prereleases) return finals;
+  const matches = versions.filter((version) => satisfies(version, specifier, { prereleases }));
+  if (matches.length > 0 || prereleases) return matches;
   return versions.filter((version) => satisfies(version, specifier, { prereleases: true }));
 }
 
@@ -60,12 +60,12 @@ export function isPreRelease({ pre, dev }: ParsedVersion): boolean {
 
 function parseSpecifier(text: string): readonly Clause[] | undefined {
   if (text.length > maxSpecifierLength) return undefined;
-  if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= maxRemembered) remembered.clear();
+  if (cache.has(text)) return cache.get(text);
+  if (cache.size >= maxCached) cache.clear();
   const parts = text.split(',').map((part) => part.trim());
   const clauses = parts.filter((part) => part !== '').map(parseClause);
   const parsed = clauses.every((clause) => clause !== undefined) ? clauses : undefined;
-  remembered.set(text, parsed);
+  cache.set(text, parsed);
   return parsed;
 }
 
@@ -94,14 +94,18 @@ function namesPreRelease({ operator, version }: Clause): boolean {
   return operator !== '!=' && version !== undefined && isPreRelease(version);
 }
 
-function holds({ operator, text, version, prefix }: Clause, candidate: ParsedVersion, spelled: string): boolean {
-  if (operator === '===') return equalText(text, candidate.normal) || equalText(text, spelled);
+function isSatisfied(
+  { operator, text, version, prefix }: Clause,
+  candidate: ParsedVersion,
+  versionText: string,
+): boolean {
+  if (operator === '===') return isEqualText(text, candidate.normal) || isEqualText(text, versionText);
   if (version === undefined) return false;
   switch (operator) {
     case '==':
-      return prefix === undefined ? equal(candidate, version) : startsWith(candidate, prefix);
+      return prefix === undefined ? isEqual(candidate, version) : startsWith(candidate, prefix);
     case '!=':
-      return prefix === undefined ? !equal(candidate, version) : !startsWith(candidate, prefix);
+      return prefix === undefined ? !isEqual(candidate, version) : !startsWith(candidate, prefix);
     case '~=':
       return comparePublic(candidate, version) >= 0 && prefix !== undefined && startsWith(candidate, prefix);
     case '<=':
@@ -115,7 +119,7 @@ function holds({ operator, text, version, prefix }: Clause, candidate: ParsedVer
   }
 }
 
-function equalText(a: string, b: string): boolean {
+function isEqualText(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
@@ -124,7 +128,7 @@ function comparePublic(a: ParsedVersion, b: ParsedVersion): number {
 }
 
 /** Checks equality. The candidate's local segment counts only if the specifier has one. */
-function equal(candidate: ParsedVersion, version: ParsedVersion): boolean {
+function isEqual(candidate: ParsedVersion, version: ParsedVersion): boolean {
   return compareParsed(candidate, version, { public: version.local === undefined }) === 0;
 }
 

@@ -22,8 +22,8 @@ export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): n
   return tags.size - best + build;
 }
 
-const remembered = new Map<string, ReadonlyMap<string, number>>();
-const maxRemembered = 32;
+const cache = new Map<string, ReadonlyMap<string, number>>();
+const maxCached = 32;
 
 /** Returns every tag that an interpreter supports, with its position in pip's order of preference. 0 is the best. */
 export function supportedTags(environment: TargetEnvironment): ReadonlyMap<string, number> {
@@ -31,13 +31,13 @@ export function supportedTags(environment: TargetEnvironment): ReadonlyMap<strin
   const { python_version, implementation_version, platform_release, platform_machine } = markers;
   const parts = [implementation, platform, libc?.name, libc?.version, freeThreaded, python_version];
   const key = JSON.stringify([...parts, implementation_version, platform_release, platform_machine, target]);
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const places = new Map<string, number>();
-  for (const tag of listTags(environment)) if (!places.has(tag)) places.set(tag, places.size);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  remembered.set(key, places);
-  return places;
+  const cached = cache.get(key);
+  if (cached !== undefined) return cached;
+  const positions = new Map<string, number>();
+  for (const tag of listTags(environment)) if (!positions.has(tag)) positions.set(tag, positions.size);
+  if (cache.size >= maxCached) cache.clear();
+  cache.set(key, positions);
+  return positions;
 }
 
 /** A Python version. `--python-version 3` has no minor version. */
@@ -48,8 +48,8 @@ function listTags(environment: TargetEnvironment): string[] {
   if (python === undefined) return [];
   const platforms = platformTags(environment);
   const interpreter = interpreterTag(python, environment);
-  const own = interpreter.startsWith('cp') ? cpythonTags : otherTags;
-  return [...own(python, platforms, environment), ...pureTags(python, platforms, interpreter)];
+  const listImplementationTags = interpreter.startsWith('cp') ? cpythonTags : otherTags;
+  return [...listImplementationTags(python, platforms, environment), ...pureTags(python, platforms, interpreter)];
 }
 
 function pythonOf(environment: TargetEnvironment): Python | undefined {
@@ -68,8 +68,8 @@ export function pythonVersion({ markers, target }: TargetEnvironment): string {
 const shortNames: Readonly<Record<string, string>> = { cpython: 'cp', pypy: 'pp', ironpython: 'ip', jython: 'jy' };
 
 function interpreterTag({ major, minor }: Python, { implementation, target }: TargetEnvironment): string {
-  const own = Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation;
-  return `${target?.implementation ?? own}${major}${minor ?? ''}`;
+  const implementationName = Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation;
+  return `${target?.implementation ?? implementationName}${major}${minor ?? ''}`;
 }
 
 function* cpythonTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {

@@ -104,7 +104,7 @@ export type UpstreamConfiguration = NetworkSettings & {
 };
 
 /** The merged result of all configured indexes for one project. */
-export type PageAnswer =
+export type PageResult =
   | {
       readonly kind: 'found';
       readonly page: ProjectPage;
@@ -128,7 +128,7 @@ export type OpenedFile = {
 /** The indexes, folders and pages that the machine's pip would read, as one index. */
 export type UpstreamIndex = {
   /** Never throws: the result names any failure. */
-  page(name: ProjectName): Promise<PageAnswer>;
+  page(name: ProjectName): Promise<PageResult>;
   /**
    * Opens a file. Both ends of `range` are inclusive byte offsets.
    *

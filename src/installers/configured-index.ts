@@ -1,5 +1,5 @@
 import type { ProjectName, ProjectPage, UpstreamConfiguration } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { publicIndex } from './lock-addresses.ts';
 
 /** The pages of this machine's own index, as far as it has them: files written on the local stack name those. */
@@ -7,7 +7,7 @@ export async function configuredPages(
   names: readonly ProjectName[],
   configuration: UpstreamConfiguration,
 ): Promise<ReadonlyMap<ProjectName, ProjectPage>> {
-  const upstream = upstreamIndex(configuration, { cacheSeconds: 60 });
+  const upstream = openUpstreamIndex(configuration, { cacheSeconds: 60 });
   try {
     const wanted = [...new Set(names)];
     const answers = await Promise.all(wanted.map((name) => upstream.page(name)));

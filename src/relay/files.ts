@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { HttpAnswer } from '../index/http-types.ts';
+import type { HttpResponse } from '../index/http-types.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
 import type { KnownFile } from './pages.ts';
@@ -70,7 +70,7 @@ async function getListed(tools: Tools, url: string, signal: AbortSignal): Promis
 async function pass(
   { requestLog, mismatched }: Tools,
   { file, sha256 }: KnownFile,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../index/http-types.ts';
+import type { HttpResponse } from '../index/http-types.ts';
 import type { Secret } from '../secret.ts';
 import { openCredentials } from './credentials.ts';
 import { discard } from './discard.ts';
@@ -7,7 +7,7 @@ import type { RelayOptions, Trouble } from './types.ts';
 
 /** An answer worth passing on, or why there is none. */
 export type UpstreamAnswer =
-  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  | { readonly kind: 'answer'; readonly answer: HttpResponse }
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 /** What to ask for: `accept` and the like; never Authorization. */

@@ -1,4 +1,4 @@
-import type { PageAnswer, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
+import type { PageResult, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
 
 const recentMilliseconds = 60_000;
 
@@ -9,8 +9,8 @@ function isPypi(source: string): boolean {
 
 /** The index as the closure walk reads it, always anew; what it read serves for judging what it found. */
 export function recentPages(upstream: UpstreamIndex, now: () => number) {
-  const read = new Map<ProjectName, { readonly answer: PageAnswer; readonly at: number }>();
-  const page = async (name: ProjectName): Promise<PageAnswer> => {
+  const read = new Map<ProjectName, { readonly answer: PageResult; readonly at: number }>();
+  const page = async (name: ProjectName): Promise<PageResult> => {
     const answer = await upstream.page(name);
     for (const [known, { at }] of read) if (now() - at > recentMilliseconds) read.delete(known);
     read.set(name, { answer, at: now() });

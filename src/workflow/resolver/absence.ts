@@ -1,4 +1,4 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement, TargetEnvironment } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
@@ -75,8 +75,8 @@ function describeUnfit({ project, environment }: Absence, unfit: Project['all'])
   const { markers, target } = environment;
   const python = target?.version ?? markers.python_full_version ?? markers.python_version ?? '';
   const platform = target?.platforms?.join(', ') ?? environment.platform;
-  const wanted = pythons.find((each) => !suitsPython(each, environment));
-  const none = pythons.every((each) => !suitsPython(each, environment));
+  const wanted = pythons.find((each) => !supportsPython(each, environment));
+  const none = pythons.every((each) => !supportsPython(each, environment));
   if (none && wanted !== undefined) return `${release} needs Python ${wanted}; this is ${python}`;
   return `no file of ${release} fits Python ${python} on ${platform} and the chosen formats`;
 }

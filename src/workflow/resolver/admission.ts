@@ -1,4 +1,4 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
@@ -28,7 +28,7 @@ async function admit(name: ProjectName, candidate: Usable, needs: Needs): Promis
   for (const note of facts.notes) notes.add(`${name} ${version}: ${note}`);
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
     return refuse(needs, unfit(name, version, 'ERROR', `its metadata call it \`${facts.name.slice(0, 100)}\``));
-  if (!suitsPython(facts.requiresPython, input.request.environment))
+  if (!supportsPython(facts.requiresPython, input.request.environment))
     return refuse(needs, {
       ...unfit(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
       because: 'no-file',

@@ -3,7 +3,7 @@ import type { Fetch } from '../../../firewall/sources/types.ts';
 import { openHttp } from '../../../index/http.ts';
 import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
-import { upstreamIndex } from '../../../index/upstream.ts';
+import { openUpstreamIndex } from '../../../index/upstream-index.ts';
 import type { Post } from '../../../workflow/slack.ts';
 import { environmentValue } from './surroundings.ts';
 
@@ -21,7 +21,10 @@ export const http: Http = openHttp(network);
 
 /** The index that closures are read from. */
 export const openUpstream = () =>
-  upstreamIndex({ ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
+  openUpstreamIndex(
+    { ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] },
+    { cacheSeconds: 0 },
+  );
 
 /** The web as the firewall's sources ask it. */
 export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {

@@ -9,9 +9,9 @@ import { mergeSources } from './merge-sources.ts';
 import { isProjectName } from './names.ts';
 import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
-import { remoteIndex, remoteLinks, type Timing } from './source-http.ts';
+import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type { PageAnswer, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
+import type { PageResult, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
 
 export type UpstreamOptions = {
   /** How long a page is cached, in seconds. 0 disables the cache. */
@@ -34,40 +34,40 @@ const maxFiles = 200_000;
  *
  * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
  */
-export function upstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
+export function openUpstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
   const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
   const http = retryingHttp(openHttp(configuration), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
-  const sources = makeSources(configuration, http, { milliseconds, now });
-  const ask = async (name: ProjectName): Promise<PageAnswer> => {
+  const sources = openSources(configuration, http, { milliseconds, now });
+  const readPage = async (name: ProjectName): Promise<PageResult> => {
     // An invalid name must not become part of a path or a URL.
     if (!isProjectName(name)) return { kind: 'missing' };
-    const answers = await Promise.all(sources.map(async (source) => ({ source, answer: await source.ask(name) })));
-    return mergeSources(name, answers);
+    const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
+    return mergeSources(name, results);
   };
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder) };
   return {
-    page: memoize(ask, { milliseconds, now, keeps: isWhole, weigh: weightOf, maxWeight: maxFiles }),
+    page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),
   };
 }
 
-function makeSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: Timing): Source[] {
-  const indexes = [...new Set(indexUrls)].map((each) => {
-    const url = locate(each, '--index-url');
+function openSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: CacheTiming): Source[] {
+  const indexes = [...new Set(indexUrls)].map((text) => {
+    const url = parseLocation(text, '--index-url');
     return url.protocol === 'file:' ? folderIndex(url) : remoteIndex(url, http);
   });
-  const links = [...new Set(findLinks)].map((each) => {
-    const url = locate(each, '--find-links');
+  const links = [...new Set(findLinks)].map((text) => {
+    const url = parseLocation(text, '--find-links');
     return url.protocol === 'file:' ? folderLinks(url) : remoteLinks(url, http, timing);
   });
   return [...indexes, ...links];
 }
 
 /** Parses a URL or a path, as pip does for both kinds of sources. */
-function locate(text: string, option: string): URL {
+function parseLocation(text: string, option: string): URL {
   const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(text) || /^[a-z]:[\\/]/i.test(text);
   const url = isPath ? pathToFileURL(path.resolve(text)) : URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
@@ -93,12 +93,12 @@ function credentialsByOrigin({ indexUrls, findLinks }: UpstreamConfiguration): R
 }
 
 /** Checks whether a result is complete. A result with failures is not cached, because the source may recover. */
-function isWhole(answer: PageAnswer): boolean {
-  return answer.kind === 'missing' || (answer.kind === 'found' && answer.complete);
+function isComplete(result: PageResult): boolean {
+  return result.kind === 'missing' || (result.kind === 'found' && result.complete);
 }
 
-function weightOf(answer: PageAnswer): number {
-  return 1 + (answer.kind === 'found' ? answer.page.files.length : 0);
+function weightOf(result: PageResult): number {
+  return 1 + (result.kind === 'found' ? result.page.files.length : 0);
 }
 
 function pause(milliseconds: number): Promise<void> {
