@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
 import { printable } from '../printable.ts';
-import type { Trouble } from '../relay/types.ts';
+import type { RelayFailure } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { describeRefusal, list } from './messages.ts';
@@ -23,8 +23,8 @@ export function presentResult(
       return;
     case 'interrupted':
       return;
-    case 'trouble':
-      presentTrouble(ending.observed.trouble, problems, terminal);
+    case 'relay-failure':
+      presentTrouble(ending.observed.failures, problems, terminal);
       return;
     case 'mismatch':
     case 'no-progress':
@@ -55,7 +55,7 @@ function presentPassedOver(passedOver: readonly Refusal[], { stderr, style }: Te
   }
 }
 
-function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[], terminal: Terminal): void {
+function presentTrouble(trouble: readonly RelayFailure[], problems: readonly Problem[], terminal: Terminal): void {
   const known = trouble.find(({ error }) => error instanceof AwspipError);
   if (known !== undefined) {
     presentError(known.error, terminal);

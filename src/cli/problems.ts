@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
-import type { Trouble } from '../relay/types.ts';
+import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, list, whatHappened } from './messages.ts';
 import type { ProblemCode } from './problem-codes.ts';
@@ -52,8 +52,8 @@ export function problemsOf(
         message: `${file} (${name} ${version}) was installed, and ${why}`,
         hint: hintsOf.unvetted({ name: name as Refusal['name'] }),
       }));
-    case 'trouble':
-      return troubles(ending.observed.trouble);
+    case 'relay-failure':
+      return troubles(ending.observed.failures);
     case 'vetting':
       return vettings(ending.answer, { verb, seconds });
   }
@@ -204,7 +204,7 @@ const hintsOf: Readonly<Record<ProblemCode, (refusal: Pick<Refusal, 'name' | 'he
 };
 
 /** Troubles between relay and repository: the gravest kind, each cause once. */
-function troubles(trouble: readonly Trouble[]): readonly Problem[] {
+function troubles(trouble: readonly RelayFailure[]): readonly Problem[] {
   const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
   if (known instanceof AwspipError) return [problemOfError(known)];
   const first = gravest(trouble);
@@ -234,13 +234,13 @@ const ofErrors: Readonly<Partial<Record<string, ProblemCode>>> = {
   interrupted: 'interrupted',
 };
 
-const order: readonly Trouble['kind'][] = ['denied', 'digest-mismatch', 'throttled', 'unavailable', 'no-digest'];
+const order: readonly RelayFailure['kind'][] = ['denied', 'digest-mismatch', 'throttled', 'unavailable', 'no-digest'];
 
-function gravest(trouble: readonly Trouble[]): Trouble | undefined {
+function gravest(trouble: readonly RelayFailure[]): RelayFailure | undefined {
   return order.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []).at(0);
 }
 
-function troubleCode({ kind, status }: Trouble): ProblemCode {
+function troubleCode({ kind, status }: RelayFailure): ProblemCode {
   if (kind !== 'denied') return kind;
   return status === 403 ? 'permission-denied' : 'token-denied';
 }

@@ -13,22 +13,22 @@ export function exitOf({ ending }: InstallResult): { readonly exitCode: number; 
     case 'interrupted':
       return { exitCode: ending.exitCode ?? exitCodes.interrupted.code, reason: 'interrupted' };
     case 'mismatch':
-      return ours('blocked');
-    case 'trouble':
-      return ours(troubleReason(ending.observed));
+      return exitFor('blocked');
+    case 'relay-failure':
+      return exitFor(relayFailureReason(ending.observed));
     case 'vetting':
-      return ours(vettingReason(ending.answer));
+      return exitFor(vettingReason(ending.answer));
   }
 }
 
-function ours(reason: ExitReason): { exitCode: number; reason: ExitReason } {
+function exitFor(reason: ExitReason): { exitCode: number; reason: ExitReason } {
   return { exitCode: exitCodes[reason].code, reason };
 }
 
-function troubleReason({ trouble }: Observed): ExitReason {
-  const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
+function relayFailureReason({ failures }: Observed): ExitReason {
+  const known = failures.find(({ error }) => error instanceof AwspipError)?.error;
   if (known instanceof AwspipError) return known.exit;
-  return trouble.some(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable';
+  return failures.some(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable';
 }
 
 /** A refusal outranks a hold, and both outrank a name that exists nowhere: the gravest is what must be dealt with. */

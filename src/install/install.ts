@@ -60,13 +60,13 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
   for (let round = 1; ; round += 1) {
     const { run, observed, installed = [] } = await ports.runPip(wanted.argv);
     journal.pipRuns += 1;
-    for (const host of observed.denied) journal.denied.add(host);
+    for (const host of observed.blockedHosts) journal.denied.add(host);
     const mismatches = unvetted(installed, observed);
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
     const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
       // What pip took for a missing package was the repository's trouble, which is told instead.
-      if (next.kind !== 'trouble') ports.release(run.heldBack);
+      if (next.kind !== 'relay-failure') ports.release(run.heldBack);
       return next;
     }
     const { missing } = next;
@@ -80,7 +80,7 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     const again = asked.has(key);
     if ((again && ports.widen?.() !== true) || round > maxRounds) {
       ports.release(run.heldBack);
-      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.absentFiles };
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
     asked.add(key);
     ports.report({ code: 'vetting-begins', missing, round, wider: again });
@@ -115,7 +115,7 @@ type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[]
 function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
-  if (observed.trouble.some(({ kind }) => kind !== 'no-digest')) return { kind: 'trouble', observed };
+  if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = wanted.options;
   const { constraints } = wanted;
@@ -130,7 +130,7 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   });
   if (decision.kind === 'none') {
     // A file without a digest was left out: that is what pip lacked, unless something else is missing.
-    return observed.trouble.length > 0 ? { kind: 'trouble', observed } : { kind: 'pip', exitCode: run.exitCode };
+    return observed.failures.length > 0 ? { kind: 'relay-failure', observed } : { kind: 'pip', exitCode: run.exitCode };
   }
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }

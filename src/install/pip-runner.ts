@@ -31,7 +31,7 @@ export function pipRunner(
   const without: string[] = [];
   const program = () => configuredPip(context, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
-    relay.forget();
+    relay.reset();
     const found = await program();
     const run = await runPip(found, isolatedArguments({ ...command, argv }), {
       environment,
@@ -48,7 +48,7 @@ export function pipRunner(
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
     const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
-    await relay.consult(unrequested(installed ?? [], relay.observed()));
+    await relay.loadPages(unrequested(installed ?? [], relay.observed()));
     return { run, observed: relay.observed(), installed };
   };
   return {

@@ -35,7 +35,7 @@ export function provenRun(runPip: RunPip, { mayHideStaleToken, proveMissing, set
 }
 
 /** Returns nothing if the relay had trouble, which is reported as what it is. */
-function firstMissing({ pages, trouble }: Observed): ProjectName | undefined {
-  if (trouble.length > 0) return undefined;
+function firstMissing({ pages, failures }: Observed): ProjectName | undefined {
+  if (failures.length > 0) return undefined;
   return [...pages].find(([, { status }]) => status === 404)?.[0];
 }

@@ -81,7 +81,7 @@ export type InstallResult = {
     | { readonly kind: 'interrupted'; readonly exitCode?: number }
     /** pip ended well, and something is in place that was not vetted. */
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
-    | { readonly kind: 'trouble'; readonly observed: Observed }
+    | { readonly kind: 'relay-failure'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: Answer }
     /** Everything asked for is SECURE and pip still finds it missing. */
     | {

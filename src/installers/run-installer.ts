@@ -75,7 +75,7 @@ export function toolPort(
   const args = exec.tool.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
   const inherits = stderr && runsPrograms(exec.tool, exec.args);
   return async () => {
-    relay.forget();
+    relay.reset();
     await files.turn();
     try {
       if (inherits) {
@@ -96,11 +96,11 @@ export function toolPort(
       const observed = relay.observed();
       if (run.exitCode === 0) {
         const installed = await list(run.startedAt);
-        await relay.consult(unrequested(installed ?? [], observed));
+        await relay.loadPages(unrequested(installed ?? [], observed));
         return { run: { ...run, heldBack }, observed: relay.observed(), installed };
       }
       // It never asked for what is vetted: another index of its own configuration stands before ours.
-      const led = observed.denied.length > 0 && observed.pages.size === 0;
+      const led = observed.blockedHosts.length > 0 && observed.pages.size === 0;
       const said = led ? '' : `${run.stderr}\n${asPipMessages(run.stderr)}`;
       return { run: { ...run, stderr: said, heldBack }, observed };
     } finally {

@@ -72,11 +72,11 @@ async function play(
         run: { exitCode: 0, interrupted: false, stderr: '', heldBack: '', startedAt: 7, seconds: 1, ...run },
         observed: {
           pages: new Map(),
-          denied: [],
-          trouble: [],
-          refusedFiles: [],
-          absentFiles: [],
-          files: [],
+          blockedHosts: [],
+          failures: [],
+          rejectedFiles: [],
+          unlistedFiles: [],
+          servedFiles: [],
           ...observed,
         },
       };
@@ -214,13 +214,13 @@ test.each([
   ['unavailable', 69],
   ['digest-mismatch', 69],
 ] as const)('an index that is %s is no missing package: %i', async (kind, exitCode) => {
-  const trouble = [{ kind, cause: 'because' }];
-  const { exit } = await play('install a', [{ ...lacks('a'), observed: { trouble } }]);
+  const failures = [{ kind, cause: 'because' }];
+  const { exit } = await play('install a', [{ ...lacks('a'), observed: { failures } }]);
   expect(exit.exitCode).toBe(exitCode);
 });
 
 test('success is success, whatever the relay saw on the way', async () => {
-  const { exit } = await play('install a', [{ observed: { trouble: [{ kind: 'unavailable', cause: 'once' }] } }]);
+  const { exit } = await play('install a', [{ observed: { failures: [{ kind: 'unavailable', cause: 'once' }] } }]);
   expect(exit.exitCode).toBe(0);
 });
 
