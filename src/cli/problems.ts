@@ -47,9 +47,9 @@ export function problemsOf(
     case 'no-progress':
       return [{ code: 'no-progress', ...noProgress(ending) }];
     case 'mismatch':
-      return ending.mismatches.map(({ name, version, file, why }) => ({
+      return ending.mismatches.map(({ name, version, file, reason }) => ({
         ...{ code: 'unvetted', name, version },
-        message: `${file} (${name} ${version}) was installed, and ${why}`,
+        message: `${file} (${name} ${version}) was installed, and ${reason}`,
         hint: hintsOf.unvetted({ name: name as Refusal['name'] }),
       }));
     case 'relay-failure':

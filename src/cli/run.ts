@@ -142,7 +142,7 @@ async function runInstall(
     if (mode === 'local' && !silent) {
       terminal.stderr.write(`${terminal.style.dim('awspip: no CodeArtifact domain is set: using the local stack')}\n`);
     }
-    const result = await install(command, opened.wanted, opened.ports);
+    const result = await install(command, opened.request, opened.ports);
     const problems = await reporter.finish(result, line);
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;

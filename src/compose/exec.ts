@@ -1,6 +1,6 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
-import { provenRun } from '../install/proven-run.ts';
+import { confirmMisses } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import type { Exec } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
@@ -60,7 +60,7 @@ export async function openExec(
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
-      wanted: {
+      request: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
         buildRoots: [...new Set([...gathered.buildRoots, ...buildRoots])],
@@ -73,13 +73,13 @@ export async function openExec(
         ...(requiresPython === undefined
           ? { vet: withoutPinsIfNeedBe(own, pins) }
           : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
-        runPip: provenRun(runTool, {
+        runPip: confirmMisses(runTool, {
           mayHideStaleToken: deployment.mayHideStaleToken,
-          proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
-          settle: async () => {},
+          confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+          rewriteOutputFiles: async () => {},
         }),
         environment: () => environmentOf(context, exec, folder),
-        release: (heldBack) => {
+        printHeldLines: (heldBack) => {
           process.stderr.write(heldBack);
         },
         report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.tool.name } : event),

@@ -1,9 +1,9 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
+import { confirmMisses } from '../install/confirm-misses.ts';
+import { openInstallCheck } from '../install/install-check.ts';
 import { pipRunner } from '../install/pip-runner.ts';
-import { provenRun } from '../install/proven-run.ts';
-import { openInstallCheck } from '../install/read-installed.ts';
 import type { InstallCallbacks, InstallPorts, OpenInstall } from '../install/types.ts';
 import { configuredPages } from '../installers/configured-index.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
@@ -59,10 +59,10 @@ export async function openInstall(
       accept(unvetted);
     };
     const lastingPages = mode === 'local' && command.verb === 'lock' ? withConfiguredPages(context) : unchanged;
-    const runPip = provenRun(beforeLaterRuns(pip.runPip, readAgain), {
+    const runPip = confirmMisses(beforeLaterRuns(pip.runPip, readAgain), {
       mayHideStaleToken: deployment.mayHideStaleToken,
-      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
-      settle: async (pages) =>
+      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+      rewriteOutputFiles: async (pages) =>
         postProcessing.settle({
           host: relay.host,
           endpoint: await access.endpoint(),
@@ -70,7 +70,7 @@ export async function openInstall(
         }),
     });
     return {
-      wanted: { argv: postProcessing.argv, roots, buildRoots, constraints, options, target },
+      request: { argv: postProcessing.argv, roots, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };

@@ -1,6 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { temporaryFolder } from '../folders.ts';
-import { onceEach, vetAll } from '../install/vet-round.ts';
+import { lastPerRelease, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
@@ -49,7 +49,7 @@ export async function vetCommand(
     );
     report({ code: 'vetting-ends', answer, seconds: (context.now() - began) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: onceEach(releases.flat()), asked };
+    return { answer, releases: lastPerRelease(releases.flat()), asked };
   } finally {
     await gathered.cleanup();
   }

@@ -5,10 +5,10 @@ import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Observed } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
-import { unvetted } from './install-check.ts';
-import { decideMissing } from './missing.ts';
-import type { InstallPorts, InstallResult, Wanted } from './types.ts';
-import { type Asking, onceEach, vetAll } from './vet-round.ts';
+import { decideMissing } from './decide-missing.ts';
+import { findMismatches } from './mismatches.ts';
+import type { InstallPorts, InstallRequest, InstallResult } from './types.ts';
+import { lastPerRelease, type VettingRound, vetAll } from './vet-round.ts';
 
 const maxRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
@@ -22,7 +22,11 @@ type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string>
  * Rounds after the first vetting follow only while each asks for something new; at most ten. pip's own failures pass
  * untouched.
  */
-export async function install(command: PipCommand, wanted: Wanted, ports: InstallPorts): Promise<InstallResult> {
+export async function install(
+  command: PipCommand,
+  wanted: InstallRequest,
+  ports: InstallPorts,
+): Promise<InstallResult> {
   const journal: Journal = { pipRuns: 0, requests: [], denied: new Set() };
   const ending = (await vetUpgrade(command, wanted, ports, journal)) ?? (await rounds(command, wanted, ports, journal));
   const { requests } = journal;
@@ -31,8 +35,8 @@ export async function install(command: PipCommand, wanted: Wanted, ports: Instal
     ending,
     pipRuns: journal.pipRuns,
     requests,
-    releases: onceEach(releases.flat()),
-    passedOver: onceEach(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
+    releases: lastPerRelease(releases.flat()),
+    passedOver: lastPerRelease(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
     deniedHosts: [...journal.denied],
   };
 }
@@ -42,7 +46,7 @@ type Ending = InstallResult['ending'];
 /** An upgrade would stay at the newest vetted release for ever, in silence: its roots are asked for before pip runs. */
 async function vetUpgrade(
   command: PipCommand,
-  wanted: Wanted,
+  wanted: InstallRequest,
   ports: InstallPorts,
   journal: Journal,
 ): Promise<Ending | undefined> {
@@ -55,31 +59,36 @@ async function vetUpgrade(
   return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
 }
 
-async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
+async function rounds(
+  command: PipCommand,
+  wanted: InstallRequest,
+  ports: InstallPorts,
+  journal: Journal,
+): Promise<Ending> {
   const asked = new Set<string>();
   for (let round = 1; ; round += 1) {
     const { run, observed, installed = [] } = await ports.runPip(wanted.argv);
     journal.pipRuns += 1;
     for (const host of observed.blockedHosts) journal.denied.add(host);
-    const mismatches = unvetted(installed, observed);
+    const mismatches = findMismatches(installed, observed);
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
     const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
       // What pip took for a missing package was the repository's trouble, which is told instead.
-      if (next.kind !== 'relay-failure') ports.release(run.heldBack);
+      if (next.kind !== 'relay-failure') ports.printHeldLines(run.heldLines);
       return next;
     }
     const { missing } = next;
     const roots = rootsOfRound(round, wanted.roots, missing);
     const buildRoots = round === 1 ? wanted.buildRoots : [];
     if (roots.length + buildRoots.length === 0) {
-      ports.release(run.heldBack);
+      ports.printHeldLines(run.heldLines);
       return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
     }
     const key = roots.toSorted().join('\n');
     const again = asked.has(key);
     if ((again && ports.widen?.() !== true) || round > maxRounds) {
-      ports.release(run.heldBack);
+      ports.printHeldLines(run.heldLines);
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
     asked.add(key);
@@ -112,7 +121,7 @@ function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
 
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
-function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
+function afterRun(command: PipCommand, wanted: InstallRequest, run: PipRun, observed: Observed): Next {
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
   if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
@@ -135,12 +144,12 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
 }
 
-function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'target'>): TargetEnvironment {
+function forTarget(environment: TargetEnvironment, { target }: Pick<InstallRequest, 'target'>): TargetEnvironment {
   return target === undefined ? environment : { ...environment, target };
 }
 
 async function vet(
-  asking: Omit<Asking, 'environment'>,
+  asking: Omit<VettingRound, 'environment'>,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,

@@ -10,13 +10,13 @@ import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
-import { unrequested } from './install-check.ts';
-import type { InstallCheck } from './read-installed.ts';
+import type { InstallCheck } from './install-check.ts';
+import { unrequestedProjects } from './mismatches.ts';
 import type { InstallPorts } from './types.ts';
 
-type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
+type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'printHeldLines'>;
 
-/** `path`: the PATH that pip and the builds it runs see. */
+/** `path` is the PATH of pip and of the builds it runs. */
 type Options = Pick<InstallCheck, 'read' | 'reportFile'> & { readonly path: string };
 
 /** Returns the ports that run the pip of this machine through the relay. */
@@ -28,12 +28,12 @@ export function pipRunner(
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
   const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
-  const without: string[] = [];
-  const program = () => configuredPip(context, without);
+  const excludedPythons: string[] = [];
+  const program = () => configuredPip(context, excludedPythons);
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.reset();
-    const found = await program();
-    const run = await runPip(found, isolatedArguments({ ...command, argv }), {
+    const pip = await program();
+    const run = await runPip(pip, isolatedArguments({ ...command, argv }), {
       environment,
       cwd: process.cwd(),
       stderr: process.stderr,
@@ -42,24 +42,24 @@ export function pipRunner(
       signals: process,
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
-      without.push(found.python); // `program` throws if there is no other interpreter
+      excludedPythons.push(pip.python); // `program` throws if there is no other interpreter
       return runOnce(argv);
     }
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
-    const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
-    await relay.loadPages(unrequested(installed ?? [], relay.observed()));
+    const installed = run.exitCode === 0 ? await read(argv, pip, run.startedAt) : undefined;
+    await relay.loadPages(unrequestedProjects(installed ?? [], relay.observed()));
     return { run, observed: relay.observed(), installed };
   };
   return {
     runPip: runOnce,
     environment: async () => {
-      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
-      requireSupportedPip(probed.pipVersion);
-      return probed.environment;
+      const probe = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
+      requireSupportedPip(probe.pipVersion);
+      return probe.environment;
     },
-    release: (heldBack) => {
-      process.stderr.write(heldBack);
+    printHeldLines: (heldLines) => {
+      process.stderr.write(heldLines);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { AwspipError } from '../errors.ts';
-import { unrequested } from '../install/install-check.ts';
+import { unrequestedProjects } from '../install/mismatches.ts';
 import type { CheckedRelease, InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts, surroundings } from '../pip/command-ports.ts';
@@ -82,7 +82,7 @@ export function toolPort(
         const startedAt = context.now();
         const ran = await execPip(pip, args, environment, process);
         const seconds = (context.now() - startedAt) / 1000;
-        return { run: { ...ran, stderr: '', heldBack: '', startedAt, seconds }, observed: relay.observed() };
+        return { run: { ...ran, stderr: '', heldLines: '', startedAt, seconds }, observed: relay.observed() };
       }
       const held = holdErrors(process.stderr);
       const run = await runPip(pip, args, {
@@ -92,17 +92,17 @@ export function toolPort(
         holdMissingLines: exec.tool.name === 'pip',
         signals: process,
       });
-      const heldBack = run.heldBack + held.end();
+      const heldLines = run.heldLines + held.end();
       const observed = relay.observed();
       if (run.exitCode === 0) {
         const installed = await list(run.startedAt);
-        await relay.loadPages(unrequested(installed ?? [], observed));
-        return { run: { ...run, heldBack }, observed: relay.observed(), installed };
+        await relay.loadPages(unrequestedProjects(installed ?? [], observed));
+        return { run: { ...run, heldLines }, observed: relay.observed(), installed };
       }
       // It never asked for what is vetted: another index of its own configuration stands before ours.
       const led = observed.blockedHosts.length > 0 && observed.pages.size === 0;
       const said = led ? '' : `${run.stderr}\n${asPipMessages(run.stderr)}`;
-      return { run: { ...run, stderr: said, heldBack }, observed };
+      return { run: { ...run, stderr: said, heldLines }, observed };
     } finally {
       await files.turnBack();
     }

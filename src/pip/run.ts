@@ -32,7 +32,7 @@ export type PipRun = {
   /** The last MiB. */
   readonly stderr: string;
   /** What was not shown; show it when nothing comes of it. */
-  readonly heldBack: string;
+  readonly heldLines: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly seconds: number;
@@ -67,8 +67,8 @@ export async function runPip(program: PipProgram, argv: readonly string[], optio
   const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] });
   const teed = tee(child, options);
   const ended = await untilExit(child, program, signals);
-  const { stderr, heldBack } = await teed();
-  return { ...ended, stderr, heldBack, startedAt, seconds: (now() - startedAt) / 1000 };
+  const { stderr, heldLines } = await teed();
+  return { ...ended, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
 }
 
 /** Runs pip straight through: all three streams are ours. */
@@ -168,7 +168,7 @@ function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false 
     const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
     await sink.write(pass);
     sink.done();
-    return { stderr: Buffer.concat(kept).subarray(-maxStderrLength).toString('utf8'), heldBack: held };
+    return { stderr: Buffer.concat(kept).subarray(-maxStderrLength).toString('utf8'), heldLines: held };
   };
 }
 

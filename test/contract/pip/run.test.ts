@@ -245,7 +245,7 @@ describe('the real pip', () => {
   test('says what it misses, and that is held back', async () => {
     const { run, stderr } = await start('hold', install('absent')).ended;
     expect(run.exitCode).toBe(1);
-    expect(run.heldBack).toContain('No matching distribution found for absent');
+    expect(run.heldLines).toContain('No matching distribution found for absent');
     expect(stderr).not.toContain('absent');
   });
 
