@@ -6,7 +6,7 @@ import { isOwn } from './own-project.ts';
 import type { Target } from './targets.ts';
 import { type UnvettedSource, unvettedOption, withoutCredentials } from './unvetted-source.ts';
 
-/** Where a command stands, and what somebody has opened to it. */
+/** The working folder of a command, and the sources that its user allowed. */
 export type BypassPorts = {
   readonly folder: string;
   readonly files: FilePort;
@@ -14,13 +14,13 @@ export type BypassPorts = {
   readonly open?: OpenSources | undefined;
 };
 
-/** Where the options of a command line would lead, as far as nobody opened it. */
+/** Returns the unvetted sources that the options of a command line name, without the allowed ones. */
 export async function unvettedOptions({ options }: PipCommand, ports: BypassPorts): Promise<UnvettedSource[]> {
   const found = await Promise.all(options.map((option) => closedOption(option, 'argument', ports)));
   return found.filter((unvetted) => unvetted !== undefined);
 }
 
-/** Where one option would lead; undefined for one that leads nowhere, or to what is open. */
+/** Returns the unvetted source that an option names; undefined for other options and allowed sources. */
 export async function closedOption(
   option: { readonly name: string; readonly value?: string },
   where: string,
@@ -28,13 +28,13 @@ export async function closedOption(
 ): Promise<UnvettedSource | undefined> {
   const { open = nothingOpen } = ports;
   const found = unvettedOption(option, where);
-  // Without an index there is only what `--find-links` names.
+  // `--no-index` is safe with allowed folders, because only `--find-links` remains.
   if (found?.what === 'no-index' && open.folders.length > 0) return undefined;
   const opened = found?.what === 'find-links' && (await isOpenLink(option.value ?? '', where, { ...ports, open }));
   return opened ? undefined : found;
 }
 
-/** Checks whether somebody opened what a target names. */
+/** Checks whether the user allowed the source of a target. */
 async function isOpenTarget(
   { what, value, file }: Extract<Target, { kind: 'unvetted' }>,
   { open = nothingOpen, files }: BypassPorts,
@@ -43,7 +43,7 @@ async function isOpenTarget(
   return file !== undefined && isOpenPath(await files.realPath(file), open);
 }
 
-/** What comes from elsewhere than an index and was opened by nobody; undefined for the rest. */
+/** Returns the unvetted source of a target; undefined for index requirements and allowed sources. */
 export async function unvettedTarget(
   target: Target,
   where: string,
@@ -58,13 +58,13 @@ export async function unvettedTarget(
   return { what: target.what, where, value: withoutCredentials(target.value) };
 }
 
-/** Checks whether a folder is part of the project that the command stands in, or open. */
+/** Checks whether a folder belongs to the user's own project or is allowed. */
 export async function isOwnProject(folder: string, ports: BypassPorts): Promise<boolean> {
   const real = await ports.files.realPath(folder);
   return isOpenPath(real, ports.open ?? nothingOpen) || isOwn(real, ports);
 }
 
-/** Checks whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */
+/** Checks whether an unvetted release may be installed: it is the user's own project, or its source is allowed. */
 export async function isAllowedInstall(from: InstalledRelease['from'], ports: BypassPorts): Promise<boolean> {
   const { open = nothingOpen, files } = ports;
   if (from.kind === 'repository') return isOpenRepository(from.address, open);

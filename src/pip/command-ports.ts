@@ -12,7 +12,7 @@ import { readOptional } from './machine-configuration.ts';
 import { nothingOpen, type OpenSources, parseOpenSources } from './open-sources.ts';
 import type { RootsPorts } from './roots.ts';
 
-/** What a command line and all it names are read with; pip's configuration as of this verb included. */
+/** Returns the ports for reading a command line and the files it names, with pip's configuration for the verb. */
 export async function rootsPorts(context: ProcessContext, command: PipCommand): Promise<RootsPorts> {
   return {
     folder: workingFolder(),
@@ -24,7 +24,11 @@ export async function rootsPorts(context: ProcessContext, command: PipCommand): 
   };
 }
 
-/** @throws AwspipError `pip-configuration` for a file that pip could not read either. */
+/**
+ * Reads pip's configuration for a verb.
+ *
+ * @throws {AwspipError} `pip-configuration` for a file that pip rejects too.
+ */
 export async function pipConfiguration(
   context: ProcessContext,
   { verb, isolated }: PipCommand,
@@ -35,7 +39,7 @@ export async function pipConfiguration(
   return readPipConfiguration({ ...machine, verb, isolated });
 }
 
-/** Where the interpreter looks for its own `pip.conf` (`sys.prefix`), as far as its path tells. */
+/** Returns the folder of the interpreter's own `pip.conf` (`sys.prefix`), derived from its path. */
 async function prefixOf(context: ProcessContext): Promise<string | undefined> {
   const { python } = await configuredPip(context).catch(() => ({ python: undefined }));
   if (python === undefined) return undefined;
@@ -44,14 +48,18 @@ async function prefixOf(context: ProcessContext): Promise<string | undefined> {
   return above(isVirtual ? python : await localFiles('').realPath(python));
 }
 
-/** @throws AwspipError configuration when the setting is none. */
+/**
+ * Returns the unvetted sources that the setting `open` allows.
+ *
+ * @throws {AwspipError} `open-invalid` (configuration).
+ */
 export function openSources({ settings }: ProcessContext): OpenSources {
   if (settings.open === undefined) return nothingOpen;
   const open = parseOpenSources(settings.open);
   if (open !== undefined) return { ...open, folders: open.folders.map(withoutLinks) };
   throw new AwspipError('open-invalid', `\`open\` is not valid: \`${settings.open}\``, {
     exit: 'configuration',
-    hint: 'give absolute folders, and beginnings of addresses such as `git+https://git.example/team/`, parted by commas',
+    hint: 'set `open` to comma-separated absolute folders and URL prefixes such as `git+https://git.example/team/`',
   });
 }
 
@@ -63,7 +71,7 @@ function withoutLinks(folder: string): string {
   }
 }
 
-/** What every pip behind the relay is started with. */
+/** Returns the options of every pip that runs through the relay. */
 export function surroundings(context: ProcessContext, command: Pick<PipCommand, 'isolated'>): PipSurroundings {
   return {
     stdout: process.stdout.isTTY === true,

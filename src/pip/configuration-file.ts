@@ -3,19 +3,20 @@ import { AwspipError } from '../errors.ts';
 /** One value of a configuration file. */
 export type ConfigurationEntry = {
   readonly section: string;
-  /** As pip normalises it: lower case, `_` as `-`, no leading `--`. */
+  /** Normalised as in pip: lower case, `_` as `-`, no leading `--`. */
   readonly key: string;
   readonly value: string;
-  /** Where it begins, from 1. */
+  /** First line of the value, from 1. */
   readonly line: number;
 };
 
 type Value = { readonly section: string; readonly key: string; readonly line: number; readonly lines: string[] };
 
 /**
- * Reads a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
+ * Parses a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
  * `[DEFAULT]` in every section.
- * @throws AwspipError configuration where that parser refuses the file, and so pip does not start.
+ *
+ * @throws {AwspipError} `pip-configuration` where that parser rejects the file, so that pip does not start.
  */
 export function parseConfigurationFile(text: string, path: string): ConfigurationEntry[] {
   const values: Value[] = [];
@@ -39,25 +40,25 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
     indentation = depth;
     const header = sectionOf(content);
     if (header !== undefined) {
-      if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `section [${header}] again`);
+      if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `duplicate section [${header}]`);
       sections.add(header);
       section = header;
       current = undefined;
       continue;
     }
-    if (section === undefined) throw malformed(path, index, 'there is no section header before it');
+    if (section === undefined) throw malformed(path, index, 'it has no section header before it');
     current = optionOf(content, section, index + 1);
-    if (!current) throw malformed(path, index, 'it is no `name = value`');
+    if (!current) throw malformed(path, index, 'it is not `name = value`');
     const { key } = current;
     const sectionKey = `${section}\n${key}`;
-    if (said.has(sectionKey)) throw malformed(path, index, `\`${key}\` again`);
+    if (said.has(sectionKey)) throw malformed(path, index, `duplicate \`${key}\``);
     said.add(sectionKey);
     values.push(current);
   }
   return entries(values, sections);
 }
 
-/** The name pip knows an option by, wherever it is written. */
+/** Returns pip's normal form of an option name. */
 export function normaliseKey(name: string): string {
   return name.toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
@@ -85,9 +86,9 @@ function entries(values: readonly Value[], sections: ReadonlySet<string>): Confi
 }
 
 function malformed(path: string, index: number, reason: string): AwspipError {
-  const message = `pip's configuration file ${path} cannot be read: line ${index + 1}: ${reason.slice(0, 200)}`;
+  const message = `pip's configuration file \`${path}\` is not valid: line ${index + 1}: ${reason.slice(0, 200)}`;
   return new AwspipError('pip-configuration', message, {
     exit: 'configuration',
-    hint: 'correct the line; `pip config debug` shows every file that pip reads',
+    hint: 'correct the line, or run `pip config debug` to list the files that pip reads',
   });
 }

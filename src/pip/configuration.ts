@@ -7,20 +7,20 @@ import { optionTable } from './options.ts';
 export type ConfiguredOption = {
   /** Canonical long name, as in `PipOption`. */
   readonly name: string;
-  /** What takes several values has them with white space between. */
+  /** Several values are separated by whitespace. */
   readonly value: string;
-  /** The file's path and line (`/etc/pip.conf:3`), or the variable's name. */
+  /** Path and line of the file (`/etc/pip.conf:3`), or name of the variable. */
   readonly from: string;
 };
 
-/** What pip would take from its configuration files and variables, before any argument. */
+/** The settings that pip reads from its configuration files and variables. */
 export type PipConfiguration = {
-  /** Absent when nobody sets it: then it is PyPI. */
+  /** Absent when it is not set, which means PyPI. */
   readonly indexUrl?: string;
   readonly extraIndexUrls: readonly string[];
   readonly findLinks: readonly string[];
   readonly noIndex: boolean;
-  /** pip's own setting: it is used for every host, whatever `NO_PROXY` says. */
+  /** pip's own proxy setting. It applies to every host and ignores `NO_PROXY`. */
   readonly proxy?: string;
   /** `http_proxy`, `https_proxy` and `all_proxy`. */
   readonly environmentProxies: { readonly http?: string; readonly https?: string };
@@ -30,7 +30,7 @@ export type PipConfiguration = {
   readonly clientCert?: string;
   readonly trustedHosts: readonly string[];
   readonly timeoutSeconds: number;
-  /** Everything set, in the order in which pip applies it. */
+  /** Every set option, in the order in which pip applies them. */
   readonly options: readonly ConfiguredOption[];
 };
 
@@ -42,21 +42,22 @@ export type ReadPipConfiguration = {
   readonly platform: string;
   /** Python's `sys.prefix`: the virtual environment's folder. */
   readonly prefix?: string | undefined;
-  /** A file's text; undefined when it is not there or may not be read, which is the same to pip. */
+  /** Returns a file's text. Undefined when it is missing or unreadable, which pip treats alike. */
   readonly readFile: (path: string) => string | undefined;
-  /** Whose section counts besides `[global]`; `install` when absent. */
+  /** The verb whose section applies in addition to `[global]`. `install` by default. */
   readonly verb?: string | undefined;
-  /** pip's literal `--isolated`: neither variables nor the user's files count. */
+  /** Whether `--isolated` is set, which makes pip ignore variables and the user's files. */
   readonly isolated?: boolean;
 };
 
 const defaultTimeoutSeconds = 15;
 
 /**
- * Reads pip's configuration with pip's precedence, without starting pip: global, user, environment's and
- * `PIP_CONFIG_FILE`, `[global]` before the verb's section, variables last; empty values count as absent.
- * https://pip.pypa.io/en/stable/topics/configuration/
- * @throws AwspipError configuration for a file that pip could not read either.
+ * Reads pip's configuration with pip's precedence, without starting pip. Files apply in the order global, user,
+ * environment, `PIP_CONFIG_FILE`, and `[global]` before the verb's section. Variables apply last. Empty values count as
+ * absent. See https://pip.pypa.io/en/stable/topics/configuration/
+ *
+ * @throws {AwspipError} `pip-configuration` for a file that pip rejects too.
  */
 export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfiguration {
   const { environment } = wanted;
@@ -88,7 +89,7 @@ export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfigura
   };
 }
 
-/** The command with what the configuration adds to it, as pip sees it. Added options stand at index -1. */
+/** Returns the command with the options from the configuration, as pip sees it. Added options have index -1. */
 export function withConfiguration(command: PipCommand, { options }: Pick<PipConfiguration, 'options'>): PipCommand {
   const last = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
   const added = (name: string) => last(name).split(/\s+/).filter(Boolean);
@@ -107,7 +108,7 @@ export function withConfiguration(command: PipCommand, { options }: Pick<PipConf
   };
 }
 
-/** Checks whether a flag is set, typed or configured; `PIP_DRY_RUN=0` sets none. */
+/** Checks whether a flag is set on the command line or by configuration. `PIP_DRY_RUN=0` does not set it. */
 export function isFlagSet(command: Pick<PipCommand, 'options'>, name: string): boolean {
   const last = command.options.findLast((option) => option.name === name);
   return last !== undefined && (last.index >= 0 || isTrue(last.value?.trim()));
@@ -131,13 +132,13 @@ function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
   return sections.flatMap((section) => [...section.values()]).flatMap((option) => known(option, verb));
 }
 
-/** pip passes over options that the verb has not, and over empty values. */
+/** Returns the option under its canonical name. As in pip, options unknown to the verb and empty values are ignored. */
 function known(option: ConfiguredOption, verb: string): ConfiguredOption[] {
   const row = optionTable(verb).find(({ spellings }) => spellings.includes(`--${option.name}`));
   return row && option.value !== '' ? [{ ...option, name: row.name }] : [];
 }
 
-/** Every file that pip would look for, the weakest first. */
+/** Returns the paths of all files that pip looks for, the lowest precedence first. */
 export function configurationFiles(wanted: ReadPipConfiguration): string[] {
   const { environment, home, platform, prefix, readFile, isolated = false } = wanted;
   const { join } = platform === 'win32' ? win32 : posix;
@@ -161,7 +162,10 @@ function globalFiles({ environment, platform }: ReadPipConfiguration, join: Join
   return [...folders.map((folder) => join(folder, 'pip', name)), join('/etc', name)];
 }
 
-/** Of several the first that holds a file counts: on macOS pip looks into `Application Support` if it is there. */
+/**
+ * Returns the user's configuration folders. The first with a file applies: on macOS, pip prefers an existing file in
+ * `Application Support`.
+ */
 function userFolders({ environment, home, platform }: ReadPipConfiguration, join: Join): string[] {
   if (platform === 'win32') return [environment.APPDATA || join(home, 'AppData', 'Roaming')];
   if (platform === 'darwin') return [join(home, 'Library', 'Application Support'), join(home, '.config')];
@@ -175,7 +179,9 @@ function environmentProxies(environment: ReadPipConfiguration['environment']) {
   return { ...(http !== undefined && { http }), ...(https !== undefined && { https }) };
 }
 
-/** As Python's `urllib.request.getproxies_environment`: lower case wins, even when empty. */
+/**
+ * Reads a proxy variable as Python's `urllib.request.getproxies_environment` does: lower case wins, even when empty.
+ */
 function proxyVariable(environment: ReadPipConfiguration['environment'], name: string): string | undefined {
   return (environment[name] ?? environment[name.toUpperCase()]) || undefined;
 }
@@ -184,7 +190,7 @@ function expandHome(path: string | undefined, home: string): string | undefined 
   return path === '~' || path?.startsWith('~/') ? home + path.slice(1) : path;
 }
 
-/** As `distutils.util.strtobool`; what pip would refuse is no reason to act. */
+/** Parses a boolean as `distutils.util.strtobool` does. Invalid values count as false; pip rejects them. */
 export function isTrue(value: string | undefined): boolean {
   return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
 }

@@ -4,7 +4,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { dataFolder } from '../settings/folders.ts';
 import { findPip, type PipProgram } from './find.ts';
 
-/** Finds the pip to run. `without` lists interpreters that turned out to have none. */
+/** Finds the pip to run. `excludedPythons` lists interpreters without pip. */
 export function configuredPip(
   { settings, environment }: Pick<ProcessContext, 'settings' | 'environment'>,
   without: readonly string[] = [],

@@ -2,9 +2,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The path that pip takes from a `file:` address (its `url_to_path`, which is not how browsers read it: `\` stays what
- * it is, `%2F` is a `/`, and what is relative starts from the working folder). Undefined where it cannot be told for
- * certain: another host, and a `..`, which leads elsewhere when a link stands before it.
+ * Returns the path of a `file:` URL as pip's `url_to_path` reads it, which differs from browsers: `\` is kept, `%2F` is
+ * `/`, and relative paths start from the working folder. Undefined for another host, and for `..`, which is ambiguous
+ * after a symbolic link.
  */
 export function pathOfFileAddress(address: string, folder: string, platform = process.platform): string | undefined {
   if (platform === 'win32') return windowsPath(address);
@@ -15,17 +15,17 @@ export function pathOfFileAddress(address: string, folder: string, platform = pr
   return decoded.split('/').includes('..') ? undefined : path.resolve(folder, decoded);
 }
 
-/** `#subdirectory=` (PEP 508): where below its root a project lies; undefined when nothing says so. */
+/** Returns the `#subdirectory=` of a URL (PEP 508): the project's folder below its root. Undefined if there is none. */
 export function subdirectoryOf(address: string): string | undefined {
   return /[#&]subdirectory=([^&]*)/.exec(address)?.[1];
 }
 
-/** Checks whether a subdirectory lies below the root it is counted from: pip follows `..` and whole paths, too. */
+/** Checks whether a subdirectory stays inside its root. pip also follows `..` and absolute paths. */
 export function staysBelow(subdirectory: string): boolean {
   return !path.isAbsolute(subdirectory) && !subdirectory.split(/[/\\]/).includes('..');
 }
 
-/** Python's `urllib.parse.unquote`: what is no escape stays. */
+/** Decodes a text as Python's `urllib.parse.unquote` does. Invalid escapes are kept. */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
     Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),

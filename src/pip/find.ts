@@ -8,16 +8,16 @@ export type PipProgram = {
   readonly command: readonly string[];
   /** Absolute path of the interpreter. */
   readonly python: string;
-  /** Where the choice comes from; `path` alone has others to fall back on. */
+  /** The source of the choice. Only `path` has alternatives. */
   readonly from: 'option' | 'virtual-environment' | 'path';
-  /** pip's version, when it is known. */
+  /** pip's version, if known. */
   readonly version?: string;
 };
 
-/** What `findPip` asks the disk. */
+/** The disk access of `findPip`. */
 type DiskPort = {
   readonly isExecutable: (path: string) => boolean;
-  /** The path behind all links; the path itself when there is none. */
+  /** Resolves symbolic links. Returns the path itself if it does not exist. */
   readonly realPath: (path: string) => string;
 };
 
@@ -28,21 +28,23 @@ export type FindPip = {
   readonly virtualEnv?: string | undefined;
   /** `PATH`. */
   readonly path: string;
-  /** awspip's own files: never taken for an interpreter, under whatever name they stand on PATH. */
+  /** awspip's own files, which are never used as an interpreter, under any name. */
   readonly ownPaths: readonly string[];
-  /** Interpreters that turned out to have no pip. */
+  /** Interpreters without pip. */
   readonly without?: readonly string[];
   readonly platform?: string;
   readonly disk?: DiskPort;
 };
 
-/** The oldest pip that the relay was tried with. */
+/** The oldest supported pip. */
 const minPipVersion = '20.3';
 
 /**
- * The pip to run: the one asked for, that of the active virtual environment, `python3 -m pip`, `python -m pip`.
- * Starts no process; that an interpreter has no pip shows when it runs, and then `without` finds the next.
- * @throws AwspipError configuration when there is none.
+ * Finds the pip to run: the requested one, that of the active virtual environment, `python3 -m pip`, or `python -m
+ * pip`. Starts no process. If an interpreter turns out to have no pip, the caller adds it to `excludedPythons` and
+ * searches again.
+ *
+ * @throws {AwspipError} `no-python` or `no-pip` (configuration).
  */
 export async function findPip(wanted: FindPip): Promise<PipProgram> {
   const { python, virtualEnv } = wanted;
@@ -53,14 +55,16 @@ export async function findPip(wanted: FindPip): Promise<PipProgram> {
   const found = onPath.find((candidate) => !wanted.without?.includes(candidate));
   if (found !== undefined) return program(found, 'path');
   if (onPath[0] !== undefined) throw noPip(onPath[0]);
-  throw new AwspipError('no-python', 'there is no Python on this machine: neither `python3` nor `python` is on PATH', {
+  throw new AwspipError('no-python', 'no Python found: neither `python3` nor `python` is on PATH', {
     exit: 'configuration',
-    hint: 'install Python 3, or name one with `--awspip-python PATH`',
+    hint: 'install Python 3, or pass its path with `--awspip-python PATH`',
   });
 }
 
 /**
- * @throws AwspipError configuration when a pip's version is below the oldest supported one, or cannot be read.
+ * Checks that a version of pip is supported.
+ *
+ * @throws {AwspipError} `pip-too-old` (configuration), also for an unreadable version.
  */
 export function requireSupportedPip(version: string): void {
   const read = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(version);
@@ -70,23 +74,22 @@ export function requireSupportedPip(version: string): void {
   if (supported) return;
   throw new AwspipError(
     'pip-too-old',
-    `pip ${version.slice(0, 40)} is not supported, only ${minPipVersion} and later`,
+    `pip ${version.slice(0, 40)} is not supported: awspip needs pip ${minPipVersion} or later`,
     {
       exit: 'configuration',
-      hint: 'upgrade it with `python3 -m pip install --upgrade pip`, or name another Python with `--awspip-python PATH`',
+      hint: 'upgrade pip with `python3 -m pip install --upgrade pip`, or pass another Python with `--awspip-python PATH`',
     },
   );
 }
 
-/** The failure when an interpreter that had to be used has no pip. */
+/** Returns the error for a required interpreter without pip. */
 export function noPip(python: string): AwspipError {
   return new AwspipError('no-pip', `\`${python}\` has no pip`, {
     exit: 'configuration',
-    hint: `install it with \`${python} -m ensurepip\`, or name another Python with \`--awspip-python PATH\``,
+    hint: `install pip with \`${python} -m ensurepip\`, or pass another Python with \`--awspip-python PATH\``,
   });
 }
 
-/** The disk itself. */
 const disk: DiskPort = {
   isExecutable(path) {
     try {
@@ -109,9 +112,9 @@ function explicitPip(python: string, wanted: FindPip): PipProgram {
   const isPath = /[/\\]/.test(python);
   const found = isPath ? usable(python, wanted) : onPathAs(python, wanted)[0];
   if (found !== undefined) return unlessWithout(program(found, 'option'), wanted);
-  throw new AwspipError('no-python', `\`${python}\` is not a Python that can be run`, {
+  throw new AwspipError('no-python', `\`${python}\` is not a Python executable`, {
     exit: 'configuration',
-    hint: 'give the path of an interpreter with `--awspip-python PATH`, or leave it out to use the one on PATH',
+    hint: 'pass the path of a Python interpreter with `--awspip-python PATH`',
   });
 }
 
@@ -120,7 +123,7 @@ function virtualPython(virtualEnv: string, wanted: FindPip): string | undefined 
   return usable(windows ? join(virtualEnv, 'Scripts', 'python.exe') : join(virtualEnv, 'bin', 'python'), wanted);
 }
 
-/** Relative entries of PATH are left out: what lies in the working directory is a stranger's. */
+/** Finds a program on PATH. Ignores relative entries, because the working directory is untrusted. */
 function onPathAs(name: string, wanted: FindPip): string[] {
   const names = isWindows(wanted) && !name.endsWith('.exe') ? [`${name}.exe`, name] : [name];
   const found = wanted.path

@@ -1,20 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What the system says of a process: its group, and the group that has its terminal (-1: no terminal). */
+/** A process group, and the foreground group of its terminal (-1 without a terminal). */
 export type Groups = { readonly own: number; readonly terminals: number };
 
 /**
- * Checks whether Ctrl-C on the terminal goes to this process and to all it started. Where it does not (a build server, a
- * container without a terminal, a background job), SIGINT comes from somebody who named this process alone.
+ * Checks whether Ctrl-C on the terminal reaches this process and its children. If not (a build server, a container
+ * without a terminal, a background job), SIGINT was sent to this process alone.
  */
 export function hasTerminal(platform: NodeJS.Platform = process.platform): boolean {
-  if (platform === 'win32') return true; // a console tells everything on it
+  if (platform === 'win32') return true; // a console signals every process attached to it
   const groups = platform === 'linux' ? groupsOfStat(read('/proc/self/stat')) : groupsOfPs(ask());
   return groups === undefined || groups.own === groups.terminals;
 }
 
-/** From Linux' `/proc/PID/stat`; the program's name, in parentheses, may hold anything. */
+/** Reads `/proc/PID/stat` of Linux. The program's name, in parentheses, may contain any character. */
 export function groupsOfStat(text: string): Groups | undefined {
   const [, , own, , , terminals] = text
     .slice(text.lastIndexOf(')') + 1)
@@ -23,7 +23,7 @@ export function groupsOfStat(text: string): Groups | undefined {
   return numbers(own, terminals);
 }
 
-/** From `ps -o pgid= -o tpgid=`, which macOS and the BSDs have; 0 there for no terminal. */
+/** Reads the output of `ps -o pgid= -o tpgid=` on macOS and the BSDs, where 0 means no terminal. */
 export function groupsOfPs(text: string): Groups | undefined {
   const [own, terminals] = text.trim().split(/\s+/);
   return numbers(own, terminals);

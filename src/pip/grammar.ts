@@ -4,35 +4,35 @@ import type { OwnOption } from './own-options.ts';
 
 /** One option of a pip command line, by its canonical long name. */
 export type PipOption = {
-  /** `--index-url`, whatever was typed: `-i`, `--pypi-url`, `--index-u`. What pip does not know stands as typed. */
+  /** `--index-url` for any spelling: `-i`, `--pypi-url`, `--index-u`. Unknown options are kept as typed. */
   readonly name: string;
-  /** Absent for a flag, and for a value that is not there because the line ends. */
+  /** Absent for a flag, and for a missing value at the end of the line. */
   readonly value?: string;
-  /** Where in `argv` the option stands. */
+  /** Position of the option in `argv`. */
   readonly index: number;
-  /** Where in `argv` the value stands: its whole text, or the end of it (`-rfile`, `--requirement=file`). */
+  /** Position of the value in `argv`. The value is the whole argument or its end (`-rfile`, `--requirement=file`). */
   readonly valueIndex?: number;
 };
 
-/** A pip command line, read as pip itself reads it. */
+/** A parsed pip command line. */
 export type PipCommand = {
-  /** What pip is started with: no option of ours is left in it. */
+  /** The arguments of pip, without awspip's own options. */
   readonly argv: readonly string[];
   /** `install`, `list`, …; absent for `pip` and `pip --version`. */
   readonly verb?: string;
-  /** Where in `argv` the verb stands. */
+  /** Position of the verb in `argv`. */
   readonly verbIndex?: number;
   /** Positional arguments after the verb. */
   readonly arguments: readonly string[];
   readonly options: readonly PipOption[];
-  /** The options before the verb, by their canonical names, as pip read them while it looked for the verb. */
+  /** Canonical names of the options before the verb, as read by pip's first pass. */
   readonly beforeVerb: readonly string[];
-  /** Whether pip asks an index. True for a verb nobody knows: see `verbsWithoutIndex`. */
+  /** Whether pip uses an index. True for an unknown verb: see `verbsWithoutIndex`. */
   readonly usesIndex: boolean;
   readonly asksForHelp: boolean;
   /** `--version` before the verb. */
   readonly asksForVersion: boolean;
-  /** The literal `--isolated`: only that makes pip ignore its variables. */
+  /** Whether the literal `--isolated` is present, which makes pip ignore its variables. */
   readonly isolated: boolean;
   readonly upgrade: boolean;
   readonly pre: boolean;
@@ -47,14 +47,15 @@ export type PipCommand = {
   readonly own: readonly OwnOption[];
 };
 
-/** `--only-binary` and `--no-binary` by pip's rules: normalised names, `:all:` first. */
+/** `--only-binary` and `--no-binary` by pip's rules: normalised names, with `:all:` first. */
 export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
 
 /**
- * Reads a command line (without `pip` itself and without options of ours) the way pip's optparse does: clusters,
- * abbreviations, aliases, `--`. What pip would refuse is read as well as may be; pip itself complains about it.
- * @param pip the pip that will read it, where that is known: an abbreviation means what the newest pip takes it for,
- *   unless this one takes it for something else.
+ * Parses a command line, without `pip` and awspip's own options, as pip's optparse does: clusters, abbreviations,
+ * aliases, `--`. Invalid parts are parsed as far as possible, because pip reports them.
+ *
+ * @param pip the version of pip, if known. An abbreviation has the meaning of the newest pip, unless this version gives
+ * it another one.
  */
 export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = [], pip?: string): PipCommand {
   const { verbIndex, options: general } = readGeneral(argv, pip);
@@ -74,7 +75,7 @@ export function parsePipArguments(argv: readonly string[], own: readonly OwnOpti
     usesIndex: !asksForHelp && !asksForVersion && asksIndex(verb, has),
     asksForHelp,
     asksForVersion,
-    // pip looks for this very word before it reads its options: an abbreviation, or a variable, isolates nothing.
+    // pip searches for this literal argument before it parses options. An abbreviation or a variable does not isolate.
     isolated: argv.includes('--isolated'),
     upgrade: has('--upgrade'),
     pre: has('--pre'),
@@ -87,12 +88,12 @@ export function parsePipArguments(argv: readonly string[], own: readonly OwnOpti
   };
 }
 
-/** All values of one option, by canonical name, in order. */
+/** Returns all values of an option, by its canonical name, in order. */
 export function optionValues(command: Pick<PipCommand, 'options'>, name: string): string[] {
   return command.options.flatMap((option) => (option.name === name && option.value !== undefined ? option.value : []));
 }
 
-/** The command line with one option's value replaced. */
+/** Returns the arguments with one option's value replaced. */
 export function replaceOptionValue(argv: readonly string[], option: PipOption, value: string): string[] {
   const { valueIndex } = option;
   if (valueIndex === undefined) return [...argv];
@@ -100,7 +101,7 @@ export function replaceOptionValue(argv: readonly string[], option: PipOption, v
   return argv.with(valueIndex, typed.slice(0, typed.length - (option.value ?? '').length) + value);
 }
 
-/** `--no-binary` and `--only-binary` in the order given, as pip's `FormatControl.handle_mutual_excludes`. */
+/** Combines `--no-binary` and `--only-binary` in order, as pip's `FormatControl.handle_mutual_excludes` does. */
 export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'>[]): FormatControl {
   const onlyBinary = new Set<string>();
   const noBinary = new Set<string>();
@@ -111,7 +112,7 @@ export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'
   return { onlyBinary: [...onlyBinary], noBinary: [...noBinary] };
 }
 
-/** One value of an option that names projects, taken from the option that says the opposite. */
+/** Adds the projects of an option's value to `target` and removes them from `other`. */
 export function exclude(value: string, target: Set<string>, other: Set<string>): void {
   const names = value.split(',');
   const all = names.lastIndexOf(':all:');
@@ -138,12 +139,12 @@ function asksIndex(verb: string | undefined, has: (name: string) => boolean): bo
   return verb !== undefined && !verbsWithoutIndex.has(verb);
 }
 
-/** The options of one pass, and the pip whose abbreviations count. */
+/** The options of one pass, and the version of pip that defines abbreviations. */
 type Reader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
 
 type Read = { readonly options: readonly PipOption[]; readonly consumed: number };
 
-/** pip's first pass knows the general options only, and stops at the first word that is none: the verb. */
+/** Reads pip's first pass, which knows only the general options and stops at the verb. */
 function readGeneral(argv: readonly string[], pip: string | undefined) {
   const reader = { table: optionTable(undefined), pip };
   const options: PipOption[] = [];
@@ -160,8 +161,8 @@ function readGeneral(argv: readonly string[], pip: string | undefined) {
 }
 
 /**
- * pip's second pass reads the whole line again without the verb: without the first word that is spelled like it, which
- * may have been an option's value in the first pass (`--log install install six`).
+ * Reads pip's second pass: the whole line without the verb. pip removes the first argument that equals the verb, which
+ * may be an option's value (`--log install install six`).
  */
 function readOptions(argv: readonly string[], reader: Reader, verb: string | undefined) {
   const left = verb === undefined ? argv.length : argv.indexOf(verb);
@@ -210,7 +211,7 @@ function readLong(argv: readonly string[], index: number, { table, pip }: Reader
   return withNextWord(argv, index, [], name);
 }
 
-/** `-qfURL`: flags up to the first that takes a value; the value is what is left, else the next word. */
+/** Reads `-qfURL`: flags up to the first option with a value. The value is the rest, or the next argument. */
 function readCluster(argv: readonly string[], index: number, { table }: Reader): Read {
   const word = argv[index] ?? '';
   const flags: PipOption[] = [];

@@ -5,23 +5,23 @@ import type { ProjectName } from '../index/types.ts';
 import { pathOfFileAddress, staysBelow } from './file-address.ts';
 import { withoutCredentials } from './unvetted-source.ts';
 
-/** One thing that pip put in place, and where it says that it had it from. */
+/** One release that pip installed, and its reported origin. */
 export type InstalledRelease = {
   readonly name: ProjectName;
   readonly version: string;
-  /** For people: the file's name, or the address of what is no file; credentials hidden. */
+  /** For messages: the file's name, or its URL, without credentials. */
   readonly file: string;
-  /** Of the file that was fetched, in lower case; also where pip built, or kept, a wheel of it. */
+  /** Digest of the downloaded file, in lower case. Present even when pip built or cached a wheel from it. */
   readonly sha256?: string | undefined;
-  /** The first 16 hex of it, from a path of the relay's. */
+  /** The first 16 hex digits of the digest, from the relay's path. */
   readonly digestInPath?: string | undefined;
   readonly from:
     | { readonly kind: 'archive' }
-    /** A file or a project's folder on this machine: its path, if it can be told. */
+    /** A file or a project's folder on this machine, with its path if it is unambiguous. */
     | { readonly kind: 'local-file' | 'folder'; readonly path?: string | undefined }
-    /** As pip would take it: `git+https://…`. */
+    /** In pip's form: `git+https://…`. */
     | { readonly kind: 'repository'; readonly address: string }
-    /** Found lying in place, without a word on where it is from. */
+    /** Installed without a recorded origin. */
     | { readonly kind: 'unsaid' };
 };
 
@@ -44,8 +44,8 @@ const report = v.object({
 });
 
 /**
- * What pip's installation report says was installed (https://pip.pypa.io/en/stable/reference/installation-report/);
- * undefined when this is none.
+ * Parses pip's installation report (https://pip.pypa.io/en/stable/reference/installation-report/); undefined when the
+ * text is not a report.
  */
 export function readInstallationReport(text: string): InstalledRelease[] | undefined {
   const read = v.safeParse(report, parseJson(text));
@@ -53,7 +53,7 @@ export function readInstallationReport(text: string): InstalledRelease[] | undef
   return read.output.install.map(({ metadata, download_info }) => installed(metadata, download_info));
 }
 
-/** The direct_url.json (PEP 610) beside an installed project; without one it says nothing of its origin. */
+/** Reads an installed project with its direct_url.json (PEP 610). Without it, the origin is unknown. */
 export function readInstalled(
   metadata: { name: string; version: string },
   directUrl: string | undefined,
@@ -90,7 +90,7 @@ function origin(info: v.InferOutput<typeof downloadInfo>): InstalledRelease['fro
   return /^file:/i.test(url) ? { kind: 'local-file', path: pathBelow(url) } : { kind: 'archive' };
 }
 
-/** pip writes whole paths. */
+/** Returns the path of a `file:` URL and its subdirectory. pip writes absolute paths. */
 function pathBelow(url: string, subdirectory = ''): string | undefined {
   const root = pathOfFileAddress(url, path.sep);
   return root === undefined || !staysBelow(subdirectory) ? undefined : path.join(root, subdirectory);
@@ -105,7 +105,7 @@ function lastPart(url: string): string {
   }
 }
 
-/** A name that is none matches no page, which is what it deserves. */
+/** Normalises a project name. An invalid name is kept and matches no page. */
 function projectName(name: string): ProjectName {
   return isProjectName(name) ? normaliseName(name) : (name as ProjectName);
 }

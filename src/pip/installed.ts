@@ -4,9 +4,9 @@ import { optionValues, type PipCommand } from './grammar.ts';
 import { type InstalledRelease, readInstalled } from './installed-files.ts';
 
 /**
- * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,
- * root. There are file systems that count in whole or double seconds; elsewhere a mark is at most a tick of the
- * kernel's clock behind, and what an install a second ago left is none of this one's.
+ * Lists the distributions installed since a time in the folders of this command. Arguments: seconds, target, prefix,
+ * root. Some file systems store whole or even seconds. Elsewhere a timestamp lags by at most one tick of the kernel's
+ * clock, so earlier installs are excluded.
  */
 const script = `
 import sys
@@ -45,8 +45,8 @@ print(json.dumps(found))
 `;
 
 /**
- * What lies in place since pip was started, for pips that write no installation report (before 22.2), by the metadata
- * that they leave; undefined when it cannot be told.
+ * Lists the releases installed since pip started, from their metadata. Used for pips without an installation report
+ * (before 22.2). Undefined when the interpreter fails.
  */
 export async function listInstalled(
   { python }: PipProgram,

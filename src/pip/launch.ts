@@ -1,8 +1,8 @@
 import type { PipProgram } from './find.ts';
 
 /**
- * What Python 3.7 to 3.14 import, beyond what is loaded already, between putting the working directory on the module
- * path for `-m` and pip's taking it off again.
+ * Modules that Python 3.7 to 3.14 import between adding the working directory to the module path for `-m` and its
+ * removal by pip.
  */
 const importedEarly = new Set(
   `pip runpy typing importlib pkgutil collections contextlib copyreg enum functools heapq itertools keyword linecache
@@ -14,8 +14,8 @@ const importedEarly = new Set(
 );
 
 /**
- * As `-m pip`, with the working directory off the module path first. Where that is gone, pip's `__main__` fails over it,
- * and the command `pip` does not.
+ * Runs `-m pip` without the working directory on the module path. If that directory was removed, pip's `__main__`
+ * fails, but the command `pip` does not.
  */
 const launcher = `
 import os, sys
@@ -29,8 +29,8 @@ runpy.run_module('pip', run_name='__main__', alter_sys=True)
 `;
 
 /**
- * The command that starts pip among these files. `python -m pip` would run a `pip.py` or `typing.py` of the working
- * directory, which the command `pip` would not: a cloned repository is no reason to trust it.
+ * Returns the command that starts pip in a folder with these entries. `python -m pip` would import a `pip.py` or
+ * `typing.py` of the working directory, unlike the command `pip`. A cloned repository must not be trusted with that.
  */
 export function pipCommand(program: PipProgram, entries: readonly string[] | undefined): readonly string[] {
   const [python, option, name] = program.command;

@@ -9,13 +9,13 @@ import type { Marker, MarkerValue } from '../index/types.ts';
 import { parseToml } from '../toml.ts';
 import type { LockChoice } from './lock-name.ts';
 
-/** What a lock file (pylock.toml, PEP 751) pins. */
+/** The pins of a lock file (pylock.toml, PEP 751). */
 export type LockFile = {
-  /** What comes from an index: `name==version`, with the part of its marker that the choice leaves open. */
+  /** Requirements from an index: `name==version`, with the part of the marker that the selection does not decide. */
   readonly roots: readonly string[];
-  /** What comes from no index, as a line of a requirements file would say it; paths absolute. */
+  /** Requirements from other sources, as lines of a requirements file with absolute paths. */
   readonly elsewhere: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
-  /** Distribution files on this machine, and those nobody could tell which file of the repository is meant. */
+  /** Distribution files on this machine, and files without a sha256, which cannot be matched with the repository. */
   readonly irregular: readonly {
     readonly name: string;
     /** As written. */
@@ -45,7 +45,7 @@ type Distribution = NonNullable<Package['sdist']>;
 
 type Source = Readonly<Partial<Record<'path' | 'url' | 'subdirectory', string | undefined>>>;
 
-/** Entries besides these are pip's matter. */
+/** Defines a source. Other entries are kept for pip. */
 function source<Entries extends v.ObjectEntries>(entries: Entries) {
   const text = v.optional(v.string());
   return v.looseObject({ url: text, path: text, subdirectory: text, ...entries });
@@ -56,7 +56,7 @@ function distribution() {
   return v.looseObject({ name: text, url: text, path: text, hashes: v.record(v.string(), v.string()) });
 }
 
-/** Reads a lock file that lies in `folder` (absolute); undefined when it is none. */
+/** Parses a lock file in `folder` (absolute); undefined when it is invalid. */
 export function readLockFile(text: string, folder: string, choice: LockChoice): LockFile | undefined {
   const read = readLock(text);
   if (read === undefined) return undefined;
@@ -74,7 +74,7 @@ export function readLockFile(text: string, folder: string, choice: LockChoice): 
   };
 }
 
-/** More, and it is hostile rather than large. */
+/** A file with more packages is treated as hostile. */
 const maxPackages = 10_000;
 
 function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
@@ -91,7 +91,10 @@ function filesOf({ sdist, wheels = [] }: Package): readonly Distribution[] {
   return sdist === undefined ? wheels : [...wheels, sdist];
 }
 
-/** A package that comes from no index, by the first of its sources in pip's order; a path counts before an address. */
+/**
+ * Returns the direct reference of a package, by the first of its sources in pip's order. A path takes precedence over a
+ * URL. Undefined for packages from an index.
+ */
 function targetOf(
   { name, vcs, directory, archive }: Package,
   folder: string,
@@ -109,7 +112,7 @@ function targetOf(
   return archive && { name, text: `${name} @ ${address(archive)}${below(archive)}`, editable: false };
 }
 
-/** Brackets in a folder's name choose no extras. */
+/** Returns the `file:` URL of a path. Encodes brackets, which would select extras. */
 function fileAddress(...parts: readonly string[]): string {
   return pathToFileURL(path.resolve(...parts))
     .href.replaceAll('[', '%5B')
@@ -121,16 +124,16 @@ function rootOf({ name, version, marker, ...files }: Package, choice: Omit<LockC
   const pinned = version ?? parseFilename(filename, normaliseName(name))?.version;
   const requirement = pinned === undefined ? name : `${name}==${pinned}`;
   const parsed = marker === undefined ? undefined : parseMarker(marker, lockVariables);
-  // A marker that cannot be read leaves a package in: it is vetted, and whether it is installed is pip's to say.
+  // A package with an unreadable marker is vetted. pip decides whether to install it.
   const left = parsed === undefined ? true : choose(parsed, choice);
   if (left === false) return [];
   return [left === true ? requirement : `${requirement}; ${showMarker(left)}`];
 }
 
-/** Variables that markers of lock files have beside those of PEP 508. */
+/** Marker variables of lock files, in addition to those of PEP 508. */
 const lockVariables = { extras: 'extras', dependency_groups: 'dependency_groups' };
 
-/** A marker with what is chosen filled in: true, false, or what is left of it. */
+/** Evaluates the selection in a marker: returns true, false, or the remaining marker. */
 function choose(marker: Marker, choice: Omit<LockChoice, 'defaultGroups'>): Marker | boolean {
   if (marker.kind !== 'compare') {
     const left = choose(marker.left, choice);
@@ -140,7 +143,7 @@ function choose(marker: Marker, choice: Omit<LockChoice, 'defaultGroups'>): Mark
     return typeof right === 'boolean' ? left : { ...marker, left, right };
   }
   const { left, operator, right } = marker;
-  if (isOfLocks(left)) return true; // no form that a lock file may have: pip refuses it
+  if (isOfLocks(left)) return true; // not allowed in a lock file: pip rejects it
   if (!isOfLocks(right)) return marker;
   const chosen = right.value === 'extras' ? choice.extras : choice.groups;
   return chosen.has(normaliseName(left.value)) === (operator === 'in');
@@ -166,9 +169,9 @@ function sha256Of({ hashes }: Distribution): string | undefined {
 }
 
 /**
- * A lock file, as `readLockFile` takes it, in which the relay stands for every address of a distribution file. By
- * digest: whatever address was written, only that very file can come, and only from the vetted repository. Paths
- * become absolute, so that it means the same in any folder; distribution files in `kept` stay where they are.
+ * Returns a lock file in which every distribution file has a URL of the relay. The URL contains the digest, so only
+ * that file of the vetted repository can be installed. Paths become absolute, so that the file can be moved.
+ * Distribution files in `allowedFiles` keep their paths.
  */
 export function lockTowardsRelay(
   text: string,

@@ -5,18 +5,18 @@ import { type PipCommand, parsePipArguments, replaceOptionValue } from './gramma
 import { type LockChoice, namedLock } from './lock-name.ts';
 import type { Input } from './root-options.ts';
 
-/** A lock file that was read and held against the bounds. */
+/** A lock file that was read and checked for unvetted sources. */
 export type Lock = {
   /** Absolute. */
   readonly file: string;
   readonly text: string;
-  /** Distribution files on this machine that somebody opened, as written. */
+  /** Allowed distribution files on this machine, as written. */
   readonly kept: ReadonlySet<string>;
 };
 
 type LockOption = '--requirement' | '--group';
 
-/** The part of an option's value that names a file: `--group` has the group's name after it (pip 26.3). */
+/** Returns the part of an option's value that names a file. `--group` has the group after it (pip 26.3). */
 function fileOf(option: LockOption, value: string): string {
   return option === '--group' ? value.slice(0, Math.max(0, value.lastIndexOf(':'))) : value;
 }
@@ -26,7 +26,7 @@ export function isLock(option: LockOption, value: string): boolean {
   return namedLock(fileOf(option, value)) !== undefined;
 }
 
-/** The lock files that a command line names, each once with all that is chosen from it, as pip takes them together. */
+/** Returns the lock files of a command line, each once, with the combined selection. */
 export function namedLocks(
   files: readonly Input[],
   groups: readonly Input[],
@@ -49,20 +49,20 @@ export function namedLocks(
   return [...found].map(([file, choice]) => ({ file, ...choice }));
 }
 
-/** The reader of TOML is loaded only for a command that names a lock file. */
+/** Loads the lock file parser, which needs the TOML library. */
 export const lockFile = () => import('./lock-file.ts');
 
 type LockCopies = {
   readonly argv: readonly string[];
-  /** Each lock file's copy, by the file's absolute path. */
+  /** The copy of each lock file, by the file's absolute path. */
   readonly copies: ReadonlyMap<string, string>;
   /** Removes the copies. */
   readonly cleanup: () => Promise<void>;
 };
 
 /**
- * The command line with a copy in each lock file's place, in which the relay stands for every address: what was read
- * is what pip reads, and its files can come from nowhere else.
+ * Replaces each lock file on the command line with a copy that has the relay's URLs. So pip reads what awspip read, and
+ * gets files only from the relay.
  */
 export async function copyLocks(
   argv: readonly string[],

@@ -7,9 +7,9 @@ import { isRemote } from './requirements-file.ts';
 /** A command line that can be run twice. */
 export type Repeatable = {
   readonly argv: readonly string[];
-  /** Copy → what the person typed. */
+  /** From the copy to the typed value. */
   readonly originals: ReadonlyMap<string, string>;
-  /** Typed → its copy. */
+  /** From the typed value to its copy. */
   readonly copies: ReadonlyMap<string, string>;
   readonly cleanup: () => Promise<void>;
 };
@@ -18,8 +18,8 @@ const fileOptions = new Set(['--requirement', '--constraint', '--build-constrain
 const descriptor = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 
 /**
- * Copies what `-r` and `-c` could read but once (standard input, `<(…)`, named pipes) to temporary files and puts those
- * into the command line: pip runs a second time after a vetting.
+ * Copies the inputs of `-r` and `-c` that can be read only once (standard input, `<(…)`, named pipes) to temporary
+ * files, and replaces them on the command line. pip runs a second time after vetting.
  */
 export async function copyOnceOnlyInputs(command: PipCommand, folder: string, files: FilePort): Promise<Repeatable> {
   const copies = new Map<string, string>();
@@ -45,7 +45,7 @@ export async function copyOnceOnlyInputs(command: PipCommand, folder: string, fi
   return { argv, copies, originals: new Map([...copies].map(([typed, copy]) => [copy, typed])), cleanup };
 }
 
-/** `-` is standard input, as other tools have it, unless a file has that name. */
+/** Checks whether an input can be read only once. `-` means standard input, unless a file has that name. */
 async function readsOnce(value: string, folder: string, files: FilePort): Promise<boolean> {
   if (isRemote(value)) return false;
   if (descriptor.test(value)) return true;
@@ -58,9 +58,9 @@ async function contentOf(value: string, folder: string, files: FilePort): Promis
     return await files.read(value === '-' ? '/dev/stdin' : path.resolve(folder, value));
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
-    throw new AwspipError('unreadable-input', `${value} can't be read`, {
+    throw new AwspipError('unreadable-input', `\`${value}\` could not be read`, {
       exit: 'usage',
-      hint: 'write the requirements to a file and name it with -r',
+      hint: 'write the requirements to a file and pass it with `-r`',
       cause,
     });
   }

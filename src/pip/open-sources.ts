@@ -3,22 +3,22 @@ import { staysBelow, subdirectoryOf } from './file-address.ts';
 import type { FilePort } from './files.ts';
 import { isInside } from './own-project.ts';
 
-/** Sources that somebody has opened: what comes from there comes in unvetted. */
+/** Sources that the user allowed without vetting (setting `open`). */
 export type OpenSources = {
-  /** Absolute; files, projects and `--find-links` in them. */
+  /** Absolute folders, whose files, projects and `--find-links` are allowed. */
   readonly folders: readonly string[];
-  /** Beginnings of addresses with `git+` before them. */
+  /** URL prefixes with `git+` in front. */
   readonly repositories: readonly string[];
 };
 
-/** Nothing but one's own project. */
+/** Allows only the user's own project. */
 export const nothingOpen: OpenSources = { folders: [], repositories: [] };
 
 const repository = /^git\+(https|ssh):\/\/[^/\s,@]+(?:@[^/\s,@]+)?\/[^\s,]*$/;
 
 /**
- * Reads a list parted by commas: absolute folders, and addresses such as `git+https://git.example/team/` by their
- * beginning. Undefined when a part is neither: a slip must not open more than was meant.
+ * Parses a comma-separated list of absolute folders and URL prefixes such as `git+https://git.example/team/`. Undefined
+ * when a part is neither, because a typo must not allow more than intended.
  */
 export function parseOpenSources(text: string): OpenSources | undefined {
   const parts = text.split(',').flatMap((part) => part.trim() || []);
@@ -28,14 +28,14 @@ export function parseOpenSources(text: string): OpenSources | undefined {
   return { folders: folders.map((folder) => path.normalize(folder)), repositories };
 }
 
-/** Checks whether a file or folder (absolute, free of links) is open. */
+/** Checks whether a file or folder (absolute, without symbolic links) is allowed. */
 export function isOpenPath(file: string, { folders }: OpenSources): boolean {
   return folders.some((folder) => isInside(file, folder.endsWith(path.sep) ? folder.slice(0, -1) : folder));
 }
 
 /**
- * Checks whether a repository's address is open. What a `..` in it would lead to, or an encoded one, is nobody's to say; a
- * subdirectory outside the checkout is this machine's.
+ * Checks whether a repository URL is allowed. Rejects `..`, plain or encoded, because its target is ambiguous, and a
+ * subdirectory outside the checkout.
  */
 export function isOpenRepository(address: string, { repositories }: OpenSources): boolean {
   const [location = ''] = address.split(/[?#]/, 1);
@@ -46,7 +46,7 @@ export function isOpenRepository(address: string, { repositories }: OpenSources)
   );
 }
 
-/** `git+https://host/project.git@v1` without the revision. */
+/** Returns a URL without its revision: `git+https://host/project.git@v1` without `@v1`. */
 function atRevision(location: string): string {
   const at = location.lastIndexOf('@');
   return at > location.indexOf('/', 'git+https://'.length) ? location.slice(0, at) : location;
@@ -55,8 +55,9 @@ function atRevision(location: string): string {
 type PathPorts = { readonly folder: string; readonly home?: string | undefined };
 
 /**
- * Checks whether all that a `--find-links` may mean is open: a path is meant from the working folder, in a requirements file
- * also from that file's; typed, `~` is the home if there is such a folder in it.
+ * Checks whether every possible target of a `--find-links` is allowed. pip resolves a path against the working folder,
+ * and in a requirements file also against that file's folder. On the command line, `~` is the home folder if the target
+ * exists there.
  */
 export async function isOpenLink(
   value: string,
@@ -69,7 +70,7 @@ export async function isOpenLink(
     const inHome = path.join(home, value.slice(1));
     if ((await files.kindOf(inHome)) !== 'absent') return isOpenPath(await files.realPath(inHome), open);
   }
-  if (value.startsWith('~') && !value.startsWith('~/')) return false; // somebody's home
+  if (value.startsWith('~') && !value.startsWith('~/')) return false; // another user's home folder
   const starts = file === undefined ? [folder] : [folder, path.resolve(folder, path.dirname(file))];
   const meant = await Promise.all(starts.map((start) => files.realPath(path.resolve(start, value))));
   return meant.every((location) => isOpenPath(location, open));

@@ -1,17 +1,17 @@
 import { optionRows, pipReleases } from './option-rows.ts';
 
-/** One option of pip: its canonical long name, every spelling of every pip, whether a value follows. */
+/** One option of pip: its canonical long name, the spellings of all versions, and whether it takes a value. */
 export type OptionRow = {
   readonly name: string;
   readonly spellings: readonly string[];
   readonly takesValue: boolean;
-  /** Of each spelling, the first and the last pip that had it, as positions in `pipReleases`. */
+  /** For each spelling, the first and last pip that has it, as positions in `pipReleases`. */
   readonly spans: readonly (readonly [first: number, last: number])[];
 };
 
 /**
- * Verbs that ask no index, of every pip from 20.3 to 26.3. Any other word counts as asking one: a verb that a later
- * pip brings must not slip past the relay.
+ * Verbs of pip 20.3 to 26.3 that use no index. Every other verb counts as using one, so that a verb of a later pip
+ * cannot bypass the relay.
  */
 export const verbsWithoutIndex: ReadonlySet<string> = new Set(
   'uninstall freeze inspect list show check config cache hash completion debug help'.split(' '),
@@ -21,17 +21,20 @@ const newest = pipReleases.length - 1;
 const ofVerb = readRows(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
-/** Checks whether any pip that we know has this verb. */
+/** Checks whether a known pip has this verb. */
 export function isVerb(word: string): boolean {
   return word !== '' && ofVerb.has(word);
 }
 
-/** Checks whether all that a pip of this version has is in our table. */
+/** Checks whether the option table covers a version of pip. */
 export function isKnownPip(version: string): boolean {
   return order(version) <= order(pipReleases[newest] ?? '');
 }
 
-/** The options that may stand after a verb, or before any verb when there is none. An unknown verb has install's. */
+/**
+ * Returns the options after a verb, or before any verb if it is undefined. An unknown verb has the options of
+ * `install`.
+ */
 export function optionTable(verb: string | undefined): readonly OptionRow[] {
   const key = verb === undefined ? '' : ofVerb.has(verb) ? verb : 'install';
   const known = tables.get(key);
@@ -44,9 +47,10 @@ export function optionTable(verb: string | undefined): readonly OptionRow[] {
 }
 
 /**
- * The option meant by a long spelling or the beginning of one, as optparse takes it: the very spelling, or a beginning
- * that fits one spelling alone.
- * @param pip the pip that reads it; without one, the newest pip that understands it.
+ * Returns the option for a long spelling or its abbreviation, as optparse does: an exact match, or a prefix of exactly
+ * one spelling.
+ *
+ * @param pip the version of pip that reads it. If absent, the newest version that understands it.
  */
 export function longOption(typed: string, table: readonly OptionRow[], pip?: string): OptionRow | undefined {
   for (const release of readers(pip)) {
@@ -69,7 +73,7 @@ function fitting(typed: string, table: readonly OptionRow[], release: number): O
   return fits.length === 1 ? fits[0] : undefined;
 }
 
-/** Which pips' tables are tried, in order: that of the pip itself (or the last one read before it), then the newest. */
+/** Returns the tables to try, in order: that of the pip itself (or the closest older one), then the newest first. */
 function readers(pip: string | undefined): number[] {
   const newestFirst = pipReleases.map((_, at) => newest - at);
   if (pip === undefined) return newestFirst;
@@ -77,7 +81,7 @@ function readers(pip: string | undefined): number[] {
   return [own, ...newestFirst.filter((at) => at !== own)];
 }
 
-/** `23.3.2` as 2303: pip counts years and releases. */
+/** Returns a sortable number for a pip version: 2303 for `23.3.2`. */
 function order(pip: string): number {
   const [year = 0, release = 0] = pip.split('.').map((part) => Number.parseInt(part, 10));
   return year * 100 + release;

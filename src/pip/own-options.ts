@@ -7,14 +7,15 @@ export type OwnOption = {
   readonly value?: string;
 };
 
-/** What an own option looks like: with a value it is `--awspip-NAME=VALUE` or `--awspip-NAME VALUE`. */
+/** The form of an own option. With a value, it is `--awspip-NAME=VALUE` or `--awspip-NAME VALUE`. */
 export type OwnOptionForm = { readonly name: string; readonly takesValue: boolean };
 
 const prefix = '--awspip-';
 
 /**
- * Takes awspip's own options out of a command line; they may stand anywhere before `--`. The rest is pip's, in order.
- * @throws AwspipError usage for an unknown name, a missing value, or a value where none belongs.
+ * Separates awspip's own options from pip's. They may stand anywhere before `--`. The rest keeps its order.
+ *
+ * @throws {AwspipError} usage for an unknown name, a missing value or an unexpected value.
  */
 export function splitOwnOptions(
   argv: readonly string[],
@@ -53,7 +54,7 @@ function knownForm(name: string, known: readonly OwnOptionForm[]): OwnOptionForm
     exit: 'usage',
     hint:
       nearest === undefined
-        ? 'every option of ours is a setting, and `awspip doctor` shows those in force'
+        ? 'run `awspip doctor` to list the settings; each is an `--awspip-` option'
         : `did you mean \`${prefix}${nearest}\`?`,
   });
 }
@@ -72,7 +73,7 @@ function nearestName(name: string, known: readonly OwnOptionForm[]): string | un
   return best && best.distance <= Math.max(2, best.name.length / 2) ? best.name : undefined;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Returns the Levenshtein distance, computed row by row. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {

@@ -6,10 +6,10 @@ type Files = Pick<FilePort, 'kindOf' | 'realPath'>;
 const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
 
 /**
- * Checks whether a path (free of links) belongs to the project that somebody works in: the nearest folder from `folder`
- * upwards that is a checkout, else the nearest that holds a project, else `folder` itself. Home and what is above it
- * are nobody's project: with dotfiles under version control, everything ever downloaded would lie inside it. There,
- * `.` is all.
+ * Checks whether a path (without symbolic links) belongs to the user's project. The project is the nearest parent of
+ * `folder` that is a checkout, otherwise the nearest with a project file, otherwise `folder` itself. The home folder
+ * and its parents are excluded: with version-controlled dotfiles, they would contain every download. There, only `.`
+ * counts.
  */
 export async function isOwn(
   file: string,
@@ -32,7 +32,7 @@ async function marked(candidates: readonly string[], files: Files): Promise<stri
   return undefined;
 }
 
-/** Checks whether a path is a folder or lies in it; both absolute and free of links. */
+/** Checks whether a path is a folder or inside it. Both are absolute and without symbolic links. */
 export function isInside(file: string | undefined, folder: string): boolean {
   if (file === undefined) return false;
   const relative = path.relative(folder, file);

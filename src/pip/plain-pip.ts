@@ -7,9 +7,8 @@ import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts
 import { execPip } from './run.ts';
 
 /**
- * Runs pip as if awspip were not there. A verb that could install is here for its help or a version alone: it gets
- * that, and no network. So does a line with an option before the verb that no pip we know has: what we take for the
- * verb may be its value.
+ * Runs pip without the relay. A verb that can install gets here only for its help or version, and runs without network
+ * access. So does a command with an unknown option before the verb, because the verb may be that option's value.
  */
 export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
   const { environment, settings } = context;
@@ -22,16 +21,16 @@ export async function runPlainPip(context: ProcessContext, command: PipCommand):
   return (await execPip(program, isolatedArguments(command), closed, process)).exitCode;
 }
 
-/** The index that pip's help names; of a configuration that can't be read pip speaks itself. */
+/** Returns the configured index, which pip's help shows. pip itself reports an invalid configuration. */
 async function indexOf(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
-  const { pipConfiguration } = await import('./command-ports.ts'); // lazy: `list` shows no index
+  const { pipConfiguration } = await import('./command-ports.ts'); // lazy: `list` does not show the index
   const { indexUrl } = await pipConfiguration(context, command).catch((): { indexUrl?: string } => ({}));
   return indexUrl;
 }
 
 /**
- * Checks whether pip will say that there is no such verb, as of a misspelt one: pip is not newer than what we know of it. For
- * that it needs neither relay nor AWS.
+ * Checks whether pip will reject the verb as unknown, for example a misspelt one. That is certain only if the option
+ * table covers its version. Such a command needs neither relay nor AWS.
  */
 export async function isNoVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
   if (isVerb(verb)) return false;

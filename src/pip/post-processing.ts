@@ -6,52 +6,51 @@ import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
 import { type PipCommand, type PipOption, replaceOptionValue } from './grammar.ts';
 
-/** What pip was told, and where its files really come from. */
+/** The relay's address in pip's output, and the repository's addresses for it. */
 export type Origin = {
-  /** The relay's host, which exists for one run only. */
+  /** The relay's host, which exists only during one run. */
   readonly host: string;
-  /** The repository's endpoint: ends in `/`. */
+  /** The repository's endpoint. Ends in `/`. */
   readonly endpoint: string;
-  /** Pages as the repository served them: they name each file's own address. */
+  /** Pages as served by the repository, with the URL of each file. */
   readonly pages: ReadonlyMap<ProjectName, { readonly page?: ProjectPage | undefined }>;
 };
 
-/** What is to be done once pip has ended well. */
+/** The steps after a successful run of pip. */
 export type PostProcessing = {
-  /** pip's arguments: what it would have written to stdout goes to a file first. */
+  /** pip's arguments. Output for stdout goes to a file first. */
   readonly argv: readonly string[];
-  /** Puts the repository's addresses in place of the relay's in the files that pip wrote. */
+  /** Replaces the relay's URLs with the repository's in the files that pip wrote. */
   readonly settle: (origin: Origin) => Promise<void>;
-  /** Removes what was made. */
+  /** Removes the temporary files. */
   readonly cleanup: () => Promise<void>;
 };
 
 type Ports = {
   readonly folder: string;
-  /** What variables and configuration files say for this verb. */
+  /** The options from variables and configuration files for this verb. */
   readonly configured: Pick<PipConfiguration, 'options'>;
   readonly files: Pick<FilePort, 'kindOf' | 'makeFolder' | 'removeFolder' | 'write'> & {
     readonly readText: (file: string) => Promise<string>;
     readonly writeText: (file: string, text: string) => Promise<void>;
   };
-  /** Resolves when it is out, or can't be. */
+  /** Prints to stdout. Resolves when the text is written or cannot be written. */
   readonly print: (text: string) => Promise<void>;
   readonly unique: () => string;
 };
 
-/** What pip writes that says where files came from: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
+/** The output files of pip that contain URLs: `--report` (pip 22.2) and pylock.toml (PEP 751, pip 25.1). */
 const written: Readonly<Record<string, { readonly option: string; readonly file?: string }>> = {
   install: { option: '--report' },
   lock: { option: '--output', file: 'pylock.toml' },
 };
 
-/** Larger than any lock file; what is larger is left as it is. */
+/** Larger than any lock file. A longer text is left unchanged. */
 const maxCharacters = 256 * 1024 * 1024;
 
 /**
- * Sees to it that no file names the relay's host, which nobody can reach afterwards. What can be written but once (`-`
- * for stdout, a pipe, a terminal) becomes a temporary file that is passed on at the end: pip inherits our stdout, so
- * there is no other place to change what it says.
+ * Replaces the relay's host, which is unreachable after the run, in pip's output files. Output that can be written only
+ * once (`-` for stdout, a pipe, a terminal) goes to a temporary file first, because pip inherits awspip's stdout.
  */
 export async function openPostProcessing(
   command: PipCommand,
@@ -76,7 +75,7 @@ export async function openPostProcessing(
       if ((await ports.files.kindOf(instead.file)) !== 'file') return;
       const text = withoutRelay(await ports.files.readText(instead.file), origin);
       if (!stdout) return passOn(named, file, text, ports);
-      await ports.print(text.endsWith('\n') ? text : `${text}\n`); // as pip prints it
+      await ports.print(text.endsWith('\n') ? text : `${text}\n`); // as pip does
     },
     cleanup: instead.remove,
   };
@@ -86,11 +85,14 @@ type Instead = { readonly file: string; readonly remove: () => Promise<void> };
 
 async function apart({ files }: Ports): Promise<Instead> {
   const folder = await files.makeFolder();
-  // pip warns of other names for lock files.
+  // pip warns about other names of lock files.
   return { file: path.join(folder, 'pylock.toml'), remove: () => files.removeFolder(folder) };
 }
 
-/** For a lock: pip writes paths of local projects as seen from the file's folder, and fails where they are not below. */
+/**
+ * Creates a temporary lock file in the working folder. pip writes the paths of local projects relative to the lock file
+ * and fails if they are not below its folder.
+ */
 async function besideSources(ports: Ports): Promise<Instead> {
   const file = path.join(ports.folder, `pylock.awspip-${ports.unique()}.toml`);
   try {
@@ -127,7 +129,7 @@ async function rewriteFile(file: string, origin: Origin, { files }: Ports): Prom
   if (after !== before) await files.writeText(file, after);
 }
 
-/** A text with the repository's addresses where the relay's stood; for a file, the one its index page gives. */
+/** Replaces the relay's URLs in a text with the repository's. For a file, uses the URL on its index page. */
 export function withoutRelay(text: string, origin: Origin): string {
   const start = `http://${origin.host}/`;
   if (text.length > maxCharacters || !text.includes(start)) return text;
@@ -151,7 +153,7 @@ function addresses({ pages }: Origin): Map<string, string> {
   return known;
 }
 
-/** As CodeArtifact lays its files out, for a page that was not asked for in this run. */
+/** Returns the URL of a file in CodeArtifact's layout, for a page that was not requested in this run. */
 function guessed(encoded: string, { endpoint }: Origin): string {
   const filename = decoded(encoded);
   const name = projectOfFilename(filename);

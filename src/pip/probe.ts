@@ -3,7 +3,7 @@ import type { TargetEnvironment } from '../index/types.ts';
 import type { Capture } from './capture.ts';
 import { noPip, type PipProgram } from './find.ts';
 
-/** What an interpreter says about itself. */
+/** The properties of an interpreter. */
 export type Probed = {
   readonly environment: TargetEnvironment;
   readonly pipVersion: string;
@@ -11,8 +11,8 @@ export type Probed = {
 };
 
 /**
- * Not `-I`, which would hide a pip in the user's own folder; but nothing is imported before the working directory and
- * everything else relative has left the path.
+ * Collects the properties. Does not use `-I`, which would hide a pip in the user's site-packages. Removes relative
+ * entries from the path before it imports anything, because the working directory is untrusted.
  */
 const script = `
 import sys
@@ -70,8 +70,9 @@ print(json.dumps({'pip': version, 'implementation': sys.implementation.name, 'pl
 `;
 
 /**
- * Asks the interpreter for its markers, tags and pip, in one process.
- * @throws AwspipError configuration when it has no pip, or does not answer.
+ * Reads the interpreter's markers, tags and pip version in one process.
+ *
+ * @throws {AwspipError} `no-pip` or `python-broken` (configuration).
  */
 export async function probeEnvironment(
   program: PipProgram,
@@ -84,8 +85,9 @@ export async function probeEnvironment(
 }
 
 /**
- * The same of an interpreter that needs no pip, as other installers need none.
- * @throws AwspipError configuration when it does not answer.
+ * Reads the properties of an interpreter that needs no pip, for other installers.
+ *
+ * @throws {AwspipError} `python-broken` (configuration).
  */
 export async function probeInterpreter(
   python: string,
@@ -96,9 +98,9 @@ export async function probeInterpreter(
   const answer = exitCode === 0 ? readAnswer(stdout) : undefined;
   if (answer === undefined) {
     const said = stderr.trim().split('\n').at(-1)?.slice(0, 300);
-    throw new AwspipError('python-broken', `\`${python}\` does not say what it is${said ? `: ${said}` : ''}`, {
+    throw new AwspipError('python-broken', `\`${python}\` could not be inspected${said ? `: ${said}` : ''}`, {
       exit: 'configuration',
-      hint: 'name another Python with `--awspip-python PATH`',
+      hint: 'pass another Python with `--awspip-python PATH`',
     });
   }
   const { implementation, platform, libc, freeThreaded, markers } = answer;
@@ -118,7 +120,7 @@ type Answer = {
   readonly markers: Readonly<Record<string, string>>;
 };
 
-/** Takes the last line: what `sitecustomize` prints comes before. */
+/** Parses the last line of the output. `sitecustomize` may print lines before it. */
 function readAnswer(stdout: string): Answer | undefined {
   const line = stdout.trim().split('\n').at(-1) ?? '';
   try {

@@ -3,10 +3,11 @@ import { AwspipError } from '../errors.ts';
 import type { FilePort } from './files.ts';
 
 /**
- * Reads files that pip reads after us. Only regular ones: what a pipe gives now, pip would lack. And none of which pip
- * might read another: who follows the `..` of a path, the system or pip before it asks the system, makes a difference
- * where a link stands before it and there is a file either way.
- * @throws AwspipError usage for such a file, with `hint` for one that can be read but once.
+ * Reads a file that pip will read again. Rejects files that can be read only once, because pip would get nothing. Also
+ * rejects ambiguous paths: a `..` after a symbolic link leads to different files, depending on whether the system or
+ * pip resolves it.
+ *
+ * @throws {AwspipError} `once-only-include` or `ambiguous-path` (usage).
  */
 export async function readAgain(
   file: string,
@@ -21,8 +22,8 @@ export async function readAgain(
   if ((await files.kindOf(file)) === 'absent') return files.read(short);
   const real = await files.realPath(file);
   if (real === (await files.realPath(short))) return files.read(file);
-  throw new AwspipError('ambiguous-path', `${file} leads to two files: a link stands before its \`..\``, {
+  throw new AwspipError('ambiguous-path', `\`${file}\` is ambiguous: it has a symbolic link before \`..\``, {
     exit: 'usage',
-    hint: `name the one that is meant, such as ${real}`,
+    hint: `use a path without \`..\`, such as \`${real}\``,
   });
 }

@@ -6,54 +6,58 @@ import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
 import { declaredEncoding, decodeRequirements, logicalLines } from './requirements-text.ts';
 
-/** Where something stands: the file as pip would name it, and the first line of a continued one. */
+/** A position: the file as pip names it, and the first line of a continued line. */
 export type SourceLocation = { readonly file: string; readonly line: number };
 export type RequirementLine = SourceLocation & { readonly text: string };
 
-/** What a requirements or constraints file and all it includes hold, in pip's order. */
+/** The contents of a requirements or constraints file and its included files, in pip's order. */
 export type RequirementsFile = {
-  /** As written, options (`--hash`) dropped: PEP 508, a URL or a path. */
+  /** As written, without options (`--hash`): PEP 508, a URL or a path. */
   readonly requirements: readonly RequirementLine[];
   readonly constraints: readonly RequirementLine[];
   readonly editables: readonly RequirementLine[];
-  /** `--index-url` and its like; `--no-binary` and `--only-binary` also from lines with a requirement, as in pip. */
+  /**
+   * `--index-url` and similar options. As in pip, `--no-binary` and `--only-binary` also count on lines with a
+   * requirement.
+   */
   readonly options: readonly (SourceLocation & LineOption)[];
-  /** `-r` and `-c` with an http(s) address. They are not fetched. */
+  /** `-r` and `-c` with an http(s) URL. They are not fetched. */
   readonly remote: readonly RequirementLine[];
-  /** Variables that lines name although pip sees another value of them. */
+  /** Variables on lines that may have another value for pip. */
   readonly unclear: readonly RequirementLine[];
-  /** Lines pip will refuse by itself, and files that can't be read: one sentence each. */
+  /** Invalid lines, which pip will reject, and unreadable files: one sentence each. */
   readonly problems: readonly RequirementLine[];
 };
 
-/** The outside world of a requirements file. */
+/** The outside services for reading a requirements file. */
 export type RequirementsPorts = {
   /**
-   * Whole content; rejects when it can't be read, and with an AwspipError when it must not be. A `..` in the path stays:
-   * to the system it is the folder above the one a link leads to, to some pips the one above the link.
+   * Returns the whole content. Rejects for an unreadable file, and with an AwspipError for a forbidden one. A `..` in
+   * the path is kept: after a symbolic link, the system and some pips resolve it differently.
    */
   readonly read: (file: string) => Promise<Uint8Array>;
-  /** What `${NAME}` in a file is filled in from. */
+  /** The values of `${NAME}` in files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What relative paths start from. */
+  /** The base of relative paths. */
   readonly folder: string;
 };
 
-/** Nested files, bytes and lines in all: above, a file is hostile rather than large. */
+/** Limits over all included files. Input beyond them is treated as hostile. */
 const maxFiles = 1000;
 const maxDepth = 100;
 const maxBytes = 64 * 1024 * 1024;
 const maxLines = 200_000;
 
-/** pip takes these in while it parses a line, whatever else stands on it. */
+/** pip applies these options while it parses a line, regardless of its other contents. */
 const countsEverywhere = new Set(['--no-binary', '--only-binary']);
 
 type Collected = { -readonly [Key in keyof RequirementsFile]: RequirementsFile[Key][number][] };
 type Walk = Collected & { files: number; bytes: number; lines: number; readonly ports: RequirementsPorts };
 
 /**
- * Reads a requirements file (a constraints file with `constraint`) and the files it includes as pip does.
- * @throws AwspipError `usage` for a file that includes itself, and for more files, bytes or lines than the bounds.
+ * Reads a requirements file (a constraints file with `constraint`) and its included files as pip does.
+ *
+ * @throws {AwspipError} `usage` for a file that includes itself, and beyond the limits.
  */
 export async function readRequirementsFile(
   file: string,
@@ -93,18 +97,18 @@ async function readFile(visit: Visit, walk: Walk, from?: SourceLocation): Promis
   }
 }
 
-/** The file's absolute path, when it is not among those that include it. */
+/** Returns the file's absolute path. Throws if the file includes itself. */
 function checkedStep({ file, whole, chain }: Visit, folder: string): string {
   const absolute = path.resolve(whole);
   const again = chain.indexOf(absolute);
   if (again >= 0) {
     const names = [...chain.slice(again), absolute].map((step) => path.relative(folder, step) || step);
-    throw new AwspipError('requirements-cycle', `${names[0]} includes itself: ${names.join(' → ')}`, {
+    throw new AwspipError('requirements-cycle', `\`${names[0]}\` includes itself: ${names.join(' → ')}`, {
       exit: 'usage',
-      hint: `take the line with ${names.at(-1)} out of ${names.at(-2)}`,
+      hint: `remove the line with \`${names.at(-1)}\` from \`${names.at(-2)}\``,
     });
   }
-  if (chain.length >= maxDepth) throw tooMuch(file, `more than ${maxDepth} files inside one another`);
+  if (chain.length >= maxDepth) throw tooMuch(file, `more than ${maxDepth} nested files`);
   return absolute;
 }
 
@@ -123,33 +127,34 @@ async function contentOf(
   } catch (error) {
     if (error instanceof AwspipError) throw error;
     const kind = constraint ? 'constraints' : 'requirements';
-    walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file ${file} can't be read` });
+    walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file \`${file}\` could not be read` });
     return undefined;
   }
 }
 
 function textOf(bytes: Uint8Array, file: string): string {
   const text = decodeRequirements(bytes);
-  // pip guesses at the encoding of what an address names (HZ and ISO-2022 hide behind `~{` and escapes).
+  // pip guesses the encoding of files behind URLs (HZ and ISO-2022 use `~{` and escapes).
   const certain = !isFileUrl(file) || (/^[\t-\r -~]*$/.test(text ?? '') && !text?.includes('~{'));
   if (text !== undefined && certain) return text;
   const declared = isFileUrl(file) ? undefined : declaredEncoding(bytes);
-  const why =
-    declared === undefined ? 'can be read in more than one way' : `is in \`${declared}\`, which awspip can't read`;
-  throw new AwspipError('requirements-encoding', `${file} ${why}`, {
+  const why = declared === undefined ? 'has an ambiguous encoding' : `has the unsupported encoding \`${declared}\``;
+  throw new AwspipError('requirements-encoding', `\`${file}\` ${why}`, {
     exit: 'usage',
-    hint: isFileUrl(file) ? 'name it by its path, not by an address' : 'save it as UTF-8, without a `coding:` comment',
+    hint: isFileUrl(file)
+      ? 'name the file by its path, not by a URL'
+      : 'save the file as UTF-8, without a `coding:` comment',
   });
 }
 
 function tooMuch(file: string, what: string): AwspipError {
-  return new AwspipError('requirements-too-large', `${file}: ${what}`, {
+  return new AwspipError('requirements-too-large', `\`${file}\`: ${what}`, {
     exit: 'usage',
-    hint: 'split the requirements over several runs of awspip install',
+    hint: 'split the requirements into several `awspip install` runs',
   });
 }
 
-/** What a line means, by pip's precedence: a requirement, else an editable, else an included file, else options. */
+/** Adds a line by pip's precedence: a requirement, an editable, an included file, otherwise options. */
 async function takeLine(
   { requirement, options }: ParsedLine,
   location: SourceLocation,
@@ -165,7 +170,7 @@ async function takeLine(
   if (requirement !== '') {
     (visit.constraint ? walk.constraints : walk.requirements).push({ ...location, text: strip(requirement) });
   } else if (editable !== undefined) {
-    if (visit.constraint) walk.problems.push({ ...location, text: `an editable can't be a constraint: ${editable}` });
+    if (visit.constraint) walk.problems.push({ ...location, text: `an editable cannot be a constraint: ${editable}` });
     else walk.editables.push({ ...location, text: strip(editable) });
   } else if (included !== undefined) {
     await include(included, { ...visit, constraint: first('--requirement') === undefined }, location, walk);
@@ -177,14 +182,14 @@ async function include(included: string, visit: Visit, location: SourceLocation,
   else await readFile({ ...visit, ...nestedFile(included, visit, walk.ports.folder) }, walk, location);
 }
 
-/** Included files are named from the including one's folder, unless they say all of their path. */
+/** Returns an included file. Its path is relative to the including file's folder, unless it is absolute. */
 function nestedFile(included: string, { file, whole }: Visit, folder: string): Pick<Visit, 'file' | 'whole'> {
   if (isFileUrl(included) || path.isAbsolute(included)) return { file: included, whole: wholePath(included, folder) };
   const named = isFileUrl(file) ? whole : file;
   return { file: path.join(path.dirname(named), included), whole: wholePath(included, path.dirname(whole)) };
 }
 
-/** Checks whether a file is named by an http(s) address. Python passes over blanks before it, and line ends and tabs in it. */
+/** Checks whether a file is an http(s) URL. Python ignores leading whitespace, and line ends and tabs inside it. */
 export function isRemote(file: string): boolean {
   return /^https?:/i.test(withoutBlanks(file));
 }
@@ -197,11 +202,11 @@ function withoutBlanks(file: string): string {
   return file.replace(/^[\0-\x20]+|[\t\r\n]/g, '');
 }
 
-/** An absolute path, from a path or a `file:` URL; a `..` in it stays. */
+/** Returns an absolute path from a path or a `file:` URL. Keeps every `..`. */
 function wholePath(file: string, folder: string): string {
   const local = isFileUrl(file) ? pathOfFileAddress(file, folder) : file;
   if (local === undefined) {
-    throw new AwspipError('requirements-address', `${file} does not say for certain which file it is`, {
+    throw new AwspipError('requirements-address', `\`${file}\` is an ambiguous file URL`, {
       exit: 'usage',
       hint: 'name the file by its path',
     });

@@ -3,10 +3,10 @@ import { splitWords } from './python-text.ts';
 /** One option on a line of a requirements file, by its canonical long name. */
 export type LineOption = { readonly name: string; readonly value?: string };
 
-/** One logical line: a requirement in front (may be empty), options after it. */
+/** One logical line: a requirement, which may be empty, followed by options. */
 export type ParsedLine = { readonly requirement: string; readonly options: readonly LineOption[] };
 
-/** Options pip knows in a requirements file, over all its versions; true: takes a value. */
+/** Options of requirements files in all versions of pip. True: takes a value. */
 const longOptions: Readonly<Record<string, boolean>> = {
   '--index-url': true,
   '--pypi-url': true,
@@ -51,18 +51,21 @@ const aliases: Readonly<Record<string, string>> = {
   '--config-setting': '--config-settings',
 };
 
-/** Reads a logical line as pip does; a text instead says, in one sentence, why it can't be read. */
+/** Parses a logical line as pip does. Returns a sentence with the problem if the line is invalid. */
 export function parseRequirementsLine(text: string): ParsedLine | string {
   const tokens = text.split(' ');
   const at = tokens.findIndex((token) => token.startsWith('-'));
   if (at < 0) return { requirement: text, options: [] };
   const words = splitWords(tokens.slice(at).join(' '));
-  if (words === undefined) return 'a quotation mark or backslash is left open';
+  if (words === undefined) return 'unclosed quotation mark or trailing backslash';
   const options = parseWords(words);
   return typeof options === 'string' ? options : { requirement: tokens.slice(0, at).join(' '), options };
 }
 
-/** Python's optparse: abbreviations, `--name=value`, `-nvalue`, clusters; other words are passed over. */
+/**
+ * Parses arguments as Python's optparse does: abbreviations, `--name=value`, `-nvalue`, clusters. Other arguments are
+ * ignored.
+ */
 function parseWords(words: readonly string[]): LineOption[] | string {
   const options: LineOption[] = [];
   const rest = words.toReversed();
@@ -74,7 +77,7 @@ function parseWords(words: readonly string[]): LineOption[] | string {
   return options;
 }
 
-/** `rest` holds the words still to come, the next one last. */
+/** Parses one argument. `rest` holds the following arguments in reverse order. */
 function readWord(word: string, rest: string[]): LineOption[] | string {
   if (word.startsWith('--')) return readLong(word, rest);
   return word.startsWith('-') && word.length > 1 ? readShort(word, rest) : [];
@@ -84,13 +87,16 @@ function readLong(word: string, rest: string[]): LineOption[] | string {
   const equals = word.indexOf('=');
   const typed = equals < 0 ? word : word.slice(0, equals);
   const name = fullName(typed);
-  if (name === undefined) return `${typed} is no option of a requirements file`;
+  if (name === undefined) return `${typed} is not an option of a requirements file`;
   if (longOptions[name] === false) return equals < 0 ? [{ name }] : `${name} takes no value`;
   const value = equals < 0 ? rest.pop() : word.slice(equals + 1);
-  return value === undefined ? `${name} lacks its value` : [{ name: aliases[name] ?? name, value }];
+  return value === undefined ? `${name} needs a value` : [{ name: aliases[name] ?? name, value }];
 }
 
-/** Abbreviations mean what every pip has, before what only some have: `--i` is `--index-url` since 23.1. */
+/**
+ * Returns the full name of an abbreviation. Options of every pip take precedence over options of some: `--i` is
+ * `--index-url`, also since 23.1.
+ */
 function fullName(typed: string): string | undefined {
   if (Object.hasOwn(longOptions, typed)) return typed;
   const matching = Object.keys(longOptions).filter((name) => name.startsWith(typed));
@@ -103,13 +109,13 @@ function readShort(word: string, rest: string[]): LineOption[] | string {
   const options: LineOption[] = [];
   for (let at = 1; at < word.length; at += 1) {
     const name = shortOptions[`-${word[at]}`];
-    if (name === undefined) return `-${word[at]} is no option of a requirements file`;
+    if (name === undefined) return `-${word[at]} is not an option of a requirements file`;
     if (longOptions[name] === false) {
       options.push({ name });
       continue;
     }
     const value = at + 1 < word.length ? word.slice(at + 1) : rest.pop();
-    return value === undefined ? `${name} lacks its value` : [...options, { name, value }];
+    return value === undefined ? `${name} needs a value` : [...options, { name, value }];
   }
   return options;
 }

@@ -1,10 +1,10 @@
 import { isBlank, splitLines, strip } from './python-text.ts';
 
-/** One line of a requirements file as pip sees it: joined, without comment, variables filled in. */
+/** One line of a requirements file as pip sees it: joined, without comment, with variables replaced. */
 export type LogicalLine = {
   readonly line: number;
   readonly text: string;
-  /** Variables that it names, filled in or not. */
+  /** Variables on the line, replaced or not. */
   readonly variables: readonly string[];
 };
 
@@ -20,15 +20,16 @@ const utf32 = [
   [0xff, 0xfe, 0, 0],
   [0, 0, 0xfe, 0xff],
 ];
-/** By Python's names, their punctuation as `-`. */
+/** Python's names of encodings, with `-` as punctuation. */
 const utf8 = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
 const latin1 = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
 
 /**
- * Bytes of a requirements file as text: by its byte order mark, else by the `coding:` comment in its first two lines
- * (PEP 263), else UTF-8; as Latin-1 where that fails, so that the ASCII in it can be read whatever the rest is.
- * Undefined where some pip reads something else: UTF-32, which pips take for UTF-16 or not; a second mark, which turns
- * the bytes round; an encoding in which even ASCII is something else (`utf-7`, `unicode_escape`).
+ * Decodes a requirements file: by its byte order mark, otherwise by the `coding:` comment in its first two lines (PEP
+ * 263), otherwise as UTF-8. Falls back to Latin-1, so that ASCII stays readable.
+ *
+ * Undefined where versions of pip differ: UTF-32, which some read as UTF-16; a second byte order mark, which swaps the
+ * bytes; and encodings that change ASCII (`utf-7`, `unicode_escape`).
  */
 export function decodeRequirements(bytes: Uint8Array): string | undefined {
   if (utf32.some((mark) => beginsWith(bytes, mark))) return undefined;
@@ -43,7 +44,7 @@ export function decodeRequirements(bytes: Uint8Array): string | undefined {
   return latin1.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
 }
 
-/** The encoding that a requirements file says it is in, by one of Python's names for it. */
+/** Returns the declared encoding of a requirements file, by a Python name. */
 export function declaredEncoding(bytes: Uint8Array): string | undefined {
   const first = bytes.indexOf(lineFeed);
   const second = first < 0 ? -1 : bytes.indexOf(lineFeed, first + 1);
@@ -67,7 +68,10 @@ function decode(bytes: Uint8Array, encoding: string): string {
   }
 }
 
-/** A file's text as pip's logical lines: continuations joined, comments and blank lines gone, `${NAME}` filled in. */
+/**
+ * Returns the logical lines of a file as pip does: continuations joined, comments and blank lines removed, `${NAME}`
+ * replaced.
+ */
 export function logicalLines(text: string, variables: Readonly<Record<string, string | undefined>>): LogicalLine[] {
   return joinLines(splitLines(text))
     .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
@@ -78,7 +82,10 @@ export function logicalLines(text: string, variables: Readonly<Record<string, st
     });
 }
 
-/** A joined line bears the number of its first; a comment ends a continuation and stays a comment. */
+/**
+ * Joins continued lines. A joined line has the number of its first line. A comment ends a continuation and stays a
+ * comment.
+ */
 function joinLines(lines: readonly string[]): JoinedLine[] {
   const joined: JoinedLine[] = [];
   let parts: string[] = [];
@@ -104,7 +111,7 @@ function withoutOuterBackslashes(text: string): string {
   return text.slice(start, end);
 }
 
-/** Cuts at the first `#` that starts the line or follows a blank; the one in `url#egg=x` stays. */
+/** Removes a comment: from the first `#` at the start or after whitespace. The one in `url#egg=x` stays. */
 function withoutComment(text: string): string {
   for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
     if (at === 0 || isBlank(text[at - 1])) return text.slice(0, at);
@@ -112,7 +119,7 @@ function withoutComment(text: string): string {
   return text;
 }
 
-/** Unset and empty variables stay as they are written. */
+/** Replaces variables. Unset and empty ones stay as written. */
 function fillIn(
   text: string,
   named: readonly string[],

@@ -2,7 +2,7 @@ import type { TargetPython } from '../index/types.ts';
 import { isTrue, type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
 import { exclude, type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
 
-/** What decides which releases pip may take, from configuration, variables, command line and files together. */
+/** The options that decide which releases pip may choose, from configuration, variables, command line and files. */
 export type RootOptions = {
   readonly pre: boolean;
   readonly formatControl: FormatControl;
@@ -13,7 +13,7 @@ export type RootOptions = {
 type Configured = Pick<PipConfiguration, 'options'>;
 type Said = Pick<PipOption, 'name' | 'value'>;
 
-/** Options in pip's order: what is configured, the command line, then requirements files, which win. */
+/** Combines options in pip's order: configuration, command line, then requirements files, which take precedence. */
 export function rootOptions(command: PipCommand, configured: Configured, fileOptions: readonly Said[]): RootOptions {
   const { pre, noDeps, upgrade } = withConfiguration(command, configured);
   const all = [...configured.options, ...command.options, ...fileOptions];
@@ -26,15 +26,15 @@ export function rootOptions(command: PipCommand, configured: Configured, fileOpt
 }
 
 /**
- * Constraints that let pre-releases of single projects in and shut nothing out: a specifier that names a pre-release
- * admits them (PEP 440).
+ * Returns constraints that allow pre-releases of single projects and exclude nothing. A specifier that names a
+ * pre-release allows them (PEP 440).
  */
 export function preReleaseConstraints(options: readonly Said[]): string[] {
   const projects = [...preReleases(options)].filter((name) => name !== ':all:');
   return projects.map((name) => `${name}>=0.dev0`);
 }
 
-/** Projects whose pre-releases count (`--all-releases`, pip 26), in normal form; `:all:` for every project. */
+/** Returns the projects whose pre-releases count (`--all-releases`, pip 26), in normal form, or `:all:`. */
 function preReleases(options: readonly Said[]): ReadonlySet<string> {
   const names = { '--all-releases': new Set<string>(), '--only-final': new Set<string>() };
   for (const { name, value = '' } of options) {
@@ -44,7 +44,7 @@ function preReleases(options: readonly Said[]): ReadonlySet<string> {
   return names['--all-releases'];
 }
 
-/** The Python that files are fetched for, when it is another than the one that runs pip; undefined when it is not. */
+/** Returns the Python that files are fetched for, if it is not the one that runs pip. */
 export function targetPython(command: PipCommand, configured: Configured): TargetPython | undefined {
   const values = (name: string) => inputs(command, configured, name).map(({ value }) => value);
   const last = (name: string) => values(name).at(-1);
@@ -61,16 +61,16 @@ export function targetPython(command: PipCommand, configured: Configured): Targe
   return Object.values(target).some((value) => value !== undefined) ? target : undefined;
 }
 
-/** `3`, `37` for 3.7, `3.7`, `3.7.1`; anything else is pip's to refuse. */
+/** Parses `3`, `37` for 3.7, `3.7` or `3.7.1`. pip rejects anything else. */
 function pythonVersionOf(typed: string | undefined): string | undefined {
   const dotted = typed?.replace(/^(\d)(\d+)$/, '$1.$2');
   return dotted !== undefined && /^\d+(?:\.\d+){0,2}$/.test(dotted) ? dotted : undefined;
 }
 
-/** One value of an option that names inputs, and where it was said: `argument`, a variable, or `pip.conf:3`. */
+/** One value of an option for inputs, and its origin: `argument`, a variable, or `pip.conf:3`. */
 export type Input = { readonly value: string; readonly where: string };
 
-/** All values of an option that may be given many times, as pip sees them: what is configured, then what is typed. */
+/** Returns all values of a repeatable option as pip sees them: configured ones, then typed ones. */
 export function inputs(command: PipCommand, { options }: Configured, name: string): Input[] {
   const last = options.findLast((option) => option.name === name);
   const configured = (last?.value ?? '').split(/\s+/).filter((word) => word !== '');
@@ -81,7 +81,7 @@ export function inputs(command: PipCommand, { options }: Configured, name: strin
   ];
 }
 
-/** What `PIP_*` variables alone say, for callers that have read no configuration files. */
+/** Returns the options from `PIP_*` variables, for callers that read no configuration files. */
 export function configuredByVariables(
   { verb, isolated }: Pick<PipCommand, 'verb' | 'isolated'>,
   variables: Readonly<Record<string, string | undefined>>,

@@ -4,20 +4,20 @@ import { parseRequirement } from '../index/requirement.ts';
 import { pathOfFileAddress, staysBelow, subdirectoryOf } from './file-address.ts';
 import { strip } from './python-text.ts';
 
-/** What one word of a pip command line, or one line of a file, asks for. */
+/** The target of one argument of pip or one line of a file. */
 export type Target =
   | { readonly kind: 'requirement'; readonly text: string }
-  /** A local project: as typed, its folder (absolute), the extras chosen. */
+  /** A local project: as typed, with its folder (absolute) and the selected extras. */
   | { readonly kind: 'project'; readonly value: string; readonly folder: string; readonly extras: readonly string[] }
-  /** What comes from no index: an address, a repository, a file. */
+  /** A source other than an index: a URL, a repository or a file. */
   | {
       readonly kind: 'unvetted';
       readonly what: 'url' | 'vcs' | 'local-file' | 'project';
       readonly value: string;
-      /** Of a local file: where it lies, absolute, if that can be told. */
+      /** Absolute path of a local file, if it is unambiguous. */
       readonly file?: string | undefined;
     }
-  /** pip refuses it by itself. */
+  /** Invalid: pip will reject it. */
   | { readonly kind: 'invalid'; readonly text: string };
 
 type Kinds = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
@@ -27,13 +27,13 @@ const web = /^(?:https?|ftp):/i;
 const repository = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
 const fileUrl = /^file:/i;
 
-/** Reads a positional argument or a line of a requirements file, by the rules of pip's `parse_req_from_line`. */
+/** Parses a positional argument or a line of a requirements file by the rules of pip's `parse_req_from_line`. */
 export async function readTarget(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
   const text = strip(typed);
   const address = web.test(text) || repository.test(text) || fileUrl.test(text);
   const name = strip(text.split(address ? '; ' : ';', 1)[0] ?? '');
   if (address) return readAddress(name, { folder, kindOf });
-  // pip looks at the path that it comes to: `x.whl/` and `x.whl/.` are x.whl.
+  // pip uses the normalised path: `x.whl/` and `x.whl/.` are x.whl.
   const { bare, extras } = splitExtras(path.resolve(folder, name));
   const file = path.resolve(bare);
   if (looksLikePath(name) && (await kindOf(file)) === 'folder') {
@@ -45,7 +45,7 @@ export async function readTarget(typed: string, folder: string, kindOf: Kinds): 
   return readRequirement(text, { folder, kindOf });
 }
 
-/** Reads the value of `-e`: a folder, an address, or `name @ address`. */
+/** Parses the value of `-e`: a folder, a URL, or `name @ url`. */
 export async function readEditable(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
   const text = strip(typed);
   if (web.test(text) || repository.test(text) || fileUrl.test(text)) {
@@ -58,7 +58,7 @@ export async function readEditable(typed: string, folder: string, kindOf: Kinds)
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
-/** Checks whether this is a path to pip even where no such file is: `name@….whl` is a requirement with an address. */
+/** Checks whether pip reads a name as a path although the file is missing. `name@….whl` is a direct reference. */
 function nameless(name: string): boolean {
   return !/^[^/\\.@][^/\\@]*@/.test(name);
 }
@@ -66,7 +66,7 @@ function nameless(name: string): boolean {
 type Reading = {
   readonly folder: string;
   readonly kindOf: Kinds;
-  /** Only then may extras stand behind the address itself. */
+  /** Whether the value is an editable. Only then may extras follow the URL. */
   readonly editable?: boolean;
   readonly extras?: readonly string[];
 };
@@ -101,7 +101,7 @@ function looksLikePath(name: string): boolean {
   return name.includes('/') || name.includes(path.sep) || name.startsWith('.');
 }
 
-/** `./project[one,two]` without its extras, as pip's `strip_extras`. */
+/** Splits `./project[one,two]` into path and extras, as pip's `strip_extras` does. */
 function splitExtras(text: string): { readonly bare: string; readonly extras: readonly string[] } {
   const [, bare, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
   if (bare === undefined) return { bare: text, extras: [] };

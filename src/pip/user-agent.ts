@@ -3,14 +3,14 @@ import type { TargetEnvironment } from '../index/types.ts';
 const longest = 8192;
 const plain = /^[\w.+~ -]{0,64}$/;
 
-/** pip's version from its `User-Agent`. */
+/** Returns pip's version from its `User-Agent`. */
 export function pipVersionFromUserAgent(userAgent: string): string | undefined {
   return /^pip\/([\w.+!-]{1,40})(?:\s|$)/.exec(userAgent)?.[1];
 }
 
 /**
- * The interpreter that asked, from the JSON in pip's `User-Agent`; undefined when it is not pip's, or says too little.
- * It tells neither a free-threaded build nor a 32-bit Python on a 64-bit system.
+ * Returns the interpreter's environment from the JSON in pip's `User-Agent`. Undefined for other clients and incomplete
+ * data. The header does not identify a free-threaded build or a 32-bit Python on a 64-bit system.
  */
 export function environmentFromUserAgent(userAgent: string): TargetEnvironment | undefined {
   const said = readJson(userAgent);
@@ -57,7 +57,7 @@ const systems: Readonly<Partial<Record<string, System>>> = {
 function readJson(userAgent: string): unknown {
   const start = userAgent.indexOf('{');
   if (!userAgent.startsWith('pip/') || start < 0 || userAgent.length > longest) return undefined;
-  // What stands after it comes from `PIP_USER_AGENT_USER_DATA`, and is in it already.
+  // Text after the JSON comes from `PIP_USER_AGENT_USER_DATA` and is also inside it.
   try {
     return JSON.parse(userAgent.slice(start));
   } catch {
@@ -78,11 +78,14 @@ function platformTag(sys: System['sys'], cpu: string, release: string | undefine
   if (sys === 'linux') return `linux_${cpu}`;
   if (sys === 'win32') return { amd64: 'win_amd64', x86: 'win32', arm64: 'win_arm64' }[cpu.toLowerCase()];
   const [, major, minor = '0'] = /^(\d{1,3})(?:\.(\d{1,3}))?/.exec(release ?? '') ?? [];
-  // From 11 on a wheel's tag bears the major version alone.
+  // From macOS 11, a wheel's tag has only the major version.
   return major === undefined ? undefined : `macosx_${major}_${major === '10' ? minor : '0'}_${cpu}`;
 }
 
-/** pip says nothing of musl: Alpine's release tells (https://musl.libc.org/releases.html). */
+/**
+ * Returns the C library. pip does not report musl, so its version comes from Alpine's release
+ * (https://musl.libc.org/releases.html).
+ */
 function libcOf(text: (...path: string[]) => string | undefined): TargetEnvironment['libc'] {
   const version = text('distro', 'libc', 'version');
   if (text('distro', 'libc', 'lib') === 'glibc' && version) return { name: 'glibc', version };

@@ -2,16 +2,16 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A folder of stand-ins to be found before the programs they stand in for. */
+/** A folder with wrapper scripts in front of the version control programs on `PATH`. */
 export type VcsGuard = {
-  /** `PATH` with the folder in front; as it was when no such program is there. */
+  /** `PATH` with the folder in front. Unchanged if no such program is installed. */
   readonly path: string;
   readonly cleanup: () => Promise<void>;
 };
 
 /**
- * What fetches, of the version control systems that pip can use besides git: unlike git they have no variable that
- * keeps them from it. What reads a checkout, as builds do to learn their version, is let through.
+ * Commands that fetch, for the version control systems that pip supports besides git. Unlike git, they have no variable
+ * to disable fetching. Commands that read a checkout, as builds do to find their version, are allowed.
  */
 const fetching: Readonly<Record<string, readonly string[]>> = {
   hg: ['clone', 'pull', 'incoming'],
@@ -20,8 +20,8 @@ const fetching: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Puts stand-ins for Mercurial, Subversion and Bazaar before those that are on `PATH`, so that neither pip nor what it
- * runs fetches with them. POSIX only; on Windows what landed is all that tells.
+ * Puts wrapper scripts for Mercurial, Subversion and Bazaar in front of `PATH`, so that neither pip nor a build can
+ * fetch with them. POSIX only: on Windows, only the install check detects such installs.
  */
 export async function openVcsGuard(
   pathVariable: string,
@@ -62,7 +62,7 @@ function standIn(name: string, file: string): string {
   return `#!/bin/sh
 for word in "$@"; do
   case "$word" in
-    ${words}) echo "awspip: ${name} $word would bring in what nothing has vetted" >&2; exit 1 ;;
+    ${words}) echo "awspip: ${name} $word is blocked: it would fetch unvetted code" >&2; exit 1 ;;
   esac
 done
 exec ${quoted} "$@"

@@ -1,10 +1,10 @@
 import type { PipCommand } from './grammar.ts';
 import { configuredByVariables } from './root-options.ts';
 
-/** From this on pip says nothing but errors: `-qq`. */
+/** From this verbosity (`-qq`), pip prints only errors. */
 const errorsOnly = -2;
 
-/** Checks whether pip is to say nothing but errors, by its command line and by `PIP_QUIET` and `PIP_VERBOSE`. */
+/** Checks whether pip prints only errors, by its command line, `PIP_QUIET` and `PIP_VERBOSE`. */
 export function isSilent(command: PipCommand, variables: Readonly<Record<string, string | undefined>>): boolean {
   const { options } = configuredByVariables(command, variables);
   const count = (name: string) => {

@@ -2,14 +2,14 @@ import type { OpenSources } from './open-sources.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A protocol that git has not. */
+/** A protocol that does not exist. */
 const none = 'closed';
 
 /**
- * Variables that keep git from fetching: it is a child of pip's that no proxy setting of pip's reaches. What reads the
- * checkout it stands in, as setuptools-scm does, works as before. With repositories opened, nothing but what begins
- * like one of them: the longest `insteadOf` counts, so whatever else has their protocol goes to one that does not exist.
- * https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL (GIT_CONFIG_COUNT: git 2.31)
+ * Returns variables that stop git from fetching, because pip's proxy does not apply to git. Reading the current
+ * checkout, as setuptools-scm does, still works. If repositories are allowed, only their URL prefixes work: git applies
+ * the longest `insteadOf`, so every other URL gets a protocol that does not exist. See
+ * https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL (GIT_CONFIG_COUNT: git 2.31).
  */
 export function gitEnvironment(base: Environment, { repositories }: Pick<OpenSources, 'repositories'>) {
   if (repositories.length === 0) return { GIT_ALLOW_PROTOCOL: none };
