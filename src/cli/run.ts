@@ -5,7 +5,7 @@ import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import { isBehindRelay } from '../installers/environment.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
-import { splitOwnOptions } from '../pip/own-options.ts';
+import { splitOwnOptions } from '../pip/split-own-options.ts';
 import { isSilent } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
@@ -33,11 +33,11 @@ export async function run(context: Context): Promise<number> {
 
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
-  const { own, rest: typed } = splitOwnOptions(context.argv, forms);
+  const { ownOptions, rest: typed } = splitOwnOptions(context.argv, forms);
   const rest = helpAsTyped(typed);
   const command = parsePipArguments(rest);
   const alone = !ownVerbs.has(rest[0] ?? '') && (!command.usesIndex || command.asksForHelp);
-  const resolved = await readSettings(context, own, alone);
+  const resolved = await readSettings(context, ownOptions, alone);
   if (alone) return plainPip(command, resolved, context);
   if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerbs.has(rest[0] ?? '')) {

@@ -39,7 +39,7 @@ export async function openExec(
       exec,
       reading,
     );
-    accept([...gathered.unvetted, ...unvetted]);
+    accept([...gathered.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });

@@ -34,7 +34,7 @@ export async function openInstall(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.unvetted);
+    accept(gathered.unvettedSources);
     const deployment = await openDeployment(context, mode);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const { roots, buildRoots, constraints, options, target } = gathered;
@@ -54,16 +54,16 @@ export async function openInstall(
     // A requirements file may change while its packages are being vetted, so it is read again with each later run.
     const repeated = parsePipArguments(gathered.argv);
     const readAgain = async () => {
-      const { unvetted, cleanup } = await gatherRoots(repeated, reading);
+      const { unvettedSources, cleanup } = await gatherRoots(repeated, reading);
       await cleanup();
-      accept(unvetted);
+      accept(unvettedSources);
     };
     const lastingPages = mode === 'local' && command.verb === 'lock' ? withConfiguredPages(context) : unchanged;
     const runPip = confirmMisses(beforeLaterRuns(pip.runPip, readAgain), {
       mayHideStaleToken: deployment.mayHideStaleToken,
       confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
       rewriteOutputFiles: async (pages) =>
-        postProcessing.settle({
+        postProcessing.rewriteOutputFiles({
           host: relay.host,
           endpoint: await access.endpoint(),
           pages: await lastingPages(pages),

@@ -6,9 +6,9 @@ import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
 import { localFiles } from '../pip/files.ts';
-import { requireSupportedPip } from '../pip/find.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
-import { isLock } from '../pip/lock-sources.ts';
+import { namesLockFile } from '../pip/lock-sources.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
@@ -31,7 +31,7 @@ export async function vetCommand(
 ): Promise<VetOutcome> {
   const gathered = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvetted);
+    accept(gathered.unvettedSources);
     refuseUnreadable(gathered);
     const { roots, buildRoots, constraints, options, target } = gathered;
     const [deployment, environment, asked] = await Promise.all([
@@ -86,9 +86,9 @@ async function whereAsked(
 ): Promise<readonly RequirementLocation[]> {
   const { read } = localFiles(temporaryFolder());
   const ports = { read, folder: process.cwd(), variables: context.environment };
-  const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
+  const typed = command.requirementFiles.filter((file) => !namesLockFile('--requirement', file));
   // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
-  const readable = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
+  const readable = parsePipArguments(argv).requirementFiles.filter((file) => !namesLockFile('--requirement', file));
   const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
   const inFiles = files.flatMap(({ requirements }, at) =>
     requirements.map(({ text, file, line }): RequirementLocation => {

@@ -11,16 +11,18 @@ import type { InstallPorts, InstallRequest, InstallResult } from './types.ts';
 import { lastPerRelease, type VettingRound, vetAll } from './vet-round.ts';
 
 const maxRounds = 10;
-/** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
+/**
+ * The verbs whose missing releases are vetted. `list --outdated` requests every installed project and `index` a single
+ * one, so they are excluded.
+ */
 const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
 type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string> };
 
 /**
- * The mission: run pip; when something is missing, have it vetted, wait, and run pip again.
+ * Runs pip. If releases are missing, requests vetting, waits, and runs pip again.
  *
- * Rounds after the first vetting follow only while each asks for something new; at most ten. pip's own failures pass
- * untouched.
+ * Further rounds follow only while each requests something new, at most ten. pip's own failures pass unchanged.
  */
 export async function install(
   command: PipCommand,
@@ -43,7 +45,7 @@ export async function install(
 
 type Ending = InstallResult['ending'];
 
-/** An upgrade would stay at the newest vetted release for ever, in silence: its roots are asked for before pip runs. */
+/** Vets the roots of an upgrade before pip runs, because pip would silently keep the newest vetted release. */
 async function vetUpgrade(
   command: PipCommand,
   wanted: InstallRequest,
@@ -74,7 +76,7 @@ async function rounds(
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
     const next = afterRun(command, wanted, run, observed);
     if (next.kind !== 'vet') {
-      // What pip took for a missing package was the repository's trouble, which is told instead.
+      // pip's message about a missing package is wrong after a relay failure, which is reported instead.
       if (next.kind !== 'relay-failure') ports.printHeldLines(run.heldLines);
       return next;
     }
@@ -83,7 +85,7 @@ async function rounds(
     const buildRoots = round === 1 ? wanted.buildRoots : [];
     if (roots.length + buildRoots.length === 0) {
       ports.printHeldLines(run.heldLines);
-      return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
+      return { kind: 'pip', exitCode: run.exitCode }; // there is nothing to vet
     }
     const key = roots.toSorted().join('\n');
     const again = asked.has(key);
@@ -107,14 +109,14 @@ async function rounds(
 }
 
 /**
- * First the command's own roots, which the workflow solves together: a name that pip met on one way through the
- * releases must not be fatal where another way does without it. What they do not cover joins them in later rounds.
+ * Returns the roots to vet in a round. The first round has only the command's own roots, because the workflow resolves
+ * them together and may avoid a project that pip tried. Later rounds add the missing ones.
  */
 function rootsOfRound(round: number, roots: readonly string[], missing: readonly string[]): readonly string[] {
   return round === 1 && roots.length > 0 ? roots : [...new Set([...roots, ...missing])];
 }
 
-/** pip says itself what it runs on, which spares asking the interpreter. */
+/** Returns the interpreter's environment from pip's User-Agent, without starting the interpreter. */
 function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
   return environmentFromUserAgent(userAgent ?? '');
 }
@@ -122,7 +124,7 @@ function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
 function afterRun(command: PipCommand, wanted: InstallRequest, run: PipRun, observed: Observed): Next {
-  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
+  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // an interruption after success does not matter
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
   if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
@@ -138,7 +140,7 @@ function afterRun(command: PipCommand, wanted: InstallRequest, run: PipRun, obse
     options: { formatControl, pre, constraints },
   });
   if (decision.kind === 'none') {
-    // A file without a digest was left out: that is what pip lacked, unless something else is missing.
+    // pip lacked a file that was skipped for its missing digest, unless something else is missing.
     return observed.failures.length > 0 ? { kind: 'relay-failure', observed } : { kind: 'pip', exitCode: run.exitCode };
   }
   return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };

@@ -1,7 +1,7 @@
 import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions } from '../index/versions.ts';
-import type { InstalledRelease } from '../pip/installed-files.ts';
+import type { InstalledRelease } from '../pip/installed-release.ts';
 import type { Observed, ObservedPage } from '../relay/types.ts';
 import type { CheckedRelease, Mismatch } from './types.ts';
 
@@ -23,7 +23,7 @@ export function unrequestedProjects(
   { pages }: Pick<Observed, 'pages'>,
 ): ProjectName[] {
   const fromIndex = installed.filter(
-    ({ allowed, from }) => !allowed && (from.kind === 'archive' || from.kind === 'unsaid'),
+    ({ allowed, from }) => !allowed && (from.kind === 'archive' || from.kind === 'unknown'),
   );
   return [...new Set(fromIndex.map(({ name }) => name))].filter((name) => !pages.has(name));
 }
@@ -43,7 +43,7 @@ function mismatchReason(
       ? 'the vetted repository has no such project'
       : 'the vetted repository did not answer';
   }
-  if (from.kind === 'unsaid')
+  if (from.kind === 'unknown')
     return listsVersion(page, version) ? undefined : 'the vetted repository has no such release';
   // An older pip built this wheel and cached it. pip reports the source's address, not its digest.
   const isBuiltWheel = sha256 === undefined && digestInPath !== undefined;

@@ -1,9 +1,9 @@
 import { captureOutput } from '../pip/capture.ts';
-import { surroundings } from '../pip/command-ports.ts';
+import { pipContext } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
-import { requireSupportedPip } from '../pip/find.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { runPip } from '../pip/run.ts';
@@ -27,7 +27,7 @@ export function pipRunner(
   { read, reportFile, path }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
-  const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
+  const environment = pipEnvironment(base, relay, { ...pipContext(context, command), reportFile });
   const excludedPythons: string[] = [];
   const program = () => configuredPip(context, excludedPythons);
   const runOnce: PipPorts['runPip'] = async (argv) => {

@@ -1,5 +1,5 @@
 import type { Release, TargetEnvironment, TargetPython } from '../index/types.ts';
-import type { InstalledRelease } from '../pip/installed-files.ts';
+import type { InstalledRelease } from '../pip/installed-release.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Observed } from '../relay/types.ts';

@@ -1,4 +1,4 @@
-import { type PipSurroundings, pipEnvironment, type RelayAddress } from '../pip/environment.ts';
+import { type PipContext, pipEnvironment, type RelayAddress } from '../pip/environment.ts';
 import type { Tool } from './installer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ export function toolEnvironment(
   base: Environment,
   relay: RelayAddress,
   tool: Tool,
-  surroundings: PipSurroundings = {},
+  surroundings: PipContext = {},
 ): Record<string, string> {
   const pip = pipEnvironment(base, relay, surroundings);
   const kept = Object.entries(pip).filter(([name]) => {

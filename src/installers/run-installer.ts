@@ -2,9 +2,9 @@ import { AwspipError } from '../errors.ts';
 import { unrequestedProjects } from '../install/mismatches.ts';
 import type { CheckedRelease, InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { rootsPorts, surroundings } from '../pip/command-ports.ts';
+import { pipContext, rootsPorts } from '../pip/command-ports.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipProgram } from '../pip/find.ts';
+import type { PipProgram } from '../pip/find-pip.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -70,7 +70,7 @@ export function toolPort(
   { relay, files, argv, installed: list }: Around,
 ): RunTool {
   const stderr = process.stderr.isTTY === true;
-  const environment = toolEnvironment(context.environment, relay, exec.tool, surroundings(context, exec.command));
+  const environment = toolEnvironment(context.environment, relay, exec.tool, pipContext(context, exec.command));
   const pip: PipProgram = { command: [program], python: program, from: 'option' };
   const args = exec.tool.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
   const inherits = stderr && runsPrograms(exec.tool, exec.args);

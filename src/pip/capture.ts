@@ -1,4 +1,4 @@
-type Captured = {
+type CapturedOutput = {
   /** Absent when the program did not start, was killed or exceeded a limit. */
   readonly exitCode?: number;
   readonly stdout: string;
@@ -12,9 +12,9 @@ type CaptureOptions = {
 };
 
 /** Runs a program to its end and returns its output. */
-export type Capture = (command: readonly string[], options: CaptureOptions) => Promise<Captured>;
+export type Capture = (command: readonly string[], options: CaptureOptions) => Promise<CapturedOutput>;
 
-const maxOutput = 1024 * 1024;
+const maxOutputBytes = 1024 * 1024;
 
 /** Runs a process without shell and standard input. Kills it when its output or run time exceeds the limit. */
 export const captureOutput: Capture = async ([file = '', ...rest], { environment, cwd, timeoutSeconds = 30 }) => {
@@ -29,8 +29,8 @@ export const captureOutput: Capture = async ([file = '', ...rest], { environment
     timeout: timeoutSeconds * 1000,
     forceKillAfterDelay: false,
     killSignal: 'SIGKILL',
-    maxBuffer: maxOutput,
+    maxBuffer: maxOutputBytes,
   });
-  const whole = exitCode !== undefined && !timedOut && !isMaxBuffer;
-  return { ...(whole && { exitCode }), stdout, stderr };
+  const isComplete = exitCode !== undefined && !timedOut && !isMaxBuffer;
+  return { ...(isComplete && { exitCode }), stdout, stderr };
 };

@@ -21,7 +21,7 @@ type Value = { readonly section: string; readonly key: string; readonly line: nu
 export function parseConfigurationFile(text: string, path: string): ConfigurationEntry[] {
   const values: Value[] = [];
   const sections = new Set<string>();
-  const said = new Set<string>();
+  const seenKeys = new Set<string>();
   let section: string | undefined;
   let current: Value | undefined;
   let indentation = 0;
@@ -32,13 +32,13 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
       current?.lines.push('');
       continue;
     }
-    const depth = line.length - line.trimStart().length;
-    if (current && depth > indentation) {
+    const lineIndentation = line.length - line.trimStart().length;
+    if (current && lineIndentation > indentation) {
       current.lines.push(content);
       continue;
     }
-    indentation = depth;
-    const header = sectionOf(content);
+    indentation = lineIndentation;
+    const header = parseSection(content);
     if (header !== undefined) {
       if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `duplicate section [${header}]`);
       sections.add(header);
@@ -47,15 +47,15 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
       continue;
     }
     if (section === undefined) throw malformed(path, index, 'it has no section header before it');
-    current = optionOf(content, section, index + 1);
+    current = parseOption(content, section, index + 1);
     if (!current) throw malformed(path, index, 'it is not `name = value`');
     const { key } = current;
     const sectionKey = `${section}\n${key}`;
-    if (said.has(sectionKey)) throw malformed(path, index, `duplicate \`${key}\``);
-    said.add(sectionKey);
+    if (seenKeys.has(sectionKey)) throw malformed(path, index, `duplicate \`${key}\``);
+    seenKeys.add(sectionKey);
     values.push(current);
   }
-  return entries(values, sections);
+  return entriesWithDefaults(values, sections);
 }
 
 /** Returns pip's normal form of an option name. */
@@ -63,25 +63,30 @@ export function normaliseKey(name: string): string {
   return name.toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
 
-function sectionOf(content: string): string | undefined {
+function parseSection(content: string): string | undefined {
   const end = content.lastIndexOf(']');
   return content.startsWith('[') && end > 1 ? content.slice(1, end) : undefined;
 }
 
-function optionOf(content: string, section: string, line: number): Value | undefined {
-  const at = content.search(/[=:]/);
-  if (at < 1) return undefined;
-  return { section, key: normaliseKey(content.slice(0, at).trim()), line, lines: [content.slice(at + 1).trim()] };
+function parseOption(content: string, section: string, line: number): Value | undefined {
+  const separator = content.search(/[=:]/);
+  if (separator < 1) return undefined;
+  return {
+    section,
+    key: normaliseKey(content.slice(0, separator).trim()),
+    line,
+    lines: [content.slice(separator + 1).trim()],
+  };
 }
 
-function entries(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
-  const finished = values.map(({ lines, ...value }) => ({ ...value, value: lines.join('\n').trimEnd() }));
-  const defaults = finished.filter(({ section }) => section === 'DEFAULT');
+function entriesWithDefaults(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
+  const joinedValues = values.map(({ lines, ...value }) => ({ ...value, value: lines.join('\n').trimEnd() }));
+  const defaults = joinedValues.filter(({ section }) => section === 'DEFAULT');
   return [...sections]
     .filter((section) => section !== 'DEFAULT')
     .flatMap((section) => [
       ...defaults.map((entry) => ({ ...entry, section })),
-      ...finished.filter((entry) => entry.section === section),
+      ...joinedValues.filter((entry) => entry.section === section),
     ]);
 }
 

@@ -34,7 +34,7 @@ export type PipConfiguration = {
   readonly options: readonly ConfiguredOption[];
 };
 
-export type ReadPipConfiguration = {
+export type ConfigurationSources = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The home folder, absolute. */
   readonly home: string;
@@ -59,31 +59,31 @@ const defaultTimeoutSeconds = 15;
  *
  * @throws {AwspipError} `pip-configuration` for a file that pip rejects too.
  */
-export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfiguration {
-  const { environment } = wanted;
-  const options = configuredOptions(wanted);
-  const last = (name: string) => options.findLast((option) => option.name === name)?.value.trim() || undefined;
-  const words = (name: string) => (last(name) ?? '').split(/\s+/).filter((word) => word !== '');
-  const path = (name: string) => expandHome(last(name), wanted.home);
+export function readPipConfiguration(sources: ConfigurationSources): PipConfiguration {
+  const { environment } = sources;
+  const options = configuredOptions(sources);
+  const lastValue = (name: string) => options.findLast((option) => option.name === name)?.value.trim() || undefined;
+  const list = (name: string) => (lastValue(name) ?? '').split(/\s+/).filter((item) => item !== '');
+  const path = (name: string) => expandHome(lastValue(name), sources.home);
   const variable = (name: string) => environment[name] || undefined;
-  const indexUrl = last('--index-url');
-  const proxy = last('--proxy');
+  const indexUrl = lastValue('--index-url');
+  const proxy = lastValue('--proxy');
   const noProxy = proxyVariable(environment, 'no_proxy');
   const cert =
     path('--cert') ?? variable('REQUESTS_CA_BUNDLE') ?? variable('CURL_CA_BUNDLE') ?? variable('SSL_CERT_FILE');
   const clientCert = path('--client-cert');
-  const timeout = Number(last('--timeout') ?? Number.NaN);
+  const timeout = Number(lastValue('--timeout') ?? Number.NaN);
   return {
     ...(indexUrl !== undefined && { indexUrl }),
-    extraIndexUrls: words('--extra-index-url'),
-    findLinks: words('--find-links').map((word) => expandHome(word, wanted.home) ?? word),
-    noIndex: isTrue(last('--no-index')),
+    extraIndexUrls: list('--extra-index-url'),
+    findLinks: list('--find-links').map((item) => expandHome(item, sources.home) ?? item),
+    noIndex: isTrue(lastValue('--no-index')),
     ...(proxy !== undefined && { proxy }),
     environmentProxies: environmentProxies(environment),
     ...(noProxy !== undefined && { noProxy }),
     ...(cert !== undefined && { cert }),
     ...(clientCert !== undefined && { clientCert }),
-    trustedHosts: words('--trusted-host'),
+    trustedHosts: list('--trusted-host'),
     timeoutSeconds: timeout > 0 && Number.isFinite(timeout) ? timeout : defaultTimeoutSeconds,
     options,
   };
@@ -91,9 +91,9 @@ export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfigura
 
 /** Returns the command with the options from the configuration, as pip sees it. Added options have index -1. */
 export function withConfiguration(command: PipCommand, { options }: Pick<PipConfiguration, 'options'>): PipCommand {
-  const last = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
-  const added = (name: string) => last(name).split(/\s+/).filter(Boolean);
-  const flag = (name: string) => isTrue(last(name).trim());
+  const lastValue = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
+  const configuredList = (name: string) => lastValue(name).split(/\s+/).filter(Boolean);
+  const flag = (name: string) => isTrue(lastValue(name).trim());
   const control: FormatControl = formatControl([...options, ...command.options]);
   return {
     ...command,
@@ -102,23 +102,23 @@ export function withConfiguration(command: PipCommand, { options }: Pick<PipConf
     pre: command.pre || flag('--pre'),
     noDeps: command.noDeps || flag('--no-deps'),
     formatControl: control,
-    requirementFiles: [...added('--requirement'), ...command.requirementFiles],
-    constraintFiles: [...added('--constraint'), ...command.constraintFiles],
-    editables: command.verb === 'list' ? [] : [...added('--editable'), ...command.editables],
+    requirementFiles: [...configuredList('--requirement'), ...command.requirementFiles],
+    constraintFiles: [...configuredList('--constraint'), ...command.constraintFiles],
+    editables: command.verb === 'list' ? [] : [...configuredList('--editable'), ...command.editables],
   };
 }
 
 /** Checks whether a flag is set on the command line or by configuration. `PIP_DRY_RUN=0` does not set it. */
 export function isFlagSet(command: Pick<PipCommand, 'options'>, name: string): boolean {
-  const last = command.options.findLast((option) => option.name === name);
-  return last !== undefined && (last.index >= 0 || isTrue(last.value?.trim()));
+  const lastOption = command.options.findLast((option) => option.name === name);
+  return lastOption !== undefined && (lastOption.index >= 0 || isTrue(lastOption.value?.trim()));
 }
 
-function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
-  const { environment, isolated = false, verb = 'install' } = wanted;
+function configuredOptions(sources: ConfigurationSources): ConfiguredOption[] {
+  const { environment, isolated = false, verb = 'install' } = sources;
   const sections: Map<string, ConfiguredOption>[] = [new Map(), new Map(), new Map()];
-  for (const path of configurationFiles(wanted)) {
-    for (const { section, key, value, line } of parseConfigurationFile(wanted.readFile(path) ?? '', path)) {
+  for (const path of configurationFiles(sources)) {
+    for (const { section, key, value, line } of parseConfigurationFile(sources.readFile(path) ?? '', path)) {
       const from = `${path}:${line}`;
       if (section === 'global') sections[0]?.set(key, { name: key, value, from });
       if (section === verb) sections[1]?.set(key, { name: key, value, from });
@@ -129,33 +129,36 @@ function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
     const key = normaliseKey(name.slice('PIP_'.length));
     if (key !== 'version' && key !== 'help') sections[2]?.set(key, { name: key, value, from: name });
   }
-  return sections.flatMap((section) => [...section.values()]).flatMap((option) => known(option, verb));
+  return sections.flatMap((section) => [...section.values()]).flatMap((option) => canonicalOption(option, verb));
 }
 
 /** Returns the option under its canonical name. As in pip, options unknown to the verb and empty values are ignored. */
-function known(option: ConfiguredOption, verb: string): ConfiguredOption[] {
+function canonicalOption(option: ConfiguredOption, verb: string): ConfiguredOption[] {
   const row = optionTable(verb).find(({ spellings }) => spellings.includes(`--${option.name}`));
   return row && option.value !== '' ? [{ ...option, name: row.name }] : [];
 }
 
 /** Returns the paths of all files that pip looks for, the lowest precedence first. */
-export function configurationFiles(wanted: ReadPipConfiguration): string[] {
-  const { environment, home, platform, prefix, readFile, isolated = false } = wanted;
+export function configurationFiles(sources: ConfigurationSources): string[] {
+  const { environment, home, platform, prefix, readFile, isolated = false } = sources;
   const { join } = platform === 'win32' ? win32 : posix;
-  const named = environment.PIP_CONFIG_FILE || undefined;
-  if (named === (platform === 'win32' ? 'nul' : '/dev/null')) return [];
+  const namedFile = environment.PIP_CONFIG_FILE || undefined;
+  if (namedFile === (platform === 'win32' ? 'nul' : '/dev/null')) return [];
   const name = platform === 'win32' ? 'pip.ini' : 'pip.conf';
   const legacy = join(home, platform === 'win32' ? 'pip' : '.pip', name);
-  const user = userFolders(wanted, join).map((folder) => join(folder, 'pip', name));
-  const chosen = user.find((path) => readFile(path) !== undefined) ?? user.at(-1);
-  const ofUser = isolated || (named !== undefined && readFile(named) !== undefined) ? [] : [legacy, chosen];
-  const ofPrefix = prefix === undefined ? [] : [join(prefix, name)];
-  return [...globalFiles(wanted, join, name), ...ofUser, ...ofPrefix, named].filter((path) => path !== undefined);
+  const user = userFolders(sources, join).map((folder) => join(folder, 'pip', name));
+  const userFile = user.find((path) => readFile(path) !== undefined) ?? user.at(-1);
+  const userFiles =
+    isolated || (namedFile !== undefined && readFile(namedFile) !== undefined) ? [] : [legacy, userFile];
+  const prefixFiles = prefix === undefined ? [] : [join(prefix, name)];
+  return [...globalFiles(sources, join, name), ...userFiles, ...prefixFiles, namedFile].filter(
+    (path) => path !== undefined,
+  );
 }
 
 type Join = typeof posix.join;
 
-function globalFiles({ environment, platform }: ReadPipConfiguration, join: Join, name: string): string[] {
+function globalFiles({ environment, platform }: ConfigurationSources, join: Join, name: string): string[] {
   if (platform === 'win32') return [join(environment.PROGRAMDATA || 'C:\\ProgramData', 'pip', name)];
   if (platform === 'darwin') return [join('/Library/Application Support/pip', name)];
   const folders = (environment.XDG_CONFIG_DIRS || '/etc/xdg').split(':').filter((folder) => folder !== '');
@@ -166,13 +169,13 @@ function globalFiles({ environment, platform }: ReadPipConfiguration, join: Join
  * Returns the user's configuration folders. The first with a file applies: on macOS, pip prefers an existing file in
  * `Application Support`.
  */
-function userFolders({ environment, home, platform }: ReadPipConfiguration, join: Join): string[] {
+function userFolders({ environment, home, platform }: ConfigurationSources, join: Join): string[] {
   if (platform === 'win32') return [environment.APPDATA || join(home, 'AppData', 'Roaming')];
   if (platform === 'darwin') return [join(home, 'Library', 'Application Support'), join(home, '.config')];
   return [environment.XDG_CONFIG_HOME || join(home, '.config')];
 }
 
-function environmentProxies(environment: ReadPipConfiguration['environment']) {
+function environmentProxies(environment: ConfigurationSources['environment']) {
   const all = proxyVariable(environment, 'all_proxy');
   const http = proxyVariable(environment, 'http_proxy') ?? all;
   const https = proxyVariable(environment, 'https_proxy') ?? all;
@@ -182,7 +185,7 @@ function environmentProxies(environment: ReadPipConfiguration['environment']) {
 /**
  * Reads a proxy variable as Python's `urllib.request.getproxies_environment` does: lower case wins, even when empty.
  */
-function proxyVariable(environment: ReadPipConfiguration['environment'], name: string): string | undefined {
+function proxyVariable(environment: ConfigurationSources['environment'], name: string): string | undefined {
   return (environment[name] ?? environment[name.toUpperCase()]) || undefined;
 }
 

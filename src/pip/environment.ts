@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
+import { type AllowedSources, noAllowedSources } from './allowed-sources.ts';
+import { gitEnvironment } from './git-environment.ts';
 import type { PipCommand } from './grammar.ts';
-import { nothingOpen, type OpenSources } from './open-sources.ts';
-import { gitEnvironment } from './version-control.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,15 +14,15 @@ export type RelayAddress = {
 };
 
 /** The context in which pip runs. */
-export type PipSurroundings = {
+export type PipContext = {
   /** Whether the stream of awspip is a terminal. Colour needs both. */
   readonly stdout?: boolean;
   readonly stderr?: boolean;
   /** `PipCommand.isolated`: ignores the user's variables and configuration file, as pip does. */
   readonly isolated?: boolean;
   /** Names of `AWS_*` variables that builds may read. */
-  readonly keep?: readonly string[];
-  readonly open?: OpenSources;
+  readonly keepVariables?: readonly string[];
+  readonly allowed?: AllowedSources;
   /**
    * The file for pip's installation report (pip 22.2; older versions ignore it). A typed `--report` takes precedence.
    */
@@ -39,7 +39,7 @@ const blank = ' ';
 export function pipEnvironment(
   base: Environment,
   relay: RelayAddress,
-  surroundings: PipSurroundings = {},
+  pipContext: PipContext = {},
 ): Record<string, string> {
   const variables: Record<string, string> = {
     PIP_INDEX_URL: relay.indexUrl,
@@ -49,19 +49,19 @@ export function pipEnvironment(
     PIP_TRUSTED_HOST: relay.host,
     PIP_PROXY: relay.proxyUrl,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    ...(surroundings.reportFile !== undefined && { PIP_REPORT: surroundings.reportFile }),
+    ...(pipContext.reportFile !== undefined && { PIP_REPORT: pipContext.reportFile }),
   };
   // `pypi-url` is an alias that takes precedence over `index-url`.
-  const replaced = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
-  const user = surroundings.isolated ? isolatedEnvironment(base) : base;
-  const kept = Object.entries(plainEnvironment(user, surroundings.keep)).filter(
-    ([name]) => !replaced.has(pipOptionOf(name)),
+  const replacedOptions = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
+  const user = pipContext.isolated ? isolatedEnvironment(base) : base;
+  const inherited = Object.entries(plainEnvironment(user, pipContext.keepVariables)).filter(
+    ([name]) => !replacedOptions.has(pipOptionOf(name)),
   );
   // The relay retries itself, and a rejected request stays rejected. pip's default of five retries would take eight
   // seconds.
-  const retries = kept.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
-  const git = gitEnvironment(base, surroundings.open ?? nothingOpen);
-  return { ...Object.fromEntries(kept), ...git, ...retries, ...variables, ...colour(base, surroundings) };
+  const retries = inherited.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
+  const git = gitEnvironment(base, pipContext.allowed ?? noAllowedSources);
+  return { ...Object.fromEntries(inherited), ...git, ...retries, ...variables, ...colour(base, pipContext) };
 }
 
 /**
@@ -70,21 +70,21 @@ export function pipEnvironment(
  *
  * @param indexUrl the index that pip's help shows; pip's default if absent.
  */
-export function closedEnvironment(
+export function offlineEnvironment(
   base: Environment,
-  surroundings: PipSurroundings = {},
+  pipContext: PipContext = {},
   indexUrl?: string,
 ): Record<string, string> {
   const host = 'closed.secure-pypi.invalid';
-  const closed = `http://${host}/simple/`;
+  const offlineIndex = `http://${host}/simple/`;
   // The discard port (RFC 863). Nothing listens on it, and only root could.
-  const relay = { indexUrl: closed, host, proxyUrl: 'http://127.0.0.1:9' };
-  const { PIP_INDEX_URL: _, PIP_RETRIES: retries, ...others } = pipEnvironment(base, relay, surroundings);
+  const relay = { indexUrl: offlineIndex, host, proxyUrl: 'http://127.0.0.1:9' };
+  const { PIP_INDEX_URL: _, PIP_RETRIES: retries, ...others } = pipEnvironment(base, relay, pipContext);
   // Help shows the number of retries, so it must be the user's own value.
   const environment = retries === base.PIP_RETRIES ? { ...others, ...(retries && { PIP_RETRIES: retries }) } : others;
   if (indexUrl === undefined) return environment;
   // A folder would be reachable without the proxy.
-  return { ...environment, PIP_INDEX_URL: /^https?:/i.test(indexUrl) ? indexUrl : closed };
+  return { ...environment, PIP_INDEX_URL: /^https?:/i.test(indexUrl) ? indexUrl : offlineIndex };
 }
 
 /**
@@ -92,28 +92,29 @@ export function closedEnvironment(
  * file. `/dev/null` itself would make pip skip the machine's file as well.
  */
 function isolatedEnvironment(base: Environment): Environment {
-  const kept = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
+  const inherited = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
   const file = base.PIP_CONFIG_FILE || '/dev/./null';
-  return { ...Object.fromEntries(kept), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
+  return { ...Object.fromEntries(inherited), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
 }
 
 /** Variables, other than `PIP_*` and secrets, that awspip sets or may set for pip or another installer. */
-const set = /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
+const changedVariables =
+  /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
 
 /**
  * Checks whether a variable may have another value for pip than for awspip. The result of a file that uses it is then
  * unknown.
  */
-export function isAnotherToPip(name: string): boolean {
-  return name.startsWith('PIP_') || isSecret(name) || set.test(name);
+export function differsForPip(name: string): boolean {
+  return name.startsWith('PIP_') || isSecret(name) || changedVariables.test(name);
 }
 
 /** Returns the environment of a pip that uses no index: the user's, without secrets that pip does not need. */
 export function plainEnvironment(base: Environment, keep: readonly string[] = []): Record<string, string> {
-  const kept = Object.entries(base).filter(
+  const inherited = Object.entries(base).filter(
     ([name, value]) => value !== undefined && (keep.includes(name) || !isSecret(name.toUpperCase())),
   );
-  return Object.fromEntries(kept as [string, string][]);
+  return Object.fromEntries(inherited as [string, string][]);
 }
 
 /**
@@ -130,8 +131,8 @@ export function isolatedArguments(command: PipCommand, _relay?: RelayAddress): s
       hint: 'set `HTTPS_PROXY` in the environment instead',
     });
   }
-  const places = command.options.filter((option) => option.name === '--isolated').map((option) => option.index);
-  const argv = command.argv.filter((word, index) => word !== '--isolated' || !places.includes(index));
+  const optionIndexes = command.options.filter((option) => option.name === '--isolated').map((option) => option.index);
+  const argv = command.argv.filter((argument, index) => argument !== '--isolated' || !optionIndexes.includes(index));
   if (!argv.includes('--isolated')) return argv;
   throw new AwspipError('isolated-value', '`--isolated` cannot be the value of another option', {
     exit: 'usage',
@@ -158,8 +159,8 @@ function isSecret(name: string): boolean {
 }
 
 /** Returns the variable that enables colour (pip 23.2). It is needed because pip's stderr is a pipe to awspip. */
-function colour(base: Environment, { stdout, stderr }: PipSurroundings): Record<string, string> {
-  const chosen = base.NO_COLOR !== undefined || base.FORCE_COLOR !== undefined;
+function colour(base: Environment, { stdout, stderr }: PipContext): Record<string, string> {
+  const isColourSet = base.NO_COLOR !== undefined || base.FORCE_COLOR !== undefined;
   // The variable would also colour stdout, so both streams must be terminals.
-  return stderr && stdout && !chosen ? { FORCE_COLOR: '1' } : {};
+  return stderr && stdout && !isColourSet ? { FORCE_COLOR: '1' } : {};
 }

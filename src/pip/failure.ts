@@ -40,14 +40,14 @@ const noDistribution = /^ERROR: No matching distribution found for /;
 /** Reads the failure from the end of pip's stderr, with or without colours. */
 export function readFailure(stderr: string): PipFailure {
   const lines = errorLines(stderr);
-  const said = (text: string) => lines.some((line) => line.text.startsWith(text));
+  const hasLine = (text: string) => lines.some((line) => line.text.startsWith(text));
   return {
     requirements: namedRequirements(lines),
-    resolutionImpossible: said('ERROR: ResolutionImpossible'),
+    resolutionImpossible: hasLine('ERROR: ResolutionImpossible'),
     noPip: lines.some(({ text, indented }) => !indented && /: No module named '?pip(?:['.;]|$)/.test(text)),
-    cancelled: said('ERROR: Operation cancelled by user'),
-    hashMismatch: said('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
-    otherPython: said('ERROR: Ignored the following versions that require a different python version'),
+    cancelled: hasLine('ERROR: Operation cancelled by user'),
+    hashMismatch: hasLine('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
+    otherPython: hasLine('ERROR: Ignored the following versions that require a different python version'),
   };
 }
 
@@ -92,7 +92,7 @@ function namedRequirement({ text, indented }: Line): NamedRequirement | undefine
 
 /** Splits `text (from what)` into its two parts. The second is absent without such an ending. */
 function parenthesis(text: string, opening: string, which: 'first' | 'last'): [string, string?] {
-  const at = which === 'first' ? text.indexOf(opening) : text.lastIndexOf(opening);
-  if (at < 0 || !text.endsWith(')')) return [text];
-  return [text.slice(0, at), text.slice(at + opening.length, -1)];
+  const position = which === 'first' ? text.indexOf(opening) : text.lastIndexOf(opening);
+  if (position < 0 || !text.endsWith(')')) return [text];
+  return [text.slice(0, position), text.slice(position + opening.length, -1)];
 }

@@ -18,7 +18,7 @@ export type FilePort = {
 };
 
 const maxBytes = 16 * 1024 * 1024;
-const chunk = 64 * 1024;
+const chunkBytes = 64 * 1024;
 
 /** Returns access to the machine's files. Copies go below `temporaryFolder`. */
 export function localFiles(temporaryFolder: string): FilePort {
@@ -34,9 +34,9 @@ export function localFiles(temporaryFolder: string): FilePort {
 
 async function kindOf(file: string): ReturnType<FilePort['kindOf']> {
   try {
-    const found = await stat(file);
-    if (found.isFile()) return 'file';
-    return found.isDirectory() ? 'folder' : 'other';
+    const stats = await stat(file);
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'folder' : 'other';
   } catch {
     return 'absent';
   }
@@ -48,7 +48,7 @@ async function read(file: string): Promise<Uint8Array> {
   try {
     const chunks: Uint8Array[] = [];
     for (let size = 0; ; ) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(chunk), 0, chunk);
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(chunkBytes), 0, chunkBytes);
       if (bytesRead === 0) return Buffer.concat(chunks);
       size += bytesRead;
       if (size > maxBytes) throw tooLarge(file);

@@ -1,49 +1,49 @@
 import path from 'node:path';
-import { closedOption, unvettedOptions, unvettedTarget } from './bypass.ts';
+import { type AllowedSources, isAllowedPath, noAllowedSources } from './allowed-sources.ts';
+import { unvettedOption, unvettedOptions, unvettedTarget } from './bypass.ts';
 import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
-import { noLock, tooMany, unclearVariable } from './gather-errors.ts';
+import { ambiguousVariable, tooMany, unreadableLock } from './gather-errors.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
-import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
-import type { Repeatable } from './once-only-inputs.ts';
-import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
-import { readAgain } from './read-again.ts';
+import { type Lock, listLockFiles, loadLockReader, namesLockFile } from './lock-sources.ts';
+import type { RepeatableCommand } from './once-only-inputs.ts';
+import { readRegularFile } from './read-regular-file.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
 import { type UnvettedSource, withoutCredentials } from './unvetted-source.ts';
 
-/** The outside world of a command line's files. */
+/** The outside services for reading a command line's files. */
 export type RootsPorts = {
   /** The working folder, absolute. */
   readonly folder: string;
-  /** The environment's variables: `PIP_*`, and what `${NAME}` in files stands for. */
+  /** The environment variables: `PIP_*`, and the values of `${NAME}` in files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly files: FilePort;
-  /** What configuration files and variables say for this verb; the variables alone when absent. */
+  /** The options from configuration files and variables for this verb. If absent, only variables count. */
   readonly configuration?: Pick<PipConfiguration, 'options'> | undefined;
-  /** The home folder: no project of anybody's. */
+  /** The home folder, which never counts as a project. */
   readonly home?: string | undefined;
-  /** What may come in unvetted besides the own project. */
-  readonly open?: OpenSources | undefined;
+  /** The unvetted sources that the user allowed, in addition to the user's own project. */
+  readonly allowed?: AllowedSources | undefined;
 };
 
-/** What was found so far. */
+/** The requirements collected so far. */
 type Gathering = {
   readonly roots: Set<string>;
-  /** What builds of local projects need. */
+  /** Build requirements of local projects. */
   readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
   readonly unvetted: UnvettedSource[];
   readonly problems: string[];
-  /** Options that files set. */
+  /** Options from files. */
   readonly options: RequirementsFile['options'][number][];
   readonly command: PipCommand;
   readonly configured: Pick<PipConfiguration, 'options'>;
   readonly ports: RootsPorts;
-  readonly repeatable: Repeatable;
-  /** Local projects read, with their extras. */
+  readonly repeatable: RepeatableCommand;
+  /** Local projects that were read, with their extras. */
   readonly projects: Set<string>;
   readonly locks: Lock[];
 };
@@ -51,12 +51,12 @@ type Gathering = {
 const maxRoots = 100_000;
 const maxProjects = 1000;
 
-/** Reads configuration, arguments, files, groups and scripts in pip's order. */
+/** Collects requirements from configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
   command: PipCommand,
   configured: Gathering['configured'],
   ports: RootsPorts,
-  repeatable: Repeatable,
+  repeatable: RepeatableCommand,
 ): Promise<Gathering> {
   const gathering: Gathering = {
     ...{ roots: new Set(), constraints: new Set(), unvetted: [], problems: [], options: [], projects: new Set() },
@@ -71,12 +71,12 @@ export async function gather(
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
   for (const text of typed) await takeWord(text, 'argument', gathering);
   const [groups, files] = [given('--group'), given('--requirement')];
-  for (const { value, where } of groups) if (!isLock('--group', value)) await takeGroup(value, where, gathering);
+  for (const { value, where } of groups) if (!namesLockFile('--group', value)) await takeGroup(value, where, gathering);
   for (const { value, where } of given('--editable')) await takeEditable(value, where, gathering);
   for (const { value, where } of files) {
-    if (!isLock('--requirement', value)) await takeFile(value, where, 'requirement', gathering);
+    if (!namesLockFile('--requirement', value)) await takeFile(value, where, 'requirement', gathering);
   }
-  for (const lock of namedLocks(files, groups, ports.folder)) await takeLock(lock, gathering);
+  for (const lock of listLockFiles(files, groups, ports.folder)) await takeLock(lock, gathering);
   for (const { value, where } of given('--requirements-from-script')) await takeScript(value, where, gathering);
   return gathering;
 }
@@ -89,16 +89,16 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
   const constraint = kind !== 'requirement';
   const file = repeatable.copies.get(typed) ?? typed;
   const readIncluded = (included: string) =>
-    readAgain(included, ports.files, {
-      message: `a requirements file includes ${included}, which can be read only once`,
-      hint: `name it on the command line: awspip install -r ${included}`,
+    readRegularFile(included, ports.files, {
+      message: `a requirements file includes \`${included}\`, which can be read only once`,
+      hint: `pass it on the command line: \`awspip install -r ${included}\``,
     });
   const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
   for (const option of read.options) {
     if (kind !== 'build') gathering.options.push(option);
-    addUnvetted(await closedOption(option, where(option), ports), gathering);
+    addUnvetted(await unvettedOption(option, where(option), ports), gathering);
   }
   for (const line of read.constraints) await takeConstraint(line.text, where(line), kind, gathering);
   for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
@@ -107,37 +107,37 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
     addUnvetted({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of read.problems) addProblem(where(line), line.text, gathering);
-  const [unclear] = read.unclear;
-  // What such a line says of indexes and the like is the better reason to refuse it.
-  if (unclear !== undefined && gathering.unvetted.length === 0) throw unclearVariable(unclear.text, where(unclear));
+  const [unclear] = read.ambiguousVariables;
+  // An unvetted source on such a line is the better reason to reject it.
+  if (unclear !== undefined && gathering.unvetted.length === 0) throw ambiguousVariable(unclear.text, where(unclear));
 }
 
-/** A lock file's pins are roots; what it takes from elsewhere is held against the same bounds as anything else. */
-async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering: Gathering): Promise<void> {
+/** Adds a lock file: its pins become roots, and its other sources are checked like any others. */
+async function takeLock(named: ReturnType<typeof listLockFiles>[number], gathering: Gathering): Promise<void> {
   const { ports } = gathering;
   const { file, where: from } = named;
   const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
-  // pip would read the original itself: our copy can only stand on the command line.
+  // pip would read the original file, because a copy can replace it only on the command line.
   if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: shown }, gathering);
   const text = await readText(file, gathering);
   if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
-  const lock = (await lockFile()).readLockFile(text, folder, named);
-  if (lock === undefined) throw noLock(shown);
+  const lock = (await loadLockReader()).readLockFile(text, folder, named);
+  if (lock === undefined) throw unreadableLock(shown);
   const where = lineFinder(text, shown);
-  const kept = new Set<string>();
-  for (const { name, path: local, sha256 } of lock.irregular) {
+  const allowedFiles = new Set<string>();
+  for (const { name, path: local, sha256 } of lock.unresolvedFiles) {
     const open =
       local !== undefined &&
-      isOpenPath(await ports.files.realPath(path.resolve(folder, local)), ports.open ?? nothingOpen);
-    if (open) kept.add(local);
+      isAllowedPath(await ports.files.realPath(path.resolve(folder, local)), ports.allowed ?? noAllowedSources);
+    if (open) allowedFiles.add(local);
     else if (sha256 === undefined)
-      addUnvetted({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
+      addUnvetted({ what: 'missing-digest', where: where(`"${name}"`), value: name }, gathering);
   }
   for (const root of lock.roots) addRoot(root, gathering);
-  for (const { name, text: target, editable } of lock.elsewhere) {
+  for (const { name, text: target, editable } of lock.directReferences) {
     await (editable ? takeEditable : takeWord)(target, where(`"${name}"`), gathering);
   }
-  gathering.locks.push({ file, text, kept });
+  gathering.locks.push({ file, text, allowedFiles });
 }
 
 async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
@@ -149,7 +149,7 @@ async function takeEditable(text: string, where: string, gathering: Gathering): 
   await take(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
-/** A constraint with an address, or a folder, would bring another file under a plain name. */
+/** Adds a constraint. A URL or a folder in it would install another file under a plain name. */
 async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
   if (target.kind === 'project') addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
@@ -166,7 +166,7 @@ async function take(target: Target, where: string, gathering: Gathering): Promis
     case 'unvetted':
       return addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
     case 'invalid':
-      return addProblem(where, `${target.text} is no requirement`, gathering);
+      return addProblem(where, `${target.text} is not a requirement`, gathering);
   }
 }
 
@@ -183,7 +183,7 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
   gathering.problems.push(`${where}: ${withoutCredentials(text)}`);
 }
 
-/** The readers of TOML are loaded only for a command that names a project, a group or a script. */
+/** Loads the parser of project files, which needs the TOML library. */
 const projectFile = () => import('./project-file.ts');
 
 async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
@@ -216,7 +216,7 @@ async function takeGroup(value: string, from: string, gathering: Gathering): Pro
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
   const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
-  if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
+  if (lines === undefined) return addProblem(from, `there is no dependency group \`${value}\``, gathering);
   const where = lineFinder(text, file);
   for (const line of lines) await takeWord(line, where(line), gathering);
 }
@@ -234,6 +234,8 @@ async function readText(typed: string, { ports: { files, folder } }: Gathering):
   const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
   const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
   if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
-  const message = `${typed} can be read only once`;
-  return new TextDecoder().decode(await readAgain(file, files, { message, hint: 'copy it to a file and name that' }));
+  const message = `\`${typed}\` can be read only once`;
+  return new TextDecoder().decode(
+    await readRegularFile(file, files, { message, hint: 'copy it to a file and pass that file' }),
+  );
 }

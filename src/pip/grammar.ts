@@ -1,6 +1,6 @@
 import { normaliseName } from '../index/names.ts';
 import { longOption, type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
-import type { OwnOption } from './own-options.ts';
+import type { OwnOption } from './split-own-options.ts';
 
 /** One option of a pip command line, by its canonical long name. */
 export type PipOption = {
@@ -44,7 +44,7 @@ export type PipCommand = {
   readonly constraintFiles: readonly string[];
   /** Values of `-e`, as typed. */
   readonly editables: readonly string[];
-  readonly own: readonly OwnOption[];
+  readonly ownOptions: readonly OwnOption[];
 };
 
 /** `--only-binary` and `--no-binary` by pip's rules: normalised names, with `:all:` first. */
@@ -57,13 +57,17 @@ export type FormatControl = { readonly onlyBinary: readonly string[]; readonly n
  * @param pip the version of pip, if known. An abbreviation has the meaning of the newest pip, unless this version gives
  * it another one.
  */
-export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = [], pip?: string): PipCommand {
-  const { verbIndex, options: general } = readGeneral(argv, pip);
+export function parsePipArguments(
+  argv: readonly string[],
+  ownOptions: readonly OwnOption[] = [],
+  pip?: string,
+): PipCommand {
+  const { verbIndex, options: generalOptions } = readGeneral(argv, pip);
   const verb = verbIndex === undefined ? undefined : argv[verbIndex];
   const { options, positionals } = readOptions(argv, { table: optionTable(verb), pip }, verb);
   const has = (name: string) => options.some((option) => option.name === name);
   const values = (name: string) => optionValues({ options }, name);
-  const beforeVerb = general.map(({ name }) => name);
+  const beforeVerb = generalOptions.map(({ name }) => name);
   const asksForHelp = verb === undefined || verb === 'help' || beforeVerb.includes('--help') || has('--help');
   const asksForVersion = beforeVerb.includes('--version');
   return {
@@ -84,7 +88,7 @@ export function parsePipArguments(argv: readonly string[], own: readonly OwnOpti
     requirementFiles: values('--requirement'),
     constraintFiles: values('--constraint'),
     editables: verb === 'list' ? [] : values('--editable'),
-    own,
+    ownOptions,
   };
 }
 
@@ -140,9 +144,9 @@ function asksIndex(verb: string | undefined, has: (name: string) => boolean): bo
 }
 
 /** The options of one pass, and the version of pip that defines abbreviations. */
-type Reader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
+type OptionReader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
 
-type Read = { readonly options: readonly PipOption[]; readonly consumed: number };
+type ReadResult = { readonly options: readonly PipOption[]; readonly consumed: number };
 
 /** Reads pip's first pass, which knows only the general options and stops at the verb. */
 function readGeneral(argv: readonly string[], pip: string | undefined) {
@@ -150,10 +154,10 @@ function readGeneral(argv: readonly string[], pip: string | undefined) {
   const options: PipOption[] = [];
   let index = 0;
   while (index < argv.length) {
-    const word = argv[index] ?? '';
-    if (word === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
-    if (!isOption(word)) return { options, verbIndex: index };
-    const read = readWord(argv, index, reader);
+    const argument = argv[index] ?? '';
+    if (argument === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
+    if (!isOption(argument)) return { options, verbIndex: index };
+    const read = readArgument(argv, index, reader);
     options.push(...read.options);
     index += read.consumed;
   }
@@ -164,64 +168,65 @@ function readGeneral(argv: readonly string[], pip: string | undefined) {
  * Reads pip's second pass: the whole line without the verb. pip removes the first argument that equals the verb, which
  * may be an option's value (`--log install install six`).
  */
-function readOptions(argv: readonly string[], reader: Reader, verb: string | undefined) {
-  const left = verb === undefined ? argv.length : argv.indexOf(verb);
-  const words = argv.filter((_, index) => index !== left);
-  const typedAt = (index: number) => (index < left ? index : index + 1);
+function readOptions(argv: readonly string[], reader: OptionReader, verb: string | undefined) {
+  const verbPosition = verb === undefined ? argv.length : argv.indexOf(verb);
+  const arguments_ = argv.filter((_, index) => index !== verbPosition);
+  const originalIndex = (index: number) => (index < verbPosition ? index : index + 1);
   const options: PipOption[] = [];
   const positionals: string[] = [];
   let index = 0;
-  while (index < words.length) {
-    const word = words[index] ?? '';
-    if (word === '--') {
-      positionals.push(...words.slice(index + 1));
+  while (index < arguments_.length) {
+    const argument = arguments_[index] ?? '';
+    if (argument === '--') {
+      positionals.push(...arguments_.slice(index + 1));
       break;
     }
-    if (isOption(word)) {
-      const read = readWord(words, index, reader);
+    if (isOption(argument)) {
+      const read = readArgument(arguments_, index, reader);
       options.push(...read.options);
       index += read.consumed;
     } else {
-      positionals.push(word);
+      positionals.push(argument);
       index += 1;
     }
   }
-  const placed = options.map((option) => ({
+  const positioned = options.map((option) => ({
     ...option,
-    index: typedAt(option.index),
-    ...(option.valueIndex !== undefined && { valueIndex: typedAt(option.valueIndex) }),
+    index: originalIndex(option.index),
+    ...(option.valueIndex !== undefined && { valueIndex: originalIndex(option.valueIndex) }),
   }));
-  return { options: placed, positionals };
+  return { options: positioned, positionals };
 }
 
-const isOption = (word: string) => word.startsWith('-') && word.length > 1;
+const isOption = (argument: string) => argument.startsWith('-') && argument.length > 1;
 
-function readWord(argv: readonly string[], index: number, reader: Reader): Read {
+function readArgument(argv: readonly string[], index: number, reader: OptionReader): ReadResult {
   return argv[index]?.startsWith('--') ? readLong(argv, index, reader) : readCluster(argv, index, reader);
 }
 
-function readLong(argv: readonly string[], index: number, { table, pip }: Reader): Read {
-  const word = argv[index] ?? '';
-  const equals = word.indexOf('=');
-  const typed = equals < 0 ? word : word.slice(0, equals);
+function readLong(argv: readonly string[], index: number, { table, pip }: OptionReader): ReadResult {
+  const argument = argv[index] ?? '';
+  const equals = argument.indexOf('=');
+  const typed = equals < 0 ? argument : argument.slice(0, equals);
   const row = longOption(typed, table, pip);
   const name = row?.name ?? typed;
-  if (equals >= 0) return { options: [{ name, value: word.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
+  if (equals >= 0)
+    return { options: [{ name, value: argument.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
   if (!row?.takesValue) return { options: [{ name, index }], consumed: 1 };
-  return withNextWord(argv, index, [], name);
+  return withNextArgument(argv, index, [], name);
 }
 
 /** Reads `-qfURL`: flags up to the first option with a value. The value is the rest, or the next argument. */
-function readCluster(argv: readonly string[], index: number, { table }: Reader): Read {
-  const word = argv[index] ?? '';
+function readCluster(argv: readonly string[], index: number, { table }: OptionReader): ReadResult {
+  const argument = argv[index] ?? '';
   const flags: PipOption[] = [];
-  for (let at = 1; at < word.length; at++) {
-    const short = `-${word[at]}`;
+  for (let position = 1; position < argument.length; position++) {
+    const short = `-${argument[position]}`;
     const row = table.find((candidate) => candidate.spellings.includes(short));
     const name = row?.name ?? short;
     if (row?.takesValue) {
-      const value = word.slice(at + 1);
-      if (value === '') return withNextWord(argv, index, flags, name);
+      const value = argument.slice(position + 1);
+      if (value === '') return withNextArgument(argv, index, flags, name);
       return { options: [...flags, { name, value, index, valueIndex: index }], consumed: 1 };
     }
     flags.push({ name, index });
@@ -229,7 +234,12 @@ function readCluster(argv: readonly string[], index: number, { table }: Reader):
   return { options: flags, consumed: 1 };
 }
 
-function withNextWord(argv: readonly string[], index: number, before: readonly PipOption[], name: string): Read {
+function withNextArgument(
+  argv: readonly string[],
+  index: number,
+  before: readonly PipOption[],
+  name: string,
+): ReadResult {
   const value = argv[index + 1];
   if (value === undefined) return { options: [...before, { name, index }], consumed: 1 };
   return { options: [...before, { name, value, index, valueIndex: index + 1 }], consumed: 2 };

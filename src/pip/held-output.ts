@@ -1,18 +1,18 @@
 /**
- * Holds back what pip says when it misses something, because that may be about to arrive: from the first such line on
- * it is pip's last word, so everything after it is held as well. All else passes at once, byte for byte, finished line
- * or not.
+ * Holds back pip's messages about missing requirements, because vetting may add them. Such a line is pip's final
+ * message, so everything after it is held too. All other output passes immediately and unchanged, even unfinished
+ * lines.
  */
 export type HeldOutput = {
-  /** What may be shown now. */
+  /** Returns the output that may be printed now. */
   readonly push: (bytes: Uint8Array) => Uint8Array;
-  /** What else may be shown, and what was held. To be called once. */
+  /** Returns the remaining output and the held text. Call it once. */
   readonly end: () => { readonly pass: Uint8Array; readonly held: string };
 };
 
-/** Beyond this it is no word of farewell, and everything passes. */
+/** More output than this is not a final message, so everything passes. */
 const maxHeldLines = 256 * 1024;
-/** An undecided line beginning is never longer: pip's words stand within the first few columns. */
+/** Maximum length of an undecided line: pip's messages begin within the first few columns. */
 const maxBeginningLength = 256;
 
 const lastWords = [
@@ -24,18 +24,23 @@ const lastWords = [
   'ERROR: Cannot install ',
   'ERROR: ResolutionImpossible',
 ];
-/** Of a file that a lock file pins and the relay does not find; pip indents it below the project that it collects. */
+/**
+ * The message about a file that a lock file pins and the relay does not find. pip indents it below the collected
+ * project.
+ */
 const absentFile = 'ERROR: HTTP error 404 while getting http://';
-/** Opens pip's block about a failed child; only when the child was to install build requirements it is held. */
+/**
+ * The first line of pip's block about a failed child process. It is held only if the child installs build requirements.
+ */
 const blockOpening = 'error: subprocess-exited-with-error';
 const buildRequirements = /^. (?:pip subprocess to install|installing [a-z ]{0,40}dependencies)/u;
 
-/** pip 22.2 and 22.3 say this of a report that nobody but us has asked for. */
+/** pip 22.2 and 22.3 print this warning even for awspip's own report. */
 const ofOurReport = 'WARNING: --report is currently an experimental option.';
 
 type Judgement = 'pass' | 'hold' | 'block' | 'drop' | 'undecided';
 
-/** Starts at the beginning of a line, with nothing held. `ownReport`: pip writes a report for us. */
+/** Opens the filter at the start of a line, with nothing held. `ownReport`: pip writes a report for awspip. */
 export function openHeldOutput({ ownReport = false }: { readonly ownReport?: boolean } = {}): HeldOutput {
   let state: 'line-start' | 'mid-line' | 'dropping' | 'block' | 'holding' | 'released' = 'line-start';
   let waiting: Buffer[] = [];
@@ -46,7 +51,7 @@ export function openHeldOutput({ ownReport = false }: { readonly ownReport?: boo
     return takeWaiting();
   }
 
-  /** One step through the bytes: what passes, and what is left to look at. */
+  /** Processes a part of the bytes. Returns the output that passes and the rest. */
   function step(bytes: Buffer): [pass: Buffer, rest: Buffer] {
     if (state === 'released') return [bytes, nothing];
     if (state === 'mid-line' || state === 'dropping') {
@@ -64,7 +69,7 @@ export function openHeldOutput({ ownReport = false }: { readonly ownReport?: boo
     if (judgement === 'drop') return [nothing, release('dropping')];
     if (judgement === 'hold') state = 'holding';
     if (judgement === 'block') state = 'block';
-    // A block's next lines may be here already.
+    // The next lines of the block may be in the same bytes.
     return judgement === 'block' ? [nothing, takeWaiting()] : [nothing, nothing];
   }
 
@@ -98,7 +103,7 @@ const nothing = Buffer.alloc(0);
 const newline = 0x0a;
 const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
 
-/** What a line, of which this is the beginning, is. */
+/** Classifies a line by its beginning. */
 function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
   const text = visible(bytes.subarray(0, maxBeginningLength).toString('latin1'));
   const line = text.trimStart();
@@ -113,7 +118,7 @@ function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
   return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
 }
 
-/** Checks whether the block is about build requirements: said by the first line with words after the opening. */
+/** Classifies a block. Its first non-empty line after the opening names the failed step. */
 function judgeBlock(bytes: Buffer): Judgement {
   const text = visible(bytes.subarray(0, 16 * maxBeginningLength).toString('utf8'));
   const lines = text.split('\n');
@@ -124,8 +129,8 @@ function judgeBlock(bytes: Buffer): Judgement {
 
 const fits = (line: string, words: string) => line.startsWith(words);
 
-/** Without colours, whole ones and the beginning of one at the end. */
+/** Removes colour codes, including an incomplete one at the end. */
 function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what a colour begins with
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC starts a colour code
   return text.replace(/\x1b\[[0-9;]{0,20}m|\x1b(?:\[[0-9;]{0,20})?$/g, '');
 }

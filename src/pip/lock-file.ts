@@ -7,16 +7,16 @@ import { parseMarker, showMarker } from '../index/markers.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { Marker, MarkerValue } from '../index/types.ts';
 import { parseToml } from '../toml.ts';
-import type { LockChoice } from './lock-name.ts';
+import type { LockSelection } from './lock-name.ts';
 
 /** The pins of a lock file (pylock.toml, PEP 751). */
 export type LockFile = {
   /** Requirements from an index: `name==version`, with the part of the marker that the selection does not decide. */
   readonly roots: readonly string[];
   /** Requirements from other sources, as lines of a requirements file with absolute paths. */
-  readonly elsewhere: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
+  readonly directReferences: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
   /** Distribution files on this machine, and files without a sha256, which cannot be matched with the repository. */
-  readonly irregular: readonly {
+  readonly unresolvedFiles: readonly {
     readonly name: string;
     /** As written. */
     readonly path?: string | undefined;
@@ -57,18 +57,18 @@ function distribution() {
 }
 
 /** Parses a lock file in `folder` (absolute); undefined when it is invalid. */
-export function readLockFile(text: string, folder: string, choice: LockChoice): LockFile | undefined {
-  const read = readLock(text);
-  if (read === undefined) return undefined;
-  const groups = new Set(choice.groups);
-  if (choice.defaultGroups) for (const group of read['default-groups'] ?? []) groups.add(normaliseName(group));
-  const fromIndex = read.packages.filter((one) => targetOf(one, folder) === undefined);
+export function readLockFile(text: string, folder: string, selection: LockSelection): LockFile | undefined {
+  const lock = parseLock(text);
+  if (lock === undefined) return undefined;
+  const groups = new Set(selection.groups);
+  if (selection.defaultGroups) for (const group of lock['default-groups'] ?? []) groups.add(normaliseName(group));
+  const fromIndex = lock.packages.filter((entry) => directReferenceOf(entry, folder) === undefined);
   return {
-    roots: [...new Set(fromIndex.flatMap((one) => rootOf(one, { ...choice, groups })))],
-    elsewhere: read.packages.flatMap((one) => targetOf(one, folder) ?? []),
-    irregular: fromIndex.flatMap((one) =>
-      filesOf(one)
-        .map((file) => ({ name: one.name, path: file.path, sha256: sha256Of(file) }))
+    roots: [...new Set(fromIndex.flatMap((entry) => rootOf(entry, { ...selection, groups })))],
+    directReferences: lock.packages.flatMap((entry) => directReferenceOf(entry, folder) ?? []),
+    unresolvedFiles: fromIndex.flatMap((entry) =>
+      filesOf(entry)
+        .map((file) => ({ name: entry.name, path: file.path, sha256: sha256Of(file) }))
         .filter(({ path: local, sha256 }) => local !== undefined || sha256 === undefined),
     ),
   };
@@ -77,7 +77,7 @@ export function readLockFile(text: string, folder: string, choice: LockChoice): 
 /** A file with more packages is treated as hostile. */
 const maxPackages = 10_000;
 
-function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
+function parseLock(text: string): v.InferOutput<typeof lockFile> | undefined {
   try {
     const { success, output } = v.safeParse(lockFile, parseToml(text));
     if (!success || output.packages.length > maxPackages) return undefined;
@@ -95,21 +95,22 @@ function filesOf({ sdist, wheels = [] }: Package): readonly Distribution[] {
  * Returns the direct reference of a package, by the first of its sources in pip's order. A path takes precedence over a
  * URL. Undefined for packages from an index.
  */
-function targetOf(
+function directReferenceOf(
   { name, vcs, directory, archive }: Package,
   folder: string,
-): LockFile['elsewhere'][number] | undefined {
+): LockFile['directReferences'][number] | undefined {
   const address = ({ path: local, url = '' }: Source) => (local === undefined ? url : fileAddress(folder, local));
-  const below = ({ subdirectory }: Source) => (subdirectory === undefined ? '' : `#subdirectory=${subdirectory}`);
+  const subdirectoryFragment = ({ subdirectory }: Source) =>
+    subdirectory === undefined ? '' : `#subdirectory=${subdirectory}`;
   if (vcs !== undefined) {
-    const text = `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}${below(vcs)}`;
+    const text = `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}${subdirectoryFragment(vcs)}`;
     return { name, text, editable: false };
   }
   if (directory !== undefined) {
     const text = fileAddress(folder, directory.path, directory.subdirectory ?? '');
     return { name, text, editable: directory.editable ?? false };
   }
-  return archive && { name, text: `${name} @ ${address(archive)}${below(archive)}`, editable: false };
+  return archive && { name, text: `${name} @ ${address(archive)}${subdirectoryFragment(archive)}`, editable: false };
 }
 
 /** Returns the `file:` URL of a path. Encodes brackets, which would select extras. */
@@ -119,37 +120,40 @@ function fileAddress(...parts: readonly string[]): string {
     .replaceAll(']', '%5D');
 }
 
-function rootOf({ name, version, marker, ...files }: Package, choice: Omit<LockChoice, 'defaultGroups'>): string[] {
+function rootOf(
+  { name, version, marker, ...files }: Package,
+  selection: Omit<LockSelection, 'defaultGroups'>,
+): string[] {
   const filename = filesOf({ name, ...files }).map(filenameOf)[0] ?? '';
   const pinned = version ?? parseFilename(filename, normaliseName(name))?.version;
   const requirement = pinned === undefined ? name : `${name}==${pinned}`;
   const parsed = marker === undefined ? undefined : parseMarker(marker, lockVariables);
   // A package with an unreadable marker is vetted. pip decides whether to install it.
-  const left = parsed === undefined ? true : choose(parsed, choice);
-  if (left === false) return [];
-  return [left === true ? requirement : `${requirement}; ${showMarker(left)}`];
+  const remaining = parsed === undefined ? true : evaluateSelection(parsed, selection);
+  if (remaining === false) return [];
+  return [remaining === true ? requirement : `${requirement}; ${showMarker(remaining)}`];
 }
 
 /** Marker variables of lock files, in addition to those of PEP 508. */
 const lockVariables = { extras: 'extras', dependency_groups: 'dependency_groups' };
 
 /** Evaluates the selection in a marker: returns true, false, or the remaining marker. */
-function choose(marker: Marker, choice: Omit<LockChoice, 'defaultGroups'>): Marker | boolean {
+function evaluateSelection(marker: Marker, selection: Omit<LockSelection, 'defaultGroups'>): Marker | boolean {
   if (marker.kind !== 'compare') {
-    const left = choose(marker.left, choice);
+    const left = evaluateSelection(marker.left, selection);
     if (left === (marker.kind === 'or')) return left;
-    const right = choose(marker.right, choice);
+    const right = evaluateSelection(marker.right, selection);
     if (typeof left === 'boolean' || right === (marker.kind === 'or')) return right;
     return typeof right === 'boolean' ? left : { ...marker, left, right };
   }
   const { left, operator, right } = marker;
-  if (isOfLocks(left)) return true; // not allowed in a lock file: pip rejects it
-  if (!isOfLocks(right)) return marker;
-  const chosen = right.value === 'extras' ? choice.extras : choice.groups;
-  return chosen.has(normaliseName(left.value)) === (operator === 'in');
+  if (isLockVariable(left)) return true; // not allowed in a lock file: pip rejects it
+  if (!isLockVariable(right)) return marker;
+  const selectedNames = right.value === 'extras' ? selection.extras : selection.groups;
+  return selectedNames.has(normaliseName(left.value)) === (operator === 'in');
 }
 
-function isOfLocks({ kind, value }: MarkerValue): boolean {
+function isLockVariable({ kind, value }: MarkerValue): boolean {
   return kind === 'variable' && value in lockVariables;
 }
 
@@ -173,26 +177,27 @@ function sha256Of({ hashes }: Distribution): string | undefined {
  * that file of the vetted repository can be installed. Paths become absolute, so that the file can be moved.
  * Distribution files in `allowedFiles` keep their paths.
  */
-export function lockTowardsRelay(
+export function redirectLockToRelay(
   text: string,
-  { indexUrl, folder, kept }: { indexUrl: string; folder: string; kept: ReadonlySet<string> },
+  { indexUrl, folder, allowedFiles }: { indexUrl: string; folder: string; allowedFiles: ReadonlySet<string> },
 ): string {
-  const read = readLock(text);
-  const relayed = (file: Distribution): Distribution => {
-    if (file.path !== undefined && kept.has(file.path)) return { ...file, path: path.resolve(folder, file.path) };
+  const lock = parseLock(text);
+  const redirect = (file: Distribution): Distribution => {
+    if (file.path !== undefined && allowedFiles.has(file.path))
+      return { ...file, path: path.resolve(folder, file.path) };
     const { path: _, ...rest } = file;
     const key = `${sha256Of(file)?.slice(0, 16)}/${encodeURIComponent(filenameOf(file))}`;
     return { ...rest, url: new URL(`../files/${key}`, indexUrl).href };
   };
-  const absolute = <Source extends { path?: string | undefined }>(from: Source): Source =>
+  const withAbsolutePath = <Source extends { path?: string | undefined }>(from: Source): Source =>
     from.path === undefined ? from : { ...from, path: path.resolve(folder, from.path) };
-  const packages = read?.packages.map(({ sdist, wheels, vcs, directory, archive, ...rest }) => ({
+  const packages = lock?.packages.map(({ sdist, wheels, vcs, directory, archive, ...rest }) => ({
     ...rest,
-    ...(vcs && { vcs: absolute(vcs) }),
-    ...(directory && { directory: absolute(directory) }),
-    ...(archive && { archive: absolute(archive) }),
-    ...(sdist && { sdist: relayed(sdist) }),
-    ...(wheels && { wheels: wheels.map(relayed) }),
+    ...(vcs && { vcs: withAbsolutePath(vcs) }),
+    ...(directory && { directory: withAbsolutePath(directory) }),
+    ...(archive && { archive: withAbsolutePath(archive) }),
+    ...(sdist && { sdist: redirect(sdist) }),
+    ...(wheels && { wheels: wheels.map(redirect) }),
   }));
-  return stringify({ ...read, packages });
+  return stringify({ ...lock, packages });
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { normaliseName } from '../index/names.ts';
 
 /** The selection of a command line from a lock file: normalised extras and dependency groups. */
-export type LockChoice = {
+export type LockSelection = {
   readonly extras: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   /** Whether the lock file's default groups are selected. They are if it is named as a file, not as a group. */
@@ -11,16 +11,23 @@ export type LockChoice = {
 };
 
 /** File names that pip treats as lock files (PEP 751). The spelling must match exactly. */
-const lockName = /^pylock(?:\.[^.]+)?\.toml$/;
+const lockNamePattern = /^pylock(?:\.[^.]+)?\.toml$/;
 
 /**
  * Parses the value of `-r` as a lock file and the selected extras (`pylock.toml[extra]`, pip 26.3). Undefined when it
  * names no lock file on this machine.
  */
-export function namedLock(typed: string): { readonly file: string; readonly extras: readonly string[] } | undefined {
-  const [, bare = typed, extras = ''] = /^(.+?)\s*\[([^\]]+)\]$/s.exec(typed) ?? [];
-  const file = /^file:/i.test(bare) ? pathOf(bare) : bare;
-  if (file === undefined || /^https?:/i.test(bare) || !lockName.test(path.basename(path.normalize(file)))) return;
+export function parseLockName(
+  typed: string,
+): { readonly file: string; readonly extras: readonly string[] } | undefined {
+  const [, withoutExtras = typed, extras = ''] = /^(.+?)\s*\[([^\]]+)\]$/s.exec(typed) ?? [];
+  const file = /^file:/i.test(withoutExtras) ? pathOf(withoutExtras) : withoutExtras;
+  if (
+    file === undefined ||
+    /^https?:/i.test(withoutExtras) ||
+    !lockNamePattern.test(path.basename(path.normalize(file)))
+  )
+    return;
   return { file, extras: extras === '' ? [] : extras.split(',').map((extra) => normaliseName(extra.trim())) };
 }
 

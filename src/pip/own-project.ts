@@ -3,7 +3,7 @@ import type { FilePort } from './files.ts';
 
 type Files = Pick<FilePort, 'kindOf' | 'realPath'>;
 
-const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
+const projectMarkers = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
 
 /**
  * Checks whether a path (without symbolic links) belongs to the user's project. The project is the nearest parent of
@@ -11,22 +11,24 @@ const marks = [['.git'], ['pyproject.toml', 'setup.py', 'setup.cfg']];
  * and its parents are excluded: with version-controlled dotfiles, they would contain every download. There, only `.`
  * counts.
  */
-export async function isOwn(
+export async function isInOwnProject(
   file: string,
   { folder, home, files }: { readonly folder: string; readonly home?: string | undefined; readonly files: Files },
 ): Promise<boolean> {
-  const here = await files.realPath(folder);
-  if (file === here) return true;
+  const workingFolder = await files.realPath(folder);
+  if (file === workingFolder) return true;
   const realHome = home === undefined ? undefined : await files.realPath(home);
-  const candidates = upwards(here).filter((at) => path.dirname(at) !== at && !isInside(realHome, at));
-  const project = (await marked(candidates, files)) ?? candidates[0];
-  return project !== undefined && candidates[0] === here && isInside(file, project);
+  const candidates = ancestors(workingFolder).filter(
+    (folder) => path.dirname(folder) !== folder && !isInside(realHome, folder),
+  );
+  const project = (await findMarkedFolder(candidates, files)) ?? candidates[0];
+  return project !== undefined && candidates[0] === workingFolder && isInside(file, project);
 }
 
-async function marked(candidates: readonly string[], files: Files): Promise<string | undefined> {
-  for (const names of marks) {
-    for (const at of candidates) {
-      for (const name of names) if ((await files.kindOf(path.join(at, name))) !== 'absent') return at;
+async function findMarkedFolder(candidates: readonly string[], files: Files): Promise<string | undefined> {
+  for (const names of projectMarkers) {
+    for (const folder of candidates) {
+      for (const name of names) if ((await files.kindOf(path.join(folder, name))) !== 'absent') return folder;
     }
   }
   return undefined;
@@ -39,7 +41,7 @@ export function isInside(file: string | undefined, folder: string): boolean {
   return relative === '' || !(relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative));
 }
 
-function upwards(folder: string): string[] {
+function ancestors(folder: string): string[] {
   const above = path.dirname(folder);
-  return above === folder ? [folder] : [folder, ...upwards(above)];
+  return above === folder ? [folder] : [folder, ...ancestors(above)];
 }

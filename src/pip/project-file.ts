@@ -3,15 +3,15 @@ import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { parseToml } from '../toml.ts';
 
-/** What a project needs, as far as its pyproject.toml says without running anything. */
+/** The static requirements of a project, from its pyproject.toml. */
 export type ProjectNeeds = {
-  /** PEP 508; empty where the file leaves them to the build. */
+  /** PEP 508 requirements. Empty if the file leaves them to the build. */
   readonly dependencies: readonly string[];
-  /** What must be there to build it (PEP 518). */
+  /** Build requirements (PEP 518). */
   readonly buildRequires: readonly string[];
 };
 
-/** What pip takes where a project names no build system. */
+/** pip's default for a project without a build system. */
 const defaultBuildRequires = ['setuptools>=40.8.0'];
 
 const texts = v.fallback(v.array(v.string()), []);
@@ -29,8 +29,9 @@ const pyproject = v.object({
 });
 
 /**
- * The needs of a local project, for the extras chosen: `[project]` (PEP 621) where not `dynamic`, extras that name
- * extras of the project itself followed, `[build-system]`. Text that is no TOML needs nothing: pip complains about it.
+ * Returns the requirements of a local project for the selected extras: `[project]` (PEP 621) unless `dynamic`, extras
+ * that refer to other extras of the project, and `[build-system]`. Invalid TOML has no requirements, because pip
+ * rejects it.
  */
 export function projectNeeds(text: string | undefined, extras: readonly string[]): ProjectNeeds {
   if (text === undefined) return { dependencies: [], buildRequires: defaultBuildRequires };
@@ -59,11 +60,11 @@ function collect(project: ProjectTable, chosen: readonly string[], found: Set<st
   };
   if (!project.dynamic.includes('dependencies')) take(project.dependencies);
   if (project.dynamic.includes('optional-dependencies')) return;
-  // Extras that a line adds come after those there: the set is walked to its growing end.
+  // The loop also visits extras that are added during the iteration.
   for (const extra of extras) for (const [name, lines] of optional) if (normaliseName(name) === extra) take(lines);
 }
 
-/** A dependency group (PEP 735) with the groups it includes; undefined where pip refuses it by itself. */
+/** Returns a dependency group (PEP 735) with its included groups; undefined if pip rejects it. */
 export function groupRequirements(text: string, group: string): string[] | undefined {
   const groups = new Map(
     Object.entries(readToml(text)?.['dependency-groups'] ?? {}).map(([name, items]) => [normaliseName(name), items]),
@@ -86,15 +87,15 @@ function includedGroup(item: unknown): string | undefined {
   return included.success ? included.output['include-group'] : undefined;
 }
 
-/** The dependencies that a script states in itself (PEP 723), of all its blocks; undefined when it has none. */
+/** Returns the inline dependencies of a script (PEP 723), from all blocks; undefined if it has none. */
 export function scriptRequirements(text: string): string[] | undefined {
   const blocks = scriptBlocks(text);
   return blocks.length === 0 ? undefined : blocks.flatMap((toml) => readAs(script, toml)?.dependencies ?? []);
 }
 
 /**
- * The TOML in the comments of a script (PEP 723), as the expression there finds it: to the last `# ///` of the comment,
- * which may hold others.
+ * Returns the TOML in the comments of a script (PEP 723). As in its reference expression, a block ends at the last `#
+ * ///` of the comment, which may contain others.
  */
 export function scriptBlocks(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);

@@ -1,4 +1,4 @@
-import { isBlank, splitLines, strip } from './python-text.ts';
+import { isSpace, splitLines, strip } from './python-text.ts';
 
 /** One line of a requirements file as pip sees it: joined, without comment, with variables replaced. */
 export type LogicalLine = {
@@ -21,8 +21,8 @@ const utf32 = [
   [0, 0, 0xfe, 0xff],
 ];
 /** Python's names of encodings, with `-` as punctuation. */
-const utf8 = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
-const latin1 = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
+const utf8Names = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
+const latin1Names = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
 
 /**
  * Decodes a requirements file: by its byte order mark, otherwise by the `coding:` comment in its first two lines (PEP
@@ -32,16 +32,16 @@ const latin1 = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1',
  * bytes; and encodings that change ASCII (`utf-7`, `unicode_escape`).
  */
 export function decodeRequirements(bytes: Uint8Array): string | undefined {
-  if (utf32.some((mark) => beginsWith(bytes, mark))) return undefined;
+  if (utf32.some((mark) => startsWith(bytes, mark))) return undefined;
   for (const [mark, encoding] of boms) {
-    if (!beginsWith(bytes, mark)) continue;
+    if (!startsWith(bytes, mark)) continue;
     const rest = bytes.subarray(mark.length);
-    const turned = encoding === 'utf-16le' && boms.some(([second]) => beginsWith(rest, second));
-    return turned ? undefined : decode(rest, encoding);
+    const isSwapped = encoding === 'utf-16le' && boms.some(([second]) => startsWith(rest, second));
+    return isSwapped ? undefined : decode(rest, encoding);
   }
   const declared = declaredEncoding(bytes);
-  if (declared === undefined || utf8.has(declared)) return decode(bytes, 'utf-8');
-  return latin1.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
+  if (declared === undefined || utf8Names.has(declared)) return decode(bytes, 'utf-8');
+  return latin1Names.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
 }
 
 /** Returns the declared encoding of a requirements file, by a Python name. */
@@ -56,7 +56,7 @@ export function declaredEncoding(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function beginsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
+function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
 }
 
@@ -77,8 +77,8 @@ export function logicalLines(text: string, variables: Readonly<Record<string, st
     .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
     .filter((line) => line.text !== '')
     .map(({ line, text }) => {
-      const named = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
-      return { line, text: fillIn(text, named, variables), variables: named };
+      const names = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
+      return { line, text: replaceVariables(text, names, variables), variables: names };
     });
 }
 
@@ -113,22 +113,22 @@ function withoutOuterBackslashes(text: string): string {
 
 /** Removes a comment: from the first `#` at the start or after whitespace. The one in `url#egg=x` stays. */
 function withoutComment(text: string): string {
-  for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
-    if (at === 0 || isBlank(text[at - 1])) return text.slice(0, at);
+  for (let position = text.indexOf('#'); position >= 0; position = text.indexOf('#', position + 1)) {
+    if (position === 0 || isSpace(text[position - 1])) return text.slice(0, position);
   }
   return text;
 }
 
 /** Replaces variables. Unset and empty ones stay as written. */
-function fillIn(
+function replaceVariables(
   text: string,
-  named: readonly string[],
+  names: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): string {
-  let filled = text;
-  for (const name of named) {
+  let replaced = text;
+  for (const name of names) {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value) filled = filled.replaceAll(`$\{${name}}`, () => value);
+    if (value) replaced = replaced.replaceAll(`$\{${name}}`, () => value);
   }
-  return filled;
+  return replaced;
 }

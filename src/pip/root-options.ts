@@ -10,11 +10,15 @@ export type RootOptions = {
   readonly upgrade: boolean;
 };
 
-type Configured = Pick<PipConfiguration, 'options'>;
-type Said = Pick<PipOption, 'name' | 'value'>;
+type ConfiguredOptions = Pick<PipConfiguration, 'options'>;
+type OptionValue = Pick<PipOption, 'name' | 'value'>;
 
 /** Combines options in pip's order: configuration, command line, then requirements files, which take precedence. */
-export function rootOptions(command: PipCommand, configured: Configured, fileOptions: readonly Said[]): RootOptions {
+export function rootOptions(
+  command: PipCommand,
+  configured: ConfiguredOptions,
+  fileOptions: readonly OptionValue[],
+): RootOptions {
   const { pre, noDeps, upgrade } = withConfiguration(command, configured);
   const all = [...configured.options, ...command.options, ...fileOptions];
   return {
@@ -29,13 +33,13 @@ export function rootOptions(command: PipCommand, configured: Configured, fileOpt
  * Returns constraints that allow pre-releases of single projects and exclude nothing. A specifier that names a
  * pre-release allows them (PEP 440).
  */
-export function preReleaseConstraints(options: readonly Said[]): string[] {
+export function preReleaseConstraints(options: readonly OptionValue[]): string[] {
   const projects = [...preReleases(options)].filter((name) => name !== ':all:');
   return projects.map((name) => `${name}>=0.dev0`);
 }
 
 /** Returns the projects whose pre-releases count (`--all-releases`, pip 26), in normal form, or `:all:`. */
-function preReleases(options: readonly Said[]): ReadonlySet<string> {
+function preReleases(options: readonly OptionValue[]): ReadonlySet<string> {
   const names = { '--all-releases': new Set<string>(), '--only-final': new Set<string>() };
   for (const { name, value = '' } of options) {
     if (name === '--all-releases') exclude(value, names['--all-releases'], names['--only-final']);
@@ -45,18 +49,20 @@ function preReleases(options: readonly Said[]): ReadonlySet<string> {
 }
 
 /** Returns the Python that files are fetched for, if it is not the one that runs pip. */
-export function targetPython(command: PipCommand, configured: Configured): TargetPython | undefined {
+export function targetPython(command: PipCommand, configured: ConfiguredOptions): TargetPython | undefined {
   const values = (name: string) => inputs(command, configured, name).map(({ value }) => value);
-  const last = (name: string) => values(name).at(-1);
-  const many = (name: string) => (values(name).length > 0 ? values(name) : undefined);
+  const lastValue = (name: string) => values(name).at(-1);
+  const valuesOrUndefined = (name: string) => (values(name).length > 0 ? values(name) : undefined);
   const { options } = withConfiguration(command, configured);
-  const any = options.some(({ name, value }) => name === '--ignore-requires-python' && isTrue(value ?? '1'));
+  const ignoresRequiresPython = options.some(
+    ({ name, value }) => name === '--ignore-requires-python' && isTrue(value ?? '1'),
+  );
   const target = {
-    version: pythonVersionOf(last('--python-version')),
-    platforms: many('--platform'),
-    implementation: last('--implementation'),
-    abis: many('--abi'),
-    any: any || undefined,
+    version: pythonVersionOf(lastValue('--python-version')),
+    platforms: valuesOrUndefined('--platform'),
+    implementation: lastValue('--implementation'),
+    abis: valuesOrUndefined('--abi'),
+    any: ignoresRequiresPython || undefined,
   };
   return Object.values(target).some((value) => value !== undefined) ? target : undefined;
 }
@@ -71,12 +77,12 @@ function pythonVersionOf(typed: string | undefined): string | undefined {
 export type Input = { readonly value: string; readonly where: string };
 
 /** Returns all values of a repeatable option as pip sees them: configured ones, then typed ones. */
-export function inputs(command: PipCommand, { options }: Configured, name: string): Input[] {
-  const last = options.findLast((option) => option.name === name);
-  const configured = (last?.value ?? '').split(/\s+/).filter((word) => word !== '');
+export function inputs(command: PipCommand, { options }: ConfiguredOptions, name: string): Input[] {
+  const lastOption = options.findLast((option) => option.name === name);
+  const configured = (lastOption?.value ?? '').split(/\s+/).filter((text) => text !== '');
   const typed = command.options.flatMap((option) => (option.name === name && option.value ? option.value : []));
   return [
-    ...configured.map((value) => ({ value, where: last?.from ?? '' })),
+    ...configured.map((value) => ({ value, where: lastOption?.from ?? '' })),
     ...typed.map((value) => ({ value, where: 'argument' })),
   ];
 }
@@ -85,7 +91,7 @@ export function inputs(command: PipCommand, { options }: Configured, name: strin
 export function configuredByVariables(
   { verb, isolated }: Pick<PipCommand, 'verb' | 'isolated'>,
   variables: Readonly<Record<string, string | undefined>>,
-): Configured {
+): ConfiguredOptions {
   return readPipConfiguration({
     environment: variables,
     home: '/',

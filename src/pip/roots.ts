@@ -26,7 +26,7 @@ export type Roots = {
   readonly options: RootOptions;
   /** The Python that files are for, if it is not the one that runs pip. */
   readonly target: TargetPython | undefined;
-  readonly unvetted: readonly UnvettedSource[];
+  readonly unvettedSources: readonly UnvettedSource[];
   /** Lock files (pylock.toml) whose pins are among the roots: see `copyLocks`. */
   readonly locks: readonly Lock[];
   /** `position: problem`: input that pip will reject. */
@@ -48,20 +48,20 @@ const withoutRequirements = new Set(['list', 'search']);
  * can be read only once; `configuration` when the temporary folder is not writable.
  */
 export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
-  if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return nothing(command, ports);
+  if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return emptyRoots(command, ports);
   const configured = ports.configuration ?? configuredByVariables(command, ports.variables);
   const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
   const { argv, cleanup } = repeatable;
   try {
     const gathered = await gather(command, configured, ports, repeatable);
-    const { roots, buildRoots, constraints, options, unvetted, locks, problems } = gathered;
+    const { roots, buildRoots, constraints, options, unvetted: unvettedSources, locks, problems } = gathered;
     return {
       roots: [...roots],
       buildRoots: [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
       target: targetPython(command, configured),
-      unvetted,
+      unvettedSources,
       locks,
       problems,
       argv,
@@ -73,14 +73,14 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   }
 }
 
-async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
+async function emptyRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
     buildRoots: [],
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
     target: undefined,
-    unvetted: command.usesIndex ? await unvettedOptions(command, ports) : [],
+    unvettedSources: command.usesIndex ? await unvettedOptions(command, ports) : [],
     locks: [],
     problems: [],
     argv: command.argv,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import { pathOfFileAddress, staysBelow, subdirectoryOf } from './file-address.ts';
+import { isBelowRoot, pathOfFileUrl, subdirectoryOf } from './file-url.ts';
 import { strip } from './python-text.ts';
 
 /** The target of one argument of pip or one line of a file. */
@@ -20,58 +20,58 @@ export type Target =
   /** Invalid: pip will reject it. */
   | { readonly kind: 'invalid'; readonly text: string };
 
-type Kinds = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
+type KindOf = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
 
-const archive = /\.(?:zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i;
-const web = /^(?:https?|ftp):/i;
-const repository = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
+const archivePattern = /\.(?:zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i;
+const webUrl = /^(?:https?|ftp):/i;
+const repositoryUrl = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
 const fileUrl = /^file:/i;
 
 /** Parses a positional argument or a line of a requirements file by the rules of pip's `parse_req_from_line`. */
-export async function readTarget(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+export async function readTarget(typed: string, folder: string, kindOf: KindOf): Promise<Target> {
   const text = strip(typed);
-  const address = web.test(text) || repository.test(text) || fileUrl.test(text);
+  const address = webUrl.test(text) || repositoryUrl.test(text) || fileUrl.test(text);
   const name = strip(text.split(address ? '; ' : ';', 1)[0] ?? '');
   if (address) return readAddress(name, { folder, kindOf });
   // pip uses the normalised path: `x.whl/` and `x.whl/.` are x.whl.
-  const { bare, extras } = splitExtras(path.resolve(folder, name));
-  const file = path.resolve(bare);
+  const { withoutExtras, extras } = splitExtras(path.resolve(folder, name));
+  const file = path.resolve(withoutExtras);
   if (looksLikePath(name) && (await kindOf(file)) === 'folder') {
     return { kind: 'project', value: name, folder: file, extras };
   }
-  if (archive.test(file) && (nameless(name) || (await kindOf(file)) === 'file')) {
+  if (archivePattern.test(file) && (isPath(name) || (await kindOf(file)) === 'file')) {
     return { kind: 'unvetted', what: 'local-file', value: name, file };
   }
   return readRequirement(text, { folder, kindOf });
 }
 
 /** Parses the value of `-e`: a folder, a URL, or `name @ url`. */
-export async function readEditable(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+export async function readEditable(typed: string, folder: string, kindOf: KindOf): Promise<Target> {
   const text = strip(typed);
-  if (web.test(text) || repository.test(text) || fileUrl.test(text)) {
+  if (webUrl.test(text) || repositoryUrl.test(text) || fileUrl.test(text)) {
     return readAddress(text, { folder, kindOf, editable: true });
   }
-  const { bare, extras } = splitExtras(text);
-  const file = path.resolve(folder, bare);
+  const { withoutExtras, extras } = splitExtras(text);
+  const file = path.resolve(folder, withoutExtras);
   if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras };
   const target = await readRequirement(text, { folder, kindOf });
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
 /** Checks whether pip reads a name as a path although the file is missing. `name@….whl` is a direct reference. */
-function nameless(name: string): boolean {
+function isPath(name: string): boolean {
   return !/^[^/\\.@][^/\\@]*@/.test(name);
 }
 
-type Reading = {
+type AddressOptions = {
   readonly folder: string;
-  readonly kindOf: Kinds;
+  readonly kindOf: KindOf;
   /** Whether the value is an editable. Only then may extras follow the URL. */
   readonly editable?: boolean;
   readonly extras?: readonly string[];
 };
 
-async function readRequirement(text: string, reading: Reading): Promise<Target> {
+async function readRequirement(text: string, reading: AddressOptions): Promise<Target> {
   const requirement = parseRequirement(text);
   // Another pip may read what we cannot: as long as it could be an address, it is one.
   if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', what: 'url', value: text };
@@ -82,19 +82,24 @@ async function readRequirement(text: string, reading: Reading): Promise<Target> 
 
 async function readAddress(
   address: string,
-  { folder, kindOf, editable = false, extras = [] }: Reading,
+  { folder, kindOf, editable = false, extras = [] }: AddressOptions,
 ): Promise<Target> {
-  if (repository.test(address)) return { kind: 'unvetted', what: 'vcs', value: address };
+  if (repositoryUrl.test(address)) return { kind: 'unvetted', what: 'vcs', value: address };
   if (!fileUrl.test(address)) return { kind: 'unvetted', what: 'url', value: address };
-  const { bare, extras: written } =
-    editable || address.includes('#') ? splitExtras(address) : { bare: address, extras: [] };
-  const file = pathOfFileAddress(bare, folder);
+  const { withoutExtras, extras: addressExtras } =
+    editable || address.includes('#') ? splitExtras(address) : { withoutExtras: address, extras: [] };
+  const file = pathOfFileUrl(withoutExtras, folder);
   if (file === undefined || (await kindOf(file)) !== 'folder') {
     return { kind: 'unvetted', what: 'local-file', value: address, file };
   }
-  const below = subdirectoryOf(address) ?? '';
-  if (!staysBelow(below)) return { kind: 'unvetted', what: 'project', value: address };
-  return { kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] };
+  const subdirectory = subdirectoryOf(address) ?? '';
+  if (!isBelowRoot(subdirectory)) return { kind: 'unvetted', what: 'project', value: address };
+  return {
+    kind: 'project',
+    value: address,
+    folder: path.join(file, subdirectory),
+    extras: [...extras, ...addressExtras],
+  };
 }
 
 function looksLikePath(name: string): boolean {
@@ -102,12 +107,12 @@ function looksLikePath(name: string): boolean {
 }
 
 /** Splits `./project[one,two]` into path and extras, as pip's `strip_extras` does. */
-function splitExtras(text: string): { readonly bare: string; readonly extras: readonly string[] } {
-  const [, bare, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
-  if (bare === undefined) return { bare: text, extras: [] };
+function splitExtras(text: string): { readonly withoutExtras: string; readonly extras: readonly string[] } {
+  const [, withoutExtras, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
+  if (withoutExtras === undefined) return { withoutExtras: text, extras: [] };
   const extras = list
     .split(',')
     .map(strip)
     .filter((extra) => extra !== '');
-  return { bare: bare.trimEnd(), extras: extras.map(normaliseName) };
+  return { withoutExtras: withoutExtras.trimEnd(), extras: extras.map(normaliseName) };
 }

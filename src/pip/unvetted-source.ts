@@ -10,7 +10,7 @@ export type UnvettedSource = {
     /** A pylock.toml that a variable or a configuration file names. */
     | 'lock-file'
     /** A project that a lock file pins to a file without its sha256. */
-    | 'undigested'
+    | 'missing-digest'
     | 'url'
     | 'vcs'
     | 'local-file'
@@ -32,7 +32,7 @@ const indexOptions = new Map<string, UnvettedSource['what']>([
 ]);
 
 /** Returns the source that an option names; undefined for other options. As in pip, an empty value counts as none. */
-export function unvettedOption(
+export function sourceOfOption(
   { name, value }: { readonly name: string; readonly value?: string },
   where: string,
 ): UnvettedSource | undefined {

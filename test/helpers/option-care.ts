@@ -4,7 +4,7 @@ import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { longOption, type OptionRow, optionTable } from '../../src/pip/options.ts';
 import { openPostProcessing } from '../../src/pip/post-processing.ts';
 import { gatherRoots } from '../../src/pip/roots.ts';
-import { unvettedOption } from '../../src/pip/unvetted-source.ts';
+import { sourceOfOption } from '../../src/pip/unvetted-source.ts';
 
 /** What becomes of one of pip's options: found out by asking the code, option by option. */
 export type Care = 'refused' | 'read' | 'decides' | 'rewritten' | 'taken out' | 'pip’s';
@@ -28,8 +28,8 @@ const files: FilePort = {
 
 async function reading(argv: readonly string[]) {
   const ports = { folder: '/work', variables: {}, files };
-  const { roots, constraints, unvetted, options, target } = await gatherRoots(parsePipArguments(argv), ports);
-  return { asked: JSON.stringify([roots, constraints, unvetted]), choice: JSON.stringify([options, target]) };
+  const { roots, constraints, unvettedSources, options, target } = await gatherRoots(parsePipArguments(argv), ports);
+  return { asked: JSON.stringify([roots, constraints, unvettedSources]), choice: JSON.stringify([options, target]) };
 }
 
 /** Whether the file it names is freed of the relay's host afterwards. */
@@ -42,18 +42,18 @@ async function isRewritten(argv: readonly string[], value: string): Promise<bool
   const ported = { ...files, kindOf: seen, readText: async () => '', writeText: async () => {} };
   const ports = {
     folder: '/work',
-    configured: { options: [] },
+    configuration: { options: [] },
     files: ported,
     print: async () => {},
     unique: () => '',
   };
-  const { settle } = await openPostProcessing(parsePipArguments(argv), argv, ports);
-  await settle({ host: 'h', endpoint: 'https://e/', pages: new Map() });
+  const { rewriteOutputFiles } = await openPostProcessing(parsePipArguments(argv), argv, ports);
+  await rewriteOutputFiles({ host: 'h', endpoint: 'https://e/', pages: new Map() });
   return touched;
 }
 
 async function careOf(verb: string, { name, takesValue }: OptionRow): Promise<Care> {
-  if (unvettedOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
+  if (sourceOfOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
   const without = await reading([verb]);
   let care: Care = 'pip’s';
   for (const value of takesValue ? values : [undefined]) {

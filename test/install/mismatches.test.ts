@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProjectName, ProjectPage } from '../../src/index/types.ts';
 import { findMismatches, unrequestedProjects } from '../../src/install/mismatches.ts';
-import { readInstallationReport, readInstalled } from '../../src/pip/installed-files.ts';
+import { readInstallationReport, readInstalled } from '../../src/pip/installed-release.ts';
 
 const sha256 = 'ab'.repeat(32);
 const name = 'alpha' as ProjectName;

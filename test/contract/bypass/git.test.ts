@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { gitEnvironment } from '../../../src/pip/version-control.ts';
+import { gitEnvironment } from '../../../src/pip/git-environment.ts';
 
 /** Counts who comes; says nothing that git could use. */
 let connections = 0;

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { captureOutput } from '../../../src/pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../../../src/pip/environment.ts';
-import { findPip, type PipProgram } from '../../../src/pip/find.ts';
+import { findPip, type PipProgram } from '../../../src/pip/find-pip.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { probeEnvironment } from '../../../src/pip/probe.ts';
 import { environmentFromUserAgent, pipVersionFromUserAgent } from '../../../src/pip/user-agent.ts';

@@ -21,7 +21,7 @@ type DiskPort = {
   readonly realPath: (path: string) => string;
 };
 
-export type FindPip = {
+export type PipSearch = {
   /** `--awspip-python` or `AWSPIP_PYTHON`: a path, or a name on PATH. */
   readonly python?: string | undefined;
   /** `VIRTUAL_ENV`. */
@@ -31,7 +31,7 @@ export type FindPip = {
   /** awspip's own files, which are never used as an interpreter, under any name. */
   readonly ownPaths: readonly string[];
   /** Interpreters without pip. */
-  readonly without?: readonly string[];
+  readonly excludedPythons?: readonly string[];
   readonly platform?: string;
   readonly disk?: DiskPort;
 };
@@ -46,15 +46,15 @@ const minPipVersion = '20.3';
  *
  * @throws {AwspipError} `no-python` or `no-pip` (configuration).
  */
-export async function findPip(wanted: FindPip): Promise<PipProgram> {
-  const { python, virtualEnv } = wanted;
-  if (python !== undefined && python !== '') return explicitPip(python, wanted);
-  const active = virtualEnv ? virtualPython(virtualEnv, wanted) : undefined;
-  if (active !== undefined) return unlessWithout(program(active, 'virtual-environment'), wanted);
-  const onPath = ['python3', 'python'].flatMap((name) => onPathAs(name, wanted));
-  const found = onPath.find((candidate) => !wanted.without?.includes(candidate));
-  if (found !== undefined) return program(found, 'path');
-  if (onPath[0] !== undefined) throw noPip(onPath[0]);
+export async function findPip(search: PipSearch): Promise<PipProgram> {
+  const { python, virtualEnv } = search;
+  if (python !== undefined && python !== '') return explicitPip(python, search);
+  const activePython = virtualEnv ? virtualPython(virtualEnv, search) : undefined;
+  if (activePython !== undefined) return requireNotExcluded(pipOf(activePython, 'virtual-environment'), search);
+  const pythons = ['python3', 'python'].flatMap((name) => findOnPath(name, search));
+  const found = pythons.find((candidate) => !search.excludedPythons?.includes(candidate));
+  if (found !== undefined) return pipOf(found, 'path');
+  if (pythons[0] !== undefined) throw noPip(pythons[0]);
   throw new AwspipError('no-python', 'no Python found: neither `python3` nor `python` is on PATH', {
     exit: 'configuration',
     hint: 'install Python 3, or pass its path with `--awspip-python PATH`',
@@ -67,10 +67,10 @@ export async function findPip(wanted: FindPip): Promise<PipProgram> {
  * @throws {AwspipError} `pip-too-old` (configuration), also for an unreadable version.
  */
 export function requireSupportedPip(version: string): void {
-  const read = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(version);
+  const match = /^(\d{1,4})\.(\d{1,4})(?!\d)/.exec(version);
   const [year, release] = minPipVersion.split('.').map(Number);
-  const is = [Number(read?.[1]), Number(read?.[2])];
-  const supported = read && (is[0] !== year ? (is[0] ?? 0) > (year ?? 0) : (is[1] ?? 0) >= (release ?? 0));
+  const parts = [Number(match?.[1]), Number(match?.[2])];
+  const supported = match && (parts[0] !== year ? (parts[0] ?? 0) > (year ?? 0) : (parts[1] ?? 0) >= (release ?? 0));
   if (supported) return;
   throw new AwspipError(
     'pip-too-old',
@@ -90,7 +90,7 @@ export function noPip(python: string): AwspipError {
   });
 }
 
-const disk: DiskPort = {
+const localDisk: DiskPort = {
   isExecutable(path) {
     try {
       accessSync(path, constants.X_OK);
@@ -108,46 +108,46 @@ const disk: DiskPort = {
   },
 };
 
-function explicitPip(python: string, wanted: FindPip): PipProgram {
+function explicitPip(python: string, search: PipSearch): PipProgram {
   const isPath = /[/\\]/.test(python);
-  const found = isPath ? usable(python, wanted) : onPathAs(python, wanted)[0];
-  if (found !== undefined) return unlessWithout(program(found, 'option'), wanted);
+  const found = isPath ? usableProgram(python, search) : findOnPath(python, search)[0];
+  if (found !== undefined) return requireNotExcluded(pipOf(found, 'option'), search);
   throw new AwspipError('no-python', `\`${python}\` is not a Python executable`, {
     exit: 'configuration',
     hint: 'pass the path of a Python interpreter with `--awspip-python PATH`',
   });
 }
 
-function virtualPython(virtualEnv: string, wanted: FindPip): string | undefined {
-  const windows = isWindows(wanted);
-  return usable(windows ? join(virtualEnv, 'Scripts', 'python.exe') : join(virtualEnv, 'bin', 'python'), wanted);
+function virtualPython(virtualEnv: string, search: PipSearch): string | undefined {
+  const windows = isWindows(search);
+  return usableProgram(windows ? join(virtualEnv, 'Scripts', 'python.exe') : join(virtualEnv, 'bin', 'python'), search);
 }
 
 /** Finds a program on PATH. Ignores relative entries, because the working directory is untrusted. */
-function onPathAs(name: string, wanted: FindPip): string[] {
-  const names = isWindows(wanted) && !name.endsWith('.exe') ? [`${name}.exe`, name] : [name];
-  const found = wanted.path
+function findOnPath(name: string, search: PipSearch): string[] {
+  const names = isWindows(search) && !name.endsWith('.exe') ? [`${name}.exe`, name] : [name];
+  const found = search.path
     .split(delimiter)
     .filter((folder) => isAbsolute(folder))
     .flatMap((folder) => names.map((file) => join(folder, file)))
-    .find((candidate) => usable(candidate, wanted) !== undefined);
+    .find((candidate) => usableProgram(candidate, search) !== undefined);
   return found === undefined ? [] : [found];
 }
 
-function usable(candidate: string, { disk: port = disk, ownPaths }: FindPip): string | undefined {
+function usableProgram(candidate: string, { disk: port = localDisk, ownPaths }: PipSearch): string | undefined {
   if (!port.isExecutable(candidate)) return undefined;
   const real = port.realPath(candidate);
-  const own = ownPaths.some((path) => path === candidate || port.realPath(path) === real);
-  return own || /^awspip/.test(basename(real)) ? undefined : resolve(candidate);
+  const isAwspip = ownPaths.some((path) => path === candidate || port.realPath(path) === real);
+  return isAwspip || /^awspip/.test(basename(real)) ? undefined : resolve(candidate);
 }
 
-function unlessWithout(found: PipProgram, wanted: FindPip): PipProgram {
-  if (wanted.without?.includes(found.python)) throw noPip(found.python);
+function requireNotExcluded(found: PipProgram, search: PipSearch): PipProgram {
+  if (search.excludedPythons?.includes(found.python)) throw noPip(found.python);
   return found;
 }
 
-function program(python: string, from: PipProgram['from']): PipProgram {
+function pipOf(python: string, from: PipProgram['from']): PipProgram {
   return { command: [python, '-m', 'pip'], python, from };
 }
 
-const isWindows = (wanted: FindPip) => (wanted.platform ?? process.platform) === 'win32';
+const isWindows = (search: PipSearch) => (search.platform ?? process.platform) === 'win32';

@@ -1,7 +1,7 @@
 import type { ProcessContext } from '../process-context.ts';
 import { captureOutput } from './capture.ts';
 import { configuredPip } from './configured-pip.ts';
-import { closedEnvironment, isolatedArguments, plainEnvironment } from './environment.ts';
+import { isolatedArguments, offlineEnvironment, plainEnvironment } from './environment.ts';
 import type { PipCommand } from './grammar.ts';
 import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts';
 import { execPip } from './run.ts';
@@ -12,17 +12,21 @@ import { execPip } from './run.ts';
  */
 export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
   const { environment, settings } = context;
-  const keep = settings.keepVariables;
+  const keepVariables = settings.keepVariables;
   const program = await configuredPip(context);
   if (!couldInstall(command)) {
-    return (await execPip(program, command.argv, plainEnvironment(environment, keep), process)).exitCode;
+    return (await execPip(program, command.argv, plainEnvironment(environment, keepVariables), process)).exitCode;
   }
-  const closed = closedEnvironment(environment, { keep, isolated: command.isolated }, await indexOf(context, command));
-  return (await execPip(program, isolatedArguments(command), closed, process)).exitCode;
+  const offline = offlineEnvironment(
+    environment,
+    { keepVariables, isolated: command.isolated },
+    await configuredIndex(context, command),
+  );
+  return (await execPip(program, isolatedArguments(command), offline, process)).exitCode;
 }
 
 /** Returns the configured index, which pip's help shows. pip itself reports an invalid configuration. */
-async function indexOf(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
+async function configuredIndex(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
   const { pipConfiguration } = await import('./command-ports.ts'); // lazy: `list` does not show the index
   const { indexUrl } = await pipConfiguration(context, command).catch((): { indexUrl?: string } => ({}));
   return indexUrl;
@@ -32,7 +36,7 @@ async function indexOf(context: ProcessContext, command: PipCommand): Promise<st
  * Checks whether pip will reject the verb as unknown, for example a misspelt one. That is certain only if the option
  * table covers its version. Such a command needs neither relay nor AWS.
  */
-export async function isNoVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
+export async function isUnknownVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
   if (isVerb(verb)) return false;
   const { command } = await configuredPip(context);
   const environment = plainEnvironment(context.environment, context.settings.keepVariables);
@@ -43,6 +47,6 @@ export async function isNoVerb(context: ProcessContext, { verb = '' }: PipComman
 
 function couldInstall({ verb, beforeVerb }: PipCommand): boolean {
   if (verb === undefined) return false;
-  const known = new Set(optionTable(undefined).map(({ name }) => name));
-  return !verbsWithoutIndex.has(verb) || beforeVerb.some((name) => !known.has(name));
+  const knownOptions = new Set(optionTable(undefined).map(({ name }) => name));
+  return !verbsWithoutIndex.has(verb) || beforeVerb.some((name) => !knownOptions.has(name));
 }

@@ -1,7 +1,7 @@
 import type { Capture } from './capture.ts';
-import type { PipProgram } from './find.ts';
+import type { PipProgram } from './find-pip.ts';
 import { optionValues, type PipCommand } from './grammar.ts';
-import { type InstalledRelease, readInstalled } from './installed-files.ts';
+import { type InstalledRelease, readInstalled } from './installed-release.ts';
 
 /**
  * Lists the distributions installed since a time in the folders of this command. Arguments: seconds, target, prefix,
@@ -55,16 +55,16 @@ export async function listInstalled(
   { capture, environment }: { readonly capture: Capture; readonly environment: Readonly<Record<string, string>> },
 ): Promise<InstalledRelease[] | undefined> {
   const value = (name: string) => optionValues(command, name).at(-1) ?? '';
-  const places = [value('--target'), value('--prefix'), value('--root')];
+  const folders = [value('--target'), value('--prefix'), value('--root')];
   const since = String(startedAt / 1000);
-  const { exitCode, stdout } = await capture([python, '-c', script, since, ...places], { environment });
-  return exitCode === 0 ? readListed(stdout) : undefined;
+  const { exitCode, stdout } = await capture([python, '-c', script, since, ...folders], { environment });
+  return exitCode === 0 ? parseOutput(stdout) : undefined;
 }
 
-function readListed(stdout: string): InstalledRelease[] | undefined {
+function parseOutput(stdout: string): InstalledRelease[] | undefined {
   try {
-    const listed = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
-    return listed.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));
+    const distributions = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
+    return distributions.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));
   } catch {
     return undefined;
   }

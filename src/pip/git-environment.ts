@@ -1,9 +1,9 @@
-import type { OpenSources } from './open-sources.ts';
+import type { AllowedSources } from './allowed-sources.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A protocol that does not exist. */
-const none = 'closed';
+const disabledProtocol = 'closed';
 
 /**
  * Returns variables that stop git from fetching, because pip's proxy does not apply to git. Reading the current
@@ -11,22 +11,22 @@ const none = 'closed';
  * the longest `insteadOf`, so every other URL gets a protocol that does not exist. See
  * https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL (GIT_CONFIG_COUNT: git 2.31).
  */
-export function gitEnvironment(base: Environment, { repositories }: Pick<OpenSources, 'repositories'>) {
-  if (repositories.length === 0) return { GIT_ALLOW_PROTOCOL: none };
+export function gitEnvironment(base: Environment, { repositories }: Pick<AllowedSources, 'repositories'>) {
+  if (repositories.length === 0) return { GIT_ALLOW_PROTOCOL: disabledProtocol };
   const addresses = repositories.map((address) => address.replace(/^git\+/, ''));
   const protocols = [...new Set(addresses.map((address) => address.slice(0, address.indexOf(':'))))];
-  const rules = [
-    ...protocols.map((protocol) => [`url.${none}://.insteadOf`, `${protocol}://`]),
+  const gitRules = [
+    ...protocols.map((protocol) => [`url.${disabledProtocol}://.insteadOf`, `${protocol}://`]),
     ...addresses.map((address) => [`url.${address}.insteadOf`, address]),
   ];
-  const already = Number(base.GIT_CONFIG_COUNT ?? 0) || 0;
-  const configuration = rules.flatMap(([key = '', value = ''], index) => [
-    [`GIT_CONFIG_KEY_${already + index}`, key],
-    [`GIT_CONFIG_VALUE_${already + index}`, value],
+  const existingCount = Number(base.GIT_CONFIG_COUNT ?? 0) || 0;
+  const configuration = gitRules.flatMap(([key = '', value = ''], index) => [
+    [`GIT_CONFIG_KEY_${existingCount + index}`, key],
+    [`GIT_CONFIG_VALUE_${existingCount + index}`, value],
   ]);
   return {
     GIT_ALLOW_PROTOCOL: protocols.join(':'),
-    GIT_CONFIG_COUNT: String(already + rules.length),
+    GIT_CONFIG_COUNT: String(existingCount + gitRules.length),
     ...Object.fromEntries(configuration),
   } as Record<string, string>;
 }

@@ -9,21 +9,21 @@ import type { FilePort } from './files.ts';
  *
  * @throws {AwspipError} `once-only-include` or `ambiguous-path` (usage).
  */
-export async function readAgain(
+export async function readRegularFile(
   file: string,
   files: FilePort,
-  onceOnly: { readonly message: string; readonly hint: string },
+  onceOnlyError: { readonly message: string; readonly hint: string },
 ): Promise<Uint8Array> {
   if ((await files.kindOf(file)) === 'other') {
-    throw new AwspipError('once-only-include', onceOnly.message, { exit: 'usage', hint: onceOnly.hint });
+    throw new AwspipError('once-only-include', onceOnlyError.message, { exit: 'usage', hint: onceOnlyError.hint });
   }
-  const short = path.resolve(file);
-  if (file === short || (await files.kindOf(short)) === 'absent') return files.read(file);
-  if ((await files.kindOf(file)) === 'absent') return files.read(short);
-  const real = await files.realPath(file);
-  if (real === (await files.realPath(short))) return files.read(file);
+  const normalised = path.resolve(file);
+  if (file === normalised || (await files.kindOf(normalised)) === 'absent') return files.read(file);
+  if ((await files.kindOf(file)) === 'absent') return files.read(normalised);
+  const realPath = await files.realPath(file);
+  if (realPath === (await files.realPath(normalised))) return files.read(file);
   throw new AwspipError('ambiguous-path', `\`${file}\` is ambiguous: it has a symbolic link before \`..\``, {
     exit: 'usage',
-    hint: `use a path without \`..\`, such as \`${real}\``,
+    hint: `use a path without \`..\`, such as \`${realPath}\``,
   });
 }

@@ -19,37 +19,37 @@ const prefix = '--awspip-';
  */
 export function splitOwnOptions(
   argv: readonly string[],
-  known: readonly OwnOptionForm[],
-): { own: OwnOption[]; rest: string[] } {
-  const own: OwnOption[] = [];
+  forms: readonly OwnOptionForm[],
+): { ownOptions: OwnOption[]; rest: string[] } {
+  const ownOptions: OwnOption[] = [];
   const rest: string[] = [];
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   for (let index = 0; index < end; index++) {
-    const word = argv[index] ?? '';
-    if (!word.startsWith(prefix)) {
-      rest.push(word);
+    const argument = argv[index] ?? '';
+    if (!argument.startsWith(prefix)) {
+      rest.push(argument);
       continue;
     }
-    const equals = word.indexOf('=');
-    const form = knownForm(word.slice(prefix.length, equals < 0 ? undefined : equals), known);
+    const equals = argument.indexOf('=');
+    const form = findForm(argument.slice(prefix.length, equals < 0 ? undefined : equals), forms);
     if (!form.takesValue) {
-      if (equals >= 0) throw refused('own-option-value', `\`${prefix}${form.name}\` takes no value`);
-      own.push({ name: form.name });
+      if (equals >= 0) throw usageError('own-option-value', `\`${prefix}${form.name}\` takes no value`);
+      ownOptions.push({ name: form.name });
     } else if (equals >= 0) {
-      own.push({ name: form.name, value: word.slice(equals + 1) });
+      ownOptions.push({ name: form.name, value: argument.slice(equals + 1) });
     } else {
       index += 1;
-      if (index >= end) throw refused('own-option-value', `\`${prefix}${form.name}\` needs a value`);
-      own.push({ name: form.name, value: argv[index] ?? '' });
+      if (index >= end) throw usageError('own-option-value', `\`${prefix}${form.name}\` needs a value`);
+      ownOptions.push({ name: form.name, value: argv[index] ?? '' });
     }
   }
-  return { own, rest: [...rest, ...argv.slice(end)] };
+  return { ownOptions, rest: [...rest, ...argv.slice(end)] };
 }
 
-function knownForm(name: string, known: readonly OwnOptionForm[]): OwnOptionForm {
-  const form = known.find((candidate) => candidate.name === name);
+function findForm(name: string, forms: readonly OwnOptionForm[]): OwnOptionForm {
+  const form = forms.find((candidate) => candidate.name === name);
   if (form) return form;
-  const nearest = nearestName(name, known);
+  const nearest = nearestName(name, forms);
   throw new AwspipError('unknown-own-option', `awspip has no option \`${prefix}${name.slice(0, 80)}\``, {
     exit: 'usage',
     hint:
@@ -59,14 +59,14 @@ function knownForm(name: string, known: readonly OwnOptionForm[]): OwnOptionForm
   });
 }
 
-function refused(code: string, message: string): AwspipError {
+function usageError(code: string, message: string): AwspipError {
   return new AwspipError(code, message, { exit: 'usage' });
 }
 
-function nearestName(name: string, known: readonly OwnOptionForm[]): string | undefined {
-  const longest = 80;
-  if (name.length > longest) return undefined;
-  const byDistance = known
+function nearestName(name: string, forms: readonly OwnOptionForm[]): string | undefined {
+  const maxLength = 80;
+  if (name.length > maxLength) return undefined;
+  const byDistance = forms
     .map((form) => ({ name: form.name, distance: editDistance(name, form.name) }))
     .sort((one, other) => one.distance - other.distance);
   const best = byDistance[0];

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
-import { pathOfFileAddress, staysBelow } from './file-address.ts';
+import { isBelowRoot, pathOfFileUrl } from './file-url.ts';
 import { withoutCredentials } from './unvetted-source.ts';
 
 /** One release that pip installed, and its reported origin. */
@@ -20,12 +20,12 @@ export type InstalledRelease = {
     /** A file or a project's folder on this machine, with its path if it is unambiguous. */
     | { readonly kind: 'local-file' | 'folder'; readonly path?: string | undefined }
     /** In pip's form: `git+https://…`. */
-    | { readonly kind: 'repository'; readonly address: string }
+    | { readonly kind: 'repository'; readonly url: string }
     /** Installed without a recorded origin. */
-    | { readonly kind: 'unsaid' };
+    | { readonly kind: 'unknown' };
 };
 
-const downloadInfo = v.object({
+const downloadInfoSchema = v.object({
   url: v.fallback(v.string(), ''),
   archive_info: v.optional(
     v.object({
@@ -37,9 +37,9 @@ const downloadInfo = v.object({
   vcs_info: v.optional(v.object({ vcs: v.string() })),
   subdirectory: v.fallback(v.optional(v.string()), undefined),
 });
-const report = v.object({
+const reportSchema = v.object({
   install: v.array(
-    v.object({ metadata: v.object({ name: v.string(), version: v.string() }), download_info: downloadInfo }),
+    v.object({ metadata: v.object({ name: v.string(), version: v.string() }), download_info: downloadInfoSchema }),
   ),
 });
 
@@ -48,9 +48,9 @@ const report = v.object({
  * text is not a report.
  */
 export function readInstallationReport(text: string): InstalledRelease[] | undefined {
-  const read = v.safeParse(report, parseJson(text));
-  if (!read.success) return undefined;
-  return read.output.install.map(({ metadata, download_info }) => installed(metadata, download_info));
+  const parsed = v.safeParse(reportSchema, parseJson(text));
+  if (!parsed.success) return undefined;
+  return parsed.output.install.map(({ metadata, download_info }) => toRelease(metadata, download_info));
 }
 
 /** Reads an installed project with its direct_url.json (PEP 610). Without it, the origin is unknown. */
@@ -58,21 +58,21 @@ export function readInstalled(
   metadata: { name: string; version: string },
   directUrl: string | undefined,
 ): InstalledRelease {
-  const read = v.safeParse(downloadInfo, directUrl === undefined ? undefined : parseJson(directUrl));
-  if (read.success) return installed(metadata, read.output);
+  const parsed = v.safeParse(downloadInfoSchema, directUrl === undefined ? undefined : parseJson(directUrl));
+  if (parsed.success) return toRelease(metadata, parsed.output);
   const { name, version } = metadata;
-  return { name: projectName(name), version, file: `${name} ${version}`, from: { kind: 'unsaid' } };
+  return { name: projectName(name), version, file: `${name} ${version}`, from: { kind: 'unknown' } };
 }
 
-function installed(
+function toRelease(
   metadata: { name: string; version: string },
-  info: v.InferOutput<typeof downloadInfo>,
+  info: v.InferOutput<typeof downloadInfoSchema>,
 ): InstalledRelease {
   const { url, archive_info: archive } = info;
   const name = projectName(metadata.name);
   const hashes = archive?.hashes?.sha256 ?? /^sha256=(.*)$/.exec(archive?.hash ?? '')?.[1];
-  const shown = withoutCredentials(url);
-  const file = lastPart(shown) || shown;
+  const displayUrl = withoutCredentials(url);
+  const file = lastPart(displayUrl) || displayUrl;
   return { name, version: metadata.version, file, ...digests(hashes, url), from: origin(info) };
 }
 
@@ -81,10 +81,10 @@ function digests(sha256: string | undefined, url: string): Pick<InstalledRelease
   return { sha256: sha256?.toLowerCase(), digestInPath };
 }
 
-function origin(info: v.InferOutput<typeof downloadInfo>): InstalledRelease['from'] {
+function origin(info: v.InferOutput<typeof downloadInfoSchema>): InstalledRelease['from'] {
   const { url, dir_info: folder, vcs_info: vcs, subdirectory } = info;
   if (vcs !== undefined) {
-    return { kind: 'repository', address: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };
+    return { kind: 'repository', url: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };
   }
   if (folder !== undefined) return { kind: 'folder', path: pathBelow(url, subdirectory) };
   return /^file:/i.test(url) ? { kind: 'local-file', path: pathBelow(url) } : { kind: 'archive' };
@@ -92,8 +92,8 @@ function origin(info: v.InferOutput<typeof downloadInfo>): InstalledRelease['fro
 
 /** Returns the path of a `file:` URL and its subdirectory. pip writes absolute paths. */
 function pathBelow(url: string, subdirectory = ''): string | undefined {
-  const root = pathOfFileAddress(url, path.sep);
-  return root === undefined || !staysBelow(subdirectory) ? undefined : path.join(root, subdirectory);
+  const root = pathOfFileUrl(url, path.sep);
+  return root === undefined || !isBelowRoot(subdirectory) ? undefined : path.join(root, subdirectory);
 }
 
 function lastPart(url: string): string {

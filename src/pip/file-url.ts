@@ -6,22 +6,21 @@ import { fileURLToPath } from 'node:url';
  * `/`, and relative paths start from the working folder. Undefined for another host, and for `..`, which is ambiguous
  * after a symbolic link.
  */
-export function pathOfFileAddress(address: string, folder: string, platform = process.platform): string | undefined {
-  if (platform === 'win32') return windowsPath(address);
-  const [whole, host = '', encoded = ''] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/i.exec(address) ?? [];
+export function pathOfFileUrl(url: string, folder: string, platform = process.platform): string | undefined {
+  if (platform === 'win32') return windowsPath(url);
+  const [match, host = '', encoded = ''] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/i.exec(url) ?? [];
   const decoded = unquote(encoded);
-  if (whole === undefined || !['', 'localhost'].includes(host) || /[\t\r\n\0]/.test(address + decoded))
-    return undefined;
+  if (match === undefined || !['', 'localhost'].includes(host) || /[\t\r\n\0]/.test(url + decoded)) return undefined;
   return decoded.split('/').includes('..') ? undefined : path.resolve(folder, decoded);
 }
 
 /** Returns the `#subdirectory=` of a URL (PEP 508): the project's folder below its root. Undefined if there is none. */
-export function subdirectoryOf(address: string): string | undefined {
-  return /[#&]subdirectory=([^&]*)/.exec(address)?.[1];
+export function subdirectoryOf(url: string): string | undefined {
+  return /[#&]subdirectory=([^&]*)/.exec(url)?.[1];
 }
 
 /** Checks whether a subdirectory stays inside its root. pip also follows `..` and absolute paths. */
-export function staysBelow(subdirectory: string): boolean {
+export function isBelowRoot(subdirectory: string): boolean {
   return !path.isAbsolute(subdirectory) && !subdirectory.split(/[/\\]/).includes('..');
 }
 
@@ -32,9 +31,9 @@ function unquote(text: string): string {
   );
 }
 
-function windowsPath(address: string): string | undefined {
+function windowsPath(url: string): string | undefined {
   try {
-    return fileURLToPath(address.split('#', 1)[0] ?? '');
+    return fileURLToPath(url.split('#', 1)[0] ?? '');
   } catch {
     return undefined;
   }

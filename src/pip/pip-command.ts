@@ -1,10 +1,10 @@
-import type { PipProgram } from './find.ts';
+import type { PipProgram } from './find-pip.ts';
 
 /**
  * Modules that Python 3.7 to 3.14 import between adding the working directory to the module path for `-m` and its
  * removal by pip.
  */
-const importedEarly = new Set(
+const earlyImports = new Set(
   `pip runpy typing importlib pkgutil collections contextlib copyreg enum functools heapq itertools keyword linecache
   operator re reprlib sre_compile sre_constants sre_parse textwrap token tokenize traceback types warnings weakref
   annotationlib ast dis inspect opcode string abc io os sys zipimport codecs site stat
@@ -35,6 +35,6 @@ runpy.run_module('pip', run_name='__main__', alter_sys=True)
 export function pipCommand(program: PipProgram, entries: readonly string[] | undefined): readonly string[] {
   const [python, option, name] = program.command;
   if (python === undefined || option !== '-m' || name !== 'pip') return program.command;
-  const shadowed = entries?.some((entry) => importedEarly.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
-  return shadowed ? [python, '-c', launcher] : program.command;
+  const isShadowed = entries?.some((entry) => earlyImports.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
+  return isShadowed ? [python, '-c', launcher] : program.command;
 }
