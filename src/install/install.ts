@@ -17,7 +17,7 @@ const maxRounds = 10;
  */
 const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
-type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string> };
+type InstallState = { pipRuns: number; requests: RequestRecord[]; blockedHosts: Set<string> };
 
 /**
  * Runs pip. If releases are missing, requests vetting, waits, and runs pip again.
@@ -26,20 +26,21 @@ type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string>
  */
 export async function install(
   command: PipCommand,
-  wanted: InstallRequest,
+  request: InstallRequest,
   ports: InstallPorts,
 ): Promise<InstallResult> {
-  const journal: Journal = { pipRuns: 0, requests: [], denied: new Set() };
-  const ending = (await vetUpgrade(command, wanted, ports, journal)) ?? (await rounds(command, wanted, ports, journal));
-  const { requests } = journal;
+  const state: InstallState = { pipRuns: 0, requests: [], blockedHosts: new Set() };
+  const ending =
+    (await vetUpgrade(command, request, ports, state)) ?? (await runRounds(command, request, ports, state));
+  const { requests } = state;
   const releases = await Promise.all(requests.map(({ requestId }) => ports.releasesOf(requestId)));
   return {
     ending,
-    pipRuns: journal.pipRuns,
+    pipRuns: state.pipRuns,
     requests,
     releases: lastPerRelease(releases.flat()),
     passedOver: lastPerRelease(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
-    deniedHosts: [...journal.denied],
+    deniedHosts: [...state.blockedHosts],
   };
 }
 
@@ -48,62 +49,62 @@ type Ending = InstallResult['ending'];
 /** Vets the roots of an upgrade before pip runs, because pip would silently keep the newest vetted release. */
 async function vetUpgrade(
   command: PipCommand,
-  wanted: InstallRequest,
+  request: InstallRequest,
   ports: InstallPorts,
-  journal: Journal,
+  state: InstallState,
 ): Promise<Ending | undefined> {
-  if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
+  if (command.verb !== 'install' || !request.options.upgrade || request.roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = await ports.staleRoots(wanted.roots, forTarget(environment, wanted));
+  const stale = await ports.staleRoots(request.roots, forTarget(environment, request));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  const asking = { ...wanted, buildRoots: [], missing: [] };
-  return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
+  const vettingRound = { ...request, buildRoots: [], missing: [] };
+  return endingOf(await vet(vettingRound, { since: ports.now(), environment }, ports, state));
 }
 
-async function rounds(
+async function runRounds(
   command: PipCommand,
-  wanted: InstallRequest,
+  request: InstallRequest,
   ports: InstallPorts,
-  journal: Journal,
+  state: InstallState,
 ): Promise<Ending> {
-  const asked = new Set<string>();
+  const vettedRoots = new Set<string>();
   for (let round = 1; ; round += 1) {
-    const { run, observed, installed = [] } = await ports.runPip(wanted.argv);
-    journal.pipRuns += 1;
-    for (const host of observed.blockedHosts) journal.denied.add(host);
+    const { run, observed, installed = [] } = await ports.runPip(request.argv);
+    state.pipRuns += 1;
+    for (const host of observed.blockedHosts) state.blockedHosts.add(host);
     const mismatches = findMismatches(installed, observed);
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
-    const next = afterRun(command, wanted, run, observed);
+    const next = decideNext(command, request, run, observed);
     if (next.kind !== 'vet') {
       // pip's message about a missing package is wrong after a relay failure, which is reported instead.
       if (next.kind !== 'relay-failure') ports.printHeldLines(run.heldLines);
       return next;
     }
     const { missing } = next;
-    const roots = rootsOfRound(round, wanted.roots, missing);
-    const buildRoots = round === 1 ? wanted.buildRoots : [];
+    const roots = rootsOfRound(round, request.roots, missing);
+    const buildRoots = round === 1 ? request.buildRoots : [];
     if (roots.length + buildRoots.length === 0) {
       ports.printHeldLines(run.heldLines);
       return { kind: 'pip', exitCode: run.exitCode }; // there is nothing to vet
     }
     const key = roots.toSorted().join('\n');
-    const again = asked.has(key);
-    if ((again && ports.widen?.() !== true) || round > maxRounds) {
+    const isRepeated = vettedRoots.has(key);
+    if ((isRepeated && ports.widen?.() !== true) || round > maxRounds) {
       ports.printHeldLines(run.heldLines);
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
-    asked.add(key);
-    ports.report({ code: 'vetting-begins', missing, round, wider: again });
-    const refused = refusal(
+    vettedRoots.add(key);
+    ports.report({ code: 'vetting-begins', missing, round, wider: isRepeated });
+    const ending = endingOf(
       await vet(
-        { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
+        { ...request, roots, buildRoots, missing: round === 1 ? [] : missing },
         { since: run.startedAt, environment: environmentOf(observed) },
         ports,
-        journal,
+        state,
       ),
     );
-    if (refused !== undefined) return refused;
+    if (ending !== undefined) return ending;
     ports.report({ code: 'pip-again', round });
   }
 }
@@ -123,15 +124,15 @@ function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
 
 type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
 
-function afterRun(command: PipCommand, wanted: InstallRequest, run: PipRun, observed: Observed): Next {
+function decideNext(command: PipCommand, request: InstallRequest, run: PipRun, observed: Observed): Next {
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // an interruption after success does not matter
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
   if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
-  const { formatControl, pre } = wanted.options;
-  const { constraints } = wanted;
-  const asking = environmentOf(observed);
-  const environment = asking && forTarget(asking, wanted);
+  const { formatControl, pre } = request.options;
+  const { constraints } = request;
+  const pipEnvironment = environmentOf(observed);
+  const environment = pipEnvironment && forTarget(pipEnvironment, request);
   const decision = decideMissing({
     run,
     observed,
@@ -151,24 +152,24 @@ function forTarget(environment: TargetEnvironment, { target }: Pick<InstallReque
 }
 
 async function vet(
-  asking: Omit<VettingRound, 'environment'>,
+  vettingRound: Omit<VettingRound, 'environment'>,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
-  journal: Journal,
+  state: InstallState,
 ): Promise<Answer> {
-  const whole = { ...asking, environment: environment ?? (await ports.environment()) };
-  const began = ports.now();
+  const round = { ...vettingRound, environment: environment ?? (await ports.environment()) };
+  const startedAt = ports.now();
   const answer = await vetAll(
-    whole,
-    (ask, quietly) => ports.vet(ask, since, quietly),
+    round,
+    (content, isQuiet) => ports.vet(content, since, isQuiet),
     ({ record }) => {
-      if (record !== undefined) journal.requests.push(record);
+      if (record !== undefined) state.requests.push(record);
     },
   );
-  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
+  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - startedAt) / 1000 });
   return answer;
 }
 
-function refusal(answer: Answer): Ending | undefined {
+function endingOf(answer: Answer): Ending | undefined {
   return answer.kind === 'secure' ? undefined : { kind: 'vetting', answer };
 }

@@ -40,7 +40,7 @@ type Gathering = {
   /** Options from files. */
   readonly options: RequirementsFile['options'][number][];
   readonly command: PipCommand;
-  readonly configured: Pick<PipConfiguration, 'options'>;
+  readonly configuration: Pick<PipConfiguration, 'options'>;
   readonly ports: RootsPorts;
   readonly repeatable: RepeatableCommand;
   /** Local projects that were read, with their extras. */
@@ -54,7 +54,7 @@ const maxProjects = 1000;
 /** Collects requirements from configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
   command: PipCommand,
-  configured: Gathering['configured'],
+  configuration: Gathering['configuration'],
   ports: RootsPorts,
   repeatable: RepeatableCommand,
 ): Promise<Gathering> {
@@ -62,29 +62,29 @@ export async function gather(
     ...{ roots: new Set(), constraints: new Set(), unvetted: [], problems: [], options: [], projects: new Set() },
     locks: [],
     buildRoots: new Set(),
-    ...{ command, configured, ports, repeatable },
+    ...{ command, configuration, ports, repeatable },
   };
-  const given = (name: string) => inputs(command, configured, name);
+  const inputsOf = (name: string) => inputs(command, configuration, name);
   gathering.unvetted.push(...(await unvettedOptions(command, ports)));
-  for (const { value, where } of given('--build-constraint')) await takeFile(value, where, 'build', gathering);
-  for (const { value, where } of given('--constraint')) await takeFile(value, where, 'constraint', gathering);
+  for (const { value, where } of inputsOf('--build-constraint')) await addFile(value, where, 'build', gathering);
+  for (const { value, where } of inputsOf('--constraint')) await addFile(value, where, 'constraint', gathering);
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
-  for (const text of typed) await takeWord(text, 'argument', gathering);
-  const [groups, files] = [given('--group'), given('--requirement')];
-  for (const { value, where } of groups) if (!namesLockFile('--group', value)) await takeGroup(value, where, gathering);
-  for (const { value, where } of given('--editable')) await takeEditable(value, where, gathering);
+  for (const text of typed) await addArgument(text, 'argument', gathering);
+  const [groups, files] = [inputsOf('--group'), inputsOf('--requirement')];
+  for (const { value, where } of groups) if (!namesLockFile('--group', value)) await addGroup(value, where, gathering);
+  for (const { value, where } of inputsOf('--editable')) await addEditable(value, where, gathering);
   for (const { value, where } of files) {
-    if (!namesLockFile('--requirement', value)) await takeFile(value, where, 'requirement', gathering);
+    if (!namesLockFile('--requirement', value)) await addFile(value, where, 'requirement', gathering);
   }
-  for (const lock of listLockFiles(files, groups, ports.folder)) await takeLock(lock, gathering);
-  for (const { value, where } of given('--requirements-from-script')) await takeScript(value, where, gathering);
+  for (const lock of listLockFiles(files, groups, ports.folder)) await addLock(lock, gathering);
+  for (const { value, where } of inputsOf('--requirements-from-script')) await addScript(value, where, gathering);
   return gathering;
 }
 
 type Project = Extract<Target, { kind: 'project' }>;
 type FileKind = 'requirement' | 'constraint' | 'build';
 
-async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
+async function addFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const { ports, repeatable } = gathering;
   const constraint = kind !== 'requirement';
   const file = repeatable.copies.get(typed) ?? typed;
@@ -93,76 +93,77 @@ async function takeFile(typed: string, from: string, kind: FileKind, gathering: 
       message: `a requirements file includes \`${included}\`, which can be read only once`,
       hint: `pass it on the command line: \`awspip install -r ${included}\``,
     });
-  const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
+  const requirementsFile = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
-  for (const option of read.options) {
+  for (const option of requirementsFile.options) {
     if (kind !== 'build') gathering.options.push(option);
     addUnvetted(await unvettedOption(option, where(option), ports), gathering);
   }
-  for (const line of read.constraints) await takeConstraint(line.text, where(line), kind, gathering);
-  for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
-  for (const line of read.editables) await takeEditable(line.text, where(line), gathering);
-  for (const line of read.remote) {
+  for (const line of requirementsFile.constraints) await addConstraint(line.text, where(line), kind, gathering);
+  for (const line of requirementsFile.requirements) await addArgument(line.text, where(line), gathering);
+  for (const line of requirementsFile.editables) await addEditable(line.text, where(line), gathering);
+  for (const line of requirementsFile.remote) {
     addUnvetted({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
-  for (const line of read.problems) addProblem(where(line), line.text, gathering);
-  const [unclear] = read.ambiguousVariables;
+  for (const line of requirementsFile.problems) addProblem(where(line), line.text, gathering);
+  const [ambiguous] = requirementsFile.ambiguousVariables;
   // An unvetted source on such a line is the better reason to reject it.
-  if (unclear !== undefined && gathering.unvetted.length === 0) throw ambiguousVariable(unclear.text, where(unclear));
+  if (ambiguous !== undefined && gathering.unvetted.length === 0)
+    throw ambiguousVariable(ambiguous.text, where(ambiguous));
 }
 
 /** Adds a lock file: its pins become roots, and its other sources are checked like any others. */
-async function takeLock(named: ReturnType<typeof listLockFiles>[number], gathering: Gathering): Promise<void> {
+async function addLock(named: ReturnType<typeof listLockFiles>[number], gathering: Gathering): Promise<void> {
   const { ports } = gathering;
   const { file, where: from } = named;
-  const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
+  const [folder, displayPath] = [path.dirname(file), path.relative(ports.folder, file) || file];
   // pip would read the original file, because a copy can replace it only on the command line.
-  if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: shown }, gathering);
+  if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: displayPath }, gathering);
   const text = await readText(file, gathering);
-  if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
+  if (text === undefined) return addProblem(from, `the lock file \`${displayPath}\` could not be read`, gathering);
   const lock = (await loadLockReader()).readLockFile(text, folder, named);
-  if (lock === undefined) throw unreadableLock(shown);
-  const where = lineFinder(text, shown);
+  if (lock === undefined) throw unreadableLock(displayPath);
+  const where = lineFinder(text, displayPath);
   const allowedFiles = new Set<string>();
-  for (const { name, path: local, sha256 } of lock.unresolvedFiles) {
-    const open =
-      local !== undefined &&
-      isAllowedPath(await ports.files.realPath(path.resolve(folder, local)), ports.allowed ?? noAllowedSources);
-    if (open) allowedFiles.add(local);
+  for (const { name, path: filePath, sha256 } of lock.unresolvedFiles) {
+    const isAllowed =
+      filePath !== undefined &&
+      isAllowedPath(await ports.files.realPath(path.resolve(folder, filePath)), ports.allowed ?? noAllowedSources);
+    if (isAllowed) allowedFiles.add(filePath);
     else if (sha256 === undefined)
       addUnvetted({ what: 'missing-digest', where: where(`"${name}"`), value: name }, gathering);
   }
   for (const root of lock.roots) addRoot(root, gathering);
   for (const { name, text: target, editable } of lock.directReferences) {
-    await (editable ? takeEditable : takeWord)(target, where(`"${name}"`), gathering);
+    await (editable ? addEditable : addArgument)(target, where(`"${name}"`), gathering);
   }
   gathering.locks.push({ file, text, allowedFiles });
 }
 
-async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
+async function addArgument(text: string, where: string, gathering: Gathering): Promise<void> {
   if (text.trim() === '') return;
-  await take(await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
+  await addTarget(await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
-async function takeEditable(text: string, where: string, gathering: Gathering): Promise<void> {
-  await take(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
+async function addEditable(text: string, where: string, gathering: Gathering): Promise<void> {
+  await addTarget(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
 /** Adds a constraint. A URL or a folder in it would install another file under a plain name. */
-async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
+async function addConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
   if (target.kind === 'project') addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
-  else if (target.kind !== 'requirement') await take(target, where, gathering);
+  else if (target.kind !== 'requirement') await addTarget(target, where, gathering);
   else if (kind !== 'build') gathering.constraints.add(target.text);
 }
 
-async function take(target: Target, where: string, gathering: Gathering): Promise<void> {
+async function addTarget(target: Target, where: string, gathering: Gathering): Promise<void> {
   switch (target.kind) {
     case 'requirement':
       return addRoot(target.text, gathering);
     case 'project':
-      return takeProject(target, where, gathering);
+      return addProject(target, where, gathering);
     case 'unvetted':
       return addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
     case 'invalid':
@@ -184,9 +185,9 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
 }
 
 /** Loads the parser of project files, which needs the TOML library. */
-const projectFile = () => import('./project-file.ts');
+const loadProjectFileReader = () => import('./project-file.ts');
 
-async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
+async function addProject(project: Project, from: string, gathering: Gathering): Promise<void> {
   const { folder, extras } = project;
   const key = [folder, ...extras].join('\n');
   if (gathering.projects.has(key)) return;
@@ -194,47 +195,49 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   if (gathering.projects.size > maxProjects) throw tooMany(`${maxProjects} projects on this machine`);
   const unvetted = await unvettedTarget(project, from, gathering.ports);
   if (unvetted !== undefined) return addUnvetted(unvetted, gathering);
-  const { projectNeeds } = await projectFile();
+  const { projectRequirements } = await loadProjectFileReader();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);
-  const needs = projectNeeds(content, extras);
+  const requirements = projectRequirements(content, extras);
   const isolated = !gathering.command.options.some(({ name }) => name === '--no-build-isolation');
-  const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
+  const { noDeps } = rootOptions(gathering.command, gathering.configuration, []);
   const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);
-  for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where(text), gathering);
-  for (const text of isolated ? needs.buildRequires : []) await takeBuildNeed(text, where(text), gathering);
+  for (const text of noDeps ? [] : requirements.dependencies) await addArgument(text, where(text), gathering);
+  for (const text of isolated ? requirements.buildRequires : [])
+    await addBuildRequirement(text, where(text), gathering);
 }
 
-async function takeBuildNeed(text: string, where: string, gathering: Gathering): Promise<void> {
+async function addBuildRequirement(text: string, where: string, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
   if (target.kind === 'requirement') gathering.buildRoots.add(target.text);
-  else await take(target, where, gathering);
+  else await addTarget(target, where, gathering);
 }
 
-async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
+async function addGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
   const text = await readText(file, gathering);
-  const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
+  const lines =
+    text === undefined ? undefined : (await loadProjectFileReader()).groupRequirements(text, value.slice(colon + 1));
   if (lines === undefined) return addProblem(from, `there is no dependency group \`${value}\``, gathering);
   const where = lineFinder(text, file);
-  for (const line of lines) await takeWord(line, where(line), gathering);
+  for (const line of lines) await addArgument(line, where(line), gathering);
 }
 
-async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
+async function addScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
     return addUnvetted({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
   const text = await readText(file, gathering);
-  const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
+  const lines = text === undefined ? undefined : (await loadProjectFileReader()).scriptRequirements(text);
   const where = lineFinder(text, file);
-  for (const line of lines ?? []) await takeWord(line, where(line), gathering);
+  for (const line of lines ?? []) await addArgument(line, where(line), gathering);
 }
 
-async function readText(typed: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
-  const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
+async function readText(typedPath: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
+  const file = path.isAbsolute(typedPath) ? typedPath : `${folder}${path.sep}${typedPath}`;
   const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
   if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
-  const message = `\`${typed}\` can be read only once`;
+  const message = `\`${typedPath}\` can be read only once`;
   return new TextDecoder().decode(
     await readRegularFile(file, files, { message, hint: 'copy it to a file and pass that file' }),
   );

@@ -4,7 +4,7 @@ import { parseRequirement } from '../index/requirement.ts';
 import { parseToml } from '../toml.ts';
 
 /** The static requirements of a project, from its pyproject.toml. */
-export type ProjectNeeds = {
+export type ProjectRequirements = {
   /** PEP 508 requirements. Empty if the file leaves them to the build. */
   readonly dependencies: readonly string[];
   /** Build requirements (PEP 518). */
@@ -14,17 +14,17 @@ export type ProjectNeeds = {
 /** pip's default for a project without a build system. */
 const defaultBuildRequires = ['setuptools>=40.8.0'];
 
-const texts = v.fallback(v.array(v.string()), []);
-const tables = v.fallback(v.record(v.string(), texts), {});
+const stringList = v.fallback(v.array(v.string()), []);
+const stringListTable = v.fallback(v.record(v.string(), stringList), {});
 const projectTable = v.object({
   name: v.fallback(v.optional(v.string()), undefined),
-  dependencies: texts,
-  'optional-dependencies': tables,
-  dynamic: texts,
+  dependencies: stringList,
+  'optional-dependencies': stringListTable,
+  dynamic: stringList,
 });
 const pyproject = v.object({
   project: v.fallback(v.optional(projectTable), undefined),
-  'build-system': v.fallback(v.optional(v.object({ requires: texts })), undefined),
+  'build-system': v.fallback(v.optional(v.object({ requires: stringList })), undefined),
   'dependency-groups': v.fallback(v.optional(v.record(v.string(), v.fallback(v.array(v.unknown()), []))), undefined),
 });
 
@@ -33,7 +33,7 @@ const pyproject = v.object({
  * that refer to other extras of the project, and `[build-system]`. Invalid TOML has no requirements, because pip
  * rejects it.
  */
-export function projectNeeds(text: string | undefined, extras: readonly string[]): ProjectNeeds {
+export function projectRequirements(text: string | undefined, extras: readonly string[]): ProjectRequirements {
   if (text === undefined) return { dependencies: [], buildRequires: defaultBuildRequires };
   const file = readToml(text);
   if (file === undefined) return { dependencies: [], buildRequires: [] };
@@ -42,26 +42,26 @@ export function projectNeeds(text: string | undefined, extras: readonly string[]
   return { dependencies: [...dependencies], buildRequires: file['build-system']?.requires ?? defaultBuildRequires };
 }
 
-const script = v.object({ dependencies: texts });
+const script = v.object({ dependencies: stringList });
 
 type ProjectTable = v.InferOutput<typeof projectTable>;
 
-function collect(project: ProjectTable, chosen: readonly string[], found: Set<string>): void {
+function collect(project: ProjectTable, selectedExtras: readonly string[], dependencies: Set<string>): void {
   const optional = Object.entries(project['optional-dependencies']);
-  const self = project.name === undefined ? undefined : normaliseName(project.name);
-  const extras = new Set(chosen.map(normaliseName));
-  const take = (lines: readonly string[]) => {
+  const ownName = project.name === undefined ? undefined : normaliseName(project.name);
+  const extras = new Set(selectedExtras.map(normaliseName));
+  const addLines = (lines: readonly string[]) => {
     for (const line of lines) {
       const requirement = parseRequirement(line);
-      const itself = requirement !== undefined && requirement.name === self && requirement.url === undefined;
-      if (itself) for (const extra of requirement.extras) extras.add(normaliseName(extra));
-      else found.add(line);
+      const refersToItself = requirement !== undefined && requirement.name === ownName && requirement.url === undefined;
+      if (refersToItself) for (const extra of requirement.extras) extras.add(normaliseName(extra));
+      else dependencies.add(line);
     }
   };
-  if (!project.dynamic.includes('dependencies')) take(project.dependencies);
+  if (!project.dynamic.includes('dependencies')) addLines(project.dependencies);
   if (project.dynamic.includes('optional-dependencies')) return;
   // The loop also visits extras that are added during the iteration.
-  for (const extra of extras) for (const [name, lines] of optional) if (normaliseName(name) === extra) take(lines);
+  for (const extra of extras) for (const [name, lines] of optional) if (normaliseName(name) === extra) addLines(lines);
 }
 
 /** Returns a dependency group (PEP 735) with its included groups; undefined if pip rejects it. */
@@ -69,14 +69,14 @@ export function groupRequirements(text: string, group: string): string[] | undef
   const groups = new Map(
     Object.entries(readToml(text)?.['dependency-groups'] ?? {}).map(([name, items]) => [normaliseName(name), items]),
   );
-  const seen = new Set([normaliseName(group)]);
+  const groupNames = new Set([normaliseName(group)]);
   const found: string[] = [];
-  for (const name of seen) {
+  for (const name of groupNames) {
     const items = groups.get(name);
     if (items === undefined) return undefined;
     for (const item of items) {
       if (typeof item === 'string') found.push(item);
-      else seen.add(normaliseName(includedGroup(item) ?? ''));
+      else groupNames.add(normaliseName(includedGroup(item) ?? ''));
     }
   }
   return found;
@@ -100,18 +100,18 @@ export function scriptRequirements(text: string): string[] | undefined {
 export function scriptBlocks(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);
   const blocks: string[] = [];
-  for (let at = lines.indexOf('# /// script'); at >= 0; at = lines.indexOf('# /// script', at)) {
-    const after = lines.slice(at + 1);
+  for (let start = lines.indexOf('# /// script'); start >= 0; start = lines.indexOf('# /// script', start)) {
+    const after = lines.slice(start + 1);
     const length = after.findIndex((line) => !/^#(?: |$)/.test(line));
     const comment = length < 0 ? after : after.slice(0, length);
     const end = comment.lastIndexOf('# ///');
-    if (end > 0) blocks.push(comment.slice(0, end).map(withoutMark).join('\n'));
-    at += Math.max(1, comment.length);
+    if (end > 0) blocks.push(comment.slice(0, end).map(withoutCommentMark).join('\n'));
+    start += Math.max(1, comment.length);
   }
   return blocks;
 }
 
-function withoutMark(line: string): string {
+function withoutCommentMark(line: string): string {
   return line.replace(/^# ?/, '');
 }
 

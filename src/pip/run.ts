@@ -38,7 +38,7 @@ export type PipRun = {
   readonly seconds: number;
 };
 
-export type RunPip = {
+export type RunPipOptions = {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stderr: StderrSink;
@@ -54,7 +54,7 @@ const maxStderrLength = 1024 * 1024;
 /** Milliseconds that a background process may keep stderr open after pip ends. */
 const orphanGraceMilliseconds = 1000;
 /** Milliseconds that pip may take to end before SIGINT is forwarded, in case it was interrupted too. */
-const interruptedTime = 500;
+const interruptGraceMilliseconds = 500;
 
 /**
  * Runs pip with awspip's stdin and stdout, and copies its stderr. SIGINT from a terminal reaches pip directly and is
@@ -62,14 +62,14 @@ const interruptedTime = 500;
  *
  * @throws {AwspipError} `pip-not-started` (configuration).
  */
-export async function runPip(program: PipProgram, argv: readonly string[], options: RunPip): Promise<PipRun> {
+export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
   const { environment, cwd, signals, now = Date.now } = options;
   const startedAt = now();
   const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] });
-  const teed = tee(child, options);
-  const ended = await untilExit(child, program, signals);
-  const { stderr, heldLines } = await teed();
-  return { ...ended, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
+  const finishCopy = copyStderr(child, options);
+  const exit = await untilExit(child, program, signals);
+  const { stderr, heldLines } = await finishCopy();
+  return { ...exit, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
 }
 
 /** Runs pip with all three streams of awspip. */
@@ -84,9 +84,9 @@ export async function execPip(
 }
 
 function start(program: PipProgram, argv: readonly string[], options: Parameters<typeof spawn>[2]): ChildProcess {
-  const [file = '', ...first] = pipCommand(program, entriesOf(String(options.cwd ?? '.')));
+  const [file = '', ...pythonArguments] = pipCommand(program, entriesOf(String(options.cwd ?? '.')));
   try {
-    return spawn(file, [...first, ...argv], { ...options, shell: false });
+    return spawn(file, [...pythonArguments, ...argv], { ...options, shell: false });
   } catch (cause) {
     throw notStarted(program, cause);
   }
@@ -112,25 +112,25 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
 
 function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort) {
   let interrupted = false;
-  let later: NodeJS.Timeout | undefined;
+  let forwardTimer: NodeJS.Timeout | undefined;
   const listeners: Record<Signal, () => void> = {
     // The terminal sends it to the whole process group. A second SIGINT would interrupt pip's cleanup.
     SIGINT: () => {
       interrupted = true;
-      if (!isForeground()) later ??= setTimeout(() => passOn('SIGINT'), interruptedTime);
+      if (!isForeground()) forwardTimer ??= setTimeout(() => forward('SIGINT'), interruptGraceMilliseconds);
     },
-    SIGTERM: () => passOn('SIGTERM'),
-    SIGHUP: () => passOn('SIGHUP'),
+    SIGTERM: () => forward('SIGTERM'),
+    SIGHUP: () => forward('SIGHUP'),
   };
-  const passOn = (signal: Signal) => {
+  const forward = (signal: Signal) => {
     interrupted = true;
     child.kill(signal);
   };
-  const each = Object.entries(listeners) as [Signal, () => void][];
-  for (const [signal, listener] of each) signals.on(signal, listener);
+  const entries = Object.entries(listeners) as [Signal, () => void][];
+  for (const [signal, listener] of entries) signals.on(signal, listener);
   const stop = () => {
-    clearTimeout(later);
-    for (const [signal, listener] of each) signals.removeListener(signal, listener);
+    clearTimeout(forwardTimer);
+    for (const [signal, listener] of entries) signals.removeListener(signal, listener);
   };
   return new Promise<Pick<PipRun, 'exitCode' | 'signal' | 'interrupted'>>((resolve, reject) => {
     child.once('error', (cause) => {
@@ -145,58 +145,58 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
 }
 
 /** Copies the child's stderr to the sink. The returned function waits for its end and returns the collected output. */
-function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPip) {
+function copyStderr(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPipOptions) {
   const stream = child.stderr;
   const filter = holdMissingLines ? openHeldOutput({ ownReport }) : undefined;
   const sink = lenientSink(stderr);
-  const kept: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let length = 0;
 
   async function copy(): Promise<void> {
     for await (const chunk of stream ?? []) {
-      kept.push(chunk);
+      chunks.push(chunk);
       length += chunk.length;
-      while (length - (kept[0]?.length ?? 0) >= maxStderrLength) length -= kept.shift()?.length ?? 0;
+      while (length - (chunks[0]?.length ?? 0) >= maxStderrLength) length -= chunks.shift()?.length ?? 0;
       await sink.write(filter ? filter.push(chunk) : chunk);
     }
   }
   // The stream may be destroyed after pip's end. The output read until then counts.
-  const copied = copy().catch(() => {});
+  const copying = copy().catch(() => {});
   return async () => {
     const timer = setTimeout(() => stream?.destroy(), orphanGraceMilliseconds);
-    await copied;
+    await copying;
     clearTimeout(timer);
     const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
     await sink.write(pass);
     sink.done();
-    return { stderr: Buffer.concat(kept).subarray(-maxStderrLength).toString('utf8'), heldLines: held };
+    return { stderr: Buffer.concat(chunks).subarray(-maxStderrLength).toString('utf8'), heldLines: held };
   };
 }
 
 /** Waits while the sink is full. A closed sink is ignored, so that pip ends normally. */
 function lenientSink(sink: StderrSink) {
-  let gone = false;
+  let isClosed = false;
   let wake = () => {};
-  const drained = () => wake();
-  const left = () => {
-    gone = true;
+  const onDrain = () => wake();
+  const markClosed = () => {
+    isClosed = true;
     wake();
   };
-  sink.on('drain', drained);
-  sink.on('error', left);
-  sink.on('close', left);
+  sink.on('drain', onDrain);
+  sink.on('error', markClosed);
+  sink.on('close', markClosed);
   return {
     async write(bytes: Uint8Array): Promise<void> {
-      if (gone || bytes.length === 0) return;
-      const waited = new Promise<void>((resolve) => {
+      if (isClosed || bytes.length === 0) return;
+      const drain = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      if (!sink.write(bytes) && !gone) await waited;
+      if (!sink.write(bytes) && !isClosed) await drain;
     },
     done() {
-      sink.removeListener('drain', drained);
-      sink.removeListener('error', left);
-      sink.removeListener('close', left);
+      sink.removeListener('drain', onDrain);
+      sink.removeListener('error', markClosed);
+      sink.removeListener('close', markClosed);
     },
   };
 }
