@@ -10,7 +10,7 @@ export type VcsGuard = {
 };
 
 /**
- * Commands that fetch, for the version control systems that pip supports besides git. Unlike git, they have no variable
+ * Commands that fetch, for the version control systems that pip supports in addition to git. Unlike git, they have no variable
  * to disable fetching. Commands that read a checkout, as builds do to find their version, are allowed.
  */
 const fetchingCommands: Readonly<Record<string, readonly string[]>> = {

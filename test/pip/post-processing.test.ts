@@ -75,7 +75,7 @@ async function runPostProcessing(
   pip(postProcessing.argv, disk);
   await postProcessing.rewriteOutputFiles(origin);
   await postProcessing.cleanup();
-  return { argv: postProcessing.argv, disk: Object.fromEntries(disk), printed, poured: writtenOnce };
+  return { argv: postProcessing.argv, disk: Object.fromEntries(disk), printed, writtenOnce };
 }
 
 describe('after pip', () => {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:pips`: the suite over every pip that could be prepared. */
+/** Configures `npm run test:pips`: the suite with every prepared pip. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
