@@ -112,7 +112,7 @@ describe('an installed release without an installation report', () => {
     const repository = { url: 'https://git.example/x', vcs_info: { vcs: 'git' }, subdirectory: '/elsewhere' };
     expect(from(repository)).toEqual({
       kind: 'repository',
-      address: 'git+https://git.example/x#subdirectory=/elsewhere',
+      url: 'git+https://git.example/x#subdirectory=/elsewhere',
     });
   });
 });
