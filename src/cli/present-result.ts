@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
 import { printable } from '../printable.ts';
-import type { Trouble } from '../relay/types.ts';
+import type { RelayFailure } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { count, describeRefusal, list } from './messages.ts';
@@ -26,8 +26,8 @@ export function presentResult(
       return;
     case 'interrupted':
       return;
-    case 'trouble':
-      presentTrouble(ending.observed.trouble, problems, terminal);
+    case 'relay-failure':
+      presentTrouble(ending.observed.failures, problems, terminal);
       return;
     case 'mismatch':
     case 'no-progress':
@@ -58,7 +58,7 @@ function presentSkipped(skipped: readonly Refusal[], now: number, { stderr, styl
   }
 }
 
-function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[], terminal: Output): void {
+function presentTrouble(trouble: readonly RelayFailure[], problems: readonly Problem[], terminal: Output): void {
   const known = trouble.find(({ error }) => error instanceof AwspipError);
   if (known === undefined) presentProblems(problems, terminal);
   else presentError(known.error, terminal);

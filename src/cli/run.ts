@@ -5,7 +5,7 @@ import type { InstallCallbacks, InstallEvent, OpenInstall } from '../install/typ
 import { isBehindRelay } from '../installers/environment.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
-import { editDistance, splitOwnOptions } from '../pip/own-options.ts';
+import { editDistance, splitOwnOptions } from '../pip/split-own-options.ts';
 import { isSilent, isVerbose } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
@@ -46,7 +46,7 @@ export async function run(context: Context): Promise<number> {
 
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
-  const { own, rest: typed } = splitOwnOptions(context.argv, forms);
+  const { ownOptions, rest: typed } = splitOwnOptions(context.argv, forms);
   const help = await helpText(typed, context);
   if (help !== undefined) {
     context.terminal.stdout.write(help);
@@ -57,7 +57,7 @@ async function dispatch(context: Context): Promise<number> {
   if (command.verb === 'search' && !command.asksForHelp) return refuseSearch(context);
   const ownVerb = isOwnVerb(rest[0]);
   const alone = !ownVerb && (!command.usesIndex || command.asksForHelp);
-  const resolved = await readSettings(context, own, alone);
+  const resolved = await readSettings(context, ownOptions, alone);
   if (alone) return plainPip(command, resolved, context);
   if (rest[0] === 'exec' && !asksForHelp(rest[1])) return exec(rest.slice(1), resolved, context);
   if (ownVerb) {
@@ -193,9 +193,9 @@ async function runInstall(
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
     opened = await open(composition, mode, { report, accept: (unvetted) => refuseUnvetted(command, unvetted) });
-    const { wanted, ports } = opened;
-    const result = await install(command, wanted, ports);
-    const problems = await reporter.finish(result, { verb, locations: wanted.locations });
+    const { request, ports } = opened;
+    const result = await install(command, request, ports);
+    const problems = await reporter.finish(result, { verb, locations: request.locations });
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

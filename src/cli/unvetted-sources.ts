@@ -19,7 +19,7 @@ const kinds: Readonly<Record<UnvettedSource['what'], { readonly words: string; r
     words: 'a lock file that pip would read past awspip',
     hint: 'name it on the command line: `awspip install -r pylock.toml`',
   },
-  undigested: {
+  'missing-digest': {
     words: 'pinned to a file without a sha256',
     hint: 'write the lock file anew, as with `awspip lock`, which notes the sha256 of every file',
   },

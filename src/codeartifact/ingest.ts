@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
-import type { Http, HttpAnswer } from '../index/http-types.ts';
+import type { Http, HttpResponse } from '../index/http-types.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
-import { openRelayUpstream, type RelayUpstream } from '../relay/upstream.ts';
+import { openRelayUpstream, type RelayUpstream } from '../relay/relay-upstream.ts';
 import type { Secret } from '../secret.ts';
 import { type RepositoryLocation, releaseAssets } from './assets.ts';
 import { type Digests, filesOf, requireJudged } from './judged.ts';
@@ -52,7 +52,7 @@ export async function ingestRelease(options: IngestOptions): Promise<Ingested> {
     ...options,
     version,
     retryDelays,
-    patience,
+    maxRetryMilliseconds: patience,
     sleep: async (time) => sleep(time),
   });
   const listed = await listFiles(options, upstream);
@@ -103,7 +103,7 @@ async function drain({ sleep }: IngestOptions, upstream: RelayUpstream, file: In
   }
 }
 
-async function digestOf({ body, url }: HttpAnswer): Promise<string> {
+async function digestOf({ body, url }: HttpResponse): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) hash.update(chunk);
@@ -113,10 +113,10 @@ async function digestOf({ body, url }: HttpAnswer): Promise<string> {
   return hash.digest('hex');
 }
 
-async function get(upstream: RelayUpstream, url: string, headers: Record<string, string>): Promise<HttpAnswer> {
+async function get(upstream: RelayUpstream, url: string, headers: Record<string, string>): Promise<HttpResponse> {
   const sent = await upstream.get(url, { headers, signal: new AbortController().signal });
-  if (sent.kind === 'answer') return sent.answer;
-  const { kind, cause, error } = sent.trouble;
+  if (sent.kind === 'response') return sent.response;
+  const { kind, cause, error } = sent.failure;
   if (error instanceof AwspipError) throw error;
   if (kind !== 'denied') throw failed(url, cause, error);
   throw new AwspipError('repository-denied', `${new URL(url).pathname}: ${cause}`, { exit: 'denied', cause: error });

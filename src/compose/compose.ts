@@ -10,10 +10,10 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
   const context = processContext(values);
   return {
     async plainPip(command) {
-      const { runPlainPip } = await import('../pip/plain-pip.ts');
+      const { runPlainPip } = await import('../pip/run-plain-pip.ts');
       return runPlainPip(context, command);
     },
-    isNoVerb: async (command) => (await import('../pip/plain-pip.ts')).isNoVerb(context, command),
+    isNoVerb: async (command) => (await import('../pip/run-plain-pip.ts')).isUnknownVerb(context, command),
     install: async (...options) => (await import('./install.ts')).openInstall(context, ...options),
     behindRelay: async (...options) =>
       (await import('../installers/behind-relay.ts')).runBehindRelay(context, ...options),

@@ -1,6 +1,6 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
-import { missingProof, provenRun } from '../install/proven-run.ts';
+import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import type { ExecCommand } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
@@ -45,7 +45,7 @@ export async function openExec(
       exec,
       reading,
     );
-    accept([...gathered.unvetted, ...unvetted]);
+    accept([...gathered.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
@@ -66,12 +66,12 @@ export async function openExec(
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);
-    const proof = missingProof({
+    const confirmation = missConfirmation({
       mayHideStaleToken: deployment.mayHideStaleToken,
-      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
     return {
-      wanted: {
+      request: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
         locations: gathered.locations,
@@ -83,9 +83,9 @@ export async function openExec(
       ports: {
         ...vetting,
         ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
-        runPip: provenRun(runTool, proof, async () => {}),
+        runPip: confirmMisses(runTool, confirmation, async () => {}),
         environment: () => environmentOf(context, exec, folder),
-        release: (lines) => {
+        printHeldLines: (lines) => {
           process.stderr.write(lines);
         },
         report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.installer.name } : event),

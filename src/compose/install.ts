@@ -2,10 +2,10 @@ import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
+import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { openInstallCheck } from '../install/install-check.ts';
 import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
-import { missingProof, provenRun } from '../install/proven-run.ts';
-import { openInstallCheck } from '../install/read-installed.ts';
 import type { InstallCallbacks, InstallPorts, OpenInstall } from '../install/types.ts';
 import { configuredPages } from '../installers/configured-index.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
@@ -36,7 +36,7 @@ export async function openInstall(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.unvetted);
+    accept(gathered.unvettedSources);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const { roots, locations, buildRoots, constraints, options, target } = gathered;
@@ -60,26 +60,26 @@ export async function openInstall(
     // A requirements file may change while its packages are being vetted, so each later run checks it again.
     const repeatedCommand = parsePipArguments(gathered.argv);
     const checkAgain = async () => {
-      const { unvetted, cleanup } = await gatherRoots(repeatedCommand, reading);
+      const { unvettedSources, cleanup } = await gatherRoots(repeatedCommand, reading);
       await cleanup();
-      accept(unvetted);
+      accept(unvettedSources);
     };
     // The port of the local stack can change, so a lock file names the configured index.
     const writesLock = mode === 'local' && command.verb === 'lock';
-    const proof = missingProof({
+    const confirmation = missConfirmation({
       mayHideStaleToken: deployment.mayHideStaleToken,
-      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
-    const runPip = provenRun(beforeLaterRuns(pip.runPip, checkAgain), proof, async (pages) =>
-      postProcessing.settle({
+    const runPip = confirmMisses(beforeLaterRuns(pip.runPip, checkAgain), confirmation, async (pages) =>
+      postProcessing.rewriteOutputFiles({
         host: relay.host,
         endpoint: await access.endpoint(),
         pages: writesLock ? await replaceByConfigured(pages, readMachineConfiguration(context).upstream) : pages,
       }),
     );
-    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, proof);
+    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, confirmation);
     return {
-      wanted: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
+      request: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, lacking, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };

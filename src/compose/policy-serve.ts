@@ -11,7 +11,7 @@ import type { PolicyServeOptions } from '../firewall/serve/types.ts';
 import { isWhole, withPages } from '../firewall/serve/with-pages.ts';
 import { openHttp } from '../index/http.ts';
 import type { ProjectName } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
@@ -30,7 +30,7 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  const upstream = upstreamIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  const upstream = openUpstreamIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
   const log = openLog({ level: options.log, now, write: (line) => process.stdout.write(line) });
   const metrics = openMetrics({ startedAt: now(), memory: () => process.memoryUsage.rss() });

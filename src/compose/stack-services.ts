@@ -2,7 +2,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { localDeployment } from '../local/deployment.ts';
 import type { StackAccess, StackOptions } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -26,7 +26,7 @@ export type StackServices = {
 /** Opens the services of a stack with this configuration. */
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): StackServices {
   const { sources, githubToken } = configuration;
-  const upstream = upstreamIndex(configuration.upstream, { cacheSeconds: 0 });
+  const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
   const policy = policyFrom(configuration.policy);
   const firewall = firewallOver({ policy, upstream, http, sources, githubToken, now: context.now });

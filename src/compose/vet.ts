@@ -1,10 +1,10 @@
 import { AwspipError } from '../errors.ts';
-import { onceEach, vetAll } from '../install/vet-round.ts';
+import { lastPerRelease, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { requireSupportedPip } from '../pip/find.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
@@ -28,7 +28,7 @@ export async function vetCommand(
 ): Promise<VetOutcome> {
   const gathered = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvetted);
+    accept(gathered.unvettedSources);
     requireReadable(gathered);
     const { roots, buildRoots, constraints, options, target } = gathered;
     const [deployment, environment, asked] = await Promise.all([
@@ -46,7 +46,7 @@ export async function vetCommand(
     );
     report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: onceEach(releases.flat()), asked };
+    return { answer, releases: lastPerRelease(releases.flat()), asked };
   } finally {
     await gathered.cleanup();
   }

@@ -1,6 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { normaliseName } from '../index/names.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { stackStatus } from '../local/lifecycle/stack-status.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -18,7 +18,7 @@ export async function* localChecks(context: ProcessContext): AsyncIterable<Check
   });
   yield await runCheck('index', async () => {
     const configuration = readMachineConfiguration(context).upstream;
-    const upstream = upstreamIndex(configuration, { cacheSeconds: 0 });
+    const upstream = openUpstreamIndex(configuration, { cacheSeconds: 0 });
     try {
       const answer = await upstream.page(normaliseName('pip'));
       if (answer.kind === 'unreachable') {

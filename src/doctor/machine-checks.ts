@@ -1,7 +1,7 @@
 import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { requireSupportedPip } from '../pip/find.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';

@@ -2,7 +2,7 @@ import type { InstallCallbacks } from '../install/types.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipProgram } from '../pip/find.ts';
+import type { PipProgram } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
 import { gatherRoots } from '../pip/roots.ts';
@@ -23,7 +23,7 @@ export async function runBehindRelay(
   const reading = await rootsPorts(context, command);
   const {
     argv: gatheredArguments,
-    unvetted,
+    unvettedSources,
     locks,
     cleanup,
   } = await gatherRoots(command, { ...reading, configuration: undefined });
@@ -31,7 +31,7 @@ export async function runBehindRelay(
   const indexUrl = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? '';
   let removeCopies = async () => {};
   try {
-    accept(unvetted);
+    accept(unvettedSources);
     const { argv, cleanup: remove } = await copyLocks(gatheredArguments, locks, { ...reading, indexUrl });
     removeCopies = remove;
     const program = await configuredPip(context);

@@ -1,5 +1,5 @@
 import type { ProjectName, ProjectPage, UpstreamConfiguration } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { publicIndex } from './lock-urls.ts';
 
 /** Reads the pages of these projects from this machine's configured index. Projects that it does not have are omitted. */
@@ -7,7 +7,7 @@ export async function configuredPages(
   names: readonly ProjectName[],
   configuration: UpstreamConfiguration,
 ): Promise<ReadonlyMap<ProjectName, ProjectPage>> {
-  const upstream = upstreamIndex(configuration, { cacheSeconds: 60 });
+  const upstream = openUpstreamIndex(configuration, { cacheSeconds: 60 });
   try {
     const answers = await Promise.all([...new Set(names)].map((name) => upstream.page(name)));
     return new Map(

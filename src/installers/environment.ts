@@ -1,4 +1,4 @@
-import { type PipSurroundings, pipEnvironment, type RelayAddress } from '../pip/environment.ts';
+import { type PipContext, pipEnvironment, type RelayAddress } from '../pip/environment.ts';
 import type { Installer } from './installer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,9 +23,9 @@ export function installerEnvironment(
   base: Environment,
   relay: RelayAddress,
   installer: Installer,
-  surroundings: PipSurroundings = {},
+  pipContext: PipContext = {},
 ): Record<string, string> {
-  const pip = pipEnvironment(base, relay, surroundings);
+  const pip = pipEnvironment(base, relay, pipContext);
   const kept = Object.entries(pip).filter(([name]) => {
     const upper = name.toUpperCase();
     if (dropped.has(upper) || /^UV_INDEX_.*_(?:USERNAME|PASSWORD)$/.test(upper)) return false;

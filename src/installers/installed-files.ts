@@ -4,7 +4,7 @@ import { isAllowedInstall } from '../pip/bypass.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { listInstalled } from '../pip/installed.ts';
+import { listInstalled } from '../pip/list-installed.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { ExecCommand } from './exec-command.ts';

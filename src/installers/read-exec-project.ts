@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { homeFolder } from '../folders.ts';
-import { closedOption, unvettedTarget } from '../pip/bypass.ts';
+import { unvettedOption, unvettedTarget } from '../pip/bypass.ts';
 import { lineFinder } from '../pip/line-finder.ts';
 import { scriptBlocks } from '../pip/project-file.ts';
 import type { RootsPorts } from '../pip/roots.ts';
@@ -121,7 +121,7 @@ async function configuredLinks(
     const locationOf = lineFinder(source.text, path.relative(ports.folder, source.file));
     const kind = path.basename(source.file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
     const links = uvLocalSources(source.text, kind);
-    return Promise.all(links.map((value) => closedOption({ name: '--find-links', value }, locationOf(value), ports)));
+    return Promise.all(links.map((value) => unvettedOption({ name: '--find-links', value }, locationOf(value), ports)));
   });
   return (await Promise.all(unvetted)).flat().flatMap((link) => link ?? []);
 }

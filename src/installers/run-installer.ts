@@ -1,10 +1,10 @@
 import { AwspipError } from '../errors.ts';
-import { unrequested } from '../install/install-check.ts';
+import { unrequestedProjects } from '../install/mismatches.ts';
 import type { CheckedRelease, InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { rootsPorts, surroundings } from '../pip/command-ports.ts';
+import { pipContext, rootsPorts } from '../pip/command-ports.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipProgram } from '../pip/find.ts';
+import type { PipProgram } from '../pip/find-pip.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -80,20 +80,20 @@ export function installerPort(
     context.environment,
     relay,
     exec.installer,
-    surroundings(context, exec.command),
+    pipContext(context, exec.command),
   );
   const pip: PipProgram = { command: [program], python: program, from: 'option' };
   const args = exec.installer.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   return async () => {
-    relay.forget();
+    relay.reset();
     await files.redirect();
     try {
       if (inheritsTerminal) {
         const startedAt = context.now();
         const ran = await execPip(pip, args, environment, process);
         const seconds = (context.now() - startedAt) / 1000;
-        return { run: { ...ran, stderr: '', heldBack: '', startedAt, seconds }, observed: relay.observed() };
+        return { run: { ...ran, stderr: '', heldLines: '', startedAt, seconds }, observed: relay.observed() };
       }
       const stderr = withholdErrors(process.stderr);
       const run = await runPip(pip, args, {
@@ -103,17 +103,17 @@ export function installerPort(
         holdMissingLines: exec.installer.name === 'pip',
         signals: process,
       });
-      const heldBack = run.heldBack + stderr.end();
+      const heldLines = run.heldLines + stderr.end();
       const observed = relay.observed();
       if (run.exitCode === 0) {
         const installed = await listInstalled(run.startedAt);
-        await relay.consult(unrequested(installed ?? [], observed));
-        return { run: { ...run, heldBack }, observed: relay.observed(), installed };
+        await relay.loadPages(unrequestedProjects(installed ?? [], observed));
+        return { run: { ...run, heldLines }, observed: relay.observed(), installed };
       }
       // If it requested no page, its own configuration names another index, and its messages are about that index.
-      const usesOtherIndex = observed.denied.length > 0 && observed.pages.size === 0;
+      const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
       const messages = usesOtherIndex ? '' : `${run.stderr}\n${toPipMessages(run.stderr)}`;
-      return { run: { ...run, stderr: messages, heldBack }, observed };
+      return { run: { ...run, stderr: messages, heldLines }, observed };
     } finally {
       await files.restore();
     }

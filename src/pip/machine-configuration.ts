@@ -5,7 +5,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
 import { upstreamConfiguration } from './upstream-configuration.ts';
 
-/** The pip configuration of this machine: where pip would fetch from, and how it reaches the network. */
+/** The pip configuration of this machine: its indexes and its network settings. */
 export type MachineConfiguration = {
   readonly pip: PipConfiguration;
   readonly upstream: UpstreamConfiguration;
@@ -28,7 +28,7 @@ export function readMachineConfiguration({ environment }: Pick<ProcessContext, '
   return { pip, upstream, network };
 }
 
-/** Returns the network settings of pip, with the certificates that only the AWS tools were given. */
+/** Returns pip's network settings. Without certificates of pip's own, uses those of the AWS tools. */
 export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>): NetworkSettings {
   const { network } = readMachineConfiguration(context);
   const caFile = network.caFile ?? (context.environment.AWS_CA_BUNDLE || undefined);

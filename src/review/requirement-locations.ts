@@ -1,7 +1,7 @@
 import { temporaryFolder } from '../folders.ts';
 import { localFiles } from '../pip/files.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
-import { isLock } from '../pip/lock-sources.ts';
+import { namesLockFile } from '../pip/lock-sources.ts';
 import { readRequirementsFile } from '../pip/requirements-file.ts';
 import type { Roots } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -15,9 +15,9 @@ export async function requirementLocations(
 ): Promise<readonly RequirementLocation[]> {
   const { read } = localFiles(temporaryFolder());
   const ports = { read, folder: process.cwd(), variables: environment };
-  const originals = command.requirementFiles.filter((file) => !isLock('--requirement', file));
+  const originals = command.requirementFiles.filter((file) => !namesLockFile('--requirement', file));
   // Standard input and `<(…)` can be read once. Their lines are read from the copies and reported under their own names.
-  const copies = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
+  const copies = parsePipArguments(argv).requirementFiles.filter((file) => !namesLockFile('--requirement', file));
   const files = await Promise.all(copies.map((file) => readRequirementsFile(file, ports)));
   const inFiles = files.flatMap(({ requirements }, at) =>
     requirements.map(({ text, file, line }): RequirementLocation => {

@@ -1,6 +1,6 @@
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment } from '../firewall/types.ts';
-import type { PageAnswer, ProjectName, Release } from '../index/types.ts';
+import type { PageResult, ProjectName, Release } from '../index/types.ts';
 import type { Report } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
@@ -43,7 +43,7 @@ export type FirewallService = {
   /** The newest release when `version` is null. */
   readonly assess: (name: ProjectName, version: string | null) => Promise<Assessment>;
   /** `private`: a name of one's own, which is not asked for elsewhere. */
-  readonly page: (name: ProjectName) => Promise<PageAnswer | { readonly kind: 'private' }>;
+  readonly page: (name: ProjectName) => Promise<PageResult | { readonly kind: 'private' }>;
   readonly close: () => Promise<void>;
 };
 

@@ -1,4 +1,4 @@
-import type { PageAnswer, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
+import type { PageResult, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
 
 const recentMilliseconds = 60_000;
 
@@ -12,8 +12,8 @@ function isPypi(source: string): boolean {
  * assessment reuses a page for a minute.
  */
 export function openRecentPages(upstream: UpstreamIndex, now: () => number) {
-  const cache = new Map<ProjectName, { readonly answer: PageAnswer; readonly at: number }>();
-  const page = async (name: ProjectName): Promise<PageAnswer> => {
+  const cache = new Map<ProjectName, { readonly answer: PageResult; readonly at: number }>();
+  const page = async (name: ProjectName): Promise<PageResult> => {
     const answer = await upstream.page(name);
     for (const [cached, { at }] of cache) if (now() - at > recentMilliseconds) cache.delete(cached);
     cache.set(name, { answer, at: now() });

@@ -6,7 +6,7 @@ import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';
 import { sdist, wheel } from '../relay/distributions.ts';
-import { type Listed, type RepositoryDouble, sha256, startRepository } from '../relay/repository-double.ts';
+import { type ListedFile, type RepositoryDouble, sha256, startRepository } from '../relay/repository-double.ts';
 
 const small = wheel('alpha', '1.0');
 const large = { ...(await sdist('alpha', '1.0')), bytes: Buffer.alloc(5_000, 'x') };
@@ -28,7 +28,7 @@ beforeEach(async () => {
   http = openHttp({ trustedHosts: [], timeoutSeconds: 5 });
   api = await startApi({
     [routes.describe]: () => {
-      if (repository.fetched.length === 0) return notFound;
+      if (repository.storeRequests.length === 0) return notFound;
       return (states.length > 1 ? states.shift() : states[0]) ?? notFound;
     },
     [routes.assets]: () => assetsReply('r1', digests),
@@ -58,12 +58,14 @@ async function ingest(options: Partial<IngestOptions> = {}) {
   });
 }
 
-const list = (...files: Listed[]) => repository.projects.set('alpha', files);
+const list = (...files: ListedFile[]) => repository.projects.set('alpha', files);
 
 test('the smallest file is fetched, once, and the release is waited for', async () => {
   expect(await ingest()).toEqual({ revision: 'r1', sha256: digests });
-  expect(repository.fetched.map(({ path }) => path.split('?')[0])).toEqual([`/${small.filename}`]);
-  expect(repository.asked.every(({ headers }) => headers['user-agent']?.startsWith('awspip/1.2.3'))).toBe(true);
+  expect(repository.storeRequests.map(({ path }) => path.split('?')[0])).toEqual([`/${small.filename}`]);
+  expect(repository.endpointRequests.every(({ headers }) => headers['user-agent']?.startsWith('awspip/1.2.3'))).toBe(
+    true,
+  );
   expect(Object.fromEntries(api.asked(routes.describe)[0]!.query)).toMatchObject({
     repository: 'package-install',
     package: 'alpha',
@@ -80,7 +82,7 @@ test('someone else may fetch the file; what is waited for and compared stays the
     expect(hashes.sha256).toBe(digests[filename]);
   };
   expect(await ingest({ fetch })).toEqual({ revision: 'r1', sha256: digests });
-  expect([fetched, repository.fetched]).toEqual([[small.filename], []]);
+  expect([fetched, repository.storeRequests]).toEqual([[small.filename], []]);
   const failing = async () => Promise.reject(new Error('the instance is gone'));
   api.answers[routes.describe] = () => notFound;
   await expect(ingest({ fetch: failing })).rejects.toThrow('the instance is gone');
@@ -89,19 +91,19 @@ test('someone else may fetch the file; what is waited for and compared stays the
 test('a release that is there already is not fetched again', async () => {
   api.answers[routes.describe] = () => describeReply('Published', 'r1');
   expect(await ingest()).toEqual({ revision: 'r1', sha256: digests });
-  expect(repository.fetched).toEqual([]);
+  expect(repository.storeRequests).toEqual([]);
 });
 
 test('a file that came since the release was ingested is fetched, though it is not the smallest', async () => {
   let grown = false;
   const { [small.filename]: before } = digests;
   api.answers[routes.describe] = () => {
-    grown = repository.fetched.length > 0;
+    grown = repository.storeRequests.length > 0;
     return describeReply('Published', grown ? 'r2' : 'r1');
   };
   api.answers[routes.assets] = () => assetsReply('r', grown ? digests : { [small.filename]: before! });
   expect(await ingest()).toEqual({ revision: 'r2', sha256: digests });
-  expect(repository.fetched.map(({ path }) => path.split('?')[0])).toEqual([`/${large.filename}`]);
+  expect(repository.storeRequests.map(({ path }) => path.split('?')[0])).toEqual([`/${large.filename}`]);
 });
 
 test('a file that was not judged stops it before anything is fetched', async () => {
@@ -109,7 +111,7 @@ test('a file that was not judged stops it before anything is fetched', async () 
     code: 'changed-since-judged',
     message: expect.stringContaining(large.filename),
   });
-  expect(repository.fetched).toEqual([]);
+  expect(repository.storeRequests).toEqual([]);
 });
 
 test('other bytes than judged stop it, whether the page or the repository says so', async () => {
@@ -147,7 +149,7 @@ test('a listed file that answers 404 while it is imported is fetched a little la
   let missing = 2;
   repository.status = (path) => (path.endsWith('.whl') && missing-- > 0 ? 404 : undefined);
   expect((await ingest()).revision).toBe('r1');
-  expect(repository.fetched).toHaveLength(1);
+  expect(repository.storeRequests).toHaveLength(1);
 });
 
 test('a repository that fails or denies is said to', async () => {

@@ -107,7 +107,7 @@ test('what was ingested and copied is what a plain pip installs through the rela
   await relay.close();
   expect(run.exitCode, run.stderr).toBe(0);
   expect(await readdir(join(folder, 'demo'))).toContain('alpha');
-  expect(relay.observed()).toMatchObject({ files: [alpha.filename], trouble: [], denied: [] });
+  expect(relay.observed()).toMatchObject({ servedFiles: [alpha.filename], failures: [], blockedHosts: [] });
 });
 
 test('a release that gained a file upstream is ingested and copied again, once that was judged', async () => {

@@ -13,7 +13,7 @@ import { registryProxy } from '../../src/firewall/serve/proxy.ts';
 import type { LogEntry } from '../../src/firewall/serve/types.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
-import { upstreamIndex } from '../../src/index/upstream.ts';
+import { openUpstreamIndex } from '../../src/index/upstream-index.ts';
 import { openIndexInspector } from '../../src/workflow/inspector.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
     files: { 'zzqx.pth': 'import os; os.system("id")\n' },
   });
   world.publish('zzqx-startup', '1.0', startup, { uploadTime: lately });
-  upstream = upstreamIndex(configuration(`${world.origin}/simple/`), { cacheSeconds: 60 });
+  upstream = openUpstreamIndex(configuration(`${world.origin}/simple/`), { cacheSeconds: 60 });
   opened = await start(upstream);
 });
 afterAll(async () => {
@@ -207,7 +207,7 @@ describe('pages', () => {
 
   test('of no project are 404, and of an index that does not answer 504', async () => {
     expect((await fetch(`${opened.origin}/simple/zzqx-nothing/`)).status).toBe(404);
-    const dead = upstreamIndex(configuration('http://127.0.0.1:1/simple/'), { cacheSeconds: 0 });
+    const dead = openUpstreamIndex(configuration('http://127.0.0.1:1/simple/'), { cacheSeconds: 0 });
     const other = await start(dead);
     const response = await fetch(`${other.origin}/simple/zzqx-leaf/`);
     expect(response.status).toBe(504);

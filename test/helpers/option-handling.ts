@@ -4,7 +4,7 @@ import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { longOption, type OptionRow, optionTable } from '../../src/pip/options.ts';
 import { openPostProcessing } from '../../src/pip/post-processing.ts';
 import { gatherRoots } from '../../src/pip/roots.ts';
-import { unvettedOption } from '../../src/pip/unvetted-source.ts';
+import { sourceOfOption } from '../../src/pip/unvetted-source.ts';
 
 /** How awspip handles an option of pip. */
 export type OptionHandling = 'refused' | 'read' | 'decides' | 'rewritten' | 'taken out' | 'pip’s';
@@ -28,8 +28,11 @@ const files: FilePort = {
 
 async function reading(argv: readonly string[]) {
   const ports = { folder: '/work', variables: {}, files };
-  const { roots, constraints, unvetted, options, target } = await gatherRoots(parsePipArguments(argv), ports);
-  return { requirements: JSON.stringify([roots, constraints, unvetted]), choice: JSON.stringify([options, target]) };
+  const { roots, constraints, unvettedSources, options, target } = await gatherRoots(parsePipArguments(argv), ports);
+  return {
+    requirements: JSON.stringify([roots, constraints, unvettedSources]),
+    choice: JSON.stringify([options, target]),
+  };
 }
 
 /** Checks whether post-processing removes the relay's host from the file that an option names. */
@@ -42,19 +45,19 @@ async function isRewritten(argv: readonly string[], value: string): Promise<bool
   const fileAccess = { ...files, kindOf, readText: async () => '', writeText: async () => {} };
   const ports = {
     folder: '/work',
-    configured: { options: [] },
+    configuration: { options: [] },
     files: fileAccess,
     print: async () => {},
     unique: () => '',
   };
-  const { settle } = await openPostProcessing(parsePipArguments(argv), argv, ports);
-  await settle({ host: 'h', endpoint: 'https://e/', pages: new Map() });
+  const { rewriteOutputFiles } = await openPostProcessing(parsePipArguments(argv), argv, ports);
+  await rewriteOutputFiles({ host: 'h', endpoint: 'https://e/', pages: new Map() });
   return wasExamined;
 }
 
 /** Determines how awspip handles one option, by running its code with and without the option. */
 async function handlingOf(verb: string, { name, takesValue }: OptionRow): Promise<OptionHandling> {
-  if (unvettedOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
+  if (sourceOfOption({ name, value: 'x' }, 'argument') !== undefined) return 'refused';
   const without = await reading([verb]);
   let handling: OptionHandling = 'pip’s';
   for (const value of takesValue ? values : [undefined]) {

@@ -1,6 +1,6 @@
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallResult } from '../../src/install/types.ts';
-import type { Observed, Trouble } from '../../src/relay/types.ts';
+import type { Observed, RelayFailure } from '../../src/relay/types.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 export type Ending = InstallResult['ending'];
@@ -37,9 +37,16 @@ export function stillRunning(step: RequestRecord['step']): Ending {
   return { kind: 'vetting', answer: { kind: 'still-running', record: asked, joined: true } };
 }
 
-export function troubled(trouble: readonly Trouble[]): Ending {
-  const observed: Observed = { pages: new Map(), denied: [], trouble, refusedFiles: [], absentFiles: [], files: [] };
-  return { kind: 'trouble', observed };
+export function troubled(failures: readonly RelayFailure[]): Ending {
+  const observed: Observed = {
+    pages: new Map(),
+    blockedHosts: [],
+    failures,
+    rejectedFiles: [],
+    unlistedFiles: [],
+    servedFiles: [],
+  };
+  return { kind: 'relay-failure', observed };
 }
 
 export function result(ending: Ending, change: Partial<InstallResult> = {}): InstallResult {

@@ -4,7 +4,7 @@ import { judge } from '../../src/firewall/judge.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import type { IndexFile, PageAnswer, ProjectPage } from '../../src/index/types.ts';
+import type { IndexFile, PageResult, ProjectPage } from '../../src/index/types.ts';
 import { explain } from '../../src/review/explain.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
@@ -20,7 +20,7 @@ const file = (version: string, yanked = false): IndexFile => ({
   hashes: {},
   yanked,
 });
-const page = (...files: IndexFile[]): PageAnswer => ({
+const page = (...files: IndexFile[]): PageResult => ({
   kind: 'found',
   page: { name, files } as unknown as ProjectPage,
   from: [],
@@ -28,7 +28,7 @@ const page = (...files: IndexFile[]): PageAnswer => ({
 });
 
 type World = {
-  readonly answer?: PageAnswer | { readonly kind: 'private' };
+  readonly answer?: PageResult | { readonly kind: 'private' };
   readonly releases?: readonly Partial<ReleaseRecord>[];
   readonly evidence?: unknown;
   readonly approvals?: readonly Approval[];

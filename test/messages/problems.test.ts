@@ -9,7 +9,7 @@ import { failureReport, reportOf } from '../../src/cli/report.ts';
 import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
-import type { Trouble } from '../../src/relay/types.ts';
+import type { RelayFailure } from '../../src/relay/types.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../src/cli/report-schema.json', import.meta.url), 'utf8'));
@@ -26,7 +26,7 @@ type Case = {
   readonly offers: string;
 };
 
-const trouble = (kind: Trouble['kind'], cause: string, status?: number) => troubled([{ kind, cause, status }]);
+const trouble = (kind: RelayFailure['kind'], cause: string, status?: number) => troubled([{ kind, cause, status }]);
 
 /** The ways in which a package can be not there: each with its own words, way out and exit code. */
 const ways: Readonly<Record<string, Case>> = {

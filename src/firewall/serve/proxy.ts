@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { parseFilename } from '../../index/filename.ts';
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../../index/simple-page.ts';
-import type { IndexFile, PageAnswer, ProjectName, ProjectPage, UpstreamIndex } from '../../index/types.ts';
+import type { IndexFile, PageResult, ProjectName, ProjectPage, UpstreamIndex } from '../../index/types.ts';
 import type { Policy } from '../policy.ts';
 import type { Assessment, Firewall } from '../types.ts';
 import { filesWithinCooldown } from './cooldown.ts';
@@ -27,7 +27,7 @@ export type ProxyOptions = {
   readonly onBroken?: ((filename: string, why: string) => void) | undefined;
 };
 
-type Found = Extract<PageAnswer, { kind: 'found' }>;
+type Found = Extract<PageResult, { kind: 'found' }>;
 type Request = Context<ServeEnvironment>;
 
 /**
@@ -63,11 +63,11 @@ async function page(context: Request, given: string, options: ProxyOptions): Pro
 }
 
 /** Who registers a team's name in public gets nothing: the name is not asked for there. */
-async function pageOf(name: ProjectName, { upstream, keepsBack }: ProxyOptions): Promise<PageAnswer> {
+async function pageOf(name: ProjectName, { upstream, keepsBack }: ProxyOptions): Promise<PageResult> {
   return keepsBack?.(name) ? { kind: 'missing' } : upstream.page(name);
 }
 
-function absent(context: Request, name: ProjectName, answer: Exclude<PageAnswer, Found>): Response {
+function absent(context: Request, name: ProjectName, answer: Exclude<PageResult, Found>): Response {
   if (answer.kind === 'missing') return context.json({ error: `the index has no project ${name}` }, 404);
   // pip asks again and again on 502 and 503.
   return context.json({ error: `the index does not answer: ${answer.cause}` }, 504);

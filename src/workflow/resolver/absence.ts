@@ -1,4 +1,4 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement, TargetEnvironment } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
@@ -76,8 +76,8 @@ function describeUnfit({ project, environment }: AbsenceInput, unfit: Project['a
   const { markers, target } = environment;
   const python = target?.version ?? markers.python_full_version ?? markers.python_version ?? '';
   const platform = target?.platforms?.join(', ') ?? environment.platform;
-  const requiredPython = pythons.find((specifier) => !suitsPython(specifier, environment));
-  const fitsNone = pythons.every((specifier) => !suitsPython(specifier, environment));
+  const requiredPython = pythons.find((specifier) => !supportsPython(specifier, environment));
+  const fitsNone = pythons.every((specifier) => !supportsPython(specifier, environment));
   if (fitsNone && requiredPython !== undefined) return `${release} needs Python ${requiredPython}; this is ${python}`;
   return `no file of ${release} fits Python ${python} on ${platform} and the allowed formats`;
 }

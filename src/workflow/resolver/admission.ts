@@ -1,4 +1,4 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
@@ -31,7 +31,7 @@ async function admit(name: ProjectName, candidate: UsableCandidate, needs: Needs
       needs,
       createRefusal(name, version, 'ERROR', `its metadata has the name \`${facts.name.slice(0, 100)}\``),
     );
-  if (!suitsPython(facts.requiresPython, input.request.environment))
+  if (!supportsPython(facts.requiresPython, input.request.environment))
     return refuse(needs, {
       ...createRefusal(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
       because: 'no-file',

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { isWhole, withPages } from '../../../src/firewall/serve/with-pages.ts';
 import type { Firewall } from '../../../src/firewall/types.ts';
 import { normaliseName } from '../../../src/index/names.ts';
-import type { PageAnswer, ProjectName } from '../../../src/index/types.ts';
+import type { PageResult, ProjectName } from '../../../src/index/types.ts';
 
 const page = { name: normaliseName('demo'), files: [] };
-const found = (from: string, complete = true): PageAnswer => ({ kind: 'found', page, from: [from], complete });
+const found = (from: string, complete = true): PageResult => ({ kind: 'found', page, from: [from], complete });
 
-async function subjectOf(name: string, answer: PageAnswer) {
+async function subjectOf(name: string, answer: PageResult) {
   const requested: ProjectName[] = [];
   const subjects: unknown[] = [];
   const firewall = { assess: async (subject: unknown) => void subjects.push(subject) } as unknown as Firewall;
@@ -36,7 +36,7 @@ test('a private name is not sent to the index, and a missing page leaves the sub
     subject: { name: 'private', version: null },
     requested: [],
   });
-  expect((await subjectOf('demo', { kind: 'missing' } as PageAnswer)).subject).toEqual({ name: 'demo', version: null });
+  expect((await subjectOf('demo', { kind: 'missing' } as PageResult)).subject).toEqual({ name: 'demo', version: null });
 });
 
 test('only PyPI lists all releases of a project', () => {

@@ -3,7 +3,7 @@ import type { Fetch } from '../../../firewall/sources/types.ts';
 import { openHttp } from '../../../index/http.ts';
 import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
-import { upstreamIndex } from '../../../index/upstream.ts';
+import { openUpstreamIndex } from '../../../index/upstream-index.ts';
 import type { Post } from '../../../workflow/slack.ts';
 import { environmentValue } from './environment-value.ts';
 
@@ -21,7 +21,10 @@ export const http: Http = openHttp(network);
 
 /** Opens the index that the resolver and the firewall read. */
 export const openUpstream = () =>
-  upstreamIndex({ ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
+  openUpstreamIndex(
+    { ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] },
+    { cacheSeconds: 0 },
+  );
 
 /** Fetches for the firewall's sources, with the interface of `fetch`. */
 export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { findPip, requireSupportedPip } from '../../src/pip/find.ts';
+import { findPip, requireSupportedPip } from '../../src/pip/find-pip.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'awspip-find-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -25,51 +25,51 @@ mkdirSync(join(root, 'disguised'));
 symlinkSync(awspip, join(root, 'disguised/python3'));
 
 const path = (...folders: string[]) => folders.map((folder) => (folder === '' ? '' : join(root, folder))).join(':');
-const find = (wanted: Partial<Parameters<typeof findPip>[0]>) =>
-  findPip({ path: path('one', 'two'), ownPaths: [awspip], ...wanted });
+const find = (overrides: Partial<Parameters<typeof findPip>[0]>) =>
+  findPip({ path: path('one', 'two'), ownPaths: [awspip], ...overrides });
 
 describe('the pip to run', () => {
-  test('is that of python3 on PATH', async () => {
+  test('belongs to python3 on PATH', async () => {
     expect(await find({})).toEqual({ command: [one, '-m', 'pip'], python: one, from: 'path' });
   });
 
-  test('is that of the active virtual environment before', async () => {
+  test('belongs to the active virtual environment first', async () => {
     expect(await find({ virtualEnv: join(root, 'venv') })).toMatchObject({ python: venv, from: 'virtual-environment' });
   });
 
-  test('is that of the Python asked for before all, by path or by name', async () => {
+  test('belongs to the requested Python before all, by path or by name', async () => {
     expect(await find({ python: two, virtualEnv: join(root, 'venv') })).toMatchObject({ python: two, from: 'option' });
     expect(await find({ python: 'python' })).toMatchObject({ python: two });
   });
 
-  test('is that of python where there is no python3', async () => {
+  test('belongs to python without a python3', async () => {
     expect(await find({ path: path('two') })).toMatchObject({ python: two });
   });
 
-  test('passes over folders, files that may not be run, awspip itself, and the working directory', async () => {
+  test('ignores folders, files that are not executable, awspip itself and the working directory', async () => {
     const folders = path('', 'folder', 'plain', 'disguised', 'one');
     expect(await find({ path: `.:${folders}` })).toMatchObject({ python: one });
   });
 
-  test('passes over an abandoned virtual environment', async () => {
+  test('ignores a removed virtual environment', async () => {
     expect(await find({ virtualEnv: join(root, 'gone') })).toMatchObject({ python: one });
   });
 
-  test('is the next on PATH when the first has none', async () => {
-    expect(await find({ without: [one] })).toMatchObject({ python: two });
+  test('belongs to the next Python on PATH when the first has no pip', async () => {
+    expect(await find({ excludedPythons: [one] })).toMatchObject({ python: two });
   });
 });
 
-describe('it is a matter of configuration, with a way out,', () => {
+describe('findPip fails with a configuration error and a hint', () => {
   test.each([
-    ['that no Python is on PATH', { path: '' }, 'no-python'],
-    ['that the Python asked for is none', { python: '/nowhere/python' }, 'no-python'],
-    ['that the name asked for is not on PATH', { python: 'python9' }, 'no-python'],
-    ['that no Python has pip', { without: [one, two] }, 'no-pip'],
-    ['that the Python asked for has no pip', { python: two, without: [two] }, 'no-pip'],
-    ['that the virtual environment has no pip', { virtualEnv: join(root, 'venv'), without: [venv] }, 'no-pip'],
-  ])('%s', async (_, wanted, code) => {
-    await expect(find(wanted)).rejects.toMatchObject({ code, exit: 'configuration', hint: expect.any(String) });
+    ['if no Python is on PATH', { path: '' }, 'no-python'],
+    ['if the requested Python does not exist', { python: '/nowhere/python' }, 'no-python'],
+    ['if the requested name is not on PATH', { python: 'python9' }, 'no-python'],
+    ['if no Python has pip', { excludedPythons: [one, two] }, 'no-pip'],
+    ['if the requested Python has no pip', { python: two, excludedPythons: [two] }, 'no-pip'],
+    ['if the virtual environment has no pip', { virtualEnv: join(root, 'venv'), excludedPythons: [venv] }, 'no-pip'],
+  ])('%s', async (_, overrides, code) => {
+    await expect(find(overrides)).rejects.toMatchObject({ code, exit: 'configuration', hint: expect.any(String) });
   });
 });
 
@@ -78,7 +78,10 @@ describe('a version of pip', () => {
     expect(() => requireSupportedPip(version)).not.toThrow();
   });
 
-  test.each(['20.2.4', '19.3.1', '9.0.1', '20', '', 'unknown', 'x20.3', '20.3333333'])('%s is not', (version) => {
-    expect(() => requireSupportedPip(version)).toThrow(/20\.3 and later/);
-  });
+  test.each(['20.2.4', '19.3.1', '9.0.1', '20', '', 'unknown', 'x20.3', '20.3333333'])(
+    '%s is not supported',
+    (version) => {
+      expect(() => requireSupportedPip(version)).toThrow(/20\.3 or later/);
+    },
+  );
 });

@@ -1,12 +1,12 @@
 import type { Capture } from './capture.ts';
-import type { PipProgram } from './find.ts';
+import type { PipProgram } from './find-pip.ts';
 import { optionValues, type PipCommand } from './grammar.ts';
-import { type InstalledRelease, readInstalled } from './installed-files.ts';
+import { type InstalledRelease, readInstalled } from './installed-release.ts';
 
 /**
- * Lists what was put in place since a time, wherever this command puts things. Arguments: seconds, target, prefix,
- * root. There are file systems that count in whole or double seconds; elsewhere a mark is at most a tick of the
- * kernel's clock behind, and what an install a second ago left is none of this one's.
+ * Lists the distributions installed since a time in the folders of this command. Arguments: seconds, target, prefix,
+ * root. Some file systems store whole or even seconds. Elsewhere a timestamp lags by at most one tick of the kernel's
+ * clock, so earlier installs are excluded.
  */
 const script = `
 import sys
@@ -45,8 +45,8 @@ print(json.dumps(found))
 `;
 
 /**
- * What lies in place since pip was started, for pips that write no installation report (before 22.2), by the metadata
- * that they leave; undefined when it cannot be told.
+ * Lists the releases installed since pip started, from their metadata. Used for pips without an installation report
+ * (before 22.2). Undefined when the interpreter fails.
  */
 export async function listInstalled(
   { python }: PipProgram,
@@ -55,16 +55,16 @@ export async function listInstalled(
   { capture, environment }: { readonly capture: Capture; readonly environment: Readonly<Record<string, string>> },
 ): Promise<InstalledRelease[] | undefined> {
   const value = (name: string) => optionValues(command, name).at(-1) ?? '';
-  const places = [value('--target'), value('--prefix'), value('--root')];
+  const folders = [value('--target'), value('--prefix'), value('--root')];
   const since = String(startedAt / 1000);
-  const { exitCode, stdout } = await capture([python, '-c', script, since, ...places], { environment });
-  return exitCode === 0 ? readListed(stdout) : undefined;
+  const { exitCode, stdout } = await capture([python, '-c', script, since, ...folders], { environment });
+  return exitCode === 0 ? parseOutput(stdout) : undefined;
 }
 
-function readListed(stdout: string): InstalledRelease[] | undefined {
+function parseOutput(stdout: string): InstalledRelease[] | undefined {
   try {
-    const listed = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
-    return listed.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));
+    const distributions = JSON.parse(stdout) as readonly { name: string; version: string; direct: string | null }[];
+    return distributions.map(({ direct, ...metadata }) => readInstalled(metadata, direct ?? undefined));
   } catch {
     return undefined;
   }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { parseRequirement } from '../../src/index/requirement.ts';
 import type { TargetEnvironment } from '../../src/index/types.ts';
-import { decideMissing, type Missing } from '../../src/install/missing.ts';
+import { decideMissing, type Missing } from '../../src/install/decide-missing.ts';
 import { type Capture, observedIn, readCaptures } from './captures.ts';
 
 const captures = readCaptures();
-const lacking = captures.filter(({ missing }) => missing.length > 0);
-const lackingNothing = captures.filter(({ missing }) => missing.length === 0);
+const withMissing = captures.filter(({ missing }) => missing.length > 0);
+const withoutMissing = captures.filter(({ missing }) => missing.length === 0);
 
-function decide(capture: Capture, more: { environment?: TargetEnvironment } = {}): Missing {
+function decide(capture: Capture, overrides: { environment?: TargetEnvironment } = {}): Missing {
   const run = { exitCode: capture.exit, interrupted: false, stderr: capture.stderr };
-  return decideMissing({ run, observed: observedIn(capture), verb: capture.argv[0], ...more });
+  return decideMissing({ run, observed: observedIn(capture), verb: capture.argv[0], ...overrides });
 }
 
 function named(decision: Missing): string[] {
@@ -22,13 +22,13 @@ const correct = (capture: Capture, names: readonly string[]) =>
 const cases = (runs: readonly Capture[]) => [...new Set(runs.map((run) => run.case))].sort();
 const label = ({ pip, case: name }: Capture) => `${pip} ${name}`;
 
-describe('over the captured runs of 20 pip versions', () => {
+describe('decideMissing over the captured runs of 20 pip versions', () => {
   test('all 2,334 runs are scored, 1,298 of them with something truly missing', () => {
-    expect([captures.length, lacking.length, lackingNothing.length]).toEqual([2334, 1298, 1036]);
+    expect([captures.length, withMissing.length, withoutMissing.length]).toEqual([2334, 1298, 1036]);
   });
 
-  test('names what is missing in at least 1,230 of 1,298 runs', () => {
-    const right = lacking.filter((capture) => correct(capture, named(decide(capture))));
+  test('names the missing projects in at least 1,230 of 1,298 runs', () => {
+    const right = withMissing.filter((capture) => correct(capture, named(decide(capture))));
     expect(right.length).toBeGreaterThanOrEqual(1230);
   });
 
@@ -37,30 +37,30 @@ describe('over the captured runs of 20 pip versions', () => {
     expect(wrong.map(label)).toEqual([]);
   });
 
-  test('what it can name no culprit for are conflicts, and all but pip 20.3 with a constraint ask with the roots', () => {
-    const silent = lacking.filter((capture) => decide(capture).kind !== 'missing');
-    const ends = silent.filter((capture) => decide(capture).kind === 'none');
-    expect(cases(silent)).toEqual([
+  test('names no project only for conflicts, and vets the roots except for pip 20.3 with a constraint', () => {
+    const unnamed = withMissing.filter((capture) => decide(capture).kind !== 'missing');
+    const undecided = unnamed.filter((capture) => decide(capture).kind === 'none');
+    expect(cases(unnamed)).toEqual([
       'conflict-missing-version',
       'conflict-range',
       'constraint-excludes',
       'constraint-transitive',
     ]);
-    expect(ends.map(label)).toEqual(['20.3.4 constraint-excludes', '20.3.4 constraint-transitive']);
+    expect(undecided.map(label)).toEqual(['20.3.4 constraint-excludes', '20.3.4 constraint-transitive']);
   });
 
-  test('nothing is asked after a run that lacked nothing, but for conflicts, which pip words alike', () => {
-    const asking = lackingNothing.filter((capture) => decide(capture).kind !== 'none');
-    expect(cases(asking)).toEqual(['conflict-real', 'conflict-user', 'constraint-conflict']);
-    expect(new Set(asking.map((capture) => decide(capture).kind))).toEqual(new Set(['ask-roots']));
+  test('requests nothing after a run that lacked nothing, except for conflicts, which have the same message', () => {
+    const decidedToVet = withoutMissing.filter((capture) => decide(capture).kind !== 'none');
+    expect(cases(decidedToVet)).toEqual(['conflict-real', 'conflict-user', 'constraint-conflict']);
+    expect(new Set(decidedToVet.map((capture) => decide(capture).kind))).toEqual(new Set(['vet-roots']));
   });
 
-  test('a known interpreter names no more, and asks only where no listed release may be taken', () => {
-    const unlike = captures.filter((capture) => {
+  test('with a known interpreter names the same projects, and vets the roots only where no listed release fits', () => {
+    const different = captures.filter((capture) => {
       const [without, with_] = [decide(capture), decide(capture, { environment: environmentOf(capture) })];
       return JSON.stringify(without) !== JSON.stringify(with_);
     });
-    expect(cases(unlike)).toEqual([
+    expect(cases(different)).toEqual([
       'platform-mismatch',
       'prerelease-only',
       'requires-python',

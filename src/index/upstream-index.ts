@@ -9,12 +9,12 @@ import { mergeSources } from './merge-sources.ts';
 import { isProjectName } from './names.ts';
 import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
-import { remoteIndex, remoteLinks, type Timing } from './source-http.ts';
+import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type { PageAnswer, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
+import type { PageResult, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
 
 export type UpstreamOptions = {
-  /** How long a page is held; 0 for not at all. */
+  /** How long a page is cached, in seconds. 0 disables the cache. */
   readonly cacheSeconds: number;
   /** `User-Agent` of requests. */
   readonly userAgent?: string | undefined;
@@ -23,60 +23,60 @@ export type UpstreamOptions = {
   readonly sleep?: (milliseconds: number) => Promise<void>;
 };
 
-/** Files in all the pages held: some 100 MB. */
+/** Maximum number of files on all cached pages: about 100 MB. */
 const maxFiles = 200_000;
 
 /**
- * The indexes and folders that the machine's pip would read, as one index.
+ * Opens the indexes and folders that the machine's pip would read, as one index.
  *
- * Every source is asked, as pip does. One that fails leaves the answer incomplete; only when all that answered have
- * nothing and none failed is a project missing.
+ * Every source is read, as in pip. A failed source makes the result incomplete. A project is missing only if no source
+ * has it and none failed.
  *
  * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
  */
-export function upstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
+export function openUpstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
   const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
   const http = retryingHttp(openHttp(configuration), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
-  const sources = makeSources(configuration, http, { milliseconds, now });
-  const ask = async (name: ProjectName): Promise<PageAnswer> => {
-    // What is no name must not become part of a path or a URL.
+  const sources = openSources(configuration, http, { milliseconds, now });
+  const readPage = async (name: ProjectName): Promise<PageResult> => {
+    // An invalid name must not become part of a path or a URL.
     if (!isProjectName(name)) return { kind: 'missing' };
-    const answers = await Promise.all(sources.map(async (source) => ({ source, answer: await source.ask(name) })));
-    return mergeSources(name, answers);
+    const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
+    return mergeSources(name, results);
   };
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder) };
   return {
-    page: memoize(ask, { milliseconds, now, keeps: isWhole, weigh: weightOf, maxWeight: maxFiles }),
+    page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),
   };
 }
 
-function makeSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: Timing): Source[] {
-  const indexes = [...new Set(indexUrls)].map((each) => {
-    const url = locate(each, '--index-url');
+function openSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: CacheTiming): Source[] {
+  const indexes = [...new Set(indexUrls)].map((text) => {
+    const url = parseLocation(text, '--index-url');
     return url.protocol === 'file:' ? folderIndex(url) : remoteIndex(url, http);
   });
-  const links = [...new Set(findLinks)].map((each) => {
-    const url = locate(each, '--find-links');
+  const links = [...new Set(findLinks)].map((text) => {
+    const url = parseLocation(text, '--find-links');
     return url.protocol === 'file:' ? folderLinks(url) : remoteLinks(url, http, timing);
   });
   return [...indexes, ...links];
 }
 
-/** A URL, or a path, which pip takes for both kinds of sources. */
-function locate(text: string, option: string): URL {
+/** Parses a URL or a path, as pip does for both kinds of sources. */
+function parseLocation(text: string, option: string): URL {
   const isPath = !/^[a-z][a-z0-9+.-]+:/i.test(text) || /^[a-z]:[\\/]/i.test(text);
   const url = isPath ? pathToFileURL(path.resolve(text)) : URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
   throw new AwspipError(
     'index-url-unusable',
-    `\`${option}\` names \`${text.replace(/\/\/[^/]*@/, '//')}\`, which is no URL of an index`,
+    `\`${option}\` names \`${text.replace(/\/\/[^/]*@/, '//')}\`, which is not an index URL or a path`,
     {
       exit: 'configuration',
-      hint: 'see what pip is set up with: `pip config list`',
+      hint: 'run `pip config list` to see the configured indexes',
     },
   );
 }
@@ -85,20 +85,20 @@ function isFolder({ label }: Source): boolean {
   return label.startsWith('file:');
 }
 
-/** Files of an index lie behind the same password as its pages, if on the same host (as pip sends it). */
+/** Returns the credentials for each origin. As in pip, files on the same host as an index use its credentials. */
 function credentialsByOrigin({ indexUrls, findLinks }: UpstreamConfiguration): ReadonlyMap<string, URL> {
   const urls = [...indexUrls, ...findLinks].flatMap((text) => (URL.canParse(text) ? [new URL(text)] : []));
   const withUser = urls.filter(({ username, password }) => username !== '' || password !== '');
   return new Map(withUser.reverse().map((url) => [url.origin, url]));
 }
 
-/** Failures are asked again at once: the source may be back. */
-function isWhole(answer: PageAnswer): boolean {
-  return answer.kind === 'missing' || (answer.kind === 'found' && answer.complete);
+/** Checks whether a result is complete. A result with failures is not cached, because the source may recover. */
+function isComplete(result: PageResult): boolean {
+  return result.kind === 'missing' || (result.kind === 'found' && result.complete);
 }
 
-function weightOf(answer: PageAnswer): number {
-  return 1 + (answer.kind === 'found' ? answer.page.files.length : 0);
+function weightOf(result: PageResult): number {
+  return 1 + (result.kind === 'found' ? result.page.files.length : 0);
 }
 
 function pause(milliseconds: number): Promise<void> {

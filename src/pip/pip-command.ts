@@ -1,11 +1,11 @@
 import { rewriteConsole } from './console-text.ts';
-import type { PipProgram } from './find.ts';
+import type { PipProgram } from './find-pip.ts';
 
 /**
- * What Python 3.7 to 3.14 import, beyond what is loaded already, between putting the working directory on the module
- * path for `-m` and pip's taking it off again.
+ * Modules that Python 3.7 to 3.14 import between adding the working directory to the module path for `-m` and its
+ * removal by pip.
  */
-const importedEarly = new Set(
+const earlyImports = new Set(
   `pip runpy typing importlib pkgutil collections contextlib copyreg enum functools heapq itertools keyword linecache
   operator re reprlib sre_compile sre_constants sre_parse textwrap token tokenize traceback types warnings weakref
   annotationlib ast dis inspect opcode string abc io os sys zipimport codecs site stat
@@ -15,8 +15,8 @@ const importedEarly = new Set(
 );
 
 /**
- * Runs pip as `-m pip` does, with the working directory removed from the module path first. If the working directory is
- * gone, pip's `__main__` fails over it, and the command `pip` does not.
+ * Runs `-m pip` without the working directory on the module path. If that directory was removed, pip's `__main__`
+ * fails, but the command `pip` does not.
  */
 const launcher = (prologue: string) => `
 import os, sys
@@ -31,8 +31,8 @@ runpy.run_module('pip', run_name='__main__', alter_sys=True)
 `;
 
 /**
- * Returns the command that starts pip in a folder with these entries. `python -m pip` would run a `pip.py` or
- * `typing.py` of the working directory, which the command `pip` would not: a cloned repository is not to be trusted.
+ * Returns the command that starts pip in a folder with these entries. `python -m pip` would import a `pip.py` or
+ * `typing.py` of the working directory, unlike the command `pip`. A cloned repository must not be trusted with that.
  * `indexLine` replaces pip's line about its indexes on the console.
  */
 export function pipCommand(
@@ -42,7 +42,7 @@ export function pipCommand(
 ): readonly string[] {
   const [python, option, name] = program.command;
   if (python === undefined || option !== '-m' || name !== 'pip') return program.command;
-  const shadowed = entries?.some((entry) => importedEarly.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
-  if (!shadowed && indexLine === undefined) return program.command;
+  const isShadowed = entries?.some((entry) => earlyImports.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
+  if (!isShadowed && indexLine === undefined) return program.command;
   return [python, '-c', launcher(indexLine === undefined ? '' : rewriteConsole(indexLine))];
 }

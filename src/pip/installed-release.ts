@@ -2,30 +2,30 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
-import { pathOfFileAddress, staysBelow } from './file-address.ts';
+import { isBelowRoot, pathOfFileUrl } from './file-url.ts';
 import { withoutCredentials } from './unvetted-source.ts';
 
-/** One thing that pip put in place, and where it says that it had it from. */
+/** One release that pip installed, and its reported origin. */
 export type InstalledRelease = {
   readonly name: ProjectName;
   readonly version: string;
-  /** For people: the file's name, or the address of what is no file; credentials hidden. */
+  /** For messages: the file's name, or its URL, without credentials. */
   readonly file: string;
-  /** Of the file that was fetched, in lower case; also where pip built, or kept, a wheel of it. */
+  /** Digest of the downloaded file, in lower case. Present even when pip built or cached a wheel from it. */
   readonly sha256?: string | undefined;
-  /** The first 16 hex of it, from a path of the relay's. */
+  /** The first 16 hex digits of the digest, from the relay's path. */
   readonly digestInPath?: string | undefined;
   readonly from:
     | { readonly kind: 'archive' }
-    /** A file or a project's folder on this machine: its path, if it can be told. */
+    /** A file or a project's folder on this machine, with its path if it is unambiguous. */
     | { readonly kind: 'local-file' | 'folder'; readonly path?: string | undefined }
-    /** As pip would take it: `git+https://…`. */
-    | { readonly kind: 'repository'; readonly address: string }
-    /** Found lying in place, without a word on where it is from. */
-    | { readonly kind: 'unsaid' };
+    /** In pip's form: `git+https://…`. */
+    | { readonly kind: 'repository'; readonly url: string }
+    /** Installed without a recorded origin. */
+    | { readonly kind: 'unknown' };
 };
 
-const downloadInfo = v.object({
+const downloadInfoSchema = v.object({
   url: v.fallback(v.string(), ''),
   archive_info: v.optional(
     v.object({
@@ -37,42 +37,42 @@ const downloadInfo = v.object({
   vcs_info: v.optional(v.object({ vcs: v.string() })),
   subdirectory: v.fallback(v.optional(v.string()), undefined),
 });
-const report = v.object({
+const reportSchema = v.object({
   install: v.array(
-    v.object({ metadata: v.object({ name: v.string(), version: v.string() }), download_info: downloadInfo }),
+    v.object({ metadata: v.object({ name: v.string(), version: v.string() }), download_info: downloadInfoSchema }),
   ),
 });
 
 /**
- * What pip's installation report says was installed (https://pip.pypa.io/en/stable/reference/installation-report/);
- * undefined when this is none.
+ * Parses pip's installation report (https://pip.pypa.io/en/stable/reference/installation-report/); undefined when the
+ * text is not a report.
  */
 export function readInstallationReport(text: string): InstalledRelease[] | undefined {
-  const read = v.safeParse(report, parseJson(text));
-  if (!read.success) return undefined;
-  return read.output.install.map(({ metadata, download_info }) => installed(metadata, download_info));
+  const parsed = v.safeParse(reportSchema, parseJson(text));
+  if (!parsed.success) return undefined;
+  return parsed.output.install.map(({ metadata, download_info }) => toRelease(metadata, download_info));
 }
 
-/** The direct_url.json (PEP 610) beside an installed project; without one it says nothing of its origin. */
+/** Reads an installed project with its direct_url.json (PEP 610). Without it, the origin is unknown. */
 export function readInstalled(
   metadata: { name: string; version: string },
   directUrl: string | undefined,
 ): InstalledRelease {
-  const read = v.safeParse(downloadInfo, directUrl === undefined ? undefined : parseJson(directUrl));
-  if (read.success) return installed(metadata, read.output);
+  const parsed = v.safeParse(downloadInfoSchema, directUrl === undefined ? undefined : parseJson(directUrl));
+  if (parsed.success) return toRelease(metadata, parsed.output);
   const { name, version } = metadata;
-  return { name: projectName(name), version, file: `${name} ${version}`, from: { kind: 'unsaid' } };
+  return { name: projectName(name), version, file: `${name} ${version}`, from: { kind: 'unknown' } };
 }
 
-function installed(
+function toRelease(
   metadata: { name: string; version: string },
-  info: v.InferOutput<typeof downloadInfo>,
+  info: v.InferOutput<typeof downloadInfoSchema>,
 ): InstalledRelease {
   const { url, archive_info: archive } = info;
   const name = projectName(metadata.name);
   const hashes = archive?.hashes?.sha256 ?? /^sha256=(.*)$/.exec(archive?.hash ?? '')?.[1];
-  const shown = withoutCredentials(url);
-  const file = lastPart(shown) || shown;
+  const displayUrl = withoutCredentials(url);
+  const file = lastPart(displayUrl) || displayUrl;
   return { name, version: metadata.version, file, ...digests(hashes, url), from: origin(info) };
 }
 
@@ -81,19 +81,19 @@ function digests(sha256: string | undefined, url: string): Pick<InstalledRelease
   return { sha256: sha256?.toLowerCase(), digestInPath };
 }
 
-function origin(info: v.InferOutput<typeof downloadInfo>): InstalledRelease['from'] {
+function origin(info: v.InferOutput<typeof downloadInfoSchema>): InstalledRelease['from'] {
   const { url, dir_info: folder, vcs_info: vcs, subdirectory } = info;
   if (vcs !== undefined) {
-    return { kind: 'repository', address: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };
+    return { kind: 'repository', url: `${vcs.vcs}+${url}${subdirectory ? `#subdirectory=${subdirectory}` : ''}` };
   }
   if (folder !== undefined) return { kind: 'folder', path: pathBelow(url, subdirectory) };
   return /^file:/i.test(url) ? { kind: 'local-file', path: pathBelow(url) } : { kind: 'archive' };
 }
 
-/** pip writes whole paths. */
+/** Returns the path of a `file:` URL and its subdirectory. pip writes absolute paths. */
 function pathBelow(url: string, subdirectory = ''): string | undefined {
-  const root = pathOfFileAddress(url, path.sep);
-  return root === undefined || !staysBelow(subdirectory) ? undefined : path.join(root, subdirectory);
+  const root = pathOfFileUrl(url, path.sep);
+  return root === undefined || !isBelowRoot(subdirectory) ? undefined : path.join(root, subdirectory);
 }
 
 function lastPart(url: string): string {
@@ -105,7 +105,7 @@ function lastPart(url: string): string {
   }
 }
 
-/** A name that is none matches no page, which is what it deserves. */
+/** Normalises a project name. An invalid name is kept and matches no page. */
 function projectName(name: string): ProjectName {
   return isProjectName(name) ? normaliseName(name) : (name as ProjectName);
 }
