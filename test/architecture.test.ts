@@ -71,7 +71,16 @@ const folders: Readonly<Record<string, Folder>> = {
 /** Wires the modules together, so it may import them all. */
 const wiring = ['main.ts', 'compose'];
 /** May be imported from everywhere. */
-const shared = ['each.ts', 'errors.ts', 'folders.ts', 'printable.ts', 'process-context.ts', 'secret.ts', 'toml.ts', 'version.ts'];
+const shared = [
+  'map-concurrently.ts',
+  'errors.ts',
+  'folders.ts',
+  'printable.ts',
+  'process-context.ts',
+  'secret.ts',
+  'toml.ts',
+  'version.ts',
+];
 
 const src = path.resolve(import.meta.dirname, '../src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

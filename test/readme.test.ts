@@ -39,7 +39,7 @@ const tables = async (): Promise<Readonly<Record<string, string>>> => ({
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
       setting.variables.map((variable) => `\`${variable}\``).join(', '),
-      setting.gate ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
+      setting.selectsRepository ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
       setting.doc,
       fallbackOf(setting),
     ]),

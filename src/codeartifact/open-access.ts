@@ -22,7 +22,7 @@ function open(
   deployment: Deployment,
   token: Secret | undefined,
 ): RepositoryAccess {
-  const { domain, domainOwner, repository, identity, profile, acceptsGivenAccess } = deployment;
+  const { domain, domainOwner, repository, identity, profile, acceptsConfiguredAccess } = deployment;
   return repositoryAccess({
     client: () => codeArtifactClient(deployment.client),
     domain,
@@ -32,12 +32,12 @@ function open(
     profile,
     cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
     givenToken: token,
-    givenEndpoint: acceptsGivenAccess ? settings.endpoint : undefined,
+    givenEndpoint: acceptsConfiguredAccess ? settings.endpoint : undefined,
     now,
   });
 }
 
-function givenToken({ settings }: Context, { acceptsGivenAccess }: Deployment): Secret | undefined {
+function givenToken({ settings }: Context, { acceptsConfiguredAccess }: Deployment): Secret | undefined {
   const { authorizationToken } = settings;
-  return authorizationToken === undefined || !acceptsGivenAccess ? undefined : new Secret(authorizationToken);
+  return authorizationToken === undefined || !acceptsConfiguredAccess ? undefined : new Secret(authorizationToken);
 }

@@ -74,7 +74,7 @@ export async function openExec(
           ? { vet: withoutPinsIfNeedBe(own, pins) }
           : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
         runPip: provenRun(runTool, {
-          mayHideStaleToken: deployment.mayHideStaleToken,
+          mayHideExpiredToken: deployment.mayHideExpiredToken,
           proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
           settle: async () => {},
         }),

@@ -60,7 +60,7 @@ export async function openInstall(
     };
     const lastingPages = mode === 'local' && command.verb === 'lock' ? withConfiguredPages(context) : unchanged;
     const runPip = provenRun(beforeLaterRuns(pip.runPip, readAgain), {
-      mayHideStaleToken: deployment.mayHideStaleToken,
+      mayHideExpiredToken: deployment.mayHideExpiredToken,
       proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
       settle: async (pages) =>
         postProcessing.settle({

@@ -7,7 +7,7 @@ type RunPip = InstallPorts['runPip'];
 /** What a run of pip needs around it. */
 export type ProvenRunPorts = {
   /** Whether a 404 of the repository may come from a stale token. */
-  readonly mayHideStaleToken: boolean;
+  readonly mayHideExpiredToken: boolean;
   /** Asks the repository for a project with a fresh token. */
   readonly proveMissing: (name: ProjectName) => Promise<'missing' | 'token-was-stale'>;
   /** Rewrites the relay's address in the files that pip wrote. */
@@ -18,8 +18,8 @@ export type ProvenRunPorts = {
  * Returns a run of pip whose 404s are real. CodeArtifact may answer 404 to a stale token, so the first missing project
  * is asked for again with a fresh one. If it is found, pip runs again.
  */
-export function provenRun(runPip: RunPip, { mayHideStaleToken, proveMissing, settle }: ProvenRunPorts): RunPip {
-  let proven = !mayHideStaleToken;
+export function provenRun(runPip: RunPip, { mayHideExpiredToken, proveMissing, settle }: ProvenRunPorts): RunPip {
+  let proven = !mayHideExpiredToken;
   const run: RunPip = async (argv) => {
     const ran = await runPip(argv);
     if (ran.run.exitCode === 0) {

@@ -1,7 +1,7 @@
-import { each } from '../each.ts';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { olderPythons, otherPlatforms } from './platforms.ts';
@@ -64,7 +64,7 @@ export function widening(vet: Vet, requiresPython: string): Required<Pick<Instal
       if (width === 0 || answer.kind !== 'secure') return answer;
       const older = olderPythons(ask.environment, requiresPython);
       const others = width === 1 ? older : [ask.environment, ...older].flatMap(otherPlatforms);
-      const answers = await each(others, atOnce, (environment) => vet({ ...ask, environment }, since, true));
+      const answers = await mapConcurrently(others, atOnce, (environment) => vet({ ...ask, environment }, since, true));
       // What nobody has for them may not be needed; what policy refuses is.
       return answers.find((other) => fatal(other).some(({ kind }) => kind !== 'NOT_FOUND')) ?? answer;
     },

@@ -1,5 +1,5 @@
-import { each } from '../each.ts';
 import { AwspipError } from '../errors.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { ReleaseChange } from '../vetting/store-types.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
@@ -30,7 +30,7 @@ export async function eachOwned(
   const mine = records.filter((record) => isUnderway(record, claim.execution) && record.status === from);
   if (mine.length === 0) return;
   await touch(ports, claim, { step });
-  await underLease(ports, claim, keys, () => each(mine as ReleaseRecord[], limit, work));
+  await underLease(ports, claim, keys, () => mapConcurrently(mine as ReleaseRecord[], limit, work));
 }
 
 /** What the outside answered, or what it threw: tried once more when it was quick to say that it is unavailable. */

@@ -1,10 +1,10 @@
-import { each } from '../each.ts';
 import { findEntry } from '../firewall/lists.ts';
 import type { ListEntry, Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import { describeApproval, standingApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
@@ -47,12 +47,12 @@ const stuckMilliseconds = 600_000;
 export async function recheck(ports: RecheckPorts): Promise<Rechecked> {
   const secure = await ports.secure();
   const failures: string[] = [];
-  const found = await each([...secure], parallel, (record) => whyBad(record, ports));
+  const found = await mapConcurrently([...secure], parallel, (record) => whyBad(record, ports));
   const bad = secure.flatMap((record, at) => {
     const why = found[at];
     return typeof why === 'string' ? [{ record, why }] : [];
   });
-  const archived = await each(bad, 4, (one) => switchOff(one.record, one.why, ports, failures));
+  const archived = await mapConcurrently(bad, 4, (one) => switchOff(one.record, one.why, ports, failures));
   await reportFindings(
     bad.filter((_, at) => archived[at]),
     ports,
@@ -141,7 +141,7 @@ async function requestNewer(
     if (before === undefined || compareVersions(before, version) < 0) newest.set(name, version);
   }
   let requested = 0;
-  await each([...newest], 4, async ([name, version]) => {
+  await mapConcurrently([...newest], 4, async ([name, version]) => {
     if (requested >= maxRequests) return;
     try {
       const page = await ports.page(name);

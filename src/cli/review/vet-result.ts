@@ -1,9 +1,9 @@
-import { type Problem, problemOf, problemsOf } from '../../cli/problems.ts';
 import type { ExitReason } from '../../errors.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import { exitOf } from '../../install/exit.ts';
 import type { RequirementLocation, VetOutcome } from '../../review/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
+import { type Problem, problemOf, problemsOf } from '../problems.ts';
 
 /** Something found against what was asked for, as every format tells it. */
 export type VetFinding = {

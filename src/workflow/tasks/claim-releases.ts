@@ -1,4 +1,4 @@
-import { each } from '../../each.ts';
+import { mapConcurrently } from '../../map-concurrently.ts';
 import { amendedVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { approvalsAsked } from '../approvals.ts';
@@ -27,7 +27,7 @@ export const claimReleasesTask =
     const wanted = chosen.filter((one) => needsWork(one, claim.execution));
     const { execution, requestedBy, startedAt } = claim;
     const approvalOf = approvalsAsked(ports);
-    const claimed = await each(wanted, parallel, async ({ release: { name, version }, record }) =>
+    const claimed = await mapConcurrently(wanted, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
         execution,
