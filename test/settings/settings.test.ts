@@ -31,7 +31,8 @@ test.each([
   ['a variable', { environment: { AWSPIP_DOMAIN: 'company', AWSPIP_DOMAIN_OWNER: '111111111111' } }],
   ['an option', { flag: { domain: 'company', 'domain-owner': '111111111111' } }],
 ])('if %s sets the domain, a project cannot select another repository', (_source, userLayers) => {
-  const resolve = (project: Record<string, string>) => resolveSettings({ ...emptyLayers, ...userLayers, project: layer(project) });
+  const resolve = (project: Record<string, string>) =>
+    resolveSettings({ ...emptyLayers, ...userLayers, project: layer(project) });
   const conflict = expect.objectContaining({ code: 'settings-conflict', exit: 'configuration' });
   expect(() => resolve({ repository: 'pypi-store' })).toThrow(conflict);
   expect(
@@ -62,7 +63,8 @@ test('an empty variable counts as unset', () => {
 });
 
 test('AWS_REGION takes precedence over AWS_DEFAULT_REGION', () => {
-  const region = (environment: Record<string, string>) => resolveSettings({ ...emptyLayers, environment }).values.region;
+  const region = (environment: Record<string, string>) =>
+    resolveSettings({ ...emptyLayers, environment }).values.region;
   expect(region({ AWS_DEFAULT_REGION: 'eu-west-1' })).toBe('eu-west-1');
   expect(region({ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-east-1' })).toBe('us-east-1');
 });
