@@ -1,6 +1,6 @@
 import type { Deployment } from '../aws/deployment.ts';
-import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { openAccess } from '../codeartifact/open-access.ts';
+import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
 import type { NetworkSettings } from '../index/types.ts';

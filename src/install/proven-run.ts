@@ -9,7 +9,7 @@ export type ProvenRunPorts = {
   /** Whether a 404 of the repository may come from a stale token. */
   readonly mayHideExpiredToken: boolean;
   /** Asks the repository for a project with a fresh token. */
-  readonly proveMissing: (name: ProjectName) => Promise<'missing' | 'token-was-stale'>;
+  readonly proveMissing: (name: ProjectName) => Promise<'missing' | 'token-expired'>;
   /** Rewrites the relay's address in the files that pip wrote. */
   readonly settle: (pages: Observed['pages']) => Promise<void>;
 };

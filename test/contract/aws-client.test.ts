@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { repositoryAccess } from '../../src/codeartifact/access.ts';
+import { repositoryAccess } from '../../src/codeartifact/repository-access.ts';
 import { caFile, startCloud, startProxy } from '../helpers/aws/cloud.ts';
 import { builtProbe, type Home, temporaryHome } from '../helpers/aws/machine.ts';
 

@@ -1,4 +1,4 @@
-import { copyRelease } from '../../codeartifact/copy.ts';
+import { copyRelease } from '../../codeartifact/copy-release.ts';
 import { artifactRepository, sleep } from './parts/artifact.ts';
 import { paced } from './parts/paced.ts';
 import { environmentValue } from './parts/surroundings.ts';
