@@ -23,7 +23,7 @@ export function openReviewService(context: ProcessContext): ReviewService {
     firewall: () => openFirewallService(context),
     vet: async (...given) => (await import('./vet.ts')).vetCommand(context, ...given),
     now: context.now,
-    who: requester(),
+    userName: requester(),
     unique: context.unique,
   };
 }

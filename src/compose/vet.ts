@@ -49,7 +49,7 @@ export async function vetCommand(
     );
     report({ code: 'vetting-ends', answer, seconds: (context.now() - began) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: onceEach(releases.flat()), asked };
+    return { answer, releases: onceEach(releases.flat()), requirements: asked };
   } finally {
     await gathered.cleanup();
   }

@@ -1,5 +1,5 @@
 import { compareVersions } from '../../index/versions.ts';
-import { typed } from '../../review/spec.ts';
+import { releaseArgument } from '../../review/spec.ts';
 import type { Refusal } from '../../vetting/types.ts';
 
 /** Projects whose lines to type are printed; a person decides about one release at a time. */
@@ -9,7 +9,7 @@ const maxHints = 3;
 export function presentDecision(refusal: Refusal): readonly string[] {
   const { kind, version, reasons } = refusal;
   if (kind !== 'BLOCKED' && kind !== 'HELD') return [];
-  const release = typed(refusal);
+  const release = releaseArgument(refusal);
   const whole = `the whole arithmetic: \`awspip explain ${release}\``;
   const isMalware = reasons.some(({ text }) => text.startsWith('Known malware'));
   if (version === null || isMalware) return [whole];

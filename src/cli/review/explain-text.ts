@@ -1,7 +1,7 @@
 import type { Finding, Verdict } from '../../firewall/types.ts';
 import { printable } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
-import { typed } from '../../review/spec.ts';
+import { releaseArgument } from '../../review/spec.ts';
 import { describeApproval } from '../../vetting/approvals.ts';
 import type { Approval } from '../../vetting/types.ts';
 import { count } from '../messages.ts';
@@ -112,7 +112,7 @@ function passingLine({ name, version: judged, passing }: Explanation): string {
   if (why !== undefined) return `newest release that would pass: unknown, as ${why}`;
   if (version === null) return `newest release that would pass: none of the ${count(looked, 'newest release')}`;
   if (version === judged) return `newest release that would pass: ${version}, this one`;
-  return `newest release that would pass: ${printable(version)} (awspip install ${typed({ name, version })})`;
+  return `newest release that would pass: ${printable(version)} (awspip install ${releaseArgument({ name, version })})`;
 }
 
 function approvalLine(approval: Approval, standing: Approval | undefined, now: number): string {
@@ -127,5 +127,5 @@ function approvalLine(approval: Approval, standing: Approval | undefined, now: n
 function wayIn({ name, version, verdict, standing }: Explanation): string[] {
   if (standing?.kind === 'approve') return ['a person approved it: it comes in when it is asked for'];
   if (standing === undefined && verdict.outcome === 'ALLOWED') return [];
-  return [`to let it in all the same: awspip approve ${typed({ name, version })} --reason "…"`];
+  return [`to let it in all the same: awspip approve ${releaseArgument({ name, version })} --reason "…"`];
 }

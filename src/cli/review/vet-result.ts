@@ -33,7 +33,7 @@ export type VetResult = {
 };
 
 /** What a vetting found, ready to be told. */
-export function vetResult({ answer, releases, asked }: VetOutcome): VetResult {
+export function vetResult({ answer, releases, requirements: asked }: VetOutcome): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
 import { printable } from '../../printable.ts';
-import { type Reopened, reopenRequests } from '../../review/reopen.ts';
-import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
+import { type ReopenResult, reopenRequests } from '../../review/reopen.ts';
+import { parseSpec, readReason, readUntil, shellQuote } from '../../review/spec.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -66,7 +66,7 @@ function newDecision(
   kind: Approval['kind'],
   spec: string,
   flags: Flags,
-  { now, who, unique }: ReviewService,
+  { now, userName, unique }: ReviewService,
 ): Approval {
   const { name, specifier } = parseSpec(spec);
   const at = now();
@@ -76,8 +76,8 @@ function newDecision(
     specifier,
     kind,
     reason: readReason(flags.reason),
-    owner: printable(flags.owner ?? who).slice(0, 100),
-    enteredBy: printable(who).slice(0, 100),
+    owner: printable(flags.owner ?? userName).slice(0, 100),
+    enteredBy: printable(userName).slice(0, 100),
     evenMalware: flags.evenMalware,
     expiresAt: flags.until === undefined ? undefined : readUntil(flags.until, at),
     createdAt: new Date(at).toISOString(),
@@ -91,7 +91,7 @@ async function write(records: Records, approval: Approval): Promise<void> {
     if (!(error instanceof AwspipError) || error.exit !== 'denied') throw error;
     throw new AwspipError('decision-denied', `you may not ${approval.kind} releases here: ${error.message}`, {
       exit: 'denied',
-      hint: `ask someone with the right (\`dynamodb:PutItem\` on the table) to type \`awspip ${approval.kind} ${quoted(`${approval.name}${approval.specifier}`)} --reason "…"\``,
+      hint: `ask someone with the right (\`dynamodb:PutItem\` on the table) to type \`awspip ${approval.kind} ${shellQuote(`${approval.name}${approval.specifier}`)} --reason "…"\``,
       cause: error,
     });
   }
@@ -111,15 +111,19 @@ function insideLines({ name }: Approval, inside: readonly string[], { values }: 
   const said = `still in the vetted repository: ${list(inside)}`;
   const { domain, repository } = values;
   if (domain === undefined) return [said];
-  const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
+  const where = `--domain ${shellQuote(domain)} --repository ${shellQuote(repository)} --format pypi --package ${name}`;
   return [
     `${said}; the next recheck switches it off, and this does at once:`,
-    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`,
+    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(shellQuote).join(' ')}`,
   ];
 }
 
 /** What was decided and what it sets going. */
-function decisionText(approval: Approval, { reopened, started, trouble }: Reopened, more: readonly string[]): string {
+function decisionText(
+  approval: Approval,
+  { reopened, started, failure }: ReopenResult,
+  more: readonly string[],
+): string {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
   const what = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'without an end' : `until ${expiresAt}`;
@@ -127,7 +131,7 @@ function decisionText(approval: Approval, { reopened, started, trouble }: Reopen
     `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
     ...(evenMalware === true ? ['even where an advisory calls it malware'] : []),
     reopenedLine(reopened, started),
-    ...(trouble === undefined ? [] : [`not every request could be re-opened: ${printable(trouble)}`]),
+    ...(failure === undefined ? [] : [`not every request could be re-opened: ${printable(failure)}`]),
     ...more,
   ];
   return `${lines.join('\n')}\n`;
