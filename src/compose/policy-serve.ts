@@ -6,12 +6,12 @@ import { openFirewall } from '../firewall/firewall.ts';
 import { isInternal } from '../firewall/lists.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
-import { policyText } from '../firewall/read-policy-text.ts';
-import { firewallServer } from '../firewall/serve/app.ts';
+import { readPolicyText } from '../firewall/read-policy-text.ts';
+import { firewallServer } from '../firewall/serve/firewall-server.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
-import { registryProxy } from '../firewall/serve/proxy.ts';
+import { registryProxy } from '../firewall/serve/registry-proxy.ts';
 import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
-import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
+import { fetchOverHttp } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -33,7 +33,7 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  const isPublic = indexUrls.every(isWhole);
+  const isPublic = indexUrls.every(isCompleteIndex);
   const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
   const log = logger(context, options.log);
@@ -41,7 +41,7 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   const firewall = openFirewall({
     policy,
     sources: openSources({
-      fetch: fetchOver(http),
+      fetch: fetchOverHttp(http),
       addresses: addressesOf(context),
       now: context.now,
       githubToken: context.settings.githubToken === undefined ? undefined : new Secret(context.settings.githubToken),
@@ -52,14 +52,14 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   });
   const proxy = options.proxy
     ? registryProxy({
-        keepsBack: (name) => isPublic && isInternal(policy, name),
+        isInternal: (name) => isPublic && isInternal(policy, name),
         firewall,
         policy,
         upstream,
-        isWhole,
+        isCompleteIndex,
         now: context.now,
         onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
-        onBroken: (file, error) => log({ level: 'error', event: 'broken', file, error }),
+        onTransferError: (file, error) => log({ level: 'error', event: 'broken', file, error }),
       })
     : undefined;
   const app = firewallServer({
@@ -79,26 +79,26 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
 }
 
 /** PyPI lists all releases there are; any other index may mirror a part. */
-const isWhole = (source: string): boolean => source.startsWith('https://pypi.org/');
+const isCompleteIndex = (source: string): boolean => source.startsWith('https://pypi.org/');
 
 /** The API judges by the index's page as the proxy does: both say the same of a release. */
-function withPages(firewall: Firewall, upstream: UpstreamIndex, keepsBack: (name: ProjectName) => boolean): Firewall {
+function withPages(firewall: Firewall, upstream: UpstreamIndex, isInternal: (name: ProjectName) => boolean): Firewall {
   return {
     ...firewall,
     assess: async (subject) => {
       if (subject.page !== undefined || !isProjectName(subject.name)) return firewall.assess(subject);
       const name = normaliseName(subject.name);
-      if (keepsBack(name)) return firewall.assess(subject);
+      if (isInternal(name)) return firewall.assess(subject);
       const answer = await upstream.page(name);
       if (answer.kind !== 'found') return firewall.assess(subject);
-      const pageComplete = answer.complete && answer.from.some(isWhole);
+      const pageComplete = answer.complete && answer.from.some(isCompleteIndex);
       return firewall.assess({ ...subject, page: answer.page, pageComplete });
     },
   };
 }
 
 async function policyOf(file: string | undefined): Promise<Policy> {
-  return file === undefined ? recommendedPolicy : loadPolicy(await policyText(file));
+  return file === undefined ? recommendedPolicy : loadPolicy(await readPolicyText(file));
 }
 
 function addressesOf({ settings }: ProcessContext) {

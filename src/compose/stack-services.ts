@@ -2,7 +2,7 @@ import { dynamoClient } from '../aws/clients.ts';
 import { openFirewall } from '../firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
 import { loadPolicy } from '../firewall/policy-file.ts';
-import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
+import { fetchOverHttp } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -36,7 +36,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   const firewall = openFirewall({
     policy,
     sources: openSources({
-      fetch: fetchOver(http),
+      fetch: fetchOverHttp(http),
       addresses: configuration.sources,
       now: context.now,
       githubToken: configuration.githubToken === undefined ? undefined : new Secret(configuration.githubToken),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { policyText } from '../firewall/read-policy-text.ts';
+import { readPolicyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure.ts';
 import type { RunningStack, StartedProcess } from '../local/lifecycle/types.ts';
@@ -54,7 +54,7 @@ export async function stackConfiguration(context: ProcessContext): Promise<Stack
     },
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
-    policy: settings.policy === undefined ? undefined : await policyText(settings.policy),
+    policy: settings.policy === undefined ? undefined : await readPolicyText(settings.policy),
     idleSeconds: settings.idleMinutes * 60,
   };
   const fingerprint = createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 16);

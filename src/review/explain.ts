@@ -1,5 +1,5 @@
 import { AwspipError } from '../errors.ts';
-import { packageCheck } from '../firewall/api-answer.ts';
+import { packageCheck } from '../firewall/package-check.ts';
 import { readPage } from '../firewall/page-facts.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment, Verdict } from '../firewall/types.ts';

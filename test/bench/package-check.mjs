@@ -21,7 +21,7 @@ async function buildServer(folder) {
         import { serve } from '@hono/node-server';
         import { openFirewall } from './src/firewall/firewall.ts';
         import { recommendedPolicy } from './src/firewall/policy.ts';
-        import { firewallServer } from './src/firewall/serve/app.ts';
+        import { firewallServer } from './src/firewall/serve/firewall-server.ts';
         import { openMetrics } from './src/firewall/serve/metrics.ts';
         import { openSources } from './src/firewall/sources/sources.ts';
         const base = process.argv[2];

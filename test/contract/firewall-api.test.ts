@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageCheckApi } from '../../src/firewall/api.ts';
 import { openFirewall } from '../../src/firewall/firewall.ts';
+import { packageCheckApi } from '../../src/firewall/package-check-api.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import { now } from '../firewall/facts.ts';

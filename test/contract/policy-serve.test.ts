@@ -7,9 +7,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFirewall } from '../../src/firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
-import { firewallServer } from '../../src/firewall/serve/app.ts';
+import { firewallServer } from '../../src/firewall/serve/firewall-server.ts';
 import { openMetrics } from '../../src/firewall/serve/metrics.ts';
-import { registryProxy } from '../../src/firewall/serve/proxy.ts';
+import { registryProxy } from '../../src/firewall/serve/registry-proxy.ts';
 import type { LogEntry } from '../../src/firewall/serve/types.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
@@ -94,13 +94,13 @@ async function start(index: UpstreamIndex) {
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
   const broken: string[] = [];
-  const onBroken = (filename: string) => void broken.push(filename);
+  const onTransferError = (filename: string) => void broken.push(filename);
   const proxy = registryProxy({
-    onBroken,
+    onTransferError,
     firewall,
     policy,
     upstream: index,
-    isWhole: () => true,
+    isCompleteIndex: () => true,
     now: Date.now,
     onHidden,
   });

@@ -1,4 +1,4 @@
-import { packageCheckApi } from '../../firewall/api.ts';
+import { packageCheckApi } from '../../firewall/package-check-api.ts';
 import { answerUrl, type UrlEvent } from './parts/function-url.ts';
 import { firewallNow } from './parts/open-firewall.ts';
 
