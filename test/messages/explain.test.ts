@@ -79,7 +79,7 @@ test('every rule with value, threshold, points, source and age; the interval; wh
   expect(text).toMatch(/\+20 {2}Downloads < 300 +12 +pypistats +3 days ago/);
   expect(text).toMatch(/0\.\.\+10 {2}GitHub stars < 30 +unknown +GitHub: asks us to wait/);
   expect(text).toMatch(/ - {2}Released less than 3 days ago/);
-  expect(text).toContain('learning `stars`, which GitHub did not say');
+  expect(text).toContain('a value for `stars`, which is unknown (GitHub)');
   expect(text).toContain('newest release that would pass: 1.0 (awspip install demo==1.0)');
   expect(text).toContain('to let it in all the same: awspip approve demo==2.0 --reason "…"');
 });
