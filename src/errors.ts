@@ -1,9 +1,9 @@
-/** Every exit code of ours, once: the README's table is made from this. pip's own codes pass untouched. */
+/** The exit codes of awspip; the README's table is generated from them. pip's own exit codes pass unchanged. */
 export const exitCodes = {
   ok: { code: 0, meaning: 'pip succeeded' },
-  blocked: { code: 10, meaning: 'refused by policy; the reasons are printed' },
-  held: { code: 11, meaning: 'held for a person, too young, or still being vetted when the wait ran out' },
-  notFound: { code: 12, meaning: 'no such project or version upstream' },
+  blocked: { code: 10, meaning: 'blocked by policy' },
+  held: { code: 11, meaning: 'on hold, within cooldown, or still being vetted when the wait ran out' },
+  notFound: { code: 12, meaning: 'no such project or version, or contradictory requirements' },
   usage: { code: 64, meaning: 'refused command line' },
   unavailable: { code: 69, meaning: 'a service is unavailable' },
   bug: { code: 70, meaning: 'a bug in awspip' },
@@ -15,19 +15,19 @@ export const exitCodes = {
 export type ExitReason = keyof typeof exitCodes;
 
 type Details = {
-  /** What ends the process: a name from `exitCodes`. */
+  /** The key in `exitCodes` that sets the exit code. */
   readonly exit: ExitReason;
-  /** The way out: a command or setting that exists. */
+  /** The next step for the reader: a command or setting that exists. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
-  /** 128 + the number of the signal that ended the work, where it was not Ctrl-C. */
+  /** 128 plus the signal number, if a signal other than SIGINT ended the work. */
   readonly exitCode?: number | undefined;
 };
 
-/** A failure that a person can act on. Anything else that is thrown is a bug and is shown as one. */
+/** A failure that the user can act on. Every other thrown value is reported as a bug in awspip. */
 export class AwspipError extends Error {
   override readonly name = 'AwspipError';
-  /** Stable kebab-case reference, such as `token-denied`. */
+  /** Stable kebab-case identifier, such as `token-denied`. */
   readonly code: string;
   readonly exit: ExitReason;
   readonly exitCode: number;
@@ -42,12 +42,12 @@ export class AwspipError extends Error {
   }
 }
 
-/** The failure when data that was asked for cannot be put where it was to go. */
-export function outputNotWritten(target: string, cause: unknown): AwspipError {
+/** Returns the error for output that cannot be written to `target`, a file path or `stdout`. */
+export function outputError(target: string, cause: unknown): AwspipError {
   const reason = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
-  return new AwspipError('output-not-written', `the output could not be written to ${target}${reason}`, {
+  return new AwspipError('output-not-written', `cannot write the output to ${target}${reason}`, {
     exit: 'configuration',
-    hint: 'make room there, or send it elsewhere',
+    hint: 'free disk space, or write the output to another file',
     cause,
   });
 }

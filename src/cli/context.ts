@@ -1,4 +1,4 @@
-import type { StackSetup } from '../aws/stored-settings.ts';
+import type { StackSetup } from '../aws/stack-setup.ts';
 import type { Check } from '../doctor/types.ts';
 import type { PolicyServeOptions } from '../firewall/serve/types.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';

@@ -28,7 +28,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     },
     reviewService: async () => (await import('./review-service.ts')).openReviewService(context),
     shellFiles: async () => (await import('../cli/setup/shell-files.ts')).shellFiles(context.environment),
-    stackSetup: async () => (await import('../aws/stored-settings.ts')).stackSetup(context),
+    stackSetup: async () => (await import('../aws/stack-setup.ts')).stackSetup(context),
     async *doctor(...options) {
       yield* (await import('../doctor/run-checks.ts')).runChecks(context, ...options);
     },

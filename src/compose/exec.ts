@@ -67,7 +67,7 @@ export async function openExec(
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);
     const confirmation = missConfirmation({
-      mayHideStaleToken: deployment.mayHideStaleToken,
+      mayHideExpiredToken: deployment.mayHideExpiredToken,
       confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
     return {

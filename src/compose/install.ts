@@ -67,7 +67,7 @@ export async function openInstall(
     // The port of the local stack can change, so a lock file names the configured index.
     const writesLock = mode === 'local' && command.verb === 'lock';
     const confirmation = missConfirmation({
-      mayHideStaleToken: deployment.mayHideStaleToken,
+      mayHideExpiredToken: deployment.mayHideExpiredToken,
       confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
     const runPip = confirmMisses(beforeLaterRuns(pip.runPip, checkAgain), confirmation, async (pages) =>

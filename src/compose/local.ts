@@ -1,6 +1,6 @@
 import { codeArtifactClient } from '../aws/clients.ts';
 import type { LocalControl, LocalState } from '../cli/context.ts';
-import { repositoryAccess } from '../codeartifact/access.ts';
+import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { AwspipError } from '../errors.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { resetStack } from '../local/lifecycle/reset-stack.ts';

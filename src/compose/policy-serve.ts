@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { isInternal } from '../firewall/lists.ts';
-import { policyText } from '../firewall/read-policy-text.ts';
-import { firewallServer } from '../firewall/serve/app.ts';
+import { readPolicyText } from '../firewall/read-policy-text.ts';
+import { firewallServer } from '../firewall/serve/firewall-server.ts';
 import { listen, untilSignal } from '../firewall/serve/listen.ts';
 import { openLog } from '../firewall/serve/log.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
-import { registryProxy } from '../firewall/serve/proxy.ts';
+import { registryProxy } from '../firewall/serve/registry-proxy.ts';
 import type { PolicyServeOptions } from '../firewall/serve/types.ts';
-import { isWhole, withPages } from '../firewall/serve/with-pages.ts';
+import { isCompleteIndex, withPages } from '../firewall/serve/with-pages.ts';
 import { openHttp } from '../index/http.ts';
 import type { ProjectName } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
@@ -26,7 +26,7 @@ const pageSeconds = 60;
 export async function policyServe(context: ProcessContext, options: PolicyServeOptions): Promise<void> {
   const { settings, now } = context;
   const policyFile = options.policy ?? settings.policy;
-  const policy = policyFrom(policyFile === undefined ? undefined : await policyText(policyFile));
+  const policy = policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile));
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
@@ -36,18 +36,18 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   const metrics = openMetrics({ startedAt: now(), memory: () => process.memoryUsage.rss() });
   const { githubToken } = settings;
   const firewall = firewallOver({ policy, upstream, http, sources: sourceUrls(settings), githubToken, now });
-  const isPublicIndex = indexUrls.every(isWhole);
+  const isPublicIndex = indexUrls.every(isCompleteIndex);
   const isPrivate = (name: ProjectName) => isPublicIndex && isInternal(policy, name);
   const proxy = options.proxy
     ? registryProxy({
-        keepsBack: isPrivate,
+        isInternal: isPrivate,
         firewall,
         policy,
         upstream,
-        isWhole,
+        isCompleteIndex,
         now,
         onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
-        onBroken: (file, error) => log({ level: 'error', event: 'broken', file, error }),
+        onTransferError: (file, error) => log({ level: 'error', event: 'broken', file, error }),
       })
     : undefined;
   const app = firewallServer({

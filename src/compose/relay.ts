@@ -1,6 +1,6 @@
 import type { Deployment } from '../aws/deployment.ts';
-import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { openAccess } from '../codeartifact/open-access.ts';
+import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
 import type { NetworkSettings } from '../index/types.ts';
@@ -24,7 +24,7 @@ export async function openRelay(
   const access = openAccess(context, deployment);
   const token = access.token();
   token.catch(() => {}); // The token is fetched while pip starts. Its failure surfaces where it is used.
-  if (deployment.mayAsk && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
+  if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
   const http = openHttp(deployment.onLoopback ? loopbackNetwork : repositoryNetwork(context));
   closers.push(() => http.close());
   const relay = await startRelay({

@@ -19,7 +19,7 @@ export function openReviewService(context: ProcessContext): ReviewService {
     firewall: async () => (await import('./firewall-service.ts')).openFirewallService(context),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
     now: context.now,
-    who: requester(),
+    userName: requester(),
     unique: context.unique,
   };
 }

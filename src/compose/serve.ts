@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { packageCheckApi } from '../firewall/api.ts';
+import { packageCheckApi } from '../firewall/package-check-api.ts';
 import { serveStack } from '../local/lifecycle/serve-stack.ts';
 import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';

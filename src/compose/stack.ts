@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { policyText } from '../firewall/read-policy-text.ts';
+import { readPolicyText } from '../firewall/read-policy-text.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { ensureStack } from '../local/lifecycle/ensure-stack.ts';
 import { startDetached } from '../local/lifecycle/start-detached.ts';
@@ -53,7 +53,7 @@ export async function stackConfiguration(context: ProcessContext): Promise<Stack
     sources: sourceUrls(settings),
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
-    policy: settings.policy === undefined ? undefined : await policyText(settings.policy),
+    policy: settings.policy === undefined ? undefined : await readPolicyText(settings.policy),
     idleSeconds: settings.idleMinutes * 60,
   };
   const fingerprint = createHash('sha256').update(JSON.stringify(configuration)).digest('hex').slice(0, 16);

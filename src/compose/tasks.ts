@@ -1,7 +1,7 @@
 import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
-import { repositoryAccess } from '../codeartifact/access.ts';
-import { copyRelease } from '../codeartifact/copy.ts';
-import { ingestRelease } from '../codeartifact/ingest.ts';
+import { copyRelease } from '../codeartifact/copy-release.ts';
+import { ingestRelease } from '../codeartifact/ingest-release.ts';
+import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';

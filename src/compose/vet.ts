@@ -46,7 +46,7 @@ export async function vetCommand(
     );
     report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: lastPerRelease(releases.flat()), asked };
+    return { answer, releases: lastPerRelease(releases.flat()), requirements: asked };
   } finally {
     await gathered.cleanup();
   }

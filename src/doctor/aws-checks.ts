@@ -1,8 +1,8 @@
 import { dynamoClient, stepFunctionsClient, stsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import { serviceError } from '../aws/service-errors.ts';
-import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { openAccess } from '../codeartifact/open-access.ts';
+import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from '../index/body.ts';
 import { openHttp } from '../index/http.ts';

@@ -12,15 +12,15 @@ export type MissConfirmation = (observed: Observed) => Promise<boolean>;
  * requested again with a fresh token, which is good for the rest of the command.
  */
 export function missConfirmation({
-  mayHideStaleToken,
+  mayHideExpiredToken,
   confirmMissing,
 }: {
   /** Whether the repository may answer 404 because of a stale token. */
-  readonly mayHideStaleToken: boolean;
+  readonly mayHideExpiredToken: boolean;
   /** Requests a project from the repository with a fresh token. */
-  readonly confirmMissing: (name: ProjectName) => Promise<'missing' | 'token-was-stale'>;
+  readonly confirmMissing: (name: ProjectName) => Promise<'missing' | 'token-expired'>;
 }): MissConfirmation {
-  let confirmed = !mayHideStaleToken;
+  let confirmed = !mayHideExpiredToken;
   return async (observed) => {
     const name = confirmed ? undefined : firstMissing(observed);
     if (name === undefined) return true;

@@ -1,7 +1,7 @@
-import { each } from '../each.ts';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { olderPythons, otherPlatforms } from './platforms.ts';
@@ -68,7 +68,9 @@ export function vetInSteps(vet: Vet, requiresPython: string): Required<Pick<Inst
       if (step === 0 || answer.kind !== 'secure') return answer;
       const older = olderPythons(request.environment, requiresPython);
       const others = step === 1 ? older : [request.environment, ...older].flatMap(otherPlatforms);
-      const answers = await each(others, maxConcurrent, (environment) => vet({ ...request, environment }, since, true));
+      const answers = await mapConcurrently(others, maxConcurrent, (environment) =>
+        vet({ ...request, environment }, since, true),
+      );
       // A release that other Pythons or platforms do not have may be unnecessary. A blocked release is an answer.
       return answers.find((other) => fatal(other).some(({ kind }) => kind !== 'NOT_FOUND')) ?? answer;
     },

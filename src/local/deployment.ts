@@ -19,9 +19,9 @@ export function localDeployment({
     stateMachine: () => stateMachineArn,
     client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' } },
     identity: ['local', endpoint],
-    mayAsk: false,
-    acceptsGivenAccess: false,
-    mayHideStaleToken: false,
+    mayPrompt: false,
+    acceptsConfiguredAccess: false,
+    mayHideExpiredToken: false,
     onLoopback: true,
   };
 }

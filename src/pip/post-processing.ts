@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { outputNotWritten } from '../errors.ts';
+import { outputError } from '../errors.ts';
 import { parseFilename, projectOfFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { PipConfiguration } from './configuration.ts';
@@ -108,7 +108,7 @@ async function writeOutput(target: string, file: string, text: string, { files }
   try {
     await files.writeText(file, text);
   } catch (cause) {
-    throw outputNotWritten(target, cause);
+    throw outputError(target, cause);
   }
 }
 

@@ -5,10 +5,10 @@ import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import type { StatusView } from './types.ts';
 
-const decided = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'] as const;
+const finalStatuses = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'] as const;
 const maxShown = 20;
 
-/** What is being vetted, and the latest decisions. */
+/** Reads the running requests and the latest verdicts. */
 export async function readStatus(context: ProcessContext, deployment: Deployment): Promise<StatusView> {
   const store = vettingStore({
     client: documentClient(await dynamoClient(deployment.client)),
@@ -16,7 +16,7 @@ export async function readStatus(context: ProcessContext, deployment: Deployment
     now: context.now,
   });
   const [running, ...ended] = await Promise.all(
-    (['CHECK', ...decided] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
+    (['CHECK', ...finalStatuses] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
   );
   const releases = ended.flatMap((listed) => listed.releases);
   return {

@@ -1,5 +1,5 @@
-import { each } from '../each.ts';
 import { AwspipError } from '../errors.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { ReleaseChange } from '../vetting/store-types.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
@@ -30,7 +30,7 @@ export async function forEachOwned(
   const owned = records.filter((record) => isUnderway(record, claim.execution)).filter(({ status }) => status === from);
   if (owned.length === 0) return;
   await renewRequest(ports, claim, { step });
-  await withLease(ports, claim, keys, () => each(owned, limit, work));
+  await withLease(ports, claim, keys, () => mapConcurrently(owned, limit, work));
 }
 
 /** Calls a service and returns its value or the cause of its failure. Repeats an early `unavailable` failure once. */

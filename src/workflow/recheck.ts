@@ -1,10 +1,10 @@
-import { each } from '../each.ts';
 import { findEntry } from '../firewall/lists.ts';
 import type { ListEntry, Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import { activeApproval, describeApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
@@ -50,12 +50,14 @@ const stuckMilliseconds = 600_000;
 export async function recheck(ports: RecheckPorts): Promise<RecheckSummary> {
   const secure = await ports.secureReleases();
   const failures: string[] = [];
-  const results = await each([...secure], parallel, (record) => archiveReason(record, ports));
+  const results = await mapConcurrently([...secure], parallel, (record) => archiveReason(record, ports));
   const due = secure.flatMap((record, at) => {
     const reason = results[at];
     return typeof reason === 'string' ? [{ record, reason }] : [];
   });
-  const archived = await each(due, 4, ({ record, reason }) => archiveRelease(record, reason, ports, failures));
+  const archived = await mapConcurrently(due, 4, ({ record, reason }) =>
+    archiveRelease(record, reason, ports, failures),
+  );
   await reportArchived(
     due.filter((_, at) => archived[at]),
     ports,
@@ -147,7 +149,7 @@ async function requestNewer(
     if (known === undefined || compareVersions(known, version) < 0) newest.set(name, version);
   }
   let requested = 0;
-  await each([...newest], 4, async ([name, version]) => {
+  await mapConcurrently([...newest], 4, async ([name, version]) => {
     if (requested >= maxRequests) return;
     try {
       const page = await ports.page(name);

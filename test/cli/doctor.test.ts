@@ -139,7 +139,7 @@ describe('awspip doctor', () => {
     expect(states(python.stdout)).toMatchObject({ python: 'fail', pip: 'skip', credentials: 'pass' });
     const nobody = await machine.run(['doctor'], { AWS_PROFILE: 'wrok', AWS_EC2_METADATA_DISABLED: 'true' });
     expect(nobody.exitCode).toBe(77);
-    expect(nobody.stdout).toContain('the AWS profile `wrok` (from AWS_PROFILE) could not be found');
+    expect(nobody.stdout).toContain('the AWS profile `wrok` (from `AWS_PROFILE`) does not exist');
   });
 
   test('looks at the local stack and its index where no domain is set, and starts nothing', async () => {

@@ -43,7 +43,7 @@ test('a policy file that is wrong is refused with lines and 78 before anything l
   await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
   const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
   expect([exitCode, stdout]).toEqual([78, '']);
-  expect(stderr).toContain('line 3: `rulez` is no key of a policy');
+  expect(stderr).toContain('line 3: `rulez` is not a key of a policy');
 });
 
 test('an endless policy file is read no further than a policy may reach', async () => {

@@ -42,8 +42,8 @@ test('a refusal prints the lines to type; explain shows the arithmetic; an appro
   expect(explained.stdout).toMatch(/^request2 0\.2 is refused: Red, score 50/);
   expect(explained.stdout).toMatch(/as recorded\non record as BLOCKED since /);
   expect(explained.stdout).toMatch(/\+20 {2}Downloads < 300 +120 +pypistats +\d+ s ago/);
-  expect(explained.stdout).toMatch(/\+10 {2}GitHub stars < 30 +0 +PyPI: no GitHub repository is declared/);
-  expect(explained.stdout).toContain('`Downloads < 300` no longer being true');
+  expect(explained.stdout).toMatch(/\+10 {2}GitHub stars < 30 +0 +PyPI: no GitHub repository declared/);
+  expect(explained.stdout).toContain('`Downloads < 300` is no longer true');
   expect(explained.stdout).toContain('newest release that would pass: none of the 1 newest release');
 
   expect(await user.run(['explain', 'surely-nobody-has-this'])).toMatchObject({ exitCode: 12, stdout: '' });

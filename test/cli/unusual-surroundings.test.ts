@@ -59,7 +59,7 @@ describe('a full disk', () => {
 
   test('for what a verb of ours was asked for: said, without a stack', async () => {
     const { exitCode, stderr } = await shell(`${awspip} local status > /dev/full`);
-    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('could not be written to stdout: ENOSPC')]);
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('cannot write the output to stdout: ENOSPC')]);
   });
 });
 
@@ -67,7 +67,7 @@ test('a working folder that was removed: pip says what it says, an install is to
   const gone = 'mkdir -p gone && cd gone && rmdir ../gone &&';
   expect((await shell(`${gone} ${awspip} list`)).stderr).not.toMatch(/main\.js|Traceback/);
   const installing = await shell(`${gone} ${awspip} install --target ${stage.user.path('g')} odd`);
-  expect(installing).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('is not there any more') });
+  expect(installing).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('does not exist any more') });
 });
 
 test('a user whom the machine does not know, without HOME', async ({ skip }) => {

@@ -7,11 +7,11 @@ import { startProcess } from '../helpers/awspip.ts';
 import { type AwsPython, awsPython } from '../local/support/python.ts';
 
 let probe: string;
-let strangers: AwsPython;
+let awsCliPython: AwsPython;
 let cloud: Awaited<ReturnType<typeof startFakeAws>>;
 let home: Home;
 beforeAll(async () => {
-  [probe, strangers, cloud] = await Promise.all([buildProbe(), awsPython(), startFakeAws()]);
+  [probe, awsCliPython, cloud] = await Promise.all([buildProbe(), awsPython(), startFakeAws()]);
 }, 300_000);
 afterAll(() => cloud.close());
 beforeEach(async () => {
@@ -48,22 +48,23 @@ mfa_serial = ${serial}
 const environment = (AWS_PROFILE: string) => ({ AWS_PROFILE, AWS_ENDPOINT_URL: cloud.url });
 
 async function awsCli(profile: string): Promise<string> {
-  if (!('python' in strangers)) throw new Error(strangers.reason);
+  if (!('python' in awsCliPython)) throw new Error(awsCliPython.reason);
   const argv = ['-m', 'awscli', 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
-  const ran = await startProcess(strangers.python, argv, home.environment(environment(profile)), home.folder).ended;
-  return ran.stdout.trim() || ran.stderr;
+  const started = startProcess(awsCliPython.python, argv, home.environment(environment(profile)), home.folder);
+  const { stdout, stderr } = await started.ended;
+  return stdout.trim() || stderr;
 }
 
-/** Runs a program on a terminal of its own, and types one line when it asks. */
-async function onTerminal(argv: readonly string[], typed: string, given: Record<string, string>): Promise<string> {
+/** Runs a Node script in a pseudo-terminal, types one line at the MFA prompt, and returns the output. */
+async function runInTerminal(argv: readonly string[], input: string, variables: Record<string, string>) {
   const script = `
 import os, pty, sys
-typed = sys.argv[1].encode()
+answer = sys.argv[1].encode()
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
-shown = b''
-asked = False
+output = b''
+answered = False
 while True:
     try:
         chunk = os.read(terminal, 4096)
@@ -71,20 +72,20 @@ while True:
         break
     if not chunk:
         break
-    shown += chunk
-    if b'MFA code' in shown and not asked:
-        asked = True
-        os.write(terminal, typed + b'\\r')
+    output += chunk
+    if b'MFA code' in output and not answered:
+        answered = True
+        os.write(terminal, answer + b'\\r')
 os.waitpid(pid, 0)
-sys.stdout.buffer.write(shown)
+sys.stdout.buffer.write(output)
 `;
   await writeFile(path.join(home.folder, 'terminal.py'), script);
-  const command = [path.join(home.folder, 'terminal.py'), typed, process.execPath, ...argv];
-  const ran = await startProcess('python3', command, home.environment(given), home.folder).ended;
-  return ran.stdout;
+  const command = [path.join(home.folder, 'terminal.py'), input, process.execPath, ...argv];
+  const { stdout } = await startProcess('python3', command, home.environment(variables), home.folder).ended;
+  return stdout;
 }
 
-test('a role is assumed once and kept where the AWS CLI keeps it, for the user alone', async () => {
+test('a role is assumed once and stored in the AWS CLI’s cache with mode 0600', async () => {
   expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
   expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
   expect(cloud.operations()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
@@ -94,8 +95,8 @@ test('a role is assumed once and kept where the AWS CLI keeps it, for the user a
   expect((await stat(path.join(home.folder, '.aws/cli/cache', file))).mode & 0o777).toBe(0o600);
 });
 
-test('a session the AWS CLI opened serves awspip, and the other way round', async ({ skip }) => {
-  if (!('python' in strangers)) return skip(strangers.reason);
+test('awspip and the AWS CLI reuse each other’s sessions', async ({ skip }) => {
+  if (!('python' in awsCliPython)) return skip(awsCliPython.reason);
   for (const [profile, first, second] of [
     ['role', awsCli, awspip],
     ['named', awspip, awsCli],
@@ -111,7 +112,7 @@ async function awspip(profile: string): Promise<string> {
   return JSON.stringify(await home.run(environment(profile)));
 }
 
-test('a session about to end, and a file that is none, are not used', async () => {
+test('a session that expires within 15 minutes and an invalid cache file are not used', async () => {
   await home.run(environment('role'));
   const folder = path.join(home.folder, '.aws/cli/cache');
   const [file = ''] = await readdir(folder);
@@ -125,7 +126,7 @@ test('a session about to end, and a file that is none, are not used', async () =
   }
 });
 
-test('where nobody can be asked for an MFA code, it says where to give one', async () => {
+test('without a terminal for the MFA code, the hint is a command that asks for it', async () => {
   const { error } = await home.run(environment('mfa'));
   expect(error).toMatchObject({ code: 'mfa-needed', exit: 'denied' });
   expect(error?.message).toContain(serial);
@@ -133,18 +134,18 @@ test('where nobody can be asked for an MFA code, it says where to give one', asy
   expect(cloud.requests).toEqual([]);
 });
 
-test('on a terminal an MFA code is asked for once, not shown, and the session is kept', async () => {
-  const shown = await onTerminal([probe], '123456', environment('mfa'));
-  expect(shown).toContain(`Enter MFA code for ${serial}: `);
-  expect(shown).toContain('token of ASIAguarded');
-  expect(shown).not.toContain('123456');
+test('on a terminal, the MFA code is asked for once, without echo, and the session is cached', async () => {
+  const output = await runInTerminal([probe], '123456', environment('mfa'));
+  expect(output).toContain(`Enter MFA code for ${serial}: `);
+  expect(output).toContain('token of ASIAguarded');
+  expect(output).not.toContain('123456');
   expect(cloud.requests[0]?.body).toContain('TokenCode=123456');
   expect(await home.run(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
   expect(cloud.operations().filter((what) => what === 'AssumeRole')).toHaveLength(1);
 });
 
-test('Ctrl-C at the question interrupts', async () => {
-  const shown = await onTerminal([probe], '\u0003', environment('mfa'));
-  expect(shown).toContain('"exit":"interrupted"');
+test('Ctrl-C at the MFA prompt exits with `interrupted`', async () => {
+  const output = await runInTerminal([probe], '\u0003', environment('mfa'));
+  expect(output).toContain('"exit":"interrupted"');
   expect(cloud.requests).toEqual([]);
 });

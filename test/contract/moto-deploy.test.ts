@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryOf } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
-import { stackSettings } from '../../src/settings/from-stack.ts';
+import { parseStackSettings } from '../../src/settings/stack-settings.ts';
 import { awaitVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
@@ -64,7 +64,7 @@ test('awspip reads the deployed settings, and a vetting runs with the deployed t
   if (why !== undefined) return skip(why);
   const parameter = `/${name}/settings`;
   const { Parameter } = await new SSMClient(clients()).send(new GetParameterCommand({ Name: parameter }));
-  const { values, ignored } = stackSettings(parameter, Parameter?.Value ?? '');
+  const { values, ignored } = parseStackSettings(parameter, Parameter?.Value ?? '');
   expect(ignored).toEqual([]);
 
   const table = values.table ?? '';

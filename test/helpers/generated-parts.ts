@@ -72,7 +72,7 @@ function settingTable(): string {
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
       setting.variables.map((variable) => `\`${variable}\``).join(', '),
-      setting.gate ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
+      setting.selectsRepository ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
       setting.doc,
       defaultOf(setting),
     ]),

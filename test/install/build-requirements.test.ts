@@ -84,7 +84,7 @@ function relayOf(...looks: readonly Partial<Observed>[]) {
   };
 }
 
-const confirmation = missConfirmation({ mayHideStaleToken: false, confirmMissing: async () => 'missing' });
+const confirmation = missConfirmation({ mayHideExpiredToken: false, confirmMissing: async () => 'missing' });
 
 test('the repository lacks a project without a page, and a requirement that no listed release satisfies', async () => {
   const pages = new Map<ProjectName, ObservedPage>([
@@ -106,7 +106,7 @@ test('a repository that failed lacks nothing for certain', async () => {
 });
 
 test('a 404 that a fresh token disproves is looked at again', async () => {
-  const stale = missConfirmation({ mayHideStaleToken: true, confirmMissing: async () => 'token-was-stale' });
+  const stale = missConfirmation({ mayHideExpiredToken: true, confirmMissing: async () => 'token-expired' });
   const { relay } = relayOf(
     { pages: new Map([[name('a'), { status: 404 }]]) },
     { pages: new Map([[name('a'), page('a', '1')]]) },

@@ -56,7 +56,7 @@ function explained(version: string | null, world: World, anew = false) {
     page: async () => world.answer ?? page(file('1.0'), file('2.0'), file('3.0rc1'), file('2.5', true)),
     close: async () => {},
   };
-  return { answer: explain({ name, version, anew, now }, records, here), judged };
+  return { answer: explain({ name, version, ignoreRecord: anew, now }, records, here), judged };
 }
 
 const bad: Partial<Signals> = {
@@ -79,7 +79,7 @@ test('every rule with value, threshold, points, source and age; the interval; wh
   expect(text).toMatch(/\+20 {2}Downloads < 300 +12 +pypistats +3 days ago/);
   expect(text).toMatch(/0\.\.\+10 {2}GitHub stars < 30 +unknown +GitHub: asks us to wait/);
   expect(text).toMatch(/ - {2}Released less than 3 days ago/);
-  expect(text).toContain('learning `stars`, which GitHub did not say');
+  expect(text).toContain('a value for `stars`, which is unknown (GitHub)');
   expect(text).toContain('newest release that would pass: 1.0 (awspip install demo==1.0)');
   expect(text).toContain('to let it in all the same: awspip approve demo==2.0 --reason "…"');
 });
@@ -126,7 +126,7 @@ test('a version or project that is nowhere is told apart from an index that did 
   expect(await explained(null, { answer: { kind: 'missing' } }).answer).toBeUndefined();
   const dark = await explained('9.9', { answer: { kind: 'unreachable', cause: 'no route' } }).answer;
   expect(dark).toMatchObject({ version: '9.9', passing: { version: null, looked: 0 } });
-  expect(explainText(dark!, now, { style })).toContain('unknown, as the index did not say which releases there are');
+  expect(explainText(dark!, now, { style })).toContain('unknown, as the index did not list the releases');
   expect(await explained('1.0', { answer: { kind: 'private' } }).answer).toMatchObject({ version: '1.0' });
 });
 

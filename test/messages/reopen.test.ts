@@ -36,7 +36,7 @@ function records(given: Partial<Records> & { readonly requests?: readonly Reques
       done.push(`reopen ${requestId}`);
       return true;
     },
-    startAgain: async ({ requestId }: RequestRecord) => {
+    restartVetting: async ({ requestId }: RequestRecord) => {
       done.push(`start ${requestId}`);
       return true;
     },
@@ -62,14 +62,14 @@ test('a request that runs anew already is left alone; one that cannot be started
   const running = records({ requests, reopenRequest: async () => false });
   expect(await reopenRequests(running.records, approval)).toEqual({ reopened: 0, started: 0 });
   expect(running.done).toEqual([]);
-  const unstartable = records({ requests, startAgain: async () => Promise.reject(new Error('no right')) });
+  const unstartable = records({ requests, restartVetting: async () => Promise.reject(new Error('no right')) });
   expect(await reopenRequests(unstartable.records, approval)).toEqual({ reopened: 1, started: 0 });
 });
 
 test('the decision stands though its requests cannot be looked at; a bug is not hidden', async () => {
   const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
   const denied = new AwspipError('aws-denied', 'no right to query', { exit: 'denied' });
-  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ trouble: 'no right to query' });
+  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ failure: 'no right to query' });
   await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
 });
 

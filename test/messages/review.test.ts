@@ -4,9 +4,9 @@ import { policyText } from '../../src/cli/review/policy-text.ts';
 import { replayText } from '../../src/cli/review/replay-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
-import { lineRuns, nameLine } from '../../src/review/name-lines.ts';
-import { type Decided, replay } from '../../src/review/replay.ts';
-import { parsePinned, parseSpec, quoted, readReason, readUntil, typed } from '../../src/review/spec.ts';
+import { lineBatches, nameLine } from '../../src/review/name-lines.ts';
+import { type JudgedRelease, replay } from '../../src/review/replay.ts';
+import { parsePinned, parseSpec, readReason, readUntil, releaseArgument, shellQuote } from '../../src/review/spec.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
 
@@ -17,7 +17,7 @@ async function runs(...chunks: readonly (string | Uint8Array)[]): Promise<string
     for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   }
   const lines: string[] = [];
-  for await (const run of lineRuns(input())) lines.push(...run);
+  for await (const run of lineBatches(input())) lines.push(...run);
   return lines;
 }
 
@@ -74,10 +74,10 @@ test('explain takes one version, however exactly it is named, and no range', () 
 });
 
 test('a line to type is one word for the shell', () => {
-  expect(typed({ name: 'demo', version: '1.0+local' })).toBe('demo==1.0+local');
-  expect(typed({ name: 'demo', version: '1!2.0' })).toBe("'demo==1!2.0'");
-  expect(typed({ name: 'demo', version: null })).toBe('demo');
-  expect(quoted("a'$(b)\u001b")).toBe("'a'\\''$(b)'");
+  expect(releaseArgument({ name: 'demo', version: '1.0+local' })).toBe('demo==1.0+local');
+  expect(releaseArgument({ name: 'demo', version: '1!2.0' })).toBe("'demo==1!2.0'");
+  expect(releaseArgument({ name: 'demo', version: null })).toBe('demo');
+  expect(shellQuote("a'$(b)\u001b")).toBe("'a'\\''$(b)'");
 });
 
 test('a bare date counts to its end; times need a zone; what has passed or is no date is refused', () => {
@@ -144,7 +144,12 @@ test('a policy is shown with every rule, gate and list; what is shown as JSON is
   }
 });
 
-const decided = (version: string, evidence: unknown): Decided => ({ name, version, updatedAt: judgedAt, evidence });
+const decided = (version: string, evidence: unknown): JudgedRelease => ({
+  name,
+  version,
+  updatedAt: judgedAt,
+  evidence,
+});
 
 test('replay judges the facts on record at the time they were judged, and tells what would change', () => {
   const lax = loadPolicy(JSON.stringify({ name: 'lax', levels: { yellow: 60, red: 70 } }));
@@ -168,7 +173,9 @@ test('replay judges the facts on record at the time they were judged, and tells 
   const text = replayText(result);
   expect(text).toMatch(/^3 releases judged again under lax-[0-9a-f]{8}: 2 would change; 3 releases without evidence/);
   expect(text).toMatch(/\n {2}BLOCKED -> ALLOWED {2}demo 1\.0 /);
-  expect(replayText(replay([given[1] as Decided], recommendedPolicy, () => []))).toContain('nothing would change');
+  expect(replayText(replay([given[1] as JudgedRelease], recommendedPolicy, () => []))).toContain(
+    'nothing would change',
+  );
 });
 
 test('replay compares names anew: what another policy protects is resembled under it', () => {

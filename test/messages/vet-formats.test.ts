@@ -38,7 +38,7 @@ const vetted = (
     record: recordOf({ status: kind === 'secure' ? 'SECURE' : 'BLOCKED', refusals, cause }),
   },
   releases: kind === 'secure' ? [{ name: normaliseName('good'), version: '2', status: 'SECURE' }] : [],
-  asked: requirements,
+  requirements,
 });
 
 test.each<[string, VetOutcome, number, string]>([

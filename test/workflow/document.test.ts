@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { each } from '../../src/each.ts';
+import { mapConcurrently } from '../../src/map-concurrently.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../../src/workflow/definition.ts';
 import { failureMessage } from '../../src/workflow/failure-message.ts';
 import { readInput } from '../../src/workflow/input.ts';
@@ -17,9 +17,9 @@ test('parallel work keeps its limit and its order, and rejects with the first er
     return item * 2;
   };
   const items = Array.from({ length: 30 }, (_, at) => at);
-  expect(await each(items, 4, work)).toEqual(items.map((item) => item * 2));
+  expect(await mapConcurrently(items, 4, work)).toEqual(items.map((item) => item * 2));
   expect(max).toBe(4);
-  await expect(each(items, 4, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  await expect(mapConcurrently(items, 4, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
 });
 
 test('an event requests its project for the interpreter in its User-Agent, or for the default one', () => {

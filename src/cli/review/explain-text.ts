@@ -1,7 +1,7 @@
 import type { Finding } from '../../firewall/types.ts';
 import { oneLine, printable } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
-import { typed } from '../../review/spec.ts';
+import { releaseArgument } from '../../review/spec.ts';
 import type { Approval } from '../../vetting/types.ts';
 import { count, range, statusTexts } from '../messages.ts';
 import { hintLines } from '../present-error.ts';
@@ -138,7 +138,7 @@ function passingText({ name, version: judged, passing }: Explanation): string {
   if (why !== undefined) return `The newest allowed version is unknown: ${oneLine(why)}`;
   if (version === null) return `None of the ${count(looked, 'newest version')} is allowed`;
   if (version === judged) return `${version} is the newest allowed version`;
-  return `${printable(version)} is the newest allowed version: \`awspip install ${typed({ name, version })}\``;
+  return `${printable(version)} is the newest allowed version: \`awspip install ${releaseArgument({ name, version })}\``;
 }
 
 function approvalText(approval: Approval, standing: Approval | undefined, now: number): string {
@@ -154,5 +154,5 @@ function approvalText(approval: Approval, standing: Approval | undefined, now: n
 function approveHint({ name, version, verdict, standing }: Explanation): string | undefined {
   if (standing?.kind === 'approve') return undefined;
   if (standing === undefined && verdict.outcome === 'ALLOWED') return undefined;
-  return `approvers can allow it: \`awspip approve ${typed({ name, version })} --reason "…"\``;
+  return `approvers can allow it: \`awspip approve ${releaseArgument({ name, version })} --reason "…"\``;
 }

@@ -34,7 +34,7 @@ export type VetResult = {
 };
 
 /** Returns what a vetting found. `now` in epoch milliseconds. */
-export function vetResult({ answer, releases, asked }: VetOutcome, now: number): VetResult {
+export function vetResult({ answer, releases, requirements: asked }: VetOutcome, now: number): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
 import { printable } from '../../printable.ts';
-import { type Reopened, reopenRequests } from '../../review/reopen.ts';
-import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
+import { type ReopenResult, reopenRequests } from '../../review/reopen.ts';
+import { parseSpec, readReason, readUntil, shellQuote } from '../../review/spec.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -72,7 +72,7 @@ function newDecision(
   kind: Approval['kind'],
   spec: string,
   flags: Flags,
-  { now, who, unique }: ReviewService,
+  { now, userName, unique }: ReviewService,
 ): Approval {
   const { name, specifier } = parseSpec(spec);
   const at = now();
@@ -82,8 +82,8 @@ function newDecision(
     specifier,
     kind,
     reason: readReason(flags.reason),
-    owner: printable(flags.owner ?? who).slice(0, 100),
-    enteredBy: printable(who).slice(0, 100),
+    owner: printable(flags.owner ?? userName).slice(0, 100),
+    enteredBy: printable(userName).slice(0, 100),
     evenMalware: flags.evenMalware,
     expiresAt: flags.until === undefined ? undefined : readUntil(flags.until, at),
     createdAt: new Date(at).toISOString(),
@@ -97,7 +97,7 @@ async function write(records: Records, approval: Approval): Promise<void> {
     if (!(error instanceof AwspipError) || error.exit !== 'denied') throw error;
     throw new AwspipError('decision-denied', `these credentials may not ${approval.kind} releases: ${error.message}`, {
       exit: 'denied',
-      hint: `ask an approver (\`dynamodb:PutItem\` on the table) to run \`awspip ${approval.kind} ${quoted(`${approval.name}${approval.specifier}`)} --reason "…"\``,
+      hint: `ask an approver (\`dynamodb:PutItem\` on the table) to run \`awspip ${approval.kind} ${shellQuote(`${approval.name}${approval.specifier}`)} --reason "…"\``,
       cause: error,
     });
   }
@@ -117,17 +117,17 @@ function insideLines({ name }: Approval, inside: readonly string[], { values }: 
   const fact = `still in the vetted repository: ${list(inside)}`;
   const { domain, repository } = values;
   if (domain === undefined) return [fact];
-  const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
+  const where = `--domain ${shellQuote(domain)} --repository ${shellQuote(repository)} --format pypi --package ${name}`;
   return [
     `${fact}; the next recheck archives it, and this command deletes it now:`,
-    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(quoted).join(' ')}`,
+    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(shellQuote).join(' ')}`,
   ];
 }
 
 /** Returns the decision and what it starts. */
 function decisionText(
   approval: Approval,
-  { reopened, started, trouble }: Reopened,
+  { reopened, started, failure }: ReopenResult,
   now: number,
   more: readonly string[],
 ): string {
@@ -138,7 +138,7 @@ function decisionText(
     `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
     ...(evenMalware === true ? ['also if an advisory reports malware'] : []),
     reopenedLine(reopened, started),
-    ...(trouble === undefined ? [] : [`some requests could not be reopened: ${printable(trouble)}`]),
+    ...(failure === undefined ? [] : [`some requests could not be reopened: ${printable(failure)}`]),
     ...more,
   ];
   return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@ import type { ProjectName, UpstreamIndex } from '../../index/types.ts';
 import type { Firewall } from '../types.ts';
 
 /** Checks whether an index lists all releases of a project. PyPI does. Any other index may be a partial mirror. */
-export const isWhole = (source: string): boolean => source.startsWith('https://pypi.org/');
+export const isCompleteIndex = (source: string): boolean => source.startsWith('https://pypi.org/');
 
 /**
  * Returns a firewall that assesses a project by its page on the upstream index, as the registry proxy does, so that the
@@ -22,7 +22,7 @@ export function withPages(
       if (isPrivate(name)) return firewall.assess(subject);
       const answer = await upstream.page(name);
       if (answer.kind !== 'found') return firewall.assess(subject);
-      const pageComplete = answer.complete && answer.from.some(isWhole);
+      const pageComplete = answer.complete && answer.from.some(isCompleteIndex);
       return firewall.assess({ ...subject, page: answer.page, pageComplete });
     },
   };

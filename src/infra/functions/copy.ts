@@ -1,4 +1,4 @@
-import { copyRelease } from '../../codeartifact/copy.ts';
+import { copyRelease } from '../../codeartifact/copy-release.ts';
 import { artifactRepository, sleep } from './parts/codeartifact.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { rateLimiter } from './parts/rate-limiter.ts';

@@ -1,4 +1,4 @@
-import { packageCheckApi } from '../../firewall/api.ts';
+import { packageCheckApi } from '../../firewall/package-check-api.ts';
 import { currentFirewall } from './parts/current-firewall.ts';
 import { answerFunctionUrl, type FunctionUrlEvent } from './parts/function-url.ts';
 

@@ -1,4 +1,4 @@
-import { each } from '../../each.ts';
+import { mapConcurrently } from '../../map-concurrently.ts';
 import { amendedPolicyVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
@@ -27,7 +27,7 @@ export const claimReleasesTask =
     const open = chosen.filter((candidate) => needsWork(candidate, claim.execution));
     const { execution, requestedBy, startedAt } = claim;
     const approvalOf = approvalLookup(ports);
-    const claimed = await each(open, parallel, async ({ release: { name, version }, record }) =>
+    const claimed = await mapConcurrently(open, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
         execution,

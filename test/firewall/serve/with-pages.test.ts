@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWhole, withPages } from '../../../src/firewall/serve/with-pages.ts';
+import { isCompleteIndex, withPages } from '../../../src/firewall/serve/with-pages.ts';
 import type { Firewall } from '../../../src/firewall/types.ts';
 import { normaliseName } from '../../../src/index/names.ts';
 import type { PageResult, ProjectName } from '../../../src/index/types.ts';
@@ -40,6 +40,6 @@ test('a private name is not sent to the index, and a missing page leaves the sub
 });
 
 test('only PyPI lists all releases of a project', () => {
-  expect(isWhole('https://pypi.org/simple/demo/')).toBe(true);
-  expect(isWhole('https://pypi.org.example/simple/')).toBe(false);
+  expect(isCompleteIndex('https://pypi.org/simple/demo/')).toBe(true);
+  expect(isCompleteIndex('https://pypi.org.example/simple/')).toBe(false);
 });

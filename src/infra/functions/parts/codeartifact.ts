@@ -1,8 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
-import { repositoryAccess } from '../../../codeartifact/access.ts';
-import type { RepositoryLocation } from '../../../codeartifact/assets.ts';
-import { ingestRelease } from '../../../codeartifact/ingest.ts';
+import { ingestRelease } from '../../../codeartifact/ingest-release.ts';
+import type { RepositoryLocation } from '../../../codeartifact/release-assets.ts';
+import { repositoryAccess } from '../../../codeartifact/repository-access.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
 import { isProjectName } from '../index/names.ts';
 import { isVersion } from '../index/versions.ts';
-import { packageCheck } from './api-answer.ts';
+import { packageCheck } from './package-check.ts';
 import type { ServeEnvironment } from './serve/types.ts';
 import type { Firewall } from './types.ts';
 
-const question = v.object({
+const querySchema = v.object({
   package_name: v.optional(
     v.pipe(
       v.string(),
@@ -21,14 +21,14 @@ const question = v.object({
   explain: v.optional(v.picklist(['true', 'false'], '`explain` must be `true` or `false`'), 'false'),
 });
 
-/** Adds `GET /package-check` and `GET /healthz`. A question that is none is answered 400 with `{"error":…}`. */
+/** Adds `GET /package-check` and `GET /healthz`. An invalid query gets status 400 with `{"error":…}`. */
 export function addPackageCheck(app: Hono<ServeEnvironment>, firewall: Firewall): void {
   app.get('/healthz', (context) => context.json({ status: 'ok', policy_version: firewall.policyVersion }));
   app.get('/package-check', async (context) => {
-    const asked = v.safeParse(question, context.req.query(), { abortEarly: true });
-    if (!asked.success) return context.json({ error: asked.issues[0].message }, 400);
-    const { package_name: name, version = null } = asked.output;
-    const explain = asked.output.explain === 'true';
+    const query = v.safeParse(querySchema, context.req.query(), { abortEarly: true });
+    if (!query.success) return context.json({ error: query.issues[0].message }, 400);
+    const { package_name: name, version = null } = query.output;
+    const explain = query.output.explain === 'true';
     const assessment = await firewall.assess({ name, version, thorough: explain });
     context.set('assessment', assessment);
     return context.json(packageCheck(assessment, { name, version, explain }));
@@ -36,16 +36,18 @@ export function addPackageCheck(app: Hono<ServeEnvironment>, firewall: Firewall)
 }
 
 /**
- * The firewall over HTTP, for any server that speaks Request and Response: `GET /package-check` and `GET /healthz`.
- * A bug is answered 500, never with an answer that looks fine.
+ * Returns the API of the firewall as a fetch handler: `GET /package-check` and `GET /healthz`. A bug gets status 500, so
+ * that it cannot be mistaken for a verdict.
  */
 export function packageCheckApi(firewall: Firewall): (request: Request) => Promise<Response> {
   const app = new Hono<ServeEnvironment>();
   addPackageCheck(app, firewall);
-  app.notFound((context) => context.json({ error: 'no such path: try `/package-check?package_name=NAME`' }, 404));
+  app.notFound((context) =>
+    context.json({ error: 'this path does not exist; use `/package-check?package_name=NAME`' }, 404),
+  );
   app.onError((error, context) => {
     if (error instanceof AwspipError) return context.json({ error: error.message }, 400);
-    return context.json({ error: 'the firewall failed to decide; nothing is known of this package' }, 500);
+    return context.json({ error: 'the firewall failed to decide; the risk of this package is unknown' }, 500);
   });
   return async (request) => app.fetch(request);
 }

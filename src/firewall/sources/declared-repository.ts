@@ -1,7 +1,7 @@
 import { asObject, asText } from './json.ts';
 
-/** First path segments of github.com that are no owner. */
-const noOwners = new Set([
+/** First path segments of github.com that are not owners. */
+const reservedSegments = new Set([
   'sponsors',
   'orgs',
   'users',
@@ -12,11 +12,11 @@ const noOwners = new Set([
   'settings',
   'about',
 ]);
-/** Labels of `project_urls` that mean the code, best first. */
+/** Labels of `project_urls` for the source code, in order of preference. */
 const codeLabels = ['source', 'source code', 'sourcecode', 'repository', 'repo', 'code', 'github', 'homepage', 'home'];
 const maxLinks = 100;
 
-/** `owner/name` of the GitHub repository that PyPI's `info` declares; null when it declares none. */
+/** Returns the GitHub repository (`owner/name`) that PyPI's `info` declares; null if it declares none. */
 export function declaredRepository(info: unknown): string | null {
   const fields = asObject(info) ?? {};
   const links = Object.entries(asObject(fields.project_urls) ?? {}).slice(0, maxLinks);
@@ -38,7 +38,7 @@ function readRepository(url: string | undefined): string | undefined {
   if (!/^(git\+)?(https?|ssh|git):$/.test(protocol) || !/^(www\.)?github\.com$/.test(hostname)) return undefined;
   const [, owner = '', name = ''] = pathname.split('/');
   const repository = name.replace(/\.git$/, '');
-  if (noOwners.has(owner.toLowerCase())) return undefined;
+  if (reservedSegments.has(owner.toLowerCase())) return undefined;
   return /^[\w-]{1,39}$/.test(owner) && /^[\w.-]{1,100}$/.test(repository) && !/^\.+$/.test(repository)
     ? `${owner}/${repository}`
     : undefined;

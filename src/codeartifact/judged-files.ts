@@ -6,7 +6,7 @@ import { compareVersions } from '../index/versions.ts';
 /** File name → sha256 hex. */
 export type Digests = Readonly<Record<string, string>>;
 
-/** The files that an index page lists for one release. */
+/** Returns the files that an index page lists for one release. */
 export function filesOf(page: ProjectPage, { name, version }: Release): readonly IndexFile[] {
   return page.files.filter((file) => {
     const parsed = parseFilename(file.filename, name);
@@ -15,23 +15,20 @@ export function filesOf(page: ProjectPage, { name, version }: Release): readonly
 }
 
 /**
- * Makes sure that all files found are files judged, byte for byte: a copy takes every file of a release, so one that
- * came later must be judged first. Fewer than judged is fine. An empty digest stands for a file whose index gives none:
- * the one it came in with binds it from here on.
+ * Checks that every file found has been judged, with the same sha256. CopyPackageVersions copies all files of a release,
+ * so a file added later must be judged first. Judged files may be missing. If the public index lists no digest, the
+ * judged one is empty and matches any digest.
  *
- * @throws {AwspipError} `changed-since-judged` (unavailable: the next request judges again).
+ * @throws {AwspipError} `changed-since-judged` (69), because the next request judges the release again.
  */
 export function requireJudged(found: Digests, judged: Digests, { name, version }: Release): void {
   for (const [filename, sha256] of Object.entries(found)) {
     const expected = Object.hasOwn(judged, filename) ? judged[filename] : undefined;
     if (expected !== undefined && (sha256 === expected.toLowerCase() || (expected === '' && sha256 !== ''))) continue;
-    const what = expected === undefined ? 'was not there' : `had sha256 ${expected}, not ${sha256 || 'none'}`;
-    throw new AwspipError(
-      'changed-since-judged',
-      `${name} ${version} changed: ${filename} ${what} when it was judged`,
-      {
-        exit: 'unavailable',
-      },
-    );
+    const change =
+      expected === undefined ? 'was added' : `has sha256 ${sha256 || '(none)'}, but ${expected} was judged`;
+    throw new AwspipError('changed-since-judged', `${name} ${version} changed during vetting: ${filename} ${change}`, {
+      exit: 'unavailable',
+    });
   }
 }

@@ -2,12 +2,12 @@ import { AwspipError } from '../errors.ts';
 import { type Setting, settings } from './table.ts';
 
 /**
- * What a deployment says awspip needs to know, by the keys of the settings files. Keys of a newer awspip are left out
- * and named; so is what only a user may decide, and anything secret.
+ * Parses the settings that a deployed stack stores for its users, as a JSON object with the keys of the settings files.
+ * `ignored` lists the keys that are unknown (of a newer awspip), secret, or reserved for the user.
  *
  * @throws {AwspipError} `stack-settings-invalid` (78).
  */
-export function stackSettings(
+export function parseStackSettings(
   parameter: string,
   text: string,
 ): { readonly values: Readonly<Record<string, string>>; readonly ignored: readonly string[] } {
@@ -24,7 +24,7 @@ export function stackSettings(
       values[key] = value;
     }
   }
-  if (values.domain === undefined) throw invalid(parameter, 'it names no `domain`');
+  if (values.domain === undefined) throw invalid(parameter, '`domain` is missing');
   return { values, ignored };
 }
 
@@ -33,13 +33,13 @@ function objectOf(parameter: string, text: string): object {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch {
-    // Said below.
+    // A text that is not JSON is reported below.
   }
-  throw invalid(parameter, 'it is no JSON object');
+  throw invalid(parameter, 'the value is not a JSON object');
 }
 
-function invalid(parameter: string, what: string): AwspipError {
-  return new AwspipError('stack-settings-invalid', `parameter ${parameter} holds no settings of awspip: ${what}`, {
+function invalid(parameter: string, reason: string): AwspipError {
+  return new AwspipError('stack-settings-invalid', `the parameter \`${parameter}\` is not valid: ${reason}`, {
     exit: 'configuration',
     hint: 'deploy the stack again with this version of awspip',
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { declaredRepository } from '../../src/firewall/sources/repository.ts';
+import { declaredRepository } from '../../src/firewall/sources/declared-repository.ts';
 
 test.each([
   [{ project_urls: { Homepage: 'https://github.com/raphamoral/request2' } }, 'raphamoral/request2'],

@@ -1,8 +1,8 @@
-import type { PackageCheck } from '../api-answer.ts';
+import type { PackageCheck } from '../package-check.ts';
 import type { Assessment } from '../types.ts';
 
-/** A refused release as the registry proxy answers it. */
-export type ProxyRefusal = {
+/** The response body of the registry proxy for a release that is blocked or on hold. */
+type ProxyRefusal = {
   readonly error: string;
   readonly outcome: 'HELD' | 'BLOCKED';
   readonly package_name: string;
@@ -12,23 +12,25 @@ export type ProxyRefusal = {
   readonly similar_packages: readonly string[];
   readonly held_until?: string | undefined;
   readonly policy_version: string;
-  /** A command to type. */
+  /** A command that explains the verdict. */
   readonly hint: string;
 };
 
 const maxPhraseLength = 240;
 
-/** Why a release is refused, for people who have nothing but pip's last line. */
+/** Returns the response body for a release that is not allowed. pip shows `error` to the user as its last line. */
 export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefusal {
   const reasons = verdict.reasons.map(({ text, points }) =>
     points === undefined ? text : `${text} (+${points} points)`,
   );
-  const does = verdict.outcome === 'BLOCKED' ? 'blocked' : 'held';
+  const release = version === null ? name : `${name} ${version}`;
   const until = verdict.heldUntil === undefined ? '' : ` until ${verdict.heldUntil}`;
+  const decision =
+    verdict.outcome === 'BLOCKED' ? `awspip blocked ${release}` : `awspip put ${release} on hold${until}`;
   const similar = verdict.similarPackages.slice(0, 3);
-  const meant = similar.length === 0 ? '' : `; did you mean ${similar.join(' or ')}?`;
+  const suggestion = similar.length === 0 ? '' : `; did you mean ${similar.join(' or ')}?`;
   return {
-    error: `awspip ${does} ${name} ${version ?? ''}${until}: ${reasons.join(', ')}${meant}`,
+    error: `${decision}: ${reasons.join(', ')}${suggestion}`,
     outcome: verdict.outcome === 'BLOCKED' ? 'BLOCKED' : 'HELD',
     package_name: name,
     version,
@@ -41,11 +43,11 @@ export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefus
   };
 }
 
-/** As a reason phrase (RFC 9112, 4): what is not plain text would end the status line. */
+/** Returns the text as a reason phrase (RFC 9112, section 4). Line ends would end the status line, so only ASCII is kept. */
 export function reasonPhrase(text: string): string {
-  const plain = text
+  const ascii = text
     .normalize('NFKD')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
-  return plain.length > maxPhraseLength ? `${plain.slice(0, maxPhraseLength)}...` : plain;
+  return ascii.length > maxPhraseLength ? `${ascii.slice(0, maxPhraseLength)}...` : ascii;
 }

@@ -1,28 +1,27 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { AwspipError } from '../../errors.ts';
-import { addPackageCheck } from '../api.ts';
+import { addPackageCheck } from '../package-check-api.ts';
 import { policyJsonSchema } from '../policy-json-schema.ts';
 import type { Assessment, Firewall, Signal } from '../types.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import type { LogEntry, ServeEnvironment } from './types.ts';
 
-/** What the firewall's server is made of. */
-export type ServeOptions = {
+type ServeOptions = {
   readonly firewall: Firewall;
-  /** The registry proxy, where there is an index to stand in front of. */
+  /** The registry proxy; undefined to serve only the API. */
   readonly proxy: Hono<ServeEnvironment> | undefined;
   readonly metrics: Metrics;
   readonly log: (entry: LogEntry) => void;
-  /** Milliseconds from any start. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly clock: () => number;
   readonly version: string;
 };
 
-const describedRoutes = new Set(['/package-check', '/healthz', '/metrics', '/openapi.json', '/policy.schema.json']);
+const apiRoutes = new Set(['/package-check', '/healthz', '/metrics', '/openapi.json', '/policy.schema.json']);
 
-/** The firewall as a server: the API, what watches over it, and the registry proxy. */
+/** Returns the HTTP server of the firewall: the API, the metrics, the OpenAPI document and the registry proxy. */
 export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
   const { firewall, proxy, metrics, version } = options;
   const app = new Hono<ServeEnvironment>();
@@ -30,7 +29,7 @@ export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
     const started = options.clock();
     await next();
     const seconds = (options.clock() - started) / 1_000;
-    watch(options, {
+    record(options, {
       method: context.req.method,
       path: context.req.path,
       route: routeOf(routePath(context, -1)),
@@ -47,7 +46,7 @@ export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
   app.get('/openapi.json', (context) => context.json(document));
   app.get('/policy.schema.json', (context) => context.json(policyJsonSchema()));
   if (proxy !== undefined) app.route('/', proxy);
-  app.notFound((context) => context.json({ error: 'no such path: `/openapi.json` tells which there are' }, 404));
+  app.notFound((context) => context.json({ error: 'this path does not exist; `/openapi.json` lists all paths' }, 404));
   app.onError((error, context) => {
     if (error instanceof AwspipError) return context.json({ error: error.message }, error.exit === 'usage' ? 400 : 504);
     options.log({
@@ -56,19 +55,19 @@ export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
       path: context.req.path.slice(0, 500),
       error: error.message.slice(0, 500),
     });
-    return context.json({ error: 'the firewall failed to decide; nothing is known of this package' }, 500);
+    return context.json({ error: 'the firewall failed to decide; the risk of this package is unknown' }, 500);
   });
   return app;
 }
 
-/** A fixed set of words, whatever strangers ask for. */
+/** Returns one of a fixed set of labels, so that requests for arbitrary paths cannot create new time series. */
 function routeOf(path: string): string {
-  if (describedRoutes.has(path)) return path;
+  if (apiRoutes.has(path)) return path;
   if (path.startsWith('/simple')) return '/simple';
   return path.startsWith('/files') ? '/files' : 'other';
 }
 
-type Answered = {
+type CompletedRequest = {
   readonly method: string;
   readonly path: string;
   readonly route: string;
@@ -77,8 +76,9 @@ type Answered = {
   readonly assessment: Assessment | undefined;
 };
 
-function watch({ metrics, log }: ServeOptions, answered: Answered): void {
-  const { method, path, route, status, seconds, assessment } = answered;
+/** Updates the metrics and writes a log entry. */
+function record({ metrics, log }: ServeOptions, request: CompletedRequest): void {
+  const { method, path, route, status, seconds, assessment } = request;
   metrics.count('awspip_http_requests_total', { route, status });
   metrics.observe(route, seconds);
   if (assessment !== undefined) {

@@ -1,6 +1,6 @@
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { proveMissing } from '../../src/codeartifact/missing-proof.ts';
+import { proveMissing } from '../../src/codeartifact/prove-missing.ts';
 import { openHttp } from '../../src/index/http.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
@@ -29,16 +29,16 @@ const prove = (name: string, endpoint = `${cloud.environment.AWS_ENDPOINT_URL}/p
     http: openHttp({ timeoutSeconds: 5, trustedHosts: [] }),
   });
 
-test('a project that is there for a fresh token was hidden by a stale one', async () => {
-  expect(await prove('vetted')).toBe('token-was-stale');
+test('a project that is found with a new token was hidden by an expired one', async () => {
+  expect(await prove('vetted')).toBe('token-expired');
 });
 
-test('a project that is not there for anybody is missing, and two questions are enough', async () => {
+test('a project that is not found with a new token is missing, after two requests', async () => {
   expect(await prove('unvetted')).toBe('missing');
   expect(cloud.requests.toSorted()).toEqual(['GET /pypi/secure-pypi/simple/unvetted/', 'GET /v1/repository/endpoint']);
 });
 
-test('a repository that is not there is told as that, whatever the page says', async () => {
+test('a missing repository is an error, not a missing project', async () => {
   cloud.faults.apiErrors.GetRepositoryEndpoint = 'ResourceNotFoundException';
   await expect(prove('unvetted')).rejects.toMatchObject({ code: 'repository-unknown', exit: 'configuration' });
 });
@@ -48,11 +48,11 @@ test.each([
   [403, 'denied'],
   [429, 'unavailable'],
   [500, 'unavailable'],
-])('%i for a fresh token proves nothing: %s', async (status, exit) => {
+])('status %i with a new token is the error %s', async (status, exit) => {
   cloud.faults.pageStatus = status;
   await expect(prove('unvetted')).rejects.toMatchObject({ exit });
 });
 
-test('a repository that cannot be reached proves nothing', async () => {
+test('an unreachable repository is an error', async () => {
   await expect(prove('unvetted', 'http://127.0.0.1:9/pypi/x/')).rejects.toMatchObject({ exit: 'unavailable' });
 });

@@ -3,7 +3,7 @@ import { parseFilename } from '../index/filename.ts';
 import type { Release } from '../index/types.ts';
 import { withAwsErrors } from './errors.ts';
 
-/** A repository as the API names it, and the way to it. */
+/** A repository as the CodeArtifact API addresses it, with the client that reaches it. */
 export type RepositoryLocation = {
   readonly client: CodeartifactClient;
   readonly domain: string;
@@ -11,28 +11,28 @@ export type RepositoryLocation = {
   readonly repository: string;
 };
 
-/** What a repository holds of one release. */
-export type ReleaseAssets = {
-  /** CodeArtifact's package version revision: another one for other contents. */
+/** The files of one release in a repository. */
+type ReleaseAssets = {
+  /** CodeArtifact's package version revision, which changes with the contents. */
   readonly revision: string | undefined;
-  /** sha256 hex by file name; only files that pip could take. */
+  /** sha256 hex by file name, of wheels and sdists only. */
   readonly sha256: Readonly<Record<string, string>>;
 };
 
-/** CodeArtifact's limit is 350 assets to a version; a page holds up to 1,000. */
+/** A safety limit: CodeArtifact allows 350 assets per version, and a page holds up to 1,000. */
 const maxPages = 10;
 
 /**
- * Lists a release's files, of one revision if it is given. Looks into this repository only, never upstream.
+ * Lists the files of a release in this repository, without its upstreams. `revision` selects one revision.
  *
- * @throws {AwspipError} see `errors.ts`; `repository-unknown` also when the release is not there.
+ * @throws {AwspipError} the errors of `errors.ts`; `repository-unknown` also if the release is missing.
  */
 export async function releaseAssets(
   { client, domain, domainOwner, repository }: RepositoryLocation,
   { name, version }: Release,
   revision?: string,
 ): Promise<ReleaseAssets> {
-  const doing = { action: 'ListPackageVersionAssets', domain, domainOwner, repository };
+  const call = { action: 'ListPackageVersionAssets', domain, domainOwner, repository };
   const sha256: Record<string, string> = {};
   const request = {
     domain,
@@ -45,19 +45,19 @@ export async function releaseAssets(
     maxResults: 1000,
   } as const;
   let nextToken: string | undefined;
-  let found: string | undefined;
+  let listedRevision: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
     const command = new ListPackageVersionAssetsCommand({ ...request, nextToken });
-    const answer = await withAwsErrors(doing, async () => client.send(command));
-    found = answer.versionRevision ?? found;
-    for (const asset of answer.assets ?? []) {
+    const response = await withAwsErrors(call, async () => client.send(command));
+    listedRevision = response.versionRevision ?? listedRevision;
+    for (const asset of response.assets ?? []) {
       const digest = asset.hashes?.['SHA-256'];
       if (asset.name !== undefined && parseFilename(asset.name, name) !== undefined) {
         sha256[asset.name] = digest?.toLowerCase() ?? '';
       }
     }
-    nextToken = answer.nextToken;
+    nextToken = response.nextToken;
     if (nextToken === undefined) break;
   }
-  return { revision: found, sha256 };
+  return { revision: listedRevision, sha256 };
 }

@@ -5,38 +5,39 @@ import {
 } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
 import type { Release } from '../index/types.ts';
-import { type RepositoryLocation, releaseAssets } from './assets.ts';
 import { withAwsErrors } from './errors.ts';
-import type { Digests } from './judged.ts';
+import type { Digests } from './judged-files.ts';
+import { type RepositoryLocation, releaseAssets } from './release-assets.ts';
 import { releaseStatus } from './release-status.ts';
 
-export type CopyOptions = Omit<RepositoryLocation, 'repository'> & {
-  /** Repository names: `package-install`, `secure-pypi`. */
+type CopyOptions = Omit<RepositoryLocation, 'repository'> & {
+  /** The names of the repositories: `package-install` and `secure-pypi`. */
   readonly from: string;
   readonly to: string;
   readonly release: Release;
-  /** The revision that was judged and ingested; CodeArtifact copies no other. */
+  /** The revision that was judged and ingested. CodeArtifact rejects the copy if it has changed. */
   readonly revision: string;
   readonly sleep: (milliseconds: number) => Promise<void>;
 };
 
-export type Copied = { readonly kind: 'copied' | 'already' };
+type CopyResult = { readonly kind: 'copied' | 'unchanged' };
 
+/** Milliseconds between checks of the destination, where a copied release appears after a short delay. */
 const statusDelays = [100, 250, 500, 1_000, 2_000, 4_000];
 
 /**
- * Copies one release, and makes sure it can be installed from where it went. Where an older form of it is (upstream
- * has gained files since), that is overwritten, but only if the files both have are the same, byte for byte.
+ * Copies one release and waits until it is published in the destination. If the destination has the release with fewer
+ * files, the copy overwrites it, provided that the files in both have the same digests.
  *
  * @throws {AwspipError} `changed-since-judged`, `copy-failed` (unavailable), `copy-refused` (configuration),
- * `copy-differs` and `release-withdrawn` (blocked), and those of `errors.ts`.
+ *   `copy-differs` and `release-withdrawn` (blocked), and the errors of `errors.ts`.
  */
-export async function copyRelease(options: CopyOptions): Promise<Copied> {
-  const present = await releaseStatus(at(options, options.to), options.release);
+export async function copyRelease(options: CopyOptions): Promise<CopyResult> {
+  const present = await releaseStatus(repositoryLocation(options, options.to), options.release);
   if (present !== undefined) requirePublished(present.status, options);
-  const first = await copy(options, false);
-  const failure = first.failedVersions?.[options.release.version];
-  const result = failure === undefined ? outcome(first, options) : await afterFailure(failure, options);
+  const response = await copy(options, false);
+  const failure = response.failedVersions?.[options.release.version];
+  const result = failure === undefined ? resultOf(response, options) : await resolveFailure(failure, options);
   await awaitPublished(options);
   return result;
 }
@@ -53,71 +54,71 @@ async function copy(options: CopyOptions, allowOverwrite: boolean): Promise<Copy
     versionRevisions: { [release.version]: revision },
     allowOverwrite,
   });
-  const doing = { action: 'CopyPackageVersions', domain, domainOwner, repository: to };
-  return withAwsErrors(doing, async () => client.send(command));
+  const call = { action: 'CopyPackageVersions', domain, domainOwner, repository: to };
+  return withAwsErrors(call, async () => client.send(command));
 }
 
-/** An identical release that is there already is in neither list of the answer. */
-function outcome(answer: CopyPackageVersionsCommandOutput, { release }: CopyOptions): Copied {
-  const failures = Object.entries(answer.failedVersions ?? {});
+/** Returns the result of a copy. CodeArtifact lists an identical release in neither list of its response. */
+function resultOf(response: CopyPackageVersionsCommandOutput, { release }: CopyOptions): CopyResult {
+  const failures = Object.entries(response.failedVersions ?? {});
   if (failures.length > 0) throw copyFailed(release, failures[0]?.[1]);
-  return { kind: Object.hasOwn(answer.successfulVersions ?? {}, release.version) ? 'copied' : 'already' };
+  return { kind: Object.hasOwn(response.successfulVersions ?? {}, release.version) ? 'copied' : 'unchanged' };
 }
 
-async function afterFailure(failure: PackageVersionError, options: CopyOptions): Promise<Copied> {
+async function resolveFailure(failure: PackageVersionError, options: CopyOptions): Promise<CopyResult> {
   const { release, from, to, revision } = options;
   if (failure.errorCode !== 'ALREADY_EXISTS') throw copyFailed(release, failure);
-  const source = await releaseAssets(at(options, from), release, revision);
-  const destination = await releaseAssets(at(options, to), release);
-  requireSameBytes(source.sha256, destination.sha256, options);
-  // Upstream may have lost files: what was vetted once stays.
+  const source = await releaseAssets(repositoryLocation(options, from), release, revision);
+  const destination = await releaseAssets(repositoryLocation(options, to), release);
+  requireSameDigests(source.sha256, destination.sha256, options);
+  // A vetted file stays in the destination even if upstream has deleted it since.
   if (Object.keys(source.sha256).every((filename) => Object.hasOwn(destination.sha256, filename))) {
-    return { kind: 'already' };
+    return { kind: 'unchanged' };
   }
-  return outcome(await copy(options, true), options);
+  return resultOf(await copy(options, true), options);
 }
 
-function requireSameBytes(source: Digests, destination: Digests, { release, to }: CopyOptions): void {
+function requireSameDigests(source: Digests, destination: Digests, { release, to }: CopyOptions): void {
   for (const [filename, sha256] of Object.entries(destination)) {
     if (!Object.hasOwn(source, filename) || (sha256 !== '' && source[filename] === sha256)) continue;
-    const message = `${to} holds other bytes as ${filename} than ${release.name} ${release.version} has upstream`;
+    const message = `${filename} of ${release.name} ${release.version} in ${to} has another sha256 than upstream`;
     throw new AwspipError('copy-differs', message, { exit: 'blocked' });
   }
 }
 
-/** What was just copied may take a moment to show. */
+/** Waits until the copied release appears in the destination, for at most the sum of `statusDelays`. */
 async function awaitPublished(options: CopyOptions): Promise<void> {
   for (const delay of [...statusDelays, undefined]) {
-    const found = await releaseStatus(at(options, options.to), options.release);
+    const found = await releaseStatus(repositoryLocation(options, options.to), options.release);
     if (found !== undefined && found.status !== 'Unfinished') return requirePublished(found.status, options);
     if (delay !== undefined) await options.sleep(delay);
   }
   const { release, to } = options;
-  throw new AwspipError('copy-failed', `${release.name} ${release.version} was copied but is not in ${to}`, {
+  throw new AwspipError('copy-failed', `${release.name} ${release.version} was copied but does not appear in ${to}`, {
     exit: 'unavailable',
   });
 }
 
-/** Archived is how a person switches a release off: copying must not switch it on again. */
+/** Throws unless the release is published. A person archives a release to withdraw it, and a copy must not undo that. */
 function requirePublished(status: string, { domain, release, to }: CopyOptions): void {
   if (status === 'Published' || status === 'Unfinished') return;
   const { name, version } = release;
   const target = `--domain ${domain} --repository ${to} --format pypi --package ${name} --versions ${version}`;
   throw new AwspipError('release-withdrawn', `${name} ${version} is ${status} in ${to}`, {
     exit: 'blocked',
-    hint: `aws codeartifact update-package-versions-status ${target} --target-status Published`,
+    hint: `to publish it again, run \`aws codeartifact update-package-versions-status ${target} --target-status Published\``,
   });
 }
 
 function copyFailed({ name, version }: Release, failure: PackageVersionError | undefined): AwspipError {
-  const code = failure?.errorCode ?? 'no reason';
+  const code = failure?.errorCode ?? 'no error code';
   const message = `CodeArtifact did not copy ${name} ${version}: ${failure?.errorMessage ?? ''} (${code})`;
   if (code === 'MISMATCHED_REVISION') return new AwspipError('changed-since-judged', message, { exit: 'unavailable' });
   if (code === 'NOT_ALLOWED') return new AwspipError('copy-refused', message, { exit: 'configuration' });
   return new AwspipError('copy-failed', message, { exit: 'unavailable' });
 }
 
-function at(options: CopyOptions, repository: string): RepositoryLocation {
+function repositoryLocation(options: CopyOptions, repository: string): RepositoryLocation {
   const { client, domain, domainOwner } = options;
   return { client, domain, domainOwner, repository };
 }

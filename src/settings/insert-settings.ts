@@ -2,33 +2,35 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwspipError } from '../errors.ts';
 
 /**
- * A TOML text with these settings in one of its tables (`tool.awspip`, or the top when undefined), everything else,
- * comments too, as it was.
+ * Returns the TOML text with `values` set in `table`, or at the top level if `table` is undefined. Everything else stays
+ * unchanged, comments included. `file` is only for the message.
  *
- * @throws {AwspipError} `settings-not-written` (78) where they are said in a way that cannot be changed line by line.
+ * @throws {AwspipError} `settings-not-written` (78) if the settings cannot be changed line by line, as in an inline table.
  */
-export async function withSettings(
+export async function insertSettings(
   file: string,
   text: string,
   table: 'tool.awspip' | undefined,
   values: Readonly<Record<string, string>>,
 ): Promise<string> {
   const { parseToml } = await import('../toml.ts');
-  const after = `${edited(text.split('\n'), table, values).join('\n').trimEnd()}\n`;
+  const edited = `${editLines(text.split('\n'), table, values).join('\n').trimEnd()}\n`;
   try {
-    if (isDeepStrictEqual(plain(parseToml(after)), merged(plain(parseToml(text)), table, values))) return after;
+    if (isDeepStrictEqual(comparable(parseToml(edited)), merge(comparable(parseToml(text)), table, values))) {
+      return edited;
+    }
   } catch {
-    // Said below.
+    // A text that is not TOML is reported below.
   }
   const lines = Object.entries(values).map(([key, value]) => `  ${assignment(key, value)}`);
   throw new AwspipError(
     'settings-not-written',
-    `the settings in ${file} are not written line by line, so they were left as they are`,
-    { exit: 'configuration', hint: `put these there${table ? ` under [${table}]` : ''}:\n${lines.join('\n')}` },
+    `cannot edit ${file}: its awspip settings are not one \`key = value\` line each`,
+    { exit: 'configuration', hint: `add these lines${table ? ` under \`[${table}]\`` : ''}:\n${lines.join('\n')}` },
   );
 }
 
-function edited(
+function editLines(
   lines: readonly string[],
   table: string | undefined,
   values: Readonly<Record<string, string>>,
@@ -39,19 +41,18 @@ function edited(
     const before = lines.join('\n').trimEnd();
     return [...(before === '' ? [] : [before, '']), `[${table}]`, ...newLines(values)];
   }
-  const next = lines.findIndex((line, at) => at > header && isHeader(line));
-  const end = next < 0 ? lines.length : next;
+  const nextHeader = lines.findIndex((line, index) => index > header && isHeader(line));
+  const end = nextHeader < 0 ? lines.length : nextHeader;
   const missing = { ...values };
-  const kept = lines.slice(header + 1, end).map((line) => {
+  const replaced = lines.slice(header + 1, end).map((line) => {
     const key = /^\s*([A-Za-z0-9_-]+)\s*=/.exec(line)?.[1] ?? '';
     const value = values[key];
     if (value === undefined) return line;
     delete missing[key];
     return assignment(key, value);
   });
-  const trailing = kept.length - (kept.findLastIndex((line) => line.trim() !== '') + 1);
-  const body = kept.slice(0, kept.length - trailing);
-  const blank = next < 0 ? [] : [''];
+  const body = replaced.slice(0, replaced.findLastIndex((line) => line.trim() !== '') + 1);
+  const blank = nextHeader < 0 ? [] : [''];
   return [...lines.slice(0, header + 1), ...body, ...newLines(missing), ...blank, ...lines.slice(end)];
 }
 
@@ -63,18 +64,19 @@ function newLines(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).map(([key, value]) => assignment(key, value));
 }
 
-/** A JSON text is a TOML basic string. */
+/** Returns a TOML assignment. A JSON string is also a valid TOML basic string. */
 function assignment(key: string, value: string): string {
   return `${key} = ${JSON.stringify(value)}`;
 }
 
 type Table = Record<string, unknown>;
 
-function merged(before: Table, table: string | undefined, values: Readonly<Record<string, string>>): Table {
+function merge(before: Table, table: string | undefined, values: Readonly<Record<string, string>>): Table {
   if (table === undefined) return { ...before, ...values };
   const tool = (before.tool ?? {}) as Table;
   return { ...before, tool: { ...tool, awspip: { ...((tool.awspip ?? {}) as Table), ...values } } };
 }
 
-const plain = (parsed: unknown): Table => JSON.parse(JSON.stringify(parsed, wide)) as Table;
-const wide = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);
+/** Returns the parsed TOML with big integers and dates as strings, so that two documents compare by value. */
+const comparable = (parsed: unknown): Table => JSON.parse(JSON.stringify(parsed, replaceBigInt)) as Table;
+const replaceBigInt = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);

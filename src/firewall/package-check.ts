@@ -1,6 +1,6 @@
 import type { Assessment, Finding, Verdict } from './types.ts';
 
-/** The answer of `GET /package-check`: the seed's shape, key by key. */
+/** The response body of `GET /package-check`, in the format of the original system. */
 export type PackageCheck = {
   readonly message: string;
   readonly package_name: string;
@@ -14,24 +14,25 @@ export type PackageCheck = {
   readonly evidence?: Evidence;
 };
 
-/** Everything behind an answer. */
+/** The details of a verdict. */
 type Evidence = {
   readonly outcome: Verdict['outcome'];
   readonly policy_version: string;
-  /** What was judged, when no version was asked for. */
+  /** The judged version, which is the newest if the request names none. */
   readonly judged_version: string | null;
-  /** Unknown signals counting nothing, and counting all. */
+  /** The score if unknown signals count no points. */
   readonly best_score: number;
+  /** The score if unknown signals count all points. */
   readonly worst_score: number;
   readonly held_until?: string | undefined;
   readonly rank: number | null;
   readonly signals: readonly Finding[];
   readonly would_change_the_verdict: readonly string[];
-  /** Facts beside the rules, whether or not a gate asks for them. */
+  /** The signals of the gates, including disabled ones. */
   readonly facts: Readonly<Record<string, unknown>>;
 };
 
-type Asked = {
+type CheckRequest = {
   readonly name: string;
   readonly version: string | null;
   readonly explain: boolean;
@@ -50,20 +51,20 @@ const factNames = [
   'fixes',
 ] as const;
 
-/** Words for an assessment. The score is the worst case, so that no reader takes an unknown for a nought. */
-export function packageCheck({ verdict, signals, version }: Assessment, asked: Asked): PackageCheck {
-  const answer: PackageCheck = {
+/** Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. */
+export function packageCheck({ verdict, signals, version }: Assessment, request: CheckRequest): PackageCheck {
+  const response: PackageCheck = {
     message: message(verdict),
-    package_name: asked.name,
+    package_name: request.name,
     platform: 'pypi',
     reasons: Object.fromEntries(verdict.reasons.map((reason) => [reason.text, weight(reason, verdict)])),
     risk_level: verdict.level,
     score: verdict.score.max,
     similar_packages: verdict.similarPackages,
     status: { ALLOWED: 'OK', HELD: 'Held', BLOCKED: 'Warning' }[verdict.outcome],
-    version: asked.version,
+    version: request.version,
   };
-  if (!asked.explain) return answer;
+  if (!request.explain) return response;
   const evidence: Evidence = {
     outcome: verdict.outcome,
     policy_version: verdict.policyVersion,
@@ -73,37 +74,37 @@ export function packageCheck({ verdict, signals, version }: Assessment, asked: A
     held_until: verdict.heldUntil,
     rank: signals.rank,
     signals: verdict.findings,
-    would_change_the_verdict: wouldChange(verdict),
+    would_change_the_verdict: verdictChanges(verdict),
     facts: Object.fromEntries(
       factNames.flatMap((fact) => (signals[fact] === undefined ? [] : [[fact, signals[fact]]])),
     ),
   };
-  return { ...answer, evidence };
+  return { ...response, evidence };
 }
 
 function message({ outcome, score, heldUntil }: Verdict): string {
   if (outcome === 'ALLOWED') return 'Low risk package';
   if (outcome === 'BLOCKED') return 'High risk package';
-  if (heldUntil !== undefined) return `Package held until ${heldUntil}`;
-  return score.min === score.max ? 'Package held for a person to decide' : 'Package held: its risk is not known';
+  if (heldUntil !== undefined) return `Package on hold until ${heldUntil}`;
+  return score.min === score.max ? 'Package on hold: a person must decide' : 'Package on hold: its risk is unknown';
 }
 
 function weight({ text, points }: Verdict['reasons'][number], { findings }: Verdict): string {
   if (points !== undefined) return `+${points} points`;
-  const finding = findings.find((one) => one.text === text);
+  const finding = findings.find((candidate) => candidate.text === text);
   if (finding?.gate !== undefined) return finding.gate === 'block' ? 'blocks' : 'holds';
   return finding?.points === undefined ? 'no points' : `up to +${finding.points} points`;
 }
 
-/** What would have to become otherwise, one line each; empty for what is allowed. */
-function wouldChange({ outcome, findings, heldUntil }: Verdict): readonly string[] {
+/** Returns the changes that could change the verdict; empty for an allowed release. */
+function verdictChanges({ outcome, findings, heldUntil }: Verdict): readonly string[] {
   if (outcome === 'ALLOWED') return [];
-  const waiting = heldUntil === undefined ? [] : [`waiting until ${heldUntil}`];
+  const waiting = heldUntil === undefined ? [] : [`the end of the cooldown at ${heldUntil}`];
   const unknown = findings
     .filter(({ state, gate, points }) => state === 'unknown' && (gate === 'hold' || (points ?? 0) > 0))
-    .map(({ signal, source }) => `learning \`${signal}\`, which ${source} did not say`);
+    .map(({ signal, source }) => `a value for \`${signal}\`, which is unknown (${source})`);
   const fired = findings
     .filter(({ state, rule }) => state === 'fired' && rule !== 'cooldown' && rule !== 'allowList')
-    .map(({ text }) => `\`${text}\` no longer being true`);
+    .map(({ text }) => `\`${text}\` is no longer true`);
   return [...waiting, ...unknown, ...fired, 'an entry in the allow list of the policy'];
 }

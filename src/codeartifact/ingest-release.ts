@@ -6,46 +6,51 @@ import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
 import { openRelayUpstream, type RelayUpstream } from '../relay/relay-upstream.ts';
 import type { Secret } from '../secret.ts';
-import { type RepositoryLocation, releaseAssets } from './assets.ts';
-import { type Digests, filesOf, requireJudged } from './judged.ts';
+import { type Digests, filesOf, requireJudged } from './judged-files.ts';
+import { type RepositoryLocation, releaseAssets } from './release-assets.ts';
 import { releaseStatus } from './release-status.ts';
 
 export type IngestOptions = RepositoryLocation & {
   readonly http: Http;
-  /** Endpoint of the same repository (package-install): ends in `/`, without `simple/`. */
+  /** The endpoint of the same repository (package-install), which ends in `/` and does not include `simple/`. */
   readonly endpoint: string;
   readonly token: () => Promise<Secret>;
   readonly renewToken: () => Promise<Secret>;
-  /** Of awspip, for the `User-Agent`: the 404 event's pattern leaves out what awspip asks. */
+  /** The version of awspip for the `User-Agent`, by which the pattern of the 404 event excludes awspip's requests. */
   readonly userAgentVersion: string;
   readonly release: Release;
-  /** What was judged: file name → sha256 hex. */
+  /** The judged files. */
   readonly sha256: Digests;
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** How long CodeArtifact may take to show the release; its guide says "around 3 minutes". */
+  /** The maximum wait for CodeArtifact's import; its user guide says "around 3 minutes". */
   readonly waitSeconds?: number | undefined;
-  /** Has someone else get the file, so that it is imported; by default it is read here. Throws if that failed. */
+  /** Downloads the file elsewhere, so that CodeArtifact imports the release. By default it is downloaded here. */
   readonly fetch?: ((file: IndexFile) => Promise<void>) | undefined;
 };
 
-export type Ingested = { readonly revision: string; readonly sha256: Digests };
+/** The revision to copy and its files. */
+type IngestedRelease = { readonly revision: string; readonly sha256: Digests };
 
 const retryDelays = [500, 1_000, 2_000, 4_000];
 const patience = 60_000;
 const missingFileDelays = [250, 500, 1_000, 1_500, 1_750];
 const maxPause = 5_000;
-/** A release whose files stopped growing before all came is taken as it is: CodeArtifact limits files to a version. */
+/**
+ * Milliseconds without a new file after which an incomplete release counts as complete. CodeArtifact limits the files
+ * per version, so some files may never be imported.
+ */
 const settledAfter = 30_000;
 
 /**
- * Brings one release from PyPI into the repository and waits until CodeArtifact has it. Nothing of it is run or even
- * kept: getting the smallest file makes CodeArtifact import all of them. Gives the revision to copy and what is in it.
+ * Makes CodeArtifact import one release from PyPI and waits until it is published. A download of the smallest file makes
+ * CodeArtifact import all files of the release. The download is neither stored nor executed.
  *
  * @throws {AwspipError} `release-not-visible`, `import-slow`, `changed-since-judged`, `digest-mismatch`,
- * `repository-failed` (unavailable), `release-withdrawn` (blocked), and those of `errors.ts`.
+ *   `repository-failed` (unavailable), `release-withdrawn` (blocked), and the errors of `errors.ts`.
  */
-export async function ingestRelease(options: IngestOptions): Promise<Ingested> {
+export async function ingestRelease(options: IngestOptions): Promise<IngestedRelease> {
   const { release, sleep } = options;
   const version = options.userAgentVersion;
   const upstream = openRelayUpstream({
@@ -59,10 +64,10 @@ export async function ingestRelease(options: IngestOptions): Promise<Ingested> {
   const digests = Object.fromEntries(listed.map((file) => [file.filename, file.hashes.sha256?.toLowerCase() ?? '']));
   requireJudged(digests, options.sha256, release);
 
-  const held = await heldFiles(options);
-  const wanting = listed.filter((file) => !Object.hasOwn(held, file.filename));
-  const smallest = wanting.toSorted((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity))[0];
-  if (smallest !== undefined) await (options.fetch ?? ((file) => drain(options, upstream, file)))(smallest);
+  const imported = await importedFiles(options);
+  const missing = listed.filter((file) => !Object.hasOwn(imported, file.filename));
+  const smallest = missing.toSorted((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity))[0];
+  if (smallest !== undefined) await (options.fetch ?? ((file) => download(options, upstream, file)))(smallest);
   return awaitPublished(options, digests);
 }
 
@@ -81,22 +86,24 @@ async function listFiles({ endpoint, release }: IngestOptions, upstream: RelayUp
   return files;
 }
 
-async function heldFiles(options: IngestOptions): Promise<Digests> {
-  const held = await releaseStatus(options, options.release);
-  return held === undefined ? {} : (await releaseAssets(options, options.release)).sha256;
+async function importedFiles(options: IngestOptions): Promise<Digests> {
+  const status = await releaseStatus(options, options.release);
+  return status === undefined ? {} : (await releaseAssets(options, options.release)).sha256;
 }
 
-/** Reads a file to its end; a listed file may answer 404 for a moment while it is imported. */
-async function drain({ sleep }: IngestOptions, upstream: RelayUpstream, file: IndexFile): Promise<void> {
+/** Downloads a file and checks its digest. CodeArtifact may answer 404 for a listed file while it imports the file. */
+async function download({ sleep }: IngestOptions, upstream: RelayUpstream, file: IndexFile): Promise<void> {
   const headers = { accept: '*/*', 'accept-encoding': 'identity' };
   for (const delay of [...missingFileDelays, undefined]) {
     const answer = await get(upstream, file.url, headers);
     const sha256 = await digestOf(answer);
     if (answer.status === 200 && sha256 === file.hashes.sha256?.toLowerCase()) return;
     if (answer.status === 200) {
-      throw new AwspipError('digest-mismatch', `${file.filename} is not what the index lists: sha256 is ${sha256}`, {
-        exit: 'unavailable',
-      });
+      throw new AwspipError(
+        'digest-mismatch',
+        `the sha256 of ${file.filename} is ${sha256}, which is not the one in the index`,
+        { exit: 'unavailable' },
+      );
     }
     if (answer.status !== 404 || delay === undefined) throw failed(file.url, `${answer.status}`);
     await sleep(delay);
@@ -122,8 +129,8 @@ async function get(upstream: RelayUpstream, url: string, headers: Record<string,
   throw new AwspipError('repository-denied', `${new URL(url).pathname}: ${cause}`, { exit: 'denied', cause: error });
 }
 
-/** Waits for a published revision that holds the listed files, and for nothing else than those judged. */
-async function awaitPublished(options: IngestOptions, listed: Digests): Promise<Ingested> {
+/** Waits for a published revision with all listed files. Throws if it contains a file that was not judged. */
+async function awaitPublished(options: IngestOptions, listed: Digests): Promise<IngestedRelease> {
   const { release, now, sleep, waitSeconds = 240 } = options;
   const until = now() + waitSeconds * 1000;
   let pause = 250;
@@ -139,7 +146,7 @@ async function awaitPublished(options: IngestOptions, listed: Digests): Promise<
       const settled = Object.keys(sha256).length > 0 && now() - last.since >= settledAfter;
       if (complete || settled) return { revision: found.revision, sha256 };
     }
-    if (now() + pause > until) throw slow(release, waitSeconds);
+    if (now() + pause > until) throw importSlow(release, waitSeconds);
     await sleep(pause);
     pause = Math.min(pause * 1.6, maxPause);
   }
@@ -153,17 +160,17 @@ function requireAvailable(status: string | undefined, { name, version }: Release
 }
 
 function notVisible({ name, version }: Release): AwspipError {
-  const message = `CodeArtifact does not list ${name} ${version}; new releases may show up half an hour late`;
+  const message = `CodeArtifact does not list ${name} ${version}; a new release may appear with a delay of 30 minutes`;
   return new AwspipError('release-not-visible', message, { exit: 'unavailable' });
 }
 
-function slow({ name, version }: Release, seconds: number): AwspipError {
+function importSlow({ name, version }: Release, seconds: number): AwspipError {
   const message = `CodeArtifact has not finished importing ${name} ${version} after ${seconds} seconds`;
   return new AwspipError('import-slow', message, { exit: 'unavailable' });
 }
 
-function failed(url: string, why: string, cause?: unknown): AwspipError {
-  return new AwspipError('repository-failed', `${new URL(url).pathname} could not be had: ${why}`, {
+function failed(url: string, reason: string, cause?: unknown): AwspipError {
+  return new AwspipError('repository-failed', `cannot download ${new URL(url).pathname}: ${reason}`, {
     exit: 'unavailable',
     cause,
   });
