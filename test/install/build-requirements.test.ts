@@ -15,7 +15,7 @@ const nothingObserved: Observed = {
   failures: [],
   rejectedFiles: [],
   unlistedFiles: [],
-  files: [],
+  servedFiles: [],
 };
 
 /** Installs a project whose build needs `buildRoots`, with a repository that lacks `lacking`. */
