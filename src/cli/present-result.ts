@@ -2,7 +2,7 @@ import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
 import { printable } from '../printable.ts';
 import type { Trouble } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { describeRefusal, list } from './messages.ts';
 import { presentError, writeHint } from './present-error.ts';
@@ -66,7 +66,7 @@ function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[
   presentHints(problems, terminal);
 }
 
-function presentVetting({ kind, record }: Answer, problems: readonly Problem[], terminal: Terminal): void {
+function presentVetting({ kind, record }: VettingOutcome, problems: readonly Problem[], terminal: Terminal): void {
   const { stderr, style } = terminal;
   if (kind === 'refused') {
     const fatal = record.refusals.filter((refusal) => refusal.fatal);

@@ -3,7 +3,7 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import { unvetted } from './install-check.ts';
 import { decideMissing } from './missing.ts';
@@ -144,7 +144,7 @@ async function vet(
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   journal: Journal,
-): Promise<Answer> {
+): Promise<VettingOutcome> {
   const whole = { ...asking, environment: environment ?? (await ports.environment()) };
   const began = ports.now();
   const answer = await vetAll(
@@ -158,6 +158,6 @@ async function vet(
   return answer;
 }
 
-function refusal(answer: Answer): Ending | undefined {
+function refusal(answer: VettingOutcome): Ending | undefined {
   return answer.kind === 'secure' ? undefined : { kind: 'vetting', answer };
 }

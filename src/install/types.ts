@@ -3,7 +3,7 @@ import type { InstalledRelease } from '../pip/installed-files.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/types.ts';
 
 /** Everything the way of an install may say while it works. It reports facts; the screen chooses the words. */
@@ -17,7 +17,7 @@ export type InstallEvent =
       readonly wider: boolean;
     }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
-  | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
+  | { readonly code: 'vetting-ends'; readonly answer: VettingOutcome; readonly seconds: number }
   | {
       readonly code: 'pip-again';
       readonly round: number /** Another installer, when it is not pip. */;
@@ -57,7 +57,7 @@ export type InstallPorts = {
    * Starts or joins the vetting of a request and waits. `since`: epoch ms when the failed pip run began. `quietly`: its
    * progress is not reported, as another request's is.
    */
-  readonly vet: (ask: Omit<RequestContent, 'requestedBy'>, since: number, quietly?: boolean) => Promise<Answer>;
+  readonly vet: (ask: Omit<RequestContent, 'requestedBy'>, since: number, quietly?: boolean) => Promise<VettingOutcome>;
   /**
    * Called when everything asked for is vetted and something is still missing: whether `vet` asks for more from now on.
    * Without it there is nothing else to ask for.
@@ -82,7 +82,7 @@ export type InstallResult = {
     /** pip ended well, and something is in place that was not vetted. */
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'trouble'; readonly observed: Observed }
-    | { readonly kind: 'vetting'; readonly answer: Answer }
+    | { readonly kind: 'vetting'; readonly answer: VettingOutcome }
     /** Everything asked for is SECURE and pip still finds it missing. */
     | {
         readonly kind: 'no-progress';

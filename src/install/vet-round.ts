@@ -1,5 +1,5 @@
 import type { TargetEnvironment } from '../index/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { InstallPorts, Wanted } from './types.ts';
 
 /** What is to be vetted before pip can go on. */
@@ -19,11 +19,11 @@ type RequestContent = Parameters<InstallPorts['vet']>[0];
  */
 export async function vetAll(
   asking: Asking,
-  vet: (ask: RequestContent, quietly: boolean) => Promise<Answer>,
-  note: (answer: Answer) => void,
-): Promise<Answer> {
+  vet: (ask: RequestContent, quietly: boolean) => Promise<VettingOutcome>,
+  note: (answer: VettingOutcome) => void,
+): Promise<VettingOutcome> {
   const { roots, buildRoots, missing } = asking;
-  const tell = async (asked: Promise<Answer>) => {
+  const tell = async (asked: Promise<VettingOutcome>) => {
     const answer = await asked;
     note(answer);
     return answer;
@@ -56,7 +56,7 @@ function buildRequest({ options, environment }: Asking, roots: readonly string[]
 }
 
 /** Whether nothing but the requirements themselves stands in the way. */
-function isContradiction(answer: Answer): boolean {
+function isContradiction(answer: VettingOutcome): boolean {
   if (answer.kind !== 'refused') return false;
   const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);
   return fatal.length > 0 && fatal.every(({ because }) => because === 'conflict' || because === 'constraint');

@@ -2,7 +2,7 @@ import { each } from '../each.ts';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { olderPythons, otherPlatforms } from './platforms.ts';
 
@@ -34,7 +34,7 @@ export function forEveryPlatform(vet: Vet): Vet {
       ask.roots.filter((root) => absent.has(normaliseName(parseRequirement(root)?.name ?? '')) === wanted),
     );
     if (elsewhere === undefined || elsewhere.length === 0) return answer; // what needs it is fetched first
-    let found: Answer = answer;
+    let found: VettingOutcome = answer;
     for (const environment of otherPlatforms(ask.environment)) {
       found = await vet({ ...ask, roots: elsewhere, environment }, since, quietly);
       if (found.kind === 'secure') break;
@@ -71,10 +71,10 @@ export function widening(vet: Vet, requiresPython: string): Required<Pick<Instal
   };
 }
 
-function fatal(answer: Answer): readonly Refusal[] {
+function fatal(answer: VettingOutcome): readonly Refusal[] {
   return answer.kind === 'refused' ? answer.record.refusals.filter((refusal) => refusal.fatal) : [];
 }
 
-function fatalCauses(answer: Answer): readonly Refusal['because'][] {
+function fatalCauses(answer: VettingOutcome): readonly Refusal['because'][] {
   return fatal(answer).map(({ kind, because }) => (kind === 'NOT_FOUND' ? because : undefined));
 }

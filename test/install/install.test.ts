@@ -6,7 +6,7 @@ import type { InstallEvent, InstallPorts, Wanted } from '../../src/install/types
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import type { PipRun } from '../../src/pip/run.ts';
 import type { Observed } from '../../src/relay/types.ts';
-import type { Answer } from '../../src/vetting/await-vetting.ts';
+import type { VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 const environment = { markers: {}, implementation: 'cpython', platform: 'linux_x86_64' };
@@ -27,8 +27,8 @@ const record = (change: Partial<RequestRecord> = {}): RequestRecord => ({
   updatedAt: '2026-01-01T00:00:00Z',
   ...change,
 });
-const secure: Answer = { kind: 'secure', record: record(), joined: false };
-const refused = (refusal: Partial<Refusal>): Answer => ({
+const secure: VettingOutcome = { kind: 'secure', record: record(), joined: false };
+const refused = (refusal: Partial<Refusal>): VettingOutcome => ({
   kind: 'refused',
   joined: false,
   record: record({
@@ -58,7 +58,7 @@ const succeeds: Round = {};
 async function play(
   argv: string,
   rounds: readonly Round[],
-  answers: readonly Answer[] = [],
+  answers: readonly VettingOutcome[] = [],
   stale: readonly string[] = [],
 ) {
   const [pips, vettings] = [[...rounds], [...answers]];
@@ -178,16 +178,20 @@ test.each([
 
 test('a refusal that only made the closure take an older release stops nothing', async () => {
   const { record: settled = record() } = refused({ fatal: false });
-  const older: Answer = { kind: 'secure', record: settled, joined: false };
+  const older: VettingOutcome = { kind: 'secure', record: settled, joined: false };
   const { result, exit } = await play('install a', [lacks('a'), succeeds], [older]);
   expect(exit.exitCode).toBe(0);
   expect(result.passedOver).toHaveLength(1);
 });
 
 test('a wait that ran out ends with 11, a failed vetting with 69', async () => {
-  const still: Answer = { kind: 'still-running', record: record({ status: 'CHECK', step: 'assess' }), joined: true };
+  const still: VettingOutcome = {
+    kind: 'still-running',
+    record: record({ status: 'CHECK', step: 'assess' }),
+    joined: true,
+  };
   expect((await play('install a', [lacks('a')], [still])).exit.exitCode).toBe(11);
-  const failed: Answer = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
+  const failed: VettingOutcome = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
   expect((await play('install a', [lacks('a')], [failed])).exit.exitCode).toBe(69);
 });
 
