@@ -2,7 +2,7 @@ import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
 import { printable } from '../printable.ts';
 import type { RelayFailure } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { count, describeRefusal, list } from './messages.ts';
 import { presentError, writeHints } from './present-error.ts';
@@ -76,7 +76,7 @@ const maxShown = 10;
 
 /** Prints each refusal with its hints below it. */
 function presentRefusals(
-  { record }: Pick<Answer & { kind: 'refused' }, 'record'>,
+  { record }: Pick<VettingOutcome & { kind: 'refused' }, 'record'>,
   problems: readonly Problem[],
   now: number,
   terminal: Output,

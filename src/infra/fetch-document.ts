@@ -1,6 +1,6 @@
 /**
- * Returns the Run Command document. It downloads one listed file of package-install, which makes CodeArtifact import its
- * release, and discards the file. It never unpacks, builds or installs anything, so no package code runs.
+ * Returns the Run Command document. It downloads one listed file of package-install, which makes CodeArtifact import
+ * its release, and discards the file. It never unpacks, builds or installs anything, so no package code runs.
  *
  * Parameters can't inject shell code: each must match a pattern without shell metacharacters, and the agent passes them
  * as environment variables instead of inserting them into the script.
@@ -47,7 +47,9 @@ export const parameterPatterns = {
   Sha256: '^[0-9a-f]{64}$',
 } as const;
 
-/** Returns the script. It passes the token to curl on standard input, so that no argument, file or output contains it. */
+/**
+ * Returns the script. It passes the token to curl on standard input, so that no argument, file or output contains it.
+ */
 function script({ domain, owner, repository, region }: Record<'domain' | 'owner' | 'repository' | 'region', string>) {
   const options = `--region '${region}' --domain '${domain}' --domain-owner '${owner}'`;
   return [

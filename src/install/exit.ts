@@ -1,6 +1,6 @@
 import { AwspipError, type ExitReason, exitCodes } from '../errors.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { InstallResult } from './types.ts';
 
@@ -39,7 +39,7 @@ const bySeverity: readonly (readonly [Refusal['kind'], ExitReason])[] = [
   ['ERROR', 'unavailable'],
 ];
 
-function vettingReason({ kind, record }: Answer): ExitReason {
+function vettingReason({ kind, record }: VettingOutcome): ExitReason {
   if (kind === 'still-running') return 'held';
   if (kind === 'error') return 'unavailable';
   const fatal = new Set(record.refusals.filter((refusal) => refusal.fatal).map((refusal) => refusal.kind));

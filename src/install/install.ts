@@ -5,7 +5,7 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import { decideMissing } from './decide-missing.ts';
 import { findMismatches } from './mismatches.ts';
@@ -201,7 +201,7 @@ async function vet(
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
   state: InstallState,
-): Promise<Answer> {
+): Promise<VettingOutcome> {
   const round = { ...vettingRound, environment: environment ?? (await ports.environment()) };
   const startedAt = ports.now();
   const answer = await vetAll(
@@ -215,6 +215,6 @@ async function vet(
   return answer;
 }
 
-function endingOf(answer: Answer): Ending | undefined {
+function endingOf(answer: VettingOutcome): Ending | undefined {
   return answer.kind === 'secure' ? undefined : { kind: 'vetting', answer };
 }

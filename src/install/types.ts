@@ -3,7 +3,7 @@ import type { InstalledRelease } from '../pip/installed-release.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { PipRun } from '../pip/run.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/types.ts';
 
 /** The events of an install. They are facts; the reporter chooses the words. */
@@ -19,7 +19,7 @@ export type InstallEvent =
       readonly wider: boolean;
     }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
-  | { readonly code: 'vetting-ends'; readonly answer: Answer; readonly seconds: number }
+  | { readonly code: 'vetting-ends'; readonly answer: VettingOutcome; readonly seconds: number }
   | {
       readonly code: 'pip-again';
       readonly round: number;
@@ -66,7 +66,11 @@ export type InstallPorts = {
    * Starts or joins the vetting of a request and waits for it. `since`: epoch milliseconds of the failed pip run's
    * start. `isQuiet`: reports no progress, because another request's is reported.
    */
-  readonly vet: (request: Omit<RequestContent, 'requestedBy'>, since: number, isQuiet?: boolean) => Promise<Answer>;
+  readonly vet: (
+    request: Omit<RequestContent, 'requestedBy'>,
+    since: number,
+    isQuiet?: boolean,
+  ) => Promise<VettingOutcome>;
   /**
    * Called when all requirements are vetted and something is still missing. Returns whether `vet` requests more from
    * now on. Absent if there is nothing else to request.
@@ -91,7 +95,7 @@ export type InstallResult = {
     /** pip succeeded, but installed something that was not vetted. */
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'relay-failure'; readonly observed: Observed }
-    | { readonly kind: 'vetting'; readonly answer: Answer }
+    | { readonly kind: 'vetting'; readonly answer: VettingOutcome }
     /** Every requested release is SECURE, and pip still does not find one. */
     | {
         readonly kind: 'no-progress';

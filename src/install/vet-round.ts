@@ -1,5 +1,5 @@
 import type { TargetEnvironment } from '../index/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { InstallPorts, InstallRequest } from './types.ts';
 
 /** The requirements to vet before pip can continue. */
@@ -19,11 +19,11 @@ type RequestContent = Parameters<InstallPorts['vet']>[0];
  */
 export async function vetAll(
   round: VettingRound,
-  vet: (request: RequestContent, isQuiet: boolean) => Promise<Answer>,
-  onAnswer: (answer: Answer) => void,
-): Promise<Answer> {
+  vet: (request: RequestContent, isQuiet: boolean) => Promise<VettingOutcome>,
+  onAnswer: (answer: VettingOutcome) => void,
+): Promise<VettingOutcome> {
   const { roots, buildRoots, missing } = round;
-  const notify = async (pending: Promise<Answer>) => {
+  const notify = async (pending: Promise<VettingOutcome>) => {
     const answer = await pending;
     onAnswer(answer);
     return answer;
@@ -56,7 +56,7 @@ function buildRequest({ options, environment }: VettingRound, roots: readonly st
 }
 
 /** Checks whether only contradictory requirements stop the request. */
-export function isContradiction(answer: Answer): boolean {
+export function isContradiction(answer: VettingOutcome): boolean {
   if (answer.kind !== 'refused') return false;
   const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);
   return fatal.length > 0 && fatal.every(({ because }) => because === 'conflict' || because === 'constraint');

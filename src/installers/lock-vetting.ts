@@ -2,7 +2,7 @@ import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallPorts } from '../install/types.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { olderPythons, otherPlatforms } from './platforms.ts';
 
@@ -37,7 +37,7 @@ export function vetForAllPlatforms(vet: Vet): Vet {
     const elsewhere = request.roots.filter(isUnavailable);
     const here = request.roots.filter((root) => !isUnavailable(root));
     if (elsewhere.length === 0) return answer; // A dependency is unavailable, and not a root.
-    let found: Answer = answer;
+    let found: VettingOutcome = answer;
     for (const environment of otherPlatforms(request.environment)) {
       found = await vet({ ...request, roots: elsewhere, environment }, since, quietly);
       if (found.kind === 'secure') break;
@@ -77,10 +77,10 @@ export function vetInSteps(vet: Vet, requiresPython: string): Required<Pick<Inst
   };
 }
 
-function fatal(answer: Answer): readonly Refusal[] {
+function fatal(answer: VettingOutcome): readonly Refusal[] {
   return answer.kind === 'refused' ? answer.record.refusals.filter((refusal) => refusal.fatal) : [];
 }
 
-function fatalCauses(answer: Answer): readonly Refusal['because'][] {
+function fatalCauses(answer: VettingOutcome): readonly Refusal['because'][] {
   return fatal(answer).map(({ kind, because }) => (kind === 'NOT_FOUND' ? because : undefined));
 }

@@ -5,7 +5,7 @@ import type { Report } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 
@@ -58,7 +58,7 @@ export type VetCallbacks = { readonly report: Report; readonly accept: (unvetted
 
 /** The result of vetting all requirements of a command. */
 export type VetOutcome = {
-  readonly answer: Answer;
+  readonly answer: VettingOutcome;
   readonly releases: readonly (Release & { readonly status: Status })[];
   /** The requirements of the command with their locations. */
   readonly requirements: readonly RequirementLocation[];

@@ -31,7 +31,7 @@ export type VettingWait = {
  * The end of a wait. `still-running`: the time ran out, and the record is the last one read, or a placeholder if no
  * execution has claimed the request. `joined`: this wait started no execution of its own.
  */
-export type Answer = {
+export type VettingOutcome = {
   readonly kind: 'secure' | 'refused' | 'error' | 'still-running';
   readonly record: RequestRecord;
   readonly joined: boolean;
@@ -55,7 +55,7 @@ const maxPauseMilliseconds = 5_000;
  *
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
-export async function awaitVetting(options: VettingWait): Promise<Answer> {
+export async function awaitVetting(options: VettingWait): Promise<VettingOutcome> {
   const { store, now, since, usedAttempt = 0 } = options;
   const content = checkRequestContent(options.content);
   const id = requestId(content);
@@ -81,7 +81,7 @@ async function wait(
   options: VettingWait,
   id: string,
   decision: Exclude<Decision, { kind: 'answer' }>,
-): Promise<Answer> {
+): Promise<VettingOutcome> {
   const { now, sleep, random, waitSeconds, onProgress } = options;
   const deadline = now() + waitSeconds * 1000;
   const state: WaitState = { attempt: decision.attempt, starts: 0, joined: true, since: now() };
@@ -161,7 +161,7 @@ function isVisibleChange(last: RequestRecord | undefined, record: RequestRecord)
   return last === undefined || visible(last) !== visible(record);
 }
 
-function endOf(record: RequestRecord): Pick<Answer, 'record'> & { kind: 'secure' | 'refused' | 'error' } {
+function endOf(record: RequestRecord): Pick<VettingOutcome, 'record'> & { kind: 'secure' | 'refused' | 'error' } {
   if (record.status === 'SECURE') return { kind: 'secure', record };
   return { kind: record.status === 'ERROR' ? 'error' : 'refused', record };
 }

@@ -1,7 +1,9 @@
 import type { VettingStore } from './store-types.ts';
 import type { ReleaseKey, Status } from './types.ts';
 
-/** Returns the releases in the last round of a request's newest execution with their status; CHECK for unclaimed ones. */
+/**
+ * Returns the releases in the last round of a request's newest execution with their status; CHECK for unclaimed ones.
+ */
 export async function releasesOfRequest(
   store: Pick<VettingStore, 'readRequest' | 'requestReleases' | 'readReleases'>,
   requestId: string,

@@ -141,8 +141,8 @@ export function eventPattern({ domain, repository }: { readonly domain: string; 
 }
 
 /**
- * The event rule's InputTransformer, which makes an `EventRequest` from an event. EventBridge inserts the values as JSON
- * strings.
+ * The event rule's InputTransformer, which makes an `EventRequest` from an event. EventBridge inserts the values as
+ * JSON strings.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */

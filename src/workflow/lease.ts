@@ -3,7 +3,9 @@ import type { ReleaseKey } from '../vetting/types.ts';
 import { type Claim, requestLost } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';
 
-/** A task renews its leases while it works, so that the claims of a killed execution expire after a minute and a half. */
+/**
+ * A task renews its leases while it works, so that the claims of a killed execution expire after a minute and a half.
+ */
 const leaseMilliseconds = 90_000;
 const renewMilliseconds = 25_000;
 

@@ -45,7 +45,7 @@ const stuckMilliseconds = 600_000;
 
 /**
  * Checks releases in secure-pypi again. It archives those that are now denied, on the block list or known as malware,
- * sends a notice about them, and requests newer releases of the same projects, so that fixes become available.
+ * and sends a notice about them. It also requests newer releases of the same projects, so that fixes become available.
  */
 export async function recheck(ports: RecheckPorts): Promise<RecheckSummary> {
   const secure = await ports.secureReleases();

@@ -30,7 +30,8 @@ const statusText = {
  *
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  *
- * @throws AwspipError `unavailable` when Slack doesn't accept it within 5 s; the error never shows the webhook's address
+ * @throws AwspipError `unavailable` when Slack doesn't accept it within 5 s; the error never shows the webhook's
+ * address
  */
 export function slackNotifier(target: SlackTarget) {
   return (record: RequestRecord): Promise<void> => postMessage(target, slackMessage(record));
@@ -69,8 +70,8 @@ type Block =
 type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
 
 /**
- * Returns the message about a request: text for notifications, blocks for the channel. It stays within Slack's limits of
- * 50 blocks and 3,000 characters each.
+ * Returns the message about a request: text for notifications, blocks for the channel. It stays within Slack's limits
+ * of 50 blocks and 3,000 characters each.
  */
 export function slackMessage(record: RequestRecord): SlackMessage {
   const roots = truncate(record.roots.join(', '), 200);

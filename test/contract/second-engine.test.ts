@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { type Answer, awaitVetting } from '../../src/vetting/await-vetting.ts';
+import { awaitVetting, type VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { createTable, documentClient } from '../../src/vetting/table.ts';
@@ -26,7 +26,7 @@ import { requestContent } from '../vetting/examples.ts';
 
 /** An engine with the workflow and the functions: the local stack, or moto's Step Functions and DynamoDB. */
 type Engine = {
-  vet(...roots: string[]): Promise<Answer>;
+  vet(...roots: string[]): Promise<VettingOutcome>;
   items(): Promise<Record<string, unknown>[]>;
   statusOf(execution: string): Promise<string | undefined>;
 };
@@ -198,7 +198,7 @@ function failTask(text: string, task: TaskName, errorType: string, times: number
   for (const engine of ['local', 'moto']) failing.set(`${engine}${text}`, { task, error, times });
 }
 
-const cases: readonly (readonly [string, string, () => void, Answer['kind'], string])[] = [
+const cases: readonly (readonly [string, string, () => void, VettingOutcome['kind'], string])[] = [
   ['allow', 'allowed', () => publish('allowed', ['its-helper']), 'secure', 'SUCCEEDED'],
   ['refuse', 'refused', () => publish('refused', [], { malware: ['1.0'] }), 'refused', 'SUCCEEDED'],
   [

@@ -6,7 +6,7 @@ import type { InstallEvent, InstallPorts, InstallRequest } from '../../src/insta
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import type { PipRun } from '../../src/pip/run.ts';
 import type { Observed } from '../../src/relay/types.ts';
-import type { Answer } from '../../src/vetting/await-vetting.ts';
+import type { VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 const environment = { markers: {}, implementation: 'cpython', platform: 'linux_x86_64' };
@@ -27,8 +27,8 @@ const record = (change: Partial<RequestRecord> = {}): RequestRecord => ({
   updatedAt: '2026-01-01T00:00:00Z',
   ...change,
 });
-const secure: Answer = { kind: 'secure', record: record(), joined: false };
-const refused = (refusal: Partial<Refusal>): Answer => ({
+const secure: VettingOutcome = { kind: 'secure', record: record(), joined: false };
+const refused = (refusal: Partial<Refusal>): VettingOutcome => ({
   kind: 'refused',
   joined: false,
   record: record({
@@ -58,7 +58,7 @@ const successfulRun: Round = {};
 async function runInstall(
   argv: string,
   rounds: readonly Round[],
-  answers: readonly Answer[] = [],
+  answers: readonly VettingOutcome[] = [],
   stale: readonly string[] = [],
 ) {
   const [remainingRuns, remainingAnswers] = [[...rounds], [...answers]];
@@ -182,20 +182,20 @@ test.each([
 
 test('a blocked release that was replaced by an older one does not stop the install', async () => {
   const { record: blockedRecord = record() } = refused({ fatal: false });
-  const older: Answer = { kind: 'secure', record: blockedRecord, joined: false };
+  const older: VettingOutcome = { kind: 'secure', record: blockedRecord, joined: false };
   const { result, exit } = await runInstall('install a', [missing('a'), successfulRun], [older]);
   expect(exit.exitCode).toBe(0);
   expect(result.passedOver).toHaveLength(1);
 });
 
 test('an expired wait ends with 11, a failed vetting with 69', async () => {
-  const stillRunning: Answer = {
+  const stillRunning: VettingOutcome = {
     kind: 'still-running',
     record: record({ status: 'CHECK', step: 'assess' }),
     joined: true,
   };
   expect((await runInstall('install a', [missing('a')], [stillRunning])).exit.exitCode).toBe(11);
-  const failed: Answer = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
+  const failed: VettingOutcome = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
   expect((await runInstall('install a', [missing('a')], [failed])).exit.exitCode).toBe(69);
 });
 

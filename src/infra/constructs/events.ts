@@ -7,7 +7,9 @@ import type { InfraOptions } from '../options.ts';
 import { keepFailedEvents } from './failed-events.ts';
 import type { StackFunction } from './function.ts';
 
-/** Returns the pattern of a finished import into package-install. Unlike CloudTrail's events, its delivery is assured. */
+/**
+ * Returns the pattern of a finished import into package-install. Unlike CloudTrail's events, its delivery is assured.
+ */
 export const importedPattern = ({ domain, installRepository }: InfraOptions) => ({
   source: ['aws.codeartifact'],
   'detail-type': ['CodeArtifact Package Version State Change'],

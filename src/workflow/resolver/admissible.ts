@@ -2,7 +2,10 @@ import { matching } from '../../index/versions.ts';
 
 type ListedVersion = { readonly version: string; readonly yanked: boolean };
 
-/** Maximum length of a combined specifier. Beyond it, the clauses apply one by one, without the pre-releases they name. */
+/**
+ * Maximum length of a combined specifier. Beyond it, the clauses apply one by one, so a pre-release that only one
+ * clause names is not allowed.
+ */
 const maxSpecifierLength = 8_000;
 
 /**

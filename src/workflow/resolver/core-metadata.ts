@@ -1,7 +1,10 @@
 import { parseRequirement } from '../../index/requirement.ts';
 import type { Requirement } from '../../index/types.ts';
 
-/** The fields of METADATA or PKG-INFO that the resolver needs (https://packaging.python.org/specifications/core-metadata). */
+/**
+ * The fields of METADATA or PKG-INFO that the resolver needs
+ * (https://packaging.python.org/specifications/core-metadata).
+ */
 export type CoreMetadata = {
   readonly metadataVersion: string;
   readonly name?: string | undefined;
@@ -62,8 +65,8 @@ export function isReliable({ metadataVersion, dynamic }: CoreMetadata): boolean 
 }
 
 /**
- * Parses requirement lines. A line that isn't valid by PEP 508 becomes its project name and a note: old setuptools wrote
- * lines such as `foo (>=1.0.*)`, which pip before 24.1 accepts.
+ * Parses requirement lines. A line that isn't valid by PEP 508 becomes its project name and a note: old setuptools
+ * wrote lines such as `foo (>=1.0.*)`, which pip before 24.1 accepts.
  */
 export function parseRequirements(lines: readonly string[]): { requirements: Requirement[]; notes: string[] } {
   const requirements: Requirement[] = [];

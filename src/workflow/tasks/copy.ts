@@ -8,7 +8,7 @@ export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) 
   await forEachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
     const { name, version, execution, pending } = record;
     const answer = await callWithRetry(ports, async () => {
-      if (pending === undefined) throw new Error('nothing was ingested');
+      if (pending === undefined) throw new Error('the record has no ingested revision');
       await ports.copy({ name, version }, pending.revision);
       return pending;
     });

@@ -2,7 +2,9 @@ import { callWithRetry } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { RequestEnd } from './conclude.ts';
 
-/** Sends a notice about a request that did not end SECURE. A failed notice is recorded and doesn't change the verdict. */
+/**
+ * Sends a notice about a request that did not end SECURE. A failed notice is recorded and doesn't change the verdict.
+ */
 export const notifyTask =
   (ports: WorkflowPorts) =>
   async ({ end: { requestId, execution, status } }: { end: RequestEnd }): Promise<void> => {

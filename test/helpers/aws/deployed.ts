@@ -31,9 +31,9 @@ type Task = (payload: never) => Promise<unknown>;
 export type OtherTasks = (gateway: AwsGateway) => Readonly<Record<string, Task>>;
 
 /**
- * Starts the whole system on loopback: the local stack with the real workflow and tasks, behind a gateway that knows each
- * task by its own credentials. The clock can be moved forward. With `skipWaits` the tasks' pauses take no time, and with
- * `skipClientWaits` neither do those of clients.
+ * Starts the whole system on loopback: the local stack with the real workflow and tasks, behind a gateway that knows
+ * each task by its own credentials. The clock can be moved forward. With `skipWaits` the tasks' pauses take no time,
+ * and with `skipClientWaits` neither do those of clients.
  */
 export async function startDeployed(
   packageIndex: PackageIndex,

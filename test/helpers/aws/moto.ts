@@ -38,8 +38,8 @@ export async function motoPython(): Promise<MotoPython> {
 export type Invoke = (functionName: string, event: unknown) => Promise<InvocationResult>;
 
 /**
- * Starts moto's server behind a proxy. The proxy passes Lambda's Invoke to `invoke` and forwards everything else to moto,
- * which calls Lambda through the proxy. `executing` switches the execution of state machines on.
+ * Starts moto's server behind a proxy. The proxy passes Lambda's Invoke to `invoke` and forwards everything else to
+ * moto, which calls Lambda through the proxy. `executing` switches the execution of state machines on.
  */
 export async function startMoto(python: string, invoke: Invoke) {
   const proxy = createServer((request, response) => {

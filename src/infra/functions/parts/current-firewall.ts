@@ -31,7 +31,9 @@ const sources = openOnce(async (): Promise<Sources> => {
 
 let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefined;
 
-/** Returns the package firewall under the current policy. Its sources' caches live as long as the function's process. */
+/**
+ * Returns the package firewall under the current policy. Its sources' caches live as long as the function's process.
+ */
 export async function currentFirewall(): Promise<Firewall> {
   const policy = await currentPolicy();
   if (opened?.policy !== policy) {
