@@ -72,19 +72,27 @@ describe('requirements files', () => {
 
   test.concurrent.each([
     ['utf7.txt', `# -*- coding: utf-7 -*-\nsix #+AAo-${files.project}\n`, 'has the unsupported encoding `utf-7`'],
-    ['far.txt', `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`, 'has the unsupported encoding `utf-7`'],
-    ['escapes.txt', `# coding: unicode_escape\nsix #\\n${files.project}\n`, 'has the unsupported encoding `unicode-escape`'],
-    ['turkish.txt', Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'), 'has the unsupported encoding `iso-8859-9`'],
+    [
+      'far.txt',
+      `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`,
+      'has the unsupported encoding `utf-7`',
+    ],
+    [
+      'escapes.txt',
+      `# coding: unicode_escape\nsix #\\n${files.project}\n`,
+      'has the unsupported encoding `unicode-escape`',
+    ],
+    [
+      'turkish.txt',
+      Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'),
+      'has the unsupported encoding `iso-8859-9`',
+    ],
     [
       'turned.txt',
       Buffer.concat([Buffer.from([0xff, 0xfe, 0xfe, 0xff]), utf16(wheel).swap16()]),
       'has an ambiguous encoding',
     ],
-    [
-      'wide.txt',
-      Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]),
-      'has an ambiguous encoding',
-    ],
+    ['wide.txt', Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]), 'has an ambiguous encoding'],
   ] as const)('in an encoding in which pip reads another text: %s', async (name, content, says) => {
     await refused(['install', '-r', write(name, content)], `\`${name}\` ${says}`);
   });
