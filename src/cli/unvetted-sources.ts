@@ -3,7 +3,7 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import { printable } from '../printable.ts';
 
-const kinds: Readonly<Record<UnvettedSource['what'], { readonly words: string; readonly hint: string }>> = {
+const kinds: Readonly<Record<UnvettedSource['kind'], { readonly words: string; readonly hint: string }>> = {
   'index-url': {
     words: 'another index',
     hint: 'leave `--index-url` (uv: `--default-index`) out: the vetted repository is the index',
@@ -49,7 +49,7 @@ export function refuseUnvetted(command: PipCommand, unvetted: readonly UnvettedS
   }
   const [first] = unvetted;
   if (first === undefined) return;
-  const { words, hint } = kinds[first.what];
+  const { words, hint } = kinds[first.kind];
   const where = first.where === 'argument' ? '' : `${printable(first.where)}: `;
   throw refused(`${where}\`${printable(first.value)}\` is ${words}, which nothing has vetted`, hint);
 }

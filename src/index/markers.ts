@@ -40,11 +40,11 @@ export function parseMarker(text: string, extraVariables?: Readonly<Record<strin
   if (tokens === undefined) return undefined;
   const cursor = {
     tokens,
-    at: 0,
+    position: 0,
     variableNames: extraVariables === undefined ? variables : { ...variables, ...extraVariables },
   };
   const marker = parseOr(cursor, 0);
-  return cursor.at === tokens.length ? marker : undefined;
+  return cursor.position === tokens.length ? marker : undefined;
 }
 
 function tokenise(text: string): Token[] | undefined {
@@ -65,7 +65,7 @@ function tokenise(text: string): Token[] | undefined {
 
 type Cursor = {
   readonly tokens: readonly Token[];
-  at: number;
+  position: number;
   readonly variableNames: Readonly<Record<string, string>>;
 };
 
@@ -103,9 +103,9 @@ function parseValue(cursor: Cursor): MarkerValue | undefined {
 }
 
 function take(cursor: Cursor, kind: Token['kind'], text?: string): string | undefined {
-  const next = cursor.tokens[cursor.at];
+  const next = cursor.tokens[cursor.position];
   if (next?.kind !== kind || (text !== undefined && next.text !== text)) return undefined;
-  cursor.at += 1;
+  cursor.position += 1;
   return next.text;
 }
 

@@ -7,20 +7,20 @@ export function mergeSources(
   results: readonly { readonly source: Pick<Source, 'label'>; readonly result: SourceResult }[],
 ): PageResult {
   const causes = results.flatMap(({ result }) => (result.kind === 'failed' ? [result.cause] : []));
-  const found = results.flatMap(({ source, result }) =>
+  const foundResults = results.flatMap(({ source, result }) =>
     result.kind === 'found' ? [{ source, page: result.page }] : [],
   );
-  if (found.length === 0)
+  if (foundResults.length === 0)
     return causes.length === 0 ? { kind: 'missing' } : { kind: 'unreachable', cause: causes.join('; ') };
-  const statuses = found.flatMap(({ page }) => page.status ?? []);
+  const statuses = foundResults.flatMap(({ page }) => page.status ?? []);
   return {
     kind: 'found',
     page: {
       name,
-      files: mergeFiles(found.flatMap(({ page }) => page.files)),
+      files: mergeFiles(foundResults.flatMap(({ page }) => page.files)),
       status: statuses.includes('quarantined') ? 'quarantined' : statuses[0],
     },
-    from: found.map(({ source }) => source.label),
+    from: foundResults.map(({ source }) => source.label),
     complete: causes.length === 0,
   };
 }

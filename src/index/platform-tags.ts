@@ -34,8 +34,10 @@ function linuxTags(machine: string, libc: TargetEnvironment['libc']): readonly s
   const portable =
     major === ''
       ? []
-      : machines.flatMap((each) => listPortableTags(each, Number(major), Math.min(Number(minor), maxLibcMinor)));
-  return [...portable, ...machines.map((each) => `linux_${each}`)];
+      : machines.flatMap((linuxMachine) =>
+          listPortableTags(linuxMachine, Number(major), Math.min(Number(minor), maxLibcMinor)),
+        );
+  return [...portable, ...machines.map((linuxMachine) => `linux_${linuxMachine}`)];
 }
 
 /** Lists the tags of PEP 600: every glibc 2 up to the machine's. The first is 2.5 on Intel and 2.17 elsewhere. */

@@ -29,25 +29,23 @@ const digestLengths: Readonly<Record<string, number>> = {
 };
 
 /** Validates an entry of a page; undefined when it is unusable. Links are relative to `base`. */
-export function indexFile(listed: ListedFile, base: string): IndexFile | undefined {
-  if (listed.href.length > maxUrlLength || !URL.canParse(listed.href, base)) return undefined;
-  const url = new URL(listed.href, base);
+export function indexFile(entry: ListedFile, base: string): IndexFile | undefined {
+  if (entry.href.length > maxUrlLength || !URL.canParse(entry.href, base)) return undefined;
+  const url = new URL(entry.href, base);
   const fragment = url.hash.slice(1);
   url.hash = '';
-  const filename = listed.filename ?? lastPart(url);
+  const filename = entry.filename ?? lastPart(url);
   if (filename === undefined || !isPlainFilename(filename) || !isAllowedLink(base, url)) return undefined;
   return {
     filename,
     url: url.href,
-    hashes: { ...fragmentDigest(fragment), ...validDigests(listed.hashes) },
-    requiresPython: limitedText(listed.requiresPython),
-    yanked: typeof listed.yanked === 'string' ? listed.yanked.slice(0, maxTextLength) || true : listed.yanked === true,
+    hashes: { ...fragmentDigest(fragment), ...validDigests(entry.hashes) },
+    requiresPython: limitedText(entry.requiresPython),
+    yanked: typeof entry.yanked === 'string' ? entry.yanked.slice(0, maxTextLength) || true : entry.yanked === true,
     size:
-      typeof listed.size === 'number' && Number.isSafeInteger(listed.size) && listed.size >= 0
-        ? listed.size
-        : undefined,
-    uploadTime: parseTime(listed.uploadTime),
-    coreMetadata: parseCoreMetadata(listed.coreMetadata),
+      typeof entry.size === 'number' && Number.isSafeInteger(entry.size) && entry.size >= 0 ? entry.size : undefined,
+    uploadTime: parseTime(entry.uploadTime),
+    coreMetadata: parseCoreMetadata(entry.coreMetadata),
   };
 }
 

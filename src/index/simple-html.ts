@@ -33,7 +33,7 @@ function allowedBase(base: string, url: string): string {
 function readLink(attributes: Readonly<Record<string, string>>, base: string): IndexFile | undefined {
   const { href } = attributes;
   if (href === undefined) return undefined;
-  const listed = {
+  const entry = {
     href: href.trim(),
     requiresPython: attributes['data-requires-python'],
     yanked: attributes['data-yanked'] === '' ? true : attributes['data-yanked'],
@@ -41,5 +41,5 @@ function readLink(attributes: Readonly<Record<string, string>>, base: string): I
     uploadTime: attributes['data-upload-time'],
     coreMetadata: attributes['data-core-metadata'] ?? attributes['data-dist-info-metadata'],
   };
-  return indexFile(listed, base);
+  return indexFile(entry, base);
 }

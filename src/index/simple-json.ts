@@ -22,7 +22,7 @@ export function parseJsonPage(body: string, url: string, name: ProjectName): Pro
 
 function readFile(entry: JsonObject | undefined, base: string): IndexFile | undefined {
   if (typeof entry?.url !== 'string' || typeof entry.filename !== 'string') return undefined;
-  const listed = {
+  const fields = {
     href: entry.url,
     filename: entry.filename,
     hashes: object(entry.hashes),
@@ -33,7 +33,7 @@ function readFile(entry: JsonObject | undefined, base: string): IndexFile | unde
     // PEP 714: the new name takes precedence.
     coreMetadata: entry['core-metadata'] ?? entry['dist-info-metadata'],
   };
-  return indexFile(listed, base);
+  return indexFile(fields, base);
 }
 
 function parseObject(body: string): JsonObject | undefined {

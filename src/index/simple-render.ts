@@ -118,7 +118,9 @@ function metadataAttribute(coreMetadata: IndexFile['coreMetadata']): string | un
 }
 
 function bestDigest(hashes: Readonly<Record<string, string>>): readonly [string, string] | undefined {
-  const algorithm = ['sha256', 'sha512', 'sha384', 'sha224', 'sha1', 'md5'].find((each) => Object.hasOwn(hashes, each));
+  const algorithm = ['sha256', 'sha512', 'sha384', 'sha224', 'sha1', 'md5'].find((algorithmName) =>
+    Object.hasOwn(hashes, algorithmName),
+  );
   return algorithm === undefined ? undefined : [algorithm, hashes[algorithm] ?? ''];
 }
 

@@ -32,8 +32,8 @@ export function satisfies(version: string, specifier: string, { prereleases }: {
   if (clauses === undefined) return false;
   const parsed = parseVersion(version);
   if (parsed === undefined) {
-    const same = (clause: Clause): boolean => clause.operator === '===' && isEqualText(clause.text, version);
-    return clauses.length > 0 && clauses.every(same);
+    const isIdentical = (clause: Clause): boolean => clause.operator === '===' && isEqualText(clause.text, version);
+    return clauses.length > 0 && clauses.every(isIdentical);
   }
   if (!prereleases && isPreRelease(parsed) && !clauses.some(namesPreRelease)) return false;
   return clauses.every((clause) => isSatisfied(clause, parsed, version));

@@ -111,8 +111,8 @@ function stableAbi(python: Python, environment: TargetEnvironment): string | und
 
 /** Lists the tags of other interpreters. PyPy's ABI names two versions, `pypy310_pp73`. Others support only `none`. */
 function* otherTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {
-  for (const each of otherAbis(python, environment))
-    for (const platform of platforms) yield `${interpreterTag(python, environment)}-${each}-${platform}`;
+  for (const abi of otherAbis(python, environment))
+    for (const platform of platforms) yield `${interpreterTag(python, environment)}-${abi}-${platform}`;
 }
 
 function otherAbis(

@@ -33,8 +33,8 @@ function mismatchReason(
   observedPage: ObservedPage | undefined,
 ): string | undefined {
   const page = observedPage?.page;
-  const listed = page?.files.flatMap(({ hashes }) => hashes.sha256?.toLowerCase() ?? []) ?? [];
-  if (sha256 !== undefined && listed.includes(sha256)) return undefined;
+  const digests = page?.files.flatMap(({ hashes }) => hashes.sha256?.toLowerCase() ?? []) ?? [];
+  if (sha256 !== undefined && digests.includes(sha256)) return undefined;
   if (from.kind === 'repository') return 'it is a checkout from version control';
   if (from.kind === 'folder') return 'it is a folder outside this project';
   if (from.kind === 'local-file') return 'it is a file of unknown origin';
@@ -47,13 +47,13 @@ function mismatchReason(
     return listsVersion(page, version) ? undefined : 'the vetted repository has no such release';
   // An older pip built this wheel and cached it. pip reports the source's address, not its digest.
   const isBuiltWheel = sha256 === undefined && digestInPath !== undefined;
-  if (isBuiltWheel && listed.some((digest) => digest.startsWith(digestInPath))) return undefined;
+  if (isBuiltWheel && digests.some((digest) => digest.startsWith(digestInPath))) return undefined;
   return 'the vetted repository has no such file';
 }
 
 function listsVersion({ files, name }: ProjectPage, version: string): boolean {
   return files.some(({ filename }) => {
-    const listed = parseFilename(filename, name)?.version;
-    return listed !== undefined && compareVersions(listed, version) === 0;
+    const listedVersion = parseFilename(filename, name)?.version;
+    return listedVersion !== undefined && compareVersions(listedVersion, version) === 0;
   });
 }

@@ -81,7 +81,7 @@ export type InstallPorts = {
   /** Returns the roots whose newest release was not looked up within the last hour. */
   readonly staleRoots: (roots: readonly string[], environment: TargetEnvironment) => Promise<readonly string[]>;
   /** Prints the lines of pip that were held back and turned out to be final. */
-  readonly printHeldLines: (heldBack: string) => void;
+  readonly printHeldLines: (lines: string) => void;
   readonly report: Report;
   readonly now: () => number;
 };

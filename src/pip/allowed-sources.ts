@@ -48,8 +48,8 @@ export function isAllowedRepository(address: string, { repositories }: AllowedSo
 
 /** Returns a URL without its revision: `git+https://host/project.git@v1` without `@v1`. */
 function withoutRevision(location: string): string {
-  const at = location.lastIndexOf('@');
-  return at > location.indexOf('/', 'git+https://'.length) ? location.slice(0, at) : location;
+  const separator = location.lastIndexOf('@');
+  return separator > location.indexOf('/', 'git+https://'.length) ? location.slice(0, separator) : location;
 }
 
 type PathPorts = { readonly folder: string; readonly home?: string | undefined };

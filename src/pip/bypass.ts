@@ -22,8 +22,8 @@ export type BypassPorts = {
 
 /** Returns the unvetted sources that the options of a command line name, without the allowed ones. */
 export async function unvettedOptions({ options }: PipCommand, ports: BypassPorts): Promise<UnvettedSource[]> {
-  const found = await Promise.all(options.map((option) => unvettedOption(option, 'argument', ports)));
-  return found.filter((unvetted) => unvetted !== undefined);
+  const sources = await Promise.all(options.map((option) => unvettedOption(option, 'argument', ports)));
+  return sources.filter((unvetted) => unvetted !== undefined);
 }
 
 /** Returns the unvetted source that an option names; undefined for other options and allowed sources. */
@@ -33,20 +33,20 @@ export async function unvettedOption(
   ports: BypassPorts,
 ): Promise<UnvettedSource | undefined> {
   const { allowed = noAllowedSources } = ports;
-  const found = sourceOfOption(option, where);
+  const source = sourceOfOption(option, where);
   // `--no-index` is safe with allowed folders, because only `--find-links` remains.
-  if (found?.what === 'no-index' && allowed.folders.length > 0) return undefined;
+  if (source?.kind === 'no-index' && allowed.folders.length > 0) return undefined;
   const isAllowed =
-    found?.what === 'find-links' && (await isAllowedLink(option.value ?? '', where, { ...ports, allowed }));
-  return isAllowed ? undefined : found;
+    source?.kind === 'find-links' && (await isAllowedLink(option.value ?? '', where, { ...ports, allowed }));
+  return isAllowed ? undefined : source;
 }
 
 /** Checks whether the user allowed the source of a target. */
 async function isAllowedTarget(
-  { what, value, file }: Extract<Target, { kind: 'unvetted' }>,
+  { sourceKind, value, file }: Extract<Target, { kind: 'unvetted' }>,
   { allowed = noAllowedSources, files }: BypassPorts,
 ): Promise<boolean> {
-  if (what === 'vcs') return isAllowedRepository(value, allowed);
+  if (sourceKind === 'vcs') return isAllowedRepository(value, allowed);
   return file !== undefined && isAllowedPath(await files.realPath(file), allowed);
 }
 
@@ -58,11 +58,11 @@ export async function unvettedTarget(
 ): Promise<UnvettedSource | undefined> {
   if (target.kind === 'project') {
     const { folder, value } = target;
-    const own = await isOwnProject(folder, ports);
-    return own ? undefined : { what: 'project', where, value: withoutCredentials(value) };
+    const isOwn = await isOwnProject(folder, ports);
+    return isOwn ? undefined : { kind: 'project', where, value: withoutCredentials(value) };
   }
   if (target.kind !== 'unvetted' || (await isAllowedTarget(target, ports))) return undefined;
-  return { what: target.what, where, value: withoutCredentials(target.value) };
+  return { kind: target.sourceKind, where, value: withoutCredentials(target.value) };
 }
 
 /** Checks whether a folder belongs to the user's own project or is allowed. */

@@ -17,9 +17,12 @@ export type Capture = (command: readonly string[], options: CaptureOptions) => P
 const maxOutputBytes = 1024 * 1024;
 
 /** Runs a process without shell and standard input. Kills it when its output or run time exceeds the limit. */
-export const captureOutput: Capture = async ([file = '', ...rest], { environment, cwd, timeoutSeconds = 30 }) => {
+export const captureOutput: Capture = async (
+  [file = '', ...processArguments],
+  { environment, cwd, timeoutSeconds = 30 },
+) => {
   const { execa } = await import('execa'); // lazy: most installs capture no output
-  const { exitCode, stdout, stderr, timedOut, isMaxBuffer } = await execa(file, rest, {
+  const { exitCode, stdout, stderr, timedOut, isMaxBuffer } = await execa(file, processArguments, {
     env: environment,
     extendEnv: false,
     ...(cwd !== undefined && { cwd }),

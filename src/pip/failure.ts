@@ -64,15 +64,15 @@ function errorLines(stderr: string): Line[] {
 }
 
 function namedRequirements(lines: readonly Line[]): NamedRequirement[] {
-  const found = new Map<string, NamedRequirement>();
+  const requirements = new Map<string, NamedRequirement>();
   for (const line of lines) {
     const requirement = namedRequirement(line);
     if (!requirement) continue;
     const key = `${requirement.nested} ${requirement.text}`;
-    found.set(key, { ...requirement, ...found.get(key) });
-    if (found.size >= maxRequirements) break;
+    requirements.set(key, { ...requirement, ...requirements.get(key) });
+    if (requirements.size >= maxRequirements) break;
   }
-  return [...found.values()];
+  return [...requirements.values()];
 }
 
 /** Parses by hand, because a regular expression could backtrack on a hostile line. */

@@ -52,8 +52,8 @@ export async function findPip(search: PipSearch): Promise<PipProgram> {
   const activePython = virtualEnv ? virtualPython(virtualEnv, search) : undefined;
   if (activePython !== undefined) return requireNotExcluded(pipOf(activePython, 'virtual-environment'), search);
   const pythons = ['python3', 'python'].flatMap((name) => findOnPath(name, search));
-  const found = pythons.find((candidate) => !search.excludedPythons?.includes(candidate));
-  if (found !== undefined) return pipOf(found, 'path');
+  const firstPython = pythons.find((candidate) => !search.excludedPythons?.includes(candidate));
+  if (firstPython !== undefined) return pipOf(firstPython, 'path');
   if (pythons[0] !== undefined) throw noPip(pythons[0]);
   throw new AwspipError('no-python', 'no Python found: neither `python3` nor `python` is on PATH', {
     exit: 'configuration',
@@ -110,8 +110,8 @@ const localDisk: DiskPort = {
 
 function explicitPip(python: string, search: PipSearch): PipProgram {
   const isPath = /[/\\]/.test(python);
-  const found = isPath ? usableProgram(python, search) : findOnPath(python, search)[0];
-  if (found !== undefined) return requireNotExcluded(pipOf(found, 'option'), search);
+  const explicitPath = isPath ? usableProgram(python, search) : findOnPath(python, search)[0];
+  if (explicitPath !== undefined) return requireNotExcluded(pipOf(explicitPath, 'option'), search);
   throw new AwspipError('no-python', `\`${python}\` is not a Python executable`, {
     exit: 'configuration',
     hint: 'pass the path of a Python interpreter with `--awspip-python PATH`',
@@ -126,12 +126,12 @@ function virtualPython(virtualEnv: string, search: PipSearch): string | undefine
 /** Finds a program on PATH. Ignores relative entries, because the working directory is untrusted. */
 function findOnPath(name: string, search: PipSearch): string[] {
   const names = isWindows(search) && !name.endsWith('.exe') ? [`${name}.exe`, name] : [name];
-  const found = search.path
+  const path_ = search.path
     .split(delimiter)
     .filter((folder) => isAbsolute(folder))
     .flatMap((folder) => names.map((file) => join(folder, file)))
     .find((candidate) => usableProgram(candidate, search) !== undefined);
-  return found === undefined ? [] : [found];
+  return path_ === undefined ? [] : [path_];
 }
 
 function usableProgram(candidate: string, { disk: port = localDisk, ownPaths }: PipSearch): string | undefined {
@@ -141,9 +141,9 @@ function usableProgram(candidate: string, { disk: port = localDisk, ownPaths }: 
   return isAwspip || /^awspip/.test(basename(real)) ? undefined : resolve(candidate);
 }
 
-function requireNotExcluded(found: PipProgram, search: PipSearch): PipProgram {
-  if (search.excludedPythons?.includes(found.python)) throw noPip(found.python);
-  return found;
+function requireNotExcluded(pip: PipProgram, search: PipSearch): PipProgram {
+  if (search.excludedPythons?.includes(pip.python)) throw noPip(pip.python);
+  return pip;
 }
 
 function pipOf(python: string, from: PipProgram['from']): PipProgram {

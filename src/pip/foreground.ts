@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** A process group, and the foreground group of its terminal (-1 without a terminal). */
-export type ProcessGroups = { readonly own: number; readonly terminal: number };
+export type ProcessGroups = { readonly group: number; readonly terminal: number };
 
 /**
  * Checks whether Ctrl-C on the terminal reaches this process and its children. If not (a build server, a container
@@ -10,31 +10,31 @@ export type ProcessGroups = { readonly own: number; readonly terminal: number };
  */
 export function isForeground(platform: NodeJS.Platform = process.platform): boolean {
   if (platform === 'win32') return true; // a console signals every process attached to it
-  const groups = platform === 'linux' ? parseStat(read('/proc/self/stat')) : parsePs(runPs());
-  return groups === undefined || groups.own === groups.terminal;
+  const groups = platform === 'linux' ? parseStat(readOptional('/proc/self/stat')) : parsePs(runPs());
+  return groups === undefined || groups.group === groups.terminal;
 }
 
 /** Reads `/proc/PID/stat` of Linux. The program's name, in parentheses, may contain any character. */
 export function parseStat(text: string): ProcessGroups | undefined {
-  const [, , own, , , terminal] = text
+  const [, , group, , , terminal] = text
     .slice(text.lastIndexOf(')') + 1)
     .trim()
     .split(' ');
-  return parseGroups(own, terminal);
+  return parseGroups(group, terminal);
 }
 
 /** Reads the output of `ps -o pgid= -o tpgid=` on macOS and the BSDs, where 0 means no terminal. */
 export function parsePs(text: string): ProcessGroups | undefined {
-  const [own, terminal] = text.trim().split(/\s+/);
-  return parseGroups(own, terminal);
+  const [group, terminal] = text.trim().split(/\s+/);
+  return parseGroups(group, terminal);
 }
 
-function parseGroups(own: string | undefined, terminal: string | undefined): ProcessGroups | undefined {
-  const [group, other] = [Number.parseInt(own ?? '', 10), Number.parseInt(terminal ?? '', 10)];
-  return Number.isNaN(group) || Number.isNaN(other) ? undefined : { own: group, terminal: other };
+function parseGroups(groupText = '', terminalText = ''): ProcessGroups | undefined {
+  const [group, terminal] = [Number.parseInt(groupText, 10), Number.parseInt(terminalText, 10)];
+  return Number.isNaN(group) || Number.isNaN(terminal) ? undefined : { group, terminal };
 }
 
-function read(file: string): string {
+function readOptional(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {

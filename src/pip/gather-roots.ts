@@ -114,7 +114,7 @@ async function addFile(typed: string, from: string, kind: FileKind, gathering: G
   for (const line of requirementsFile.requirements) await addArgument(line.text, where(line), gathering);
   for (const line of requirementsFile.editables) await addEditable(line.text, where(line), gathering);
   for (const line of requirementsFile.remote) {
-    addUnvetted({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
+    addUnvetted({ kind: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
   for (const line of requirementsFile.problems) addProblem(where(line), line.text, gathering);
   const [ambiguous] = requirementsFile.ambiguousVariables;
@@ -129,7 +129,7 @@ async function addLock(named: ReturnType<typeof listLockFiles>[number], gatherin
   const { file, where: from } = named;
   const [folder, displayPath] = [path.dirname(file), path.relative(ports.folder, file) || file];
   // pip would read the original file, because a copy can replace it only on the command line.
-  if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: displayPath }, gathering);
+  if (from !== 'argument') return addUnvetted({ kind: 'lock-file', where: from, value: displayPath }, gathering);
   const text = await readText(file, gathering);
   if (text === undefined) return addProblem(from, `the lock file \`${displayPath}\` could not be read`, gathering);
   const lock = (await loadLockReader()).readLockFile(text, folder, named);
@@ -142,7 +142,7 @@ async function addLock(named: ReturnType<typeof listLockFiles>[number], gatherin
       isAllowedPath(await ports.files.realPath(path.resolve(folder, filePath)), ports.allowed ?? noAllowedSources);
     if (isAllowed) allowedFiles.add(filePath);
     else if (sha256 === undefined)
-      addUnvetted({ what: 'missing-digest', where: where(`"${name}"`), value: name }, gathering);
+      addUnvetted({ kind: 'missing-digest', where: where(`"${name}"`), value: name }, gathering);
   }
   for (const root of lock.roots) addRoot(root, displayPath, gathering);
   for (const { name, text: target, editable } of lock.directReferences) {
@@ -237,7 +237,7 @@ async function addGroup(value: string, from: string, gathering: Gathering): Prom
 
 async function addScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
-    return addUnvetted({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
+    return addUnvetted({ kind: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
   const text = await readText(file, gathering);
   const lines = text === undefined ? undefined : (await loadProjectFileReader()).scriptRequirements(text);
   const where = lineFinder(text, file);

@@ -119,14 +119,14 @@ export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'
 /** Adds the projects of an option's value to `target` and removes them from `other`. */
 export function exclude(value: string, target: Set<string>, other: Set<string>): void {
   const names = value.split(',');
-  const all = names.lastIndexOf(':all:');
-  if (all >= 0) {
+  const lastAll = names.lastIndexOf(':all:');
+  if (lastAll >= 0) {
     other.clear();
     target.clear();
     target.add(':all:');
   }
-  const rest = names.slice(all + 1);
-  if (all >= 0 && !rest.includes(':none:')) return;
+  const rest = names.slice(lastAll + 1);
+  if (lastAll >= 0 && !rest.includes(':none:')) return;
   for (const name of rest.filter((text) => text !== '')) {
     if (name === ':none:') {
       target.clear();
@@ -157,9 +157,9 @@ function readGeneral(argv: readonly string[], pip: string | undefined) {
     const argument = argv[index] ?? '';
     if (argument === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
     if (!isOption(argument)) return { options, verbIndex: index };
-    const read = readArgument(argv, index, reader);
-    options.push(...read.options);
-    index += read.consumed;
+    const result = readArgument(argv, index, reader);
+    options.push(...result.options);
+    index += result.consumed;
   }
   return { options, verbIndex: undefined };
 }
@@ -182,9 +182,9 @@ function readOptions(argv: readonly string[], reader: OptionReader, verb: string
       break;
     }
     if (isOption(argument)) {
-      const read = readArgument(arguments_, index, reader);
-      options.push(...read.options);
-      index += read.consumed;
+      const result = readArgument(arguments_, index, reader);
+      options.push(...result.options);
+      index += result.consumed;
     } else {
       positionals.push(argument);
       index += 1;
@@ -207,9 +207,9 @@ function readArgument(argv: readonly string[], index: number, reader: OptionRead
 function readLong(argv: readonly string[], index: number, { table, pip }: OptionReader): ReadResult {
   const argument = argv[index] ?? '';
   const equals = argument.indexOf('=');
-  const typed = equals < 0 ? argument : argument.slice(0, equals);
-  const row = longOption(typed, table, pip);
-  const name = row?.name ?? typed;
+  const spelling = equals < 0 ? argument : argument.slice(0, equals);
+  const row = longOption(spelling, table, pip);
+  const name = row?.name ?? spelling;
   if (equals >= 0)
     return { options: [{ name, value: argument.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
   if (!row?.takesValue) return { options: [{ name, index }], consumed: 1 };

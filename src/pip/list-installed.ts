@@ -35,12 +35,12 @@ for folder in folders:
         metadata = text(folder, entry, 'METADATA')
         changed = os.stat(os.path.join(folder, entry)).st_mtime
         if metadata is None or changed < since - (2 if changed == int(changed) else 0.05): continue
-        said = {}
+        headers = {}
         for line in metadata.splitlines():
             if not line: break
             key, _, value = line.partition(': ')
-            said.setdefault(key, value)
-        found.append({'name': said.get('Name', entry), 'version': said.get('Version', ''), 'direct': text(folder, entry, 'direct_url.json')})
+            headers.setdefault(key, value)
+        found.append({'name': headers.get('Name', entry), 'version': headers.get('Version', ''), 'direct': text(folder, entry, 'direct_url.json')})
 print(json.dumps(found))
 `;
 

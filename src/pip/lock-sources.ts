@@ -32,21 +32,24 @@ export function listLockFiles(
   groups: readonly Input[],
   folder: string,
 ): readonly (LockSelection & { readonly file: string; readonly where: string })[] {
-  const found = new Map<string, { extras: Set<string>; groups: Set<string>; defaultGroups: boolean; where: string }>();
+  const selections = new Map<
+    string,
+    { extras: Set<string>; groups: Set<string>; defaultGroups: boolean; where: string }
+  >();
   const addLock = (option: LockOption, { value, where }: Input) => {
     const lockName = parseLockName(fileOf(option, value));
     if (lockName === undefined) return;
     const file = path.resolve(folder, lockName.file);
-    const selection = found.get(file) ?? { extras: new Set(), groups: new Set(), defaultGroups: false, where };
+    const selection = selections.get(file) ?? { extras: new Set(), groups: new Set(), defaultGroups: false, where };
     for (const extra of lockName.extras) selection.extras.add(extra);
     if (option === '--group') selection.groups.add(normaliseName(value.slice(value.lastIndexOf(':') + 1)));
     else selection.defaultGroups = true;
     if (where !== 'argument') selection.where = where;
-    found.set(file, selection);
+    selections.set(file, selection);
   };
   for (const input of files) addLock('--requirement', input);
   for (const input of groups) addLock('--group', input);
-  return [...found].map(([file, choice]) => ({ file, ...choice }));
+  return [...selections].map(([file, choice]) => ({ file, ...choice }));
 }
 
 /** Loads the lock file parser, which needs the TOML library. */

@@ -39,8 +39,9 @@ export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>):
 function withoutLocalStack(environment: Environment): Environment {
   const { PIP_INDEX_URL: indexUrl = '' } = environment;
   const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
-  const own = url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
-  return own ? { ...environment, PIP_INDEX_URL: undefined } : environment;
+  const isLocalStack =
+    url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
+  return isLocalStack ? { ...environment, PIP_INDEX_URL: undefined } : environment;
 }
 
 /** Returns a file's text, or undefined if the file does not exist or is not readable. */

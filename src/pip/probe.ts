@@ -30,8 +30,8 @@ def libc():
     try:
         import glob, re, subprocess
         for loader in glob.glob('/lib/ld-musl-*.so.1'):
-            said = subprocess.Popen([loader], stderr=subprocess.PIPE).communicate()[1].decode()
-            return {'name': 'musl', 'version': re.search(r'Version (\\d+\\.\\d+)', said).group(1)}
+            output = subprocess.Popen([loader], stderr=subprocess.PIPE).communicate()[1].decode()
+            return {'name': 'musl', 'version': re.search(r'Version (\\d+\\.\\d+)', output).group(1)}
     except Exception:
         pass
 def tag():

@@ -82,16 +82,16 @@ export function groupRequirements(text: string, group: string): string[] | undef
     Object.entries(readToml(text)?.['dependency-groups'] ?? {}).map(([name, items]) => [normaliseName(name), items]),
   );
   const groupNames = new Set([normaliseName(group)]);
-  const found: string[] = [];
+  const requirements: string[] = [];
   for (const name of groupNames) {
     const items = groups.get(name);
     if (items === undefined) return undefined;
     for (const item of items) {
-      if (typeof item === 'string') found.push(item);
+      if (typeof item === 'string') requirements.push(item);
       else groupNames.add(normaliseName(includedGroup(item) ?? ''));
     }
   }
-  return found;
+  return requirements;
 }
 
 function includedGroup(item: unknown): string | undefined {

@@ -34,28 +34,28 @@ export function splitLines(text: string): string[] {
  * for an unclosed quote or a trailing escape.
  */
 export function shlexSplit(text: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
+  const arguments_: string[] = [];
+  let argument: string | undefined;
   let quote = '';
   for (let index = 0; index < text.length; index += 1) {
     const character = text[index] as string;
     if (quote === "'" || (quote === '"' && character !== '\\')) {
       if (character === quote) quote = '';
-      else word += character;
+      else argument += character;
     } else if (character === '\\') {
       index += 1;
       const escaped = text[index];
       if (escaped === undefined) return undefined;
       const keepsBackslash = quote !== '' && escaped !== '\\' && escaped !== quote;
-      word = (word ?? '') + (keepsBackslash ? '\\' : '') + escaped;
+      argument = (argument ?? '') + (keepsBackslash ? '\\' : '') + escaped;
     } else if (character === '"' || character === "'") {
       quote = character;
-      word ??= '';
+      argument ??= '';
     } else if (' \t\r\n'.includes(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? '') + character;
+      if (argument !== undefined) arguments_.push(argument);
+      argument = undefined;
+    } else argument = (argument ?? '') + character;
   }
   if (quote !== '') return undefined;
-  return word === undefined ? words : [...words, word];
+  return argument === undefined ? arguments_ : [...arguments_, argument];
 }

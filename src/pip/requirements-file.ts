@@ -64,14 +64,14 @@ export async function readRequirementsFile(
   ports: RequirementsPorts,
   { constraint = false }: { readonly constraint?: boolean } = {},
 ): Promise<RequirementsFile> {
-  const found: Collected = {
+  const collected: Collected = {
     ...{ requirements: [], constraints: [], editables: [], options: [] },
     ...{ remote: [], ambiguousVariables: [], problems: [] },
   };
-  const walk: Walk = { ...found, files: 0, bytes: 0, lines: 0, ports };
+  const walk: Walk = { ...collected, files: 0, bytes: 0, lines: 0, ports };
   if (isRemote(file)) walk.remote.push({ file, line: 0, text: file });
   else await readFile({ file, absolutePath: absolutePathOf(file, ports.folder), constraint, chain: [] }, walk);
-  return found;
+  return collected;
 }
 
 type Visit = {

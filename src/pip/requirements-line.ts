@@ -68,9 +68,9 @@ export function parseRequirementsLine(text: string): ParsedLine | string {
  */
 function parseArguments(arguments_: readonly string[]): LineOption[] | string {
   const options: LineOption[] = [];
-  const rest = arguments_.toReversed();
-  for (let argument = rest.pop(); argument !== undefined && argument !== '--'; argument = rest.pop()) {
-    const parsed = parseArgument(argument, rest);
+  const remaining = arguments_.toReversed();
+  for (let argument = remaining.pop(); argument !== undefined && argument !== '--'; argument = remaining.pop()) {
+    const parsed = parseArgument(argument, remaining);
     if (typeof parsed === 'string') return parsed;
     options.push(...parsed);
   }
@@ -78,18 +78,18 @@ function parseArguments(arguments_: readonly string[]): LineOption[] | string {
 }
 
 /** Parses one argument. `rest` holds the following arguments in reverse order. */
-function parseArgument(argument: string, rest: string[]): LineOption[] | string {
-  if (argument.startsWith('--')) return parseLong(argument, rest);
-  return argument.startsWith('-') && argument.length > 1 ? parseShort(argument, rest) : [];
+function parseArgument(argument: string, remaining: string[]): LineOption[] | string {
+  if (argument.startsWith('--')) return parseLong(argument, remaining);
+  return argument.startsWith('-') && argument.length > 1 ? parseShort(argument, remaining) : [];
 }
 
-function parseLong(argument: string, rest: string[]): LineOption[] | string {
+function parseLong(argument: string, remaining: string[]): LineOption[] | string {
   const equals = argument.indexOf('=');
   const spelling = equals < 0 ? argument : argument.slice(0, equals);
   const name = fullName(spelling);
   if (name === undefined) return `${spelling} is not an option of a requirements file`;
   if (longOptions[name] === false) return equals < 0 ? [{ name }] : `${name} takes no value`;
-  const value = equals < 0 ? rest.pop() : argument.slice(equals + 1);
+  const value = equals < 0 ? remaining.pop() : argument.slice(equals + 1);
   return value === undefined ? `${name} needs a value` : [{ name: aliases[name] ?? name, value }];
 }
 
@@ -105,7 +105,7 @@ function fullName(spelling: string): string | undefined {
   return new Set(candidates.map((name) => aliases[name] ?? name)).size === 1 ? candidates[0] : undefined;
 }
 
-function parseShort(argument: string, rest: string[]): LineOption[] | string {
+function parseShort(argument: string, remaining: string[]): LineOption[] | string {
   const options: LineOption[] = [];
   for (let position = 1; position < argument.length; position += 1) {
     const name = shortOptions[`-${argument[position]}`];
@@ -114,7 +114,7 @@ function parseShort(argument: string, rest: string[]): LineOption[] | string {
       options.push({ name });
       continue;
     }
-    const value = position + 1 < argument.length ? argument.slice(position + 1) : rest.pop();
+    const value = position + 1 < argument.length ? argument.slice(position + 1) : remaining.pop();
     return value === undefined ? `${name} needs a value` : [...options, { name, value }];
   }
   return options;

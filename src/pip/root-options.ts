@@ -20,10 +20,10 @@ export function rootOptions(
   fileOptions: readonly OptionValue[],
 ): RootOptions {
   const { pre, noDeps, upgrade } = withConfiguration(command, configured);
-  const all = [...configured.options, ...command.options, ...fileOptions];
+  const allOptions = [...configured.options, ...command.options, ...fileOptions];
   return {
-    pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(all).has(':all:'),
-    formatControl: formatControl(all),
+    pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(allOptions).has(':all:'),
+    formatControl: formatControl(allOptions),
     noDeps,
     upgrade,
   };

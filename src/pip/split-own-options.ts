@@ -68,21 +68,21 @@ function nearestName(name: string, forms: readonly OwnOptionForm[]): string | un
   if (name.length > maxLength) return undefined;
   const byDistance = forms
     .map((form) => ({ name: form.name, distance: editDistance(name, form.name) }))
-    .sort((one, other) => one.distance - other.distance);
+    .sort((first, second) => first.distance - second.distance);
   const best = byDistance[0];
   return best && best.distance <= Math.max(2, best.name.length / 2) ? best.name : undefined;
 }
 
 /** Returns the Levenshtein distance, computed row by row. */
-export function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
+export function editDistance(first: string, second: string): number {
+  let row = Array.from({ length: second.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= first.length; i++) {
     const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+    for (let j = 1; j <= second.length; j++) {
+      const change = (row[j - 1] ?? 0) + (first[i - 1] === second[j - 1] ? 0 : 1);
       next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
     row = next;
   }
-  return row[other.length] ?? 0;
+  return row[second.length] ?? 0;
 }

@@ -19,7 +19,7 @@ export type Target =
   /** A source other than an index: a URL, a repository or a file. */
   | {
       readonly kind: 'unvetted';
-      readonly what: 'url' | 'vcs' | 'local-file' | 'project';
+      readonly sourceKind: 'url' | 'vcs' | 'local-file' | 'project';
       readonly value: string;
       /** Absolute path of a local file, if it is unambiguous. */
       readonly file?: string | undefined;
@@ -47,7 +47,7 @@ export async function readTarget(typed: string, folder: string, kindOf: KindOf):
     return { kind: 'project', value: name, folder: file, extras };
   }
   if (archivePattern.test(file) && (isPath(name) || (await kindOf(file)) === 'file')) {
-    return { kind: 'unvetted', what: 'local-file', value: name, file };
+    return { kind: 'unvetted', sourceKind: 'local-file', value: name, file };
   }
   return readRequirement(text, { folder, kindOf });
 }
@@ -81,7 +81,7 @@ type AddressOptions = {
 async function readRequirement(text: string, reading: AddressOptions): Promise<Target> {
   const requirement = parseRequirement(text);
   // Another pip may read what we cannot: as long as it could be an address, it is one.
-  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', what: 'url', value: text };
+  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', sourceKind: 'url', value: text };
   if (requirement === undefined) return { kind: 'invalid', text };
   if (requirement.url === undefined) return { kind: 'requirement', text };
   return readAddress(requirement.url, { ...reading, extras: requirement.extras });
@@ -91,16 +91,16 @@ async function readAddress(
   address: string,
   { folder, kindOf, editable = false, extras = [] }: AddressOptions,
 ): Promise<Target> {
-  if (repositoryUrl.test(address)) return { kind: 'unvetted', what: 'vcs', value: address };
-  if (!fileUrl.test(address)) return { kind: 'unvetted', what: 'url', value: address };
+  if (repositoryUrl.test(address)) return { kind: 'unvetted', sourceKind: 'vcs', value: address };
+  if (!fileUrl.test(address)) return { kind: 'unvetted', sourceKind: 'url', value: address };
   const { withoutExtras, extras: addressExtras } =
     editable || address.includes('#') ? splitExtras(address) : { withoutExtras: address, extras: [] };
   const file = pathOfFileUrl(withoutExtras, folder);
   if (file === undefined || (await kindOf(file)) !== 'folder') {
-    return { kind: 'unvetted', what: 'local-file', value: address, file };
+    return { kind: 'unvetted', sourceKind: 'local-file', value: address, file };
   }
   const subdirectory = subdirectoryOf(address) ?? '';
-  if (!isBelowRoot(subdirectory)) return { kind: 'unvetted', what: 'project', value: address };
+  if (!isBelowRoot(subdirectory)) return { kind: 'unvetted', sourceKind: 'project', value: address };
   return {
     kind: 'project',
     value: address,

@@ -1,6 +1,6 @@
 /** A source other than the vetted index. */
 export type UnvettedSource = {
-  readonly what:
+  readonly kind:
     | 'index-url'
     | 'extra-index-url'
     | 'find-links'
@@ -22,7 +22,7 @@ export type UnvettedSource = {
   readonly value: string;
 };
 
-const indexOptions = new Map<string, UnvettedSource['what']>([
+const indexOptions = new Map<string, UnvettedSource['kind']>([
   ['--index-url', 'index-url'],
   // `search` names its index with this option.
   ['--index', 'index-url'],
@@ -36,8 +36,8 @@ export function sourceOfOption(
   { name, value }: { readonly name: string; readonly value?: string },
   where: string,
 ): UnvettedSource | undefined {
-  const what = indexOptions.get(name);
-  return what === undefined || value === '' ? undefined : { what, where, value: withoutCredentials(value ?? name) };
+  const kind = indexOptions.get(name);
+  return kind === undefined || value === '' ? undefined : { kind, where, value: withoutCredentials(value ?? name) };
 }
 
 /** Hides credentials in URLs, including a password with a literal `@`. */

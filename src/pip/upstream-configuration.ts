@@ -10,8 +10,8 @@ const pypi = 'https://pypi.org/simple/';
  * with its own working directory may use them.
  */
 export function upstreamConfiguration(pip: PipConfiguration, cwd: string): UpstreamConfiguration {
-  const all = [pip.indexUrl ?? pypi, ...pip.extraIndexUrls].map((text) => indexUrl(text, cwd));
-  const indexUrls = pip.noIndex ? [] : [...new Set(all)];
+  const indexes = [pip.indexUrl ?? pypi, ...pip.extraIndexUrls].map((text) => indexUrl(text, cwd));
+  const indexUrls = pip.noIndex ? [] : [...new Set(indexes)];
   const findLinks = [...new Set(pip.findLinks.map((text) => (isUrl(text) ? text : resolve(cwd, text))))];
   return {
     indexUrls,

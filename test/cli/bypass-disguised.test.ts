@@ -71,22 +71,30 @@ describe('requirements files', () => {
   const utf16 = (text: string) => Buffer.from(text, 'utf16le');
 
   test.concurrent.each([
-    ['utf7.txt', `# -*- coding: utf-7 -*-\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
-    ['far.txt', `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`, 'is in `utf-7`'],
-    ['escapes.txt', `# coding: unicode_escape\nsix #\\n${files.project}\n`, 'is in `unicode-escape`'],
-    ['turkish.txt', Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'), 'is in `iso-8859-9`'],
+    ['utf7.txt', `# -*- coding: utf-7 -*-\nsix #+AAo-${files.project}\n`, 'has the unsupported encoding `utf-7`'],
+    [
+      'far.txt',
+      `#${'x'.repeat(9000)} coding: utf-7\nsix #+AAo-${files.project}\n`,
+      'has the unsupported encoding `utf-7`',
+    ],
+    [
+      'escapes.txt',
+      `# coding: unicode_escape\nsix #\\n${files.project}\n`,
+      'has the unsupported encoding `unicode-escape`',
+    ],
+    [
+      'turkish.txt',
+      Buffer.from(`# coding: iso-8859-9\nsix #\x85${wheel}`, 'latin1'),
+      'has the unsupported encoding `iso-8859-9`',
+    ],
     [
       'turned.txt',
       Buffer.concat([Buffer.from([0xff, 0xfe, 0xfe, 0xff]), utf16(wheel).swap16()]),
-      'can be read in more than one way',
+      'has an ambiguous encoding',
     ],
-    [
-      'wide.txt',
-      Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]),
-      'can be read in more than one way',
-    ],
+    ['wide.txt', Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]), 'has an ambiguous encoding'],
   ] as const)('in an encoding in which pip reads another text: %s', async (name, content, says) => {
-    await refused(['install', '-r', write(name, content)], `${name} ${says}`);
+    await refused(['install', '-r', write(name, content)], `\`${name}\` ${says}`);
   });
 
   test('named by an address that pip reads in another way', async () => {
@@ -126,9 +134,9 @@ describe('requirements files', () => {
   test('with a link before `..`, which only some follow', async () => {
     write('../elsewhere/two.txt', wheel);
     write('two.txt', 'six\n');
-    await refused(['install', '-r', 'link/../two.txt'], 'leads to two files');
-    await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
-    await refused(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
+    await refused(['install', '-r', 'link/../two.txt'], 'is ambiguous');
+    await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'is ambiguous');
+    await refused(['install', 'six'], 'is ambiguous', { PIP_CONSTRAINT: 'link/../two.txt' });
     write('../elsewhere/one.txt', wheel);
     await refused(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
     write('other.txt', wheel);
@@ -198,8 +206,8 @@ describe('projects, groups, scripts and lock files', () => {
   test('a script and a group behind a link and `..`', async () => {
     for (const name of ['s.py', 'pyproject.toml']) write(`../elsewhere/${name}`, '');
     write('s.py', '');
-    await refused(['install', '--requirements-from-script', 'link/../s.py'], 'leads to two files');
-    await refused(['install', '--group', 'link/../pyproject.toml:x'], 'leads to two files');
+    await refused(['install', '--requirements-from-script', 'link/../s.py'], 'is ambiguous');
+    await refused(['install', '--group', 'link/../pyproject.toml:x'], 'is ambiguous');
   });
 });
 

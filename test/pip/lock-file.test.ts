@@ -183,7 +183,7 @@ describe('a lock file on a command line', () => {
     });
     const { roots, unvettedSources } = await testFolder.gather(['install', '-r', 'pylock.toml']);
     expect(roots).toEqual(['undigested==1.0', 'click']);
-    expect(unvettedSources.map(({ what, where, value }) => `${where} ${what} ${value}`)).toEqual([
+    expect(unvettedSources.map(({ kind, where, value }) => `${where} ${kind} ${value}`)).toEqual([
       'pylock.toml:35 missing-digest undigested',
       'pylock.toml:5 url https://h/address-1.0.tar.gz',
       'pylock.toml:10 local-file file:///w/local-1.0.tar.gz',
@@ -197,7 +197,7 @@ describe('a lock file on a command line', () => {
     await testFolder.writeFiles({ 'pylock.toml': lock([{ name: 'a' }]), 'pylock.broken.toml': 'lock-version = ' });
     const { unvettedSources, roots } = await testFolder.gather(['install', 'six'], { PIP_REQUIREMENT: 'pylock.toml' });
     expect({ unvetted: unvettedSources, roots }).toEqual({
-      unvetted: [{ what: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
+      unvetted: [{ kind: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
       roots: ['six'],
     });
     await expect(testFolder.gather(['install', '-r', 'pylock.broken.toml'])).rejects.toThrow(

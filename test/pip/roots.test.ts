@@ -179,7 +179,7 @@ describe('an unvetted source', () => {
     });
     const inputs = ['-i', 'https://me:p@ss@a/simple', 'git+https://host/x@v1#egg=x', 'https://host/y.zip', './own'];
     const { unvettedSources } = await gather(['install', ...inputs, 'x-1.0-py3-none-any.whl', '-r', 'r.txt']);
-    expect(unvettedSources.map(({ what, where, value }) => `${what} ${where} ${value}`)).toEqual([
+    expect(unvettedSources.map(({ kind, where, value }) => `${kind} ${where} ${value}`)).toEqual([
       'index-url argument https://****@a/simple',
       'vcs argument git+https://host/x@v1#egg=x',
       'url argument https://host/y.zip',
@@ -207,7 +207,7 @@ describe('an unvetted source', () => {
       PIP_EDITABLE: 'git+https://host/x#egg=x',
       PIP_REQUIREMENT: 'https://h/r',
     });
-    expect(unvettedSources.map(({ what, where }) => `${what} ${where}`)).toEqual([
+    expect(unvettedSources.map(({ kind, where }) => `${kind} ${where}`)).toEqual([
       'find-links argument',
       'extra-index-url argument',
       'index-url argument',
