@@ -87,7 +87,7 @@ describe('a copy that answers 200 with failures', () => {
 
   test('an answer that claims success while nothing is there is an ERROR, too', async () => {
     system.front.faults.push(on('codeartifact:CopyPackageVersions', () => ({ status: 200, body: {} })));
-    await expectError(fresh(), /was copied but is not in secure-pypi/);
+    await expectError(fresh(), /was copied but does not appear in secure-pypi/);
   });
 
   test('the next request tries again, and succeeds once AWS does', async () => {
@@ -121,7 +121,7 @@ describe('ALREADY_EXISTS', () => {
       await system.codeArtifact.send(new DeletePackageVersionsCommand({ ...where, repository, versions: ['1.0'] }));
     }
     const answer = await system.ask(name);
-    expect(answer).toMatchObject({ kind: 'error', record: { cause: expect.stringContaining('holds other bytes') } });
+    expect(answer).toMatchObject({ kind: 'error', record: { cause: expect.stringContaining('has another sha256 than upstream') } });
     expect(await recordOf(name)).toMatchObject({ status: 'ERROR', leaseUntil: 0 });
     expect(await assetsOf(name)).toEqual(before);
   });
@@ -220,13 +220,13 @@ describe('quotas', () => {
 
   test('throttling that does not pass ends in ERROR with that cause', async () => {
     system.front.faults.push(on('codeartifact:CopyPackageVersions', () => throttles));
-    await expectError(fresh(), /asks for fewer requests/);
+    await expectError(fresh(), /throttles requests/);
   });
 
   test('a quota of the account ends in ERROR with that cause', async () => {
     const full: Reply = { status: 402, error: 'ServiceQuotaExceededException', body: { message: 'no room' } };
     system.front.faults.push(on('codeartifact:CopyPackageVersions', () => full));
-    await expectError(fresh(), /asks for fewer requests|no room|quota/i);
+    await expectError(fresh(), /throttles requests|no room|quota/i);
   });
 });
 
