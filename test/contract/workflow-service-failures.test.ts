@@ -121,7 +121,10 @@ describe('ALREADY_EXISTS', () => {
       await system.codeArtifact.send(new DeletePackageVersionsCommand({ ...where, repository, versions: ['1.0'] }));
     }
     const answer = await system.ask(name);
-    expect(answer).toMatchObject({ kind: 'error', record: { cause: expect.stringContaining('has another sha256 than upstream') } });
+    expect(answer).toMatchObject({
+      kind: 'error',
+      record: { cause: expect.stringContaining('has another sha256 than upstream') },
+    });
     expect(await recordOf(name)).toMatchObject({ status: 'ERROR', leaseUntil: 0 });
     expect(await assetsOf(name)).toEqual(before);
   });
