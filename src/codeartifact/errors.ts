@@ -64,10 +64,10 @@ function accessError(error: Error, call: AwsCall): AwspipError | undefined {
   if (denied.has(error.name) || (error as SdkError).$metadata?.httpStatusCode === 403) {
     const permissions =
       call.action === 'GetAuthorizationToken'
-        ? '`codeartifact:GetAuthorizationToken` and `sts:GetServiceBearerToken`'
-        : `\`codeartifact:${call.action}\``;
+        ? 'the permissions `codeartifact:GetAuthorizationToken` and `sts:GetServiceBearerToken`'
+        : `the permission \`codeartifact:${call.action}\``;
     const message = `AWS denied ${call.action} on ${describeRepository(call)}: ${firstLine(error)}`;
-    return fail('access-denied', message, `request the permission ${permissions} for these credentials`);
+    return fail('access-denied', message, `request ${permissions} for these credentials`);
   }
   return undefined;
 }

@@ -14,9 +14,9 @@ export function fitsGlob(pattern: string, name: ProjectName): boolean {
   const last = rest.pop() ?? '';
   let position = first.length;
   for (const part of rest) {
-    const found = name.indexOf(part, position);
-    if (found === -1) return false;
-    position = found + part.length;
+    const index = name.indexOf(part, position);
+    if (index === -1) return false;
+    position = index + part.length;
   }
   return name.length - last.length >= position && name.endsWith(last);
 }

@@ -41,8 +41,8 @@ function describeIssues(issues: readonly Issue[], { lineOf }: JsonLines): string
     return { line: lineOf(keys), text: describe(issue, keys) };
   });
   const lines = described.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `line ${line}: ${text}`);
-  const more = lines.length - maxProblems;
-  return more > 0 ? [...lines.slice(0, maxProblems), `and ${more} more`] : lines;
+  const omitted = lines.length - maxProblems;
+  return omitted > 0 ? [...lines.slice(0, maxProblems), `and ${omitted} more`] : lines;
 }
 
 function describe(issue: Issue, keys: readonly (string | number)[]): string {

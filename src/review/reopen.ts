@@ -45,7 +45,7 @@ async function affectedRequests(records: Records, approval: Approval): Promise<r
   return listed.flatMap(({ requests }) => requests).filter((request) => isAffected(request, approval));
 }
 
-/** Checks whether a request was refused, or skipped a newer release, because of a release that the approval covers. */
+/** Checks whether the refusals of a request include a release that the approval covers. */
 function isAffected({ refusals }: RequestRecord, { name, specifier }: Approval): boolean {
   return refusals.some((refusal) => refusal.name === name && covers(specifier, refusal));
 }

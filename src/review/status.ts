@@ -15,10 +15,10 @@ export async function readStatus(context: ProcessContext, deployment: Deployment
     table: deployment.table,
     now: context.now,
   });
-  const [running, ...ended] = await Promise.all(
+  const [running, ...finished] = await Promise.all(
     (['CHECK', ...finalStatuses] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
   );
-  const releases = ended.flatMap((listed) => listed.releases);
+  const releases = finished.flatMap((listed) => listed.releases);
   return {
     requests: running?.requests ?? [],
     releases: releases.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, maxShown),

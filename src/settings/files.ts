@@ -37,7 +37,7 @@ export async function readUserFile(file: string, read: ReadText): Promise<FileLa
 }
 
 async function readToml(file: string, text: string): Promise<Record<string, unknown>> {
-  const { parseToml } = await import('../toml.ts'); // imported lazily, because most runs have no settings file
+  const { parseToml } = await import('../toml.ts'); // Most runs have no settings file and need no TOML parser.
   try {
     return parseToml(text);
   } catch (cause) {
@@ -50,10 +50,12 @@ function layer(file: string, table: unknown, isAllowed: (setting: Setting<unknow
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
     throw invalid(file, 'has no table of settings');
   }
-  const known = new Map((Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]));
+  const settingsByKey = new Map(
+    (Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]),
+  );
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(table)) {
-    const setting = known.get(key);
+    const setting = settingsByKey.get(key);
     if (setting === undefined) throw invalid(file, `contains \`${key}\`, which is not a setting`);
     if (!isAllowed(setting)) {
       throw invalid(file, `sets \`${key}\`, which only an option, a variable or the user file may set`);

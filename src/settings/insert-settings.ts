@@ -38,8 +38,8 @@ function editLines(
   const isHeader = (line: string) => /^\s*\[/.test(line);
   const header = table === undefined ? -1 : lines.findIndex((line) => headerOf(line) === table);
   if (table !== undefined && header < 0) {
-    const before = lines.join('\n').trimEnd();
-    return [...(before === '' ? [] : [before, '']), `[${table}]`, ...newLines(values)];
+    const existing = lines.join('\n').trimEnd();
+    return [...(existing === '' ? [] : [existing, '']), `[${table}]`, ...newLines(values)];
   }
   const nextHeader = lines.findIndex((line, index) => index > header && isHeader(line));
   const end = nextHeader < 0 ? lines.length : nextHeader;
@@ -71,10 +71,10 @@ function assignment(key: string, value: string): string {
 
 type Table = Record<string, unknown>;
 
-function merge(before: Table, table: string | undefined, values: Readonly<Record<string, string>>): Table {
-  if (table === undefined) return { ...before, ...values };
-  const tool = (before.tool ?? {}) as Table;
-  return { ...before, tool: { ...tool, awspip: { ...((tool.awspip ?? {}) as Table), ...values } } };
+function merge(document: Table, table: string | undefined, values: Readonly<Record<string, string>>): Table {
+  if (table === undefined) return { ...document, ...values };
+  const tool = (document.tool ?? {}) as Table;
+  return { ...document, tool: { ...tool, awspip: { ...((tool.awspip ?? {}) as Table), ...values } } };
 }
 
 /** Returns the parsed TOML with big integers and dates as strings, so that two documents compare by value. */

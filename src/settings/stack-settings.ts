@@ -11,11 +11,13 @@ export function parseStackSettings(
   parameter: string,
   text: string,
 ): { readonly values: Readonly<Record<string, string>>; readonly ignored: readonly string[] } {
-  const known = new Map((Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]));
+  const settingsByKey = new Map(
+    (Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]),
+  );
   const values: Record<string, string> = {};
   const ignored: string[] = [];
   for (const [key, value] of Object.entries(objectOf(parameter, text))) {
-    const setting = known.get(key);
+    const setting = settingsByKey.get(key);
     if (setting === undefined || !setting.projectFile || setting.secret === true) {
       ignored.push(key);
     } else if (typeof value !== 'string' || setting.parse(value) === undefined) {

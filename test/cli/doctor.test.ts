@@ -69,8 +69,8 @@ describe('awspip setup --from-stack', () => {
   });
 
   test.each([
-    ['a stack that is not there', 'nowhere', 78, 'there is no stack `nowhere` here'],
-    ['settings that make no sense', 'broken', 78, '`domain-owner` is not an account number'],
+    ['a stack that is not there', 'nowhere', 78, 'the stack `nowhere` does not exist'],
+    ['settings that make no sense', 'broken', 78, '`domain-owner` is not an AWS account ID'],
     ['a name that is none', '../x', 64, 'is no name of a stack'],
   ])('%s: says so and writes nothing', async (_what, stack, exitCode, words) => {
     const before = await readFile(userSettings(), 'utf8');

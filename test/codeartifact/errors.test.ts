@@ -50,7 +50,7 @@ test.each([
   ['ResourceNotFoundException', 'Domain not found', 'configuration', 'domain'],
   ['ValidationException', 'bad domain', 'configuration', 'domain'],
   ['Error', 'Region is missing', 'configuration', 'AWS_REGION'],
-] as const)('%s (%s) ends as %s and says the way out', (name, message, exit, hint) => {
+] as const)('%s (%s) has the exit reason %s and a hint', (name, message, exit, hint) => {
   const error = translateError(sdkError(name, message), call) as AwspipError;
   expect(error).toBeInstanceOf(AwspipError);
   expect(error.exit).toBe(exit);

@@ -89,7 +89,7 @@ describe('a copy that answers 200 with failures', () => {
 
   test('without failures, but with no release in secure-pypi, is an ERROR', async () => {
     system.gateway.faults.push(onAction('codeartifact:CopyPackageVersions', () => ({ status: 200, body: {} })));
-    await expectError(fresh(), /was copied but is not in secure-pypi/);
+    await expectError(fresh(), /was copied but does not appear in secure-pypi/);
   });
 
   test('is retried by the next request', async () => {
@@ -123,7 +123,10 @@ describe('ALREADY_EXISTS', () => {
       await system.codeArtifact.send(new DeletePackageVersionsCommand({ ...target, repository, versions: ['1.0'] }));
     }
     const answer = await system.vet(name);
-    expect(answer).toMatchObject({ kind: 'error', record: { cause: expect.stringContaining('holds other bytes') } });
+    expect(answer).toMatchObject({
+      kind: 'error',
+      record: { cause: expect.stringContaining('has another sha256 than upstream') },
+    });
     expect(await recordOf(name)).toMatchObject({ status: 'ERROR', leaseUntil: 0 });
     expect(await assetsOf(name)).toEqual(before);
   });
@@ -239,13 +242,13 @@ describe('quotas', () => {
 
   test('lasting throttling ends in ERROR with that cause', async () => {
     system.gateway.faults.push(onAction('codeartifact:CopyPackageVersions', () => throttles));
-    await expectError(fresh(), /asks for fewer requests/);
+    await expectError(fresh(), /throttles requests/);
   });
 
   test('a quota of the account ends in ERROR with that cause', async () => {
     const full: Reply = { status: 402, error: 'ServiceQuotaExceededException', body: { message: 'limit reached' } };
     system.gateway.faults.push(onAction('codeartifact:CopyPackageVersions', () => full));
-    await expectError(fresh(), /asks for fewer requests|limit reached|quota/i);
+    await expectError(fresh(), /throttles requests|limit reached|quota/i);
   });
 });
 

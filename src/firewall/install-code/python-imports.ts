@@ -19,11 +19,11 @@ export function importedModules(source: string): readonly string[] {
 export function readImports(tokens: readonly Token[]): Imports {
   const imported: string[] = [];
   const names = new Map<string, string>();
-  const others: Token[] = [];
+  const otherTokens: Token[] = [];
   for (const statement of statements(tokens)) {
     const start = startOfImport(statement);
-    for (const token of start === -1 ? statement : statement.slice(0, start)) others.push(token);
-    others.push({ kind: 'line', text: '\n' });
+    for (const token of start === -1 ? statement : statement.slice(0, start)) otherTokens.push(token);
+    otherTokens.push({ kind: 'line', text: '\n' });
     if (start === -1) continue;
     const isFrom = statement[start]?.text === 'from';
     const module = isFrom ? statement[start + 1]?.text : undefined;
@@ -40,7 +40,7 @@ export function readImports(tokens: readonly Token[]): Imports {
     }
     if (module !== undefined && rest.length === 0) imported.push(module);
   }
-  return { imported, names, rest: others };
+  return { imported, names, rest: otherTokens };
 }
 
 /** Returns the index where the import of a statement starts, or -1. `raise … from` and `yield from` are not imports. */

@@ -127,23 +127,23 @@ function weighReplaced(a: string, b: string, isLast: boolean): number {
 }
 
 function weighAdded(name: string, index: number): number {
-  const [before, added, after] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
+  const [previous, added, next] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
   if (added === '-') return weights.addedDelimiter;
-  if (added === before || added === after) return weights.doubled;
-  if (added === 's' && (after === '' || after === '-')) return weights.addedPlural;
+  if (added === previous || added === next) return weights.doubled;
+  if (added === 's' && (next === '' || next === '-')) return weights.addedPlural;
   if (isDigit(added)) return implausible;
-  if (isAdjacentKey(before, added) || isAdjacentKey(after, added)) return weights.addedAdjacentKey;
-  if (after === '') return weights.addedAtEnd;
-  return before === '' ? weights.addedAtStart : weights.addedInside;
+  if (isAdjacentKey(previous, added) || isAdjacentKey(next, added)) return weights.addedAdjacentKey;
+  if (next === '') return weights.addedAtEnd;
+  return previous === '' ? weights.addedAtStart : weights.addedInside;
 }
 
 function weighDropped(target: string, index: number): number {
-  const [before, dropped, after] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
+  const [previous, dropped, next] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
   if (dropped === '-') return weights.droppedDelimiter;
-  if (dropped === before || dropped === after) return weights.droppedDouble;
-  if (dropped === 's' && (after === '' || after === '-')) return weights.droppedPlural;
+  if (dropped === previous || dropped === next) return weights.droppedDouble;
+  if (dropped === 's' && (next === '' || next === '-')) return weights.droppedPlural;
   if (isDigit(dropped)) return weights.droppedDigit;
-  if (after === '') return weights.droppedAtEnd;
-  if (before === '') return weights.droppedAtStart;
+  if (next === '') return weights.droppedAtEnd;
+  if (previous === '') return weights.droppedAtStart;
   return isVowel(dropped) ? weights.droppedVowel : weights.dropped;
 }
