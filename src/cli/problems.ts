@@ -4,6 +4,7 @@ import type { InstallResult } from '../install/types.ts';
 import type { Trouble } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
+import { hintOf } from './present-error.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { details, type Hints, hintsOf, insteadHint } from './problem-hints.ts';
 import { duration } from './times.ts';
@@ -34,7 +35,7 @@ export type Problem = {
   readonly errorCode?: string | undefined;
 };
 
-/** What the words of a problem depend on besides the result. */
+/** What a problem depends on, other than the result. */
 export type ProblemContext = {
   /** Epoch milliseconds. */
   readonly now: number;
@@ -197,8 +198,9 @@ function troubleProblems(trouble: readonly Trouble[], { now }: ProblemContext): 
 }
 
 /** Returns the problem of an error that ended the command. */
-export function problemOfError({ code, message, hint }: AwspipError): Problem {
-  return { code: errorCodes[code] ?? 'error', errorCode: code, message, hint: hint ?? 'run the same command again' };
+export function problemOfError(error: AwspipError): Problem {
+  const { code, message } = error;
+  return { code: errorCodes[code] ?? 'error', errorCode: code, message, hint: hintOf(error) };
 }
 
 const errorCodes: Readonly<Partial<Record<string, ProblemCode>>> = {

@@ -13,7 +13,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
       const { runPlainPip } = await import('../pip/plain-pip.ts');
       return runPlainPip(context, command);
     },
-    isNoVerb: async (command) => (await import('../pip/plain-pip.ts')).isNoVerb(context, command),
+    isUnknownVerb: async (command) => (await import('../pip/plain-pip.ts')).isNoVerb(context, command),
     install: async (...given) => (await import('./install.ts')).openInstall(context, ...given),
     behindRelay: async (...given) => (await import('../installers/nested.ts')).runBehindRelay(context, ...given),
     execBehindRelay: async (given) => (await import('../installers/nested.ts')).execBehindRelay(context, given),
