@@ -1,4 +1,4 @@
-import type { Verdict } from '../firewall/types.ts';
+import type { RiskLevel, Verdict } from '../firewall/types.ts';
 import type { InstallEvent } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
 import type { NotFoundCause, Refusal, RequestRecord, Status } from '../vetting/types.ts';
@@ -64,11 +64,24 @@ export function describeRefusal(refusal: Refusal, now: number, style: Style): st
   ].join('\n');
 }
 
+/** Returns which release was skipped and why, where an older one is allowed. `now` in epoch milliseconds. */
+export function describeSkipped(refusal: Refusal, now: number): string {
+  const { name, version, heldUntil } = refusal;
+  const release = oneLine(version === null ? `\`${name}\`` : `${name} ${version}`);
+  const why = heldUntil === undefined ? verdictOf(refusal) : `is within cooldown until ${localTime(heldUntil, now)}`;
+  return `skipped ${release}, which ${why}`;
+}
+
 /** Returns level and score in brackets; nothing for a score of 0, where gates alone decided. */
 function judgement({ riskLevel, score }: Refusal): string {
   if (riskLevel === undefined || score?.max === 0) return '';
-  if (score === undefined) return ` (${riskLevel})`;
-  return ` (${score.min < score.max ? 'up to ' : ''}${riskLevel}, score ${explainedScore(score)})`;
+  return score === undefined ? ` (${riskLevel})` : ` (${levelAndScore(riskLevel, score)})`;
+}
+
+/** Returns level and score. The level is that of the highest possible score. */
+export function levelAndScore(level: RiskLevel, score: Score): string {
+  if (score.min === score.max) return `${level}, score ${scoreText(score)}`;
+  return `up to ${level}, score ${scoreText(score)}, because some signals are unknown`;
 }
 
 /** Returns the points of a reason, as wide as the others; gates have none. */
@@ -98,7 +111,7 @@ export function verdictOf({ kind, because, heldUntil }: Pick<Refusal, 'kind' | '
     case 'BLOCKED':
       return 'is blocked';
     case 'HELD':
-      return heldUntil === undefined ? 'is on hold' : 'is on hold: within cooldown';
+      return heldUntil === undefined ? 'is on hold' : 'is on hold, within cooldown';
     case 'NOT_FOUND':
       return notFoundTexts[because ?? 'no-project'];
     case 'ERROR':
@@ -129,11 +142,6 @@ type Score = { readonly min: number; readonly max: number };
 /** Returns a score, or its bounds if signals are unknown. */
 export function scoreText({ min, max }: Score): string {
   return min === max ? `${min}` : `${min} to ${max}`;
-}
-
-/** Returns a score, or its bounds and why they differ. */
-export function explainedScore(score: Score): string {
-  return score.min === score.max ? scoreText(score) : `${scoreText(score)}, because some signals are unknown`;
 }
 
 export function count(number: number, noun: string): string {

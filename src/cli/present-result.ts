@@ -5,11 +5,10 @@ import type { Trouble } from '../relay/types.ts';
 import type { Answer } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { hintsBelow, writeHints } from './hint-lines.ts';
-import { count, describeRefusal, list } from './messages.ts';
+import { count, describeRefusal, describeSkipped, list } from './messages.ts';
 import { presentError } from './present-error.ts';
 import type { Problem } from './problems.ts';
 import type { Terminal } from './terminal.ts';
-import { localTime } from './times.ts';
 
 type ErrorOutput = Pick<Terminal, 'stderr' | 'style'>;
 
@@ -51,11 +50,9 @@ function presentDenied(hosts: readonly string[], terminal: ErrorOutput): void {
 
 /** Prints the releases that were not allowed, where an older one was installed. */
 function presentSkipped(skipped: readonly Refusal[], now: number, { stderr, style }: ErrorOutput): void {
-  for (const { name, version, kind, heldUntil } of skipped) {
-    if (kind === 'NOT_FOUND' || kind === 'ERROR') continue;
-    const hold = heldUntil === undefined ? 'on hold' : `within cooldown until ${localTime(heldUntil, now)}`;
-    const why = kind === 'HELD' ? hold : 'blocked';
-    stderr.write(`${style.dim(`awspip: skipped ${oneLine(`${name} ${version ?? ''}`.trim())}: ${why}`)}\n`);
+  for (const refusal of skipped) {
+    if (refusal.kind === 'NOT_FOUND' || refusal.kind === 'ERROR') continue;
+    stderr.write(`${style.dim(`awspip: ${describeSkipped(refusal, now)}`)}\n`);
   }
 }
 

@@ -41,7 +41,7 @@ function releaseBlock(record: ReleaseRecord, now: number, { style, columns }: Ou
   const indent = ' '.repeat(statusWidth + 4);
   const why = reasonOf(record);
   return [
-    `  ${state}  ${oneLine(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`,
+    wrap(`  ${state}  ${oneLine(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`, columns, indent),
     ...(why === '' ? [] : [style.dim(wrap(`${indent}${why}`, columns, indent))]),
   ].join('\n');
 }

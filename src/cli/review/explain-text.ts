@@ -5,7 +5,7 @@ import type { Explanation } from '../../review/explain.ts';
 import { typed } from '../../review/spec.ts';
 import type { Approval } from '../../vetting/types.ts';
 import { hintLines } from '../hint-lines.ts';
-import { explainedScore, outcomeTexts, statusTexts } from '../messages.ts';
+import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
 import type { Output } from '../terminal.ts';
 import { age, localTime } from '../times.ts';
 import { wrap } from '../wrap.ts';
@@ -65,7 +65,7 @@ function isKnownMalware({ findings }: Explanation['verdict']): boolean {
 
 function judgementText({ verdict, levels }: Explanation): string {
   const bounds = levels === undefined ? '' : `; Yellow from ${levels.yellow}, Red from ${levels.red}`;
-  return `${verdict.level}, score ${explainedScore(verdict.score)}${bounds}`;
+  return `${levelAndScore(verdict.level, verdict.score)}${bounds}`;
 }
 
 function originLines(

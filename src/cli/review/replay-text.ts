@@ -1,24 +1,34 @@
 import { oneLine } from '../../printable.ts';
 import type { Change, Replay } from '../../review/replay.ts';
 import { count, outcomeTexts, scoreText } from '../messages.ts';
+import { wrap } from '../wrap.ts';
 
 const order = { BLOCKED: 0, HELD: 1, ALLOWED: 2 } as const;
 
 /** Returns what another policy would change, newly blocked releases first. */
-export function replayText({ policyVersion, replayed, changes, without }: Replay): string {
-  const lines = changes.toSorted((a, b) => order[a.after.outcome] - order[b.after.outcome]).map(changeLine);
+export function replayText({ policyVersion, replayed, changes, without }: Replay, columns: number): string {
+  const blocks = changes
+    .toSorted((a, b) => order[a.after.outcome] - order[b.after.outcome])
+    .map((change) => changeBlock(change, columns));
   const skipped = without.length === 0 ? '' : `; skipped ${count(without.length, 'release')} without evidence`;
   const changed = changes.length === 0 ? 'nothing would change' : `${changes.length} would change`;
-  return `judged ${count(replayed, 'release')} again under ${policyVersion}: ${changed}${skipped}\n${lines.join('')}`;
+  const sum = `judged ${count(replayed, 'release')} again under ${policyVersion}: ${changed}${skipped}`;
+  return `${[wrap(sum, columns, '  '), ...blocks].join('\n')}\n`;
 }
 
 const changeWidth = 'on hold -> allowed'.length;
+const indent = ' '.repeat(changeWidth + 4);
 
-function changeLine({ name, version, before, after, approved }: Change): string {
+/** Returns a change with its scores, and the reasons of the other policy below it. */
+function changeBlock({ name, version, before, after, approved }: Change, columns: number): string {
   const change = `${outcomeTexts[before.outcome]} -> ${outcomeTexts[after.outcome]}`.padEnd(changeWidth);
   const score = `score ${scoreText(before.score)} -> ${scoreText(after.score)}`;
-  const reasons = after.reasons.map(({ text, points }) => (points === undefined ? text : `${text} +${points}`));
   const approval = approved ? '; allowed by an approval' : '';
-  const why = reasons.length === 0 ? '' : `  ${oneLine(reasons.join(', '))}`;
-  return `  ${change}  ${oneLine(`${name} ${version}`)}  ${score}${why}${approval}\n`;
+  const reasons = after.reasons.map(({ text, points }) => (points === undefined ? text : `${text} +${points}`));
+  return [
+    `  ${change}  ${oneLine(`${name} ${version}`)}  ${score}${approval}`,
+    ...(reasons.length === 0 ? [] : [`${indent}${oneLine(reasons.join(', '))}`]),
+  ]
+    .map((line) => wrap(line, columns, indent))
+    .join('\n');
 }

@@ -47,7 +47,7 @@ function resultOf({ code, level, subject, message, hint, at, refusal }: VetFindi
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level,
-    message: { text: printable(hint === undefined ? message : `${message}. ${hint}`) },
+    message: { text: printable(hint === undefined ? message : `${message}. Hint: ${hint}`) },
     locations: at === undefined ? [] : [{ physicalLocation: physicalLocation(at) }],
     // The fingerprint has no line, so that an alert stays the same when its requirement moves.
     partialFingerprints: { 'awspip/v1': `${code}:${subject}` },

@@ -1,7 +1,7 @@
 import { oneLine } from '../../printable.ts';
 import { hintLines, hintsBelow } from '../hint-lines.ts';
 import { jsonDocument } from '../json-document.ts';
-import { count, describeRefusal } from '../messages.ts';
+import { count, describeRefusal, describeSkipped } from '../messages.ts';
 import type { Style } from '../terminal.ts';
 import type { VetFinding, VetResult } from './vet-result.ts';
 
@@ -28,7 +28,9 @@ export function vetText(result: VetResult, now: number, style: Style): string {
 function findingText(finding: VetFinding, hints: readonly string[], now: number, style: Style): string {
   const { refusal, level, at, message } = finding;
   const location = at === undefined ? '' : `${oneLine(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
-  if (level === 'note') return style.dim(`${location}${oneLine(message)}`);
+  if (level === 'note' && refusal !== undefined) {
+    return style.dim(`${location}${describeSkipped(refusal, now)}; an older release passes`);
+  }
   const text = `${location}${refusal === undefined ? oneLine(message) : describeRefusal(refusal, now, style)}`;
   const lines = hintLines(hints, style);
   return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}\n`;

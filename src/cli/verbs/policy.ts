@@ -70,7 +70,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const records = await opened.records(decideMode(resolved, context.environment.CI));
       const { popularity } = await import('../../firewall/names/popularity.ts');
       const result = replay(await decidedReleases(records), other, popularity(other.protected).similar);
-      stdout.write(json ? jsonDocument(result) : replayText(result));
+      stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
   addPolicyServe(policy, resolved, context);
   return policy;

@@ -43,9 +43,8 @@ export function addVet(
     .action(async (requirements: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
       const outcome = await vet(['install', ...requirements], mode, resolved, context);
-      const now = Date.now();
-      const result = vetResult(outcome, now);
-      await writeResult(resultText(result, { flags, mode, now }, context), flags.output, context);
+      const result = vetResult(outcome);
+      await writeResult(resultText(result, flags, mode, context), flags.output, context);
       end(result.exitCode);
     });
 }
@@ -69,14 +68,10 @@ async function vet(
   }
 }
 
-function resultText(
-  result: VetResult,
-  { flags, mode, now }: { readonly flags: Flags; readonly mode: Mode; readonly now: number },
-  { terminal, version, cwd }: Context,
-): string {
+function resultText(result: VetResult, flags: Flags, mode: Mode, { terminal, version, cwd }: Context): string {
   switch (flags.json === true ? 'json' : flags.format) {
     case 'text':
-      return vetText(result, now, flags.output === undefined ? terminal.stdoutStyle : plainStyle);
+      return vetText(result, Date.now(), flags.output === undefined ? terminal.stdoutStyle : plainStyle);
     case 'json':
       return vetJson(result, { version, stack: mode });
     case 'sarif':
