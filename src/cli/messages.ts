@@ -37,7 +37,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       if (event.missing.length === 0) return 'requesting packages that are not vetted yet';
       return `${list(event.missing)} ${event.missing.length === 1 ? 'is' : 'are'} not vetted yet; requesting ${event.missing.length === 1 ? 'it' : 'them'}`;
     case 'vetting-progress':
-      return describeStep(event.record);
+      // The line of the end says more.
+      return event.record?.step === 'done' ? undefined : describeStep(event.record);
     case 'vetting-ends':
       return event.answer.kind === 'secure'
         ? `vetted ${count(event.answer.record.counts.secure, 'package')} in ${duration(event.seconds)}`

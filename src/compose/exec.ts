@@ -1,6 +1,6 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
-import { provenRun } from '../install/proven-run.ts';
+import { missingProof, provenRun } from '../install/proven-run.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import type { Exec } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
@@ -58,6 +58,10 @@ export async function openExec(
     const runTool = toolPort(context, exec, program, { relay, files, argv, installed });
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
+    const proof = missingProof({
+      mayHideStaleToken: deployment.mayHideStaleToken,
+      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+    });
     const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
       wanted: {
@@ -74,11 +78,7 @@ export async function openExec(
         ...(requiresPython === undefined
           ? { vet: withoutPinsIfNeedBe(own, pins) }
           : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
-        runPip: provenRun(runTool, {
-          mayHideStaleToken: deployment.mayHideStaleToken,
-          proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
-          settle: async () => {},
-        }),
+        runPip: provenRun(runTool, proof, async () => {}),
         environment: () => environmentOf(context, exec, folder),
         release: (heldBack) => {
           process.stderr.write(heldBack);

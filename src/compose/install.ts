@@ -1,8 +1,9 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
+import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
-import { provenRun } from '../install/proven-run.ts';
+import { missingProof, provenRun } from '../install/proven-run.ts';
 import { openInstallCheck } from '../install/read-installed.ts';
 import type { InstallCallbacks, InstallPorts, OpenInstall } from '../install/types.ts';
 import { configuredPages } from '../installers/configured-index.ts';
@@ -49,7 +50,11 @@ export async function openInstall(
       platform: process.platform,
     });
     closers.push(vcsGuard.cleanup);
-    const pip = pipRunner(context, command, relay, { ...installCheck, path: vcsGuard.path });
+    const pip = pipRunner(context, command, relay, {
+      ...installCheck,
+      path: vcsGuard.path,
+      repository: deployment.repository,
+    });
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so it is read again with each later run.
     const repeated = parsePipArguments(gathered.argv);
@@ -59,19 +64,21 @@ export async function openInstall(
       accept(unvetted);
     };
     const lastingPages = mode === 'local' && command.verb === 'lock' ? withConfiguredPages(context) : unchanged;
-    const runPip = provenRun(beforeLaterRuns(pip.runPip, readAgain), {
+    const proof = missingProof({
       mayHideStaleToken: deployment.mayHideStaleToken,
       proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
-      settle: async (pages) =>
-        postProcessing.settle({
-          host: relay.host,
-          endpoint: await access.endpoint(),
-          pages: await lastingPages(pages),
-        }),
     });
+    const runPip = provenRun(beforeLaterRuns(pip.runPip, readAgain), proof, async (pages) =>
+      postProcessing.settle({
+        host: relay.host,
+        endpoint: await access.endpoint(),
+        pages: await lastingPages(pages),
+      }),
+    );
+    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, proof);
     return {
       wanted: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
-      ports: { ...pip, runPip, ...openVetting(context, deployment, report), report, now: context.now },
+      ports: { ...pip, runPip, lacking, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };
   } catch (error) {

@@ -1,3 +1,5 @@
+import { evaluateMarker } from '../index/markers.ts';
+import { parseRequirement } from '../index/requirement.ts';
 import type { TargetEnvironment } from '../index/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
@@ -8,7 +10,7 @@ import type { RequestRecord } from '../vetting/types.ts';
 import { unvetted } from './install-check.ts';
 import { decideMissing } from './missing.ts';
 import type { InstallPorts, InstallResult, Wanted } from './types.ts';
-import { type Asking, onceEach, vetAll } from './vet-round.ts';
+import { type Asking, isContradiction, onceEach, vetAll } from './vet-round.ts';
 
 const maxRounds = 10;
 /** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
@@ -24,7 +26,10 @@ type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string>
  */
 export async function install(command: PipCommand, wanted: Wanted, ports: InstallPorts): Promise<InstallResult> {
   const journal: Journal = { pipRuns: 0, requests: [], denied: new Set() };
-  const ending = (await vetUpgrade(command, wanted, ports, journal)) ?? (await rounds(command, wanted, ports, journal));
+  const ending =
+    (await vetUpgrade(command, wanted, ports, journal)) ??
+    (await vetBuild(command, wanted, ports, journal)) ??
+    (await rounds(command, wanted, ports, journal));
   const { requests } = journal;
   const releases = await Promise.all(requests.map(({ requestId }) => ports.releasesOf(requestId)));
   return {
@@ -53,6 +58,33 @@ async function vetUpgrade(
   ports.report({ code: 'upgrade-asks', projects: stale.length });
   const asking = { ...wanted, buildRoots: [], missing: [] };
   return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
+}
+
+/**
+ * Requests what builds of own projects need and the repository lacks, before pip runs. pip would report it as an error of
+ * the build, in the middle of its output. The roots are requested with it, because they are probably missing too.
+ */
+async function vetBuild(
+  command: PipCommand,
+  wanted: Wanted,
+  ports: InstallPorts,
+  journal: Journal,
+): Promise<Ending | undefined> {
+  if (wanted.buildRoots.length === 0 || !vettedVerbs.has(command.verb ?? '')) return undefined;
+  const since = ports.now();
+  const lacking = (await ports.lacking?.(wanted.buildRoots)) ?? [];
+  if (lacking.length === 0) return undefined;
+  const environment = await ports.environment();
+  const missing = lacking.filter((text) => appliesTo(environment, text));
+  if (missing.length === 0) return undefined;
+  ports.report({ code: 'vetting-begins', missing, round: 0, wider: false });
+  return refusal(await vet({ ...wanted, missing: [] }, { since, environment }, ports, journal));
+}
+
+/** Whether the marker of a requirement holds for this interpreter. */
+function appliesTo(environment: TargetEnvironment, text: string): boolean {
+  const marker = parseRequirement(text)?.marker;
+  return marker === undefined || evaluateMarker(marker, environment);
 }
 
 async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
@@ -84,14 +116,17 @@ async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, 
     }
     asked.add(key);
     ports.report({ code: 'vetting-begins', missing, round, wider: again });
-    const refused = refusal(
-      await vet(
-        { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
-        { since: run.startedAt, environment: environmentOf(observed) },
-        ports,
-        journal,
-      ),
+    const answer = await vet(
+      { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
+      { since: run.startedAt, environment: environmentOf(observed) },
+      ports,
+      journal,
     );
+    if (next.conflict && isContradiction(answer)) {
+      ports.release(run.heldBack); // pip's own message is clear
+      return { kind: 'pip', exitCode: run.exitCode };
+    }
+    const refused = refusal(answer);
     if (refused !== undefined) return refused;
     ports.report({ code: 'pip-again', round });
   }
@@ -110,7 +145,14 @@ function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
   return environmentFromUserAgent(userAgent ?? '');
 }
 
-type Next = Ending | { readonly kind: 'vet'; readonly missing: readonly string[] };
+type Next =
+  | Ending
+  | {
+      readonly kind: 'vet';
+      readonly missing: readonly string[];
+      /** pip reported contradictory requirements (`ResolutionImpossible`). */
+      readonly conflict: boolean;
+    };
 
 function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
   if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
@@ -132,7 +174,11 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
     // A file without a digest was left out: that is what pip lacked, unless something else is missing.
     return observed.trouble.length > 0 ? { kind: 'trouble', observed } : { kind: 'pip', exitCode: run.exitCode };
   }
-  return { kind: 'vet', missing: decision.kind === 'missing' ? decision.requirements : [] };
+  return {
+    kind: 'vet',
+    missing: decision.kind === 'missing' ? decision.requirements : [],
+    conflict: decision.kind === 'ask-roots' && decision.because === 'conflict',
+  };
 }
 
 function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'target'>): TargetEnvironment {

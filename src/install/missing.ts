@@ -69,6 +69,13 @@ export function decideMissing({ run, observed, verb, environment, options = {} }
   return unfit ? { kind: 'ask-roots', because: 'no-fitting-file' } : none;
 }
 
+/** Returns the requirements that no page of the repository satisfies. Direct references are not looked for. */
+export function lacking(requirements: readonly string[], pages: MissingInput['observed']['pages']): readonly string[] {
+  const named = namedRequirements(requirements);
+  const absent = named.filter(({ name }) => pages.get(name)?.status === 404).map(showRequirement);
+  return [...new Set([...absent, ...absentReleases(pages, named)])];
+}
+
 /** Direct references are no matter of an index. */
 function namedRequirements(texts: readonly string[]): Requirement[] {
   return texts.flatMap((text) => {

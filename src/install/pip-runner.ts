@@ -16,19 +16,24 @@ import type { InstallPorts } from './types.ts';
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
 
-/** `path`: the PATH that pip and the builds it runs see. */
-type Options = Pick<InstallCheck, 'read' | 'reportFile'> & { readonly path: string };
+/** What pip is run with. `path` is the PATH that pip and the builds it runs see. */
+type Options = Pick<InstallCheck, 'read' | 'reportFile'> & {
+  readonly path: string;
+  /** The vetted repository, which pip names once per command in place of the relay's address. */
+  readonly repository: string;
+};
 
 /** Returns the ports that run the pip of this machine through the relay. */
 export function pipRunner(
   context: ProcessContext,
   command: PipCommand,
   relay: Relay,
-  { read, reportFile, path }: Options,
+  { read, reportFile, path, repository }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
   const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
   const without: string[] = [];
+  let indexLine = `Using vetted repository ${repository}`;
   const program = () => configuredPip(context, without);
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.forget();
@@ -39,12 +44,14 @@ export function pipRunner(
       stderr: process.stderr,
       holdMissingLines: true,
       ownReport: reportFile !== undefined,
+      indexLine,
       signals: process,
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
       without.push(found.python); // `program` throws if there is no other interpreter
       return runOnce(argv);
     }
+    indexLine = '';
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
     const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;

@@ -4,32 +4,44 @@ import type { InstallPorts } from './types.ts';
 
 type RunPip = InstallPorts['runPip'];
 
-/** What a run of pip needs around it. */
-export type ProvenRunPorts = {
+/** Tells whether the 404s that the relay saw are real. */
+export type MissingProof = (observed: Observed) => Promise<boolean>;
+
+/**
+ * Returns a proof for one command. CodeArtifact may answer 404 to a stale token, so the first missing project is asked
+ * for again with a fresh one. One answer settles the command: the token is fresh from then on.
+ */
+export function missingProof({
+  mayHideStaleToken,
+  proveMissing,
+}: {
   /** Whether a 404 of the repository may come from a stale token. */
   readonly mayHideStaleToken: boolean;
   /** Asks the repository for a project with a fresh token. */
   readonly proveMissing: (name: ProjectName) => Promise<'missing' | 'token-was-stale'>;
-  /** Rewrites the relay's address in the files that pip wrote. */
-  readonly settle: (pages: Observed['pages']) => Promise<void>;
-};
-
-/**
- * Returns a run of pip whose 404s are real. CodeArtifact may answer 404 to a stale token, so the first missing project
- * is asked for again with a fresh one. If it is found, pip runs again.
- */
-export function provenRun(runPip: RunPip, { mayHideStaleToken, proveMissing, settle }: ProvenRunPorts): RunPip {
+}): MissingProof {
   let proven = !mayHideStaleToken;
+  return async (observed) => {
+    const name = proven ? undefined : firstMissing(observed);
+    if (name === undefined) return true;
+    proven = true;
+    return (await proveMissing(name)) === 'missing';
+  };
+}
+
+/** Returns a run of pip whose 404s are real: pip runs again if the token was stale. `settle` follows a success. */
+export function provenRun(
+  runPip: RunPip,
+  proof: MissingProof,
+  settle: (pages: Observed['pages']) => Promise<void>,
+): RunPip {
   const run: RunPip = async (argv) => {
     const ran = await runPip(argv);
     if (ran.run.exitCode === 0) {
       await settle(ran.observed.pages);
       return ran;
     }
-    const name = proven || ran.run.interrupted ? undefined : firstMissing(ran.observed);
-    if (name === undefined) return ran;
-    proven = true;
-    return (await proveMissing(name)) === 'missing' ? ran : run(argv);
+    return ran.run.interrupted || (await proof(ran.observed)) ? ran : run(argv);
   };
   return run;
 }

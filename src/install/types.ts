@@ -55,6 +55,8 @@ export type CheckedRelease = InstalledRelease & { readonly allowed: boolean };
 export type InstallPorts = {
   /** Runs pip once through the relay; what earlier runs saw is forgotten first. */
   readonly runPip: (argv: readonly string[]) => Promise<Ran>;
+  /** Returns the requirements that the repository lacks for certain; nothing if it had trouble. */
+  readonly lacking?: ((requirements: readonly string[]) => Promise<readonly string[]>) | undefined;
   /** The interpreter that asks, found by asking it: for when pip has not said it. */
   readonly environment: () => Promise<TargetEnvironment>;
   /**

@@ -55,8 +55,8 @@ function buildRequest({ options, environment }: Asking, roots: readonly string[]
   return { roots, constraints: [], options: { ...options, noDeps: false, upgrade: false }, environment };
 }
 
-/** Whether nothing but the requirements themselves stands in the way. */
-function isContradiction(answer: Answer): boolean {
+/** Whether the requirements contradict each other, and nothing else is wrong. */
+export function isContradiction(answer: Answer): boolean {
   if (answer.kind !== 'refused') return false;
   const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);
   return fatal.length > 0 && fatal.every(({ because }) => because === 'conflict' || because === 'constraint');

@@ -198,8 +198,8 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
 const projectFile = () => import('./project-file.ts');
 
 async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
-  const { folder, extras } = project;
-  const key = [folder, ...extras].join('\n');
+  const { folder, extras, editable = false } = project;
+  const key = [folder, `${editable}`, ...extras].join('\n');
   if (gathering.projects.has(key)) return;
   gathering.projects.add(key);
   if (gathering.projects.size > maxProjects) throw tooMany(`${maxProjects} projects on this machine`);
@@ -208,7 +208,7 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   const { projectNeeds } = await projectFile();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);
-  const needs = projectNeeds(content, extras);
+  const needs = projectNeeds(content, extras, editable);
   const isolated = !gathering.command.options.some(({ name }) => name === '--no-build-isolation');
   const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
   const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);

@@ -1,3 +1,4 @@
+import { rewriteConsole } from './console-text.ts';
 import type { PipProgram } from './find.ts';
 
 /**
@@ -14,12 +15,13 @@ const importedEarly = new Set(
 );
 
 /**
- * As `-m pip`, with the working directory off the module path first. Where that is gone, pip's `__main__` fails over it,
- * and the command `pip` does not.
+ * Runs pip as `-m pip` does, with the working directory removed from the module path first. If the working directory is
+ * gone, pip's `__main__` fails over it, and the command `pip` does not.
  */
-const launcher = `
+const launcher = (prologue: string) => `
 import os, sys
 if sys.path[:1] == ['']: del sys.path[0]
+${prologue}
 try: os.getcwd()
 except OSError:
     from pip._internal.cli.main import main
@@ -29,12 +31,18 @@ runpy.run_module('pip', run_name='__main__', alter_sys=True)
 `;
 
 /**
- * The command that starts pip among these files. `python -m pip` would run a `pip.py` or `typing.py` of the working
- * directory, which the command `pip` would not: a cloned repository is no reason to trust it.
+ * Returns the command that starts pip in a folder with these entries. `python -m pip` would run a `pip.py` or
+ * `typing.py` of the working directory, which the command `pip` would not: a cloned repository is not to be trusted.
+ * `indexLine` replaces pip's line about its indexes on the console.
  */
-export function pipCommand(program: PipProgram, entries: readonly string[] | undefined): readonly string[] {
+export function pipCommand(
+  program: PipProgram,
+  entries: readonly string[] | undefined,
+  indexLine?: string,
+): readonly string[] {
   const [python, option, name] = program.command;
   if (python === undefined || option !== '-m' || name !== 'pip') return program.command;
   const shadowed = entries?.some((entry) => importedEarly.has(entry.split('.')[0]?.toLowerCase() ?? '')) ?? true;
-  return shadowed ? [python, '-c', launcher] : program.command;
+  if (!shadowed && indexLine === undefined) return program.command;
+  return [python, '-c', launcher(indexLine === undefined ? '' : rewriteConsole(indexLine))];
 }

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import { parseToml } from '../toml.ts';
+import { backendRequirements } from './build-backends.ts';
 
 /** What a project needs, as far as its pyproject.toml says without running anything. */
 export type ProjectNeeds = {
   /** PEP 508; empty where the file leaves them to the build. */
   readonly dependencies: readonly string[];
-  /** What must be there to build it (PEP 518). */
+  /** What its build needs: `[build-system] requires` (PEP 518), and what its backend adds. */
   readonly buildRequires: readonly string[];
 };
 
@@ -24,7 +25,11 @@ const projectTable = v.object({
 });
 const pyproject = v.object({
   project: v.fallback(v.optional(projectTable), undefined),
-  'build-system': v.fallback(v.optional(v.object({ requires: texts })), undefined),
+  'build-system': v.fallback(
+    v.optional(v.object({ requires: texts, 'build-backend': v.fallback(v.optional(v.string()), undefined) })),
+    undefined,
+  ),
+  tool: v.fallback(v.optional(v.unknown()), undefined),
   'dependency-groups': v.fallback(v.optional(v.record(v.string(), v.fallback(v.array(v.unknown()), []))), undefined),
 });
 
@@ -32,13 +37,16 @@ const pyproject = v.object({
  * The needs of a local project, for the extras chosen: `[project]` (PEP 621) where not `dynamic`, extras that name
  * extras of the project itself followed, `[build-system]`. Text that is no TOML needs nothing: pip complains about it.
  */
-export function projectNeeds(text: string | undefined, extras: readonly string[]): ProjectNeeds {
+export function projectNeeds(text: string | undefined, extras: readonly string[], editable = false): ProjectNeeds {
   if (text === undefined) return { dependencies: [], buildRequires: defaultBuildRequires };
   const file = readToml(text);
   if (file === undefined) return { dependencies: [], buildRequires: [] };
   const dependencies = new Set<string>();
   if (file.project !== undefined) collect(file.project, extras, dependencies);
-  return { dependencies: [...dependencies], buildRequires: file['build-system']?.requires ?? defaultBuildRequires };
+  const system = file['build-system'];
+  const requires = system?.requires ?? defaultBuildRequires;
+  const added = backendRequirements({ backend: system?.['build-backend'], requires, editable, tool: file.tool });
+  return { dependencies: [...dependencies], buildRequires: [...requires, ...added] };
 }
 
 const script = v.object({ dependencies: texts });

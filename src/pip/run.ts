@@ -46,6 +46,8 @@ export type RunPip = {
   readonly holdMissingLines: boolean;
   /** Whether pip writes a report for us, of which it need not warn anybody. */
   readonly ownReport?: boolean;
+  /** Replaces pip's line about its indexes on the console, once; an empty text drops it. Absent: pip's own line. */
+  readonly indexLine?: string;
   readonly signals: SignalPort;
   readonly now?: () => number;
 };
@@ -62,9 +64,9 @@ const interruptedTime = 500;
  * @throws AwspipError configuration when it cannot be started.
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPip): Promise<PipRun> {
-  const { environment, cwd, signals, now = Date.now } = options;
+  const { environment, cwd, signals, indexLine, now = Date.now } = options;
   const startedAt = now();
-  const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] });
+  const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] }, indexLine);
   const teed = tee(child, options);
   const ended = await untilExit(child, program, signals);
   const { stderr, heldBack } = await teed();
@@ -82,8 +84,13 @@ export async function execPip(
   return untilExit(child, program, signals);
 }
 
-function start(program: PipProgram, argv: readonly string[], options: Parameters<typeof spawn>[2]): ChildProcess {
-  const [file = '', ...first] = pipCommand(program, entriesOf(String(options.cwd ?? '.')));
+function start(
+  program: PipProgram,
+  argv: readonly string[],
+  options: Parameters<typeof spawn>[2],
+  indexLine?: string,
+): ChildProcess {
+  const [file = '', ...first] = pipCommand(program, entriesOf(String(options.cwd ?? '.')), indexLine);
   try {
     return spawn(file, [...first, ...argv], { ...options, shell: false });
   } catch (cause) {

@@ -8,7 +8,14 @@ import { strip } from './python-text.ts';
 export type Target =
   | { readonly kind: 'requirement'; readonly text: string }
   /** A local project: as typed, its folder (absolute), the extras chosen. */
-  | { readonly kind: 'project'; readonly value: string; readonly folder: string; readonly extras: readonly string[] }
+  | {
+      readonly kind: 'project';
+      readonly value: string;
+      readonly folder: string;
+      readonly extras: readonly string[];
+      /** Installed with `-e`. */
+      readonly editable?: true;
+    }
   /** What comes from no index: an address, a repository, a file. */
   | {
       readonly kind: 'unvetted';
@@ -53,7 +60,7 @@ export async function readEditable(typed: string, folder: string, kindOf: Kinds)
   }
   const { bare, extras } = splitExtras(text);
   const file = path.resolve(folder, bare);
-  if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras };
+  if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras, editable: true };
   const target = await readRequirement(text, { folder, kindOf });
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
@@ -94,7 +101,10 @@ async function readAddress(
   }
   const below = subdirectoryOf(address) ?? '';
   if (!staysBelow(below)) return { kind: 'unvetted', what: 'project', value: address };
-  return { kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] };
+  return {
+    ...{ kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] },
+    ...(editable && { editable }),
+  };
 }
 
 function looksLikePath(name: string): boolean {
