@@ -6,7 +6,7 @@ import type { Style } from './terminal.ts';
 import { duration, localTime } from './times.ts';
 
 const steps: Readonly<Record<RequestRecord['step'], string>> = {
-  claim: 'starting',
+  claim: 'starting the workflow',
   resolve: 'resolving dependencies',
   assess: 'asking the package firewall',
   ingest: 'fetching files',
@@ -17,7 +17,7 @@ const steps: Readonly<Record<RequestRecord['step'], string>> = {
 
 /** Returns what the workflow is doing, and how many releases it has vetted. */
 export function describeStep(record: RequestRecord | undefined): string {
-  if (record === undefined) return 'starting the workflow';
+  if (record === undefined) return steps.claim;
   const { step, counts } = record;
   const progress = counts.releases > 0 ? `, ${counts.secure} of ${count(counts.releases, 'package')} vetted` : '';
   return `${steps[step]}${progress}`;

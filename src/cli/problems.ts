@@ -82,10 +82,14 @@ function noProgress({ requirements, files }: Extract<InstallResult['ending'], { 
       ['find out who changed the file, or write the lock file again with `awspip lock`'],
     );
   }
-  const missing = requirements.length === 0 ? 'something' : list(requirements);
+  if (requirements.length === 0) {
+    return problem('no-progress', 'everything requested is vetted, but pip failed for another reason', [
+      'read the message of pip above',
+    ]);
+  }
   return problem(
     'no-progress',
-    `everything requested is vetted, but pip still misses ${missing}`,
+    `everything requested is vetted, but pip still misses ${list(requirements)}`,
     hintsOf('no-progress'),
   );
 }

@@ -3,20 +3,22 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { bin, type Sandbox } from './awspip.ts';
 
-/** What is waited for, and what is then done. */
+/** What a step waits for on the screen or in the file system, and what it does then. */
 export type Step = ({ readonly shown: string } | { readonly file: string }) & {
+  /** Typed text reaches everything that runs on the terminal. */
   readonly type?: string;
-  /** Sent to awspip alone; what is typed reaches everything that runs on the terminal. */
+  /** Sent to awspip alone. */
   readonly signal?: 'SIGTERM' | 'SIGHUP';
-  /** The window is closed. */
+  /** Closes the terminal window. */
   readonly close?: boolean;
 };
 
+/** What a person sees on the terminal. */
 export type Seen = {
   readonly exitCode: number;
   /** Byte for byte. */
   readonly output: string;
-  /** As lines, without colours and other marks. */
+  /** Lines without escape codes. */
   readonly text: string;
 };
 
@@ -34,7 +36,7 @@ export function onTerminal(user: Sandbox, argv: readonly string[], terminal: Ter
   return commandOnTerminal(user, [process.execPath, bin, ...argv], terminal);
 }
 
-/** Runs any command there. */
+/** Runs any command on a pseudo-terminal of its own. */
 export async function commandOnTerminal(
   user: Sandbox,
   command: readonly string[],
@@ -48,7 +50,7 @@ export async function commandOnTerminal(
   const text = await driver(JSON.stringify(spec));
   const seen = JSON.parse(text) as { output: string; exitCode: number; problem: string | null; left: number };
   if (seen.problem !== null || seen.left > 0) {
-    throw new Error(`${seen.problem ?? `ended ${seen.left} steps early`}; on the screen:\n${seen.output}`);
+    throw new Error(`${seen.problem ?? `ended before ${seen.left} steps`}; the screen:\n${seen.output}`);
   }
   return { ...seen, text: stripVTControlCharacters(seen.output).replaceAll('\r\n', '\n') };
 }

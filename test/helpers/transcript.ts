@@ -1,59 +1,67 @@
-/** One command of a transcript, and what was seen after it. */
+/** One command of a transcript, and its expected output. */
 export type Scene = { readonly command: string; readonly expected: readonly string[]; readonly line: number };
 
-/** Reads `$ command` lines, each with the output that follows; lines that begin with `#` speak to the reader. */
+/** Reads `$ command` lines, each with the output that follows. Lines that begin with `#` are comments. */
 export function readTranscript(text: string): Scene[] {
   const scenes: { command: string; expected: string[]; line: number }[] = [];
-  for (const [at, line] of text.split('\n').entries()) {
+  for (const [index, line] of text.split('\n').entries()) {
     if (line.startsWith('#')) continue;
-    if (line.startsWith('$ ')) scenes.push({ command: line.slice(2), expected: [], line: at + 1 });
+    if (line.startsWith('$ ')) scenes.push({ command: line.slice(2), expected: [], line: index + 1 });
     else scenes.at(-1)?.expected.push(line);
   }
   return scenes.map((scene) => ({ ...scene, expected: withoutBlankEnd(scene.expected) }));
 }
 
 /**
- * Why the output is not what the scene expects; undefined when it is. `[..]`: anything in a line, also written with an
- * example, `[..1.9 s]`; `...`: any lines.
+ * Returns how the output differs from the expected lines; undefined if it does not. `[..]` matches any text in a line,
+ * and may hold an example: `[..1.9 s]`. `...` matches any lines.
  */
 export function difference(expected: readonly string[], output: string): string | undefined {
   const lines = withoutBlankEnd(output.split('\n'));
-  const found = match(expected, lines);
-  if (found === expected.length) return undefined;
-  return `line ${found + 1} is not there: ${expected[found] ?? '(the end)'}\n--- seen\n${lines.join('\n')}`;
+  const matched = matchedLines(expected, lines);
+  if (matched === expected.length) return undefined;
+  return `line ${matched + 1} is missing: ${expected[matched] ?? '(the end)'}\n--- output\n${lines.join('\n')}`;
 }
 
-/** How many expected lines fit: all of them when everything does. */
-function match(expected: readonly string[], lines: readonly string[]): number {
+/** Returns how many expected lines match; all of them if the whole output matches. */
+function matchedLines(expected: readonly string[], lines: readonly string[]): number {
   let furthest = 0;
-  const fits = (want: number, have: number): boolean => {
-    furthest = Math.max(furthest, want);
-    if (want === expected.length) return have === lines.length;
-    if (expected[want] === '...') return fits(want + 1, have) || (have < lines.length && fits(want, have + 1));
-    return have < lines.length && lineFits(expected[want] ?? '', lines[have] ?? '') && fits(want + 1, have + 1);
+  const matches = (expectedIndex: number, lineIndex: number): boolean => {
+    furthest = Math.max(furthest, expectedIndex);
+    if (expectedIndex === expected.length) return lineIndex === lines.length;
+    if (expected[expectedIndex] === '...') {
+      return (
+        matches(expectedIndex + 1, lineIndex) || (lineIndex < lines.length && matches(expectedIndex, lineIndex + 1))
+      );
+    }
+    return (
+      lineIndex < lines.length &&
+      lineMatches(expected[expectedIndex] ?? '', lines[lineIndex] ?? '') &&
+      matches(expectedIndex + 1, lineIndex + 1)
+    );
   };
-  return fits(0, 0) ? expected.length : Math.min(furthest, expected.length - 1);
+  return matches(0, 0) ? expected.length : Math.min(furthest, expected.length - 1);
 }
 
-const anything = /\[\.\.([^\]]*)\]/g;
+const wildcard = /\[\.\.([^\]]*)\]/g;
 
-function lineFits(pattern: string, line: string): boolean {
-  const parts = pattern.trimEnd().replace(anything, '[..]').split('[..]');
+function lineMatches(pattern: string, line: string): boolean {
+  const parts = pattern.trimEnd().replace(wildcard, '[..]').split('[..]');
   const text = line.trimEnd();
-  let at = 0;
+  let position = 0;
   for (const [index, part] of parts.entries()) {
-    const found = index === 0 ? (text.startsWith(part) ? 0 : -1) : text.indexOf(part, at);
+    const found = index === 0 ? (text.startsWith(part) ? 0 : -1) : text.indexOf(part, position);
     if (found < 0) return false;
-    at = found + part.length;
+    position = found + part.length;
   }
-  return at === text.length || parts.at(-1) === '' || text.endsWith(parts.at(-1) ?? '');
+  return position === text.length || parts.at(-1) === '' || text.endsWith(parts.at(-1) ?? '');
 }
 
-/** A transcript as documents show it: examples in place of what may differ, and no remarks. */
+/** Returns a transcript as documents show it: with examples in place of wildcards, and without comments. */
 export function shownTranscript(text: string): string {
   return readTranscript(text)
     .flatMap(({ command, expected }) => [`$ ${command}`, ...expected])
-    .map((line) => (line === '...' ? '…' : line.replace(anything, (_, example: string) => example || '…')))
+    .map((line) => (line === '...' ? '…' : line.replace(wildcard, (_, example: string) => example || '…')))
     .join('\n');
 }
 

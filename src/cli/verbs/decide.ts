@@ -124,7 +124,7 @@ function decisionLines(approval: Approval, { reopened, started, trouble }: Reope
   const releases = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'no end' : `until ${localTime(expiresAt, now)}`;
   return [
-    `${kind === 'approve' ? 'approved' : 'denied'} ${releases} by ${oneLine(owner)}, ${end} (${id})`,
+    `${kind === 'approve' ? 'approved' : 'denied'} ${releases} by ${oneLine(owner)}, ${end} (id ${id})`,
     ...(evenMalware === true ? ['also if an advisory reports malware'] : []),
     reopenedText(reopened, started),
     ...(trouble === undefined ? [] : [`some requests could not be reopened: ${oneLine(trouble)}`]),
