@@ -40,7 +40,7 @@ function publish(): void {
   });
 }
 
-test.each(readdirSync(shownTranscripts))('what the README shows is what is printed: %s', async (file) => {
+test.each(readdirSync(shownTranscripts))('awspip prints what the README shows: %s', async (file) => {
   for (const { command, expected } of readTranscript(readFileSync(path.join(shownTranscripts, file), 'utf8'))) {
     const typed = ['-c', `{ ${command}\n} 2>&1`];
     const { stdout } = await startProcess('bash', typed, user.environment, user.folder).ended;
