@@ -105,7 +105,7 @@ async function readText(file: string): Promise<string | undefined> {
     );
     throw new AwspipError(kind, `${file} cannot be read: ${code}`, {
       exit: 'configuration',
-      hint: 'make it readable, or take it away',
+      hint: 'make it readable, or remove it',
       cause: error,
     });
   }

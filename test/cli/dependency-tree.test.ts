@@ -6,7 +6,7 @@ import { publishTree } from '../helpers/tree.ts';
 
 const stage = worldWithUser();
 
-test('forty projects, six deep, with sdists, build requirements and a pair that needs an older release: two pip runs', async () => {
+test('a tree of forty projects with sdists, build requirements and a backtracking pair needs two pip runs', async () => {
   const { root, projects } = await publishTree(stage.world);
   expect(projects).toHaveLength(40);
 
