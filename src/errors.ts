@@ -1,10 +1,10 @@
-/** The exit codes of awspip; the README's table is generated from them. pip's own exit codes pass unchanged. */
+/** awspip's exit codes. The documentation and `awspip help exit-codes` show this table. pip's own codes pass unchanged. */
 export const exitCodes = {
   ok: { code: 0, meaning: 'pip succeeded' },
-  blocked: { code: 10, meaning: 'blocked by policy' },
+  blocked: { code: 10, meaning: 'blocked by policy, or denied by a person' },
   held: { code: 11, meaning: 'on hold, within cooldown, or still being vetted when the wait ran out' },
   notFound: { code: 12, meaning: 'no such project or version, or contradictory requirements' },
-  usage: { code: 64, meaning: 'refused command line' },
+  usage: { code: 64, meaning: 'invalid command line, or a source that is not vetted' },
   unavailable: { code: 69, meaning: 'a service is unavailable' },
   bug: { code: 70, meaning: 'a bug in awspip' },
   denied: { code: 77, meaning: 'AWS credentials missing, expired or denied' },

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
-import type { Terminal } from './cli/terminal.ts';
+import type { Style, Terminal } from './cli/terminal.ts';
 import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
 import { version } from './version.ts';
@@ -73,16 +73,22 @@ function terminal(): Terminal {
   // A terminal of unknown width (some CI systems, `script`) cannot redraw a line.
   const interactive =
     stderr.isTTY === true && (stderr.columns ?? 0) > 10 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
-  const colour =
-    (env.NO_COLOR ?? '') === '' && ((env.FORCE_COLOR ?? '') !== '' || (stderr.isTTY === true && env.TERM !== 'dumb'));
-  const { bold, dim, red, green, magenta } = new Chalk({ level: colour ? 1 : 0 });
   return {
     stdout,
     stderr,
     interactive,
     columns: stdout.columns ?? 80,
-    style: { bold, dim, red, green, magenta },
+    style: styleOf(stderr),
+    stdoutStyle: styleOf(stdout),
   };
+}
+
+/** Returns the styles of a stream: colour for a terminal, unless `NO_COLOR` or `FORCE_COLOR` decides. */
+function styleOf(stream: NodeJS.WriteStream): Style {
+  const { NO_COLOR = '', FORCE_COLOR = '', TERM } = process.env;
+  const colour = NO_COLOR === '' && (FORCE_COLOR !== '' || (stream.isTTY === true && TERM !== 'dumb'));
+  const { bold, dim, red, green, magenta } = new Chalk({ level: colour ? 1 : 0 });
+  return { bold, dim, red, green, magenta };
 }
 
 async function readText(file: string): Promise<string | undefined> {
@@ -97,7 +103,7 @@ async function readText(file: string): Promise<string | undefined> {
     );
     throw new AwspipError(kind, `cannot read ${file}: ${code}`, {
       exit: 'configuration',
-      hint: 'make the file readable, or remove it',
+      hint: 'make it readable, or remove it',
       cause: error,
     });
   }

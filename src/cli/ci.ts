@@ -1,7 +1,7 @@
 import type { InstallEvent, InstallResult } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
 import type { Refusal } from '../vetting/types.ts';
-import { count, list, statusTexts } from './messages.ts';
+import { count, list, statusTexts, verdictOf } from './messages.ts';
 import type { Problem } from './problems.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -95,20 +95,19 @@ const maxAnnotations = 10;
 export function annotations(
   { annotation }: Ci,
   problems: readonly Problem[],
-  passedOver: readonly Refusal[] = [],
+  skipped: readonly Refusal[] = [],
 ): readonly string[] {
   if (annotation === undefined) return [];
   const errors = problems.map((problem) =>
     annotation('error', `awspip: ${labelOf(problem)}`, `${problem.message}. Hint: ${problem.hint}`),
   );
-  const judged = passedOver.filter(({ kind }) => kind === 'HELD' || kind === 'BLOCKED');
-  const warnings = judged.map(({ name, version, kind }) =>
-    annotation(
-      'warning',
-      'awspip: skipped',
-      `skipped ${name} ${version ?? ''} (${kind === 'HELD' ? 'on hold' : 'blocked'}); installed an older release`,
-    ),
-  );
+  const warnings = skipped
+    .filter(({ kind }) => kind === 'HELD' || kind === 'BLOCKED')
+    .map((refusal) => {
+      const { name, version } = refusal;
+      const release = version === null ? name : `${name} ${version}`;
+      return annotation('warning', 'awspip: skipped', `${release} ${verdictOf(refusal)}; installed an older release`);
+    });
   return [...errors, ...warnings].slice(0, maxAnnotations);
 }
 

@@ -10,7 +10,7 @@ import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ShellFiles } from './setup/shell-setup.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What the process edge hands to the command line: the world, and the one place that joins rooms together. */
+/** What the process gives to the command line. */
 export type Context = {
   /** Without the interpreter and the script. */
   readonly argv: readonly string[];
@@ -20,37 +20,39 @@ export type Context = {
   readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly terminal: Terminal;
+  /** Returns undefined if there is no such file. */
   readonly readText: (file: string) => Promise<string | undefined>;
   readonly writeText: (file: string, text: string) => Promise<void>;
-  /** Lazy: `--help` and `list` must not load what talks to AWS. */
+  /** Loaded on first use, because `--help` and `list` must not load the AWS SDK. */
   readonly compose: (settings: ResolvedSettings) => Promise<Composition>;
 };
 
-/** The verbs' view of everything behind them. */
+/** What the verbs can do. Each member loads its modules on first use. */
 export type Composition = {
-  /** Starts pip as if awspip were not there; answers its exit code. */
+  /** Runs pip without the relay, and returns its exit code. */
   readonly plainPip: (command: PipCommand) => Promise<number>;
-  /** Whether pip will say that it has no such verb. */
-  readonly isNoVerb: (command: PipCommand) => Promise<boolean>;
-  readonly install: (command: PipCommand, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
-  /** pip, started by something that runs behind a relay already: the outer awspip does the vetting. */
+  /** Whether pip has no such verb. */
+  readonly isUnknownVerb: (command: PipCommand) => Promise<boolean>;
+  readonly install: (command: PipCommand, mode: Mode, callbacks: InstallCallbacks) => Promise<OpenInstall>;
+  /** Runs pip inside a command that runs behind a relay: the outer awspip vets what is missing. */
   readonly behindRelay: (command: PipCommand, accept: InstallCallbacks['accept']) => Promise<number>;
-  /** The same of another installer. */
+  /** Runs another installer inside a command that runs behind a relay. */
   readonly execBehindRelay: (exec: ExecCommand) => Promise<number>;
-  /** Another installer, behind the same relay. */
-  readonly exec: (exec: ExecCommand, mode: Mode, words: InstallCallbacks) => Promise<OpenInstall>;
+  /** Opens a run of another installer behind a relay. */
+  readonly exec: (exec: ExecCommand, mode: Mode, callbacks: InstallCallbacks) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly reviewService: () => Promise<ReviewService>;
   readonly local: () => Promise<LocalControl>;
-  /** The firewall over HTTP: runs until it is told to end. */
+  /** Serves the firewall over HTTP until a signal ends it. */
   readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
   readonly shellFiles: () => Promise<ShellFiles>;
   readonly stackSetup: () => Promise<StackSetup>;
-  readonly doctor: (resolved: ResolvedSettings, how: { readonly live: boolean }) => AsyncIterable<Check>;
-  /** The local stack itself: runs until it is told to end or has been idle. */
+  readonly doctor: (resolved: ResolvedSettings, options: { readonly live: boolean }) => AsyncIterable<Check>;
+  /** Serves the local stack until a signal ends it, or until it is idle for long enough. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };
 
+/** Whether the local stack runs, and where. */
 export type LocalState =
   | { readonly running: false; readonly stateDirectory: string }
   | {
@@ -61,14 +63,16 @@ export type LocalState =
       readonly version: string;
     };
 
-/** `awspip local …`. */
+/** Controls the local stack, for `awspip local …`. */
 export type LocalControl = {
+  /** Starts it, if it does not run. */
   readonly up: () => Promise<LocalState>;
+  /** Stops it. Returns false if it did not run. */
   readonly down: () => Promise<boolean>;
   readonly status: () => Promise<LocalState>;
   readonly logFile: string;
-  /** Variables with which any AWS client or plain pip reaches the running stack. */
+  /** Returns variables with which any AWS client or plain pip reaches the running stack. */
   readonly env: () => Promise<Readonly<Record<string, string>>>;
-  /** Ends it and forgets everything it kept. */
+  /** Stops it and deletes its data. */
   readonly reset: () => Promise<void>;
 };

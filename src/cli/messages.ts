@@ -1,11 +1,12 @@
+import type { RiskLevel, Verdict } from '../firewall/types.ts';
 import type { InstallEvent } from '../install/types.ts';
-import { printable } from '../printable.ts';
+import { oneLine } from '../printable.ts';
 import type { NotFoundCause, Refusal, RequestRecord, Status } from '../vetting/types.ts';
-import type { Terminal } from './terminal.ts';
+import type { Style } from './terminal.ts';
 import { duration, localTime } from './times.ts';
 
 const steps: Readonly<Record<RequestRecord['step'], string>> = {
-  claim: 'starting',
+  claim: 'starting the workflow',
   resolve: 'resolving dependencies',
   assess: 'asking the package firewall',
   ingest: 'fetching files',
@@ -16,7 +17,7 @@ const steps: Readonly<Record<RequestRecord['step'], string>> = {
 
 /** Returns what the workflow is doing, and how many releases it has vetted. */
 export function describeStep(record: RequestRecord | undefined): string {
-  if (record === undefined) return 'starting the workflow';
+  if (record === undefined) return steps.claim;
   const { step, counts } = record;
   const progress = counts.releases > 0 ? `, ${counts.secure} of ${count(counts.releases, 'package')} vetted` : '';
   return `${steps[step]}${progress}`;
@@ -48,21 +49,45 @@ export function describeEvent(event: InstallEvent): string | undefined {
 }
 
 /** Returns a refusal with its points, similar names and details, as several lines. `now` in epoch milliseconds. */
-export function describeRefusal(refusal: Refusal, now: number, { style }: Pick<Terminal, 'style'>): string {
-  const { name, version, kind, riskLevel, score, reasons, similarPackages, heldUntil, neededBy } = refusal;
-  const subject = style.bold(printable(version === null ? `\`${name}\`` : `${name} ${version}`));
-  const level = score !== undefined && score.min < score.max ? `up to ${riskLevel}` : riskLevel;
-  const judged = [riskLevel && level, score && `score ${range(score)}`].filter(Boolean).join(', ');
+export function describeRefusal(refusal: Refusal, now: number, style: Style): string {
+  const { name, version, kind, reasons, similarPackages, heldUntil, neededBy } = refusal;
+  const subject = style.bold(oneLine(version === null ? `\`${name}\`` : `${name} ${version}`));
+  const hasPoints = reasons.some(({ points }) => points !== undefined);
   const colour = kind === 'HELD' ? style.magenta : style.red;
-  const lines = [`${subject} ${colour(verdictOf(refusal))}${judged ? ` (${judged})` : ''}`];
-  for (const { text, points } of reasons)
-    lines.push(`  ${points === undefined ? '   ' : `+${points}`.padStart(3)}  ${printable(text)}`);
-  if (kind !== 'NOT_FOUND' && similarPackages.length > 0) lines.push(`  similar to ${list(similarPackages)}`);
   const detail = detailOf(refusal);
-  if (detail !== undefined) lines.push(`  ${printable(detail)}`);
-  if (heldUntil !== undefined) lines.push(`  allowed from ${localTime(heldUntil, now)}`);
-  if (neededBy !== undefined) lines.push(`  needed by ${printable(neededBy)}`);
-  return lines.join('\n');
+  return [
+    `${subject} ${colour(verdictOf(refusal))}${judgement(refusal)}`,
+    ...reasons.map(({ text, points }) => `  ${hasPoints ? pointsColumn(points) : ''}${oneLine(text)}`),
+    ...(kind !== 'NOT_FOUND' && similarPackages.length > 0 ? [`  similar to ${list(similarPackages)}`] : []),
+    ...(detail === undefined ? [] : [`  ${oneLine(detail)}`]),
+    ...(heldUntil === undefined ? [] : [`  allowed from ${localTime(heldUntil, now)}`]),
+    ...(neededBy === undefined ? [] : [`  needed by ${oneLine(neededBy)}`]),
+  ].join('\n');
+}
+
+/** Returns which release was skipped and why, where an older one is allowed. `now` in epoch milliseconds. */
+export function describeSkipped(refusal: Refusal, now: number): string {
+  const { name, version, heldUntil } = refusal;
+  const release = oneLine(version === null ? `\`${name}\`` : `${name} ${version}`);
+  const why = heldUntil === undefined ? verdictOf(refusal) : `is within cooldown until ${localTime(heldUntil, now)}`;
+  return `skipped ${release}, which ${why}`;
+}
+
+/** Returns level and score in brackets; nothing for a score of 0, where gates alone decided. */
+function judgement({ riskLevel, score }: Refusal): string {
+  if (riskLevel === undefined || score?.max === 0) return '';
+  return score === undefined ? ` (${riskLevel})` : ` (${levelAndScore(riskLevel, score)})`;
+}
+
+/** Returns level and score. The level is that of the highest possible score. */
+export function levelAndScore(level: RiskLevel, score: Score): string {
+  if (score.min === score.max) return `${level}, score ${scoreText(score)}`;
+  return `up to ${level}, score ${scoreText(score)}, because some signals are unknown`;
+}
+
+/** Returns the points of a reason, as wide as the others; gates have none. */
+function pointsColumn(points: number | undefined): string {
+  return `${(points === undefined ? '' : `+${points}`).padStart(3)}  `;
 }
 
 /** Returns the detail, unless the headline says the same. */
@@ -87,13 +112,20 @@ export function verdictOf({ kind, because, heldUntil }: Pick<Refusal, 'kind' | '
     case 'BLOCKED':
       return 'is blocked';
     case 'HELD':
-      return heldUntil === undefined ? 'is on hold' : 'is on hold: within cooldown';
+      return heldUntil === undefined ? 'is on hold' : 'is on hold, within cooldown';
     case 'NOT_FOUND':
       return notFoundTexts[because ?? 'no-project'];
     case 'ERROR':
       return 'could not be vetted';
   }
 }
+
+/** The outcomes of a verdict, in the words that people read. */
+export const outcomeTexts: Readonly<Record<Verdict['outcome'], string>> = {
+  ALLOWED: 'allowed',
+  HELD: 'on hold',
+  BLOCKED: 'blocked',
+};
 
 /** The states of records, in the words that people read. */
 export const statusTexts: Readonly<Record<Status, string>> = {
@@ -106,9 +138,11 @@ export const statusTexts: Readonly<Record<Status, string>> = {
   ERROR: 'failed',
 };
 
+type Score = { readonly min: number; readonly max: number };
+
 /** Returns a score, or its bounds if signals are unknown. */
-export function range({ min, max }: { readonly min: number; readonly max: number }): string {
-  return min === max ? `${min}` : `${min} to ${max}, because some signals are unknown`;
+export function scoreText({ min, max }: Score): string {
+  return min === max ? `${min}` : `${min} to ${max}`;
 }
 
 export function count(number: number, noun: string): string {
@@ -119,6 +153,6 @@ const maxListed = 5;
 
 /** Returns the first few items of a list, and how many more there are. */
 export function list(items: readonly string[]): string {
-  const shown = items.slice(0, maxListed).map(printable).join(', ');
+  const shown = items.slice(0, maxListed).map(oneLine).join(', ');
   return items.length > maxListed ? `${shown} and ${items.length - maxListed} more` : shown;
 }

@@ -3,9 +3,13 @@ import { exitCodes } from '../errors.ts';
 import { decideMode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { Context } from './context.ts';
+import { addDescriptions } from './help/descriptions.ts';
 import { addExamples } from './help/examples.ts';
-import { writeHints } from './present-error.ts';
+import { writeHints } from './hint-lines.ts';
+import { jsonDocument } from './json-document.ts';
 import { statusText } from './status.ts';
+import { stdoutOutput } from './terminal.ts';
+import { verbSummaries } from './verb-names.ts';
 import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExec } from './verbs/exec.ts';
@@ -61,12 +65,12 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
     });
   program
     .command('status')
-    .summary('show requests under way and the latest decisions')
+    .summary(verbSummaries.status)
     .description('Shows the requests under way and the latest decisions, newest first.')
     .option('--json', 'print one JSON document')
     .action(async ({ json }: { json?: true }) => {
       const view = await (await context.compose(resolved)).status(decideMode(resolved, context.environment.CI));
-      stdout.write(json ? `${JSON.stringify(view, null, 2)}\n` : statusText(view, Date.now(), context.terminal));
+      stdout.write(json ? jsonDocument(view) : statusText(view, Date.now(), stdoutOutput(context.terminal)));
     });
   addExplain(program, resolved, context);
   addVet(program, resolved, context, end);
@@ -76,6 +80,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addDoctor(program, resolved, context, end);
   addExec(program);
   addLocal(program, resolved, context, end);
+  addDescriptions(program);
   addExamples(program);
   return program;
 }

@@ -1,5 +1,6 @@
-import { AwspipError, exitCodes } from '../errors.ts';
-import { oneLine, printable } from '../printable.ts';
+import { AwspipError, type ExitReason, exitCodes } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { writeHints } from './hint-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Prints what failed and what to do next, and returns the exit code. */
@@ -8,24 +9,28 @@ export function presentError(error: unknown, terminal: Pick<Terminal, 'stderr' |
   if (!(error instanceof AwspipError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     stderr.write(`${style.red('awspip bug:')} ${printable(stack)}\n`);
-    writeHints(terminal, ['report this, with the lines above']);
+    writeHints(terminal, [defaultHints.bug]);
     return exitCodes.bug.code;
   }
   stderr.write(`${style.red('awspip:')} ${printable(error.message)}\n`);
-  writeHints(terminal, [error.hint]);
+  writeHints(terminal, [hintOf(error)]);
   return error.exitCode;
 }
 
-/** Prints an empty line and the hints, which belong to what was printed last. Prints nothing without hints. */
-export function writeHints(
-  { stderr, style }: Pick<Terminal, 'stderr' | 'style'>,
-  hints: readonly (string | undefined)[],
-): void {
-  const lines = hintLines(hints, style);
-  if (lines.length > 0) stderr.write(`\n${lines.map((line) => `${line}\n`).join('')}`);
-}
+const defaultHints: Readonly<Record<ExitReason, string>> = {
+  ok: 'run the same command again',
+  blocked: 'run `awspip status` to see the latest decisions',
+  held: 'run `awspip status` to see the latest decisions',
+  notFound: 'check the spelling',
+  usage: 'run `awspip help` to see commands and options',
+  unavailable: 'run the same command again in a while',
+  bug: 'report this, with the lines above',
+  denied: 'run `awspip doctor` to check credentials and permissions',
+  configuration: 'run `awspip doctor` to check the settings',
+  interrupted: 'run the same command again',
+};
 
-/** Returns the lines of hints. Text from outside is neutralised: a hint may quote a setting or a name. */
-export function hintLines(hints: readonly (string | undefined)[], style: Terminal['style']): readonly string[] {
-  return hints.flatMap((hint) => (hint === undefined ? [] : [`${style.bold('hint:')} ${oneLine(hint)}`]));
+/** Returns the hint of an error; for an error without one, the hint of its exit code. */
+export function hintOf({ hint, exit }: Pick<AwspipError, 'hint' | 'exit'>): string {
+  return hint ?? defaultHints[exit];
 }

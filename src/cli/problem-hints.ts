@@ -1,17 +1,16 @@
 import { releaseArgument } from '../review/spec.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { ProblemCode } from './problem-codes.ts';
-import { localTime } from './times.ts';
 
 /** One or two hints, each an imperative with a command or setting that exists. */
 export type Hints = readonly [first: string, second?: string];
 
 /** What a hint may name. */
-export type HintSubject = Pick<Refusal, 'name' | 'version' | 'heldUntil' | 'reasons'>;
+export type HintSubject = Pick<Refusal, 'name' | 'version' | 'reasons'>;
 
 const again = 'run the same command again';
 
-const hints: Readonly<Record<ProblemCode, (subject: HintSubject, now: number) => Hints>> = {
+const hints: Readonly<Record<ProblemCode, (subject: HintSubject) => Hints>> = {
   'unknown-project': ({ name }) => [`check the spelling of \`${name}\``],
   'private-name': ({ name }) => [`publish \`${name}\` to the vetted repository, or check the spelling`],
   'unknown-version': ({ name }) => [`check the version; \`awspip explain ${name}\` shows the newest`],
@@ -23,12 +22,7 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject, now: number) =>
   'excluded-by-constraint': () => ['relax the constraint (`-c FILE` or `PIP_CONSTRAINT`)'],
   conflict: () => ['change the requirements so that one release satisfies them all'],
   blocked: (subject) => (isMalware(subject) ? [details(subject)] : [details(subject), approval(subject)]),
-  'within-cooldown': (subject, now) => [
-    subject.heldUntil === undefined
-      ? details(subject)
-      : `run the same command again from ${localTime(subject.heldUntil, now)}`,
-    approval(subject),
-  ],
+  'within-cooldown': (subject) => [`${again} after the cooldown`, approval(subject)],
   'on-hold': (subject) => [details(subject), approval(subject)],
   'vetting-failed': () => [again],
   'still-vetting': () => [`${again} to go on waiting, or raise the limit with \`--awspip-wait=SECONDS\``],
@@ -45,9 +39,9 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject, now: number) =>
   error: () => [again],
 };
 
-/** Returns the hints for a problem. `now` in epoch milliseconds. */
-export function hintsOf(code: ProblemCode, subject: Partial<HintSubject>, now: number): Hints {
-  return hints[code]({ name: '' as HintSubject['name'], version: null, reasons: [], ...subject }, now);
+/** Returns the hints for a problem. They name no time, because the report keeps them. */
+export function hintsOf(code: ProblemCode, subject: Partial<HintSubject> = {}): Hints {
+  return hints[code]({ name: '' as HintSubject['name'], version: null, reasons: [], ...subject });
 }
 
 /** Returns the hint that offers another version. */

@@ -4,6 +4,7 @@ import type { InstallResult } from '../install/types.ts';
 import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
+import { hintOf } from './present-error.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { details, type Hints, hintsOf, insteadHint } from './problem-hints.ts';
 import { duration } from './times.ts';
@@ -34,10 +35,8 @@ export type Problem = {
   readonly errorCode?: string | undefined;
 };
 
-/** What the words of a problem depend on besides the result. */
+/** What a problem depends on, other than the result. */
 export type ProblemContext = {
-  /** Epoch milliseconds. */
-  readonly now: number;
   /** What follows `awspip` in a command to type: `install`, `exec -- uv add`. */
   readonly verb?: string | undefined;
   /** How long the command waited for the last verdict. */
@@ -47,25 +46,25 @@ export type ProblemContext = {
 };
 
 /** Returns why an install failed; nothing if pip ended it. */
-export function problemsOf({ ending }: InstallResult, context: ProblemContext): readonly Problem[] {
+export function problemsOf({ ending }: InstallResult, context: ProblemContext = {}): readonly Problem[] {
   switch (ending.kind) {
     case 'pip':
       return [];
     case 'interrupted':
-      return [problem('interrupted', 'interrupted while pip ran', hintsOf('interrupted', {}, context.now))];
+      return [problem('interrupted', 'interrupted while pip ran', hintsOf('interrupted'))];
     case 'no-progress':
-      return [noProgress(ending, context)];
+      return [noProgress(ending)];
     case 'mismatch':
       return ending.mismatches.map(({ name, version, file, reason }) => ({
         ...problem(
           'unvetted',
           `${file} (${name} ${version}) was installed, but ${reason}`,
-          hintsOf('unvetted', { name: name as Refusal['name'] }, context.now),
+          hintsOf('unvetted', { name: name as Refusal['name'] }),
         ),
         ...{ name, version },
       }));
     case 'relay-failure':
-      return troubleProblems(ending.observed.failures, context);
+      return troubleProblems(ending.observed.failures);
     case 'vetting':
       return vettingProblems(ending.answer, context);
   }
@@ -75,10 +74,7 @@ function problem(code: ProblemCode, message: string, [hint, secondHint]: Hints):
   return { code, message, hint, ...(secondHint !== undefined && { secondHint }) };
 }
 
-function noProgress(
-  { requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>,
-  { now }: ProblemContext,
-): Problem {
+function noProgress({ requirements, files }: Extract<InstallResult['ending'], { kind: 'no-progress' }>): Problem {
   if (files.length > 0) {
     return problem(
       'no-progress',
@@ -86,11 +82,15 @@ function noProgress(
       ['find out who changed the file, or write the lock file again with `awspip lock`'],
     );
   }
-  const missing = requirements.length === 0 ? 'something' : list(requirements);
+  if (requirements.length === 0) {
+    return problem('no-progress', 'everything requested is vetted, but pip failed for another reason', [
+      'read the message of pip above',
+    ]);
+  }
   return problem(
     'no-progress',
-    `everything requested is vetted, but pip still misses ${missing}`,
-    hintsOf('no-progress', {}, now),
+    `everything requested is vetted, but pip still misses ${list(requirements)}`,
+    hintsOf('no-progress'),
   );
 }
 
@@ -98,15 +98,15 @@ function vettingProblems(
   { kind, record }: Extract<InstallResult['ending'], { kind: 'vetting' }>['answer'],
   context: ProblemContext,
 ): readonly Problem[] {
-  const { now, seconds } = context;
   if (kind === 'still-running') {
+    const { seconds } = context;
     const waited = seconds === undefined ? '' : ` after ${duration(seconds)}`;
     const message = `the packages are still being vetted${waited} (${describeStep(record)})`;
-    return [{ ...problem('still-vetting', message, hintsOf('still-vetting', {}, now)), seconds }];
+    return [{ ...problem('still-vetting', message, hintsOf('still-vetting')), seconds }];
   }
   if (kind === 'error') {
     const message = `the vetting failed: ${record.cause ?? 'no cause was recorded'}`;
-    return [problem('vetting-failed', message, hintsOf('vetting-failed', {}, now))];
+    return [problem('vetting-failed', message, hintsOf('vetting-failed'))];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)
@@ -133,7 +133,7 @@ function requested(
 /** Returns the problem of a refusal that stops a requirement. `extras` are those of the requirement, in brackets. */
 export function problemOf(
   refusal: Refusal,
-  { now, verb = 'install', extras = '', location }: ProblemContext & Partial<Requested>,
+  { verb = 'install', extras = '', location }: ProblemContext & Partial<Requested> = {},
 ): Problem {
   const { name, version, instead, neededBy, heldUntil } = refusal;
   const code = codeOf(refusal);
@@ -150,7 +150,7 @@ export function problemOf(
     const command = `awspip ${verb} ${extras === '' ? near : `'${near}${extras}'`}`;
     return { ...facts, ...problem(code, message, [`did you mean \`${near}\`? \`${command}\``]), command };
   }
-  return { ...facts, ...problem(code, message, hintsOf(code, refusal, now)) };
+  return { ...facts, ...problem(code, message, hintsOf(code, refusal)) };
 }
 
 const notFoundCodes: Readonly<Record<NotFoundCause, ProblemCode>> = {
@@ -177,15 +177,21 @@ function codeOf({ kind, because, heldUntil }: Refusal): ProblemCode {
   }
 }
 
+/** Returns the message for reports and build servers, with times in ISO 8601. */
 function messageOf(refusal: Refusal): string {
-  const { name, version, reasons, neededBy } = refusal;
-  const facts = [...reasons.map(({ text }) => text), detailOf(refusal), neededBy && `needed by ${neededBy}`];
-  const why = facts.filter(Boolean).join('; ');
-  return `${version === null ? `\`${name}\`` : `${name} ${version}`} ${verdictOf(refusal)}${why === '' ? '' : `: ${why}`}`;
+  const { name, version, reasons, neededBy, heldUntil } = refusal;
+  const facts = [
+    ...reasons.map(({ text }) => text),
+    detailOf(refusal),
+    heldUntil && `allowed from ${heldUntil}`,
+    neededBy && `needed by ${neededBy}`,
+  ];
+  const reason = facts.filter(Boolean).join('; ');
+  return `${version === null ? `\`${name}\`` : `${name} ${version}`} ${verdictOf(refusal)}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Returns the most serious kind of trouble between relay and repository, each cause once. */
-function troubleProblems(trouble: readonly RelayFailure[], { now }: ProblemContext): readonly Problem[] {
+function troubleProblems(trouble: readonly RelayFailure[]): readonly Problem[] {
   const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
   if (known instanceof AwspipError) return [problemOfError(known)];
   const [first] = bySeriousness.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []);
@@ -193,12 +199,13 @@ function troubleProblems(trouble: readonly RelayFailure[], { now }: ProblemConte
   const code = troubleCode(first);
   const same = trouble.filter((one) => troubleCode(one) === code);
   const causes = [...new Set(same.map(({ cause }) => cause))];
-  return causes.slice(0, 3).map((message) => problem(code, message, hintsOf(code, {}, now)));
+  return causes.slice(0, 3).map((message) => problem(code, message, hintsOf(code)));
 }
 
 /** Returns the problem of an error that ended the command. */
-export function problemOfError({ code, message, hint }: AwspipError): Problem {
-  return { code: errorCodes[code] ?? 'error', errorCode: code, message, hint: hint ?? 'run the same command again' };
+export function problemOfError(error: AwspipError): Problem {
+  const { code, message } = error;
+  return { code: errorCodes[code] ?? 'error', errorCode: code, message, hint: hintOf(error) };
 }
 
 const errorCodes: Readonly<Partial<Record<string, ProblemCode>>> = {

@@ -3,6 +3,7 @@ import type { InstallEvent, Report } from '../install/types.ts';
 import { describeEvent, describeStep } from './messages.ts';
 import type { Terminal } from './terminal.ts';
 
+/** The progress display of one command. */
 export type Progress = { readonly report: Report; readonly stop: () => void };
 
 /** Opens the progress display: a spinner on a terminal, one plain line per change elsewhere, or nothing. */
@@ -45,7 +46,7 @@ function spinnerProgress(terminal: Terminal): Progress {
     report: (event) => {
       if (event.code !== 'vetting-progress') {
         stop();
-        say(event, terminal);
+        writeEvent(event, terminal);
         return;
       }
       text = `${describeStep(event.record)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
@@ -63,11 +64,13 @@ function spinnerProgress(terminal: Terminal): Progress {
 
 async function loadSpinner(): Promise<Ora> {
   const { default: ora } = await import('ora'); // Loaded lazily, because most runs never wait.
-  // `discardStdin` would swallow terminal input that is meant for the next pip.
-  return ora({ stream: process.stderr, discardStdin: false, prefixText: 'awspip' });
+  // `discardStdin` would swallow terminal input that is meant for the next pip. The default colour, cyan, is not
+  // readable on a light background.
+  return ora({ stream: process.stderr, discardStdin: false, color: false, prefixText: 'awspip' });
 }
 
-function say(event: InstallEvent, { stderr, style }: Terminal): void {
+/** Prints an event as a line that stays. The spinner makes the line about a second pip run unnecessary. */
+function writeEvent(event: InstallEvent, { stderr, style }: Terminal): void {
   const line = describeEvent(event);
   if (line === undefined || event.code === 'pip-again') return;
   const mark = event.code === 'vetting-ends' ? style.green('✔') : '•';

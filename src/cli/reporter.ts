@@ -50,7 +50,7 @@ export function openReporter(
     },
     async finish(result, { verb, locations }) {
       stop();
-      const problems = problemsOf(result, { now: now(), verb, seconds, locations });
+      const problems = problemsOf(result, { verb, seconds, locations });
       presentResult(result, problems, now(), terminal);
       await annotate(problems, result, exitOf(result).exitCode);
       return problems;

@@ -1,12 +1,10 @@
-import { oneLine, printable } from '../printable.ts';
+import { oneLine } from '../printable.ts';
 import type { StatusView } from '../review/types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
-import { describeStep, list, statusTexts } from './messages.ts';
-import type { Terminal } from './terminal.ts';
+import { describeStep, list, scoreText, statusTexts } from './messages.ts';
+import type { Output } from './terminal.ts';
 import { localTime } from './times.ts';
 import { wrap } from './wrap.ts';
-
-type Output = Pick<Terminal, 'style' | 'columns'>;
 
 /** Returns the requests under way, then the latest decisions, newest first. `now` in epoch milliseconds. */
 export function statusText({ requests, releases }: StatusView, now: number, output: Output): string {
@@ -26,7 +24,7 @@ function orNone(blocks: readonly string[]): readonly string[] {
 }
 
 function requestBlock(record: RequestRecord, now: number, { style, columns }: Output): string {
-  const who = `requested by ${printable(record.requestedBy)}, ${localTime(record.createdAt, now)}`;
+  const who = `requested by ${oneLine(record.requestedBy)}, ${localTime(record.createdAt, now)}`;
   return [
     wrap(`  ${list(record.roots)}: ${describeStep(record)}`, columns, '    '),
     style.dim(wrap(`    ${who}`, columns, '    ')),
@@ -43,7 +41,7 @@ function releaseBlock(record: ReleaseRecord, now: number, { style, columns }: Ou
   const indent = ' '.repeat(statusWidth + 4);
   const why = reasonOf(record);
   return [
-    `  ${state}  ${printable(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`,
+    wrap(`  ${state}  ${oneLine(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`, columns, indent),
     ...(why === '' ? [] : [style.dim(wrap(`${indent}${why}`, columns, indent))]),
   ].join('\n');
 }
@@ -56,8 +54,7 @@ function isConsequence({ status, cause }: ReleaseRecord): boolean {
 function reasonOf({ status, score, reasons, cause }: ReleaseRecord): string {
   if (cause !== undefined) return oneLine(cause);
   if (status === 'SECURE') return '';
-  const points =
-    score === undefined ? '' : `score ${score.min === score.max ? score.min : `${score.min} to ${score.max}`}`;
+  const points = score === undefined ? '' : `score ${scoreText(score)}`;
   const texts = (reasons ?? []).map(({ text }) => oneLine(text)).join(', ');
   return [points, texts].filter((part) => part !== '').join(': ');
 }

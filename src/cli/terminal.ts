@@ -1,3 +1,20 @@
+/** Functions that style text; each returns its input if colour is off. */
+export type Style = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'magenta', (text: string) => string>>;
+
+const unchanged = (text: string): string => text;
+
+/** The style of files and of streams without colour. */
+export const plainStyle: Style = {
+  bold: unchanged,
+  dim: unchanged,
+  red: unchanged,
+  green: unchanged,
+  magenta: unchanged,
+};
+
+/** How text is laid out for one stream. */
+export type Output = { readonly style: Style; readonly columns: number };
+
 /** The streams of the process and how to write to them. stdout is pip's; awspip's own text goes to stderr. */
 export type Terminal = {
   readonly stdout: { write(text: string): void };
@@ -6,8 +23,13 @@ export type Terminal = {
   readonly interactive: boolean;
   /** Width of stdout in columns; 80 if it is no terminal. */
   readonly columns: number;
-  /**
-   * Styles. Each returns its input if colour is off. No yellow and no cyan: neither is readable on a light background.
-   */
-  readonly style: Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'magenta', (text: string) => string>>;
+  /** Styles of stderr. There is no yellow and no cyan, because neither is readable on a light background. */
+  readonly style: Style;
+  /** Styles of stdout, which may be a pipe while stderr is a terminal. */
+  readonly stdoutStyle: Style;
 };
+
+/** Returns how verbs lay out the text that they print on stdout. */
+export function stdoutOutput({ stdoutStyle, columns }: Terminal): Output {
+  return { style: stdoutStyle, columns };
+}

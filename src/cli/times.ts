@@ -1,6 +1,7 @@
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+const year = 365.25 * day;
 
 /** Returns a time as people read it, in local time: `Nov 26, 22:44 (in 5 h)`. `time` is ISO 8601, `now` epoch ms. */
 export function localTime(time: string, now: number): string {
@@ -35,7 +36,8 @@ function relativeTime(distance: number): string {
 function describeSpan(length: number): string {
   if (length < 90 * minute) return `${Math.round(length / minute)} min`;
   if (length < 2 * day) return `${Math.round(length / hour)} h`;
-  return `${Math.round(length / day)} days`;
+  if (length < 2 * year) return `${Math.round(length / day)} days`;
+  return `${Math.floor(length / year)} years`;
 }
 
 /** Returns a duration in seconds as people read it: `26.7 s`, `3 min 20 s`. */

@@ -13,7 +13,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
       const { runPlainPip } = await import('../pip/run-plain-pip.ts');
       return runPlainPip(context, command);
     },
-    isNoVerb: async (command) => (await import('../pip/run-plain-pip.ts')).isUnknownVerb(context, command),
+    isUnknownVerb: async (command) => (await import('../pip/run-plain-pip.ts')).isUnknownVerb(context, command),
     install: async (...options) => (await import('./install.ts')).openInstall(context, ...options),
     behindRelay: async (...options) =>
       (await import('../installers/behind-relay.ts')).runBehindRelay(context, ...options),

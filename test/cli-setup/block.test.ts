@@ -5,7 +5,7 @@ import { withBlock, withoutBlock } from '../../src/cli/setup/block.ts';
 import { quoteSh } from '../../src/cli/setup/quote.ts';
 
 const file = '/home/somebody/.bashrc';
-/** Start files as they come: no end of line at the end, other line ends, other tools' blocks. */
+/** Start files without a line break at the end, with other line ends, with blocks of other tools. */
 const startFiles = fc.oneof(
   fc.string({ unit: 'binary' }).filter((text) => !text.includes('\u0000')),
   fc
@@ -16,17 +16,17 @@ const startFiles = fc.oneof(
   fc.array(fc.constantFrom('a', 'b', '')).map((lines) => lines.join('\r\n')),
 );
 
-test('a block put in and taken out leaves the file as it was, to the byte', () => {
+test('adding and removing the block restores the file byte for byte', () => {
   fc.assert(
     fc.property(fc.option(startFiles, { nil: undefined }), fc.array(fc.constantFrom('x', "y 'z'")), (text, lines) => {
-      const put = withBlock(file, text, lines);
-      expect(withBlock(file, put, lines)).toBe(put);
-      expect(withoutBlock(file, put)).toBe(text);
+      const changed = withBlock(file, text, lines);
+      expect(withBlock(file, changed, lines)).toBe(changed);
+      expect(withoutBlock(file, changed)).toBe(text);
     }),
   );
 });
 
-test('what is written around the block later stays, and a newer block takes the place of the older', () => {
+test('text around the block stays, and a new block replaces the old one', () => {
   const first = withBlock(file, 'before', ['old']);
   const later = `top\n${first}after\n`;
   const second = withBlock(file, later, ['new']);
@@ -37,7 +37,7 @@ test('what is written around the block later stays, and a newer block takes the 
   expect(withoutBlock(file, withBlock(file, 'a\n', ['x']))).toBe('a\n');
 });
 
-test('half a block, and a file that is no text, are refused by name', () => {
+test('half a block, and a file that is not text, are errors that name the file', () => {
   for (const broken of [
     '# >>> awspip >>>\n',
     'a\n# <<< awspip <<<\n',
@@ -50,7 +50,7 @@ test('half a block, and a file that is no text, are refused by name', () => {
   expect(withoutBlock(file, 'echo "# >>> awspip >>>"\n')).toBe('echo "# >>> awspip >>>"\n');
 });
 
-test('a path is one word to the shell, whatever is in it', () => {
+test('a path is one word of the shell, with any characters in it', () => {
   const words = fc.string({ unit: 'binary', maxLength: 30 }).filter((text) => !text.includes('\u0000'));
   fc.assert(
     fc.property(words, (word) => {

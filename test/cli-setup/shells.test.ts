@@ -9,92 +9,92 @@ import { shims } from '../../src/cli/setup/shims.ts';
 const linux: Machine = { platform: 'linux', home: '/home/ann', environment: { SHELL: '/bin/zsh' } };
 const words = completionWords(new Command('awspip'), ['domain']);
 
-/** A disk in memory. */
+/** Returns files in memory. */
 function disk(given: Readonly<Record<string, string>> = {}) {
-  const held = new Map(Object.entries(given));
+  const contents = new Map(Object.entries(given));
   const files: ShellFiles = {
     starter: ['/opt/node', "/opt/ann's/awspip.js"],
     folder: '/home/ann/.local/share/awspip',
-    isThere: async (file) => [...held.keys()].some((known) => known === file || known.startsWith(`${file}/`)),
-    read: async (file) => held.get(file),
-    write: async (file, text) => void held.set(file, text),
-    remove: async (file) => void held.delete(file),
+    exists: async (file) => [...contents.keys()].some((known) => known === file || known.startsWith(`${file}/`)),
+    read: async (file) => contents.get(file),
+    write: async (file, text) => void contents.set(file, text),
+    remove: async (file) => void contents.delete(file),
   };
-  return { held, files };
+  return { contents, files };
 }
 
 describe('which shells', () => {
-  test('the login shell, and those whose start file is there', async () => {
+  test('the login shell, and those whose start file exists', async () => {
     const { files } = disk({ '/home/ann/.bashrc': '', '/home/ann/.config/fish/config.fish': '' });
-    expect(await shellsInUse(linux, files.isThere)).toEqual(['bash', 'zsh', 'fish']);
-    expect(await shellsInUse({ ...linux, environment: {} }, disk().files.isThere)).toEqual(['bash']);
-    expect(await shellsInUse({ ...linux, platform: 'win32', environment: {} }, disk().files.isThere)).toEqual([
+    expect(await shellsInUse(linux, files.exists)).toEqual(['bash', 'zsh', 'fish']);
+    expect(await shellsInUse({ ...linux, environment: {} }, disk().files.exists)).toEqual(['bash']);
+    expect(await shellsInUse({ ...linux, platform: 'win32', environment: {} }, disk().files.exists)).toEqual([
       'powershell',
     ]);
   });
 
-  test('ZDOTDIR and XDG_CONFIG_HOME count', () => {
+  test('ZDOTDIR and XDG_CONFIG_HOME decide where start files are', () => {
     expect(startFiles('zsh', { ...linux, environment: { ZDOTDIR: '/z' } })).toEqual([['/z/.zshrc']]);
     expect(startFiles('fish', { ...linux, environment: { XDG_CONFIG_HOME: '/c' } })).toEqual([
       ['/c/fish/conf.d/awspip.fish'],
     ]);
   });
 
-  test('macOS: the file of login shells that is there, as a new .bash_profile would hide it', async () => {
+  test('macOS: the existing file of login shells, because a new .bash_profile would hide it', async () => {
     const written = (given: Readonly<Record<string, string>>) =>
-      startFilesToWrite('bash', { ...linux, platform: 'darwin' }, disk(given).files.isThere);
+      startFilesToWrite('bash', { ...linux, platform: 'darwin' }, disk(given).files.exists);
     expect(await written({})).toEqual(['/home/ann/.bash_profile']);
     expect(await written({ '/home/ann/.profile': '' })).toEqual(['/home/ann/.profile']);
     expect(await written({ '/home/ann/.profile': '', '/home/ann/.bash_login': '' })).toEqual(['/home/ann/.bash_login']);
   });
 
-  test('Windows: PowerShell has one file, Windows PowerShell another where it is used, OneDrive perhaps both', async () => {
+  test('Windows: the profile of PowerShell, and other profiles if they exist', async () => {
     const profileIn = (folder: string) => `/home/ann/${folder}/Microsoft.PowerShell_profile.ps1`;
     const windows: Machine = { ...linux, platform: 'win32', environment: { OneDrive: '/home/ann/OneDrive' } };
     const written = (...there: string[]) =>
-      startFilesToWrite('powershell', windows, disk(Object.fromEntries(there.map((file) => [file, '']))).files.isThere);
+      startFilesToWrite('powershell', windows, disk(Object.fromEntries(there.map((file) => [file, '']))).files.exists);
     expect(await written()).toEqual([profileIn('Documents/PowerShell')]);
     const old = profileIn('Documents/WindowsPowerShell');
     const moved = profileIn('OneDrive/Documents/PowerShell');
     expect(await written(old, moved)).toEqual([profileIn('Documents/PowerShell'), old, moved]);
   });
 
-  test('a shell nobody knows is refused', () => {
+  test('an unknown shell is an error that names it', () => {
     expect(readShells(['pwsh', 'zsh'])).toEqual(['powershell', 'zsh']);
     expect(() => readShells(['tcsh'])).toThrow('tcsh');
   });
 });
 
 describe('setup', () => {
-  test('again changes nothing, and --remove brings everything back', async () => {
+  test('a second run changes nothing, and --remove restores everything', async () => {
     const before = { '/home/ann/.bashrc': 'alias x=y', '/home/ann/.zshrc': '' };
-    const { held, files } = disk(before);
+    const { contents, files } = disk(before);
     const all = ['bash', 'zsh', 'fish', 'powershell'] as const;
     await setUpShells(all, words, linux, files);
-    const after = new Map(held);
+    const after = new Map(contents);
     expect(new Set((await setUpShells(all, words, linux, files)).map(({ what }) => what))).toEqual(
-      new Set(['as it was']),
+      new Set(['unchanged']),
     );
-    expect(held).toEqual(after);
+    expect(contents).toEqual(after);
     await removeFromShells([], linux, files);
-    expect(Object.fromEntries(held)).toEqual(before);
+    expect(Object.fromEntries(contents)).toEqual(before);
     expect(await removeFromShells([], linux, files)).toEqual([]);
   });
 
-  test('a broken start file stops it before anything is written', async () => {
-    const { held, files } = disk({ '/home/ann/.bashrc': '# >>> awspip >>>\n' });
+  test('a broken start file stops setup before it writes', async () => {
+    const { contents, files } = disk({ '/home/ann/.bashrc': '# >>> awspip >>>\n' });
     await expect(setUpShells(['bash', 'zsh'], words, linux, files)).rejects.toThrow('.bashrc');
-    expect([...held.keys()]).toEqual(['/home/ann/.bashrc']);
+    expect([...contents.keys()]).toEqual(['/home/ann/.bashrc']);
   });
 
-  test('Windows has batch files beside the plain ones, with percent signs kept', () => {
-    const made = shims('win32', ['C:\\100%\\node.exe', 'C:\\awspip.js']);
-    expect(made.map(({ name }) => name)).toEqual(['pip', 'pip3', 'pip.cmd', 'pip3.cmd']);
-    expect(made[2]?.text).toBe('@echo off\r\n"C:\\100%%\\node.exe" "C:\\awspip.js" %*\r\n');
+  test('Windows also gets batch files, with percent signs escaped', () => {
+    const written = shims('win32', ['C:\\100%\\node.exe', 'C:\\awspip.js']);
+    expect(written.map(({ name }) => name)).toEqual(['pip', 'pip3', 'pip.cmd', 'pip3.cmd']);
+    expect(written[2]?.text).toBe('@echo off\r\n"C:\\100%%\\node.exe" "C:\\awspip.js" %*\r\n');
   });
 });
 
-test('completion knows our verbs, what follows them, and our options', () => {
+test('completion offers the own verbs, what follows them, and the own options', () => {
   const program = new Command('awspip');
   program.command('local').command('up');
   program.command('status').option('--json');
@@ -105,7 +105,7 @@ test('completion knows our verbs, what follows them, and our options', () => {
   });
 });
 
-test('PowerShell hands on input, lists and an empty command line, and is no file of the folder one stands in', () => {
+test('PowerShell passes on input, lists and an empty command line, and runs no pip.py of the current folder', () => {
   const script = powerShellInit('/shims', ['/node', '/awspip.js'], words);
   expect(script.startsWith('\ufeff')).toBe(true);
   for (const name of ['pip', 'pip3', 'python', 'python3']) {

@@ -6,7 +6,7 @@ import { indexWithUser } from '../helpers/index-with-user.ts';
 
 const stage = indexWithUser();
 
-/** Any AWS client's way to the stack. */
+/** Returns a client of the local stack's Step Functions, as any AWS client reaches it. */
 async function stepFunctions() {
   const { stdout } = await stage.user.run(['local', 'env']);
   const variable = (name: string) => new RegExp(`${name}='([^']+)'`).exec(stdout)?.[1] ?? '';
@@ -18,21 +18,21 @@ async function stepFunctions() {
   return { client, stateMachineArn: variable('AWSPIP_STATE_MACHINE') };
 }
 
-/** ARNs of all executions. */
+/** Returns the ARNs of all executions. */
 async function executions(): Promise<readonly string[]> {
   const { client, stateMachineArn } = await stepFunctions();
   const { executions: listed = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
   return listed.map(({ executionArn = '' }) => executionArn);
 }
 
-/** How often an execution entered a state. */
+/** Returns how often an execution entered a state. */
 async function timesEntered(executionArn: string, state: string): Promise<number> {
   const { client } = await stepFunctions();
   const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
   return events.filter(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === state).length;
 }
 
-test('twenty installs of one new package at once: twenty successes, one execution, one copy', async () => {
+test('twenty simultaneous installs of one new package: twenty successes, one execution, one copy', async () => {
   stage.packageIndex.publish('crowd', '1.0', wheel({ name: 'crowd', version: '1.0' }));
   await stage.user.run(['local', 'up']);
   const before = await executions();
@@ -45,7 +45,7 @@ test('twenty installs of one new package at once: twenty successes, one executio
   expect(await timesEntered(started[0] ?? '', 'Copy')).toBe(1);
 });
 
-test('a waiting awspip that is killed: the same command joins, no second execution', async () => {
+test('after a waiting awspip was killed, the same command joins the running execution', async () => {
   const release = stage.packageIndex.delayRequests('patient');
   stage.packageIndex.publish('patient', '1.0', wheel({ name: 'patient', version: '1.0' }));
   const before = await executions();
@@ -59,7 +59,7 @@ test('a waiting awspip that is killed: the same command joins, no second executi
   expect((await executions()).filter((name) => !before.includes(name))).toHaveLength(1);
 });
 
-test('a stack that is killed in mid-workflow: the same command ends well', async () => {
+test('after the local stack was killed during a workflow, the same command succeeds', async () => {
   const release = stage.packageIndex.delayRequests('survivor');
   stage.packageIndex.publish('survivor', '1.0', wheel({ name: 'survivor', version: '1.0' }));
   const before = await executions();
@@ -76,7 +76,7 @@ test.each([
   ['SIGINT', { exitCode: 130 }],
   ['SIGTERM', { signal: 'SIGTERM' }],
   ['SIGHUP', { signal: 'SIGHUP' }],
-] as const)('%s while waiting ends with %j and says how to go on', async (signal, ending) => {
+] as const)('%s while waiting ends with %j, and the message says that the vetting goes on', async (signal, ending) => {
   const name = `stopped-${signal.toLowerCase()}`;
   const release = stage.packageIndex.delayRequests(name);
   stage.packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));

@@ -16,7 +16,7 @@ beforeAll(async () => {
   world = await startPackageIndex();
   user = await sandbox({ ...world.environment, AWSPIP_PROGRESS: 'plain', LC_ALL: 'C.UTF-8' });
   await publish();
-  // `awspip` as it is typed.
+  // The transcript types `awspip`.
   await mkdir(user.path('bin'));
   await writeFile(user.path('bin', 'awspip'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`, { mode: 0o755 });
   user.environment.PATH = `${user.path('bin')}:${user.environment.PATH}`;
@@ -31,20 +31,20 @@ async function publish(): Promise<void> {
   world.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
   world.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
   world.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
-  const recent = new Date(Date.now() - 7_200_000).toISOString();
-  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: recent });
+  const twoHoursAgo = new Date(Date.now() - 7_200_000).toISOString();
+  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: twoHoursAgo });
   world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
     ...{ downloads: 120, repository: false, olderVersions: 0, uploadTime: '2021-10-01T00:00:00Z' },
   });
   world.publish('oldstyle', '1.0', await sdist({ name: 'oldstyle', version: '1.0' }));
 }
 
-test("a day's ordinary use, as it stands in the transcript", async () => {
-  const different: string[] = [];
+test('the commands of a day print what the transcript shows', async () => {
+  const differences: string[] = [];
   for (const { command, expected, line } of readTranscript(readFileSync(file, 'utf8'))) {
     const { stdout } = await startProcess('bash', ['-c', `{ ${command}\n} 2>&1`], user.environment, user.folder).ended;
-    const why = difference(expected, stdout.replace(/^awspip: no CodeArtifact domain .*\n/gm, ''));
-    if (why !== undefined) different.push(`${path.basename(file)}:${line} $ ${command}\n${why}`);
+    const found = difference(expected, stdout);
+    if (found !== undefined) differences.push(`${path.basename(file)}:${line} $ ${command}\n${found}`);
   }
-  expect(different.join('\n\n')).toBe('');
+  expect(differences.join('\n\n')).toBe('');
 });

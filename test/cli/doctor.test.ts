@@ -17,43 +17,43 @@ const stored = {
   'state-machine': stateMachineArn,
 };
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let system: Deployed;
 let machine: Sandbox;
 beforeAll(async () => {
-  world = await startPackageIndex();
-  world.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
-  system = await startDeployed(world, {
+  packageIndex = await startPackageIndex();
+  packageIndex.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
+  system = await startDeployed(packageIndex, {
     parameters: {
-      '/defender/settings': JSON.stringify({ ...stored, 'key-of-tomorrow': 'x', python: '/tmp/evil' }),
+      '/defender/settings': JSON.stringify({ ...stored, 'key-of-a-later-version': 'x', python: '/tmp/evil' }),
       '/broken/settings': JSON.stringify({ ...stored, 'domain-owner': 'me' }),
     },
   });
-  machine = await sandbox({ ...world.environment, ...system.environment('Developer'), AWSPIP_STACK: '' });
+  machine = await sandbox({ ...packageIndex.environment, ...system.environment('Developer'), AWSPIP_STACK: '' });
   await mkdir(machine.path('project/src'), { recursive: true });
 });
 afterAll(async () => {
   await machine.remove();
   await system.close();
-  await world.close();
+  await packageIndex.close();
 });
 
 const userSettings = () => path.join(machine.folder, 'config/awspip/config.toml');
 
 describe('awspip setup --from-stack', () => {
-  test('writes the user’s settings, keeps what else stands there, and says what it left out', async () => {
+  test('writes the user’s settings, keeps other lines, and names the settings that it ignored', async () => {
     await mkdir(path.dirname(userSettings()), { recursive: true });
     await writeFile(userSettings(), '# mine\nwait = 60\ndomain = "old" # before\n');
     const ran = await machine.run(['setup', '--from-stack', 'defender']);
     expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
     expect(ran.stdout).toContain(`domain = ${stackNames.domain}`);
-    expect(ran.stderr).toContain('key-of-tomorrow, python');
+    expect(ran.stderr).toContain('key-of-a-later-version, python');
     const text = await readFile(userSettings(), 'utf8');
     expect(text).toContain('# mine\nwait = 60\n');
     expect(text).toContain(`domain = "${stackNames.domain}"`);
     expect(text).toContain(`state-machine = "${stateMachineArn}"`);
     expect(text).not.toContain('evil');
-    // Once more changes nothing.
+    // A second run changes nothing.
     await machine.run(['setup', '--from-stack', 'defender']);
     expect(await readFile(userSettings(), 'utf8')).toBe(text);
   });
@@ -69,14 +69,14 @@ describe('awspip setup --from-stack', () => {
   });
 
   test.each([
-    ['a stack that is not there', 'nowhere', 78, 'the stack `nowhere` does not exist'],
-    ['settings that make no sense', 'broken', 78, '`domain-owner` is not an AWS account ID'],
-    ['a name that is none', '../x', 64, 'is no name of a stack'],
-  ])('%s: says so and writes nothing', async (_what, stack, exitCode, words) => {
+    ['an unknown stack', 'nowhere', 78, 'there is no stack `nowhere` here'],
+    ['invalid settings', 'broken', 78, '`domain-owner` is not an account number'],
+    ['an invalid name', '../x', 64, '`../x` is not a valid stack name'],
+  ])('%s: an error, and nothing is written', async (_, stack, exitCode, message) => {
     const before = await readFile(userSettings(), 'utf8');
     const ran = await machine.run(['setup', '--from-stack', stack]);
     expect(ran.exitCode).toBe(exitCode);
-    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).toContain(message);
     expect(await readFile(userSettings(), 'utf8')).toBe(before);
   });
 });
@@ -91,7 +91,7 @@ describe('awspip doctor', () => {
         .map(({ name, state }) => [name, state]),
     );
 
-  test('finds everything that an install needs on AWS, in lines for people, without a word of the SDK', async () => {
+  test('finds everything that an install needs on AWS, in one line per check', async () => {
     const ran = await machine.run(['doctor']);
     expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
     expect(ran.stderr).toBe('');
@@ -104,12 +104,12 @@ describe('awspip doctor', () => {
     expect(ran.stdout).not.toContain('token-');
   });
 
-  test('then installs with those settings', async () => {
+  test('an install works with those settings', async () => {
     const ran = await machine.install(['--target', machine.path('installed'), 'demo']);
     expect(ran.exitCode, ran.stderr).toBe(0);
   });
 
-  test('asks the deployed system what only that can tell', async () => {
+  test('--live also checks the deployment', async () => {
     const ran = await machine.run(['doctor', '--live', '--json']);
     const found = states(ran.stdout);
     expect(ran.exitCode, ran.stdout).toBe(0);
@@ -123,7 +123,7 @@ describe('awspip doctor', () => {
     });
   });
 
-  test('ends with the exit code of what fails first, and goes on looking', async () => {
+  test('ends with the exit code of the first failure, after all checks', async () => {
     const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'no' } };
     system.gateway.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
     system.gateway.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
@@ -133,20 +133,20 @@ describe('awspip doctor', () => {
     expect(states(ran.stdout)).toMatchObject({ token: 'pass', repository: 'fail', table: 'pass', workflow: 'skip' });
   });
 
-  test('says which interpreter, setting or credentials are wrong', async () => {
+  test('names the wrong interpreter, setting or credentials', async () => {
     const python = await machine.run(['doctor', '--json'], { AWSPIP_PYTHON: '/no/such/python' });
     expect(python.exitCode).toBe(78);
     expect(states(python.stdout)).toMatchObject({ python: 'fail', pip: 'skip', credentials: 'pass' });
-    const nobody = await machine.run(['doctor'], { AWS_PROFILE: 'wrok', AWS_EC2_METADATA_DISABLED: 'true' });
-    expect(nobody.exitCode).toBe(77);
-    expect(nobody.stdout).toContain('the AWS profile `wrok` (from `AWS_PROFILE`) does not exist');
+    const unknownProfile = await machine.run(['doctor'], { AWS_PROFILE: 'wrok', AWS_EC2_METADATA_DISABLED: 'true' });
+    expect(unknownProfile.exitCode).toBe(77);
+    expect(unknownProfile.stdout).toContain('the AWS profile `wrok` (from AWS_PROFILE) could not be found');
   });
 
-  test('looks at the local stack and its index where no domain is set, and starts nothing', async () => {
-    const home = await sandbox(world.environment);
-    const ran = await home.run(['doctor', '--json']);
+  test('without a domain it checks the local stack and its index, and starts nothing', async () => {
+    const local = await sandbox(packageIndex.environment);
+    const ran = await local.run(['doctor', '--json']);
     expect(states(ran.stdout)).toMatchObject({ 'local stack': 'pass', index: 'pass' });
-    expect((await home.run(['local', 'status'])).exitCode).toBe(1);
-    await home.remove();
+    expect((await local.run(['local', 'status'])).exitCode).toBe(1);
+    await local.remove();
   });
 });

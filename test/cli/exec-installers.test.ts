@@ -6,8 +6,8 @@ import { wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-/** These are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
-const wanted = process.env.AWSPIP_TEST_INSTALLERS === 'all';
+/** These installers are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
+const enabled = process.env.AWSPIP_TEST_INSTALLERS === 'all';
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
 let world: PackageIndex;
@@ -15,7 +15,7 @@ let user: Sandbox;
 const programs: Record<string, string | undefined> = {};
 
 beforeAll(async () => {
-  if (!wanted) {
+  if (!enabled) {
     process.stderr.write('pip-tools, pipx, pipenv, poetry, tox and nox are not tested: AWSPIP_TEST_INSTALLERS=all\n');
   }
   world = await startPackageIndex();
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 async function needs(tool: string, skip: () => void, ...packages: readonly string[]): Promise<void> {
-  if (!wanted) return skip();
+  if (!enabled) return skip();
   programs[tool] ??= await installer(tool, ...packages);
   if (programs[tool] === undefined) skip();
 }
@@ -88,7 +88,7 @@ test('pipx install', async ({ skip }) => {
   expect(await readdir(user.path('pipx-bin'))).toContain('boxed-app');
 });
 
-test('pipenv install: Pipfile and its lock name PyPI, for which the relay stands', async ({ skip }) => {
+test('pipenv install: Pipfile and its lock name PyPI, not the relay', async ({ skip }) => {
   await needs('pipenv', skip);
   const folder = await folderWith('pipenv', {});
   const extra = { PIPENV_VENV_IN_PROJECT: '1', PIPENV_IGNORE_VIRTUALENVS: '1' };

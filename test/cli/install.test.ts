@@ -8,7 +8,7 @@ import { indexWithUser } from '../helpers/index-with-user.ts';
 
 const stage = indexWithUser();
 
-test('a new project is vetted with all it needs and installed: two pip runs; another folder: one, and no vetting', async () => {
+test('a new project is vetted with its dependencies in two pip runs; a second install needs one, and no vetting', async () => {
   for (const [name, requires] of [
     ['chief', ['helper>=1', 'other']],
     ['helper', ['other']],
@@ -33,7 +33,7 @@ test('a new project is vetted with all it needs and installed: two pip runs; ano
   expect(await starts()).toBe(3);
 });
 
-test('nobody sees pip fail over a package that is about to arrive', async () => {
+test('the error of the first pip run is not shown if the package is vetted then', async () => {
   stage.packageIndex.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
   const { exitCode, stderr } = await stage.user.install(['--target', 'quiet', 'quiet']);
   expect(exitCode).toBe(0);
@@ -41,7 +41,7 @@ test('nobody sees pip fail over a package that is about to arrive', async () => 
   expect(stderr).not.toContain('Could not find a version');
 });
 
-test("the reference's facts: refused with the four reasons, their points, the score and the level; nothing comes in", async () => {
+test("the reference's facts are blocked with four reasons, points, score and level, and nothing is copied", async () => {
   stage.packageIndex.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
   stage.packageIndex.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
     downloads: 120,
@@ -49,7 +49,7 @@ test("the reference's facts: refused with the four reasons, their points, the sc
     olderVersions: 0,
     uploadTime: '2021-10-01T00:00:00Z',
   });
-  const { exitCode, stderr, report } = await stage.user.install(['--target', 'refused', 'request2']);
+  const { exitCode, stderr, report } = await stage.user.install(['--target', 'blocked', 'request2']);
   expect(exitCode).toBe(10);
   expect(report).toMatchObject({ exitCode: 10, reason: 'blocked', pipRuns: 1 });
   expect(report.refusals[0]).toMatchObject({
@@ -67,7 +67,7 @@ test("the reference's facts: refused with the four reasons, their points, the sc
   for (const line of ['request2 0.2', 'Red', 'score 50', '+20  Downloads < 300', '+10  GitHub stars < 30']) {
     expect(stderr).toContain(line);
   }
-  expect(existsSync(stage.user.path('refused'))).toBe(false);
+  expect(existsSync(stage.user.path('blocked'))).toBe(false);
   const { stdout } = await stage.user.run(['status', '--json']);
   const { releases } = JSON.parse(stdout) as { releases: readonly { name: string; status: string }[] };
   expect(releases.filter(({ name }) => /companion|request2/.test(name)).map(({ status }) => status)).not.toContain(
@@ -75,26 +75,26 @@ test("the reference's facts: refused with the four reasons, their points, the sc
   );
 });
 
-test('a project that exists nowhere ends with 12', async () => {
-  const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'surely-nobody-has-this']);
+test('an unknown project ends with 12', async () => {
+  const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'surely-no-such-project']);
   expect(exitCode).toBe(12);
-  expect(stderr).toContain('surely-nobody-has-this');
+  expect(stderr).toContain('surely-no-such-project');
   expect(stderr).toContain('was not found');
 });
 
-test('a version that exists nowhere ends with 12 and names what there is', async () => {
+test('an unknown version ends with 12 and names the newest', async () => {
   stage.packageIndex.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
   const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'versioned==7.0']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('1.0');
 });
 
-test('an upgrade brings the release that appeared upstream since', async () => {
+test('an upgrade installs a release that appeared upstream', async () => {
   stage.packageIndex.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
   const target = ['--target', 'growing'];
   expect((await stage.user.install([...target, 'growing'])).exitCode).toBe(0);
   stage.packageIndex.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
-  // The freshness of a project is kept for an hour; a person who asked for more within it pins the version.
+  // The newest release of a project is looked up once an hour, so the test pins the version.
   const pinned = await stage.user.install(['--upgrade', ...target, 'growing==2.0']);
   expect(pinned.exitCode).toBe(0);
   expect(pinned.report.releases).toMatchObject([{ name: 'growing', version: '2.0', status: 'SECURE' }]);
@@ -116,7 +116,7 @@ raise SystemExit(1)`,
   expect(report.releases.map(({ name }) => name)).toEqual(['liar']);
 });
 
-test('the token is not in the environment of a build, nor in the arguments of any process, nor in any file pip was given', async () => {
+test('the token is not in the environment of a build, in the arguments of a process, or in a file that pip reads', async () => {
   const seen = stage.user.path('seen-by-the-build');
   const hunter = await sdist({
     name: 'hunter',
@@ -152,7 +152,7 @@ with open(${JSON.stringify(seen)}, "a") as file:
   for (const secret of ['shh-not-for-pip', ...(await secrets())]) expect(found.includes(secret)).toBe(false);
 });
 
-/** Every token and key that this user's awspip and its stack hold. */
+/** Returns every token and key of this user's awspip and its local stack. */
 async function secrets(): Promise<readonly string[]> {
   const folder = stage.user.path('state', 'tokens');
   const cached = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')));
@@ -165,7 +165,7 @@ async function secrets(): Promise<readonly string[]> {
   return [...tokens, key];
 }
 
-test("pip's own failures and codes pass untouched", async () => {
+test("pip's own failures and exit codes pass unchanged", async () => {
   expect(await stage.user.run(['install', '--no-such-option'])).toMatchObject({ exitCode: 2 });
   expect(await stage.user.run(['nonsense'])).toMatchObject({ exitCode: 1 });
   expect(await stage.user.run(['list', '--format', 'json'])).toMatchObject({ exitCode: 0 });

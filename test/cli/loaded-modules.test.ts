@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => user.remove());
 
-/** Node writes the address of every module that a process loaded. */
+/** Returns the address of every module that a process loaded, as Node reports it for coverage. */
 async function loadedFiles(argv: readonly string[]): Promise<readonly string[]> {
   const folder = user.path(`loaded-${argv.join('-')}`);
   const { exitCode, stderr } = await user.run(argv, { NODE_V8_COVERAGE: folder });

@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Pip, pipSuite } from '../pips/suite.ts';
 
-/** The machine's own and the newest: as many as there is time for. `npm run test:pips` takes them all. */
-const max = 1;
+/** Only the machine's own pip and the newest are tested here. `npm run test:pips` tests all. */
+const maxOnPath = 1;
 
-/** The newest pip, fetched once; none where PyPI cannot be reached. */
+/** Returns the newest pip, which is fetched once; nothing if PyPI is not reachable. */
 function newestPip(): Pip[] {
   const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache');
   const folder = path.join(cache, 'awspip-test-pips', 'newest');
@@ -17,13 +17,13 @@ function newestPip(): Pip[] {
   return JSON.parse(readFileSync(path.join(folder, 'pips.json'), 'utf8')) as Pip[];
 }
 
-/** The pips that interpreters on PATH bring along, each version once: nothing is fetched for this. */
+/** Returns the pips of interpreters on PATH, each version once. */
 function pipsOnPath(): Pip[] {
   const found = new Map<string, Pip>();
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   for (const folder of folders) {
     const python = path.join(folder, 'python3');
-    const pip = found.size < max ? configuredPip(python) : undefined;
+    const pip = found.size < maxOnPath ? configuredPip(python) : undefined;
     if (pip !== undefined && !found.has(pip.pip)) found.set(pip.pip, pip);
   }
   return [...found.values()];
@@ -33,8 +33,8 @@ function configuredPip(candidate: string): Pip | undefined {
   try {
     accessSync(candidate, constants.X_OK);
     const script = 'import sys, platform, pip; print(sys.executable, pip.__version__, platform.python_version())';
-    const said = execFileSync(candidate, ['-c', script], { encoding: 'utf8' }).trim().split(' ');
-    const [python = '', pip = '', version] = said;
+    const output = execFileSync(candidate, ['-c', script], { encoding: 'utf8' });
+    const [python = '', pip = '', version] = output.trim().split(' ');
     return Number.parseFloat(pip) < 20.3 ? undefined : { pip, python, from: `Python ${version}` };
   } catch {
     return undefined;

@@ -5,7 +5,7 @@ import { indexWithUser } from '../helpers/index-with-user.ts';
 
 const stage = indexWithUser();
 
-test('plain pip at secure-pypi: 404, the event starts the workflow, a later plain install works', async () => {
+test('plain pip gets a 404 from secure-pypi, the event starts the workflow, and a later install works', async () => {
   stage.packageIndex.publish('plainly', '1.0', wheel({ name: 'plainly', version: '1.0', requires: ['needed'] }));
   stage.packageIndex.publish('needed', '1.0', wheel({ name: 'needed', version: '1.0' }));
   const { stdout } = await stage.user.run(['local', 'env']);

@@ -17,7 +17,7 @@ afterAll(async () => {
   await world.close();
 });
 
-test('awspip policy serve answers over HTTP under a policy file of its own, logs JSON lines and ends when told to', async () => {
+test('awspip policy serve answers over HTTP by its own policy file, logs JSON lines and ends on SIGTERM', async () => {
   const policy = user.path('policy.json');
   await writeFile(policy, JSON.stringify({ name: 'ours', block: [{ name: 'zzqx-*', reason: 'not today' }] }));
   const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy]);
@@ -38,7 +38,7 @@ test('awspip policy serve answers over HTTP under a policy file of its own, logs
   expect(events).toEqual(['listening', 'request', 'request', 'request', 'ended']);
 });
 
-test('a policy file that is wrong is refused with lines and 78 before anything listens', async () => {
+test('a wrong policy file ends with 78 and the lines of its mistakes before the server listens', async () => {
   const policy = user.path('wrong.json');
   await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
   const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
@@ -46,7 +46,7 @@ test('a policy file that is wrong is refused with lines and 78 before anything l
   expect(stderr).toContain('line 3: `rulez` is not a key of a policy');
 });
 
-test('an endless policy file is read no further than a policy may reach', async () => {
+test('an endless policy file is read up to the largest size of a policy', async () => {
   const { exitCode, stderr } = await user.run(['policy', 'serve', '--port', '0', '--policy', '/dev/zero']);
   expect(exitCode).toBe(78);
   expect(stderr).toContain('larger than 1048576 bytes');
@@ -54,7 +54,7 @@ test('an endless policy file is read no further than a policy may reach', async 
 
 type Server = ReturnType<Sandbox['start']>;
 
-/** Where it listens, by the first line of its log. */
+/** Returns the address of the server from the first line of its log. */
 async function listening(server: Server): Promise<{ address: string; port: number }> {
   const line = await until('its first line', () => /^\{.*\}$/m.exec(server.stdout())?.[0]);
   return JSON.parse(line) as { address: string; port: number };

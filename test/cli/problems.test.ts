@@ -5,8 +5,8 @@ import { startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-// What a person sees of each way is in test/fixtures/transcripts/problems; here, what must not happen beside it.
-describe('CodeArtifact, which answers many of them alike', () => {
+// The transcripts show what a person sees. These tests check what awspip requests from AWS in each case.
+describe('404 and 401 of CodeArtifact', () => {
   let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
   let user: Sandbox;
   let target = 0;
@@ -28,12 +28,12 @@ describe('CodeArtifact, which answers many of them alike', () => {
   };
   const vettings = () => cloud.requests.filter((one) => /StartExecution|DynamoDB/.test(one));
 
-  test('a good token: installed, and nothing is vetted', async () => {
+  test('a valid token: nothing is requested', async () => {
     expect((await install()).exitCode).toBe(0);
     expect(vettings()).toEqual([]);
   });
 
-  test.each([401, 404] as const)('a token that is over, answered %i: renewed, and nobody notices', async (status) => {
+  test.each([401, 404] as const)('an expired token, answered %i: awspip renews it', async (status) => {
     await install();
     cloud.faults.staleTokens = new Set([await currentToken()]);
     cloud.faults.staleStatus = status;
@@ -42,22 +42,22 @@ describe('CodeArtifact, which answers many of them alike', () => {
     expect(vettings()).toEqual([]);
   });
 
-  /** The newest token handed out. */
+  /** Returns the newest token. */
   async function currentToken(): Promise<string> {
     const folder = user.path('state', 'tokens');
     const texts = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')));
     return texts.flatMap((text) => /token-\d+/.exec(text) ?? []).at(0) ?? '';
   }
 
-  test('a given token that is over, answered 404: says so, 77, and vets nothing', async () => {
+  test('an expired token from a variable, answered 404: 77, and nothing is requested', async () => {
     cloud.faults.staleTokens.add('given');
     const { exitCode, stderr } = await install({ CODEARTIFACT_AUTH_TOKEN: 'given' });
     expect(exitCode).toBe(77);
-    expect(stderr).toContain('CODEARTIFACT_AUTH_TOKEN is no good any more');
+    expect(stderr).toContain('CODEARTIFACT_AUTH_TOKEN` has expired');
     expect(vettings()).toEqual([]);
   });
 
-  test('a repository deleted since: its 404 is not believed, 78, and nothing is vetted', async () => {
+  test('a deleted repository, answered 404: 78, and nothing is requested', async () => {
     await install();
     cloud.faults.apiErrors.GetRepositoryEndpoint = 'ResourceNotFoundException';
     cloud.faults.pageStatus = 404;
@@ -66,10 +66,10 @@ describe('CodeArtifact, which answers many of them alike', () => {
     expect(vettings()).toEqual([]);
   });
 
-  test('a project that is really missing: only then a vetting begins', async () => {
+  test('a missing project: vetting is requested after the endpoint was checked', async () => {
     const { exitCode, stderr } = await install({}, 'unvetted');
-    expect(exitCode).toBe(77); // the double denies everybody the table
-    expect(stderr).toContain('not vetted yet: unvetted');
+    expect(exitCode).toBe(77); // The test double denies access to the table.
+    expect(stderr).toContain('unvetted is not vetted yet');
     const order = cloud.requests.filter((one) => /endpoint|StartExecution|DynamoDB/.test(one));
     expect(order[0]).toContain('/v1/repository/endpoint');
     expect(vettings()).not.toEqual([]);
@@ -89,7 +89,7 @@ describe('a build server', () => {
     await world.close();
   });
 
-  test('folded, annotated, summed up, and no prompt', async () => {
+  test('gets a group, an annotation and a summary', async () => {
     const summary = user.path('summary.md');
     await writeFile(summary, 'of an earlier step\n');
     const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary };
@@ -97,14 +97,14 @@ describe('a build server', () => {
     expect(exitCode).toBe(12);
     expect(stderr).toMatch(/^::group::awspip: vetting reqeusts\n(awspip: .*\n)+::endgroup::$/m);
     expect(stderr).toMatch(
-      /^::error title=awspip%3A unknown-project::reqeusts was not found.*did you mean `requests`/m,
+      /^::error title=awspip%3A unknown-project::`reqeusts` was not found.*did you mean `requests`/m,
     );
     expect(await readFile(summary, 'utf8')).toMatch(/^of an earlier step\n### awspip: exit code 12\n/);
     const gitlab = await user.run(['install', '--target', 'x', 'reqeusts'], { CI: 'true', GITLAB_CI: 'true' });
     expect(gitlab.stderr).toMatch(/section_start:\d+:(awspip_vetting_\w+)\r.*section_end:\d+:\1\r/s);
   });
 
-  test('what is wrong with its settings is annotated, summed up and reported, too', async () => {
+  test('also gets them for wrong settings', async () => {
     const summary = user.path('settings.md');
     const server = { CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, AWSPIP_STACK: undefined };
     const { exitCode, stderr, report } = await user.install(['requests'], server);

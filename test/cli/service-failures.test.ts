@@ -18,26 +18,26 @@ afterAll(async () => {
   await world.close();
 });
 
-describe('this machine', () => {
-  test('no Python: says so, 78', async () => {
+describe('the machine', () => {
+  test('no Python: 78', async () => {
     const { exitCode, stderr } = await user.run(['install', 'plain'], { PATH: user.path('empty') });
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('no Python')]);
   });
 
-  test('a Python without pip: says so, 78', async () => {
+  test('a Python without pip: 78', async () => {
     const python = user.path('no-pip');
     await writeFile(python, '#!/bin/sh\necho "$0: No module named pip" >&2\nexit 1\n', { mode: 0o755 });
     const { exitCode, stderr } = await user.run(['install', 'plain'], { AWSPIP_PYTHON: python });
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('has no pip')]);
   });
 
-  test('an interpreter that is not there: says so, 78', async () => {
+  test('an interpreter that does not exist: 78', async () => {
     const { exitCode, stderr } = await user.run(['list', '--awspip-python=/no/such/python']);
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('/no/such/python')]);
   });
 
-  test('a state folder that cannot be written: says so, 78', async () => {
-    // A file where a folder must be made stops root, too, whom read-only modes do not.
+  test('a state folder that cannot be written: 78', async () => {
+    // Read-only modes do not stop root, but a file in place of a folder does.
     await writeFile(user.path('file'), '');
     const { exitCode, stderr } = await user.run(['install', 'plain'], {
       AWSPIP_STATE_DIRECTORY: user.path('file', 'state'),
@@ -45,25 +45,25 @@ describe('this machine', () => {
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining(user.path('file', 'state'))]);
   });
 
-  test('no index reachable at all: says so, 69, and vets nothing', async () => {
+  test('no index is reachable: 69, and nothing is vetted', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    const alone = await sandbox({ ...world.environment, PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/` });
-    const { exitCode, stderr } = await alone.run(['install', '--target', 'x', 'plain']);
-    await alone.remove();
+    const offline = await sandbox({ ...world.environment, PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/` });
+    const { exitCode, stderr } = await offline.run(['install', '--target', 'x', 'plain']);
+    await offline.remove();
     expect([exitCode, stderr]).toEqual([69, expect.stringContaining('127.0.0.1')]);
   });
 });
 
 describe('the command line', () => {
-  test('an unknown option of ours: 64, with the nearest one', async () => {
+  test('an unknown option of awspip: 64, with the nearest one', async () => {
     const { exitCode, stderr } = await user.run(['install', '--awspip-wiat=3', 'plain']);
     expect([exitCode, stderr]).toEqual([64, expect.stringContaining('--awspip-wait')]);
   });
 
-  test('a package name that is none is pip’s to refuse', async () => {
+  test('an invalid requirement is pip’s error', async () => {
     expect((await user.run(['install', '--target', 'x', 'not a name'])).exitCode).toBe(1);
   });
 
@@ -78,13 +78,13 @@ describe('the command line', () => {
     [['https://elsewhere.example/evil-1.0-py3-none-any.whl'], 'elsewhere.example'],
     [['git+https://elsewhere.example/evil.git'], 'elsewhere.example'],
     [['--proxy', 'http://127.0.0.1:1', 'plain'], '--proxy'],
-  ])('what nothing has vetted is refused before pip starts: %j', async (argv, named) => {
+  ])('a source that is not vetted is rejected before pip starts: %j', async (argv, named) => {
     const { exitCode, stderr } = await user.run(['install', '--target', 'x', ...argv], { AWSPIP_PYTHON: 'python3' });
     expect([exitCode, stderr]).toEqual([64, expect.stringContaining(named)]);
     expect(stderr).toContain('hint:');
   });
 
-  test('an index named inside a requirements file is refused with file and line', async () => {
+  test('an index in a requirements file is rejected with file and line', async () => {
     await writeFile(user.path('elsewhere.txt'), 'plain\n--index-url https://elsewhere.example/simple\n');
     const { exitCode, stderr } = await user.run(['install', '--target', 'x', '-r', 'elsewhere.txt']);
     expect([exitCode, stderr]).toEqual([64, expect.stringMatching(/elsewhere\.txt:2/)]);
@@ -95,7 +95,7 @@ describe('the command line', () => {
     for (const name of names.slice(0, 40)) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
     await writeFile(user.path('many.txt'), names.join('\n'));
     const { exitCode, stderr } = await user.run(['install', '--target', 'many', '-r', 'many.txt']);
-    expect(exitCode).toBe(12); // most of them exist nowhere
+    expect(exitCode).toBe(12); // Most of them do not exist.
     expect(stderr).toContain('many-40');
   });
 });

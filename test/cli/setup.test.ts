@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
-const ours = /awspip \d+\.\d+\.\d+: pip, with/;
+/** What awspip adds to `pip --version` on stderr. */
+const versionLine = /^awspip \d+\.\d+\.\d+$/m;
 
 let user: Sandbox;
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => user.remove());
 
-/** Whether a program is on this machine. */
+/** Whether this machine has a program. */
 const has = (program: string) => spawnSync(program, ['--version']).status === 0;
 
 const run = (command: string, argv: readonly string[], extra: Record<string, string> = {}) =>
@@ -30,16 +31,16 @@ const shells = [
 ];
 
 describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
-  const there = has(shell);
-  if (!there) process.stderr.write(`${shell} is not here: its part of setup is not tested\n`);
-  const ifThere = test.skipIf(!there);
+  const installed = has(shell);
+  if (!installed) process.stderr.write(`${shell} is not installed: its part of setup is not tested\n`);
+  const ifInstalled = test.skipIf(!installed);
 
-  ifThere(
-    'pip and pip3 are functions that run awspip; arguments and exit codes pass; children find the shims',
+  ifInstalled(
+    'pip and pip3 are functions that run awspip with arguments and exit codes; child processes find the shims',
     async () => {
       const ran = await run(shell, [...args, `${kind}; pip --version; pip3 --version; sh -c 'pip --version'`]);
       expect(ran).toMatchObject({ exitCode: 0 });
-      expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(3);
+      expect(ran.stderr.match(new RegExp(versionLine, 'gm'))).toHaveLength(3);
       expect(ran.stdout.split('\n')[0]).toBe(is);
       expect(ran.stdout.match(/^pip \d/gm)).toHaveLength(3);
       const failed = await run(shell, [...args, `pip show 'no such project'`]);
@@ -48,29 +49,32 @@ describe.each(shells)('$shell', ({ shell, args, kind, is }) => {
     },
   );
 
-  ifThere('python -m pip and python3 -m pip run awspip with that very Python; all else is Python’s', async () => {
-    await mkdir(user.path('programs'), { recursive: true });
-    const python = user.path('programs', 'python');
-    await writeFile(python, '#!/bin/sh\necho "python here" >&2\nexec python3 "$@"\n', { mode: 0o755 });
-    const search = { PATH: `${user.path('programs')}${path.delimiter}${process.env.PATH}` };
-    const ran = await run(shell, [...args, 'python -m pip --version; python3 -m pip --version'], search);
-    expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(2);
-    expect(ran.stderr.match(/python here/g)).toHaveLength(1);
-    const other = await run(shell, [...args, 'python3 -c "import sys; print(sys.argv[1]); sys.exit(7)" "a b"']);
-    expect(other).toMatchObject({ exitCode: 7, stdout: 'a b\n' });
-  });
+  ifInstalled(
+    'python -m pip and python3 -m pip run awspip with that Python; other arguments go to Python',
+    async () => {
+      await mkdir(user.path('programs'), { recursive: true });
+      const python = user.path('programs', 'python');
+      await writeFile(python, '#!/bin/sh\necho "python here" >&2\nexec python3 "$@"\n', { mode: 0o755 });
+      const search = { PATH: `${user.path('programs')}${path.delimiter}${process.env.PATH}` };
+      const ran = await run(shell, [...args, 'python -m pip --version; python3 -m pip --version'], search);
+      expect(ran.stderr.match(new RegExp(versionLine, 'gm'))).toHaveLength(2);
+      expect(ran.stderr.match(/python here/g)).toHaveLength(1);
+      const other = await run(shell, [...args, 'python3 -c "import sys; print(sys.argv[1]); sys.exit(7)" "a b"']);
+      expect(other).toMatchObject({ exitCode: 7, stdout: 'a b\n' });
+    },
+  );
 });
 
-test('a script, an agent or a Makefile with the shims first on PATH runs awspip, with no shell set up', async () => {
+test('a script or a Makefile runs awspip if the shims are first on PATH', async () => {
   const shimPath = { PATH: `${user.path('.local/share/awspip/shims')}${path.delimiter}${process.env.PATH}` };
   await writeFile(user.path('Makefile'), 'all:\n\tpip3 --version\n');
   const make = has('make') ? 'make' : 'pip3 --version';
   const ran = await run('sh', ['-c', `pip --version && ${make}`], shimPath);
   expect(ran).toMatchObject({ exitCode: 0 });
-  expect(ran.stderr.match(new RegExp(ours, 'g'))).toHaveLength(2);
+  expect(ran.stderr.match(new RegExp(versionLine, 'gm'))).toHaveLength(2);
 });
 
-test('no way of naming it makes it turn round', async () => {
+test('awspip under the name of pip or python does not start itself', async () => {
   const folder = user.path('names');
   await mkdir(folder, { recursive: true });
   for (const name of ['pip', 'pip3', 'python', 'python3']) await symlink(bin, path.join(folder, name));
@@ -85,7 +89,7 @@ test('no way of naming it makes it turn round', async () => {
   expect(await run(shim, ['--version'], { AWSPIP_PYTHON: path.join(folder, 'pip') })).toMatchObject({ exitCode: 78 });
 });
 
-test('bash completes our verbs, our options and pip’s', async () => {
+test('bash completes own verbs, own options and pip’s', async () => {
   const complete = async (line: string) => {
     const words = line.split(' ').map((word) => `'${word}'`);
     const script = `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _awspip_complete; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -98,7 +102,7 @@ test('bash completes our verbs, our options and pip’s', async () => {
   expect(await complete('pip install --no-bin')).toContain('--no-binary=');
 });
 
-test('bash runs nothing that a file or a package is called, and offers no such name', async () => {
+test('bash completion does not run what a file name contains, and offers no such name', async () => {
   const folder = user.path('hostile');
   await mkdir(folder, { recursive: true });
   for (const name of ['a$(touch ran)', 'a`touch ran`', 'a;touch ran', 'apart.txt']) {
@@ -111,7 +115,7 @@ test('bash runs nothing that a file or a package is called, and offers no such n
   expect((await readdir(folder)).filter((name) => /^(?:ran|touch)/.test(name))).toEqual([]);
 });
 
-test.each(shells)('completion in $shell starts no pip.py of the folder one stands in', async ({ shell }) => {
+test.each(shells)('completion in $shell does not run a pip.py of the current folder', async ({ shell }) => {
   if (!has(shell)) return;
   const folder = user.path('with-pip');
   await mkdir(folder, { recursive: true });
@@ -127,7 +131,7 @@ test.each(shells)('completion in $shell starts no pip.py of the folder one stand
   expect(await readdir(folder)).toEqual(['pip.py']);
 });
 
-test.skipIf(!has('fish'))('fish completes both', async () => {
+test.skipIf(!has('fish'))('fish completes own verbs and pip’s commands', async () => {
   const complete = async (line: string) =>
     (await run('fish', ['-i', '-c', `complete -C '${line}'`])).stdout.split('\n');
   expect(await complete('awspip sta')).toContain('status');
@@ -135,7 +139,7 @@ test.skipIf(!has('fish'))('fish completes both', async () => {
   expect(await complete('pip install --awspip-dom')).toContain('--awspip-domain=');
 });
 
-test.skipIf(!has('zsh'))('zsh has completion for all three, and the words for it', async () => {
+test.skipIf(!has('zsh'))('zsh completes awspip, pip and pip3', async () => {
   const init = user.path('.local/share/awspip/init.sh');
   const script = `autoload -Uz compinit; compinit -u -D; . '${init}'; print $_comps[awspip] $_comps[pip] $_comps[pip3]; _awspip_words local; _awspip_of_pip 'pip inst' 1`;
   const { stdout } = await run('zsh', ['-f', '-c', script]);
@@ -144,7 +148,7 @@ test.skipIf(!has('zsh'))('zsh has completion for all three, and the words for it
   expect(stdout).toContain('install');
 });
 
-test('again changes nothing; --remove brings the start files back, to the byte', async () => {
+test('a second run changes nothing; --remove restores the start files byte for byte', async () => {
   const again = await user.run(['setup', '--shell', 'bash', 'zsh', 'fish', 'powershell']);
   expect(again.stdout).not.toContain('written');
   const removed = await user.run(['setup', '--remove']);
@@ -155,7 +159,7 @@ test('again changes nothing; --remove brings the start files back, to the byte',
   expect((await user.run(['setup', '--remove'])).stdout).toContain('nothing');
 });
 
-test('a start file that became a link to one’s own dotfiles stays a link', async () => {
+test('a start file that became a link stays a link', async () => {
   await user.run(['setup', '--shell', 'zsh']);
   await mkdir(user.path('dotfiles'), { recursive: true });
   await rename(user.path('.zshrc'), user.path('dotfiles', 'zshrc'));
@@ -166,19 +170,19 @@ test('a start file that became a link to one’s own dotfiles stays a link', asy
   await rm(user.path('.zshrc'));
 });
 
-test('a start file that is not UTF-8 is left as it is, to the byte', async () => {
+test('a start file that is not UTF-8 is not changed', async () => {
   const file = user.path('.bashrc');
   const before = await readFile(file);
   const latin = Buffer.from('export NAME=Andr\u00e9\n', 'latin1');
   await writeFile(file, latin);
   const ran = await user.run(['setup', '--shell', 'bash']);
-  expect([ran.exitCode, ran.stderr]).toEqual([78, expect.stringContaining('.bashrc is not UTF-8 text')]);
+  expect([ran.exitCode, ran.stderr]).toEqual([78, expect.stringContaining('.bashrc` is not UTF-8 text')]);
   expect(await user.run(['setup', '--remove', '--shell', 'bash'])).toMatchObject({ exitCode: 78 });
   expect(await readFile(file)).toEqual(latin);
   await writeFile(file, before);
 });
 
-test('on GitHub Actions the next steps have the shims first on PATH', async () => {
+test('on GitHub Actions the shims are first on PATH in the next steps', async () => {
   const file = user.path('github-path');
   await writeFile(file, '/earlier\n');
   const extra = { GITHUB_PATH: file, GITHUB_ACTIONS: 'true' };

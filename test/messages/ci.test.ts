@@ -3,6 +3,7 @@ import { annotations, ciOf, groupedProgress, summaryOf } from '../../src/cli/ci.
 import { describeRefusal } from '../../src/cli/messages.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
 import type { Progress } from '../../src/cli/progress.ts';
+import { plainStyle } from '../../src/cli/terminal.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallEvent } from '../../src/install/types.ts';
 import { printable } from '../../src/printable.ts';
@@ -18,10 +19,7 @@ const ends: InstallEvent = {
   answer: (refused([]) as Extract<ReturnType<typeof refused>, { kind: 'vetting' }>).answer,
 };
 
-const same = (text: string) => text;
-const plainStyle = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
-
-/** What a run of events writes, with the plain progress as `<code>` lines. */
+/** Returns what a run of events writes, with the plain progress as `<code>` lines. */
 function written(ci: typeof github, events: readonly InstallEvent[]): string {
   let text = '';
   const stderr = {
@@ -36,45 +34,67 @@ function written(ci: typeof github, events: readonly InstallEvent[]): string {
   return text;
 }
 
-test('no build server, no marks', () => {
+test('only GitHub Actions and GitLab are known build servers', () => {
   expect(ciOf({ CI: 'true' })).toBeUndefined();
   expect(ciOf({ GITHUB_ACTIONS: 'false' })).toBeUndefined();
 });
 
-test('GitHub Actions folds each vetting, and what comes after stands outside', () => {
+test('GitHub Actions folds each vetting into a group that ends before the verdict', () => {
   expect(written(github, [begins, ends])).toBe(
     '::group::awspip: vetting six\n<vetting-begins>\n::endgroup::\n<vetting-ends>\n<stop>\n',
   );
 });
 
-test('GitLab folds it as a section with times', () => {
+test('GitLab folds each vetting into a section with times', () => {
   expect(written(gitlab, [begins, ends])).toBe(
     '\u001b[0Ksection_start:7:awspip_vetting_7500_1\r\u001b[0Kawspip: vetting six\n<vetting-begins>\n' +
       '\u001b[0Ksection_end:7:awspip_vetting_7500_1\r\u001b[0K\n<vetting-ends>\n<stop>\n',
   );
 });
 
-test('a vetting that breaks off leaves no open fold', () => {
+test('a vetting that is cut short leaves no open group', () => {
   expect(written(github, [begins])).toMatch(/<stop>\n::endgroup::\n$/);
 });
 
-test('an obstacle is an annotation, and words of strangers can not become commands', () => {
+test('two vettings in one job are two sections', () => {
+  const text = written(gitlab, [begins, ends, begins, ends]);
+  const names = (mark: string) => [...text.matchAll(new RegExp(`${mark}:7:(\\w+)`, 'g'))].map(([, name]) => name);
+  expect(new Set(names('section_start')).size).toBe(2);
+  expect(names('section_end')).toEqual(names('section_start'));
+});
+
+test('a problem is an error annotation, and text from an index cannot become a command', () => {
   const hostile = 'a detail\n::set-output name=x::y\r\n100% sure';
   const problems = problemsOf(result(refused([fatal({ because: 'no-version', name: 'six', detail: hostile })])));
   const lines = annotations(github, problems);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^::error title=awspip%3A unknown-version::six has no such version: a detail : :set-output/);
-  expect(lines[0]).toContain('100%25 sure');
+  expect(lines[0]).toMatch(
+    /^::error title=awspip%3A unknown-version::`six` has no such version: a detail : :set-output/,
+  );
+  expect(lines[0]).toContain('100%25 sure. Hint: check the version');
   expect(lines[0]?.trimEnd()).not.toContain('\n');
   expect(annotations(gitlab, problems)).toEqual([]);
 });
 
-test('a release that was passed over is a warning', () => {
-  const [line] = annotations(github, [], [fatal({ kind: 'HELD', name: 'six', version: '2', fatal: false })]);
-  expect(line).toBe('::warning title=awspip%3A passed over::six 2 is HELD; an older release was taken\n');
+test('a time in an annotation is ISO 8601, because people read it later and elsewhere', () => {
+  const heldUntil = '2026-12-01T00:00:00.000Z';
+  const [line] = annotations(github, problemsOf(result(refused([fatal({ kind: 'HELD', version: '2', heldUntil })]))));
+  expect(line).toContain(`a 2 is on hold, within cooldown: allowed from ${heldUntil}. Hint: `);
 });
 
-test('an address of strangers becomes no link, nor do names and mathematics', () => {
+test('a skipped release is a warning annotation', () => {
+  const skipped = [
+    fatal({ kind: 'HELD', name: 'six', version: '2', fatal: false }),
+    fatal({ kind: 'BLOCKED', name: 'old', version: null, fatal: false }),
+    fatal({ kind: 'ERROR', name: 'broken', version: '1', fatal: false }),
+  ];
+  expect(annotations(github, [], skipped)).toEqual([
+    '::warning title=awspip%3A skipped::six 2 is on hold; installed an older release\n',
+    '::warning title=awspip%3A skipped::old is blocked; installed an older release\n',
+  ]);
+});
+
+test('text from an index becomes no link, mention or formula in the summary', () => {
   const detail = 'see https://evil.example, www.evil.example, me@evil.example, @team, $x$ :smile:';
   const text = summaryOf(problemsOf(result(refused([fatal({ because: 'no-version', detail })]))), [], 12) ?? '';
   expect(text).toContain(
@@ -82,24 +102,17 @@ test('an address of strangers becomes no link, nor do names and mathematics', ()
   );
 });
 
-test('two foldings in one job are two sections', () => {
-  const text = written(gitlab, [begins, ends, begins, ends]);
-  const names = (mark: string) => [...text.matchAll(new RegExp(`${mark}:7:(\\w+)`, 'g'))].map(([, name]) => name);
-  expect(new Set(names('section_start')).size).toBe(2);
-  expect(names('section_end')).toEqual(names('section_start'));
-});
-
-test('words of strangers on lines of ours are no commands of the build server', () => {
+test('text from an index is no command of the build server, on any line that awspip prints', () => {
   const hostile = '::stop-commands::x\n::add-mask::e\n  ::error::x ##[add-mask]e';
   const refusal = fatal({ kind: 'ERROR', version: '1', detail: hostile, reasons: [{ text: hostile }] });
-  const lines = describeRefusal(refusal, { style: plainStyle }).split('\n');
+  const lines = describeRefusal(refusal, 0, plainStyle).split('\n');
   for (const line of [...lines, ...printable(hostile).split('\n')]) {
     expect(line).not.toMatch(/^\s*::|##\[/);
   }
   expect(printable('std::move and a::b')).toBe('std::move and a::b');
 });
 
-test('the summary lists releases and obstacles, and no markup of strangers', () => {
+test('the summary lists problems and releases, without markup from outside', () => {
   const problems = problemsOf(
     result(refused([fatal({ because: 'no-version', name: 'six', detail: '<img src=x> | [a](http://b)' })])),
   );
@@ -107,6 +120,6 @@ test('the summary lists releases and obstacles, and no markup of strangers', () 
   const text = summaryOf(problems, releases, 12) ?? '';
   expect(text).toContain('### awspip: exit code 12');
   expect(text).toContain('\\<img src=x\\> \\| \\[a\\](http\\://b)');
-  expect(text).toContain('| six 1.17.0 | SECURE |');
+  expect(text).toContain('| six 1.17.0 | vetted |');
   expect(summaryOf([], [], 0)).toBeUndefined();
 });

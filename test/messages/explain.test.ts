@@ -1,16 +1,18 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { explainText } from '../../src/cli/review/explain-text.ts';
+import { type Output, plainStyle } from '../../src/cli/terminal.ts';
 import { judge } from '../../src/firewall/judge.ts';
-import { recommendedPolicy } from '../../src/firewall/policy.ts';
+import { policyVersion, recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, PageResult, ProjectPage } from '../../src/index/types.ts';
-import { explain } from '../../src/review/explain.ts';
+import { type Explanation, explain } from '../../src/review/explain.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
+import { colourStyle } from './recording-terminal.ts';
 
-const plain = (text: string) => text;
-const style = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain };
+process.env.TZ = 'UTC';
+const output: Output = { style: plainStyle, columns: 80 };
 const name = normaliseName('demo');
 const now = Date.parse('2026-11-23T00:00:00Z');
 
@@ -27,7 +29,7 @@ const page = (...files: IndexFile[]): PageResult => ({
   complete: true,
 });
 
-type World = {
+type Sources = {
   readonly answer?: PageResult | { readonly kind: 'private' };
   readonly releases?: readonly Partial<ReleaseRecord>[];
   readonly evidence?: unknown;
@@ -36,64 +38,81 @@ type World = {
   readonly signals?: Readonly<Record<string, Partial<Signals>>>;
 };
 
-function explained(version: string | null, world: World, anew = false) {
+function explained(version: string | null, sources: Sources, ignoreRecord = false) {
   const judged: (string | null)[] = [];
-  const assess = async (_: unknown, wanted: string | null) => {
-    judged.push(wanted);
-    const signals = { ...facts({}, 'ALLOWED').signals, ...world.signals?.[wanted ?? ''] };
-    const verdict = judge({ name, version: wanted, signals, policy: recommendedPolicy, now });
-    return { verdict, signals, name, version: wanted };
+  const assess = async (_: unknown, requested: string | null) => {
+    judged.push(requested);
+    const signals = { ...facts({}, 'ALLOWED').signals, ...sources.signals?.[requested ?? ''] };
+    const verdict = judge({ name, version: requested, signals, policy: recommendedPolicy, now });
+    return { verdict, signals, name, version: requested };
   };
   const records = {
     readRelease: async () => undefined,
-    releasesOf: async () => (world.releases ?? []) as readonly ReleaseRecord[],
-    readEvidence: async () => world.evidence,
-    approvalsOf: async () => world.approvals ?? [],
+    releasesOf: async () => (sources.releases ?? []) as readonly ReleaseRecord[],
+    readEvidence: async () => sources.evidence,
+    approvalsOf: async () => sources.approvals ?? [],
   };
-  const here = {
+  const firewall = {
     policy: recommendedPolicy,
     assess,
-    page: async () => world.answer ?? page(file('1.0'), file('2.0'), file('3.0rc1'), file('2.5', true)),
+    page: async () => sources.answer ?? page(file('1.0'), file('2.0'), file('3.0rc1'), file('2.5', true)),
     close: async () => {},
   };
-  return { answer: explain({ name, version, ignoreRecord: anew, now }, records, here), judged };
+  return { answer: explain({ name, version, ignoreRecord, now }, records, firewall), judged };
+}
+
+async function textOf(version: string | null, sources: Sources): Promise<string> {
+  return explainText((await explained(version, sources).answer)!, now, output);
 }
 
 const bad: Partial<Signals> = {
   downloads: { known: true, value: 12, source: 'pypistats', fetchedAt: judgedAt },
   stars: { known: false, source: 'GitHub', fetchedAt: judgedAt, why: 'asks us to wait' },
 };
+const malware: Partial<Signals> = {
+  malware: { known: true, value: ['MAL-2026-1'], source: 'OSV', fetchedAt: judgedAt },
+};
+const vetted: Partial<ReleaseRecord> = { name, version: '2.0', status: 'SECURE', updatedAt: judgedAt };
 
-test('without a version the newest that pip would take is judged: no pre-release, nothing yanked', async () => {
+test('without a version the newest final release that is not yanked is judged', async () => {
   const { answer, judged } = explained(null, {});
   expect(await answer).toMatchObject({ version: '2.0', by: 'here', passing: { version: '2.0', looked: 1 } });
   expect(judged).toEqual(['2.0']);
 });
 
-test('every rule with value, threshold, points, source and age; the interval; what would change it; what would pass', async () => {
-  const { answer } = explained('2.0', { signals: { '2.0': bad } });
-  const text = explainText((await answer)!, now, { style });
-  expect(text).toMatch(
-    /^demo 2\.0 is (held|refused): .*score 40 to 50, as some signals are unknown \(Yellow from 40, Red from 50\)/,
+test('every rule is shown with value, points, source and age, as one block', async () => {
+  const text = await textOf('2.0', { signals: { '2.0': bad } });
+  expect(text.split('\njudged')[0]?.replace(/\s+/g, ' ')).toBe(
+    'demo 2.0 is on hold (up to Red, score 40 to 50, because some signals are unknown; Yellow from 40, Red from 50)',
   );
-  expect(text).toMatch(/\+20 {2}Downloads < 300 +12 +pypistats +3 days ago/);
-  expect(text).toMatch(/0\.\.\+10 {2}GitHub stars < 30 +unknown +GitHub: asks us to wait/);
-  expect(text).toMatch(/ - {2}Released less than 3 days ago/);
-  expect(text).toContain('a value for `stars`, which is unknown (GitHub)');
-  expect(text).toContain('newest release that would pass: 1.0 (awspip install demo==1.0)');
-  expect(text).toContain('to let it in all the same: awspip approve demo==2.0 --reason "…"');
+  expect(text).toContain('     +20  Downloads < 300: 12\n          pypistats, 3 days ago\n');
+  expect(text).toMatch(/ 0\.\.\+10 {2}GitHub stars < 30: unknown\n +GitHub: asks us to wait, 3 days ago\n/);
+  expect(text).toMatch(/ passes {2}Released less than 3 days ago: Jan 1, 2020, 00:00 \(6 years ago\)\n/);
+  expect(text).toContain('stars');
+  expect(text).toContain('1.0 is the newest allowed version: `awspip install demo==1.0`\n');
+  expect(text).toMatch(/\n\nhint: approvers can allow it: `awspip approve demo==2\.0 --reason "…"`\n$/);
 });
 
-test('what the record says is told as it was decided; anew, it is judged here', async () => {
-  const world: World = {
+test('an allowed release has no hint', async () => {
+  const text = await textOf('2.0', {});
+  expect(text).toMatch(/^demo 2\.0 is allowed \(Green, score \d+; Yellow from 40, Red from 50\)\n/);
+  expect(text).not.toContain('hint:');
+});
+
+test('a release on record is explained as it was judged; with --fresh it is judged now', async () => {
+  const sources: Sources = {
     releases: [{ name, version: '2.0', status: 'BLOCKED', updatedAt: judgedAt }],
     evidence: facts({ downloads: 12 }, 'BLOCKED'),
   };
-  const recorded = await explained('2.0.0', world).answer;
+  const recorded = await explained('2.0.0', sources).answer;
   expect(recorded).toMatchObject({ version: '2.0', by: 'record', judgedAt, record: { status: 'BLOCKED' } });
   expect(recorded?.levels).toBeUndefined();
-  expect(await explained('2.0', world, true).answer).toMatchObject({ by: 'here', verdict: { outcome: 'ALLOWED' } });
-  const broken = { ...world, evidence: { cut: '{"verdict' } };
+  expect(explainText(recorded!, now, output)).toContain(
+    'judged Nov 20, 00:00 (3 days ago) by policy recommended-00000000\n' +
+      'on record as blocked since Nov 20, 00:00 (3 days ago)\n',
+  );
+  expect(await explained('2.0', sources, true).answer).toMatchObject({ by: 'here', verdict: { outcome: 'ALLOWED' } });
+  const broken = { ...sources, evidence: { cut: '{"verdict' } };
   expect(await explained('2.0', broken).answer).toMatchObject({ by: 'here' });
 });
 
@@ -102,45 +121,133 @@ const approval = (change: Partial<Approval>): Approval => ({
   name,
   specifier: '',
   kind: 'deny',
-  reason: 'use other',
+  reason: 'breaks our build',
   owner: 'lea',
   createdAt: judgedAt,
   ...change,
 });
 
-test('people’s decisions are told with who and until when, and count in what would pass', async () => {
-  const approvals = [
-    approval({ specifier: '==2.0' }),
-    approval({ id: 'two', kind: 'approve', specifier: '==1.0', expiresAt: '2026-11-21T00:00:00.000Z' }),
-  ];
-  const answer = (await explained('2.0', { approvals }).answer)!;
-  expect(answer).toMatchObject({ standing: { id: 'one' }, passing: { version: '1.0', looked: 2 } });
-  const text = explainText(answer, now, { style });
-  expect(text).toContain('==2.0  Denied by lea: use other');
-  expect(text).toMatch(/Approved by lea: use other \(.* until 2026-11-21T00:00:00\.000Z; lapsed\)/);
-  expect(text).toContain('awspip approve demo==2.0');
+describe('after a decision', () => {
+  test('a denial comes first, and says that the release is still in the repository', async () => {
+    const approvals = [approval({ specifier: '==2.0', expiresAt: '2026-12-01T00:00:00.000Z' })];
+    const text = await textOf('2.0', { approvals, releases: [vetted] });
+    expect(text.split('\n\n')[0]).toBe(
+      [
+        'demo 2.0 is denied by lea until Dec 1, 00:00 (in 8 days): breaks our build; it',
+        '  is still in the vetted repository',
+        "The policy's verdict is allowed (Green, score 20; Yellow from 40, Red from 50)",
+        `judged Nov 23, 00:00 (just now) on this machine by policy ${policyVersion(recommendedPolicy)}`,
+        'on record as vetted since Nov 20, 00:00 (3 days ago)',
+      ].join('\n'),
+    );
+  });
+
+  test('an approval comes first, and the verdict of the policy follows', async () => {
+    const text = await textOf('2.0', { approvals: [approval({ kind: 'approve' })], signals: { '2.0': bad } });
+    expect(text).toMatch(
+      /^demo 2\.0 is approved by lea: breaks our build\nThe policy's verdict is on hold \(up to Red, /,
+    );
+    expect(text).not.toContain('hint:');
+  });
+
+  test('an approval does not cover known malware, unless it says so', async () => {
+    const signals = { '2.0': malware };
+    const text = await textOf('2.0', { signals, approvals: [approval({ kind: 'approve' })] });
+    expect(text).toMatch(/^demo 2\.0 is blocked \(Red, /);
+    expect(text).toContain('does not cover malware');
+    expect(text).not.toContain('hint:');
+    const even = await textOf('2.0', { signals, approvals: [approval({ kind: 'approve', evenMalware: true })] });
+    expect(even).toMatch(/^demo 2\.0 is approved by lea/);
+    expect(even).toContain('every version approved, even as malware by lea');
+  });
+
+  test('each decision has its state, its owner and its end', async () => {
+    const approvals = [
+      approval({ specifier: '==2.0' }),
+      approval({ id: 'two', kind: 'approve', specifier: '==1.0', expiresAt: '2026-11-21T00:00:00.000Z' }),
+      approval({ id: 'three', kind: 'approve', specifier: '<3', createdAt: '2026-11-19T00:00:00.000Z' }),
+      approval({ id: 'four', kind: 'approve', specifier: '>3' }),
+    ];
+    const answer = (await explained('2.0', { approvals }).answer)!;
+    expect(answer).toMatchObject({ standing: { id: 'one' }, passing: { version: '1.0', looked: 2 } });
+    const text = explainText(answer, now, { ...output, columns: 200 });
+    expect(text).toContain(
+      '  ==2.0 denied by lea: breaks our build (in force; made Nov 20, 00:00 (3 days ago); no end)',
+    );
+    expect(text).toMatch(/ {2}==1\.0 approved by lea: .* \(expired; made .*; ended Nov 21, 00:00 \(2 days ago\)\)/);
+    expect(text).toMatch(/ {2}<3 approved by lea: .* \(superseded; /);
+    expect(text).toMatch(/ {2}>3 approved by lea: .* \(about other versions; /);
+    expect(text).toContain('hint: approvers can allow it: `awspip approve demo==2.0');
+  });
 });
 
-test('a version or project that is nowhere is told apart from an index that did not answer', async () => {
+test('an unknown version or project is an error; an index that does not answer is not', async () => {
   await expect(explained('9.9', {}).answer).rejects.toMatchObject({ code: 'version-unknown', exit: 'notFound' });
   expect(await explained(null, { answer: { kind: 'missing' } }).answer).toBeUndefined();
-  const dark = await explained('9.9', { answer: { kind: 'unreachable', cause: 'no route' } }).answer;
-  expect(dark).toMatchObject({ version: '9.9', passing: { version: null, looked: 0 } });
-  expect(explainText(dark!, now, { style })).toContain('unknown, as the index did not list the releases');
+  const offline = await explained('9.9', { answer: { kind: 'unreachable', cause: 'no route' } }).answer;
+  expect(offline).toMatchObject({ version: '9.9', passing: { version: null, looked: 0 } });
+  expect(explainText(offline!, now, output)).toContain('The newest allowed version is unknown: ');
   expect(await explained('1.0', { answer: { kind: 'private' } }).answer).toMatchObject({ version: '1.0' });
 });
 
-test('no more than twenty releases are looked at, and what the index wrote does not steer the terminal', async () => {
+test('at most twenty releases are judged to find an allowed one', async () => {
   const files = Array.from({ length: 60 }, (_, at) => file(`1.${at}`));
   const signals = Object.fromEntries(files.map((_, at) => [`1.${at}`, bad]));
   const { answer, judged } = explained(null, { answer: page(...files), signals });
   expect((await answer)?.passing).toEqual({ version: null, looked: 20 });
+  expect(explainText((await answer)!, now, output)).toContain('None of the 20 newest versions is allowed\n');
   expect(judged).toHaveLength(20);
-  const odd: Partial<Signals> = {
-    malware: { known: true, value: ['MAL\u001b[2J'], source: 'OSV\u0007', fetchedAt: judgedAt },
+  const only = await textOf(null, { answer: page(file('1.0')), signals: { '1.0': bad } });
+  expect(only).toContain('The only listed version is not allowed\n');
+});
+
+describe('layout', () => {
+  const long = (words: number) => Array.from({ length: words }, () => 'word').join(' ');
+  const address = `https://example.org/${'x'.repeat(100)}`;
+  const approvals = [approval({ reason: long(60), owner: `lea ${address}`, expiresAt: '2026-12-01T00:00:00.000Z' })];
+  const signals = {
+    '2.0': {
+      ...bad,
+      ...malware,
+      installCode: {
+        known: true,
+        value: [{ reach: 'network', word: 'urlopen', file: `demo-2.0.tar.gz/${'deep/'.repeat(30)}setup.py` }],
+        source: 'package-install',
+        fetchedAt: judgedAt,
+        note: long(30),
+      },
+    } satisfies Partial<Signals>,
   };
-  const text = explainText((await explained('1.0', { signals: { '1.0': odd } }).answer)!, now, { style });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come through
-  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-  expect(text).toContain('blocks  Known malware: MAL[2J');
+  const full = async () => (await explained('2.0', { approvals, releases: [vetted], signals }).answer)!;
+
+  test.each([80, 60, 132])(
+    'no line is longer than %i columns, except one word that cannot be broken',
+    async (columns) => {
+      const lines = explainText(await full(), now, { ...output, columns }).split('\n');
+      expect(lines.length).toBeGreaterThan(30);
+      for (const line of lines.filter((text) => text.length > columns && !text.startsWith('hint:'))) {
+        expect(line.trim()).toMatch(/^\S+$/);
+      }
+    },
+  );
+
+  test('colour changes no line break, and is neither yellow nor cyan', async () => {
+    const explanation: Explanation = await full();
+    const coloured = explainText(explanation, now, { style: colourStyle(), columns: 80 });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(explainText(explanation, now, output));
+    expect(coloured).toContain('\u001b[31mdenied');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
+    expect(coloured).not.toMatch(/\u001b\[(?:[39][36])m/);
+  });
+
+  test('text from the index does not steer the terminal', async () => {
+    const odd: Partial<Signals> = {
+      malware: { known: true, value: ['MAL\u001b[2J'], source: 'OSV\u0007', fetchedAt: judgedAt },
+    };
+    const text = await textOf('1.0', { signals: { '1.0': odd } });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not be printed
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(text).toContain('blocks  Known malware: MAL[2J');
+  });
 });

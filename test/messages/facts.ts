@@ -4,7 +4,7 @@ export const judgedAt = '2026-11-20T00:00:00.000Z';
 
 type Given = { readonly downloads?: number; readonly stars?: number };
 
-/** Evidence as the workflow keeps it, of an old and harmless release unless told otherwise. */
+/** Returns evidence as the workflow records it; by default of an old and harmless release. */
 export function facts({ downloads = 1_000_000, stars = 5_000 }: Given, outcome: Verdict['outcome']) {
   const known = <T>(value: T) => ({ known: true, value, source: 'test', fetchedAt: judgedAt }) as const;
   const signals: Signals = {

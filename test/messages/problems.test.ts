@@ -1,235 +1,309 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { whatHappened } from '../../src/cli/messages.ts';
+import { verdictOf } from '../../src/cli/messages.ts';
 import { presentResult } from '../../src/cli/present-result.ts';
-import { problemCodes as known, type ProblemCode } from '../../src/cli/problem-codes.ts';
+import { type ProblemCode, problemCodes } from '../../src/cli/problem-codes.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
-import { failureReport, reportOf } from '../../src/cli/report.ts';
-import { AwspipError, type ExitReason, exitCodes } from '../../src/errors.ts';
+import { reportOf } from '../../src/cli/report.ts';
+import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
+import type { InstallResult } from '../../src/install/types.ts';
 import type { RelayFailure } from '../../src/relay/types.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
+import { recordingTerminal } from './recording-terminal.ts';
+import { schemaErrors } from './report-schema.ts';
 
-const schema = JSON.parse(readFileSync(new URL('../../src/cli/report-schema.json', import.meta.url), 'utf8'));
-const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema);
+process.env.TZ = 'UTC';
+const now = Date.parse('2026-11-30T19:00:00Z');
+const heldUntil = '2026-12-01T00:00:00.000Z';
 
 type Case = {
   readonly ending: Ending;
   readonly seconds?: number;
   readonly code: ProblemCode;
   readonly exit: number;
-  /** What the screen says, in pieces. */
-  readonly says: readonly string[];
-  /** What it offers. */
-  readonly offers: string;
+  /** Parts of the text on the screen. */
+  readonly texts: readonly string[];
+  /** Part of the hints. */
+  readonly hint: string;
 };
 
 const trouble = (kind: RelayFailure['kind'], cause: string, status?: number) => troubled([{ kind, cause, status }]);
 
-/** The ways in which a package can be not there: each with its own words, way out and exit code. */
-const ways: Readonly<Record<string, Case>> = {
-  'an unknown project with a near name': {
+const cases: Readonly<Record<string, Case>> = {
+  'an unknown project with a similar name': {
     ending: refused([
-      fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'], detail: 'no index knows it' }),
+      fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'], detail: 'no index has it' }),
     ]),
     code: 'unknown-project',
     exit: 12,
-    says: ['reqeusts was not found', 'looks like requests'],
-    offers: 'did you mean `requests`? `awspip install requests`',
+    texts: ['`reqeusts` was not found'],
+    hint: 'did you mean `requests`? `awspip install requests`',
   },
-  'an unknown project like no other': {
-    ending: refused([fatal({ because: 'no-project', detail: 'no index knows it' })]),
+  'an unknown project without a similar name': {
+    ending: refused([fatal({ because: 'no-project', detail: 'no index has it' })]),
     code: 'unknown-project',
     exit: 12,
-    says: ['was not found'],
-    offers: 'check the name for a slip',
+    texts: ['`a` was not found'],
+    hint: 'check the spelling of `a`',
   },
   'a private name': {
     ending: refused([fatal({ because: 'private', name: 'acme-tools', detail: 'one of your own names' })]),
     code: 'private-name',
     exit: 12,
-    says: ['acme-tools was not found', 'one of your own names'],
-    offers: 'publish `acme-tools` to the vetted repository',
+    texts: ['`acme-tools` was not found', 'one of your own names'],
+    hint: 'publish `acme-tools` to the vetted repository',
   },
-  'a version that exists nowhere': {
+  'a version that does not exist': {
     ending: refused([fatal({ because: 'no-version', name: 'six', instead: '1.17.0', detail: 'the newest is 1.17.0' })]),
     code: 'unknown-version',
     exit: 12,
-    says: ['six has no such version'],
-    offers: "`awspip install 'six==1.17.0'`",
+    texts: ['`six` has no such version'],
+    hint: "1.17.0 is the newest allowed version: `awspip install 'six==1.17.0'`",
   },
-  'a version that exists upstream and was refused': {
+  'a version that does not exist, without an allowed one': {
+    ending: refused([fatal({ because: 'no-version', name: 'six' })]),
+    code: 'unknown-version',
+    exit: 12,
+    texts: ['`six` has no such version'],
+    hint: '`awspip explain six` shows the newest',
+  },
+  'a blocked version with an allowed older one': {
     ending: refused([
       fatal({ kind: 'BLOCKED', name: 'six', version: '2', instead: '1', reasons: [{ text: 'malware' }] }),
     ]),
-    code: 'refused',
+    code: 'blocked',
     exit: 10,
-    says: ['six 2 was refused', 'malware'],
-    offers: "the newest that nothing speaks against is 1: `awspip install 'six==1'`",
+    texts: ['six 2 is blocked', 'malware'],
+    hint: "1 is the newest allowed version: `awspip install 'six==1'`",
   },
-  'a version that exists upstream and is too young': {
+  'a blocked version': {
     ending: refused([
-      fatal({ kind: 'HELD', name: 'six', version: '2', heldUntil: '2026-12-01T00:00:00.000Z', instead: '1' }),
+      fatal({
+        ...{ kind: 'BLOCKED', name: 'six', version: '2', riskLevel: 'Red', score: { min: 50, max: 50 } },
+        reasons: [{ text: 'Downloads < 300', points: 20 }, { text: 'Install code: network' }],
+      }),
     ]),
-    code: 'too-young',
-    exit: 11,
-    says: ['six 2 is held', 'may enter from 2026-12-01'],
-    offers: "`awspip install 'six==1'`",
+    code: 'blocked',
+    exit: 10,
+    texts: ['six 2 is blocked (Red, score 50)\n  +20  Downloads < 300\n       Install code: network\n'],
+    hint: 'for details, run `awspip explain six==2`\nhint: approvers can allow it: `awspip approve six==2 --reason "…"`',
   },
-  'too young, and no older one will do': {
-    ending: refused([fatal({ kind: 'HELD', name: 'six', version: '2', heldUntil: '2026-12-01T00:00:00.000Z' })]),
-    code: 'too-young',
+  'a version within cooldown, with an older one': {
+    ending: refused([fatal({ kind: 'HELD', name: 'six', version: '2', heldUntil, instead: '1' })]),
+    code: 'within-cooldown',
     exit: 11,
-    says: ['six 2 is held'],
-    offers: 'again from 2026-12-01',
+    texts: ['six 2 is on hold, within cooldown', '  allowed from Dec 1, 00:00 (in 5 h)\n'],
+    hint: "`awspip install 'six==1'`",
   },
-  'no release for this Python or platform': {
+  'a version within cooldown, without an older one': {
+    ending: refused([fatal({ kind: 'HELD', name: 'six', version: '2', heldUntil })]),
+    code: 'within-cooldown',
+    exit: 11,
+    texts: ['six 2 is on hold, within cooldown'],
+    hint: 'run the same command again after the cooldown',
+  },
+  'no file for this Python or platform': {
     ending: refused([fatal({ because: 'no-file', detail: '`old` 1 needs Python <3; this is 3.11.7' })]),
     code: 'no-file-for-this-python',
     exit: 12,
-    says: ['needs Python <3'],
-    offers: '--awspip-python=PATH',
+    texts: ['has no file for this Python and platform', 'needs Python <3'],
+    hint: '--awspip-python=PATH',
   },
   'all releases yanked': {
     ending: refused([fatal({ because: 'yanked', name: 'gone', detail: 'only yanked releases satisfy `gone`' })]),
     code: 'yanked',
     exit: 12,
-    says: ['only yanked releases'],
-    offers: "'gone==VERSION'",
+    texts: ['was yanked by its authors', 'only yanked releases'],
+    hint: '`gone==VERSION`',
   },
-  'a project without any release': {
+  'a project without files': {
     ending: refused([fatal({ because: 'no-release', detail: '`empty` has no releases' })]),
     code: 'no-release',
     exit: 12,
-    says: ['has no releases'],
-    offers: 'choose another project',
+    texts: ['has no files to install', 'has no releases'],
+    hint: 'choose another project',
   },
-  'a constraint that leaves none': {
-    ending: refused([fatal({ because: 'constraint', detail: 'the constraint `>5` leaves no release' })]),
-    code: 'constrained-away',
+  'a constraint that excludes every release': {
+    ending: refused([fatal({ because: 'constraint', detail: 'the constraint `>5` excludes every release' })]),
+    code: 'excluded-by-constraint',
     exit: 12,
-    says: ['the constraint `>5`'],
-    offers: 'loosen the constraint',
+    texts: ['is excluded by a constraint', 'the constraint `>5`'],
+    hint: 'relax the constraint',
   },
   'requirements that contradict each other': {
     ending: refused([fatal({ because: 'conflict', detail: 'nothing satisfies `a`' })]),
-    code: 'contradiction',
+    code: 'conflict',
     exit: 12,
-    says: ['nothing satisfies'],
-    offers: 'versions that agree',
+    texts: ['has conflicting requirements', 'nothing satisfies'],
+    hint: 'change the requirements',
   },
-  'held for approval': {
-    ending: refused([fatal({ kind: 'HELD', version: '2', reasons: [{ text: 'unknown: GitHub stars' }] })]),
-    code: 'held',
+  'a release on hold': {
+    ending: refused([
+      fatal({
+        ...{ kind: 'HELD', version: '2', riskLevel: 'Red', score: { min: 30, max: 50 } },
+        reasons: [{ text: 'unknown: GitHub stars' }],
+      }),
+    ]),
+    code: 'on-hold',
     exit: 11,
-    says: ['is held', 'unknown: GitHub stars'],
-    offers: 'allow list',
+    texts: ['a 2 is on hold (up to Red, score 30 to 50, because some signals are unknown)\n  unknown: GitHub stars\n'],
+    hint: 'approvers can allow it: `awspip approve a==2 --reason "…"`',
   },
   'still being vetted when the wait ran out': {
     ending: stillRunning('assess'),
     seconds: 42.4,
     code: 'still-vetting',
     exit: 11,
-    says: ['still being vetted after 42 s', 'asking the package firewall'],
-    offers: '--awspip-wait=SECONDS',
+    texts: ['still being vetted after 42.4 s', 'asking the package firewall'],
+    hint: '--awspip-wait=SECONDS',
   },
-  'an expired token': {
+  'a token that is not valid': {
     ending: trouble('denied', 'the repository denies access (401)', 401),
     code: 'token-denied',
     exit: 77,
-    says: ['denies access (401)'],
-    offers: 'sign in again',
+    texts: ['denies access (401)'],
+    hint: 'sign in again',
   },
-  'no permission': {
+  'a missing permission': {
     ending: trouble('denied', 'the repository denies access (403)', 403),
     code: 'permission-denied',
     exit: 77,
-    says: ['denies access (403)'],
-    offers: 'codeartifact:ReadFromRepository',
+    texts: ['denies access (403)'],
+    hint: 'codeartifact:ReadFromRepository',
   },
-  throttled: {
+  'too many requests': {
     ending: trouble('throttled', 'the repository asks for fewer requests (429)', 429),
     code: 'throttled',
     exit: 69,
-    says: ['fewer requests (429)'],
-    offers: 'in a minute',
+    texts: ['fewer requests (429)'],
+    hint: 'in a minute',
   },
   'a repository that is down': {
     ending: trouble('unavailable', 'the repository failed (503)', 503),
     code: 'unavailable',
     exit: 69,
-    says: ['failed (503)'],
-    offers: 'in a while',
+    texts: ['failed (503)'],
+    hint: 'in a while',
   },
   'other bytes than the index lists': {
-    ending: trouble('digest-mismatch', 'x.whl is not what the index lists'),
+    ending: trouble('digest-mismatch', 'x.whl differs from the listed sha256'),
     code: 'digest-mismatch',
     exit: 69,
-    says: ['not what the index lists'],
-    offers: 'tell whoever keeps the repository',
+    texts: ['x.whl differs'],
+    hint: 'report this to the administrators',
   },
   'a file without a digest': {
-    ending: trouble('no-digest', 'x.whl left out'),
+    ending: trouble('no-digest', 'x.whl has no sha256'),
     code: 'no-digest',
     exit: 69,
-    says: ['left out'],
-    offers: 'sha256',
+    texts: ['x.whl has no sha256'],
+    hint: 'list files with a sha256',
   },
   'a vetting that failed': {
     ending: refused([fatal({ kind: 'ERROR', version: '2', detail: 'the copy failed' })]),
     code: 'vetting-failed',
     exit: 69,
-    says: ['could not be vetted', 'the copy failed'],
-    offers: 'what failed is tried anew',
+    texts: ['a 2 could not be vetted', 'the copy failed'],
+    hint: 'run the same command again',
   },
 };
 
-describe('each way of not being there', () => {
-  test.each(Object.entries(ways))('%s', (_, { ending, seconds, code, exit, says, offers }) => {
+describe('a failed install', () => {
+  test.each(Object.entries(cases))('%s', (_, { ending, seconds, code, exit, texts, hint }) => {
     const ended = result(ending);
     const problems = problemsOf(ended, { verb: 'install', seconds });
-    const reporter = shown((terminal) => presentResult(ended, problems, terminal));
+    const shown = shownText(ended, problems);
     expect({ codes: problems.map((one) => one.code), exit: exitOf(ended).exitCode }).toEqual({ codes: [code], exit });
-    expect(exitCodes[known[code].exit as ExitReason].code).toBe(exit);
-    for (const piece of says) expect(reporter).toContain(piece);
-    expect(reporter).toMatch(/^hint: /m);
-    expect(reporter.slice(reporter.indexOf('hint: '))).toContain(offers);
+    expect(exitCodes[problemCodes[code].exit as ExitReason].code).toBe(exit);
+    for (const text of texts) expect(shown).toContain(text);
+    const hints = shown.slice(shown.indexOf('\n\nhint: '));
+    expect(hints).toContain(hint);
+    expect(hints.match(/^hint: /gm)?.length).toBeLessThanOrEqual(2);
     const report = reportOf(ended, problems, { version: '1.0', stack: 'aws' });
     expect(schemaErrors(report)).toEqual([]);
-    expect(report.problems[0]?.hint).toContain(offers);
+    for (const problem of report.problems) expect(hints).toContain(`hint: ${problem.hint}\n`);
   });
 
-  test('is told by its first words', () => {
-    const because = ['no-project', 'no-release', 'no-version', 'no-file', 'yanked', 'constraint', 'conflict'] as const;
-    const said = because.map((cause) => whatHappened({ kind: 'NOT_FOUND', because: cause }));
-    expect(new Set(said).size).toBe(because.length);
+  test('each cause of a missing release has words of its own', () => {
+    const causes = ['no-project', 'no-release', 'no-version', 'no-file', 'yanked', 'constraint', 'conflict'] as const;
+    const texts = causes.map((because) => verdictOf({ kind: 'NOT_FOUND', because }));
+    expect(new Set(texts).size).toBe(causes.length);
   });
 
-  test('has a way out of its own where no other release will do', () => {
-    const offered = new Map<string, string>();
-    for (const { ending } of Object.values(ways)) {
+  test('each code has a hint of its own, if there is no other release to offer', () => {
+    const hints = new Map<string, string>();
+    for (const { ending } of Object.values(cases)) {
       for (const { code, hint, command } of problemsOf(result(ending))) {
-        if (command === undefined) offered.set(code, hint);
+        if (command === undefined) hints.set(code, hint);
       }
     }
-    expect(new Set(offered.values()).size).toBe(offered.size);
-    expect(offered.size).toBeGreaterThan(14);
+    expect(new Set(hints.values()).size).toBeGreaterThanOrEqual(hints.size - 1); // `blocked` and `on-hold` share details
+    expect(hints.size).toBeGreaterThan(14);
   });
 });
 
-test('what nobody asked for by name is told with what needs it, on the screen and in the report', () => {
+test('a misspelt name gets exactly one sentence and one hint', () => {
+  const ended = result(refused([fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'] })]));
+  expect(shownText(ended)).toBe(
+    'awspip: `reqeusts` was not found\n\nhint: did you mean `requests`? `awspip install requests`\n',
+  );
+});
+
+test('a score of 0 is not shown: gates alone decided', () => {
+  const ended = result(
+    refused([
+      fatal({
+        ...{ kind: 'BLOCKED', name: 'infected', version: '2', riskLevel: 'Red', score: { min: 0, max: 0 } },
+        reasons: [{ text: 'Known malware: MAL-2026-1' }],
+      }),
+    ]),
+  );
+  expect(shownText(ended)).toBe(
+    'awspip: infected 2 is blocked\n  Known malware: MAL-2026-1\n\nhint: for details, run `awspip explain infected==2`\n',
+  );
+});
+
+test('known malware has no line to copy that would allow it', () => {
+  const malware = fatal({ kind: 'BLOCKED', version: '2', reasons: [{ text: 'Known malware: MAL-2026-1' }] });
+  expect(shownText(result(refused([malware])))).not.toContain('approve');
+});
+
+test('a dependency is shown with the requested project that needs it', () => {
   const ended = result(
     refused([fatal({ kind: 'BLOCKED', name: 'deep', version: '1', neededBy: 'app' as ProjectName })]),
   );
   const problems = problemsOf(ended);
   expect(problems).toMatchObject([{ neededBy: 'app', message: expect.stringContaining('needed by app') }]);
-  expect(shown((terminal) => presentResult(ended, problems, terminal))).toContain('  needed by app\n');
+  expect(shownText(ended, problems)).toContain('  needed by app\n');
   expect(schemaErrors(reportOf(ended, problems, { version: '1.0', stack: 'aws' }))).toEqual([]);
 });
 
-test('the line to type keeps the extras that were asked for', () => {
+test('a requirement of a file is shown with file and line, also for what its project needs', () => {
+  const roots = ['app==1', 'Six>9'];
+  const ended = result(
+    refused(
+      [
+        fatal({ because: 'no-version', name: 'six' }),
+        fatal({ kind: 'HELD', name: 'deep', version: '1', neededBy: 'app' as ProjectName }),
+        fatal({ because: 'no-project', name: 'typed' }),
+      ],
+      [...roots, 'typed'],
+    ),
+  );
+  const locations = new Map(roots.map((text, index) => [text, `requirements.txt:${index + 3}`]));
+  const problems = problemsOf(ended, { locations });
+  expect(problems.map(({ location }) => location)).toEqual(['requirements.txt:4', 'requirements.txt:3', undefined]);
+  const shown = shownText(ended, problems);
+  expect(shown).toContain('awspip: requirements.txt:4: `six` has no such version\n');
+  expect(shown).toContain('awspip: requirements.txt:3: deep 1 is on hold\n');
+  expect(shown).toContain('awspip: `typed` was not found\n');
+  expect(reportOf(ended, problems, { version: '1.0', stack: 'aws' }).problems[0]).toMatchObject({
+    location: 'requirements.txt:4',
+  });
+});
+
+test('the command in a hint keeps the extras of the requirement', () => {
   const [version, unknown] = problemsOf(
     result(
       refused(
@@ -245,101 +319,30 @@ test('the line to type keeps the extras that were asked for', () => {
   expect(unknown?.command).toBe("awspip install 'requests[socks]'");
 });
 
-test('a hold that no unknown signal explains is for a person, and no waiting helps', () => {
-  const [known, unknown] = problemsOf(
-    result(
-      refused([
-        fatal({ kind: 'HELD', version: '1', score: { min: 40, max: 40 } }),
-        fatal({ kind: 'HELD', version: '1', score: { min: 10, max: 40 } }),
-      ]),
-    ),
+test('the command in a hint is that of the installer', () => {
+  const ended = result(refused([fatal({ because: 'no-project', name: 'reqeusts', similarPackages: ['requests'] })]));
+  expect(problemsOf(ended, { verb: 'exec -- uv add' })[0]?.command).toBe('awspip exec -- uv add requests');
+});
+
+test('skipped releases and blocked hosts are shown after pip has ended', () => {
+  const skipped = [
+    fatal({ kind: 'HELD', name: 'six', version: '2', heldUntil, fatal: false }),
+    fatal({ kind: 'BLOCKED', name: 'old', version: '3', fatal: false }),
+    fatal({ kind: 'ERROR', name: 'broken', version: '4', fatal: false }),
+  ];
+  const installed = result({ kind: 'pip', exitCode: 0 }, { passedOver: skipped, deniedHosts: ['evil.example'] });
+  expect(shownText(installed)).toBe(
+    'awspip: skipped six 2, which is within cooldown until Dec 1, 00:00 (in 5 h)\n' +
+      'awspip: skipped old 3, which is blocked\n',
   );
-  expect(known?.hint).not.toContain('unknown signals');
-  expect(unknown?.hint).toContain('unknown signals');
-});
-
-test('too young, and no older one will do: nobody is sent looking for one', () => {
-  const [problem] = problemsOf(
-    result(refused([fatal({ kind: 'HELD', version: '1', heldUntil: '2026-12-01T00:00:00.000Z' })])),
+  const failed = result({ kind: 'pip', exitCode: 1 }, { passedOver: skipped, deniedHosts: ['evil.example'] });
+  expect(shownText(failed)).toMatch(
+    /^awspip: blocked a connection to evil\.example; only the vetted repository is reachable\n\nhint: /,
   );
-  expect(problem?.hint).toBe('run the same command again from 2026-12-01T00:00:00.000Z');
 });
 
-describe('the report', () => {
-  test('of an error of ours fits the schema and names it', () => {
-    const error = new AwspipError('repository-unknown', 'no such repository', { exit: 'configuration', hint: 'check' });
-    const report = failureReport(error, '1.0');
-    expect(schemaErrors(report)).toEqual([]);
-    expect(report).toMatchObject({
-      exitCode: 78,
-      problems: [{ code: 'repository-unknown', errorCode: 'repository-unknown', hint: 'check' }],
-    });
-    expect(schemaErrors(failureReport(new Error('oops'), '1.0'))).toEqual([]);
-  });
-
-  test.each([
-    ['token-denied', 'denied', 'token-denied'],
-    ['access-denied', 'denied', 'permission-denied'],
-    ['aws-denied', 'denied', 'permission-denied'],
-    ['aws-throttled', 'unavailable', 'throttled'],
-    ['aws-failed', 'unavailable', 'unavailable'],
-    ['interrupted', 'interrupted', 'interrupted'],
-    ['sso-expired', 'denied', 'error'],
-  ] as const)('of %s has the code of what it is, whoever met it first', (errorCode, exit, code) => {
-    const [problem] = failureReport(new AwspipError(errorCode, 'x', { exit, hint: 'y' }), '1.0').problems;
-    expect(problem).toMatchObject({ code, errorCode });
-    if (code !== 'error') expect(known[code].exit).toBe(exit);
-  });
-
-  test('of a good day, of an interruption and of no progress fits the schema', () => {
-    for (const ending of [
-      { kind: 'pip', exitCode: 0 },
-      { kind: 'pip', exitCode: 1 },
-      { kind: 'interrupted' },
-      { kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files: [] },
-      { kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files: ['six-2-py3-none-any.whl'] },
-    ] as const) {
-      const ended = result(ending);
-      expect(schemaErrors(reportOf(ended, problemsOf(ended), { version: '1.0', stack: 'local' }))).toEqual([]);
-    }
-  });
-
-  test('of a lock file that pins other bytes says so, instead of leaving people to look for a release that is there', () => {
-    const files = ['six-2-py3-none-any.whl'];
-    const [told] = problemsOf(result({ kind: 'no-progress', exitCode: 1, requirements: ['six==2'], files }));
-    expect(told?.message).toContain('pins another six-2-py3-none-any.whl than the vetted repository has');
-    expect(told?.hint).toContain('awspip lock');
-  });
-
-  test('has a schema that knows every obstacle and every reason the code knows, and no other', () => {
-    expect(schema.properties.problems.items.properties.code.enum.toSorted()).toEqual(Object.keys(known).toSorted());
-    expect(schema.properties.reason.enum.toSorted()).toEqual(['pip', ...Object.keys(exitCodes)].toSorted());
-  });
-
-  test('that lacks what the schema asks for does not pass', () => {
-    const ended = result({ kind: 'interrupted' });
-    const { problems: _, ...incomplete } = reportOf(ended, [], { version: '1.0', stack: 'aws' });
-    expect(schemaErrors(incomplete)).not.toEqual([]);
-    expect(schemaErrors({ ...incomplete, problems: [{ code: 'invented', message: '', hint: '' }] })).not.toEqual([]);
-  });
-});
-
-/** As a reader sees it: what JSON drops is not there. */
-function schemaErrors(report: object): unknown {
-  validate(JSON.parse(JSON.stringify(report)));
-  return validate.errors ?? [];
-}
-
-const plain = (text: string) => text;
-
-function shown(present: (terminal: Parameters<typeof presentResult>[2]) => void): string {
-  let text = '';
-  const stream = {
-    write: (part: string) => {
-      text += part;
-    },
-  };
-  const style = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain };
-  present({ stdout: stream, stderr: stream, interactive: false, style });
-  return text;
+function shownText(ended: InstallResult, problems = problemsOf(ended)): string {
+  const { terminal, written } = recordingTerminal();
+  presentResult(ended, problems, now, terminal);
+  return written.stderr;
 }

@@ -45,7 +45,7 @@ function records(given: Partial<Records> & { readonly requests?: readonly Reques
   return { done, records: all as unknown as Records };
 }
 
-test('an approval re-opens and starts the requests that ended over what it speaks of, and no other', async () => {
+test('an approval reopens and restarts the requests that it concerns, and no others', async () => {
   const { done, records: given } = records({
     requests: [
       request('hit', refused('other', '1.5'), refused('demo', '1.5')),
@@ -57,23 +57,23 @@ test('an approval re-opens and starts the requests that ended over what it speak
   expect(done).toEqual(['reopen hit', 'start hit']);
 });
 
-test('a request that runs anew already is left alone; one that cannot be started stays open for the next to ask', async () => {
+test('a request that runs already is not restarted; one that cannot be restarted stays reopened', async () => {
   const requests = [request('hit', refused('demo', '1.5'))];
   const running = records({ requests, reopenRequest: async () => false });
   expect(await reopenRequests(running.records, approval)).toEqual({ reopened: 0, started: 0 });
   expect(running.done).toEqual([]);
-  const unstartable = records({ requests, restartVetting: async () => Promise.reject(new Error('no right')) });
+  const unstartable = records({ requests, restartVetting: async () => Promise.reject(new Error('no permission')) });
   expect(await reopenRequests(unstartable.records, approval)).toEqual({ reopened: 1, started: 0 });
 });
 
-test('the decision stands though its requests cannot be looked at; a bug is not hidden', async () => {
+test('a decision is kept although its requests cannot be listed; a bug is not hidden', async () => {
   const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
-  const denied = new AwspipError('aws-denied', 'no right to query', { exit: 'denied' });
-  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ failure: 'no right to query' });
+  const denied = new AwspipError('aws-denied', 'no permission to query', { exit: 'denied' });
+  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ trouble: 'no permission to query' });
   await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
 });
 
-test('a denial starts nothing', async () => {
+test('a denial restarts no request', async () => {
   const { done, records: given } = records({ requests: [request('hit', refused('demo', '1.5'))] });
   expect(await reopenRequests(given, { ...approval, kind: 'deny' })).toEqual({ reopened: 0, started: 0 });
   expect(done).toEqual([]);

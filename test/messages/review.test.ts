@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { presentDecision, presentDecisions } from '../../src/cli/review/decision-hints.ts';
 import { policyText } from '../../src/cli/review/policy-text.ts';
 import { replayText } from '../../src/cli/review/replay-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
@@ -7,7 +6,6 @@ import { loadPolicy } from '../../src/firewall/policy-file.ts';
 import { lineBatches, nameLine } from '../../src/review/name-lines.ts';
 import { type JudgedRelease, replay } from '../../src/review/replay.ts';
 import { parsePinned, parseSpec, readReason, readUntil, releaseArgument, shellQuote } from '../../src/review/spec.ts';
-import type { Refusal } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
 
 const name = parseSpec('demo').name;
@@ -21,20 +19,20 @@ async function runs(...chunks: readonly (string | Uint8Array)[]): Promise<string
   return lines;
 }
 
-test('names come whole, however the stream is cut: line ends of both kinds, no last line end, empty lines left out', async () => {
+test('names are split at line ends of both kinds, also across chunks; empty lines are ignored', async () => {
   expect(await runs('one\r\ntw', 'o\n\n', '\nthree')).toEqual(['one', 'two', 'three']);
   const text = Buffer.from('ñame\n');
   expect(await runs(text.subarray(0, 1), text.subarray(1, 2), text.subarray(2))).toEqual(['ñame']);
   expect(await runs()).toEqual([]);
 });
 
-test('a name of 10 MB is cut in passing, and what follows it is read', async () => {
+test('a name of 10 MB is shortened while it is read, and the next name follows', async () => {
   const chunk = 'a'.repeat(65_536);
   const lines = await runs(...Array.from({ length: 160 }, () => chunk), '\nnext\n');
   expect(lines).toEqual([`${'a'.repeat(1_000)}…`, 'next']);
 });
 
-test('a name prints as one line of ASCII JSON that says it exactly: control characters, homoglyphs and halves of pairs', () => {
+test('a name is printed as one line of ASCII JSON, with control characters, homoglyphs and lone surrogates escaped', () => {
   for (const odd of ['\u001b[31mred', 'r\u0435quests', '\u202egnp', 'a"b\\c', '\ud83d', '\u2028', '\u0085']) {
     const line = nameLine(odd, []);
     expect(line).toMatch(/^[ -~]+$/);
@@ -48,7 +46,7 @@ test.each([
   ['request2', 'request2', ''],
   ['Request_2 == 0.2', 'request-2', '==0.2'],
   ['request2>=1,<2', 'request2', '>=1,<2'],
-])('%s names releases to decide about', (text, project, specifier) => {
+])('%s is read as a project and a specifier', (text, project, specifier) => {
   const spec = parseSpec(text);
   expect(spec.name).toBe(project);
   expect(spec.specifier.replaceAll(' ', '')).toBe(specifier);
@@ -62,25 +60,25 @@ test.each([
   'x; python_version < "3"',
   'x @ https://example.org/x.whl',
   'x'.repeat(5_000),
-])('%s names none, and is refused with the form it should have', (text) => {
+])('`%s` is not a release, and the error shows the form', (text) => {
   expect(() => parseSpec(text)).toThrowError(expect.objectContaining({ code: 'spec-invalid', exit: 'usage' }));
 });
 
-test('explain takes one version, however exactly it is named, and no range', () => {
+test('explain takes one exact version, and no range', () => {
   expect(parsePinned('demo')).toEqual({ name, version: null });
   expect(parsePinned('demo==1.0')).toEqual({ name, version: '1.0' });
   expect(parsePinned('demo === 1.0')).toEqual({ name, version: '1.0' });
   for (const range of ['demo>=1', 'demo==1.*', 'demo==1,==2', 'demo~=1.0']) expect(() => parsePinned(range)).toThrow();
 });
 
-test('a line to type is one word for the shell', () => {
+test('a release in a hint is quoted as one word of the shell', () => {
   expect(releaseArgument({ name: 'demo', version: '1.0+local' })).toBe('demo==1.0+local');
   expect(releaseArgument({ name: 'demo', version: '1!2.0' })).toBe("'demo==1!2.0'");
   expect(releaseArgument({ name: 'demo', version: null })).toBe('demo');
   expect(shellQuote("a'$(b)\u001b")).toBe("'a'\\''$(b)'");
 });
 
-test('a bare date counts to its end; times need a zone; what has passed or is no date is refused', () => {
+test('a date without a time means its end; a time needs a zone; the past and other texts are errors', () => {
   const now = Date.parse('2026-11-23T12:00:00Z');
   expect(readUntil('2026-11-23', now)).toBe('2026-11-23T23:59:59.999Z');
   expect(readUntil('2027-01-31T18:00+01:00', now)).toBe('2027-01-31T17:00:00.000Z');
@@ -89,55 +87,29 @@ test('a bare date counts to its end; times need a zone; what has passed or is no
   }
 });
 
-test('a reason is one printable line of bounded length, and never empty', () => {
+test('a reason is one printable line of limited length, and never empty', () => {
   expect(readReason(' we\nread \u001b[2Jit ')).toBe('we read [2Jit');
   expect(readReason('x'.repeat(10_000))).toHaveLength(500);
   expect(() => readReason(' \n\u0007')).toThrowError(expect.objectContaining({ code: 'reason-missing' }));
 });
 
-const refusal = (change: Partial<Refusal> = {}): Refusal => ({
-  name,
-  version: '1.0',
-  kind: 'BLOCKED',
-  reasons: [],
-  similarPackages: [],
-  fatal: true,
-  ...change,
-});
-
-test('refusals and holds print the lines to type; malware none that lets it in; what was not found none at all', () => {
-  for (const kind of ['BLOCKED', 'HELD'] as const) {
-    expect(presentDecision(refusal({ kind }))).toEqual([
-      'the whole arithmetic: `awspip explain demo==1.0`',
-      'to let it in all the same: `awspip approve demo==1.0 --reason "…"`',
-    ]);
-  }
-  const malware = refusal({ reasons: [{ text: 'Known malware: MAL-2026-1' }] });
-  expect(presentDecision(malware)).toEqual(['the whole arithmetic: `awspip explain demo==1.0`']);
-  expect(presentDecision(refusal({ kind: 'NOT_FOUND', version: null }))).toEqual([]);
-  const many = Array.from({ length: 50 }, (_, at) => refusal({ name: parseSpec(`demo${at}`).name }));
-  expect(presentDecisions(many)).toHaveLength(6);
-  const [line] = presentDecisions(['0.9', '0.10', '0.2'].map((version) => refusal({ version })));
-  expect(line).toContain('awspip explain demo==0.10');
-});
-
-test('a policy is shown with every rule, gate and list; what is shown as JSON is a policy file that says the same', () => {
+test('a policy is shown with every rule, gate and list; its JSON is a policy file with the same content', () => {
   const text = policyText({
     ...recommendedPolicy,
-    block: [{ name: 'bad-*', versions: '<2', reason: 'stole\u001b keys', owner: 'lea', until: '2027-01-31' }],
+    block: [{ name: 'bad-*', versions: '<2', reason: 'steals\u001b keys', owner: 'lea', until: '2027-01-31' }],
     internal: ['ours-*'],
   });
   for (const line of [
     '  +20  Downloads < 300 (unknown widens the score)',
     '  +10  Last modified > 2 years (unknown widens the score)',
     'Green below 40, Yellow from 40, Red from 50',
-    'block: bad-*<2  stole keys (lea, until 2027-01-31)',
+    'block: bad-*<2  steals keys (lea, until 2027-01-31)',
     'allow: empty',
     'internal: ours-*',
   ]) {
     expect(text).toContain(line);
   }
-  expect(text).toMatch(/ {2}cooldown +3 days; unknown: popular projects pass, others are held/);
+  expect(text).toMatch(/ {2}cooldown +3 days; unknown: popular projects pass, others are on hold/);
   expect(text).toMatch(/ {2}unattested +off/);
   for (const policy of [recommendedPolicy, referencePolicy]) {
     expect(loadPolicy(JSON.stringify(policy))).toEqual(policy);
@@ -151,7 +123,7 @@ const decided = (version: string, evidence: unknown): JudgedRelease => ({
   evidence,
 });
 
-test('replay judges the facts on record at the time they were judged, and tells what would change', () => {
+test('replay judges recorded facts at the time of their verdict, and lists the changes', () => {
   const lax = loadPolicy(JSON.stringify({ name: 'lax', levels: { yellow: 60, red: 70 } }));
   const given = [
     decided('1.0', facts({ downloads: 120, stars: 0 }, 'BLOCKED')),
@@ -170,15 +142,23 @@ test('replay judges the facts on record at the time they were judged, and tells 
     ],
     without: ['demo 4.0', 'demo 5.0', 'demo 6.0'],
   });
-  const text = replayText(result);
-  expect(text).toMatch(/^3 releases judged again under lax-[0-9a-f]{8}: 2 would change; 3 releases without evidence/);
-  expect(text).toMatch(/\n {2}BLOCKED -> ALLOWED {2}demo 1\.0 /);
-  expect(replayText(replay([given[1] as JudgedRelease], recommendedPolicy, () => []))).toContain(
-    'nothing would change',
+  const text = replayText(result, 80);
+  expect(text).toMatch(
+    /^judged 3 releases again under lax-[0-9a-f]{8}: 2 would change; skipped 3 releases\n {2}without evidence\n/,
   );
+  const reasons = 'Downloads < 300 +20, GitHub stars < 30 +10, Last modified';
+  expect(text).toContain(`\n  blocked -> allowed  demo 1.0  score 50 -> 50\n${' '.repeat(22)}${reasons}\n`);
+  expect(text).toContain('\n  blocked -> allowed  demo 3.0  score 50 -> 50; allowed by an approval\n');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  expect(
+    replayText(
+      replay([given[1] as JudgedRelease], recommendedPolicy, () => []),
+      80,
+    ),
+  ).toContain('nothing would change');
 });
 
-test('replay compares names anew: what another policy protects is resembled under it', () => {
+test('replay compares names under the other policy, which may protect other names', () => {
   const strict = loadPolicy(
     JSON.stringify({ name: 'strict', rules: [{ signal: 'similarNames', confidence: 0.9, points: 50 }] }),
   );

@@ -1,14 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { vetSarif } from '../../src/cli/review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../../src/cli/review/vet-formats.ts';
 import { vetResult } from '../../src/cli/review/vet-result.ts';
+import { plainStyle } from '../../src/cli/terminal.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { RequirementLocation, VetOutcome } from '../../src/review/types.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
+import { hostileText, steeringCharacters } from './recording-terminal.ts';
 
-const plain = (text: string) => text;
-const terminal = { style: { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain } };
+process.env.TZ = 'UTC';
+const now = Date.parse('2026-11-30T19:00:00Z');
 const facts = { version: '1.2.3', cwd: '/work/of mine' };
 
 const refusal = (change: Partial<Refusal> = {}): Refusal => ({
@@ -42,40 +44,44 @@ const vetted = (
 });
 
 test.each<[string, VetOutcome, number, string]>([
-  ['everything secure', vetted([], 'secure'), 0, 'ok'],
-  ['a refusal', vetted([refusal({ kind: 'HELD' }), refusal()]), 10, 'blocked'],
-  ['a hold', vetted([refusal({ kind: 'HELD' })]), 11, 'held'],
-  ['a name that is nowhere', vetted([refusal({ kind: 'NOT_FOUND', version: null })]), 12, 'notFound'],
+  ['every release vetted', vetted([], 'secure'), 0, 'ok'],
+  ['a blocked release', vetted([refusal({ kind: 'HELD' }), refusal()]), 10, 'blocked'],
+  ['a release on hold', vetted([refusal({ kind: 'HELD' })]), 11, 'held'],
+  ['an unknown name', vetted([refusal({ kind: 'NOT_FOUND', version: null })]), 12, 'notFound'],
   ['a failure', vetted([], 'error', 'the table is gone'), 69, 'unavailable'],
   ['the end of the wait', vetted([], 'still-running'), 11, 'held'],
-])('%s ends as an install would', (_, given, exitCode, reason) => {
-  expect(vetResult(given)).toMatchObject({ exitCode, reason });
+])('%s has the exit code of an install', (_, outcome, exitCode, reason) => {
+  expect(vetResult(outcome)).toMatchObject({ exitCode, reason });
 });
 
-test('what is found is told at the line that asks for it; what something needs, at the file; an argument, nowhere', () => {
-  const places = (given: Refusal) => vetResult(vetted([given])).findings[0]?.at;
-  expect(places(refusal())).toEqual({ file: 'req/a b#1.txt', line: 7 });
-  expect(places(refusal({ name: normaliseName('needed') }))).toEqual({ file: 'req/a b#1.txt' });
-  expect(places(refusal({ name: normaliseName('typed') }))).toBeUndefined();
+test('a finding names the line of its requirement; for a dependency the file; for an argument nothing', () => {
+  const locationOf = (given: Refusal) => vetResult(vetted([given])).findings[0]?.at;
+  expect(locationOf(refusal())).toEqual({ file: 'req/a b#1.txt', line: 7 });
+  expect(locationOf(refusal({ name: normaliseName('needed') }))).toEqual({ file: 'req/a b#1.txt' });
+  expect(locationOf(refusal({ name: normaliseName('typed') }))).toBeUndefined();
 });
 
-test('SARIF: a result with rule, level, place and fingerprint; files are URIs relative to where it ran', () => {
-  const passedOver = refusal({ fatal: false, version: '2.0', kind: 'HELD' });
-  const log = JSON.parse(vetSarif(vetResult(vetted([refusal(), passedOver])), facts));
+test('SARIF has rule, level, location and fingerprint; files are URIs relative to the working folder', () => {
+  const skipped = refusal({ fatal: false, version: '2.0', kind: 'HELD' });
+  const log = JSON.parse(vetSarif(vetResult(vetted([refusal(), skipped])), facts));
   expect(log).toMatchObject({ version: '2.1.0', $schema: expect.stringContaining('sarif-2.1.0') });
   const [run] = log.runs;
   expect(run.tool.driver).toMatchObject({
     name: 'awspip',
     version: '1.2.3',
-    rules: [{ id: 'refused' }, { id: 'held' }],
+    rules: [
+      { id: 'blocked', shortDescription: { text: expect.stringContaining('policy blocks the release') } },
+      { id: 'on-hold' },
+    ],
   });
   expect(run.originalUriBaseIds.ROOT.uri).toBe('file:///work/of%20mine/');
   expect(run.invocations).toEqual([{ executionSuccessful: true, exitCode: 10, toolExecutionNotifications: [] }]);
   expect(run.results).toMatchObject([
     {
-      ruleId: 'refused',
+      ruleId: 'blocked',
       ruleIndex: 0,
       level: 'error',
+      message: { text: 'bad 1.0 is blocked: Downloads < 300. Hint: for details, run `awspip explain bad==1.0`' },
       locations: [
         {
           physicalLocation: {
@@ -84,14 +90,14 @@ test('SARIF: a result with rule, level, place and fingerprint; files are URIs re
           },
         },
       ],
-      partialFingerprints: { 'awspip/v1': 'refused:bad 1.0' },
+      partialFingerprints: { 'awspip/v1': 'blocked:bad 1.0' },
       properties: { release: 'bad 1.0', score: { min: 50, max: 50 } },
     },
     {
-      ruleId: 'held',
+      ruleId: 'on-hold',
       ruleIndex: 1,
       level: 'note',
-      message: { text: expect.stringContaining('older release was taken') },
+      message: { text: expect.stringContaining('an older release passes') },
     },
   ]);
   const failed = JSON.parse(vetSarif(vetResult(vetted([], 'error', 'the table is gone')), facts)).runs[0];
@@ -102,34 +108,84 @@ test('SARIF: a result with rule, level, place and fingerprint; files are URIs re
   });
 });
 
-test('JUnit: failures, errors, skips and passes counted; what XML cannot hold is left out, the rest escaped', () => {
-  const hostile = refusal({ reasons: [{ text: '<b>"&\u0000\u001b[31m\ud800\uffff' }] });
-  const xml = vetJunit(vetResult(vetted([hostile, refusal({ fatal: false, version: '2.0' })])));
-  expect(xml).toContain('<testsuites tests="2" failures="1" errors="0" skipped="1">');
+test('JUnit counts failures, errors, skips and passes', () => {
+  const outcome = vetted([
+    refusal(),
+    refusal({ kind: 'ERROR', version: '3' }),
+    refusal({ fatal: false, version: '2' }),
+  ]);
+  const xml = vetJunit(vetResult(outcome));
+  expect(xml).toContain('<testsuites tests="3" failures="1" errors="1" skipped="1">');
   expect(xml).toContain('name="bad 1.0" file="req/a b#1.txt" line="7"');
-  expect(xml).toContain('&#60;b&#62;&#34;&#38;[31m"');
   expect(xml).toContain('<skipped message=');
   expect(vetJunit(vetResult(vetted([], 'secure')))).toContain('<testcase classname="awspip" name="good 2"/>');
   expect(vetJunit(vetResult(vetted([], 'error', 'gone')))).toContain('failures="0" errors="1"');
 });
 
-test('JSON tells everything once, without steering characters a terminal would heed', () => {
+test('JUnit leaves out what XML cannot hold, and escapes the rest', () => {
+  const hostile = refusal({ reasons: [{ text: '<b>"&\u0000\u001b[31m\ud800\uffff' }] });
+  expect(vetJunit(vetResult(vetted([hostile])))).toContain('&#60;b&#62;&#34;&#38;[31m"');
+});
+
+test('JSON has every fact once', () => {
   const document = JSON.parse(vetJson(vetResult(vetted([refusal()])), { version: '1.2.3', stack: 'aws' }));
   expect(document).toMatchObject({
-    schemaVersion: 1,
+    schemaVersion: 2,
     stack: 'aws',
     exitCode: 10,
     requirements,
-    findings: [{ code: 'refused', refusal: { reasons: [{ points: 20 }] } }],
+    findings: [{ code: 'blocked', refusal: { reasons: [{ points: 20 }] } }],
   });
+  expect(document).not.toHaveProperty('asked');
 });
 
-test('for people: where, what, why, and the lines to type; what had no room is counted', () => {
-  const text = vetText(vetResult(vetted([refusal()])), terminal);
-  expect(text).toMatch(/^req\/a b#1\.txt:7: bad 1\.0 was refused \(Red, score 50\)\n {2}\+20 {2}Downloads < 300\n/);
-  expect(text).toContain('awspip approve bad==1.0 --reason "…"');
-  expect(text).toMatch(/1 release may not be installed\n$/);
-  expect(vetText(vetResult(vetted([], 'secure')), terminal)).toBe(
-    '3 requirements may be installed: 1 release vetted\n',
-  );
+test('no format lets text from an index steer a terminal or a build server', () => {
+  const hostile = refusal({ version: hostileText, reasons: [{ text: hostileText }], detail: hostileText });
+  const result = vetResult(vetted([hostile, { ...hostile, fatal: false }]));
+  const stack = { version: '1.2.3', stack: 'aws' };
+  const texts = [vetText(result, now, plainStyle), vetJson(result, stack), vetSarif(result, facts), vetJunit(result)];
+  for (const text of texts) {
+    expect(text).toContain('add-path');
+    expect(text).not.toMatch(steeringCharacters);
+  }
+});
+
+describe('for people', () => {
+  test('a finding names location, verdict, reasons and hints', () => {
+    expect(vetText(vetResult(vetted([refusal()])), now, plainStyle)).toBe(
+      [
+        'req/a b#1.txt:7: bad 1.0 is blocked (Red, score 50)',
+        '  +20  Downloads < 300',
+        '',
+        'hint: for details, run `awspip explain bad==1.0`',
+        'hint: approvers can allow it: `awspip approve bad==1.0 --reason "…"`',
+        '',
+        '1 package may not be installed',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('a skipped release has its time in local form, and no hint', () => {
+    const heldUntil = '2026-12-01T00:00:00.000Z';
+    const skipped = refusal({ kind: 'HELD', version: '2.0', heldUntil, fatal: false });
+    const text = vetText(
+      vetResult({ ...vetted([skipped], 'secure'), requirements: [{ text: 'bad' }] }),
+      now,
+      plainStyle,
+    );
+    expect(text).toBe(
+      'skipped bad 2.0, which is within cooldown until Dec 1, 00:00 (in 5 h); an older release passes\n' +
+        '1 requirement may be installed: 1 package vetted\n',
+    );
+  });
+
+  test('releases of one project share hints, and those that the record omits are counted', () => {
+    const outcome = vetted([refusal({ version: '1.1' }), refusal()]);
+    const record = { ...outcome.answer.record, refusalsOmitted: 3 };
+    const text = vetText(vetResult({ ...outcome, answer: { ...outcome.answer, record } }), now, plainStyle);
+    expect(text.match(/^hint: /gm)).toHaveLength(2);
+    expect(text).toContain('awspip explain bad==1.1');
+    expect(text).toMatch(/\nand 3 more\n5 packages may not be installed\n$/);
+  });
 });

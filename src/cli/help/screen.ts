@@ -1,43 +1,22 @@
 import { exitCodes } from '../../errors.ts';
 import { type Setting, settings } from '../../settings/table.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Output } from '../terminal.ts';
+import { type OwnVerb, verbSummaries } from '../verb-names.ts';
 import { wrap } from '../wrap.ts';
 
 type Rows = readonly (readonly [left: string, right: string])[];
-type Output = Pick<Terminal, 'style' | 'columns'>;
 
 const commands: Rows = [
   ['awspip install requests', 'install; missing packages are vetted first'],
   ['awspip <pip command> …', 'any other pip command, with its options'],
+  ['awspip VERB …', "one of awspip's own verbs, listed below"],
 ];
 
 /** awspip's own verbs in the order of the help screen. */
-export const verbGroups: readonly { readonly title: string; readonly verbs: Rows }[] = [
-  {
-    title: 'Review',
-    verbs: [
-      ['status', 'show requests under way and the latest decisions'],
-      ['explain', 'show why a release is allowed, on hold or blocked'],
-      ['vet', 'check requirements without installing them'],
-    ],
-  },
-  {
-    title: 'Decide',
-    verbs: [
-      ['approve', 'allow a release that is on hold or blocked'],
-      ['deny', 'block a release'],
-      ['policy', 'show, check, try or serve the policy'],
-    ],
-  },
-  {
-    title: 'Set up',
-    verbs: [
-      ['setup', 'put awspip in front of pip; import the settings of a deployment'],
-      ['doctor', 'check everything an install needs'],
-      ['exec', 'run uv, pipx, poetry and other installers behind the relay'],
-      ['local', 'control the local stack, which works without AWS'],
-    ],
-  },
+export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
+  { title: 'Review', verbs: ['status', 'explain', 'vet'] },
+  { title: 'Decide', verbs: ['approve', 'deny', 'policy'] },
+  { title: 'Set up', verbs: ['setup', 'doctor', 'exec', 'local'] },
 ];
 
 const options: Rows = [
@@ -47,7 +26,7 @@ const options: Rows = [
   ['--awspip-report=FILE', 'write one JSON document about the run'],
 ];
 
-const more: Rows = [
+const moreHelp: Rows = [
   ['awspip VERB --help', 'help for one verb, with examples'],
   ['awspip help settings', 'every option, variable and default'],
   ['awspip help exit-codes', 'what each exit code means'],
@@ -58,21 +37,29 @@ const more: Rows = [
 export function helpScreen({ style, columns }: Output): string {
   const section = (title: string, rows: Rows) => [style.bold(`${title}:`), ...rowLines(rows, columns), ''];
   const lines = [
-    wrap('awspip runs pip against a repository of vetted packages, and has missing packages vetted.', columns),
+    wrap(
+      'awspip runs pip against a repository of vetted packages, and requests vetting for missing packages.',
+      columns,
+    ),
     '',
     ...section('Usage', commands),
-    ...verbGroups.flatMap(({ title, verbs }) => section(title, verbs)),
+    ...verbGroups.flatMap(({ title, verbs }) =>
+      section(
+        title,
+        verbs.map((verb) => [verb, verbSummaries[verb]]),
+      ),
+    ),
     ...section('Options', options),
-    ...section('More help', more),
+    ...section('More help', moreHelp),
   ];
   return lines.join('\n');
 }
 
-const leftWidth = 26;
+const leftWidth = 28;
 
 function rowLines(rows: Rows, columns: number): string[] {
   const indent = ' '.repeat(leftWidth);
-  return rows.map(([left, right]) => wrap(`  ${left.padEnd(leftWidth - 3)} ${right}`, columns, indent));
+  return rows.map(([left, right]) => wrap(`  ${left.padEnd(leftWidth - 4)}  ${right}`, columns, indent));
 }
 
 /** Returns the exit codes, from the table that the code uses. */
@@ -91,7 +78,7 @@ export function settingsText({ style, columns }: Output): string {
     const fallback = fallbackText(setting);
     return [
       style.bold(`--awspip-${key}`),
-      wrap(`${indent}${doc.replaceAll('`', '')}`, columns, indent),
+      wrap(`${indent}${doc}`, columns, indent),
       wrap(`${indent}variable: ${variables.join(', ')}`, columns, indent),
       ...(fallback === '' ? [] : [wrap(`${indent}default: ${fallback}`, columns, indent)]),
       ...(projectFile ? [`${indent}also under [tool.awspip] in pyproject.toml`] : []),
@@ -102,8 +89,8 @@ export function settingsText({ style, columns }: Output): string {
 }
 
 /** Returns the default of a setting for people; an empty text if there is none. */
-export function fallbackText({ fallback, fallbackDoc }: Setting<unknown>): string {
-  if (fallbackDoc !== undefined) return fallbackDoc.replaceAll('`', '');
+function fallbackText({ fallback, fallbackDoc }: Setting<unknown>): string {
+  if (fallbackDoc !== undefined) return fallbackDoc;
   if (typeof fallback === 'boolean') return fallback ? 'on' : 'off';
   return fallback === undefined ? '' : String(fallback);
 }

@@ -1,31 +1,27 @@
 import type { Finding } from '../../firewall/types.ts';
-import { oneLine, printable } from '../../printable.ts';
+import { satisfies } from '../../index/versions.ts';
+import { oneLine } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
 import { releaseArgument } from '../../review/spec.ts';
 import type { Approval } from '../../vetting/types.ts';
-import { count, range, statusTexts } from '../messages.ts';
-import { hintLines } from '../present-error.ts';
-import type { Terminal } from '../terminal.ts';
+import { hintLines } from '../hint-lines.ts';
+import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
+import type { Output } from '../terminal.ts';
 import { age, localTime } from '../times.ts';
 import { wrap } from '../wrap.ts';
 
-type Output = Pick<Terminal, 'style' | 'columns'>;
-
-/** Returns an explanation as people read it: the effective answer first. `now` in epoch milliseconds. */
+/** Returns an explanation as people read it: what holds now comes first. `now` in epoch milliseconds. */
 export function explainText(explanation: Explanation, now: number, output: Output): string {
-  const { verdict, approvals, standing, wouldChange } = explanation;
+  const { verdict, approvals, wouldChange } = explanation;
   const { style, columns } = output;
+  const decisions = approvals.map((approval) => approvalText(approval, explanation, now));
   const sections = [
     [...headline(explanation, now, output), ...originLines(explanation, now, output)],
     findingLines('Points', verdict.findings.filter(isRule), now, output),
     findingLines('Gates', verdict.findings.filter(isGate), now, output),
     section('What would change the verdict', wouldChange, output),
-    section(
-      'Decisions',
-      approvals.map((one) => approvalText(one, standing, now)),
-      output,
-    ),
-    [wrap(passingText(explanation), columns, '  ')],
+    section('Decisions', decisions, output),
+    [wrap(newestAllowedText(explanation), columns, '  ')],
     hintLines([approveHint(explanation)], style),
   ];
   return `${sections
@@ -34,37 +30,42 @@ export function explainText(explanation: Explanation, now: number, output: Outpu
     .join('\n\n')}\n`;
 }
 
-const verdictTexts = { ALLOWED: 'allowed', HELD: 'on hold', BLOCKED: 'blocked' } as const;
-
 /** Returns what holds now. A person's decision outranks the policy, whose verdict follows. */
 function headline(explanation: Explanation, now: number, { style, columns }: Output): string[] {
-  const { name, version, verdict, standing, record } = explanation;
-  const release = style.bold(printable(version === null ? name : `${name} ${version}`));
+  const { name, version, verdict, record } = explanation;
+  const release = style.bold(oneLine(version === null ? name : `${name} ${version}`));
   const inRepository = record?.status === 'SECURE' ? '; it is still in the vetted repository' : '';
-  if (standing === undefined) {
+  const decision = effectiveDecision(explanation);
+  const judgement = judgementText(explanation);
+  if (decision === undefined) {
     const colour = { ALLOWED: style.green, HELD: style.magenta, BLOCKED: style.red }[verdict.outcome];
-    const kept = verdict.outcome === 'ALLOWED' ? '' : inRepository;
-    return [
-      wrap(
-        `${release} is ${colour(verdictTexts[verdict.outcome])}${kept} (${judgementText(explanation)})`,
-        columns,
-        '  ',
-      ),
-    ];
+    const outcome = colour(outcomeTexts[verdict.outcome]);
+    const remains = verdict.outcome === 'ALLOWED' ? '' : inRepository;
+    return [`${release} is ${outcome}${remains} (${judgement})`].map((line) => wrap(line, columns, '  '));
   }
-  const denied = standing.kind === 'deny';
-  const colour = denied ? style.red : style.green;
-  const who = `${colour(denied ? 'denied' : 'approved')} by ${printable(standing.owner)}`;
-  const end = standing.expiresAt === undefined ? '' : ` until ${localTime(standing.expiresAt, now)}`;
+  const { kind, owner, reason, expiresAt } = decision;
+  const verb = kind === 'deny' ? style.red('denied') : style.green('approved');
+  const end = expiresAt === undefined ? '' : ` until ${localTime(expiresAt, now)}`;
+  const remains = kind === 'deny' ? inRepository : '';
   return [
-    wrap(`${release} is ${who}${end}: ${oneLine(standing.reason)}${denied ? inRepository : ''}`, columns, '  '),
-    wrap(`The policy's verdict is ${verdictTexts[verdict.outcome]} (${judgementText(explanation)})`, columns, '  '),
-  ];
+    `${release} is ${verb} by ${oneLine(owner)}${end}: ${oneLine(reason)}${remains}`,
+    `The policy's verdict is ${outcomeTexts[verdict.outcome]} (${judgement})`,
+  ].map((line) => wrap(line, columns, '  '));
+}
+
+/** Returns the decision that outranks the policy: an approval covers known malware only with `--even-malware`. */
+function effectiveDecision({ standing, verdict }: Explanation): Approval | undefined {
+  if (standing?.kind === 'approve' && standing.evenMalware !== true && isKnownMalware(verdict)) return undefined;
+  return standing;
+}
+
+function isKnownMalware({ findings }: Explanation['verdict']): boolean {
+  return findings.some(({ rule, state }) => rule === 'malware' && state === 'fired');
 }
 
 function judgementText({ verdict, levels }: Explanation): string {
   const bounds = levels === undefined ? '' : `; Yellow from ${levels.yellow}, Red from ${levels.red}`;
-  return `${verdict.level}, score ${range(verdict.score)}${bounds}`;
+  return `${levelAndScore(verdict.level, verdict.score)}${bounds}`;
 }
 
 function originLines(
@@ -73,7 +74,7 @@ function originLines(
   { style, columns }: Output,
 ): string[] {
   const where = by === 'record' ? '' : ' on this machine';
-  const judged = `judged ${localTime(judgedAt, now)}${where} by policy ${printable(verdict.policyVersion)}`;
+  const judged = `judged ${localTime(judgedAt, now)}${where} by policy ${oneLine(verdict.policyVersion)}`;
   const cause = record?.cause === undefined ? '' : `: ${oneLine(record.cause)}`;
   const recorded =
     record === undefined
@@ -85,22 +86,22 @@ function originLines(
 const isRule = ({ gate, points }: Finding): boolean => gate === undefined && points !== undefined;
 const isGate = (finding: Finding): boolean => !isRule(finding);
 
-/** Returns a block of two or three lines for each finding: weight, rule and value; then source and age. */
+/** Returns a block of lines for each finding: weight, rule and value, then source and age. */
 function findingLines(title: string, findings: readonly Finding[], now: number, { style, columns }: Output): string[] {
   if (findings.length === 0) return [];
-  const weights = findings.map(weight);
+  const weights = findings.map(weightOf);
   const width = Math.max(...weights.map((text) => text.length));
   const indent = ' '.repeat(width + 4);
   const blocks = findings.flatMap((finding, index) => {
-    const rule = `  ${(weights[index] ?? '').padStart(width)}  ${printable(finding.asks ?? finding.text)}: ${shown(finding)}`;
-    const note = finding.note === undefined ? '' : `: ${oneLine(finding.note)}`;
-    const source = `${indent}${printable(finding.source)}${note}, ${age(finding.fetchedAt, now)}`;
-    return [wrap(rule, columns, indent), style.dim(wrap(source, columns, indent))];
+    const { asks, text, note, source, fetchedAt } = finding;
+    const rule = `  ${(weights[index] ?? '').padStart(width)}  ${oneLine(asks ?? text)}: ${signalText(finding, now)}`;
+    const origin = `${indent}${oneLine(note === undefined ? source : `${source}: ${note}`)}, ${age(fetchedAt, now)}`;
+    return [wrap(rule, columns, indent), style.dim(wrap(origin, columns, indent))];
   });
   return [style.bold(title), ...blocks];
 }
 
-function weight({ state, points, gate }: Finding): string {
+function weightOf({ state, points, gate }: Finding): string {
   if (gate !== undefined) {
     if (state === 'quiet') return 'passes';
     const effect = gate === 'block' ? 'blocks' : 'holds';
@@ -113,14 +114,17 @@ function weight({ state, points, gate }: Finding): string {
 
 const maxValueLength = 60;
 
-function shown({ state, value }: Finding): string {
+function signalText({ state, value }: Finding, now: number): string {
   if (state === 'unknown' && (value === null || value === undefined)) return 'unknown';
-  const text = oneLine(valueText(value));
+  const text = oneLine(valueText(value, now));
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
 }
 
-function valueText(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueText).join(', ');
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+function valueText(value: unknown, now: number): string {
+  if (typeof value === 'string' && isoTime.test(value)) return localTime(value, now);
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => valueText(item, now)).join(', ');
   if (typeof value !== 'object' || value === null) return String(value);
   const members = value as Record<string, unknown>;
   if (typeof members.reach === 'string') return `${members.reach}: ${String(members.word)} in ${String(members.file)}`;
@@ -133,26 +137,44 @@ function section(title: string, items: readonly string[], { style, columns }: Ou
   return [style.bold(title), ...items.map((item) => wrap(`  ${oneLine(item)}`, columns, '    '))];
 }
 
-function passingText({ name, version: judged, passing }: Explanation): string {
+function newestAllowedText({ name, version: judged, passing }: Explanation): string {
   const { version, looked, why } = passing;
   if (why !== undefined) return `The newest allowed version is unknown: ${oneLine(why)}`;
-  if (version === null) return `None of the ${count(looked, 'newest version')} is allowed`;
-  if (version === judged) return `${version} is the newest allowed version`;
-  return `${printable(version)} is the newest allowed version: \`awspip install ${releaseArgument({ name, version })}\``;
+  if (version === null && looked === 0) return 'The index lists no version';
+  if (version === null && looked === 1) return 'The only listed version is not allowed';
+  if (version === null) return `None of the ${looked} newest versions is allowed`;
+  if (version === judged) return `${oneLine(version)} is the newest allowed version`;
+  return `${oneLine(version)} is the newest allowed version: \`awspip install ${releaseArgument({ name, version })}\``;
 }
 
-function approvalText(approval: Approval, standing: Approval | undefined, now: number): string {
-  const { specifier, kind, owner, reason, expiresAt, createdAt, id } = approval;
-  const expired = expiresAt !== undefined && !(now < Date.parse(expiresAt));
-  const state = expired ? 'expired' : id === standing?.id ? 'in force' : 'superseded';
-  const end = expiresAt === undefined ? 'no end' : `${expired ? 'ended' : 'ends'} ${localTime(expiresAt, now)}`;
+function approvalText(approval: Approval, explanation: Explanation, now: number): string {
+  const { specifier, kind, owner, reason, expiresAt, createdAt, evenMalware } = approval;
   const versions = specifier === '' ? 'every version' : specifier;
-  const what = `${versions} ${kind === 'approve' ? 'approved' : 'denied'} by ${owner}: ${reason}`;
-  return `${what} (${state}; made ${localTime(createdAt, now)}; ${end})`;
+  const malware = kind === 'approve' && evenMalware === true ? ', even as malware' : '';
+  const decision = `${versions} ${kind === 'approve' ? 'approved' : 'denied'}${malware} by ${owner}: ${reason}`;
+  const expired = isExpired(approval, now);
+  const end = expiresAt === undefined ? 'no end' : `${expired ? 'ended' : 'ends'} ${localTime(expiresAt, now)}`;
+  return `${decision} (${decisionState(approval, explanation, now)}; made ${localTime(createdAt, now)}; ${end})`;
 }
 
-function approveHint({ name, version, verdict, standing }: Explanation): string | undefined {
-  if (standing?.kind === 'approve') return undefined;
-  if (standing === undefined && verdict.outcome === 'ALLOWED') return undefined;
+function isExpired({ expiresAt }: Approval, now: number): boolean {
+  return expiresAt !== undefined && !(now < Date.parse(expiresAt));
+}
+
+function decisionState(approval: Approval, explanation: Explanation, now: number): string {
+  const { version, standing } = explanation;
+  const { id, specifier } = approval;
+  if (isExpired(approval, now)) return 'expired';
+  if (id === standing?.id) return effectiveDecision(explanation) === undefined ? 'does not cover malware' : 'in force';
+  const isAbout = specifier === '' || version === null || satisfies(version, specifier, { prereleases: true });
+  return isAbout ? 'superseded' : 'about other versions';
+}
+
+/** Returns the hint for approvers. Known malware gets none, because a copied line must not allow it. */
+function approveHint(explanation: Explanation): string | undefined {
+  const { name, version, verdict } = explanation;
+  const decision = effectiveDecision(explanation);
+  const isAllowed = decision === undefined ? verdict.outcome === 'ALLOWED' : decision.kind === 'approve';
+  if (isAllowed || isKnownMalware(verdict)) return undefined;
   return `approvers can allow it: \`awspip approve ${releaseArgument({ name, version })} --reason "…"\``;
 }

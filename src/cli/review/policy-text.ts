@@ -1,5 +1,5 @@
 import { type Policy, policyVersion, type Rule } from '../../firewall/policy.ts';
-import { printable } from '../../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { count } from '../messages.ts';
 
 const labels: Readonly<Record<Rule['signal'], string>> = {
@@ -12,12 +12,12 @@ const labels: Readonly<Record<Rule['signal'], string>> = {
 const unknowns = {
   interval: 'unknown widens the score',
   counts: 'unknown counts',
-  ignored: 'unknown counts nothing',
+  ignored: 'unknown does not count',
 } as const;
 
-/** A policy as people read it: its rules with points, its gates, its lists. */
+/** Returns a policy as people read it: its levels, its rules with points, its gates and its lists. */
 export function policyText(policy: Policy): string {
-  const { levels, rules, gates, block, allow, internal, protected: guarded } = policy;
+  const { levels, rules, gates, block, allow, internal, protected: protectedNames } = policy;
   const lines = [
     `policy ${policyVersion(policy)}`,
     `levels: Green below ${levels.yellow}, Yellow from ${levels.yellow}, Red from ${levels.red}`,
@@ -31,13 +31,13 @@ export function policyText(policy: Policy): string {
     'lists',
     ...listLines('block', block),
     ...listLines('allow', allow),
-    `  internal: ${names(internal)}`,
-    `  protected: ${names(guarded)}`,
+    `  internal: ${namesText(internal)}`,
+    `  protected: ${namesText(protectedNames)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** A rule in the words in which it speaks: `Downloads < 300`. */
+/** Returns a rule as reasons name it: `Downloads < 300`. */
 function ruleText(rule: Rule): string {
   const label = labels[rule.signal];
   if (rule.signal === 'similarNames') return `${label}, confidence from ${rule.confidence}`;
@@ -46,29 +46,29 @@ function ruleText(rule: Rule): string {
   return `${label} < ${rule.below} (${unknown})`;
 }
 
-/** Gates differ in what they know besides; what each has in common is shown, and every number and list with its name. */
+/** Returns the settings of a gate. Each gate has keys of its own, so numbers and lists are shown with their names. */
 function gateText(gate: object): string {
-  const { enabled, unknown, days, ...more } = gate as Record<string, unknown>;
+  const { enabled, unknown, days, ...others } = gate as Record<string, unknown>;
   if (enabled === false || days === 0) return 'off';
   const { ranked, unranked } = (unknown ?? {}) as Record<string, string>;
-  const facts = Object.entries(more)
+  const facts = Object.entries(others)
     .filter(([, value]) => typeof value !== 'object' || Array.isArray(value))
     .map(([name, value]) => `${name} ${String(value)}`);
   return [
     ...(typeof days === 'number' ? [count(days, 'day')] : ['on']),
     ...facts,
-    `unknown: popular projects ${verb(ranked)}, others ${verb(unranked)}`,
+    `unknown: popular projects ${effectText(ranked)}, others ${effectText(unranked)}`,
   ].join('; ');
 }
 
-const verb = (side: string | undefined): string => (side === 'pass' ? 'pass' : 'are held');
+const effectText = (effect: string | undefined): string => (effect === 'pass' ? 'pass' : 'are on hold');
 
 function listLines(title: string, entries: Policy['block']): string[] {
   if (entries.length === 0) return [`  ${title}: empty`];
   return entries.map(({ name, versions = '', reason, owner, until }) => {
-    const who = [owner, until && `until ${until}`].filter((part) => part !== undefined && part !== '').join(', ');
-    return printable(`  ${title}: ${name}${versions}  ${reason}${who === '' ? '' : ` (${who})`}`);
+    const facts = [owner, until && `until ${until}`].filter((fact) => fact !== undefined && fact !== '').join(', ');
+    return `  ${title}: ${oneLine(`${name}${versions}  ${reason}${facts === '' ? '' : ` (${facts})`}`)}`;
   });
 }
 
-const names = (list: readonly string[]): string => (list.length === 0 ? 'empty' : printable(list.join(', ')));
+const namesText = (names: readonly string[]): string => (names.length === 0 ? 'empty' : oneLine(names.join(', ')));

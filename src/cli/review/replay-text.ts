@@ -1,23 +1,34 @@
-import type { Verdict } from '../../firewall/types.ts';
-import { printable } from '../../printable.ts';
+import { oneLine } from '../../printable.ts';
 import type { Change, Replay } from '../../review/replay.ts';
-import { count } from '../messages.ts';
+import { count, outcomeTexts, scoreText } from '../messages.ts';
+import { wrap } from '../wrap.ts';
 
-/** The changes as people read them, those that would newly be kept out first. */
-export function replayText({ policyVersion, replayed, changes, without }: Replay): string {
-  const order = (change: Change) => ({ BLOCKED: 0, HELD: 1, ALLOWED: 2 })[change.after.outcome];
-  const lines = changes.toSorted((a, b) => order(a) - order(b)).map(changeLine);
-  const missing = without.length === 0 ? '' : `; ${count(without.length, 'release')} without evidence left out`;
-  const sum = changes.length === 0 ? 'nothing would change' : `${changes.length} would change`;
-  return `${count(replayed, 'release')} judged again under ${policyVersion}: ${sum}${missing}\n${lines.join('')}`;
+const order = { BLOCKED: 0, HELD: 1, ALLOWED: 2 } as const;
+
+/** Returns what another policy would change, newly blocked releases first. */
+export function replayText({ policyVersion, replayed, changes, without }: Replay, columns: number): string {
+  const blocks = changes
+    .toSorted((a, b) => order[a.after.outcome] - order[b.after.outcome])
+    .map((change) => changeBlock(change, columns));
+  const skipped = without.length === 0 ? '' : `; skipped ${count(without.length, 'release')} without evidence`;
+  const changed = changes.length === 0 ? 'nothing would change' : `${changes.length} would change`;
+  const sum = `judged ${count(replayed, 'release')} again under ${policyVersion}: ${changed}${skipped}`;
+  return `${[wrap(sum, columns, '  '), ...blocks].join('\n')}\n`;
 }
 
-export function changeLine({ name, version, before, after, approved }: Change): string {
-  const why = after.reasons.map(({ text, points }) => (points === undefined ? text : `${text} +${points}`)).join(', ');
-  const move = `${before.outcome} -> ${after.outcome}`.padEnd(18);
-  const score = `score ${range(before.score)} -> ${range(after.score)}`;
-  const person = approved ? '; approved by a person, so it comes in all the same' : '';
-  return `  ${move}  ${printable(`${name} ${version}`)}  ${score}${why === '' ? '' : `  ${printable(why)}`}${person}\n`;
-}
+const changeWidth = 'on hold -> allowed'.length;
+const indent = ' '.repeat(changeWidth + 4);
 
-export const range = ({ min, max }: Verdict['score']): string => (min === max ? `${max}` : `${min}-${max}`);
+/** Returns a change with its scores, and the reasons of the other policy below it. */
+function changeBlock({ name, version, before, after, approved }: Change, columns: number): string {
+  const change = `${outcomeTexts[before.outcome]} -> ${outcomeTexts[after.outcome]}`.padEnd(changeWidth);
+  const score = `score ${scoreText(before.score)} -> ${scoreText(after.score)}`;
+  const approval = approved ? '; allowed by an approval' : '';
+  const reasons = after.reasons.map(({ text, points }) => (points === undefined ? text : `${text} +${points}`));
+  return [
+    `  ${change}  ${oneLine(`${name} ${version}`)}  ${score}${approval}`,
+    ...(reasons.length === 0 ? [] : [`${indent}${oneLine(reasons.join(', '))}`]),
+  ]
+    .map((line) => wrap(line, columns, indent))
+    .join('\n');
+}

@@ -1,10 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import { printable } from '../../printable.ts';
+import { jsonDocument } from '../json-document.ts';
+import { problemCodes } from '../problem-codes.ts';
 import type { VetFinding, VetResult } from './vet-result.ts';
 
 /**
- * The decision as SARIF 2.1.0, for code scanning: a result for every release that may not be installed, at the line that
- * asks for it.
+ * Returns the verdict as SARIF 2.1.0 for code scanning: one result for each release that may not be installed, at the
+ * line that requires it.
  *
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
@@ -12,18 +14,15 @@ export function vetSarif(
   { findings, exitCode, requestId }: VetResult,
   { version, cwd }: { readonly version: string; readonly cwd: string },
 ): string {
-  const rules = [...new Set(findings.map(({ code }) => code))];
-  const refused = findings.filter(({ refusal }) => refusal !== undefined);
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  const rejected = findings.filter(({ refusal }) => refusal !== undefined);
   const failures = findings.filter(({ refusal }) => refusal === undefined);
   const run = {
     tool: {
       driver: {
         name: 'awspip',
         version,
-        rules: rules.map((id) => ({
-          id,
-          shortDescription: { text: `package ${id.replaceAll('-', ' ')}` },
-        })),
+        rules: codes.map((id) => ({ id, shortDescription: { text: problemCodes[id].meaning } })),
       },
     },
     originalUriBaseIds: { ROOT: { uri: `${pathToFileURL(cwd).href.replace(/\/$/, '')}/` } },
@@ -33,25 +32,24 @@ export function vetSarif(
         exitCode,
         toolExecutionNotifications: failures.map(({ message }) => ({
           level: 'error',
-          message: { text: clean(message) },
+          message: { text: printable(message) },
         })),
       },
     ],
     automationDetails: { id: `awspip/${requestId}` },
-    results: refused.map((finding) => result(finding, rules)),
+    results: rejected.map((finding) => resultOf(finding, codes)),
   };
-  const document = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonDocument({ $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] });
 }
 
-function result({ code, level, subject, message, hint, at, refusal }: VetFinding, rules: readonly string[]) {
+function resultOf({ code, level, subject, message, hint, at, refusal }: VetFinding, codes: readonly string[]) {
   return {
     ruleId: code,
-    ruleIndex: rules.indexOf(code),
+    ruleIndex: codes.indexOf(code),
     level,
-    message: { text: clean(hint === undefined ? message : `${message}. ${hint}`) },
+    message: { text: printable(hint === undefined ? message : `${message}. Hint: ${hint}`) },
     locations: at === undefined ? [] : [{ physicalLocation: physicalLocation(at) }],
-    // The same release refused for the same kind of reason is the same alert, wherever the line has moved to.
+    // The fingerprint has no line, so that an alert stays the same when its requirement moves.
     partialFingerprints: { 'awspip/v1': `${code}:${subject}` },
     properties: {
       release: subject,
@@ -70,5 +68,3 @@ function physicalLocation({ file, line }: NonNullable<VetFinding['at']>) {
   const artifactLocation = absolute ? { uri } : { uri, uriBaseId: 'ROOT' };
   return { artifactLocation, ...(line !== undefined && line > 0 ? { region: { startLine: line } } : {}) };
 }
-
-const clean = (text: string): string => printable(text);

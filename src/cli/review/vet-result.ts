@@ -33,13 +33,13 @@ export type VetResult = {
   readonly omitted: number;
 };
 
-/** Returns what a vetting found. `now` in epoch milliseconds. */
-export function vetResult({ answer, releases, requirements: asked }: VetOutcome, now: number): VetResult {
+/** Returns what a vetting found. */
+export function vetResult({ answer, releases, requirements: asked }: VetOutcome): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));
-  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked, now));
-  const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer), { now }).map(wholeFinding);
+  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked));
+  const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer)).map(wholeFinding);
   return {
     exitCode,
     reason,
@@ -59,9 +59,9 @@ function ending(answer: VetOutcome['answer']) {
   };
 }
 
-function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[], now: number): VetFinding {
+function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[]): VetFinding {
   const { name, version, kind, fatal } = refusal;
-  const { code, message, hint, secondHint } = problemOf(refusal, { now });
+  const { code, message, hint, secondHint } = problemOf(refusal);
   return {
     code,
     level: fatal ? (kind === 'HELD' ? 'warning' : 'error') : 'note',

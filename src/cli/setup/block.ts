@@ -2,69 +2,71 @@ import { AwspipError } from '../../errors.ts';
 
 const start = '# >>> awspip >>>';
 const end = '# <<< awspip <<<';
-/** What a removal must know to leave the file as it was. */
+/** What `awspip setup --remove` must know to restore the file. */
 const notes = {
-  made: '# this file was made for it',
-  joined: '# the line before it had no end',
+  created: '# `awspip setup` created this file',
+  joined: '# the line above had no line break',
 } as const;
 
 /**
- * A text with our block in it, where it was or at the end; every other byte stays. The same text when the block is
- * there already.
+ * Returns a text with the block of awspip, in its old position or at the end. Every other byte stays.
  *
- * @throws {AwspipError} `block-broken` (78) when only half of a block is there.
+ * @throws {AwspipError} `block-broken` (78) if the text has only half of a block.
  */
 export function withBlock(file: string, text: string | undefined, lines: readonly string[]): string {
-  const there = text === undefined ? undefined : findBlock(file, text);
-  if (text !== undefined && there !== undefined) {
-    const noted = Object.values(notes).filter((note) => text.slice(there.from, there.to).includes(note));
-    return `${text.slice(0, there.from)}${block([...noted, ...lines])}${text.slice(there.to)}`;
+  if (text === undefined) return block([notes.created, ...lines]);
+  const old = findBlock(file, text);
+  if (old !== undefined) {
+    const kept = Object.values(notes).filter((note) => text.slice(old.from, old.to).includes(note));
+    return `${text.slice(0, old.from)}${block([...kept, ...lines])}${text.slice(old.to)}`;
   }
-  if (text === undefined) return block([notes.made, ...lines]);
   if (text === '' || text.endsWith('\n')) return `${text}${block(lines)}`;
   return `${text}\n${block([notes.joined, ...lines])}`;
 }
 
 /**
- * A text without our block, as it was before; undefined for a file that was made for the block and holds nothing else.
+ * Returns a text without the block of awspip; undefined for a file that setup created and that holds nothing else.
  *
- * @throws {AwspipError} `block-broken` (78) when only half of a block is there.
+ * @throws {AwspipError} `block-broken` (78) if the text has only half of a block.
  */
 export function withoutBlock(file: string, text: string): string | undefined {
-  const there = findBlock(file, text);
-  if (there === undefined) return text;
-  const own = text.slice(there.from, there.to);
-  const before = text.slice(0, there.from);
-  const rest = `${own.includes(notes.joined) ? before.replace(/\n$/, '') : before}${text.slice(there.to)}`;
-  return rest === '' && own.includes(notes.made) ? undefined : rest;
+  const position = findBlock(file, text);
+  if (position === undefined) return text;
+  const found = text.slice(position.from, position.to);
+  const before = text.slice(0, position.from);
+  const rest = `${found.includes(notes.joined) ? before.replace(/\n$/, '') : before}${text.slice(position.to)}`;
+  return rest === '' && found.includes(notes.created) ? undefined : rest;
 }
 
 function block(lines: readonly string[]): string {
   return `${[start, ...lines, end].join('\n')}\n`;
 }
 
+/** Returns where the block begins and where the text after it begins; undefined if there is none. */
 function findBlock(file: string, text: string): { from: number; to: number } | undefined {
   if (text.includes('\u0000')) throw notText(file);
-  const [from, last] = [lineAt(text, start), lineAt(text, end)];
+  const from = lineAt(text, start);
+  const last = lineAt(text, end);
   if (from === undefined && last === undefined) return undefined;
   if (from !== undefined && last !== undefined && from < last) {
     const after = text.indexOf('\n', last);
     return { from, to: after < 0 ? text.length : after + 1 };
   }
-  throw new AwspipError('block-broken', `${file} holds only half of awspip's block`, {
+  throw new AwspipError('block-broken', `\`${file}\` has only half of the block of awspip`, {
     exit: 'configuration',
-    hint: `take out what is between \`${start}\` and \`${end}\` by hand, with both lines`,
+    hint: `remove the lines from \`${start}\` to \`${end}\` by hand`,
   });
 }
 
-/** A start file that can't be changed without touching the rest of it. */
+/** Returns the error for a start file that can't be changed without changing the rest of it. */
 export function notText(file: string): AwspipError {
-  return new AwspipError('file-not-text', `${file} is not UTF-8 text`, {
+  return new AwspipError('file-not-text', `\`${file}\` is not UTF-8 text`, {
     exit: 'configuration',
-    hint: 'save it as UTF-8, or leave its shell out with `--shell`',
+    hint: 'save it as UTF-8, or name other shells with `--shell`',
   });
 }
 
+/** Returns where a line with exactly this text begins. */
 function lineAt(text: string, line: string): number | undefined {
   const at = `\n${text}`.search(new RegExp(`\\n${line}\\r?(?:\\n|$)`));
   return at < 0 ? undefined : at;

@@ -1,31 +1,31 @@
 import type { Command } from 'commander';
 
-/** What our part of a command line can be completed with. */
+/** The words with which a shell completes awspip's part of a command line. */
 export type CompletionWords = {
-  /** Words that may follow each of our verbs; under '' the verbs themselves. */
+  /** Words that may follow each own verb; under '' the verbs themselves. */
   readonly verbs: Readonly<Record<string, readonly string[]>>;
-  /** Our options, which may stand anywhere. */
+  /** awspip's own options, which may stand anywhere. */
   readonly options: readonly string[];
 };
 
-/** Read off the table of verbs, so that it needs no upkeep. */
+/** Returns the completion words, read from the table of verbs. */
 export function completionWords(program: Command, settingKeys: readonly string[]): CompletionWords {
-  const below = (command: Command) =>
+  const subcommandsOf = (command: Command) =>
     command
       .createHelp()
       .visibleCommands(command)
       .filter((each) => each.name() !== 'help');
-  const own = below(program);
-  const words = (command: Command) => [
-    ...below(command).map((each) => each.name()),
+  const commands = subcommandsOf(program);
+  const wordsAfter = (command: Command) => [
+    ...subcommandsOf(command).map((each) => each.name()),
     ...command
       .createHelp()
       .visibleOptions(command)
       .flatMap(({ long }) => long ?? []),
   ];
-  const verbs = own.map((command) => [command.name(), words(command)] as const);
+  const verbs = commands.map((command) => [command.name(), wordsAfter(command)] as const);
   return {
-    verbs: { '': own.map((command) => command.name()), ...Object.fromEntries(verbs) },
+    verbs: { '': commands.map((command) => command.name()), ...Object.fromEntries(verbs) },
     options: settingKeys.map((key) => `--awspip-${key}=`),
   };
 }

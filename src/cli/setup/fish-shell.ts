@@ -1,16 +1,16 @@
 import type { CompletionWords } from './completion-words.ts';
 import { quoteFish } from './quote.ts';
 
-/** What fish reads at its start. */
+/** Returns what fish reads when it starts: functions, the shims on PATH, and completion. */
 export function fishInit(shimFolder: string, words: CompletionWords): string {
   const shim = (name: string) => quoteFish(`${shimFolder}/${name}`);
-  return `# pip behind awspip, in fish; made by \`awspip setup\`
+  return `# runs pip through awspip in fish; written by \`awspip setup\`
 contains -- ${quoteFish(shimFolder)} $PATH
 or set -gx PATH ${quoteFish(shimFolder)} $PATH
-function pip --description 'pip behind awspip'
+function pip --description 'pip through awspip'
     ${shim('pip')} $argv
 end
-function pip3 --description 'pip behind awspip'
+function pip3 --description 'pip through awspip'
     ${shim('pip3')} $argv
 end
 ${python('python', shim('pip'))}
@@ -44,7 +44,7 @@ end
 }
 
 function python(name: string, shim: string): string {
-  return `function ${name} --description '${name}, with its pip behind awspip'
+  return `function ${name} --description '${name}, with pip through awspip'
     if test "$argv[1]" = -m; and test "$argv[2]" = pip
         env AWSPIP_PYTHON=${name} ${shim} $argv[3..-1]
     else

@@ -2,12 +2,13 @@ import type { CompletionWords } from './completion-words.ts';
 import { quoteSh } from './quote.ts';
 
 /**
- * What bash and zsh read at their start: functions for people, the shims for everything they start, completion.
+ * Returns what bash and zsh read when they start: functions for people, the shims on PATH for scripts, and completion.
  *
- * `function` keeps an alias of the same name from being taken for the name; the alias itself would win, so it goes.
+ * The keyword `function` stops the shell from expanding an alias of the same name in the definition. The alias itself
+ * would win over the function, so it is removed.
  */
 export function posixInit(shimFolder: string, words: CompletionWords): string {
-  return `# pip behind awspip, in bash and zsh; made by \`awspip setup\`
+  return `# runs pip through awspip in bash and zsh; written by \`awspip setup\`
 _awspip_shims=${quoteSh(shimFolder)}
 case ":$PATH:" in
   *":$_awspip_shims:"*) ;;
@@ -50,11 +51,12 @@ function caseLines({ verbs }: CompletionWords): string {
 }
 
 /**
- * pip completes by itself when it finds its variables (https://pip.pypa.io/en/stable/user_guide/#command-completion).
- * Started by awspip, it is the one that would run, and no `pip.py` of the folder one stands in.
+ * Returns completion for bash. pip completes its own arguments if `PIP_AUTO_COMPLETE` is set
+ * (https://pip.pypa.io/en/stable/user_guide/#command-completion). awspip starts it, so that a `pip.py` in the current
+ * folder does not run.
  *
- * It offers files, too. Not `compgen -W`, which expands its words: a file called `$(…)` would be run at the touch of a
- * key. bash puts a word on the line as it is, so one that would need quotes is left out.
+ * pip also offers file names. `compgen -W` would expand them and run a file named `$(…)`, so the loop compares them
+ * itself. bash inserts a word unquoted, so names that need quotes are left out.
  */
 function bashCompletion({ options }: CompletionWords): string {
   return `  function _awspip_complete {

@@ -3,14 +3,14 @@ import { quotePowerShell } from './quote.ts';
 import type { Starter } from './shims.ts';
 
 /**
- * What PowerShell reads at its start. Node is called straight, not through `pip.cmd`: cmd.exe would take the `>` of
- * `requests>=2` for a redirection.
+ * Returns what PowerShell reads when it starts. It calls Node directly and not through `pip.cmd`, because cmd.exe would
+ * read the `>` of `requests>=2` as a redirection.
  *
- * The mark at its beginning tells Windows PowerShell that it is UTF-8.
+ * The byte order mark is there for Windows PowerShell 5.1, which would not read the file as UTF-8 without it.
  */
 export function powerShellInit(shimFolder: string, starter: Starter, words: CompletionWords): string {
   const awspip = starter.map(quotePowerShell).join(' ');
-  return `\ufeff# pip behind awspip, in PowerShell; made by \`awspip setup\`
+  return `\ufeff# runs pip through awspip in PowerShell; written by \`awspip setup\`
 $global:AwspipShims = ${quotePowerShell(shimFolder)}
 if (($env:PATH -split [IO.Path]::PathSeparator) -notcontains $AwspipShims) {
   $env:PATH = $AwspipShims + [IO.Path]::PathSeparator + $env:PATH
@@ -23,10 +23,10 @@ ${python('python3', awspip)}
 ${completion(awspip, words)}`;
 }
 
-/** What was typed as `a,b` arrives as a list. */
+/** PowerShell passes `a,b` as an array, so the code joins arrays with commas. */
 const typed = `$typed = @(foreach ($word in $args) { if ($word -is [array]) { $word -join ',' } else { $word } })`;
 
-/** A function hands its input on only when told to. */
+/** Returns a call that passes the function's input on. PowerShell does not do that by default. */
 function withInput(command: string): string {
   return `if ($MyInvocation.ExpectingInput) { $input | & ${command} @typed } else { & ${command} @typed }`;
 }
@@ -54,8 +54,9 @@ function python(name: string, awspip: string): string {
 }
 
 /**
- * `-Native` completers are asked for functions without parameters, too. What they answer is put on the line as it is:
- * a file called `$(…)` is not offered. pip is started by awspip, so that it is no `pip.py` of the folder one stands in.
+ * Returns completion. `-Native` completers also serve functions without parameters. PowerShell inserts their words
+ * unquoted, so a file named `$(…)` is not offered. awspip starts pip, so that a `pip.py` in the current folder does
+ * not run.
  */
 function completion(awspip: string, { verbs, options }: CompletionWords): string {
   const list = (items: readonly string[]) => `@(${items.map(quotePowerShell).join(', ')})`;

@@ -6,13 +6,13 @@ import { dataFolder } from '../../settings/folders.ts';
 import { notText } from './block.ts';
 import type { ShellFiles } from './shell-setup.ts';
 
-/** The files that `awspip setup` writes, and how this awspip is started. */
+/** Returns access to the files that `awspip setup` writes, and how this awspip is started. */
 export function shellFiles(environment: Readonly<Record<string, string | undefined>>): ShellFiles {
   const folder = dataFolder({ platform: process.platform, home: homeFolder(), environment });
   return {
     starter: [process.execPath, realpathSync(process.argv[1] ?? '')],
     folder,
-    isThere: async (file) =>
+    exists: async (file) =>
       access(file).then(
         () => true,
         () => false,
@@ -27,20 +27,25 @@ export function shellFiles(environment: Readonly<Record<string, string | undefin
       ),
     async write(file, text, mode) {
       await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, text, { mode }); // an older file keeps its mode, and a link stays a link
+      // An existing file keeps its mode, and a link stays a link.
+      await writeFile(file, text, { mode });
       if (mode === 0o755) await chmod(file, mode);
     },
     async remove(file) {
-      // What became a link to somebody's own file stays one.
+      // A start file may have become a link into a folder of dotfiles. The link stays, and the file becomes empty.
       const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
       await (isLink ? writeFile(file, '') : rm(file, { force: true }));
-      // Our own folders go with their last file; those with anything else in them stay.
+      // awspip's own folders are removed once they are empty.
       if (file.startsWith(`${folder}${path.sep}`)) await removeEmpty([path.dirname(file), folder]);
     },
   };
 }
 
-/** @throws {AwspipError} `file-not-text` (78): what is no UTF-8 would not be the same bytes when it is written back. */
+/**
+ * Decodes UTF-8. Other encodings would change when the file is written back.
+ *
+ * @throws {AwspipError} `file-not-text` (78)
+ */
 function textOf(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -17,50 +17,55 @@ import {
 } from './shells.ts';
 import { type Starter, shims } from './shims.ts';
 
-/** This machine's files, and how awspip is started on it. */
+/** Access to the start files of this machine, and how awspip is started on it. */
 export type ShellFiles = {
   readonly starter: Starter;
-  /** Folder for what is ours alone. */
+  /** Folder for awspip's own files. */
   readonly folder: string;
-  readonly isThere: (file: string) => Promise<boolean>;
+  readonly exists: (file: string) => Promise<boolean>;
   readonly read: (file: string) => Promise<string | undefined>;
-  /** Makes the folders above it. A link stays a link. */
+  /** Creates the folders above the file. A link stays a link. */
   readonly write: (file: string, text: string, mode: number) => Promise<void>;
   readonly remove: (file: string) => Promise<void>;
 };
 
-export type Changed = { readonly file: string; readonly what: 'written' | 'removed' | 'as it was' };
+/** A file and what setup did with it. */
+export type Changed = { readonly file: string; readonly what: 'written' | 'removed' | 'unchanged' };
 
-/** @throws {AwspipError} `shell-unknown` (64). */
+/**
+ * Returns the shells of these names; `pwsh` is PowerShell.
+ *
+ * @throws {AwspipError} `shell-unknown` (64)
+ */
 export function readShells(names: readonly string[]): readonly ShellName[] {
   return names.map((name) => {
     const known = shellNames.find((shell) => shell === name || (shell === 'powershell' && name === 'pwsh'));
     if (known !== undefined) return known;
-    throw new AwspipError('shell-unknown', `\`${name.slice(0, 40)}\` is no shell that awspip knows`, {
+    throw new AwspipError('shell-unknown', `awspip cannot set up the shell \`${name.slice(0, 40)}\``, {
       exit: 'usage',
-      hint: `give one of ${shellNames.join(', ')}`,
+      hint: `name one of ${shellNames.join(', ')}`,
     });
   });
 }
 
-/** Where the shims lie. */
+/** Returns the folder of the shims. */
 export function shimFolder({ folder }: ShellFiles): string {
   return path.join(folder, 'shims');
 }
 
-/** Puts pip behind awspip in these shells, or in those in use. Doing it again changes nothing. */
+/** Writes the shims and the start files of these shells, or of the shells in use. A second call changes nothing. */
 export async function setUpShells(
   named: readonly ShellName[],
   words: CompletionWords,
   machine: Machine,
   files: ShellFiles,
 ): Promise<readonly Changed[]> {
-  const shells = named.length > 0 ? named : await shellsInUse(machine, files.isThere);
-  // Read and thought over before anything is written: a broken file stops all of it.
+  const shells = named.length > 0 ? named : await shellsInUse(machine, files.exists);
+  // Every file is read and checked before the first is written, so that a broken file leaves all unchanged.
   const starts = await Promise.all(
     shells.map(async (shell) => {
       const lines = blockLines(shell, path.join(files.folder, initFiles[shell]));
-      const written = await startFilesToWrite(shell, machine, files.isThere);
+      const written = await startFilesToWrite(shell, machine, files.exists);
       return Promise.all(
         written.map(async (file) => ({ file, text: withBlock(file, await files.read(file), lines), mode: 0o644 })),
       );
@@ -82,7 +87,7 @@ export async function setUpShells(
   for (const { file, text, mode } of [...own, ...starts.flat()]) {
     const same = (await files.read(file)) === text;
     if (!same) await files.write(file, text, mode);
-    done.push({ file, what: same ? 'as it was' : 'written' });
+    done.push({ file, what: same ? 'unchanged' : 'written' });
   }
   return done;
 }
@@ -93,7 +98,7 @@ function initText(name: string, words: CompletionWords, files: ShellFiles): stri
   return posixInit(shimFolder(files), words);
 }
 
-/** Takes it out again: every file is as it was before, to the byte. */
+/** Removes what `setUpShells` wrote. Every start file is restored byte for byte. */
 export async function removeFromShells(
   named: readonly ShellName[],
   machine: Machine,
@@ -111,15 +116,15 @@ export async function removeFromShells(
     else await files.write(file, after, 0o644);
   }
   const own = named.length > 0 ? [] : ownFiles(machine, files);
-  const there = await Promise.all(own.map((file) => files.isThere(file)));
-  const gone = own.filter((_, at) => there[at]);
-  for (const file of gone) await files.remove(file);
+  const present = await Promise.all(own.map((file) => files.exists(file)));
+  const removed = own.filter((_, index) => present[index]);
+  for (const file of removed) await files.remove(file);
   return [
     ...planned.map(({ file, after }) => ({
       file,
       what: after === undefined ? ('removed' as const) : ('written' as const),
     })),
-    ...gone.map((file) => ({ file, what: 'removed' as const })),
+    ...removed.map((file) => ({ file, what: 'removed' as const })),
   ];
 }
 

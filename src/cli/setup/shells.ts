@@ -4,13 +4,14 @@ import { quoteFish, quotePowerShell, quoteSh } from './quote.ts';
 export const shellNames = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type ShellName = (typeof shellNames)[number];
 
+/** What decides where start files are. */
 export type Machine = {
   readonly platform: NodeJS.Platform;
   readonly home: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
-/** Which of our files a shell reads. */
+/** The file of awspip that each shell reads. */
 export const initFiles: Readonly<Record<ShellName, string>> = {
   bash: 'init.sh',
   zsh: 'init.sh',
@@ -18,11 +19,11 @@ export const initFiles: Readonly<Record<ShellName, string>> = {
   powershell: 'init.ps1',
 };
 
-/** Files that a shell may read when it starts for a person, as one list for each of which it reads the first there is. */
+/** Returns the files that an interactive shell may read when it starts: of each list, it reads the first that exists. */
 export function startFiles(shell: ShellName, { platform, home, environment }: Machine): readonly (readonly string[])[] {
   const configuration = environment.XDG_CONFIG_HOME || path.join(home, '.config');
   switch (shell) {
-    case 'bash': // Terminal.app starts login shells
+    case 'bash': // macOS opens login shells, which do not read `.bashrc`.
       return platform === 'darwin'
         ? [['.bash_profile', '.bash_login', '.profile'].map((name) => path.join(home, name))]
         : [[path.join(home, '.bashrc')]];
@@ -39,7 +40,7 @@ export function startFiles(shell: ShellName, { platform, home, environment }: Ma
 
 const profile = 'Microsoft.PowerShell_profile.ps1';
 
-/** PowerShell's own, that of Windows PowerShell 5.1, and both where OneDrive keeps the documents. */
+/** Returns the profiles of PowerShell and of Windows PowerShell 5.1, also in the documents folder of OneDrive. */
 function windowsProfiles(home: string, oneDrive: string | undefined): string[] {
   const documents = [home, ...(oneDrive ? [oneDrive] : [])].map((folder) => path.join(folder, 'Documents'));
   return documents.flatMap((folder) =>
@@ -48,27 +49,27 @@ function windowsProfiles(home: string, oneDrive: string | undefined): string[] {
 }
 
 /**
- * The start files to write. A shell that reads one of several has the one that is there: bash would pass over a
- * `.profile` once there is a `.bash_profile`. Of several that count, the first, and the others only where they are
- * there: Windows PowerShell may not run scripts at all, and would complain of each at every start.
+ * Returns the start files to write. Of each list that is the file that exists, because bash ignores `.profile` once
+ * there is a `.bash_profile`. Of several lists only the first gets a new file: Windows PowerShell may not be allowed to
+ * run scripts, and would print an error at every start.
  */
 export async function startFilesToWrite(
   shell: ShellName,
   machine: Machine,
-  isThere: (file: string) => Promise<boolean>,
+  exists: (file: string) => Promise<boolean>,
 ): Promise<string[]> {
   const groups = await Promise.all(
     startFiles(shell, machine).map(async (files) => {
-      const there = await Promise.all(files.map(isThere));
-      return { first: files[0], found: files.find((_, at) => there[at]) };
+      const present = await Promise.all(files.map(exists));
+      return { first: files[0], found: files.find((_, index) => present[index]) };
     }),
   );
-  return groups.flatMap(({ first, found }, at) => found ?? (at === 0 && first !== undefined ? first : []));
+  return groups.flatMap(({ first, found }, index) => found ?? (index === 0 && first !== undefined ? first : []));
 }
 
-/** What our block says: read our file, if it is still there. */
+/** Returns the lines of the block in a start file: it reads awspip's file, if that still exists. */
 export function blockLines(shell: ShellName, initFile: string): readonly string[] {
-  const about = '# made by `awspip setup`; `awspip setup --remove` takes it out';
+  const about = '# written by `awspip setup`; `awspip setup --remove` removes it';
   switch (shell) {
     case 'bash':
     case 'zsh':
@@ -80,18 +81,18 @@ export function blockLines(shell: ShellName, initFile: string): readonly string[
   }
 }
 
-/** The shells somebody uses here: the login shell, and those whose start file, or its folder, is there. */
-export async function shellsInUse(machine: Machine, isThere: (file: string) => Promise<boolean>): Promise<ShellName[]> {
+/** Returns the shells in use: the login shell, and those whose start file exists. For fish its folder is enough. */
+export async function shellsInUse(machine: Machine, exists: (file: string) => Promise<boolean>): Promise<ShellName[]> {
   const login = path.basename(machine.environment.SHELL ?? '');
-  const anyThere = async (files: readonly string[]) => (await Promise.all(files.map(isThere))).includes(true);
+  const anyExists = async (files: readonly string[]) => (await Promise.all(files.map(exists))).includes(true);
   const used = await Promise.all(
     shellNames.map(async (shell) => {
       if (shell === login || (shell === 'powershell' && machine.platform === 'win32')) return true;
       const files = startFiles(shell, machine).flat();
-      if (await anyThere(files)) return true;
-      return shell === 'fish' && anyThere(files.map((file) => path.dirname(path.dirname(file))));
+      if (await anyExists(files)) return true;
+      return shell === 'fish' && anyExists(files.map((file) => path.dirname(path.dirname(file))));
     }),
   );
-  const found = shellNames.filter((_, at) => used[at]);
+  const found = shellNames.filter((_, index) => used[index]);
   return found.length > 0 ? found : ['bash'];
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
-import { printable } from '../../printable.ts';
+import { oneLine } from '../../printable.ts';
 import { type ReopenResult, reopenRequests } from '../../review/reopen.ts';
 import { parseSpec, readReason, readUntil, shellQuote } from '../../review/spec.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
@@ -9,8 +9,10 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Approval } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
+import { jsonDocument } from '../json-document.ts';
 import { count, list } from '../messages.ts';
 import { localTime } from '../times.ts';
+import { verbSummaries } from '../verb-names.ts';
 
 type Flags = {
   readonly reason: string;
@@ -20,17 +22,10 @@ type Flags = {
   readonly json?: boolean;
 };
 
-const kinds = {
-  approve: {
-    summary: 'allow a release that is on hold or blocked',
-    description:
-      'Records an exception with a reason, an owner and an optional end. It outranks points, holds and blocks; known malware needs `--even-malware`. A vetted release stays vetted when the approval expires. The newest decision about a release counts, so `awspip deny` revokes an approval.',
-  },
-  deny: {
-    summary: 'block a release that the policy allows',
-    description:
-      'Blocks releases that the policy allows. A release that is already in the vetted repository is archived by the next recheck of the deployment; the local stack keeps it.',
-  },
+const descriptions = {
+  approve:
+    'Records an exception with a reason, an owner and an optional end. It outranks points, holds and blocks; known malware needs `--even-malware`. A vetted release stays vetted when the approval expires. The newest decision about a release counts, so `awspip deny` revokes an approval.',
+  deny: 'Blocks releases that the policy allows. A release that is already in the vetted repository is archived by the next recheck of the deployment; the local stack keeps it.',
 } as const;
 
 /** Adds `awspip approve` and `awspip deny`, which record a person's decision with its reason, owner and end. */
@@ -38,12 +33,12 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
   for (const kind of ['approve', 'deny'] as const) {
     const command = program
       .command(kind)
-      .summary(kinds[kind].summary)
-      .description(kinds[kind].description)
+      .summary(verbSummaries[kind])
+      .description(descriptions[kind])
       .argument('<spec>', 'a project, or versions of it: `request2==0.2`')
-      .requiredOption('--reason <text>', 'why; people read it in the record')
+      .requiredOption('--reason <text>', 'why; kept in the record')
       .option('--until <date>', 'last day of the decision: `2027-01-31`; default: no end')
-      .option('--owner <name>', 'who is responsible, if it is somebody else')
+      .option('--owner <name>', 'who is responsible; default: you')
       .option('--json', 'print one JSON document');
     if (kind === 'approve') command.option('--even-malware', 'also if an advisory reports malware');
     command.action(async (spec: string, flags: Flags) => {
@@ -53,16 +48,14 @@ export function addDecisions(program: Command, resolved: ResolvedSettings, conte
       const records = await reviewService.records(mode);
       await write(records, approval);
       const reopened = await reopenRequests(records, approval);
-      const inside = kind === 'deny' ? await stillInside(records, approval) : [];
+      const stillInRepository = kind === 'deny' ? await vettedVersions(records, approval) : [];
       context.terminal.stdout.write(
         flags.json
-          ? `${JSON.stringify({ ...approval, ...reopened, stillInRepository: inside }, null, 2)}\n`
-          : decisionText(
-              approval,
-              reopened,
-              reviewService.now(),
-              inside.length === 0 ? [] : insideLines(approval, inside, resolved),
-            ),
+          ? jsonDocument({ ...approval, ...reopened, stillInRepository })
+          : `${[
+              ...decisionLines(approval, reopened, reviewService.now()),
+              ...removalLines(approval, stillInRepository, resolved),
+            ].join('\n')}\n`,
       );
     });
   }
@@ -82,8 +75,8 @@ function newDecision(
     specifier,
     kind,
     reason: readReason(flags.reason),
-    owner: printable(flags.owner ?? userName).slice(0, 100),
-    enteredBy: printable(userName).slice(0, 100),
+    owner: oneLine(flags.owner ?? userName).slice(0, 100),
+    enteredBy: oneLine(userName).slice(0, 100),
     evenMalware: flags.evenMalware,
     expiresAt: flags.until === undefined ? undefined : readUntil(flags.until, at),
     createdAt: new Date(at).toISOString(),
@@ -103,8 +96,8 @@ async function write(records: Records, approval: Approval): Promise<void> {
   }
 }
 
-/** Returns the denied versions that are in the vetted repository. A denial does not remove them. */
-async function stillInside(records: Records, { name, specifier }: Approval): Promise<readonly string[]> {
+/** Returns the versions that a decision covers and that are in the vetted repository. A denial does not remove them. */
+async function vettedVersions(records: Records, { name, specifier }: Approval): Promise<readonly string[]> {
   const releases = await records.releasesOf(name);
   return releases
     .filter(({ status, wasSecure }) => status === 'SECURE' || wasSecure === true)
@@ -112,40 +105,35 @@ async function stillInside(records: Records, { name, specifier }: Approval): Pro
     .filter((version) => specifier === '' || satisfies(version, specifier, { prereleases: true }));
 }
 
-/** Returns what is still in the repository, with the command that removes it. */
-function insideLines({ name }: Approval, inside: readonly string[], { values }: ResolvedSettings): string[] {
-  const fact = `still in the vetted repository: ${list(inside)}`;
+/** Returns which denied versions are still in the repository, and the command that removes them. */
+function removalLines({ name }: Approval, versions: readonly string[], { values }: ResolvedSettings): string[] {
+  if (versions.length === 0) return [];
+  const fact = `still in the vetted repository: ${list(versions)}`;
   const { domain, repository } = values;
   if (domain === undefined) return [fact];
   const where = `--domain ${shellQuote(domain)} --repository ${shellQuote(repository)} --format pypi --package ${name}`;
   return [
     `${fact}; the next recheck archives it, and this command deletes it now:`,
-    `  aws codeartifact delete-package-versions ${where} --versions ${inside.map(shellQuote).join(' ')}`,
+    `  aws codeartifact delete-package-versions ${where} --versions ${versions.map(shellQuote).join(' ')}`,
   ];
 }
 
-/** Returns the decision and what it starts. */
-function decisionText(
-  approval: Approval,
-  { reopened, started, failure }: ReopenResult,
-  now: number,
-  more: readonly string[],
-): string {
+/** Returns the decision and what it starts. `now` in epoch milliseconds. */
+function decisionLines(approval: Approval, { reopened, started, failure }: ReopenResult, now: number): string[] {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
-  const what = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
+  const releases = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'no end' : `until ${localTime(expiresAt, now)}`;
-  const lines = [
-    `${kind === 'approve' ? 'approved' : 'denied'} ${what} by ${printable(owner)}, ${end} (${id})`,
+  return [
+    `${kind === 'approve' ? 'approved' : 'denied'} ${releases} by ${oneLine(owner)}, ${end} (id ${id})`,
     ...(evenMalware === true ? ['also if an advisory reports malware'] : []),
-    reopenedLine(reopened, started),
-    ...(failure === undefined ? [] : [`some requests could not be reopened: ${printable(failure)}`]),
-    ...more,
+    reopenedText(reopened, started),
+    ...(failure === undefined ? [] : [`some requests could not be reopened: ${oneLine(failure)}`]),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
-function reopenedLine(reopened: number, started: number): string {
+function reopenedText(reopened: number, started: number): string {
   if (reopened === 0) return 'takes effect with the next request';
-  const running = started === 0 ? '' : `, ${started} of them under way`;
-  return `reopened ${count(reopened, 'request')}${running}; run the install again`;
+  const requests = count(reopened, 'request');
+  if (started === reopened) return `restarted ${requests}; run the install again`;
+  return `reopened ${requests}${started === 0 ? '' : ` and restarted ${started}`}; run the install again`;
 }

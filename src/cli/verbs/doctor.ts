@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { Check } from '../../doctor/types.ts';
 import { exitCodes } from '../../errors.ts';
-import { printable } from '../../printable.ts';
+import { oneLine } from '../../printable.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
-import { hintLines } from '../present-error.ts';
-import type { Terminal } from '../terminal.ts';
+import { hintLines } from '../hint-lines.ts';
+import { jsonLine } from '../json-document.ts';
+import type { Style } from '../terminal.ts';
+import { localTime } from '../times.ts';
+import { verbSummaries } from '../verb-names.ts';
 
 /** Adds `awspip doctor`, which prints one line per check. `end` is called with the exit code of the first failure. */
 export function addDoctor(
@@ -16,7 +19,7 @@ export function addDoctor(
 ): void {
   program
     .command('doctor')
-    .summary('check everything an install needs')
+    .summary(verbSummaries.doctor)
     .description(
       'Checks Python, pip, settings and their sources, credentials, token, repository, table and workflow. Exits with the code of the first check that fails.',
     )
@@ -26,15 +29,18 @@ export function addDoctor(
       const { terminal } = context;
       let failed: Check | undefined;
       for await (const check of (await context.compose(resolved)).doctor(resolved, { live })) {
-        terminal.stdout.write(json ? `${JSON.stringify(check)}\n` : checkLine(check, terminal));
+        terminal.stdout.write(json ? jsonLine(check) : checkText(check, terminal.stdoutStyle));
         if (check.state === 'fail') failed ??= check;
       }
       if (failed !== undefined) end(exitCodes[failed.exit ?? 'bug'].code);
     });
 }
 
-function checkLine({ name, state, detail, hint }: Check, { style }: Pick<Terminal, 'style'>): string {
+const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** Returns a check as people read it, with times in local form. */
+function checkText({ name, state, detail, hint }: Check, style: Style): string {
   const colour = { pass: style.green, fail: style.red, skip: style.dim }[state];
   const hints = hintLines([hint], style).map((line) => `      ${line}\n`);
-  return `${colour(state)}  ${style.bold(name)}: ${printable(detail)}\n${hints.join('')}`;
+  return `${colour(state)}  ${style.bold(name)}: ${oneLine(detail).replace(isoTime, (time) => localTime(time, Date.now()))}\n${hints.join('')}`;
 }

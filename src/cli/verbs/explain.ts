@@ -6,14 +6,17 @@ import { parsePinned } from '../../review/spec.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
+import { jsonDocument } from '../json-document.ts';
 import { list } from '../messages.ts';
 import { explainText } from '../review/explain-text.ts';
+import { stdoutOutput } from '../terminal.ts';
+import { verbSummaries } from '../verb-names.ts';
 
 /** Adds `awspip explain NAME[==VERSION]`, which shows every fact behind a verdict. */
 export function addExplain(program: Command, resolved: ResolvedSettings, context: Context): void {
   program
     .command('explain')
-    .summary('show why a release is allowed, on hold or blocked')
+    .summary(verbSummaries.explain)
     .description(
       'Shows every fact behind the verdict on a release. Without a version: the newest. A release that is not on record is judged on this machine.',
     )
@@ -30,9 +33,7 @@ export function addExplain(program: Command, resolved: ResolvedSettings, context
         const explained = await explain({ name, version, ignoreRecord: fresh, now }, records, firewall);
         if (explained === undefined) throw await unknownProject(name);
         const { terminal } = context;
-        terminal.stdout.write(
-          json ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained, reviewService.now(), terminal),
-        );
+        terminal.stdout.write(json ? jsonDocument(explained) : explainText(explained, now, stdoutOutput(terminal)));
       } finally {
         await firewall.close();
       }

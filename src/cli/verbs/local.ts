@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context, LocalState } from '../context.ts';
+import { verbSummaries } from '../verb-names.ts';
 
 /** Adds `awspip local …`, which controls the local stack. `end` is called with an exit code other than 0. */
 export function addLocal(
@@ -13,7 +14,7 @@ export function addLocal(
   const control = async () => (await context.compose(resolved)).local();
   const local = program
     .command('local')
-    .summary('control the local stack, which works without AWS')
+    .summary(verbSummaries.local)
     .description('Controls the local stack, which does on this machine what the deployment does on AWS.');
   local
     .command('up')

@@ -8,9 +8,11 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
+import { jsonDocument } from '../json-document.ts';
 import { count } from '../messages.ts';
 import { policyText } from '../review/policy-text.ts';
 import { replayText } from '../review/replay-text.ts';
+import { verbSummaries } from '../verb-names.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
 /** `loadPolicy` reports a larger file. */
@@ -25,7 +27,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
   const reviewService = async () => (await context.compose(resolved)).reviewService();
   const policy = program
     .command('policy')
-    .summary('show, check, try or serve the policy')
+    .summary(verbSummaries.policy)
     .description('Shows and checks rules, gates and lists, and tries them on earlier verdicts.');
   policy
     .command('show')
@@ -35,7 +37,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .action(async (named: string | undefined, { json }: { json?: boolean }) => {
       const shown =
         named === undefined ? await (await reviewService()).policy() : await readPolicy(await reviewService(), named);
-      stdout.write(json ? `${JSON.stringify(shown, null, 2)}\n` : policyText(shown));
+      stdout.write(json ? jsonDocument(shown) : policyText(shown));
     });
   policy
     .command('check')
@@ -68,7 +70,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const records = await opened.records(decideMode(resolved, context.environment.CI));
       const { popularity } = await import('../../firewall/names/popularity.ts');
       const result = replay(await decidedReleases(records), other, popularity(other.protected).similar);
-      stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : replayText(result));
+      stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
   addPolicyServe(policy, resolved, context);
   return policy;

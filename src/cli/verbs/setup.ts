@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import { settings } from '../../settings/table.ts';
 import type { Context } from '../context.ts';
+import { verbSummaries } from '../verb-names.ts';
 import { setUpFromStack } from './stack-settings.ts';
 
 type Options = {
@@ -15,7 +16,7 @@ type Options = {
 export function addSetup(program: Command, resolved: ResolvedSettings, context: Context): Command {
   return program
     .command('setup')
-    .summary('put awspip in front of pip; import the settings of a deployment')
+    .summary(verbSummaries.setup)
     .description(
       'Writes functions for pip, pip3, python -m pip and python3 -m pip into a marked block of the start file of each ' +
         'shell in use, and a folder of shims for scripts and Makefiles.',
@@ -67,7 +68,7 @@ async function setUpShellsOf(
   );
   if (/[\\/]_npx[\\/]/.test(files.starter[1]) && !forRunner) {
     stderr.write(
-      'awspip: this awspip runs from the npx cache, which npm may clear; install it with `npm install --global awspip`\n',
+      'awspip: npm may clear the npx cache, from which this awspip runs; install it with `npm install --global awspip`\n',
     );
   }
 }

@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
+import { outputError } from '../../errors.ts';
 import { parsePipArguments } from '../../pip/grammar.ts';
 import type { VetOutcome } from '../../review/types.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 import { openProgress } from '../progress.ts';
+import { rejectUnvetted } from '../reject-unvetted.ts';
 import { vetSarif } from '../review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
-import type { VetResult } from '../review/vet-result.ts';
-import { vetResult } from '../review/vet-result.ts';
-import { refuseUnvetted } from '../unvetted-sources.ts';
+import { type VetResult, vetResult } from '../review/vet-result.ts';
+import { plainStyle } from '../terminal.ts';
+import { verbSummaries } from '../verb-names.ts';
 
 type Flags = {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
@@ -26,7 +28,7 @@ export function addVet(
 ): void {
   program
     .command('vet')
-    .summary('check requirements without installing them')
+    .summary(verbSummaries.vet)
     .description(
       'Requests vetting of everything an install would need, and waits for the verdict. Takes the arguments of `pip install`: `-r FILE`, `-c FILE`, `--pre`, `--no-deps`, … Its exit codes are those of an install.',
     )
@@ -38,10 +40,11 @@ export function addVet(
     )
     .option('--json', 'same as `--format json`')
     .option('--output <file>', 'write to a file instead of stdout')
-    .action(async (words: readonly string[], flags: Flags) => {
+    .action(async (requirements: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
-      const result = vetResult(await vet(['install', ...words], mode, resolved, context), Date.now());
-      await writeResult(result, flags, mode, context);
+      const outcome = await vet(['install', ...requirements], mode, resolved, context);
+      const result = vetResult(outcome);
+      await writeResult(resultText(result, flags, mode, context), flags.output, context);
       end(result.exitCode);
     });
 }
@@ -58,22 +61,32 @@ async function vet(
   try {
     return await reviewService.vet(mode, command, {
       report: progress.report,
-      accept: (unvetted) => refuseUnvetted(command, unvetted),
+      accept: (sources) => rejectUnvetted(command, sources),
     });
   } finally {
     progress.stop();
   }
 }
 
-async function writeResult(result: VetResult, flags: Flags, mode: Mode, context: Context): Promise<void> {
-  const { terminal, version, cwd, writeText } = context;
-  const format = flags.json === true ? 'json' : flags.format;
-  const text = {
-    text: () => vetText(result, Date.now(), terminal),
-    json: () => vetJson(result, { version, stack: mode }),
-    sarif: () => vetSarif(result, { version, cwd }),
-    junit: () => vetJunit(result),
-  }[format]();
-  if (flags.output === undefined) terminal.stdout.write(text);
-  else await writeText(flags.output, text);
+function resultText(result: VetResult, flags: Flags, mode: Mode, { terminal, version, cwd }: Context): string {
+  switch (flags.json === true ? 'json' : flags.format) {
+    case 'text':
+      return vetText(result, Date.now(), flags.output === undefined ? terminal.stdoutStyle : plainStyle);
+    case 'json':
+      return vetJson(result, { version, stack: mode });
+    case 'sarif':
+      return vetSarif(result, { version, cwd });
+    case 'junit':
+      return vetJunit(result);
+  }
+}
+
+async function writeResult(text: string, file: string | undefined, { terminal, writeText }: Context): Promise<void> {
+  if (file === undefined) {
+    terminal.stdout.write(text);
+    return;
+  }
+  await writeText(file, text).catch((cause: unknown) => {
+    throw outputError(`\`${file}\``, cause);
+  });
 }

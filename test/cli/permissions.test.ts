@@ -18,15 +18,15 @@ import { listen } from '../relay/repository-double.ts';
 import { release } from '../vetting/examples.ts';
 
 /**
- * Rights equal calls: the whole system runs with the functions that are deployed, each in a process of its own under
- * credentials of its own; what each called is held against what its role allows, both ways.
+ * Each role allows exactly the calls that are made. The whole system runs with the deployed functions, each in its own
+ * process with its own credentials, and the calls of each are compared with the permissions of its role.
  */
 const stackName = 'supply-chain-defender';
-const secrets = { github: 'ghp_NobodyMayReadThis', slack: 'hooks/NobodyMayReadThis' };
+const secrets = { github: 'ghp_NeverPrinted', slack: 'hooks/NeverPrinted' };
 
 const template = synthesize({ name: stackName });
 const deployed = functionsOf(template);
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let system: Deployed;
 let functions: Functions;
 let built: { folder: string; remove(): Promise<void> };
@@ -38,14 +38,14 @@ beforeAll(async () => {
   runtime = await node22();
   if (!('node' in runtime)) return;
   const { node } = runtime;
-  [world, built, slack] = await Promise.all([
+  [packageIndex, built, slack] = await Promise.all([
     startPackageIndex(),
     buildFunctions(),
     listen((_request, response) => {
       response.writeHead(slackIsDown ? 500 : 200).end('ok');
     }),
   ]);
-  const extraServices = {
+  const storedSettings = {
     parameters: {
       [`/${stackName}/github-token`]: secrets.github,
       [`/${stackName}/slack-webhook`]: `${slack.origin}/${secrets.slack}`,
@@ -57,9 +57,9 @@ beforeAll(async () => {
       }),
     },
   };
-  system = await startDeployed(world, extraServices, (gateway) => {
+  system = await startDeployed(packageIndex, storedSettings, (gateway) => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
-      variablesOf(name, { template, stackName, packageIndex: world, gateway }),
+      variablesOf(name, { template, stackName, packageIndex: packageIndex, gateway }),
     );
     return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
   });
@@ -67,7 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   functions?.close();
   await system?.close();
-  await Promise.all([world?.close(), slack?.close()]);
+  await Promise.all([packageIndex?.close(), slack?.close()]);
   await built?.remove();
 });
 
@@ -78,44 +78,42 @@ async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
 }
 
 const publish = (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
-  world.publish(name, version, wheel({ name, version, requires }), facts);
+  packageIndex.publish(name, version, wheel({ name, version, requires }), facts);
 
-test('the functions, as built, bring a release in, refuse, hold and fail; no secret is in what they write', async ({
-  skip,
-}) => {
+test('the built functions vet, block, hold and fail; their logs contain no secret', async ({ skip }) => {
   if (!('node' in runtime)) return skip(runtime.why);
   const restoreSlack = () => {
     slackIsDown = false;
   };
-  await walkThrough({ system, packageIndex: world, restoreSlack });
+  await walkThrough({ system, packageIndex: packageIndex, restoreSlack });
   const written = functions.log();
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
 }, 120_000);
 
-/** Without the interpreter of the functions nothing was called, and nothing may look compared. */
+/** Skips the comparison if the interpreter of the functions is missing, because then no call was made. */
 function skipWithoutRuntime({ skip }: TestContext): void {
   if (!('node' in runtime)) skip(runtime.why);
 }
 
-describe('each function, loaded as built', () => {
+describe('each built function', () => {
   beforeEach(skipWithoutRuntime);
   const writes = /^(dynamodb:(Put|Update|Delete|BatchWrite)Item|states:StartExecution|codeartifact:(Copy|Update))/;
   const noEvents = [null, {}, [], 'text', 7, { request: {}, execution: 'x' }, { package: { name: '../x' } }];
 
   test.each(functionNames.filter((name) => name !== 'Recheck'))(
-    '%s does nothing with what is no event of its own',
+    '%s writes nothing for an invalid event',
     async (name) => {
-      await until('all that runs to end', () => system.stack.running() === 0);
+      await until('the workflows to end', () => system.stack.running() === 0);
       const before = system.gateway.calls.length;
       for (const event of noEvents) {
         const { result, error } = await functions.invoke(name, event);
         expect(error?.errorMessage ?? result, JSON.stringify(event)).toBeDefined();
       }
-      const made = system.gateway.calls
+      const writeCalls = system.gateway.calls
         .slice(before)
         .filter(({ caller, action }) => caller === name && writes.test(action));
-      expect(made).toEqual([]);
+      expect(writeCalls).toEqual([]);
     },
   );
 
@@ -126,7 +124,7 @@ describe('each function, loaded as built', () => {
   });
 });
 
-test('what happens outside of the workflow: events, the clock, the firewall’s API', async ({ skip }) => {
+test('functions outside the workflow: events, the schedule, the firewall’s API', async ({ skip }) => {
   if (!('node' in runtime)) return skip(runtime.why);
   publish('seen', '1.0');
   const userAgent = 'pip/24.0 {"installer":{"name":"pip","version":"24.0"},"python":"3.12.1"}';
@@ -149,7 +147,7 @@ test('what happens outside of the workflow: events, the clock, the firewall’s 
   expect(answer.statusCode).toBe(200);
   expect(JSON.parse(answer.body)).toMatchObject({ package_name: 'good', risk_level: 'Green' });
 
-  // What was secure turns out to be malware, and something newer came out.
+  // An advisory now names a vetted release, and a newer release exists.
   publish('good', '2.0', [], { malware: ['1.0'] });
   publish('helper', '2.0');
   const { result, error } = await functions.invoke('Recheck', { source: 'aws.events' });
@@ -166,12 +164,12 @@ describe('people', () => {
   });
   beforeAll(async () => {
     if (!('node' in runtime)) return;
-    machine = await sandbox({ ...world.environment });
+    machine = await sandbox({ ...packageIndex.environment });
     await mkdir(machine.path('config'), { recursive: true });
   });
   afterAll(() => machine?.remove());
 
-  test('a developer sets awspip up from the stack, installs, upgrades and looks at records', async ({ skip }) => {
+  test('a developer imports settings, installs, upgrades and reads the status', async ({ skip }) => {
     if (!('node' in runtime)) return skip(runtime.why);
     publish('wanted', '1.0');
     const setup = await machine.run(['setup', '--from-stack', stackName], as('Developers'));
@@ -189,20 +187,20 @@ describe('people', () => {
     expect(ran.exitCode, ran.stderr).toBe(0);
   });
 
-  test('an approver lets in what was refused: the request is vetted again at once', async ({ skip }) => {
+  test('an approver allows a blocked release, and its request is vetted again', async ({ skip }) => {
     if (!('node' in runtime)) return skip(runtime.why);
     publish('shady', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
     await machine.run(['setup', '--from-stack', stackName], as('Approvers'));
     const folder = ['--target', machine.path('four')];
     expect((await machine.install([...folder, 'shady'], as('Approvers'))).exitCode).not.toBe(0);
-    const approved = await machine.run(['approve', 'shady==1.0', '--reason', 'we read it'], as('Approvers'));
-    expect(approved.stdout + approved.stderr).toContain('re-opened 1 request, 1 of them being vetted now');
+    const approved = await machine.run(['approve', 'shady==1.0', '--reason', 'reviewed'], as('Approvers'));
+    expect(approved.stdout + approved.stderr).toContain('restarted 1 request; run the install again');
     const installed = await machine.install([...folder, 'shady'], as('Approvers'));
     expect(installed.exitCode, installed.stderr).toBe(0);
   });
 });
 
-describe('rights equal calls', () => {
+describe('permissions equal calls', () => {
   beforeEach(skipWithoutRuntime);
   const callsOf = (caller: string) => system.gateway.calls.filter((call) => call.caller === caller);
 
@@ -224,8 +222,8 @@ describe('rights equal calls', () => {
     expect(compare(rights, calls)).toEqual({ denied: [], unused: [] });
   });
 
-  /** The firewall's API is for clients of one's own: awspip asks the firewall of this machine. */
-  const askedOtherwise = ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
+  /** The API of the firewall is for other clients: awspip uses the firewall of this machine. */
+  const usedByOthers = ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
 
   test.each(['Developers', 'Pipelines', 'Approvers'])('%s', (who) => {
     const [id = ''] =
@@ -233,13 +231,13 @@ describe('rights equal calls', () => {
         ([, { Properties }]) => Properties.ManagedPolicyName === `${stackName}-${who.toLowerCase()}`,
       ) ?? [];
     const rights = allowedTo(id, template)
-      .filter(({ action }) => !askedOtherwise.includes(action))
+      .filter(({ action }) => !usedByOthers.includes(action))
       .map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
     expect(compare(rights, callsOf(who))).toEqual({ denied: [], unused: [] });
   });
 });
 
-/** The local stack's own names where the template has others. */
+/** Replaces names of the template by those of the local stack. */
 function ofThisStack(arn: string): string {
   return arn.replace(/(stateMachine|execution):[a-z-]+-vetting/, `$1:${stackNames.stateMachine}`);
 }

@@ -11,7 +11,7 @@ const hostile = await openHostileIndex(user.folder);
 const { origin, files } = hostile;
 const index = `${origin}/simple/`;
 
-/** Writes a file of the project that every command stands in, and answers its name. */
+/** Writes a file of the project in which every command runs, and returns its name. */
 const write = (name: string, text: string): string => {
   const file = user.path('project', name);
   mkdirSync(path.dirname(file), { recursive: true });
@@ -27,25 +27,25 @@ afterAll(async () => {
   await user.remove();
 });
 
-type Refused = {
+type Rejected = {
   readonly argv: readonly string[];
-  /** What the message must hold: the option, the variable, or file and line. */
+  /** Part of the message: the option, the variable, or file and line. */
   readonly names: string;
   readonly environment?: Record<string, string>;
 };
 
-const inFile = (name: string, text: string): Refused => ({
+const inFile = (name: string, text: string): Rejected => ({
   argv: ['install', '-r', write(name, `six\n${text}\n`)],
   names: `${name}:2`,
 });
-const inVariable = (name: string, value: string): Refused => ({
+const inVariable = (name: string, value: string): Rejected => ({
   argv: ['install', 'six'],
   names: `${name}: `,
   environment: { [name]: value },
 });
 const project = (name: string, text: string): string => path.dirname(write(`${name}/pyproject.toml`, text));
 
-const options: Refused[] = [
+const options: Rejected[] = [
   ...[
     ['-i', index],
     [`-i${index}`],
@@ -55,7 +55,7 @@ const options: Refused[] = [
     ['--pypi-url', index],
     [`-qi${index}`],
     ['-Uqi', index],
-  ].map((typed) => ({ argv: ['install', ...typed, 'six'], names: '--index-url' })),
+  ].map((option) => ({ argv: ['install', ...option, 'six'], names: '--index-url' })),
   { argv: ['install', '--extra-index-url', index, 'six'], names: '--extra-index-url' },
   { argv: ['install', `--extra-i=${index}`, 'six'], names: '--extra-index-url' },
   { argv: ['install', '-f', origin, 'six'], names: '--find-links' },
@@ -65,15 +65,14 @@ const options: Refused[] = [
   { argv: ['wheel', '--extra-index-url', index, 'six'], names: '--extra-index-url' },
   { argv: ['index', 'versions', '-i', index, 'six'], names: '--index-url' },
   { argv: ['list', '--outdated', '--extra-index-url', index], names: '--extra-index-url' },
-  { argv: ['search', '--index', index, 'six'], names: 'another index' },
   { argv: ['install', '--isolated', '-i', index, 'six'], names: '--index-url' },
-  ...[['--proxy', origin], [`--proxy=${origin}`], ['--proxy='], [`--prox=${origin}`]].flatMap((typed) => [
-    { argv: ['install', ...typed, 'six'], names: '--proxy' },
-    { argv: [...typed, 'install', '--isolated', 'six'], names: '--proxy' },
+  ...[['--proxy', origin], [`--proxy=${origin}`], ['--proxy='], [`--prox=${origin}`]].flatMap((option) => [
+    { argv: ['install', ...option, 'six'], names: '--proxy' },
+    { argv: [...option, 'install', '--isolated', 'six'], names: '--proxy' },
   ]),
 ];
 
-const inFiles: Refused[] = [
+const inFiles: Rejected[] = [
   inFile('i.txt', `-i ${index}`),
   inFile('index.txt', `--index-url=${index}`),
   inFile('extra.txt', `--extra-index-url ${index}`),
@@ -100,13 +99,13 @@ const inFiles: Refused[] = [
     argv: ['install', '--build-constraint', write('b.txt', `setuptools @ file://${files.wheel}\n`), 'six'],
     names: 'b.txt:1',
   },
-  { argv: ['install', '-r', `${origin}/requirements.txt`], names: 'a requirements file from an address' },
-  { argv: ['install', '-c', `${origin}/constraints.txt`, 'six'], names: 'a requirements file from an address' },
+  { argv: ['install', '-r', `${origin}/requirements.txt`], names: 'is a requirements file at a URL' },
+  { argv: ['install', '-c', `${origin}/constraints.txt`, 'six'], names: 'is a requirements file at a URL' },
   { argv: ['install', '-r', write('pylock.toml', 'lock-version = "1.0"\n')], names: 'pylock.toml' },
   { argv: ['install', '-r', write('pylock.dev.toml', 'lock-version = "1.0"\n')], names: 'pylock.dev.toml' },
 ];
 
-const addresses: Refused[] = [
+const addresses: Rejected[] = [
   `${origin}/evil-99.0-py3-none-any.whl`,
   `evil @ ${origin}/evil-99.0-py3-none-any.whl`,
   `evil@${origin}/evil-99.0.tar.gz`,
@@ -125,16 +124,19 @@ const addresses: Refused[] = [
   `evil @ file://${files.project}`,
   './linked',
   '../evil/project',
-].flatMap((word) => [{ argv: ['install', word], names: word.replace(/^.* @ |^evil@/, '').replace('git@', '****@') }]);
+].map((argument) => ({
+  argv: ['install', argument],
+  names: argument.replace(/^.* @ |^evil@/, '').replace('git@', '****@'),
+}));
 
-const editables: Refused[] = [
+const editables: Rejected[] = [
   `git+${origin}/evil.git#egg=evil`,
   'hg+https://host.example/evil#egg=evil',
   files.project,
   './linked',
-].map((word) => ({ argv: ['install', '-e', word], names: word }));
+].map((argument) => ({ argv: ['install', '-e', argument], names: argument }));
 
-const elsewhere: Refused[] = [
+const configured: Rejected[] = [
   inVariable('PIP_EDITABLE', `git+file://${files.repository}#egg=evil`),
   inVariable('PIP_REQUIREMENT', `${origin}/requirements.txt`),
   inVariable('PIP_CONSTRAINT', `${origin}/constraints.txt`),
@@ -151,7 +153,7 @@ const elsewhere: Refused[] = [
     return {
       argv: ['install', 'six'],
       names: `${file}:3: `,
-      // Each in a home of its own, so that one file at a time speaks.
+      // Each file has its own home, so that only one is read at a time.
       environment: homeWith(file, `[install]\ntimeout = 9\nconstraint = ${origin}/constraints.txt\n`),
     };
   }),
@@ -190,7 +192,7 @@ const elsewhere: Refused[] = [
   },
 ];
 
-/** A machine on which this file alone says something to pip. */
+/** Returns variables of a home in which this file is pip's only configuration. */
 function homeWith(file: string, text: string): Record<string, string> {
   const home = user.path('homes', file.replace(/\W/g, '-'));
   mkdirSync(path.dirname(path.join(home, file)), { recursive: true });
@@ -204,8 +206,8 @@ function homeWith(file: string, text: string): Record<string, string> {
   };
 }
 
-test.concurrent.each([...options, ...inFiles, ...addresses, ...editables, ...elsewhere])(
-  'refused before pip starts, by name and with a way out: $argv $environment',
+test.concurrent.each([...options, ...inFiles, ...addresses, ...editables, ...configured])(
+  'rejected before pip starts, with a name and a hint: $argv $environment',
   async ({ argv, names, environment }) => {
     const variables = { ...user.environment, AWSPIP_PYTHON: python, ...environment };
     const { exitCode, stdout, stderr } = await startNode([bin, ...argv], variables, user.path('project')).ended;
@@ -215,7 +217,7 @@ test.concurrent.each([...options, ...inFiles, ...addresses, ...editables, ...els
   },
 );
 
-test('and pip was never started, nothing was run, nothing reached', async () => {
+test('pip was not started, no file was run, no host was reached', async () => {
   expect(await starts()).toBe(0);
   expect(hostile.ran()).toBe(false);
   expect(hostile.requests).toEqual([]);

@@ -12,7 +12,7 @@ beforeAll(() => {
 
 const awspip = `'${process.execPath}' '${bin}'`;
 
-/** A line of bash, in a folder of its own. */
+/** Runs a line of bash in the folder of the user. */
 function shell(line: string, extra: Record<string, string | undefined> = {}) {
   const environment = { ...stage.user.environment, ...extra };
   return startProcess('bash', ['-c', line], environment, stage.user.folder).ended;
@@ -25,13 +25,13 @@ function folderWith(name: string, text: string): string {
   return folder;
 }
 
-describe('a project file that is none of awspip’s', () => {
-  test('is a folder', async () => {
+describe('pyproject.toml', () => {
+  test('may be a folder', async () => {
     mkdirSync(stage.user.path('folder', 'pyproject.toml'), { recursive: true });
     expect(await shell(`cd folder && ${awspip} freeze`)).toEqual(await shell('cd folder && python3 -m pip freeze'));
   });
 
-  test('says what awspip does not know: told where it counts, no matter to what runs pip alone', async () => {
+  test('with an unknown key is an error for an install, and ignored where pip runs alone', async () => {
     folderWith('newer', '[tool.awspip]\nfrobnicate = true\n');
     expect(await shell(`cd newer && ${awspip} freeze`)).toEqual(await shell('cd newer && python3 -m pip freeze'));
     const installing = await shell(`cd newer && ${awspip} install odd`);
@@ -39,7 +39,7 @@ describe('a project file that is none of awspip’s', () => {
   });
 });
 
-test('a TMPDIR that is not there is passed over, as Python does', async () => {
+test('a TMPDIR that does not exist is ignored, as Python does', async () => {
   const ran = await shell(`${awspip} install -q --target t --report - odd`, { TMPDIR: '/no/such/folder' });
   expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"odd"') });
 });
@@ -53,24 +53,24 @@ describe('a full disk', () => {
     expect(ours.stderr).not.toMatch(/main\.js|awspip bug/);
   });
 
-  test('for stderr: what can’t be said stops nothing', async () => {
+  test('for stderr stops nothing', async () => {
     expect((await shell(`${awspip} install --target e odd 2> /dev/full`)).exitCode).toBe(0);
   });
 
-  test('for what a verb of ours was asked for: said, without a stack', async () => {
+  test('for the output of an own verb is an error without a stack trace', async () => {
     const { exitCode, stderr } = await shell(`${awspip} local status > /dev/full`);
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('cannot write the output to stdout: ENOSPC')]);
   });
 });
 
-test('a working folder that was removed: pip says what it says, an install is told', async () => {
+test('a working folder that was removed: pip alone runs, an install is an error', async () => {
   const gone = 'mkdir -p gone && cd gone && rmdir ../gone &&';
   expect((await shell(`${gone} ${awspip} list`)).stderr).not.toMatch(/main\.js|Traceback/);
   const installing = await shell(`${gone} ${awspip} install --target ${stage.user.path('g')} odd`);
   expect(installing).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('does not exist any more') });
 });
 
-test('a user whom the machine does not know, without HOME', async ({ skip }) => {
+test('a user without an account and without HOME', async ({ skip }) => {
   const as = (line: string) =>
     shell(
       `python3 -c 'import os, sys
@@ -80,11 +80,11 @@ os.setuid(54321)
 os.execvp(sys.argv[1], sys.argv[1:])' ${line}`,
       { HOME: undefined, AWSPIP_PYTHON: '/usr/bin/python3' },
     );
-  const able = await as(`'${process.execPath}' -e 'require("fs").accessSync("${bin}")'`);
+  const canRead = await as(`'${process.execPath}' -e 'require("fs").accessSync("${bin}")'`);
   const pip = await as('/usr/bin/python3 -m pip --version');
-  if (able.exitCode !== 0 || pip.exitCode !== 0) skip('needs root, and files that others can read');
+  if (canRead.exitCode !== 0 || pip.exitCode !== 0) skip('needs root, and files that others can read');
   expect(await as(`${awspip} --version`)).toMatchObject({ exitCode: 0, stdout: pip.stdout });
-  // The test's own folder is another user's: there is no project to be seen, and no settings of theirs to be lost.
+  // The folder of the test belongs to another user, so neither its project file nor its settings can be read.
   const installing = await as(`env -u XDG_CONFIG_HOME ${awspip} install odd`);
   expect(installing.stderr).toContain('cannot write to the state folder');
   expect((await as(`${awspip} install odd`)).stderr).toContain('config.toml cannot be read: EACCES');

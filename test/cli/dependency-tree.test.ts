@@ -6,7 +6,7 @@ import { publishTree } from '../helpers/tree.ts';
 
 const stage = indexWithUser();
 
-test('forty projects, six deep, with sdists, build requirements and a pair that needs an older release: two pip runs', async () => {
+test('a tree of forty projects with sdists, build requirements and a backtracking pair needs two pip runs', async () => {
   const { root, projects } = await publishTree(stage.packageIndex);
   expect(projects).toHaveLength(40);
 

@@ -30,7 +30,7 @@ function write(name: string, text: string): void {
   writeFileSync(path.join(project, name), text);
 }
 
-/** A project with a backend of its own, so that building it needs nothing. */
+/** Writes a project with its own build backend, so that its build needs no package. */
 async function ownProject(name: string, requires: readonly string[] = []): Promise<void> {
   const backend = [
     'import zipfile, os',
@@ -54,8 +54,8 @@ async function ownProject(name: string, requires: readonly string[] = []): Promi
 const inProject = (argv: readonly string[], extra: Record<string, string> = {}) =>
   startNode([bin, ...argv], { ...user.environment, ...extra }, project).ended;
 
-describe('what nobody means anything by is passed over', () => {
-  test('trusted hosts, and hosts past every proxy: the vetted release comes in, nobody else is asked', async () => {
+describe('options and projects that need no vetted source', () => {
+  test('trusted hosts and NO_PROXY are ignored: only the vetted repository is reached', async () => {
     write('pip.conf', '[global]\ntrusted-host = evil.example\n');
     const ran = await inProject(['install', '--trusted-host', 'evil.example', '--target', 'harmless', 'plain'], {
       PIP_CONFIG_FILE: path.join(project, 'pip.conf'),
@@ -66,7 +66,7 @@ describe('what nobody means anything by is passed over', () => {
     expect(hostile.requests).toEqual([]);
   });
 
-  test('constraints and pre-releases in pip.conf are part of what is asked for', async () => {
+  test('constraints and pre-releases in pip.conf are part of the request', async () => {
     for (const version of ['1.0', '2.0', '3.0rc1']) {
       world.publish('bounded', version, wheel({ name: 'bounded', version }));
     }
@@ -75,13 +75,13 @@ describe('what nobody means anything by is passed over', () => {
     const bounding = { PIP_CONFIG_FILE: path.join(project, 'bounding.conf') };
     const bounded = await inProject(['install', '--target', 'bounded', 'bounded'], bounding);
     expect([bounded.exitCode, bounded.stdout]).toEqual([0, expect.stringContaining('bounded-1.0')]);
-    write('young.conf', '[install]\npre = true\n');
-    const recent = { PIP_CONFIG_FILE: path.join(project, 'young.conf') };
-    const pre = await inProject(['install', '--target', 'pre', 'bounded>2'], recent);
+    write('pre.conf', '[install]\npre = true\n');
+    const preReleases = { PIP_CONFIG_FILE: path.join(project, 'pre.conf') };
+    const pre = await inProject(['install', '--target', 'pre', 'bounded>2'], preReleases);
     expect([pre.exitCode, pre.stdout]).toEqual([0, expect.stringContaining('bounded-3.0rc1')]);
   });
 
-  test('own projects are open: `.`, `-e .` and what lies inside, with what they need vetted', async () => {
+  test('own projects are installed, and their dependencies are vetted', async () => {
     await ownProject('inside', ['plain']);
     const ran = await inProject(['install', '--target', 'mine', './inside']);
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -94,27 +94,27 @@ describe('what nobody means anything by is passed over', () => {
     expect(here.exitCode, here.stderr).toBe(0);
   });
 
-  test('help is pip’s, with nothing to be reached meanwhile', async () => {
+  test('help is pip’s, and no host is reached', async () => {
     const { exitCode, stdout } = await inProject(['install', '--help', '-i', hostile.origin, 'evil']);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('--index-url')]);
     expect(hostile.requests).toEqual([]);
   });
 });
 
-test('a file that changes while a verdict is awaited is looked at again', async () => {
+test('a requirements file that changes during the wait is checked again', async () => {
   world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
   write('changing.txt', 'awaited\n');
   const release = world.delayRequests('awaited');
   const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
-  await until('the vetting', () => running.stderr().includes('asking for it') || undefined);
+  await until('the vetting', () => running.stderr().includes('requesting it') || undefined);
   write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
   release();
   const { exitCode, stderr } = await running.ended;
   expect([exitCode, stderr]).toEqual([64, expect.stringContaining('changing.txt:2: ')]);
 });
 
-describe('what somebody opened comes in', () => {
-  test('a wheel from an opened folder, by path and by --find-links; from nowhere else', async () => {
+describe('sources allowed with --awspip-open', () => {
+  test('a wheel from an allowed folder, by path and by --find-links, and from no other folder', async () => {
     const open = `--awspip-open=${hostile.files.folder}`;
     const one = await inProject(['install', open, '--target', 'opened', hostile.files.wheel]);
     expect(one.exitCode, one.stderr).toBe(0);
@@ -125,13 +125,13 @@ describe('what somebody opened comes in', () => {
     expect(elsewhere.exitCode).toBe(64);
   });
 
-  test('a slip in what is opened opens nothing', async () => {
+  test('a wrong value is an error', async () => {
     const { exitCode, stderr } = await inProject(['install', '--awspip-open=wheels', 'plain']);
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('`wheels`')]);
   });
 });
 
-/** A build that tries its way out and writes down what it found. */
+/** Returns a build script that tries to reach other hosts and records what it found. */
 const spy = (report: string, origin: string) => `
 import json, os, socket, urllib.parse, urllib.request
 def through(proxy, url):
@@ -147,7 +147,7 @@ found = {'environment': dict(os.environ), 'plain': through(proxy, '${origin}/ste
 open(${JSON.stringify(report)}, 'w').write(json.dumps(found))
 `;
 
-test('a build finds no token, no AWS variable but those kept, and no way through the relay', async () => {
+test('a build sees no token, only the AWS variables of a setting, and reaches no other host', async () => {
   const report = user.path('spy.json');
   const buildScript = spy(report, hostile.origin);
   world.publish('spying', '1.0', await sdist({ name: 'spying', version: '1.0', buildScript }));
@@ -159,27 +159,27 @@ test('a build finds no token, no AWS variable but those kept, and no way through
     AWS_REGION: 'eu-west-1',
     AWSPIP_KEEP_VARIABLES: 'AWS_REGION',
   };
-  const held = await user.install(['--target', 'spied', 'spying'], secrets);
-  expect(held.exitCode).toBe(11); // its build reaches for the network
+  const onHold = await user.install(['--target', 'spied', 'spying'], secrets);
+  expect(onHold.exitCode).toBe(11); // Its build script uses the network.
   const approved = await user.run(['approve', 'spying==1.0', '--reason', 'to see what it can do']);
   expect(approved.exitCode, approved.stderr).toBe(0);
-  const { exitCode, stderr, report: said } = await user.install(['--target', 'spied', 'spying'], secrets);
+  const { exitCode, stderr, report: written } = await user.install(['--target', 'spied', 'spying'], secrets);
   expect(exitCode, stderr).toBe(0);
   const { environment, plain, tunnel } = JSON.parse(readFileSync(report, 'utf8'));
   expect(environment.AWS_REGION).toBe('eu-west-1');
   expect(JSON.stringify(environment)).not.toContain('s3cret');
   expect(Object.keys(environment).filter((name) => /^AWS_|TOKEN/.test(name))).toEqual(['AWS_REGION']);
-  expect([plain, tunnel]).toEqual([403, '407']); // with pip's own password, and without
-  expect(said).toMatchObject({ deniedHosts: [hostile.origin.replace('http://', '')] });
+  expect([plain, tunnel]).toEqual([403, '407']); // With the password of pip's proxy, and without.
+  expect(written).toMatchObject({ deniedHosts: [hostile.origin.replace('http://', '')] });
   expect(hostile.requests).toEqual([]);
 });
 
-describe('what landed is held against what was vetted', () => {
+describe('installed files are compared with vetted files', () => {
   const mismatch = expect.stringMatching(
-    /evil-99\.0-py3-none-any\.whl \(evil 99\.0\) was installed, and it is a file of/,
+    /evil-99\.0-py3-none-any\.whl \(evil 99\.0\) was installed, but it is a file of/,
   );
 
-  test('a vetted sdist that brings a file along when it is built: an error that names the file, 10', async () => {
+  test('a vetted sdist whose build adds a file: 10, and the message names the file', async () => {
     const trojan = await sdist({
       name: 'trojan',
       version: '1.0',
@@ -193,22 +193,22 @@ describe('what landed is held against what was vetted', () => {
     expect(report).toMatchObject({ reason: 'blocked', problems: [{ code: 'unvetted', name: 'evil' }] });
   });
 
-  test('also when a variable says that this is no dry run', async () => {
+  test('also with PIP_DRY_RUN=false', async () => {
     const ran = await user.install(['--target', 'wet', 'trojan'], { PIP_DRY_RUN: 'false' });
     expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
   });
 
-  test('also when the user has pip write a report, which stays theirs', async () => {
+  test('also if the user requests a report of pip', async () => {
     const ran = await user.install(['--target', 'again', '--report', 'mine.json', 'trojan']);
     expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
     expect(JSON.parse(readFileSync(user.path('mine.json'), 'utf8')).install).toHaveLength(2);
   });
 
-  test('a wheel kept from an unvetted build of the same name and version is not used', async () => {
-    const build = (word: string) => ({
+  test('a cached wheel of an unvetted build with the same name and version is not used', async () => {
+    const build = (origin: string) => ({
       name: 'kept',
       version: '1.0',
-      files: { 'kept/__init__.py': `word = '${word}'\n` },
+      files: { 'kept/__init__.py': `origin = '${origin}'\n` },
     });
     const [evil, good] = [await sdist(build('evil')), await sdist(build('good'))];
     const other = await startPackageIndex();

@@ -1,0 +1,23 @@
+/** What each of awspip's own verbs does. None has the name of a pip command. */
+export const verbSummaries = {
+  status: 'show requests under way and the latest decisions',
+  explain: 'show why a release is allowed, on hold or blocked',
+  vet: 'check requirements without installing them',
+  approve: 'allow a release that is on hold or blocked',
+  deny: 'block a release that the policy allows',
+  policy: 'show, check, try or serve the policy',
+  setup: 'put awspip in front of pip; import the settings of a deployment',
+  doctor: 'check everything an install needs',
+  exec: 'run uv, pipx, poetry and other installers behind the relay',
+  local: 'control the local stack, which works without AWS',
+} as const;
+
+export type OwnVerb = keyof typeof verbSummaries;
+
+/** awspip's own verbs. */
+export const ownVerbs = Object.keys(verbSummaries) as readonly OwnVerb[];
+
+/** Whether an argument is one of awspip's own verbs. */
+export function isOwnVerb(argument: string | undefined): argument is OwnVerb {
+  return argument !== undefined && Object.hasOwn(verbSummaries, argument);
+}
