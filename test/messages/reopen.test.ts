@@ -69,7 +69,7 @@ test('a request that runs already is not restarted; one that cannot be restarted
 test('a decision is kept although its requests cannot be listed; a bug is not hidden', async () => {
   const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
   const denied = new AwspipError('aws-denied', 'no permission to query', { exit: 'denied' });
-  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ trouble: 'no permission to query' });
+  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ failure: 'no permission to query' });
   await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
 });
 
