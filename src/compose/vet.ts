@@ -26,15 +26,15 @@ export async function vetCommand(
   command: PipCommand,
   { report, accept }: VetCallbacks,
 ): Promise<VetOutcome> {
-  const gathered = await gatherRoots(command, await rootsPorts(context, command));
+  const gatheredRoots = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvetted);
-    requireReadable(gathered);
-    const { roots, buildRoots, constraints, options, target } = gathered;
-    const [deployment, environment, asked] = await Promise.all([
+    accept(gatheredRoots.unvetted);
+    requireReadable(gatheredRoots);
+    const { roots, buildRoots, constraints, options, target } = gatheredRoots;
+    const [deployment, environment, locations] = await Promise.all([
       openDeployment(context, mode),
       probe(context),
-      requirementLocations(context, command, gathered),
+      requirementLocations(context, command, gatheredRoots),
     ]);
     const vetting = openVetting(context, deployment, report);
     const startedAt = context.now();
@@ -46,9 +46,9 @@ export async function vetCommand(
     );
     report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: onceEach(releases.flat()), asked };
+    return { answer, releases: onceEach(releases.flat()), asked: locations };
   } finally {
-    await gathered.cleanup();
+    await gatheredRoots.cleanup();
   }
 }
 

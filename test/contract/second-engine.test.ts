@@ -213,10 +213,10 @@ describe('the document ends alike on both engines, and leaves the same records',
     prepare();
     const answers = await Promise.all([local.ask(root), moto.ask(root)]);
     expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
-    const outcome = await Promise.all(
+    const ended = await Promise.all(
       [local, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
     );
-    expect(outcome).toEqual([status, status]);
+    expect(ended).toEqual([status, status]);
     const [here, there] = await Promise.all([local.items(), moto.items()]);
     expect(there).toEqual(here);
   });
