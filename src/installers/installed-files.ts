@@ -11,8 +11,8 @@ import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 
 /**
- * Returns the interpreters that an installer may install for: the one that the command names, that of the project, and
- * the active one or the one on PATH.
+ * Returns the interpreters that an installer may install for. These are the one that the command names, the project's,
+ * and the active one or the one on PATH.
  */
 export async function interpretersOf(
   context: ProcessContext,
