@@ -41,7 +41,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   };
 }
 
-/** Creates the table, and ends the leases of orphaned executions so that the next request takes over their releases. */
+/** Creates the table, and ends the leases of orphaned executions, so that the next request can claim their releases. */
 async function prepareTable(context: ProcessContext, access: StackAccess, orphaned: readonly string[]): Promise<void> {
   const deployment = localDeployment(access);
   const client = await dynamoClient(deployment.client);

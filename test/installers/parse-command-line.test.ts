@@ -95,7 +95,7 @@ test('programs that may need the terminal', () => {
 });
 
 test('a command line is parsed by the common rules', () => {
-  const rules = { valued: new Set(['--python', '-r']), long: { '-U': '--upgrade' } };
+  const rules = { valueOptions: new Set(['--python', '-r']), longNames: { '-U': '--upgrade' } };
   expect(parseCommandLine(['-qUrfile', 'x', '--python', '3', '--python=4', '--', '-y'], rules)).toEqual({
     options: [
       { name: '-q' },
