@@ -15,19 +15,19 @@ export const exitCodes = {
 export type ExitReason = keyof typeof exitCodes;
 
 type Details = {
-  /** What ends the process: a name from `exitCodes`. */
+  /** The key in `exitCodes` that sets the exit code. */
   readonly exit: ExitReason;
-  /** The way out: a command or setting that exists. */
+  /** The next step for the reader: a command or setting that exists. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
-  /** 128 + the number of the signal that ended the work, where it was not Ctrl-C. */
+  /** 128 plus the signal number, if a signal other than SIGINT ended the work. */
   readonly exitCode?: number | undefined;
 };
 
-/** A failure that a person can act on. Anything else that is thrown is a bug and is shown as one. */
+/** A failure that the user can act on. Every other thrown value is reported as a bug in awspip. */
 export class AwspipError extends Error {
   override readonly name = 'AwspipError';
-  /** Stable kebab-case reference, such as `token-denied`. */
+  /** Stable kebab-case identifier, such as `token-denied`. */
   readonly code: string;
   readonly exit: ExitReason;
   readonly exitCode: number;
@@ -42,12 +42,12 @@ export class AwspipError extends Error {
   }
 }
 
-/** The failure when data that was asked for cannot be put where it was to go. */
-export function outputNotWritten(target: string, cause: unknown): AwspipError {
+/** Returns the error for output that cannot be written to `target`, a file path or `stdout`. */
+export function outputError(target: string, cause: unknown): AwspipError {
   const reason = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
-  return new AwspipError('output-not-written', `the output could not be written to ${target}${reason}`, {
+  return new AwspipError('output-not-written', `cannot write the output to ${target}${reason}`, {
     exit: 'configuration',
-    hint: 'make room there, or send it elsewhere',
+    hint: 'free disk space, or write the output to another file',
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import os from 'node:os';
 import { AwspipError } from './errors.ts';
 
-/** The user's home folder; the root for a user whom the machine does not know, as containers have them. */
+/** Returns the user's home folder, or `/` for a user ID without a passwd entry, as in some containers. */
 export function homeFolder(): string {
   try {
     return os.homedir();
@@ -12,23 +12,27 @@ export function homeFolder(): string {
 }
 
 /**
- * Where pip puts its temporary files: like Python, and unlike Node, it passes over what is not there or can't be
- * written to (https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir).
+ * Returns the folder for pip's temporary files. Unlike Node, Python skips a folder that is missing or not writable
+ * (https://docs.python.org/3/library/tempfile.html#tempfile.gettempdir).
  */
 export function temporaryFolder(variables: Readonly<Record<string, string | undefined>> = process.env): string {
   if (process.platform === 'win32') return os.tmpdir();
-  const named = [variables.TMPDIR, variables.TEMP, variables.TMP].flatMap((folder) => folder || []);
-  return [...named, '/tmp', '/var/tmp', '/usr/tmp'].find(isWritableFolder) ?? os.tmpdir();
+  const configured = [variables.TMPDIR, variables.TEMP, variables.TMP].flatMap((folder) => folder || []);
+  return [...configured, '/tmp', '/var/tmp', '/usr/tmp'].find(isWritableFolder) ?? os.tmpdir();
 }
 
-/** @throws AwspipError `no-working-folder` (78) where somebody has removed it. */
+/**
+ * Returns the current working folder.
+ *
+ * @throws AwspipError `no-working-folder` (78) if it has been removed.
+ */
 export function workingFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new AwspipError('no-working-folder', 'the folder that this was started in is not there any more', {
+    throw new AwspipError('no-working-folder', 'the current folder does not exist any more', {
       exit: 'configuration',
-      hint: 'go to one that is, and start `awspip` there',
+      hint: 'change to an existing folder and run `awspip` again',
       cause,
     });
   }

@@ -4,19 +4,19 @@ import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
 import type { Style, Terminal } from './cli/terminal.ts';
-import { AwspipError, outputNotWritten } from './errors.ts';
+import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
 import { version } from './version.ts';
 
-// The SDK's own notice about Node 20 is not for the people who install packages.
+// The SDK's warning about Node 20 is not actionable for people who install packages.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-// A reader that went away (`awspip list | head -1`) is no failure of ours.
-let notWritten: NodeJS.ErrnoException | undefined;
+// EPIPE is not a failure: the reader closed the pipe early, as in `awspip list | head -1`.
+let stdoutError: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') notWritten ??= error;
+  if (error.code !== 'EPIPE') stdoutError ??= error;
 });
-// Words that can't be said (a full disk, a terminal that is gone) stop no work.
+// A message that cannot be written (full disk, closed terminal) must not stop the install.
 process.stderr.on('error', () => {});
 
 const exitCode = await run({
@@ -32,36 +32,34 @@ const exitCode = await run({
   compose: async (settings) => (await import('./compose/compose.ts')).compose(settings),
 });
 
-// Nothing that is still open (a connection kept alive, a poll under way) may keep the caller waiting.
-// But what was said must arrive: a pipe that is full takes the rest later.
-await Promise.all([process.stdout, process.stderr].map(emptied));
-endBySignal(exitCode);
+// `process.exit` drops open connections and timers, which must not delay the caller. It also drops unwritten output,
+// so the streams are flushed first.
+await Promise.all([process.stdout, process.stderr].map(flush));
+raiseSignal(exitCode);
 process.exit(
-  notWritten !== undefined && exitCode === 0
-    ? presentError(outputNotWritten('stdout', notWritten), terminal())
-    : exitCode,
+  stdoutError !== undefined && exitCode === 0 ? presentError(outputError('stdout', stdoutError), terminal()) : exitCode,
 );
 
 /**
- * What a signal ended, as pip, ends by that signal: a shell calls it by the same number. Besides, Node aborts in its own
- * exit when the terminal is gone.
+ * Ends this process by the signal that the exit code stands for, as pip does, so that the shell reports that signal.
+ * This also avoids an abort in `process.exit`, which Node raises when the terminal has been closed.
  */
-function endBySignal(code: number): void {
+function raiseSignal(code: number): void {
   const signal = ({ 129: 'SIGHUP', 143: 'SIGTERM' } as const)[code];
   if (signal === undefined || process.platform === 'win32') return;
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
-function emptied(stream: NodeJS.WriteStream): Promise<unknown> {
-  return new Promise((taken) => {
-    // A file takes everything at once, and tells of failure in the next turn.
-    if (stream.writableLength === 0) setImmediate(taken);
-    else stream.write('', taken);
+function flush(stream: NodeJS.WriteStream): Promise<unknown> {
+  return new Promise((resolve) => {
+    // A write to a file is synchronous, but its error event follows in the next turn of the event loop.
+    if (stream.writableLength === 0) setImmediate(resolve);
+    else stream.write('', resolve);
   });
 }
 
-/** Where settings are looked for; what needs the folder itself says by itself that it is gone. */
+/** Returns the folder where settings are searched. Commands that need the folder itself report that it is missing. */
 function startFolder(): string {
   try {
     return workingFolder();
@@ -72,7 +70,7 @@ function startFolder(): string {
 
 function terminal(): Terminal {
   const { stdout, stderr, env } = process;
-  // A terminal that does not know its width (some CI systems, `script`) cannot redraw a line.
+  // A terminal of unknown width (some CI systems, `script`) cannot redraw a line.
   const interactive =
     stderr.isTTY === true && (stderr.columns ?? 0) > 10 && env.TERM !== 'dumb' && (env.CI ?? '') === '';
   return {
@@ -103,7 +101,7 @@ async function readText(file: string): Promise<string | undefined> {
       () => 'file-unreadable',
       () => 'folder-unreadable',
     );
-    throw new AwspipError(kind, `${file} cannot be read: ${code}`, {
+    throw new AwspipError(kind, `cannot read ${file}: ${code}`, {
       exit: 'configuration',
       hint: 'make it readable, or remove it',
       cause: error,

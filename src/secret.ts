@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value that prints as `***` wherever it is logged, serialised, inspected or interpolated by mistake. */
+/** A value that prints as `***` when it is logged, serialised, inspected or interpolated by mistake. */
 export class Secret {
   readonly #value: string;
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself; call it only where it leaves for its one destination. */
+  /** Returns the value. Call it only at the point of use, such as an `Authorization` header. */
   reveal(): string {
     return this.#value;
   }

@@ -1,9 +1,10 @@
 import { parse } from 'smol-toml';
 
 /**
- * Reads TOML with integers of any size, as Python's tomllib does: a file that pip reads and we do not would hide what
- * it asks for.
- * @throws TomlError where it is none.
+ * Parses TOML with integers of any size, as Python's `tomllib` does. pip must not accept a file that awspip rejects,
+ * because its requirements would then stay unvetted.
+ *
+ * @throws TomlError if the text is not TOML.
  */
 export function parseToml(text: string): Record<string, unknown> {
   return parse(text, { integersAsBigInt: 'asNeeded' });

@@ -72,7 +72,7 @@ const folders: Readonly<Record<string, Folder>> = {
 const wiring = ['main.ts', 'compose'];
 /** May be imported from everywhere. */
 const shared = [
-  'each.ts',
+  'map-concurrently.ts',
   'errors.ts',
   'folders.ts',
   'printable.ts',

@@ -1,53 +1,56 @@
 import type { AwsSession } from './session.ts';
 
-/** The services with an address of their own by setting. */
-export type Service = 'codeartifact' | 'dynamodb' | 'stepFunctions';
+/** The services whose endpoint has a setting of its own. */
+type Service = 'codeartifact' | 'dynamodb' | 'stepFunctions';
 
-/** What every AWS client is opened with. Absent parts come from the SDK's own chain. */
+/** The configuration of every AWS client. The SDK's default chain supplies the absent parts. */
 export type ClientConfiguration = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** What the SDK leaves out of the AWS CLI's conventions; absent for the local stack. */
+  /** Opens what the AWS CLI does in addition to the SDK; absent for the local stack. */
   readonly session?: (() => Promise<AwsSession>) | undefined;
-  /** Interface endpoints of a VPC without private DNS, and the like. */
+  /** Endpoints set by the user, such as VPC interface endpoints without private DNS. */
   readonly endpoints?: Readonly<Partial<Record<Service, string | undefined>>> | undefined;
 };
 
-/** Only what is said: an explicit undefined would switch the SDK's own chain off. */
-async function said({ region, endpoint, credentials, session, endpoints }: ClientConfiguration, service?: Service) {
-  const address = (service && endpoints?.[service]) ?? endpoint;
+/** Returns the SDK options without undefined values, because an explicit `undefined` disables the SDK's default chain. */
+async function sdkOptions(
+  { region, endpoint, credentials, session, endpoints }: ClientConfiguration,
+  service?: Service,
+) {
+  const serviceEndpoint = (service && endpoints?.[service]) ?? endpoint;
   return {
     ...(await session?.()),
     ...(region !== undefined && { region }),
-    ...(address !== undefined && { endpoint: address }),
+    ...(serviceEndpoint !== undefined && { endpoint: serviceEndpoint }),
     ...(credentials !== undefined && { credentials }),
   };
 }
 
-// Each loads its SDK when first called: an install that misses nothing, with its token cached, loads none.
+// Each function imports its SDK client lazily: an install with a cached token and no missing package loads no SDK.
 
 export async function codeArtifactClient(configuration: ClientConfiguration) {
   const { CodeartifactClient } = await import('@aws-sdk/client-codeartifact');
-  return new CodeartifactClient(await said(configuration, 'codeartifact'));
+  return new CodeartifactClient(await sdkOptions(configuration, 'codeartifact'));
 }
 
 export async function dynamoClient(configuration: ClientConfiguration) {
   const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-  return new DynamoDBClient(await said(configuration, 'dynamodb'));
+  return new DynamoDBClient(await sdkOptions(configuration, 'dynamodb'));
 }
 
 export async function stepFunctionsClient(configuration: ClientConfiguration) {
   const { SFNClient } = await import('@aws-sdk/client-sfn');
-  return new SFNClient(await said(configuration, 'stepFunctions'));
+  return new SFNClient(await sdkOptions(configuration, 'stepFunctions'));
 }
 
 export async function ssmClient(configuration: ClientConfiguration) {
   const { SSMClient } = await import('@aws-sdk/client-ssm');
-  return new SSMClient(await said(configuration));
+  return new SSMClient(await sdkOptions(configuration));
 }
 
 export async function stsClient(configuration: ClientConfiguration) {
   const { STSClient } = await import('@aws-sdk/client-sts');
-  return new STSClient(await said(configuration));
+  return new STSClient(await sdkOptions(configuration));
 }

@@ -3,34 +3,34 @@ import { AwspipError } from '../errors.ts';
 import { credentialError, roleError } from './credential-errors.ts';
 import type { Profile, Variables } from './profile.ts';
 import type { requestHandler } from './request-handler.ts';
-import type { RoleCache, RoleQuestion } from './role-cache.ts';
+import type { RoleCache, RoleRequest } from './role-cache.ts';
 
-export type CredentialParts = {
+type CredentialOptions = {
   readonly environment: Variables;
   readonly profile: Profile;
   readonly region: string | undefined;
   readonly requestHandler: ReturnType<typeof requestHandler>;
   readonly cache: RoleCache;
-  /** Asks a person for the code of an MFA device. */
-  readonly askCode: (serial: string) => Promise<string>;
+  /** Asks the user for the code of an MFA device. */
+  readonly askMfaCode: (serial: string) => Promise<string>;
 };
 
-/** As the SDK calls it. */
-type RoleParameters = RoleQuestion & { readonly TokenCode?: string | undefined };
+/** The parameters with which the SDK calls a role assumer. */
+type RoleParameters = RoleRequest & { readonly TokenCode?: string | undefined };
 
 /**
- * Credentials in the AWS CLI's order: a profile asked for by name, else access keys in the environment, else the
- * profile of `AWS_PROFILE`, else the rest of the SDK's chain.
+ * Returns a provider that searches credentials in the AWS CLI's order: an explicit profile, access keys in the
+ * environment, the profile of `AWS_PROFILE`, then the rest of the SDK's chain.
  *
- * @throws {AwspipError} when called: those of `credential-errors.ts`, `credentials-incomplete` (denied).
+ * @throws {AwspipError} `credentials-incomplete` (77); the provider throws the errors of `credential-errors.ts`.
  */
-export function credentialProvider(parts: CredentialParts): AwsCredentialIdentityProvider {
-  const { environment, profile } = parts;
+export function credentialProvider(options: CredentialOptions): AwsCredentialIdentityProvider {
+  const { environment, profile } = options;
   const keys = profile.explicit ? undefined : environmentKeys(environment);
   if (keys !== undefined) return async () => keys;
   let chain: Promise<AwsCredentialIdentityProvider> | undefined;
   return async (properties) => {
-    chain ??= openChain(parts);
+    chain ??= openChain(options);
     try {
       return await (await chain)(properties);
     } catch (error) {
@@ -44,13 +44,17 @@ function environmentKeys(environment: Variables): AwsCredentialIdentity | undefi
   if (!accessKeyId && !secretAccessKey) return undefined;
   if (!accessKeyId || !secretAccessKey) {
     const missing = accessKeyId ? 'AWS_SECRET_ACCESS_KEY' : 'AWS_ACCESS_KEY_ID';
-    throw new AwspipError('credentials-incomplete', `half of the AWS credentials is set: ${missing} is missing`, {
-      exit: 'denied',
-      hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither',
-    });
+    throw new AwspipError(
+      'credentials-incomplete',
+      `the AWS credentials in the environment are incomplete: \`${missing}\` is not set`,
+      {
+        exit: 'denied',
+        hint: 'set both `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or neither',
+      },
+    );
   }
-  const { AWS_SESSION_TOKEN: sessionToken, AWS_CREDENTIAL_EXPIRATION: ends } = environment;
-  const expiration = new Date(ends ?? '');
+  const { AWS_SESSION_TOKEN: sessionToken, AWS_CREDENTIAL_EXPIRATION: expires } = environment;
+  const expiration = new Date(expires ?? '');
   return {
     accessKeyId,
     secretAccessKey,
@@ -59,61 +63,61 @@ function environmentKeys(environment: Variables): AwsCredentialIdentity | undefi
   };
 }
 
-async function openChain(parts: CredentialParts): Promise<AwsCredentialIdentityProvider> {
-  const { profile, region, requestHandler } = parts;
+async function openChain(options: CredentialOptions): Promise<AwsCredentialIdentityProvider> {
+  const { profile, region, requestHandler } = options;
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   return defaultProvider({
     ...(profile.name !== undefined && { profile: profile.name }),
-    // STS and SSO are reached as everything else is.
+    // STS and SSO requests use the same proxy and certificates as all others.
     clientConfig: { requestHandler },
     parentClientConfig: { requestHandler, ...(region !== undefined && { region }) },
     logger: silent,
-    // Asked for later, when the cache turns out to hold no session.
+    // The role assumer asks for the MFA code itself, and only if the cache holds no session.
     mfaCodeProvider: async () => '',
-    roleAssumer: (source, question) => assumeRole(parts, source, question as RoleParameters),
+    roleAssumer: (source, parameters) => assumeRole(options, source, parameters as RoleParameters),
   });
 }
 
-/** The SDK warns where keys and a profile are both there; we have chosen knowingly. */
+/** A logger that drops the SDK's warning about access keys next to a profile: the order above is intended. */
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function assumeRole(
-  { profile, region, requestHandler, cache, askCode }: CredentialParts,
+  { profile, region, requestHandler, cache, askMfaCode }: CredentialOptions,
   source: AwsCredentialIdentity,
-  { TokenCode: _, ...given }: RoleParameters,
+  { TokenCode: _, ...parameters }: RoleParameters,
 ): Promise<AwsCredentialIdentity> {
-  const question = asTheCliAsks(given, profile);
-  const known = await cache.read(question);
-  if (known !== undefined) return known;
+  const request = withoutSdkDefaults(parameters, profile);
+  const cached = await cache.read(request);
+  if (cached !== undefined) return cached;
   const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const where = region ?? profile.values.region ?? 'us-east-1';
-  const client = new STSClient({ region: where, requestHandler, credentials: source });
-  const code = given.SerialNumber === undefined ? {} : { TokenCode: await askCode(given.SerialNumber) };
+  const stsRegion = region ?? profile.values.region ?? 'us-east-1';
+  const client = new STSClient({ region: stsRegion, requestHandler, credentials: source });
+  const code = request.SerialNumber === undefined ? {} : { TokenCode: await askMfaCode(request.SerialNumber) };
   try {
-    const sent = { ...question, RoleSessionName: given.RoleSessionName ?? 'awspip', ...code };
-    const { Credentials: got } = await client.send(new AssumeRoleCommand(sent));
+    const input = { ...request, RoleSessionName: parameters.RoleSessionName ?? 'awspip', ...code };
+    const { Credentials: response } = await client.send(new AssumeRoleCommand(input));
     const credentials = {
-      accessKeyId: got?.AccessKeyId ?? '',
-      secretAccessKey: got?.SecretAccessKey ?? '',
-      sessionToken: got?.SessionToken ?? '',
-      expiration: got?.Expiration ?? new Date(0),
+      accessKeyId: response?.AccessKeyId ?? '',
+      secretAccessKey: response?.SecretAccessKey ?? '',
+      sessionToken: response?.SessionToken ?? '',
+      expiration: response?.Expiration ?? new Date(0),
     };
-    await cache.write(question, credentials);
+    await cache.write(request, credentials);
     return credentials;
   } catch (error) {
-    throw roleError(error, given.RoleArn);
+    throw roleError(error, request.RoleArn);
   }
 }
 
-/** Without what the SDK fills in, which is no part of the CLI's cache key. */
-function asTheCliAsks(given: RoleQuestion, { values }: Profile): RoleQuestion {
-  const { RoleArn, RoleSessionName, ExternalId, SerialNumber, DurationSeconds } = given;
-  const saidDuration = DurationSeconds !== 3600 || values.duration_seconds === '3600';
+/** Removes the values that the SDK fills in, because the AWS CLI's cache key does not contain them. */
+function withoutSdkDefaults(parameters: RoleRequest, { values }: Profile): RoleRequest {
+  const { RoleArn, RoleSessionName, ExternalId, SerialNumber, DurationSeconds } = parameters;
+  const isDurationConfigured = DurationSeconds !== 3600 || values.duration_seconds === '3600';
   return {
     RoleArn,
     ...(RoleSessionName !== undefined && !RoleSessionName.startsWith('aws-sdk-js-') && { RoleSessionName }),
     ...(ExternalId !== undefined && { ExternalId }),
     ...(SerialNumber !== undefined && { SerialNumber }),
-    ...(saidDuration && DurationSeconds !== undefined && { DurationSeconds }),
+    ...(isDurationConfigured && DurationSeconds !== undefined && { DurationSeconds }),
   };
 }

@@ -9,23 +9,23 @@ export type Deployment = {
   readonly domainOwner?: string | undefined;
   readonly repository: string;
   readonly table: string;
-  /** Answered when first needed: an install that misses nothing needs no workflow. */
+  /** Returns the ARN. It is a function because an install without missing packages needs no workflow. */
   readonly stateMachine: () => string;
   readonly client: ClientConfiguration;
-  /** What tells one caller's cached token from another's; no secret. */
+  /** Part of the cache key of tokens: values that differ between callers. Never a secret. */
   readonly identity: readonly string[];
   readonly profile?: string | undefined;
-  /** Whether getting credentials may need a person at the terminal. */
-  readonly mayAsk: boolean;
-  /** Whether a token or an endpoint from the environment applies to it. */
-  readonly acceptsGivenAccess: boolean;
-  /** Whether it may answer 404 to a token that has expired. */
-  readonly mayHideStaleToken: boolean;
-  /** Whether it is reached on loopback, past the machine's proxies. */
+  /** Whether fetching credentials may ask the user for an MFA code. */
+  readonly mayPrompt: boolean;
+  /** Whether a token or an endpoint from the settings applies to this deployment. */
+  readonly acceptsConfiguredAccess: boolean;
+  /** Whether the repository may answer an expired token with 404. */
+  readonly mayHideExpiredToken: boolean;
+  /** Whether the services listen on loopback, so that connections bypass the proxy. */
   readonly onLoopback: boolean;
 };
 
-/** The deployed system that the settings name. */
+/** Returns the deployment on AWS that the settings describe. Its `stateMachine` throws `state-machine-missing` (78). */
 export function awsDeployment(
   settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
@@ -38,10 +38,14 @@ export function awsDeployment(
     table,
     stateMachine: () => {
       if (stateMachine !== undefined) return stateMachine;
-      throw new AwspipError('state-machine-missing', 'the vetting workflow is not known: no `state-machine` is set', {
-        exit: 'configuration',
-        hint: 'set `AWSPIP_STATE_MACHINE` to its ARN, or `state-machine` under `[tool.awspip]` in pyproject.toml',
-      });
+      throw new AwspipError(
+        'state-machine-missing',
+        'the setting `state-machine` is missing, so vetting cannot start',
+        {
+          exit: 'configuration',
+          hint: 'set `AWSPIP_STATE_MACHINE` to the ARN of the vetting workflow, or run `awspip setup --from-stack NAME`',
+        },
+      );
     },
     client: awsClients(settings, environment),
     identity: [
@@ -49,18 +53,18 @@ export function awsDeployment(
       settings.region ?? '',
       settings.codeartifactUrl ?? '',
       `${settings.dualstack ?? ''}`,
-      ...identifying.map((name) => environment[name] ?? ''),
+      ...identityVariables.map((name) => environment[name] ?? ''),
     ],
     profile,
-    mayAsk: true,
-    acceptsGivenAccess: true,
-    mayHideStaleToken: true,
+    mayPrompt: true,
+    acceptsConfiguredAccess: true,
+    mayHideExpiredToken: true,
     onLoopback: false,
   };
 }
 
-/** Variables that decide who calls, and where. None of them is a secret. */
-const identifying = [
+/** Variables that decide the caller and the endpoint. None of them is a secret. */
+const identityVariables = [
   'AWS_ENDPOINT_URL_CODEARTIFACT',
   'AWS_ENDPOINT_URL',
   'AWS_ACCESS_KEY_ID',
@@ -69,10 +73,10 @@ const identifying = [
   'AWS_SHARED_CREDENTIALS_FILE',
 ];
 
-/** How the clients of one command reach AWS; opened once, when the first is needed. */
+/** Returns the configuration that the AWS clients of one command share. The first client opens the session. */
 export function awsClients(settings: Settings, environment: SessionOptions['environment']): ClientConfiguration {
   const { region, profile, dualstack, fips, codeartifactUrl, dynamodbUrl, stepFunctionsUrl } = settings;
-  let opened: ReturnType<NonNullable<ClientConfiguration['session']>> | undefined;
+  let session: ReturnType<NonNullable<ClientConfiguration['session']>> | undefined;
   const open = async () => {
     const { openSession } = await import('./session.ts');
     return openSession({ environment, profile, region, dualstack, fips, now: Date.now });
@@ -81,8 +85,8 @@ export function awsClients(settings: Settings, environment: SessionOptions['envi
     region,
     endpoints: { codeartifact: codeartifactUrl, dynamodb: dynamodbUrl, stepFunctions: stepFunctionsUrl },
     session: () => {
-      opened ??= open();
-      return opened;
+      session ??= open();
+      return session;
     },
   };
 }

@@ -2,34 +2,38 @@ import { AwspipError } from '../errors.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The profile in force, and whether it was asked for by more than a variable that a shell may carry along. */
+/** The AWS profile in use. */
 export type Profile = {
   readonly name: string | undefined;
-  /** By flag, setting or file: then it wins over access keys in the environment, as `--profile` does. */
+  /**
+   * Whether an awspip option, variable or settings file names it. Like the AWS CLI's `--profile`, an explicit profile
+   * takes precedence over access keys in the environment. `AWS_PROFILE` does not.
+   */
   readonly explicit: boolean;
-  /** What the shared files say of it. */
+  /** Its values in the shared config and credentials files. */
   readonly values: Variables;
 };
 
 /**
- * The profile as the AWS CLI finds it: the one asked for, `AWS_DEFAULT_PROFILE`, `AWS_PROFILE`.
+ * Finds the profile in the AWS CLI's order: the explicit one, `AWS_DEFAULT_PROFILE`, `AWS_PROFILE`.
  *
- * @throws {AwspipError} `profile-unknown` (denied): the SDK would go on to other credentials in silence.
+ * @throws {AwspipError} `profile-unknown` (77). The SDK would silently fall back to other credentials.
  */
-export async function findProfile(asked: string | undefined, environment: Variables): Promise<Profile> {
-  const name = asked ?? ([environment.AWS_DEFAULT_PROFILE, environment.AWS_PROFILE].find(Boolean) || undefined);
+export async function findProfile(explicitName: string | undefined, environment: Variables): Promise<Profile> {
+  const explicit = explicitName !== undefined;
+  const name = explicitName ?? ([environment.AWS_DEFAULT_PROFILE, environment.AWS_PROFILE].find(Boolean) || undefined);
   const { parseKnownFiles } = await import('@smithy/core/config');
   const profiles = await parseKnownFiles({});
   const values = profiles[name ?? 'default'];
-  if (values === undefined && name !== undefined) throw unknown(name, asked !== undefined, environment);
-  return { name, explicit: asked !== undefined, values: values ?? {} };
+  if (values === undefined && name !== undefined) throw profileUnknown(name, explicit, environment);
+  return { name, explicit, values: values ?? {} };
 }
 
-function unknown(name: string, asked: boolean, environment: Variables): AwspipError {
+function profileUnknown(name: string, explicit: boolean, environment: Variables): AwspipError {
   const variable = environment.AWS_DEFAULT_PROFILE ? 'AWS_DEFAULT_PROFILE' : 'AWS_PROFILE';
-  const from = asked ? '' : ` (from ${variable})`;
-  return new AwspipError('profile-unknown', `the AWS profile \`${name}\`${from} could not be found`, {
+  const origin = explicit ? '' : ` (from \`${variable}\`)`;
+  return new AwspipError('profile-unknown', `the AWS profile \`${name}\`${origin} does not exist`, {
     exit: 'denied',
-    hint: '`aws configure list-profiles` lists those there are',
+    hint: 'run `aws configure list-profiles` to list the profiles',
   });
 }

@@ -8,43 +8,44 @@ import type { AwsNetwork } from './network.ts';
 type Handler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>;
 
 /**
- * Carries the SDK's requests the way the machine's settings want it: through its proxy, with its certificates.
+ * Returns a request handler that sends the SDK's requests through the configured proxy and trusts the configured CA.
+ * It opens one HTTP client per URL scheme.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
 export function requestHandler(network: AwsNetwork): Handler {
-  const opened = new Map<string, Http>();
+  const clients = new Map<string, Http>();
   const httpOf = (protocol: string): Http => {
     const scheme = protocol === 'http:' ? 'http' : 'https';
-    const http = opened.get(scheme) ?? open(network[scheme]);
-    opened.set(scheme, http);
+    const http = clients.get(scheme) ?? open(network[scheme]);
+    clients.set(scheme, http);
     return http;
   };
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request, { abortSignal } = {}) {
-      const sent = {
+      const options = {
         method: request.method,
         headers: request.headers,
         body: bodyOf(request.body),
         ...(abortSignal instanceof AbortSignal && { signal: abortSignal }),
       };
-      const answer = httpOf(request.protocol).request(await urlOf(request), sent);
-      const { status, headers, body } = await answer.catch(mayPass);
+      const response = httpOf(request.protocol).request(await urlOf(request), options);
+      const { status, headers, body } = await response.catch(throwRetryable);
       return { response: { statusCode: status, headers: { ...headers }, body } };
     },
     destroy() {
-      for (const http of opened.values()) void http.close();
-      opened.clear();
+      for (const http of clients.values()) void http.close();
+      clients.clear();
     },
   };
 }
 
-/** The SDK tries again what says so; a certificate nobody vouches for stays as it is. */
-function mayPass(error: unknown): never {
+/** Throws the error, marked as retryable for the SDK if the connection failed. A TLS error is permanent. */
+function throwRetryable(error: unknown): never {
   const { cause } = error as { cause?: { code?: unknown } };
-  const lasting = /CERT|SIGNATURE|ERR_TLS/.test(String(cause?.code));
-  if (!(error instanceof AwspipError) || error.code !== 'connection-failed' || lasting) throw error;
+  const isTlsError = /CERT|SIGNATURE|ERR_TLS/.test(String(cause?.code));
+  if (!(error instanceof AwspipError) || error.code !== 'connection-failed' || isTlsError) throw error;
   throw Object.assign(error, { $retryable: {} });
 }
 
@@ -58,7 +59,7 @@ function bodyOf(body: unknown): string | Buffer | undefined {
   if (body === undefined || body === null || body === '') return undefined;
   if (typeof body === 'string') return body;
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  throw new TypeError('only whole bodies are sent to AWS');
+  throw new TypeError('the request handler supports no streamed bodies');
 }
 
 function open(network: NetworkSettings): Http {
@@ -68,7 +69,7 @@ function open(network: NetworkSettings): Http {
     if (!(error instanceof AwspipError) || error.code !== 'certificates-unreadable') throw error;
     throw new AwspipError(error.code, error.message, {
       exit: error.exit,
-      hint: 'correct `AWS_CA_BUNDLE`, or `ca_bundle` of the AWS profile',
+      hint: 'correct `AWS_CA_BUNDLE`, or `ca_bundle` in the AWS profile',
       cause: error,
     });
   }

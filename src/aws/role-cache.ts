@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What AssumeRole is asked, without the code of the moment. */
-export type RoleQuestion = {
+/** The parameters of AssumeRole without the MFA code. */
+export type RoleRequest = {
   readonly RoleArn: string;
   readonly RoleSessionName?: string | undefined;
   readonly ExternalId?: string | undefined;
@@ -11,41 +11,41 @@ export type RoleQuestion = {
   readonly DurationSeconds?: number | undefined;
 };
 
-export type RoleCredentials = {
+type RoleCredentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly expiration: Date;
 };
 
-/** The AWS CLI's own cache of assumed roles, shared with it: whoever gave a code there is not asked again here. */
+/** The AWS CLI's cache of assumed roles. Both tools share it, so an MFA code entered in one serves the other. */
 export type RoleCache = {
-  read(question: RoleQuestion): Promise<RoleCredentials | undefined>;
-  write(question: RoleQuestion, credentials: RoleCredentials): Promise<void>;
+  read(request: RoleRequest): Promise<RoleCredentials | undefined>;
+  write(request: RoleRequest, credentials: RoleCredentials): Promise<void>;
 };
 
-/** botocore renews what ends within a quarter of an hour. */
-const early = 15 * 60_000;
+/** Credentials are renewed this many milliseconds before they expire, as botocore does. */
+const renewalMargin = 15 * 60_000;
 const maxEntryBytes = 64 * 1024;
 
 /**
- * Files in `folder` (`~/.aws/cli/cache`), named and written as botocore does. A miss of any kind is undefined; where
- * nothing can be written, things go on without.
+ * Opens the cache in `folder` (`~/.aws/cli/cache`), with file names and contents as botocore writes them. An unreadable
+ * entry counts as missing, and a failed write is ignored.
  */
 export function roleCache({ folder, now }: { readonly folder: string; readonly now: () => number }): RoleCache {
-  const fileOf = (question: RoleQuestion) => path.join(folder, `${cacheKey(question)}.json`);
+  const fileOf = (request: RoleRequest) => path.join(folder, `${cacheKey(request)}.json`);
   return {
-    async read(question) {
+    async read(request) {
       try {
-        const found = parseEntry(await readFile(fileOf(question), 'utf8'));
-        return found !== undefined && found.expiration.getTime() - now() >= early ? found : undefined;
+        const entry = parseEntry(await readFile(fileOf(request), 'utf8'));
+        return entry !== undefined && entry.expiration.getTime() - now() >= renewalMargin ? entry : undefined;
       } catch {
         return undefined;
       }
     },
-    async write(question, { accessKeyId, secretAccessKey, sessionToken, expiration }) {
-      const file = fileOf(question);
-      const fresh = `${file}.${randomUUID()}.tmp`;
+    async write(request, { accessKeyId, secretAccessKey, sessionToken, expiration }) {
+      const file = fileOf(request);
+      const temporaryFile = `${file}.${randomUUID()}.tmp`;
       const Credentials = {
         AccessKeyId: accessKeyId,
         SecretAccessKey: secretAccessKey,
@@ -54,23 +54,23 @@ export function roleCache({ folder, now }: { readonly folder: string; readonly n
       };
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(fresh, JSON.stringify({ Credentials }), { mode: 0o600, flag: 'wx' });
-        await rename(fresh, file);
+        await writeFile(temporaryFile, JSON.stringify({ Credentials }), { mode: 0o600, flag: 'wx' });
+        await rename(temporaryFile, file);
       } catch {
-        await rm(fresh, { force: true }).catch(() => {});
+        await rm(temporaryFile, { force: true }).catch(() => {});
       }
     },
   };
 }
 
-/** SHA-1 over the arguments as Python's `json.dumps(…, sort_keys=True)` writes them. */
-export function cacheKey(question: RoleQuestion): string {
-  const said = Object.entries(question)
+/** Returns the SHA-1 of the request as Python's `json.dumps(…, sort_keys=True)` writes it, which is botocore's key. */
+function cacheKey(request: RoleRequest): string {
+  const members = Object.entries(request)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `"${name}": ${asciiJson(value)}`);
   return createHash('sha1')
-    .update(`{${said.join(', ')}}`)
+    .update(`{${members.join(', ')}}`)
     .digest('hex');
 }
 
@@ -83,10 +83,10 @@ function asciiJson(value: unknown): string {
 
 function parseEntry(json: string): RoleCredentials | undefined {
   if (json.length > maxEntryBytes) return undefined;
-  const { Credentials: found } = JSON.parse(json) as { Credentials?: Record<string, unknown> };
-  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = found ?? {};
+  const { Credentials: entry } = JSON.parse(json) as { Credentials?: Record<string, unknown> };
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = entry ?? {};
   // botocore writes `2026-01-01T00:00:00UTC`.
-  const expiration = new Date(String(found?.Expiration).replace(/UTC$/, 'Z'));
+  const expiration = new Date(String(entry?.Expiration).replace(/UTC$/, 'Z'));
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string' || typeof sessionToken !== 'string') {
     return undefined;
   }

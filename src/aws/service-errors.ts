@@ -13,44 +13,47 @@ const badCredentials = new Set([
   'TokenProviderError',
 ]);
 const throttled = new Set(['ThrottlingException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded']);
-const absent = new Set(['ResourceNotFoundException', 'StateMachineDoesNotExist', 'StateMachineDeleting']);
-const ours = new Set(['ValidationException', 'SerializationException', 'TypeError', 'ReferenceError', 'RangeError']);
+const notFound = new Set(['ResourceNotFoundException', 'StateMachineDoesNotExist', 'StateMachineDeleting']);
+const bugs = new Set(['ValidationException', 'SerializationException', 'TypeError', 'ReferenceError', 'RangeError']);
 
-/** What an SDK call threw, in our words. `what` names the thing asked: `table awspip`. Bugs of ours stay as they are. */
-export function serviceError(error: unknown, what: string): unknown {
-  if (error instanceof AwspipError || !(error instanceof Error) || ours.has(error.name)) return error;
-  const fact = error.message === '' ? error.name : `${error.name}: ${error.message}`;
+/**
+ * Returns an AwspipError for an error thrown by an SDK call, and a bug (such as a TypeError) unchanged. `resource` names
+ * the target in the message: `table awspip`.
+ */
+export function serviceError(error: unknown, resource: string): unknown {
+  if (error instanceof AwspipError || !(error instanceof Error) || bugs.has(error.name)) return error;
+  const reason = error.message === '' ? error.name : `${error.name}: ${error.message}`;
   if (denied.has(error.name)) {
-    return new AwspipError('aws-denied', `AWS denied access to ${what} (${fact})`, {
+    return new AwspipError('aws-denied', `AWS denied access to ${resource} (${reason})`, {
       exit: 'denied',
-      hint: 'ask for the right that is named there: `awspip doctor` shows what else is missing',
+      hint: 'request the permission named above; run `awspip doctor` to check all permissions',
       cause: error,
     });
   }
   if (badCredentials.has(error.name)) {
-    return new AwspipError('credentials-refused', `AWS refused the credentials for ${what} (${fact})`, {
+    return new AwspipError('credentials-refused', `AWS rejected the credentials for ${resource} (${reason})`, {
       exit: 'denied',
-      hint: 'sign in again, for instance with `aws sso login`',
+      hint: 'sign in again, for example with `aws sso login`',
       cause: error,
     });
   }
   if (throttled.has(error.name)) {
-    return new AwspipError('aws-throttled', `${what} asks for fewer requests (${fact})`, {
+    return new AwspipError('aws-throttled', `AWS throttles requests to ${resource} (${reason})`, {
       exit: 'unavailable',
-      hint: 'run the same command again in a minute: it takes up what was begun',
+      hint: 'run the same command again in a minute: it resumes the request',
       cause: error,
     });
   }
-  if (absent.has(error.name)) {
-    return new AwspipError('aws-absent', `there is no ${what} (${fact})`, {
+  if (notFound.has(error.name)) {
+    return new AwspipError('aws-absent', `${resource} does not exist (${reason})`, {
       exit: 'configuration',
-      hint: 'check region, domain and account of this configuration',
+      hint: 'check the region, the domain and the account, or run `awspip doctor`',
       cause: error,
     });
   }
-  return new AwspipError('aws-unavailable', `${what} did not answer (${fact})`, {
+  return new AwspipError('aws-unavailable', `${resource} is unavailable (${reason})`, {
     exit: 'unavailable',
-    hint: 'run the same command again: it takes up what was begun',
+    hint: 'run the same command again: it resumes the request',
     cause: error,
   });
 }

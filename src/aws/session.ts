@@ -9,7 +9,7 @@ import { roleCache } from './role-cache.ts';
 
 export type SessionOptions = {
   readonly environment: Variables;
-  /** A profile asked for by name. */
+  /** The profile that an awspip setting names. */
   readonly profile: string | undefined;
   readonly region: string | undefined;
   readonly dualstack: boolean | undefined;
@@ -17,18 +17,20 @@ export type SessionOptions = {
   readonly now: () => number;
 };
 
-/** What every AWS client of one command shares: one way to the network, one set of credentials, one question for a code. */
+/** The SDK options that all AWS clients of one command share: request handler, credentials, profile, region. */
 export type AwsSession = Awaited<ReturnType<typeof openSession>>;
 
 /**
- * Adds to the SDK what the AWS CLI does beside it, so that whatever works with `aws` works with awspip.
+ * Opens a session that follows the AWS CLI where the SDK does not, so that a configuration that works with `aws` also
+ * works with awspip.
  *
  * https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
  *
- * @throws {AwspipError} `profile-unknown`, `credentials-incomplete` (denied); later also those of `credentials.ts`.
+ * @throws {AwspipError} `profile-unknown`, `credentials-incomplete` (77); the credentials throw the other errors of
+ *   `credentials.ts` on first use.
  */
-export async function openSession({ environment, profile: asked, region, dualstack, fips, now }: SessionOptions) {
-  const profile = await findProfile(asked, environment);
+export async function openSession({ environment, profile: name, region, dualstack, fips, now }: SessionOptions) {
+  const profile = await findProfile(name, environment);
   const handler = requestHandler(awsNetwork(environment, profile.values));
   const credentials = credentialProvider({
     environment,
@@ -36,7 +38,7 @@ export async function openSession({ environment, profile: asked, region, dualsta
     region,
     requestHandler: handler,
     cache: roleCache({ folder: path.join(homeFolder(), '.aws', 'cli', 'cache'), now }),
-    askCode: (serial) => askMfaCode(serial, profile.name, { input: process.stdin, output: process.stderr }),
+    askMfaCode: (serial) => askMfaCode(serial, profile.name, { input: process.stdin, output: process.stderr }),
   });
   return {
     requestHandler: handler,

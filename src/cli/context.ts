@@ -1,8 +1,8 @@
-import type { StackSetup } from '../aws/stored-settings.ts';
+import type { StackSetup } from '../aws/stack-setup.ts';
 import type { Check } from '../doctor/types.ts';
 import type { PolicyServeOptions } from '../firewall/serve/types.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import type { Exec } from '../installers/exec-command.ts';
+import type { ExecCommand } from '../installers/exec-command.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { ReviewService, StatusView } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
@@ -37,9 +37,9 @@ export type Composition = {
   /** Runs pip inside a command that runs behind a relay: the outer awspip vets what is missing. */
   readonly behindRelay: (command: PipCommand, accept: InstallCallbacks['accept']) => Promise<number>;
   /** Runs another installer inside a command that runs behind a relay. */
-  readonly execBehindRelay: (exec: Exec) => Promise<number>;
+  readonly execBehindRelay: (exec: ExecCommand) => Promise<number>;
   /** Opens a run of another installer behind a relay. */
-  readonly exec: (exec: Exec, mode: Mode, callbacks: InstallCallbacks) => Promise<OpenInstall>;
+  readonly exec: (exec: ExecCommand, mode: Mode, callbacks: InstallCallbacks) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;
   readonly reviewService: () => Promise<ReviewService>;
   readonly local: () => Promise<LocalControl>;

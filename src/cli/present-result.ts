@@ -1,8 +1,8 @@
 import { AwspipError } from '../errors.ts';
 import type { InstallResult } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
-import type { Trouble } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { RelayFailure } from '../relay/types.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { Refusal } from '../vetting/types.ts';
 import { hintsBelow, writeHints } from './hint-lines.ts';
 import { count, describeRefusal, describeSkipped, list } from './messages.ts';
@@ -26,8 +26,8 @@ export function presentResult(
       return;
     case 'interrupted':
       return;
-    case 'trouble':
-      presentTrouble(ending.observed.trouble, problems, terminal);
+    case 'relay-failure':
+      presentTrouble(ending.observed.failures, problems, terminal);
       return;
     case 'mismatch':
     case 'no-progress':
@@ -56,7 +56,7 @@ function presentSkipped(skipped: readonly Refusal[], now: number, { stderr, styl
   }
 }
 
-function presentTrouble(trouble: readonly Trouble[], problems: readonly Problem[], terminal: ErrorOutput): void {
+function presentTrouble(trouble: readonly RelayFailure[], problems: readonly Problem[], terminal: ErrorOutput): void {
   const known = trouble.find(({ error }) => error instanceof AwspipError);
   if (known === undefined) presentProblems(problems, terminal);
   else presentError(known.error, terminal);
@@ -70,7 +70,7 @@ function presentProblems(problems: readonly Problem[], terminal: ErrorOutput): v
 const maxShown = 10;
 
 function presentRefusals(
-  { record }: Pick<Answer & { kind: 'refused' }, 'record'>,
+  { record }: Pick<VettingOutcome & { kind: 'refused' }, 'record'>,
   problems: readonly Problem[],
   now: number,
   terminal: ErrorOutput,

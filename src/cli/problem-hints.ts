@@ -1,4 +1,4 @@
-import { typed } from '../review/spec.ts';
+import { releaseArgument } from '../review/spec.ts';
 import type { Refusal } from '../vetting/types.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
@@ -50,11 +50,11 @@ export function insteadHint(version: string, command: string): string {
 }
 
 export function details(release: Pick<HintSubject, 'name' | 'version'>): string {
-  return `for details, run \`awspip explain ${typed(release)}\``;
+  return `for details, run \`awspip explain ${releaseArgument(release)}\``;
 }
 
 function approval(release: Pick<HintSubject, 'name' | 'version'>): string {
-  return `approvers can allow it: \`awspip approve ${typed(release)} --reason "…"\``;
+  return `approvers can allow it: \`awspip approve ${releaseArgument(release)} --reason "…"\``;
 }
 
 function isMalware({ reasons }: Pick<HintSubject, 'reasons'>): boolean {

@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
-import type { Trouble } from '../relay/types.ts';
+import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
 import { hintOf } from './present-error.ts';
@@ -55,16 +55,16 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
     case 'no-progress':
       return [noProgress(ending)];
     case 'mismatch':
-      return ending.mismatches.map(({ name, version, file, why }) => ({
+      return ending.mismatches.map(({ name, version, file, reason }) => ({
         ...problem(
           'unvetted',
-          `${file} (${name} ${version}) was installed, but ${why}`,
+          `${file} (${name} ${version}) was installed, but ${reason}`,
           hintsOf('unvetted', { name: name as Refusal['name'] }),
         ),
         ...{ name, version },
       }));
-    case 'trouble':
-      return troubleProblems(ending.observed.trouble);
+    case 'relay-failure':
+      return troubleProblems(ending.observed.failures);
     case 'vetting':
       return vettingProblems(ending.answer, context);
   }
@@ -186,12 +186,12 @@ function messageOf(refusal: Refusal): string {
     heldUntil && `allowed from ${heldUntil}`,
     neededBy && `needed by ${neededBy}`,
   ];
-  const why = facts.filter(Boolean).join('; ');
-  return `${version === null ? `\`${name}\`` : `${name} ${version}`} ${verdictOf(refusal)}${why === '' ? '' : `: ${why}`}`;
+  const reason = facts.filter(Boolean).join('; ');
+  return `${version === null ? `\`${name}\`` : `${name} ${version}`} ${verdictOf(refusal)}${reason === '' ? '' : `: ${reason}`}`;
 }
 
 /** Returns the most serious kind of trouble between relay and repository, each cause once. */
-function troubleProblems(trouble: readonly Trouble[]): readonly Problem[] {
+function troubleProblems(trouble: readonly RelayFailure[]): readonly Problem[] {
   const known = trouble.find(({ error }) => error instanceof AwspipError)?.error;
   if (known instanceof AwspipError) return [problemOfError(known)];
   const [first] = bySeriousness.flatMap((kind) => trouble.find((one) => one.kind === kind) ?? []);
@@ -222,7 +222,7 @@ const errorCodes: Readonly<Partial<Record<string, ProblemCode>>> = {
   interrupted: 'interrupted',
 };
 
-const bySeriousness: readonly Trouble['kind'][] = [
+const bySeriousness: readonly RelayFailure['kind'][] = [
   'denied',
   'digest-mismatch',
   'throttled',
@@ -230,7 +230,7 @@ const bySeriousness: readonly Trouble['kind'][] = [
   'no-digest',
 ];
 
-function troubleCode({ kind, status }: Trouble): ProblemCode {
+function troubleCode({ kind, status }: RelayFailure): ProblemCode {
   if (kind !== 'denied') return kind;
   return status === 403 ? 'permission-denied' : 'token-denied';
 }

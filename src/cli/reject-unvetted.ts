@@ -4,7 +4,7 @@ import type { UnvettedSource } from '../pip/roots.ts';
 import { oneLine } from '../printable.ts';
 
 /** What is wrong with each kind of source, to follow its name, and what to do instead. */
-const sourceTexts: Readonly<Record<UnvettedSource['what'], { readonly problem: string; readonly hint: string }>> = {
+const sourceTexts: Readonly<Record<UnvettedSource['kind'], { readonly problem: string; readonly hint: string }>> = {
   'index-url': {
     problem: 'is another index; awspip installs only from the vetted repository',
     hint: 'remove `--index-url` (uv: `--default-index`)',
@@ -26,7 +26,7 @@ const sourceTexts: Readonly<Record<UnvettedSource['what'], { readonly problem: s
     problem: 'is a lock file that pip would read without awspip',
     hint: 'name it on the command line: `awspip install -r pylock.toml`',
   },
-  undigested: {
+  'missing-digest': {
     problem: 'is pinned to a file without a sha256',
     hint: 'write the lock file again with `awspip lock`, which records the sha256 of every file',
   },
@@ -56,7 +56,7 @@ export function rejectUnvetted(command: PipCommand, sources: readonly UnvettedSo
   }
   const [first] = sources;
   if (first === undefined) return;
-  const { problem, hint } = sourceTexts[first.what];
+  const { problem, hint } = sourceTexts[first.kind];
   const location = first.where === 'argument' ? '' : `${oneLine(first.where)}: `;
   throw notVetted(`${location}\`${oneLine(first.value)}\` ${problem}`, hint);
 }

@@ -25,8 +25,8 @@ export function reportOf(
     problems,
     refusals: result.requests.flatMap(({ refusals }) => refusals),
     deniedHosts: result.deniedHosts,
-    ...(result.ending.kind === 'trouble' && {
-      trouble: result.ending.observed.trouble.map(({ kind, status, cause }) => ({ kind, status, cause })),
+    ...(result.ending.kind === 'relay-failure' && {
+      trouble: result.ending.observed.failures.map(({ kind, status, cause }) => ({ kind, status, cause })),
     }),
   };
 }

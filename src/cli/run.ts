@@ -5,7 +5,7 @@ import type { InstallCallbacks, InstallEvent, OpenInstall } from '../install/typ
 import { isBehindRelay } from '../installers/environment.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
-import { editDistance, splitOwnOptions } from '../pip/own-options.ts';
+import { editDistance, splitOwnOptions } from '../pip/split-own-options.ts';
 import { isSilent, isVerbose } from '../pip/verbosity.ts';
 import { readProjectFile, readUserFile } from '../settings/files.ts';
 import { userFile } from '../settings/folders.ts';
@@ -34,7 +34,7 @@ export async function run(context: Context): Promise<number> {
 
 async function dispatch(context: Context): Promise<number> {
   const forms = Object.values(settings).map(({ key }) => ({ name: key, takesValue: true }));
-  const { own: ownOptions, rest } = splitOwnOptions(context.argv, forms);
+  const { ownOptions, rest } = splitOwnOptions(context.argv, forms);
   const help = await helpText(rest, context);
   if (help !== undefined) {
     context.terminal.stdout.write(help);
@@ -127,15 +127,15 @@ type Open = (composition: Composition, mode: Mode, callbacks: InstallCallbacks) 
 
 /** Runs `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(argv: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
-  const { lineOf, readExec } = await import('../installers/exec-command.ts');
-  const installer = readExec(argv, context.cwd);
+  const { addCommandOf, readExecCommand } = await import('../installers/exec-command.ts');
+  const installer = readExecCommand(argv, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(installer);
   return runInstall(
     installer.command,
     resolved,
     context,
     (composition, mode, callbacks) => composition.exec(installer, mode, callbacks),
-    lineOf(installer),
+    addCommandOf(installer),
   );
 }
 
@@ -159,9 +159,9 @@ async function runInstall(
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
     opened = await open(composition, mode, { report, accept: (sources) => rejectUnvetted(command, sources) });
-    const { wanted, ports } = opened;
-    const result = await install(command, wanted, ports);
-    const problems = await reporter.finish(result, { verb, locations: wanted.locations });
+    const { request, ports } = opened;
+    const result = await install(command, request, ports);
+    const problems = await reporter.finish(result, { verb, locations: request.locations });
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

@@ -2,19 +2,22 @@ import { codeArtifactClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
-import { type RepositoryAccess, repositoryAccess } from './access.ts';
+import { type RepositoryAccess, repositoryAccess } from './repository-access.ts';
 import { tokenCache } from './token-cache.ts';
 
 type Context = Pick<ProcessContext, 'settings' | 'now' | 'stateDirectory'>;
 
-/** Opens the vetted repository of a deployment, with the token from the environment where one is set. */
+/** Opens the vetted repository of a deployment, with the token from `CODEARTIFACT_AUTH_TOKEN` if it is set. */
 export function openAccess(context: Context, deployment: Deployment): RepositoryAccess {
-  return open(context, deployment, givenToken(context, deployment));
+  return open(context, deployment, configuredToken(context, deployment));
 }
 
-/** Opens the same repository with a token that awspip fetches. Undefined if no token is set in the environment. */
+/**
+ * Opens the same repository with a token that awspip fetches. Returns undefined if `CODEARTIFACT_AUTH_TOKEN` is not set,
+ * because `openAccess` then does the same.
+ */
 export function openOwnAccess(context: Context, deployment: Deployment): RepositoryAccess | undefined {
-  return givenToken(context, deployment) && open(context, deployment, undefined);
+  return configuredToken(context, deployment) && open(context, deployment, undefined);
 }
 
 function open(
@@ -22,7 +25,7 @@ function open(
   deployment: Deployment,
   token: Secret | undefined,
 ): RepositoryAccess {
-  const { domain, domainOwner, repository, identity, profile, acceptsGivenAccess } = deployment;
+  const { domain, domainOwner, repository, identity, profile, acceptsConfiguredAccess } = deployment;
   return repositoryAccess({
     client: () => codeArtifactClient(deployment.client),
     domain,
@@ -31,13 +34,13 @@ function open(
     identity,
     profile,
     cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
-    givenToken: token,
-    givenEndpoint: acceptsGivenAccess ? settings.endpoint : undefined,
+    configuredToken: token,
+    configuredEndpoint: acceptsConfiguredAccess ? settings.endpoint : undefined,
     now,
   });
 }
 
-function givenToken({ settings }: Context, { acceptsGivenAccess }: Deployment): Secret | undefined {
+function configuredToken({ settings }: Context, { acceptsConfiguredAccess }: Deployment): Secret | undefined {
   const { authorizationToken } = settings;
-  return authorizationToken === undefined || !acceptsGivenAccess ? undefined : new Secret(authorizationToken);
+  return authorizationToken === undefined || !acceptsConfiguredAccess ? undefined : new Secret(authorizationToken);
 }

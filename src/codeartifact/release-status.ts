@@ -1,15 +1,15 @@
 import { DescribePackageVersionCommand, ResourceNotFoundException } from '@aws-sdk/client-codeartifact';
 import type { Release } from '../index/types.ts';
-import type { RepositoryLocation } from './assets.ts';
 import { withAwsErrors } from './errors.ts';
+import type { RepositoryLocation } from './release-assets.ts';
 
-/** How a release stands in a repository: `Published` alone can be installed. */
+/** The package version status of a release in a repository. Only `Published` releases can be installed. */
 export type ReleaseStatus = { readonly status: string; readonly revision: string };
 
 /**
- * Asks for one release in this repository only, never upstream; undefined when it is not there (yet).
+ * Returns the status of one release in this repository, without its upstreams; undefined if the release is missing.
  *
- * @throws {AwspipError} see `errors.ts`.
+ * @throws {AwspipError} the errors of `errors.ts`.
  */
 export async function releaseStatus(
   { client, domain, domainOwner, repository }: RepositoryLocation,
@@ -34,7 +34,7 @@ export async function releaseStatus(
   });
 }
 
-/** A missing release, as opposed to a missing repository or domain, which would never come. */
+/** Distinguishes a missing release from a missing repository or domain, for which waiting is useless. */
 function isReleaseMissing(error: unknown): boolean {
   if (!(error instanceof ResourceNotFoundException)) return false;
   return error.resourceType !== 'domain' && error.resourceType !== 'repository';

@@ -2,20 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Small texts kept between runs: tokens and endpoints. A miss of any kind is undefined, never an error. */
+/** A cache of tokens and endpoints between runs. Its methods never throw. */
 export type TokenCache = {
-  /** The text written under `key`, with its end in epoch milliseconds; undefined when absent, over or unreadable. */
+  /** Returns the entry under `key`; undefined if it is missing, expired or unreadable. */
   read(key: readonly string[]): Promise<CachedText | undefined>;
   write(key: readonly string[], entry: CachedText): Promise<void>;
-  forget(key: readonly string[]): Promise<void>;
 };
+
+/** A text with its expiration time in epoch milliseconds. */
 export type CachedText = { readonly text: string; readonly expiresAt: number };
 
 const maxEntryBytes = 64 * 1024;
 
 /**
- * A cache in `directory`: files 0600 in a folder 0700, named by the hash of their key. Several processes may write at
- * once (a rename is atomic). Where nothing can be written, things go on without a cache.
+ * Opens a cache in `directory`: files with mode 0600 in a folder with mode 0700, named by the hash of their key.
+ * Concurrent processes may write, because a rename is atomic. A failed write is ignored.
  */
 export function tokenCache({ directory, now }: { directory: string; now: () => number }): TokenCache {
   const pathOf = (key: readonly string[]) =>
@@ -32,18 +33,15 @@ export function tokenCache({ directory, now }: { directory: string; now: () => n
     },
     async write(key, entry) {
       const path = pathOf(key);
-      const fresh = `${path}.${randomUUID()}`;
+      const temporaryPath = `${path}.${randomUUID()}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await chmod(directory, 0o700);
-        await writeFile(fresh, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
-        await rename(fresh, path);
+        await writeFile(temporaryPath, JSON.stringify(entry), { mode: 0o600, flag: 'wx' });
+        await rename(temporaryPath, path);
       } catch {
-        await rm(fresh, { force: true }).catch(() => {});
+        await rm(temporaryPath, { force: true }).catch(() => {});
       }
-    },
-    async forget(key) {
-      await rm(pathOf(key), { force: true }).catch(() => {});
     },
   };
 }

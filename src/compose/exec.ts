@@ -1,15 +1,21 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
-import { missingProof, provenRun } from '../install/proven-run.ts';
+import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import type { Exec } from '../installers/exec-command.ts';
+import type { ExecCommand } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
-import { readInstalledByTool } from '../installers/installed-files.ts';
+import { readInstalledByInstaller } from '../installers/installed-files.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
-import { forEveryPlatform, widening, withoutPinsIfNeedBe } from '../installers/lock-vetting.ts';
-import { readProjectOf } from '../installers/read-project.ts';
-import { environmentOf, execRoots, refuseUncopied, repeatable, toolPort } from '../installers/run-installer.ts';
-import { toolReceipts } from '../installers/uv-folders.ts';
+import { vetForAllPlatforms, vetInSteps, vetWithPins } from '../installers/lock-vetting.ts';
+import { readExecProject } from '../installers/read-exec-project.ts';
+import {
+  environmentOf,
+  installerPort,
+  installerRootsPorts,
+  requireCopies,
+  withCopies,
+} from '../installers/run-installer.ts';
+import { uvToolReceipts } from '../installers/uv-folders.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import { gatherRoots } from '../pip/roots.ts';
@@ -19,27 +25,27 @@ import { openDeployment } from './deployment.ts';
 import { openRelay } from './relay.ts';
 import { openVetting } from './vetting.ts';
 
-/** Opens everything one run of another installer needs: the same relay, the same vetting. */
+/** Opens what a run of another installer needs: the relay, the installer, and the vetting workflow. */
 export async function openExec(
   context: ProcessContext,
-  exec: Exec,
+  exec: ExecCommand,
   mode: Mode,
   { report, accept }: InstallCallbacks,
 ): Promise<OpenInstall> {
   const program = findProgram(exec, context);
-  const reading = await execRoots(context, exec);
+  const reading = await installerRootsPorts(context, exec);
   const gathered = await gatherRoots(exec.command, reading);
   const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    const { roots, buildRoots, pins, requiresPython, unvetted, folder, lock, manifests } = await readProjectOf(
+    const { roots, buildRoots, pins, requiresPython, unvetted, folder, lock, manifests } = await readExecProject(
       context,
       exec,
       reading,
     );
-    accept([...gathered.unvetted, ...unvetted]);
+    accept([...gathered.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
@@ -49,22 +55,23 @@ export async function openExec(
       lock,
       manifests,
       folders: [folder, process.cwd()],
-      outputs: async () => [...exec.ask.outputs, ...(await toolReceipts(exec, context))],
+      outputs: async () => [...exec.request.outputs, ...(await uvToolReceipts(exec, context))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : readMachineConfiguration(context),
     });
-    const argv = repeatable(exec, lockCopies.argv);
-    refuseUncopied(lockCopies.copies, argv);
-    const installed = (startedAt: number) => readInstalledByTool(context, exec, startedAt, { folder, ports: reading });
-    const runTool = toolPort(context, exec, program, { relay, files, argv, installed });
+    const argv = withCopies(exec, lockCopies.argv);
+    requireCopies(lockCopies.copies, argv);
+    const installed = (startedAt: number) =>
+      readInstalledByInstaller(context, exec, startedAt, { folder, ports: reading });
+    const runTool = installerPort(context, exec, program, { relay, files, argv, installed });
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
-    const proof = missingProof({
-      mayHideStaleToken: deployment.mayHideStaleToken,
-      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+    const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);
+    const confirmation = missConfirmation({
+      mayHideExpiredToken: deployment.mayHideExpiredToken,
+      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
-    const own = exec.ask.project === undefined ? vet : forEveryPlatform(vet);
     return {
-      wanted: {
+      request: {
         argv: exec.argv,
         roots: [...new Set([...gathered.roots, ...roots])],
         locations: gathered.locations,
@@ -75,15 +82,13 @@ export async function openExec(
       },
       ports: {
         ...vetting,
-        ...(requiresPython === undefined
-          ? { vet: withoutPinsIfNeedBe(own, pins) }
-          : widening(withoutPinsIfNeedBe(own, pins), requiresPython)),
-        runPip: provenRun(runTool, proof, async () => {}),
+        ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
+        runPip: confirmMisses(runTool, confirmation, async () => {}),
         environment: () => environmentOf(context, exec, folder),
-        release: (heldBack) => {
-          process.stderr.write(heldBack);
+        printHeldLines: (lines) => {
+          process.stderr.write(lines);
         },
-        report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.tool.name } : event),
+        report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.installer.name } : event),
         now: context.now,
       },
       close,

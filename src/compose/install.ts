@@ -1,10 +1,11 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
+import type { UpstreamConfiguration } from '../index/types.ts';
+import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { openInstallCheck } from '../install/install-check.ts';
 import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
-import { missingProof, provenRun } from '../install/proven-run.ts';
-import { openInstallCheck } from '../install/read-installed.ts';
 import type { InstallCallbacks, InstallPorts, OpenInstall } from '../install/types.ts';
 import { configuredPages } from '../installers/configured-index.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
@@ -21,7 +22,7 @@ import { openDeployment } from './deployment.ts';
 import { openRelay } from './relay.ts';
 import { openVetting } from './vetting.ts';
 
-/** Opens what one install needs: the relay, pip, and the vetting workflow. */
+/** Opens what an install needs: the relay, pip, and the vetting workflow. */
 export async function openInstall(
   context: ProcessContext,
   command: PipCommand,
@@ -35,7 +36,7 @@ export async function openInstall(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.unvetted);
+    accept(gathered.unvettedSources);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
     const { roots, locations, buildRoots, constraints, options, target } = gathered;
@@ -56,28 +57,29 @@ export async function openInstall(
       repository: deployment.repository,
     });
     const ownAccess = openOwnAccess(context, deployment);
-    // A requirements file may change while its packages are being vetted, so it is read again with each later run.
-    const repeated = parsePipArguments(gathered.argv);
-    const readAgain = async () => {
-      const { unvetted, cleanup } = await gatherRoots(repeated, reading);
+    // A requirements file may change while its packages are being vetted, so each later run checks it again.
+    const repeatedCommand = parsePipArguments(gathered.argv);
+    const checkAgain = async () => {
+      const { unvettedSources, cleanup } = await gatherRoots(repeatedCommand, reading);
       await cleanup();
-      accept(unvetted);
+      accept(unvettedSources);
     };
-    const lastingPages = mode === 'local' && command.verb === 'lock' ? withConfiguredPages(context) : unchanged;
-    const proof = missingProof({
-      mayHideStaleToken: deployment.mayHideStaleToken,
-      proveMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+    // The port of the local stack can change, so a lock file names the configured index.
+    const writesLock = mode === 'local' && command.verb === 'lock';
+    const confirmation = missConfirmation({
+      mayHideExpiredToken: deployment.mayHideExpiredToken,
+      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
     });
-    const runPip = provenRun(beforeLaterRuns(pip.runPip, readAgain), proof, async (pages) =>
-      postProcessing.settle({
+    const runPip = confirmMisses(beforeLaterRuns(pip.runPip, checkAgain), confirmation, async (pages) =>
+      postProcessing.rewriteOutputFiles({
         host: relay.host,
         endpoint: await access.endpoint(),
-        pages: await lastingPages(pages),
+        pages: writesLock ? await replaceByConfigured(pages, readMachineConfiguration(context).upstream) : pages,
       }),
     );
-    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, proof);
+    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, confirmation);
     return {
-      wanted: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
+      request: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
       ports: { ...pip, runPip, lacking, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };
@@ -87,24 +89,21 @@ export async function openInstall(
   }
 }
 
-type Pages = Observed['pages'];
-
-const unchanged = async (pages: Pages): Promise<Pages> => pages;
-
-/** The local stack has another address tomorrow, so a lock file names the index that its files are from. */
-function withConfiguredPages(context: ProcessContext) {
-  return async (pages: Pages): Promise<Pages> => {
-    const configured = await configuredPages([...pages.keys()], readMachineConfiguration(context).upstream);
-    return new Map([...pages, ...[...configured].map(([name, page]) => [name, { status: 200, page }] as const)]);
-  };
+/** Replaces the pages of the relay by those of the configured index, as far as it has them. */
+async function replaceByConfigured(
+  pages: Observed['pages'],
+  upstream: UpstreamConfiguration,
+): Promise<Observed['pages']> {
+  const configured = await configuredPages([...pages.keys()], upstream);
+  return new Map([...pages, ...[...configured].map(([name, page]) => [name, { status: 200, page }] as const)]);
 }
 
-/** Calls `look` before each run but the first, which follows directly on reading the command. */
-function beforeLaterRuns(runPip: InstallPorts['runPip'], look: () => Promise<void>): InstallPorts['runPip'] {
+/** Calls `check` before each run except the first. */
+function beforeLaterRuns(runPip: InstallPorts['runPip'], check: () => Promise<void>): InstallPorts['runPip'] {
   let runs = 0;
   return async (argv) => {
     runs += 1;
-    if (runs > 1) await look();
+    if (runs > 1) await check();
     return runPip(argv);
   };
 }

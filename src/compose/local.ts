@@ -1,17 +1,17 @@
 import { codeArtifactClient } from '../aws/clients.ts';
 import type { LocalControl, LocalState } from '../cli/context.ts';
-import { repositoryAccess } from '../codeartifact/access.ts';
+import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { AwspipError } from '../errors.ts';
 import { localDeployment } from '../local/deployment.ts';
-import { resetStack } from '../local/lifecycle/reset.ts';
-import { stackStatus } from '../local/lifecycle/status.ts';
-import { stopStack } from '../local/lifecycle/stop.ts';
+import { resetStack } from '../local/lifecycle/reset-stack.ts';
+import { stackStatus } from '../local/lifecycle/stack-status.ts';
+import { stopStack } from '../local/lifecycle/stop-stack.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames, stateMachineArn } from '../local/names.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { runningStack } from './stack.ts';
 
-/** `awspip local …`. */
+/** Returns the control of the local stack for `awspip local`. */
 export async function localControl(context: ProcessContext): Promise<LocalControl> {
   const { stateDirectory } = context;
   const { logFile } = await stackStatus({ stateDirectory });
@@ -32,6 +32,7 @@ function stateOf({ stateDirectory }: ProcessContext, { endpoint, pid, version }:
   return { running: true, stateDirectory, endpoint, pid, version };
 }
 
+/** Returns the variables with which AWS clients and pip use the stack. */
 async function variables(context: ProcessContext, stack: RunningStack): Promise<Readonly<Record<string, string>>> {
   const { client, domain, domainOwner, repository, identity } = localDeployment(stack);
   const access = repositoryAccess({
@@ -48,7 +49,7 @@ async function variables(context: ProcessContext, stack: RunningStack): Promise<
   index.username = 'aws';
   index.password = token.reveal();
   if (client.credentials === undefined)
-    throw new AwspipError('no-credentials', 'the stack has no secret', { exit: 'bug' });
+    throw new AwspipError('no-credentials', 'the local stack has no secret', { exit: 'bug' });
   return {
     AWS_ENDPOINT_URL: stack.endpoint,
     AWS_ACCESS_KEY_ID: client.credentials.accessKeyId,

@@ -1,69 +1,57 @@
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { serve as listenWith, type ServerType } from '@hono/node-server';
-import { AwspipError } from '../errors.ts';
-import { openFirewall } from '../firewall/firewall.ts';
 import { isInternal } from '../firewall/lists.ts';
-import { type Policy, recommendedPolicy } from '../firewall/policy.ts';
-import { loadPolicy } from '../firewall/policy-file.ts';
-import { policyText } from '../firewall/read-policy-text.ts';
-import { firewallServer } from '../firewall/serve/app.ts';
+import { readPolicyText } from '../firewall/read-policy-text.ts';
+import { firewallServer } from '../firewall/serve/firewall-server.ts';
+import { listen, untilSignal } from '../firewall/serve/listen.ts';
+import { openLog } from '../firewall/serve/log.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
-import { registryProxy } from '../firewall/serve/proxy.ts';
-import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
-import { fetchOver } from '../firewall/sources/fetch-over-http.ts';
-import { openSources } from '../firewall/sources/sources.ts';
-import type { Firewall } from '../firewall/types.ts';
+import { registryProxy } from '../firewall/serve/registry-proxy.ts';
+import type { PolicyServeOptions } from '../firewall/serve/types.ts';
+import { isCompleteIndex, withPages } from '../firewall/serve/with-pages.ts';
 import { openHttp } from '../index/http.ts';
-import { isProjectName, normaliseName } from '../index/names.ts';
-import type { ProjectName, UpstreamIndex } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
+import type { ProjectName } from '../index/types.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
-import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
-import { inspectorOver } from '../workflow/inspector.ts';
+import { firewallOver } from './firewall.ts';
+import { policyFrom } from './policy.ts';
+import { sourceUrls } from './source-urls.ts';
 
-/** Pages are asked for again after this long. */
+/** A page is requested again after this time. */
 const pageSeconds = 60;
 
-/** `awspip policy serve`: listens until it is told to end. */
+/** Runs `awspip policy serve` until a signal ends it. */
 export async function policyServe(context: ProcessContext, options: PolicyServeOptions): Promise<void> {
-  const policy = await policyOf(options.policy ?? context.settings.policy);
+  const { settings, now } = context;
+  const policyFile = options.policy ?? settings.policy;
+  const policy = policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile));
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
-  const upstreamConfiguration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  const isPublic = indexUrls.every(isWhole);
-  const upstream = upstreamIndex(upstreamConfiguration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
+  const upstream = openUpstreamIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
-  const log = logger(context, options.log);
-  const metrics = openMetrics({ startedAt: context.now(), memory: () => process.memoryUsage.rss() });
-  const firewall = openFirewall({
-    policy,
-    sources: openSources({
-      fetch: fetchOver(http),
-      addresses: addressesOf(context),
-      now: context.now,
-      githubToken: context.settings.githubToken === undefined ? undefined : new Secret(context.settings.githubToken),
-      userAgent: `awspip/${version}`,
-    }),
-    now: context.now,
-    inspect: inspectorOver(upstream, context.now),
-  });
+  const log = openLog({ level: options.log, now, write: (line) => process.stdout.write(line) });
+  const metrics = openMetrics({ startedAt: now(), memory: () => process.memoryUsage.rss() });
+  const { githubToken } = settings;
+  const firewall = firewallOver({ policy, upstream, http, sources: sourceUrls(settings), githubToken, now });
+  const isPublicIndex = indexUrls.every(isCompleteIndex);
+  const isPrivate = (name: ProjectName) => isPublicIndex && isInternal(policy, name);
   const proxy = options.proxy
     ? registryProxy({
-        keepsBack: (name) => isPublic && isInternal(policy, name),
+        isInternal: isPrivate,
         firewall,
         policy,
         upstream,
-        isWhole,
-        now: context.now,
+        isCompleteIndex,
+        now,
         onHidden: (_, files) => metrics.count('awspip_hidden_files_total', {}, files),
-        onBroken: (file, error) => log({ level: 'error', event: 'broken', file, error }),
+        onTransferError: (file, error) => log({ level: 'error', event: 'broken', file, error }),
       })
     : undefined;
   const app = firewallServer({
-    firewall: withPages(firewall, upstream, (name) => isPublic && isInternal(policy, name)),
+    firewall: withPages(firewall, upstream, isPrivate),
     proxy,
     metrics,
     log,
@@ -76,76 +64,4 @@ export async function policyServe(context: ProcessContext, options: PolicyServeO
   await untilSignal(server);
   await Promise.all([upstream.close(), http.close()]);
   log({ level: 'info', event: 'ended' });
-}
-
-/** PyPI lists all releases there are; any other index may mirror a part. */
-const isWhole = (source: string): boolean => source.startsWith('https://pypi.org/');
-
-/** The API judges by the index's page as the proxy does: both say the same of a release. */
-function withPages(firewall: Firewall, upstream: UpstreamIndex, keepsBack: (name: ProjectName) => boolean): Firewall {
-  return {
-    ...firewall,
-    assess: async (subject) => {
-      if (subject.page !== undefined || !isProjectName(subject.name)) return firewall.assess(subject);
-      const name = normaliseName(subject.name);
-      if (keepsBack(name)) return firewall.assess(subject);
-      const answer = await upstream.page(name);
-      if (answer.kind !== 'found') return firewall.assess(subject);
-      const pageComplete = answer.complete && answer.from.some(isWhole);
-      return firewall.assess({ ...subject, page: answer.page, pageComplete });
-    },
-  };
-}
-
-async function policyOf(file: string | undefined): Promise<Policy> {
-  return file === undefined ? recommendedPolicy : loadPolicy(await policyText(file));
-}
-
-function addressesOf({ settings }: ProcessContext) {
-  return {
-    pypi: settings.pypiUrl,
-    pypistats: settings.pypistatsUrl,
-    github: settings.githubUrl,
-    depsDev: settings.depsDevUrl,
-    osv: settings.osvUrl,
-  };
-}
-
-function logger({ now }: ProcessContext, what: PolicyServeOptions['log']): (entry: LogEntry) => void {
-  return (entry) => {
-    const isOrdinary =
-      entry.event === 'request' && entry.level === 'info' && entry.outcome !== 'HELD' && entry.outcome !== 'BLOCKED';
-    if ((what === 'off' && entry.event === 'request') || (what === 'refusals' && isOrdinary)) return;
-    process.stdout.write(`${JSON.stringify({ time: new Date(now()).toISOString(), ...entry })}\n`);
-  };
-}
-
-type Handler = Parameters<typeof listenWith>[0]['fetch'];
-
-function listen(fetch: Handler, { host: hostname, port }: PolicyServeOptions): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = listenWith({ fetch, hostname, port }, () => resolve(server));
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-      reject(
-        new AwspipError('cannot-listen', `cannot listen on ${hostname} port ${port}: ${why}`, {
-          exit: 'unavailable',
-          hint: 'name another port with `awspip policy serve --port`',
-          cause,
-        }),
-      );
-    });
-  });
-}
-
-/** Answers under way are finished; ten seconds is long enough for that. */
-function untilSignal(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      server.close(() => resolve());
-      if ('closeIdleConnections' in server) server.closeIdleConnections();
-      setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 10_000).unref();
-    };
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
-  });
 }

@@ -26,7 +26,7 @@ export function processContext(settings: Settings): ProcessContext {
   };
 }
 
-/** Returns `user@host`, the name of the requester in the records. It is no credential. */
+/** Returns `user@host`, the name of the requester in the records. It is not a credential. */
 export function requester(): string {
   try {
     return `${os.userInfo().username}@${os.hostname()}`.slice(0, 100);

@@ -1,6 +1,6 @@
 import type { Deployment } from '../aws/deployment.ts';
-import type { RepositoryAccess } from '../codeartifact/access.ts';
 import { openAccess } from '../codeartifact/open-access.ts';
+import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
 import type { NetworkSettings } from '../index/types.ts';
@@ -12,10 +12,10 @@ import { version } from '../version.ts';
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
 
-/** Proxies are passed by: one of them would see the local stack's token. */
+/** Uses no proxy, because a proxy would see the local stack's token. */
 const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
 
-/** Starts the relay between an installer and the repository. Adds what ends it to `closers`. */
+/** Starts the relay between an installer and the repository. Adds the functions that stop it to `closers`. */
 export async function openRelay(
   context: ProcessContext,
   deployment: Deployment,
@@ -24,7 +24,7 @@ export async function openRelay(
   const access = openAccess(context, deployment);
   const token = access.token();
   token.catch(() => {}); // The token is fetched while pip starts. Its failure surfaces where it is used.
-  if (deployment.mayAsk && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
+  if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
   const http = openHttp(deployment.onLoopback ? loopbackNetwork : repositoryNetwork(context));
   closers.push(() => http.close());
   const relay = await startRelay({

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
-import { packageCheckApi } from '../firewall/api.ts';
-import { serveStack } from '../local/lifecycle/serve.ts';
+import { packageCheckApi } from '../firewall/package-check-api.ts';
+import { serveStack } from '../local/lifecycle/serve-stack.ts';
 import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -9,7 +9,7 @@ import { eventInput, eventPattern, vettingWorkflow } from '../workflow/definitio
 import type { StackConfiguration } from './stack.ts';
 import { openStackServices } from './stack-services.ts';
 
-/** The local stack's own process: runs until it is idle, drained or told to end. */
+/** Runs the background process of the local stack until it is idle, drained or signalled. */
 export async function serve(context: ProcessContext, file: string): Promise<void> {
   const configuration = JSON.parse(await readFile(file, 'utf8')) as StackConfiguration;
   await rm(file, { force: true });
@@ -17,8 +17,8 @@ export async function serve(context: ProcessContext, file: string): Promise<void
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const log = (line: string) => process.stdout.write(`${new Date(context.now()).toISOString()} ${line}\n`);
-  const back = openStackServices(context, configuration);
-  const ended = await serveStack({
+  const services = openStackServices(context, configuration);
+  const reason = await serveStack({
     stateDirectory,
     version,
     idleSeconds,
@@ -28,13 +28,13 @@ export async function serve(context: ProcessContext, file: string): Promise<void
     open: ({ port, onDrain }) =>
       openStack({
         stateDirectory,
-        upstream: back.upstream,
+        upstream: services.upstream,
         definition: vettingWorkflow((task) => `awspip-${task}`),
-        tasks: back.tasks,
+        tasks: services.tasks,
         eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
         eventInput,
-        packageCheck: packageCheckApi(back.firewall),
-        prepare: back.prepare,
+        packageCheck: packageCheckApi(services.firewall),
+        prepare: services.prepare,
         version,
         fingerprint,
         port,
@@ -43,6 +43,6 @@ export async function serve(context: ProcessContext, file: string): Promise<void
         onDrain,
       }),
   });
-  log(`ended: ${ended}`);
-  await back.close();
+  log(`ended: ${reason}`);
+  await services.close();
 }

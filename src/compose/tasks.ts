@@ -1,8 +1,8 @@
 import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
-import { repositoryAccess } from '../codeartifact/access.ts';
-import { copyRelease } from '../codeartifact/copy.ts';
-import { ingestRelease } from '../codeartifact/ingest.ts';
-import { fitsGlob } from '../firewall/lists.ts';
+import { copyRelease } from '../codeartifact/copy-release.ts';
+import { ingestRelease } from '../codeartifact/ingest-release.ts';
+import { repositoryAccess } from '../codeartifact/repository-access.ts';
+import { isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -17,17 +17,17 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import { filterNotices } from '../workflow/filter-notices.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
-import { recentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
-import { wantedNotices } from '../workflow/wanted-notices.ts';
 import type { StackConfiguration } from './stack.ts';
 
-/** What the tasks of one stack share. */
-export type TaskParts = {
+/** The services that the tasks of a stack share. */
+type TaskParts = {
   readonly access: StackAccess;
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
@@ -35,7 +35,7 @@ export type TaskParts = {
   readonly http: Http;
 };
 
-/** The workflow's tasks, bound to the local stack through the SDK's clients: what Lambdas are on AWS. */
+/** Opens the workflow's tasks, which are Lambda functions on AWS. They use the local stack through the SDK's clients. */
 export function openTasks(
   context: ProcessContext,
   configuration: StackConfiguration,
@@ -46,7 +46,7 @@ export function openTasks(
     opened ??= workflowPorts(context, configuration, parts).then(workflowTasks);
     return opened;
   };
-  // The clients' modules are loaded when the first execution needs them, not when the stack starts.
+  // The SDK's modules are loaded when the first execution needs them, so that the stack starts faster.
   return new Proxy({} as Record<TaskName, Task>, {
     get: (_, name: TaskName) => async (payload: never) => (await tasks())[name](payload),
   });
@@ -64,33 +64,32 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
-  const pages = recentPages(parts.upstream, context.now);
+  const pages = openRecentPages(parts.upstream, context.now);
   const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
-  const gate = repositoryAccess({
-    ...{
-      client: async () => client,
-      domain,
-      domainOwner,
-      repository: from,
-      identity: deployment.identity,
-      cache: undefined,
-    },
+  const installAccess = repositoryAccess({
+    ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
+    identity: deployment.identity,
     now: context.now,
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
-    resolve: (question) => resolve({ ...question, index: pages.index, nearest, isPrivate, now: context.now }),
-    assess: async ({ name, version: judged }) =>
-      firewall.assess({ name, version: judged, ...(await pages.of({ name })) }),
+    resolve: (request) =>
+      resolve({
+        ...request,
+        index: pages.index,
+        nearest,
+        isPrivate: (name) => isInternal(policy, name),
+        now: context.now,
+      }),
+    assess: async (release) => firewall.assess({ ...release, ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
       ingestRelease({
         ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
-        endpoint: await gate.endpoint(),
-        token: async () => (await gate.token()).token,
-        renewToken: async () => (await gate.renew()).token,
+        endpoint: await installAccess.endpoint(),
+        token: async () => (await installAccess.token()).token,
+        renewToken: async () => (await installAccess.renew()).token,
         userAgentVersion: version,
         now: context.now,
         sleep: context.sleep,
@@ -100,7 +99,7 @@ async function workflowPorts(
     notify:
       slackWebhook === undefined
         ? async () => {}
-        : wantedNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
+        : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
     environmentOf: environmentFromUserAgent,
     now: context.now,

@@ -1,27 +1,24 @@
 import { AwspipError } from '../errors.ts';
-import { temporaryFolder } from '../folders.ts';
-import { onceEach, vetAll } from '../install/vet-round.ts';
+import { lastPerRelease, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { localFiles } from '../pip/files.ts';
-import { requireSupportedPip } from '../pip/find.ts';
-import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
-import { isLock } from '../pip/lock-sources.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
+import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
-import { readRequirementsFile } from '../pip/requirements-file.ts';
 import { gatherRoots, type Roots } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { RequirementLocation, VetCallbacks, VetOutcome } from '../review/types.ts';
+import { requirementLocations } from '../review/requirement-locations.ts';
+import type { VetCallbacks, VetOutcome } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
 import { openDeployment } from './deployment.ts';
 import { openVetting } from './vetting.ts';
 
 /**
- * Has everything vetted that a command asks for, for this machine's interpreter, and waits; pip does not run.
+ * Requests the vetting of a command's requirements for this machine's interpreter, and waits for it. pip does not run.
  *
- * @throws AwspipError `nothing-asked`, `requirement-unreadable` (usage), and what gathering and vetting throw
+ * @throws {AwspipError} `no-requirements` or `requirement-unreadable` (64), and the errors of gathering and vetting.
  */
 export async function vetCommand(
   context: ProcessContext,
@@ -31,40 +28,40 @@ export async function vetCommand(
 ): Promise<VetOutcome> {
   const gathered = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvetted);
-    refuseUnreadable(gathered);
+    accept(gathered.unvettedSources);
+    requireReadable(gathered);
     const { roots, buildRoots, constraints, options, target } = gathered;
     const [deployment, environment, asked] = await Promise.all([
       openDeployment(context, mode),
       probe(context),
-      whereAsked(context, command, gathered),
+      requirementLocations(context, command, gathered),
     ]);
     const vetting = openVetting(context, deployment, report);
-    const began = context.now();
+    const startedAt = context.now();
     const ids = new Set<string>();
     const answer = await vetAll(
       { roots, buildRoots, constraints, options, target, environment, missing: [] },
-      (ask, quietly) => vetting.vet(ask, began, quietly),
+      (request, quietly) => vetting.vet(request, startedAt, quietly),
       ({ record }) => record && ids.add(record.requestId),
     );
-    report({ code: 'vetting-ends', answer, seconds: (context.now() - began) / 1000 });
+    report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
-    return { answer, releases: onceEach(releases.flat()), asked };
+    return { answer, releases: lastPerRelease(releases.flat()), requirements: asked };
   } finally {
     await gathered.cleanup();
   }
 }
 
-/** pip is not there to complain: what it would refuse must not pass for vetted. */
-function refuseUnreadable({ problems, roots, buildRoots }: Roots): void {
+/** Rejects what pip would reject, because pip does not run and an unreadable requirement must not count as vetted. */
+function requireReadable({ problems, roots, buildRoots }: Roots): void {
   const [problem] = problems;
   if (problem !== undefined) {
-    throw new AwspipError('requirement-unreadable', `not every requirement can be read: ${problem}`, { exit: 'usage' });
+    throw new AwspipError('requirement-unreadable', `cannot read every requirement: ${problem}`, { exit: 'usage' });
   }
   if (roots.length + buildRoots.length > 0) return;
-  throw new AwspipError('nothing-asked', 'nothing to vet was named', {
+  throw new AwspipError('no-requirements', 'there are no requirements to vet', {
     exit: 'usage',
-    hint: 'name requirements, or a file of them: `awspip vet -r requirements.txt`',
+    hint: 'give requirements or a requirements file, as in `awspip vet -r requirements.txt`',
   });
 }
 
@@ -76,26 +73,4 @@ async function probe(context: ProcessContext) {
   );
   requireSupportedPip(probed.pipVersion);
   return probed.environment;
-}
-
-/** Every requirement with the file and line it stands on; those of no file are arguments. */
-async function whereAsked(
-  context: ProcessContext,
-  command: PipCommand,
-  { roots, argv }: Roots,
-): Promise<readonly RequirementLocation[]> {
-  const { read } = localFiles(temporaryFolder());
-  const ports = { read, folder: process.cwd(), variables: context.environment };
-  const typed = command.requirementFiles.filter((file) => !isLock('--requirement', file));
-  // Standard input and `<(…)` were copied: their lines are read from the copies and told of under their own names.
-  const readable = parsePipArguments(argv).requirementFiles.filter((file) => !isLock('--requirement', file));
-  const files = await Promise.all(readable.map((file) => readRequirementsFile(file, ports)));
-  const inFiles = files.flatMap(({ requirements }, at) =>
-    requirements.map(({ text, file, line }): RequirementLocation => {
-      const copied = readable[at] !== typed[at] && file === readable[at];
-      return { text, file: copied ? (typed[at] ?? file) : file, line };
-    }),
-  );
-  const found = new Set(inFiles.map(({ text }) => text));
-  return [...inFiles, ...roots.filter((text) => !found.has(text)).map((text) => ({ text }))];
 }

@@ -1,12 +1,12 @@
-import { constants } from 'node:os';
 import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
-import { AwspipError } from '../errors.ts';
+import { reportProgress } from '../install/report-progress.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
-import { releasesOfRequest } from '../vetting/outcome.ts';
+import { openInterruption } from '../vetting/interruption.ts';
+import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
@@ -16,43 +16,43 @@ import { requester } from './process-context.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
 
-/** The client's half of vetting: the records, and starting or joining the workflow. */
+/** Opens the client side of vetting: the records, and a way to start or join the workflow. */
 export function openVetting(context: ProcessContext, deployment: Deployment, report: Report): VettingPorts {
   const store = once(() => openStore(context, deployment));
-  /** The attempt whose SECURE was acted upon, by request: the same answer again would help nobody. */
-  const actedUpon = new Map<string, number>();
+  /** The attempt of each request that was vetted and used already. The same attempt would not help again. */
+  const usedAttempts = new Map<string, number>();
   return {
-    async vet(wanted, since, quietly = false) {
-      const ask = { ...wanted, requestedBy: requester() };
-      const id = requestId(ask);
-      const began = context.now();
-      const [opened, sfn] = await Promise.all([store(), stepFunctionsClient(deployment.client)]);
-      const tick = ticking(context, began, quietly ? () => {} : report);
-      const stop = interruption();
+    async vet(content, since, quietly = false) {
+      const request = { ...content, requestedBy: requester() };
+      const id = requestId(request);
+      const startedAt = context.now();
+      const [opened, client] = await Promise.all([store(), stepFunctionsClient(deployment.client)]);
+      const progress = reportProgress(quietly ? () => {} : report, startedAt, context.now);
+      const interruption = openInterruption();
       try {
-        const asking = awaitVetting({
-          ask,
+        const vetting = awaitVetting({
+          content: request,
           since,
-          actedUpon: actedUpon.get(id),
+          usedAttempt: usedAttempts.get(id),
           waitSeconds: context.settings.waitSeconds,
           store: opened,
           starter: sfnStarter({
-            client: sfn,
+            client,
             stateMachineArn: deployment.stateMachine(),
             sleep: context.sleep,
             random: context.random,
           }),
           now: context.now,
-          sleep: (milliseconds) => context.sleep(milliseconds, stop.signal),
+          sleep: (milliseconds) => context.sleep(milliseconds, interruption.signal),
           random: context.random,
-          onProgress: tick.show,
+          onProgress: progress.update,
         });
-        const answer = await Promise.race([asking, stop.interrupted]);
-        if (answer.kind === 'secure') actedUpon.set(id, answer.record.attempt);
+        const answer = await Promise.race([vetting, interruption.interrupted]);
+        if (answer.kind === 'secure') usedAttempts.set(id, answer.record.attempt);
         return answer;
       } finally {
-        tick.stop();
-        stop.close();
+        progress.stop();
+        interruption.close();
       }
     },
     releasesOf: async (request) => releasesOfRequest(await store(), request),
@@ -63,48 +63,6 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
 async function openStore(context: ProcessContext, deployment: Deployment): Promise<VettingStore> {
   const client = documentClient(await dynamoClient(deployment.client));
   return vettingStore({ client, table: deployment.table, now: context.now });
-}
-
-/** Says how long it has been every second, not only when the record changes. */
-function ticking(context: ProcessContext, began: number, report: Report) {
-  let record: Parameters<Parameters<typeof awaitVetting>[0]['onProgress']>[0] | undefined;
-  const say = () => report({ code: 'vetting-progress', record, seconds: (context.now() - began) / 1000 });
-  say();
-  const timer = setInterval(say, 1000);
-  return {
-    show: (seen: NonNullable<typeof record>) => {
-      record = seen;
-      say();
-    },
-    stop: () => clearInterval(timer),
-  };
-}
-
-/** Ctrl-C, SIGTERM or SIGHUP while waiting: the workflow goes on without us. */
-function interruption() {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () =>
-      reject(
-        new AwspipError('interrupted', 'interrupted while waiting; the vetting goes on without you', {
-          exit: 'interrupted',
-          exitCode: 128 + constants.signals[signal.reason as NodeJS.Signals],
-          hint: 'run the same command again to join it',
-        }),
-      ),
-    );
-  });
-  const stop = (name: NodeJS.Signals) => controller.abort(name);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, stop);
-  return {
-    interrupted,
-    signal,
-    close: () => {
-      for (const name of signals) process.removeListener(name, stop);
-    },
-  };
 }
 
 function once<T>(open: () => Promise<T>): () => Promise<T> {

@@ -2,24 +2,27 @@ import { awsDeployment } from '../aws/deployment.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
-import { awsChecks } from './aws.ts';
-import { check } from './check.ts';
-import { liveChecks } from './live.ts';
-import { localChecks } from './local.ts';
-import { machineChecks } from './machine.ts';
+import { awsChecks } from './aws-checks.ts';
+import { liveChecks } from './live-checks.ts';
+import { localChecks } from './local-checks.ts';
+import { machineChecks } from './machine-checks.ts';
+import { runCheck } from './run-check.ts';
 import type { Check } from './types.ts';
 
-/** Looks at everything an install needs, in the order in which it needs it. Changes nothing, starts nothing. */
-export async function* examine(
+/**
+ * Checks everything that an install needs, in the order in which it needs it. Starts and changes nothing, except that
+ * `live` requests the vetting of a project that does not exist.
+ */
+export async function* runChecks(
   context: ProcessContext,
   resolved: ResolvedSettings,
   { live }: { readonly live: boolean },
 ): AsyncIterable<Check> {
   yield* machineChecks(context, resolved);
   let mode: Mode | undefined;
-  yield await check('stack', async () => {
+  yield await runCheck('stack', async () => {
     mode = decideMode(resolved, context.environment.CI);
-    return mode === 'aws' ? 'AWS' : 'the local stack on this machine';
+    return mode === 'aws' ? 'AWS' : 'local stack on this machine';
   });
   if (mode === 'local') yield* localChecks(context);
   if (mode !== 'aws') return;

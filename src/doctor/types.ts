@@ -1,12 +1,12 @@
 import type { ExitReason } from '../errors.ts';
 
-/** What one look found. */
+/** The result of one check. */
 export type Check = {
   readonly name: string;
-  /** `skip`: it could not be looked at, and that is no fault. */
+  /** `skip`: the check could not run, which is not a failure. */
   readonly state: 'pass' | 'fail' | 'skip';
   readonly detail: string;
   readonly hint?: string | undefined;
-  /** Of a failure: what ends the process. */
+  /** The exit code of the process if this check fails. */
   readonly exit?: ExitReason | undefined;
 };

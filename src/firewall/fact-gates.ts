@@ -3,130 +3,137 @@ import type { FactGate, Policy } from './policy.ts';
 import { readTime } from './rules.ts';
 import type { Finding, FurtherSignals, InstallCode, Reach, Signal, Signals, Vulnerability } from './types.ts';
 
-type Judged = {
+type GateInput = {
   readonly signals: Signals;
   readonly policy: Policy;
   /** Epoch milliseconds. */
   readonly now: number;
 };
 
-/** What closes a gate: its words where the fact is so, undefined where it is not. */
-type Look<T> = (value: T, judged: Judged) => string | undefined;
+/** Returns the text of the finding if the gate fires; undefined otherwise. */
+type Describe<T> = (value: T, input: GateInput) => string | undefined;
 
-type Kind<T> = {
+type FactGateDefinition<T> = {
   readonly signal: keyof FurtherSignals | 'projectStatus';
-  /** What is unknown while nobody knows. */
+  /** The name of the signal in messages. */
   readonly label: string;
-  readonly look: Look<T>;
+  readonly describe: Describe<T>;
 };
 
-const kind = <T>(signal: Kind<T>['signal'], label: string, look: Look<T>): Kind<unknown> => ({
+const define = <T>(
+  signal: FactGateDefinition<T>['signal'],
+  label: string,
+  describe: Describe<T>,
+): FactGateDefinition<unknown> => ({
   signal,
   label,
-  look: (value, judged) => look(value as T, judged),
+  describe: (value, input) => describe(value as T, input),
 });
 
-/** Gates on one fact each, in the order in which people are told. */
-const kinds = {
-  installCode: kind<readonly InstallCode[]>('installCode', 'Install-time code', installCode),
-  newProject: kind<string>('firstReleasedAt', 'First release', describeNewProject),
-  vulnerabilities: kind<readonly Vulnerability[]>('vulnerabilities', 'Vulnerabilities', (found) =>
-    found.length === 0 ? undefined : `Known vulnerabilities: ${listed(found.map(vulnerabilityText))}`,
+/** The gates on one fact each, in the order of the reasons in a verdict. */
+const definitions = {
+  installCode: define<readonly InstallCode[]>('installCode', 'Install-time code', describeInstallCode),
+  newProject: define<string>('firstReleasedAt', 'First release', describeNewProject),
+  vulnerabilities: define<readonly Vulnerability[]>('vulnerabilities', 'Vulnerabilities', (vulnerabilities) =>
+    vulnerabilities.length === 0
+      ? undefined
+      : `Known vulnerabilities: ${shortList(vulnerabilities.map(vulnerabilityText))}`,
   ),
-  yanked: kind<boolean | string>('yanked', 'Yanked', (yanked) => {
+  yanked: define<boolean | string>('yanked', 'Yanked', (yanked) => {
     if (yanked === false) return undefined;
     return yanked === true ? 'Release yanked' : `Release yanked: ${yanked.slice(0, 200)}`;
   }),
-  archivedProject: kind<string>('projectStatus', 'Project status', (status) =>
+  archivedProject: define<string>('projectStatus', 'Project status', (status) =>
     status === 'archived' || status === 'deprecated' ? `Project ${status}` : undefined,
   ),
-  archivedRepository: kind<boolean>('repositoryArchived', 'Repository archived', (archived) =>
+  archivedRepository: define<boolean>('repositoryArchived', 'Repository archived', (archived) =>
     archived ? 'Repository archived' : undefined,
   ),
-  sdistOnly: kind<string>('distributions', 'Kinds of files', (kinds) =>
-    kinds === 'sdist' ? 'Release has no wheel: installing it builds it' : undefined,
+  sdistOnly: define<string>('distributions', 'Distribution files', (kinds) =>
+    kinds === 'sdist' ? 'Release has no wheel, so that its build code runs' : undefined,
   ),
-  missingRepository: kind<{ state: string }>('repository', 'Repository link', ({ state }) =>
+  missingRepository: define<{ state: string }>('repository', 'Repository link', ({ state }) =>
     state === 'missing' ? 'No repository declared' : undefined,
   ),
-  mismatchedRepository: kind<{ state: string; declared: string | null }>(
+  mismatchedRepository: define<{ state: string; declared: string | null }>(
     'repository',
     'Repository link',
-    ({ state, declared }) => (state === 'mismatched' ? `Repository ${declared} does not fit the name` : undefined),
+    ({ state, declared }) =>
+      state === 'mismatched' ? `Repository ${declared} does not fit the project name` : undefined,
   ),
-  unattested: kind<boolean>('attested', 'Attestation', (attested) =>
-    attested ? undefined : 'No attestation of its publisher',
+  unattested: define<boolean>('attested', 'Attestation', (attested) =>
+    attested ? undefined : 'No publish attestation',
   ),
 } as const;
 
-/** Gates on single facts, those that the policy closes. Unknown facts hold or pass as the policy says. */
-export function factFindings(judged: Judged): readonly Finding[] {
-  return Object.entries(kinds).flatMap(([rule, one]) => {
-    const gate = judged.policy.gates[rule as keyof typeof kinds];
-    return gate.enabled ? [factFinding(rule, one, gate, judged)] : [];
+/** Returns the findings of the enabled gates on single facts. */
+export function factFindings(input: GateInput): readonly Finding[] {
+  return Object.entries(definitions).flatMap(([rule, definition]) => {
+    const gate = input.policy.gates[rule as keyof typeof definitions];
+    return gate.enabled ? [factFinding(rule, definition, gate, input)] : [];
   });
 }
 
 function factFinding(
   rule: string,
-  { signal: key, label, look }: Kind<unknown>,
+  { signal: key, label, describe }: FactGateDefinition<unknown>,
   gate: FactGate,
-  judged: Judged,
+  input: GateInput,
 ): Finding {
-  const signal = read(key, judged.signals);
+  const signal = readSignal(key, input.signals);
   const base = gateBase(rule, key, signal);
-  if (!signal.known) return unknownGate(base, label, signal.why, judged.signals.rank, gate.unknown);
-  const fired = look(signal.value, judged);
-  // Of a partial list the first release may be older than it says; of a partial look more may be found.
-  const undecided = key === 'firstReleasedAt' ? fired !== undefined : fired === undefined;
-  if (undecided && signal.lowerBound === true) {
-    const why = signal.note ?? 'saw only a part of it';
-    return unknownGate(base, label, why, judged.signals.rank, gate.unknown);
+  if (!signal.known) return unknownGate(base, label, signal.why, input.signals.rank, gate.unknown);
+  const text = describe(signal.value, input);
+  // In a partial list, the true first release may be older. In a partial inspection, other files may contain findings.
+  const isUndecided = key === 'firstReleasedAt' ? text !== undefined : text === undefined;
+  if (isUndecided && signal.lowerBound === true) {
+    const why = signal.note ?? 'has only a part of the data';
+    return unknownGate(base, label, why, input.signals.rank, gate.unknown);
   }
   return {
     ...base,
-    text: fired ?? label,
-    state: fired === undefined ? 'quiet' : 'fired',
+    text: text ?? label,
+    state: text === undefined ? 'quiet' : 'fired',
     gate: gate.does,
     value: signal.value,
     note: signal.note,
   };
 }
 
-/** A record from before a signal was gathered does not have it. */
-function read(key: Kind<unknown>['signal'], signals: Signals): Signal<unknown> {
+/** Returns a signal; an unknown one if it is absent, as in the records of older versions. */
+function readSignal(key: FactGateDefinition<unknown>['signal'], signals: Signals): Signal<unknown> {
   const signal: Signal<unknown> = signals[key] ?? {
     known: false,
     source: 'the record',
     fetchedAt: signals.projectStatus.fetchedAt,
-    why: 'does not hold it',
+    why: 'has no value',
   };
   return key === 'firstReleasedAt' ? readTime(signal as Signal<string>) : signal;
 }
 
 const dayInMilliseconds = 86_400_000;
 
-function describeNewProject(first: string, { policy, now }: Judged): string | undefined {
+function describeNewProject(firstReleasedAt: string, { policy, now }: GateInput): string | undefined {
   const { days } = policy.gates.newProject;
-  return now < Date.parse(first) + days * dayInMilliseconds
+  return now < Date.parse(firstReleasedAt) + days * dayInMilliseconds
     ? `First released less than ${days} ${days === 1 ? 'day' : 'days'} ago`
     : undefined;
 }
 
-const reachWords: Readonly<Record<Reach, string>> = {
-  network: 'reaches for the network',
+const reachTexts: Readonly<Record<Reach, string>> = {
+  network: 'uses the network',
   shell: 'runs other programs',
   hidden: 'hides what it runs',
   startup: 'runs whenever Python starts',
-  'startup-reach': 'runs whenever Python starts, and reaches out',
-  'more-than-setup': 'does more than call setup',
+  'startup-reach': 'runs whenever Python starts and uses the network, other programs or hidden code',
+  'more-than-setup': 'does more than call `setup()`',
 };
 
-function installCode(found: readonly InstallCode[], { policy, signals }: Judged): string | undefined {
+function describeInstallCode(found: readonly InstallCode[], { policy, signals }: GateInput): string | undefined {
   const { ranked, unranked } = policy.gates.installCode;
-  const closing = found.filter(({ reach }) => (signals.rank === null ? unranked : ranked).includes(reach));
-  const texts = closing.map(({ file, reach, word }) => `${file} ${reachWords[reach]} (\`${word}\`)`);
-  return texts.length === 0 ? undefined : `Install-time code: ${listed(texts)}`;
+  const relevant = found.filter(({ reach }) => (signals.rank === null ? unranked : ranked).includes(reach));
+  const texts = relevant.map(({ file, reach, word }) => `${file} ${reachTexts[reach]} (\`${word}\`)`);
+  return texts.length === 0 ? undefined : `Install-time code: ${shortList(texts)}`;
 }
 
 const vulnerabilityText = ({ id, fixedIn }: Vulnerability): string =>
@@ -134,7 +141,7 @@ const vulnerabilityText = ({ id, fixedIn }: Vulnerability): string =>
 
 const maxListed = 3;
 
-function listed(texts: readonly string[]): string {
-  const rest = texts.length - maxListed;
-  return `${texts.slice(0, maxListed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+function shortList(texts: readonly string[]): string {
+  const omitted = texts.length - maxListed;
+  return `${texts.slice(0, maxListed).join(', ')}${omitted > 0 ? ` and ${omitted} more` : ''}`;
 }

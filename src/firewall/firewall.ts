@@ -5,7 +5,7 @@ import {
   chooseVersion,
   countStars,
   countVersions,
-  knowProject,
+  joinProjectData,
   lastModified,
   projectStatus,
   releasedAt,
@@ -19,40 +19,39 @@ import { type Policy, policyVersion } from './policy.ts';
 import type { Sources } from './sources/types.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject } from './types.ts';
 
-/** What a firewall is opened with. */
-export type FirewallOptions = {
+type FirewallOptions = {
   readonly policy: Policy;
   readonly sources: Sources;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
-  /** Ranks and similar names; the list that ships with awspip unless given. */
+  /** Ranks and similar names. Default: the popularity list of awspip. */
   readonly popular?: Popularity | undefined;
-  /** Looks into files for install-time code; without it that is unknown. */
+  /** Searches files for install-time code. Without it, that signal is unknown. */
   readonly inspect?: Inspect | undefined;
 };
 
-/** The package firewall: facts about a release in, a verdict out. Nothing is asked until a release is assessed. */
+/** Opens a package firewall, which gathers the signals of a release and judges them. */
 export function openFirewall(options: FirewallOptions): Firewall {
-  const opened = { ...options, popular: options.popular ?? popularity(options.policy.protected) };
+  const context = { ...options, popular: options.popular ?? popularity(options.policy.protected) };
   const version = policyVersion(options.policy);
   return {
     policyVersion: version,
-    assess: (subject) => assess(subject, opened, version),
+    assess: (subject) => assess(subject, context, version),
   };
 }
 
-type Opened = FirewallOptions & { readonly popular: Popularity };
+type FirewallContext = FirewallOptions & { readonly popular: Popularity };
 
-async function assess(subject: Subject, options: Opened, version: string): Promise<Assessment> {
+async function assess(subject: Subject, context: FirewallContext, version: string): Promise<Assessment> {
   if (!isProjectName(subject.name)) {
     throw new AwspipError('name-invalid', `\`${shorten(subject.name)}\` is not a project name`, {
       exit: 'usage',
-      hint: 'a name has letters, digits, `-`, `_` and `.`, and starts and ends with a letter or digit',
+      hint: 'use letters, digits, `-`, `_` and `.`; start and end with a letter or digit',
     });
   }
-  const { policy, now } = options;
+  const { policy, now } = context;
   const name = normaliseName(subject.name);
-  const { signals, release } = await gatherSignals(name, subject, options);
+  const { signals, release } = await gatherSignals(name, subject, context);
   const verdict = judge({ name, version: release, signals, policy, now: now(), policyVersion: version });
   return { verdict, signals, name, version: release };
 }
@@ -62,30 +61,32 @@ const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 8
 async function gatherSignals(
   name: ProjectName,
   subject: Subject,
-  { policy, sources, now, popular, inspect }: Opened,
+  context: FirewallContext,
 ): Promise<{ signals: Signals; release: string | null }> {
-  const at = new Date(now()).toISOString();
+  const { policy, now, popular } = context;
+  const assessedAt = new Date(now()).toISOString();
   const internal = isInternal(policy, name);
-  const asked = internal ? silent(at) : sources;
+  const sources = internal ? unknownSources(assessedAt) : context.sources;
   const rank = internal ? null : popular.rankOf(name);
-  const downloads = countDownloads({ name, rank, policy, asked, at });
-  const early = subject.version === null ? undefined : asked.malware(name, subject.version);
-  const known = knowProject(name, subject, await asked.project(name), at);
-  const release = subject.version ?? chooseVersion(known);
-  const malware = early ?? (release === null ? undefined : asked.malware(name, release));
-  const time = releasedAt(known, release);
-  // The page of an internal project is the asker's own; without one, none is looked for.
-  const looker = internal && subject.page === undefined ? undefined : inspect;
-  const question = { known, release, releasedAt: time, rank, policy, asked, inspect: looker, subject };
-  const [further, stars] = await Promise.all([gatherFurther(question), countStars(known, asked.stars)]);
+  // The requests that need no answer from PyPI start first.
+  const downloads = countDownloads({ name, rank, policy, sources, assessedAt });
+  const namedVersionMalware = subject.version === null ? undefined : sources.malware(name, subject.version);
+  const project = joinProjectData(name, subject, await sources.project(name), assessedAt);
+  const release = subject.version ?? chooseVersion(project);
+  const malware = namedVersionMalware ?? (release === null ? undefined : sources.malware(name, release));
+  const time = releasedAt(project, release);
+  // Without a page from the caller, an inspection would request the internal project's page from the index.
+  const inspect = internal && subject.page === undefined ? undefined : context.inspect;
+  const gatherContext = { project, release, releasedAt: time, rank, policy, sources, inspect, subject };
+  const [further, stars] = await Promise.all([gatherFurther(gatherContext), countStars(project, sources.stars)]);
   const signals: Signals = {
     downloads: await downloads,
     stars,
-    versionsCount: countVersions(known),
-    lastModified: lastModified(known),
+    versionsCount: countVersions(project),
+    lastModified: lastModified(project),
     releasedAt: time,
-    malware: (await malware) ?? noVersion(at),
-    projectStatus: projectStatus(known),
+    malware: (await malware) ?? versionUnknown(assessedAt),
+    projectStatus: projectStatus(project),
     rank,
     similar: internal ? [] : popular.similar(name),
     ...further,
@@ -93,56 +94,59 @@ async function gatherSignals(
   return { signals, release };
 }
 
-const noVersion = (fetchedAt: string): Signal<never> => ({
+const versionUnknown = (fetchedAt: string): Signal<never> => ({
   known: false,
   source: 'OSV',
   fetchedAt,
   why: 'needs a version, and none is known',
 });
 
-type DownloadsQuestion = {
+type DownloadsContext = {
   readonly name: ProjectName;
   readonly rank: number | null;
   readonly policy: Policy;
-  readonly asked: Sources;
-  readonly at: string;
+  readonly sources: Sources;
+  readonly assessedAt: string;
 };
 
-/** The popularity list answers first: it settles every threshold that is below what its last project has. */
-async function countDownloads({ name, rank, policy, asked, at }: DownloadsQuestion): Promise<Signal<number>> {
-  const highest = Math.max(0, ...policy.rules.map((rule) => (rule.signal === 'downloads' ? rule.below : 0)));
-  if (rank === null) return asked.downloads(name);
-  if (highest > minRankedDownloads) {
-    const counted = await asked.downloads(name);
-    if (counted.known) return counted;
+/**
+ * Returns the downloads of the last month. A rank in the popularity list implies a minimum count, which is enough unless
+ * the policy has a higher threshold.
+ */
+async function countDownloads({ name, rank, policy, sources, assessedAt }: DownloadsContext): Promise<Signal<number>> {
+  const threshold = Math.max(0, ...policy.rules.map((rule) => (rule.signal === 'downloads' ? rule.below : 0)));
+  if (rank === null) return sources.downloads(name);
+  if (threshold > minRankedDownloads) {
+    const downloads = await sources.downloads(name);
+    if (downloads.known) return downloads;
   }
-  const note = `rank ${rank}: at least this many`;
+  const note = `rank ${rank}, so at least this many`;
   return {
     known: true,
     value: minRankedDownloads,
     source: 'popularity list',
-    fetchedAt: at,
+    fetchedAt: assessedAt,
     note,
     lowerBound: true,
   };
 }
 
-/** Stands in for every source where a name is internal: it is never sent out. */
-function silent(at: string): Sources {
-  const nobody = {
+/** Returns sources whose signals are all unknown, because an internal name must not be sent to an outside source. */
+function unknownSources(fetchedAt: string): Sources {
+  const signal = {
     known: false,
     source: 'policy',
-    fetchedAt: at,
-    why: 'keeps internal names from outside sources',
+    fetchedAt,
+    why: 'forbids outside sources for internal names',
   } as const;
-  const answer = async (): Promise<typeof nobody> => nobody;
+  const unknown = async (): Promise<typeof signal> => signal;
   return {
-    project: answer,
-    downloads: answer,
-    stars: answer,
-    malware: answer,
-    archived: answer,
-    vulnerabilities: answer,
-    attested: answer,
+    project: unknown,
+    downloads: unknown,
+    stars: unknown,
+    malware: unknown,
+    archived: unknown,
+    vulnerabilities: unknown,
+    attested: unknown,
   };
 }

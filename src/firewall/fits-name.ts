@@ -1,8 +1,8 @@
 import { normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
 
-/** Affixes that say nothing of what a project is. */
-const common = new Set([
+/** Name parts that are too common to identify a project. */
+const commonParts = new Set([
   'py',
   'python',
   'pypi',
@@ -18,16 +18,16 @@ const common = new Set([
   'com',
 ]);
 
-/** Whether a declared repository (`owner/name`) has anything of the project's name: a loose test, for a hint alone. */
+/** Checks whether a repository (`owner/name`) has a part of the project's name. The check is loose by intention. */
 export function fitsName(repository: string, name: ProjectName): boolean {
-  const ours = squeeze(name);
-  const theirs = repository.split('/').map(squeeze);
-  if (theirs.some((part) => part.length > 1 && (part.includes(ours) || ours.includes(part)))) return true;
+  const project = compact(name);
+  const segments = repository.split('/').map(compact);
+  if (segments.some((part) => part.length > 1 && (part.includes(project) || project.includes(part)))) return true;
   const words = new Set(repository.split('/').flatMap(wordsOf));
   return wordsOf(name).some((word) => words.has(word));
 }
 
-const squeeze = (text: string): string =>
+const compact = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')
@@ -37,5 +37,5 @@ function wordsOf(text: string): string[] {
   return normaliseName(text)
     .split('-')
     .map((word) => word.replace(/^py|\d+$/g, ''))
-    .filter((word) => word.length > 2 && !common.has(word));
+    .filter((word) => word.length > 2 && !commonParts.has(word));
 }

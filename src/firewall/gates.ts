@@ -6,16 +6,16 @@ import type { Policy, UnknownGate } from './policy.ts';
 import { readTime } from './rules.ts';
 import type { Finding, Signals } from './types.ts';
 
-/** What the gates and lists say. */
+/** The result of all gates and lists. */
 export type GateFindings = {
   readonly findings: readonly Finding[];
-  /** The allow list names this release: points and holds do not count, blocks do. */
+  /** Whether the allow list contains the release. It overrides points and holds, but no gate that blocks. */
   readonly allowed: boolean;
-  /** ISO time, when a cooldown is running. */
+  /** ISO time at which the cooldown ends, if the release is within it. */
   readonly heldUntil: string | undefined;
 };
 
-type Judged = {
+type GateInput = {
   readonly name: ProjectName;
   readonly version: string | null;
   readonly signals: Signals;
@@ -26,19 +26,19 @@ type Judged = {
 
 const dayInMilliseconds = 86_400_000;
 
-/** Applies the block and allow lists, malware, quarantine, cooldown, and the gates on single facts. */
-export function applyGates(judged: Judged): GateFindings {
-  const { policy, signals } = judged;
-  const block = listFinding(judged, 'block');
-  const allow = listFinding(judged, 'allow');
-  const cooldown = policy.gates.cooldown.days > 0 ? cooldownFinding(judged) : undefined;
+/** Applies the block and allow lists and all gates of the policy. */
+export function applyGates(input: GateInput): GateFindings {
+  const { policy, signals } = input;
+  const block = listFinding(input, 'block');
+  const allow = listFinding(input, 'allow');
+  const cooldown = policy.gates.cooldown.days > 0 ? cooldownFinding(input) : undefined;
   const findings = [
     block,
     allow,
     policy.gates.malware.enabled ? malwareFinding(signals, policy.gates.malware.unknown) : undefined,
     policy.gates.quarantined.enabled ? quarantineFinding(signals, policy.gates.quarantined.unknown) : undefined,
     cooldown?.finding,
-    ...factFindings(judged),
+    ...factFindings(input),
   ];
   return {
     findings: findings.filter((finding) => finding !== undefined),
@@ -47,8 +47,8 @@ export function applyGates(judged: Judged): GateFindings {
   };
 }
 
-function listFinding(judged: Judged, list: 'block' | 'allow'): Finding | undefined {
-  const entry = findEntry(judged.policy[list], judged, judged.now);
+function listFinding(input: GateInput, list: 'block' | 'allow'): Finding | undefined {
+  const entry = findEntry(input.policy[list], input, input.now);
   if (entry === undefined) return undefined;
   const title = list === 'block' ? 'Block list' : 'Allow list';
   return {
@@ -58,24 +58,24 @@ function listFinding(judged: Judged, list: 'block' | 'allow'): Finding | undefin
     gate: list === 'block' ? 'block' : undefined,
     signal: 'name',
     value: entry,
-    source: `policy ${judged.policy.name}`,
-    fetchedAt: new Date(judged.now).toISOString(),
+    source: `policy ${input.policy.name}`,
+    fetchedAt: new Date(input.now).toISOString(),
   };
 }
 
-function malwareFinding(signals: Signals, whenUnknown: UnknownGate): Finding {
+function malwareFinding(signals: Signals, unknown: UnknownGate): Finding {
   const signal = signals.malware;
   const base = gateBase('malware', 'malware', signal);
-  if (!signal.known) return unknownGate(base, 'Malware advisories', signal.why, signals.rank, whenUnknown);
+  if (!signal.known) return unknownGate(base, 'Malware advisories', signal.why, signals.rank, unknown);
   const ids = signal.value;
   if (ids.length === 0) return { ...base, text: 'Known malware', state: 'quiet', gate: 'block', value: ids };
   return { ...base, text: `Known malware: ${ids.slice(0, 5).join(', ')}`, state: 'fired', gate: 'block', value: ids };
 }
 
-function quarantineFinding(signals: Signals, whenUnknown: UnknownGate): Finding {
+function quarantineFinding(signals: Signals, unknown: UnknownGate): Finding {
   const signal = signals.projectStatus;
   const base = gateBase('quarantined', 'projectStatus', signal);
-  if (!signal.known) return unknownGate(base, 'Project status', signal.why, signals.rank, whenUnknown);
+  if (!signal.known) return unknownGate(base, 'Project status', signal.why, signals.rank, unknown);
   const state = signal.value === 'quarantined' ? 'fired' : 'quiet';
   return {
     ...base,
@@ -87,7 +87,7 @@ function quarantineFinding(signals: Signals, whenUnknown: UnknownGate): Finding 
   };
 }
 
-function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; until: string | undefined } {
+function cooldownFinding({ signals, policy, now }: GateInput): { finding: Finding; until: string | undefined } {
   const { days, unknown } = policy.gates.cooldown;
   const signal = readTime(signals.releasedAt);
   const base = gateBase('cooldown', 'releasedAt', signal);
@@ -96,17 +96,26 @@ function cooldownFinding({ signals, policy, now }: Judged): { finding: Finding; 
   }
   const until = Date.parse(signal.value) + days * dayInMilliseconds;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
-  const recent = now < until;
+  const isRecent = now < until;
   const fixes = signals.fixes?.known ? signals.fixes.value : [];
-  if (recent && fixes.length > 0) {
+  if (isRecent && fixes.length > 0) {
     const note = `exempt: the smallest release that fixes ${fixes.slice(0, 3).join(', ')}`;
     return { finding: { ...base, text, state: 'quiet', gate: 'hold', value: signal.value, note }, until: undefined };
   }
   return {
-    finding: { ...base, text, state: recent ? 'fired' : 'quiet', gate: 'hold', value: signal.value, note: signal.note },
-    until: recent ? isoTime(until) : undefined,
+    finding: {
+      ...base,
+      text,
+      state: isRecent ? 'fired' : 'quiet',
+      gate: 'hold',
+      value: signal.value,
+      note: signal.note,
+    },
+    until: isRecent ? isoTime(until) : undefined,
   };
 }
 
-/** Times beyond what a Date holds are said as the latest there is. */
-const isoTime = (time: number): string => new Date(Math.min(time, 8.64e15)).toISOString();
+const maxDate = 8.64e15;
+
+/** Returns the ISO time. A time beyond the range of Date becomes the maximum date. */
+const isoTime = (time: number): string => new Date(Math.min(time, maxDate)).toISOString();

@@ -1,44 +1,43 @@
 import { fitsName } from './fits-name.ts';
-import type { FurtherQuestion } from './further-question.ts';
-import { type Known, pypiFacts, unknownFrom } from './gather.ts';
+import { type ProjectData, pypiFacts, unknownFrom } from './gather.ts';
+import type { GatherContext } from './gather-context.ts';
 import { versionKey } from './page-facts.ts';
 import { indexProject } from './project-index.ts';
 import { smallestFix } from './smallest-fix.ts';
 import type { ReleaseFacts } from './sources/types.ts';
 import type { FurtherSignals, RepositoryLink, Signal } from './types.ts';
 
-/** The facts that gates may ask for. What costs a request of its own is gathered only where the policy or the asker wants it. */
-export async function gatherFurther(question: FurtherQuestion): Promise<Partial<FurtherSignals>> {
-  const { known, policy, subject } = question;
-  const wants = (gate: 'vulnerabilities' | 'archivedRepository' | 'unattested' | 'installCode'): boolean =>
+/** Gathers the signals of gates. A signal with a request of its own is gathered only if its gate is enabled or on demand. */
+export async function gatherFurther(context: GatherContext): Promise<Partial<FurtherSignals>> {
+  const { project, policy, subject } = context;
+  const isNeeded = (gate: 'archivedRepository' | 'unattested' | 'installCode'): boolean =>
     policy.gates[gate].enabled || subject.thorough === true;
-  const facts = releaseFacts(question);
+  const facts = releaseFacts(context);
   const [vulnerabilities, repositoryArchived, attested, installCode, fixes] = await Promise.all([
-    askVulnerabilities(question),
-    wants('archivedRepository') ? archived(question) : undefined,
-    wants('unattested') ? attestation(question, facts) : undefined,
-    wants('installCode') ? look(question) : undefined,
-    smallestFix(question),
+    vulnerabilitiesOf(context),
+    isNeeded('archivedRepository') ? isRepositoryArchived(context) : undefined,
+    isNeeded('unattested') ? isAttested(context, facts) : undefined,
+    isNeeded('installCode') ? inspectFiles(context) : undefined,
+    smallestFix(context),
   ]);
   return {
-    firstReleasedAt: firstReleasedAt(known),
-    yanked: map(facts, known, ({ yanked }) => yanked),
-    distributions: map(facts, known, ({ kinds }) => kinds),
-    repository: repositoryLink(known),
-    ...said({ vulnerabilities, repositoryArchived, attested, installCode, fixes }),
+    firstReleasedAt: firstReleasedAt(project),
+    yanked: map(facts, project, ({ yanked }) => yanked),
+    distributions: map(facts, project, ({ kinds }) => kinds),
+    repository: repositoryLink(project),
+    ...withoutUndefined({ vulnerabilities, repositoryArchived, attested, installCode, fixes }),
   };
 }
 
-/** An absent signal is not there, rather than undefined. */
-function said<T extends object>(signals: T): { [Key in keyof T]: NonNullable<T[Key]> } {
+function withoutUndefined<T extends object>(signals: T): { [Key in keyof T]: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(signals).filter(([, signal]) => signal !== undefined)) as never;
 }
 
-/** What is known of the release: the index's page first, since that is where its files come from. */
-function releaseFacts({ known, release }: FurtherQuestion): Signal<ReleaseFacts> {
-  if (release === null) return unknown(known, 'index page', 'has no release to look at');
+/** Returns the facts of the release. The index page has precedence over PyPI, because it serves the files. */
+function releaseFacts({ project, release }: GatherContext): Signal<ReleaseFacts> {
+  if (release === null) return unknown(project, 'index page', 'has no release');
   const key = versionKey(release);
-  const files = known.page?.releases.get(key)?.files ?? [];
+  const files = project.page?.releases.get(key)?.files ?? [];
   const [first] = files;
   if (first !== undefined) {
     const wheel = files.find(({ filename }) => filename.endsWith('.whl'));
@@ -46,84 +45,94 @@ function releaseFacts({ known, release }: FurtherQuestion): Signal<ReleaseFacts>
     const yanked = files.every((file) => file.yanked !== false) ? first.yanked : false;
     const kinds = wheel === undefined ? 'sdist' : sdist === undefined ? 'wheels' : 'both';
     const value = { uploadedAt: null, sha256: [], yanked, kinds, file: (wheel ?? first).filename } as const;
-    return { known: true, value, source: 'index page', fetchedAt: known.at };
+    return { known: true, value, source: 'index page', fetchedAt: project.assessedAt };
   }
-  const facts = pypiFacts(known.pypi);
-  if (facts === undefined) return unknownFrom(known);
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project);
   const listed = indexProject(facts).releases.get(key);
-  if (listed === undefined) return unknown(known, 'PyPI', 'does not list this release');
-  return { known: true, value: listed, source: known.pypi.source, fetchedAt: known.pypi.fetchedAt };
+  if (listed === undefined) return unknown(project, 'PyPI', 'does not list this release');
+  return { known: true, value: listed, source: project.pypi.source, fetchedAt: project.pypi.fetchedAt };
 }
 
-function map<T>(facts: Signal<ReleaseFacts>, known: Known, part: (facts: ReleaseFacts) => T | undefined): Signal<T> {
+function map<T>(
+  facts: Signal<ReleaseFacts>,
+  project: ProjectData,
+  part: (facts: ReleaseFacts) => T | undefined,
+): Signal<T> {
   if (!facts.known) return facts;
   const value = part(facts.value);
-  return value === undefined ? unknown(known, facts.source, 'does not say') : { ...facts, value };
+  return value === undefined ? unknown(project, facts.source, 'has no value') : { ...facts, value };
 }
 
-function firstReleasedAt(known: Known): Signal<string> {
-  const facts = pypiFacts(known.pypi);
+function firstReleasedAt(project: ProjectData): Signal<string> {
+  const facts = pypiFacts(project.pypi);
   if (facts !== undefined) {
     const { oldest, partial } = indexProject(facts);
-    if (oldest === null) return unknown(known, 'PyPI', 'gave no upload time');
-    const { source, fetchedAt } = known.pypi;
+    if (oldest === null) return unknown(project, 'PyPI', 'has no upload times');
+    const { source, fetchedAt } = project.pypi;
     return { known: true, value: oldest, source, fetchedAt, lowerBound: partial };
   }
-  const oldest = known.page?.firstUpload ?? null;
-  if (oldest === null) return unknownFrom(known, known.page === undefined ? undefined : 'gives no upload times');
-  return { known: true, value: oldest, source: 'index page', fetchedAt: known.at, lowerBound: !known.pageComplete };
+  const oldest = project.page?.firstUpload ?? null;
+  if (oldest === null) return unknownFrom(project, project.page === undefined ? undefined : 'has no upload times');
+  return {
+    known: true,
+    value: oldest,
+    source: 'index page',
+    fetchedAt: project.assessedAt,
+    lowerBound: !project.pageComplete,
+  };
 }
 
-function repositoryLink(known: Known): Signal<RepositoryLink> {
-  const facts = pypiFacts(known.pypi);
-  if (facts === undefined) return unknownFrom(known);
+function repositoryLink(project: ProjectData): Signal<RepositoryLink> {
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project);
   const declared = facts.repository;
-  const { source, fetchedAt } = known.pypi;
-  const state = declared === null ? 'missing' : fitsName(declared, known.name) ? 'fits' : 'mismatched';
+  const { source, fetchedAt } = project.pypi;
+  const state = declared === null ? 'missing' : fitsName(declared, project.name) ? 'fits' : 'mismatched';
   return { known: true, value: { state, declared }, source, fetchedAt };
 }
 
-async function askVulnerabilities({
-  known,
+async function vulnerabilitiesOf({
+  project,
   release,
-  asked,
-}: FurtherQuestion): Promise<FurtherSignals['vulnerabilities']> {
-  if (release === null) return unknown(known, 'OSV', 'needs a version, and none is known');
-  return asked.vulnerabilities?.(known.name, release) ?? unknown(known, 'OSV', 'is not asked');
+  sources,
+}: GatherContext): Promise<FurtherSignals['vulnerabilities']> {
+  if (release === null) return unknown(project, 'OSV', 'needs a version, and none is known');
+  return sources.vulnerabilities?.(project.name, release) ?? unknown(project, 'OSV', 'was not queried');
 }
 
-async function archived({ known, asked }: FurtherQuestion): Promise<Signal<boolean>> {
-  const facts = pypiFacts(known.pypi);
-  if (facts === undefined) return unknownFrom(known);
+async function isRepositoryArchived({ project, sources }: GatherContext): Promise<Signal<boolean>> {
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project);
   if (facts.repository === null) {
-    const { source, fetchedAt } = known.pypi;
-    return { known: true, value: false, source, fetchedAt, note: 'no GitHub repository is declared' };
+    const { source, fetchedAt } = project.pypi;
+    return { known: true, value: false, source, fetchedAt, note: 'no GitHub repository declared' };
   }
-  return asked.archived?.(facts.repository) ?? unknown(known, 'GitHub', 'is not asked');
+  return sources.archived?.(facts.repository) ?? unknown(project, 'GitHub', 'was not queried');
 }
 
-async function attestation(
-  { known, release, asked }: FurtherQuestion,
+async function isAttested(
+  { project, release, sources }: GatherContext,
   facts: Signal<ReleaseFacts>,
 ): Promise<Signal<boolean>> {
   if (!facts.known) return facts;
   const { file } = facts.value;
-  if (release === null || file === undefined) return unknown(known, facts.source, 'names no file');
-  return asked.attested?.(known.name, release, file) ?? unknown(known, 'PyPI', 'is not asked');
+  if (release === null || file === undefined) return unknown(project, facts.source, 'has no file name');
+  return sources.attested?.(project.name, release, file) ?? unknown(project, 'PyPI', 'was not queried');
 }
 
-async function look({
-  known,
+async function inspectFiles({
+  project,
   release,
   rank,
   inspect,
   subject,
-}: FurtherQuestion): Promise<FurtherSignals['installCode']> {
-  if (release === null) return unknown(known, 'the files', 'cannot be seen: no release is known');
-  if (inspect === undefined) return unknown(known, 'the files', 'cannot be seen from here');
-  return inspect({ name: known.name, version: release, page: subject.page, every: rank === null });
+}: GatherContext): Promise<FurtherSignals['installCode']> {
+  if (release === null) return unknown(project, 'the files', 'are unknown, because no release is known');
+  if (inspect === undefined) return unknown(project, 'the files', 'were not inspected');
+  return inspect({ name: project.name, version: release, page: subject.page, allFiles: rank === null });
 }
 
-function unknown(known: Known, source: string, why: string): Extract<Signal<never>, { known: false }> {
-  return { known: false, source, fetchedAt: known.at, why };
+function unknown(project: ProjectData, source: string, why: string): Extract<Signal<never>, { known: false }> {
+  return { known: false, source, fetchedAt: project.assessedAt, why };
 }

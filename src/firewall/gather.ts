@@ -5,109 +5,135 @@ import type { ProjectFacts, Sources } from './sources/types.ts';
 import { newestTime } from './times.ts';
 import type { Signal, Signals, Subject } from './types.ts';
 
-/** Facts about one project from everywhere they can be had, before a version is chosen. */
-export type Known = {
+/** The facts about one project from PyPI and from the index page, before a version is chosen. */
+export type ProjectData = {
   readonly name: ProjectName;
   readonly pypi: Signal<ProjectFacts | null>;
   readonly page: PageFacts | undefined;
   readonly pageStatus: string | undefined;
   readonly pageComplete: boolean;
-  /** ISO time of the judging. */
-  readonly at: string;
+  /** ISO time of the assessment. */
+  readonly assessedAt: string;
 };
 
-/** Joins what PyPI says with the index page the asker has. */
-export function knowProject(name: ProjectName, subject: Subject, pypi: Signal<ProjectFacts | null>, at: string): Known {
+/** Combines PyPI's facts with the index page that the caller has. */
+export function joinProjectData(
+  name: ProjectName,
+  subject: Subject,
+  pypi: Signal<ProjectFacts | null>,
+  assessedAt: string,
+): ProjectData {
   return {
     name,
     pypi,
     page: subject.page === undefined ? undefined : readPage(subject.page),
     pageStatus: subject.page?.status,
     pageComplete: subject.pageComplete === true,
-    at,
+    assessedAt,
   };
 }
 
-/** The version that is judged when none was named: the newest that the index, or else PyPI, has. */
-export function chooseVersion({ page, pypi }: Known): string | null {
-  const fromPage = page === undefined ? null : newestVersion([...page.releases.values()].map(({ version }) => version));
-  if (fromPage !== null) return fromPage;
+/** Returns the version to judge if the caller names none: the newest on the index page, or else on PyPI. */
+export function chooseVersion({ page, pypi }: ProjectData): string | null {
+  const listed = page === undefined ? [] : [...page.releases.values()].map(({ version }) => version);
+  const newestListed = newestVersion(listed);
+  if (newestListed !== null) return newestListed;
   const facts = pypi.known ? pypi.value : null;
   return facts === null ? null : (facts.newest ?? newestVersion(Object.keys(facts.releases)));
 }
 
 const indexPage = 'index page';
 
-/** Releases there are: PyPI's word first; a page that may be partial gives a lower bound. */
-export function countVersions(known: Known): Signal<number> {
-  const facts = pypiFacts(known.pypi);
-  if (facts !== undefined) return fromPypi(known.pypi, indexProject(facts).count);
-  if (known.page === undefined) return unknownFrom(known);
-  const { at, pageComplete } = known;
-  return { known: true, value: known.page.releases.size, source: indexPage, fetchedAt: at, lowerBound: !pageComplete };
+/** Counts the releases on PyPI, or else on the index page. An incomplete page yields a lower bound. */
+export function countVersions(project: ProjectData): Signal<number> {
+  const facts = pypiFacts(project.pypi);
+  if (facts !== undefined) return fromPypi(project.pypi, indexProject(facts).count);
+  if (project.page === undefined) return unknownFrom(project);
+  const { assessedAt, pageComplete } = project;
+  return {
+    known: true,
+    value: project.page.releases.size,
+    source: indexPage,
+    fetchedAt: assessedAt,
+    lowerBound: !pageComplete,
+  };
 }
 
-/** When the project was last uploaded to. */
-export function lastModified(known: Known): Signal<string> {
-  const facts = pypiFacts(known.pypi);
+/** Returns the time of the project's newest upload. */
+export function lastModified(project: ProjectData): Signal<string> {
+  const facts = pypiFacts(project.pypi);
   if (facts !== undefined) {
     const { newest, partial } = indexProject(facts);
-    if (newest === null) return unknown('PyPI', known.at, 'gave no upload time');
-    return { ...fromPypi(known.pypi, newest), lowerBound: partial };
+    if (newest === null) return unknown('PyPI', project.assessedAt, 'has no upload times');
+    return { ...fromPypi(project.pypi, newest), lowerBound: partial };
   }
-  if (known.page === undefined) return unknownFrom(known);
-  const { lastUpload } = known.page;
-  if (lastUpload === null) return unknown(indexPage, known.at, 'gives no upload times');
-  return { known: true, value: lastUpload, source: indexPage, fetchedAt: known.at, lowerBound: !known.pageComplete };
+  if (project.page === undefined) return unknownFrom(project);
+  const { lastUpload } = project.page;
+  if (lastUpload === null) return unknown(indexPage, project.assessedAt, 'has no upload times');
+  return {
+    known: true,
+    value: lastUpload,
+    source: indexPage,
+    fetchedAt: project.assessedAt,
+    lowerBound: !project.pageComplete,
+  };
 }
 
-/** When the newest file of this release was uploaded: the index's word first, then PyPI's if it has the same files. */
-export function releasedAt(known: Known, version: string | null): Signal<string> {
-  if (version === null) return unknown(indexPage, known.at, 'has no release to look at');
-  const normal = versionKey(version);
-  const files = known.page?.releases.get(normal)?.files ?? [];
-  const fromPage = newestTime(files.map(({ uploadTime }) => uploadTime));
-  if (fromPage !== null) return { known: true, value: fromPage, source: indexPage, fetchedAt: known.at };
-  const facts = pypiFacts(known.pypi);
-  if (facts === undefined) return unknownFrom(known, files.length > 0 ? 'gives no upload time' : undefined);
-  const release = indexProject(facts).releases.get(normal);
-  if (release === undefined) return unknown('PyPI', known.at, 'does not list this release');
-  const ours = files.map(({ hashes }) => hashes.sha256).filter((digest) => digest !== undefined);
-  if (release.sha256.length > 0 && ours.some((digest) => !release.sha256.includes(digest))) {
-    return unknown('PyPI', known.at, 'has other files under this version than the index');
+/**
+ * Returns the upload time of this release's newest file: from the index page, or else from PyPI if PyPI has the same
+ * files.
+ */
+export function releasedAt(project: ProjectData, version: string | null): Signal<string> {
+  if (version === null) return unknown(indexPage, project.assessedAt, 'has no release');
+  const key = versionKey(version);
+  const files = project.page?.releases.get(key)?.files ?? [];
+  const pageTime = newestTime(files.map(({ uploadTime }) => uploadTime));
+  if (pageTime !== null) return { known: true, value: pageTime, source: indexPage, fetchedAt: project.assessedAt };
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project, files.length > 0 ? 'has no upload times' : undefined);
+  const release = indexProject(facts).releases.get(key);
+  if (release === undefined) return unknown('PyPI', project.assessedAt, 'does not list this release');
+  const digests = files.map(({ hashes }) => hashes.sha256).filter((digest) => digest !== undefined);
+  if (release.sha256.length > 0 && digests.some((digest) => !release.sha256.includes(digest))) {
+    return unknown('PyPI', project.assessedAt, 'has other files for this version than the index');
   }
-  if (release.uploadedAt === null) return unknown('PyPI', known.at, 'gives no upload time');
-  return fromPypi(known.pypi, release.uploadedAt);
+  if (release.uploadedAt === null) return unknown('PyPI', project.assessedAt, 'has no upload times');
+  return fromPypi(project.pypi, release.uploadedAt);
 }
 
-/** PEP 792 status. Where none is said it is active, says the PEP; but PyPI's JSON has no quarantined project at all. */
-export function projectStatus(known: Known): Signal<string> {
-  if (known.pageStatus !== undefined) {
-    return { known: true, value: known.pageStatus, source: indexPage, fetchedAt: known.at };
+/**
+ * Returns the project status (PEP 792), which is `active` if none is given. A project that PyPI does not have gets no
+ * status, because PyPI's JSON API omits quarantined projects.
+ */
+export function projectStatus(project: ProjectData): Signal<string> {
+  if (project.pageStatus !== undefined) {
+    return { known: true, value: project.pageStatus, source: indexPage, fetchedAt: project.assessedAt };
   }
-  const facts = pypiFacts(known.pypi);
-  if (facts?.status) return fromPypi(known.pypi, facts.status);
-  if (facts !== undefined) return { ...fromPypi(known.pypi, 'active'), note: 'no status is said: active (PEP 792)' };
-  if (known.pypi.known) return unknown('PyPI', known.at, 'does not have the project');
-  if (known.page === undefined) return unknownFrom(known);
+  const facts = pypiFacts(project.pypi);
+  if (facts?.status) return fromPypi(project.pypi, facts.status);
+  if (facts !== undefined) return { ...fromPypi(project.pypi, 'active'), note: noStatusNote };
+  if (project.pypi.known) return unknown('PyPI', project.assessedAt, 'does not have the project');
+  if (project.page === undefined) return unknownFrom(project);
   return {
     known: true,
     value: 'active',
     source: indexPage,
-    fetchedAt: known.at,
-    note: 'no status is said: active (PEP 792)',
+    fetchedAt: project.assessedAt,
+    note: noStatusNote,
   };
 }
 
-/** Stars of the declared repository: none declared is 0, and known. */
-export async function countStars(known: Known, stars: Sources['stars']): Promise<Signals['stars']> {
-  const facts = pypiFacts(known.pypi);
-  if (facts === undefined) return unknownFrom(known);
-  if (facts.repository === null) return { ...fromPypi(known.pypi, 0), note: 'no GitHub repository is declared' };
+const noStatusNote = 'no status given, which means active (PEP 792)';
+
+/** Returns the stars of the declared repository; 0 if the project declares none. */
+export async function countStars(project: ProjectData, stars: Sources['stars']): Promise<Signals['stars']> {
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project);
+  if (facts.repository === null) return { ...fromPypi(project.pypi, 0), note: 'no GitHub repository declared' };
   return stars(facts.repository);
 }
 
-/** PyPI's facts, where it has the project. */
+/** Returns PyPI's facts; undefined if they are unknown or PyPI does not have the project. */
 export const pypiFacts = (pypi: Signal<ProjectFacts | null>): ProjectFacts | undefined =>
   pypi.known && pypi.value !== null ? pypi.value : undefined;
 
@@ -119,10 +145,10 @@ function unknown(source: string, fetchedAt: string, why: string): Unknown {
   return { known: false, source, fetchedAt, why };
 }
 
-/** PyPI's silence, and what the index page lacks beside it. */
-export function unknownFrom({ pypi, at }: Known, pageLacks?: string): Unknown {
+/** Returns an unknown signal with the reason of PyPI and, if given, that of the index page. */
+export function unknownFrom({ pypi, assessedAt }: ProjectData, pageReason?: string): Unknown {
   const why = unknownWhy(pypi);
-  return unknown(pypi.source, at, pageLacks === undefined ? why : `${why}; the index page ${pageLacks}`);
+  return unknown(pypi.source, assessedAt, pageReason === undefined ? why : `${why}; the index page ${pageReason}`);
 }
 
 function fromPypi<T>({ source, fetchedAt }: Signal<unknown>, value: T): Extract<Signal<T>, { known: true }> {

@@ -1,47 +1,47 @@
 import type { ProjectName } from '../index/types.ts';
 import { applyGates, type GateFindings } from './gates.ts';
 import { type Policy, policyVersion } from './policy.ts';
-import { applyRule, type Counted } from './rules.ts';
+import { applyRule, type RuleResult } from './rules.ts';
 import type { Finding, RiskLevel, Signals, Verdict } from './types.ts';
 
-/** Everything a verdict depends on. */
-export type Case = {
+/** Everything that a verdict depends on. */
+export type JudgeInput = {
   readonly name: ProjectName;
   readonly version: string | null;
   readonly signals: Signals;
   readonly policy: Policy;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** `policyVersion(policy)`, where the caller has it already. */
+  /** The result of `policyVersion(policy)`; computed if absent. */
   readonly policyVersion?: string | undefined;
 };
 
 /**
- * Signals and policy to a verdict, purely. Green exactly when ALLOWED; Red when BLOCKED. A HELD release has the level of
- * its worst case, at least Yellow: unknown signals make an interval, and Green it is only if the most is Green.
+ * Returns the verdict of a policy on signals. Unknown signals make the score an interval. The level is Green if and only
+ * if the outcome is ALLOWED, and Red if it is BLOCKED. A HELD release has the level of its maximum score, but at least
+ * Yellow.
  */
-export function judge(judged: Case): Verdict {
-  const counted = judged.policy.rules.map((rule) => applyRule(rule, judged.signals, judged.now));
-  const gates = applyGates(judged);
-  const score = { min: total(counted, 'min'), max: total(counted, 'max') };
-  const levels = { min: levelOf(score.min, judged.policy), max: levelOf(score.max, judged.policy) };
+export function judge(input: JudgeInput): Verdict {
+  const results = input.policy.rules.map((rule) => applyRule(rule, input.signals, input.now));
+  const gates = applyGates(input);
+  const score = { min: total(results, 'min'), max: total(results, 'max') };
+  const levels = { min: levelOf(score.min, input.policy), max: levelOf(score.max, input.policy) };
   const outcome = decide(levels, gates);
-  const rules = counted.map(({ finding }) => finding);
+  const rules = results.map(({ finding }) => finding);
   return {
     outcome,
-    level: shownLevel(outcome, levels.max),
+    level: verdictLevel(outcome, levels.max),
     score,
-    reasons: shownReasons(outcome, levels, rules, gates),
-    similarPackages: similarPackages(judged),
+    reasons: verdictReasons(outcome, levels, rules, gates),
+    similarPackages: similarPackages(input),
     heldUntil: outcome === 'HELD' ? gates.heldUntil : undefined,
-    policyVersion: judged.policyVersion ?? policyVersion(judged.policy),
+    policyVersion: input.policyVersion ?? policyVersion(input.policy),
     findings: [...rules, ...gates.findings],
   };
 }
 
 type Levels = { readonly min: RiskLevel; readonly max: RiskLevel };
 
-/** The level a score stands for. */
 function levelOf(score: number, { levels }: Policy): RiskLevel {
   if (score >= levels.red) return 'Red';
   return score >= levels.yellow ? 'Yellow' : 'Green';
@@ -57,33 +57,33 @@ function decide(levels: Levels, { findings, allowed }: GateFindings): Verdict['o
 
 const holds = ({ gate, state }: Finding): boolean => gate === 'hold' && state !== 'quiet';
 
-function shownLevel(outcome: Verdict['outcome'], worst: RiskLevel): RiskLevel {
+function verdictLevel(outcome: Verdict['outcome'], worst: RiskLevel): RiskLevel {
   if (outcome === 'ALLOWED') return 'Green';
   if (outcome === 'BLOCKED') return 'Red';
   return worst === 'Green' ? 'Yellow' : worst;
 }
 
-/** What fired, and for a hold also the unknown signals that keep it from being decided. */
-function shownReasons(
+/** Returns what fired, and for a release on hold also the unknown signals that leave its level open. */
+function verdictReasons(
   outcome: Verdict['outcome'],
   levels: Levels,
   rules: readonly Finding[],
   gates: GateFindings,
 ): Verdict['reasons'] {
-  const undecided = outcome === 'HELD' && levels.min !== levels.max;
-  const shownGates = gates.findings.filter(
+  const isLevelUnknown = outcome === 'HELD' && levels.min !== levels.max;
+  const gateReasons = gates.findings.filter(
     (finding) => finding.state === 'fired' || (outcome === 'HELD' && holds(finding)),
   );
-  const shownRules = rules.filter(({ state }) => state === 'fired' || (undecided && state === 'unknown'));
-  return [...shownRules, ...shownGates].map(({ text, points, state }) =>
+  const ruleReasons = rules.filter(({ state }) => state === 'fired' || (isLevelUnknown && state === 'unknown'));
+  return [...ruleReasons, ...gateReasons].map(({ text, points, state }) =>
     state === 'fired' && points !== undefined ? { text, points } : { text },
   );
 }
 
-function similarPackages({ policy, signals }: Case): readonly ProjectName[] {
+function similarPackages({ policy, signals }: JudgeInput): readonly ProjectName[] {
   const min = Math.min(...policy.rules.map((rule) => (rule.signal === 'similarNames' ? rule.confidence : Infinity)));
   return signals.similar.filter(({ confidence }) => confidence >= min).map(({ target }) => target);
 }
 
-const total = (counted: readonly Counted[], end: 'min' | 'max'): number =>
-  counted.reduce((sum, one) => sum + one[end], 0);
+const total = (results: readonly RuleResult[], bound: 'min' | 'max'): number =>
+  results.reduce((sum, result) => sum + result[bound], 0);

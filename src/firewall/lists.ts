@@ -2,23 +2,26 @@ import type { ProjectName } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
 import type { ListEntry, Policy } from './policy.ts';
 
-/** Whether a name fits a pattern in which `*` stands for any run of characters. Linear: no regular expression is built from data. */
+/**
+ * Checks whether a name matches a pattern in which `*` stands for any characters. It runs in linear time, because it builds
+ * no regular expression from the pattern.
+ */
 export function fitsGlob(pattern: string, name: ProjectName): boolean {
   const parts = normalisePattern(pattern).split('*');
   const [first = '', ...rest] = parts;
   if (rest.length === 0) return first === name;
   if (!name.startsWith(first)) return false;
   const last = rest.pop() ?? '';
-  let at = first.length;
+  let position = first.length;
   for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
+    const index = name.indexOf(part, position);
+    if (index === -1) return false;
+    position = index + part.length;
   }
-  return name.length - last.length >= at && name.endsWith(last);
+  return name.length - last.length >= position && name.endsWith(last);
 }
 
-/** Whether a name is a team's own by the policy: it is sent to no outside source. */
+/** Checks whether the policy lists a name as internal, so that it must not be sent to an outside source. */
 export function isInternal({ internal }: Policy, name: ProjectName): boolean {
   return internal.some((pattern) => fitsGlob(pattern, name));
 }
@@ -26,8 +29,9 @@ export function isInternal({ internal }: Policy, name: ProjectName): boolean {
 const normalisePattern = (pattern: string): string => pattern.toLowerCase().replace(/[-_.]+/g, '-');
 
 /**
- * First entry of a list that speaks of this release. An entry with versions does not fit an unknown version.
- * @param now epoch milliseconds: entries past their `until` no longer count
+ * Returns the first entry of a list that matches a release. An entry with `versions` does not match an unknown version.
+ *
+ * @param now epoch milliseconds; an entry is ignored after its `until`
  */
 export function findEntry(
   list: readonly ListEntry[],
@@ -43,7 +47,7 @@ export function findEntry(
   );
 }
 
-/** A bare date counts to its end. */
+/** Returns the end in epoch milliseconds. A date without a time means the end of that day in UTC. */
 function endOf(until: string): number {
   const time = Date.parse(until);
   return /^\d{4}-\d\d-\d\d$/.test(until) ? time + 86_400_000 : time;

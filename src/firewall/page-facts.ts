@@ -3,53 +3,53 @@ import type { IndexFile, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease, normaliseVersion } from '../index/versions.ts';
 import { newestTime, oldestTime } from './times.ts';
 
-/** What an index page says of a project, as far as it says it. */
+/** The facts of an index page about a project. */
 export type PageFacts = {
-  /** `versionKey` → the version as first spelled, and its files. */
+  /** The releases by `versionKey`, each with the spelling of its first file name. */
   readonly releases: ReadonlyMap<string, { readonly version: string; readonly files: readonly IndexFile[] }>;
-  /** ISO time of the newest upload; null when some file has none. */
+  /** ISO time of the newest upload; null if a file has no upload time. */
   readonly lastUpload: string | null;
-  /** ISO time of the oldest upload that has one. */
+  /** ISO time of the oldest upload; null if no file has an upload time. */
   readonly firstUpload: string | null;
 };
 
-const alreadyRead = new WeakMap<ProjectPage, PageFacts>();
+const cache = new WeakMap<ProjectPage, PageFacts>();
 
-/** Groups a page's files by release; once per page, for many releases of one project are judged in a row. */
+/** Returns the facts of a page. They are cached, because many releases of one project are judged in a row. */
 export function readPage(page: ProjectPage): PageFacts {
-  const before = alreadyRead.get(page);
-  if (before !== undefined) return before;
+  const cached = cache.get(page);
+  if (cached !== undefined) return cached;
   const facts = groupFiles(page);
-  alreadyRead.set(page, facts);
+  cache.set(page, facts);
   return facts;
 }
 
-/** Files whose names cannot be read belong to no release. */
+/** Groups files by release. A file name that cannot be parsed belongs to no release. */
 function groupFiles(page: ProjectPage): PageFacts {
   const releases = new Map<string, { version: string; files: IndexFile[] }>();
   for (const file of page.files) {
     const version = parseFilename(file.filename, page.name)?.version;
     if (version === undefined) continue;
-    const normal = versionKey(version);
-    const release = releases.get(normal);
-    if (release === undefined) releases.set(normal, { version, files: [file] });
+    const key = versionKey(version);
+    const release = releases.get(key);
+    if (release === undefined) releases.set(key, { version, files: [file] });
     else release.files.push(file);
   }
   const times = page.files.map(({ uploadTime }) => uploadTime);
   return { releases, lastUpload: newestTime(times), firstUpload: oldestTime(times) };
 }
 
-/** Newest version, pre-releases only when there is nothing else, as pip would take it. */
+/** Returns the newest version as pip chooses it: a pre-release only if there is no final release. */
 export function newestVersion(versions: readonly string[]): string | null {
   const finals = versions.filter((version) => !isPrerelease(version));
   return [...(finals.length > 0 ? finals : versions)].sort(compareVersions).at(-1) ?? null;
 }
 
-/** One text for all spellings of a version: `1.0`, `1.0.0` and `v1` are one release (PEP 440). */
+/** Returns the same key for all spellings of a version: `1.0`, `1.0.0` and `v1` are equal (PEP 440). */
 export function versionKey(version: string): string {
-  const normal = normaliseVersion(version);
-  const [release = ''] = /^(\d+!)?\d+(\.\d+)*/.exec(normal) ?? [];
-  return withoutTrailingZeros(release) + normal.slice(release.length);
+  const normalised = normaliseVersion(version);
+  const [release = ''] = /^(\d+!)?\d+(\.\d+)*/.exec(normalised) ?? [];
+  return withoutTrailingZeros(release) + normalised.slice(release.length);
 }
 
 function withoutTrailingZeros(release: string): string {

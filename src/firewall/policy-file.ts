@@ -1,20 +1,21 @@
 import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
-import { type JsonLines, scanJson } from './json-lines.ts';
+import { type JsonLines, parseJsonWithLines } from './parse-json-with-lines.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './policy-schema.ts';
 
-/** Bytes a policy file may have. */
+/** The maximum size of a policy file. */
 export const maxPolicyBytes = 1_048_576;
-const bounds = { maxDepth: 16, longest: 10_000 };
+const limits = { maxDepth: 16, maxValues: 10_000 };
 const maxProblems = 10;
 
 /**
- * Reads a policy file (JSON). What it leaves out is as in the `recommended` policy; what it does not know it refuses.
- * @throws AwspipError `policy-invalid`, naming each wrong field with its line
+ * Parses a policy file (JSON). Missing keys have the values of the `recommended` policy. Unknown keys are errors.
+ *
+ * @throws AwspipError `policy-invalid` (78), with each invalid key and its line
  */
 export function loadPolicy(text: string): Policy {
-  if (text.length > maxPolicyBytes) throw invalid([`it is larger than ${maxPolicyBytes} bytes`]);
+  if (text.length > maxPolicyBytes) throw invalid([`the file is larger than ${maxPolicyBytes} bytes`]);
   const json = parse(text);
   const result = v.safeParse(policySchema, json.value);
   if (!result.success) throw invalid(describeIssues(result.issues, json));
@@ -23,14 +24,13 @@ export function loadPolicy(text: string): Policy {
 }
 
 function parse(text: string): JsonLines {
-  const scanned = scanJson(text.replace(/^\uFEFF/, ''), bounds);
-  if ('problem' in scanned) {
-    const yaml = scanned.line === 1 && /^[\s]*([a-z_-]+\s*:|---|%YAML|#)/i.test(text.slice(0, 200));
-    throw invalid([
-      `line ${scanned.line}: ${scanned.problem}${yaml ? ' (a policy file is JSON, not YAML or TOML)' : ''}`,
-    ]);
+  const parsed = parseJsonWithLines(text.replace(/^\uFEFF/, ''), limits);
+  if ('problem' in parsed) {
+    const looksLikeYaml = parsed.line === 1 && /^[\s]*([a-z_-]+\s*:|---|%YAML|#)/i.test(text.slice(0, 200));
+    const note = looksLikeYaml ? ' (a policy file is JSON, not YAML or TOML)' : '';
+    throw invalid([`line ${parsed.line}: ${parsed.problem}${note}`]);
   }
-  return scanned;
+  return parsed;
 }
 
 type Issue = v.InferIssue<typeof policySchema>;
@@ -41,28 +41,29 @@ function describeIssues(issues: readonly Issue[], { lineOf }: JsonLines): string
     return { line: lineOf(keys), text: describe(issue, keys) };
   });
   const lines = described.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `line ${line}: ${text}`);
-  const more = lines.length - maxProblems;
-  return more > 0 ? [...lines.slice(0, maxProblems), `and ${more} more`] : lines;
+  const omitted = lines.length - maxProblems;
+  return omitted > 0 ? [...lines.slice(0, maxProblems), `and ${omitted} more`] : lines;
 }
 
 function describe(issue: Issue, keys: readonly (string | number)[]): string {
   const keyPath = keys.join('.');
-  if (issue.expected === 'never') return `\`${shorten(keyPath)}\` is no key of a policy`;
+  if (issue.expected === 'never') return `\`${shorten(keyPath)}\` is not a key of a policy`;
   if (issue.received === 'undefined') return `\`${shorten(keyPath)}\` is missing`;
-  if (keyPath === '') return `a policy is an object, not ${shorten(issue.received)}`;
+  if (keyPath === '') return `a policy must be an object, is ${shorten(issue.received)}`;
   return `\`${shorten(keyPath)}\`: ${reason(issue)}`;
 }
 
-/** valibot's own words speak of types in code; ours of what to write. */
+/** Returns the message of an issue. The default messages of valibot describe types, these describe what to write. */
 function reason({ message, expected, received }: Issue): string {
   if (!message.startsWith('Invalid ')) return message;
-  const wanted = (expected ?? '')
+  const description = (expected ?? '')
     .replace(/[()]/g, '')
     .replaceAll('"', '`')
     .replaceAll(' | ', ' or ')
     .replace('>=', 'at least ')
-    .replace('<=', 'at most ');
-  return wanted === '' ? shorten(message) : `must be ${wanted}, is ${shorten(received)}`;
+    .replace('<=', 'at most ')
+    .replace(/^(number|string|boolean)$/, 'a $1');
+  return description === '' ? shorten(message) : `must be ${description}, is ${shorten(received)}`;
 }
 
 const shorten = (text: string): string => (text.length > 120 ? `${text.slice(0, 120)}…` : text);
@@ -70,7 +71,7 @@ const shorten = (text: string): string => (text.length > 120 ? `${text.slice(0, 
 function invalid(lines: readonly string[]): AwspipError {
   return new AwspipError(
     'policy-invalid',
-    `the policy file is not valid\n${lines.map((one) => `  ${one}`).join('\n')}`,
-    { exit: 'configuration', hint: 'see what a policy may say: `awspip policy show`' },
+    `the policy file is not valid\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    { exit: 'configuration', hint: 'run `awspip policy show` to see a valid policy' },
   );
 }

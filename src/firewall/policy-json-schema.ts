@@ -2,10 +2,10 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { policySchema } from './policy-schema.ts';
 
 /**
- * The policy file's JSON schema (draft-07), for editors: made from what `loadPolicy` checks. What a schema cannot say
- * (version specifiers, dates, levels in order) only `loadPolicy` refuses.
+ * Returns the JSON schema (draft-07) of the policy file, for editors. It is generated from the schema of `loadPolicy`,
+ * which also checks what a JSON schema cannot express: version specifiers, dates and the order of levels.
  */
 export function policyJsonSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = toJsonSchema(policySchema, { typeMode: 'input', errorMode: 'ignore' });
-  return { $schema, title: 'awspip policy', description: 'Rules by which awspip judges packages', ...schema };
+  return { $schema, title: 'awspip policy', description: 'The policy of the awspip package firewall', ...schema };
 }

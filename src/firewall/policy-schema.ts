@@ -6,11 +6,11 @@ import { type Reach, reachNames } from './types.ts';
 const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
 const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
 const unknown = v.optional(v.picklist(['interval', 'counts', 'ignored']), 'interval');
-const line = v.pipe(v.string(), v.minLength(1), v.maxLength(500));
+const line = v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(500));
 const glob = v.pipe(
   v.string(),
   v.maxLength(255),
-  v.regex(/^[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?$/i, 'must be a project name, with `*` for any run of characters'),
+  v.regex(/^[a-z0-9*]([a-z0-9._*-]*[a-z0-9*])?$/i, 'must be a project name; `*` matches any characters'),
 );
 
 const thresholdRule = v.strictObject({
@@ -31,8 +31,11 @@ const nameRule = v.strictObject({
   points,
 });
 
-const side = v.picklist(['pass', 'hold']);
-const whenUnknown = v.optional(v.strictObject({ ranked: side, unranked: side }), { ranked: 'pass', unranked: 'hold' });
+const effect = v.picklist(['pass', 'hold']);
+const unknownGate = v.optional(v.strictObject({ ranked: effect, unranked: effect }), {
+  ranked: 'pass',
+  unranked: 'hold',
+});
 const enabled = v.optional(v.boolean(), true);
 
 const listEntry = v.strictObject({
@@ -50,43 +53,43 @@ const listEntry = v.strictObject({
 const list = v.optional(v.pipe(v.array(listEntry), v.maxLength(10_000)), []);
 const names = v.optional(v.pipe(v.array(glob), v.maxLength(10_000)), []);
 
-const shippedGates = recommendedPolicy.gates;
-const factGate = { enabled, does: v.optional(v.picklist(['hold', 'block']), 'hold'), unknown: whenUnknown };
-const fact = (shipped: { readonly enabled: boolean }) => v.optional(v.strictObject(factGate), { ...shipped });
-const reaches = (shipped: readonly Reach[]) =>
-  v.optional(v.pipe(v.array(v.picklist(reachNames)), v.maxLength(reachNames.length)), [...shipped]);
+const defaultGates = recommendedPolicy.gates;
+const factGate = { enabled, does: v.optional(v.picklist(['hold', 'block']), 'hold'), unknown: unknownGate };
+const fact = (defaults: { readonly enabled: boolean }) => v.optional(v.strictObject(factGate), { ...defaults });
+const reaches = (defaults: readonly Reach[]) =>
+  v.optional(v.pipe(v.array(v.picklist(reachNames)), v.maxLength(reachNames.length)), [...defaults]);
 const days = v.pipe(v.number(), v.minValue(0), v.maxValue(3_650));
 
 const gates = v.strictObject({
-  malware: v.optional(v.strictObject({ enabled, unknown: whenUnknown }), shippedGates.malware),
-  quarantined: v.optional(v.strictObject({ enabled, unknown: whenUnknown }), shippedGates.quarantined),
-  cooldown: v.optional(v.strictObject({ days, unknown: whenUnknown }), shippedGates.cooldown),
+  malware: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.malware),
+  quarantined: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.quarantined),
+  cooldown: v.optional(v.strictObject({ days, unknown: unknownGate }), defaultGates.cooldown),
   installCode: v.optional(
     v.strictObject({
       ...factGate,
-      ranked: reaches(shippedGates.installCode.ranked),
-      unranked: reaches(shippedGates.installCode.unranked),
+      ranked: reaches(defaultGates.installCode.ranked),
+      unranked: reaches(defaultGates.installCode.unranked),
     }),
     {
-      ...shippedGates.installCode,
-      ranked: [...shippedGates.installCode.ranked],
-      unranked: [...shippedGates.installCode.unranked],
+      ...defaultGates.installCode,
+      ranked: [...defaultGates.installCode.ranked],
+      unranked: [...defaultGates.installCode.unranked],
     },
   ),
-  newProject: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 30) }), shippedGates.newProject),
-  vulnerabilities: fact(shippedGates.vulnerabilities),
-  yanked: fact(shippedGates.yanked),
-  archivedProject: fact(shippedGates.archivedProject),
-  archivedRepository: fact(shippedGates.archivedRepository),
-  sdistOnly: fact(shippedGates.sdistOnly),
-  missingRepository: fact(shippedGates.missingRepository),
-  mismatchedRepository: fact(shippedGates.mismatchedRepository),
-  unattested: fact(shippedGates.unattested),
+  newProject: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 30) }), defaultGates.newProject),
+  vulnerabilities: fact(defaultGates.vulnerabilities),
+  yanked: fact(defaultGates.yanked),
+  archivedProject: fact(defaultGates.archivedProject),
+  archivedRepository: fact(defaultGates.archivedRepository),
+  sdistOnly: fact(defaultGates.sdistOnly),
+  missingRepository: fact(defaultGates.missingRepository),
+  mismatchedRepository: fact(defaultGates.mismatchedRepository),
+  unattested: fact(defaultGates.unattested),
 });
 
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
-/** A policy file: what it leaves out is as in the `recommended` policy. */
+/** The schema of a policy file. The defaults are the values of the `recommended` policy. */
 export const policySchema = v.strictObject({
   $schema: v.optional(v.pipe(v.string(), v.maxLength(500))),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),

@@ -2,33 +2,35 @@ import { versionKey } from './page-facts.ts';
 import type { ProjectFacts, ReleaseFacts } from './sources/types.ts';
 import { newestTime, oldestTime } from './times.ts';
 
-/** What is asked of a project's facts again and again: worked out once per answer of PyPI. */
-export type ProjectIndex = {
+/** Values derived from PyPI's facts about a project. */
+type ProjectIndex = {
   readonly count: number;
   /** By `versionKey`. */
   readonly releases: ReadonlyMap<string, ReleaseFacts>;
-  /** ISO times; null when none can be read. */
+  /** ISO time of the newest upload; null if no release has a time. */
   readonly newest: string | null;
+  /** ISO time of the oldest upload; null if no release has a time. */
   readonly oldest: string | null;
-  /** Some release has no time: the newest may be newer, the oldest older. */
+  /** Whether a release has no time, so that the true newest may be later and the true oldest earlier. */
   readonly partial: boolean;
 };
 
-const already = new WeakMap<ProjectFacts, ProjectIndex>();
+const cache = new WeakMap<ProjectFacts, ProjectIndex>();
 
+/** Returns the derived values of a project. They are cached per response of PyPI. */
 export function indexProject(facts: ProjectFacts): ProjectIndex {
-  const before = already.get(facts);
-  if (before !== undefined) return before;
+  const cached = cache.get(facts);
+  if (cached !== undefined) return cached;
   const listed = Object.entries(facts.releases);
   const times = listed.map(([, { uploadedAt }]) => uploadedAt);
-  const said = times.filter((time) => time !== null);
+  const knownTimes = times.filter((time) => time !== null);
   const index: ProjectIndex = {
     count: listed.length,
     releases: new Map(listed.toReversed().map(([version, release]) => [versionKey(version), release])),
-    newest: newestTime(said),
-    oldest: oldestTime(said),
-    partial: said.length < times.length,
+    newest: newestTime(knownTimes),
+    oldest: oldestTime(knownTimes),
+    partial: knownTimes.length < times.length,
   };
-  already.set(facts, index);
+  cache.set(facts, index);
   return index;
 }

@@ -3,33 +3,33 @@ import { AwspipError } from '../errors.ts';
 import { loadPolicy, maxPolicyBytes } from './policy-file.ts';
 
 /**
- * The text of a policy file that is valid. No more of it is read than a policy may have, whatever it is.
+ * Reads and validates a policy file and returns its text. It reads at most the allowed size, even from a device or pipe.
  *
- * @throws {AwspipError} `policy-unreadable`, `policy-invalid` (configuration)
+ * @throws {AwspipError} `policy-unreadable`, `policy-invalid` (78)
  */
-export async function policyText(file: string): Promise<string> {
+export async function readPolicyText(file: string): Promise<string> {
   const text = await readStart(file, maxPolicyBytes + 1);
   loadPolicy(text);
   return text;
 }
 
-async function readStart(file: string, max: number): Promise<string> {
+async function readStart(file: string, maxBytes: number): Promise<string> {
   try {
     const handle = await open(file, 'r');
     try {
-      const buffer = Buffer.alloc(max);
+      const buffer = Buffer.alloc(maxBytes);
       let size = 0;
-      for (let read = -1; read !== 0 && size < max; size += read) {
-        read = (await handle.read(buffer, size, max - size)).bytesRead;
+      for (let bytesRead = -1; bytesRead !== 0 && size < maxBytes; size += bytesRead) {
+        bytesRead = (await handle.read(buffer, size, maxBytes - size)).bytesRead;
       }
       return buffer.toString('utf8', 0, size);
     } finally {
       await handle.close();
     }
   } catch (cause) {
-    throw new AwspipError('policy-unreadable', `the policy file ${file} cannot be read`, {
+    throw new AwspipError('policy-unreadable', `cannot read the policy file ${file}`, {
       exit: 'configuration',
-      hint: 'name a file that can be read with `AWSPIP_POLICY`, or unset it',
+      hint: 'set `AWSPIP_POLICY` to a readable file, or unset it',
       cause,
     });
   }

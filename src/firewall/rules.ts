@@ -1,46 +1,49 @@
 import type { Rule } from './policy.ts';
 import type { Finding, Signal, Signals } from './types.ts';
 
-/** A finding with what it adds to the least and to the most score. */
-export type Counted = { readonly finding: Finding; readonly min: number; readonly max: number };
+/** A finding with the points that it adds to the minimum and to the maximum score. */
+export type RuleResult = { readonly finding: Finding; readonly min: number; readonly max: number };
 
-const words = { downloads: 'Downloads', stars: 'GitHub stars', versionsCount: 'Versions count' } as const;
+const labels = { downloads: 'Downloads', stars: 'GitHub stars', versionsCount: 'Versions count' } as const;
 
 /**
- * What a rule says of the signals. Unknown is never quiet: it widens the interval unless the policy says otherwise.
+ * Applies a rule to the signals. An unknown signal widens the score interval unless the policy says otherwise.
+ *
  * @param now epoch milliseconds
  */
-export function applyRule(rule: Rule, signals: Signals, now: number): Counted {
-  if (rule.signal === 'similarNames') return similarity(rule, signals, now);
+export function applyRule(rule: Rule, signals: Signals, now: number): RuleResult {
+  if (rule.signal === 'similarNames') return applySimilarity(rule, signals, now);
   if (rule.signal === 'lastModified') {
     const limit = yearsBefore(now, rule.olderThanYears);
-    const plural = rule.olderThanYears === 1 ? 'year' : 'years';
-    return threshold({
+    const unit = rule.olderThanYears === 1 ? 'year' : 'years';
+    return applyThreshold({
       rule,
       label: 'Last modified',
-      text: `Last modified > ${rule.olderThanYears} ${plural}`,
+      text: `Last modified > ${rule.olderThanYears} ${unit}`,
       signal: readTime(signals.lastModified),
       fires: (value) => Date.parse(value) < limit,
     });
   }
-  return threshold({
+  return applyThreshold({
     rule,
-    label: words[rule.signal],
-    text: `${words[rule.signal]} < ${rule.below}`,
+    label: labels[rule.signal],
+    text: `${labels[rule.signal]} < ${rule.below}`,
     signal: signals[rule.signal],
     fires: (value) => value < rule.below,
   });
 }
 
+type ThresholdRule = Exclude<Rule, { signal: 'similarNames' }>;
+
 type Threshold<T> = {
-  readonly rule: Exclude<Rule, { signal: 'similarNames' }>;
+  readonly rule: ThresholdRule;
   readonly label: string;
   readonly text: string;
   readonly signal: Signal<T>;
   readonly fires: (value: T) => boolean;
 };
 
-function threshold<T>({ rule, label, text, signal, fires }: Threshold<T>): Counted {
+function applyThreshold<T>({ rule, label, text, signal, fires }: Threshold<T>): RuleResult {
   const base = {
     rule: rule.signal,
     points: rule.points,
@@ -48,43 +51,35 @@ function threshold<T>({ rule, label, text, signal, fires }: Threshold<T>): Count
     source: signal.source,
     fetchedAt: signal.fetchedAt,
   };
-  if (signal.known) {
-    const past = fires(signal.value);
-    const value = signal.value;
-    const note = signal.note;
-    if (!past) return { finding: { ...base, text, state: 'quiet', value, note }, min: 0, max: 0 };
-    if (!signal.lowerBound) {
-      return { finding: { ...base, text, state: 'fired', value, note }, min: rule.points, max: rule.points };
-    }
-    const why = `at least ${String(value)}, but the list may be partial`;
-    return unknown(rule, {
-      ...base,
-      text: `${label} unknown: ${signal.source} says ${why}`,
-      asks: text,
-      state: 'unknown',
-      value,
-      note,
-    });
+  if (!signal.known) {
+    const message = `${label} unknown: ${signal.source} ${signal.why}`;
+    return unknownResult(rule, { ...base, text: message, asks: text, state: 'unknown', value: null, note: signal.why });
   }
-  const said = `${label} unknown: ${signal.source} ${signal.why}`;
-  return unknown(rule, { ...base, text: said, asks: text, state: 'unknown', value: null, note: signal.why });
+  const { value, note } = signal;
+  if (!fires(value)) return { finding: { ...base, text, state: 'quiet', value, note }, min: 0, max: 0 };
+  if (!signal.lowerBound) {
+    return { finding: { ...base, text, state: 'fired', value, note }, min: rule.points, max: rule.points };
+  }
+  // The true value may be past the threshold, so the rule may not fire.
+  const message = `${label} unknown: ${signal.source} has at least ${String(value)}, but may be incomplete`;
+  return unknownResult(rule, { ...base, text: message, asks: text, state: 'unknown', value, note });
 }
 
-function unknown(rule: Exclude<Rule, { signal: 'similarNames' }>, finding: Finding): Counted {
+function unknownResult(rule: ThresholdRule, finding: Finding): RuleResult {
   if (rule.unknown === 'ignored') return { finding, min: 0, max: 0 };
   return { finding, min: rule.unknown === 'counts' ? rule.points : 0, max: rule.points };
 }
 
-function similarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Signals, now: number): Counted {
-  const near = signals.similar.filter(({ confidence }) => confidence >= rule.confidence);
-  const [first] = near;
+function applySimilarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Signals, now: number): RuleResult {
+  const similar = signals.similar.filter(({ confidence }) => confidence >= rule.confidence);
+  const [first] = similar;
   const finding: Finding = {
     rule: rule.signal,
-    text: first ? `Name similar to ${first.target}` : 'Name similar to a popular one',
+    text: first ? `Name similar to ${first.target}` : 'Name similar to a popular name',
     points: rule.points,
     state: first ? 'fired' : 'quiet',
     signal: 'similar',
-    value: near,
+    value: similar,
     source: 'popularity list',
     fetchedAt: new Date(now).toISOString(),
   };
@@ -92,10 +87,10 @@ function similarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Si
   return { finding, min: points, max: points };
 }
 
-/** A time that is none is unknown, not old and not new. */
+/** Returns the signal, or an unknown one if its value is not a time. An invalid time is neither old nor new. */
 export function readTime(signal: Signal<string>): Signal<string> {
   if (!signal.known || Number.isFinite(Date.parse(signal.value))) return signal;
-  return { known: false, source: signal.source, fetchedAt: signal.fetchedAt, why: 'gave a time that cannot be read' };
+  return { known: false, source: signal.source, fetchedAt: signal.fetchedAt, why: 'has an invalid time' };
 }
 
 function yearsBefore(now: number, years: number): number {

@@ -1,55 +1,56 @@
 import { compareVersions, isPrerelease } from '../index/versions.ts';
-import type { FurtherQuestion } from './further-question.ts';
+import type { GatherContext } from './gather-context.ts';
 import { newestVersion, versionKey } from './page-facts.ts';
 import type { Signal } from './types.ts';
 
-const day = 86_400_000;
+const dayInMilliseconds = 86_400_000;
 
 /**
- * Advisories on what one would have without this release, if it is the smallest release to fix them: such a one need not
- * wait for its cooldown. Asked only of releases that are under one.
+ * Returns the advisories on the previous release that this release is the smallest to fix. Such a release is exempt from
+ * the cooldown. Returns undefined if the release is not within the cooldown or nothing can be compared.
  */
-export async function smallestFix(question: FurtherQuestion): Promise<Signal<readonly string[]> | undefined> {
-  const { known, release, releasedAt, policy, asked } = question;
+export async function smallestFix(context: GatherContext): Promise<Signal<readonly string[]> | undefined> {
+  const { project, release, releasedAt, policy, sources } = context;
   const { days } = policy.gates.cooldown;
-  const at = Date.parse(known.at);
-  if (release === null || !releasedAt.known || !(at < Date.parse(releasedAt.value) + days * day)) return undefined;
-  const listed = listReleases(question);
-  const before = newestVersion(
+  const now = Date.parse(project.assessedAt);
+  const cooldownEnd = (time: number): number => time + days * dayInMilliseconds;
+  if (release === null || !releasedAt.known || !(now < cooldownEnd(Date.parse(releasedAt.value)))) return undefined;
+  const listed = listReleases(context);
+  const previous = newestVersion(
     listed
       .filter(
-        ({ version, time }) => compareVersions(version, release) < 0 && time !== undefined && time + days * day <= at,
+        ({ version, time }) => compareVersions(version, release) < 0 && time !== undefined && cooldownEnd(time) <= now,
       )
       .map(({ version }) => version),
   );
-  if (before === null || asked.vulnerabilities === undefined) return undefined;
-  const found = await asked.vulnerabilities(known.name, before);
-  if (!found.known) return found;
-  const value = found.value
-    .filter(({ fixedIn }) => fixedIn !== null && isSmallest(release, fixedIn, listed))
+  if (previous === null || sources.vulnerabilities === undefined) return undefined;
+  const advisories = await sources.vulnerabilities(project.name, previous);
+  if (!advisories.known) return advisories;
+  const value = advisories.value
+    .filter(({ fixedIn }) => fixedIn !== null && isSmallestFix(release, fixedIn, listed))
     .map(({ id }) => id);
-  return { ...found, value, note: `advisories on ${before}` };
+  return { ...advisories, value, note: `advisories on ${previous}` };
 }
 
-type Listed = { readonly version: string; readonly time: number | undefined };
+type ListedRelease = { readonly version: string; readonly time: number | undefined };
 
-/** Releases of the page, or else of PyPI, with the time of their newest file. */
-function listReleases({ known }: FurtherQuestion): readonly Listed[] {
-  if (known.page !== undefined) {
-    return [...known.page.releases.values()].map(({ version, files }) => {
+/** Returns the releases of the index page, or else of PyPI, with the time of their newest file. */
+function listReleases({ project }: GatherContext): readonly ListedRelease[] {
+  if (project.page !== undefined) {
+    return [...project.page.releases.values()].map(({ version, files }) => {
       const times = files.map(({ uploadTime }) => Date.parse(uploadTime ?? ''));
       return { version, time: times.every(Number.isFinite) ? Math.max(...times) : undefined };
     });
   }
-  const releases = known.pypi.known ? (known.pypi.value?.releases ?? {}) : {};
+  const releases = project.pypi.known ? (project.pypi.value?.releases ?? {}) : {};
   return Object.entries(releases).map(([version, { uploadedAt }]) => ({
     version,
     time: uploadedAt === null ? undefined : Date.parse(uploadedAt),
   }));
 }
 
-/** No listed release lies between the first fixed version and this one. */
-function isSmallest(release: string, fixedIn: string, listed: readonly Listed[]): boolean {
+/** Checks that no listed final release lies between the first fixed version and this release. */
+function isSmallestFix(release: string, fixedIn: string, listed: readonly ListedRelease[]): boolean {
   if (compareVersions(release, fixedIn) < 0) return false;
   return !listed.some(
     ({ version }) =>

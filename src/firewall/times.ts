@@ -1,12 +1,12 @@
-/** Newest of some times; null as soon as one cannot be read, for that one may be the newest. */
+/** Returns the newest ISO time. Returns null if one time is missing or invalid, because it may be the newest. */
 export function newestTime(times: readonly (string | undefined)[]): string | null {
-  const read = times.map((time) => Date.parse(time ?? ''));
-  if (read.length === 0 || read.some((time) => !Number.isFinite(time))) return null;
-  return new Date(read.reduce((a, b) => Math.max(a, b))).toISOString();
+  const parsed = times.map((time) => Date.parse(time ?? ''));
+  if (parsed.length === 0 || parsed.some((time) => !Number.isFinite(time))) return null;
+  return new Date(parsed.reduce((a, b) => Math.max(a, b))).toISOString();
 }
 
-/** Oldest of some times, of those that can be read. */
+/** Returns the oldest ISO time of those that are valid; null if there is none. */
 export function oldestTime(times: readonly (string | undefined)[]): string | null {
-  const read = times.map((time) => Date.parse(time ?? '')).filter(Number.isFinite);
-  return read.length === 0 ? null : new Date(read.reduce((a, b) => Math.min(a, b))).toISOString();
+  const parsed = times.map((time) => Date.parse(time ?? '')).filter(Number.isFinite);
+  return parsed.length === 0 ? null : new Date(parsed.reduce((a, b) => Math.min(a, b))).toISOString();
 }

@@ -1,6 +1,6 @@
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 
-/** A measured fact with where and when it was learned, or why it is unknown. Unknown is never "fine". */
+/** A measured fact with its source and time, or the reason why it is unknown. Unknown never counts as harmless. */
 export type Signal<T> =
   | {
       readonly known: true;
@@ -8,56 +8,62 @@ export type Signal<T> =
       readonly source: string;
       readonly fetchedAt: string;
       readonly note?: string | undefined;
-      /** The true value is this or more (a later time, for times): a partial mirror or the popularity list spoke. */
+      /** Whether the true value may be greater (or later, for a time): the source is a partial list. */
       readonly lowerBound?: boolean | undefined;
     }
-  | { readonly known: false; readonly source: string; readonly fetchedAt: string; readonly why: string };
+  | {
+      readonly known: false;
+      readonly source: string;
+      readonly fetchedAt: string;
+      /** A predicate that follows the source in messages, such as `could not be reached`. */
+      readonly why: string;
+    };
 
-/** Everything the policy may ask about one release. */
+/** The signals of one release. */
 export type Signals = {
   /** Downloads in the last month (pypistats `last_month`), or a lower bound from the popularity list. */
   readonly downloads: Signal<number>;
-  /** Stars of the declared GitHub repository; 0 when none is declared. */
+  /** Stars of the declared GitHub repository; 0 if the project declares none. */
   readonly stars: Signal<number>;
-  /** Releases upstream lists; a lower bound when the list may be partial. */
+  /** Number of releases; a lower bound if the list may be partial. */
   readonly versionsCount: Signal<number>;
-  /** ISO time of the project's newest upload; a lower bound when the list may be partial. */
+  /** ISO time of the project's newest upload; a lower bound if the list may be partial. */
   readonly lastModified: Signal<string>;
-  /** ISO time of this release's newest file: an old release that gains a file is young again. */
+  /** ISO time of this release's newest file. A file added to an old release starts the cooldown again. */
   readonly releasedAt: Signal<string>;
-  /** Ids of malware advisories that name this version (OSV `MAL-…`). */
+  /** IDs of malware advisories that affect this version (OSV `MAL-…`). */
   readonly malware: Signal<readonly string[]>;
-  /** PEP 792 project status. */
+  /** Project status (PEP 792). */
   readonly projectStatus: Signal<string>;
-  /** Place in the popularity list, 1 the most downloaded; null when not in it. Always known. */
+  /** Position in the popularity list, where 1 has the most downloads; null if the project is not in it. */
   readonly rank: number | null;
-  /** Popular names this one plausibly imitates, best first. */
+  /** Popular names that this name may imitate, most likely first. */
   readonly similar: readonly SimilarName[];
 } & Partial<FurtherSignals>;
 
-/** Facts that gates may ask for. One that is absent was not gathered or not recorded: it counts as unknown. */
+/** Signals that only gates use. An absent one was not gathered or not recorded, and counts as unknown. */
 export type FurtherSignals = {
   /** ISO time of the project's oldest upload. */
   readonly firstReleasedAt: Signal<string>;
-  /** Why every file of this release is yanked (PEP 592), true where no reason is given; false when it is not. */
+  /** The reason, or true, if every file of this release is yanked (PEP 592); otherwise false. */
   readonly yanked: Signal<boolean | string>;
-  /** Kinds of files of this release. */
+  /** Kinds of distribution files of this release. */
   readonly distributions: Signal<'wheels' | 'sdist' | 'both'>;
-  /** How the declared repository fits the project. */
+  /** The declared repository. */
   readonly repository: Signal<RepositoryLink>;
-  /** Whether the declared repository is archived; false where none is declared. */
+  /** Whether the declared repository is archived; false if none is declared. */
   readonly repositoryArchived: Signal<boolean>;
-  /** Known vulnerabilities of this version, malware apart. */
+  /** Known vulnerabilities of this version, without malware advisories. */
   readonly vulnerabilities: Signal<readonly Vulnerability[]>;
-  /** Code that runs when a file of this release is installed or the interpreter starts. */
+  /** Code that runs when a file of this release is installed or when Python starts. */
   readonly installCode: Signal<readonly InstallCode[]>;
-  /** Whether a file of this release bears an attestation of who published it (PEP 740). */
+  /** Whether a file of this release has a publish attestation (PEP 740). */
   readonly attested: Signal<boolean>;
-  /** Advisories that this release is the smallest to fix; asked only of releases under a cooldown. */
+  /** IDs of advisories that no smaller release fixes. Gathered only within the cooldown. */
   readonly fixes: Signal<readonly string[]>;
 };
 
-/** `missing`: none is declared. `mismatched`: its name has nothing of the project's. */
+/** The repository that a project declares. `mismatched`: its name has nothing in common with the project's name. */
 export type RepositoryLink = {
   readonly state: 'fits' | 'mismatched' | 'missing';
   /** `owner/name` on GitHub. */
@@ -66,23 +72,25 @@ export type RepositoryLink = {
 
 export type Vulnerability = {
   readonly id: string;
-  /** Smallest version that has it no more; null while there is none. */
+  /** The smallest fixed version; null if there is none. */
   readonly fixedIn: string | null;
 };
 
 /**
- * What code that runs at installation reaches for. `startup`: it runs whenever Python starts (`.pth`), and reaches for
- * nothing; `startup-reach`: it does, and reaches for one of the others; `hidden`: it decodes or fetches what it executes.
+ * What install-time code does. `network`: uses the network. `shell`: runs other programs. `hidden`: executes decoded or
+ * downloaded code. `startup`: runs whenever Python starts, as in a `.pth` file. `startup-reach`: runs at startup and does
+ * one of the first three. `more-than-setup`: contains more than a call of `setup()`.
  */
 export type Reach = (typeof reachNames)[number];
 
 export const reachNames = ['network', 'shell', 'hidden', 'startup', 'startup-reach', 'more-than-setup'] as const;
 
+/** One finding in install-time code. */
 export type InstallCode = {
   /** The distribution file and the path in it. */
   readonly file: string;
   readonly reach: Reach;
-  /** The word that gave it away. */
+  /** The name or expression in the source that shows it. */
   readonly word: string;
 };
 
@@ -90,14 +98,14 @@ export type SimilarName = { readonly target: ProjectName; readonly confidence: n
 
 export type RiskLevel = 'Green' | 'Yellow' | 'Red';
 
-/** One line of the arithmetic. */
+/** The result of one rule or gate. */
 export type Finding = {
   readonly rule: string;
-  /** The words people see: `Downloads < 300`. */
+  /** Text for people, such as `Downloads < 300`. */
   readonly text: string;
-  /** What a rule asks, threshold and all, where its text says something else: that the signal is unknown. */
+  /** The condition of the rule, if `text` says that the signal is unknown. */
   readonly asks?: string | undefined;
-  /** Points counted if it fires; gates have none. */
+  /** The points of the rule; gates have none. */
   readonly points?: number | undefined;
   readonly state: 'fired' | 'quiet' | 'unknown';
   readonly gate?: 'block' | 'hold' | undefined;
@@ -108,35 +116,35 @@ export type Finding = {
   readonly note?: string | undefined;
 };
 
-/** What the policy says of one release. */
+/** The policy's decision about one release. */
 export type Verdict = {
   readonly outcome: 'ALLOWED' | 'HELD' | 'BLOCKED';
   readonly level: RiskLevel;
   readonly score: { readonly min: number; readonly max: number };
-  /** Fired rules and gates, and for a hold the unknown signals: what people are shown. */
+  /** The findings that led to the outcome: fired rules and gates, and the unknown signals of a release on hold. */
   readonly reasons: readonly { readonly text: string; readonly points?: number | undefined }[];
   readonly similarPackages: readonly ProjectName[];
   readonly heldUntil?: string | undefined;
   readonly policyVersion: string;
-  /** Every rule with its value, threshold and source. */
+  /** The result of every rule and gate. */
   readonly findings: readonly Finding[];
 };
 
-/** What is to be judged, with what the asker already knows of it. */
+/** A release to assess, with what the caller already knows about it. */
 export type Subject = {
-  /** Any spelling. */
+  /** The project name in any spelling. */
   readonly name: string;
-  /** Null: the project's newest release is judged. */
+  /** Null for the project's newest release. */
   readonly version: string | null;
-  /** The project's page on the index the release comes from. */
+  /** The project's page on the index that serves the release. */
   readonly page?: ProjectPage | undefined;
-  /** False when one of several indexes did not answer, or the index may mirror only a part. Default false. */
+  /** Whether the page lists all releases. False if an index did not answer or may mirror only a part. Default false. */
   readonly pageComplete?: boolean | undefined;
-  /** True: gathers also what no gate of the policy asks for. Default false. */
+  /** Whether to gather also the signals of disabled gates. Default false. */
   readonly thorough?: boolean | undefined;
 };
 
-/** A verdict with the facts it stands on, and the release it is about: null when none was found. */
+/** A verdict with its signals and its release. `version` is null if no release was found. */
 export type Assessment = {
   readonly verdict: Verdict;
   readonly signals: Signals;
@@ -144,10 +152,14 @@ export type Assessment = {
   readonly version: string | null;
 };
 
-/** The firewall as other rooms see it. */
+/** The package firewall. */
 export type Firewall = {
-  /** Never throws for a source's failure: that is an unknown signal. Throws `name-invalid` for what is no project name. */
+  /**
+   * Assesses one release. A source that fails makes its signals unknown.
+   *
+   * @throws AwspipError `name-invalid` (64) if the name is not a project name
+   */
   readonly assess: (subject: Subject) => Promise<Assessment>;
-  /** Name and short hash of the policy: a verdict lapses with it. */
+  /** Name and short hash of the policy. A blocked release is assessed again when it changes. */
   readonly policyVersion: string;
 };

@@ -1,55 +1,55 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { AwspipError } from '../errors.ts';
-import type { HttpAnswer } from './http-types.ts';
+import type { HttpResponse } from './http-types.ts';
 
-/** What `readBody` can undo; send it as `accept-encoding`. */
+/** The content encodings that `readBody` decodes, as the value of `accept-encoding`. */
 export const acceptedEncodings = 'gzip, deflate, br';
 
 /**
- * Reads a body to its end, content encoding undone.
+ * Reads a body to its end and undoes its content encoding. The limit counts decoded bytes.
  *
- * @throws {AwspipError} `answer-too-large` or `answer-broken` (unavailable); the limit counts bytes after decoding.
+ * @throws {AwspipError} `response-too-large` or `response-unreadable` (unavailable).
  */
-export async function readBody({ body, headers, url }: HttpAnswer, limitBytes: number): Promise<Buffer> {
+export async function readBody({ body, headers, url }: HttpResponse, limitBytes: number): Promise<Buffer> {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   const decoded = decode(body, encoding);
   if (decoded === undefined) {
     body.destroy();
-    throw broken(url, `content encoding \`${encoding.slice(0, 40)}\` was not asked for`);
+    throw unreadableBody(url, `content encoding \`${encoding.slice(0, 40)}\` is not supported`);
   }
   try {
     return await collect(decoded, limitBytes, url);
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
-    throw broken(url, cause instanceof Error ? cause.message : 'the connection was lost', cause);
+    throw unreadableBody(url, cause instanceof Error ? cause.message : 'the connection was lost', cause);
   } finally {
     body.destroy();
   }
 }
 
-const shortBytes = 65_536;
+const maxDrainedBytes = 65_536;
 
-/** Lets go of a body nobody wants: reads a short one to its end, so that the connection can be used again. */
-export async function discardBody({ body, headers }: HttpAnswer): Promise<void> {
+/** Discards a body. Reads a short one to its end, so that the connection can be reused. */
+export async function discardBody({ body, headers }: HttpResponse): Promise<void> {
   const length = headers['content-length'];
-  if (length === undefined || !(Number(length) <= shortBytes)) {
+  if (length === undefined || !(Number(length) <= maxDrainedBytes)) {
     body.destroy();
     return;
   }
   try {
     for await (const _ of body);
   } catch {
-    // It is lost, and was not wanted.
+    // The body is unused, so a lost connection does not matter.
   }
 }
 
 function decode(body: Readable, encoding: string): Readable | undefined {
   const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
   if (encoding === 'identity' || encoding === '') return body;
-  const make = Object.hasOwn(decoders, encoding) ? decoders[encoding as keyof typeof decoders] : undefined;
-  if (make === undefined) return undefined;
-  const decoder = make();
+  const createDecoder = Object.hasOwn(decoders, encoding) ? decoders[encoding as keyof typeof decoders] : undefined;
+  if (createDecoder === undefined) return undefined;
+  const decoder = createDecoder();
   body.on('error', (error) => decoder.destroy(error));
   return body.pipe(decoder);
 }
@@ -60,7 +60,7 @@ async function collect(stream: Readable, limitBytes: number, url: string): Promi
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limitBytes)
-      throw new AwspipError('answer-too-large', `\`${url}\` answers with more than ${limitBytes} bytes`, {
+      throw new AwspipError('response-too-large', `\`${url}\` sent more than ${limitBytes} bytes`, {
         exit: 'unavailable',
       });
     chunks.push(chunk);
@@ -68,8 +68,8 @@ async function collect(stream: Readable, limitBytes: number, url: string): Promi
   return Buffer.concat(chunks);
 }
 
-function broken(url: string, why: string, cause?: unknown): AwspipError {
-  return new AwspipError('answer-broken', `the answer from \`${url}\` could not be read: ${why}`, {
+function unreadableBody(url: string, reason: string, cause?: unknown): AwspipError {
+  return new AwspipError('response-unreadable', `the response from \`${url}\` could not be read: ${reason}`, {
     exit: 'unavailable',
     cause,
   });

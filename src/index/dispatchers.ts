@@ -7,41 +7,41 @@ import type { NetworkSettings } from './types.ts';
 
 type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
 
-/** Connections by URL: straight or through the proxy, with the certificate checked unless the host is trusted. */
-export type Dispatchers = { of(url: URL): Dispatcher; close(): Promise<void> };
+/** Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. */
+export type Dispatchers = { forUrl(url: URL): Dispatcher; close(): Promise<void> };
 
 /**
- * Opens no connection yet.
+ * Prepares the connections for the network settings. Opens none yet.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
-export function dispatchers(network: NetworkSettings): Dispatchers {
+export function openDispatchers(network: NetworkSettings): Dispatchers {
   const tls = readTls(network);
   const proxy = network.proxy === undefined ? undefined : proxyUrl(network.proxy);
-  const made = new Map<string, Dispatcher>();
-  const once = (key: string, make: () => Dispatcher): Dispatcher => {
-    const known = made.get(key) ?? make();
-    made.set(key, known);
-    return known;
+  const dispatchersByKey = new Map<string, Dispatcher>();
+  const getOrCreate = (key: string, create: () => Dispatcher): Dispatcher => {
+    const dispatcher = dispatchersByKey.get(key) ?? create();
+    dispatchersByKey.set(key, dispatcher);
+    return dispatcher;
   };
   return {
-    of(url) {
+    forUrl(url) {
       const trusted = isTrusted(url, network.trustedHosts);
       const requestTls = trusted ? { ...tls, rejectUnauthorized: false } : tls;
       if (proxy === undefined || isWithoutProxy(url, network.noProxy))
-        return once(
+        return getOrCreate(
           `direct ${trusted}`,
           () => new Agent({ ...limits(network), connect: { ...requestTls, timeout: network.timeoutSeconds * 1000 } }),
         );
-      return once(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
+      return getOrCreate(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
     },
     close: async () => {
-      await Promise.all([...made.values()].map((dispatcher) => dispatcher.destroy()));
+      await Promise.all([...dispatchersByKey.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
 }
 
-/** Whether pip's `--trusted-host` names this URL's host, with or without its port. */
+/** Checks whether pip's `--trusted-host` names this URL's host, with or without its port. */
 export function isTrusted({ hostname, host }: URL, trustedHosts: readonly string[]): boolean {
   return trustedHosts.some((trusted) => [hostname, host].includes(trusted.trim().toLowerCase()));
 }
@@ -56,7 +56,7 @@ function proxyAgent(proxy: URL, network: NetworkSettings, requestTls: Tls, proxy
   return new ProxyAgent({
     uri: proxy.origin,
     ...(credentials === ':' ? {} : { token: `Basic ${Buffer.from(credentials).toString('base64')}` }),
-    // As pip: `https:` through a tunnel, `http:` in absolute form.
+    // As in pip, `https:` goes through a CONNECT tunnel and `http:` uses the absolute form (RFC 9112, 3.2.2).
     proxyTunnel: false,
     requestTls: { ...requestTls, timeout: network.timeoutSeconds * 1000 },
     proxyTls: { ...proxyTls, timeout: network.timeoutSeconds * 1000 },
@@ -106,7 +106,7 @@ function readPem(file: string): string {
   }
 }
 
-/** A URL fit to be shown: without user, password, query and fragment. */
+/** Returns a URL that is safe to print: without user, password, query and fragment. */
 export function withoutCredentials(text: string): string {
   if (!URL.canParse(text)) return text.replace(/\/\/[^/]*@/, '//');
   const url = new URL(text);

@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { withoutCredentials } from './http.ts';
-import type { Http, HttpAnswer } from './http-types.ts';
+import type { Http, HttpResponse } from './http-types.ts';
 import type { IndexFile, OpenedFile } from './types.ts';
 
-/** How files of an upstream are reached. */
+/** How the files of an upstream index are reached. */
 export type FileAccess = {
   readonly http: Http;
-  /** By origin: a URL that bears the user and password for it. */
+  /** A URL with the user and password for each origin. */
   readonly credentials: ReadonlyMap<string, URL>;
-  /** Whether any source is a folder: else no `file:` URL is opened. */
+  /** Whether any source is a folder. If none is, no `file:` URL is opened. */
   readonly hasFolders: boolean;
 };
 
@@ -25,68 +25,71 @@ export type ByteRange = { readonly start: number; readonly end: number };
  * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
  */
 export async function openFile(file: IndexFile, range: ByteRange | undefined, access: FileAccess): Promise<OpenedFile> {
-  if (file.url.startsWith('file:')) return openLocal(file, range, access);
+  if (file.url.startsWith('file:')) return openLocalFile(file, range, access);
   const headers = {
     'accept-encoding': 'identity',
     ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
   };
   const url = withCredentials(file.url, access.credentials);
-  const answer = await access.http.request(url, { headers, followRedirects: true });
-  if (answer.status === 200)
-    return { stream: answer.body, size: length(answer.headers['content-length']), partial: false };
-  const sent = answer.status === 206 && range !== undefined ? sentRange(answer) : undefined;
-  if (sent !== undefined && sent.start === range?.start) return { stream: answer.body, size: sent.size, partial: true };
-  await discardBody(answer);
-  throw unavailable(file, `the answer has status ${answer.status}`);
+  const response = await access.http.request(url, { headers, followRedirects: true });
+  if (response.status === 200)
+    return { stream: response.body, size: parseLength(response.headers['content-length']), partial: false };
+  const contentRange = response.status === 206 && range !== undefined ? parseContentRange(response) : undefined;
+  if (contentRange !== undefined && contentRange.start === range?.start)
+    return { stream: response.body, size: contentRange.size, partial: true };
+  await discardBody(response);
+  throw unavailable(file, `the server responded with status ${response.status}`);
 }
 
-async function openLocal(
+async function openLocalFile(
   file: IndexFile,
   range: ByteRange | undefined,
   { hasFolders }: FileAccess,
 ): Promise<OpenedFile> {
   if (!hasFolders) throw unavailable(file, 'no index in a folder is configured');
-  const path = fileURLToPath(file.url);
-  const found = await stat(path).catch((cause) => {
+  const localPath = fileURLToPath(file.url);
+  const stats = await stat(localPath).catch((cause) => {
     throw unavailable(file, cause instanceof Error ? cause.message : String(cause), cause);
   });
-  if (!found.isFile()) throw unavailable(file, 'it is no file');
-  const stream = createReadStream(path, range === undefined ? {} : { start: range.start, end: range.end });
-  return { stream, size: found.size, partial: range !== undefined };
+  if (!stats.isFile()) throw unavailable(file, 'it is not a file');
+  const stream = createReadStream(localPath, range === undefined ? {} : { start: range.start, end: range.end });
+  return { stream, size: stats.size, partial: range !== undefined };
 }
 
-/** `bytes 0-99/1234` (RFC 9110, 14.4). */
-function sentRange({ headers }: HttpAnswer): { start: number; size: number | undefined } | undefined {
+/** Reads `content-range`, such as `bytes 0-99/1234` (RFC 9110, 14.4). */
+function parseContentRange({ headers }: HttpResponse): { start: number; size: number | undefined } | undefined {
   const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-  return start === undefined ? undefined : { start: Number(start), size: length(size) };
+  return start === undefined ? undefined : { start: Number(start), size: parseLength(size) };
 }
 
-function length(text: string | undefined): number | undefined {
+function parseLength(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function withCredentials(text: string, credentials: ReadonlyMap<string, URL>): string {
   const url = new URL(text);
-  const known = credentials.get(url.origin);
-  if (known === undefined || url.username !== '') return text;
-  url.username = known.username;
-  url.password = known.password;
+  const withUser = credentials.get(url.origin);
+  if (withUser === undefined || url.username !== '') return text;
+  url.username = withUser.username;
+  url.password = withUser.password;
   return url.href;
 }
 
 const maxMetadataBytes = 8 * 1024 * 1024;
 
-/** The metadata file beside a wheel (PEP 658, 714); undefined when there is none, or not as its digest says. */
+/**
+ * Reads the metadata file next to a wheel (PEP 658, 714). Undefined when it is missing or does not match its digest.
+ */
 export async function readMetadata(file: IndexFile, access: FileAccess): Promise<string | undefined> {
   if (file.coreMetadata === undefined || file.coreMetadata === false) return undefined;
-  const bytes = await readBeside(file, access).catch(() => undefined);
+  const bytes = await fetchMetadata(file, access).catch(() => undefined);
   if (bytes === undefined) return undefined;
   const expected = typeof file.coreMetadata === 'object' ? file.coreMetadata.sha256 : undefined;
   if (expected !== undefined && createHash('sha256').update(bytes).digest('hex') !== expected) return undefined;
   return bytes.toString('utf8');
 }
 
-async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer | undefined> {
+async function fetchMetadata(file: IndexFile, access: FileAccess): Promise<Buffer | undefined> {
   const url = new URL(withCredentials(file.url, access.credentials));
   url.pathname = `${url.pathname}.metadata`;
   if (url.protocol === 'file:') {
@@ -94,16 +97,16 @@ async function readBeside(file: IndexFile, access: FileAccess): Promise<Buffer |
     return readFile(url);
   }
   const headers = { 'accept-encoding': acceptedEncodings };
-  const answer = await access.http.request(url.href, { headers, followRedirects: true });
-  if (answer.status === 200) return readBody(answer, maxMetadataBytes);
-  await discardBody(answer);
+  const response = await access.http.request(url.href, { headers, followRedirects: true });
+  if (response.status === 200) return readBody(response, maxMetadataBytes);
+  await discardBody(response);
   return undefined;
 }
 
-function unavailable({ filename, url }: IndexFile, why: string, cause?: unknown): AwspipError {
+function unavailable({ filename, url }: IndexFile, reason: string, cause?: unknown): AwspipError {
   return new AwspipError(
     'file-unavailable',
-    `\`${filename}\` could not be had from \`${withoutCredentials(url)}\`: ${why}`,
+    `\`${filename}\` could not be fetched from \`${withoutCredentials(url)}\`: ${reason}`,
     {
       exit: 'unavailable',
       cause,

@@ -2,22 +2,22 @@ import { isProjectName, normaliseName } from './names.ts';
 import type { ProjectName } from './types.ts';
 import { isVersion } from './versions.ts';
 
-/** What a distribution file's name says. */
+/** The parts of a distribution file's name. */
 export type ParsedFilename = {
   readonly kind: 'wheel' | 'sdist';
-  /** As the file name spells it. */
+  /** As spelled in the file name. */
   readonly version: string;
-  /** Build number of a wheel, which breaks ties; the higher wins. */
+  /** Build number of a wheel. It breaks ties: the higher number wins. */
   readonly build?: { readonly number: number; readonly suffix: string } | undefined;
-  /** `py3`, `cp312`; of an sdist the only Python it is for (`2.7`), when its name says one. */
+  /** `py3`, `cp312`. For an sdist, the one Python version (`2.7`) that its name gives, if any. */
   readonly pythonTags: readonly string[];
   readonly abiTags: readonly string[];
   readonly platformTags: readonly string[];
 };
 export type ParsedWheel = ParsedFilename & { readonly kind: 'wheel' };
 
-/** What pip unpacks, longest first. */
-const archiveEndings = [
+/** The archive extensions that pip unpacks. */
+const archiveExtensions = [
   ['.tar.lzma', '.tar.bz2'],
   ['.tar.gz', '.tar.xz', '.tar.lz'],
   ['.zip', '.tgz', '.tbz', '.txz', '.tlz', '.tar'],
@@ -25,40 +25,41 @@ const archiveEndings = [
 const maxFilenameLength = 512;
 
 /**
- * Reads the name of a distribution file of a project.
+ * Parses the name of a distribution file of a project.
  *
- * Undefined when pip would not take it: another project's file, an archive it cannot open, no valid version (PEP 440).
+ * Undefined when pip would ignore the file: it belongs to another project, pip cannot open the archive, or the version
+ * is not valid (PEP 440).
  */
 export function parseFilename(filename: string, name: ProjectName): ParsedFilename | undefined {
   if (!isPlainFilename(filename)) return undefined;
   const lower = filename.toLowerCase();
   if (lower.endsWith('.whl')) return parseWheel(filename.slice(0, -'.whl'.length), name);
-  const ending = archiveEndings.find((candidate) => lower.endsWith(candidate));
-  if (ending === undefined || (ending === '.zip' && lower.includes('macosx10'))) return undefined;
-  return parseSdist(filename.slice(0, -ending.length), name);
+  const extension = archiveExtensions.find((candidate) => lower.endsWith(candidate));
+  if (extension === undefined || (extension === '.zip' && lower.includes('macosx10'))) return undefined;
+  return parseSdist(filename.slice(0, -extension.length), name);
 }
 
-/** The project that a file's name speaks of; an sdist's by the last `-`, as PEP 625 has it. */
+/** Returns the project that a file's name names. An sdist's name ends at the last `-` (PEP 625). */
 export function projectOfFilename(filename: string): ProjectName | undefined {
   const name = /\.whl$/i.test(filename) ? filename.split('-', 1)[0] : filename.slice(0, filename.lastIndexOf('-'));
   return name !== undefined && isProjectName(name) ? normaliseName(name) : undefined;
 }
 
-/** Whether a text can be a file's name and nothing else: no folders, no control characters, no excess. */
+/** Checks whether a text is a plain file name: no folders, no control characters, limited length. */
 export function isPlainFilename(filename: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern rejects control characters
   return filename.length <= maxFilenameLength && /^[^/\\\0-\x1f\x7f]+$/.test(filename) && !/^\.+$/.test(filename);
 }
 
-/** `name-version[-build]-python-abi-platform` (binary distribution format specification). */
+/** Parses `name-version[-build]-python-abi-platform` (binary distribution format specification). */
 function parseWheel(stem: string, name: ProjectName): ParsedFilename | undefined {
   const parts = stem.split('-');
   if (parts.length !== 5 && parts.length !== 6) return undefined;
-  const [project = '', spelled = ''] = parts;
+  const [project = '', versionText = ''] = parts;
   const [python = '', abi = '', platform = ''] = parts.slice(-3);
   const build = parts.length === 6 ? parseBuild(parts[2] ?? '') : undefined;
   // Old wheels write `_` where the version has `-`.
-  const version = isVersion(spelled) ? spelled : spelled.replaceAll('_', '-');
+  const version = isVersion(versionText) ? versionText : versionText.replaceAll('_', '-');
   if (normaliseName(project) !== name || !isVersion(version)) return undefined;
   if (parts.length === 6 && build === undefined) return undefined;
   const tags = [python, abi, platform].map((tag) => tag.toLowerCase().split('.'));
@@ -71,11 +72,14 @@ function parseBuild(text: string): ParsedFilename['build'] {
   return digits === undefined ? undefined : { number: Number(digits), suffix };
 }
 
-/** The name ends at the first `-` before which it is the project's: either part may hold more of them. */
+/**
+ * Parses `name-version`, where both parts may contain `-`: the name ends at the first `-` that follows the project's
+ * name.
+ */
 function parseSdist(stem: string, name: ProjectName): ParsedFilename | undefined {
-  for (let at = stem.indexOf('-'); at >= 0; at = stem.indexOf('-', at + 1)) {
-    if (normaliseName(stem.slice(0, at)) !== name) continue;
-    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(at + 1)) ?? [];
+  for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {
+    if (normaliseName(stem.slice(0, dash)) !== name) continue;
+    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(dash + 1)) ?? [];
     if (!isVersion(version)) return undefined;
     return { kind: 'sdist', version, pythonTags: python === undefined ? [] : [python], abiTags: [], platformTags: [] };
   }

@@ -5,29 +5,29 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Buffer | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** At most ten; false unless said. */
+  /** Follows at most ten redirects. False by default. */
   readonly followRedirects?: boolean | undefined;
 };
 
-export type HttpAnswer = {
+export type HttpResponse = {
   readonly status: number;
-  /** Names in lower case; repeated ones joined by `, `. */
+  /** Names in lower case. Repeated headers are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As sent, content encoding included (`readBody` undoes it). Read it to its end, or `discardBody`. */
+  /** As sent, with its content encoding (`readBody` decodes it). Read it to its end or call `discardBody`. */
   readonly body: Readable;
-  /** Where the answer came from after redirects, without credentials and fragment. */
+  /** URL of the response after redirects, without credentials and fragment. */
   readonly url: string;
 };
 
-/** HTTP as the machine's settings want it; used by the relay and by the upstream index. */
+/** HTTP with the machine's network settings. The relay and the upstream index use it. */
 export type Http = {
   /**
-   * One request. User and password in the URL become Basic authorization; neither that nor cookies follow a redirect
-   * to another origin, and no redirect leads from https to http unless the host is trusted.
+   * Sends one request. User and password in the URL become Basic authorization. Credentials and cookies do not follow a
+   * redirect to another origin. A redirect from https to http needs a trusted host.
    *
-   * @throws {AwspipError} `connection-failed` or `redirect-refused` (unavailable); an HTTP status never throws.
+   * @throws {AwspipError} `connection-failed` or `redirect-rejected` (unavailable). An HTTP status never throws.
    */
-  request(url: string, init?: HttpRequest): Promise<HttpAnswer>;
-  /** Ends every connection. */
+  request(url: string, init?: HttpRequest): Promise<HttpResponse>;
+  /** Closes every connection. */
   close(): Promise<void>;
 };

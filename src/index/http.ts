@@ -1,8 +1,8 @@
 import { request } from 'undici';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from './body.ts';
-import { dispatchers, isTrusted, withoutCredentials } from './dispatchers.ts';
-import type { Http, HttpAnswer, HttpRequest } from './http-types.ts';
+import { isTrusted, openDispatchers, withoutCredentials } from './dispatchers.ts';
+import type { Http, HttpRequest, HttpResponse } from './http-types.ts';
 import type { NetworkSettings } from './types.ts';
 
 export { withoutCredentials } from './dispatchers.ts';
@@ -11,48 +11,47 @@ const maxRedirects = 10;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
- * HTTP through the machine's proxy, with its certificates and its patience.
+ * Opens an HTTP client that uses the machine's proxy, certificates and time limits.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
 export function openHttp(network: NetworkSettings): Http {
-  const connections = dispatchers(network);
+  const connections = openDispatchers(network);
 
-  async function once(url: URL, init: HttpRequest): Promise<HttpAnswer> {
+  async function send(url: URL, init: HttpRequest): Promise<HttpResponse> {
     const { method = 'GET', body, signal } = init;
     const headers = { ...authorization(url), ...lowerCase(init.headers ?? {}) };
     const target = publicUrl(url);
     try {
-      const answer = await request(target, {
-        dispatcher: connections.of(url),
+      const response = await request(target, {
+        dispatcher: connections.forUrl(url),
         method: method as 'GET',
         headers,
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });
-      // Destroying a body that nobody reads any more must not count as an uncaught error; readers still see theirs.
-      answer.body.on('error', () => {});
-      // A body that is let go of before its end says so as an error, which would end the process if nobody listened.
-      answer.body.on('error', () => {});
-      return { status: answer.statusCode, headers: joined(answer.headers), body: answer.body, url: target };
+      // A destroyed body emits an error. Without a listener, that error would end the process. Readers still see
+      // theirs.
+      response.body.on('error', () => {});
+      return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body, url: target };
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw failure(target, cause);
+      throw connectionFailed(target, cause);
     }
   }
 
   return {
-    async request(text, init = {}) {
-      let url = parseUrl(text);
-      let current = init;
+    async request(address, init = {}) {
+      let url = parseUrl(address);
+      let currentInit = init;
       for (let redirects = 0; ; redirects += 1) {
-        const answer = await once(url, current);
-        const next = init.followRedirects === true ? redirectTarget(answer, url) : undefined;
-        if (next === undefined) return answer;
-        await discardBody(answer);
-        if (redirects === maxRedirects) throw refused(url, 'more than ten redirects');
+        const response = await send(url, currentInit);
+        const next = init.followRedirects === true ? redirectTarget(response, url) : undefined;
+        if (next === undefined) return response;
+        await discardBody(response);
+        if (redirects === maxRedirects) throw redirectRejected(url, 'more than ten redirects');
         checkRedirect(url, next, network);
-        current = redirected(current, answer.status, url.origin === next.origin);
+        currentInit = requestAfterRedirect(currentInit, response.status, url.origin === next.origin);
         url = next;
       }
     },
@@ -60,22 +59,22 @@ export function openHttp(network: NetworkSettings): Http {
   };
 }
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+function parseUrl(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new AwspipError('url-unusable', `\`${withoutCredentials(text)}\` is not an http or https URL`, {
+  throw new AwspipError('url-unusable', `\`${withoutCredentials(address)}\` is not an http or https URL`, {
     exit: 'configuration',
   });
 }
 
-/** RFC 7617. */
+/** Returns the Basic authorization header for the credentials in a URL (RFC 7617). */
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const credentials = `${decoded(username)}:${decoded(password)}`;
+  const credentials = `${decodeComponent(username)}:${decodeComponent(password)}`;
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-function decoded(text: string): string {
+function decodeComponent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -95,14 +94,14 @@ function lowerCase(headers: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     entries.map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : `${value}`]),
   );
 }
 
-function redirectTarget({ status, headers }: HttpAnswer, from: URL): URL | undefined {
+function redirectTarget({ status, headers }: HttpResponse, from: URL): URL | undefined {
   const location = headers.location;
   if (!redirectStatuses.has(status) || location === undefined || !URL.canParse(location, from.href)) return undefined;
   const target = new URL(location, publicUrl(from));
@@ -114,39 +113,45 @@ function redirectTarget({ status, headers }: HttpAnswer, from: URL): URL | undef
 }
 
 function checkRedirect(from: URL, to: URL, { trustedHosts }: NetworkSettings): void {
-  if (to.protocol !== 'http:' && to.protocol !== 'https:') throw refused(from, `a redirect to \`${to.protocol}\``);
+  if (to.protocol !== 'http:' && to.protocol !== 'https:')
+    throw redirectRejected(from, `a redirect to \`${to.protocol}\``);
   if (from.protocol === 'https:' && to.protocol === 'http:' && !isTrusted(to, trustedHosts))
-    throw refused(from, `a redirect from https to \`${withoutCredentials(to.href)}\``);
+    throw redirectRejected(from, `a redirect from https to \`${withoutCredentials(to.href)}\``);
 }
 
-/** What is sent on: no credentials to another origin; 303 and posts turn into GET (RFC 9110, 15.4). */
-function redirected(init: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
+/**
+ * Returns the request to send after a redirect. Another origin gets no credentials. 303 and POST become GET (RFC 9110,
+ * 15.4).
+ */
+function requestAfterRedirect(init: HttpRequest, status: number, sameOrigin: boolean): HttpRequest {
   const method = init.method ?? 'GET';
-  const turnsToGet = (status === 303 && method !== 'HEAD') || (method === 'POST' && status <= 302);
-  const private_ = new Set(sameOrigin ? [] : ['authorization', 'cookie', 'proxy-authorization']);
-  const headers = Object.entries(lowerCase(init.headers ?? {})).filter(([name]) => !private_.has(name));
+  const becomesGet = (status === 303 && method !== 'HEAD') || (method === 'POST' && status <= 302);
+  const privateHeaders = new Set(sameOrigin ? [] : ['authorization', 'cookie', 'proxy-authorization']);
+  const headers = Object.entries(lowerCase(init.headers ?? {})).filter(([name]) => !privateHeaders.has(name));
   return {
     ...init,
-    method: turnsToGet ? 'GET' : method,
-    body: turnsToGet ? undefined : init.body,
+    method: becomesGet ? 'GET' : method,
+    body: becomesGet ? undefined : init.body,
     headers: Object.fromEntries(headers),
   };
 }
 
-function refused(from: URL, what: string): AwspipError {
-  return new AwspipError('redirect-refused', `\`${from.host}\` answered with ${what}`, { exit: 'unavailable' });
+function redirectRejected(from: URL, description: string): AwspipError {
+  return new AwspipError('redirect-rejected', `\`${from.host}\` responded with ${description}`, {
+    exit: 'unavailable',
+  });
 }
 
-function failure(url: string, cause: unknown): AwspipError {
-  return new AwspipError('connection-failed', `no answer from \`${new URL(url).host}\`: ${explain(cause)}`, {
+function connectionFailed(url: string, cause: unknown): AwspipError {
+  return new AwspipError('connection-failed', `no response from \`${new URL(url).host}\`: ${messageOf(cause)}`, {
     exit: 'unavailable',
     cause,
   });
 }
 
-/** The words of a socket's error; connection attempts to several addresses come as one error of many. */
-function explain(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return explain(cause.errors[0]);
+/** Returns the message of a socket error. Attempts at several addresses fail as one `AggregateError`. */
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return messageOf(cause.errors[0]);
   if (!(cause instanceof Error)) return String(cause);
   return cause.message === '' ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : cause.message;
 }

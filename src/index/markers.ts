@@ -2,7 +2,7 @@ import { normaliseName } from './names.ts';
 import type { Marker, MarkerValue, TargetEnvironment } from './types.ts';
 import { isSpecifier, isVersion, satisfies } from './versions.ts';
 
-/** PEP 508 variables, with the spellings of setuptools' early days that `packaging` still takes. */
+/** PEP 508 variables, including the older setuptools spellings that `packaging` still accepts. */
 const variables: Readonly<Record<string, string>> = {
   python_version: 'python_version',
   python_full_version: 'python_full_version',
@@ -32,15 +32,19 @@ const maxDepth = 100;
 type Token = { readonly kind: 'string' | 'operator' | 'word' | 'bracket'; readonly text: string };
 
 /**
- * Reads a marker (PEP 508); undefined when it is none, names an unknown variable or is beyond all measure. `further`:
- * variables that only some files may name, by their spelling.
+ * Parses a marker (PEP 508). Undefined when it is invalid, names an unknown variable, or is too long or too deep.
+ * `extraVariables` maps the spelling of variables that only some files may use.
  */
-export function parseMarker(text: string, further?: Readonly<Record<string, string>>): Marker | undefined {
+export function parseMarker(text: string, extraVariables?: Readonly<Record<string, string>>): Marker | undefined {
   const tokens = text.length > maxMarkerLength ? undefined : tokenise(text);
   if (tokens === undefined) return undefined;
-  const cursor = { tokens, at: 0, known: further === undefined ? variables : { ...variables, ...further } };
+  const cursor = {
+    tokens,
+    position: 0,
+    variableNames: extraVariables === undefined ? variables : { ...variables, ...extraVariables },
+  };
   const marker = parseOr(cursor, 0);
-  return cursor.at === tokens.length ? marker : undefined;
+  return cursor.position === tokens.length ? marker : undefined;
 }
 
 function tokenise(text: string): Token[] | undefined {
@@ -48,17 +52,22 @@ function tokenise(text: string): Token[] | undefined {
   const end = text.trimEnd().length;
   token.lastIndex = 0;
   while (token.lastIndex < end) {
-    const found = token.exec(text)?.groups;
-    if (found === undefined) return undefined;
-    if (found.string !== undefined) tokens.push({ kind: 'string', text: found.string.slice(1, -1) });
-    else if (found.operator !== undefined) tokens.push({ kind: 'operator', text: found.operator.replace(/\s+/, ' ') });
-    else if (found.word !== undefined) tokens.push({ kind: 'word', text: found.word });
-    else tokens.push({ kind: 'bracket', text: found.bracket ?? '' });
+    const groups = token.exec(text)?.groups;
+    if (groups === undefined) return undefined;
+    if (groups.string !== undefined) tokens.push({ kind: 'string', text: groups.string.slice(1, -1) });
+    else if (groups.operator !== undefined)
+      tokens.push({ kind: 'operator', text: groups.operator.replace(/\s+/, ' ') });
+    else if (groups.word !== undefined) tokens.push({ kind: 'word', text: groups.word });
+    else tokens.push({ kind: 'bracket', text: groups.bracket ?? '' });
   }
   return tokens;
 }
 
-type Cursor = { readonly tokens: readonly Token[]; at: number; readonly known: Readonly<Record<string, string>> };
+type Cursor = {
+  readonly tokens: readonly Token[];
+  position: number;
+  readonly variableNames: Readonly<Record<string, string>>;
+};
 
 function parseOr(cursor: Cursor, depth: number): Marker | undefined {
   return parseChain(cursor, 'or', () => parseChain(cursor, 'and', () => parseTerm(cursor, depth)));
@@ -89,21 +98,21 @@ function parseTerm(cursor: Cursor, depth: number): Marker | undefined {
 function parseValue(cursor: Cursor): MarkerValue | undefined {
   const value = take(cursor, 'string');
   if (value !== undefined) return { kind: 'string', value };
-  const variable = cursor.known[take(cursor, 'word') ?? ''];
+  const variable = cursor.variableNames[take(cursor, 'word') ?? ''];
   return variable === undefined ? undefined : { kind: 'variable', value: variable };
 }
 
 function take(cursor: Cursor, kind: Token['kind'], text?: string): string | undefined {
-  const next = cursor.tokens[cursor.at];
+  const next = cursor.tokens[cursor.position];
   if (next?.kind !== kind || (text !== undefined && next.text !== text)) return undefined;
-  cursor.at += 1;
+  cursor.position += 1;
   return next.text;
 }
 
 /**
- * Whether a marker holds for an interpreter, with one extra asked for or none.
+ * Checks whether a marker holds for an interpreter, with one requested extra or none.
  *
- * As pip has it: versions are compared where both sides are versions, else texts; what cannot be compared does not hold.
+ * As in pip: two versions compare as versions, everything else compares as text, and incomparable values do not hold.
  */
 export function evaluateMarker(marker: Marker, environment: TargetEnvironment, extra = ''): boolean {
   if (marker.kind !== 'compare') {
@@ -113,7 +122,7 @@ export function evaluateMarker(marker: Marker, environment: TargetEnvironment, e
   }
   const left = resolve(marker.left, environment, extra);
   const right = resolve(marker.right, environment, extra);
-  // PEP 685: extras are names, compared in normal form, never as versions.
+  // PEP 685: extras are compared as normalised names, never as versions.
   if (isExtra(marker.left) || isExtra(marker.right))
     return compareTexts(normaliseName(left), marker.operator, normaliseName(right));
   const specifier = `${marker.operator}${right}`;
@@ -129,9 +138,9 @@ function isExtra({ kind, value }: MarkerValue): boolean {
 function resolve({ kind, value }: MarkerValue, { markers }: TargetEnvironment, extra: string): string {
   if (kind === 'string') return value;
   if (value === 'extra') return extra;
-  const known = markers[value] ?? '';
-  // A locally built Python calls itself `3.11.7+`, which is no version.
-  return value === 'python_full_version' && known.endsWith('+') ? `${known}local` : known;
+  const markerValue = markers[value] ?? '';
+  // A locally built Python reports `3.11.7+`, which is not a valid version. `packaging` appends `local` to it.
+  return value === 'python_full_version' && markerValue.endsWith('+') ? `${markerValue}local` : markerValue;
 }
 
 function compareTexts(left: string, operator: string, right: string): boolean {
@@ -157,13 +166,16 @@ function compareTexts(left: string, operator: string, right: string): boolean {
   }
 }
 
-/** Writes a marker so that `parseMarker` reads the same tree again. */
+/** Writes a marker that `parseMarker` parses back into the same tree. */
 export function showMarker(marker: Marker): string {
   if (marker.kind === 'compare') return `${showValue(marker.left)} ${marker.operator} ${showValue(marker.right)}`;
   return `${showSide(marker.left, marker.kind, false)} ${marker.kind} ${showSide(marker.right, marker.kind, true)}`;
 }
 
-/** `and` binds tighter than `or`, and both group from the left: brackets only where that would change the tree. */
+/**
+ * Writes one side of `and` or `or`. `and` binds tighter and both are left-associative, so brackets are needed only
+ * where they change the tree.
+ */
 function showSide(marker: Marker, parent: 'and' | 'or', onRight: boolean): string {
   const plain = marker.kind === 'compare' || (marker.kind === parent ? !onRight : parent === 'or');
   return plain ? showMarker(marker) : `(${showMarker(marker)})`;

@@ -1,58 +1,58 @@
-/** What to keep of answers, and for how long. */
-export type MemoizeOptions<Answer> = {
+/** Which results are cached, and for how long. */
+export type MemoizeOptions<Result> = {
   readonly milliseconds: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Whether an answer is worth keeping; failures are best asked again. */
-  readonly keeps: (answer: Answer) => boolean;
-  /** Size of an answer, in whatever unit `maxWeight` counts. */
-  readonly weigh: (answer: Answer) => number;
+  /** Whether to cache a result. Failures are usually not cached. */
+  readonly isCacheable: (result: Result) => boolean;
+  /** Size of a result, in the unit of `maxWeight`. */
+  readonly weigh: (result: Result) => number;
   readonly maxWeight: number;
 };
 
-type Held<Answer> = { readonly answer: Promise<Answer>; until: number; weight: number };
+type CacheEntry<Result> = { readonly result: Promise<Result>; until: number; weight: number };
 
 /**
- * Asks one question at a time per key: who asks meanwhile gets the same answer, and so does who asks soon after.
+ * Caches the results of a function by key. Concurrent callers with the same key share one call.
  *
- * The oldest answers go first when all together weigh too much.
+ * The oldest results are dropped when the total weight exceeds `maxWeight`.
  */
-export function memoize<Key, Answer>(
-  ask: (key: Key) => Promise<Answer>,
-  { milliseconds, now, keeps, weigh, maxWeight }: MemoizeOptions<Answer>,
-): (key: Key) => Promise<Answer> {
-  const held = new Map<Key, Held<Answer>>();
+export function memoize<Key, Result>(
+  compute: (key: Key) => Promise<Result>,
+  { milliseconds, now, isCacheable, weigh, maxWeight }: MemoizeOptions<Result>,
+): (key: Key) => Promise<Result> {
+  const entries = new Map<Key, CacheEntry<Result>>();
   let total = 0;
 
-  const drop = (key: Key): void => {
-    total -= held.get(key)?.weight ?? 0;
-    held.delete(key);
+  const discard = (key: Key): void => {
+    total -= entries.get(key)?.weight ?? 0;
+    entries.delete(key);
   };
-  const settle = (key: Key, entry: Held<Answer>, answer: Answer): void => {
-    if (held.get(key) !== entry) return;
-    if (!keeps(answer)) {
-      drop(key);
+  const cacheResult = (key: Key, entry: CacheEntry<Result>, result: Result): void => {
+    if (entries.get(key) !== entry) return;
+    if (!isCacheable(result)) {
+      discard(key);
       return;
     }
     entry.until = now() + milliseconds;
-    entry.weight = weigh(answer);
+    entry.weight = weigh(result);
     total += entry.weight;
-    for (const [oldest, { until }] of held) {
+    for (const [oldest, { until }] of entries) {
       if (total <= maxWeight) break;
-      if (until !== Number.POSITIVE_INFINITY) drop(oldest);
+      if (until !== Number.POSITIVE_INFINITY) discard(oldest);
     }
   };
 
   return (key) => {
-    const known = held.get(key);
-    if (known !== undefined && known.until > now()) return known.answer;
-    drop(key);
-    const entry: Held<Answer> = { answer: ask(key), until: Number.POSITIVE_INFINITY, weight: 0 };
-    held.set(key, entry);
-    entry.answer.then(
-      (answer) => settle(key, entry, answer),
-      () => drop(key),
+    const cached = entries.get(key);
+    if (cached !== undefined && cached.until > now()) return cached.result;
+    discard(key);
+    const entry: CacheEntry<Result> = { result: compute(key), until: Number.POSITIVE_INFINITY, weight: 0 };
+    entries.set(key, entry);
+    entry.result.then(
+      (result) => cacheResult(key, entry, result),
+      () => discard(key),
     );
-    return entry.answer;
+    return entry.result;
   };
 }

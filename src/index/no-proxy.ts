@@ -1,8 +1,8 @@
 /**
- * Whether a host is to be reached without a proxy, by a `NO_PROXY` list.
+ * Checks whether a `NO_PROXY` list excludes a host from the proxy.
  *
- * As Python's `requests` reads it, since pip does: names match themselves and what is below them, `10.0.0.0/8` matches
- * addresses, `host:port` that port only, `*` everything.
+ * Follows Python's `requests`, which pip uses: a name matches itself and its subdomains, `10.0.0.0/8` matches
+ * addresses, `host:port` matches that port only, and `*` matches everything.
  */
 export function isWithoutProxy(url: URL, noProxy: string | undefined): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
@@ -12,17 +12,17 @@ export function isWithoutProxy(url: URL, noProxy: string | undefined): boolean {
     .split(',')
     .map((entry) => entry.trim().toLowerCase())
     .filter((entry) => entry !== '')
-    .some((entry) => entry === '*' || inRange(host, entry) || matchesName(host, port, entry));
+    .some((entry) => entry === '*' || isInRange(host, entry) || matchesName(host, port, entry));
 }
 
 function matchesName(host: string, port: string, entry: string): boolean {
   const [, name = '', entryPort] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry) ?? [];
   if (entryPort !== undefined && entryPort !== port && entry !== host) return false;
-  const bare = (entry === host ? entry : name).replace(/^\*?\./, '');
-  return host === bare || host.endsWith(`.${bare}`);
+  const suffix = (entry === host ? entry : name).replace(/^\*?\./, '');
+  return host === suffix || host.endsWith(`.${suffix}`);
 }
 
-function inRange(host: string, entry: string): boolean {
+function isInRange(host: string, entry: string): boolean {
   const [, network = '', bits = ''] = /^([\d.]+)\/(\d{1,2})$/.exec(entry) ?? [];
   const [address, base] = [ipv4(host), ipv4(network)];
   if (address === undefined || base === undefined || Number(bits) > 32) return false;

@@ -1,20 +1,20 @@
-/** A number of a version; `bigint` past 15 digits, where `number` would lose some. */
+/** A number in a version. It is a `bigint` beyond 15 digits, where `number` loses precision. */
 type Numeral = number | bigint;
 
-/** A version taken apart (PEP 440). */
+/** The parts of a version (PEP 440). */
 export type ParsedVersion = {
   readonly epoch: Numeral;
   /** Without trailing zeros. */
   readonly release: readonly Numeral[];
-  /** Length of the release segment as written, trailing zeros included. */
+  /** Number of components in the release segment as written, with trailing zeros. */
   readonly segments: number;
   readonly pre?: { readonly letter: 'a' | 'b' | 'rc'; readonly number: Numeral } | undefined;
   readonly post?: Numeral | undefined;
   readonly dev?: Numeral | undefined;
   readonly local?: readonly (Numeral | string)[] | undefined;
-  /** Normal form, as `str(Version(…))` has it: trailing zeros kept. */
+  /** Normal form, equal to `str(Version(…))`. Trailing zeros are kept. */
   readonly normal: string;
-  /** The same for all spellings of one version: normal form without trailing zeros. */
+  /** Normal form without trailing zeros: equal for all spellings of one version. */
   readonly key: string;
 };
 
@@ -32,48 +32,53 @@ const pattern = new RegExp(
   'i',
 );
 
-const remembered = new Map<string, ParsedVersion | undefined>();
-const maxRemembered = 50_000;
+const cache = new Map<string, ParsedVersion | undefined>();
+const maxCached = 50_000;
 
-/** Takes a version apart; undefined when it is none by PEP 440. Remembers what it has seen. */
+/** Parses a version; undefined when it is not valid under PEP 440. Results are cached. */
 export function parseVersion(text: string): ParsedVersion | undefined {
   if (text.length > maxVersionLength) return undefined;
-  if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  const parsed = takeApart(text);
-  remembered.set(text, parsed);
+  if (cache.has(text)) return cache.get(text);
+  if (cache.size >= maxCached) cache.clear();
+  const parsed = parseUncached(text);
+  cache.set(text, parsed);
   return parsed;
 }
 
-function takeApart(text: string): ParsedVersion | undefined {
+function parseUncached(text: string): ParsedVersion | undefined {
   const groups = pattern.exec(text)?.groups;
   if (groups?.release === undefined) return undefined;
-  const release = groups.release.split('.').map(numeral);
+  const release = groups.release.split('.').map(parseNumeral);
   const parts = {
-    epoch: numeral(groups.epoch ?? ''),
-    pre: groups.pre === undefined ? undefined : preRelease(groups.pre, groups.preNumber),
-    post: groups.post === undefined ? optional(groups.bare) : numeral(groups.postNumber ?? ''),
-    dev: groups.dev === undefined ? undefined : numeral(groups.devNumber ?? ''),
+    epoch: parseNumeral(groups.epoch ?? ''),
+    pre: groups.pre === undefined ? undefined : parsePreRelease(groups.pre, groups.preNumber),
+    post: groups.post === undefined ? parseOptional(groups.bare) : parseNumeral(groups.postNumber ?? ''),
+    dev: groups.dev === undefined ? undefined : parseNumeral(groups.devNumber ?? ''),
     local: groups.local
       ?.toLowerCase()
       .split(/[-_.]/)
-      .map((part) => (/^[0-9]+$/.test(part) ? numeral(part) : part)),
+      .map((part) => (/^[0-9]+$/.test(part) ? parseNumeral(part) : part)),
   };
-  const shortest = { ...parts, release: withoutTrailingZeros(release) };
-  return { ...shortest, segments: release.length, normal: spell({ ...parts, release }), key: spell(shortest) };
+  const trimmed = { ...parts, release: withoutTrailingZeros(release) };
+  return {
+    ...trimmed,
+    segments: release.length,
+    normal: renderVersion({ ...parts, release }),
+    key: renderVersion(trimmed),
+  };
 }
 
-function numeral(digits: string): Numeral {
+function parseNumeral(digits: string): Numeral {
   return digits.length > 15 ? BigInt(digits) : Number(digits);
 }
 
-function optional(digits: string | undefined): Numeral | undefined {
-  return digits === undefined ? undefined : numeral(digits);
+function parseOptional(digits: string | undefined): Numeral | undefined {
+  return digits === undefined ? undefined : parseNumeral(digits);
 }
 
-function preRelease(word: string, digits = ''): ParsedVersion['pre'] {
-  const first = word[0]?.toLowerCase();
-  return { letter: first === 'a' || first === 'b' ? first : 'rc', number: numeral(digits) };
+function parsePreRelease(label: string, digits = ''): ParsedVersion['pre'] {
+  const initial = label[0]?.toLowerCase();
+  return { letter: initial === 'a' || initial === 'b' ? initial : 'rc', number: parseNumeral(digits) };
 }
 
 function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
@@ -82,7 +87,14 @@ function withoutTrailingZeros(release: readonly Numeral[]): readonly Numeral[] {
   return release.slice(0, length);
 }
 
-function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'normal' | 'key' | 'segments'>): string {
+function renderVersion({
+  epoch,
+  release,
+  pre,
+  post,
+  dev,
+  local,
+}: Omit<ParsedVersion, 'normal' | 'key' | 'segments'>): string {
   return [
     Number(epoch) === 0 ? '' : `${epoch}!`,
     release.join('.'),
@@ -93,7 +105,7 @@ function spell({ epoch, release, pre, post, dev, local }: Omit<ParsedVersion, 'n
   ].join('');
 }
 
-/** Order of PEP 440: negative when `a` is older. `public` leaves local versions out of it. */
+/** Compares two versions in PEP 440 order; negative when `a` is older. `public` ignores local segments. */
 export function compareParsed(a: ParsedVersion, b: ParsedVersion, { public: publicOnly = false } = {}): number {
   return (
     compareBase(a, b) ||
@@ -104,7 +116,7 @@ export function compareParsed(a: ParsedVersion, b: ParsedVersion, { public: publ
   );
 }
 
-/** Order by epoch and release segment alone. */
+/** Compares two versions by epoch and release segment only. */
 export function compareBase(a: ParsedVersion, b: ParsedVersion): number {
   const epochs = compareNumerals(a.epoch, b.epoch);
   if (epochs !== 0) return epochs;
@@ -116,7 +128,7 @@ export function compareBase(a: ParsedVersion, b: ParsedVersion): number {
   return 0;
 }
 
-/** Order of two numbers of a version. */
+/** Compares two numbers of a version. */
 export function compareNumerals(a: Numeral, b: Numeral): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -125,7 +137,7 @@ function comparePre(a: ParsedVersion, b: ParsedVersion): number {
   return preRank(a) - preRank(b) || compareNumerals(a.pre?.number ?? 0, b.pre?.number ?? 0);
 }
 
-/** 1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1. */
+/** Ranks a version by its pre-release kind: 1.0.dev1 < 1.0a1 < 1.0b1 < 1.0rc1 < 1.0 < 1.0.post1. */
 function preRank({ pre, post, dev }: ParsedVersion): number {
   if (pre !== undefined) return { a: 1, b: 2, rc: 3 }[pre.letter];
   return post === undefined && dev !== undefined ? 0 : 4;
@@ -140,7 +152,7 @@ function compareLocal(a: ParsedVersion['local'], b: ParsedVersion['local']): num
   return a.length - b.length;
 }
 
-/** Words sort before numbers. */
+/** Compares two parts of a local segment. Text sorts before numbers. */
 function compareLocalParts(a: Numeral | string, b: Numeral | string): number {
   if (typeof a === 'string') return typeof b === 'string' ? (a < b ? -1 : a > b ? 1 : 0) : -1;
   return typeof b === 'string' ? 1 : compareNumerals(a, b);

@@ -1,16 +1,16 @@
 import type { TargetEnvironment } from './types.ts';
 
-/** Platform tags an interpreter takes, best first: pip's order on Linux, macOS and elsewhere. */
+/** Returns the platform tags that an interpreter supports, in pip's order of preference. */
 export function platformTags(environment: TargetEnvironment): readonly string[] {
   const { platform, target } = environment;
-  if (target?.platforms !== undefined) return [...new Set(target.platforms.flatMap(askedFor))];
+  if (target?.platforms !== undefined) return [...new Set(target.platforms.flatMap(tagsForPlatform))];
   if (platform.startsWith('linux_')) return linuxTags(platform.slice('linux_'.length), environment.libc);
   if (platform.startsWith('macosx_')) return [...macTags(macOf(environment))];
   return [platform];
 }
 
-/** What else fits where a platform is asked for by name, as pip has it. */
-function askedFor(platform: string): readonly string[] {
+/** Returns the tags that pip accepts for one `--platform` value. */
+function tagsForPlatform(platform: string): readonly string[] {
   const [, kind = '', machine = ''] = /^(manylinux201[04])_(.+)$/.exec(platform) ?? [];
   if (kind === 'manylinux2010') return [platform, `manylinux1_${machine}`];
   if (kind === 'manylinux2014' && (machine === 'x86_64' || machine === 'i686')) {
@@ -23,32 +23,36 @@ function askedFor(platform: string): readonly string[] {
 const manylinuxMachines = new Set([
   ...['x86_64', 'i686', 'aarch64', 'armv7l', 'ppc64', 'ppc64le', 's390x', 'loongarch64', 'riscv64'],
 ]);
-/** PEP 513, 571 and 599: names from before PEP 600. */
+/** Names of PEP 513, 571 and 599, by glibc minor version. PEP 600 replaced them. */
 const olderNames: Readonly<Record<string, string>> = { 17: 'manylinux2014', 12: 'manylinux2010', 5: 'manylinux1' };
-const newestMinor = 200;
+const maxLibcMinor = 200;
 
 function linuxTags(machine: string, libc: TargetEnvironment['libc']): readonly string[] {
   const machines = machine === 'armv8l' ? ['armv8l', 'armv7l'] : [machine];
   const [, major = '', minor = ''] = /^(\d)\.(\d{1,3})/.exec(libc?.version ?? '') ?? [];
-  const make = libc?.name === 'musl' ? musllinuxTags : manylinuxTags;
+  const listPortableTags = libc?.name === 'musl' ? musllinuxTags : manylinuxTags;
   const portable =
-    major === '' ? [] : machines.flatMap((each) => make(each, Number(major), Math.min(Number(minor), newestMinor)));
-  return [...portable, ...machines.map((each) => `linux_${each}`)];
+    major === ''
+      ? []
+      : machines.flatMap((linuxMachine) =>
+          listPortableTags(linuxMachine, Number(major), Math.min(Number(minor), maxLibcMinor)),
+        );
+  return [...portable, ...machines.map((linuxMachine) => `linux_${linuxMachine}`)];
 }
 
-/** PEP 600: any glibc 2 not newer than the machine's; 2.5 is the oldest on Intel, 2.17 elsewhere. */
+/** Lists the tags of PEP 600: every glibc 2 up to the machine's. The first is 2.5 on Intel and 2.17 elsewhere. */
 function manylinuxTags(machine: string, major: number, minor: number): string[] {
   if (major !== 2 || !manylinuxMachines.has(machine)) return [];
-  const oldest = machine === 'x86_64' || machine === 'i686' ? 5 : 17;
+  const minMinor = machine === 'x86_64' || machine === 'i686' ? 5 : 17;
   const tags: string[] = [];
-  for (let each = minor; each >= oldest; each -= 1) {
-    tags.push(`manylinux_2_${each}_${machine}`);
-    if (olderNames[each] !== undefined) tags.push(`${olderNames[each]}_${machine}`);
+  for (let minorVersion = minor; minorVersion >= minMinor; minorVersion -= 1) {
+    tags.push(`manylinux_2_${minorVersion}_${machine}`);
+    if (olderNames[minorVersion] !== undefined) tags.push(`${olderNames[minorVersion]}_${machine}`);
   }
   return tags;
 }
 
-/** PEP 656. */
+/** Lists the tags of PEP 656. */
 function musllinuxTags(machine: string, major: number, minor: number): string[] {
   return Array.from({ length: minor + 1 }, (_, index) => `musllinux_${major}_${minor - index}_${machine}`);
 }
@@ -56,20 +60,20 @@ function musllinuxTags(machine: string, major: number, minor: number): string[] 
 type Mac = { readonly major: number; readonly minor: number; readonly machine: string };
 
 function* macTags({ major, minor, machine }: Mac): Generator<string> {
-  for (let each = major; each >= 11; each -= 1)
-    for (const format of macFormats(machine, each, 0)) yield `macosx_${each}_0_${format}`;
-  // From macOS 11 on, builds for 10.4 to 10.16 go on working; of those only universal2 ones hold arm64 code.
-  const newest = major >= 11 ? 16 : minor;
-  const oldest = major >= 11 ? 4 : 0;
-  for (let each = newest; each >= oldest; each -= 1) {
-    const formats = major >= 11 && machine !== 'x86_64' ? ['universal2'] : macFormats(machine, 10, each);
-    for (const format of formats) yield `macosx_10_${each}_${format}`;
+  for (let minorVersion = major; minorVersion >= 11; minorVersion -= 1)
+    for (const format of macFormats(machine, minorVersion, 0)) yield `macosx_${minorVersion}_0_${format}`;
+  // macOS 11 and later also run builds for 10.4 to 10.16. Of those, only universal2 builds contain arm64 code.
+  const maxMinor = major >= 11 ? 16 : minor;
+  const minMinor = major >= 11 ? 4 : 0;
+  for (let minorVersion = maxMinor; minorVersion >= minMinor; minorVersion -= 1) {
+    const formats = major >= 11 && machine !== 'x86_64' ? ['universal2'] : macFormats(machine, 10, minorVersion);
+    for (const format of formats) yield `macosx_10_${minorVersion}_${format}`;
   }
 }
 
 /**
- * The system's own version and machine: `platform` says what Python was built for, which is often an older macOS and
- * `universal2`. Darwin 19 is macOS 10.15, 20 to 24 are 11 to 15, 25 is 26.
+ * Returns the version and machine of the running macOS. `platform` names the build target of Python instead, often an
+ * older macOS and `universal2`. Darwin 19 is macOS 10.15, 20 to 24 are 11 to 15, 25 is 26.
  */
 function macOf({ platform, markers }: TargetEnvironment): Mac {
   const [, builtMajor, builtMinor, builtFor = ''] = /^macosx_(\d{1,2})_(\d{1,2})_(\w+)$/.exec(platform) ?? [];

@@ -4,17 +4,17 @@ import type { Marker, Requirement } from './types.ts';
 import { isSpecifier } from './versions.ts';
 
 const maxRequirementLength = 16_384;
-const head = /^\s*([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)\s*(?:\[([^\]]*)\])?\s*/i;
+const startPattern = /^\s*([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)\s*(?:\[([^\]]*)\])?\s*/i;
 
-/** Reads a dependency specifier (PEP 508); undefined when it is none. */
+/** Parses a dependency specifier (PEP 508); undefined when it is invalid. */
 export function parseRequirement(text: string): Requirement | undefined {
   if (text.length > maxRequirementLength) return undefined;
-  const [start, name = '', extrasText] = head.exec(text) ?? [];
-  if (start === undefined || !isProjectName(name)) return undefined;
+  const [prefix, name = '', extrasText] = startPattern.exec(text) ?? [];
+  if (prefix === undefined || !isProjectName(name)) return undefined;
   const extras = parseExtras(extrasText);
   if (extras === undefined) return undefined;
-  const rest = text.slice(start.length);
-  const tail = rest.startsWith('@') ? parseReference(rest.slice(1)) : parseConstraint(rest);
+  const remainder = text.slice(prefix.length);
+  const tail = remainder.startsWith('@') ? parseReference(remainder.slice(1)) : parseConstraint(remainder);
   return tail === undefined ? undefined : { name: normaliseName(name), extras, ...tail };
 }
 
@@ -26,20 +26,20 @@ function parseExtras(text: string | undefined): readonly string[] | undefined {
   return extras.every(isProjectName) ? [...new Set(extras.map(normaliseName))] : undefined;
 }
 
-/** `@ url ; marker`: only a blank ends the URL. */
-function parseReference(rest: string): Tail | undefined {
-  const [, url = '', markerText = ''] = /^\s*(\S+)(?:\s+(.*))?$/s.exec(rest.trimEnd()) ?? [];
+/** Parses `@ url ; marker`. Only whitespace ends the URL. */
+function parseReference(remainder: string): Tail | undefined {
+  const [, url = '', markerText = ''] = /^\s*(\S+)(?:\s+(.*))?$/s.exec(remainder.trimEnd()) ?? [];
   if (url === '') return undefined;
   if (markerText.trim() === '') return { specifier: '', url };
   return markerText.startsWith(';') ? withMarker({ specifier: '', url }, markerText.slice(1)) : undefined;
 }
 
-/** `>=1,<2 ; marker`, brackets around the specifier allowed. */
-function parseConstraint(rest: string): Tail | undefined {
-  const semicolon = rest.indexOf(';');
-  const specifier = tidySpecifier(semicolon < 0 ? rest : rest.slice(0, semicolon));
+/** Parses `>=1,<2 ; marker`. The specifier may be in brackets. */
+function parseConstraint(remainder: string): Tail | undefined {
+  const semicolon = remainder.indexOf(';');
+  const specifier = tidySpecifier(semicolon < 0 ? remainder : remainder.slice(0, semicolon));
   if (specifier === undefined) return undefined;
-  return semicolon < 0 ? { specifier } : withMarker({ specifier }, rest.slice(semicolon + 1));
+  return semicolon < 0 ? { specifier } : withMarker({ specifier }, remainder.slice(semicolon + 1));
 }
 
 function withMarker(tail: Omit<Tail, 'marker'>, text: string): Tail | undefined {
@@ -48,14 +48,14 @@ function withMarker(tail: Omit<Tail, 'marker'>, text: string): Tail | undefined 
 }
 
 function tidySpecifier(text: string): string | undefined {
-  const bare = text.trim();
-  const inner = bare.startsWith('(') && bare.endsWith(')') ? bare.slice(1, -1) : bare;
+  const trimmed = text.trim();
+  const inner = trimmed.startsWith('(') && trimmed.endsWith(')') ? trimmed.slice(1, -1) : trimmed;
   if (inner.trimStart().startsWith(',') || /,\s*,/.test(inner) || !isSpecifier(inner)) return undefined;
   const clauses = inner.split(',').map((clause) => clause.replace(/\s+/g, ''));
   return clauses.filter((clause) => clause !== '').join(',');
 }
 
-/** Writes a requirement in its shortest usual form; `parseRequirement` reads the same again. */
+/** Writes a requirement in its shortest usual form, which `parseRequirement` parses back. */
 export function showRequirement({ name, extras, specifier, marker, url }: Requirement): string {
   const subject = `${name}${extras.length === 0 ? '' : `[${extras.join(',')}]`}`;
   const reference = url === undefined ? specifier : ` @ ${url}`;

@@ -2,7 +2,7 @@ import { discardBody } from './body.ts';
 import type { Http } from './http-types.ts';
 
 const retryDelays = [300, 1000];
-const silenceMilliseconds = 30_000;
+const unreachableMilliseconds = 30_000;
 
 type RetryOptions = {
   readonly now: () => number;
@@ -11,26 +11,26 @@ type RetryOptions = {
 };
 
 /**
- * Asks again, twice, after a lost connection, 429 or 5xx. A host that could not be reached at all is left alone for
- * half a minute, so that one dead index does not cost its time limit for every project.
+ * Retries a request twice after a lost connection, 429 or 5xx. Skips an unreachable host for 30 seconds, so that one
+ * dead index does not cost its time limit for every project.
  */
 export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions): Http {
-  const deadUntil = new Map<string, { until: number; error: unknown }>();
+  const unreachableHosts = new Map<string, { until: number; error: unknown }>();
   return {
     async request(url, init = {}) {
       const origin = URL.canParse(url) ? new URL(url).origin : '';
-      const dead = deadUntil.get(origin);
-      if (dead !== undefined && dead.until > now()) throw dead.error;
+      const unreachable = unreachableHosts.get(origin);
+      if (unreachable !== undefined && unreachable.until > now()) throw unreachable.error;
       const headers = { 'user-agent': userAgent, ...init.headers };
       for (let attempt = 0; ; attempt += 1) {
         const delay = retryDelays[attempt];
         try {
-          const answer = await http.request(url, { ...init, headers });
-          if (delay === undefined || !isPassing(answer.status)) return answer;
-          await discardBody(answer);
+          const response = await http.request(url, { ...init, headers });
+          if (delay === undefined || !isTransientStatus(response.status)) return response;
+          await discardBody(response);
         } catch (error) {
-          if (delay === undefined || init.signal?.aborted || !mayPass(error)) {
-            if (isSilent(error)) deadUntil.set(origin, { until: now() + silenceMilliseconds, error });
+          if (delay === undefined || init.signal?.aborted || !isTransientError(error)) {
+            if (isUnreachable(error)) unreachableHosts.set(origin, { until: now() + unreachableMilliseconds, error });
             throw error;
           }
         }
@@ -41,16 +41,16 @@ export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions
   };
 }
 
-function isPassing(status: number): boolean {
+function isTransientStatus(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
-/** A lost connection may be there again; a name that is unknown or a time limit that ran out will not, so soon. */
-function mayPass(error: unknown): boolean {
+/** Checks whether a connection error may pass on a retry. An unknown host name and a time limit do not. */
+function isTransientError(error: unknown): boolean {
   return ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'EAI_AGAIN', 'ECONNREFUSED'].includes(causeCode(error));
 }
 
-function isSilent(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   return [
     'UND_ERR_CONNECT_TIMEOUT',
     'ENOTFOUND',

@@ -1,10 +1,10 @@
 import { isPlainFilename } from './filename.ts';
 import type { IndexFile } from './types.ts';
 
-/** What JSON and HTML pages say of a file, before it is trusted. */
+/** The fields of a file on a JSON or HTML page, before validation. */
 export type ListedFile = {
   readonly href: string;
-  /** Absent in HTML, where the link's last part is the name. */
+  /** Absent in HTML, where the last part of the link is the name. */
   readonly filename?: string | undefined;
   readonly hashes?: Readonly<Record<string, unknown>> | undefined;
   readonly requiresPython?: unknown;
@@ -28,26 +28,24 @@ const digestLengths: Readonly<Record<string, number>> = {
   blake2s: 64,
 };
 
-/** Makes an entry of a page fit for use; undefined when it cannot be one. `base` is what links are relative to. */
-export function indexFile(listed: ListedFile, base: string): IndexFile | undefined {
-  if (listed.href.length > maxUrlLength || !URL.canParse(listed.href, base)) return undefined;
-  const url = new URL(listed.href, base);
+/** Validates an entry of a page; undefined when it is unusable. Links are relative to `base`. */
+export function indexFile(entry: ListedFile, base: string): IndexFile | undefined {
+  if (entry.href.length > maxUrlLength || !URL.canParse(entry.href, base)) return undefined;
+  const url = new URL(entry.href, base);
   const fragment = url.hash.slice(1);
   url.hash = '';
-  const filename = listed.filename ?? lastPart(url);
-  if (filename === undefined || !isPlainFilename(filename) || !mayLink(base, url)) return undefined;
+  const filename = entry.filename ?? lastPart(url);
+  if (filename === undefined || !isPlainFilename(filename) || !isAllowedLink(base, url)) return undefined;
   return {
     filename,
     url: url.href,
-    hashes: { ...fragmentDigest(fragment), ...digests(listed.hashes) },
-    requiresPython: text(listed.requiresPython),
-    yanked: typeof listed.yanked === 'string' ? listed.yanked.slice(0, maxTextLength) || true : listed.yanked === true,
+    hashes: { ...fragmentDigest(fragment), ...validDigests(entry.hashes) },
+    requiresPython: limitedText(entry.requiresPython),
+    yanked: typeof entry.yanked === 'string' ? entry.yanked.slice(0, maxTextLength) || true : entry.yanked === true,
     size:
-      typeof listed.size === 'number' && Number.isSafeInteger(listed.size) && listed.size >= 0
-        ? listed.size
-        : undefined,
-    uploadTime: time(listed.uploadTime),
-    coreMetadata: metadata(listed.coreMetadata),
+      typeof entry.size === 'number' && Number.isSafeInteger(entry.size) && entry.size >= 0 ? entry.size : undefined,
+    uploadTime: parseTime(entry.uploadTime),
+    coreMetadata: parseCoreMetadata(entry.coreMetadata),
   };
 }
 
@@ -59,43 +57,43 @@ function lastPart({ pathname }: URL): string | undefined {
   }
 }
 
-/** A page from afar must not make us read this machine's files. */
-function mayLink(base: string, { protocol }: URL): boolean {
+/** Checks whether a page may link to a URL. A remote page must not make awspip read local files. */
+function isAllowedLink(base: string, { protocol }: URL): boolean {
   return protocol === 'https:' || protocol === 'http:' || (protocol === 'file:' && base.startsWith('file:'));
 }
 
-function text(value: unknown): string | undefined {
+function limitedText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= maxTextLength ? value : undefined;
 }
 
-/** `sha256=<hex>`, possibly among other things (PEP 503). */
+/** Reads the digests in a URL fragment, such as `sha256=<hex>` (PEP 503). The fragment may contain other parts. */
 function fragmentDigest(fragment: string): Record<string, string> {
-  return digests(Object.fromEntries(fragment.split('&').map((part) => part.split('=', 2))));
+  return validDigests(Object.fromEntries(fragment.split('&').map((part) => part.split('=', 2))));
 }
 
-function digests(values: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
-  const found: Record<string, string> = {};
+function validDigests(values: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
+  const parsed: Record<string, string> = {};
   for (const [algorithm, digest] of Object.entries(values ?? {})) {
     const name = algorithm.toLowerCase();
     if (!Object.hasOwn(digestLengths, name) || typeof digest !== 'string') continue;
-    if (digest.length === digestLengths[name] && /^[0-9a-f]+$/i.test(digest)) found[name] = digest.toLowerCase();
+    if (digest.length === digestLengths[name] && /^[0-9a-f]+$/i.test(digest)) parsed[name] = digest.toLowerCase();
   }
-  return found;
+  return parsed;
 }
 
-function time(value: unknown): string | undefined {
+function parseTime(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 64) return undefined;
   const milliseconds = Date.parse(value);
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
 }
 
-function metadata(value: unknown): IndexFile['coreMetadata'] {
+function parseCoreMetadata(value: unknown): IndexFile['coreMetadata'] {
   if (typeof value === 'object' && value !== null) {
-    const found = digests(value as Record<string, unknown>);
-    return Object.keys(found).length > 0 ? found : true;
+    const parsed = validDigests(value as Record<string, unknown>);
+    return Object.keys(parsed).length > 0 ? parsed : true;
   }
   if (typeof value !== 'string') return value === true ? true : undefined;
-  const found = fragmentDigest(value);
-  if (Object.keys(found).length > 0) return found;
+  const parsed = fragmentDigest(value);
+  if (Object.keys(parsed).length > 0) return parsed;
   return value.trim().toLowerCase() === 'true' ? true : undefined;
 }

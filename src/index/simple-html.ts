@@ -2,7 +2,7 @@ import { Parser } from 'htmlparser2';
 import { indexFile } from './simple-file.ts';
 import type { IndexFile, ProjectPage } from './types.ts';
 
-/** Reads the links of an HTML page (PEP 503, 592, 658, 714, 792); also of a `--find-links` page, which has others too. */
+/** Parses the links of an HTML page (PEP 503, 592, 658, 714, 792). A `--find-links` page may have other links too. */
 export function parseHtmlPage(body: string, url: string): Omit<ProjectPage, 'name'> {
   const files: IndexFile[] = [];
   let base: string | undefined;
@@ -22,24 +22,24 @@ export function parseHtmlPage(body: string, url: string): Omit<ProjectPage, 'nam
 }
 
 function resolveBase(href: string | undefined, url: string): string | undefined {
-  return href !== undefined && URL.canParse(href, url) ? withinReach(new URL(href, url).href, url) : undefined;
+  return href !== undefined && URL.canParse(href, url) ? allowedBase(new URL(href, url).href, url) : undefined;
 }
 
-/** A page from afar cannot make itself one of this machine's. */
-function withinReach(base: string, url: string): string {
+/** Returns the base URL of a page. A remote page cannot set a `file:` base. */
+function allowedBase(base: string, url: string): string {
   return base.startsWith('file:') && !url.startsWith('file:') ? url : base;
 }
 
 function readLink(attributes: Readonly<Record<string, string>>, base: string): IndexFile | undefined {
   const { href } = attributes;
   if (href === undefined) return undefined;
-  const listed = {
+  const entry = {
     href: href.trim(),
     requiresPython: attributes['data-requires-python'],
     yanked: attributes['data-yanked'] === '' ? true : attributes['data-yanked'],
-    // No standard; CodeArtifact and some others say it in HTML too.
+    // Not standardised, but CodeArtifact and some other indexes set it in HTML.
     uploadTime: attributes['data-upload-time'],
     coreMetadata: attributes['data-core-metadata'] ?? attributes['data-dist-info-metadata'],
   };
-  return indexFile(listed, base);
+  return indexFile(entry, base);
 }

@@ -3,14 +3,14 @@ import type { IndexFile, ProjectName, ProjectPage } from './types.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads a JSON page (PEP 691 and what came after), or says what is wrong with it. */
+/** Parses a JSON page (PEP 691 and its extensions), or returns the problem with it. */
 export function parseJsonPage(body: string, url: string, name: ProjectName): ProjectPage | { problem: string } {
   const page = parseObject(body);
   if (page === undefined) return { problem: 'it is not a JSON object' };
   const version = object(page.meta)?.['api-version'];
-  // PEP 629: another major version may mean anything.
+  // PEP 629: clients must reject an unknown major version.
   if (version !== undefined && !/^1(\.\d+)?$/.test(String(version)))
-    return { problem: `it is of version ${String(version).slice(0, 20)}` };
+    return { problem: `its API version is ${String(version).slice(0, 20)}` };
   if (!Array.isArray(page.files)) return { problem: 'it lists no files' };
   const files = page.files.flatMap((entry): IndexFile[] => {
     const file = readFile(object(entry), url);
@@ -22,7 +22,7 @@ export function parseJsonPage(body: string, url: string, name: ProjectName): Pro
 
 function readFile(entry: JsonObject | undefined, base: string): IndexFile | undefined {
   if (typeof entry?.url !== 'string' || typeof entry.filename !== 'string') return undefined;
-  const listed = {
+  const fields = {
     href: entry.url,
     filename: entry.filename,
     hashes: object(entry.hashes),
@@ -30,10 +30,10 @@ function readFile(entry: JsonObject | undefined, base: string): IndexFile | unde
     yanked: entry.yanked,
     size: entry.size,
     uploadTime: entry['upload-time'],
-    // PEP 714: the new name counts where both are there.
+    // PEP 714: the new name takes precedence.
     coreMetadata: entry['core-metadata'] ?? entry['dist-info-metadata'],
   };
-  return indexFile(listed, base);
+  return indexFile(fields, base);
 }
 
 function parseObject(body: string): JsonObject | undefined {

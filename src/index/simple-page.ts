@@ -5,40 +5,40 @@ import type { ProjectName, ProjectPage } from './types.ts';
 
 export { chooseSimpleFormat, renderSimplePage, type SimpleFormat, simpleContentTypes } from './simple-render.ts';
 
-/** What to ask an index for: JSON first, as pip does (PEP 691). */
-export const simpleAccept =
+/** The `accept` header for project pages. JSON is preferred, as in pip (PEP 691). */
+export const simpleAcceptHeader =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1';
 
-/** Bytes a page may have; PyPI's largest have about a third. */
+/** Maximum size of a page. The largest pages on PyPI have about a third of it. */
 export const maxPageBytes = 32 * 1024 * 1024;
 
-/** A page as it came. */
-export type SimplePageAnswer = {
+/** A page as received. */
+export type ReceivedPage = {
   readonly body: string | Uint8Array;
   readonly contentType: string;
-  /** Where it came from, after redirects: its links are relative to this. */
+  /** URL after redirects. Links are relative to it. */
   readonly url: string;
   readonly name: ProjectName;
 };
 
 /**
- * Reads a project's page in JSON (PEP 691, 700, 714, 792) or HTML (PEP 503, 592, 658).
+ * Parses a project's page in JSON (PEP 691, 700, 714, 792) or HTML (PEP 503, 592, 658).
  *
- * Entries that cannot be used are left out: no plain file name, a scheme that is none of an index, `file:` from afar.
+ * Skips unusable entries: no plain file name, an unsupported scheme, or `file:` on a remote page.
  *
- * @throws {AwspipError} `index-page-unreadable` (unavailable) when it is too large, no page of an index, or of a
- *   version of the protocol yet to come.
+ * @throws {AwspipError} `index-page-unreadable` (unavailable) when it is too large, not a simple-index page, or has an
+ * unknown API version.
  */
-export function parseSimplePage({ body, contentType, url, name }: SimplePageAnswer): ProjectPage {
+export function parseSimplePage({ body, contentType, url, name }: ReceivedPage): ProjectPage {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (body.length > maxPageBytes) throw unreadable(url, 'it is larger than 32 MiB');
+  if (body.length > maxPageBytes) throw unreadablePage(url, 'it is larger than 32 MiB');
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
   switch (type) {
     case 'application/vnd.pypi.simple.v1+json':
     case 'application/vnd.pypi.simple.latest+json':
     case 'application/json': {
       const page = parseJsonPage(text, url, name);
-      if ('problem' in page) throw unreadable(url, page.problem);
+      if ('problem' in page) throw unreadablePage(url, page.problem);
       return page;
     }
     case 'application/vnd.pypi.simple.v1+html':
@@ -46,10 +46,12 @@ export function parseSimplePage({ body, contentType, url, name }: SimplePageAnsw
     case 'text/html':
       return { ...parseHtmlPage(text, url), name };
     default:
-      throw unreadable(url, `its content type is \`${type.slice(0, 80)}\``);
+      throw unreadablePage(url, `its content type is \`${type.slice(0, 80)}\``);
   }
 }
 
-function unreadable(url: string, why: string): AwspipError {
-  return new AwspipError('index-page-unreadable', `\`${url}\` is no page of an index: ${why}`, { exit: 'unavailable' });
+function unreadablePage(url: string, reason: string): AwspipError {
+  return new AwspipError('index-page-unreadable', `\`${url}\` is not a simple-index page: ${reason}`, {
+    exit: 'unavailable',
+  });
 }

@@ -10,7 +10,7 @@ export const simpleContentTypes = {
   html: 'application/vnd.pypi.simple.v1+html',
 } as const;
 
-/** Accepted media types by what they get; anything goes as HTML, as CodeArtifact answers it. */
+/** The format for each accepted media type. A wildcard means HTML, as in CodeArtifact. */
 const formats: Readonly<Record<string, SimpleFormat>> = {
   'application/vnd.pypi.simple.v1+json': 'json',
   'application/vnd.pypi.simple.latest+json': 'json',
@@ -21,7 +21,7 @@ const formats: Readonly<Record<string, SimpleFormat>> = {
   '*/*': 'html',
 };
 
-/** Chooses the form of a page by an `Accept` header (RFC 9110, 12.5.1); undefined means 406. */
+/** Chooses the format of a page by an `Accept` header (RFC 9110, 12.5.1); undefined means 406. */
 export function chooseSimpleFormat(acceptHeader: string | undefined): SimpleFormat | undefined {
   if (acceptHeader === undefined || acceptHeader.trim() === '') return 'html';
   let best: { format: SimpleFormat; weight: number } | undefined;
@@ -40,7 +40,7 @@ function weightOf(parameters: readonly string[]): number {
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(quality) ? Number(quality) : 0;
 }
 
-/** Writes a page; `urlOf` gives each file's link, absolute or relative, without fragment. */
+/** Renders a page. `urlOf` returns each file's link, absolute or relative, without fragment. */
 export function renderSimplePage(
   page: ProjectPage,
   format: SimpleFormat,
@@ -69,7 +69,10 @@ function renderJson({ name, files, status }: ProjectPage, urlOf: (file: IndexFil
   });
 }
 
-/** PEP 792 came with 1.4; PEP 700 (1.1) makes sizes mandatory. */
+/**
+ * Returns the lowest API version that covers the page. PEP 792 needs 1.4. PEP 700 (1.1) requires the size of every
+ * file.
+ */
 function apiVersion(files: readonly IndexFile[], status: string | undefined): string {
   if (status !== undefined) return '1.4';
   return files.every(({ size }) => size !== undefined) ? '1.1' : '1.0';
@@ -115,7 +118,9 @@ function metadataAttribute(coreMetadata: IndexFile['coreMetadata']): string | un
 }
 
 function bestDigest(hashes: Readonly<Record<string, string>>): readonly [string, string] | undefined {
-  const algorithm = ['sha256', 'sha512', 'sha384', 'sha224', 'sha1', 'md5'].find((each) => Object.hasOwn(hashes, each));
+  const algorithm = ['sha256', 'sha512', 'sha384', 'sha224', 'sha1', 'md5'].find((algorithmName) =>
+    Object.hasOwn(hashes, algorithmName),
+  );
   return algorithm === undefined ? undefined : [algorithm, hashes[algorithm] ?? ''];
 }
 

@@ -6,41 +6,41 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseHtmlPage } from './simple-html.ts';
 import { maxPageBytes } from './simple-page.ts';
 import { linksOf } from './source-http.ts';
-import { failed, type Source, type SourceAnswer } from './sources.ts';
+import { failedResult, type Source, type SourceResult } from './sources.ts';
 import type { IndexFile } from './types.ts';
 
 const maxEntries = 100_000;
 
-/** A simple index in a folder (`--index-url file:///…/simple/`): `<name>/index.html`, as pip reads it. */
+/** Opens a simple index in a folder (`--index-url file:///…/simple/`). Reads `<name>/index.html`, as pip does. */
 export function folderIndex(root: URL): Source {
-  const digest = digestOfFile();
+  const addDigest = openFileDigester();
   return {
     label: root.href,
-    async ask(name) {
+    async readPage(name) {
       const folder = fileURLToPath(new URL(`${root.href.replace(/\/*$/, '/')}${name}/`));
       try {
         const page = await readHtml(path.join(folder, 'index.html'), pathToFileURL(`${folder}index.html`).href);
         if (page === undefined) return await missingUnder(root);
-        return { kind: 'found', page: { ...page, name, files: await Promise.all(page.files.map(digest)) } };
+        return { kind: 'found', page: { ...page, name, files: await Promise.all(page.files.map(addDigest)) } };
       } catch (cause) {
-        return failed(cause);
+        return failedResult(cause);
       }
     },
   };
 }
 
-/** `--find-links` of a folder of archives, a page of links, or a single archive. */
+/** Opens a local `--find-links` target: a folder of archives, a page of links, or a single archive. */
 export function folderLinks(url: URL): Source {
-  const digest = digestOfFile();
+  const addDigest = openFileDigester();
   return {
     label: url.href,
-    async ask(name) {
+    async readPage(name) {
       try {
-        const answer = linksOf(name, await listLinks(fileURLToPath(url)));
-        if (answer.kind !== 'found') return answer;
-        return { kind: 'found', page: { name, files: await Promise.all(answer.page.files.map(digest)) } };
+        const result = linksOf(name, await listLinks(fileURLToPath(url)));
+        if (result.kind !== 'found') return result;
+        return { kind: 'found', page: { name, files: await Promise.all(result.page.files.map(addDigest)) } };
       } catch (cause) {
-        return failed(cause);
+        return failedResult(cause);
       }
     },
   };
@@ -60,37 +60,37 @@ function localFile(localPath: string): IndexFile {
 }
 
 async function readHtml(localPath: string, url: string) {
-  const found = await stat(localPath).catch(ifAbsent);
-  if (found === undefined) return undefined;
-  if (found.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than 32 MiB`);
+  const stats = await stat(localPath).catch(undefinedIfAbsent);
+  if (stats === undefined) return undefined;
+  if (stats.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than 32 MiB`);
   return parseHtmlPage(await readFile(localPath, 'utf8'), url);
 }
 
-function ifAbsent(error: NodeJS.ErrnoException): undefined {
+function undefinedIfAbsent(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
   throw error;
 }
 
-/** No page is "no such project" only if the index itself is there. */
-async function missingUnder(root: URL): Promise<SourceAnswer> {
-  const found = await stat(fileURLToPath(root)).catch(ifAbsent);
-  if (found?.isDirectory()) return { kind: 'missing' };
-  return { kind: 'failed', cause: `there is no folder \`${fileURLToPath(root)}\`` };
+/** Returns `missing` only if the index folder exists. Otherwise the missing page is a failure. */
+async function missingUnder(root: URL): Promise<SourceResult> {
+  const stats = await stat(fileURLToPath(root)).catch(undefinedIfAbsent);
+  if (stats?.isDirectory()) return { kind: 'missing' };
+  return { kind: 'failed', cause: `the folder \`${fileURLToPath(root)}\` does not exist` };
 }
 
-/** Adds the size and, where the page gives none, the sha256 of a local file; each file is read once. */
-function digestOfFile(): (file: IndexFile) => Promise<IndexFile> {
-  const known = new Map<string, Promise<string>>();
+/** Returns a function that adds the size and any missing sha256 of a local file. It reads each file once. */
+function openFileDigester(): (file: IndexFile) => Promise<IndexFile> {
+  const digests = new Map<string, Promise<string>>();
   return async (file) => {
     if (!file.url.startsWith('file:')) return file;
     const localPath = fileURLToPath(file.url);
-    const found = await stat(localPath).catch(ifAbsent);
-    if (!found?.isFile()) return file;
-    if (file.hashes.sha256 !== undefined) return { ...file, size: found.size };
-    const key = `${localPath} ${found.size} ${found.mtimeMs}`;
-    const digest = known.get(key) ?? sha256Of(localPath);
-    known.set(key, digest);
-    return { ...file, size: found.size, hashes: { ...file.hashes, sha256: await digest } };
+    const stats = await stat(localPath).catch(undefinedIfAbsent);
+    if (!stats?.isFile()) return file;
+    if (file.hashes.sha256 !== undefined) return { ...file, size: stats.size };
+    const key = `${localPath} ${stats.size} ${stats.mtimeMs}`;
+    const digest = digests.get(key) ?? sha256Of(localPath);
+    digests.set(key, digest);
+    return { ...file, size: stats.size, hashes: { ...file.hashes, sha256: await digest } };
   };
 }
 

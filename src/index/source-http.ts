@@ -1,65 +1,65 @@
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
 import { parseFilename } from './filename.ts';
 import { withoutCredentials } from './http.ts';
-import type { Http, HttpAnswer } from './http-types.ts';
+import type { Http, HttpResponse } from './http-types.ts';
 import { memoize } from './memoize.ts';
 import { parseHtmlPage } from './simple-html.ts';
-import { maxPageBytes, parseSimplePage, simpleAccept } from './simple-page.ts';
-import { failed, type Source, type SourceAnswer } from './sources.ts';
+import { maxPageBytes, parseSimplePage, simpleAcceptHeader } from './simple-page.ts';
+import { failedResult, type Source, type SourceResult } from './sources.ts';
 import type { IndexFile, ProjectName } from './types.ts';
 
-/** A simple index over HTTP. */
+/** Opens a simple index over HTTP. */
 export function remoteIndex(root: URL, http: Http): Source {
   const base = root.href.replace(/[?#].*$/, '').replace(/\/*$/, '/');
   const label = withoutCredentials(base);
   return {
     label,
-    async ask(name) {
+    async readPage(name) {
       try {
-        const answer = await http.request(`${base}${name}/`, pageRequest(simpleAccept));
-        return await readPage(answer, name, label);
+        const response = await http.request(`${base}${name}/`, pageRequest(simpleAcceptHeader));
+        return await parseResponse(response, name, label);
       } catch (cause) {
-        return failed(cause);
+        return failedResult(cause);
       }
     },
   };
 }
 
-/** How long an answer is held, by which clock (epoch milliseconds). */
-export type Timing = { readonly milliseconds: number; readonly now: () => number };
+/** How long a result is cached. `now` returns epoch milliseconds. */
+export type CacheTiming = { readonly milliseconds: number; readonly now: () => number };
 type Links = { readonly kind: 'links'; readonly files: readonly IndexFile[] };
 
-/** A page of links, or one archive, over HTTP (`--find-links URL`). The page is read once for all projects. */
-export function remoteLinks(url: URL, http: Http, { milliseconds, now }: Timing): Source {
+/** Opens a remote `--find-links` target: a page of links, or one archive. Reads the page once for all projects. */
+export function remoteLinks(url: URL, http: Http, { milliseconds, now }: CacheTiming): Source {
   const label = withoutCredentials(url.href);
-  const readLinks = async (): Promise<Links | SourceAnswer> => {
+  const readLinks = async (): Promise<Links | SourceResult> => {
     try {
-      const answer = await http.request(url.href, pageRequest('text/html'));
-      if (answer.status !== 200) return await statusAnswer(answer, label);
+      const response = await http.request(url.href, pageRequest('text/html'));
+      if (response.status !== 200) return await statusResult(response, label);
       return {
         kind: 'links',
-        files: parseHtmlPage((await readBody(answer, maxPageBytes)).toString(), answer.url).files,
+        files: parseHtmlPage((await readBody(response, maxPageBytes)).toString(), response.url).files,
       };
     } catch (cause) {
-      return failed(cause);
+      return failedResult(cause);
     }
   };
-  const links = memoize(readLinks, { milliseconds, now, keeps: isLinks, weigh: () => 1, maxWeight: 1 });
+  const readCachedLinks = memoize(readLinks, { milliseconds, now, isCacheable: isLinks, weigh: () => 1, maxWeight: 1 });
   return {
     label,
-    async ask(name) {
-      const answer = await links('all');
-      return answer.kind === 'links' ? linksOf(name, answer.files) : answer;
+    async readPage(name) {
+      const result = await readCachedLinks('all');
+      return result.kind === 'links' ? linksOf(name, result.files) : result;
     },
   };
 }
 
-function isLinks(answer: Links | SourceAnswer): boolean {
-  return answer.kind === 'links';
+function isLinks(result: Links | SourceResult): boolean {
+  return result.kind === 'links';
 }
 
-/** Of links to anything, those that are files of one project. */
-export function linksOf(name: ProjectName, links: readonly IndexFile[]): SourceAnswer {
+/** Returns the links that are files of one project. */
+export function linksOf(name: ProjectName, links: readonly IndexFile[]): SourceResult {
   const files = links.filter(({ filename }) => parseFilename(filename, name) !== undefined);
   return files.length === 0 ? { kind: 'missing' } : { kind: 'found', page: { name, files } };
 }
@@ -68,17 +68,17 @@ function pageRequest(accept: string) {
   return { headers: { accept, 'accept-encoding': acceptedEncodings }, followRedirects: true };
 }
 
-async function readPage(answer: HttpAnswer, name: ProjectName, label: string): Promise<SourceAnswer> {
-  if (answer.status !== 200) return statusAnswer(answer, label);
-  const body = await readBody(answer, maxPageBytes);
-  const contentType = answer.headers['content-type'] ?? '';
-  return { kind: 'found', page: parseSimplePage({ body, contentType, url: answer.url, name }) };
+async function parseResponse(response: HttpResponse, name: ProjectName, label: string): Promise<SourceResult> {
+  if (response.status !== 200) return statusResult(response, label);
+  const body = await readBody(response, maxPageBytes);
+  const contentType = response.headers['content-type'] ?? '';
+  return { kind: 'found', page: parseSimplePage({ body, contentType, url: response.url, name }) };
 }
 
-/** Only 404 and 410 say that there is nothing; a server that denies or fails has said nothing of the project. */
-async function statusAnswer(answer: HttpAnswer, label: string): Promise<SourceAnswer> {
-  const { status } = answer;
-  await discardBody(answer);
+/** Returns the result for an error status. Only 404 and 410 mean that the project is missing. */
+async function statusResult(response: HttpResponse, label: string): Promise<SourceResult> {
+  const { status } = response;
+  await discardBody(response);
   if (status === 404 || status === 410) return { kind: 'missing' };
-  return { kind: 'failed', cause: `\`${label}\` answered with status ${status}` };
+  return { kind: 'failed', cause: `\`${label}\` responded with status ${status}` };
 }

@@ -1,20 +1,20 @@
 import type { ProjectName, ProjectPage } from './types.ts';
 
-/** What one source says of a project: its page, nothing, or that it could not be asked. */
-export type SourceAnswer =
+/** The result of one source for a project: its page, missing, or a failure. */
+export type SourceResult =
   | { readonly kind: 'found'; readonly page: ProjectPage }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly cause: string };
 
 /** One index, folder or page of links that pip would read. */
 export type Source = {
-  /** Fit to be shown: no credentials. */
+  /** Name for messages, without credentials. */
   readonly label: string;
   /** Never throws. */
-  ask(name: ProjectName): Promise<SourceAnswer>;
+  readPage(name: ProjectName): Promise<SourceResult>;
 };
 
-/** One sentence about a failure of a source. */
-export function failed(cause: unknown): SourceAnswer {
+/** Returns the result for a failed source. */
+export function failedResult(cause: unknown): SourceResult {
   return { kind: 'failed', cause: cause instanceof Error ? cause.message : String(cause) };
 }

@@ -1,71 +1,71 @@
 import { compareBase, compareNumerals, compareParsed, type ParsedVersion, parseVersion } from './parsed-version.ts';
 
-/** One clause of a specifier: an operator and what it compares with. */
+/** One clause of a specifier: an operator and its operand. */
 type Clause = {
   readonly operator: string;
-  /** As written, without surrounding blanks. */
+  /** As written, without surrounding whitespace. */
   readonly text: string;
-  /** Undefined under `===` with something that is no version. */
+  /** Undefined when the operand of `===` is not a valid version. */
   readonly version?: ParsedVersion | undefined;
-  /** Length of the release segment that `==1.2.*` and `~=1.2.3` fix. */
+  /** The part of the release segment that `==1.2.*` and `~=1.2.3` fix. */
   readonly prefix?: { readonly length: number; readonly version: ParsedVersion } | undefined;
 };
 
 const maxSpecifierLength = 8192;
 const operators = /^(===|~=|==|!=|<=|>=|<|>)\s*(\S+)$/;
-const remembered = new Map<string, readonly Clause[] | undefined>();
-const maxRemembered = 20_000;
+const cache = new Map<string, readonly Clause[] | undefined>();
+const maxCached = 20_000;
 
-/** Whether a text is a specifier set of PEP 440; the empty one is. */
+/** Checks whether a text is a specifier set (PEP 440). The empty text is one. */
 export function isSpecifier(text: string): boolean {
   return parseSpecifier(text) !== undefined;
 }
 
 /**
- * Whether a version satisfies a specifier, as `packaging` has it.
+ * Checks whether a version satisfies a specifier, as `packaging` does.
  *
- * Pre-releases count when `prereleases` says so or when the specifier itself names one. A version that is none by
- * PEP 440 satisfies only `===`; an invalid specifier is satisfied by nothing.
+ * Pre-releases count when `prereleases` is true or the specifier names one. A version that is not valid under PEP 440
+ * satisfies only `===`. No version satisfies an invalid specifier.
  */
 export function satisfies(version: string, specifier: string, { prereleases }: { prereleases: boolean }): boolean {
   const clauses = parseSpecifier(specifier);
   if (clauses === undefined) return false;
   const parsed = parseVersion(version);
   if (parsed === undefined) {
-    const same = (clause: Clause): boolean => clause.operator === '===' && equalText(clause.text, version);
-    return clauses.length > 0 && clauses.every(same);
+    const isIdentical = (clause: Clause): boolean => clause.operator === '===' && isEqualText(clause.text, version);
+    return clauses.length > 0 && clauses.every(isIdentical);
   }
   if (!prereleases && isPreRelease(parsed) && !clauses.some(namesPreRelease)) return false;
-  return clauses.every((clause) => holds(clause, parsed, version));
+  return clauses.every((clause) => isSatisfied(clause, parsed, version));
 }
 
 /**
- * The versions a specifier leaves, in the given order, by pip's rule for pre-releases: final ones if there are any,
- * else pre-releases, unless `prereleases` or the specifier itself admits them anyway.
+ * Returns the versions that satisfy a specifier, in the given order. Pre-releases follow pip's rule: they count only if
+ * no final version matches, or if `prereleases` or the specifier allows them.
  */
 export function matching(
   versions: readonly string[],
   specifier: string,
   { prereleases }: { prereleases: boolean },
 ): string[] {
-  const finals = versions.filter((version) => satisfies(version, specifier, { prereleases }));
-  if (finals.length > 0 || prereleases) return finals;
+  const matches = versions.filter((version) => satisfies(version, specifier, { prereleases }));
+  if (matches.length > 0 || prereleases) return matches;
   return versions.filter((version) => satisfies(version, specifier, { prereleases: true }));
 }
 
-/** Whether a version is an alpha, beta, candidate or development release. */
+/** Checks whether a version is an alpha, beta, candidate or development release. */
 export function isPreRelease({ pre, dev }: ParsedVersion): boolean {
   return pre !== undefined || dev !== undefined;
 }
 
 function parseSpecifier(text: string): readonly Clause[] | undefined {
   if (text.length > maxSpecifierLength) return undefined;
-  if (remembered.has(text)) return remembered.get(text);
-  if (remembered.size >= maxRemembered) remembered.clear();
+  if (cache.has(text)) return cache.get(text);
+  if (cache.size >= maxCached) cache.clear();
   const parts = text.split(',').map((part) => part.trim());
   const clauses = parts.filter((part) => part !== '').map(parseClause);
   const parsed = clauses.every((clause) => clause !== undefined) ? clauses : undefined;
-  remembered.set(text, parsed);
+  cache.set(text, parsed);
   return parsed;
 }
 
@@ -94,14 +94,18 @@ function namesPreRelease({ operator, version }: Clause): boolean {
   return operator !== '!=' && version !== undefined && isPreRelease(version);
 }
 
-function holds({ operator, text, version, prefix }: Clause, candidate: ParsedVersion, spelled: string): boolean {
-  if (operator === '===') return equalText(text, candidate.normal) || equalText(text, spelled);
+function isSatisfied(
+  { operator, text, version, prefix }: Clause,
+  candidate: ParsedVersion,
+  versionText: string,
+): boolean {
+  if (operator === '===') return isEqualText(text, candidate.normal) || isEqualText(text, versionText);
   if (version === undefined) return false;
   switch (operator) {
     case '==':
-      return prefix === undefined ? equal(candidate, version) : startsWith(candidate, prefix);
+      return prefix === undefined ? isEqual(candidate, version) : startsWith(candidate, prefix);
     case '!=':
-      return prefix === undefined ? !equal(candidate, version) : !startsWith(candidate, prefix);
+      return prefix === undefined ? !isEqual(candidate, version) : !startsWith(candidate, prefix);
     case '~=':
       return comparePublic(candidate, version) >= 0 && prefix !== undefined && startsWith(candidate, prefix);
     case '<=':
@@ -115,7 +119,7 @@ function holds({ operator, text, version, prefix }: Clause, candidate: ParsedVer
   }
 }
 
-function equalText(a: string, b: string): boolean {
+function isEqualText(a: string, b: string): boolean {
   return a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
@@ -123,8 +127,8 @@ function comparePublic(a: ParsedVersion, b: ParsedVersion): number {
   return compareParsed(a, b, { public: true });
 }
 
-/** Without a local part in the specifier, the candidate's does not matter. */
-function equal(candidate: ParsedVersion, version: ParsedVersion): boolean {
+/** Checks equality. The candidate's local segment counts only if the specifier has one. */
+function isEqual(candidate: ParsedVersion, version: ParsedVersion): boolean {
   return compareParsed(candidate, version, { public: version.local === undefined }) === 0;
 }
 
@@ -136,13 +140,13 @@ function startsWith(candidate: ParsedVersion, { length, version }: NonNullable<C
   return true;
 }
 
-/** PEP 440, exclusive ordered comparison: `<3.1` leaves out 3.1.dev0 too. */
+/** Checks the exclusive `<` of PEP 440: `<3.1` excludes 3.1.dev0. */
 function isBelow(candidate: ParsedVersion, version: ParsedVersion): boolean {
   if (compareParsed(candidate, version) >= 0) return false;
   return isPreRelease(version) || !isPreRelease(candidate) || compareBase(candidate, version) !== 0;
 }
 
-/** PEP 440, exclusive ordered comparison: `>3.1` leaves out 3.1.post1 and 3.1+local too. */
+/** Checks the exclusive `>` of PEP 440: `>3.1` excludes 3.1.post1 and 3.1+local. */
 function isAbove(candidate: ParsedVersion, version: ParsedVersion): boolean {
   if (compareParsed(candidate, version) <= 0) return false;
   if (compareBase(candidate, version) !== 0) return true;

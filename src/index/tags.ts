@@ -3,9 +3,9 @@ import { platformTags } from './platform-tags.ts';
 import type { TargetEnvironment } from './types.ts';
 
 /**
- * How much pip likes a wheel for an interpreter: higher is better; undefined when it does not fit at all.
+ * Returns the preference of pip for a wheel: higher is better, undefined when the wheel is incompatible.
  *
- * Ranks of one environment are comparable with each other: first by tag, then by build number (PEP 425, PEP 427).
+ * Ranks for one environment are comparable: first by tag (PEP 425), then by build number (PEP 427).
  */
 export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): number | undefined {
   const tags = supportedTags(environment);
@@ -17,30 +17,30 @@ export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): n
         if (rank !== undefined && (best === undefined || rank < best)) best = rank;
       }
   if (best === undefined) return undefined;
-  // Any build number beats none, and stays below the next tag.
+  // A build number ranks above none, but below the next tag.
   const build = wheel.build === undefined ? 0 : 1 - 1 / (wheel.build.number + 2);
   return tags.size - best + build;
 }
 
-const remembered = new Map<string, ReadonlyMap<string, number>>();
-const maxRemembered = 32;
+const cache = new Map<string, ReadonlyMap<string, number>>();
+const maxCached = 32;
 
-/** Every tag an interpreter takes, with its place in pip's order of preference, 0 the best. */
+/** Returns every tag that an interpreter supports, with its position in pip's order of preference. 0 is the best. */
 export function supportedTags(environment: TargetEnvironment): ReadonlyMap<string, number> {
   const { markers, implementation, platform, libc, freeThreaded, target } = environment;
   const { python_version, implementation_version, platform_release, platform_machine } = markers;
   const parts = [implementation, platform, libc?.name, libc?.version, freeThreaded, python_version];
   const key = JSON.stringify([...parts, implementation_version, platform_release, platform_machine, target]);
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const places = new Map<string, number>();
-  for (const tag of listTags(environment)) if (!places.has(tag)) places.set(tag, places.size);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  remembered.set(key, places);
-  return places;
+  const cached = cache.get(key);
+  if (cached !== undefined) return cached;
+  const positions = new Map<string, number>();
+  for (const tag of listTags(environment)) if (!positions.has(tag)) positions.set(tag, positions.size);
+  if (cache.size >= maxCached) cache.clear();
+  cache.set(key, positions);
+  return positions;
 }
 
-/** `--python-version 3` leaves the minor open. */
+/** A Python version. `--python-version 3` has no minor version. */
 type Python = { readonly major: number; readonly minor: number | undefined };
 
 function listTags(environment: TargetEnvironment): string[] {
@@ -48,8 +48,8 @@ function listTags(environment: TargetEnvironment): string[] {
   if (python === undefined) return [];
   const platforms = platformTags(environment);
   const interpreter = interpreterTag(python, environment);
-  const own = interpreter.startsWith('cp') ? cpythonTags : otherTags;
-  return [...own(python, platforms, environment), ...pureTags(python, platforms, interpreter)];
+  const listImplementationTags = interpreter.startsWith('cp') ? cpythonTags : otherTags;
+  return [...listImplementationTags(python, platforms, environment), ...pureTags(python, platforms, interpreter)];
 }
 
 function pythonOf(environment: TargetEnvironment): Python | undefined {
@@ -58,7 +58,9 @@ function pythonOf(environment: TargetEnvironment): Python | undefined {
   return { major: Number(major), minor: minor === undefined ? undefined : Number(minor) };
 }
 
-/** The version of Python that files are for: `3.12` of the one that asks, or as it was typed. */
+/**
+ * Returns the Python version that files are for: `3.12` of the running interpreter, or the `--python-version` value.
+ */
 export function pythonVersion({ markers, target }: TargetEnvironment): string {
   return target?.version ?? markers.python_version ?? '';
 }
@@ -66,8 +68,8 @@ export function pythonVersion({ markers, target }: TargetEnvironment): string {
 const shortNames: Readonly<Record<string, string>> = { cpython: 'cp', pypy: 'pp', ironpython: 'ip', jython: 'jy' };
 
 function interpreterTag({ major, minor }: Python, { implementation, target }: TargetEnvironment): string {
-  const own = Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation;
-  return `${target?.implementation ?? own}${major}${minor ?? ''}`;
+  const implementationName = Object.hasOwn(shortNames, implementation) ? shortNames[implementation] : implementation;
+  return `${target?.implementation ?? implementationName}${major}${minor ?? ''}`;
 }
 
 function* cpythonTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {
@@ -84,7 +86,7 @@ function* cpythonTags(python: Python, platforms: readonly string[], environment:
     for (const platform of platforms) yield `cp${major}${older}-${stable}-${platform}`;
 }
 
-/** Those asked for, else the one that such a Python has; `abi3` and `none` have places of their own. */
+/** Returns the requested ABIs, or the default ABI of the Python version. `abi3` and `none` are ordered separately. */
 function cpythonAbis(python: Python, environment: TargetEnvironment): readonly string[] {
   const { abis } = environment.target ?? {};
   if (abis !== undefined) return abis.filter((abi) => abi !== 'abi3' && abi !== 'none');
@@ -98,7 +100,7 @@ function cpythonAbi(major: number, minor: number, { freeThreaded, platform }: Ta
   return freeThreaded === true && minor >= 13 ? `${interpreter}t` : interpreter;
 }
 
-/** `abi3` from 3.2 on, but not without the GIL, where 3.15 brings `abi3t`. */
+/** Returns the stable ABI: `abi3` from 3.2, none for free-threaded builds before `abi3t` in 3.15. */
 function stableAbi(python: Python, environment: TargetEnvironment): string | undefined {
   const { major, minor } = python;
   if (major !== 3 || minor === undefined || minor < 2) return undefined;
@@ -107,10 +109,10 @@ function stableAbi(python: Python, environment: TargetEnvironment): string | und
   return minor >= 15 ? 'abi3t' : undefined;
 }
 
-/** PyPy's ABI is named for both its versions, `pypy310_pp73`; of other interpreters only `none` is known. */
+/** Lists the tags of other interpreters. PyPy's ABI names two versions, `pypy310_pp73`. Others support only `none`. */
 function* otherTags(python: Python, platforms: readonly string[], environment: TargetEnvironment): Generator<string> {
-  for (const each of otherAbis(python, environment))
-    for (const platform of platforms) yield `${interpreterTag(python, environment)}-${each}-${platform}`;
+  for (const abi of otherAbis(python, environment))
+    for (const platform of platforms) yield `${interpreterTag(python, environment)}-${abi}-${platform}`;
 }
 
 function otherAbis(
@@ -130,7 +132,7 @@ function* pureTags(python: Python, platforms: readonly string[], interpreter: st
   for (const version of versions) yield `${version}-none-any`;
 }
 
-/** `py312`, `py3`, then every older minor. */
+/** Returns `py312`, `py3`, then every older minor version. */
 function pythonTags({ major, minor }: Python): readonly string[] {
   if (minor === undefined) return [`py${major}`];
   const older = Array.from({ length: minor }, (_, index) => `py${major}${minor - 1 - index}`);

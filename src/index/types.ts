@@ -3,24 +3,24 @@ import type { Readable } from 'node:stream';
 /** A project name in normal form (PEP 503): lower case, runs of `-`, `_` and `.` as one `-`. */
 export type ProjectName = string & { readonly __brand: 'ProjectName' };
 
-/** One release: a project at a version. `version` is spelled as the index spells it. */
+/** One version of a project. `version` is spelled as in the index. */
 export type Release = { readonly name: ProjectName; readonly version: string };
 
 /** One distribution file as an index lists it (PEP 503, 691, 700, 714). */
 export type IndexFile = {
   readonly filename: string;
-  /** Absolute; `file:` for what lies in a folder. Without fragment. */
+  /** Absolute, without fragment. `file:` for a file in a folder. */
   readonly url: string;
-  /** Hex digests by algorithm; empty when the index gives none. */
+  /** Hex digests by algorithm. Empty when the index gives none. */
   readonly hashes: Readonly<Record<string, string>>;
   readonly requiresPython?: string | undefined;
-  /** False, or true or the reason (PEP 592). */
+  /** False, true, or the reason (PEP 592). */
   readonly yanked: boolean | string;
   /** Bytes. */
   readonly size?: number | undefined;
   /** ISO 8601. */
   readonly uploadTime?: string | undefined;
-  /** True, or the digests, when `<url>.metadata` exists (PEP 658, 714). */
+  /** True or the digests when `<url>.metadata` exists (PEP 658, 714). */
   readonly coreMetadata?: boolean | Readonly<Record<string, string>> | undefined;
 };
 
@@ -28,7 +28,7 @@ export type IndexFile = {
 export type ProjectPage = {
   readonly name: ProjectName;
   readonly files: readonly IndexFile[];
-  /** PEP 792 status, when the index gives one: `active`, `archived`, `quarantined`, `deprecated`. */
+  /** PEP 792 status, if the index gives one: `active`, `archived`, `quarantined`, `deprecated`. */
   readonly status?: string | undefined;
 };
 
@@ -37,10 +37,10 @@ export type Requirement = {
   readonly name: ProjectName;
   /** Normalised (PEP 685). */
   readonly extras: readonly string[];
-  /** PEP 440 specifier set; empty for any version. */
+  /** PEP 440 specifier set. Empty for any version. */
   readonly specifier: string;
   readonly marker?: Marker | undefined;
-  /** A direct reference (`name @ url`); never fetched, always refused by vetting. */
+  /** A direct reference (`name @ url`). It is never fetched, and vetting always blocks it. */
   readonly url?: string | undefined;
 };
 
@@ -50,9 +50,9 @@ export type Marker =
   | { readonly kind: 'compare'; readonly left: MarkerValue; readonly operator: string; readonly right: MarkerValue };
 export type MarkerValue = { readonly kind: 'variable' | 'string'; readonly value: string };
 
-/** The interpreter that asked: what decides markers, requires-python and which wheels fit. */
+/** The interpreter that pip runs on. It decides markers, `Requires-Python` and compatible wheels. */
 export type TargetEnvironment = {
-  /** PEP 508 environment markers, all but `extra`: `python_version`, `sys_platform`, … */
+  /** PEP 508 environment markers except `extra`: `python_version`, `sys_platform`, … */
   readonly markers: Readonly<Record<string, string>>;
   /** `sys.implementation.name`: `cpython`, `pypy`. */
   readonly implementation: string;
@@ -61,11 +61,11 @@ export type TargetEnvironment = {
   readonly libc?: { readonly name: 'glibc' | 'musl'; readonly version: string } | undefined;
   /** True for a free-threaded build (`cp313t`). */
   readonly freeThreaded?: boolean | undefined;
-  /** Another Python that files are fetched for; markers stay those of the one that asks, as in pip. */
+  /** Another Python that files are fetched for. Markers stay those of the running interpreter, as in pip. */
   readonly target?: TargetPython | undefined;
 };
 
-/** What pip is told of a Python elsewhere; what it is not told is as here. */
+/** pip's options for another Python. Absent options take the running interpreter's values. */
 export type TargetPython = {
   /** `--python-version`: `3`, `3.12`, `3.12.1`. */
   readonly version?: string | undefined;
@@ -79,60 +79,64 @@ export type TargetPython = {
   readonly any?: boolean | undefined;
 };
 
-/** What decides how a connection is made: the machine's proxy, its certificates, its patience. */
+/** The settings of a connection: the machine's proxy, certificates and time limits. */
 export type NetworkSettings = {
   /** `http://[user:password@]host:port`. */
   readonly proxy?: string | undefined;
-  /** As `NO_PROXY`: hosts, domain suffixes, IPv4 ranges, or `*`, with commas between. */
+  /** As `NO_PROXY`: comma-separated hosts, domain suffixes, IPv4 ranges, or `*`. */
   readonly noProxy?: string | undefined;
-  /** PEM file, or a folder of them, that replaces the certificate authorities known otherwise. */
+  /** PEM file, or a folder of PEM files, that replaces the default certificate authorities. */
   readonly caFile?: string | undefined;
   /** PEM file with a client certificate and its key. */
   readonly clientCertificate?: string | undefined;
   /** `host` or `host:port` whose certificate is not checked (pip's `--trusted-host`). */
   readonly trustedHosts: readonly string[];
-  /** Longest silence: while connecting, before the answer, and between two pieces of it. */
+  /** Maximum silence in seconds: while connecting, before the response, and between two chunks of it. */
   readonly timeoutSeconds: number;
 };
 
-/** What the machine's own pip would read: the upstream of the local stack. */
+/** The indexes and settings of the machine's pip: the upstream of the local stack. */
 export type UpstreamConfiguration = NetworkSettings & {
-  /** Roots of simple indexes, `https:`, `http:` or `file:`; credentials may be in them. */
+  /** Roots of simple indexes: `https:`, `http:` or `file:`. May contain credentials. */
   readonly indexUrls: readonly string[];
   /** Folders (paths or `file:`), pages of links, or archives, as pip's `--find-links`. */
   readonly findLinks: readonly string[];
 };
 
-/** What asking every configured index for one project came to. */
-export type PageAnswer =
+/** The merged result of all configured indexes for one project. */
+export type PageResult =
   | {
       readonly kind: 'found';
       readonly page: ProjectPage;
-      /** The sources that had something, without credentials. */
+      /** Labels of the sources that have the project, without credentials. */
       readonly from: readonly string[];
-      /** False when a source did not answer: then a short list of releases may be a partial one. */
+      /** False when a source failed. The list of releases may then be incomplete. */
       readonly complete: boolean;
     }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreachable'; readonly cause: string };
 
-/** Bytes of a file, or of a range of it. */
+/** The bytes of a file, or of a range of it. */
 export type OpenedFile = {
   readonly stream: Readable;
-  /** Bytes of the whole file, when said. */
+  /** Size of the whole file in bytes, if the server gives it. */
   readonly size?: number | undefined;
-  /** True when only the asked range comes; false when the server sends the whole file all the same. */
+  /** True when the stream has only the requested range. False when the server sends the whole file instead. */
   readonly partial: boolean;
 };
 
-/** Where releases come from: the indexes, folders and pages that the machine's pip would read, as one. */
+/** The indexes, folders and pages that the machine's pip would read, as one index. */
 export type UpstreamIndex = {
-  /** Never throws: what went wrong is in the answer. */
-  page(name: ProjectName): Promise<PageAnswer>;
-  /** Both ends of `range` are offsets in bytes, inclusive. Throws `AwspipError` (unavailable). */
+  /** Never throws: the result names any failure. */
+  page(name: ProjectName): Promise<PageResult>;
+  /**
+   * Opens a file. Both ends of `range` are inclusive byte offsets.
+   *
+   * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
+   */
   open(file: IndexFile, range?: { readonly start: number; readonly end: number }): Promise<OpenedFile>;
-  /** The PEP 658 metadata file; undefined when the index offers none, or it does not match its digest. */
+  /** Reads the PEP 658 metadata file. Undefined when the index offers none, or it does not match its digest. */
   metadata(file: IndexFile): Promise<string | undefined>;
-  /** Lets go of connections. */
+  /** Closes every connection. */
   close(): Promise<void>;
 };

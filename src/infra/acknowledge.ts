@@ -1,33 +1,35 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { ResourceArns } from './repository-names.ts';
-import type { Right } from './rights.ts';
+import type { Permission } from './permissions.ts';
+import type { ResourceArns } from './resource-arns.ts';
 
-/** Says why a finding of the rule pack stands. A finding without a reason fails a test. */
+/** Acknowledges a finding of the rule pack with a reason. A finding without one fails a test. */
 export function acknowledge(construct: IConstruct, id: string, reason: string): void {
   Validations.of(construct).acknowledge({ id, reason });
 }
 
-/** A resource that ends in a wildcard, or is one, and why it cannot be narrower. */
-export type Wildcard = { readonly arn: string; readonly because: string };
+/** An ARN that is a wildcard or ends in one, and why it can't be narrower. */
+export type Wildcard = { readonly arn: string; readonly reason: string };
 
-/** The wildcards among rights, each with the reason that stands beside it. */
-export function wildcardsOf(rights: readonly Right[], arns: ResourceArns): Wildcard[] {
-  return rights.flatMap(({ actions, on, because }) =>
-    because === undefined
+/** Returns the wildcards among permissions, each with its reason. */
+export function wildcardsOf(permissions: readonly Permission[], arns: ResourceArns): Wildcard[] {
+  return permissions.flatMap(({ actions, resources, reason }) =>
+    reason === undefined
       ? []
-      : on.flatMap((resource) => arns[resource]).map((arn) => ({ arn, because: `${actions.join(', ')}: ${because}` })),
+      : resources
+          .flatMap((resource) => arns[resource])
+          .map((arn) => ({ arn, reason: `${actions.join(', ')}: ${reason}` })),
   );
 }
 
-/** Acknowledges each wildcard by itself: one that comes later is found. */
+/** Acknowledges each wildcard separately, so that the rule pack still finds a new one. */
 export function acknowledgeWildcards(construct: IConstruct, wildcards: readonly Wildcard[]): void {
-  const byId = groupBy(wildcards, ({ arn }) => `AwsSolutions-IAM5[Resource::${shown(construct, arn)}]`);
-  for (const [id, found] of byId) acknowledge(construct, id, found.map(({ because }) => because).join('; '));
+  const byId = groupBy(wildcards, ({ arn }) => `AwsSolutions-IAM5[Resource::${arnText(construct, arn)}]`);
+  for (const [id, group] of byId) acknowledge(construct, id, group.map(({ reason }) => reason).join('; '));
 }
 
-/** An ARN as the rule pack shows it: what is only known on deployment between angle brackets. */
-function shown(construct: IConstruct, arn: string): string {
+/** Returns an ARN as the rule pack shows it, with values that are known only at deployment in angle brackets. */
+function arnText(construct: IConstruct, arn: string): string {
   const resolved: unknown = Stack.of(construct).resolve(arn);
   if (typeof resolved === 'string') return resolved;
   const { 'Fn::Join': join } = resolved as { 'Fn::Join'?: [string, (string | { Ref: string })[]] };

@@ -2,16 +2,16 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { entries } from './function-names.ts';
 
-/** A function's bundle: its file, and how large it is. */
+/** The bundle of one function: its file and its size. */
 export type Bundle = { readonly entry: string; readonly file: string; readonly bytes: number };
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles every function, SDK included, to `<folder>/<entry>/index.mjs`: what is deployed is what was tested, whatever
- * SDK the runtime of the day comes with.
+ * Bundles every function with the SDK to `<folder>/<entry>/index.mjs`, so that the deployed code doesn't depend on the
+ * SDK version of the Lambda runtime.
  *
- * @param source folder of the entries: another one when this module is itself bundled
+ * @param source the folder of the entries, which differs when this module is bundled itself
  */
 export async function bundleFunctions(
   folder: string,
@@ -29,7 +29,7 @@ export async function bundleFunctions(
     keepNames: true,
     legalComments: 'none',
     loader: { '.txt': 'text' },
-    // The SDK's CommonJS form does not shake.
+    // esbuild can't remove unused code from the SDK's CommonJS form.
     mainFields: ['module', 'main'],
     // Bundled CommonJS libraries call `require`, which ES modules lack.
     banner: {

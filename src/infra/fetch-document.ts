@@ -1,9 +1,9 @@
 /**
- * The Run Command document: fetches one listed file of package-install, which makes CodeArtifact import its release, and
- * throws it away. No package code runs: nothing is unpacked, built or installed.
+ * Returns the Run Command document. It downloads one listed file of package-install, which makes CodeArtifact import
+ * its release, and discards the file. It never unpacks, builds or installs anything, so no package code runs.
  *
- * Parameters cannot inject: each must match a pattern without any character that a shell heeds, and the agent hands
- * them over as environment variables instead of writing them into the script.
+ * Parameters can't inject shell code: each must match a pattern without shell metacharacters, and the agent passes them
+ * as environment variables instead of inserting them into the script.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-creating-content.html
  */
 export function fetchDocument({
@@ -19,7 +19,7 @@ export function fetchDocument({
 }) {
   return {
     schemaVersion: '2.2',
-    description: 'Fetches one file of package-install, so that CodeArtifact imports its release, and throws it away',
+    description: 'Downloads one file of package-install, so that CodeArtifact imports its release, and discards it',
     parameters: Object.fromEntries(
       Object.entries(parameterPatterns).map(([name, allowedPattern]) => [
         name,
@@ -40,27 +40,29 @@ export function fetchDocument({
   };
 }
 
-/** What each parameter must look like: the whole of it, as the API and the agent check. */
+/** The patterns of the parameters, which the API and the agent match against the whole value. */
 export const parameterPatterns = {
   Project: '^[a-z0-9]([a-z0-9-]{0,253}[a-z0-9])?$',
   Path: '^[A-Za-z0-9!+_.-]{1,255}/[A-Za-z0-9!+_.-]{1,255}$',
   Sha256: '^[0-9a-f]{64}$',
 } as const;
 
-/** The token travels to curl through its standard input: it is in no argument, no file and no output. */
+/**
+ * Returns the script. It passes the token to curl on standard input, so that no argument, file or output contains it.
+ */
 function script({ domain, owner, repository, region }: Record<'domain' | 'owner' | 'repository' | 'region', string>) {
-  const where = `--region '${region}' --domain '${domain}' --domain-owner '${owner}'`;
+  const options = `--region '${region}' --domain '${domain}' --domain-owner '${owner}'`;
   return [
     'set -euo pipefail',
-    // An agent too old to hand parameters over as variables must not fall back to anything else.
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
+    // An old agent that doesn't pass parameters as variables must fail here.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell expansion
     ': "${SSM_Project:?}" "${SSM_Path:?}" "${SSM_Sha256:?}"',
     'case "$SSM_Path" in *..*) exit 64;; esac',
-    `endpoint=$(aws codeartifact get-repository-endpoint ${where} --repository '${repository}' --format pypi --query repositoryEndpoint --output text)`,
-    `token=$(aws codeartifact get-authorization-token ${where} --duration-seconds 900 --query authorizationToken --output text)`,
+    `endpoint=$(aws codeartifact get-repository-endpoint ${options} --repository '${repository}' --format pypi --query repositoryEndpoint --output text)`,
+    `token=$(aws codeartifact get-authorization-token ${options} --duration-seconds 900 --query authorizationToken --output text)`,
     'digest=$(printf \'user = "aws:%s"\\n\' "$token" |',
     '  curl --config - --silent --show-error --fail --location --proto =https --max-time 200 --max-filesize 5368709120 \\',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell expansion
     '    --user-agent awspip/run-command "${endpoint}simple/${SSM_Project}/${SSM_Path}" | sha256sum | cut -d" " -f1)',
     'test "$digest" = "$SSM_Sha256"',
   ];

@@ -1,4 +1,4 @@
-/** Where CodeArtifact is offered (its service model's endpoints): a stack elsewhere could not work. */
+/** The regions where CodeArtifact is available, from the endpoints of its service model. */
 export const codeArtifactRegions = [
   'ap-northeast-1',
   'ap-south-1',

@@ -1,64 +1,64 @@
 import { type App, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { eventRules } from './constructs/events.ts';
+import { existingNetwork } from './constructs/existing-network.ts';
 import { failedEvents } from './constructs/failed-events.ts';
 import { fetcher } from './constructs/fetcher.ts';
 import { firewallApi } from './constructs/firewall-api.ts';
-import { lambdaFunction, type MadeFunction } from './constructs/function.ts';
-import { ownNetwork } from './constructs/network.ts';
-import { people } from './constructs/people.ts';
+import { lambdaFunction, type StackFunction } from './constructs/function.ts';
+import { monitoring } from './constructs/monitoring.ts';
 import { policyBucket } from './constructs/policy-bucket.ts';
 import { repositories } from './constructs/repositories.ts';
 import { settings } from './constructs/settings.ts';
 import { table } from './constructs/table.ts';
 import { trail } from './constructs/trail.ts';
-import { watching } from './constructs/watching.ts';
+import { userPolicies } from './constructs/user-policies.ts';
 import { workflow } from './constructs/workflow.ts';
+import { environmentOf } from './function-configurations.ts';
 import { entryOf, type FunctionName, functionNames } from './function-names.ts';
-import { environmentOf } from './function-shapes.ts';
 import type { InfraOptions } from './options.ts';
+import { functionPermissions } from './permissions.ts';
 import { codeArtifactRegions } from './regions.ts';
-import { ownerOf, resourceArnsOf, resourceNames } from './repository-names.ts';
-import { functionRights } from './rights.ts';
+import { ownerOf, resourceArnsOf, resourceNames } from './resource-arns.ts';
 
-/** The whole system as one stack. `code` gives the bundle of an entry of `functions/`. */
+/** Returns the stack of the whole system. `code` returns the bundle of an entry in `functions/`. */
 export function defenderStack(app: App, options: InfraOptions, code: (entry: string) => Code): Stack {
   const { account, region } = options;
   const stack = new Stack(app, options.name, {
-    description: 'Supply Chain Defender: packages are vetted before anyone can install them',
+    description: 'Supply Chain Defender: vets Python packages before they can be installed',
     terminationProtection: false,
     env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
   });
-  onlyWhereOffered(stack);
+  requireCodeArtifactRegion(stack);
   const bucket = policyBucket(stack, options);
-  const names = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn });
-  const fetching = fetcher(stack, options, names.domain[0] ?? '', names.installRepository[0] ?? '');
-  const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetching });
+  const { domain, installRepository } = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn });
+  const fetchInstance = fetcher(stack, options, domain[0] ?? '', installRepository[0] ?? '');
+  const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetchInstance });
   table(stack, options);
 
-  const rights = functionRights(options.ingest);
-  const network = ownNetwork(stack, options);
-  const known = {
+  const permissions = functionPermissions(options.ingest);
+  const network = existingNetwork(stack, options);
+  const values = {
     ...resourceNames(options),
     owner: ownerOf(stack, options),
     policyBucket: bucket.bucketName,
     stateMachineArn: arns.stateMachine[0] ?? '',
-    fetchDocument: fetching?.documentName,
-    instanceId: fetching?.instanceId,
+    fetchDocument: fetchInstance?.documentName,
+    instanceId: fetchInstance?.instanceId,
   };
-  const make = (name: FunctionName): MadeFunction =>
+  const createFunction = (name: FunctionName): StackFunction =>
     lambdaFunction(stack, {
       name,
       options,
       arns,
       network,
-      rights: rights[name],
+      permissions: permissions[name],
       code: code(entryOf(name, options.ingest)),
-      environment: { ...environmentOf(name, options, known), STACK: options.name },
+      environment: { ...environmentOf(name, options, values), STACK: options.name },
     });
-  const functions = Object.fromEntries(functionNames.map((name) => [name, make(name)])) as Record<
+  const functions = Object.fromEntries(functionNames.map((name) => [name, createFunction(name)])) as Record<
     FunctionName,
-    MadeFunction
+    StackFunction
   >;
   repositories(stack, options, functions.Copy.role.roleArn);
   const machine = workflow(stack, options, (task) => functions[task].handler.functionArn);
@@ -69,19 +69,19 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     arns,
     policyBucket: bucket,
     packageCheck: firewallApi(functions.PackageCheck),
-    policies: people(stack, options, arns),
+    policies: userPolicies(stack, options, arns),
   });
-  watching(stack, options, { machine, functions, queue });
+  monitoring(stack, options, { machine, functions, queue });
   return stack;
 }
 
-/** Said before anything is made, rather than by the first CodeArtifact resource that fails half way. */
-function onlyWhereOffered(stack: Stack): void {
+/** Adds a rule that fails the deployment before it creates anything in a region without CodeArtifact. */
+function requireCodeArtifactRegion(stack: Stack): void {
   new CfnRule(stack, 'CodeArtifactIsOffered', {
     assertions: [
       {
         assert: Fn.conditionContains([...codeArtifactRegions], stack.region),
-        assertDescription: `CodeArtifact is offered in ${codeArtifactRegions.join(', ')} only`,
+        assertDescription: `CodeArtifact is available only in ${codeArtifactRegions.join(', ')}`,
       },
     ],
   });

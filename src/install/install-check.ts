@@ -1,55 +1,72 @@
-import { parseFilename } from '../index/filename.ts';
-import type { ProjectName, ProjectPage } from '../index/types.ts';
-import { compareVersions } from '../index/versions.ts';
-import type { InstalledRelease } from '../pip/installed-files.ts';
-import type { Observed, ObservedPage } from '../relay/types.ts';
-import type { CheckedRelease, Mismatch } from './types.ts';
+import { readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { temporaryFolder } from '../folders.ts';
+import { isAllowedInstall } from '../pip/bypass.ts';
+import { captureOutput } from '../pip/capture.ts';
+import { isFlagSet, withConfiguration } from '../pip/configuration.ts';
+import { plainEnvironment } from '../pip/environment.ts';
+import { localFiles } from '../pip/files.ts';
+import type { PipProgram } from '../pip/find-pip.ts';
+import { optionValues, type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import { readInstallationReport } from '../pip/installed-release.ts';
+import { listInstalled } from '../pip/list-installed.ts';
+import type { RootsPorts } from '../pip/roots.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { CheckedRelease } from './types.ts';
 
-/**
- * Holds what pip says it installed against what was vetted: the files on the pages that the relay served in this run,
- * by digest.
- */
-export function unvetted(installed: readonly CheckedRelease[], { pages }: Pick<Observed, 'pages'>): Mismatch[] {
-  return installed.flatMap((item) => {
-    const { name, version, file } = item;
-    const why = item.allowed ? undefined : mismatch(item, pages.get(name));
-    return why === undefined ? [] : { name, version, file, why };
-  });
+/** Reads the releases that an install put in place, as reported by pip. */
+export type InstallCheck = {
+  /** The file for pip's installation report, unless the user configured one. */
+  readonly reportFile: string | undefined;
+  /** Returns the installed releases after a successful run. */
+  readonly read: (
+    argv: readonly string[],
+    program: PipProgram,
+    startedAt: number,
+  ) => Promise<readonly CheckedRelease[] | undefined>;
+  readonly cleanup: () => Promise<void>;
+};
+
+const noInstallCheck: InstallCheck = { reportFile: undefined, read: async () => undefined, cleanup: async () => {} };
+/** A larger file is not a report of pip. */
+const maxReportBytes = 128 * 1024 * 1024;
+
+/** Prepares the check of an install. Other commands install nothing, so they need none. */
+export async function openInstallCheck(
+  context: ProcessContext,
+  command: PipCommand,
+  ports: RootsPorts,
+): Promise<InstallCheck> {
+  const configuration = ports.configuration ?? { options: [] };
+  const effectiveCommand = withConfiguration(command, configuration);
+  if (command.verb !== 'install' || isFlagSet(effectiveCommand, '--dry-run')) return noInstallCheck;
+  const folder = await localFiles(temporaryFolder()).makeFolder();
+  const reportPath = path.join(folder, 'installed.json');
+  const configuredPath = optionValues(effectiveCommand, '--report').at(-1);
+  const environment = plainEnvironment(context.environment);
+  return {
+    reportFile: configuredPath === undefined ? reportPath : undefined,
+    async read(argv, program, startedAt) {
+      const typedPath = optionValues(parsePipArguments(argv), '--report').at(-1);
+      const reported = readInstallationReport((await readTextFile(typedPath ?? configuredPath ?? reportPath)) ?? '');
+      const installed =
+        reported ??
+        (await listInstalled(program, effectiveCommand, startedAt, { capture: captureOutput, environment })) ??
+        [];
+      return Promise.all(
+        installed.map(async (item) => ({ ...item, allowed: await isAllowedInstall(item.from, ports) })),
+      );
+    },
+    cleanup: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
-/** The projects whose pages must be asked for before that can be told: pip's cache spared asking for them. */
-export function unrequested(installed: readonly CheckedRelease[], { pages }: Pick<Observed, 'pages'>): ProjectName[] {
-  const ofIndex = installed.filter(
-    ({ allowed, from }) => !allowed && (from.kind === 'archive' || from.kind === 'unsaid'),
-  );
-  return [...new Set(ofIndex.map(({ name }) => name))].filter((name) => !pages.has(name));
-}
-
-function mismatch(
-  { version, sha256, digestInPath, from }: InstalledRelease,
-  asked: ObservedPage | undefined,
-): string | undefined {
-  const page = asked?.page;
-  const listed = page?.files.flatMap(({ hashes }) => hashes.sha256?.toLowerCase() ?? []) ?? [];
-  if (sha256 !== undefined && listed.includes(sha256)) return undefined;
-  if (from.kind === 'repository') return 'it is a checkout from version control';
-  if (from.kind === 'folder') return 'it is a folder outside this project';
-  if (from.kind === 'local-file') return 'it is a file of unknown origin';
-  if (page === undefined) {
-    return asked?.status === 404
-      ? 'the vetted repository has no such project'
-      : 'the vetted repository could not be asked for it';
+async function readTextFile(file: string): Promise<string | undefined> {
+  try {
+    const stats = await stat(file);
+    // Reading a pipe or a terminal would consume its data and could block.
+    return stats.isFile() && stats.size <= maxReportBytes ? await readFile(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
   }
-  if (from.kind === 'unsaid') return lists(page, version) ? undefined : 'the vetted repository has no such release';
-  // A wheel that an older pip built and kept: pip says where its source was, not what was in it.
-  const known = sha256 === undefined && digestInPath !== undefined;
-  if (known && listed.some((digest) => digest.startsWith(digestInPath))) return undefined;
-  return 'the vetted repository has no such file';
-}
-
-function lists({ files, name }: ProjectPage, version: string): boolean {
-  return files.some(({ filename }) => {
-    const listed = parseFilename(filename, name)?.version;
-    return listed !== undefined && compareVersions(listed, version) === 0;
-  });
 }

@@ -5,142 +5,153 @@ import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { Observed } from '../relay/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { RequestRecord } from '../vetting/types.ts';
-import { unvetted } from './install-check.ts';
-import { decideMissing } from './missing.ts';
-import type { InstallPorts, InstallResult, Wanted } from './types.ts';
-import { type Asking, isContradiction, onceEach, vetAll } from './vet-round.ts';
+import { decideMissing } from './decide-missing.ts';
+import { findMismatches } from './mismatches.ts';
+import type { InstallPorts, InstallRequest, InstallResult } from './types.ts';
+import { isContradiction, lastPerRelease, type VettingRound, vetAll } from './vet-round.ts';
 
 const maxRounds = 10;
-/** Only these turn a miss into a vetting: `list --outdated` asks for every installed project, `index` for one. */
+/**
+ * The verbs whose missing releases are vetted. `list --outdated` requests every installed project and `index` a single
+ * one, so they are excluded.
+ */
 const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
-type Journal = { pipRuns: number; requests: RequestRecord[]; denied: Set<string> };
+type InstallState = { pipRuns: number; requests: RequestRecord[]; blockedHosts: Set<string> };
 
 /**
- * The mission: run pip; when something is missing, have it vetted, wait, and run pip again.
+ * Runs pip. If releases are missing, requests vetting, waits, and runs pip again.
  *
- * Rounds after the first vetting follow only while each asks for something new; at most ten. pip's own failures pass
- * untouched.
+ * Further rounds follow only while each requests something new, at most ten. pip's own failures pass unchanged.
  */
-export async function install(command: PipCommand, wanted: Wanted, ports: InstallPorts): Promise<InstallResult> {
-  const journal: Journal = { pipRuns: 0, requests: [], denied: new Set() };
+export async function install(
+  command: PipCommand,
+  request: InstallRequest,
+  ports: InstallPorts,
+): Promise<InstallResult> {
+  const state: InstallState = { pipRuns: 0, requests: [], blockedHosts: new Set() };
   const ending =
-    (await vetUpgrade(command, wanted, ports, journal)) ??
-    (await vetBuild(command, wanted, ports, journal)) ??
-    (await rounds(command, wanted, ports, journal));
-  const { requests } = journal;
+    (await vetUpgrade(command, request, ports, state)) ??
+    (await vetBuild(command, request, ports, state)) ??
+    (await runRounds(command, request, ports, state));
+  const { requests } = state;
   const releases = await Promise.all(requests.map(({ requestId }) => ports.releasesOf(requestId)));
   return {
     ending,
-    pipRuns: journal.pipRuns,
+    pipRuns: state.pipRuns,
     requests,
-    releases: onceEach(releases.flat()),
-    passedOver: onceEach(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
-    deniedHosts: [...journal.denied],
+    releases: lastPerRelease(releases.flat()),
+    passedOver: lastPerRelease(requests.flatMap(({ refusals }) => refusals.filter(({ fatal }) => !fatal))),
+    deniedHosts: [...state.blockedHosts],
   };
 }
 
 type Ending = InstallResult['ending'];
 
-/** An upgrade would stay at the newest vetted release for ever, in silence: its roots are asked for before pip runs. */
+/** Vets the roots of an upgrade before pip runs, because pip would silently keep the newest vetted release. */
 async function vetUpgrade(
   command: PipCommand,
-  wanted: Wanted,
+  request: InstallRequest,
   ports: InstallPorts,
-  journal: Journal,
+  state: InstallState,
 ): Promise<Ending | undefined> {
-  if (command.verb !== 'install' || !wanted.options.upgrade || wanted.roots.length === 0) return undefined;
+  if (command.verb !== 'install' || !request.options.upgrade || request.roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = await ports.staleRoots(wanted.roots, forTarget(environment, wanted));
+  const stale = await ports.staleRoots(request.roots, forTarget(environment, request));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  const asking = { ...wanted, buildRoots: [], missing: [] };
-  return refusal(await vet(asking, { since: ports.now(), environment }, ports, journal));
+  const vettingRound = { ...request, buildRoots: [], missing: [] };
+  return endingOf(await vet(vettingRound, { since: ports.now(), environment }, ports, state));
 }
 
 /**
- * Requests what builds of own projects need and the repository lacks, before pip runs. pip would report it as an error of
- * the build, in the middle of its output. The roots are requested with it, because they are probably missing too.
+ * Requests the build requirements of local projects that the repository lacks, before pip runs. pip would report them as
+ * a failed build, in the middle of its output. The roots are requested with them, because they are probably missing too.
  */
 async function vetBuild(
   command: PipCommand,
-  wanted: Wanted,
+  request: InstallRequest,
   ports: InstallPorts,
-  journal: Journal,
+  state: InstallState,
 ): Promise<Ending | undefined> {
-  if (wanted.buildRoots.length === 0 || !vettedVerbs.has(command.verb ?? '')) return undefined;
+  if (request.buildRoots.length === 0 || !vettedVerbs.has(command.verb ?? '')) return undefined;
   const since = ports.now();
-  const lacking = (await ports.lacking?.(wanted.buildRoots)) ?? [];
+  const lacking = (await ports.lacking?.(request.buildRoots)) ?? [];
   if (lacking.length === 0) return undefined;
   const environment = await ports.environment();
   const missing = lacking.filter((text) => appliesTo(environment, text));
   if (missing.length === 0) return undefined;
   ports.report({ code: 'vetting-begins', missing, round: 0, wider: false });
-  return refusal(await vet({ ...wanted, missing: [] }, { since, environment }, ports, journal));
+  return endingOf(await vet({ ...request, missing: [] }, { since, environment }, ports, state));
 }
 
-/** Whether the marker of a requirement holds for this interpreter. */
+/** Checks whether the marker of a requirement holds for this interpreter. */
 function appliesTo(environment: TargetEnvironment, text: string): boolean {
   const marker = parseRequirement(text)?.marker;
   return marker === undefined || evaluateMarker(marker, environment);
 }
 
-async function rounds(command: PipCommand, wanted: Wanted, ports: InstallPorts, journal: Journal): Promise<Ending> {
-  const asked = new Set<string>();
+async function runRounds(
+  command: PipCommand,
+  request: InstallRequest,
+  ports: InstallPorts,
+  state: InstallState,
+): Promise<Ending> {
+  const vettedRoots = new Set<string>();
   for (let round = 1; ; round += 1) {
-    const { run, observed, installed = [] } = await ports.runPip(wanted.argv);
-    journal.pipRuns += 1;
-    for (const host of observed.denied) journal.denied.add(host);
-    const mismatches = unvetted(installed, observed);
+    const { run, observed, installed = [] } = await ports.runPip(request.argv);
+    state.pipRuns += 1;
+    for (const host of observed.blockedHosts) state.blockedHosts.add(host);
+    const mismatches = findMismatches(installed, observed);
     if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
-    const next = afterRun(command, wanted, run, observed);
+    const next = decideNext(command, request, run, observed);
     if (next.kind !== 'vet') {
-      // What pip took for a missing package was the repository's trouble, which is told instead.
-      if (next.kind !== 'trouble') ports.release(run.heldBack);
+      // pip's message about a missing package is wrong after a relay failure, which is reported instead.
+      if (next.kind !== 'relay-failure') ports.printHeldLines(run.heldLines);
       return next;
     }
     const { missing } = next;
-    const roots = rootsOfRound(round, wanted.roots, missing);
-    const buildRoots = round === 1 ? wanted.buildRoots : [];
+    const roots = rootsOfRound(round, request.roots, missing);
+    const buildRoots = round === 1 ? request.buildRoots : [];
     if (roots.length + buildRoots.length === 0) {
-      ports.release(run.heldBack);
-      return { kind: 'pip', exitCode: run.exitCode }; // nobody knows what to ask for
+      ports.printHeldLines(run.heldLines);
+      return { kind: 'pip', exitCode: run.exitCode }; // there is nothing to vet
     }
     const key = roots.toSorted().join('\n');
-    const again = asked.has(key);
-    if ((again && ports.widen?.() !== true) || round > maxRounds) {
-      ports.release(run.heldBack);
-      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.absentFiles };
+    const isRepeated = vettedRoots.has(key);
+    if ((isRepeated && ports.widen?.() !== true) || round > maxRounds) {
+      ports.printHeldLines(run.heldLines);
+      return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
-    asked.add(key);
-    ports.report({ code: 'vetting-begins', missing, round, wider: again });
+    vettedRoots.add(key);
+    ports.report({ code: 'vetting-begins', missing, round, wider: isRepeated });
     const answer = await vet(
-      { ...wanted, roots, buildRoots, missing: round === 1 ? [] : missing },
+      { ...request, roots, buildRoots, missing: round === 1 ? [] : missing },
       { since: run.startedAt, environment: environmentOf(observed) },
       ports,
-      journal,
+      state,
     );
     if (next.conflict && isContradiction(answer)) {
-      ports.release(run.heldBack); // pip's own message is clear
+      ports.printHeldLines(run.heldLines); // pip's own message is clear
       return { kind: 'pip', exitCode: run.exitCode };
     }
-    const refused = refusal(answer);
-    if (refused !== undefined) return refused;
+    const ending = endingOf(answer);
+    if (ending !== undefined) return ending;
     ports.report({ code: 'pip-again', round });
   }
 }
 
 /**
- * First the command's own roots, which the workflow solves together: a name that pip met on one way through the
- * releases must not be fatal where another way does without it. What they do not cover joins them in later rounds.
+ * Returns the roots to vet in a round. The first round has only the command's own roots, because the workflow resolves
+ * them together and may avoid a project that pip tried. Later rounds add the missing ones.
  */
 function rootsOfRound(round: number, roots: readonly string[], missing: readonly string[]): readonly string[] {
   return round === 1 && roots.length > 0 ? roots : [...new Set([...roots, ...missing])];
 }
 
-/** pip says itself what it runs on, which spares asking the interpreter. */
+/** Returns the interpreter's environment from pip's User-Agent, without starting the interpreter. */
 function environmentOf({ userAgent }: Observed): TargetEnvironment | undefined {
   return environmentFromUserAgent(userAgent ?? '');
 }
@@ -154,15 +165,15 @@ type Next =
       readonly conflict: boolean;
     };
 
-function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Observed): Next {
-  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // whoever interrupted it came too late
+function decideNext(command: PipCommand, request: InstallRequest, run: PipRun, observed: Observed): Next {
+  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // an interruption after success does not matter
   if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
-  if (observed.trouble.some(({ kind }) => kind !== 'no-digest')) return { kind: 'trouble', observed };
+  if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
-  const { formatControl, pre } = wanted.options;
-  const { constraints } = wanted;
-  const asking = environmentOf(observed);
-  const environment = asking && forTarget(asking, wanted);
+  const { formatControl, pre } = request.options;
+  const { constraints } = request;
+  const pipEnvironment = environmentOf(observed);
+  const environment = pipEnvironment && forTarget(pipEnvironment, request);
   const decision = decideMissing({
     run,
     observed,
@@ -171,39 +182,39 @@ function afterRun(command: PipCommand, wanted: Wanted, run: PipRun, observed: Ob
     options: { formatControl, pre, constraints },
   });
   if (decision.kind === 'none') {
-    // A file without a digest was left out: that is what pip lacked, unless something else is missing.
-    return observed.trouble.length > 0 ? { kind: 'trouble', observed } : { kind: 'pip', exitCode: run.exitCode };
+    // pip lacked a file that was skipped for its missing digest, unless something else is missing.
+    return observed.failures.length > 0 ? { kind: 'relay-failure', observed } : { kind: 'pip', exitCode: run.exitCode };
   }
   return {
     kind: 'vet',
     missing: decision.kind === 'missing' ? decision.requirements : [],
-    conflict: decision.kind === 'ask-roots' && decision.because === 'conflict',
+    conflict: decision.kind === 'vet-roots' && decision.reason === 'conflict',
   };
 }
 
-function forTarget(environment: TargetEnvironment, { target }: Pick<Wanted, 'target'>): TargetEnvironment {
+function forTarget(environment: TargetEnvironment, { target }: Pick<InstallRequest, 'target'>): TargetEnvironment {
   return target === undefined ? environment : { ...environment, target };
 }
 
 async function vet(
-  asking: Omit<Asking, 'environment'>,
+  vettingRound: Omit<VettingRound, 'environment'>,
   { since, environment }: { since: number; environment: TargetEnvironment | undefined },
   ports: InstallPorts,
-  journal: Journal,
-): Promise<Answer> {
-  const whole = { ...asking, environment: environment ?? (await ports.environment()) };
-  const began = ports.now();
+  state: InstallState,
+): Promise<VettingOutcome> {
+  const round = { ...vettingRound, environment: environment ?? (await ports.environment()) };
+  const startedAt = ports.now();
   const answer = await vetAll(
-    whole,
-    (ask, quietly) => ports.vet(ask, since, quietly),
+    round,
+    (content, isQuiet) => ports.vet(content, since, isQuiet),
     ({ record }) => {
-      if (record !== undefined) journal.requests.push(record);
+      if (record !== undefined) state.requests.push(record);
     },
   );
-  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - began) / 1000 });
+  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - startedAt) / 1000 });
   return answer;
 }
 
-function refusal(answer: Answer): Ending | undefined {
+function endingOf(answer: VettingOutcome): Ending | undefined {
   return answer.kind === 'secure' ? undefined : { kind: 'vetting', answer };
 }

@@ -1,23 +1,23 @@
 import { parseRequirement } from '../index/requirement.ts';
 import type { Relay } from '../relay/types.ts';
-import { lacking } from './missing.ts';
-import type { MissingProof } from './proven-run.ts';
+import type { MissConfirmation } from './confirm-misses.ts';
+import { missingFromPages } from './decide-missing.ts';
 
 /**
- * Returns the requirements that the repository lacks. Asks for the page of each project. Returns nothing if the
- * repository had trouble: pip runs into it and reports it.
+ * Returns the requirements that the repository lacks. Requests the page of each project. Returns nothing if the
+ * repository failed: pip runs into the failure and it is reported.
  */
 export async function lackingInRepository(
   requirements: readonly string[],
-  relay: Pick<Relay, 'consult' | 'forget' | 'observed'>,
-  proof: MissingProof,
+  relay: Pick<Relay, 'loadPages' | 'reset' | 'observed'>,
+  confirmation: MissConfirmation,
 ): Promise<readonly string[]> {
   const look = async () => {
-    relay.forget();
-    await relay.consult([...new Set(requirements.flatMap((text) => parseRequirement(text)?.name ?? []))]);
+    relay.reset();
+    await relay.loadPages([...new Set(requirements.flatMap((text) => parseRequirement(text)?.name ?? []))]);
     return relay.observed();
   };
   const observed = await look();
-  const { pages, trouble } = (await proof(observed)) ? observed : await look();
-  return trouble.length > 0 ? [] : lacking(requirements, pages);
+  const { pages, failures } = (await confirmation(observed)) ? observed : await look();
+  return failures.length > 0 ? [] : missingFromPages(requirements, pages);
 }

@@ -1,20 +1,20 @@
 import { captureOutput } from '../pip/capture.ts';
-import { surroundings } from '../pip/command-ports.ts';
+import { pipContext } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
-import { requireSupportedPip } from '../pip/find.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
-import { unrequested } from './install-check.ts';
-import type { InstallCheck } from './read-installed.ts';
+import type { InstallCheck } from './install-check.ts';
+import { unrequestedProjects } from './mismatches.ts';
 import type { InstallPorts } from './types.ts';
 
-type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'release'>;
+type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'printHeldLines'>;
 
 /** What pip is run with. `path` is the PATH that pip and the builds it runs see. */
 type Options = Pick<InstallCheck, 'read' | 'reportFile'> & {
@@ -31,14 +31,14 @@ export function pipRunner(
   { read, reportFile, path, repository }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
-  const environment = pipEnvironment(base, relay, { ...surroundings(context, command), reportFile });
-  const without: string[] = [];
+  const environment = pipEnvironment(base, relay, { ...pipContext(context, command), reportFile });
+  const excludedPythons: string[] = [];
   let indexLine = `Using vetted repository ${repository}`;
-  const program = () => configuredPip(context, without);
+  const program = () => configuredPip(context, excludedPythons);
   const runOnce: PipPorts['runPip'] = async (argv) => {
-    relay.forget();
-    const found = await program();
-    const run = await runPip(found, isolatedArguments({ ...command, argv }), {
+    relay.reset();
+    const pip = await program();
+    const run = await runPip(pip, isolatedArguments({ ...command, argv }), {
       environment,
       cwd: process.cwd(),
       stderr: process.stderr,
@@ -48,25 +48,25 @@ export function pipRunner(
       signals: process,
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
-      without.push(found.python); // `program` throws if there is no other interpreter
+      excludedPythons.push(pip.python); // `program` throws if there is no other interpreter
       return runOnce(argv);
     }
     indexLine = '';
     const pipVersion = pipVersionFromUserAgent(relay.observed().userAgent ?? '');
     if (run.exitCode !== 0 && pipVersion !== undefined) requireSupportedPip(pipVersion);
-    const installed = run.exitCode === 0 ? await read(argv, found, run.startedAt) : undefined;
-    await relay.consult(unrequested(installed ?? [], relay.observed()));
+    const installed = run.exitCode === 0 ? await read(argv, pip, run.startedAt) : undefined;
+    await relay.loadPages(unrequestedProjects(installed ?? [], relay.observed()));
     return { run, observed: relay.observed(), installed };
   };
   return {
     runPip: runOnce,
     environment: async () => {
-      const probed = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
-      requireSupportedPip(probed.pipVersion);
-      return probed.environment;
+      const probe = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
+      requireSupportedPip(probe.pipVersion);
+      return probe.environment;
     },
-    release: (heldBack) => {
-      process.stderr.write(heldBack);
+    printHeldLines: (heldLines) => {
+      process.stderr.write(heldLines);
     },
   };
 }

@@ -1,62 +1,62 @@
 import type { TargetEnvironment } from '../index/types.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
-import type { InstallPorts, Wanted } from './types.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
+import type { InstallPorts, InstallRequest } from './types.ts';
 
-/** What is to be vetted before pip can go on. */
-export type Asking = Pick<Wanted, 'roots' | 'buildRoots' | 'constraints' | 'options' | 'target'> & {
-  /** Those of the roots that pip named itself: some may be for a build. */
+/** The requirements to vet before pip can continue. */
+export type VettingRound = Pick<InstallRequest, 'roots' | 'buildRoots' | 'constraints' | 'options' | 'target'> & {
+  /** The roots that pip named. Some may be build requirements. */
   readonly missing: readonly string[];
-  /** The interpreter that asks. */
+  /** The interpreter of pip. */
   readonly environment: TargetEnvironment;
 };
 
 type RequestContent = Parameters<InstallPorts['vet']>[0];
 
 /**
- * Has everything vetted: what is to be installed as one request, what only builds need as another, because a build has
- * an environment of its own (PEP 517) that need not agree with the rest. Answers with what stands in the way, else with
- * the first answer; all of them are told to `note`.
+ * Vets all requirements of a round: the roots as one request, and build requirements as another, because a build has
+ * its own environment (PEP 517). Returns the first answer that is not secure, otherwise the first answer. Calls
+ * `onAnswer` with each.
  */
 export async function vetAll(
-  asking: Asking,
-  vet: (ask: RequestContent, quietly: boolean) => Promise<Answer>,
-  note: (answer: Answer) => void,
-): Promise<Answer> {
-  const { roots, buildRoots, missing } = asking;
-  const tell = async (asked: Promise<Answer>) => {
-    const answer = await asked;
-    note(answer);
+  round: VettingRound,
+  vet: (request: RequestContent, isQuiet: boolean) => Promise<VettingOutcome>,
+  onAnswer: (answer: VettingOutcome) => void,
+): Promise<VettingOutcome> {
+  const { roots, buildRoots, missing } = round;
+  const notify = async (pending: Promise<VettingOutcome>) => {
+    const answer = await pending;
+    onAnswer(answer);
     return answer;
   };
-  const build = (names: readonly string[], quietly: boolean) => tell(vet(buildRequest(asking, names), quietly));
+  const vetBuild = (names: readonly string[], isQuiet: boolean) => notify(vet(buildRequest(round, names), isQuiet));
   const answers = await Promise.all([
-    ...(roots.length > 0 ? [tell(vet(installRequest(asking), false))] : []),
-    ...(buildRoots.length > 0 ? [build(buildRoots, roots.length > 0)] : []),
+    ...(roots.length > 0 ? [notify(vet(installRequest(round), false))] : []),
+    ...(buildRoots.length > 0 ? [vetBuild(buildRoots, roots.length > 0)] : []),
   ]);
   const answer = answers.find(({ kind }) => kind !== 'secure') ?? answers[0];
-  if (answer === undefined) throw new Error('nothing was asked');
-  const alone = missing.length > 0 && missing.length < roots.length && isContradiction(answer);
-  return alone ? build(missing, false) : answer;
+  if (answer === undefined) throw new Error('the round has no roots');
+  const needsSeparateBuild = missing.length > 0 && missing.length < roots.length && isContradiction(answer);
+  return needsSeparateBuild ? vetBuild(missing, false) : answer;
 }
 
-/** What several requests say of releases, each once: the last word on it. */
-export function onceEach<Said extends { readonly name: string; readonly version: string | null }>(
-  releases: readonly Said[],
-): readonly Said[] {
+/** Returns the last entry for each release of several requests. */
+export function lastPerRelease<Item extends { readonly name: string; readonly version: string | null }>(
+  releases: readonly Item[],
+): readonly Item[] {
   return [...new Map(releases.map((release) => [`${release.name}==${release.version}`, release])).values()];
 }
 
-function installRequest({ roots, constraints, options, target, environment }: Asking): RequestContent {
+function installRequest({ roots, constraints, options, target, environment }: VettingRound): RequestContent {
   return { roots, constraints, options, environment: target === undefined ? environment : { ...environment, target } };
 }
 
-/** Builds run here, with what they need and all of it, whatever is to be installed. */
-function buildRequest({ options, environment }: Asking, roots: readonly string[]): RequestContent {
+/** Returns the request for builds. They run on this machine and need all of their dependencies. */
+function buildRequest({ options, environment }: VettingRound, roots: readonly string[]): RequestContent {
   return { roots, constraints: [], options: { ...options, noDeps: false, upgrade: false }, environment };
 }
 
-/** Whether the requirements contradict each other, and nothing else is wrong. */
-export function isContradiction(answer: Answer): boolean {
+/** Checks whether only contradictory requirements stop the request. */
+export function isContradiction(answer: VettingOutcome): boolean {
   if (answer.kind !== 'refused') return false;
   const fatal = answer.record.refusals.filter((refusal) => refusal.fatal);
   return fatal.length > 0 && fatal.every(({ because }) => because === 'conflict' || because === 'constraint');

@@ -1,16 +1,15 @@
 import type { ProjectName, ProjectPage, UpstreamConfiguration } from '../index/types.ts';
-import { upstreamIndex } from '../index/upstream.ts';
-import { publicIndex } from './lock-addresses.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
+import { publicIndex } from './lock-urls.ts';
 
-/** The pages of this machine's own index, as far as it has them: files written on the local stack name those. */
+/** Reads the pages of these projects from this machine's configured index. Projects that it does not have are omitted. */
 export async function configuredPages(
   names: readonly ProjectName[],
   configuration: UpstreamConfiguration,
 ): Promise<ReadonlyMap<ProjectName, ProjectPage>> {
-  const upstream = upstreamIndex(configuration, { cacheSeconds: 60 });
+  const upstream = openUpstreamIndex(configuration, { cacheSeconds: 60 });
   try {
-    const wanted = [...new Set(names)];
-    const answers = await Promise.all(wanted.map((name) => upstream.page(name)));
+    const answers = await Promise.all([...new Set(names)].map((name) => upstream.page(name)));
     return new Map(
       answers.flatMap((answer) => (answer.kind === 'found' ? [[answer.page.name, answer.page] as const] : [])),
     );
@@ -19,7 +18,7 @@ export async function configuredPages(
   }
 }
 
-/** The address of this machine's own index, without credentials: lock files are checked in. */
+/** Returns the URL of this machine's configured index without credentials, because lock files are committed. */
 export function configuredIndex(configuration: UpstreamConfiguration): string {
   const first = configuration.indexUrls[0];
   if (first === undefined || !URL.canParse(first)) return publicIndex;

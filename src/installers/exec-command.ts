@@ -1,43 +1,43 @@
 import { AwspipError } from '../errors.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
-import { readToolRequest } from './arguments.ts';
-import { type Tool, toolOf } from './installer.ts';
-import type { ToolRequest } from './tool-request.ts';
+import { type Installer, identifyInstaller } from './installer.ts';
+import type { InstallerRequest } from './installer-request.ts';
+import { readInstallerRequest } from './read-installer-request.ts';
 
-/** Another installer's command line, and what it asks for. */
-export type Exec = {
+/** The command line of another installer, and what it requests. */
+export type ExecCommand = {
   /** The program and its arguments. */
   readonly argv: readonly string[];
-  readonly tool: Tool;
-  /** Arguments of the tool itself: without `python -m tox`. */
+  readonly installer: Installer;
+  /** The arguments of the installer itself, without a prefix such as `python -m`. */
   readonly args: readonly string[];
-  readonly ask: ToolRequest;
-  /** What it asks for, as pip would be asked. */
+  readonly request: InstallerRequest;
+  /** The equivalent command of pip. */
   readonly command: PipCommand;
 };
 
 /**
- * Reads `awspip exec -- CMD …`.
+ * Reads the arguments of `awspip exec`. Relative paths are resolved against `folder`.
  *
- * @throws {AwspipError} `exec-nothing` (64) when no command is given.
+ * @throws {AwspipError} `exec-no-command` (64) when there is no command.
  */
-export function readExec(words: readonly string[], folder: string): Exec {
-  const argv = words[0] === '--' ? words.slice(1) : words;
+export function readExecCommand(execArguments: readonly string[], folder: string): ExecCommand {
+  const argv = execArguments[0] === '--' ? execArguments.slice(1) : execArguments;
   if (argv.length === 0 || argv[0]?.startsWith('-')) {
-    throw new AwspipError('exec-nothing', '`awspip exec` was given no command', {
+    throw new AwspipError('exec-no-command', '`awspip exec` needs a command', {
       exit: 'usage',
-      hint: 'write it behind `--`, as in `awspip exec -- uv sync`',
+      hint: 'put the command after `--`, as in `awspip exec -- uv sync`',
     });
   }
-  const { tool, args } = toolOf(argv);
-  const ask = readToolRequest(tool.name, args, folder);
-  const command = parsePipArguments(tool.name === 'pip' ? ask.pip : ['install', ...ask.pip]);
-  // Whatever it is called, a failure of it may be for want of a release.
-  return { argv, tool, args, ask, command: { ...command, verb: command.verb ?? 'install' } };
+  const { installer, args } = identifyInstaller(argv);
+  const request = readInstallerRequest(installer.name, args, folder);
+  const command = parsePipArguments(installer.name === 'pip' ? request.pip : ['install', ...request.pip]);
+  // Any program may fail because a release is missing, so a command without a pip verb counts as an install.
+  return { argv, installer, args, request, command: { ...command, verb: command.verb ?? 'install' } };
 }
 
-/** How each tool is told to take one more project. */
-const adds: Readonly<Partial<Record<Tool['name'], string>>> = {
+/** The command of each installer that adds a project. */
+const addCommands: Readonly<Partial<Record<Installer['name'], string>>> = {
   pip: 'exec -- pip install',
   pipx: 'exec -- pipx install',
   pipenv: 'exec -- pipenv install',
@@ -45,10 +45,14 @@ const adds: Readonly<Partial<Record<Tool['name'], string>>> = {
   uvx: 'exec -- uvx',
 };
 
-/** What to type between `awspip` and a requirement, to have it the same way. */
-export function lineOf({ tool, args, ask }: Pick<Exec, 'tool' | 'args' | 'ask'>): string {
-  if (tool.name !== 'uv') return adds[tool.name] ?? 'vet';
-  if (ask.script !== undefined) return 'vet'; // to the script or to the project: only uv knows
-  if (ask.project !== undefined) return 'exec -- uv add';
+/** Returns what to type between `awspip` and a requirement, so that the same installer adds it. */
+export function addCommandOf({
+  installer,
+  args,
+  request,
+}: Pick<ExecCommand, 'installer' | 'args' | 'request'>): string {
+  if (installer.name !== 'uv') return addCommands[installer.name] ?? 'vet';
+  if (request.script !== undefined) return 'vet'; // It is unknown whether the script or its project needs the requirement.
+  if (request.project !== undefined) return 'exec -- uv add';
   return args.includes('tool') ? 'exec -- uv tool install' : 'exec -- uv pip install';
 }

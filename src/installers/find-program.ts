@@ -2,14 +2,14 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { Exec } from './exec-command.ts';
+import type { ExecCommand } from './exec-command.ts';
 
 /**
- * The program on PATH, or the one that was named by its path, as the shell would find it.
+ * Finds the program of a command as a shell does: on PATH, or by its path.
  *
  * @throws {AwspipError} `exec-not-found` (78).
  */
-export function findProgram({ argv: [command = ''] }: Exec, { environment }: ProcessContext): string {
+export function findProgram({ argv: [command = ''] }: ExecCommand, { environment }: ProcessContext): string {
   const isPath = /[/\\]/.test(command);
   const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
   const folders = isPath ? [''] : (environment.PATH ?? '').split(path.delimiter);
@@ -19,17 +19,17 @@ export function findProgram({ argv: [command = ''] }: Exec, { environment }: Pro
   if (found !== undefined) return found;
   throw new AwspipError(
     'exec-not-found',
-    isPath ? `\`${command}\` is no program that can be started` : `there is no \`${command}\` on PATH`,
+    isPath ? `\`${command}\` is not an executable file` : `\`${command}\` is not on PATH`,
     {
       exit: 'configuration',
       hint: isPath
-        ? 'check the path, and that the file may be executed'
-        : 'install it, or give its path: `awspip exec -- /path/to/it …`',
+        ? 'check the path, and make the file executable'
+        : `install \`${command}\`, or give its path, as in \`awspip exec -- /usr/local/bin/${command}\``,
     },
   );
 }
 
-/** Whether a file can be started. */
+/** Checks that a file is executable. */
 export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

@@ -1,15 +1,15 @@
 type Part = { readonly isIndex: boolean; readonly lines: readonly string[] };
 
 const indexTable = /^(?:# )?\[\[tool\.uv\.index\]\]/;
-/** Where a table ends: at the next one, or at the end of a script's own block. */
+/** The end of a table: the next table, or the end of the metadata block of a script. */
 const nextTable = /^(?:# )?\[|^# \/\/\/\s*$/;
 const blank = /^#?\s*$/;
 
 /**
- * A project file or script as `uv add` left it, but with the index tables it had before: uv writes down the index it
- * was led to, in place of the project's default one, and that was nobody's choice.
+ * Returns a project file or script that `uv add` changed, with its original index tables. uv writes the relay's index
+ * over the project's default index.
  */
-export function withIndexTablesOf(before: string, after: string, indexUrl: string): string {
+export function restoreIndexTables(before: string, after: string, indexUrl: string): string {
   const kept = partsOf(before).filter(({ isIndex }) => isIndex);
   const parts = partsOf(after);
   const tables = parts.filter(({ isIndex }) => isIndex);
@@ -28,7 +28,7 @@ export function withIndexTablesOf(before: string, after: string, indexUrl: strin
     .join('\n');
 }
 
-/** Index tables and what lies between them; blank lines behind a table are not the table's. */
+/** Splits a file into index tables and the text between them. Blank lines after a table do not belong to it. */
 function partsOf(text: string): Part[] {
   const parts: { isIndex: boolean; lines: string[] }[] = [{ isIndex: false, lines: [] }];
   for (const line of text.split('\n')) {

@@ -4,40 +4,43 @@ import { isAllowedInstall } from '../pip/bypass.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { listInstalled } from '../pip/installed.ts';
+import { listInstalled } from '../pip/list-installed.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { Exec } from './exec-command.ts';
+import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 
-/** The interpreters a tool may install for: the one it was given, that of the project, the active one or that on PATH. */
+/**
+ * Returns the interpreters that an installer may install for: the one that the command names, that of the project, and
+ * the active one or the one on PATH.
+ */
 export async function interpretersOf(
   context: ProcessContext,
-  { ask }: Exec,
+  { request }: ExecCommand,
   folder: string,
 ): Promise<readonly string[]> {
   const windows = process.platform === 'win32';
   const inProject = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
-  const named = ask.python !== undefined && /[/\\]/.test(ask.python) ? path.resolve(ask.python) : undefined;
+  const named = request.python !== undefined && /[/\\]/.test(request.python) ? path.resolve(request.python) : undefined;
   const found = [named, inProject].filter((candidate) => candidate !== undefined && isProgram(candidate));
-  const own = await configuredPip(context).catch((error: unknown) => {
+  const configured = await configuredPip(context).catch((error: unknown) => {
     if (found.length === 0) throw error;
     return undefined;
   });
-  return [...found, own?.python].filter((python): python is string => python !== undefined);
+  return [...found, configured?.python].filter((python): python is string => python !== undefined);
 }
 
 /**
- * What a tool put in place since `startedAt` (epoch ms), as far as the metadata in place says; undefined for a tool
- * whose place nobody knows. uv and pip-sync write no report.
+ * Reads from the metadata of the environments what an installer installed since `startedAt` (epoch milliseconds). uv
+ * and pip-sync write no report. Returns undefined for an installer whose environments are unknown.
  */
-export async function readInstalledByTool(
+export async function readInstalledByInstaller(
   context: ProcessContext,
-  exec: Exec,
+  exec: ExecCommand,
   startedAt: number,
   { folder, ports }: { readonly folder: string; readonly ports: RootsPorts },
 ): Promise<readonly CheckedRelease[] | undefined> {
-  if (!exec.ask.installs) return undefined;
+  if (!exec.request.installs) return undefined;
   const environment = plainEnvironment(context.environment);
   const pythons = await interpretersOf(context, exec, folder).catch(() => []);
   const listed = await Promise.all(
@@ -48,8 +51,8 @@ export async function readInstalledByTool(
       }),
     ),
   );
-  // Several interpreters may look at one place.
-  const installed = new Map(listed.flatMap((one) => one ?? []).map((item) => [JSON.stringify(item), item]));
+  // Several interpreters may share one environment.
+  const installed = new Map(listed.flatMap((items) => items ?? []).map((item) => [JSON.stringify(item), item]));
   const inProject = { ...ports, folder };
   return Promise.all(
     [...installed.values()].map(async (item) => ({ ...item, allowed: await isAllowedInstall(item.from, inProject) })),

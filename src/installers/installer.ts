@@ -1,7 +1,7 @@
 import path from 'node:path';
 
-/** An installer that is not pip, by what is known of it. `other`: any program that may start one. */
-export type ToolName =
+/** The installers that awspip knows. `other` is any other program, which may start one of them. */
+export type InstallerName =
   | 'uv'
   | 'uvx'
   | 'pip'
@@ -14,41 +14,47 @@ export type ToolName =
   | 'nox'
   | 'other';
 
-export type Tool = {
-  readonly name: ToolName;
+/** An installer, or a program that may start one. */
+export type Installer = {
+  readonly name: InstallerName;
   /**
-   * True: it fetches packages and nothing else, so that every way to the network leads to the relay. False: it runs
-   * programs of the user's (tests, scripts), whose own https connections are none of our business.
+   * Whether it only installs packages, so that the relay is its proxy for every connection. Other programs run tests
+   * and scripts of the user, whose HTTPS connections stay as they are.
    */
-  readonly closed: boolean;
+  readonly installsOnly: boolean;
 };
 
-const closed = new Set<ToolName>(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx', 'pipenv', 'poetry']);
-const known = new Set<string>([...closed, 'tox', 'nox']);
+const packageInstallers = new Set<InstallerName>([
+  ...(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx', 'pipenv', 'poetry'] as const),
+]);
+const known = new Set<string>([...packageInstallers, 'tox', 'nox']);
 
-/** Recognises a tool by its command line: `uv`, `/opt/bin/tox`, `pip3.12`, `python -m nox`. */
-export function toolOf([command = '', ...args]: readonly string[]): { tool: Tool; args: readonly string[] } {
+/** Recognizes an installer by its command line: `uv`, `/opt/bin/tox`, `pip3.12`, `python -m nox`. */
+export function identifyInstaller([command = '', ...args]: readonly string[]): {
+  installer: Installer;
+  args: readonly string[];
+} {
   const base = path
     .basename(command.replaceAll('\\', '/'))
     .toLowerCase()
     .replace(/\.(?:exe|cmd|bat)$/, '');
   if (/^(?:python|pypy)[\d.]*$/.test(base)) {
     const module = moduleOf(args);
-    if (module !== undefined) return { tool: named(module.name), args: module.args };
+    if (module !== undefined) return { installer: installerNamed(module.name), args: module.args };
   }
-  return { tool: named(base), args };
+  return { installer: installerNamed(base), args };
 }
 
-function named(base: string): Tool {
+function installerNamed(base: string): Installer {
   const name = /^pip[\d.]*$/.test(base) ? 'pip' : base;
-  if (!known.has(name)) return { name: 'other', closed: false };
-  return { name: name as ToolName, closed: closed.has(name as ToolName) };
+  if (!known.has(name)) return { name: 'other', installsOnly: false };
+  return { name: name as InstallerName, installsOnly: packageInstallers.has(name as InstallerName) };
 }
 
-/** `-m MODULE` as Python reads its options: also `-mpip`, in a cluster, and behind options that take a value. */
+/** Reads `-m MODULE` as Python does: also `-mpip`, in a cluster, and after options that take a value. */
 function moduleOf(args: readonly string[]): { name: string; args: readonly string[] } | undefined {
   for (let at = 0; at < args.length; at += 1) {
-    // Flags, then at most one letter with a value, which may stand in the next word.
+    // Flags, then at most one option with a value, which may be the next argument.
     const [, letter = '', joined = ''] = /^-(?=.)[^-mcXW]*([mcXW]?)(.*)$/.exec(args[at] ?? '') ?? ['', 'c'];
     const taken = letter !== '' && joined === '' ? 1 : 0;
     if (letter === 'm') {
@@ -64,11 +70,11 @@ function moduleOf(args: readonly string[]): { name: string; args: readonly strin
 const modules: Readonly<Partial<Record<string, string>>> = { piptools: 'pip-compile' };
 
 /**
- * Whether it may hand the terminal to a program of the user's: then its stderr stays the terminal, and only what the
- * relay saw tells what was missing.
+ * Checks whether an installer may start an interactive program of the user. Then its stderr stays the terminal, and
+ * missing packages are known only from the requests to the relay.
  */
-export function runsPrograms({ name }: Tool, args: readonly string[]): boolean {
+export function runsPrograms({ name }: Installer, args: readonly string[]): boolean {
   if (name === 'other' || name === 'uvx') return true;
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  return words.slice(0, 2).some((word) => word === 'run' || word === 'shell');
+  const positionals = args.filter((arg) => !arg.startsWith('-'));
+  return positionals.slice(0, 2).some((verb) => verb === 'run' || verb === 'shell');
 }

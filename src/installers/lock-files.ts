@@ -6,113 +6,122 @@ import type { ProjectPage, UpstreamConfiguration } from '../index/types.ts';
 import { withoutRelay } from '../pip/post-processing.ts';
 import type { Relay } from '../relay/types.ts';
 import { configuredIndex, configuredPages } from './configured-index.ts';
-import { withIndexTablesOf } from './index-tables.ts';
+import { restoreIndexTables } from './index-tables.ts';
 import {
-  filesOfRelay,
-  fromRelay,
-  type LockMemory,
-  namesRelay,
-  nothingKnown,
+  emptyLockUrls,
+  type LockUrls,
+  mentionsRelay,
   publicIndex,
-  towardsRelay,
-} from './lock-addresses.ts';
+  redirectToRelay,
+  relayFileKeys,
+  restoreUrls,
+} from './lock-urls.ts';
 
-/** The files of a project in which tools write down where packages come from. */
-export type WrittenFiles = {
-  /** Before a run: the relay in place of the lock file's own addresses. */
-  readonly turn: () => Promise<void>;
-  /** After it: no file names the relay any more. */
-  readonly turnBack: () => Promise<void>;
+/** The files of a project in which installers write the URLs of packages. */
+export type LockFiles = {
+  /** Replaces the URLs of the lock file with the relay's before a run. */
+  readonly redirect: () => Promise<void>;
+  /** Removes the relay's URLs from all files after the run. */
+  readonly restore: () => Promise<void>;
 };
 
 type Options = {
   readonly relay: Relay;
-  /** Lock file of uv that the command goes by. */
+  /** The uv.lock that the command uses. */
   readonly lock: string;
-  /** Project files and scripts in which a tool may write down an index. */
+  /** Project files and scripts into which an installer may write an index. */
   readonly manifests: readonly string[];
   readonly folders: readonly string[];
-  /** Other files that the tool may have written: those the command line names, notes of its own. */
+  /** Lists other files that the installer may have written: those that the command names, and uv's tool receipts. */
   readonly outputs: () => Promise<readonly string[]>;
-  /** The repository's endpoint on AWS; the local stack stands for this machine's own index. */
+  /** The real index: the repository's endpoint on AWS, or this machine's configured index with the local stack. */
   readonly real: { readonly endpoint: string } | { readonly upstream: UpstreamConfiguration };
 };
 
-const written = /^(?:Pipfile|.*\.lock|.*\.txt|.*\.in|pyproject\.toml|pylock[\w.-]*\.toml)$/;
+const filesWithUrls = /^(?:Pipfile|.*\.lock|.*\.txt|.*\.in|pyproject\.toml|pylock[\w.-]*\.toml)$/;
 const maxFiles = 500;
 const maxBytes = 64 * 1024 * 1024;
-/** File systems keep times less exactly than clocks do. */
-const slack = 2_000;
+/** File systems store times with a lower resolution than the clock. */
+const timeToleranceMilliseconds = 2_000;
 
-type Turned = { readonly file: string; readonly before: string; readonly turned: string; readonly times: [Date, Date] };
+type OriginalFile = { readonly file: string; readonly before: string };
+type RedirectedLock = OriginalFile & {
+  readonly redirected: string;
+  readonly urls: LockUrls;
+  readonly times: [Date, Date];
+};
 
-export function openLockFiles(options: Options): WrittenFiles {
+/** Returns the lock files of one command, which are redirected and restored for each run. */
+export function openLockFiles(options: Options): LockFiles {
   const { relay } = options;
   const pages = new Map<string, ProjectPage>();
-  let memory: LockMemory = nothingKnown;
-  let turned: readonly Turned[] = [];
-  let manifests: readonly Manifest[] = [];
-  let began = 0;
+  let original: LockUrls = emptyLockUrls;
+  let locks: readonly RedirectedLock[] = [];
+  let manifests: readonly OriginalFile[] = [];
+  let startedAt = 0;
   return {
-    async turn() {
-      began = Date.now();
+    async redirect() {
+      startedAt = Date.now();
       manifests = await readManifests(options.manifests);
-      const lock = await turnLock(options.lock, relay.indexUrl);
-      turned = lock === undefined ? [] : [lock];
-      memory = lock?.memory ?? memory;
+      const lock = await redirectLock(options.lock, relay.indexUrl);
+      locks = lock === undefined ? [] : [lock];
+      original = lock?.urls ?? original;
     },
-    async turnBack() {
+    async restore() {
       for (const [name, { page }] of relay.observed().pages) if (page !== undefined) pages.set(name, page);
-      for (const lock of turned) await restoreUnchanged(lock);
-      for (const manifest of manifests) await restoreIndexes(manifest, relay.indexUrl);
-      const stale = turned.filter(({ before }) => namesRelay(before)).map(({ file }) => file);
-      const changed = new Set([...stale, ...(await changedFiles(options, began))]);
-      for (const file of changed) await rewrite(file, { ...options, memory, pages, kept: [...turned, ...manifests] });
+      for (const lock of locks) await restoreUnchanged(lock);
+      for (const manifest of manifests) await restoreManifest(manifest, relay.indexUrl);
+      const stale = locks.filter(({ before }) => mentionsRelay(before)).map(({ file }) => file);
+      const changed = new Set([...stale, ...(await changedFiles(options, startedAt))]);
+      const rewriteOptions = { ...options, original, pages, originals: [...locks, ...manifests] };
+      for (const file of changed) await rewrite(file, rewriteOptions);
     },
   };
 }
 
-type Manifest = { readonly file: string; readonly before: string };
-
-async function readManifests(files: readonly string[]): Promise<Manifest[]> {
-  const read = await Promise.all(
+async function readManifests(files: readonly string[]): Promise<OriginalFile[]> {
+  const contents = await Promise.all(
     files.map(async (file) => ({ file, before: await readFile(file, 'utf8').catch(() => undefined) })),
   );
-  return read.flatMap(({ file, before }) => (before === undefined ? [] : [{ file, before }]));
+  return contents.flatMap(({ file, before }) => (before === undefined ? [] : [{ file, before }]));
 }
 
-/** `uv add` writes down the index it was led to. */
-async function restoreIndexes({ file, before }: Manifest, indexUrl: string): Promise<void> {
+/** Restores the index tables of a manifest, because `uv add` writes the relay's index into it. */
+async function restoreManifest({ file, before }: OriginalFile, indexUrl: string): Promise<void> {
   const after = await readFile(file, 'utf8').catch(() => undefined);
   if (after === undefined || after === before) return;
-  const text = withIndexTablesOf(before, after, indexUrl);
+  const text = restoreIndexTables(before, after, indexUrl);
   if (text !== after) await replace(file, text);
 }
 
-async function turnLock(file: string, indexUrl: string): Promise<(Turned & { memory: LockMemory }) | undefined> {
+async function redirectLock(file: string, indexUrl: string): Promise<RedirectedLock | undefined> {
   const before = await readFile(file, 'utf8').catch(() => undefined);
   if (before === undefined || before.length > maxBytes) return undefined;
-  const { text, memory } = towardsRelay(before, indexUrl);
+  const { text, original } = redirectToRelay(before, indexUrl);
   const { atime, mtime } = await stat(file);
   if (text !== before) await replace(file, text);
-  return { file, before, turned: text, times: [atime, mtime], memory };
+  return { file, before, redirected: text, times: [atime, mtime], urls: original };
 }
 
-/** A lock that the tool left alone is as it was, to the byte and the minute. */
-async function restoreUnchanged({ file, before, turned, times }: Turned): Promise<void> {
-  if (before === turned || namesRelay(before) || (await readFile(file, 'utf8').catch(() => undefined)) !== turned)
-    return;
+/** Restores the bytes and the times of a lock that the installer did not change. */
+async function restoreUnchanged({ file, before, redirected, times }: RedirectedLock): Promise<void> {
+  if (before === redirected || mentionsRelay(before)) return;
+  if ((await readFile(file, 'utf8').catch(() => undefined)) !== redirected) return;
   await replace(file, before);
   await utimes(file, ...times);
 }
 
-async function changedFiles({ folders, lock, manifests, outputs, relay }: Options, began: number): Promise<string[]> {
+/** Returns the files that were changed since `startedAt` and contain the relay's host. */
+async function changedFiles(
+  { folders, lock, manifests, outputs, relay }: Options,
+  startedAt: number,
+): Promise<string[]> {
   const listed = await Promise.all([...new Set(folders)].map((folder) => listFiles(folder)));
   const files = [...new Set([...listed.flat(), lock, ...manifests, ...(await outputs())])];
   const changed = await Promise.all(
     files.map(async (file) => {
       const found = await stat(file).catch(() => undefined);
-      if (!found?.isFile() || found.size > maxBytes || found.mtimeMs < began - slack) return [];
+      if (!found?.isFile() || found.size > maxBytes || found.mtimeMs < startedAt - timeToleranceMilliseconds) return [];
       return (await readFile(file, 'utf8')).includes(relay.host) ? [file] : [];
     }),
   );
@@ -122,67 +131,72 @@ async function changedFiles({ folders, lock, manifests, outputs, relay }: Option
 async function listFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => written.test(name))
+    .filter((name) => filesWithUrls.test(name))
     .slice(0, maxFiles)
     .map((name) => path.join(folder, name));
 }
 
-type Rewrite = Options & {
-  readonly memory: LockMemory;
+type RewriteOptions = Options & {
+  readonly original: LockUrls;
   readonly pages: ReadonlyMap<string, ProjectPage>;
-  /** What files were before the run. */
-  readonly kept: readonly Manifest[];
+  /** The contents of files before the run. */
+  readonly originals: readonly OriginalFile[];
 };
 
-async function rewrite(file: string, options: Rewrite): Promise<void> {
-  const { relay, real, memory } = options;
+/** Replaces the relay's URLs in a file that the installer wrote. */
+async function rewrite(file: string, options: RewriteOptions): Promise<void> {
+  const { relay, real, original } = options;
   const text = await readFile(file, 'utf8');
-  const unknown = filesOfRelay(text, relay.indexUrl).filter((key) => !memory.files.has(key));
-  const files = unknown.length === 0 ? new Map<string, string>() : await addressesOf(unknown, options);
+  const unknown = relayFileKeys(text, relay.indexUrl).filter((key) => !original.files.has(key));
+  const files = unknown.length === 0 ? new Map<string, string>() : await realUrls(unknown, options);
   const index = realIndex(file, real);
-  const back = fromRelay(text, relay.indexUrl, { memory, index, files });
-  const whole =
-    'upstream' in real ? back : withoutRelay(back, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
-  if (whole.includes(relay.host)) throw await notRewritten(file, options.kept);
-  await replace(file, whole);
+  const restored = restoreUrls(text, relay.indexUrl, { original, index, files });
+  const rewritten =
+    'upstream' in real
+      ? restored
+      : withoutRelay(restored, { host: relay.host, endpoint: real.endpoint, pages: new Map() });
+  if (rewritten.includes(relay.host)) throw await discard(file, options.originals);
+  await replace(file, rewritten);
 }
 
-/** pipenv's mirror stands for PyPI alone: another source in a Pipfile would lead past it the next time. */
+/** Returns the index to write. A Pipfile gets PyPI, because pipenv's mirror setting replaces no other source. */
 function realIndex(file: string, real: Options['real']): string {
   if (path.basename(file).startsWith('Pipfile')) return publicIndex;
   return 'upstream' in real ? configuredIndex(real.upstream) : `${real.endpoint}simple/`;
 }
 
-/** What cannot be said rightly is not said: the file is as it was before, or gone. */
-async function notRewritten(file: string, files: readonly Manifest[]): Promise<AwspipError> {
-  const before = files.find((one) => one.file === file)?.before;
-  const kept = before !== undefined && !namesRelay(before);
-  if (kept) await replace(file, before);
+/** Restores a file whose URLs are unknown, or removes it if it is new, and returns the error to throw. */
+async function discard(file: string, originals: readonly OriginalFile[]): Promise<AwspipError> {
+  const before = originals.find((original) => original.file === file)?.before;
+  const isRestored = before !== undefined && !mentionsRelay(before);
+  if (isRestored) await replace(file, before);
   else await rm(file, { force: true });
-  const what = kept ? 'it is as it was before' : 'it is removed';
-  return new AwspipError('lock-not-rewritten', `the addresses of files in ${file} could not be had: ${what}`, {
+  const result = isRestored ? 'the file was restored' : 'the file was removed';
+  return new AwspipError('lock-not-rewritten', `cannot find the URLs of the files in ${file}; ${result}`, {
     exit: 'unavailable',
     hint: 'run the same command again',
   });
 }
 
-async function addressesOf(keys: readonly string[], { real, pages }: Rewrite): Promise<Map<string, string>> {
+/** Returns the real URLs of files by their keys, without credentials. */
+async function realUrls(keys: readonly string[], { real, pages }: RewriteOptions): Promise<Map<string, string>> {
   const names = keys.flatMap((key) => projectOfFilename(decodeURIComponent(key.slice(key.indexOf('/') + 1))) ?? []);
   const found = 'upstream' in real ? [...(await configuredPages(names, real.upstream)).values()] : [...pages.values()];
   return new Map(
     found.flatMap(({ files }) =>
       files.map(({ filename, url, hashes }) => {
-        const address = new URL(url);
-        for (const part of ['hash', 'search', 'username', 'password'] as const) address[part] = '';
-        return [`${hashes.sha256?.slice(0, 16).toLowerCase()}/${encodeURIComponent(filename)}`, address.href] as const;
+        const plain = new URL(url);
+        for (const part of ['hash', 'search', 'username', 'password'] as const) plain[part] = '';
+        return [`${hashes.sha256?.slice(0, 16).toLowerCase()}/${encodeURIComponent(filename)}`, plain.href] as const;
       }),
     ),
   );
 }
 
+/** Replaces a file atomically, with the same permissions. */
 async function replace(file: string, text: string): Promise<void> {
   const { mode } = await stat(file);
-  const beside = `${file}.${process.pid}.awspip`;
-  await writeFile(beside, text, { mode });
-  await rename(beside, file);
+  const draft = `${file}.${process.pid}.awspip`;
+  await writeFile(draft, text, { mode });
+  await rename(draft, file);
 }

@@ -1,7 +1,7 @@
 import type { TargetEnvironment } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
 
-/** Other machines that a lock file is made for, in the order tried. The newest tags, as wheels name the oldest they need. */
+/** The platforms that a lock file covers, in the order tried. The tags are new, because wheels name a minimum version. */
 const platforms = [
   {
     platform: 'win_amd64',
@@ -13,7 +13,7 @@ const platforms = [
   },
 ] as const;
 
-/** The same interpreter on other platforms: uv and poetry lock for all of them at once. */
+/** Returns the environments of the same interpreter on other platforms. uv and poetry lock for all platforms together. */
 export function otherPlatforms(environment: TargetEnvironment): readonly TargetEnvironment[] {
   const { markers, implementation, freeThreaded } = environment;
   return platforms
@@ -26,28 +26,28 @@ export function otherPlatforms(environment: TargetEnvironment): readonly TargetE
     }));
 }
 
-/** The oldest minor of Python 3 that a lock file is still made for. */
+/** The oldest minor version of Python 3 that is tried. */
 const minMinor = 8;
 
 /**
- * The same machine with each older Python that a project supports (`requires-python`): a lock file is made for all of
- * them, and they may need older releases than the one that asks.
+ * Returns the environments of this machine with each older Python that a project supports (`requires-python`). A lock
+ * file covers all of them, and they may need older releases than this interpreter.
  */
 export function olderPythons(environment: TargetEnvironment, requiresPython: string): readonly TargetEnvironment[] {
   const { markers, freeThreaded: _, ...machine } = environment;
-  const own = Number(/^3\.(\d{1,3})$/.exec(markers.python_version ?? '')?.[1] ?? Number.NaN);
-  const minors = Array.from({ length: Math.max(0, own - minMinor) || 0 }, (_none, at) => own - 1 - at);
-  // Any late patch release will do: the range may begin at one.
-  const full = (minor: number) => `3.${minor}.25`;
+  const ownMinor = Number(/^3\.(\d{1,3})$/.exec(markers.python_version ?? '')?.[1] ?? Number.NaN);
+  const minors = Array.from({ length: Math.max(0, ownMinor - minMinor) || 0 }, (_, at) => ownMinor - 1 - at);
+  // A late patch version, because the range may begin at a patch version.
+  const fullVersion = (minor: number) => `3.${minor}.25`;
   return minors
-    .filter((minor) => satisfies(full(minor), requiresPython, { prereleases: true }))
+    .filter((minor) => satisfies(fullVersion(minor), requiresPython, { prereleases: true }))
     .map((minor) => ({
       ...machine,
       markers: {
         ...markers,
         python_version: `3.${minor}`,
-        python_full_version: full(minor),
-        ...(markers.implementation_name === 'cpython' && { implementation_version: full(minor) }),
+        python_full_version: fullVersion(minor),
+        ...(markers.implementation_name === 'cpython' && { implementation_version: fullVersion(minor) }),
       },
     }));
 }

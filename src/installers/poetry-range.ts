@@ -1,18 +1,20 @@
 /**
- * A version range in poetry's notation as PEP 440 has it: `^1.2`, `~1.2`, `1.2.*`, `*`, a bare version; undefined for
- * what says none (`||`). https://python-poetry.org/docs/dependency-specification/
+ * Converts a version range of poetry to a PEP 440 specifier: `^1.2`, `~1.2`, `1.2.*`, `*`, or a bare version. Returns
+ * undefined for a range that no specifier expresses, such as one with `||`.
+ *
+ * @see https://python-poetry.org/docs/dependency-specification/
  */
 export function poetryRange(text: string): string | undefined {
   const parts = text.split(',').map((part) => part.trim());
-  const ranges = parts.map(onePart);
+  const ranges = parts.map(specifierOf);
   if (ranges.some((range) => range === undefined)) return undefined;
   return ranges.filter((range) => range !== '').join(',');
 }
 
-function onePart(part: string): string | undefined {
+function specifierOf(part: string): string | undefined {
   if (part === '*' || part === '') return '';
   const [, sign = '', version = ''] = /^(\^|~(?!=))?\s*(\d{1,9}(?:\.\d{1,9}){0,5})$/.exec(part) ?? [];
-  if (version === '') return plainPart(part);
+  if (version === '') return pep440Specifier(part);
   if (sign === '') return `==${version}`;
   const numbers = version.split('.').map(Number);
   const kept = sign === '^' ? caretLength(numbers) : Math.min(2, numbers.length);
@@ -21,13 +23,13 @@ function onePart(part: string): string | undefined {
   return `>=${version},<${bound.join('.')}`;
 }
 
-/** `^0.2.3` keeps the first number that is not 0. */
+/** Returns how many numbers of a caret range are fixed: those up to the first that is not 0. */
 function caretLength(numbers: readonly number[]): number {
   const first = numbers.findIndex((number) => number !== 0);
   return first < 0 ? numbers.length : first + 1;
 }
 
-function plainPart(part: string): string | undefined {
+function pep440Specifier(part: string): string | undefined {
   if (/^\d[\w.+!]{0,80}\.\*$/.test(part)) return `==${part}`;
   return /^(?:[<>]=?|[=!~]=|===)\s*\w[\w.+!*]{0,80}$/.test(part) ? part.replace(/\s/g, '') : undefined;
 }

@@ -1,121 +1,132 @@
 import { AwspipError } from '../errors.ts';
-import { unrequested } from '../install/install-check.ts';
+import { unrequestedProjects } from '../install/mismatches.ts';
 import type { CheckedRelease, InstallPorts } from '../install/types.ts';
 import { captureOutput } from '../pip/capture.ts';
-import { rootsPorts, surroundings } from '../pip/command-ports.ts';
+import { pipContext, rootsPorts } from '../pip/command-ports.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipProgram } from '../pip/find.ts';
+import type { PipProgram } from '../pip/find-pip.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
-import { toolEnvironment } from './environment.ts';
-import type { Exec } from './exec-command.ts';
-import { holdErrors } from './held-output.ts';
+import { installerEnvironment } from './environment.ts';
+import type { ExecCommand } from './exec-command.ts';
 import { interpretersOf } from './installed-files.ts';
 import { runsPrograms } from './installer.ts';
-import type { WrittenFiles } from './lock-files.ts';
-import { asPipMessages } from './uv-messages.ts';
+import type { LockFiles } from './lock-files.ts';
+import { toPipMessages } from './to-pip-messages.ts';
+import { withholdErrors } from './withhold-errors.ts';
 
-type RunTool = InstallPorts['runPip'];
+type RunInstaller = InstallPorts['runPip'];
 
-/** pip's own variables and configuration speak to pip alone. */
-export async function execRoots(context: ProcessContext, { tool, command }: Exec) {
+/** Returns the ports that gather the roots of a command. Only pip uses pip's variables and configuration. */
+export async function installerRootsPorts(context: ProcessContext, { installer, command }: ExecCommand) {
   const ports = await rootsPorts(context, command);
-  if (tool.name === 'pip') return ports;
+  if (installer.name === 'pip') return ports;
   const variables = Object.entries(ports.variables).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
   return { ...ports, variables: Object.fromEntries(variables), configuration: undefined };
 }
 
-/** The command line with standard input and `<(…)` replaced by copies that a second run can read again. */
-export function repeatable({ argv, command }: Exec, copied: readonly string[]): readonly string[] {
-  const replaced = new Map(
-    command.argv.flatMap((word, at) => {
-      const copy = copied[at];
-      return copy !== undefined && copy !== word && copied.length === command.argv.length
-        ? [[word, copy] as const]
+/** Returns the command line with standard input and `<(…)` replaced by copies, which a second run can read. */
+export function withCopies({ argv, command }: ExecCommand, copiedArguments: readonly string[]): readonly string[] {
+  const replacements = new Map(
+    command.argv.flatMap((argument, at) => {
+      const copy = copiedArguments[at];
+      return copy !== undefined && copy !== argument && copiedArguments.length === command.argv.length
+        ? [[argument, copy] as const]
         : [];
     }),
   );
-  const withName = /^(--[a-z-]+=)(.+)$/s;
-  return argv.map((word) => {
-    const [, name = '', value = word] = withName.exec(word) ?? [];
-    return name + (replaced.get(value) ?? value);
+  const optionWithValue = /^(--[a-z-]+=)(.+)$/s;
+  return argv.map((argument) => {
+    const [, name = '', value = argument] = optionWithValue.exec(argument) ?? [];
+    return name + (replacements.get(value) ?? value);
   });
 }
 
-/** The tool must not read a lock file past us. */
-export function refuseUncopied(copies: ReadonlyMap<string, string>, argv: readonly string[]): void {
-  const [left] = [...copies].find(([, copy]) => !argv.some((word) => word.includes(copy))) ?? [];
-  if (left === undefined) return;
-  throw new AwspipError('lock-file-not-placed', `${left} is named in a way that cannot be led to the relay`, {
+/**
+ * Checks that every copy of a lock file is on the command line, so that the installer cannot read the original.
+ *
+ * @throws {AwspipError} `lock-file-not-placed` (64).
+ */
+export function requireCopies(copies: ReadonlyMap<string, string>, argv: readonly string[]): void {
+  const [original] = [...copies].find(([, copy]) => !argv.some((argument) => argument.includes(copy))) ?? [];
+  if (original === undefined) return;
+  throw new AwspipError('lock-file-not-placed', `cannot redirect \`${original}\` to the relay`, {
     exit: 'usage',
-    hint: 'name it as a word of its own, as in `awspip exec -- uv pip install -r pylock.toml`',
+    hint: 'pass it as a separate argument, as in `awspip exec -- uv pip install -r pylock.toml`',
   });
 }
 
-type Around = {
+type RunOptions = {
   readonly relay: Relay;
-  readonly files: WrittenFiles;
+  readonly files: LockFiles;
   readonly argv: readonly string[];
-  /** What lies in place since a time, once the tool ended well. */
+  /** Lists what was installed since a time, after the installer succeeded. */
   readonly installed: (startedAt: number) => Promise<readonly CheckedRelease[] | undefined>;
 };
 
-/** Runs the tool once. Its stderr is read, in pip's words, unless it may give the terminal to somebody else. */
-export function toolPort(
+/**
+ * Returns a function that runs the installer once. It translates the installer's stderr to pip's messages, unless the
+ * installer may start an interactive program.
+ */
+export function installerPort(
   context: ProcessContext,
-  exec: Exec,
+  exec: ExecCommand,
   program: string,
-  { relay, files, argv, installed: list }: Around,
-): RunTool {
-  const stderr = process.stderr.isTTY === true;
-  const environment = toolEnvironment(context.environment, relay, exec.tool, surroundings(context, exec.command));
+  { relay, files, argv, installed: listInstalled }: RunOptions,
+): RunInstaller {
+  const environment = installerEnvironment(
+    context.environment,
+    relay,
+    exec.installer,
+    pipContext(context, exec.command),
+  );
   const pip: PipProgram = { command: [program], python: program, from: 'option' };
-  const args = exec.tool.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
-  const inherits = stderr && runsPrograms(exec.tool, exec.args);
+  const args = exec.installer.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
+  const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   return async () => {
-    relay.forget();
-    await files.turn();
+    relay.reset();
+    await files.redirect();
     try {
-      if (inherits) {
+      if (inheritsTerminal) {
         const startedAt = context.now();
         const ran = await execPip(pip, args, environment, process);
         const seconds = (context.now() - startedAt) / 1000;
-        return { run: { ...ran, stderr: '', heldBack: '', startedAt, seconds }, observed: relay.observed() };
+        return { run: { ...ran, stderr: '', heldLines: '', startedAt, seconds }, observed: relay.observed() };
       }
-      const held = holdErrors(process.stderr);
+      const stderr = withholdErrors(process.stderr);
       const run = await runPip(pip, args, {
         environment,
         cwd: process.cwd(),
-        stderr: held,
-        holdMissingLines: exec.tool.name === 'pip',
+        stderr,
+        holdMissingLines: exec.installer.name === 'pip',
         signals: process,
       });
-      const heldBack = run.heldBack + held.end();
+      const heldLines = run.heldLines + stderr.end();
       const observed = relay.observed();
       if (run.exitCode === 0) {
-        const installed = await list(run.startedAt);
-        await relay.consult(unrequested(installed ?? [], observed));
-        return { run: { ...run, heldBack }, observed: relay.observed(), installed };
+        const installed = await listInstalled(run.startedAt);
+        await relay.loadPages(unrequestedProjects(installed ?? [], observed));
+        return { run: { ...run, heldLines }, observed: relay.observed(), installed };
       }
-      // It never asked for what is vetted: another index of its own configuration stands before ours.
-      const led = observed.denied.length > 0 && observed.pages.size === 0;
-      const said = led ? '' : `${run.stderr}\n${asPipMessages(run.stderr)}`;
-      return { run: { ...run, stderr: said, heldBack }, observed };
+      // If it requested no page, its own configuration names another index, and its messages are about that index.
+      const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
+      const messages = usesOtherIndex ? '' : `${run.stderr}\n${toPipMessages(run.stderr)}`;
+      return { run: { ...run, stderr: messages, heldLines }, observed };
     } finally {
-      await files.turnBack();
+      await files.restore();
     }
   };
 }
 
-function withoutIsolated({ command, args }: Exec, argv: readonly string[]): readonly string[] {
-  const before = argv.slice(1, argv.length - args.length);
-  return [...before, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
+function withoutIsolated({ command, args }: ExecCommand, argv: readonly string[]): readonly string[] {
+  const prefix = argv.slice(1, argv.length - args.length);
+  return [...prefix, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
 }
 
-/** The interpreter the tool installs for. */
-export async function environmentOf(context: ProcessContext, exec: Exec, folder: string) {
+/** Returns the environment of the interpreter that the installer installs for. */
+export async function environmentOf(context: ProcessContext, exec: ExecCommand, folder: string) {
   const [python = ''] = await interpretersOf(context, exec, folder);
   return (await probeInterpreter(python, captureOutput, plainEnvironment(context.environment))).environment;
 }

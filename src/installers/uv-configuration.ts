@@ -16,17 +16,20 @@ const settings = v.object({
 const pyproject = v.object({ tool: v.object({ uv: settings }) });
 
 /**
- * Where on this machine uv would take packages from by its own configuration, as written: `uv.toml`, or `[tool.uv]` of a
- * pyproject.toml (https://docs.astral.sh/uv/reference/settings/). What is said by an address on the network is not
- * among it: the relay denies it.
+ * Returns the local package sources of uv's configuration, as written in `uv.toml` or in `[tool.uv]` of a pyproject.toml
+ * (https://docs.astral.sh/uv/reference/settings/). Sources on the network are omitted, because the relay blocks them.
  */
-export function localSourcesOfUv(text: string, file: 'uv.toml' | 'pyproject.toml'): readonly string[] {
-  const read = readSettings(text, file);
-  if (read === undefined) return [];
-  const { index, pip } = read;
-  const places = [read, pip].flatMap((one) => [...one['find-links'], one['index-url'], ...one['extra-index-url']]);
-  return [...new Set([...places, ...index.map(({ url }) => url)])].filter(
-    (name) => name !== '' && !/^(?:https?|ftp):/i.test(name),
+export function uvLocalSources(text: string, file: 'uv.toml' | 'pyproject.toml'): readonly string[] {
+  const parsed = readSettings(text, file);
+  if (parsed === undefined) return [];
+  const { index, pip } = parsed;
+  const sources = [parsed, pip].flatMap((table) => [
+    ...table['find-links'],
+    table['index-url'],
+    ...table['extra-index-url'],
+  ]);
+  return [...new Set([...sources, ...index.map(({ url }) => url)])].filter(
+    (source) => source !== '' && !/^(?:https?|ftp):/i.test(source),
   );
 }
 
@@ -40,8 +43,8 @@ function readSettings(text: string, file: 'uv.toml' | 'pyproject.toml'): v.Infer
   }
 }
 
-/** Where uv keeps a user's settings: XDG on Linux and macOS, APPDATA on Windows. */
-export function userFileOfUv({
+/** Returns the path of uv's user configuration: below XDG_CONFIG_HOME on Linux and macOS, and APPDATA on Windows. */
+export function uvUserFile({
   platform,
   home,
   environment,

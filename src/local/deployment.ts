@@ -2,7 +2,7 @@ import type { Deployment } from '../aws/deployment.ts';
 import type { Secret } from '../secret.ts';
 import { stackNames, stateMachineArn } from './names.ts';
 
-/** Returns the local stack as a deployment: the same calls, sent to loopback. */
+/** Returns the local stack as a deployment, whose calls go to loopback. */
 export function localDeployment({
   endpoint,
   secret,
@@ -19,9 +19,9 @@ export function localDeployment({
     stateMachine: () => stateMachineArn,
     client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' } },
     identity: ['local', endpoint],
-    mayAsk: false,
-    acceptsGivenAccess: false,
-    mayHideStaleToken: false,
+    mayPrompt: false,
+    acceptsConfiguredAccess: false,
+    mayHideExpiredToken: false,
     onLoopback: true,
   };
 }

@@ -1,9 +1,9 @@
-/** An imitation of DynamoDB on LevelDB, as an HTTP server; CommonJS, and without types of its own. */
+/** A DynamoDB server on LevelDB, reached over HTTP. It is CommonJS and ships no types. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   type Options = {
-    /** Folder of the database; in memory when left out. */
+    /** Folder of the database. Without it, the database is in memory. */
     readonly path?: string;
     /** How long tables stay in CREATING, in milliseconds. */
     readonly createTableMs?: number;

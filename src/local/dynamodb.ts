@@ -1,60 +1,60 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { AwsFault, type Call } from './http.ts';
-import { atMost } from './pause.ts';
+import { AwsFault, type HttpRequest } from './http.ts';
+import { waitAtMost } from './pause.ts';
 
-/** DynamoDB as an existing library imitates it, without a port of its own. */
+/** DynamoDB, served by a library that shares the stack's port. */
 export type DynamoDb = {
-  /** Answers one call. The caller is authorised already. */
-  answer(call: Call, response: ServerResponse): Promise<void>;
-  /** Answers nothing more, and lets what it has begun come to its end. */
-  quiet(): Promise<void>;
-  /** Closes the database; `quiet` comes first, while connections are still open. */
+  /** Answers one call of an authorized caller. */
+  answer(request: HttpRequest, response: ServerResponse): Promise<void>;
+  /** Rejects new calls, and waits at most two seconds for those in progress. */
+  drain(): Promise<void>;
+  /** Closes the database. Call `drain` first, while connections are open. */
   close(): Promise<void>;
 };
 
 export const dynamoTarget = 'DynamoDB_';
 
 /**
- * Opens the database; the caller holds the folder's lock.
+ * Opens the database. The caller holds the folder's lock.
  *
- * The library throws out of its request's `error` event, so that a client which goes away in mid-request would end the
- * process: it is handed requests that were read to their end.
+ * The library throws in the `error` event of a request. A client that disconnects during a request would end the
+ * process, so the library gets only requests that were read completely.
  */
 export async function openDynamoDb(path: string): Promise<DynamoDb> {
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const busy = new Set<Promise<void>>();
+  const inProgress = new Set<Promise<void>>();
   let closing = false;
   return {
-    answer: async (call, response) => {
-      if (closing) throw new AwsFault('ServiceUnavailableException', 503, 'the stack is about to stop');
-      const body = await call.body();
-      const request = Object.assign(Readable.from(body.length > 0 ? [body] : []), {
-        method: call.method,
+    answer: async (request, response) => {
+      if (closing) throw new AwsFault('ServiceUnavailableException', 503, 'the local stack is stopping');
+      const body = await request.body();
+      const libraryRequest = Object.assign(Readable.from(body.length > 0 ? [body] : []), {
+        method: request.method,
         url: '/',
-        headers: call.headers,
+        headers: request.headers,
       });
       const answered = new Promise<void>((resolve) => {
         response.once('close', resolve);
-        server.emit('request', request, response);
+        server.emit('request', libraryRequest, response);
       });
-      busy.add(answered);
+      inProgress.add(answered);
       await answered;
-      busy.delete(answered);
+      inProgress.delete(answered);
     },
-    quiet: async () => {
+    drain: async () => {
       closing = true;
-      // Closed under a call that it works on, the library would throw where nobody can catch it.
-      await atMost(2, Promise.all(busy));
+      // If the database closes during a call, the library throws an error that cannot be caught.
+      await waitAtMost(2, Promise.all(inProgress));
     },
     close: () => closeDatabase(server),
   };
 }
 
 /**
- * Closes the library's database, which it does only after a server that listened has stopped listening: it listens for
- * a moment, and drops whoever comes.
+ * Closes the library's database. The library closes it only when its server stops listening. So the server listens
+ * for a moment, and drops every connection.
  */
 function closeDatabase(server: Server): Promise<void> {
   server.removeAllListeners('connection').on('connection', (socket) => socket.destroy());

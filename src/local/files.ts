@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { AwspipError } from '../errors.ts';
 
 const mebibyte = 1024 * 1024;
-/** No file that the stack keeps as JSON grows past this. */
+/** The stack writes no JSON file larger than this. */
 const maxJsonBytes = 64 * mebibyte;
 
-/** Writes a file so that readers see the old or the new text, never half of one; private to the user. */
+/** Writes a file that only the user can read. Readers see the old or the new text, never a part of it. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
@@ -19,7 +19,7 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   }
 }
 
-/** The parsed file; undefined when it is missing, too large or not JSON (a damaged file counts as none). */
+/** Reads and parses a JSON file. Returns undefined when the file is missing, too large or damaged. */
 export async function readJson(path: string): Promise<unknown> {
   try {
     if ((await stat(path)).size > maxJsonBytes) return undefined;
@@ -29,34 +29,43 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** The code of a failed system call, such as `ENOSPC`. */
+/** Returns the error code of a failed system call, such as `ENOSPC`. */
 export function failureCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-const words: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the disk',
   EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'something on the way is not a folder',
-  EEXIST: 'something that is not a folder is in its place',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'a file with this name exists',
 };
 
-/** What to tell a person when the state folder cannot be used. */
-export function stateFolderTrouble(folder: string, error: unknown): AwspipError {
+/** Returns whether an error means that the state folder cannot be used. */
+export function isStateFolderFailure(error: unknown): boolean {
+  return Object.hasOwn(reasons, failureCode(error) ?? '');
+}
+
+/** Returns the error to show when the state folder cannot be used. */
+export function stateFolderError(folder: string, error: unknown): AwspipError {
   const code = failureCode(error);
-  const reason = (code && words[code]) ?? (error instanceof Error ? error.message : String(error));
-  return new AwspipError('state-folder', `cannot keep state in \`${folder}\`: ${reason}${code ? ` (${code})` : ''}`, {
-    exit: 'configuration',
-    hint: 'make room there or make it writable, or set `AWSPIP_STATE_DIRECTORY` to another folder',
-    cause: error,
-  });
+  const reason = (code && reasons[code]) ?? (error instanceof Error ? error.message : String(error));
+  return new AwspipError(
+    'state-folder',
+    `cannot write to the state folder \`${folder}\`: ${reason}${code ? ` (${code})` : ''}`,
+    {
+      exit: 'configuration',
+      hint: 'free disk space or make the folder writable, or set `AWSPIP_STATE_DIRECTORY` to another folder',
+      cause: error,
+    },
+  );
 }
 
 /**
- * Makes the state folder, private to the user, and proves that it can be written.
+ * Creates the state folder with access for the user only, and checks that files in it can be written.
  *
  * @throws {AwspipError} `state-folder` (78).
  */
@@ -65,7 +74,7 @@ export async function prepareStateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700).catch(() => undefined);
-    // A full disk lets an empty file be made: only written bytes tell. Less room than this would not do for long.
+    // An empty file can be created on a full disk, so the probe has contents. A stack needs at least this much space.
     const handle = await open(probe, 'wx', 0o600);
     try {
       await handle.writeFile(Buffer.alloc(mebibyte));
@@ -74,6 +83,6 @@ export async function prepareStateFolder(folder: string): Promise<void> {
       await rm(probe, { force: true });
     }
   } catch (error) {
-    throw stateFolderTrouble(folder, error);
+    throw stateFolderError(folder, error);
   }
 }

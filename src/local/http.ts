@@ -2,24 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** One request as the parts of the stack see it. */
-export type Call = {
+/** One HTTP request to the stack. */
+export type HttpRequest = {
   readonly method: string;
-  /** Decoded by whoever needs it. */
+  /** The path as it was sent, still percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
-  /** Reads the body, at most 16 MiB (DynamoDB's own bound). */
+  /** Reads the body, at most 16 MiB, which is DynamoDB's limit. */
   body(): Promise<Buffer>;
 };
 
-export type Answer = {
+/** One HTTP response of the stack. */
+export type HttpResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | AsyncIterable<Uint8Array>;
 };
 
-/** A failure as AWS's wire has it: an exception's name, its HTTP status, its words and members. */
+/** An exception of an AWS service: its name, HTTP status, message and members. */
 export class AwsFault extends Error {
   override readonly name = 'AwsFault';
   readonly type: string;
@@ -36,11 +37,15 @@ export class AwsFault extends Error {
 
 const maxBodyBytes = 16 * 1024 * 1024;
 
-/** @throws {AwsFault} RequestEntityTooLargeException past 16 MiB. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/**
+ * Reads the body of a request.
+ *
+ * @throws {AwsFault} RequestEntityTooLargeException when it is larger than 16 MiB.
+ */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > maxBodyBytes) throw new AwsFault('RequestEntityTooLargeException', 413, 'the request is too large');
     chunks.push(chunk);
@@ -48,39 +53,44 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A request with its body still to be read. */
-export function callOf(request: IncomingMessage): Call {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+/** Returns the parts of an incoming request. The body is read when it is first needed. */
+export function readRequest(incoming: IncomingMessage): HttpRequest {
+  const url = new URL(incoming.url ?? '/', 'http://localhost');
   let body: Promise<Buffer> | undefined;
   return {
-    method: request.method ?? 'GET',
+    method: incoming.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
-    headers: request.headers,
+    headers: incoming.headers,
     body: () => {
-      body ??= readBody(request);
+      body ??= readBody(incoming);
       return body;
     },
   };
 }
 
-export function jsonAnswer(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+/** Returns a response with a JSON body. */
+export function jsonResponse(
+  value: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
-/** Sends an answer; a stream that fails breaks the connection, so that nobody takes half a file for a whole one. */
-export async function sendAnswer(response: ServerResponse, answer: Answer, withBody: boolean): Promise<void> {
-  const { body } = answer;
-  const headers: Record<string, string> = { ...answer.headers };
+/** Sends a response. If its stream fails, the connection breaks, so that no client takes a partial file as complete. */
+export async function sendResponse(target: ServerResponse, response: HttpResponse, withBody: boolean): Promise<void> {
+  const { body, status } = response;
+  const headers: Record<string, string> = { ...response.headers };
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
     headers['content-length'] ??= String(Buffer.byteLength(body ?? ''));
-    response.writeHead(answer.status, headers).end(withBody ? body : undefined);
+    target.writeHead(status, headers).end(withBody ? body : undefined);
     return;
   }
-  response.writeHead(answer.status, headers);
+  target.writeHead(status, headers);
   if (!withBody) {
-    response.end();
+    target.end();
     return;
   }
-  await pipeline(Readable.from(body, { objectMode: false }), response).catch(() => response.destroy());
+  await pipeline(Readable.from(body, { objectMode: false }), target).catch(() => target.destroy());
 }

@@ -1,14 +1,14 @@
-/** What the local stack's things are called; they stand where an AWS account's own names would. */
+/** The names of the local stack's resources, which take the place of an AWS account's own. */
 export const stackNames = {
   domain: 'awspip',
-  /** AWS account id of the domain's owner; no real account has it. */
+  /** AWS account ID of the domain owner. No real account has this ID. */
   owner: '000000000000',
   region: 'us-east-1',
   table: 'awspip',
   stateMachine: 'awspip-vetting',
-  /** Holds only what was vetted; has no upstream. */
+  /** Holds only vetted packages. It has no upstream. */
   secure: 'secure-pypi',
-  /** Fetches through `store`. */
+  /** Has the upstream `store`. */
   install: 'package-install',
   /** Has the external connection `public:pypi`. */
   store: 'pypi-store',

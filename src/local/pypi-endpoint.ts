@@ -2,30 +2,31 @@ import { isProjectName, normaliseName } from '../index/names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName } from '../index/types.ts';
 import { type Authority, bearerOf } from './authority.ts';
-import type { Answer, AwsFault, Call } from './http.ts';
+import type { AwsFault, HttpRequest, HttpResponse } from './http.ts';
 import { stackNames } from './names.ts';
-import type { Blob } from './packages/blobs.ts';
-import { type Listing, listedFile, type PublicPackages } from './packages/public.ts';
-import type { PackageStore } from './packages/store.ts';
+import type { Blob } from './packages/blob-store.ts';
+import type { PackageStore } from './packages/package-store.ts';
+import { type Listing, listedFile, type PublicPackages } from './packages/public-packages.ts';
 import type { Asset } from './packages/types.ts';
 import { findVersion } from './packages/versions.ts';
 
+/** What the PyPI endpoint needs. */
 export type PypiParts = {
   readonly authority: Authority;
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
   readonly now: () => number;
-  /** Told of each project that secure-pypi does not have, with who asked. */
-  readonly onMissing: (missing: { readonly name: ProjectName; readonly call: Call }) => void;
+  /** Called for each request for a project that secure-pypi does not have. */
+  readonly onMissing: (missing: { readonly name: ProjectName; readonly request: HttpRequest }) => void;
 };
 
-const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({
   status,
   headers: { 'content-type': 'text/plain', ...headers },
   body: `${body}\n`,
 });
 
-/** `/pypi/<repository>/simple/<project>/[<version>/<file>]`, decoded. */
+/** The decoded parts of the path `/pypi/<repository>/simple/<project>/[<version>/<file>]`. */
 type PypiRoute = {
   readonly repository: string;
   readonly project: string;
@@ -57,27 +58,31 @@ async function listingOf(parts: PypiParts, repository: string, name: ProjectName
   return published.map(({ version, assets }) => ({ version, files: assets.map(listedFile) }));
 }
 
-async function projectPage(parts: PypiParts, call: Call, repository: string, name: ProjectName): Promise<Answer> {
-  const format = chooseSimpleFormat(call.headers.accept ?? '*/*');
+async function projectPage(
+  parts: PypiParts,
+  request: HttpRequest,
+  repository: string,
+  name: ProjectName,
+): Promise<HttpResponse> {
+  const format = chooseSimpleFormat(request.headers.accept ?? '*/*');
   if (!format) return text(406, 'Not Acceptable');
   const listing = await listingOf(parts, repository, name);
   if (!listing) {
-    if (repository === stackNames.secure) parts.onMissing({ name, call });
+    if (repository === stackNames.secure) parts.onMissing({ name, request });
     return text(404, `package ${name} not found in ${repository}`);
   }
-  const folders = new Map<IndexFile, string>();
-  for (const { version, files } of listing) for (const file of files) folders.set(file, version);
-  // CodeArtifact does not offer metadata files (PEP 658): its pages must not promise them.
-  const files = [...folders.keys()].map((file): IndexFile => ({ ...file, coreMetadata: undefined }));
-  const versions = [...folders.values()];
-  const places = new Map(files.map((file, at) => [file, versions[at] ?? '']));
+  const versions = new Map<IndexFile, string>();
+  for (const { version, files } of listing) {
+    // CodeArtifact does not serve metadata files (PEP 658), so its pages must not list them.
+    for (const file of files) versions.set({ ...file, coreMetadata: undefined }, version);
+  }
   const urlOf = (file: IndexFile): string =>
-    `${encodeURIComponent(places.get(file) ?? '')}/${encodeURIComponent(file.filename)}`;
-  const { contentType, body } = renderSimplePage({ name, files }, format, urlOf);
+    `${encodeURIComponent(versions.get(file) ?? '')}/${encodeURIComponent(file.filename)}`;
+  const { contentType, body } = renderSimplePage({ name, files: [...versions.keys()] }, format, urlOf);
   return { status: 200, headers: { 'content-type': contentType, vary: 'Accept' }, body };
 }
 
-/** `Range: bytes=…` with one range; undefined when there is none that can be served. */
+/** Reads a `Range: bytes=…` header with one range (RFC 9110, section 14). Returns undefined when it has no valid range. */
 function rangeOf(
   header: string | undefined,
   size: number,
@@ -89,11 +94,11 @@ function rangeOf(
   return start > end || start >= size ? 'unsatisfiable' : { start, end };
 }
 
-async function fileAnswer(call: Call, blob: Blob): Promise<Answer> {
+async function fileResponse(request: HttpRequest, blob: Blob): Promise<HttpResponse> {
   const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
-  if (call.headers.range !== undefined) {
-    const { size } = await blob.whole;
-    const range = rangeOf(call.headers.range, size);
+  if (request.headers.range !== undefined) {
+    const { size } = await blob.complete;
+    const range = rangeOf(request.headers.range, size);
     if (range === 'unsatisfiable') return { status: 416, headers: { 'content-range': `bytes */${size}` } };
     if (range) {
       return {
@@ -120,30 +125,31 @@ async function assetFor(parts: PypiParts, route: PypiRoute, name: ProjectName): 
   return stored.assets.find((asset) => asset.filename === filename);
 }
 
-function isAllowed(parts: PypiParts, call: Call): boolean {
-  const given = bearerOf(call.headers.authorization);
-  return given !== undefined && (parts.authority.isToken(given, parts.now()) || parts.authority.isSecret(given));
+function isAuthenticated(parts: PypiParts, request: HttpRequest): boolean {
+  const token = bearerOf(request.headers.authorization);
+  return token !== undefined && (parts.authority.isToken(token, parts.now()) || parts.authority.isSecret(token));
 }
 
-/** Answers pip: the repositories' PyPI endpoint. */
-export async function pypiEndpoint(call: Call, parts: PypiParts): Promise<Answer> {
-  // The real service names Bearer only, though it takes Basic too: clients must send what they have unasked.
-  if (!isAllowed(parts, call)) return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
-  if (call.method !== 'GET' && call.method !== 'HEAD') return text(405, 'Method Not Allowed', { allow: 'GET, HEAD' });
-  const route = routeOf(call.path);
+/** Answers a request to the PyPI endpoint of a repository. */
+export async function pypiEndpoint(request: HttpRequest, parts: PypiParts): Promise<HttpResponse> {
+  // CodeArtifact's challenge names only Bearer, although it accepts Basic. So pip must send its password unprompted.
+  if (!isAuthenticated(parts, request)) return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return text(405, 'Method Not Allowed', { allow: 'GET, HEAD' });
+  const route = routeOf(request.path);
   const known = route && (isPublic(route.repository) || route.repository === stackNames.secure);
   if (!route || !known || !isProjectName(route.project)) return text(404, 'Not Found');
   const name = normaliseName(route.project);
   if (route.filename === undefined) {
-    if (!route.slash) return text(301, 'Moved Permanently', { location: `${call.path}/` });
-    return projectPage(parts, call, route.repository, name);
+    if (!route.slash) return text(301, 'Moved Permanently', { location: `${request.path}/` });
+    return projectPage(parts, request, route.repository, name);
   }
   const asset = await assetFor(parts, route, name);
   if (!asset) return text(404, 'Not Found');
-  return fileAnswer(call, await parts.publicPackages.openAsset(name, asset));
+  return fileResponse(request, await parts.publicPackages.openAsset(name, asset));
 }
 
-/** An error as the endpoint shows it to pip. */
-export function pypiFault({ status, message }: AwsFault): Answer {
+/** Returns the plain-text response for a fault, as the endpoint sends it to pip. */
+export function pypiFault({ status, message }: AwsFault): HttpResponse {
   return text(status, message);
 }

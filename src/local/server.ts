@@ -4,10 +4,11 @@ import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
 import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
 import { errorText } from './error-text.ts';
-import { type Answer, AwsFault, type Call, callOf, jsonAnswer, sendAnswer } from './http.ts';
+import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse, readRequest, sendResponse } from './http.ts';
 import { type PypiParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
 
+/** What the HTTP server of the stack needs. */
 export type ServerParts = {
   readonly authority: Authority;
   readonly codeArtifact: CodeArtifactParts;
@@ -15,77 +16,80 @@ export type ServerParts = {
   readonly stepFunctions: StepFunctionsParts;
   readonly dynamoDb: DynamoDb;
   readonly packageCheck: (request: Request) => Promise<Response>;
-  /** `GET /awspip/health`. */
+  /** Returns the body of `GET /awspip/health`. */
   readonly health: () => unknown;
-  /** `POST /awspip/drain[?wait=<seconds>]`. */
+  /** Called for `POST /awspip/drain[?wait=<seconds>]`. */
   readonly onDrain: (waitSeconds: number | undefined) => void;
-  /** An authorised request came. */
+  /** Called for each authorized request. */
   readonly onUse: () => void;
   readonly now: () => number;
   readonly log: (line: string) => void;
 };
 
-const noAccess = (): AwsFault =>
+const unknownKey = (): AwsFault =>
   new AwsFault('UnrecognizedClientException', 403, 'The security token included in the request is invalid.');
 
-/** Turns what was thrown into a fault; what is not one is a failure of ours, and goes to the log. */
-function faultOf(error: unknown, call: Call, log: ServerParts['log']): AwsFault {
+/** Returns the fault for an error. An unexpected error is also logged. */
+function faultOf(error: unknown, request: HttpRequest, log: ServerParts['log']): AwsFault {
   if (error instanceof AwsFault) return error;
-  const down = error instanceof AwspipError && error.exit === 'unavailable';
-  if (down) return new AwsFault('InternalServerException', 503, errorText(error));
-  log(`${call.method} ${call.path} failed: ${errorText(error)}`);
+  const isUnavailable = error instanceof AwspipError && error.exit === 'unavailable';
+  if (isUnavailable) return new AwsFault('InternalServerException', 503, errorText(error));
+  log(`${request.method} ${request.path} failed: ${errorText(error)}`);
   return new AwsFault('InternalServerException', 500, `the local stack failed: ${errorText(error)}`);
 }
 
-async function guarded(
-  call: Call,
+/** Answers a call, and renders an error as a fault of the service's protocol. */
+async function answerOrFault(
+  request: HttpRequest,
   log: ServerParts['log'],
-  work: () => Promise<Answer>,
-  show: (fault: AwsFault) => Answer,
-): Promise<Answer> {
+  answer: () => Promise<HttpResponse>,
+  render: (fault: AwsFault) => HttpResponse,
+): Promise<HttpResponse> {
   try {
-    return await work();
+    return await answer();
   } catch (error) {
-    return show(faultOf(error, call, log));
+    return render(faultOf(error, request, log));
   }
 }
 
-function holdsSecretOrToken(call: Call, { authority, now }: ServerParts): boolean {
-  const given = bearerOf(call.headers.authorization);
-  return given !== undefined && (authority.isSecret(given) || authority.isToken(given, now()));
+function holdsSecretOrToken(request: HttpRequest, { authority, now }: ServerParts): boolean {
+  const token = bearerOf(request.headers.authorization);
+  return token !== undefined && (authority.isSecret(token) || authority.isToken(token, now()));
 }
 
 /**
- * The stack's own two calls, for `awspip local`. Both sides prove that they hold the secret without sending it: the
- * caller cannot know yet who listens on a port that it found in a file.
+ * Answers the two calls of `awspip local`: health and drain.
+ *
+ * Caller and stack both prove that they hold the secret without sending it. The caller reads the port from a file, and
+ * another program may listen there.
  */
-function control(call: Call, parts: ServerParts): Answer {
-  const nonce = String(call.headers['x-awspip-nonce'] ?? '');
-  const proof = String(call.headers['x-awspip-proof'] ?? '');
+function controlEndpoint(request: HttpRequest, parts: ServerParts): HttpResponse {
+  const nonce = String(request.headers['x-awspip-nonce'] ?? '');
+  const proof = String(request.headers['x-awspip-proof'] ?? '');
   const { authority } = parts;
-  if (!nonce || !authority.isProof(proof, `${call.method} ${call.path} ${nonce}`)) {
-    return jsonAnswer({ message: 'forbidden' }, 403);
+  if (!nonce || !authority.isProof(proof, `${request.method} ${request.path} ${nonce}`)) {
+    return jsonResponse({ message: 'forbidden' }, 403);
   }
   const headers = { 'x-awspip-proof': authority.prove(`stack ${nonce}`) };
-  if (call.method === 'GET' && call.path === '/awspip/health') {
-    if (call.query.has('use')) parts.onUse();
-    return jsonAnswer(parts.health(), 200, headers);
+  if (request.method === 'GET' && request.path === '/awspip/health') {
+    if (request.query.has('use')) parts.onUse();
+    return jsonResponse(parts.health(), 200, headers);
   }
-  if (call.method === 'POST' && call.path === '/awspip/drain') {
-    const wait = Number(call.query.get('wait') ?? Number.NaN);
+  if (request.method === 'POST' && request.path === '/awspip/drain') {
+    const wait = Number(request.query.get('wait') ?? Number.NaN);
     parts.onDrain(Number.isFinite(wait) && wait >= 0 ? wait : undefined);
-    return jsonAnswer(parts.health(), 202, headers);
+    return jsonResponse(parts.health(), 202, headers);
   }
-  return jsonAnswer({ message: 'not found' }, 404);
+  return jsonResponse({ message: 'not found' }, 404);
 }
 
-/** The firewall's HTTP API, which speaks the web's own Request and Response. */
-async function firewall(call: Call, parts: ServerParts): Promise<Answer> {
-  const allowed = parts.authority.isSigned(call.headers.authorization) || holdsSecretOrToken(call, parts);
-  if (!allowed) return jsonAnswer({ message: 'Forbidden' }, 403);
+/** Answers a call of the package firewall API, which takes a Fetch `Request` and returns a Fetch `Response`. */
+async function firewallEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
+  const isAuthorized = parts.authority.isSigned(request.headers.authorization) || holdsSecretOrToken(request, parts);
+  if (!isAuthorized) return jsonResponse({ message: 'Forbidden' }, 403);
   parts.onUse();
-  const url = `http://localhost${call.path}?${call.query}`;
-  const response = await parts.packageCheck(new Request(url, { method: call.method }));
+  const url = `http://localhost${request.path}?${request.query}`;
+  const response = await parts.packageCheck(new Request(url, { method: request.method }));
   const type = response.headers.get('content-type') ?? 'application/json';
   return {
     status: response.status,
@@ -94,66 +98,72 @@ async function firewall(call: Call, parts: ServerParts): Promise<Answer> {
   };
 }
 
-function rest(call: Call, parts: ServerParts): Promise<Answer> {
+function codeArtifactEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
   const { authority, log, onUse } = parts;
-  return guarded(
-    call,
+  return answerOrFault(
+    request,
     log,
     async () => {
-      if (!authority.isSigned(call.headers.authorization)) throw noAccess();
+      if (!authority.isSigned(request.headers.authorization)) throw unknownKey();
       onUse();
-      return codeArtifactApi(call, parts.codeArtifact);
+      return codeArtifactApi(request, parts.codeArtifact);
     },
     restFault,
   );
 }
 
-function stepFunctions(call: Call, parts: ServerParts): Promise<Answer> {
-  return guarded(call, parts.log, () => stepFunctionsApi(call, parts.stepFunctions), jsonFault);
+function stepFunctionsEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
+  return answerOrFault(request, parts.log, () => stepFunctionsApi(request, parts.stepFunctions), jsonFault);
 }
 
-async function dynamoDb(call: Call, { dynamoDb: database, log }: ServerParts, response: ServerResponse) {
+async function dynamoDbEndpoint(request: HttpRequest, { dynamoDb, log }: ServerParts, response: ServerResponse) {
   try {
-    await database.answer(call, response);
+    await dynamoDb.answer(request, response);
     return 'sent' as const;
   } catch (error) {
-    return jsonFault(faultOf(error, call, log));
+    return jsonFault(faultOf(error, request, log));
   }
 }
 
-/** The answer to a call, or `sent` when it was sent already. */
-async function answerOf(call: Call, parts: ServerParts, response: ServerResponse): Promise<Answer | 'sent'> {
-  if (call.path.startsWith('/pypi/')) {
+/** Returns the response to a call, or `sent` when DynamoDB's library has sent it. */
+async function route(
+  request: HttpRequest,
+  parts: ServerParts,
+  response: ServerResponse,
+): Promise<HttpResponse | 'sent'> {
+  if (request.path.startsWith('/pypi/')) {
     parts.onUse();
-    return guarded(call, parts.log, () => pypiEndpoint(call, parts.pypi), pypiFault);
+    return answerOrFault(request, parts.log, () => pypiEndpoint(request, parts.pypi), pypiFault);
   }
-  if (call.path.startsWith('/awspip/')) return control(call, parts);
-  if (call.path === '/package-check') return guarded(call, parts.log, () => firewall(call, parts), restFault);
-  const target = String(call.headers['x-amz-target'] ?? '');
-  if (!target) return rest(call, parts);
-  if (!parts.authority.isSigned(call.headers.authorization)) return jsonFault(noAccess());
+  if (request.path.startsWith('/awspip/')) return controlEndpoint(request, parts);
+  if (request.path === '/package-check') {
+    return answerOrFault(request, parts.log, () => firewallEndpoint(request, parts), restFault);
+  }
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (!target) return codeArtifactEndpoint(request, parts);
+  if (!parts.authority.isSigned(request.headers.authorization)) return jsonFault(unknownKey());
   parts.onUse();
-  if (target.startsWith(stepFunctionsTarget)) return stepFunctions(call, parts);
+  if (target.startsWith(stepFunctionsTarget)) return stepFunctionsEndpoint(request, parts);
   if (!target.startsWith(dynamoTarget)) {
-    return jsonFault(new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated`));
+    return jsonFault(new AwsFault('UnknownOperationException', 400, `the local stack does not support \`${target}\``));
   }
-  return dynamoDb(call, parts, response);
+  return dynamoDbEndpoint(request, parts, response);
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
+async function handle(incoming: IncomingMessage, response: ServerResponse, parts: ServerParts): Promise<void> {
   try {
-    const call = callOf(request);
-    const answer = await answerOf(call, parts, response);
-    if (answer !== 'sent') await sendAnswer(response, answer, call.method !== 'HEAD');
+    const request = readRequest(incoming);
+    const answer = await route(request, parts, response);
+    if (answer !== 'sent') await sendResponse(response, answer, request.method !== 'HEAD');
   } catch (error) {
     parts.log(`a request failed: ${errorText(error)}`);
     response.destroy();
   }
 }
 
-/** The one server of the stack; not listening yet. */
+/** Returns the HTTP server of the stack, which does not listen yet. */
 export function stackServer(parts: ServerParts): Server {
-  // Files may take long: what a slow client needs is bounded by pip's own limits, not by ours.
+  // A download can take long. The client's own timeouts limit it.
   return createServer(
     { requestTimeout: 0, keepAliveTimeout: 65_000 },
     (request, response) => void handle(request, response, parts),
@@ -161,20 +171,20 @@ export function stackServer(parts: ServerParts): Server {
 }
 
 /**
- * Listens on loopback, on `port` if it is free.
+ * Starts listening on loopback, on `port` if it is free.
  *
- * @returns the port.
+ * @returns the port that the server listens on.
  */
 export async function listen(server: Server, port: number | undefined): Promise<number> {
-  const attempt = (wanted: number): Promise<number> =>
+  const listenOn = (requestedPort: number): Promise<number> =>
     new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port: wanted, host: '127.0.0.1', exclusive: true }, () => {
+      server.listen({ port: requestedPort, host: '127.0.0.1', exclusive: true }, () => {
         server.off('error', reject);
         const address = server.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : wanted);
+        resolve(typeof address === 'object' && address !== null ? address.port : requestedPort);
       });
     });
-  if (port === undefined) return attempt(0);
-  return attempt(port).catch(() => attempt(0));
+  if (port === undefined) return listenOn(0);
+  return listenOn(port).catch(() => listenOn(0));
 }

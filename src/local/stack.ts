@@ -3,58 +3,58 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { authority } from './authority.ts';
 import { type DynamoDb, openDynamoDb } from './dynamodb.ts';
-import { missingRule } from './events/missing.ts';
-import { failureCode, prepareStateFolder, stateFolderTrouble } from './files.ts';
-import { blobStore } from './packages/blobs.ts';
-import { type PublicPackages, publicPackages } from './packages/public.ts';
-import { type PackageStore, packageStore } from './packages/store.ts';
-import { atMost } from './pause.ts';
-import { stackSecret } from './secret-file.ts';
+import { missingRule } from './events/missing-rule.ts';
+import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
+import { blobStore } from './packages/blob-store.ts';
+import { type PackageStore, packageStore } from './packages/package-store.ts';
+import { type PublicPackages, publicPackages } from './packages/public-packages.ts';
+import { waitAtMost } from './pause.ts';
 import { listen, type ServerParts, stackServer } from './server.ts';
+import { stackSecret } from './stack-secret.ts';
 import { type Engine, engine } from './step-functions/engine.ts';
-import { closeDied, type Executions, executions } from './step-functions/executions.ts';
+import { closeOrphaned, type Executions, executions } from './step-functions/executions.ts';
 import { type Journal, openJournal } from './step-functions/journal.ts';
 import type { Stack, StackAccess, StackOptions } from './types.ts';
 
-/** Everything that lies on disk, opened. */
+/** The opened state on disk. */
 type State = {
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
   readonly journal: Journal;
   readonly dynamoDb: DynamoDb;
   /** Names of executions that the last process left running. */
-  readonly died: readonly string[];
+  readonly orphaned: readonly string[];
 };
 
 async function openState({ stateDirectory, upstream, now }: StackOptions): Promise<State> {
   const packages = packageStore(join(stateDirectory, 'packages'));
   const blobs = await blobStore(join(stateDirectory, 'files'));
   const journal = await openJournal(join(stateDirectory, 'executions'), now());
-  const died = await closeDied(journal, now());
+  const orphaned = await closeOrphaned(journal, now());
   const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'));
-  return { packages, publicPackages: publicPackages({ packages, blobs, upstream, now }), journal, dynamoDb, died };
+  return { packages, publicPackages: publicPackages({ packages, blobs, upstream, now }), journal, dynamoDb, orphaned };
 }
 
-/** Calls `make` when first asked, and again after it failed. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+/** Returns a function that calls `open` once, and again only after it failed. */
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
   return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
       throw error;
     });
-    return made;
+    return opened;
   };
 }
 
-/** What the running stack remembers of itself. */
-type Life = { lastUsed: number; draining: boolean; readonly startedAt: number };
+/** The activity of a running stack, which the health check reports. */
+type Activity = { lastUsed: number; draining: boolean; readonly startedAt: number };
 
 function serverParts(
   options: StackOptions,
   state: State,
   runs: Executions,
-  life: Life,
+  activity: Activity,
   access: {
     readonly endpoint: () => string;
     readonly authority: ServerParts['authority'];
@@ -78,24 +78,24 @@ function serverParts(
       ...shared,
       onMissing: missingRule({ pattern: options.eventPattern, input: options.eventInput, executions: runs, now, log }),
     },
-    stepFunctions: { executions: runs, journal, definition: options.definition, createdTime, freshName: randomUUID },
+    stepFunctions: { executions: runs, journal, definition: options.definition, createdTime, uniqueName: randomUUID },
     dynamoDb,
     packageCheck: options.packageCheck,
     health: () => ({
       version,
       fingerprint,
       pid: process.pid,
-      startedAt: life.startedAt,
+      startedAt: activity.startedAt,
       executions: runs.running(),
-      draining: life.draining,
+      draining: activity.draining,
     }),
     onDrain: (waitSeconds) => {
-      life.draining = true;
-      runs.refuseNew();
+      activity.draining = true;
+      runs.rejectNew();
       options.onDrain?.(waitSeconds);
     },
     onUse: () => {
-      life.lastUsed = now();
+      activity.lastUsed = now();
     },
     now,
     log,
@@ -107,7 +107,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const secret = await stackSecret(stateDirectory);
   const { mtimeMs: createdTime } = await stat(join(stateDirectory, 'secret'));
   const state = await openState(options);
-  const life: Life = { lastUsed: now(), draining: false, startedAt: now() };
+  const activity: Activity = { lastUsed: now(), draining: false, startedAt: now() };
   let access: StackAccess = { endpoint: '', secret };
   let prepared: Promise<void> = Promise.resolve();
   const machine = once(async (): Promise<Engine> => {
@@ -115,7 +115,7 @@ async function open(options: StackOptions): Promise<Stack> {
     return engine(options.definition, options.tasks(access));
   });
   const runs = executions(state.journal, machine, now);
-  const parts = serverParts(options, state, runs, life, {
+  const parts = serverParts(options, state, runs, activity, {
     endpoint: () => access.endpoint,
     authority: authority(secret),
     createdTime: Math.round(createdTime),
@@ -124,7 +124,7 @@ async function open(options: StackOptions): Promise<Stack> {
   const close = once(async () => {
     runs.abandon();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await state.dynamoDb.quiet();
+    await state.dynamoDb.drain();
     server.closeAllConnections();
     await closed;
     await state.dynamoDb.close();
@@ -132,17 +132,17 @@ async function open(options: StackOptions): Promise<Stack> {
   try {
     const port = await listen(server, options.port);
     access = { endpoint: `http://127.0.0.1:${port}`, secret };
-    prepared = options.prepare?.(access, state.died) ?? Promise.resolve();
+    prepared = options.prepare?.(access, state.orphaned) ?? Promise.resolve();
     await prepared;
     return {
       ...access,
       port,
       running: () => runs.running(),
-      lastUsed: () => Math.max(life.lastUsed, runs.lastEnded()),
+      lastUsed: () => Math.max(activity.lastUsed, runs.lastEnded()),
       drain: async (waitSeconds) => {
-        life.draining = true;
-        runs.refuseNew();
-        await atMost(waitSeconds, runs.settled());
+        activity.draining = true;
+        runs.rejectNew();
+        await waitAtMost(waitSeconds, runs.allEnded());
         await close();
       },
       close,
@@ -156,16 +156,13 @@ async function open(options: StackOptions): Promise<Stack> {
 /**
  * Opens the local stack in this process and listens on loopback. The caller holds the folder's lock.
  *
- * @throws {AwspipError} `state-folder` (78) when the folder cannot be written.
+ * @throws {AwspipError} `state-folder` (78) when the folder cannot be written to.
  */
 export async function openStack(options: StackOptions): Promise<Stack> {
   await prepareStateFolder(options.stateDirectory);
   try {
     return await open(options);
   } catch (error) {
-    const code = failureCode(error);
-    const ofDisk =
-      code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'].includes(code);
-    throw ofDisk ? stateFolderTrouble(options.stateDirectory, error) : error;
+    throw isStateFolderFailure(error) ? stateFolderError(options.stateDirectory, error) : error;
   }
 }

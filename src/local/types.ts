@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 
-/** What plays `public:pypi`: the part of an `UpstreamIndex` that the stack needs. */
+/** The index behind the external connection `public:pypi`: the part of an `UpstreamIndex` that the stack needs. */
 export type PublicIndex = {
   page(
     name: ProjectName,
@@ -11,67 +11,67 @@ export type PublicIndex = {
     | { readonly kind: 'missing' }
     | { readonly kind: 'unreachable'; readonly cause: string }
   >;
-  /** Opens one file's bytes from the start. */
+  /** Opens one file for reading from its first byte. */
   open(file: IndexFile): Promise<{ readonly stream: Readable; readonly size?: number | undefined }>;
 };
 
-/** How any AWS client reaches the stack: one address, and a secret that is its access key id. */
+/** The address of the stack, and the secret that AWS clients use as access key ID. */
 export type StackAccess = {
-  /** `http://127.0.0.1:<port>`, no slash at the end. */
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly endpoint: string;
   readonly secret: Secret;
 };
 
-/** One task of the workflow: takes the payload of `lambda:invoke`, gives what the Lambda would return. */
+/** One task of the workflow: takes the payload of `lambda:invoke`, and returns what the Lambda function returns. */
 export type Task = (payload: never) => Promise<unknown>;
 
-/** EventBridge's input transformer, as the deployed rule's target has it. */
+/** The input transformer of an EventBridge target. */
 export type EventInput = {
   readonly InputPathsMap: Readonly<Record<string, string>>;
   readonly InputTemplate: string;
 };
 
-/** What the stack is made of. */
+/** The parts and the configuration of a stack. */
 export type StackOptions = {
-  /** Everything the stack keeps lies below this folder, which is made when it isn't there. */
+  /** The folder of everything that the stack stores. It is created if it does not exist. */
   readonly stateDirectory: string;
   readonly upstream: PublicIndex;
-  /** The States Language document that is deployed. */
+  /** The deployed States Language document. */
   readonly definition: object;
-  /** Its tasks, named by what follows the last `:` of their `FunctionName`, with or without `awspip-`. */
+  /** The tasks by state name, or by the part of `FunctionName` after the last `:`, without the prefix `awspip-`. */
   readonly tasks: (access: StackAccess) => Readonly<Record<string, Task>>;
   readonly eventPattern: object;
   readonly eventInput: EventInput;
-  /** `GET /package-check`, and anything else the firewall answers. */
+  /** Answers `GET /package-check`. */
   readonly packageCheck: (request: Request) => Promise<Response>;
   /**
-   * Called once before the stack is reachable for others: makes the table, ends the leases of executions that died
-   * with the last process (their names are given).
+   * Prepares the records before the first execution: creates the table, and ends the leases of the executions that the
+   * last process left running. Receives the names of those executions.
    */
-  readonly prepare?: (access: StackAccess, died: readonly string[]) => Promise<void>;
-  /** awspip's version, as the health check tells it. */
+  readonly prepare?: (access: StackAccess, orphaned: readonly string[]) => Promise<void>;
+  /** awspip's version, which the health check reports. */
   readonly version: string;
-  /** What a running stack must agree on with who wants to use it: upstream, policy, … */
+  /** A hash of the configuration (upstream, policy, …), which a client and its stack must share. */
   readonly fingerprint: string;
-  /** Tried first, so that addresses stay the same over restarts; any free port when it is taken. */
+  /** The port to try first, so that addresses survive a restart. If it is taken, any free port is used. */
   readonly port?: number | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** One line for the log file. */
+  /** Writes one line to the log file. */
   readonly log: (line: string) => void;
-  /** Another process asks the stack to finish: whoever runs it drains it, for at most so long. */
+  /** Called when another process requests that the stack stops. The owner of the stack then drains it. */
   readonly onDrain?: (waitSeconds: number | undefined) => void;
 };
 
 /** A running stack. */
 export type Stack = StackAccess & {
   readonly port: number;
-  /** Executions that run now. */
+  /** Returns the number of running executions. */
   running(): number;
-  /** Epoch milliseconds of the last authorised request, or of the end of the last execution. */
+  /** Returns when the last authorized request arrived or the last execution ended, in epoch milliseconds. */
   lastUsed(): number;
-  /** Takes no new execution, waits for those that run (at most `waitSeconds`), then closes. */
+  /** Rejects new executions, waits at most `waitSeconds` for those that run, then closes the stack. */
   drain(waitSeconds: number): Promise<void>;
-  /** Closes at once; executions that run are ABORTED. */
+  /** Closes the stack without waiting. The next start marks the executions that were running as ABORTED. */
   close(): Promise<void>;
 };

@@ -1,49 +1,56 @@
+import {
+  type AllowedSources,
+  isAllowedLink,
+  isAllowedPath,
+  isAllowedRepository,
+  noAllowedSources,
+} from './allowed-sources.ts';
 import type { FilePort } from './files.ts';
 import type { PipCommand } from './grammar.ts';
-import type { InstalledRelease } from './installed-files.ts';
-import { isOpenLink, isOpenPath, isOpenRepository, nothingOpen, type OpenSources } from './open-sources.ts';
-import { isOwn } from './own-project.ts';
+import type { InstalledRelease } from './installed-release.ts';
+import { isInOwnProject } from './own-project.ts';
 import type { Target } from './targets.ts';
-import { type UnvettedSource, unvettedOption, withoutCredentials } from './unvetted-source.ts';
+import { sourceOfOption, type UnvettedSource, withoutCredentials } from './unvetted-source.ts';
 
-/** Where a command stands, and what somebody has opened to it. */
+/** The working folder of a command, and the sources that its user allowed. */
 export type BypassPorts = {
   readonly folder: string;
   readonly files: FilePort;
   readonly home?: string | undefined;
-  readonly open?: OpenSources | undefined;
+  readonly allowed?: AllowedSources | undefined;
 };
 
-/** Where the options of a command line would lead, as far as nobody opened it. */
+/** Returns the unvetted sources that the options of a command line name, without the allowed ones. */
 export async function unvettedOptions({ options }: PipCommand, ports: BypassPorts): Promise<UnvettedSource[]> {
-  const found = await Promise.all(options.map((option) => closedOption(option, 'argument', ports)));
-  return found.filter((unvetted) => unvetted !== undefined);
+  const sources = await Promise.all(options.map((option) => unvettedOption(option, 'argument', ports)));
+  return sources.filter((unvetted) => unvetted !== undefined);
 }
 
-/** Where one option would lead; undefined for one that leads nowhere, or to what is open. */
-export async function closedOption(
+/** Returns the unvetted source that an option names; undefined for other options and allowed sources. */
+export async function unvettedOption(
   option: { readonly name: string; readonly value?: string },
   where: string,
   ports: BypassPorts,
 ): Promise<UnvettedSource | undefined> {
-  const { open = nothingOpen } = ports;
-  const found = unvettedOption(option, where);
-  // Without an index there is only what `--find-links` names.
-  if (found?.what === 'no-index' && open.folders.length > 0) return undefined;
-  const opened = found?.what === 'find-links' && (await isOpenLink(option.value ?? '', where, { ...ports, open }));
-  return opened ? undefined : found;
+  const { allowed = noAllowedSources } = ports;
+  const source = sourceOfOption(option, where);
+  // `--no-index` is safe with allowed folders, because only `--find-links` remains.
+  if (source?.kind === 'no-index' && allowed.folders.length > 0) return undefined;
+  const isAllowed =
+    source?.kind === 'find-links' && (await isAllowedLink(option.value ?? '', where, { ...ports, allowed }));
+  return isAllowed ? undefined : source;
 }
 
-/** Whether somebody opened what a target names. */
-async function isOpenTarget(
-  { what, value, file }: Extract<Target, { kind: 'unvetted' }>,
-  { open = nothingOpen, files }: BypassPorts,
+/** Checks whether the user allowed the source of a target. */
+async function isAllowedTarget(
+  { sourceKind, value, file }: Extract<Target, { kind: 'unvetted' }>,
+  { allowed = noAllowedSources, files }: BypassPorts,
 ): Promise<boolean> {
-  if (what === 'vcs') return isOpenRepository(value, open);
-  return file !== undefined && isOpenPath(await files.realPath(file), open);
+  if (sourceKind === 'vcs') return isAllowedRepository(value, allowed);
+  return file !== undefined && isAllowedPath(await files.realPath(file), allowed);
 }
 
-/** What comes from elsewhere than an index and was opened by nobody; undefined for the rest. */
+/** Returns the unvetted source of a target; undefined for index requirements and allowed sources. */
 export async function unvettedTarget(
   target: Target,
   where: string,
@@ -51,23 +58,25 @@ export async function unvettedTarget(
 ): Promise<UnvettedSource | undefined> {
   if (target.kind === 'project') {
     const { folder, value } = target;
-    const own = await isOwnProject(folder, ports);
-    return own ? undefined : { what: 'project', where, value: withoutCredentials(value) };
+    const isOwn = await isOwnProject(folder, ports);
+    return isOwn ? undefined : { kind: 'project', where, value: withoutCredentials(value) };
   }
-  if (target.kind !== 'unvetted' || (await isOpenTarget(target, ports))) return undefined;
-  return { what: target.what, where, value: withoutCredentials(target.value) };
+  if (target.kind !== 'unvetted' || (await isAllowedTarget(target, ports))) return undefined;
+  return { kind: target.sourceKind, where, value: withoutCredentials(target.value) };
 }
 
-/** Whether a folder is part of the project that the command stands in, or open. */
+/** Checks whether a folder belongs to the user's own project or is allowed. */
 export async function isOwnProject(folder: string, ports: BypassPorts): Promise<boolean> {
-  const real = await ports.files.realPath(folder);
-  return isOpenPath(real, ports.open ?? nothingOpen) || isOwn(real, ports);
+  const realFolder = await ports.files.realPath(folder);
+  return isAllowedPath(realFolder, ports.allowed ?? noAllowedSources) || isInOwnProject(realFolder, ports);
 }
 
-/** Whether something may lie in place although nothing has vetted it: the own project, and what somebody opened. */
+/** Checks whether an unvetted release may be installed: it is the user's own project, or its source is allowed. */
 export async function isAllowedInstall(from: InstalledRelease['from'], ports: BypassPorts): Promise<boolean> {
-  const { open = nothingOpen, files } = ports;
-  if (from.kind === 'repository') return isOpenRepository(from.address, open);
+  const { allowed = noAllowedSources, files } = ports;
+  if (from.kind === 'repository') return isAllowedRepository(from.url, allowed);
   if (from.kind === 'folder') return from.path !== undefined && (await isOwnProject(from.path, ports));
-  return from.kind === 'local-file' && from.path !== undefined && isOpenPath(await files.realPath(from.path), open);
+  return (
+    from.kind === 'local-file' && from.path !== undefined && isAllowedPath(await files.realPath(from.path), allowed)
+  );
 }

@@ -1,5 +1,5 @@
-type Captured = {
-  /** Absent when it could not be started, was killed, or took too long. */
+type CapturedOutput = {
+  /** Absent when the program did not start, was killed or exceeded a limit. */
   readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -11,15 +11,18 @@ type CaptureOptions = {
   readonly timeoutSeconds?: number;
 };
 
-/** Runs a program to its end and takes what it says. */
-export type Capture = (command: readonly string[], options: CaptureOptions) => Promise<Captured>;
+/** Runs a program to its end and returns its output. */
+export type Capture = (command: readonly string[], options: CaptureOptions) => Promise<CapturedOutput>;
 
-const maxOutput = 1024 * 1024;
+const maxOutputBytes = 1024 * 1024;
 
-/** A real process, without a shell and without standard input; killed when it says too much or takes too long. */
-export const captureOutput: Capture = async ([file = '', ...rest], { environment, cwd, timeoutSeconds = 30 }) => {
-  const { execa } = await import('execa'); // lazy: an install that misses nothing asks nobody
-  const { exitCode, stdout, stderr, timedOut, isMaxBuffer } = await execa(file, rest, {
+/** Runs a process without shell and standard input. Kills it when its output or run time exceeds the limit. */
+export const captureOutput: Capture = async (
+  [file = '', ...processArguments],
+  { environment, cwd, timeoutSeconds = 30 },
+) => {
+  const { execa } = await import('execa'); // lazy: most installs capture no output
+  const { exitCode, stdout, stderr, timedOut, isMaxBuffer } = await execa(file, processArguments, {
     env: environment,
     extendEnv: false,
     ...(cwd !== undefined && { cwd }),
@@ -29,8 +32,8 @@ export const captureOutput: Capture = async ([file = '', ...rest], { environment
     timeout: timeoutSeconds * 1000,
     forceKillAfterDelay: false,
     killSignal: 'SIGKILL',
-    maxBuffer: maxOutput,
+    maxBuffer: maxOutputBytes,
   });
-  const whole = exitCode !== undefined && !timedOut && !isMaxBuffer;
-  return { ...(whole && { exitCode }), stdout, stderr };
+  const isComplete = exitCode !== undefined && !timedOut && !isMaxBuffer;
+  return { ...(isComplete && { exitCode }), stdout, stderr };
 };

@@ -3,16 +3,16 @@ import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import { homeFolder, temporaryFolder, workingFolder } from '../folders.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { type AllowedSources, noAllowedSources, parseAllowedSources } from './allowed-sources.ts';
 import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
 import { configuredPip } from './configured-pip.ts';
-import type { PipSurroundings } from './environment.ts';
+import type { PipContext } from './environment.ts';
 import { localFiles } from './files.ts';
 import type { PipCommand } from './grammar.ts';
 import { readOptional } from './machine-configuration.ts';
-import { nothingOpen, type OpenSources, parseOpenSources } from './open-sources.ts';
 import type { RootsPorts } from './roots.ts';
 
-/** What a command line and all it names are read with; pip's configuration as of this verb included. */
+/** Returns the ports for reading a command line and the files it names, with pip's configuration for the verb. */
 export async function rootsPorts(context: ProcessContext, command: PipCommand): Promise<RootsPorts> {
   return {
     folder: workingFolder(),
@@ -20,11 +20,15 @@ export async function rootsPorts(context: ProcessContext, command: PipCommand): 
     files: localFiles(temporaryFolder()),
     configuration: await pipConfiguration(context, command),
     home: homeFolder(),
-    open: openSources(context),
+    allowed: allowedSources(context),
   };
 }
 
-/** @throws AwspipError `pip-configuration` for a file that pip could not read either. */
+/**
+ * Reads pip's configuration for a verb.
+ *
+ * @throws {AwspipError} `pip-configuration` for a file that pip rejects too.
+ */
 export async function pipConfiguration(
   context: ProcessContext,
   { verb, isolated }: PipCommand,
@@ -35,23 +39,27 @@ export async function pipConfiguration(
   return readPipConfiguration({ ...machine, verb, isolated });
 }
 
-/** Where the interpreter looks for its own `pip.conf` (`sys.prefix`), as far as its path tells. */
+/** Returns the folder of the interpreter's own `pip.conf` (`sys.prefix`), derived from its path. */
 async function prefixOf(context: ProcessContext): Promise<string | undefined> {
   const { python } = await configuredPip(context).catch(() => ({ python: undefined }));
   if (python === undefined) return undefined;
-  const above = (file: string) => path.dirname(path.dirname(file));
-  const isVirtual = readOptional(path.join(above(python), 'pyvenv.cfg')) !== undefined;
-  return above(isVirtual ? python : await localFiles('').realPath(python));
+  const prefixOfPython = (file: string) => path.dirname(path.dirname(file));
+  const isVirtual = readOptional(path.join(prefixOfPython(python), 'pyvenv.cfg')) !== undefined;
+  return prefixOfPython(isVirtual ? python : await localFiles('').realPath(python));
 }
 
-/** @throws AwspipError configuration when the setting is none. */
-export function openSources({ settings }: ProcessContext): OpenSources {
-  if (settings.open === undefined) return nothingOpen;
-  const open = parseOpenSources(settings.open);
-  if (open !== undefined) return { ...open, folders: open.folders.map(withoutLinks) };
+/**
+ * Returns the unvetted sources that the setting `open` allows.
+ *
+ * @throws {AwspipError} `open-invalid` (configuration).
+ */
+export function allowedSources({ settings }: ProcessContext): AllowedSources {
+  if (settings.open === undefined) return noAllowedSources;
+  const allowed = parseAllowedSources(settings.open);
+  if (allowed !== undefined) return { ...allowed, folders: allowed.folders.map(withoutLinks) };
   throw new AwspipError('open-invalid', `\`open\` is not valid: \`${settings.open}\``, {
     exit: 'configuration',
-    hint: 'give absolute folders, and beginnings of addresses such as `git+https://git.example/team/`, parted by commas',
+    hint: 'set `open` to comma-separated absolute folders and URL prefixes such as `git+https://git.example/team/`',
   });
 }
 
@@ -63,13 +71,13 @@ function withoutLinks(folder: string): string {
   }
 }
 
-/** What every pip behind the relay is started with. */
-export function surroundings(context: ProcessContext, command: Pick<PipCommand, 'isolated'>): PipSurroundings {
+/** Returns the options of every pip that runs through the relay. */
+export function pipContext(context: ProcessContext, command: Pick<PipCommand, 'isolated'>): PipContext {
   return {
     stdout: process.stdout.isTTY === true,
     stderr: process.stderr.isTTY === true,
     isolated: command.isolated,
-    keep: context.settings.keepVariables,
-    open: openSources(context),
+    keepVariables: context.settings.keepVariables,
+    allowed: allowedSources(context),
   };
 }

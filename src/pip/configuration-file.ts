@@ -3,24 +3,25 @@ import { AwspipError } from '../errors.ts';
 /** One value of a configuration file. */
 export type ConfigurationEntry = {
   readonly section: string;
-  /** As pip normalises it: lower case, `_` as `-`, no leading `--`. */
+  /** Normalised as in pip: lower case, `_` as `-`, no leading `--`. */
   readonly key: string;
   readonly value: string;
-  /** Where it begins, from 1. */
+  /** First line of the value, from 1. */
   readonly line: number;
 };
 
 type Value = { readonly section: string; readonly key: string; readonly line: number; readonly lines: string[] };
 
 /**
- * Reads a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
+ * Parses a `pip.conf` as Python's `RawConfigParser` does: `=` or `:`, whole-line comments, indented continuations,
  * `[DEFAULT]` in every section.
- * @throws AwspipError configuration where that parser refuses the file, and so pip does not start.
+ *
+ * @throws {AwspipError} `pip-configuration` where that parser rejects the file, so that pip does not start.
  */
 export function parseConfigurationFile(text: string, path: string): ConfigurationEntry[] {
   const values: Value[] = [];
   const sections = new Set<string>();
-  const said = new Set<string>();
+  const seenKeys = new Set<string>();
   let section: string | undefined;
   let current: Value | undefined;
   let indentation = 0;
@@ -31,63 +32,68 @@ export function parseConfigurationFile(text: string, path: string): Configuratio
       current?.lines.push('');
       continue;
     }
-    const depth = line.length - line.trimStart().length;
-    if (current && depth > indentation) {
+    const lineIndentation = line.length - line.trimStart().length;
+    if (current && lineIndentation > indentation) {
       current.lines.push(content);
       continue;
     }
-    indentation = depth;
-    const header = sectionOf(content);
+    indentation = lineIndentation;
+    const header = parseSection(content);
     if (header !== undefined) {
-      if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `section [${header}] again`);
+      if (sections.has(header) && header !== 'DEFAULT') throw malformed(path, index, `duplicate section [${header}]`);
       sections.add(header);
       section = header;
       current = undefined;
       continue;
     }
-    if (section === undefined) throw malformed(path, index, 'there is no section header before it');
-    current = optionOf(content, section, index + 1);
-    if (!current) throw malformed(path, index, 'it is no `name = value`');
+    if (section === undefined) throw malformed(path, index, 'it has no section header before it');
+    current = parseOption(content, section, index + 1);
+    if (!current) throw malformed(path, index, 'it is not `name = value`');
     const { key } = current;
     const sectionKey = `${section}\n${key}`;
-    if (said.has(sectionKey)) throw malformed(path, index, `\`${key}\` again`);
-    said.add(sectionKey);
+    if (seenKeys.has(sectionKey)) throw malformed(path, index, `duplicate \`${key}\``);
+    seenKeys.add(sectionKey);
     values.push(current);
   }
-  return entries(values, sections);
+  return entriesWithDefaults(values, sections);
 }
 
-/** The name pip knows an option by, wherever it is written. */
+/** Returns pip's normal form of an option name. */
 export function normaliseKey(name: string): string {
   return name.toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
 
-function sectionOf(content: string): string | undefined {
+function parseSection(content: string): string | undefined {
   const end = content.lastIndexOf(']');
   return content.startsWith('[') && end > 1 ? content.slice(1, end) : undefined;
 }
 
-function optionOf(content: string, section: string, line: number): Value | undefined {
-  const at = content.search(/[=:]/);
-  if (at < 1) return undefined;
-  return { section, key: normaliseKey(content.slice(0, at).trim()), line, lines: [content.slice(at + 1).trim()] };
+function parseOption(content: string, section: string, line: number): Value | undefined {
+  const separator = content.search(/[=:]/);
+  if (separator < 1) return undefined;
+  return {
+    section,
+    key: normaliseKey(content.slice(0, separator).trim()),
+    line,
+    lines: [content.slice(separator + 1).trim()],
+  };
 }
 
-function entries(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
-  const finished = values.map(({ lines, ...value }) => ({ ...value, value: lines.join('\n').trimEnd() }));
-  const defaults = finished.filter(({ section }) => section === 'DEFAULT');
+function entriesWithDefaults(values: readonly Value[], sections: ReadonlySet<string>): ConfigurationEntry[] {
+  const joinedValues = values.map(({ lines, ...value }) => ({ ...value, value: lines.join('\n').trimEnd() }));
+  const defaults = joinedValues.filter(({ section }) => section === 'DEFAULT');
   return [...sections]
     .filter((section) => section !== 'DEFAULT')
     .flatMap((section) => [
       ...defaults.map((entry) => ({ ...entry, section })),
-      ...finished.filter((entry) => entry.section === section),
+      ...joinedValues.filter((entry) => entry.section === section),
     ]);
 }
 
 function malformed(path: string, index: number, reason: string): AwspipError {
-  const message = `pip's configuration file ${path} cannot be read: line ${index + 1}: ${reason.slice(0, 200)}`;
+  const message = `pip's configuration file \`${path}\` is not valid: line ${index + 1}: ${reason.slice(0, 200)}`;
   return new AwspipError('pip-configuration', message, {
     exit: 'configuration',
-    hint: 'correct the line; `pip config debug` shows every file that pip reads',
+    hint: 'correct the line, or run `pip config debug` to list the files that pip reads',
   });
 }

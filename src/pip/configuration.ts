@@ -7,20 +7,20 @@ import { optionTable } from './options.ts';
 export type ConfiguredOption = {
   /** Canonical long name, as in `PipOption`. */
   readonly name: string;
-  /** What takes several values has them with white space between. */
+  /** Several values are separated by whitespace. */
   readonly value: string;
-  /** The file's path and line (`/etc/pip.conf:3`), or the variable's name. */
+  /** Path and line of the file (`/etc/pip.conf:3`), or name of the variable. */
   readonly from: string;
 };
 
-/** What pip would take from its configuration files and variables, before any argument. */
+/** The settings that pip reads from its configuration files and variables. */
 export type PipConfiguration = {
-  /** Absent when nobody sets it: then it is PyPI. */
+  /** Absent when it is not set, which means PyPI. */
   readonly indexUrl?: string;
   readonly extraIndexUrls: readonly string[];
   readonly findLinks: readonly string[];
   readonly noIndex: boolean;
-  /** pip's own setting: it is used for every host, whatever `NO_PROXY` says. */
+  /** pip's own proxy setting. It applies to every host and ignores `NO_PROXY`. */
   readonly proxy?: string;
   /** `http_proxy`, `https_proxy` and `all_proxy`. */
   readonly environmentProxies: { readonly http?: string; readonly https?: string };
@@ -30,11 +30,11 @@ export type PipConfiguration = {
   readonly clientCert?: string;
   readonly trustedHosts: readonly string[];
   readonly timeoutSeconds: number;
-  /** Everything set, in the order in which pip applies it. */
+  /** Every set option, in the order in which pip applies them. */
   readonly options: readonly ConfiguredOption[];
 };
 
-export type ReadPipConfiguration = {
+export type ConfigurationSources = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The home folder, absolute. */
   readonly home: string;
@@ -42,57 +42,58 @@ export type ReadPipConfiguration = {
   readonly platform: string;
   /** Python's `sys.prefix`: the virtual environment's folder. */
   readonly prefix?: string | undefined;
-  /** A file's text; undefined when it is not there or may not be read, which is the same to pip. */
+  /** Returns a file's text. Undefined when it is missing or unreadable, which pip treats alike. */
   readonly readFile: (path: string) => string | undefined;
-  /** Whose section counts besides `[global]`; `install` when absent. */
+  /** The verb whose section applies in addition to `[global]`. `install` by default. */
   readonly verb?: string | undefined;
-  /** pip's literal `--isolated`: neither variables nor the user's files count. */
+  /** Whether `--isolated` is set, which makes pip ignore variables and the user's files. */
   readonly isolated?: boolean;
 };
 
 const defaultTimeoutSeconds = 15;
 
 /**
- * Reads pip's configuration with pip's precedence, without starting pip: global, user, environment's and
- * `PIP_CONFIG_FILE`, `[global]` before the verb's section, variables last; empty values count as absent.
- * https://pip.pypa.io/en/stable/topics/configuration/
- * @throws AwspipError configuration for a file that pip could not read either.
+ * Reads pip's configuration with pip's precedence, without starting pip. Files apply in the order global, user,
+ * environment, `PIP_CONFIG_FILE`, and `[global]` before the verb's section. Variables apply last. Empty values count as
+ * absent. See https://pip.pypa.io/en/stable/topics/configuration/
+ *
+ * @throws {AwspipError} `pip-configuration` for a file that pip rejects too.
  */
-export function readPipConfiguration(wanted: ReadPipConfiguration): PipConfiguration {
-  const { environment } = wanted;
-  const options = configuredOptions(wanted);
-  const last = (name: string) => options.findLast((option) => option.name === name)?.value.trim() || undefined;
-  const words = (name: string) => (last(name) ?? '').split(/\s+/).filter((word) => word !== '');
-  const path = (name: string) => expandHome(last(name), wanted.home);
+export function readPipConfiguration(sources: ConfigurationSources): PipConfiguration {
+  const { environment } = sources;
+  const options = configuredOptions(sources);
+  const lastValue = (name: string) => options.findLast((option) => option.name === name)?.value.trim() || undefined;
+  const list = (name: string) => (lastValue(name) ?? '').split(/\s+/).filter((item) => item !== '');
+  const path = (name: string) => expandHome(lastValue(name), sources.home);
   const variable = (name: string) => environment[name] || undefined;
-  const indexUrl = last('--index-url');
-  const proxy = last('--proxy');
+  const indexUrl = lastValue('--index-url');
+  const proxy = lastValue('--proxy');
   const noProxy = proxyVariable(environment, 'no_proxy');
   const cert =
     path('--cert') ?? variable('REQUESTS_CA_BUNDLE') ?? variable('CURL_CA_BUNDLE') ?? variable('SSL_CERT_FILE');
   const clientCert = path('--client-cert');
-  const timeout = Number(last('--timeout') ?? Number.NaN);
+  const timeout = Number(lastValue('--timeout') ?? Number.NaN);
   return {
     ...(indexUrl !== undefined && { indexUrl }),
-    extraIndexUrls: words('--extra-index-url'),
-    findLinks: words('--find-links').map((word) => expandHome(word, wanted.home) ?? word),
-    noIndex: isTrue(last('--no-index')),
+    extraIndexUrls: list('--extra-index-url'),
+    findLinks: list('--find-links').map((item) => expandHome(item, sources.home) ?? item),
+    noIndex: isTrue(lastValue('--no-index')),
     ...(proxy !== undefined && { proxy }),
     environmentProxies: environmentProxies(environment),
     ...(noProxy !== undefined && { noProxy }),
     ...(cert !== undefined && { cert }),
     ...(clientCert !== undefined && { clientCert }),
-    trustedHosts: words('--trusted-host'),
+    trustedHosts: list('--trusted-host'),
     timeoutSeconds: timeout > 0 && Number.isFinite(timeout) ? timeout : defaultTimeoutSeconds,
     options,
   };
 }
 
-/** The command with what the configuration adds to it, as pip sees it. Added options stand at index -1. */
+/** Returns the command with the options from the configuration, as pip sees it. Added options have index -1. */
 export function withConfiguration(command: PipCommand, { options }: Pick<PipConfiguration, 'options'>): PipCommand {
-  const last = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
-  const added = (name: string) => last(name).split(/\s+/).filter(Boolean);
-  const flag = (name: string) => isTrue(last(name).trim());
+  const lastValue = (name: string) => options.findLast((option) => option.name === name)?.value ?? '';
+  const configuredList = (name: string) => lastValue(name).split(/\s+/).filter(Boolean);
+  const flag = (name: string) => isTrue(lastValue(name).trim());
   const control: FormatControl = formatControl([...options, ...command.options]);
   return {
     ...command,
@@ -101,23 +102,23 @@ export function withConfiguration(command: PipCommand, { options }: Pick<PipConf
     pre: command.pre || flag('--pre'),
     noDeps: command.noDeps || flag('--no-deps'),
     formatControl: control,
-    requirementFiles: [...added('--requirement'), ...command.requirementFiles],
-    constraintFiles: [...added('--constraint'), ...command.constraintFiles],
-    editables: command.verb === 'list' ? [] : [...added('--editable'), ...command.editables],
+    requirementFiles: [...configuredList('--requirement'), ...command.requirementFiles],
+    constraintFiles: [...configuredList('--constraint'), ...command.constraintFiles],
+    editables: command.verb === 'list' ? [] : [...configuredList('--editable'), ...command.editables],
   };
 }
 
-/** Whether a flag is set, typed or configured; `PIP_DRY_RUN=0` sets none. */
+/** Checks whether a flag is set on the command line or by configuration. `PIP_DRY_RUN=0` does not set it. */
 export function isFlagSet(command: Pick<PipCommand, 'options'>, name: string): boolean {
-  const last = command.options.findLast((option) => option.name === name);
-  return last !== undefined && (last.index >= 0 || isTrue(last.value?.trim()));
+  const lastOption = command.options.findLast((option) => option.name === name);
+  return lastOption !== undefined && (lastOption.index >= 0 || isTrue(lastOption.value?.trim()));
 }
 
-function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
-  const { environment, isolated = false, verb = 'install' } = wanted;
+function configuredOptions(sources: ConfigurationSources): ConfiguredOption[] {
+  const { environment, isolated = false, verb = 'install' } = sources;
   const sections: Map<string, ConfiguredOption>[] = [new Map(), new Map(), new Map()];
-  for (const path of configurationFiles(wanted)) {
-    for (const { section, key, value, line } of parseConfigurationFile(wanted.readFile(path) ?? '', path)) {
+  for (const path of configurationFiles(sources)) {
+    for (const { section, key, value, line } of parseConfigurationFile(sources.readFile(path) ?? '', path)) {
       const from = `${path}:${line}`;
       if (section === 'global') sections[0]?.set(key, { name: key, value, from });
       if (section === verb) sections[1]?.set(key, { name: key, value, from });
@@ -128,55 +129,63 @@ function configuredOptions(wanted: ReadPipConfiguration): ConfiguredOption[] {
     const key = normaliseKey(name.slice('PIP_'.length));
     if (key !== 'version' && key !== 'help') sections[2]?.set(key, { name: key, value, from: name });
   }
-  return sections.flatMap((section) => [...section.values()]).flatMap((option) => known(option, verb));
+  return sections.flatMap((section) => [...section.values()]).flatMap((option) => canonicalOption(option, verb));
 }
 
-/** pip passes over options that the verb has not, and over empty values. */
-function known(option: ConfiguredOption, verb: string): ConfiguredOption[] {
+/** Returns the option under its canonical name. As in pip, options unknown to the verb and empty values are ignored. */
+function canonicalOption(option: ConfiguredOption, verb: string): ConfiguredOption[] {
   const row = optionTable(verb).find(({ spellings }) => spellings.includes(`--${option.name}`));
   return row && option.value !== '' ? [{ ...option, name: row.name }] : [];
 }
 
-/** Every file that pip would look for, the weakest first. */
-export function configurationFiles(wanted: ReadPipConfiguration): string[] {
-  const { environment, home, platform, prefix, readFile, isolated = false } = wanted;
+/** Returns the paths of all files that pip looks for, the lowest precedence first. */
+export function configurationFiles(sources: ConfigurationSources): string[] {
+  const { environment, home, platform, prefix, readFile, isolated = false } = sources;
   const { join } = platform === 'win32' ? win32 : posix;
-  const named = environment.PIP_CONFIG_FILE || undefined;
-  if (named === (platform === 'win32' ? 'nul' : '/dev/null')) return [];
+  const namedFile = environment.PIP_CONFIG_FILE || undefined;
+  if (namedFile === (platform === 'win32' ? 'nul' : '/dev/null')) return [];
   const name = platform === 'win32' ? 'pip.ini' : 'pip.conf';
   const legacy = join(home, platform === 'win32' ? 'pip' : '.pip', name);
-  const user = userFolders(wanted, join).map((folder) => join(folder, 'pip', name));
-  const chosen = user.find((path) => readFile(path) !== undefined) ?? user.at(-1);
-  const ofUser = isolated || (named !== undefined && readFile(named) !== undefined) ? [] : [legacy, chosen];
-  const ofPrefix = prefix === undefined ? [] : [join(prefix, name)];
-  return [...globalFiles(wanted, join, name), ...ofUser, ...ofPrefix, named].filter((path) => path !== undefined);
+  const user = userFolders(sources, join).map((folder) => join(folder, 'pip', name));
+  const userFile = user.find((path) => readFile(path) !== undefined) ?? user.at(-1);
+  const userFiles =
+    isolated || (namedFile !== undefined && readFile(namedFile) !== undefined) ? [] : [legacy, userFile];
+  const prefixFiles = prefix === undefined ? [] : [join(prefix, name)];
+  return [...globalFiles(sources, join, name), ...userFiles, ...prefixFiles, namedFile].filter(
+    (path) => path !== undefined,
+  );
 }
 
 type Join = typeof posix.join;
 
-function globalFiles({ environment, platform }: ReadPipConfiguration, join: Join, name: string): string[] {
+function globalFiles({ environment, platform }: ConfigurationSources, join: Join, name: string): string[] {
   if (platform === 'win32') return [join(environment.PROGRAMDATA || 'C:\\ProgramData', 'pip', name)];
   if (platform === 'darwin') return [join('/Library/Application Support/pip', name)];
   const folders = (environment.XDG_CONFIG_DIRS || '/etc/xdg').split(':').filter((folder) => folder !== '');
   return [...folders.map((folder) => join(folder, 'pip', name)), join('/etc', name)];
 }
 
-/** Of several the first that holds a file counts: on macOS pip looks into `Application Support` if it is there. */
-function userFolders({ environment, home, platform }: ReadPipConfiguration, join: Join): string[] {
+/**
+ * Returns the user's configuration folders. The first with a file applies: on macOS, pip prefers an existing file in
+ * `Application Support`.
+ */
+function userFolders({ environment, home, platform }: ConfigurationSources, join: Join): string[] {
   if (platform === 'win32') return [environment.APPDATA || join(home, 'AppData', 'Roaming')];
   if (platform === 'darwin') return [join(home, 'Library', 'Application Support'), join(home, '.config')];
   return [environment.XDG_CONFIG_HOME || join(home, '.config')];
 }
 
-function environmentProxies(environment: ReadPipConfiguration['environment']) {
+function environmentProxies(environment: ConfigurationSources['environment']) {
   const all = proxyVariable(environment, 'all_proxy');
   const http = proxyVariable(environment, 'http_proxy') ?? all;
   const https = proxyVariable(environment, 'https_proxy') ?? all;
   return { ...(http !== undefined && { http }), ...(https !== undefined && { https }) };
 }
 
-/** As Python's `urllib.request.getproxies_environment`: lower case wins, even when empty. */
-function proxyVariable(environment: ReadPipConfiguration['environment'], name: string): string | undefined {
+/**
+ * Reads a proxy variable as Python's `urllib.request.getproxies_environment` does: lower case wins, even when empty.
+ */
+function proxyVariable(environment: ConfigurationSources['environment'], name: string): string | undefined {
   return (environment[name] ?? environment[name.toUpperCase()]) || undefined;
 }
 
@@ -184,7 +193,7 @@ function expandHome(path: string | undefined, home: string): string | undefined 
   return path === '~' || path?.startsWith('~/') ? home + path.slice(1) : path;
 }
 
-/** As `distutils.util.strtobool`; what pip would refuse is no reason to act. */
+/** Parses a boolean as `distutils.util.strtobool` does. Invalid values count as false; pip rejects them. */
 export function isTrue(value: string | undefined): boolean {
   return ['y', 'yes', 't', 'true', 'on', '1'].includes(value?.toLowerCase() ?? '');
 }

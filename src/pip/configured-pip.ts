@@ -2,19 +2,19 @@ import path from 'node:path';
 import { homeFolder } from '../folders.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { dataFolder } from '../settings/folders.ts';
-import { findPip, type PipProgram } from './find.ts';
+import { findPip, type PipProgram } from './find-pip.ts';
 
-/** Finds the pip to run. `without` lists interpreters that turned out to have none. */
+/** Finds the pip to run. `excludedPythons` lists interpreters without pip. */
 export function configuredPip(
   { settings, environment }: Pick<ProcessContext, 'settings' | 'environment'>,
-  without: readonly string[] = [],
+  excludedPythons: readonly string[] = [],
 ): Promise<PipProgram> {
   return findPip({
     python: settings.python,
     virtualEnv: environment.VIRTUAL_ENV,
     path: environment.PATH ?? '',
     ownPaths: [process.argv[1] ?? '', ...shimPaths(environment)],
-    without,
+    excludedPythons,
   });
 }
 

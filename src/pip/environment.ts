@@ -1,43 +1,45 @@
 import { AwspipError } from '../errors.ts';
+import { type AllowedSources, noAllowedSources } from './allowed-sources.ts';
+import { gitEnvironment } from './git-environment.ts';
 import type { PipCommand } from './grammar.ts';
-import { nothingOpen, type OpenSources } from './open-sources.ts';
-import { gitEnvironment } from './version-control.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where pip is sent instead of the indexes it knows. */
+/** The relay's addresses, which replace pip's indexes. */
 export type RelayAddress = {
   readonly indexUrl: string;
-  /** Host of `indexUrl`; plain http to it is no risk, it never leaves this machine. */
+  /** Host of `indexUrl`. Plain http is safe, because it never leaves this machine. */
   readonly host: string;
   readonly proxyUrl: string;
 };
 
-/** How pip is to run. */
-export type PipSurroundings = {
-  /** Which of awspip's own streams are terminals; colour needs both. */
+/** The context in which pip runs. */
+export type PipContext = {
+  /** Whether the stream of awspip is a terminal. Colour needs both. */
   readonly stdout?: boolean;
   readonly stderr?: boolean;
-  /** `PipCommand.isolated`: the user's variables and configuration file are left out, as pip would. */
+  /** `PipCommand.isolated`: ignores the user's variables and configuration file, as pip does. */
   readonly isolated?: boolean;
-  /** Names of `AWS_*` variables that builds may see. */
-  readonly keep?: readonly string[];
-  readonly open?: OpenSources;
-  /** Where pip is to write what it installed (pip 22.2; older ones pass over it); a `--report` typed wins. */
+  /** Names of `AWS_*` variables that builds may read. */
+  readonly keepVariables?: readonly string[];
+  readonly allowed?: AllowedSources;
+  /**
+   * The file for pip's installation report (pip 22.2; older versions ignore it). A typed `--report` takes precedence.
+   */
   readonly reportFile?: string | undefined;
 };
 
-/** A blank neutralises what configuration files say; an empty value would be ignored by pip. */
+/** A blank overrides configuration files. pip ignores an empty value. */
 const blank = ' ';
 
 /**
- * The environment pip runs in when it asks an index: only the relay can be reached, certificates, caches and timeouts
- * stay as configured, and no secret of ours is in it.
+ * Returns the environment of a pip that uses an index. Only the relay is reachable. Certificates, caches and timeouts
+ * stay as configured. The environment contains no secret of awspip.
  */
 export function pipEnvironment(
   base: Environment,
   relay: RelayAddress,
-  surroundings: PipSurroundings = {},
+  pipContext: PipContext = {},
 ): Record<string, string> {
   const variables: Record<string, string> = {
     PIP_INDEX_URL: relay.indexUrl,
@@ -47,108 +49,118 @@ export function pipEnvironment(
     PIP_TRUSTED_HOST: relay.host,
     PIP_PROXY: relay.proxyUrl,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    ...(surroundings.reportFile !== undefined && { PIP_REPORT: surroundings.reportFile }),
+    ...(pipContext.reportFile !== undefined && { PIP_REPORT: pipContext.reportFile }),
   };
-  // `pypi-url` is an alias that pip would heed before `index-url`.
-  const replaced = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
-  const user = surroundings.isolated ? isolatedEnvironment(base) : base;
-  const kept = Object.entries(plainEnvironment(user, surroundings.keep)).filter(
-    ([name]) => !replaced.has(pipOptionOf(name)),
+  // `pypi-url` is an alias that takes precedence over `index-url`.
+  const replacedOptions = new Set([...Object.keys(variables).map(pipOptionOf), 'pypi-url']);
+  const user = pipContext.isolated ? isolatedEnvironment(base) : base;
+  const inherited = Object.entries(plainEnvironment(user, pipContext.keepVariables)).filter(
+    ([name]) => !replacedOptions.has(pipOptionOf(name)),
   );
-  // The relay tries again itself, and whom it denies it denies again: pip's own five tries would take eight seconds.
-  const retries = kept.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
-  const git = gitEnvironment(base, surroundings.open ?? nothingOpen);
-  return { ...Object.fromEntries(kept), ...git, ...retries, ...variables, ...colour(base, surroundings) };
+  // The relay retries itself, and a rejected request stays rejected. pip's default of five retries would take eight
+  // seconds.
+  const retries = inherited.some(([name]) => pipOptionOf(name) === 'retries') ? {} : { PIP_RETRIES: '1' };
+  const git = gitEnvironment(base, pipContext.allowed ?? noAllowedSources);
+  return { ...Object.fromEntries(inherited), ...git, ...retries, ...variables, ...colour(base, pipContext) };
 }
 
 /**
- * The environment of a pip that is to ask no index although it could, as with `install --help`: whatever a pip newer
- * than our table of its options makes of the line, there is nothing to be reached.
- * @param indexUrl what pip's help shows as its index; pip's own default without one.
+ * Returns the environment of a pip that must not use an index although its verb could, as with `install --help`. A pip
+ * newer than our option table may read the line differently, but still reaches nothing.
+ *
+ * @param indexUrl the index that pip's help shows; pip's default if absent.
  */
-export function closedEnvironment(
+export function offlineEnvironment(
   base: Environment,
-  surroundings: PipSurroundings = {},
+  pipContext: PipContext = {},
   indexUrl?: string,
 ): Record<string, string> {
   const host = 'closed.secure-pypi.invalid';
-  const closed = `http://${host}/simple/`;
-  // The discard port (RFC 863): nobody listens there, and only root could.
-  const relay = { indexUrl: closed, host, proxyUrl: 'http://127.0.0.1:9' };
-  const { PIP_INDEX_URL: _, PIP_RETRIES: retries, ...others } = pipEnvironment(base, relay, surroundings);
-  // Help shows it, too: only what the user has set.
+  const offlineIndex = `http://${host}/simple/`;
+  // The discard port (RFC 863). Nothing listens on it, and only root could.
+  const relay = { indexUrl: offlineIndex, host, proxyUrl: 'http://127.0.0.1:9' };
+  const { PIP_INDEX_URL: _, PIP_RETRIES: retries, ...others } = pipEnvironment(base, relay, pipContext);
+  // Help shows the number of retries, so it must be the user's own value.
   const environment = retries === base.PIP_RETRIES ? { ...others, ...(retries && { PIP_RETRIES: retries }) } : others;
   if (indexUrl === undefined) return environment;
-  // What lies in a folder is reached without any proxy.
-  return { ...environment, PIP_INDEX_URL: /^https?:/i.test(indexUrl) ? indexUrl : closed };
+  // A folder would be reachable without the proxy.
+  return { ...environment, PIP_INDEX_URL: /^https?:/i.test(indexUrl) ? indexUrl : offlineIndex };
 }
 
 /**
- * What `--isolated` leaves of the user's variables. `PIP_CONFIG_FILE` counts even then, and as long as it names a file
- * pip passes over the user's own; `/dev/null` itself would make it pass over the machine's as well.
+ * Returns the variables that `--isolated` keeps. `PIP_CONFIG_FILE` still applies, and makes pip skip the user's own
+ * file. `/dev/null` itself would make pip skip the machine's file as well.
  */
 function isolatedEnvironment(base: Environment): Environment {
-  const kept = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
+  const inherited = Object.entries(base).filter(([name]) => !name.toUpperCase().startsWith('PIP_'));
   const file = base.PIP_CONFIG_FILE || '/dev/./null';
-  return { ...Object.fromEntries(kept), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
+  return { ...Object.fromEntries(inherited), PIP_CONFIG_FILE: file, PIP_ISOLATED: '1' };
 }
 
-/** What is set for pip, or for another installer, or may be: besides `PIP_*` and secrets. */
-const set = /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
+/** Variables, other than `PIP_*` and secrets, that awspip sets or may set for pip or another installer. */
+const changedVariables =
+  /^(?:GIT_ALLOW_PROTOCOL|GIT_CONFIG_\w+|UV_\w+|\w+_PYPI_MIRROR(?:_URL)?|\w+_PROXY|PATH|FORCE_COLOR)$/;
 
-/** Whether a variable may be another to pip than to whoever started us: what a file fills in from it cannot be told. */
-export function isAnotherToPip(name: string): boolean {
-  return name.startsWith('PIP_') || isSecret(name) || set.test(name);
+/**
+ * Checks whether a variable may have another value for pip than for awspip. The result of a file that uses it is then
+ * unknown.
+ */
+export function differsForPip(name: string): boolean {
+  return name.startsWith('PIP_') || isSecret(name) || changedVariables.test(name);
 }
 
-/** The environment pip runs in when it asks no index: the user's, without the secrets that pip has no use for. */
+/** Returns the environment of a pip that uses no index: the user's, without secrets that pip does not need. */
 export function plainEnvironment(base: Environment, keep: readonly string[] = []): Record<string, string> {
-  const kept = Object.entries(base).filter(
+  const inherited = Object.entries(base).filter(
     ([name, value]) => value !== undefined && (keep.includes(name) || !isSecret(name.toUpperCase())),
   );
-  return Object.fromEntries(kept as [string, string][]);
+  return Object.fromEntries(inherited as [string, string][]);
 }
 
 /**
- * The command line that keeps pip behind the relay. A literal `--isolated` is taken out: it would make pip ignore the
- * variables that lead to the relay, and those that silence a `find-links` of the machine's files, which no option on
- * the command line can. `pipEnvironment` isolates in its stead.
- * @throws AwspipError usage for `--proxy`, which would lead pip round the relay, and for an `--isolated` that is a value.
+ * Returns the arguments that keep pip behind the relay. Removes a literal `--isolated`, because it would make pip
+ * ignore the relay's variables and those that override `find-links` of the machine's files. No command-line option can
+ * do that. `pipEnvironment` isolates pip instead.
+ *
+ * @throws {AwspipError} usage for `--proxy`, which would bypass the relay, and for an `--isolated` that is a value.
  */
 export function isolatedArguments(command: PipCommand, _relay?: RelayAddress): string[] {
   if (command.options.some((option) => option.name === '--proxy' && option.index >= 0)) {
-    throw new AwspipError('proxy-option', '`--proxy` would lead pip round the vetted repository', {
+    throw new AwspipError('proxy-option', '`--proxy` would bypass the vetted repository', {
       exit: 'usage',
-      hint: 'set `HTTPS_PROXY` in the environment instead; awspip uses it for its own connections',
+      hint: 'set `HTTPS_PROXY` in the environment instead',
     });
   }
-  const places = command.options.filter((option) => option.name === '--isolated').map((option) => option.index);
-  const argv = command.argv.filter((word, index) => word !== '--isolated' || !places.includes(index));
+  const optionIndexes = command.options.filter((option) => option.name === '--isolated').map((option) => option.index);
+  const argv = command.argv.filter((argument, index) => argument !== '--isolated' || !optionIndexes.includes(index));
   if (!argv.includes('--isolated')) return argv;
-  throw new AwspipError('isolated-value', '`--isolated` cannot be a name or a file here', {
+  throw new AwspipError('isolated-value', '`--isolated` cannot be the value of another option', {
     exit: 'usage',
     hint: 'write `./--isolated` for a file of that name',
   });
 }
 
 /**
- * The option that pip reads from a variable: `PIP_Index_Url` and `PIP___INDEX_URL` are `index-url` to pip, too.
- * For variables that are not pip's, the name itself.
+ * Returns the option that a variable sets. `PIP_Index_Url` and `PIP___INDEX_URL` also set `index-url`. For other
+ * variables, returns the name itself.
  */
 function pipOptionOf(name: string): string {
   if (!name.toUpperCase().startsWith('PIP_')) return name;
   return name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
 
-/** Whatever AWS's own tools read: a name alone may lead a build to credentials (`AWS_PROFILE`). */
+/**
+ * Checks whether a variable is a secret. Includes every variable of the AWS tools, because a profile name alone
+ * (`AWS_PROFILE`) can give a build credentials.
+ */
 function isSecret(name: string): boolean {
   if (name.startsWith('AWS_') || name === 'CODEARTIFACT_AUTH_TOKEN') return true;
   return name.startsWith('AWSPIP_') && /TOKEN|SECRET|PASSWORD|WEBHOOK|KEY|CREDENTIAL/.test(name);
 }
 
-/** stderr is a pipe to pip while we pass it on, so pip must be told that a terminal is at its end (pip 23.2). */
-function colour(base: Environment, { stdout, stderr }: PipSurroundings): Record<string, string> {
-  const chosen = base.NO_COLOR !== undefined || base.FORCE_COLOR !== undefined;
-  // With stdout in a file the variable would colour that, too.
-  return stderr && stdout && !chosen ? { FORCE_COLOR: '1' } : {};
+/** Returns the variable that enables colour (pip 23.2). It is needed because pip's stderr is a pipe to awspip. */
+function colour(base: Environment, { stdout, stderr }: PipContext): Record<string, string> {
+  const isColourSet = base.NO_COLOR !== undefined || base.FORCE_COLOR !== undefined;
+  // The variable would also colour stdout, so both streams must be terminals.
+  return stderr && stdout && !isColourSet ? { FORCE_COLOR: '1' } : {};
 }

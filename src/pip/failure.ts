@@ -1,53 +1,53 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** One requirement that pip says no index holds a fitting file for. */
+/** One requirement for which pip found no suitable file. */
 type NamedRequirement = {
-  /** As pip prints it: specifiers re-ordered, markers dropped. Parse as PEP 508, never compare as text. */
+  /** As printed by pip: specifiers reordered, markers dropped. Parse it as PEP 508 instead of comparing text. */
   readonly text: string;
-  /** What needed it: `parent==1.0`, `-r file (line 3)`. */
+  /** The origin of the requirement: `parent==1.0`, `-r file (line 3)`. */
   readonly from?: string;
-  /** Versions pip saw; empty when it says `none`; absent when it says nothing (20.3, the second line). */
+  /** The versions that pip found. Empty for `none`. Absent when pip prints none (20.3, and the second line). */
   readonly versions?: readonly string[];
-  /** Printed by a pip that a build started, or by the build itself: anybody may have written it. */
+  /** Printed by a build or by a pip that a build started, so the text is untrusted. */
   readonly nested: boolean;
 };
 
-/** What a failed pip run's stderr says, by itself worth nothing as proof: build scripts can print the same lines. */
+/** The contents of a failed pip run's stderr. They are not proof, because build scripts can print the same lines. */
 export type PipFailure = {
   /** Each requirement once, in order of appearance. */
   readonly requirements: readonly NamedRequirement[];
-  /** The resolver gave up on conflicts; the causes are on stdout (and hidden by `-q`). */
+  /** The resolver found a conflict. The causes are on stdout, which `-q` hides. */
   readonly resolutionImpossible: boolean;
   /** The interpreter has no pip module. */
   readonly noPip: boolean;
-  /** pip says that a person stopped it. */
+  /** pip reports that a person cancelled it. */
   readonly cancelled: boolean;
-  /** A file's digest was not the one asked for. */
+  /** A file's digest did not match the requested one. */
   readonly hashMismatch: boolean;
-  /** pip passed over releases that need another Python (22.3 and later, not 25.0). */
+  /** pip skipped releases that need another Python (22.3 and later, not 25.0). */
   readonly otherPython: boolean;
 };
 
-/** Only so much of the end is read: what pip died of stands last. */
+/** Only the end is read, because pip prints its final error last. */
 const maxTextLength = 1024 * 1024;
-/** A longer line is not pip's: `(from versions: …)` of the project with the most releases is far below. */
+/** Longer lines are not pip's: `(from versions: …)` of the project with the most releases is far shorter. */
 const maxLineLength = 256 * 1024;
 const maxRequirements = 1000;
 
 const noVersion = /^ERROR: Could not find a (?:final )?version that satisfies the requirement /;
 const noDistribution = /^ERROR: No matching distribution found for /;
 
-/** Reads the end of pip's stderr (colours and all) for what it says about its failure. */
+/** Reads the failure from the end of pip's stderr, with or without colours. */
 export function readFailure(stderr: string): PipFailure {
   const lines = errorLines(stderr);
-  const said = (text: string) => lines.some((line) => line.text.startsWith(text));
+  const hasLine = (text: string) => lines.some((line) => line.text.startsWith(text));
   return {
     requirements: namedRequirements(lines),
-    resolutionImpossible: said('ERROR: ResolutionImpossible'),
+    resolutionImpossible: hasLine('ERROR: ResolutionImpossible'),
     noPip: lines.some(({ text, indented }) => !indented && /: No module named '?pip(?:['.;]|$)/.test(text)),
-    cancelled: said('ERROR: Operation cancelled by user'),
-    hashMismatch: said('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
-    otherPython: said('ERROR: Ignored the following versions that require a different python version'),
+    cancelled: hasLine('ERROR: Operation cancelled by user'),
+    hashMismatch: hasLine('ERROR: THESE PACKAGES DO NOT MATCH THE HASHES'),
+    otherPython: hasLine('ERROR: Ignored the following versions that require a different python version'),
   };
 }
 
@@ -64,18 +64,18 @@ function errorLines(stderr: string): Line[] {
 }
 
 function namedRequirements(lines: readonly Line[]): NamedRequirement[] {
-  const found = new Map<string, NamedRequirement>();
+  const requirements = new Map<string, NamedRequirement>();
   for (const line of lines) {
     const requirement = namedRequirement(line);
     if (!requirement) continue;
     const key = `${requirement.nested} ${requirement.text}`;
-    found.set(key, { ...requirement, ...found.get(key) });
-    if (found.size >= maxRequirements) break;
+    requirements.set(key, { ...requirement, ...requirements.get(key) });
+    if (requirements.size >= maxRequirements) break;
   }
-  return [...found.values()];
+  return [...requirements.values()];
 }
 
-/** By hand rather than by one expression: the line is hostile and an expression would backtrack. */
+/** Parses by hand, because a regular expression could backtrack on a hostile line. */
 function namedRequirement({ text, indented }: Line): NamedRequirement | undefined {
   const start = noVersion.exec(text) ?? noDistribution.exec(text);
   if (!start) return undefined;
@@ -90,9 +90,9 @@ function namedRequirement({ text, indented }: Line): NamedRequirement | undefine
   };
 }
 
-/** Splits `text (from what)` into both; the second is absent when there is no such end. */
+/** Splits `text (from what)` into its two parts. The second is absent without such an ending. */
 function parenthesis(text: string, opening: string, which: 'first' | 'last'): [string, string?] {
-  const at = which === 'first' ? text.indexOf(opening) : text.lastIndexOf(opening);
-  if (at < 0 || !text.endsWith(')')) return [text];
-  return [text.slice(0, at), text.slice(at + opening.length, -1)];
+  const position = which === 'first' ? text.indexOf(opening) : text.lastIndexOf(opening);
+  if (position < 0 || !text.endsWith(')')) return [text];
+  return [text.slice(0, position), text.slice(position + opening.length, -1)];
 }

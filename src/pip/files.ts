@@ -2,25 +2,25 @@ import { mkdtemp, open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 
-/** Files as this room needs them. Paths are absolute. */
+/** File access for this folder. Paths are absolute. */
 export type FilePort = {
-  /** `other`: a pipe, a terminal or a device, whose content can be read but once. */
+  /** `other`: a pipe, a terminal or a device, which can be read only once. */
   readonly kindOf: (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
-  /** Without links on the way; the path itself where it does not exist. */
+  /** Resolves symbolic links. Returns the path itself if it does not exist. */
   readonly realPath: (file: string) => Promise<string>;
-  /** Whole content. Rejects when it can't be read; with an AwspipError when it is larger than the bound. */
+  /** Returns the whole content. Rejects for an unreadable file, and with an AwspipError for a too large one. */
   readonly read: (file: string) => Promise<Uint8Array>;
-  /** A folder that nobody else can read, made new. */
+  /** Creates a folder that no other user can read. */
   readonly makeFolder: () => Promise<string>;
-  /** Writes a new file that nobody else can read. */
+  /** Writes a new file that no other user can read. */
   readonly write: (file: string, content: Uint8Array) => Promise<void>;
   readonly removeFolder: (folder: string) => Promise<void>;
 };
 
 const maxBytes = 16 * 1024 * 1024;
-const chunk = 64 * 1024;
+const chunkBytes = 64 * 1024;
 
-/** The machine's files; copies go below `temporaryFolder`. */
+/** Returns access to the machine's files. Copies go below `temporaryFolder`. */
 export function localFiles(temporaryFolder: string): FilePort {
   return {
     kindOf,
@@ -34,21 +34,21 @@ export function localFiles(temporaryFolder: string): FilePort {
 
 async function kindOf(file: string): ReturnType<FilePort['kindOf']> {
   try {
-    const found = await stat(file);
-    if (found.isFile()) return 'file';
-    return found.isDirectory() ? 'folder' : 'other';
+    const stats = await stat(file);
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'folder' : 'other';
   } catch {
     return 'absent';
   }
 }
 
-/** By chunks, because a pipe has no size to ask for. */
+/** Reads in chunks, because a pipe has no known size. */
 async function read(file: string): Promise<Uint8Array> {
   const handle = await open(file, 'r');
   try {
     const chunks: Uint8Array[] = [];
     for (let size = 0; ; ) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(chunk), 0, chunk);
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(chunkBytes), 0, chunkBytes);
       if (bytesRead === 0) return Buffer.concat(chunks);
       size += bytesRead;
       if (size > maxBytes) throw tooLarge(file);
@@ -60,9 +60,9 @@ async function read(file: string): Promise<Uint8Array> {
 }
 
 function tooLarge(file: string): AwspipError {
-  return new AwspipError('requirements-too-large', `${file} is larger than ${maxBytes / 1024 / 1024} MiB`, {
+  return new AwspipError('requirements-too-large', `\`${file}\` is larger than ${maxBytes / 1024 / 1024} MiB`, {
     exit: 'usage',
-    hint: 'split the requirements over several runs of awspip install',
+    hint: 'split the requirements into several `awspip install` runs',
   });
 }
 
@@ -70,9 +70,9 @@ async function makeFolder(temporaryFolder: string): Promise<string> {
   try {
     return await mkdtemp(path.join(temporaryFolder, 'awspip-'));
   } catch (cause) {
-    throw new AwspipError('no-temporary-folder', `${temporaryFolder} can't be written to`, {
+    throw new AwspipError('no-temporary-folder', `\`${temporaryFolder}\` is not writable`, {
       exit: 'configuration',
-      hint: 'set TMPDIR to a folder that can be written to',
+      hint: 'set `TMPDIR` to a writable folder',
       cause,
     });
   }

@@ -1,40 +1,40 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What the system says of a process: its group, and the group that has its terminal (-1: no terminal). */
-export type Groups = { readonly own: number; readonly terminals: number };
+/** A process group, and the foreground group of its terminal (-1 without a terminal). */
+export type ProcessGroups = { readonly group: number; readonly terminal: number };
 
 /**
- * Whether Ctrl-C on the terminal goes to this process and to all it started. Where it does not (a build server, a
- * container without a terminal, a background job), SIGINT comes from somebody who named this process alone.
+ * Checks whether Ctrl-C on the terminal reaches this process and its children. If not (a build server, a container
+ * without a terminal, a background job), SIGINT was sent to this process alone.
  */
-export function hasTerminal(platform: NodeJS.Platform = process.platform): boolean {
-  if (platform === 'win32') return true; // a console tells everything on it
-  const groups = platform === 'linux' ? groupsOfStat(read('/proc/self/stat')) : groupsOfPs(ask());
-  return groups === undefined || groups.own === groups.terminals;
+export function isForeground(platform: NodeJS.Platform = process.platform): boolean {
+  if (platform === 'win32') return true; // a console signals every process attached to it
+  const groups = platform === 'linux' ? parseStat(readOptional('/proc/self/stat')) : parsePs(runPs());
+  return groups === undefined || groups.group === groups.terminal;
 }
 
-/** From Linux' `/proc/PID/stat`; the program's name, in parentheses, may hold anything. */
-export function groupsOfStat(text: string): Groups | undefined {
-  const [, , own, , , terminals] = text
+/** Reads `/proc/PID/stat` of Linux. The program's name, in parentheses, may contain any character. */
+export function parseStat(text: string): ProcessGroups | undefined {
+  const [, , group, , , terminal] = text
     .slice(text.lastIndexOf(')') + 1)
     .trim()
     .split(' ');
-  return numbers(own, terminals);
+  return parseGroups(group, terminal);
 }
 
-/** From `ps -o pgid= -o tpgid=`, which macOS and the BSDs have; 0 there for no terminal. */
-export function groupsOfPs(text: string): Groups | undefined {
-  const [own, terminals] = text.trim().split(/\s+/);
-  return numbers(own, terminals);
+/** Reads the output of `ps -o pgid= -o tpgid=` on macOS and the BSDs, where 0 means no terminal. */
+export function parsePs(text: string): ProcessGroups | undefined {
+  const [group, terminal] = text.trim().split(/\s+/);
+  return parseGroups(group, terminal);
 }
 
-function numbers(own: string | undefined, terminals: string | undefined): Groups | undefined {
-  const [group, other] = [Number.parseInt(own ?? '', 10), Number.parseInt(terminals ?? '', 10)];
-  return Number.isNaN(group) || Number.isNaN(other) ? undefined : { own: group, terminals: other };
+function parseGroups(groupText = '', terminalText = ''): ProcessGroups | undefined {
+  const [group, terminal] = [Number.parseInt(groupText, 10), Number.parseInt(terminalText, 10)];
+  return Number.isNaN(group) || Number.isNaN(terminal) ? undefined : { group, terminal };
 }
 
-function read(file: string): string {
+function readOptional(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -42,7 +42,7 @@ function read(file: string): string {
   }
 }
 
-function ask(): string {
+function runPs(): string {
   try {
     const columns = ['-o', 'pgid=', '-o', 'tpgid=', '-p', String(process.pid)];
     return execFileSync('ps', columns, { encoding: 'utf8', timeout: 2000, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,51 +1,51 @@
 import path from 'node:path';
-import { closedOption, unvettedOptions, unvettedTarget } from './bypass.ts';
+import { type AllowedSources, isAllowedPath, noAllowedSources } from './allowed-sources.ts';
+import { unvettedOption, unvettedOptions, unvettedTarget } from './bypass.ts';
 import type { PipConfiguration } from './configuration.ts';
 import type { FilePort } from './files.ts';
-import { noLock, tooMany, unclearVariable } from './gather-errors.ts';
+import { ambiguousVariable, tooMany, unreadableLock } from './gather-errors.ts';
 import type { PipCommand } from './grammar.ts';
 import { lineFinder } from './line-finder.ts';
-import { isLock, type Lock, lockFile, namedLocks } from './lock-sources.ts';
-import type { Repeatable } from './once-only-inputs.ts';
-import { isOpenPath, nothingOpen, type OpenSources } from './open-sources.ts';
-import { readAgain } from './read-again.ts';
+import { type Lock, listLockFiles, loadLockReader, namesLockFile } from './lock-sources.ts';
+import type { RepeatableCommand } from './once-only-inputs.ts';
+import { readRegularFile } from './read-regular-file.ts';
 import { isRemote, type RequirementLine, type RequirementsFile, readRequirementsFile } from './requirements-file.ts';
 import { inputs, rootOptions } from './root-options.ts';
 import { readEditable, readTarget, type Target } from './targets.ts';
 import { type UnvettedSource, withoutCredentials } from './unvetted-source.ts';
 
-/** The outside world of a command line's files. */
+/** The outside services for reading a command line's files. */
 export type RootsPorts = {
   /** The working folder, absolute. */
   readonly folder: string;
-  /** The environment's variables: `PIP_*`, and what `${NAME}` in files stands for. */
+  /** The environment variables: `PIP_*`, and the values of `${NAME}` in files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly files: FilePort;
-  /** What configuration files and variables say for this verb; the variables alone when absent. */
+  /** The options from configuration files and variables for this verb. If absent, only variables count. */
   readonly configuration?: Pick<PipConfiguration, 'options'> | undefined;
-  /** The home folder: no project of anybody's. */
+  /** The home folder, which never counts as a project. */
   readonly home?: string | undefined;
-  /** What may come in unvetted besides the own project. */
-  readonly open?: OpenSources | undefined;
+  /** The unvetted sources that the user allowed, in addition to the user's own project. */
+  readonly allowed?: AllowedSources | undefined;
 };
 
-/** What was found so far. */
+/** The requirements collected so far. */
 type Gathering = {
   readonly roots: Set<string>;
   /** Where roots stand that are not arguments, by their text. */
   readonly locations: Map<string, string>;
-  /** What builds of local projects need. */
+  /** Build requirements of local projects. */
   readonly buildRoots: Set<string>;
   readonly constraints: Set<string>;
   readonly unvetted: UnvettedSource[];
   readonly problems: string[];
-  /** Options that files set. */
+  /** Options from files. */
   readonly options: RequirementsFile['options'][number][];
   readonly command: PipCommand;
-  readonly configured: Pick<PipConfiguration, 'options'>;
+  readonly configuration: Pick<PipConfiguration, 'options'>;
   readonly ports: RootsPorts;
-  readonly repeatable: Repeatable;
-  /** Local projects read, with their extras. */
+  readonly repeatable: RepeatableCommand;
+  /** Local projects that were read, with their extras. */
   readonly projects: Set<string>;
   readonly locks: Lock[];
 };
@@ -53,12 +53,12 @@ type Gathering = {
 const maxRoots = 100_000;
 const maxProjects = 1000;
 
-/** Reads configuration, arguments, files, groups and scripts in pip's order. */
+/** Collects requirements from configuration, arguments, files, groups and scripts in pip's order. */
 export async function gather(
   command: PipCommand,
-  configured: Gathering['configured'],
+  configuration: Gathering['configuration'],
   ports: RootsPorts,
-  repeatable: Repeatable,
+  repeatable: RepeatableCommand,
 ): Promise<Gathering> {
   const gathering: Gathering = {
     ...{
@@ -72,111 +72,112 @@ export async function gather(
     },
     locks: [],
     buildRoots: new Set(),
-    ...{ command, configured, ports, repeatable },
+    ...{ command, configuration, ports, repeatable },
   };
-  const given = (name: string) => inputs(command, configured, name);
+  const inputsOf = (name: string) => inputs(command, configuration, name);
   gathering.unvetted.push(...(await unvettedOptions(command, ports)));
-  for (const { value, where } of given('--build-constraint')) await takeFile(value, where, 'build', gathering);
-  for (const { value, where } of given('--constraint')) await takeFile(value, where, 'constraint', gathering);
+  for (const { value, where } of inputsOf('--build-constraint')) await addFile(value, where, 'build', gathering);
+  for (const { value, where } of inputsOf('--constraint')) await addFile(value, where, 'constraint', gathering);
   const typed = command.verb === 'index' ? command.arguments.slice(1) : command.arguments;
-  for (const text of typed) await takeWord(text, 'argument', gathering);
-  const [groups, files] = [given('--group'), given('--requirement')];
-  for (const { value, where } of groups) if (!isLock('--group', value)) await takeGroup(value, where, gathering);
-  for (const { value, where } of given('--editable')) await takeEditable(value, where, gathering);
+  for (const text of typed) await addArgument(text, 'argument', gathering);
+  const [groups, files] = [inputsOf('--group'), inputsOf('--requirement')];
+  for (const { value, where } of groups) if (!namesLockFile('--group', value)) await addGroup(value, where, gathering);
+  for (const { value, where } of inputsOf('--editable')) await addEditable(value, where, gathering);
   for (const { value, where } of files) {
-    if (!isLock('--requirement', value)) await takeFile(value, where, 'requirement', gathering);
+    if (!namesLockFile('--requirement', value)) await addFile(value, where, 'requirement', gathering);
   }
-  for (const lock of namedLocks(files, groups, ports.folder)) await takeLock(lock, gathering);
-  for (const { value, where } of given('--requirements-from-script')) await takeScript(value, where, gathering);
+  for (const lock of listLockFiles(files, groups, ports.folder)) await addLock(lock, gathering);
+  for (const { value, where } of inputsOf('--requirements-from-script')) await addScript(value, where, gathering);
   return gathering;
 }
 
 type Project = Extract<Target, { kind: 'project' }>;
 type FileKind = 'requirement' | 'constraint' | 'build';
 
-async function takeFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
+async function addFile(typed: string, from: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const { ports, repeatable } = gathering;
   const constraint = kind !== 'requirement';
   const file = repeatable.copies.get(typed) ?? typed;
   const readIncluded = (included: string) =>
-    readAgain(included, ports.files, {
-      message: `a requirements file includes ${included}, which can be read only once`,
-      hint: `name it on the command line: awspip install -r ${included}`,
+    readRegularFile(included, ports.files, {
+      message: `a requirements file includes \`${included}\`, which can be read only once`,
+      hint: `pass it on the command line: \`awspip install -r ${included}\``,
     });
-  const read = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
+  const requirementsFile = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>
     line === 0 ? from : `${repeatable.originals.get(name) ?? name}:${line}`;
-  for (const option of read.options) {
+  for (const option of requirementsFile.options) {
     if (kind !== 'build') gathering.options.push(option);
-    addUnvetted(await closedOption(option, where(option), ports), gathering);
+    addUnvetted(await unvettedOption(option, where(option), ports), gathering);
   }
-  for (const line of read.constraints) await takeConstraint(line.text, where(line), kind, gathering);
-  for (const line of read.requirements) await takeWord(line.text, where(line), gathering);
-  for (const line of read.editables) await takeEditable(line.text, where(line), gathering);
-  for (const line of read.remote) {
-    addUnvetted({ what: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
+  for (const line of requirementsFile.constraints) await addConstraint(line.text, where(line), kind, gathering);
+  for (const line of requirementsFile.requirements) await addArgument(line.text, where(line), gathering);
+  for (const line of requirementsFile.editables) await addEditable(line.text, where(line), gathering);
+  for (const line of requirementsFile.remote) {
+    addUnvetted({ kind: 'remote-file', where: where(line), value: withoutCredentials(line.text) }, gathering);
   }
-  for (const line of read.problems) addProblem(where(line), line.text, gathering);
-  const [unclear] = read.unclear;
-  // What such a line says of indexes and the like is the better reason to refuse it.
-  if (unclear !== undefined && gathering.unvetted.length === 0) throw unclearVariable(unclear.text, where(unclear));
+  for (const line of requirementsFile.problems) addProblem(where(line), line.text, gathering);
+  const [ambiguous] = requirementsFile.ambiguousVariables;
+  // An unvetted source on such a line is the better reason to reject it.
+  if (ambiguous !== undefined && gathering.unvetted.length === 0)
+    throw ambiguousVariable(ambiguous.text, where(ambiguous));
 }
 
-/** A lock file's pins are roots; what it takes from elsewhere is held against the same bounds as anything else. */
-async function takeLock(named: ReturnType<typeof namedLocks>[number], gathering: Gathering): Promise<void> {
+/** Adds a lock file: its pins become roots, and its other sources are checked like any others. */
+async function addLock(named: ReturnType<typeof listLockFiles>[number], gathering: Gathering): Promise<void> {
   const { ports } = gathering;
   const { file, where: from } = named;
-  const [folder, shown] = [path.dirname(file), path.relative(ports.folder, file) || file];
-  // pip would read the original itself: our copy can only stand on the command line.
-  if (from !== 'argument') return addUnvetted({ what: 'lock-file', where: from, value: shown }, gathering);
+  const [folder, displayPath] = [path.dirname(file), path.relative(ports.folder, file) || file];
+  // pip would read the original file, because a copy can replace it only on the command line.
+  if (from !== 'argument') return addUnvetted({ kind: 'lock-file', where: from, value: displayPath }, gathering);
   const text = await readText(file, gathering);
-  if (text === undefined) return addProblem(from, `the lock file ${shown} can't be read`, gathering);
-  const lock = (await lockFile()).readLockFile(text, folder, named);
-  if (lock === undefined) throw noLock(shown);
-  const where = lineFinder(text, shown);
-  const kept = new Set<string>();
-  for (const { name, path: local, sha256 } of lock.irregular) {
-    const open =
-      local !== undefined &&
-      isOpenPath(await ports.files.realPath(path.resolve(folder, local)), ports.open ?? nothingOpen);
-    if (open) kept.add(local);
+  if (text === undefined) return addProblem(from, `the lock file \`${displayPath}\` could not be read`, gathering);
+  const lock = (await loadLockReader()).readLockFile(text, folder, named);
+  if (lock === undefined) throw unreadableLock(displayPath);
+  const where = lineFinder(text, displayPath);
+  const allowedFiles = new Set<string>();
+  for (const { name, path: filePath, sha256 } of lock.unresolvedFiles) {
+    const isAllowed =
+      filePath !== undefined &&
+      isAllowedPath(await ports.files.realPath(path.resolve(folder, filePath)), ports.allowed ?? noAllowedSources);
+    if (isAllowed) allowedFiles.add(filePath);
     else if (sha256 === undefined)
-      addUnvetted({ what: 'undigested', where: where(`"${name}"`), value: name }, gathering);
+      addUnvetted({ kind: 'missing-digest', where: where(`"${name}"`), value: name }, gathering);
   }
-  for (const root of lock.roots) addRoot(root, shown, gathering);
-  for (const { name, text: target, editable } of lock.elsewhere) {
-    await (editable ? takeEditable : takeWord)(target, where(`"${name}"`), gathering);
+  for (const root of lock.roots) addRoot(root, displayPath, gathering);
+  for (const { name, text: target, editable } of lock.directReferences) {
+    await (editable ? addEditable : addArgument)(target, where(`"${name}"`), gathering);
   }
-  gathering.locks.push({ file, text, kept });
+  gathering.locks.push({ file, text, allowedFiles });
 }
 
-async function takeWord(text: string, where: string, gathering: Gathering): Promise<void> {
+async function addArgument(text: string, where: string, gathering: Gathering): Promise<void> {
   if (text.trim() === '') return;
-  await take(await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
+  await addTarget(await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
-async function takeEditable(text: string, where: string, gathering: Gathering): Promise<void> {
-  await take(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
+async function addEditable(text: string, where: string, gathering: Gathering): Promise<void> {
+  await addTarget(await readEditable(text, gathering.ports.folder, gathering.ports.files.kindOf), where, gathering);
 }
 
-/** A constraint with an address, or a folder, would bring another file under a plain name. */
-async function takeConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
+/** Adds a constraint. A URL or a folder in it would install another file under a plain name. */
+async function addConstraint(text: string, where: string, kind: FileKind, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
   if (target.kind === 'project') addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
-  else if (target.kind !== 'requirement') await take(target, where, gathering);
+  else if (target.kind !== 'requirement') await addTarget(target, where, gathering);
   else if (kind !== 'build') gathering.constraints.add(target.text);
 }
 
-async function take(target: Target, where: string, gathering: Gathering): Promise<void> {
+async function addTarget(target: Target, where: string, gathering: Gathering): Promise<void> {
   switch (target.kind) {
     case 'requirement':
       return addRoot(target.text, where, gathering);
     case 'project':
-      return takeProject(target, where, gathering);
+      return addProject(target, where, gathering);
     case 'unvetted':
       return addUnvetted(await unvettedTarget(target, where, gathering.ports), gathering);
     case 'invalid':
-      return addProblem(where, `${target.text} is no requirement`, gathering);
+      return addProblem(where, `${target.text} is not a requirement`, gathering);
   }
 }
 
@@ -194,10 +195,10 @@ function addProblem(where: string, text: string, gathering: Gathering): void {
   gathering.problems.push(`${where}: ${withoutCredentials(text)}`);
 }
 
-/** The readers of TOML are loaded only for a command that names a project, a group or a script. */
-const projectFile = () => import('./project-file.ts');
+/** Loads the parser of project files, which needs the TOML library. */
+const loadProjectFileReader = () => import('./project-file.ts');
 
-async function takeProject(project: Project, from: string, gathering: Gathering): Promise<void> {
+async function addProject(project: Project, from: string, gathering: Gathering): Promise<void> {
   const { folder, extras, editable = false } = project;
   const key = [folder, `${editable}`, ...extras].join('\n');
   if (gathering.projects.has(key)) return;
@@ -205,46 +206,50 @@ async function takeProject(project: Project, from: string, gathering: Gathering)
   if (gathering.projects.size > maxProjects) throw tooMany(`${maxProjects} projects on this machine`);
   const unvetted = await unvettedTarget(project, from, gathering.ports);
   if (unvetted !== undefined) return addUnvetted(unvetted, gathering);
-  const { projectNeeds } = await projectFile();
+  const { projectRequirements } = await loadProjectFileReader();
   const file = path.join(folder, 'pyproject.toml');
   const content = await readText(file, gathering);
-  const needs = projectNeeds(content, extras, editable);
+  const requirements = projectRequirements(content, extras, editable);
   const isolated = !gathering.command.options.some(({ name }) => name === '--no-build-isolation');
-  const { noDeps } = rootOptions(gathering.command, gathering.configured, []);
+  const { noDeps } = rootOptions(gathering.command, gathering.configuration, []);
   const where = lineFinder(content, path.relative(gathering.ports.folder, file) || file);
-  for (const text of noDeps ? [] : needs.dependencies) await takeWord(text, where(text), gathering);
-  for (const text of isolated ? needs.buildRequires : []) await takeBuildNeed(text, where(text), gathering);
+  for (const text of noDeps ? [] : requirements.dependencies) await addArgument(text, where(text), gathering);
+  for (const text of isolated ? requirements.buildRequires : [])
+    await addBuildRequirement(text, where(text), gathering);
 }
 
-async function takeBuildNeed(text: string, where: string, gathering: Gathering): Promise<void> {
+async function addBuildRequirement(text: string, where: string, gathering: Gathering): Promise<void> {
   const target = await readTarget(text, gathering.ports.folder, gathering.ports.files.kindOf);
   if (target.kind === 'requirement') gathering.buildRoots.add(target.text);
-  else await take(target, where, gathering);
+  else await addTarget(target, where, gathering);
 }
 
-async function takeGroup(value: string, from: string, gathering: Gathering): Promise<void> {
+async function addGroup(value: string, from: string, gathering: Gathering): Promise<void> {
   const colon = value.lastIndexOf(':');
   const file = colon < 0 ? 'pyproject.toml' : value.slice(0, colon);
   const text = await readText(file, gathering);
-  const lines = text === undefined ? undefined : (await projectFile()).groupRequirements(text, value.slice(colon + 1));
-  if (lines === undefined) return addProblem(from, `there is no dependency group ${value}`, gathering);
+  const lines =
+    text === undefined ? undefined : (await loadProjectFileReader()).groupRequirements(text, value.slice(colon + 1));
+  if (lines === undefined) return addProblem(from, `there is no dependency group \`${value}\``, gathering);
   const where = lineFinder(text, file);
-  for (const line of lines) await takeWord(line, where(line), gathering);
+  for (const line of lines) await addArgument(line, where(line), gathering);
 }
 
-async function takeScript(file: string, from: string, gathering: Gathering): Promise<void> {
+async function addScript(file: string, from: string, gathering: Gathering): Promise<void> {
   if (isRemote(file))
-    return addUnvetted({ what: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
+    return addUnvetted({ kind: 'remote-file', where: from, value: withoutCredentials(file) }, gathering);
   const text = await readText(file, gathering);
-  const lines = text === undefined ? undefined : (await projectFile()).scriptRequirements(text);
+  const lines = text === undefined ? undefined : (await loadProjectFileReader()).scriptRequirements(text);
   const where = lineFinder(text, file);
-  for (const line of lines ?? []) await takeWord(line, where(line), gathering);
+  for (const line of lines ?? []) await addArgument(line, where(line), gathering);
 }
 
-async function readText(typed: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
-  const file = path.isAbsolute(typed) ? typed : `${folder}${path.sep}${typed}`;
+async function readText(typedPath: string, { ports: { files, folder } }: Gathering): Promise<string | undefined> {
+  const file = path.isAbsolute(typedPath) ? typedPath : `${folder}${path.sep}${typedPath}`;
   const kinds = [await files.kindOf(file), await files.kindOf(path.resolve(file))];
   if (kinds.every((kind) => kind === 'absent' || kind === 'folder')) return undefined;
-  const message = `${typed} can be read only once`;
-  return new TextDecoder().decode(await readAgain(file, files, { message, hint: 'copy it to a file and name that' }));
+  const message = `\`${typedPath}\` can be read only once`;
+  return new TextDecoder().decode(
+    await readRegularFile(file, files, { message, hint: 'copy it to a file and pass that file' }),
+  );
 }

@@ -1,38 +1,38 @@
 import { normaliseName } from '../index/names.ts';
 import { longOption, type OptionRow, optionTable, verbsWithoutIndex } from './options.ts';
-import type { OwnOption } from './own-options.ts';
+import type { OwnOption } from './split-own-options.ts';
 
 /** One option of a pip command line, by its canonical long name. */
 export type PipOption = {
-  /** `--index-url`, whatever was typed: `-i`, `--pypi-url`, `--index-u`. What pip does not know stands as typed. */
+  /** `--index-url` for any spelling: `-i`, `--pypi-url`, `--index-u`. Unknown options are kept as typed. */
   readonly name: string;
-  /** Absent for a flag, and for a value that is not there because the line ends. */
+  /** Absent for a flag, and for a missing value at the end of the line. */
   readonly value?: string;
-  /** Where in `argv` the option stands. */
+  /** Position of the option in `argv`. */
   readonly index: number;
-  /** Where in `argv` the value stands: its whole text, or the end of it (`-rfile`, `--requirement=file`). */
+  /** Position of the value in `argv`. The value is the whole argument or its end (`-rfile`, `--requirement=file`). */
   readonly valueIndex?: number;
 };
 
-/** A pip command line, read as pip itself reads it. */
+/** A parsed pip command line. */
 export type PipCommand = {
-  /** What pip is started with: no option of ours is left in it. */
+  /** The arguments of pip, without awspip's own options. */
   readonly argv: readonly string[];
   /** `install`, `list`, …; absent for `pip` and `pip --version`. */
   readonly verb?: string;
-  /** Where in `argv` the verb stands. */
+  /** Position of the verb in `argv`. */
   readonly verbIndex?: number;
   /** Positional arguments after the verb. */
   readonly arguments: readonly string[];
   readonly options: readonly PipOption[];
-  /** The options before the verb, by their canonical names, as pip read them while it looked for the verb. */
+  /** Canonical names of the options before the verb, as read by pip's first pass. */
   readonly beforeVerb: readonly string[];
-  /** Whether pip asks an index. True for a verb nobody knows: see `verbsWithoutIndex`. */
+  /** Whether pip uses an index. True for an unknown verb: see `verbsWithoutIndex`. */
   readonly usesIndex: boolean;
   readonly asksForHelp: boolean;
   /** `--version` before the verb. */
   readonly asksForVersion: boolean;
-  /** The literal `--isolated`: only that makes pip ignore its variables. */
+  /** Whether the literal `--isolated` is present, which makes pip ignore its variables. */
   readonly isolated: boolean;
   readonly upgrade: boolean;
   readonly pre: boolean;
@@ -44,25 +44,30 @@ export type PipCommand = {
   readonly constraintFiles: readonly string[];
   /** Values of `-e`, as typed. */
   readonly editables: readonly string[];
-  readonly own: readonly OwnOption[];
+  readonly ownOptions: readonly OwnOption[];
 };
 
-/** `--only-binary` and `--no-binary` by pip's rules: normalised names, `:all:` first. */
+/** `--only-binary` and `--no-binary` by pip's rules: normalised names, with `:all:` first. */
 export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
 
 /**
- * Reads a command line (without `pip` itself and without options of ours) the way pip's optparse does: clusters,
- * abbreviations, aliases, `--`. What pip would refuse is read as well as may be; pip itself complains about it.
- * @param pip the pip that will read it, where that is known: an abbreviation means what the newest pip takes it for,
- *   unless this one takes it for something else.
+ * Parses a command line, without `pip` and awspip's own options, as pip's optparse does: clusters, abbreviations,
+ * aliases, `--`. Invalid parts are parsed as far as possible, because pip reports them.
+ *
+ * @param pip the version of pip, if known. An abbreviation has the meaning of the newest pip, unless this version gives
+ * it another one.
  */
-export function parsePipArguments(argv: readonly string[], own: readonly OwnOption[] = [], pip?: string): PipCommand {
-  const { verbIndex, options: general } = readGeneral(argv, pip);
+export function parsePipArguments(
+  argv: readonly string[],
+  ownOptions: readonly OwnOption[] = [],
+  pip?: string,
+): PipCommand {
+  const { verbIndex, options: generalOptions } = readGeneral(argv, pip);
   const verb = verbIndex === undefined ? undefined : argv[verbIndex];
   const { options, positionals } = readOptions(argv, { table: optionTable(verb), pip }, verb);
   const has = (name: string) => options.some((option) => option.name === name);
   const values = (name: string) => optionValues({ options }, name);
-  const beforeVerb = general.map(({ name }) => name);
+  const beforeVerb = generalOptions.map(({ name }) => name);
   const asksForHelp = verb === undefined || verb === 'help' || beforeVerb.includes('--help') || has('--help');
   const asksForVersion = beforeVerb.includes('--version');
   return {
@@ -74,7 +79,7 @@ export function parsePipArguments(argv: readonly string[], own: readonly OwnOpti
     usesIndex: !asksForHelp && !asksForVersion && asksIndex(verb, has),
     asksForHelp,
     asksForVersion,
-    // pip looks for this very word before it reads its options: an abbreviation, or a variable, isolates nothing.
+    // pip searches for this literal argument before it parses options. An abbreviation or a variable does not isolate.
     isolated: argv.includes('--isolated'),
     upgrade: has('--upgrade'),
     pre: has('--pre'),
@@ -83,16 +88,16 @@ export function parsePipArguments(argv: readonly string[], own: readonly OwnOpti
     requirementFiles: values('--requirement'),
     constraintFiles: values('--constraint'),
     editables: verb === 'list' ? [] : values('--editable'),
-    own,
+    ownOptions,
   };
 }
 
-/** All values of one option, by canonical name, in order. */
+/** Returns all values of an option, by its canonical name, in order. */
 export function optionValues(command: Pick<PipCommand, 'options'>, name: string): string[] {
   return command.options.flatMap((option) => (option.name === name && option.value !== undefined ? option.value : []));
 }
 
-/** The command line with one option's value replaced. */
+/** Returns the arguments with one option's value replaced. */
 export function replaceOptionValue(argv: readonly string[], option: PipOption, value: string): string[] {
   const { valueIndex } = option;
   if (valueIndex === undefined) return [...argv];
@@ -100,7 +105,7 @@ export function replaceOptionValue(argv: readonly string[], option: PipOption, v
   return argv.with(valueIndex, typed.slice(0, typed.length - (option.value ?? '').length) + value);
 }
 
-/** `--no-binary` and `--only-binary` in the order given, as pip's `FormatControl.handle_mutual_excludes`. */
+/** Combines `--no-binary` and `--only-binary` in order, as pip's `FormatControl.handle_mutual_excludes` does. */
 export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'>[]): FormatControl {
   const onlyBinary = new Set<string>();
   const noBinary = new Set<string>();
@@ -111,17 +116,17 @@ export function formatControl(options: readonly Pick<PipOption, 'name' | 'value'
   return { onlyBinary: [...onlyBinary], noBinary: [...noBinary] };
 }
 
-/** One value of an option that names projects, taken from the option that says the opposite. */
+/** Adds the projects of an option's value to `target` and removes them from `other`. */
 export function exclude(value: string, target: Set<string>, other: Set<string>): void {
   const names = value.split(',');
-  const all = names.lastIndexOf(':all:');
-  if (all >= 0) {
+  const lastAll = names.lastIndexOf(':all:');
+  if (lastAll >= 0) {
     other.clear();
     target.clear();
     target.add(':all:');
   }
-  const rest = names.slice(all + 1);
-  if (all >= 0 && !rest.includes(':none:')) return;
+  const rest = names.slice(lastAll + 1);
+  if (lastAll >= 0 && !rest.includes(':none:')) return;
   for (const name of rest.filter((text) => text !== '')) {
     if (name === ':none:') {
       target.clear();
@@ -138,89 +143,90 @@ function asksIndex(verb: string | undefined, has: (name: string) => boolean): bo
   return verb !== undefined && !verbsWithoutIndex.has(verb);
 }
 
-/** The options of one pass, and the pip whose abbreviations count. */
-type Reader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
+/** The options of one pass, and the version of pip that defines abbreviations. */
+type OptionReader = { readonly table: readonly OptionRow[]; readonly pip: string | undefined };
 
-type Read = { readonly options: readonly PipOption[]; readonly consumed: number };
+type ReadResult = { readonly options: readonly PipOption[]; readonly consumed: number };
 
-/** pip's first pass knows the general options only, and stops at the first word that is none: the verb. */
+/** Reads pip's first pass, which knows only the general options and stops at the verb. */
 function readGeneral(argv: readonly string[], pip: string | undefined) {
   const reader = { table: optionTable(undefined), pip };
   const options: PipOption[] = [];
   let index = 0;
   while (index < argv.length) {
-    const word = argv[index] ?? '';
-    if (word === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
-    if (!isOption(word)) return { options, verbIndex: index };
-    const read = readWord(argv, index, reader);
-    options.push(...read.options);
-    index += read.consumed;
+    const argument = argv[index] ?? '';
+    if (argument === '--') return { options, verbIndex: index + 1 < argv.length ? index + 1 : undefined };
+    if (!isOption(argument)) return { options, verbIndex: index };
+    const result = readArgument(argv, index, reader);
+    options.push(...result.options);
+    index += result.consumed;
   }
   return { options, verbIndex: undefined };
 }
 
 /**
- * pip's second pass reads the whole line again without the verb: without the first word that is spelled like it, which
- * may have been an option's value in the first pass (`--log install install six`).
+ * Reads pip's second pass: the whole line without the verb. pip removes the first argument that equals the verb, which
+ * may be an option's value (`--log install install six`).
  */
-function readOptions(argv: readonly string[], reader: Reader, verb: string | undefined) {
-  const left = verb === undefined ? argv.length : argv.indexOf(verb);
-  const words = argv.filter((_, index) => index !== left);
-  const typedAt = (index: number) => (index < left ? index : index + 1);
+function readOptions(argv: readonly string[], reader: OptionReader, verb: string | undefined) {
+  const verbPosition = verb === undefined ? argv.length : argv.indexOf(verb);
+  const arguments_ = argv.filter((_, index) => index !== verbPosition);
+  const originalIndex = (index: number) => (index < verbPosition ? index : index + 1);
   const options: PipOption[] = [];
   const positionals: string[] = [];
   let index = 0;
-  while (index < words.length) {
-    const word = words[index] ?? '';
-    if (word === '--') {
-      positionals.push(...words.slice(index + 1));
+  while (index < arguments_.length) {
+    const argument = arguments_[index] ?? '';
+    if (argument === '--') {
+      positionals.push(...arguments_.slice(index + 1));
       break;
     }
-    if (isOption(word)) {
-      const read = readWord(words, index, reader);
-      options.push(...read.options);
-      index += read.consumed;
+    if (isOption(argument)) {
+      const result = readArgument(arguments_, index, reader);
+      options.push(...result.options);
+      index += result.consumed;
     } else {
-      positionals.push(word);
+      positionals.push(argument);
       index += 1;
     }
   }
-  const placed = options.map((option) => ({
+  const positioned = options.map((option) => ({
     ...option,
-    index: typedAt(option.index),
-    ...(option.valueIndex !== undefined && { valueIndex: typedAt(option.valueIndex) }),
+    index: originalIndex(option.index),
+    ...(option.valueIndex !== undefined && { valueIndex: originalIndex(option.valueIndex) }),
   }));
-  return { options: placed, positionals };
+  return { options: positioned, positionals };
 }
 
-const isOption = (word: string) => word.startsWith('-') && word.length > 1;
+const isOption = (argument: string) => argument.startsWith('-') && argument.length > 1;
 
-function readWord(argv: readonly string[], index: number, reader: Reader): Read {
+function readArgument(argv: readonly string[], index: number, reader: OptionReader): ReadResult {
   return argv[index]?.startsWith('--') ? readLong(argv, index, reader) : readCluster(argv, index, reader);
 }
 
-function readLong(argv: readonly string[], index: number, { table, pip }: Reader): Read {
-  const word = argv[index] ?? '';
-  const equals = word.indexOf('=');
-  const typed = equals < 0 ? word : word.slice(0, equals);
-  const row = longOption(typed, table, pip);
-  const name = row?.name ?? typed;
-  if (equals >= 0) return { options: [{ name, value: word.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
+function readLong(argv: readonly string[], index: number, { table, pip }: OptionReader): ReadResult {
+  const argument = argv[index] ?? '';
+  const equals = argument.indexOf('=');
+  const spelling = equals < 0 ? argument : argument.slice(0, equals);
+  const row = longOption(spelling, table, pip);
+  const name = row?.name ?? spelling;
+  if (equals >= 0)
+    return { options: [{ name, value: argument.slice(equals + 1), index, valueIndex: index }], consumed: 1 };
   if (!row?.takesValue) return { options: [{ name, index }], consumed: 1 };
-  return withNextWord(argv, index, [], name);
+  return withNextArgument(argv, index, [], name);
 }
 
-/** `-qfURL`: flags up to the first that takes a value; the value is what is left, else the next word. */
-function readCluster(argv: readonly string[], index: number, { table }: Reader): Read {
-  const word = argv[index] ?? '';
+/** Reads `-qfURL`: flags up to the first option with a value. The value is the rest, or the next argument. */
+function readCluster(argv: readonly string[], index: number, { table }: OptionReader): ReadResult {
+  const argument = argv[index] ?? '';
   const flags: PipOption[] = [];
-  for (let at = 1; at < word.length; at++) {
-    const short = `-${word[at]}`;
+  for (let position = 1; position < argument.length; position++) {
+    const short = `-${argument[position]}`;
     const row = table.find((candidate) => candidate.spellings.includes(short));
     const name = row?.name ?? short;
     if (row?.takesValue) {
-      const value = word.slice(at + 1);
-      if (value === '') return withNextWord(argv, index, flags, name);
+      const value = argument.slice(position + 1);
+      if (value === '') return withNextArgument(argv, index, flags, name);
       return { options: [...flags, { name, value, index, valueIndex: index }], consumed: 1 };
     }
     flags.push({ name, index });
@@ -228,7 +234,12 @@ function readCluster(argv: readonly string[], index: number, { table }: Reader):
   return { options: flags, consumed: 1 };
 }
 
-function withNextWord(argv: readonly string[], index: number, before: readonly PipOption[], name: string): Read {
+function withNextArgument(
+  argv: readonly string[],
+  index: number,
+  before: readonly PipOption[],
+  name: string,
+): ReadResult {
   const value = argv[index + 1];
   if (value === undefined) return { options: [...before, { name, index }], consumed: 1 };
   return { options: [...before, { name, value, index, valueIndex: index + 1 }], consumed: 2 };

@@ -1,21 +1,21 @@
 /**
- * Holds back what pip says when it misses something, because that may be about to arrive: from the first such line on
- * it is pip's last word, so everything after it is held as well. All else passes at once, byte for byte, finished line
- * or not.
+ * Holds back pip's messages about missing requirements, because vetting may add them. Such a line is pip's final
+ * message, so everything after it is held too. All other output passes immediately and unchanged, even unfinished
+ * lines.
  */
 export type HeldOutput = {
-  /** What may be shown now. */
+  /** Returns the output that may be printed now. */
   readonly push: (bytes: Uint8Array) => Uint8Array;
-  /** What else may be shown, and what was held. To be called once. */
+  /** Returns the remaining output and the held text. Call it once. */
   readonly end: () => { readonly pass: Uint8Array; readonly held: string };
 };
 
-/** Beyond this it is no word of farewell, and everything passes. */
-const maxHeldLines = 256 * 1024;
-/** An undecided line beginning is never longer: pip's words stand within the first few columns. */
+/** More output than this is not a final message, so everything passes. */
+const maxHeldBytes = 256 * 1024;
+/** Maximum length of an undecided line: pip's messages begin within the first few columns. */
 const maxBeginningLength = 256;
 
-const lastWords = [
+const finalMessages = [
   'ERROR: Could not find a version that satisfies',
   'ERROR: Could not find a final version that satisfies',
   'ERROR: No matching distribution found for',
@@ -24,108 +24,118 @@ const lastWords = [
   'ERROR: Cannot install ',
   'ERROR: ResolutionImpossible',
 ];
-/** Of a file that a lock file pins and the relay does not find; pip indents it below the project that it collects. */
-const absentFile = 'ERROR: HTTP error 404 while getting http://';
-/** Opens pip's block about a failed child; only when the child was to install build requirements it is held. */
+/**
+ * The message about a file that a lock file pins and the relay does not find. pip indents it below the collected
+ * project.
+ */
+const missingFile = 'ERROR: HTTP error 404 while getting http://';
+/**
+ * The first line of pip's block about a failed child process. It is held only if the child installs build requirements.
+ */
 const blockOpening = 'error: subprocess-exited-with-error';
 const buildRequirements = /^. (?:pip subprocess to install|installing [a-z ]{0,40}dependencies)/u;
 
-/** pip 22.2 and 22.3 say this of a report that nobody but us has asked for. */
-const ofOurReport = 'WARNING: --report is currently an experimental option.';
+/** pip 22.2 and 22.3 print this warning even for awspip's own report. */
+const reportWarning = 'WARNING: --report is currently an experimental option.';
 
-type Judgement = 'pass' | 'hold' | 'block' | 'drop' | 'undecided';
+type Classification = 'pass' | 'hold' | 'block' | 'drop' | 'undecided';
 
-/** Starts at the beginning of a line, with nothing held. `ownReport`: pip writes a report for us. */
+/** Opens the filter at the start of a line, with nothing held. `ownReport`: pip writes a report for awspip. */
 export function openHeldOutput({ ownReport = false }: { readonly ownReport?: boolean } = {}): HeldOutput {
   let state: 'line-start' | 'mid-line' | 'dropping' | 'block' | 'holding' | 'released' = 'line-start';
-  let waiting: Buffer[] = [];
-  let waitingLength = 0;
+  let pending: Buffer[] = [];
+  let pendingLength = 0;
 
   function release(next: typeof state): Buffer {
     state = next;
-    return takeWaiting();
+    return takePending();
   }
 
-  /** One step through the bytes: what passes, and what is left to look at. */
-  function step(bytes: Buffer): [pass: Buffer, rest: Buffer] {
-    if (state === 'released') return [bytes, nothing];
+  /** Processes a part of the bytes. Returns the output that passes and the rest. */
+  function processBytes(bytes: Buffer): [pass: Buffer, rest: Buffer] {
+    if (state === 'released') return [bytes, emptyBuffer];
     if (state === 'mid-line' || state === 'dropping') {
       const dropping = state === 'dropping';
       const end = bytes.indexOf('\n') + 1 || bytes.length;
       if (bytes[end - 1] === newline) state = 'line-start';
-      return [dropping ? nothing : bytes.subarray(0, end), bytes.subarray(end)];
+      return [dropping ? emptyBuffer : bytes.subarray(0, end), bytes.subarray(end)];
     }
-    waiting.push(bytes);
-    waitingLength += bytes.length;
-    if (state === 'holding') return [waitingLength > maxHeldLines ? release('released') : nothing, nothing];
-    waiting = [joined(waiting)];
-    const judgement = state === 'block' ? judgeBlock(joined(waiting)) : judgeLine(joined(waiting), ownReport);
-    if (judgement === 'pass') return [nothing, release('mid-line')];
-    if (judgement === 'drop') return [nothing, release('dropping')];
-    if (judgement === 'hold') state = 'holding';
-    if (judgement === 'block') state = 'block';
-    // A block's next lines may be here already.
-    return judgement === 'block' ? [nothing, takeWaiting()] : [nothing, nothing];
+    pending.push(bytes);
+    pendingLength += bytes.length;
+    if (state === 'holding') return [pendingLength > maxHeldBytes ? release('released') : emptyBuffer, emptyBuffer];
+    pending = [concatenate(pending)];
+    const classification =
+      state === 'block' ? classifyBlock(concatenate(pending)) : classifyLine(concatenate(pending), ownReport);
+    if (classification === 'pass') return [emptyBuffer, release('mid-line')];
+    if (classification === 'drop') return [emptyBuffer, release('dropping')];
+    if (classification === 'hold') state = 'holding';
+    if (classification === 'block') state = 'block';
+    // The next lines of the block may be in the same bytes.
+    return classification === 'block' ? [emptyBuffer, takePending()] : [emptyBuffer, emptyBuffer];
   }
 
-  function takeWaiting(): Buffer {
-    const bytes = joined(waiting);
-    waiting = [];
-    waitingLength = 0;
+  function takePending(): Buffer {
+    const bytes = concatenate(pending);
+    pending = [];
+    pendingLength = 0;
     return bytes;
   }
 
   return {
     push(bytes) {
-      const passed: Buffer[] = [];
+      const output: Buffer[] = [];
       let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       while (rest.length > 0) {
-        const [pass, next] = step(rest);
-        if (pass.length > 0) passed.push(pass);
+        const [pass, next] = processBytes(rest);
+        if (pass.length > 0) output.push(pass);
         rest = next;
       }
-      return joined(passed);
+      return concatenate(output);
     },
     end() {
       const holding = state === 'holding';
       const bytes = release('released');
-      return holding ? { pass: nothing, held: bytes.toString('utf8') } : { pass: bytes, held: '' };
+      return holding ? { pass: emptyBuffer, held: bytes.toString('utf8') } : { pass: bytes, held: '' };
     },
   };
 }
 
-const nothing = Buffer.alloc(0);
+const emptyBuffer = Buffer.alloc(0);
 const newline = 0x0a;
-const joined = (parts: readonly Buffer[]): Buffer => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+const concatenate = (parts: readonly Buffer[]): Buffer =>
+  parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 
-/** What a line, of which this is the beginning, is. */
-function judgeLine(bytes: Buffer, ownReport: boolean): Judgement {
-  const text = visible(bytes.subarray(0, maxBeginningLength).toString('latin1'));
+/** Classifies a line by its beginning. */
+function classifyLine(bytes: Buffer, ownReport: boolean): Classification {
+  const text = withoutColours(bytes.subarray(0, maxBeginningLength).toString('latin1'));
   const line = text.trimStart();
-  if (fits(line, blockOpening)) return 'block';
+  if (startsWith(line, blockOpening)) return 'block';
   const indented = line.length !== text.length;
-  if (ownReport && fits(text, ofOurReport)) return 'drop';
-  if (fits(line, absentFile) || (!indented && lastWords.some((words) => fits(line, words)))) return 'hold';
+  if (ownReport && startsWith(text, reportWarning)) return 'drop';
+  if (startsWith(line, missingFile) || (!indented && finalMessages.some((message) => startsWith(line, message))))
+    return 'hold';
   const finished = text.includes('\n') || bytes.length >= maxBeginningLength;
   if (finished) return 'pass';
-  const anywhere = [blockOpening, absentFile];
-  const possible = indented ? anywhere : [...lastWords, ...anywhere, ...(ownReport ? [ofOurReport] : [])];
-  return possible.some((words) => words.startsWith(line)) ? 'undecided' : 'pass';
+  const indentedMessages = [blockOpening, missingFile];
+  const candidates = indented
+    ? indentedMessages
+    : [...finalMessages, ...indentedMessages, ...(ownReport ? [reportWarning] : [])];
+  return candidates.some((message) => message.startsWith(line)) ? 'undecided' : 'pass';
 }
 
-/** Whether the block is about build requirements: said by the first line with words after the opening. */
-function judgeBlock(bytes: Buffer): Judgement {
-  const text = visible(bytes.subarray(0, 16 * maxBeginningLength).toString('utf8'));
+/** Classifies a block. Its first non-empty line after the opening names the failed step. */
+function classifyBlock(bytes: Buffer): Classification {
+  const text = withoutColours(bytes.subarray(0, 16 * maxBeginningLength).toString('utf8'));
   const lines = text.split('\n');
-  const said = lines.slice(1, -1).find((line) => line.trim() !== '');
-  if (said === undefined) return lines.length > 8 || bytes.length >= 16 * maxBeginningLength ? 'pass' : 'undecided';
-  return buildRequirements.test(said.trimStart()) ? 'hold' : 'pass';
+  const reason = lines.slice(1, -1).find((line) => line.trim() !== '');
+  if (reason === undefined) return lines.length > 8 || bytes.length >= 16 * maxBeginningLength ? 'pass' : 'undecided';
+  return buildRequirements.test(reason.trimStart()) ? 'hold' : 'pass';
 }
 
-const fits = (line: string, words: string) => line.startsWith(words);
+const startsWith = (line: string, message: string) => line.startsWith(message);
 
-/** Without colours, whole ones and the beginning of one at the end. */
-function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what a colour begins with
+/** Removes colour codes, including an incomplete one at the end. */
+function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC starts a colour code
   return text.replace(/\x1b\[[0-9;]{0,20}m|\x1b(?:\[[0-9;]{0,20})?$/g, '');
 }

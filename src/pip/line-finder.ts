@@ -1,7 +1,10 @@
-/** Where a file says something: with the line, unless it is written in another way than it is meant. */
+/**
+ * Returns a function that locates a text in a file as `file:line`. Returns only the file if the text is written
+ * differently there.
+ */
 export function lineFinder(content: string | undefined, file: string): (text: string) => string {
   const lines = content?.split('\n') ?? [];
-  let last = 0; // asked mostly in the file's order
+  let last = 0; // texts usually come in the order of the file
   return (text) => {
     for (let step = 0; step < lines.length; step += 1) {
       const line = (last + step) % lines.length;

@@ -7,16 +7,16 @@ import { parseMarker, showMarker } from '../index/markers.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { Marker, MarkerValue } from '../index/types.ts';
 import { parseToml } from '../toml.ts';
-import type { LockChoice } from './lock-name.ts';
+import type { LockSelection } from './lock-name.ts';
 
-/** What a lock file (pylock.toml, PEP 751) pins. */
+/** The pins of a lock file (pylock.toml, PEP 751). */
 export type LockFile = {
-  /** What comes from an index: `name==version`, with the part of its marker that the choice leaves open. */
+  /** Requirements from an index: `name==version`, with the part of the marker that the selection does not decide. */
   readonly roots: readonly string[];
-  /** What comes from no index, as a line of a requirements file would say it; paths absolute. */
-  readonly elsewhere: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
-  /** Distribution files on this machine, and those nobody could tell which file of the repository is meant. */
-  readonly irregular: readonly {
+  /** Requirements from other sources, as lines of a requirements file with absolute paths. */
+  readonly directReferences: readonly { readonly name: string; readonly text: string; readonly editable: boolean }[];
+  /** Distribution files on this machine, and files without a sha256, which cannot be matched with the repository. */
+  readonly unresolvedFiles: readonly {
     readonly name: string;
     /** As written. */
     readonly path?: string | undefined;
@@ -45,7 +45,7 @@ type Distribution = NonNullable<Package['sdist']>;
 
 type Source = Readonly<Partial<Record<'path' | 'url' | 'subdirectory', string | undefined>>>;
 
-/** Entries besides these are pip's matter. */
+/** Defines a source. Other entries are kept for pip. */
 function source<Entries extends v.ObjectEntries>(entries: Entries) {
   const text = v.optional(v.string());
   return v.looseObject({ url: text, path: text, subdirectory: text, ...entries });
@@ -56,28 +56,28 @@ function distribution() {
   return v.looseObject({ name: text, url: text, path: text, hashes: v.record(v.string(), v.string()) });
 }
 
-/** Reads a lock file that lies in `folder` (absolute); undefined when it is none. */
-export function readLockFile(text: string, folder: string, choice: LockChoice): LockFile | undefined {
-  const read = readLock(text);
-  if (read === undefined) return undefined;
-  const groups = new Set(choice.groups);
-  if (choice.defaultGroups) for (const group of read['default-groups'] ?? []) groups.add(normaliseName(group));
-  const fromIndex = read.packages.filter((one) => targetOf(one, folder) === undefined);
+/** Parses a lock file in `folder` (absolute); undefined when it is invalid. */
+export function readLockFile(text: string, folder: string, selection: LockSelection): LockFile | undefined {
+  const lock = parseLock(text);
+  if (lock === undefined) return undefined;
+  const groups = new Set(selection.groups);
+  if (selection.defaultGroups) for (const group of lock['default-groups'] ?? []) groups.add(normaliseName(group));
+  const fromIndex = lock.packages.filter((entry) => directReferenceOf(entry, folder) === undefined);
   return {
-    roots: [...new Set(fromIndex.flatMap((one) => rootOf(one, { ...choice, groups })))],
-    elsewhere: read.packages.flatMap((one) => targetOf(one, folder) ?? []),
-    irregular: fromIndex.flatMap((one) =>
-      filesOf(one)
-        .map((file) => ({ name: one.name, path: file.path, sha256: sha256Of(file) }))
+    roots: [...new Set(fromIndex.flatMap((entry) => rootOf(entry, { ...selection, groups })))],
+    directReferences: lock.packages.flatMap((entry) => directReferenceOf(entry, folder) ?? []),
+    unresolvedFiles: fromIndex.flatMap((entry) =>
+      filesOf(entry)
+        .map((file) => ({ name: entry.name, path: file.path, sha256: sha256Of(file) }))
         .filter(({ path: local, sha256 }) => local !== undefined || sha256 === undefined),
     ),
   };
 }
 
-/** More, and it is hostile rather than large. */
+/** A file with more packages is treated as hostile. */
 const maxPackages = 10_000;
 
-function readLock(text: string): v.InferOutput<typeof lockFile> | undefined {
+function parseLock(text: string): v.InferOutput<typeof lockFile> | undefined {
   try {
     const { success, output } = v.safeParse(lockFile, parseToml(text));
     if (!success || output.packages.length > maxPackages) return undefined;
@@ -91,62 +91,69 @@ function filesOf({ sdist, wheels = [] }: Package): readonly Distribution[] {
   return sdist === undefined ? wheels : [...wheels, sdist];
 }
 
-/** A package that comes from no index, by the first of its sources in pip's order; a path counts before an address. */
-function targetOf(
+/**
+ * Returns the direct reference of a package, by the first of its sources in pip's order. A path takes precedence over a
+ * URL. Undefined for packages from an index.
+ */
+function directReferenceOf(
   { name, vcs, directory, archive }: Package,
   folder: string,
-): LockFile['elsewhere'][number] | undefined {
+): LockFile['directReferences'][number] | undefined {
   const address = ({ path: local, url = '' }: Source) => (local === undefined ? url : fileAddress(folder, local));
-  const below = ({ subdirectory }: Source) => (subdirectory === undefined ? '' : `#subdirectory=${subdirectory}`);
+  const subdirectoryFragment = ({ subdirectory }: Source) =>
+    subdirectory === undefined ? '' : `#subdirectory=${subdirectory}`;
   if (vcs !== undefined) {
-    const text = `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}${below(vcs)}`;
+    const text = `${name} @ ${vcs.type}+${address(vcs)}@${vcs['commit-id']}${subdirectoryFragment(vcs)}`;
     return { name, text, editable: false };
   }
   if (directory !== undefined) {
     const text = fileAddress(folder, directory.path, directory.subdirectory ?? '');
     return { name, text, editable: directory.editable ?? false };
   }
-  return archive && { name, text: `${name} @ ${address(archive)}${below(archive)}`, editable: false };
+  return archive && { name, text: `${name} @ ${address(archive)}${subdirectoryFragment(archive)}`, editable: false };
 }
 
-/** Brackets in a folder's name choose no extras. */
+/** Returns the `file:` URL of a path. Encodes brackets, which would select extras. */
 function fileAddress(...parts: readonly string[]): string {
   return pathToFileURL(path.resolve(...parts))
     .href.replaceAll('[', '%5B')
     .replaceAll(']', '%5D');
 }
 
-function rootOf({ name, version, marker, ...files }: Package, choice: Omit<LockChoice, 'defaultGroups'>): string[] {
+function rootOf(
+  { name, version, marker, ...files }: Package,
+  selection: Omit<LockSelection, 'defaultGroups'>,
+): string[] {
   const filename = filesOf({ name, ...files }).map(filenameOf)[0] ?? '';
   const pinned = version ?? parseFilename(filename, normaliseName(name))?.version;
   const requirement = pinned === undefined ? name : `${name}==${pinned}`;
   const parsed = marker === undefined ? undefined : parseMarker(marker, lockVariables);
-  // A marker that cannot be read leaves a package in: it is vetted, and whether it is installed is pip's to say.
-  const left = parsed === undefined ? true : choose(parsed, choice);
-  if (left === false) return [];
-  return [left === true ? requirement : `${requirement}; ${showMarker(left)}`];
+  // A package with an unreadable marker is vetted. pip decides whether to install it.
+  const remaining = parsed === undefined ? true : evaluateSelection(parsed, selection);
+  if (remaining === false) return [];
+  return [remaining === true ? requirement : `${requirement}; ${showMarker(remaining)}`];
 }
 
-/** Variables that markers of lock files have beside those of PEP 508. */
+/** Marker variables of lock files, in addition to those of PEP 508. */
 const lockVariables = { extras: 'extras', dependency_groups: 'dependency_groups' };
 
-/** A marker with what is chosen filled in: true, false, or what is left of it. */
-function choose(marker: Marker, choice: Omit<LockChoice, 'defaultGroups'>): Marker | boolean {
+/** Evaluates the selection in a marker: returns true, false, or the remaining marker. */
+function evaluateSelection(marker: Marker, selection: Omit<LockSelection, 'defaultGroups'>): Marker | boolean {
   if (marker.kind !== 'compare') {
-    const left = choose(marker.left, choice);
+    const left = evaluateSelection(marker.left, selection);
     if (left === (marker.kind === 'or')) return left;
-    const right = choose(marker.right, choice);
+    const right = evaluateSelection(marker.right, selection);
     if (typeof left === 'boolean' || right === (marker.kind === 'or')) return right;
     return typeof right === 'boolean' ? left : { ...marker, left, right };
   }
   const { left, operator, right } = marker;
-  if (isOfLocks(left)) return true; // no form that a lock file may have: pip refuses it
-  if (!isOfLocks(right)) return marker;
-  const chosen = right.value === 'extras' ? choice.extras : choice.groups;
-  return chosen.has(normaliseName(left.value)) === (operator === 'in');
+  if (isLockVariable(left)) return true; // not allowed in a lock file: pip rejects it
+  if (!isLockVariable(right)) return marker;
+  const selectedNames = right.value === 'extras' ? selection.extras : selection.groups;
+  return selectedNames.has(normaliseName(left.value)) === (operator === 'in');
 }
 
-function isOfLocks({ kind, value }: MarkerValue): boolean {
+function isLockVariable({ kind, value }: MarkerValue): boolean {
   return kind === 'variable' && value in lockVariables;
 }
 
@@ -166,30 +173,31 @@ function sha256Of({ hashes }: Distribution): string | undefined {
 }
 
 /**
- * A lock file, as `readLockFile` takes it, in which the relay stands for every address of a distribution file. By
- * digest: whatever address was written, only that very file can come, and only from the vetted repository. Paths
- * become absolute, so that it means the same in any folder; distribution files in `kept` stay where they are.
+ * Returns a lock file in which every distribution file has a URL of the relay. The URL contains the digest, so only
+ * that file of the vetted repository can be installed. Paths become absolute, so that the file can be moved.
+ * Distribution files in `allowedFiles` keep their paths.
  */
-export function lockTowardsRelay(
+export function redirectLockToRelay(
   text: string,
-  { indexUrl, folder, kept }: { indexUrl: string; folder: string; kept: ReadonlySet<string> },
+  { indexUrl, folder, allowedFiles }: { indexUrl: string; folder: string; allowedFiles: ReadonlySet<string> },
 ): string {
-  const read = readLock(text);
-  const relayed = (file: Distribution): Distribution => {
-    if (file.path !== undefined && kept.has(file.path)) return { ...file, path: path.resolve(folder, file.path) };
+  const lock = parseLock(text);
+  const redirect = (file: Distribution): Distribution => {
+    if (file.path !== undefined && allowedFiles.has(file.path))
+      return { ...file, path: path.resolve(folder, file.path) };
     const { path: _, ...rest } = file;
     const key = `${sha256Of(file)?.slice(0, 16)}/${encodeURIComponent(filenameOf(file))}`;
     return { ...rest, url: new URL(`../files/${key}`, indexUrl).href };
   };
-  const absolute = <Source extends { path?: string | undefined }>(from: Source): Source =>
+  const withAbsolutePath = <Source extends { path?: string | undefined }>(from: Source): Source =>
     from.path === undefined ? from : { ...from, path: path.resolve(folder, from.path) };
-  const packages = read?.packages.map(({ sdist, wheels, vcs, directory, archive, ...rest }) => ({
+  const packages = lock?.packages.map(({ sdist, wheels, vcs, directory, archive, ...rest }) => ({
     ...rest,
-    ...(vcs && { vcs: absolute(vcs) }),
-    ...(directory && { directory: absolute(directory) }),
-    ...(archive && { archive: absolute(archive) }),
-    ...(sdist && { sdist: relayed(sdist) }),
-    ...(wheels && { wheels: wheels.map(relayed) }),
+    ...(vcs && { vcs: withAbsolutePath(vcs) }),
+    ...(directory && { directory: withAbsolutePath(directory) }),
+    ...(archive && { archive: withAbsolutePath(archive) }),
+    ...(sdist && { sdist: redirect(sdist) }),
+    ...(wheels && { wheels: wheels.map(redirect) }),
   }));
-  return stringify({ ...read, packages });
+  return stringify({ ...lock, packages });
 }

@@ -5,7 +5,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
 import { upstreamConfiguration } from './upstream-configuration.ts';
 
-/** The pip configuration of this machine: where pip would fetch from, and how it reaches the network. */
+/** The pip configuration of this machine: its indexes and its network settings. */
 export type MachineConfiguration = {
   readonly pip: PipConfiguration;
   readonly upstream: UpstreamConfiguration;
@@ -28,7 +28,7 @@ export function readMachineConfiguration({ environment }: Pick<ProcessContext, '
   return { pip, upstream, network };
 }
 
-/** Returns the network settings of pip, with the certificates that only the AWS tools were given. */
+/** Returns pip's network settings. Without certificates of pip's own, uses those of the AWS tools. */
 export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>): NetworkSettings {
   const { network } = readMachineConfiguration(context);
   const caFile = network.caFile ?? (context.environment.AWS_CA_BUNDLE || undefined);
@@ -39,8 +39,9 @@ export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>):
 function withoutLocalStack(environment: Environment): Environment {
   const { PIP_INDEX_URL: indexUrl = '' } = environment;
   const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
-  const own = url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
-  return own ? { ...environment, PIP_INDEX_URL: undefined } : environment;
+  const isLocalStack =
+    url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
+  return isLocalStack ? { ...environment, PIP_INDEX_URL: undefined } : environment;
 }
 
 /** Returns a file's text, or undefined if the file does not exist or is not readable. */

@@ -5,35 +5,39 @@ import { type PipCommand, replaceOptionValue } from './grammar.ts';
 import { isRemote } from './requirements-file.ts';
 
 /** A command line that can be run twice. */
-export type Repeatable = {
+export type RepeatableCommand = {
   readonly argv: readonly string[];
-  /** Copy → what the person typed. */
+  /** From the copy to the typed value. */
   readonly originals: ReadonlyMap<string, string>;
-  /** Typed → its copy. */
+  /** From the typed value to its copy. */
   readonly copies: ReadonlyMap<string, string>;
   readonly cleanup: () => Promise<void>;
 };
 
 const fileOptions = new Set(['--requirement', '--constraint', '--build-constraint']);
-const descriptor = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
+const descriptorPattern = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 
 /**
- * Copies what `-r` and `-c` could read but once (standard input, `<(…)`, named pipes) to temporary files and puts those
- * into the command line: pip runs a second time after a vetting.
+ * Copies the inputs of `-r` and `-c` that can be read only once (standard input, `<(…)`, named pipes) to temporary
+ * files, and replaces them on the command line. pip runs a second time after vetting.
  */
-export async function copyOnceOnlyInputs(command: PipCommand, folder: string, files: FilePort): Promise<Repeatable> {
+export async function copyOnceOnlyInputs(
+  command: PipCommand,
+  folder: string,
+  files: FilePort,
+): Promise<RepeatableCommand> {
   const copies = new Map<string, string>();
   let argv: readonly string[] = command.argv;
-  let made: string | undefined;
+  let copyFolder: string | undefined;
   const cleanup = async () => {
-    if (made !== undefined) await files.removeFolder(made);
+    if (copyFolder !== undefined) await files.removeFolder(copyFolder);
   };
   try {
     for (const option of command.options) {
       const { name, value } = option;
-      if (!fileOptions.has(name) || value === undefined || !(await readsOnce(value, folder, files))) continue;
-      made ??= await files.makeFolder();
-      const copy = copies.get(value) ?? path.join(made, `requirements-${copies.size + 1}.txt`);
+      if (!fileOptions.has(name) || value === undefined || !(await isReadOnce(value, folder, files))) continue;
+      copyFolder ??= await files.makeFolder();
+      const copy = copies.get(value) ?? path.join(copyFolder, `requirements-${copies.size + 1}.txt`);
       if (!copies.has(value)) await files.write(copy, await contentOf(value, folder, files));
       copies.set(value, copy);
       argv = replaceOptionValue(argv, option, copy);
@@ -45,10 +49,10 @@ export async function copyOnceOnlyInputs(command: PipCommand, folder: string, fi
   return { argv, copies, originals: new Map([...copies].map(([typed, copy]) => [copy, typed])), cleanup };
 }
 
-/** `-` is standard input, as other tools have it, unless a file has that name. */
-async function readsOnce(value: string, folder: string, files: FilePort): Promise<boolean> {
+/** Checks whether an input can be read only once. `-` means standard input, unless a file has that name. */
+async function isReadOnce(value: string, folder: string, files: FilePort): Promise<boolean> {
   if (isRemote(value)) return false;
-  if (descriptor.test(value)) return true;
+  if (descriptorPattern.test(value)) return true;
   const kind = await files.kindOf(path.resolve(folder, value));
   return kind === 'other' || (kind === 'absent' && value === '-');
 }
@@ -58,9 +62,9 @@ async function contentOf(value: string, folder: string, files: FilePort): Promis
     return await files.read(value === '-' ? '/dev/stdin' : path.resolve(folder, value));
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
-    throw new AwspipError('unreadable-input', `${value} can't be read`, {
+    throw new AwspipError('unreadable-input', `\`${value}\` could not be read`, {
       exit: 'usage',
-      hint: 'write the requirements to a file and name it with -r',
+      hint: 'write the requirements to a file and pass it with `-r`',
       cause,
     });
   }

@@ -1,12 +1,12 @@
-// Written by test/tools/pip-options.mjs from the parsers of pip 20.3, 21.3, 22.3, 23.3, 24.3, 25.3, 26.3: not edited by hand.
+// Written by test/tools/pip-options.mjs from the parsers of pip 20.3, 21.3, 22.3, 23.3, 24.3, 25.3, 26.3. Do not edit by hand.
 
-/** The pips that were read, oldest first. */
+/** The versions of pip in the table, oldest first. */
 export const pipReleases: readonly string[] = '20.3 21.3 22.3 23.3 24.3 25.3 26.3'.split(' ');
 
 /**
- * A line is an option: its spellings, the canonical one first, with `=` when a value follows; `@FIRST-LAST` behind a
- * spelling names the first and the last pip that had it, where that is not every pip with that verb. The options before
- * the first `[verb]` stand before any verb and after every one; what a verb says of the same option holds after it.
+ * Each line is an option: its spellings, the canonical one first, with `=` if it takes a value. `@FIRST-LAST` after a
+ * spelling names the first and the last version that has it, unless every version with that verb does. The options
+ * before the first `[verb]` are valid before and after every verb, where the verb's own definition takes precedence.
  */
 export const optionRows = `
 --help -h

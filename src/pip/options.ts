@@ -1,84 +1,88 @@
 import { optionRows, pipReleases } from './option-rows.ts';
 
-/** One option of pip: its canonical long name, every spelling of every pip, whether a value follows. */
+/** One option of pip: its canonical long name, the spellings of all versions, and whether it takes a value. */
 export type OptionRow = {
   readonly name: string;
   readonly spellings: readonly string[];
   readonly takesValue: boolean;
-  /** Of each spelling, the first and the last pip that had it, as positions in `pipReleases`. */
+  /** For each spelling, the first and last pip that has it, as positions in `pipReleases`. */
   readonly spans: readonly (readonly [first: number, last: number])[];
 };
 
 /**
- * Verbs that ask no index, of every pip from 20.3 to 26.3. Any other word counts as asking one: a verb that a later
- * pip brings must not slip past the relay.
+ * Verbs of pip 20.3 to 26.3 that use no index. Every other verb counts as using one, so that a verb of a later pip
+ * cannot bypass the relay.
  */
 export const verbsWithoutIndex: ReadonlySet<string> = new Set(
   'uninstall freeze inspect list show check config cache hash completion debug help'.split(' '),
 );
 
-const newest = pipReleases.length - 1;
-const ofVerb = readRows(optionRows);
+const newestRelease = pipReleases.length - 1;
+const rowsByVerb = readRows(optionRows);
 const tables = new Map<string, readonly OptionRow[]>();
 
-/** Whether any pip that we know has this verb. */
-export function isVerb(word: string): boolean {
-  return word !== '' && ofVerb.has(word);
+/** Checks whether a known pip has this verb. */
+export function isVerb(name: string): boolean {
+  return name !== '' && rowsByVerb.has(name);
 }
 
-/** Whether all that a pip of this version has is in our table. */
+/** Checks whether the option table covers a version of pip. */
 export function isKnownPip(version: string): boolean {
-  return order(version) <= order(pipReleases[newest] ?? '');
+  return sortKey(version) <= sortKey(pipReleases[newestRelease] ?? '');
 }
 
-/** The options that may stand after a verb, or before any verb when there is none. An unknown verb has install's. */
+/**
+ * Returns the options after a verb, or before any verb if it is undefined. An unknown verb has the options of
+ * `install`.
+ */
 export function optionTable(verb: string | undefined): readonly OptionRow[] {
-  const key = verb === undefined ? '' : ofVerb.has(verb) ? verb : 'install';
-  const known = tables.get(key);
-  if (known) return known;
-  const own = key === '' ? [] : (ofVerb.get(key) ?? []);
-  const general = (ofVerb.get('') ?? []).filter(({ name }) => !own.some((row) => row.name === name));
-  const rows = [...general, ...own];
+  const key = verb === undefined ? '' : rowsByVerb.has(verb) ? verb : 'install';
+  const cached = tables.get(key);
+  if (cached) return cached;
+  const ownRows = key === '' ? [] : (rowsByVerb.get(key) ?? []);
+  const general = (rowsByVerb.get('') ?? []).filter(({ name }) => !ownRows.some((row) => row.name === name));
+  const rows = [...general, ...ownRows];
   tables.set(key, rows);
   return rows;
 }
 
 /**
- * The option meant by a long spelling or the beginning of one, as optparse takes it: the very spelling, or a beginning
- * that fits one spelling alone.
- * @param pip the pip that reads it; without one, the newest pip that understands it.
+ * Returns the option for a long spelling or its abbreviation, as optparse does: an exact match, or a prefix of exactly
+ * one spelling.
+ *
+ * @param pip the version of pip that reads it. If absent, the newest version that understands it.
  */
 export function longOption(typed: string, table: readonly OptionRow[], pip?: string): OptionRow | undefined {
-  for (const release of readers(pip)) {
-    const row = fitting(typed, table, release);
+  for (const release of tableOrder(pip)) {
+    const row = matchingRow(typed, table, release);
     if (row) return row;
   }
   return undefined;
 }
 
-function fitting(typed: string, table: readonly OptionRow[], release: number): OptionRow | undefined {
-  const fits: OptionRow[] = [];
+function matchingRow(typed: string, table: readonly OptionRow[], release: number): OptionRow | undefined {
+  const matches: OptionRow[] = [];
   for (const row of table) {
-    for (const [at, spelling] of row.spellings.entries()) {
-      const [first, last] = row.spans[at] ?? [0, newest];
+    for (const [position, spelling] of row.spellings.entries()) {
+      const [first, last] = row.spans[position] ?? [0, newestRelease];
       if (release < first || release > last || !spelling.startsWith(typed)) continue;
       if (spelling === typed) return row;
-      fits.push(row);
+      matches.push(row);
     }
   }
-  return fits.length === 1 ? fits[0] : undefined;
+  return matches.length === 1 ? matches[0] : undefined;
 }
 
-/** Which pips' tables are tried, in order: that of the pip itself (or the last one read before it), then the newest. */
-function readers(pip: string | undefined): number[] {
-  const newestFirst = pipReleases.map((_, at) => newest - at);
+/** Returns the tables to try, in order: that of the pip itself (or the closest older one), then the newest first. */
+function tableOrder(pip: string | undefined): number[] {
+  const newestFirst = pipReleases.map((_, position) => newestRelease - position);
   if (pip === undefined) return newestFirst;
-  const own = newestFirst.find((at) => order(pipReleases[at] ?? '') <= order(pip)) ?? 0;
-  return [own, ...newestFirst.filter((at) => at !== own)];
+  const ownRows = newestFirst.find((position) => sortKey(pipReleases[position] ?? '') <= sortKey(pip)) ?? 0;
+  return [ownRows, ...newestFirst.filter((position) => position !== ownRows)];
 }
 
-/** `23.3.2` as 2303: pip counts years and releases. */
-function order(pip: string): number {
+/** Returns a sortable number for a pip version: 2303 for `23.3.2`. */
+function sortKey(pip: string): number {
   const [year = 0, release = 0] = pip.split('.').map((part) => Number.parseInt(part, 10));
   return year * 100 + release;
 }
@@ -94,11 +98,11 @@ function readRows(text: string): Map<string, OptionRow[]> {
 }
 
 function readRow(line: string): OptionRow {
-  const words = line.split(' ').map((word) => word.replace('=', '').split('@'));
-  const spellings = words.map(([spelling = '']) => spelling);
-  const spans = words.map(([, span = '-']) => {
+  const spellingsWithSpans = line.split(' ').map((text) => text.replace('=', '').split('@'));
+  const spellings = spellingsWithSpans.map(([spelling = '']) => spelling);
+  const spans = spellingsWithSpans.map(([, span = '-']) => {
     const [first = '', last = ''] = span.split('-');
-    return [first ? pipReleases.indexOf(first) : 0, last ? pipReleases.indexOf(last) : newest] as const;
+    return [first ? pipReleases.indexOf(first) : 0, last ? pipReleases.indexOf(last) : newestRelease] as const;
   });
   return { name: spellings[0] ?? '', spellings, takesValue: line.includes('='), spans };
 }

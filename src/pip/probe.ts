@@ -1,18 +1,18 @@
 import { AwspipError } from '../errors.ts';
 import type { TargetEnvironment } from '../index/types.ts';
 import type { Capture } from './capture.ts';
-import { noPip, type PipProgram } from './find.ts';
+import { noPip, type PipProgram } from './find-pip.ts';
 
-/** What an interpreter says about itself. */
-export type Probed = {
+/** The properties of an interpreter. */
+export type InterpreterProperties = {
   readonly environment: TargetEnvironment;
   readonly pipVersion: string;
   readonly pythonVersion: string;
 };
 
 /**
- * Not `-I`, which would hide a pip in the user's own folder; but nothing is imported before the working directory and
- * everything else relative has left the path.
+ * Collects the properties. Does not use `-I`, which would hide a pip in the user's site-packages. Removes relative
+ * entries from the path before it imports anything, because the working directory is untrusted.
  */
 const script = `
 import sys
@@ -30,8 +30,8 @@ def libc():
     try:
         import glob, re, subprocess
         for loader in glob.glob('/lib/ld-musl-*.so.1'):
-            said = subprocess.Popen([loader], stderr=subprocess.PIPE).communicate()[1].decode()
-            return {'name': 'musl', 'version': re.search(r'Version (\\d+\\.\\d+)', said).group(1)}
+            output = subprocess.Popen([loader], stderr=subprocess.PIPE).communicate()[1].decode()
+            return {'name': 'musl', 'version': re.search(r'Version (\\d+\\.\\d+)', output).group(1)}
     except Exception:
         pass
 def tag():
@@ -70,46 +70,48 @@ print(json.dumps({'pip': version, 'implementation': sys.implementation.name, 'pl
 `;
 
 /**
- * Asks the interpreter for its markers, tags and pip, in one process.
- * @throws AwspipError configuration when it has no pip, or does not answer.
+ * Reads the interpreter's markers, tags and pip version in one process.
+ *
+ * @throws {AwspipError} `no-pip` or `python-broken` (configuration).
  */
 export async function probeEnvironment(
   program: PipProgram,
   capture: Capture,
   environment: Readonly<Record<string, string>>,
-): Promise<Probed> {
-  const { pipVersion, ...probed } = await probeInterpreter(program.python, capture, environment);
+): Promise<InterpreterProperties> {
+  const { pipVersion, ...properties } = await probeInterpreter(program.python, capture, environment);
   if (pipVersion === null) throw noPip(program.python);
-  return { ...probed, pipVersion };
+  return { ...properties, pipVersion };
 }
 
 /**
- * The same of an interpreter that needs no pip, as other installers need none.
- * @throws AwspipError configuration when it does not answer.
+ * Reads the properties of an interpreter that needs no pip, for other installers.
+ *
+ * @throws {AwspipError} `python-broken` (configuration).
  */
 export async function probeInterpreter(
   python: string,
   capture: Capture,
   environment: Readonly<Record<string, string>>,
-): Promise<Omit<Probed, 'pipVersion'> & { readonly pipVersion: string | null }> {
+): Promise<Omit<InterpreterProperties, 'pipVersion'> & { readonly pipVersion: string | null }> {
   const { exitCode, stdout, stderr } = await capture([python, '-c', script], { environment });
-  const answer = exitCode === 0 ? readAnswer(stdout) : undefined;
-  if (answer === undefined) {
-    const said = stderr.trim().split('\n').at(-1)?.slice(0, 300);
-    throw new AwspipError('python-broken', `\`${python}\` does not say what it is${said ? `: ${said}` : ''}`, {
+  const output = exitCode === 0 ? parseProbeOutput(stdout) : undefined;
+  if (output === undefined) {
+    const lastLine = stderr.trim().split('\n').at(-1)?.slice(0, 300);
+    throw new AwspipError('python-broken', `\`${python}\` could not be inspected${lastLine ? `: ${lastLine}` : ''}`, {
       exit: 'configuration',
-      hint: 'name another Python with `--awspip-python PATH`',
+      hint: 'pass another Python with `--awspip-python PATH`',
     });
   }
-  const { implementation, platform, libc, freeThreaded, markers } = answer;
+  const { implementation, platform, libc, freeThreaded, markers } = output;
   return {
     environment: { markers, implementation, platform, ...(libc && { libc }), freeThreaded },
-    pipVersion: answer.pip,
+    pipVersion: output.pip,
     pythonVersion: markers.python_full_version ?? '',
   };
 }
 
-type Answer = {
+type ProbeOutput = {
   readonly pip: string | null;
   readonly implementation: string;
   readonly platform: string;
@@ -118,19 +120,19 @@ type Answer = {
   readonly markers: Readonly<Record<string, string>>;
 };
 
-/** Takes the last line: what `sitecustomize` prints comes before. */
-function readAnswer(stdout: string): Answer | undefined {
+/** Parses the last line of the output. `sitecustomize` may print lines before it. */
+function parseProbeOutput(stdout: string): ProbeOutput | undefined {
   const line = stdout.trim().split('\n').at(-1) ?? '';
   try {
     const { pip, implementation, platform, libc, freeThreaded, markers } = JSON.parse(line);
     const texts = [implementation, platform, ...Object.values(markers)];
     if (texts.some((text) => typeof text !== 'string') || typeof markers.python_version !== 'string') return undefined;
-    const known = (libc?.name === 'glibc' || libc?.name === 'musl') && typeof libc.version === 'string';
+    const isKnownLibc = (libc?.name === 'glibc' || libc?.name === 'musl') && typeof libc.version === 'string';
     return {
       pip: typeof pip === 'string' ? pip : null,
       implementation,
       platform,
-      libc: known ? libc : undefined,
+      libc: isKnownLibc ? libc : undefined,
       freeThreaded: freeThreaded === true,
       markers,
     };

@@ -6,17 +6,17 @@ import type { PipCommand } from './grammar.ts';
 import { openPostProcessing, type PostProcessing } from './post-processing.ts';
 import type { RootsPorts } from './roots.ts';
 
-type Given = Pick<RootsPorts, 'configuration'> & { readonly argv: readonly string[] };
+type CommandInput = Pick<RootsPorts, 'configuration'> & { readonly argv: readonly string[] };
 
 /** Opens the post-processing of a command that runs in this process's folder and prints to its stdout. */
 export function processPostProcessing(
   { unique }: Pick<ProcessContext, 'unique'>,
   command: PipCommand,
-  { argv, configuration = { options: [] } }: Given,
+  { argv, configuration = { options: [] } }: CommandInput,
 ): Promise<PostProcessing> {
   return openPostProcessing(command, argv, {
     folder: process.cwd(),
-    configured: configuration,
+    configuration,
     files: {
       ...localFiles(temporaryFolder()),
       readText: (file: string) => readFile(file, 'utf8'),

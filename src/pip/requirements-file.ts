@@ -1,156 +1,161 @@
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
-import { isAnotherToPip } from './environment.ts';
-import { pathOfFileAddress } from './file-address.ts';
+import { differsForPip } from './environment.ts';
+import { pathOfFileUrl } from './file-url.ts';
 import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
 import { declaredEncoding, decodeRequirements, logicalLines } from './requirements-text.ts';
 
-/** Where something stands: the file as pip would name it, and the first line of a continued one. */
+/** A position: the file as pip names it, and the first line of a continued line. */
 export type SourceLocation = { readonly file: string; readonly line: number };
 export type RequirementLine = SourceLocation & { readonly text: string };
 
-/** What a requirements or constraints file and all it includes hold, in pip's order. */
+/** The contents of a requirements or constraints file and its included files, in pip's order. */
 export type RequirementsFile = {
-  /** As written, options (`--hash`) dropped: PEP 508, a URL or a path. */
+  /** As written, without options (`--hash`): PEP 508, a URL or a path. */
   readonly requirements: readonly RequirementLine[];
   readonly constraints: readonly RequirementLine[];
   readonly editables: readonly RequirementLine[];
-  /** `--index-url` and its like; `--no-binary` and `--only-binary` also from lines with a requirement, as in pip. */
+  /**
+   * `--index-url` and similar options. As in pip, `--no-binary` and `--only-binary` also count on lines with a
+   * requirement.
+   */
   readonly options: readonly (SourceLocation & LineOption)[];
-  /** `-r` and `-c` with an http(s) address. They are not fetched. */
+  /** `-r` and `-c` with an http(s) URL. They are not fetched. */
   readonly remote: readonly RequirementLine[];
-  /** Variables that lines name although pip sees another value of them. */
-  readonly unclear: readonly RequirementLine[];
-  /** Lines pip will refuse by itself, and files that can't be read: one sentence each. */
+  /** Variables on lines that may have another value for pip. */
+  readonly ambiguousVariables: readonly RequirementLine[];
+  /** Invalid lines, which pip will reject, and unreadable files: one sentence each. */
   readonly problems: readonly RequirementLine[];
 };
 
-/** The outside world of a requirements file. */
+/** The outside services for reading a requirements file. */
 export type RequirementsPorts = {
   /**
-   * Whole content; rejects when it can't be read, and with an AwspipError when it must not be. A `..` in the path stays:
-   * to the system it is the folder above the one a link leads to, to some pips the one above the link.
+   * Returns the whole content. Rejects for an unreadable file, and with an AwspipError for a forbidden one. A `..` in
+   * the path is kept: after a symbolic link, the system and some pips resolve it differently.
    */
   readonly read: (file: string) => Promise<Uint8Array>;
-  /** What `${NAME}` in a file is filled in from. */
+  /** The values of `${NAME}` in files. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What relative paths start from. */
+  /** The base of relative paths. */
   readonly folder: string;
 };
 
-/** Nested files, bytes and lines in all: above, a file is hostile rather than large. */
+/** Limits over all included files. Input beyond them is treated as hostile. */
 const maxFiles = 1000;
 const maxDepth = 100;
 const maxBytes = 64 * 1024 * 1024;
 const maxLines = 200_000;
 
-/** pip takes these in while it parses a line, whatever else stands on it. */
-const countsEverywhere = new Set(['--no-binary', '--only-binary']);
+/** pip applies these options while it parses a line, regardless of its other contents. */
+const alwaysApplied = new Set(['--no-binary', '--only-binary']);
 
 type Collected = { -readonly [Key in keyof RequirementsFile]: RequirementsFile[Key][number][] };
 type Walk = Collected & { files: number; bytes: number; lines: number; readonly ports: RequirementsPorts };
 
 /**
- * Reads a requirements file (a constraints file with `constraint`) and the files it includes as pip does.
- * @throws AwspipError `usage` for a file that includes itself, and for more files, bytes or lines than the bounds.
+ * Reads a requirements file (a constraints file with `constraint`) and its included files as pip does.
+ *
+ * @throws {AwspipError} `usage` for a file that includes itself, and beyond the limits.
  */
 export async function readRequirementsFile(
   file: string,
   ports: RequirementsPorts,
   { constraint = false }: { readonly constraint?: boolean } = {},
 ): Promise<RequirementsFile> {
-  const found: Collected = {
+  const collected: Collected = {
     ...{ requirements: [], constraints: [], editables: [], options: [] },
-    ...{ remote: [], unclear: [], problems: [] },
+    ...{ remote: [], ambiguousVariables: [], problems: [] },
   };
-  const walk: Walk = { ...found, files: 0, bytes: 0, lines: 0, ports };
+  const walk: Walk = { ...collected, files: 0, bytes: 0, lines: 0, ports };
   if (isRemote(file)) walk.remote.push({ file, line: 0, text: file });
-  else await readFile({ file, whole: wholePath(file, ports.folder), constraint, chain: [] }, walk);
-  return found;
+  else await readFile({ file, absolutePath: absolutePathOf(file, ports.folder), constraint, chain: [] }, walk);
+  return collected;
 }
 
 type Visit = {
   readonly file: string;
   /** Its absolute path, with every `..` as written. */
-  readonly whole: string;
+  readonly absolutePath: string;
   readonly constraint: boolean;
   readonly chain: readonly string[];
 };
 
 async function readFile(visit: Visit, walk: Walk, from?: SourceLocation): Promise<void> {
-  const chain = [...visit.chain, checkedStep(visit, walk.ports.folder)];
-  const content = await contentOf(visit, walk, from);
+  const chain = [...visit.chain, checkCycle(visit, walk.ports.folder)];
+  const content = await readContent(visit, walk, from);
   if (content === undefined) return;
   for (const { line, text, variables } of logicalLines(content, walk.ports.variables)) {
     walk.lines += 1;
-    if (walk.lines > maxLines) throw tooMuch(visit.file, `more than ${maxLines} lines`);
+    if (walk.lines > maxLines) throw overLimit(visit.file, `more than ${maxLines} lines`);
     const location = { file: visit.file, line };
-    walk.unclear.push(...variables.filter(isAnotherToPip).map((name) => ({ ...location, text: name })));
+    walk.ambiguousVariables.push(...variables.filter(differsForPip).map((name) => ({ ...location, text: name })));
     const parsed = parseRequirementsLine(text);
     if (typeof parsed === 'string') walk.problems.push({ ...location, text: `${parsed}: ${text}` });
-    else await takeLine(parsed, location, { ...visit, chain }, walk);
+    else await addLine(parsed, location, { ...visit, chain }, walk);
   }
 }
 
-/** The file's absolute path, when it is not among those that include it. */
-function checkedStep({ file, whole, chain }: Visit, folder: string): string {
-  const absolute = path.resolve(whole);
-  const again = chain.indexOf(absolute);
-  if (again >= 0) {
-    const names = [...chain.slice(again), absolute].map((step) => path.relative(folder, step) || step);
-    throw new AwspipError('requirements-cycle', `${names[0]} includes itself: ${names.join(' → ')}`, {
+/** Returns the file's absolute path. Throws if the file includes itself. */
+function checkCycle({ file, absolutePath, chain }: Visit, folder: string): string {
+  const absolute = path.resolve(absolutePath);
+  const cycleStart = chain.indexOf(absolute);
+  if (cycleStart >= 0) {
+    const names = [...chain.slice(cycleStart), absolute].map((step) => path.relative(folder, step) || step);
+    throw new AwspipError('requirements-cycle', `\`${names[0]}\` includes itself: ${names.join(' → ')}`, {
       exit: 'usage',
-      hint: `take the line with ${names.at(-1)} out of ${names.at(-2)}`,
+      hint: `remove the line with \`${names.at(-1)}\` from \`${names.at(-2)}\``,
     });
   }
-  if (chain.length >= maxDepth) throw tooMuch(file, `more than ${maxDepth} files inside one another`);
+  if (chain.length >= maxDepth) throw overLimit(file, `more than ${maxDepth} nested files`);
   return absolute;
 }
 
-async function contentOf(
-  { file, whole, constraint }: Visit,
+async function readContent(
+  { file, absolutePath, constraint }: Visit,
   walk: Walk,
   from?: SourceLocation,
 ): Promise<string | undefined> {
   walk.files += 1;
-  if (walk.files > maxFiles) throw tooMuch(file, `more than ${maxFiles} files`);
+  if (walk.files > maxFiles) throw overLimit(file, `more than ${maxFiles} files`);
   try {
-    const bytes = await walk.ports.read(whole);
+    const bytes = await walk.ports.read(absolutePath);
     walk.bytes += bytes.byteLength;
-    if (walk.bytes > maxBytes) throw tooMuch(file, `more than ${maxBytes / 1024 / 1024} MiB`);
-    return textOf(bytes, file);
+    if (walk.bytes > maxBytes) throw overLimit(file, `more than ${maxBytes / 1024 / 1024} MiB`);
+    return decodeContent(bytes, file);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
     const kind = constraint ? 'constraints' : 'requirements';
-    walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file ${file} can't be read` });
+    walk.problems.push({ ...(from ?? { file, line: 0 }), text: `the ${kind} file \`${file}\` could not be read` });
     return undefined;
   }
 }
 
-function textOf(bytes: Uint8Array, file: string): string {
+function decodeContent(bytes: Uint8Array, file: string): string {
   const text = decodeRequirements(bytes);
-  // pip guesses at the encoding of what an address names (HZ and ISO-2022 hide behind `~{` and escapes).
-  const certain = !isFileUrl(file) || (/^[\t-\r -~]*$/.test(text ?? '') && !text?.includes('~{'));
-  if (text !== undefined && certain) return text;
+  // pip guesses the encoding of files behind URLs (HZ and ISO-2022 use `~{` and escapes).
+  const isUnambiguous = !isFileUrl(file) || (/^[\t-\r -~]*$/.test(text ?? '') && !text?.includes('~{'));
+  if (text !== undefined && isUnambiguous) return text;
   const declared = isFileUrl(file) ? undefined : declaredEncoding(bytes);
-  const why =
-    declared === undefined ? 'can be read in more than one way' : `is in \`${declared}\`, which awspip can't read`;
-  throw new AwspipError('requirements-encoding', `${file} ${why}`, {
+  const reason = declared === undefined ? 'has an ambiguous encoding' : `has the unsupported encoding \`${declared}\``;
+  throw new AwspipError('requirements-encoding', `\`${file}\` ${reason}`, {
     exit: 'usage',
-    hint: isFileUrl(file) ? 'name it by its path, not by an address' : 'save it as UTF-8, without a `coding:` comment',
+    hint: isFileUrl(file)
+      ? 'name the file by its path, not by a URL'
+      : 'save the file as UTF-8, without a `coding:` comment',
   });
 }
 
-function tooMuch(file: string, what: string): AwspipError {
-  return new AwspipError('requirements-too-large', `${file}: ${what}`, {
+function overLimit(file: string, limit: string): AwspipError {
+  return new AwspipError('requirements-too-large', `\`${file}\`: ${limit}`, {
     exit: 'usage',
-    hint: 'split the requirements over several runs of awspip install',
+    hint: 'split the requirements into several `awspip install` runs',
   });
 }
 
-/** What a line means, by pip's precedence: a requirement, else an editable, else an included file, else options. */
-async function takeLine(
+/** Adds a line by pip's precedence: a requirement, an editable, an included file, otherwise options. */
+async function addLine(
   { requirement, options }: ParsedLine,
   location: SourceLocation,
   visit: Visit,
@@ -160,12 +165,12 @@ async function takeLine(
   const editable = first('--editable');
   const included = first('--requirement') ?? first('--constraint');
   const onlyOptions = requirement === '' && editable === undefined && included === undefined;
-  const counting = onlyOptions ? options : options.filter(({ name }) => countsEverywhere.has(name));
-  walk.options.push(...counting.map((option) => ({ ...location, ...option })));
+  const applied = onlyOptions ? options : options.filter(({ name }) => alwaysApplied.has(name));
+  walk.options.push(...applied.map((option) => ({ ...location, ...option })));
   if (requirement !== '') {
     (visit.constraint ? walk.constraints : walk.requirements).push({ ...location, text: strip(requirement) });
   } else if (editable !== undefined) {
-    if (visit.constraint) walk.problems.push({ ...location, text: `an editable can't be a constraint: ${editable}` });
+    if (visit.constraint) walk.problems.push({ ...location, text: `an editable cannot be a constraint: ${editable}` });
     else walk.editables.push({ ...location, text: strip(editable) });
   } else if (included !== undefined) {
     await include(included, { ...visit, constraint: first('--requirement') === undefined }, location, walk);
@@ -177,35 +182,43 @@ async function include(included: string, visit: Visit, location: SourceLocation,
   else await readFile({ ...visit, ...nestedFile(included, visit, walk.ports.folder) }, walk, location);
 }
 
-/** Included files are named from the including one's folder, unless they say all of their path. */
-function nestedFile(included: string, { file, whole }: Visit, folder: string): Pick<Visit, 'file' | 'whole'> {
-  if (isFileUrl(included) || path.isAbsolute(included)) return { file: included, whole: wholePath(included, folder) };
-  const named = isFileUrl(file) ? whole : file;
-  return { file: path.join(path.dirname(named), included), whole: wholePath(included, path.dirname(whole)) };
+/** Returns an included file. Its path is relative to the including file's folder, unless it is absolute. */
+function nestedFile(
+  included: string,
+  { file, absolutePath }: Visit,
+  folder: string,
+): Pick<Visit, 'file' | 'absolutePath'> {
+  if (isFileUrl(included) || path.isAbsolute(included))
+    return { file: included, absolutePath: absolutePathOf(included, folder) };
+  const basePath = isFileUrl(file) ? absolutePath : file;
+  return {
+    file: path.join(path.dirname(basePath), included),
+    absolutePath: absolutePathOf(included, path.dirname(absolutePath)),
+  };
 }
 
-/** Whether a file is named by an http(s) address. Python passes over blanks before it, and line ends and tabs in it. */
+/** Checks whether a file is an http(s) URL. Python ignores leading whitespace, and line ends and tabs inside it. */
 export function isRemote(file: string): boolean {
-  return /^https?:/i.test(withoutBlanks(file));
+  return /^https?:/i.test(withoutIgnoredCharacters(file));
 }
 
 function isFileUrl(file: string): boolean {
-  return /^file:/i.test(withoutBlanks(file));
+  return /^file:/i.test(withoutIgnoredCharacters(file));
 }
 
-function withoutBlanks(file: string): string {
+function withoutIgnoredCharacters(file: string): string {
   return file.replace(/^[\0-\x20]+|[\t\r\n]/g, '');
 }
 
-/** An absolute path, from a path or a `file:` URL; a `..` in it stays. */
-function wholePath(file: string, folder: string): string {
-  const local = isFileUrl(file) ? pathOfFileAddress(file, folder) : file;
-  if (local === undefined) {
-    throw new AwspipError('requirements-address', `${file} does not say for certain which file it is`, {
+/** Returns an absolute path from a path or a `file:` URL. Keeps every `..`. */
+function absolutePathOf(file: string, folder: string): string {
+  const filePath = isFileUrl(file) ? pathOfFileUrl(file, folder) : file;
+  if (filePath === undefined) {
+    throw new AwspipError('requirements-address', `\`${file}\` is an ambiguous file URL`, {
       exit: 'usage',
       hint: 'name the file by its path',
     });
   }
-  const whole = path.isAbsolute(local) ? local : `${folder}${path.sep}${local}`;
-  return whole.includes('..') ? whole : path.resolve(whole);
+  const absolutePath = path.isAbsolute(filePath) ? filePath : `${folder}${path.sep}${filePath}`;
+  return absolutePath.includes('..') ? absolutePath : path.resolve(absolutePath);
 }

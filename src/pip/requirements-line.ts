@@ -1,12 +1,12 @@
-import { splitWords } from './python-text.ts';
+import { shlexSplit } from './python-text.ts';
 
 /** One option on a line of a requirements file, by its canonical long name. */
 export type LineOption = { readonly name: string; readonly value?: string };
 
-/** One logical line: a requirement in front (may be empty), options after it. */
+/** One logical line: a requirement, which may be empty, followed by options. */
 export type ParsedLine = { readonly requirement: string; readonly options: readonly LineOption[] };
 
-/** Options pip knows in a requirements file, over all its versions; true: takes a value. */
+/** Options of requirements files in all versions of pip. True: takes a value. */
 const longOptions: Readonly<Record<string, boolean>> = {
   '--index-url': true,
   '--pypi-url': true,
@@ -33,7 +33,7 @@ const longOptions: Readonly<Record<string, boolean>> = {
   '--config-setting': true,
   '--always-unzip': false,
 };
-const ofSomeVersions = new Set([
+const versionDependent = new Set([
   ...['--no-require-hashes', '--all-releases', '--only-final', '--use-feature', '--global-option'],
   ...['--install-option', '--config-settings', '--config-setting', '--always-unzip'],
 ]);
@@ -51,65 +51,71 @@ const aliases: Readonly<Record<string, string>> = {
   '--config-setting': '--config-settings',
 };
 
-/** Reads a logical line as pip does; a text instead says, in one sentence, why it can't be read. */
+/** Parses a logical line as pip does. Returns a sentence with the problem if the line is invalid. */
 export function parseRequirementsLine(text: string): ParsedLine | string {
   const tokens = text.split(' ');
-  const at = tokens.findIndex((token) => token.startsWith('-'));
-  if (at < 0) return { requirement: text, options: [] };
-  const words = splitWords(tokens.slice(at).join(' '));
-  if (words === undefined) return 'a quotation mark or backslash is left open';
-  const options = parseWords(words);
-  return typeof options === 'string' ? options : { requirement: tokens.slice(0, at).join(' '), options };
+  const firstOption = tokens.findIndex((token) => token.startsWith('-'));
+  if (firstOption < 0) return { requirement: text, options: [] };
+  const arguments_ = shlexSplit(tokens.slice(firstOption).join(' '));
+  if (arguments_ === undefined) return 'unclosed quotation mark or trailing backslash';
+  const options = parseArguments(arguments_);
+  return typeof options === 'string' ? options : { requirement: tokens.slice(0, firstOption).join(' '), options };
 }
 
-/** Python's optparse: abbreviations, `--name=value`, `-nvalue`, clusters; other words are passed over. */
-function parseWords(words: readonly string[]): LineOption[] | string {
+/**
+ * Parses arguments as Python's optparse does: abbreviations, `--name=value`, `-nvalue`, clusters. Other arguments are
+ * ignored.
+ */
+function parseArguments(arguments_: readonly string[]): LineOption[] | string {
   const options: LineOption[] = [];
-  const rest = words.toReversed();
-  for (let word = rest.pop(); word !== undefined && word !== '--'; word = rest.pop()) {
-    const read = readWord(word, rest);
-    if (typeof read === 'string') return read;
-    options.push(...read);
+  const remaining = arguments_.toReversed();
+  for (let argument = remaining.pop(); argument !== undefined && argument !== '--'; argument = remaining.pop()) {
+    const parsed = parseArgument(argument, remaining);
+    if (typeof parsed === 'string') return parsed;
+    options.push(...parsed);
   }
   return options;
 }
 
-/** `rest` holds the words still to come, the next one last. */
-function readWord(word: string, rest: string[]): LineOption[] | string {
-  if (word.startsWith('--')) return readLong(word, rest);
-  return word.startsWith('-') && word.length > 1 ? readShort(word, rest) : [];
+/** Parses one argument. `rest` holds the following arguments in reverse order. */
+function parseArgument(argument: string, remaining: string[]): LineOption[] | string {
+  if (argument.startsWith('--')) return parseLong(argument, remaining);
+  return argument.startsWith('-') && argument.length > 1 ? parseShort(argument, remaining) : [];
 }
 
-function readLong(word: string, rest: string[]): LineOption[] | string {
-  const equals = word.indexOf('=');
-  const typed = equals < 0 ? word : word.slice(0, equals);
-  const name = fullName(typed);
-  if (name === undefined) return `${typed} is no option of a requirements file`;
+function parseLong(argument: string, remaining: string[]): LineOption[] | string {
+  const equals = argument.indexOf('=');
+  const spelling = equals < 0 ? argument : argument.slice(0, equals);
+  const name = fullName(spelling);
+  if (name === undefined) return `${spelling} is not an option of a requirements file`;
   if (longOptions[name] === false) return equals < 0 ? [{ name }] : `${name} takes no value`;
-  const value = equals < 0 ? rest.pop() : word.slice(equals + 1);
-  return value === undefined ? `${name} lacks its value` : [{ name: aliases[name] ?? name, value }];
+  const value = equals < 0 ? remaining.pop() : argument.slice(equals + 1);
+  return value === undefined ? `${name} needs a value` : [{ name: aliases[name] ?? name, value }];
 }
 
-/** Abbreviations mean what every pip has, before what only some have: `--i` is `--index-url` since 23.1. */
-function fullName(typed: string): string | undefined {
-  if (Object.hasOwn(longOptions, typed)) return typed;
-  const matching = Object.keys(longOptions).filter((name) => name.startsWith(typed));
-  const common = matching.filter((name) => !ofSomeVersions.has(name));
-  const meant = common.length > 0 ? common : matching;
-  return new Set(meant.map((name) => aliases[name] ?? name)).size === 1 ? meant[0] : undefined;
+/**
+ * Returns the full name of an abbreviation. Options of every pip take precedence over options of some: `--i` is
+ * `--index-url`, also since 23.1.
+ */
+function fullName(spelling: string): string | undefined {
+  if (Object.hasOwn(longOptions, spelling)) return spelling;
+  const matching = Object.keys(longOptions).filter((name) => name.startsWith(spelling));
+  const common = matching.filter((name) => !versionDependent.has(name));
+  const candidates = common.length > 0 ? common : matching;
+  return new Set(candidates.map((name) => aliases[name] ?? name)).size === 1 ? candidates[0] : undefined;
 }
 
-function readShort(word: string, rest: string[]): LineOption[] | string {
+function parseShort(argument: string, remaining: string[]): LineOption[] | string {
   const options: LineOption[] = [];
-  for (let at = 1; at < word.length; at += 1) {
-    const name = shortOptions[`-${word[at]}`];
-    if (name === undefined) return `-${word[at]} is no option of a requirements file`;
+  for (let position = 1; position < argument.length; position += 1) {
+    const name = shortOptions[`-${argument[position]}`];
+    if (name === undefined) return `-${argument[position]} is not an option of a requirements file`;
     if (longOptions[name] === false) {
       options.push({ name });
       continue;
     }
-    const value = at + 1 < word.length ? word.slice(at + 1) : rest.pop();
-    return value === undefined ? `${name} lacks its value` : [...options, { name, value }];
+    const value = position + 1 < argument.length ? argument.slice(position + 1) : remaining.pop();
+    return value === undefined ? `${name} needs a value` : [...options, { name, value }];
   }
   return options;
 }

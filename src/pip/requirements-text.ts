@@ -1,10 +1,10 @@
-import { isBlank, splitLines, strip } from './python-text.ts';
+import { isSpace, splitLines, strip } from './python-text.ts';
 
-/** One line of a requirements file as pip sees it: joined, without comment, variables filled in. */
+/** One line of a requirements file as pip sees it: joined, without comment, with variables replaced. */
 export type LogicalLine = {
   readonly line: number;
   readonly text: string;
-  /** Variables that it names, filled in or not. */
+  /** Variables on the line, replaced or not. */
   readonly variables: readonly string[];
 };
 
@@ -20,30 +20,31 @@ const utf32 = [
   [0xff, 0xfe, 0, 0],
   [0, 0, 0xfe, 0xff],
 ];
-/** By Python's names, their punctuation as `-`. */
-const utf8 = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
-const latin1 = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
+/** Python's names of encodings, with `-` as punctuation. */
+const utf8Names = new Set(['utf-8', 'utf8', 'u8', 'utf-8-sig', 'ascii', 'us-ascii']);
+const latin1Names = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso8859-1', 'l1', '8859', 'cp819']);
 
 /**
- * Bytes of a requirements file as text: by its byte order mark, else by the `coding:` comment in its first two lines
- * (PEP 263), else UTF-8; as Latin-1 where that fails, so that the ASCII in it can be read whatever the rest is.
- * Undefined where some pip reads something else: UTF-32, which pips take for UTF-16 or not; a second mark, which turns
- * the bytes round; an encoding in which even ASCII is something else (`utf-7`, `unicode_escape`).
+ * Decodes a requirements file: by its byte order mark, otherwise by the `coding:` comment in its first two lines (PEP
+ * 263), otherwise as UTF-8. Falls back to Latin-1, so that ASCII stays readable.
+ *
+ * Undefined where versions of pip differ: UTF-32, which some read as UTF-16; a second byte order mark, which swaps the
+ * bytes; and encodings that change ASCII (`utf-7`, `unicode_escape`).
  */
 export function decodeRequirements(bytes: Uint8Array): string | undefined {
-  if (utf32.some((mark) => beginsWith(bytes, mark))) return undefined;
+  if (utf32.some((mark) => startsWith(bytes, mark))) return undefined;
   for (const [mark, encoding] of boms) {
-    if (!beginsWith(bytes, mark)) continue;
+    if (!startsWith(bytes, mark)) continue;
     const rest = bytes.subarray(mark.length);
-    const turned = encoding === 'utf-16le' && boms.some(([second]) => beginsWith(rest, second));
-    return turned ? undefined : decode(rest, encoding);
+    const isSwapped = encoding === 'utf-16le' && boms.some(([second]) => startsWith(rest, second));
+    return isSwapped ? undefined : decode(rest, encoding);
   }
   const declared = declaredEncoding(bytes);
-  if (declared === undefined || utf8.has(declared)) return decode(bytes, 'utf-8');
-  return latin1.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
+  if (declared === undefined || utf8Names.has(declared)) return decode(bytes, 'utf-8');
+  return latin1Names.has(declared) ? Buffer.from(bytes).toString('latin1') : undefined;
 }
 
-/** The encoding that a requirements file says it is in, by one of Python's names for it. */
+/** Returns the declared encoding of a requirements file, by a Python name. */
 export function declaredEncoding(bytes: Uint8Array): string | undefined {
   const first = bytes.indexOf(lineFeed);
   const second = first < 0 ? -1 : bytes.indexOf(lineFeed, first + 1);
@@ -55,7 +56,7 @@ export function declaredEncoding(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function beginsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
+function startsWith(bytes: Uint8Array, mark: readonly number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
 }
 
@@ -67,18 +68,24 @@ function decode(bytes: Uint8Array, encoding: string): string {
   }
 }
 
-/** A file's text as pip's logical lines: continuations joined, comments and blank lines gone, `${NAME}` filled in. */
+/**
+ * Returns the logical lines of a file as pip does: continuations joined, comments and blank lines removed, `${NAME}`
+ * replaced.
+ */
 export function logicalLines(text: string, variables: Readonly<Record<string, string | undefined>>): LogicalLine[] {
   return joinLines(splitLines(text))
     .map(({ line, text: joined }) => ({ line, text: strip(withoutComment(joined)) }))
     .filter((line) => line.text !== '')
     .map(({ line, text }) => {
-      const named = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
-      return { line, text: fillIn(text, named, variables), variables: named };
+      const names = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
+      return { line, text: replaceVariables(text, names, variables), variables: names };
     });
 }
 
-/** A joined line bears the number of its first; a comment ends a continuation and stays a comment. */
+/**
+ * Joins continued lines. A joined line has the number of its first line. A comment ends a continuation and stays a
+ * comment.
+ */
 function joinLines(lines: readonly string[]): JoinedLine[] {
   const joined: JoinedLine[] = [];
   let parts: string[] = [];
@@ -104,24 +111,24 @@ function withoutOuterBackslashes(text: string): string {
   return text.slice(start, end);
 }
 
-/** Cuts at the first `#` that starts the line or follows a blank; the one in `url#egg=x` stays. */
+/** Removes a comment: from the first `#` at the start or after whitespace. The one in `url#egg=x` stays. */
 function withoutComment(text: string): string {
-  for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
-    if (at === 0 || isBlank(text[at - 1])) return text.slice(0, at);
+  for (let position = text.indexOf('#'); position >= 0; position = text.indexOf('#', position + 1)) {
+    if (position === 0 || isSpace(text[position - 1])) return text.slice(0, position);
   }
   return text;
 }
 
-/** Unset and empty variables stay as they are written. */
-function fillIn(
+/** Replaces variables. Unset and empty ones stay as written. */
+function replaceVariables(
   text: string,
-  named: readonly string[],
+  names: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): string {
-  let filled = text;
-  for (const name of named) {
+  let replaced = text;
+  for (const name of names) {
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value) filled = filled.replaceAll(`$\{${name}}`, () => value);
+    if (value) replaced = replaced.replaceAll(`$\{${name}}`, () => value);
   }
-  return filled;
+  return replaced;
 }

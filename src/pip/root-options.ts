@@ -2,7 +2,7 @@ import type { TargetPython } from '../index/types.ts';
 import { isTrue, type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
 import { exclude, type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
 
-/** What decides which releases pip may take, from configuration, variables, command line and files together. */
+/** The options that decide which releases pip may choose, from configuration, variables, command line and files. */
 export type RootOptions = {
   readonly pre: boolean;
   readonly formatControl: FormatControl;
@@ -10,32 +10,36 @@ export type RootOptions = {
   readonly upgrade: boolean;
 };
 
-type Configured = Pick<PipConfiguration, 'options'>;
-type Said = Pick<PipOption, 'name' | 'value'>;
+type ConfiguredOptions = Pick<PipConfiguration, 'options'>;
+type OptionValue = Pick<PipOption, 'name' | 'value'>;
 
-/** Options in pip's order: what is configured, the command line, then requirements files, which win. */
-export function rootOptions(command: PipCommand, configured: Configured, fileOptions: readonly Said[]): RootOptions {
+/** Combines options in pip's order: configuration, command line, then requirements files, which take precedence. */
+export function rootOptions(
+  command: PipCommand,
+  configured: ConfiguredOptions,
+  fileOptions: readonly OptionValue[],
+): RootOptions {
   const { pre, noDeps, upgrade } = withConfiguration(command, configured);
-  const all = [...configured.options, ...command.options, ...fileOptions];
+  const allOptions = [...configured.options, ...command.options, ...fileOptions];
   return {
-    pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(all).has(':all:'),
-    formatControl: formatControl(all),
+    pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(allOptions).has(':all:'),
+    formatControl: formatControl(allOptions),
     noDeps,
     upgrade,
   };
 }
 
 /**
- * Constraints that let pre-releases of single projects in and shut nothing out: a specifier that names a pre-release
- * admits them (PEP 440).
+ * Returns constraints that allow pre-releases of single projects and exclude nothing. A specifier that names a
+ * pre-release allows them (PEP 440).
  */
-export function preReleaseConstraints(options: readonly Said[]): string[] {
+export function preReleaseConstraints(options: readonly OptionValue[]): string[] {
   const projects = [...preReleases(options)].filter((name) => name !== ':all:');
   return projects.map((name) => `${name}>=0.dev0`);
 }
 
-/** Projects whose pre-releases count (`--all-releases`, pip 26), in normal form; `:all:` for every project. */
-function preReleases(options: readonly Said[]): ReadonlySet<string> {
+/** Returns the projects whose pre-releases count (`--all-releases`, pip 26), in normal form, or `:all:`. */
+function preReleases(options: readonly OptionValue[]): ReadonlySet<string> {
   const names = { '--all-releases': new Set<string>(), '--only-final': new Set<string>() };
   for (const { name, value = '' } of options) {
     if (name === '--all-releases') exclude(value, names['--all-releases'], names['--only-final']);
@@ -44,48 +48,50 @@ function preReleases(options: readonly Said[]): ReadonlySet<string> {
   return names['--all-releases'];
 }
 
-/** The Python that files are fetched for, when it is another than the one that runs pip; undefined when it is not. */
-export function targetPython(command: PipCommand, configured: Configured): TargetPython | undefined {
+/** Returns the Python that files are fetched for, if it is not the one that runs pip. */
+export function targetPython(command: PipCommand, configured: ConfiguredOptions): TargetPython | undefined {
   const values = (name: string) => inputs(command, configured, name).map(({ value }) => value);
-  const last = (name: string) => values(name).at(-1);
-  const many = (name: string) => (values(name).length > 0 ? values(name) : undefined);
+  const lastValue = (name: string) => values(name).at(-1);
+  const valuesOrUndefined = (name: string) => (values(name).length > 0 ? values(name) : undefined);
   const { options } = withConfiguration(command, configured);
-  const any = options.some(({ name, value }) => name === '--ignore-requires-python' && isTrue(value ?? '1'));
+  const ignoresRequiresPython = options.some(
+    ({ name, value }) => name === '--ignore-requires-python' && isTrue(value ?? '1'),
+  );
   const target = {
-    version: pythonVersionOf(last('--python-version')),
-    platforms: many('--platform'),
-    implementation: last('--implementation'),
-    abis: many('--abi'),
-    any: any || undefined,
+    version: pythonVersionOf(lastValue('--python-version')),
+    platforms: valuesOrUndefined('--platform'),
+    implementation: lastValue('--implementation'),
+    abis: valuesOrUndefined('--abi'),
+    any: ignoresRequiresPython || undefined,
   };
   return Object.values(target).some((value) => value !== undefined) ? target : undefined;
 }
 
-/** `3`, `37` for 3.7, `3.7`, `3.7.1`; anything else is pip's to refuse. */
+/** Parses `3`, `37` for 3.7, `3.7` or `3.7.1`. pip rejects anything else. */
 function pythonVersionOf(typed: string | undefined): string | undefined {
   const dotted = typed?.replace(/^(\d)(\d+)$/, '$1.$2');
   return dotted !== undefined && /^\d+(?:\.\d+){0,2}$/.test(dotted) ? dotted : undefined;
 }
 
-/** One value of an option that names inputs, and where it was said: `argument`, a variable, or `pip.conf:3`. */
+/** One value of an option for inputs, and its origin: `argument`, a variable, or `pip.conf:3`. */
 export type Input = { readonly value: string; readonly where: string };
 
-/** All values of an option that may be given many times, as pip sees them: what is configured, then what is typed. */
-export function inputs(command: PipCommand, { options }: Configured, name: string): Input[] {
-  const last = options.findLast((option) => option.name === name);
-  const configured = (last?.value ?? '').split(/\s+/).filter((word) => word !== '');
+/** Returns all values of a repeatable option as pip sees them: configured ones, then typed ones. */
+export function inputs(command: PipCommand, { options }: ConfiguredOptions, name: string): Input[] {
+  const lastOption = options.findLast((option) => option.name === name);
+  const configured = (lastOption?.value ?? '').split(/\s+/).filter((text) => text !== '');
   const typed = command.options.flatMap((option) => (option.name === name && option.value ? option.value : []));
   return [
-    ...configured.map((value) => ({ value, where: last?.from ?? '' })),
+    ...configured.map((value) => ({ value, where: lastOption?.from ?? '' })),
     ...typed.map((value) => ({ value, where: 'argument' })),
   ];
 }
 
-/** What `PIP_*` variables alone say, for callers that have read no configuration files. */
+/** Returns the options from `PIP_*` variables, for callers that read no configuration files. */
 export function configuredByVariables(
   { verb, isolated }: Pick<PipCommand, 'verb' | 'isolated'>,
   variables: Readonly<Record<string, string | undefined>>,
-): Configured {
+): ConfiguredOptions {
   return readPipConfiguration({
     environment: variables,
     home: '/',

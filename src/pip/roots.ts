@@ -16,46 +16,47 @@ import type { UnvettedSource } from './unvetted-source.ts';
 export type { RootsPorts } from './gather-roots.ts';
 export type { UnvettedSource } from './unvetted-source.ts';
 
-/** What a command line and the files it names ask for. */
+/** The requirements of a command line and the files it names. */
 export type Roots = {
-  /** PEP 508 as written, each once: arguments, files, and the static needs of local projects. */
+  /** Requirements (PEP 508) as written, each once: from arguments, files, and the static metadata of local projects. */
   readonly roots: readonly string[];
   /** Where roots stand that are not arguments, by their text: `requirements.txt:3`. */
   readonly locations: ReadonlyMap<string, string>;
-  /** What builds of local projects need, as far as they say so without running anything. */
+  /** Build requirements of local projects, as far as they are static. */
   readonly buildRoots: readonly string[];
   readonly constraints: readonly string[];
   readonly options: RootOptions;
-  /** The Python that files are for, when it is not the one that runs pip. */
+  /** The Python that files are for, if it is not the one that runs pip. */
   readonly target: TargetPython | undefined;
-  readonly unvetted: readonly UnvettedSource[];
-  /** Lock files (pylock.toml) whose pins are among the roots: see `placeLocks`. */
+  readonly unvettedSources: readonly UnvettedSource[];
+  /** Lock files (pylock.toml) whose pins are among the roots: see `copyLocks`. */
   readonly locks: readonly Lock[];
-  /** `where: what`: what pip will complain about by itself. */
+  /** `position: problem`: input that pip will reject. */
   readonly problems: readonly string[];
-  /** pip's arguments, with standard input and `<(…)` replaced by copies that a second run can read again. */
+  /** pip's arguments. Copies replace standard input and `<(…)`, so that a second run can read them again. */
   readonly argv: readonly string[];
-  /** Removes the copies. Call it once the last pip run is over. */
+  /** Removes the copies. Call it after the last pip run. */
   readonly cleanup: () => Promise<void>;
 };
 
 const withoutRequirements = new Set(['list', 'search']);
 
 /**
- * Everything a command asks for, found by reading arguments and files as pip does, before pip runs.
+ * Collects the requirements of a command before pip runs, by reading arguments and files as pip does.
  *
- * pip stays the judge of what it is given: what it will refuse is passed over here and listed in `problems`.
- * @throws AwspipError `usage` for a requirements file that includes itself, is beyond all bounds, or includes what can
- * be read but once; `configuration` when there is no room for temporary files.
+ * pip decides what is valid: invalid input is skipped here and listed in `problems`.
+ *
+ * @throws {AwspipError} `usage` for a requirements file that includes itself, exceeds a limit, or includes a file that
+ * can be read only once; `configuration` when the temporary folder is not writable.
  */
 export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
-  if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return nothing(command, ports);
+  if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return emptyRoots(command, ports);
   const configured = ports.configuration ?? configuredByVariables(command, ports.variables);
   const repeatable = await copyOnceOnlyInputs(command, ports.folder, ports.files);
   const { argv, cleanup } = repeatable;
   try {
     const gathered = await gather(command, configured, ports, repeatable);
-    const { roots, locations, buildRoots, constraints, options, unvetted, locks, problems } = gathered;
+    const { roots, locations, buildRoots, constraints, options, unvetted: unvettedSources, locks, problems } = gathered;
     return {
       roots: [...roots],
       locations,
@@ -63,7 +64,7 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
       target: targetPython(command, configured),
-      unvetted,
+      unvettedSources,
       locks,
       problems,
       argv,
@@ -75,7 +76,7 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
   }
 }
 
-async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
+async function emptyRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   return {
     roots: [],
     locations: new Map(),
@@ -83,7 +84,7 @@ async function nothing(command: PipCommand, ports: RootsPorts): Promise<Roots> {
     constraints: [],
     options: rootOptions(command, configuredByVariables(command, ports.variables), []),
     target: undefined,
-    unvetted: command.usesIndex ? await unvettedOptions(command, ports) : [],
+    unvettedSources: command.usesIndex ? await unvettedOptions(command, ports) : [],
     locks: [],
     problems: [],
     argv: command.argv,

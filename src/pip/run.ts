@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
-import type { PipProgram } from './find.ts';
-import { hasTerminal } from './foreground.ts';
+import type { PipProgram } from './find-pip.ts';
+import { isForeground } from './foreground.ts';
 import { openHeldOutput } from './held-output.ts';
-import { pipCommand } from './launch.ts';
+import { pipCommand } from './pip-command.ts';
 
-/** Where pip's stderr goes: `process.stderr` fits. */
+/** The destination of pip's stderr. `process.stderr` is one. */
 export type StderrSink = {
-  /** False when full: nothing more is read from pip before `drain`. */
+  /** Returns false when full. Then no more output is read from pip before `drain`. */
   readonly write: (bytes: Uint8Array) => boolean;
   readonly on: (event: 'drain' | 'error' | 'close', listener: () => void) => unknown;
   readonly removeListener: (event: 'drain' | 'error' | 'close', listener: () => void) => unknown;
@@ -17,34 +17,34 @@ export type StderrSink = {
 
 type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** Signals that reach awspip: `process` fits. */
+/** The source of signals to awspip. `process` is one. */
 export type SignalPort = {
   readonly on: (signal: Signal, listener: () => void) => unknown;
   readonly removeListener: (signal: Signal, listener: () => void) => unknown;
 };
 
 export type PipRun = {
-  /** pip's own, or 128 + the signal's number. */
+  /** pip's own exit code, or 128 + the signal's number. */
   readonly exitCode: number;
   readonly signal?: string;
-  /** Somebody asked awspip to stop while pip ran; whatever pip says then is no failure. */
+  /** Whether awspip was interrupted while pip ran. pip's output then does not count as a failure. */
   readonly interrupted: boolean;
-  /** The last MiB. */
+  /** The last MiB of output. */
   readonly stderr: string;
-  /** What was not shown; show it when nothing comes of it. */
-  readonly heldBack: string;
+  /** The output that was held back. Print it if no vetting follows. */
+  readonly heldLines: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly seconds: number;
 };
 
-export type RunPip = {
+export type RunPipOptions = {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stderr: StderrSink;
-  /** Whether to withhold pip's words about what it misses. */
+  /** Whether to hold back pip's messages about missing requirements. */
   readonly holdMissingLines: boolean;
-  /** Whether pip writes a report for us, of which it need not warn anybody. */
+  /** Whether pip writes a report for awspip, so that its warning about it is dropped. */
   readonly ownReport?: boolean;
   /** Replaces pip's line about its indexes on the console, once; an empty text drops it. Absent: pip's own line. */
   readonly indexLine?: string;
@@ -53,27 +53,28 @@ export type RunPip = {
 };
 
 const maxStderrLength = 1024 * 1024;
-/** How long a background process that pip left behind may keep stderr open after pip's end, milliseconds. */
+/** Milliseconds that a background process may keep stderr open after pip ends. */
 const orphanGraceMilliseconds = 1000;
-/** How long pip may take to end by itself, in case that somebody interrupted it as well as us, milliseconds. */
-const interruptedTime = 500;
+/** Milliseconds that pip may take to end before SIGINT is forwarded, in case it was interrupted too. */
+const interruptGraceMilliseconds = 500;
 
 /**
- * Runs pip with our stdin and stdout, its stderr passed on as it comes. SIGINT from a terminal reaches pip by itself
- * and is only noted; SIGINT for us alone, SIGTERM and SIGHUP are passed on.
- * @throws AwspipError configuration when it cannot be started.
+ * Runs pip with awspip's stdin and stdout, and copies its stderr. SIGINT from a terminal reaches pip directly and is
+ * only recorded. SIGINT sent to awspip alone, SIGTERM and SIGHUP are forwarded.
+ *
+ * @throws {AwspipError} `pip-not-started` (configuration).
  */
-export async function runPip(program: PipProgram, argv: readonly string[], options: RunPip): Promise<PipRun> {
+export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
   const { environment, cwd, signals, indexLine, now = Date.now } = options;
   const startedAt = now();
   const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] }, indexLine);
-  const teed = tee(child, options);
-  const ended = await untilExit(child, program, signals);
-  const { stderr, heldBack } = await teed();
-  return { ...ended, stderr, heldBack, startedAt, seconds: (now() - startedAt) / 1000 };
+  const finishCopy = copyStderr(child, options);
+  const exit = await untilExit(child, program, signals);
+  const { stderr, heldLines } = await finishCopy();
+  return { ...exit, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
 }
 
-/** Runs pip straight through: all three streams are ours. */
+/** Runs pip with all three streams of awspip. */
 export async function execPip(
   program: PipProgram,
   argv: readonly string[],
@@ -90,9 +91,9 @@ function start(
   options: Parameters<typeof spawn>[2],
   indexLine?: string,
 ): ChildProcess {
-  const [file = '', ...first] = pipCommand(program, entriesOf(String(options.cwd ?? '.')), indexLine);
+  const [file = '', ...pythonArguments] = pipCommand(program, entriesOf(String(options.cwd ?? '.')), indexLine);
   try {
-    return spawn(file, [...first, ...argv], { ...options, shell: false });
+    return spawn(file, [...pythonArguments, ...argv], { ...options, shell: false });
   } catch (cause) {
     throw notStarted(program, cause);
   }
@@ -100,7 +101,7 @@ function start(
 
 function entriesOf(folder: string): string[] | undefined {
   try {
-    return readdirSync(realpathSync(folder)); // a folder that was removed has no real path, yet can be listed
+    return readdirSync(realpathSync(folder)); // a removed folder can be listed, but has no real path
   } catch {
     return undefined;
   }
@@ -111,36 +112,36 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
   const reason = code === 'E2BIG' ? 'the command line and environment are too long for this system' : code;
   return new AwspipError('pip-not-started', `\`${program.python}\` could not be started: ${reason}`, {
     exit: 'configuration',
-    hint: 'name another Python with `--awspip-python PATH`',
+    hint: 'pass another Python with `--awspip-python PATH`',
     cause,
   });
 }
 
 function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort) {
   let interrupted = false;
-  let later: NodeJS.Timeout | undefined;
+  let forwardTimer: NodeJS.Timeout | undefined;
   const listeners: Record<Signal, () => void> = {
-    // The terminal sends it to the whole group: a second one of ours would break off pip's cleaning up.
+    // The terminal sends it to the whole process group. A second SIGINT would interrupt pip's cleanup.
     SIGINT: () => {
       interrupted = true;
-      if (!hasTerminal()) later ??= setTimeout(() => passOn('SIGINT'), interruptedTime);
+      if (!isForeground()) forwardTimer ??= setTimeout(() => forward('SIGINT'), interruptGraceMilliseconds);
     },
-    SIGTERM: () => passOn('SIGTERM'),
-    SIGHUP: () => passOn('SIGHUP'),
+    SIGTERM: () => forward('SIGTERM'),
+    SIGHUP: () => forward('SIGHUP'),
   };
-  const passOn = (signal: Signal) => {
+  const forward = (signal: Signal) => {
     interrupted = true;
     child.kill(signal);
   };
-  const each = Object.entries(listeners) as [Signal, () => void][];
-  for (const [signal, listener] of each) signals.on(signal, listener);
+  const entries = Object.entries(listeners) as [Signal, () => void][];
+  for (const [signal, listener] of entries) signals.on(signal, listener);
   const stop = () => {
-    clearTimeout(later);
-    for (const [signal, listener] of each) signals.removeListener(signal, listener);
+    clearTimeout(forwardTimer);
+    for (const [signal, listener] of entries) signals.removeListener(signal, listener);
   };
   return new Promise<Pick<PipRun, 'exitCode' | 'signal' | 'interrupted'>>((resolve, reject) => {
     child.once('error', (cause) => {
-      // An `error` of a child that runs is a signal that could not be sent: it has ended, or will.
+      // An `error` event of a running child means that a signal could not be sent because it has ended.
       if (child.pid === undefined) reject(notStarted(program, cause));
     });
     child.once('exit', (code, signal) => {
@@ -150,59 +151,59 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
   }).finally(stop);
 }
 
-/** Passes the child's stderr on, and answers, once the child has ended, with what it was. */
-function tee(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPip) {
+/** Copies the child's stderr to the sink. The returned function waits for its end and returns the collected output. */
+function copyStderr(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPipOptions) {
   const stream = child.stderr;
   const filter = holdMissingLines ? openHeldOutput({ ownReport }) : undefined;
   const sink = lenientSink(stderr);
-  const kept: Buffer[] = [];
+  const chunks: Buffer[] = [];
   let length = 0;
 
   async function copy(): Promise<void> {
     for await (const chunk of stream ?? []) {
-      kept.push(chunk);
+      chunks.push(chunk);
       length += chunk.length;
-      while (length - (kept[0]?.length ?? 0) >= maxStderrLength) length -= kept.shift()?.length ?? 0;
+      while (length - (chunks[0]?.length ?? 0) >= maxStderrLength) length -= chunks.shift()?.length ?? 0;
       await sink.write(filter ? filter.push(chunk) : chunk);
     }
   }
-  // Cut off after pip's end: what was read until then counts.
-  const copied = copy().catch(() => {});
+  // The stream may be destroyed after pip's end. The output read until then counts.
+  const copying = copy().catch(() => {});
   return async () => {
     const timer = setTimeout(() => stream?.destroy(), orphanGraceMilliseconds);
-    await copied;
+    await copying;
     clearTimeout(timer);
     const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
     await sink.write(pass);
     sink.done();
-    return { stderr: Buffer.concat(kept).subarray(-maxStderrLength).toString('utf8'), heldBack: held };
+    return { stderr: Buffer.concat(chunks).subarray(-maxStderrLength).toString('utf8'), heldLines: held };
   };
 }
 
-/** Waits while the reader is slow; one that went away stops nothing, for pip is to end by itself. */
+/** Waits while the sink is full. A closed sink is ignored, so that pip ends normally. */
 function lenientSink(sink: StderrSink) {
-  let gone = false;
+  let isClosed = false;
   let wake = () => {};
-  const drained = () => wake();
-  const left = () => {
-    gone = true;
+  const onDrain = () => wake();
+  const markClosed = () => {
+    isClosed = true;
     wake();
   };
-  sink.on('drain', drained);
-  sink.on('error', left);
-  sink.on('close', left);
+  sink.on('drain', onDrain);
+  sink.on('error', markClosed);
+  sink.on('close', markClosed);
   return {
     async write(bytes: Uint8Array): Promise<void> {
-      if (gone || bytes.length === 0) return;
-      const waited = new Promise<void>((resolve) => {
+      if (isClosed || bytes.length === 0) return;
+      const drain = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      if (!sink.write(bytes) && !gone) await waited;
+      if (!sink.write(bytes) && !isClosed) await drain;
     },
     done() {
-      sink.removeListener('drain', drained);
-      sink.removeListener('error', left);
-      sink.removeListener('close', left);
+      sink.removeListener('drain', onDrain);
+      sink.removeListener('error', markClosed);
+      sink.removeListener('close', markClosed);
     },
   };
 }

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { normaliseName } from '../index/names.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import { pathOfFileAddress, staysBelow, subdirectoryOf } from './file-address.ts';
+import { isBelowRoot, pathOfFileUrl, subdirectoryOf } from './file-url.ts';
 import { strip } from './python-text.ts';
 
-/** What one word of a pip command line, or one line of a file, asks for. */
+/** The target of one argument of pip or one line of a file. */
 export type Target =
   | { readonly kind: 'requirement'; readonly text: string }
-  /** A local project: as typed, its folder (absolute), the extras chosen. */
+  /** A local project: as typed, with its folder (absolute) and the selected extras. */
   | {
       readonly kind: 'project';
       readonly value: string;
@@ -16,72 +16,72 @@ export type Target =
       /** Installed with `-e`. */
       readonly editable?: true;
     }
-  /** What comes from no index: an address, a repository, a file. */
+  /** A source other than an index: a URL, a repository or a file. */
   | {
       readonly kind: 'unvetted';
-      readonly what: 'url' | 'vcs' | 'local-file' | 'project';
+      readonly sourceKind: 'url' | 'vcs' | 'local-file' | 'project';
       readonly value: string;
-      /** Of a local file: where it lies, absolute, if that can be told. */
+      /** Absolute path of a local file, if it is unambiguous. */
       readonly file?: string | undefined;
     }
-  /** pip refuses it by itself. */
+  /** Invalid: pip will reject it. */
   | { readonly kind: 'invalid'; readonly text: string };
 
-type Kinds = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
+type KindOf = (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
 
-const archive = /\.(?:zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i;
-const web = /^(?:https?|ftp):/i;
-const repository = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
+const archivePattern = /\.(?:zip|whl|tar\.bz2|tbz|tar\.gz|tgz|tar|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)$/i;
+const webUrl = /^(?:https?|ftp):/i;
+const repositoryUrl = /^(?:git|hg|bzr|svn)(?:\+[a-z]+)?:/i;
 const fileUrl = /^file:/i;
 
-/** Reads a positional argument or a line of a requirements file, by the rules of pip's `parse_req_from_line`. */
-export async function readTarget(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+/** Parses a positional argument or a line of a requirements file by the rules of pip's `parse_req_from_line`. */
+export async function readTarget(typed: string, folder: string, kindOf: KindOf): Promise<Target> {
   const text = strip(typed);
-  const address = web.test(text) || repository.test(text) || fileUrl.test(text);
+  const address = webUrl.test(text) || repositoryUrl.test(text) || fileUrl.test(text);
   const name = strip(text.split(address ? '; ' : ';', 1)[0] ?? '');
   if (address) return readAddress(name, { folder, kindOf });
-  // pip looks at the path that it comes to: `x.whl/` and `x.whl/.` are x.whl.
-  const { bare, extras } = splitExtras(path.resolve(folder, name));
-  const file = path.resolve(bare);
+  // pip uses the normalised path: `x.whl/` and `x.whl/.` are x.whl.
+  const { withoutExtras, extras } = splitExtras(path.resolve(folder, name));
+  const file = path.resolve(withoutExtras);
   if (looksLikePath(name) && (await kindOf(file)) === 'folder') {
     return { kind: 'project', value: name, folder: file, extras };
   }
-  if (archive.test(file) && (nameless(name) || (await kindOf(file)) === 'file')) {
-    return { kind: 'unvetted', what: 'local-file', value: name, file };
+  if (archivePattern.test(file) && (isPath(name) || (await kindOf(file)) === 'file')) {
+    return { kind: 'unvetted', sourceKind: 'local-file', value: name, file };
   }
   return readRequirement(text, { folder, kindOf });
 }
 
-/** Reads the value of `-e`: a folder, an address, or `name @ address`. */
-export async function readEditable(typed: string, folder: string, kindOf: Kinds): Promise<Target> {
+/** Parses the value of `-e`: a folder, a URL, or `name @ url`. */
+export async function readEditable(typed: string, folder: string, kindOf: KindOf): Promise<Target> {
   const text = strip(typed);
-  if (web.test(text) || repository.test(text) || fileUrl.test(text)) {
+  if (webUrl.test(text) || repositoryUrl.test(text) || fileUrl.test(text)) {
     return readAddress(text, { folder, kindOf, editable: true });
   }
-  const { bare, extras } = splitExtras(text);
-  const file = path.resolve(folder, bare);
+  const { withoutExtras, extras } = splitExtras(text);
+  const file = path.resolve(folder, withoutExtras);
   if ((await kindOf(file)) === 'folder') return { kind: 'project', value: text, folder: file, extras, editable: true };
   const target = await readRequirement(text, { folder, kindOf });
   return target.kind === 'requirement' ? { kind: 'invalid', text } : target;
 }
 
-/** Whether this is a path to pip even where no such file is: `name@….whl` is a requirement with an address. */
-function nameless(name: string): boolean {
+/** Checks whether pip reads a name as a path although the file is missing. `name@….whl` is a direct reference. */
+function isPath(name: string): boolean {
   return !/^[^/\\.@][^/\\@]*@/.test(name);
 }
 
-type Reading = {
+type AddressOptions = {
   readonly folder: string;
-  readonly kindOf: Kinds;
-  /** Only then may extras stand behind the address itself. */
+  readonly kindOf: KindOf;
+  /** Whether the value is an editable. Only then may extras follow the URL. */
   readonly editable?: boolean;
   readonly extras?: readonly string[];
 };
 
-async function readRequirement(text: string, reading: Reading): Promise<Target> {
+async function readRequirement(text: string, reading: AddressOptions): Promise<Target> {
   const requirement = parseRequirement(text);
   // Another pip may read what we cannot: as long as it could be an address, it is one.
-  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', what: 'url', value: text };
+  if (requirement === undefined && /@.*:/s.test(text)) return { kind: 'unvetted', sourceKind: 'url', value: text };
   if (requirement === undefined) return { kind: 'invalid', text };
   if (requirement.url === undefined) return { kind: 'requirement', text };
   return readAddress(requirement.url, { ...reading, extras: requirement.extras });
@@ -89,20 +89,23 @@ async function readRequirement(text: string, reading: Reading): Promise<Target> 
 
 async function readAddress(
   address: string,
-  { folder, kindOf, editable = false, extras = [] }: Reading,
+  { folder, kindOf, editable = false, extras = [] }: AddressOptions,
 ): Promise<Target> {
-  if (repository.test(address)) return { kind: 'unvetted', what: 'vcs', value: address };
-  if (!fileUrl.test(address)) return { kind: 'unvetted', what: 'url', value: address };
-  const { bare, extras: written } =
-    editable || address.includes('#') ? splitExtras(address) : { bare: address, extras: [] };
-  const file = pathOfFileAddress(bare, folder);
+  if (repositoryUrl.test(address)) return { kind: 'unvetted', sourceKind: 'vcs', value: address };
+  if (!fileUrl.test(address)) return { kind: 'unvetted', sourceKind: 'url', value: address };
+  const { withoutExtras, extras: addressExtras } =
+    editable || address.includes('#') ? splitExtras(address) : { withoutExtras: address, extras: [] };
+  const file = pathOfFileUrl(withoutExtras, folder);
   if (file === undefined || (await kindOf(file)) !== 'folder') {
-    return { kind: 'unvetted', what: 'local-file', value: address, file };
+    return { kind: 'unvetted', sourceKind: 'local-file', value: address, file };
   }
-  const below = subdirectoryOf(address) ?? '';
-  if (!staysBelow(below)) return { kind: 'unvetted', what: 'project', value: address };
+  const subdirectory = subdirectoryOf(address) ?? '';
+  if (!isBelowRoot(subdirectory)) return { kind: 'unvetted', sourceKind: 'project', value: address };
   return {
-    ...{ kind: 'project', value: address, folder: path.join(file, below), extras: [...extras, ...written] },
+    kind: 'project',
+    value: address,
+    folder: path.join(file, subdirectory),
+    extras: [...extras, ...addressExtras],
     ...(editable && { editable }),
   };
 }
@@ -111,13 +114,13 @@ function looksLikePath(name: string): boolean {
   return name.includes('/') || name.includes(path.sep) || name.startsWith('.');
 }
 
-/** `./project[one,two]` without its extras, as pip's `strip_extras`. */
-function splitExtras(text: string): { readonly bare: string; readonly extras: readonly string[] } {
-  const [, bare, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
-  if (bare === undefined) return { bare: text, extras: [] };
+/** Splits `./project[one,two]` into path and extras, as pip's `strip_extras` does. */
+function splitExtras(text: string): { readonly withoutExtras: string; readonly extras: readonly string[] } {
+  const [, withoutExtras, list = ''] = (text.endsWith(']') && /^(.+)\[([^\]]+)\]$/s.exec(text)) || [];
+  if (withoutExtras === undefined) return { withoutExtras: text, extras: [] };
   const extras = list
     .split(',')
     .map(strip)
     .filter((extra) => extra !== '');
-  return { bare: bare.trimEnd(), extras: extras.map(normaliseName) };
+  return { withoutExtras: withoutExtras.trimEnd(), extras: extras.map(normaliseName) };
 }

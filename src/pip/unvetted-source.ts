@@ -1,46 +1,46 @@
-/** Something that would come from elsewhere than the vetted index. */
+/** A source other than the vetted index. */
 export type UnvettedSource = {
-  readonly what:
+  readonly kind:
     | 'index-url'
     | 'extra-index-url'
     | 'find-links'
     | 'no-index'
-    /** A requirements or constraints file at an address; it was not fetched. */
+    /** A requirements or constraints file at a URL. It is not fetched. */
     | 'remote-file'
     /** A pylock.toml that a variable or a configuration file names. */
     | 'lock-file'
     /** A project that a lock file pins to a file without its sha256. */
-    | 'undigested'
+    | 'missing-digest'
     | 'url'
     | 'vcs'
     | 'local-file'
-    /** A folder outside the project that the command stands in. */
+    /** A folder outside the user's own project. */
     | 'project';
   /** `argument`, the name of a variable, or `file:line`. */
   readonly where: string;
-  /** As typed, credentials hidden. */
+  /** As typed, without credentials. */
   readonly value: string;
 };
 
-const indexOptions = new Map<string, UnvettedSource['what']>([
+const indexOptions = new Map<string, UnvettedSource['kind']>([
   ['--index-url', 'index-url'],
-  // That of `search`.
+  // `search` names its index with this option.
   ['--index', 'index-url'],
   ['--extra-index-url', 'extra-index-url'],
   ['--find-links', 'find-links'],
   ['--no-index', 'no-index'],
 ]);
 
-/** What an option means for where files come from; undefined when nothing. pip takes an empty value for none. */
-export function unvettedOption(
+/** Returns the source that an option names; undefined for other options. As in pip, an empty value counts as none. */
+export function sourceOfOption(
   { name, value }: { readonly name: string; readonly value?: string },
   where: string,
 ): UnvettedSource | undefined {
-  const what = indexOptions.get(name);
-  return what === undefined || value === '' ? undefined : { what, where, value: withoutCredentials(value ?? name) };
+  const kind = indexOptions.get(name);
+  return kind === undefined || value === '' ? undefined : { kind, where, value: withoutCredentials(value ?? name) };
 }
 
-/** Hides names and passwords in addresses; a raw `@` in a password is hidden with it. */
+/** Hides credentials in URLs, including a password with a literal `@`. */
 export function withoutCredentials(text: string): string {
   return text
     .split('://')

@@ -6,12 +6,12 @@ import type { PipConfiguration } from './configuration.ts';
 const pypi = 'https://pypi.org/simple/';
 
 /**
- * What the machine's own pip would ask, as an upstream: for a process that may have another working directory, so
- * paths are made absolute against `cwd`.
+ * Returns the indexes of the machine's pip as an upstream. Paths are resolved against `cwd`, because another process
+ * with its own working directory may use them.
  */
 export function upstreamConfiguration(pip: PipConfiguration, cwd: string): UpstreamConfiguration {
-  const all = [pip.indexUrl ?? pypi, ...pip.extraIndexUrls].map((text) => indexUrl(text, cwd));
-  const indexUrls = pip.noIndex ? [] : [...new Set(all)];
+  const indexes = [pip.indexUrl ?? pypi, ...pip.extraIndexUrls].map((text) => indexUrl(text, cwd));
+  const indexUrls = pip.noIndex ? [] : [...new Set(indexes)];
   const findLinks = [...new Set(pip.findLinks.map((text) => (isUrl(text) ? text : resolve(cwd, text))))];
   return {
     indexUrls,
@@ -24,7 +24,7 @@ export function upstreamConfiguration(pip: PipConfiguration, cwd: string): Upstr
   };
 }
 
-/** pip's own proxy heeds no `NO_PROXY`; the environment's does. */
+/** Returns the proxy settings. `NO_PROXY` applies to the environment's proxy, not to pip's own setting. */
 function proxySettings(pip: PipConfiguration, urls: readonly string[]): { proxy?: string; noProxy?: string } {
   if (pip.proxy !== undefined) return { proxy: withScheme(pip.proxy) };
   const { http, https } = pip.environmentProxies;
@@ -38,7 +38,7 @@ function withScheme(proxy: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
 }
 
-/** A single letter before the colon is a drive. */
+/** A single letter before the colon is a Windows drive. */
 const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]+:/i.test(text);
 
 function indexUrl(text: string, cwd: string): string {

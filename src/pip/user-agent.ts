@@ -1,36 +1,36 @@
 import type { TargetEnvironment } from '../index/types.ts';
 
-const longest = 8192;
-const plain = /^[\w.+~ -]{0,64}$/;
+const maxLength = 8192;
+const plainText = /^[\w.+~ -]{0,64}$/;
 
-/** pip's version from its `User-Agent`. */
+/** Returns pip's version from its `User-Agent`. */
 export function pipVersionFromUserAgent(userAgent: string): string | undefined {
   return /^pip\/([\w.+!-]{1,40})(?:\s|$)/.exec(userAgent)?.[1];
 }
 
 /**
- * The interpreter that asked, from the JSON in pip's `User-Agent`; undefined when it is not pip's, or says too little.
- * It tells neither a free-threaded build nor a 32-bit Python on a 64-bit system.
+ * Returns the interpreter's environment from the JSON in pip's `User-Agent`. Undefined for other clients and incomplete
+ * data. The header does not identify a free-threaded build or a 32-bit Python on a 64-bit system.
  */
 export function environmentFromUserAgent(userAgent: string): TargetEnvironment | undefined {
-  const said = readJson(userAgent);
-  if (said === undefined) return undefined;
-  const text = (...path: string[]) => textAt(said, path);
+  const data = readJson(userAgent);
+  if (data === undefined) return undefined;
+  const text = (...path: string[]) => textAt(data, path);
   const python = text('python');
   const system = text('system', 'name');
   const cpu = text('cpu');
   const version = python === undefined ? undefined : /^(\d{1,2}\.\d{1,3})\b/.exec(python)?.[1];
-  const kind = system === undefined ? undefined : systems[system];
-  if (python === undefined || version === undefined || kind === undefined || !cpu) return undefined;
-  const platform = platformTag(kind.sys, cpu, text('distro', 'version'));
+  const osNames = system === undefined ? undefined : systems[system];
+  if (python === undefined || version === undefined || osNames === undefined || !cpu) return undefined;
+  const platform = platformTag(osNames.sys, cpu, text('distro', 'version'));
   if (platform === undefined) return undefined;
   const implementation = text('implementation', 'name') ?? 'CPython';
-  const libc = kind.sys === 'linux' ? libcOf(text) : undefined;
+  const libc = osNames.sys === 'linux' ? libcOf(text) : undefined;
   return {
     markers: {
       implementation_name: implementation.toLowerCase(),
       implementation_version: text('implementation', 'version') ?? python,
-      os_name: kind.os,
+      os_name: osNames.os,
       platform_machine: cpu,
       platform_python_implementation: implementation,
       platform_release: text('system', 'release') ?? '',
@@ -38,7 +38,7 @@ export function environmentFromUserAgent(userAgent: string): TargetEnvironment |
       platform_version: '',
       python_full_version: python,
       python_version: version,
-      sys_platform: kind.sys,
+      sys_platform: osNames.sys,
     },
     implementation: implementation.toLowerCase(),
     platform,
@@ -56,8 +56,8 @@ const systems: Readonly<Partial<Record<string, System>>> = {
 
 function readJson(userAgent: string): unknown {
   const start = userAgent.indexOf('{');
-  if (!userAgent.startsWith('pip/') || start < 0 || userAgent.length > longest) return undefined;
-  // What stands after it comes from `PIP_USER_AGENT_USER_DATA`, and is in it already.
+  if (!userAgent.startsWith('pip/') || start < 0 || userAgent.length > maxLength) return undefined;
+  // Text after the JSON comes from `PIP_USER_AGENT_USER_DATA` and is also inside it.
   try {
     return JSON.parse(userAgent.slice(start));
   } catch {
@@ -66,23 +66,26 @@ function readJson(userAgent: string): unknown {
 }
 
 function textAt(value: unknown, path: readonly string[]): string | undefined {
-  let at = value;
+  let current = value;
   for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = (at as Record<string, unknown>)[key];
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<string, unknown>)[key];
   }
-  return typeof at === 'string' && plain.test(at) ? at : undefined;
+  return typeof current === 'string' && plainText.test(current) ? current : undefined;
 }
 
 function platformTag(sys: System['sys'], cpu: string, release: string | undefined): string | undefined {
   if (sys === 'linux') return `linux_${cpu}`;
   if (sys === 'win32') return { amd64: 'win_amd64', x86: 'win32', arm64: 'win_arm64' }[cpu.toLowerCase()];
   const [, major, minor = '0'] = /^(\d{1,3})(?:\.(\d{1,3}))?/.exec(release ?? '') ?? [];
-  // From 11 on a wheel's tag bears the major version alone.
+  // From macOS 11, a wheel's tag has only the major version.
   return major === undefined ? undefined : `macosx_${major}_${major === '10' ? minor : '0'}_${cpu}`;
 }
 
-/** pip says nothing of musl: Alpine's release tells (https://musl.libc.org/releases.html). */
+/**
+ * Returns the C library. pip does not report musl, so its version comes from Alpine's release
+ * (https://musl.libc.org/releases.html).
+ */
 function libcOf(text: (...path: string[]) => string | undefined): TargetEnvironment['libc'] {
   const version = text('distro', 'libc', 'version');
   if (text('distro', 'libc', 'lib') === 'glibc' && version) return { name: 'glibc', version };

@@ -2,47 +2,48 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A folder of stand-ins to be found before the programs they stand in for. */
+/** A folder with wrapper scripts in front of the version control programs on `PATH`. */
 export type VcsGuard = {
-  /** `PATH` with the folder in front; as it was when no such program is there. */
+  /** `PATH` with the folder in front. Unchanged if no such program is installed. */
   readonly path: string;
   readonly cleanup: () => Promise<void>;
 };
 
 /**
- * What fetches, of the version control systems that pip can use besides git: unlike git they have no variable that
- * keeps them from it. What reads a checkout, as builds do to learn their version, is let through.
+ * Commands that fetch, for the version control systems that pip supports in addition to git. Unlike git, they have no variable
+ * to disable fetching. Commands that read a checkout, as builds do to find their version, are allowed.
  */
-const fetching: Readonly<Record<string, readonly string[]>> = {
+const fetchingCommands: Readonly<Record<string, readonly string[]>> = {
   hg: ['clone', 'pull', 'incoming'],
   svn: ['checkout', 'co', 'export', 'update', 'up', 'switch', 'sw'],
   bzr: ['checkout', 'co', 'branch', 'get', 'clone', 'pull', 'export', 'update'],
 };
 
 /**
- * Puts stand-ins for Mercurial, Subversion and Bazaar before those that are on `PATH`, so that neither pip nor what it
- * runs fetches with them. POSIX only; on Windows what landed is all that tells.
+ * Puts wrapper scripts for Mercurial, Subversion and Bazaar in front of `PATH`, so that neither pip nor a build can
+ * fetch with them. POSIX only: on Windows, only the install check detects such installs.
  */
 export async function openVcsGuard(
   pathVariable: string,
   { temporaryFolder, platform }: { readonly temporaryFolder: string; readonly platform: string },
 ): Promise<VcsGuard> {
-  const open = { path: pathVariable, cleanup: async () => {} };
-  if (platform === 'win32') return open;
-  const programs = Object.keys(fetching).flatMap((name) => {
-    const file = onPath(name, pathVariable);
+  const unguarded = { path: pathVariable, cleanup: async () => {} };
+  if (platform === 'win32') return unguarded;
+  const programs = Object.keys(fetchingCommands).flatMap((name) => {
+    const file = findOnPath(name, pathVariable);
     return file === undefined ? [] : [{ name, file }];
   });
-  if (programs.length === 0) return open;
+  if (programs.length === 0) return unguarded;
   const folder = await mkdtemp(path.join(temporaryFolder, 'awspip-'));
-  for (const { name, file } of programs) await writeFile(path.join(folder, name), standIn(name, file), { mode: 0o755 });
+  for (const { name, file } of programs)
+    await writeFile(path.join(folder, name), guardScript(name, file), { mode: 0o755 });
   return {
     path: `${folder}${path.delimiter}${pathVariable}`,
     cleanup: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-function onPath(name: string, pathVariable: string): string | undefined {
+function findOnPath(name: string, pathVariable: string): string | undefined {
   const folders = pathVariable.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return folders.map((folder) => path.join(folder, name)).find(isProgram);
 }
@@ -56,13 +57,13 @@ function isProgram(file: string): boolean {
   }
 }
 
-function standIn(name: string, file: string): string {
-  const words = (fetching[name] ?? []).join('|');
+function guardScript(name: string, file: string): string {
+  const commands = (fetchingCommands[name] ?? []).join('|');
   const quoted = `'${file.replaceAll("'", "'\\''")}'`;
   return `#!/bin/sh
 for word in "$@"; do
   case "$word" in
-    ${words}) echo "awspip: ${name} $word would bring in what nothing has vetted" >&2; exit 1 ;;
+    ${commands}) echo "awspip: ${name} $word is blocked: it would fetch unvetted code" >&2; exit 1 ;;
   esac
 done
 exec ${quoted} "$@"

@@ -1,25 +1,28 @@
 import type { Secret } from '../secret.ts';
 
-/** The token in use and how it is replaced. */
+/** The current token and its renewal. */
 export type Credentials = {
   current(): Promise<Secret>;
-  /** Another token than the one that was refused, or undefined when there is none to be had. */
-  after(refused: Secret): Promise<Secret | undefined>;
-  /** Says that a token got from `after` was refused too: no renewal helps. */
-  renewedInVain(): void;
-  forget(): void;
+  /** Returns a token other than the rejected one, or undefined when there is none. */
+  renew(rejected: Secret): Promise<Secret | undefined>;
+  /** Records that a renewed token was rejected too, so that no further renewal is tried. */
+  markRenewalFailed(): void;
+  reset(): void;
 };
 
-type Source = { readonly token: () => Promise<Secret>; readonly renewToken: () => Promise<Secret> };
+type TokenSource = { readonly token: () => Promise<Secret>; readonly renewToken: () => Promise<Secret> };
 
-/** Many requests may be refused at once: they share one renewal, and after a vain one nobody asks again. */
-export function openCredentials({ token, renewToken }: Source): Credentials {
+/**
+ * Opens the credentials. Concurrent rejected requests share one renewal. After a failed renewal, none is tried until
+ * `reset`.
+ */
+export function openCredentials({ token, renewToken }: TokenSource): Credentials {
   let current: Promise<Secret> | undefined;
-  let vain = false;
+  let renewalFailed = false;
 
-  const keep = (next: Promise<Secret>): Promise<Secret> => {
+  const cache = (next: Promise<Secret>): Promise<Secret> => {
     current = next;
-    // A failure is not kept: the next request may have more luck.
+    // A failed request for a token is not cached, because the next one may succeed.
     next.catch(() => {
       if (current === next) current = undefined;
     });
@@ -27,21 +30,21 @@ export function openCredentials({ token, renewToken }: Source): Credentials {
   };
 
   return {
-    current: () => current ?? keep(token()),
-    async after(refused) {
-      if (vain) return undefined;
+    current: () => current ?? cache(token()),
+    async renew(rejected) {
+      if (renewalFailed) return undefined;
       const pending = current;
       const latest = pending === undefined ? undefined : await pending.catch(() => undefined);
-      if (latest !== undefined && latest.reveal() !== refused.reveal()) return latest;
-      const next = await (current === pending || current === undefined ? keep(renewToken()) : current);
-      return next.reveal() === refused.reveal() ? undefined : next;
+      if (latest !== undefined && latest.reveal() !== rejected.reveal()) return latest;
+      const next = await (current === pending || current === undefined ? cache(renewToken()) : current);
+      return next.reveal() === rejected.reveal() ? undefined : next;
     },
-    renewedInVain() {
-      vain = true;
+    markRenewalFailed() {
+      renewalFailed = true;
     },
-    forget() {
-      vain = false;
-      // Whoever gives the tokens may know a better one by now.
+    reset() {
+      renewalFailed = false;
+      // The token source may have a newer token.
       current = undefined;
     },
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 
-/** Thrown into the stream when the bytes are not those listed. */
+/** Destroys the stream when the bytes do not match the listed digest. */
 export class DigestMismatch extends Error {
   override readonly name = 'DigestMismatch';
   readonly actual: string;
@@ -13,23 +13,23 @@ export class DigestMismatch extends Error {
 }
 
 /**
- * Passes bytes on while hashing them, one chunk late: the last one leaves only when the sha256 is right. So a reader
- * never holds a whole wrong file, whatever it does about a connection that breaks.
+ * Returns a stream that forwards bytes one chunk late and hashes them. It forwards the last chunk only if the sha256
+ * matches. A reader therefore never gets a complete file with a wrong digest.
  */
 export function digestGate(sha256: string): Transform {
   const hash = createHash('sha256');
-  let held: Buffer | undefined;
+  let pendingChunk: Buffer | undefined;
   return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+    transform(chunk: Buffer, _encoding, callback) {
       hash.update(chunk);
-      const ready = held;
-      held = chunk;
-      done(null, ready);
+      const complete = pendingChunk;
+      pendingChunk = chunk;
+      callback(null, complete);
     },
-    flush(done) {
+    flush(callback) {
       const actual = hash.digest('hex');
-      if (actual === sha256) done(null, held);
-      else done(new DigestMismatch(actual));
+      if (actual === sha256) callback(null, pendingChunk);
+      else callback(new DigestMismatch(actual));
     },
   });
 }

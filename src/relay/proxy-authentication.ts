@@ -3,33 +3,34 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PeerUser } from './peer-user.ts';
 
-/** Who may use the relay: whoever was told the name and password of this run. */
+/** Proxy authentication with the user name and password of one relay. */
 export type ProxyAuthentication = {
-  /** The proxy's address with both in it, as pip, git and most others take it. */
+  /** The proxy's URL with user name and password, as pip, git and most other tools accept it. */
   readonly proxyUrl: (port: number) => string;
-  readonly admits: (request: IncomingMessage) => Promise<boolean>;
+  readonly isAuthorized: (request: IncomingMessage) => Promise<boolean>;
 };
 
 const user = 'awspip';
 
 /**
- * The port of the relay is open to every user of the machine while pip runs; the password is not. It opens nothing but
- * the relay of one run and is no credential of the repository. pip sends it unasked (RFC 9110, 11.7.2), 20.3 as well.
+ * Authenticates clients, because every user of the machine can reach the relay's port while pip runs. The password is
+ * valid for one relay and is not a credential of the repository. pip sends it preemptively (RFC 9110, 11.7.2), from
+ * 20.3 on.
  *
- * pip 25.3 and later write the proxy's address on the command lines of the pips they start for a build, where other
- * users see it. So where the system tells whose a connection is, it must be our own user's, or root's, who sees all.
+ * pip 25.3 and later put the proxy's URL on the command lines of pip processes for builds, where other users can read
+ * it. So where the OS reports the owner of a connection, only the current user and root are authorized.
  */
-export function proxyAuthentication(password: string, userOf: PeerUser): ProxyAuthentication {
+export function openProxyAuthentication(password: string, userOf: PeerUser): ProxyAuthentication {
   const expected = digest(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
   const owners = new WeakMap<Socket, Promise<number | undefined>>();
   const ownerOf = (socket: Socket) => {
-    const asked = owners.get(socket) ?? userOf(socket);
-    owners.set(socket, asked);
-    return asked;
+    const owner = owners.get(socket) ?? userOf(socket);
+    owners.set(socket, owner);
+    return owner;
   };
   return {
     proxyUrl: (port) => `http://${user}:${password}@127.0.0.1:${port}`,
-    async admits({ headers, socket }) {
+    async isAuthorized({ headers, socket }) {
       if (!timingSafeEqual(digest(headers['proxy-authorization'] ?? ''), expected)) return false;
       const user = await ownerOf(socket);
       return user === undefined || user === 0 || user === process.geteuid?.();
@@ -37,11 +38,11 @@ export function proxyAuthentication(password: string, userOf: PeerUser): ProxyAu
   };
 }
 
-/** Of equal length whatever was sent, as the comparison needs. */
+/** Hashes a text, because `timingSafeEqual` needs equal lengths. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** What a stranger is answered, to a request and to a CONNECT. */
+/** The response to unauthorized clients, for requests and CONNECT. */
 export const unauthorizedStatus = 407;
 export const unauthorizedHeaders = { 'proxy-authenticate': 'Basic realm="awspip"' };

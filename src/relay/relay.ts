@@ -6,26 +6,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { ProjectName } from '../index/types.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
-import { refuse, serveFile } from './files.ts';
-import { sha256Of } from './pages.ts';
+import { sha256Of } from './fetch-page.ts';
 import { peerUser } from './peer-user.ts';
 import {
+  openProxyAuthentication,
   type ProxyAuthentication,
-  proxyAuthentication,
   unauthorizedHeaders,
   unauthorizedStatus,
 } from './proxy-authentication.ts';
+import { describeError, relayFailure } from './relay-failure.ts';
+import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
-import { connectHost, fileLink, route } from './route.ts';
-import { describeError, trouble } from './trouble.ts';
+import { connectHost, fileLink, parseTarget } from './route.ts';
+import { rejectRequest, serveFile } from './serve-file.ts';
 import type { Relay, RelayOptions } from './types.ts';
-import { openRelayUpstream } from './upstream.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
 
 const defaults = {
-  patience: 20_000,
-  heartbeat: 5_000,
+  maxRetryMilliseconds: 20_000,
+  heartbeatMilliseconds: 5_000,
   now: () => performance.now(),
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
@@ -34,26 +34,26 @@ const defaults = {
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
 };
 
-/** Pages asked for at a time, when it is we who ask. */
-const consulted = 10;
+/** Maximum number of concurrent page requests in `loadPages`. */
+const maxConcurrentPages = 10;
 
-/** The fake host for an endpoint: the same in every run, because pip's caches are keyed by URL. */
+/** Returns the fake host for an endpoint. It is stable between runs, because pip's caches are keyed by URL. */
 export function relayHost(endpoint: string): string {
   return `${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}.secure-pypi.invalid`;
 }
 
 /**
- * Starts the forward proxy that stands between pip and the repository. It answers for one host that does not exist,
- * with the repository's pages and files; every other host is denied. pip never sees the token, nor an upstream status
- * that would make it prompt (401) or wait (5xx): those become 403, and `observed()` has the true cause.
+ * Starts the forward proxy between pip and the repository. It serves the repository's pages and files under one fake
+ * host and blocks every other host. pip never sees the token. It also never sees an upstream 401, which would make it
+ * prompt, or 5xx, which would make it retry. Those become 403, and `observed()` has the cause.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
-  const settled = { ...defaults, ...options };
-  const gate = proxyAuthentication(settled.password(), settled.peerUser);
-  const relay = openRelay(settled, host, gate);
-  const server = createServer({ keepAliveTimeout: 60_000 }, relay.answer);
-  server.on('connect', relay.denyTunnel);
+  const resolvedOptions = { ...defaults, ...options };
+  const authentication = openProxyAuthentication(resolvedOptions.password(), resolvedOptions.peerUser);
+  const relay = openRelay(resolvedOptions, host, authentication);
+  const server = createServer({ keepAliveTimeout: 60_000 }, relay.handle);
+  server.on('connect', relay.rejectTunnel);
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -62,10 +62,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return {
     host,
     indexUrl: `http://${host}/simple/`,
-    proxyUrl: gate.proxyUrl((server.address() as AddressInfo).port),
+    proxyUrl: authentication.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
-    consult: relay.consult,
-    forget: relay.forget,
+    loadPages: relay.consult,
+    reset: relay.forget,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -74,83 +74,86 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-function openRelay(options: Required<RelayOptions>, host: string, { admits }: ProxyAuthentication) {
+function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized }: ProxyAuthentication) {
   const requestLog = openRequestLog();
   const upstream = openRelayUpstream(options);
   const catalogue = openCatalogue({ ...options, upstream, requestLog });
-  const mismatched = new Set<string>();
-  const tools = { ...options, upstream, requestLog, mismatched };
+  const mismatchedDigests = new Set<string>();
+  const tools = { ...options, upstream, requestLog, mismatchedDigests };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
-    const asked = route(request.url ?? '', host);
-    if (asked.kind === 'not-proxied') return refuse(response, 403, 'a proxy for pip, nothing else');
-    // Nothing of a stranger's request is written down: it would be taken for pip's.
-    if (!(await admits(request))) return refuse(response, unauthorizedStatus, 'not your relay', unauthorizedHeaders);
-    requestLog.userAgent(request.headers['user-agent']);
-    if (asked.kind === 'other-host') {
-      requestLog.deny(asked.host);
-      return refuse(response, 403, `${asked.host} is not the vetted index`);
+    const target = parseTarget(request.url ?? '', host);
+    if (target.kind === 'not-proxied') return rejectRequest(response, 403, 'this proxy serves pip only');
+    // Requests of unauthorized clients are not logged, because the log counts as pip's.
+    if (!(await isAuthorized(request)))
+      return rejectRequest(response, unauthorizedStatus, 'proxy authentication required', unauthorizedHeaders);
+    requestLog.recordUserAgent(request.headers['user-agent']);
+    if (target.kind === 'other-host') {
+      requestLog.recordBlockedHost(target.host);
+      return rejectRequest(response, 403, `blocked ${target.host}: only the vetted repository is reachable`);
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'GET and HEAD only');
-    if (asked.kind === 'page') return servePage(catalogue, asked.name, response, signal);
-    if (asked.kind === 'unknown') return refuse(response, 404, 'no such page or file');
-    const file = await catalogue.file(asked, signal);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return rejectRequest(response, 405, 'GET and HEAD only');
+    if (target.kind === 'page') return servePage(catalogue, target.name, response, signal);
+    if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
+    const file = await catalogue.file(target, signal);
     if (file !== undefined) return serveFile(tools, file, response, signal);
-    requestLog.absent(asked.filename);
-    refuse(response, 404, 'no such file in the repository');
+    requestLog.recordUnlistedFile(target.filename);
+    rejectRequest(response, 404, 'no such file in the repository');
   };
 
   return {
-    answer: (request: IncomingMessage, response: ServerResponse): void => {
-      const signal = keepWaiting(response, options.heartbeat);
-      // A body is never wanted; an unread one would block the connection.
+    handle: (request: IncomingMessage, response: ServerResponse): void => {
+      const signal = sendHeartbeats(response, options.heartbeatMilliseconds);
+      // Request bodies are ignored, but an unread one would block the connection.
       request.resume();
       respond(request, response, signal).catch((error: unknown) => {
         if (signal.aborted) return;
-        requestLog.trouble(trouble('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`));
+        requestLog.recordFailure(
+          relayFailure('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`),
+        );
         if (response.headersSent) response.destroy();
-        else refuse(response, 403, 'see awspip');
+        else rejectRequest(response, 403, 'the repository failed; see the awspip output');
       });
     },
-    denyTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
+    rejectTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
       socket.on('error', () => socket.destroy());
-      const known = await admits(request).catch(() => false);
-      if (known) requestLog.deny(connectHost(request.url ?? ''));
-      socket.end(known ? tunnelRefused : tunnelUnknown, () => socket.destroy());
+      const authorized = await isAuthorized(request).catch(() => false);
+      if (authorized) requestLog.recordBlockedHost(connectHost(request.url ?? ''));
+      socket.end(authorized ? tunnelForbidden : tunnelUnauthorized, () => socket.destroy());
     },
     observed: requestLog.observed,
     consult: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();
-      const ask = async () => {
+      const loadNext = async () => {
         for (const name of queue) await catalogue.page(name, new AbortController().signal);
       };
-      await Promise.all(Array.from({ length: consulted }, ask));
+      await Promise.all(Array.from({ length: maxConcurrentPages }, loadNext));
     },
     forget: () => {
-      for (const part of [requestLog, catalogue, upstream]) part.forget();
-      mismatched.clear();
+      for (const part of [requestLog, catalogue, upstream]) part.reset();
+      mismatchedDigests.clear();
     },
   };
 }
 
-const ending = 'Content-Length: 0\r\nConnection: close\r\n\r\n';
-const tunnelRefused = `HTTP/1.1 403 Forbidden\r\n${ending}`;
-const tunnelUnknown = `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="awspip"\r\n${ending}`;
+const emptyBody = 'Content-Length: 0\r\nConnection: close\r\n\r\n';
+const tunnelForbidden = `HTTP/1.1 403 Forbidden\r\n${emptyBody}`;
+const tunnelUnauthorized = `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="awspip"\r\n${emptyBody}`;
 
 /**
- * Keeps pip waiting until there is an answer; the signal says that it hung up.
+ * Sends 100 Continue until the response starts. The returned signal aborts when pip disconnects.
  *
- * pip gives up after 15 seconds without a byte. Python's http.client reads over any number of 100 Continue (RFC 9110,
- * 15.2.1), so that says: still here. How long to wait for the repository is for our own requests to decide.
+ * pip times out after 15 seconds without a byte. Python's http.client ignores any number of 100 Continue (RFC 9110,
+ * 15.2.1). So the relay's own time limits apply, not pip's.
  */
-function keepWaiting(response: ServerResponse, heartbeat: number): AbortSignal {
-  const hungUp = new AbortController();
+function sendHeartbeats(response: ServerResponse, heartbeat: number): AbortSignal {
+  const disconnection = new AbortController();
   const timer = setInterval(() => !response.headersSent && response.writeContinue(), heartbeat);
   response.on('close', () => {
     clearInterval(timer);
-    hungUp.abort();
+    disconnection.abort();
   });
-  return hungUp.signal;
+  return disconnection.signal;
 }
 
 async function servePage(
@@ -160,10 +163,14 @@ async function servePage(
   signal: AbortSignal,
 ): Promise<void> {
   const format = chooseSimpleFormat(response.req.headers.accept);
-  if (format === undefined) return refuse(response, 406, 'no such form of page');
+  if (format === undefined) return rejectRequest(response, 406, 'no supported page format');
   const result = await catalogue.page(name, signal);
   if (result.kind === 'status') {
-    return refuse(response, result.status, result.status === 404 ? 'not in the repository' : 'see awspip');
+    return rejectRequest(
+      response,
+      result.status,
+      result.status === 404 ? 'not in the repository' : 'the repository failed; see the awspip output',
+    );
   }
   const page = renderSimplePage(result.page, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
   const body = Buffer.from(page.body);

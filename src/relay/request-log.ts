@@ -1,60 +1,60 @@
 import type { ProjectName } from '../index/types.ts';
-import type { Observed, ObservedPage, Trouble } from './types.ts';
+import type { Observed, ObservedPage, RelayFailure } from './types.ts';
 
-/** A build script may talk to the relay as well as pip does, so nothing here grows without end. */
-const max = { pages: 10_000, denied: 100, trouble: 100, files: 10_000, userAgent: 4_096 };
+/** Limits of the log. Build scripts can send any number of requests to the relay. */
+const limits = { pages: 10_000, hosts: 100, failures: 100, files: 10_000, userAgentLength: 4_096 };
 
-/** Where the relay writes down what it saw. */
+/** The relay's record of one run's requests. */
 export type RequestLog = ReturnType<typeof openRequestLog>;
 
-/** An empty ledger. */
+/** Opens an empty request log. */
 export function openRequestLog() {
   const pages = new Map<ProjectName, ObservedPage>();
-  const denied = new Set<string>();
-  const trouble = new Map<string, Trouble>();
-  const refused = new Set<string>();
-  const absent = new Set<string>();
-  const files: string[] = [];
+  const blockedHosts = new Set<string>();
+  const failures = new Map<string, RelayFailure>();
+  const rejectedFiles = new Set<string>();
+  const unlistedFiles = new Set<string>();
+  const servedFiles: string[] = [];
   let userAgent: string | undefined;
 
   return {
-    page(name: ProjectName, page: ObservedPage): void {
-      if (pages.size < max.pages || pages.has(name)) pages.set(name, page);
+    recordPage(name: ProjectName, page: ObservedPage): void {
+      if (pages.size < limits.pages || pages.has(name)) pages.set(name, page);
     },
-    deny(host: string): void {
-      if (denied.size < max.denied) denied.add(host);
+    recordBlockedHost(host: string): void {
+      if (blockedHosts.size < limits.hosts) blockedHosts.add(host);
     },
-    /** The same trouble with the same thing is written once. */
-    trouble(entry: Trouble): void {
-      if (trouble.size < max.trouble) trouble.set(`${entry.kind} ${entry.url} ${entry.cause}`, entry);
+    /** Records a failure once per kind, URL and cause. */
+    recordFailure(failure: RelayFailure): void {
+      if (failures.size < limits.failures) failures.set(`${failure.kind} ${failure.url} ${failure.cause}`, failure);
     },
-    refuse(filename: string): void {
-      if (refused.size < max.files) refused.add(filename);
+    recordRejectedFile(filename: string): void {
+      if (rejectedFiles.size < limits.files) rejectedFiles.add(filename);
     },
-    absent(filename: string): void {
-      if (absent.size < max.files) absent.add(filename);
+    recordUnlistedFile(filename: string): void {
+      if (unlistedFiles.size < limits.files) unlistedFiles.add(filename);
     },
-    sent(filename: string): void {
-      if (files.length < max.files) files.push(filename);
+    recordServedFile(filename: string): void {
+      if (servedFiles.length < limits.files) servedFiles.push(filename);
     },
-    userAgent(text: string | undefined): void {
-      if (text?.startsWith('pip/')) userAgent = text.slice(0, max.userAgent);
+    recordUserAgent(text: string | undefined): void {
+      if (text?.startsWith('pip/')) userAgent = text.slice(0, limits.userAgentLength);
     },
     observed(): Observed {
       return {
         pages: new Map(pages),
-        denied: [...denied],
-        trouble: [...trouble.values()],
+        blockedHosts: [...blockedHosts],
+        failures: [...failures.values()],
         userAgent,
-        refusedFiles: [...refused],
-        absentFiles: [...absent],
-        files: [...files],
+        rejectedFiles: [...rejectedFiles],
+        unlistedFiles: [...unlistedFiles],
+        servedFiles: [...servedFiles],
       };
     },
-    /** pip's User-Agent stays: the interpreter is the same in the next run. */
-    forget(): void {
-      for (const seen of [pages, denied, trouble, refused, absent]) seen.clear();
-      files.length = 0;
+    /** Clears the log, except for pip's User-Agent: the interpreter stays the same in the next run. */
+    reset(): void {
+      for (const collection of [pages, blockedHosts, failures, rejectedFiles, unlistedFiles]) collection.clear();
+      servedFiles.length = 0;
     },
   };
 }

@@ -1,26 +1,26 @@
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
 
-/** What a request line asks of the relay. */
+/** The target of a request to the relay. */
 export type Route =
   | { readonly kind: 'page'; readonly name: ProjectName }
-  /** `digest`: the first 16 hex of the file's sha256. */
+  /** `digest` is the first 16 hex digits of the file's sha256. */
   | { readonly kind: 'file'; readonly digest: string; readonly filename: string }
   /** Another host, as `host` or `host:port`. */
   | { readonly kind: 'other-host'; readonly host: string }
-  /** Not a proxy's request (origin-form): a browser or a mistake, never pip. */
+  /** Not a proxy request (origin-form): sent by a browser or by mistake, never by pip. */
   | { readonly kind: 'not-proxied' }
   | { readonly kind: 'unknown' };
 
 const pagePath = /^\/simple\/([^/]+)\/$/;
 const filePath = /^\/files\/([0-9a-f]{16})\/([^/]+)$/;
-const authority = /^[A-Za-z0-9._:[\]-]{1,255}$/;
+const authorityPattern = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 
 /**
- * Reads a request's target. Only the absolute form (RFC 9112 §3.2.2) is a proxy's; a web page that finds the port
+ * Parses a request target. Only the absolute form (RFC 9112, 3.2.2) is a proxy request. A web page that finds the port
  * cannot send it.
  */
-export function route(target: string, host: string): Route {
+export function parseTarget(target: string, host: string): Route {
   if (!/^https?:\/\//i.test(target)) return { kind: 'not-proxied' };
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined) return { kind: 'unknown' };
@@ -31,27 +31,27 @@ export function route(target: string, host: string): Route {
 function routePath(path: string): Route {
   const page = pagePath.exec(path)?.[1];
   if (page !== undefined) {
-    const name = decode(page);
+    const name = decodePart(page);
     return name !== undefined && isProjectName(name)
       ? { kind: 'page', name: normaliseName(name) }
       : { kind: 'unknown' };
   }
-  const [, digest, encoded] = filePath.exec(path) ?? [];
-  const filename = encoded === undefined ? undefined : decode(encoded);
+  const [, digest, encodedFilename] = filePath.exec(path) ?? [];
+  const filename = encodedFilename === undefined ? undefined : decodePart(encodedFilename);
   return digest !== undefined && filename !== undefined ? { kind: 'file', digest, filename } : { kind: 'unknown' };
 }
 
-/** The host that a CONNECT asks for, fit to be shown. */
+/** Returns the host of a CONNECT request in a form that is safe to print. */
 export function connectHost(target: string): string {
-  return authority.test(target) ? target : '(unreadable host)';
+  return authorityPattern.test(target) ? target : '(unreadable host)';
 }
 
-/** Where the relay serves a file, relative to its project's page. */
+/** Returns the relay's link to a file, relative to its project's page. */
 export function fileLink(sha256: string, filename: string): string {
   return `../../files/${sha256.slice(0, 16)}/${encodeURIComponent(filename)}`;
 }
 
-function decode(part: string): string | undefined {
+function decodePart(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -3,93 +3,96 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
 
-/** Why pip got a 403 from the relay although nothing is wrong with what it asked for. */
-export type Trouble = {
+/** A failure for which pip got a 403 from the relay. */
+export type RelayFailure = {
   /**
-   * `denied`: upstream said 401 (after one renewal) or 403, or no token could be had. `throttled`: 429. `unavailable`:
-   * 5xx, no connection, or an answer that is not an index. `digest-mismatch`: the bytes are not those listed.
-   * `no-digest`: the index lists the file without a sha256, so it is left out.
+   * `denied`: upstream answered 401 (after one renewal) or 403, or there is no token. `throttled`: 429. `unavailable`:
+   * 5xx, no connection, or a response that is not an index page. `digest-mismatch`: the bytes do not match the listed
+   * digest. `no-digest`: the index lists the file without a sha256, so the relay skips it.
    */
   readonly kind: 'denied' | 'throttled' | 'unavailable' | 'digest-mismatch' | 'no-digest';
-  /** What upstream answered, when it answered. */
+  /** Upstream's status, if it responded. */
   readonly status?: number | undefined;
-  /** One sentence for people; never holds a token. */
+  /** One sentence for people. Never contains a token. */
   readonly cause: string;
   /** Without credentials, query or fragment. */
   readonly url?: string | undefined;
-  /** What could not be had, when the token was the trouble: an `AwspipError` with its exit and hint. */
+  /** The `AwspipError` of a missing token, with its exit code and hint. */
   readonly error?: unknown;
 };
 
-/** What upstream answered for one project's page, last. */
+/** Upstream's last response for one project's page. */
 export type ObservedPage = {
-  /** Upstream's own status, not the one given to pip; 0 when there was no answer. */
+  /** Upstream's status, not the one sent to pip. 0 without a response. */
   readonly status: number;
-  /** When status is 200 and the page could be read. */
+  /** Present when the status is 200 and the page is readable. */
   readonly page?: ProjectPage | undefined;
 };
 
-/** Everything the relay saw since `forget()`: a copy, which later requests do not change. */
+/** A snapshot of what the relay recorded since `reset()`. */
 export type Observed = {
   readonly pages: ReadonlyMap<ProjectName, ObservedPage>;
-  /** Foreign hosts asked for and denied: `host` or `host:port`, each once, in the order first seen. */
-  readonly denied: readonly string[];
-  readonly trouble: readonly Trouble[];
-  /** pip's last `User-Agent`: `pip/<version> {JSON}`, which tells the environment that asked. */
+  /** Blocked hosts that pip tried to reach: `host` or `host:port`, each once, in order. */
+  readonly blockedHosts: readonly string[];
+  readonly failures: readonly RelayFailure[];
+  /** pip's last `User-Agent`: `pip/<version> {JSON}`. It describes the interpreter's environment. */
   readonly userAgent?: string | undefined;
-  /** Names of files left out or cut off: no digest, or other bytes than listed. */
-  readonly refusedFiles: readonly string[];
+  /** Names of files that were not served: no digest, or bytes that do not match it. */
+  readonly rejectedFiles: readonly string[];
   /** Names of files that a lock file pins and no page lists, in order. */
-  readonly absentFiles: readonly string[];
-  /** Names of files whose bytes went to pip whole, in order; nothing when pip's cache had them all. */
-  readonly files: readonly string[];
+  readonly unlistedFiles: readonly string[];
+  /** Names of files that were sent to pip completely, in order. Empty when pip's cache had them all. */
+  readonly servedFiles: readonly string[];
 };
 
-/** A running relay: what pip is told, and what it saw. */
+/** A running relay: pip's settings for it, and its record of requests. */
 export type Relay = {
-  /** `<first 8 hex of SHA-256(endpoint)>.secure-pypi.invalid`: the same for the same endpoint, so pip's caches hit. */
+  /** `<first 8 hex of SHA-256(endpoint)>.secure-pypi.invalid`. Stable per endpoint, so that pip's caches work. */
   readonly host: string;
-  /** `http://<host>/simple/`. Holds no secret. */
+  /** `http://<host>/simple/`. Contains no secret. */
   readonly indexUrl: string;
   /**
-   * `http://awspip:<random>@127.0.0.1:<port>`. The password is good for this relay alone: other users of the machine
-   * see the port, not the password, as long as it stays off command lines.
+   * `http://awspip:<random>@127.0.0.1:<port>`. The password is valid for this relay only. Other users of the machine
+   * can see the port, but not the password, as long as it stays off command lines.
    */
   readonly proxyUrl: string;
   observed(): Observed;
-  /** Asks for pages that nobody asked for, so that `observed()` tells what they list: what was cached needs no page. */
-  consult(names: readonly ProjectName[]): Promise<void>;
-  /** Forgets what was seen; call it between two runs of pip. */
-  forget(): void;
-  /** Ends all connections and stops listening. */
+  /** Requests pages that pip did not need because its cache had the files. `observed()` then has what they list. */
+  loadPages(names: readonly ProjectName[]): Promise<void>;
+  /** Clears the record. Call it between two runs of pip. */
+  reset(): void;
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 };
 
-/** What a relay needs. */
+/** The options of a relay. */
 export type RelayOptions = {
-  /** The repository's endpoint as GetRepositoryEndpoint gives it: ends in `/`, without `simple/`. */
+  /** The repository's endpoint from GetRepositoryEndpoint. Ends in `/`, without `simple/`. */
   readonly endpoint: string;
-  /** The token to begin with; asked for on pip's first request. */
+  /** Returns the first token. Called on pip's first request. */
   readonly token: () => Promise<Secret>;
-  /** A fresh one; asked for once per 401 episode. */
+  /** Returns a new token. Called once when upstream rejects the current one with 401. */
   readonly renewToken: () => Promise<Secret>;
   readonly http: Http;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
-  /** Milliseconds between tries of a listed file that answers 404 (it is still being imported). About 5 s in all. */
+  /**
+   * Milliseconds between retries of a listed file that answers 404 because its import is not finished. About 5 s in
+   * total.
+   */
   readonly missingFileDelays?: readonly number[];
-  /** Milliseconds between tries after 429, 5xx and lost connections. */
+  /** Milliseconds between retries after 429, 5xx and lost connections. */
   readonly retryDelays?: readonly number[];
-  /** No further try once so many milliseconds have passed since the first. */
-  readonly patience?: number;
-  /** Milliseconds between signs of life while pip waits for an answer; must be less than pip's own timeout (15 s). */
-  readonly heartbeat?: number;
-  /** Milliseconds of any clock. */
+  /** No retry starts after this time since the first request. */
+  readonly maxRetryMilliseconds?: number;
+  /** Milliseconds between 100 Continue responses while pip waits. Must be less than pip's timeout (15 s). */
+  readonly heartbeatMilliseconds?: number;
+  /** Returns milliseconds of a monotonic clock. */
   readonly now?: () => number;
-  /** Makes the password of the proxy; random unless a test says otherwise. */
+  /** Returns the proxy's password. Random by default; tests inject their own. */
   readonly password?: () => string;
-  /** Tells whose a connection is; the system's own tables unless a test says otherwise. */
+  /** Returns the user who owns a connection. Reads the OS socket tables by default; tests inject their own. */
   readonly peerUser?: PeerUser;
-  /** Milliseconds in, resolved when they are over. */
+  /** Resolves after the given milliseconds. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };

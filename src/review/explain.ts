@@ -1,89 +1,99 @@
 import { AwspipError } from '../errors.ts';
-import { packageCheck } from '../firewall/api-answer.ts';
+import { packageCheck } from '../firewall/package-check.ts';
 import { readPage } from '../firewall/page-facts.ts';
 import type { Policy } from '../firewall/policy.ts';
-import type { Assessment, Signals, Verdict } from '../firewall/types.ts';
+import type { Assessment, Verdict } from '../firewall/types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
-import { standingApproval } from '../vetting/approvals.ts';
+import { activeApproval } from '../vetting/approvals.ts';
 import type { Approval, ReleaseRecord } from '../vetting/types.ts';
 import type { FirewallService, Records } from './types.ts';
 
-/** Everything that can be said about whether a release may come in. */
+/** Why a release is allowed, on hold or blocked. `awspip explain --json` prints it. */
 export type Explanation = {
   readonly name: ProjectName;
   readonly version: string | null;
   readonly verdict: Verdict;
-  /** ISO. */
+  /** ISO 8601. */
   readonly judgedAt: string;
-  /** `record`: as the workflow decided; `here`: judged just now, on this machine. */
+  /** `record`: the workflow's verdict; `here`: a new verdict by this machine's firewall. */
   readonly by: 'record' | 'here';
-  /** The policy of this machine, unless another one decided. */
+  /** The levels of this machine's policy; undefined if the verdict is from the record. */
   readonly levels?: Policy['levels'] | undefined;
   readonly record?: Pick<ReleaseRecord, 'status' | 'updatedAt' | 'cause'> | undefined;
+  /** All decisions about the project. */
   readonly approvals: readonly Approval[];
-  /** The one that counts now. */
+  /** The decision that applies to this release now. */
   readonly standing?: Approval | undefined;
+  /** Changes that would change the verdict. */
   readonly wouldChange: readonly string[];
   readonly passing: Passing;
 };
 
-/** The newest release that would come in now; null when none of the `looked` newest would. */
-export type Passing = { readonly version: string | null; readonly looked: number; readonly why?: string | undefined };
+/** The newest allowed release; `version` is null if none of the `looked` newest releases is allowed. */
+type Passing = { readonly version: string | null; readonly looked: number; readonly why?: string | undefined };
 
 const maxCandidates = 20;
 
-type Question = {
+type ExplainOptions = {
   readonly name: ProjectName;
+  /** Null for the newest release. */
   readonly version: string | null;
-  /** Whether to judge the release now, even if it is on record. */
-  readonly fresh: boolean;
+  /** Whether to judge the release on this machine even if the record has a verdict. */
+  readonly ignoreRecord: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 };
 
 /**
- * Gathers an explanation from the record and, for what it does not say, from a judge on this machine; undefined for a
- * project that is nowhere.
+ * Explains the verdict on record, or judges the release on this machine if the record has none. Returns undefined if
+ * neither the index nor the records know the project.
  *
- * @throws AwspipError `version-unknown` (not found)
+ * @throws AwspipError `version-unknown` (12)
  */
 export async function explain(
-  { name, version: asked, fresh, now }: Question,
+  { name, version: requestedVersion, ignoreRecord, now }: ExplainOptions,
   records: Pick<Records, 'readRelease' | 'releasesOf' | 'readEvidence' | 'approvalsOf'>,
-  judge: FirewallService,
+  firewall: FirewallService,
 ): Promise<Explanation | undefined> {
   const [answer, releases, approvals] = await Promise.all([
-    judge.page(name),
+    firewall.page(name),
     records.releasesOf(name),
     records.approvalsOf(name),
   ]);
   const page = answer.kind === 'found' ? answer.page : undefined;
-  const listed = page === undefined ? [] : newestFirst(page);
+  const candidates = page === undefined ? [] : candidateVersions(page);
   if (answer.kind === 'missing' && releases.length === 0) return undefined;
-  const version = asked === null ? (listed[0] ?? newestOnRecord(releases)) : spelled(asked, page, releases);
-  if (version === undefined) throw unknownVersion(name, asked, listed);
-  const record = releases.find((one) => one.version === version);
-  const decided = version === null || fresh ? undefined : readDecided(await records.readEvidence({ name, version }));
-  const assessment = decided ?? { ...(await judge.assess(name, version)), judgedAt: new Date(now).toISOString() };
+  const version =
+    requestedVersion === null
+      ? (candidates[0] ?? newestOnRecord(releases))
+      : knownSpelling(requestedVersion, page, releases);
+  if (version === undefined) throw versionUnknown(name, requestedVersion, candidates);
+  const record = releases.find((release) => release.version === version);
+  const evidence = version === null || ignoreRecord ? undefined : await records.readEvidence({ name, version });
+  const recorded = readAssessment(evidence);
+  const assessment = recorded ?? { ...(await firewall.assess(name, version)), judgedAt: new Date(now).toISOString() };
   const { verdict, judgedAt } = assessment;
-  const known = { name, version: assessment.version ?? version };
+  const subject = { name, version: assessment.version ?? version };
   return {
-    ...known,
+    ...subject,
     verdict,
     judgedAt,
-    by: decided === undefined ? 'here' : 'record',
-    levels: decided === undefined ? judge.policy.levels : undefined,
+    by: recorded === undefined ? 'here' : 'record',
+    levels: recorded === undefined ? firewall.policy.levels : undefined,
     record: record && { status: record.status, updatedAt: record.updatedAt, cause: record.cause },
     approvals,
-    standing: known.version === null ? undefined : standingApproval(approvals, known.version, now),
-    wouldChange: whatWouldChange({ ...assessment, ...known }),
-    passing: await newestPassing({ listed, releases, approvals, page, name, now, given: assessment }, judge),
+    standing: subject.version === null ? undefined : activeApproval(approvals, subject.version, now),
+    wouldChange: changesOf({ ...assessment, ...subject }),
+    passing: await newestAllowed({ candidates, releases, approvals, page, name, now, assessment }, firewall),
   };
 }
 
-/** Newest first; pre-releases only where there is nothing else, and nothing whose files are all yanked. */
-function newestFirst(page: ProjectPage): string[] {
+/**
+ * Returns the versions that pip would consider, newest first: no release whose files are all yanked, and pre-releases
+ * only if there are no final releases.
+ */
+function candidateVersions(page: ProjectPage): string[] {
   const versions = [...readPage(page).releases.values()]
     .filter(({ files }) => files.some(({ yanked }) => yanked === undefined || yanked === false))
     .map(({ version }) => version);
@@ -92,20 +102,24 @@ function newestFirst(page: ProjectPage): string[] {
 }
 
 /**
- * The version as the index or the record spells it: `1.0` is `1.0.0`. Undefined where neither has it; as asked where the
- * index did not answer.
+ * Returns the version in the spelling of the records or of the index (`1.0` equals `1.0.0`), and undefined if neither has
+ * it. Without a page, an unknown version is returned as requested.
  */
-function spelled(asked: string, page: ProjectPage | undefined, releases: readonly ReleaseRecord[]): string | undefined {
+function knownSpelling(
+  requestedVersion: string,
+  page: ProjectPage | undefined,
+  releases: readonly ReleaseRecord[],
+): string | undefined {
   const listed = page === undefined ? [] : [...readPage(page).releases.values()];
-  const found = [...releases, ...listed].find(({ version }) => compareVersions(version, asked) === 0)?.version;
-  return found ?? (page === undefined ? asked : undefined);
+  const known = [...releases, ...listed].find(({ version }) => compareVersions(version, requestedVersion) === 0);
+  return known?.version ?? (page === undefined ? requestedVersion : undefined);
 }
 
-function unknownVersion(name: ProjectName, version: string | null, listed: readonly string[]): AwspipError {
-  const newest = listed.slice(0, 5).join(', ');
-  return new AwspipError('version-unknown', `there is no ${name} ${version} upstream, and none on record`, {
+function versionUnknown(name: ProjectName, version: string | null, candidates: readonly string[]): AwspipError {
+  const newest = candidates.slice(0, 5).join(', ');
+  return new AwspipError('version-unknown', `${name} ${version} does not exist upstream and is not on record`, {
     exit: 'notFound',
-    hint: newest === '' ? 'check the version for a slip' : `the newest there are: ${newest}`,
+    hint: newest === '' ? 'check the version' : `choose one of the newest versions: ${newest}`,
   });
 }
 
@@ -118,47 +132,48 @@ function newestOnRecord(releases: readonly ReleaseRecord[]): string | null {
   );
 }
 
-type Decided = Assessment & { readonly judgedAt: string };
+type RecordedAssessment = Assessment & { readonly judgedAt: string };
 
-/** The assessment beside a record, which another version of awspip may have written; undefined when it is not whole. */
-function readDecided(evidence: unknown): Decided | undefined {
+/** Reads the evidence of a record. Returns undefined if it is incomplete, as other versions of awspip may write it. */
+function readAssessment(evidence: unknown): RecordedAssessment | undefined {
   const { verdict, signals, judgedAt } = (
     typeof evidence === 'object' && evidence !== null ? evidence : {}
-  ) as Partial<Decided>;
-  const whole =
+  ) as Partial<RecordedAssessment>;
+  const isComplete =
     Array.isArray(verdict?.findings) && verdict.score !== undefined && signals !== undefined && judgedAt !== undefined;
-  return whole ? (evidence as Decided) : undefined;
+  return isComplete ? (evidence as RecordedAssessment) : undefined;
 }
 
-function whatWouldChange(assessment: Assessment): readonly string[] {
+function changesOf(assessment: Assessment): readonly string[] {
   const { name, version } = assessment;
   const { evidence } = packageCheck(assessment, { name, version, explain: true });
   return evidence?.would_change_the_verdict ?? [];
 }
 
-type Candidates = {
+type Search = {
   readonly name: ProjectName;
-  readonly listed: readonly string[];
+  /** Versions, newest first. */
+  readonly candidates: readonly string[];
   readonly page: ProjectPage | undefined;
   readonly releases: readonly ReleaseRecord[];
   readonly approvals: readonly Approval[];
   readonly now: number;
-  /** What was judged already. */
-  readonly given: { readonly version: string | null; readonly verdict: Verdict; readonly signals?: Signals };
+  /** The explained assessment, which need not be made again. */
+  readonly assessment: { readonly version: string | null; readonly verdict: Verdict };
 };
 
-/** Looks at the newest releases one by one until one would come in. */
-async function newestPassing(candidates: Candidates, judge: FirewallService): Promise<Passing> {
-  const { name, listed, releases, approvals, now, given, page } = candidates;
-  if (page === undefined) return { version: null, looked: 0, why: 'the index did not say which releases there are' };
+/** Finds the newest release that is vetted, approved or allowed by the policy. */
+async function newestAllowed(search: Search, firewall: FirewallService): Promise<Passing> {
+  const { name, candidates, releases, approvals, now, assessment, page } = search;
+  if (page === undefined) return { version: null, looked: 0, why: 'the index did not list the releases' };
   let looked = 0;
-  for (const version of listed.slice(0, maxCandidates)) {
+  for (const version of candidates.slice(0, maxCandidates)) {
     looked += 1;
-    const decision = standingApproval(approvals, version, now)?.kind;
+    const decision = activeApproval(approvals, version, now)?.kind;
     if (decision === 'deny') continue;
-    const isIn = releases.some((one) => one.version === version && one.status === 'SECURE');
-    if (isIn || decision === 'approve') return { version, looked };
-    const { verdict } = version === given.version ? given : await judge.assess(name, version);
+    const isVetted = releases.some((release) => release.version === version && release.status === 'SECURE');
+    if (isVetted || decision === 'approve') return { version, looked };
+    const { verdict } = version === assessment.version ? assessment : await firewall.assess(name, version);
     if (verdict.outcome === 'ALLOWED') return { version, looked };
   }
   return { version: null, looked };

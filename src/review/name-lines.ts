@@ -1,43 +1,43 @@
 import type { SimilarName } from '../firewall/types.ts';
 
-/** Longest line kept; what is longer is no project name, and its rest is dropped as it comes. */
+/** No project name is longer, so the rest of a longer line is discarded. */
 const maxLineLength = 1_000;
 
 /**
- * The lines of a stream, in runs as they come, each without its line end; empty ones are left out. A line of any length
- * takes bounded memory: past 1,000 characters it ends in `…`.
+ * Yields the non-empty lines of a stream without their line ends, one batch per chunk. Memory is bounded: a line of more
+ * than 1,000 characters is cut and ends in `…`.
  */
-export async function* lineRuns(input: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+export async function* lineBatches(input: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
-  let open = '';
+  let pending = '';
   for await (const chunk of input) {
     const [first = '', ...rest] = decoder.decode(chunk, { stream: true }).split('\n');
-    open = bounded(open, first);
+    pending = appendBounded(pending, first);
     if (rest.length === 0) continue;
     const last = rest.pop() ?? '';
-    yield [open, ...rest].map(finished).filter((line) => line !== '');
-    open = bounded('', last);
+    yield [pending, ...rest].map(finishLine).filter((line) => line !== '');
+    pending = appendBounded('', last);
   }
-  const end = finished(open + decoder.decode());
-  if (end !== '') yield [end];
+  const lastLine = finishLine(pending + decoder.decode());
+  if (lastLine !== '') yield [lastLine];
 }
 
-function bounded(open: string, more: string): string {
-  return open.length > maxLineLength ? open : open + more.slice(0, maxLineLength + 1 - open.length);
+function appendBounded(line: string, text: string): string {
+  return line.length > maxLineLength ? line : line + text.slice(0, maxLineLength + 1 - line.length);
 }
 
-function finished(line: string): string {
-  const whole = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return whole.length > maxLineLength ? `${whole.slice(0, maxLineLength)}…` : whole;
+function finishLine(line: string): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
 }
 
-/** One JSON line for a name, in ASCII alone: what the name holds must not steer a terminal. */
+/** Returns one line of JSON for a name. It is pure ASCII, so that the name cannot control the terminal. */
 export function nameLine(name: string, similar: readonly SimilarName[]): string {
   return asciiJson({ name, similar: similar.map(({ target, confidence }) => ({ target, confidence })) });
 }
 
-/** JSON with everything beyond printable ASCII escaped. */
-export function asciiJson(value: unknown): string {
+/** Returns JSON in which all characters except printable ASCII are escaped. */
+function asciiJson(value: unknown): string {
   const text = JSON.stringify(value);
   return /^[ -~]*$/.test(text)
     ? text

@@ -9,43 +9,43 @@ import { documentClient } from '../vetting/table.ts';
 import type { RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
 
-/** The records as those who decide read and write them. */
+/** Opens the records of a deployment for reviewers. */
 export async function openRecords(context: ProcessContext, deployment: Deployment): Promise<Records> {
   const client = documentClient(await dynamoClient(deployment.client));
   const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {
     ...store,
-    startAgain: async (request) => {
+    restartVetting: async (request) => {
       const stateMachineArn = deployment.stateMachine();
       const sfn = await stepFunctionsClient(deployment.client);
-      const asked = await askedOf(sfn, stateMachineArn, request);
-      if (asked === undefined) return false;
+      const input = await readInput(sfn, stateMachineArn, request);
+      if (input === undefined) return false;
       const starter = sfnStarter({ client: sfn, stateMachineArn, sleep: context.sleep, random: context.random });
       const attempt = request.attempt + 1;
-      await starter.start(`${request.requestId}-${attempt}`, { ...asked, requestId: request.requestId, attempt });
+      await starter.start(`${request.requestId}-${attempt}`, { ...input, requestId: request.requestId, attempt });
       return true;
     },
   };
 }
 
-type Asked = Omit<Parameters<ReturnType<typeof sfnStarter>['start']>[1], 'requestId' | 'attempt'>;
+type ExecutionInput = Omit<Parameters<ReturnType<typeof sfnStarter>['start']>[1], 'requestId' | 'attempt'>;
 
 /**
- * What the request's last execution was asked, as Step Functions keeps it; undefined when it keeps it no more (90 days),
- * or when an event asked, which asks again by itself.
+ * Reads the input of the request's last execution. Returns undefined if Step Functions has deleted it (after 90 days), or
+ * if a 404 event started the execution, because the next 404 starts another one.
  *
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
  */
-async function askedOf(
+async function readInput(
   sfn: SFNClient,
   stateMachineArn: string,
   { execution }: RequestRecord,
-): Promise<Asked | undefined> {
+): Promise<ExecutionInput | undefined> {
   const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${execution}`;
   try {
     const { input = '' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    const asked: unknown = JSON.parse(input);
-    return typeof asked === 'object' && asked !== null && 'roots' in asked ? (asked as Asked) : undefined;
+    const parsed: unknown = JSON.parse(input);
+    return typeof parsed === 'object' && parsed !== null && 'roots' in parsed ? (parsed as ExecutionInput) : undefined;
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (name === 'ExecutionDoesNotExist' || error instanceof SyntaxError) return undefined;

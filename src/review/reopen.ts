@@ -3,52 +3,53 @@ import { satisfies } from '../index/versions.ts';
 import type { Approval, Refusal, RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
 
-/** Requests looked through, newest first, for those that a decision concerns. */
+/** The maximum number of blocked requests, and of requests on hold, to search. The newest are searched first. */
 const maxRequestsRead = 500;
 const maxRestarts = 20;
 
-/** What became of the requests that a decision concerns. */
-export type Reopened = {
-  /** Whoever asks next has them vetted anew. */
+/** The effect of a decision on earlier requests. */
+export type ReopenResult = {
+  /** Requests that the next client vets again. */
   readonly reopened: number;
-  /** Of these, so many are being vetted already. */
+  /** Reopened requests whose vetting has been started. */
   readonly started: number;
-  /** Why not all could be looked at; the decision itself stands. */
-  readonly trouble?: string | undefined;
+  /** Why the search stopped early. The decision is valid regardless. */
+  readonly failure?: string | undefined;
 };
 
 /**
- * Re-opens every request that ended over a release the decision speaks of, and starts those that were refused again as
- * they were asked. That starting fails loses nothing: the next to ask starts it.
+ * Reopens the blocked and on-hold requests that an approval affects, and starts their vetting again. A start that fails
+ * is not an error, because the next client starts it.
  */
-export async function reopenRequests(records: Records, approval: Approval): Promise<Reopened> {
-  // A denial needs no such thing: verdicts lapse with the next question.
+export async function reopenRequests(records: Records, approval: Approval): Promise<ReopenResult> {
+  // A denial changes nothing here: vetted requests are checked against the decisions on the next request.
   if (approval.kind === 'deny') return { reopened: 0, started: 0 };
-  const found = { reopened: 0, started: 0 };
+  const result = { reopened: 0, started: 0 };
   try {
-    for (const request of await concernedBy(records, approval)) {
+    for (const request of await affectedRequests(records, approval)) {
       if (!(await records.reopenRequest(request))) continue;
-      found.reopened += 1;
-      if (found.started < maxRestarts && (await records.startAgain(request).catch(() => false))) found.started += 1;
+      result.reopened += 1;
+      const mayStart = result.started < maxRestarts;
+      if (mayStart && (await records.restartVetting(request).catch(() => false))) result.started += 1;
     }
-    return found;
+    return result;
   } catch (error) {
     if (!(error instanceof AwspipError)) throw error;
-    return { ...found, trouble: error.message };
+    return { ...result, failure: error.message };
   }
 }
 
-async function concernedBy(records: Records, approval: Approval): Promise<readonly RequestRecord[]> {
+async function affectedRequests(records: Records, approval: Approval): Promise<readonly RequestRecord[]> {
   const statuses = ['BLOCKED', 'HELD'] as const;
   const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: maxRequestsRead })));
-  return listed.flatMap(({ requests }) => requests).filter((request) => concerns(approval, request));
+  return listed.flatMap(({ requests }) => requests).filter((request) => isAffected(request, approval));
 }
 
-/** Whether a request ended, or passed an older release over, because of a release that the decision speaks of. */
-function concerns({ name, specifier }: Approval, { refusals }: RequestRecord): boolean {
-  return refusals.some((refusal) => refusal.name === name && speaksOf(specifier, refusal));
+/** Checks whether the refusals of a request include a release that the approval covers. */
+function isAffected({ refusals }: RequestRecord, { name, specifier }: Approval): boolean {
+  return refusals.some((refusal) => refusal.name === name && covers(specifier, refusal));
 }
 
-function speaksOf(specifier: string, { version }: Refusal): boolean {
+function covers(specifier: string, { version }: Refusal): boolean {
   return specifier === '' || version === null || satisfies(version, specifier, { prereleases: true });
 }

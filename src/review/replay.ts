@@ -3,53 +3,54 @@ import { type Policy, policyVersion } from '../firewall/policy.ts';
 import type { Signals, SimilarName, Verdict } from '../firewall/types.ts';
 import type { ProjectName } from '../index/types.ts';
 
-/** A release as it was decided, with the evidence beside its record, which others wrote. */
-export type Decided = {
+/** A judged release with its evidence. The evidence is unchecked, because other versions of awspip may have written it. */
+export type JudgedRelease = {
   readonly name: ProjectName;
   readonly version: string;
-  /** ISO. */
+  /** ISO 8601. */
   readonly updatedAt: string;
   readonly evidence: unknown;
 };
 
-type Judged = Pick<Verdict, 'outcome' | 'score' | 'reasons'>;
+type VerdictSummary = Pick<Verdict, 'outcome' | 'score' | 'reasons'>;
 
-/** A release that the other policy would decide otherwise. */
+/** A release whose outcome would change under the other policy. */
 export type Change = {
   readonly name: ProjectName;
   readonly version: string;
-  readonly before: Judged;
-  readonly after: Judged;
-  /** A person approved it since: it comes in under either policy. */
+  readonly before: VerdictSummary;
+  readonly after: VerdictSummary;
+  /** Whether a person has approved it, so that it is allowed under either policy. */
   readonly approved: boolean;
 };
 
+/** The result of a replay. `awspip policy replay --json` prints it. */
 export type Replay = {
   readonly policyVersion: string;
   readonly replayed: number;
   readonly changes: readonly Change[];
-  /** Releases on record whose evidence is missing, cut or unreadable. */
+  /** Releases whose evidence is missing, truncated or unreadable. */
   readonly without: readonly string[];
 };
 
 /**
- * What would change if the facts on record were judged under another policy, each at the time it was judged. Names are
- * compared anew, for what may not be resembled is the policy's to say.
+ * Judges the recorded signals under another policy, each release at the time of its verdict, and returns the changes.
+ * Name similarity is computed again, because the policy decides which names are protected.
  */
 export function replay(
-  decided: readonly Decided[],
+  releases: readonly JudgedRelease[],
   policy: Policy,
   similar: (name: ProjectName) => readonly SimilarName[],
 ): Replay {
   const version = policyVersion(policy);
   const changes: Change[] = [];
   const without: string[] = [];
-  for (const one of decided) {
-    const change = rejudge(one, policy, version, similar);
-    if (change === undefined) without.push(`${one.name} ${one.version}`);
+  for (const release of releases) {
+    const change = judgeAgain(release, policy, version, similar);
+    if (change === undefined) without.push(`${release.name} ${release.version}`);
     else if (change.before.outcome !== change.after.outcome) changes.push(change);
   }
-  return { policyVersion: version, replayed: decided.length - without.length, changes, without };
+  return { policyVersion: version, replayed: releases.length - without.length, changes, without };
 }
 
 type Evidence = {
@@ -59,23 +60,24 @@ type Evidence = {
   readonly approval?: { readonly kind?: string };
 };
 
-function rejudge(
-  { name, version, updatedAt, evidence }: Decided,
+function judgeAgain(
+  { name, version, updatedAt, evidence: recorded }: JudgedRelease,
   policy: Policy,
   policyVersion: string,
   similar: (name: ProjectName) => readonly SimilarName[],
 ): Change | undefined {
-  const known = readEvidence(evidence);
-  if (known === undefined) return undefined;
-  const now = Date.parse(known.judgedAt ?? updatedAt);
+  const evidence = readEvidence(recorded);
+  if (evidence === undefined) return undefined;
+  const now = Date.parse(evidence.judgedAt ?? updatedAt);
   if (Number.isNaN(now)) return undefined;
   try {
-    const signals = { ...known.signals, similar: similar(name) };
+    const signals = { ...evidence.signals, similar: similar(name) };
     const after = judge({ name, version, signals, policy, now, policyVersion });
-    const approved = known.approval?.kind === 'approve';
-    return { name, version, before: brief(known.verdict), after: brief(after), approved };
+    const approved = evidence.approval?.kind === 'approve';
+    return { name, version, before: summarise(evidence.verdict), after: summarise(after), approved };
   } catch {
-    return undefined; // facts that another version of awspip wrote down otherwise
+    // Another version of awspip may have recorded the signals in another form.
+    return undefined;
   }
 }
 
@@ -86,6 +88,6 @@ function readEvidence(evidence: unknown): Evidence | undefined {
   return outcome === 'ALLOWED' || outcome === 'HELD' || outcome === 'BLOCKED' ? (evidence as Evidence) : undefined;
 }
 
-function brief({ outcome, score, reasons }: Judged): Judged {
+function summarise({ outcome, score, reasons }: VerdictSummary): VerdictSummary {
   return { outcome, score, reasons };
 }

@@ -1,62 +1,70 @@
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment } from '../firewall/types.ts';
-import type { PageAnswer, ProjectName, Release } from '../index/types.ts';
+import type { PageResult, ProjectName, Release } from '../index/types.ts';
 import type { Report } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
-import type { Answer } from '../vetting/await-vetting.ts';
+import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 
-/** Where people decide: what the verbs `policy`, `explain`, `approve`, `deny` and `vet` reach. */
+/** The effects of the verbs `policy`, `explain`, `approve`, `deny` and `vet`. */
 export type ReviewService = {
+  /** stdin. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Writes to stdout and waits until it was taken, for output that may be longer than memory; false: nobody reads on. */
+  /** Writes to stdout and waits until the reader has taken it. Returns false if the reader has closed the pipe. */
   readonly output: (text: string) => Promise<boolean>;
-  /** At most so many bytes of a file, as text. @throws AwspipError `file-unreadable` */
+  /**
+   * Reads at most `maxBytes` of a file as text.
+   *
+   * @throws AwspipError `file-unreadable` (78)
+   */
   readonly readStart: (file: string, maxBytes: number) => Promise<string>;
-  /** The policy by which this machine judges. */
+  /** Returns the policy of this machine. */
   readonly policy: () => Promise<Policy>;
   readonly records: (mode: Mode) => Promise<Records>;
-  /** A firewall on this machine, under its policy and with its sources. */
+  /** Opens a firewall on this machine, with its policy and sources. */
   readonly firewall: () => Promise<FirewallService>;
-  readonly vet: (mode: Mode, command: PipCommand, words: VetCallbacks) => Promise<VetOutcome>;
-  /** Epoch milliseconds. */
+  readonly vet: (mode: Mode, command: PipCommand, callbacks: VetCallbacks) => Promise<VetOutcome>;
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
-  /** Who types, for the records: a name, no credential. */
-  readonly who: string;
+  /** The name of the user, for the records. */
+  readonly userName: string;
+  /** Returns a new unique ID. */
   readonly unique: () => string;
 };
 
-/** The table of requests and verdicts, and the workflow that fills it. */
+/** The records that reviewers read and change. */
 export type Records = Pick<
   VettingStore,
   'readRelease' | 'releasesOf' | 'readEvidence' | 'listByStatus' | 'approvalsOf' | 'putApproval' | 'reopenRequest'
 > & {
-  /** Starts the vetting of a request that ended once more, as it was asked; false when its question is not kept. */
-  readonly startAgain: (request: RequestRecord) => Promise<boolean>;
+  /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
+  readonly restartVetting: (request: RequestRecord) => Promise<boolean>;
 };
 
+/** A firewall on this machine. */
 export type FirewallService = {
   readonly policy: Policy;
-  /** The newest release when `version` is null. */
+  /** Assesses a release; the newest one if `version` is null. */
   readonly assess: (name: ProjectName, version: string | null) => Promise<Assessment>;
-  /** `private`: a name of one's own, which is not asked for elsewhere. */
-  readonly page: (name: ProjectName) => Promise<PageAnswer | { readonly kind: 'private' }>;
+  /** Returns the index page of a project; `private` for an internal name, which is never sent to an index. */
+  readonly page: (name: ProjectName) => Promise<PageResult | { readonly kind: 'private' }>;
   readonly close: () => Promise<void>;
 };
 
 export type VetCallbacks = { readonly report: Report; readonly accept: (unvetted: readonly UnvettedSource[]) => void };
 
-/** How the vetting of a whole command ended. */
+/** The result of vetting all requirements of a command. */
 export type VetOutcome = {
-  readonly answer: Answer;
+  readonly answer: VettingOutcome;
   readonly releases: readonly (Release & { readonly status: Status })[];
-  /** The requirements as asked, and where each stands; without a file when it is an argument. */
-  readonly asked: readonly RequirementLocation[];
+  /** The requirements of the command with their locations. */
+  readonly requirements: readonly RequirementLocation[];
 };
 
+/** A requirement with the file and line that contain it; without them if it is an argument. */
 export type RequirementLocation = {
   readonly text: string;
   readonly file?: string | undefined;

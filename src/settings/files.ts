@@ -3,29 +3,33 @@ import { AwspipError } from '../errors.ts';
 import type { FileLayer } from './resolve.ts';
 import { type Setting, settings } from './table.ts';
 
-/** Reads a file; `undefined` when there is none. */
+/** Reads a text file; returns undefined if it does not exist. */
 export type ReadText = (file: string) => Promise<string | undefined>;
 
 const maxFileLength = 1_000_000;
 
 /**
- * The project's own settings: `[tool.awspip]` of the nearest `pyproject.toml` that has it, from `folder` upwards.
+ * Reads the project's settings: `[tool.awspip]` of the nearest `pyproject.toml` that has it, from `folder` upwards.
  *
  * @throws {AwspipError} `settings-file-invalid` (78).
  */
 export async function readProjectFile(folder: string, read: ReadText): Promise<FileLayer | undefined> {
-  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
-    const file = path.join(at, 'pyproject.toml');
+  for (let current = path.resolve(folder); ; current = path.dirname(current)) {
+    const file = path.join(current, 'pyproject.toml');
     const text = await read(file);
     if (text?.includes('tool.awspip') && text.length < maxFileLength) {
       const tool = (await readToml(file, text)).tool as { awspip?: unknown } | undefined;
       if (tool?.awspip !== undefined) return layer(file, tool.awspip, ({ projectFile }) => projectFile);
     }
-    if (path.dirname(at) === at) return undefined;
+    if (path.dirname(current) === current) return undefined;
   }
 }
 
-/** The user's settings: `config.toml` in the user's configuration folder. */
+/**
+ * Reads the user's settings: `config.toml` in the user's configuration folder.
+ *
+ * @throws {AwspipError} `settings-file-invalid` (78).
+ */
 export async function readUserFile(file: string, read: ReadText): Promise<FileLayer | undefined> {
   const text = await read(file);
   if (text === undefined) return undefined;
@@ -33,37 +37,41 @@ export async function readUserFile(file: string, read: ReadText): Promise<FileLa
 }
 
 async function readToml(file: string, text: string): Promise<Record<string, unknown>> {
-  const { parseToml } = await import('../toml.ts'); // lazy: most runs have no settings file
+  const { parseToml } = await import('../toml.ts'); // Most runs have no settings file and need no TOML parser.
   try {
     return parseToml(text);
   } catch (cause) {
     const line = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw invalid(file, `is not TOML: ${line}`, cause);
+    throw invalid(file, `is not valid TOML: ${line}`, cause);
   }
 }
 
-function layer(file: string, table: unknown, allowed: (setting: Setting<unknown>) => boolean): FileLayer {
+function layer(file: string, table: unknown, isAllowed: (setting: Setting<unknown>) => boolean): FileLayer {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
-    throw invalid(file, 'holds no table of settings');
+    throw invalid(file, 'has no table of settings');
   }
-  const known = new Map((Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]));
+  const settingsByKey = new Map(
+    (Object.values(settings) as Setting<unknown>[]).map((setting) => [setting.key, setting]),
+  );
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(table)) {
-    const setting = known.get(key);
-    if (setting === undefined) throw invalid(file, `names \`${key}\`, which is no setting`);
-    if (!allowed(setting)) throw invalid(file, `sets \`${key}\`, which only the user's own file or a variable may set`);
+    const setting = settingsByKey.get(key);
+    if (setting === undefined) throw invalid(file, `contains \`${key}\`, which is not a setting`);
+    if (!isAllowed(setting)) {
+      throw invalid(file, `sets \`${key}\`, which only an option, a variable or the user file may set`);
+    }
     if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
-      throw invalid(file, `sets \`${key}\` to something that is not a text, a number or a switch`);
+      throw invalid(file, `sets \`${key}\` to a value that is not a string, a number or a boolean`);
     }
     values[key] = String(value);
   }
   return { path: file, values };
 }
 
-function invalid(file: string, what: string, cause?: unknown): AwspipError {
-  return new AwspipError('settings-file-invalid', `${file} ${what}`, {
+function invalid(file: string, reason: string, cause?: unknown): AwspipError {
+  return new AwspipError('settings-file-invalid', `${file} ${reason}`, {
     exit: 'configuration',
-    hint: 'the README lists every setting and where it may stand',
+    hint: 'correct the file; the README lists all settings and where each may be set',
     cause,
   });
 }

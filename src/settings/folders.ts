@@ -6,7 +6,7 @@ type Machine = {
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
-/** Where the user's settings file lies: XDG on Linux, Application Support on macOS, APPDATA on Windows. */
+/** Returns the path of the user file: under XDG on Linux, Application Support on macOS, APPDATA on Windows. */
 export function userFile({ platform, home, environment }: Machine): string {
   const folder =
     platform === 'win32'
@@ -17,7 +17,7 @@ export function userFile({ platform, home, environment }: Machine): string {
   return path.join(folder, 'awspip', 'config.toml');
 }
 
-/** Where awspip keeps what must survive: the local stack's data, tokens. */
+/** Returns the folder for data that awspip cannot regenerate: the local stack's data, tokens. */
 export function stateFolder({ platform, home, environment }: Machine): string {
   const folder =
     platform === 'win32'
@@ -28,7 +28,7 @@ export function stateFolder({ platform, home, environment }: Machine): string {
   return path.join(folder, 'awspip');
 }
 
-/** Where awspip keeps what it can make anew: the shims and what shells read. Nothing else lies in it. */
+/** Returns the folder for files that awspip can regenerate: the shims and the shell scripts. It holds nothing else. */
 export function dataFolder({ platform, home, environment }: Machine): string {
   if (platform === 'win32' || platform === 'darwin') {
     return path.join(stateFolder({ platform, home, environment }), 'shell');

@@ -4,32 +4,32 @@ import type { ResolvedSettings } from './resolve.ts';
 export type Mode = 'aws' | 'local';
 
 /**
- * Which stack is asked: AWS whenever a domain is set anywhere, else the local one. Under CI the local stack must
- * be asked for by name: a lost variable must not turn a company's gate into a local one.
+ * Decides between AWS and the local stack. A domain set anywhere means AWS. Under `CI=true` the local stack must be set
+ * explicitly: if a CI job loses its `AWSPIP_DOMAIN`, it must fail rather than use a policy of its own.
  *
  * @throws {AwspipError} `stack-unclear` (78).
  */
-export function decideMode({ values, sources }: ResolvedSettings, ci: string | undefined): Mode {
+export function decideMode({ values, sources }: ResolvedSettings, ciVariable: string | undefined): Mode {
   const { domain, stack } = values;
   if (domain !== undefined) {
     if (stack !== 'local') return 'aws';
     throw unclear(
-      `a CodeArtifact domain is set (${sources.domain}) and the local stack is asked for (${sources.stack})`,
-      'unset one of `AWSPIP_DOMAIN` and `AWSPIP_STACK`; a domain always means AWS',
+      `the settings contradict: \`domain\` (${sources.domain}) means AWS, but \`stack\` (${sources.stack}) is \`local\``,
+      'unset `AWSPIP_DOMAIN` or `AWSPIP_STACK`',
     );
   }
-  if (stack === 'aws') throw unclear('AWS is asked for and no CodeArtifact domain is set', 'set `AWSPIP_DOMAIN`');
-  if (stack === undefined && isSet(ci)) {
+  if (stack === 'aws') throw unclear('`stack` is `aws`, but no CodeArtifact domain is set', 'set `AWSPIP_DOMAIN`');
+  if (stack === undefined && isSet(ciVariable)) {
     throw unclear(
-      'no CodeArtifact domain is set, and under CI the local stack is not used by itself',
-      'set `AWSPIP_DOMAIN`, or ask for the local stack by name with `AWSPIP_STACK=local`',
+      'no CodeArtifact domain is set, and under `CI=true` the local stack is not the default',
+      'set `AWSPIP_DOMAIN`, or use the local stack with `AWSPIP_STACK=local`',
     );
   }
   return 'local';
 }
 
-function isSet(ci: string | undefined): boolean {
-  return ci !== undefined && !['', '0', 'false'].includes(ci.toLowerCase());
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && !['', '0', 'false'].includes(variable.toLowerCase());
 }
 
 function unclear(message: string, hint: string): AwspipError {

@@ -1,16 +1,18 @@
-/** Parsers of single values. Each returns `undefined` for a value it does not accept. */
+/** Parsers of single values. Each returns undefined for a value that is not valid. */
 
-export function text(raw: string): string | undefined {
+export function parseText(raw: string): string | undefined {
   return raw.trim() || undefined;
 }
 
-export function url(raw: string): string | undefined {
-  const address = URL.canParse(raw.trim()) ? new URL(raw.trim()) : undefined;
-  if (address?.protocol !== 'http:' && address?.protocol !== 'https:') return undefined;
+/** Returns an http(s) URL without trailing slashes. */
+export function parseUrl(raw: string): string | undefined {
+  const url = URL.canParse(raw.trim()) ? new URL(raw.trim()) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined;
   return raw.trim().replace(/\/+$/, '');
 }
 
-export function wholeNumber(min: number, max: number): (raw: string) => number | undefined {
+/** Returns a parser of whole numbers from `min` to `max`. */
+export function wholeNumberParser(min: number, max: number): (raw: string) => number | undefined {
   return (raw) => {
     const value = /^\d{1,9}$/.test(raw.trim()) ? Number(raw) : Number.NaN;
     return value >= min && value <= max ? value : undefined;
@@ -28,12 +30,12 @@ const switches: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-export function switchOf(raw: string): boolean | undefined {
+export function parseSwitch(raw: string): boolean | undefined {
   return switches[raw.trim().toLowerCase()];
 }
 
-/** Reads which stack is wanted. `embedded` is the older name of the local stack. */
-export function stackOf(raw: string): 'aws' | 'local' | undefined {
+/** Parses the setting `stack`. `embedded` is an alias of `local`, its former name. */
+export function parseStack(raw: string): 'aws' | 'local' | undefined {
   if (raw === 'embedded') return 'local';
   return raw === 'aws' || raw === 'local' ? raw : undefined;
 }

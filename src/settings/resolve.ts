@@ -3,7 +3,7 @@ import { type Setting, type SettingName, type Settings, settings } from './table
 
 export type Source = 'flag' | 'environment' | 'project file' | 'user file' | 'default';
 
-/** What each place says, by setting key (files, flags) or by variable name (environment). */
+/** The values of each source: by setting key for options and files, by variable name for the environment. */
 export type Layers = {
   readonly flag: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,67 +19,80 @@ export type ResolvedSettings = {
 };
 
 /**
- * Every setting from the first place that says anything: flag, environment, project file, user file, default.
+ * Resolves every setting from the first source that has a value: flag, environment, project file, user file, default.
+ * An empty variable counts as unset, because CI systems define variables as empty.
  *
- * An empty variable counts as unset, as CI systems define variables empty.
- *
- * @throws {AwspipError} `setting-invalid` (78), naming the place; `settings-conflict` (78) where a project would lead to
- *   another repository than the user names.
+ * @throws {AwspipError} `setting-invalid` (78), with the source; `settings-conflict` (78) if a project file selects
+ *   another repository than the user's own settings.
  */
 export function resolveSettings(layers: Layers): ResolvedSettings {
   const values: Record<string, unknown> = {};
   const sources: Record<string, Source> = {};
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
-    const said = firstSaid(setting, layers);
-    if (said?.source === 'project file' && setting.gate) refuseOther(setting, said, layers);
-    values[name] = said === undefined ? setting.fallback : parsed(setting, said);
-    sources[name] = said?.source ?? 'default';
+    const candidate = firstCandidate(setting, layers);
+    if (candidate?.source === 'project file' && setting.selectsRepository) {
+      requireUsersRepository(setting, candidate, layers);
+    }
+    values[name] = candidate === undefined ? setting.fallback : parseCandidate(setting, candidate);
+    sources[name] = candidate?.source ?? 'default';
   }
   return { values: values as Settings, sources: sources as Record<SettingName, Source> };
 }
 
-type Said = { readonly raw: string; readonly source: Source; readonly origin: string };
+/** An unparsed value with its source; `origin` names the source in messages. */
+type Candidate = { readonly raw: string; readonly source: Source; readonly origin: string };
 
-function firstSaid(setting: Setting<unknown>, { flag, environment, project, user }: Layers): Said | undefined {
-  const flagged = flag[setting.key];
-  if (flagged !== undefined) return { raw: flagged, source: 'flag', origin: `\`--awspip-${setting.key}\`` };
+function firstCandidate(
+  setting: Setting<unknown>,
+  { flag, environment, project, user }: Layers,
+): Candidate | undefined {
+  const option = flag[setting.key];
+  if (option !== undefined) return { raw: option, source: 'flag', origin: `\`--awspip-${setting.key}\`` };
   for (const variable of setting.variables) {
     const raw = environment[variable];
     if (raw !== undefined && raw !== '') return { raw, source: 'environment', origin: `\`${variable}\`` };
   }
-  const inProject = setting.projectFile ? project?.values[setting.key] : undefined;
-  if (inProject !== undefined) return { raw: inProject, source: 'project file', origin: inFile(setting, project) };
-  const inUser = user?.values[setting.key];
-  if (inUser !== undefined) return { raw: inUser, source: 'user file', origin: inFile(setting, user) };
+  const projectValue = setting.projectFile ? project?.values[setting.key] : undefined;
+  if (projectValue !== undefined) {
+    return { raw: projectValue, source: 'project file', origin: fileOrigin(setting, project) };
+  }
+  const userValue = user?.values[setting.key];
+  if (userValue !== undefined) return { raw: userValue, source: 'user file', origin: fileOrigin(setting, user) };
   return undefined;
 }
 
-function refuseOther(setting: Setting<unknown>, { raw, origin }: Said, { project: _, ...layers }: Layers): void {
-  const domain = firstSaid(settings.domain, layers);
+/** Throws if the user sets a domain and the project's value of this setting differs from the user's. */
+function requireUsersRepository(
+  setting: Setting<unknown>,
+  { raw, origin }: Candidate,
+  { project: _, ...layers }: Layers,
+): void {
+  const domain = firstCandidate(settings.domain, layers);
   if (domain === undefined) return;
-  const own = firstSaid(setting, layers)?.raw ?? setting.fallback;
-  if (own === raw) return;
-  const fact = own === undefined ? 'you name none' : `yours is \`${own}\``;
+  const usersValue = firstCandidate(setting, layers)?.raw ?? setting.fallback;
+  if (usersValue === raw) return;
+  const fact = usersValue === undefined ? 'your settings have no value for it' : `your settings say \`${usersValue}\``;
+  const shown = raw.slice(0, 200);
   throw new AwspipError(
     'settings-conflict',
-    `${origin} is \`${raw.slice(0, 200)}\`, and ${fact}: where you name the domain (${domain.origin}), no project leads elsewhere`,
+    `${origin} is \`${shown}\`, but ${fact}: a project cannot select another repository if you set the domain (${domain.origin})`,
     {
       exit: 'configuration',
-      hint: `take it out there, or say so yourself: \`--awspip-${setting.key}=${raw.slice(0, 200)}\` or \`${setting.variables[0]}\``,
+      hint: `remove it from the project, or confirm it with \`--awspip-${setting.key}=${shown}\` or \`${setting.variables[0]}\``,
     },
   );
 }
 
-function inFile(setting: Setting<unknown>, file: FileLayer | undefined): string {
+function fileOrigin(setting: Setting<unknown>, file: FileLayer | undefined): string {
   return `\`${setting.key}\` in ${file?.path}`;
 }
 
-function parsed(setting: Setting<unknown>, { raw, origin }: Said): unknown {
+function parseCandidate(setting: Setting<unknown>, { raw, origin }: Candidate): unknown {
   const value = setting.parse(raw);
   if (value !== undefined) return value;
   const shown = setting.secret ? '***' : raw.slice(0, 200);
-  throw new AwspipError('setting-invalid', `${origin} is not valid: \`${shown}\`, expected ${setting.expects}`, {
+  throw new AwspipError('setting-invalid', `${origin} is not valid: \`${shown}\``, {
     exit: 'configuration',
-    hint: `${setting.key}: ${setting.doc}`,
+    hint: `set it to ${setting.expects} (${setting.doc})`,
   });
 }

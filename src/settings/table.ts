@@ -1,26 +1,26 @@
-import { stackOf, switchOf, text, url, wholeNumber } from './parse.ts';
+import { parseStack, parseSwitch, parseText, parseUrl, wholeNumberParser } from './parse.ts';
 
-/** One setting: where it may be said, what it means, and what holds when nobody says anything. */
+/** One setting: its sources, its meaning and its default. */
 export type Setting<T> = {
-  /** Name of the flag after `--awspip-`, and the key in the files. */
+  /** The name of the option after `--awspip-`, and the key in the settings files. */
   readonly key: string;
-  /** Variables read, first one first. */
+  /** Environment variables in the order of precedence. */
   readonly variables: readonly string[];
   readonly doc: string;
   readonly fallback: T;
-  /** Shown in the table instead of the fallback. */
+  /** Text for the documentation in place of the fallback. */
   readonly fallbackDoc?: string;
   readonly parse: (raw: string) => T | undefined;
-  /** What `parse` accepts, for its error message. */
+  /** The values that `parse` accepts, for the error message. */
   readonly expects: string;
-  /** False for what a checked-out project must not decide: where verdicts come from, and what runs. */
+  /** Whether a project file may set it. False for the source of verdicts and for programs that run. */
   readonly projectFile: boolean;
   /**
-   * True for what names the vetted repository: once the user names its domain, a project cannot lead elsewhere. A
-   * checked-out file could name a repository that nobody vets, in a domain of a stranger's or of one's own.
+   * True for the settings that select the vetted repository. If the user sets a domain, a project file cannot change
+   * them: a checked-out project could otherwise select a repository of unvetted packages.
    */
-  readonly gate?: true;
-  /** True: never printed. */
+  readonly selectsRepository?: true;
+  /** Whether the value must never be printed. */
   readonly secret?: true;
 };
 
@@ -28,29 +28,29 @@ type Optional<T> = T | undefined;
 
 const define = <T>(setting: Setting<T>): Setting<T> => setting;
 
-const aText = { parse: text, expects: 'a text' } as const;
-const aUrl = { parse: url, expects: 'an http(s) address' } as const;
+const textValue = { parse: parseText, expects: 'a text' } as const;
+const urlValue = { parse: parseUrl, expects: 'an http(s) URL' } as const;
 
-/** Every setting, once. Flags, variables, files and the README's table all come from here. */
+/** All settings. Options, variables, files and the README's table are generated from this. */
 export const settings = {
   domain: define<Optional<string>>({
     key: 'domain',
     variables: ['AWSPIP_DOMAIN'],
-    doc: 'CodeArtifact domain; setting it anywhere means AWS, never the local stack',
+    doc: 'CodeArtifact domain; if it is set anywhere, awspip uses AWS and never the local stack',
     fallback: undefined,
     projectFile: true,
-    gate: true,
-    ...aText,
+    selectsRepository: true,
+    ...textValue,
   }),
   domainOwner: define<Optional<string>>({
     key: 'domain-owner',
     variables: ['AWSPIP_DOMAIN_OWNER'],
-    doc: 'account that owns the domain, 12 digits; needed across accounts',
+    doc: 'AWS account that owns the domain, 12 digits; required across accounts',
     fallback: undefined,
     projectFile: true,
-    gate: true,
+    selectsRepository: true,
     parse: (raw) => (/^\d{12}$/.test(raw.trim()) ? raw.trim() : undefined),
-    expects: 'an account number of 12 digits',
+    expects: 'an AWS account ID of 12 digits',
   }),
   repository: define<string>({
     key: 'repository',
@@ -58,8 +58,8 @@ export const settings = {
     doc: 'CodeArtifact repository of vetted packages',
     fallback: 'secure-pypi',
     projectFile: true,
-    gate: true,
-    ...aText,
+    selectsRepository: true,
+    ...textValue,
   }),
   region: define<Optional<string>>({
     key: 'region',
@@ -76,9 +76,9 @@ export const settings = {
     variables: ['AWSPIP_PROFILE'],
     doc: 'AWS profile',
     fallback: undefined,
-    fallbackDoc: '`AWS_PROFILE`, else the default chain',
+    fallbackDoc: "`AWS_PROFILE`, else the SDK's default chain",
     projectFile: true,
-    ...aText,
+    ...textValue,
   }),
   table: define<string>({
     key: 'table',
@@ -86,7 +86,7 @@ export const settings = {
     doc: 'DynamoDB table of status records',
     fallback: 'awspip',
     projectFile: true,
-    ...aText,
+    ...textValue,
   }),
   stateMachine: define<Optional<string>>({
     key: 'state-machine',
@@ -100,43 +100,43 @@ export const settings = {
   stack: define<Optional<'aws' | 'local'>>({
     key: 'stack',
     variables: ['AWSPIP_STACK'],
-    doc: '`local` uses the local stack, also under `CI=true` (`embedded` means the same); `aws` never uses it',
+    doc: '`local` uses the local stack, also under `CI=true` (`embedded` is an alias); `aws` never uses it',
     fallback: undefined,
     fallbackDoc: '`aws` when a domain is set, else `local`',
     projectFile: false,
-    parse: stackOf,
+    parse: parseStack,
     expects: '`aws` or `local`',
   }),
   python: define<Optional<string>>({
     key: 'python',
     variables: ['AWSPIP_PYTHON'],
-    doc: 'interpreter whose pip runs',
+    doc: 'Python interpreter whose pip runs',
     fallback: undefined,
     fallbackDoc: 'the active virtual environment, `python3`, `python`',
     projectFile: false,
-    ...aText,
+    ...textValue,
   }),
   waitSeconds: define<number>({
     key: 'wait',
     variables: ['AWSPIP_WAIT'],
-    doc: 'longest wait for a verdict, in seconds',
+    doc: 'maximum wait for vetting, in seconds',
     fallback: 900,
     projectFile: true,
-    parse: wholeNumber(0, 86_400),
+    parse: wholeNumberParser(0, 86_400),
     expects: 'whole seconds from 0 to 86400',
   }),
   report: define<Optional<string>>({
     key: 'report',
     variables: ['AWSPIP_REPORT'],
-    doc: 'file to write one JSON document of what happened to',
+    doc: 'file for a JSON report of the run',
     fallback: undefined,
     projectFile: false,
-    ...aText,
+    ...textValue,
   }),
   progress: define<'auto' | 'plain' | 'off'>({
     key: 'progress',
     variables: ['AWSPIP_PROGRESS'],
-    doc: 'how waiting is shown: `auto` (a spinner on a terminal, else lines), `plain`, `off`',
+    doc: 'progress while waiting: `auto` (a spinner on a terminal, otherwise lines), `plain`, `off`',
     fallback: 'auto',
     projectFile: false,
     parse: (raw) => (raw === 'auto' || raw === 'plain' || raw === 'off' ? raw : undefined),
@@ -145,85 +145,85 @@ export const settings = {
   tokenCache: define<boolean>({
     key: 'token-cache',
     variables: ['AWSPIP_TOKEN_CACHE'],
-    doc: 'keep CodeArtifact tokens on disk (files only you can read) until shortly before they lapse',
+    doc: 'keep CodeArtifact tokens on disk (in files that only you can read) until shortly before they expire',
     fallback: true,
     projectFile: false,
-    parse: switchOf,
+    parse: parseSwitch,
     expects: '`on` or `off`',
   }),
   endpoint: define<Optional<string>>({
     key: 'endpoint',
     variables: ['AWSPIP_ENDPOINT'],
-    doc: 'endpoint of the repository, for VPC endpoints without private DNS or a token from elsewhere',
+    doc: 'repository endpoint, for VPC endpoints without private DNS or for `CODEARTIFACT_AUTH_TOKEN`',
     fallback: undefined,
-    fallbackDoc: "CodeArtifact's answer",
+    fallbackDoc: 'as CodeArtifact returns it',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   dualstack: define<Optional<boolean>>({
     key: 'dualstack',
     variables: ['AWSPIP_DUALSTACK', 'AWS_USE_DUALSTACK_ENDPOINT'],
-    doc: 'reach AWS and the repository over IPv6 as well as IPv4',
+    doc: 'use dual-stack endpoints (IPv4 and IPv6) of AWS and of the repository',
     fallback: undefined,
     fallbackDoc: "the profile's, else `off`",
     projectFile: true,
-    parse: switchOf,
+    parse: parseSwitch,
     expects: '`on` or `off`',
   }),
   fips: define<Optional<boolean>>({
     key: 'fips',
     variables: ['AWSPIP_FIPS', 'AWS_USE_FIPS_ENDPOINT'],
-    doc: "reach AWS's API at its FIPS endpoints",
+    doc: 'use the FIPS endpoints of AWS',
     fallback: undefined,
     fallbackDoc: "the profile's, else `off`",
     projectFile: true,
-    parse: switchOf,
+    parse: parseSwitch,
     expects: '`on` or `off`',
   }),
   codeartifactUrl: define<Optional<string>>({
     key: 'codeartifact-url',
     variables: ['AWSPIP_CODEARTIFACT_URL'],
-    doc: "address of CodeArtifact's API, such as a VPC endpoint's",
+    doc: 'endpoint URL of the CodeArtifact API, such as a VPC endpoint',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_CODEARTIFACT`, else the region’s',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   dynamodbUrl: define<Optional<string>>({
     key: 'dynamodb-url',
     variables: ['AWSPIP_DYNAMODB_URL'],
-    doc: 'address of DynamoDB',
+    doc: 'endpoint URL of DynamoDB',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_DYNAMODB`, else the region’s',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   stepFunctionsUrl: define<Optional<string>>({
     key: 'step-functions-url',
     variables: ['AWSPIP_STEP_FUNCTIONS_URL'],
-    doc: 'address of Step Functions',
+    doc: 'endpoint URL of Step Functions',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_SFN`, else the region’s',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   authorizationToken: define<Optional<string>>({
     key: 'authorization-token',
     variables: ['CODEARTIFACT_AUTH_TOKEN'],
-    doc: 'a CodeArtifact token from elsewhere, used as it is and kept from pip',
+    doc: 'CodeArtifact token to use instead of fetching one; pip never sees it',
     fallback: undefined,
     projectFile: false,
     secret: true,
-    ...aText,
+    ...textValue,
   }),
   stateDirectory: define<Optional<string>>({
     key: 'state-directory',
     variables: ['AWSPIP_STATE_DIRECTORY'],
-    doc: 'folder of the local stack and of cached tokens',
+    doc: "folder for the local stack's data and for cached tokens",
     fallback: undefined,
     fallbackDoc: 'the platform’s folder for application state',
     projectFile: false,
-    ...aText,
+    ...textValue,
   }),
   policy: define<Optional<string>>({
     key: 'policy',
@@ -232,79 +232,79 @@ export const settings = {
     fallback: undefined,
     fallbackDoc: 'the `recommended` policy',
     projectFile: false,
-    ...aText,
+    ...textValue,
   }),
   slackWebhook: define<Optional<string>>({
     key: 'slack-webhook',
     variables: ['AWSPIP_SLACK_WEBHOOK_URL'],
-    doc: 'Slack webhook that the local stack tells of refusals',
+    doc: 'Slack webhook that the local stack notifies of blocked packages and packages on hold',
     fallback: undefined,
     projectFile: false,
     secret: true,
-    ...aUrl,
+    ...urlValue,
   }),
   pypiUrl: define<string>({
     key: 'pypi-url',
     variables: ['AWSPIP_PYPI_URL'],
-    doc: 'base address of the PyPI JSON API',
+    doc: 'base URL of the PyPI JSON API',
     fallback: 'https://pypi.org',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   pypistatsUrl: define<string>({
     key: 'pypistats-url',
     variables: ['AWSPIP_PYPISTATS_URL'],
-    doc: 'base address of the download statistics',
+    doc: 'base URL of the pypistats API (download counts)',
     fallback: 'https://pypistats.org',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   githubUrl: define<string>({
     key: 'github-url',
     variables: ['AWSPIP_GITHUB_URL'],
-    doc: 'base address of the GitHub API',
+    doc: 'base URL of the GitHub API',
     fallback: 'https://api.github.com',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   githubToken: define<Optional<string>>({
     key: 'github-token',
     variables: ['AWSPIP_GITHUB_TOKEN'],
-    doc: 'GitHub token, for more than 60 questions an hour',
+    doc: 'GitHub token, for more than 60 requests an hour',
     fallback: undefined,
     projectFile: false,
     secret: true,
-    ...aText,
+    ...textValue,
   }),
   depsDevUrl: define<string>({
     key: 'deps-dev-url',
     variables: ['AWSPIP_DEPS_DEV_URL'],
-    doc: 'base address of deps.dev',
+    doc: 'base URL of the deps.dev API',
     fallback: 'https://api.deps.dev',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   osvUrl: define<string>({
     key: 'osv-url',
     variables: ['AWSPIP_OSV_URL'],
-    doc: 'base address of the OSV advisories',
+    doc: 'base URL of the OSV API (advisories)',
     fallback: 'https://api.osv.dev',
     projectFile: false,
-    ...aUrl,
+    ...urlValue,
   }),
   open: define<Optional<string>>({
     key: 'open',
     variables: ['AWSPIP_OPEN'],
-    doc: 'what may come in unvetted besides the own project: folders and beginnings of `git+https://…` addresses, parted by commas',
+    doc: 'unvetted sources to allow in addition to your own project: comma-separated folders and prefixes of `git+https://…` URLs',
     fallback: undefined,
-    fallbackDoc: 'nothing',
+    fallbackDoc: 'none',
     projectFile: false,
-    ...aText,
+    ...textValue,
   }),
   keepVariables: define<readonly string[]>({
     key: 'keep-variables',
     variables: ['AWSPIP_KEEP_VARIABLES'],
-    doc: '`AWS_*` variables that pip and the builds it runs may see, parted by commas; all others are kept from them',
+    doc: 'comma-separated `AWS_*` variables that pip and the builds it runs may see; awspip removes all others',
     fallback: [],
     fallbackDoc: 'none',
     projectFile: false,
@@ -312,22 +312,22 @@ export const settings = {
       const names = raw.split(/[\s,]+/).filter(Boolean);
       return names.every((name) => /^AWS_\w+$/.test(name)) ? names : undefined;
     },
-    expects: 'names of `AWS_…` variables, parted by commas',
+    expects: 'comma-separated names of `AWS_…` variables',
   }),
   idleMinutes: define<number>({
     key: 'idle-minutes',
     variables: ['AWSPIP_IDLE_MINUTES'],
-    doc: 'minutes without a call after which the local stack ends itself',
+    doc: 'minutes without a request after which the local stack stops',
     fallback: 30,
     projectFile: false,
-    parse: wholeNumber(1, 10_080),
+    parse: wholeNumberParser(1, 10_080),
     expects: 'whole minutes from 1 to 10080',
   }),
 } as const;
 
 export type SettingName = keyof typeof settings;
 
-/** Every setting's value. */
+/** The values of all settings. */
 export type Settings = {
   readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never;
 };

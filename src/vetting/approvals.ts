@@ -2,10 +2,11 @@ import { satisfies } from '../index/versions.ts';
 import type { Approval } from './types.ts';
 
 /**
- * The approval or denial that speaks of a release now: the newest that fits it and has not lapsed, so that a person
- * changes their mind by typing the opposite. Of two made in one moment the denial speaks. `now` in epoch milliseconds.
+ * Returns the approval or denial in force for a release: the newest that matches the version and has not expired. A
+ * newer decision therefore overrides an older one. Of two with the same creation time the denial is in force. `now` is
+ * in epoch milliseconds.
  */
-export function standingApproval(approvals: readonly Approval[], version: string, now: number): Approval | undefined {
+export function activeApproval(approvals: readonly Approval[], version: string, now: number): Approval | undefined {
   return approvals
     .filter(({ expiresAt }) => expiresAt === undefined || now < Date.parse(expiresAt))
     .filter(({ specifier }) => specifier === '' || satisfies(version, specifier, { prereleases: true }))
@@ -18,14 +19,14 @@ function newestFirst(a: Approval, b: Approval): number {
 }
 
 /**
- * The policy's version as a person amended it for one release: a recorded BLOCKED or HELD lapses when an approval is
- * made, and again when it ends.
+ * Returns the policy version that a verdict on one release depends on: the policy's own version and the decision in
+ * force. A recorded BLOCKED or HELD becomes stale when an approval is made, and again when it expires.
  */
-export function amendedVersion(policyVersion: string, approval: Approval | undefined): string {
+export function amendedPolicyVersion(policyVersion: string, approval: Approval | undefined): string {
   return approval === undefined ? policyVersion : `${policyVersion}+${approval.id}`;
 }
 
-/** Who decided and why, in one line. */
+/** Returns one line that says who decided and why. */
 export function describeApproval({ kind, owner, reason }: Approval): string {
   return `${kind === 'approve' ? 'Approved' : 'Denied'} by ${owner}: ${reason}`;
 }

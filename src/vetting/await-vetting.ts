@@ -5,125 +5,141 @@ import { executionName, requestId } from './request-id.ts';
 import type { VettingStore } from './store-types.ts';
 import type { RequestContent, RequestRecord, VettingRequest } from './types.ts';
 
-/** Starts one workflow execution. `exists`: an execution of that name was started before, by anyone. */
+/** Starts one workflow execution. `exists`: an execution of that name already exists, perhaps from another client. */
 export type Starter = { start(name: string, input: VettingRequest): Promise<'started' | 'exists'> };
 
-export type Question = {
-  readonly ask: RequestContent;
-  /** Epoch milliseconds when the failed run of pip began: a verdict reached since then needs no new execution. */
+/** The request to wait for, and the services that the wait uses. */
+export type VettingWait = {
+  readonly content: RequestContent;
+  /** Epoch milliseconds at which the failed pip run started. A verdict reached since then needs no new execution. */
   readonly since: number;
-  /** The attempt whose SECURE answer was already acted upon and did not help; 0 for none. */
-  readonly actedUpon?: number | undefined;
+  /** The attempt whose SECURE verdict the caller has used without success; 0 for none. */
+  readonly usedAttempt?: number | undefined;
   readonly waitSeconds: number;
   readonly store: Pick<VettingStore, 'readRequest'>;
   readonly starter: Starter;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** 0 up to 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number;
-  /** Called for every change of the record, the last one included. */
+  /** Receives the record after each visible change, the last one included. */
   readonly onProgress: (record: RequestRecord) => void;
 };
 
 /**
- * How a vetting ended. `still-running`: the wait ran out; the record is then the last one seen, or one that says
- * nothing was claimed yet. `joined`: no execution was started for this question.
+ * The end of a wait. `still-running`: the time ran out, and the record is the last one read, or a placeholder if no
+ * execution has claimed the request. `joined`: this wait started no execution of its own.
  */
-export type Answer = {
+export type VettingOutcome = {
   readonly kind: 'secure' | 'refused' | 'error' | 'still-running';
   readonly record: RequestRecord;
   readonly joined: boolean;
 };
 
-/** How long an execution may take to show its first record before another attempt is made. */
-const claimPatienceMilliseconds = 30_000;
-/** Attempts made for one question, whatever becomes of them. */
+/** Time an execution has to claim its request before the client starts another attempt. */
+const maxClaimMilliseconds = 30_000;
+/** Executions that one wait starts at the most. */
 const maxStarts = 4;
-/** Consecutive reads that may fail (each after the client's own retries) before the wait is given up. */
+/** Consecutive failed reads, each after the SDK's own retries, that end the wait. */
 const maxFailedReads = 4;
-/** Beyond the lease, so that a clock that runs ahead here does not end it. */
+/** Added to the lease, so that a clock that runs ahead on this machine doesn't end it early. */
 const leaseGraceMilliseconds = 5_000;
-const minPause = 250;
-const maxPause = 5_000;
+const minPauseMilliseconds = 250;
+const maxPauseMilliseconds = 5_000;
 
 /**
- * Asks for a vetting, or joins the one that runs, and waits for its end.
+ * Requests a vetting or joins a running one, and waits for its end, for about `waitSeconds`.
  *
- * An execution that died leaves a lease that ends: then this client starts the next attempt itself. Ends within
- * `waitSeconds` and a moment.
+ * When the lease of a dead execution has expired, this client starts the next attempt.
  *
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
-export async function awaitVetting(question: Question): Promise<Answer> {
-  const { store, now, since, actedUpon = 0 } = question;
-  const ask = checkRequestContent(question.ask);
-  const id = requestId(ask);
-  const found = await store.readRequest(id, { consistent: true });
-  const decision = joinOrStart(found, { now: now(), since, actedUpon });
+export async function awaitVetting(options: VettingWait): Promise<VettingOutcome> {
+  const { store, now, since, usedAttempt = 0 } = options;
+  const content = checkRequestContent(options.content);
+  const id = requestId(content);
+  const known = await store.readRequest(id, { consistent: true });
+  const decision = joinOrStart(known, { now: now(), since, usedAttempt });
   if (decision.kind === 'answer') {
-    question.onProgress(decision.record);
-    return { ...ended(decision.record), joined: true };
+    options.onProgress(decision.record);
+    return { ...endOf(decision.record), joined: true };
   }
-  return await wait({ ...question, ask }, id, decision);
+  return await wait({ ...options, content }, id, decision);
 }
 
-type Waiting = { attempt: number; starts: number; joined: boolean; from: number };
+/** The attempt being waited for, and the executions started so far. */
+type WaitState = {
+  attempt: number;
+  starts: number;
+  joined: boolean;
+  /** Epoch milliseconds at which the wait for this attempt began. */
+  since: number;
+};
 
-async function wait(question: Question, id: string, decision: Exclude<Decision, { kind: 'answer' }>): Promise<Answer> {
-  const { now, sleep, random, waitSeconds, onProgress } = question;
+async function wait(
+  options: VettingWait,
+  id: string,
+  decision: Exclude<Decision, { kind: 'answer' }>,
+): Promise<VettingOutcome> {
+  const { now, sleep, random, waitSeconds, onProgress } = options;
   const deadline = now() + waitSeconds * 1000;
-  const waiting: Waiting = { attempt: decision.attempt, starts: 0, joined: true, from: now() };
-  if (decision.kind === 'start') await start(question, id, decision.attempt, waiting);
+  const state: WaitState = { attempt: decision.attempt, starts: 0, joined: true, since: now() };
+  if (decision.kind === 'start') await start(options, id, decision.attempt, state);
   let last: RequestRecord | undefined;
-  let pause = minPause;
-  for (const read = patientRead(question, id); ; ) {
+  let pause = minPauseMilliseconds;
+  for (const read = tolerantRead(options, id); ; ) {
     const record = await read();
-    if (record !== undefined && record.attempt >= waiting.attempt) {
-      if (changed(last, record)) {
+    if (record !== undefined && record.attempt >= state.attempt) {
+      if (isVisibleChange(last, record)) {
         onProgress(record);
-        pause = Math.max(minPause, pause / 2);
+        pause = Math.max(minPauseMilliseconds, pause / 2);
       }
       last = record;
-      if (record.status !== 'CHECK') return { ...ended(record), joined: waiting.joined };
+      if (record.status !== 'CHECK') return { ...endOf(record), joined: state.joined };
     }
     if (now() >= deadline) {
-      return { kind: 'still-running', record: last ?? unclaimed(question, id, waiting), joined: waiting.joined };
+      return { kind: 'still-running', record: last ?? placeholderRecord(options, id, state), joined: state.joined };
     }
-    const next = nextAttempt(record, waiting, now());
-    if (next !== undefined) await start(question, id, next, waiting);
+    const next = nextAttempt(record, state, now());
+    if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
-    pause = Math.min(maxPause, pause * 1.25);
+    pause = Math.min(maxPauseMilliseconds, pause * 1.25);
   }
 }
 
-/** The attempt to start in place of one that died: claimed and then left, or never claimed. */
-function nextAttempt(record: RequestRecord | undefined, waiting: Waiting, now: number): number | undefined {
-  if (record !== undefined && record.attempt >= waiting.attempt) {
+/** Returns the attempt to start in place of a dead one, whether or not that one claimed the request. */
+function nextAttempt(record: RequestRecord | undefined, state: WaitState, now: number): number | undefined {
+  if (record !== undefined && record.attempt >= state.attempt) {
     return now > record.leaseUntil + leaseGraceMilliseconds ? record.attempt + 1 : undefined;
   }
-  return now > waiting.from + claimPatienceMilliseconds ? waiting.attempt + 1 : undefined;
+  return now > state.since + maxClaimMilliseconds ? state.attempt + 1 : undefined;
 }
 
-async function start({ ask, starter, now }: Question, id: string, attempt: number, waiting: Waiting): Promise<void> {
-  if (waiting.starts === maxStarts) {
-    throw new AwspipError('workflow-dies', `${maxStarts} executions of this vetting began and died`, {
+async function start(
+  { content, starter, now }: VettingWait,
+  id: string,
+  attempt: number,
+  state: WaitState,
+): Promise<void> {
+  if (state.starts === maxStarts) {
+    throw new AwspipError('workflow-stopped', `${maxStarts} executions of this vetting stopped without a result`, {
       exit: 'unavailable',
-      hint: 'see what they died of with `awspip status`',
+      hint: 'run `awspip status` to see the cause',
     });
   }
-  const input = { ...ask, requestId: id, attempt };
-  const outcome = await starter.start(executionName(input), input);
-  Object.assign(waiting, {
+  const input = { ...content, requestId: id, attempt };
+  const result = await starter.start(executionName(input), input);
+  Object.assign(state, {
     attempt,
-    starts: waiting.starts + 1,
-    joined: waiting.joined && outcome === 'exists',
-    from: now(),
+    starts: state.starts + 1,
+    joined: state.joined && result === 'exists',
+    since: now(),
   });
 }
 
-/** Reads the record; a few failures in a row are borne, for the execution goes on meanwhile. */
-function patientRead({ store }: Question, id: string): () => Promise<RequestRecord | undefined> {
+/** Returns a reader of the record that tolerates a few failures in a row: the execution continues meanwhile. */
+function tolerantRead({ store }: VettingWait, id: string): () => Promise<RequestRecord | undefined> {
   let failures = 0;
   return async () => {
     try {
@@ -132,26 +148,26 @@ function patientRead({ store }: Question, id: string): () => Promise<RequestReco
       return record;
     } catch (error) {
       failures += 1;
-      const passing = error instanceof AwspipError && error.exit === 'unavailable' && failures < maxFailedReads;
-      if (!passing) throw error;
+      const isTransient = error instanceof AwspipError && error.exit === 'unavailable' && failures < maxFailedReads;
+      if (!isTransient) throw error;
       return undefined;
     }
   };
 }
 
-function changed(last: RequestRecord | undefined, record: RequestRecord): boolean {
-  const shown = ({ attempt, status, step, counts }: RequestRecord) =>
+function isVisibleChange(last: RequestRecord | undefined, record: RequestRecord): boolean {
+  const visible = ({ attempt, status, step, counts }: RequestRecord) =>
     [attempt, status, step, counts.releases, counts.secure].join();
-  return last === undefined || shown(last) !== shown(record);
+  return last === undefined || visible(last) !== visible(record);
 }
 
-function ended(record: RequestRecord): Pick<Answer, 'record'> & { kind: 'secure' | 'refused' | 'error' } {
+function endOf(record: RequestRecord): Pick<VettingOutcome, 'record'> & { kind: 'secure' | 'refused' | 'error' } {
   if (record.status === 'SECURE') return { kind: 'secure', record };
   return { kind: record.status === 'ERROR' ? 'error' : 'refused', record };
 }
 
-/** What can be said when no execution has claimed the request yet. */
-function unclaimed({ ask, now }: Question, requestId: string, { attempt }: Waiting): RequestRecord {
+/** Returns the record to show while no execution has claimed the request. */
+function placeholderRecord({ content, now }: VettingWait, requestId: string, { attempt }: WaitState): RequestRecord {
   const at = new Date(now()).toISOString();
   return {
     requestId,
@@ -162,8 +178,8 @@ function unclaimed({ ask, now }: Question, requestId: string, { attempt }: Waiti
     counts: { releases: 0, secure: 0 },
     refusals: [],
     leaseUntil: 0,
-    roots: ask.roots.slice(0, 20),
-    requestedBy: ask.requestedBy,
+    roots: content.roots.slice(0, 20),
+    requestedBy: content.requestedBy,
     createdAt: at,
     startedAt: at,
     updatedAt: at,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
 import type { RequestContent } from './types.ts';
 
-/** Bounds of one request; a command that passes them is told so before anything is started. */
+/** Limits of one request, checked before an execution starts. */
 const requestLimits = {
   requirements: 5_000,
   requirementLength: 2_000,
@@ -17,7 +17,7 @@ const requirements = v.pipe(
   v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(requestLimits.requirementLength))),
   v.maxLength(requestLimits.requirements),
 );
-const few = v.pipe(v.array(text), v.maxLength(requestLimits.platforms));
+const platforms = v.pipe(v.array(text), v.maxLength(requestLimits.platforms));
 const names = v.pipe(v.array(text), v.maxLength(requestLimits.names));
 
 const requestSchema = v.object({
@@ -41,9 +41,9 @@ const requestSchema = v.object({
     target: v.optional(
       v.object({
         version: v.optional(text),
-        platforms: v.optional(few),
+        platforms: v.optional(platforms),
         implementation: v.optional(text),
-        abis: v.optional(few),
+        abis: v.optional(platforms),
         any: v.optional(v.boolean()),
       }),
     ),
@@ -52,7 +52,7 @@ const requestSchema = v.object({
 });
 
 /**
- * What is asked, checked for form and size; unknown members are dropped. The requirements themselves are read later.
+ * Checks the form and size of a request and drops unknown members. The resolver parses the requirements later.
  *
  * @throws AwspipError `usage`
  */
@@ -60,9 +60,10 @@ export function checkRequestContent(input: unknown): RequestContent {
   const result = v.safeParse(requestSchema, input);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? 'the request';
-  throw new AwspipError('bad-request', `this cannot be asked of vetting: ${where}: ${issue.message}`, {
+  const path = v.getDotPath(issue);
+  const member = path === null ? '' : `\`${path}\`: `;
+  throw new AwspipError('bad-request', `the vetting request is invalid: ${member}${issue.message}`, {
     exit: 'usage',
-    hint: 'install in smaller portions, or mend the requirement that is named',
+    hint: 'correct the requirement, or install fewer requirements per command',
   });
 }

@@ -5,10 +5,10 @@ type Expression = {
 };
 
 /**
- * An update that sets every member of `change`; a member that is undefined is removed. Attribute names are all given
- * by reference, for many of them are reserved words of DynamoDB.
+ * Returns an update that sets every member of `change` and removes those that are undefined. It refers to all
+ * attributes by placeholder, because many of the names are reserved words of DynamoDB.
  */
-export function updateOf(change: Readonly<Record<string, unknown>>): Expression {
+export function updateExpression(change: Readonly<Record<string, unknown>>): Expression {
   const entries = Object.entries(change);
   const names = Object.fromEntries(entries.map(([name]) => [`#${name}`, name]));
   const set = entries.filter(([, value]) => value !== undefined);
@@ -21,16 +21,16 @@ export function updateOf(change: Readonly<Record<string, unknown>>): Expression 
       .filter((part) => part !== '')
       .join(' '),
     ExpressionAttributeNames: names,
-    ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, plain(value)])),
+    ExpressionAttributeValues: Object.fromEntries(set.map(([name, value]) => [`:${name}`, withoutUndefined(value)])),
   };
 }
 
-/** A value without undefined members, which DynamoDB's marshaller refuses. */
-export function plain<T>(value: T): T {
+/** Returns a copy without undefined members, which DynamoDB's marshaller rejects. */
+export function withoutUndefined<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** `items` in runs of at most `size`. */
+/** Splits `items` into arrays of at most `size`. */
 export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }

@@ -4,12 +4,12 @@ import type { TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from './store-types.ts';
 
 const freshMilliseconds = 3_600_000;
-/** Questions kept per project: one per way of asking and interpreter. */
-const maxQuestions = 50;
+/** Check times stored per project, one for each requirement and interpreter. */
+const maxEntries = 50;
 
 /**
- * The roots (PEP 508, as written) whose newest release upstream was not asked for within the hour, for this
- * interpreter. What is no plain requirement counts as stale. `now` in epoch milliseconds.
+ * Returns the roots (PEP 508, as written) whose newest upstream release was not checked within the last hour for this
+ * interpreter. A root that isn't a PEP 508 requirement counts as stale. `now` is in epoch milliseconds.
  */
 export async function staleRoots(
   store: Pick<VettingStore, 'readFreshness'>,
@@ -21,14 +21,14 @@ export async function staleRoots(
     roots.map(async (root) => {
       const requirement = parseRequirement(root);
       if (requirement === undefined) return true;
-      const asked = await store.readFreshness(requirement.name);
-      return now - (asked[questionKey(root, environment)] ?? 0) >= freshMilliseconds;
+      const checkTimes = await store.readFreshness(requirement.name);
+      return now - (checkTimes[checkKey(root, environment)] ?? 0) >= freshMilliseconds;
     }),
   );
   return roots.filter((_, at) => stale[at]);
 }
 
-/** Notes that upstream was asked for the newest releases of these roots. */
+/** Records that the newest upstream releases of these roots were checked at `now`. */
 export async function noteFreshness(
   store: Pick<VettingStore, 'readFreshness' | 'putFreshness'>,
   roots: readonly string[],
@@ -38,17 +38,17 @@ export async function noteFreshness(
   for (const root of roots) {
     const requirement = parseRequirement(root);
     if (requirement === undefined) continue;
-    const asked = { ...(await store.readFreshness(requirement.name)), [questionKey(root, environment)]: now };
-    const newest = Object.entries(asked)
+    const checkTimes = { ...(await store.readFreshness(requirement.name)), [checkKey(root, environment)]: now };
+    const newest = Object.entries(checkTimes)
       .filter(([, at]) => now - at < freshMilliseconds)
       .sort(([, a], [, b]) => b - a)
-      .slice(0, maxQuestions);
+      .slice(0, maxEntries);
     await store.putFreshness(requirement.name, Object.fromEntries(newest));
   }
 }
 
-/** `foo<2` having been asked for says nothing of `foo`, nor one interpreter's newest release of another's. */
-function questionKey(root: string, { markers, implementation, platform, target }: TargetEnvironment): string {
+/** Returns a key per requirement and interpreter: a check of `foo<2` doesn't cover `foo` or another interpreter. */
+function checkKey(root: string, { markers, implementation, platform, target }: TargetEnvironment): string {
   const { python_version: python = '' } = markers;
   const text = [root.replace(/\s+/g, ''), python, implementation, platform, JSON.stringify(target) ?? ''].join('\n');
   return createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -1,33 +1,34 @@
 import type { RequestRecord } from './types.ts';
 
+/** A client's next step for a request. */
 export type Decision =
-  /** The record is the answer. */
+  /** The record already holds the verdict. */
   | { readonly kind: 'answer'; readonly record: RequestRecord }
-  /** An execution is at work; its end is the answer. */
+  /** An execution is running, and its verdict will count. */
   | { readonly kind: 'join'; readonly attempt: number }
   | { readonly kind: 'start'; readonly attempt: number };
 
-/** A SECURE reached shortly before pip asked may not have been seen by pip: indexes and caches lag. */
+/** pip may have missed a SECURE that was reached shortly before it ran, because indexes and caches lag. */
 const secureLagMilliseconds = 120_000;
 
 /**
- * What a client does about a request, from the record it finds.
+ * Decides from a request's record whether a client uses its verdict, joins the running execution or starts a new one.
  *
- * `now` and `since` (when the failed run of pip began) in epoch milliseconds; `heeded` is the attempt whose answer was
- * acted upon already and did not help. An ERROR is never taken over: asking again is the way to have it tried again.
+ * `now` and `since` (the start of the failed pip run) are in epoch milliseconds. `usedAttempt` is the attempt whose
+ * verdict the client has used without success. An ERROR always leads to a new attempt.
  */
 export function joinOrStart(
   record: RequestRecord | undefined,
-  { now, since, actedUpon }: { readonly now: number; readonly since: number; readonly actedUpon: number },
+  { now, since, usedAttempt }: { readonly now: number; readonly since: number; readonly usedAttempt: number },
 ): Decision {
-  if (record === undefined) return { kind: 'start', attempt: actedUpon + 1 };
-  const next = Math.max(record.attempt, actedUpon) + 1;
+  if (record === undefined) return { kind: 'start', attempt: usedAttempt + 1 };
+  const next = Math.max(record.attempt, usedAttempt) + 1;
   if (record.status === 'CHECK') {
     return now < record.leaseUntil ? { kind: 'join', attempt: record.attempt } : { kind: 'start', attempt: next };
   }
   const ended = Date.parse(record.endedAt ?? record.updatedAt);
   const earliest = record.status === 'SECURE' ? since - secureLagMilliseconds : since;
-  const fresh =
-    record.attempt > actedUpon && record.status !== 'ERROR' && record.reopened !== true && ended >= earliest;
-  return fresh ? { kind: 'answer', record } : { kind: 'start', attempt: next };
+  const isFresh =
+    record.attempt > usedAttempt && record.status !== 'ERROR' && record.reopened !== true && ended >= earliest;
+  return isFresh ? { kind: 'answer', record } : { kind: 'start', attempt: next };
 }

@@ -1,7 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import type { Approval, ReleaseKey } from './types.ts';
 
-/** Primary key of an item. */
+/** The primary key of an item. */
 export type Key = { readonly pk: string; readonly sk: string };
 
 export const releasePrefix = 'v#';
@@ -22,6 +22,6 @@ export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key =>
 export const freshnessKey = (name: ProjectName): Key => ({ pk: projectPartition(name), sk: 'latest' });
 export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition}${requestId}`, sk: 'request' });
 
-/** Sort key of a release within its request; releases of one request sort by it. */
+/** Returns the sort key of a release within its request. */
 export const requestReleaseSortKey = ({ name, version }: ReleaseKey): string =>
   `${requestReleasePrefix}${name}#${version}`;

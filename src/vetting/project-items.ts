@@ -10,15 +10,15 @@ type ProjectItems = Pick<
   'readFreshness' | 'putFreshness' | 'listByStatus' | 'approvalsOf' | 'putApproval'
 >;
 
-/** What the store knows of whole projects, and its lists. */
+/** Returns the store's methods for projects (freshness, approvals) and for lists by status. */
 export function projectItems(items: TableClient, now: () => number): ProjectItems {
   return {
     async readFreshness(name) {
       const item = await items.get(freshnessKey(name), false);
       return (item?.asked ?? {}) as Record<string, number>;
     },
-    async putFreshness(name, asked) {
-      await items.put({ ...freshnessKey(name), asked, at: new Date(now()).toISOString() });
+    async putFreshness(name, checkTimes) {
+      await items.put({ ...freshnessKey(name), asked: checkTimes, at: new Date(now()).toISOString() });
     },
     async listByStatus(status, { limit = 100 } = {}) {
       const found = await items.query(

@@ -1,4 +1,4 @@
-import { updateOf } from './expressions.ts';
+import { updateExpression } from './expressions.ts';
 import { evidenceKey, projectPartition, releaseKey, releasePrefix } from './keys.ts';
 import type { ReleaseClaim, VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
@@ -18,7 +18,7 @@ type ReleaseItems = Pick<
 
 const maxEvidenceBytes = 30_000;
 
-/** The releases' half of the store. */
+/** Returns the store's methods for releases and their evidence. */
 export function releaseItems(items: TableClient, now: () => number): ReleaseItems {
   const iso = () => new Date(now()).toISOString();
   return {
@@ -47,7 +47,7 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
       return item === undefined ? undefined : readReleaseItem(item);
     },
     async advance(release, execution, from, change) {
-      const update = updateOf({ ...change, updatedAt: iso() });
+      const update = updateExpression({ ...change, updatedAt: iso() });
       const item = await items.update(releaseKey(release), {
         ...update,
         ConditionExpression: '#execution = :execution AND #status = :from',
@@ -71,9 +71,9 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
     },
     async putEvidence(release, evidence) {
       const text = JSON.stringify(evidence) ?? 'null';
-      const tooLong = Buffer.byteLength(text) > maxEvidenceBytes;
-      const kept = tooLong ? Buffer.from(text).subarray(0, maxEvidenceBytes).toString() : text;
-      await items.put({ ...evidenceKey(release), json: kept, ...(tooLong ? { cut: true } : {}), at: iso() });
+      const isTooLong = Buffer.byteLength(text) > maxEvidenceBytes;
+      const json = isTooLong ? Buffer.from(text).subarray(0, maxEvidenceBytes).toString() : text;
+      await items.put({ ...evidenceKey(release), json, ...(isTooLong ? { cut: true } : {}), at: iso() });
     },
     async readEvidence(release) {
       const item = await items.get(evidenceKey(release), false);
@@ -83,7 +83,7 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
   };
 }
 
-/** The item without its keys. */
+/** Returns the item without its keys. */
 export function readReleaseItem({ pk: _, sk: __, ...record }: Record<string, unknown>): ReleaseRecord {
   return record as ReleaseRecord;
 }
@@ -91,20 +91,23 @@ export function readReleaseItem({ pk: _, sk: __, ...record }: Record<string, unk
 const underway = '#status IN (:check, :ingest, :copy)';
 const underwayValues = { ':check': 'CHECK', ':ingest': 'INGEST', ':copy': 'COPY' };
 
-/** What an execution may take: the new, the abandoned, what lapsed, and SECURE only in the very state that lacks files. */
+/**
+ * States in which an execution may claim a release: no record, an expired lease, or a stale verdict. A SECURE record
+ * is claimable only in the state that was read as incomplete; `claimUpdate` adds that condition.
+ */
 const claimable = [
   'attribute_not_exists(pk)',
   `(${underway} AND (#leaseUntil < :now OR #execution = :execution))`,
-  // Another execution's failure is no verdict; our own is, for the rest of this execution.
+  // An ERROR of another execution is retried. The own ERROR stays until this execution ends.
   '(#status = :error AND #execution <> :execution)',
   '(#status = :held AND (#updatedAt < :startedAt OR #policyVersion <> :policy))',
   '(#status = :blocked AND #policyVersion <> :policy)',
 ];
 
 function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
-  const { release, execution, requestedBy, leaseUntil, lacking } = claim;
-  const again = lacking !== undefined;
-  const update = updateOf({
+  const { release, execution, requestedBy, leaseUntil, incompleteSince } = claim;
+  const isIncomplete = incompleteSince !== undefined;
+  const update = updateExpression({
     ...(release satisfies ReleaseKey),
     status: 'CHECK',
     execution,
@@ -114,7 +117,7 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
     cause: undefined,
     pending: undefined,
     heldUntil: undefined,
-    ...(again ? { wasSecure: true } : {}),
+    ...(isIncomplete ? { wasSecure: true } : {}),
   });
   return {
     ...update,
@@ -122,9 +125,10 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
       'SET ',
       'SET #createdAt = if_not_exists(#createdAt, :updatedAt), ',
     ),
-    ConditionExpression: [...claimable, ...(again ? ['(#status = :secure AND #updatedAt = :lacking)'] : [])].join(
-      ' OR ',
-    ),
+    ConditionExpression: [
+      ...claimable,
+      ...(isIncomplete ? ['(#status = :secure AND #updatedAt = :incompleteSince)'] : []),
+    ].join(' OR '),
     ExpressionAttributeNames: {
       ...update.ExpressionAttributeNames,
       '#createdAt': 'createdAt',
@@ -139,7 +143,7 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
       ':blocked': 'BLOCKED',
       ':policy': claim.policyVersion,
       ':startedAt': claim.startedAt,
-      ...(again ? { ':secure': 'SECURE', ':lacking': lacking } : {}),
+      ...(isIncomplete ? { ':secure': 'SECURE', ':incompleteSince': incompleteSince } : {}),
     },
   };
 }

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { RequestContent, VettingRequest } from './types.ts';
 
 /**
- * The identity of what is asked: 32 hex digits of the SHA-256 of its canonical JSON. Who asks and in what order does
- * not matter, so that everyone who asks the same joins one execution.
+ * Returns the identity of a request: 32 hex digits of the SHA-256 of its canonical JSON. The requester and the order of
+ * the roots don't count, so that equal requests share one execution.
  */
 export function requestId({ roots, constraints, options, environment }: Omit<RequestContent, 'requestedBy'>): string {
   const { formatControl } = options;
-  const asked = {
+  const identity = {
     roots: sorted(roots),
     constraints: sorted(constraints),
     options: {
@@ -19,15 +19,15 @@ export function requestId({ roots, constraints, options, environment }: Omit<Req
     },
     environment,
   };
-  return createHash('sha256').update(canonical(asked)).digest('hex').slice(0, 32);
+  return createHash('sha256').update(canonical(identity)).digest('hex').slice(0, 32);
 }
 
-/** Name of an execution: within the 80 characters and the alphabet Step Functions allows. */
+/** Returns an execution's name, within the 80 characters and the alphabet that Step Functions allows. */
 export function executionName({ requestId, attempt }: Pick<VettingRequest, 'requestId' | 'attempt'>): string {
   return `${requestId}-${attempt}`;
 }
 
-/** JSON with sorted keys and without undefined members: equal data gives equal text (as RFC 8785 orders it). */
+/** Returns JSON with sorted keys (RFC 8785) and without undefined members, so that equal data gives equal text. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);

@@ -1,4 +1,4 @@
-import { plain, updateOf } from './expressions.ts';
+import { updateExpression, withoutUndefined } from './expressions.ts';
 import { requestKey, requestReleasePrefix, requestReleaseSortKey } from './keys.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
@@ -8,7 +8,7 @@ type RequestItems = Pick<
   VettingStore,
   | 'readRequest'
   | 'claimRequest'
-  | 'answerAttempt'
+  | 'raiseAttempt'
   | 'updateRequest'
   | 'countSecure'
   | 'reopenRequest'
@@ -16,22 +16,23 @@ type RequestItems = Pick<
   | 'requestReleases'
 >;
 
-/** Requests may be forgotten; the table's time to live, where one is set up, goes by this (epoch seconds). */
-const keptSeconds = 90 * 24 * 3600;
+/** How long a request's items are kept. DynamoDB's TTL reads `expiresAt`, in epoch seconds. */
+const retentionSeconds = 90 * 24 * 3600;
 
-/** The request's half of the store. */
+/** Returns the store's methods for requests and their releases. */
 export function requestItems(items: TableClient, now: () => number): RequestItems {
   const iso = () => new Date(now()).toISOString();
-  const expiresAt = () => Math.floor(now() / 1000) + keptSeconds;
+  const expiresAt = () => Math.floor(now() / 1000) + retentionSeconds;
   return {
     async readRequest(requestId, { consistent = false } = {}) {
       const item = await items.get(requestKey(requestId), consistent);
       return item === undefined ? undefined : readRequestItem(item);
     },
-    async claimRequest(record, seen) {
-      return items.put({ ...record, ...requestKey(record.requestId), expiresAt: expiresAt() }, stillAs(seen));
+    async claimRequest(record, expected) {
+      const item = { ...record, ...requestKey(record.requestId), expiresAt: expiresAt() };
+      return items.put(item, unchangedCondition(expected));
     },
-    async answerAttempt(requestId, execution, attempt) {
+    async raiseAttempt(requestId, execution, attempt) {
       const item = await items.update(requestKey(requestId), {
         UpdateExpression: 'SET #attempt = :attempt',
         ConditionExpression: '#execution = :execution AND #attempt < :attempt AND #status = :check',
@@ -41,7 +42,7 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
       return item !== undefined;
     },
     async updateRequest(requestId, execution, change) {
-      const update = updateOf({ ...change, updatedAt: iso() });
+      const update = updateExpression({ ...change, updatedAt: iso() });
       const item = await items.update(requestKey(requestId), {
         ...update,
         ConditionExpression: '#execution = :execution',
@@ -50,9 +51,9 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
       });
       return item !== undefined;
     },
-    async countSecure(requestId, execution, more) {
+    async countSecure(requestId, execution, count) {
       const item = await items.update(requestKey(requestId), {
-        UpdateExpression: 'SET #counts.#secure = #counts.#secure + :more, #updatedAt = :updatedAt',
+        UpdateExpression: 'SET #counts.#secure = #counts.#secure + :count, #updatedAt = :updatedAt',
         ConditionExpression: '#execution = :execution',
         ExpressionAttributeNames: {
           '#counts': 'counts',
@@ -60,17 +61,17 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
           '#updatedAt': 'updatedAt',
           '#execution': 'execution',
         },
-        ExpressionAttributeValues: { ':more': more, ':updatedAt': iso(), ':execution': execution },
+        ExpressionAttributeValues: { ':count': count, ':updatedAt': iso(), ':execution': execution },
       });
       return item !== undefined;
     },
-    async reopenRequest(seen) {
-      const still = stillAs(seen);
-      const item = await items.update(requestKey(seen.requestId), {
+    async reopenRequest(expected) {
+      const unchanged = unchangedCondition(expected);
+      const item = await items.update(requestKey(expected.requestId), {
         UpdateExpression: 'SET #reopened = :reopened',
-        ConditionExpression: still.ConditionExpression,
-        ExpressionAttributeNames: { ...still.ExpressionAttributeNames, '#reopened': 'reopened' },
-        ExpressionAttributeValues: { ...still.ExpressionAttributeValues, ':reopened': true },
+        ConditionExpression: unchanged.ConditionExpression,
+        ExpressionAttributeNames: { ...unchanged.ExpressionAttributeNames, '#reopened': 'reopened' },
+        ExpressionAttributeValues: { ...unchanged.ExpressionAttributeValues, ':reopened': true },
       });
       return item !== undefined;
     },
@@ -86,7 +87,7 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
         ConsistentRead: true,
         KeyConditionExpression:
           range === undefined ? 'pk = :pk AND begins_with(sk, :from)' : 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: plain({
+        ExpressionAttributeValues: withoutUndefined({
           ':pk': requestKey(requestId).pk,
           ':from': range?.from ?? requestReleasePrefix,
           ':to': range?.to,
@@ -97,7 +98,7 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
   };
 }
 
-/** The item without its keys. */
+/** Returns the item without its keys. */
 export function readRequestItem({ pk: _, sk: __, expiresAt: ___, ...record }: Record<string, unknown>): RequestRecord {
   return record as RequestRecord;
 }
@@ -106,9 +107,9 @@ function readRequestRelease({ pk: _, sk: __, expiresAt: ___, ...release }: Recor
   return release as RequestRelease;
 }
 
-/** The item is still what was read: nobody claimed, renewed or ended it since. */
-function stillAs(seen: RequestRecord | undefined) {
-  if (seen === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
+/** Returns the condition that no execution has claimed, renewed or ended the item since it was read. */
+function unchangedCondition(expected: RequestRecord | undefined) {
+  if (expected === undefined) return { ConditionExpression: 'attribute_not_exists(pk)' };
   return {
     ConditionExpression:
       '#execution = :execution AND #attempt = :attempt AND #status = :status AND #leaseUntil = :leaseUntil',
@@ -119,10 +120,10 @@ function stillAs(seen: RequestRecord | undefined) {
       '#leaseUntil': 'leaseUntil',
     },
     ExpressionAttributeValues: {
-      ':execution': seen.execution,
-      ':attempt': seen.attempt,
-      ':status': seen.status,
-      ':leaseUntil': seen.leaseUntil,
+      ':execution': expected.execution,
+      ':attempt': expected.attempt,
+      ':status': expected.status,
+      ':leaseUntil': expected.leaseUntil,
     },
   };
 }

@@ -3,13 +3,13 @@ import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import type { Starter } from './await-vetting.ts';
 
-/** Step Functions takes no larger input: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/** The input limit of Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const maxInputBytes = 262_144;
 const maxTries = 4;
 const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ExecutionLimitExceeded']);
 
 /**
- * Starts executions of one state machine. Throttling is waited out a little, beyond what the client does.
+ * Returns a starter of executions of one state machine. It retries throttled calls a few times more than the SDK does.
  *
  * @throws AwspipError `denied`, `unavailable`, `configuration` (no such state machine), `usage` (request too large)
  */
@@ -45,8 +45,8 @@ export function sfnStarter({
 }
 
 function tooLarge(roots: number): AwspipError {
-  return new AwspipError('request-too-large', `${roots} requirements are more than one vetting request can carry`, {
+  return new AwspipError('request-too-large', `${roots} requirements exceed the size limit of one vetting request`, {
     exit: 'usage',
-    hint: 'install them in several commands',
+    hint: 'split the requirements over several commands',
   });
 }

@@ -1,7 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import type { Approval, ReleaseKey, ReleaseRecord, RequestRecord, RequestRelease, Status } from './types.ts';
 
-/** What changes about a request; times are set by the store. */
+/** The attributes to change on a request. The store sets `updatedAt`. */
 export type RequestChange = Partial<
   Pick<
     RequestRecord,
@@ -9,73 +9,77 @@ export type RequestChange = Partial<
   >
 >;
 
-/** What changes about a release. */
+/** The attributes to change on a release. The store sets `updatedAt`. */
 export type ReleaseChange = Partial<
   Omit<ReleaseRecord, 'name' | 'version' | 'execution' | 'requestedBy' | 'createdAt' | 'updatedAt'>
 >;
 
-/** A wish to own a release for the length of a lease. */
+/** The claim of an execution to work on a release alone for the length of a lease. */
 export type ReleaseClaim = {
   readonly release: ReleaseKey;
   readonly execution: string;
   readonly requestedBy: string;
   /** Epoch milliseconds. */
   readonly leaseUntil: number;
-  /** A BLOCKED or HELD verdict of another version of the policy may be judged again. */
+  /** A BLOCKED or HELD verdict under another policy version is assessed again. */
   readonly policyVersion: string;
-  /** ISO; a HELD verdict older than this may be judged again. */
+  /** ISO time. A HELD verdict older than this is assessed again. */
   readonly startedAt: string;
-  /** `updatedAt` of the SECURE record seen to lack files: claims that very state and nothing newer. */
-  readonly lacking?: string | undefined;
+  /** `updatedAt` of a SECURE record that lacks upstream files. The claim holds only if the record is unchanged. */
+  readonly incompleteSince?: string | undefined;
 };
 
-/** Items of one status, newest change first. */
-export type Listed = { readonly releases: readonly ReleaseRecord[]; readonly requests: readonly RequestRecord[] };
+/** The items with one status, newest change first. */
+export type StatusListing = {
+  readonly releases: readonly ReleaseRecord[];
+  readonly requests: readonly RequestRecord[];
+};
 
 /**
  * The table of requests, releases and verdicts.
  *
- * Every function throws an `AwspipError`: `denied`, `unavailable` (after the client's own retries) or `configuration`
- * when there is no such table. Writes that say `boolean` are guarded: false means another execution owns the item now.
+ * Every method throws an `AwspipError`: `denied`, `unavailable` (after the SDK's own retries) or `configuration` when
+ * the table doesn't exist. A write that returns a boolean is conditional: false means that another execution owns the
+ * item.
  */
 export type VettingStore = {
-  readRequest(requestId: string, how?: { consistent?: boolean }): Promise<RequestRecord | undefined>;
-  /** Writes `record` if the item is still as `seen` (absent when undefined). */
-  claimRequest(record: RequestRecord, seen: RequestRecord | undefined): Promise<boolean>;
-  /** Lets a later attempt be answered by the execution that is running. */
-  answerAttempt(requestId: string, execution: string, attempt: number): Promise<boolean>;
+  readRequest(requestId: string, options?: { consistent?: boolean }): Promise<RequestRecord | undefined>;
+  /** Writes `record` if the item still equals `expected` (doesn't exist when undefined). */
+  claimRequest(record: RequestRecord, expected: RequestRecord | undefined): Promise<boolean>;
+  /** Raises the attempt of a running request, so that its verdict answers the later attempt too. */
+  raiseAttempt(requestId: string, execution: string, attempt: number): Promise<boolean>;
   updateRequest(requestId: string, execution: string, change: RequestChange): Promise<boolean>;
-  /** Counts more SECURE releases, for who watches; the end counts them anew. */
-  countSecure(requestId: string, execution: string, more: number): Promise<boolean>;
-  /** Has a request that ended as `seen` vetted anew by whoever asks next; false when it is not as seen any more. */
-  reopenRequest(seen: RequestRecord): Promise<boolean>;
-  /** Replaces nothing: items of earlier rounds stay and are told apart by `execution` and `round`. */
+  /** Adds `count` SECURE releases to the progress that clients show. The end of the request counts them again. */
+  countSecure(requestId: string, execution: string, count: number): Promise<boolean>;
+  /** Marks an ended request for a new vetting by the next client; false if the record is no longer `expected`. */
+  reopenRequest(expected: RequestRecord): Promise<boolean>;
+  /** Adds items. Those of earlier rounds stay; `execution` and `round` distinguish them. */
   putRequestReleases(requestId: string, releases: readonly RequestRelease[]): Promise<void>;
-  /** Sorted by key; `range` names first and last sort key, inclusive. */
+  /** Returns releases sorted by key. `range` is the first and last sort key, inclusive. */
   requestReleases(requestId: string, range?: { from: string; to: string }): Promise<readonly RequestRelease[]>;
 
-  readRelease(release: ReleaseKey, how?: { consistent?: boolean }): Promise<ReleaseRecord | undefined>;
-  /** Consistent; in the order of `releases`, undefined where there is none. */
+  readRelease(release: ReleaseKey, options?: { consistent?: boolean }): Promise<ReleaseRecord | undefined>;
+  /** Reads consistently, in the order of `releases`; undefined for a release without a record. */
   readReleases(releases: readonly ReleaseKey[]): Promise<readonly (ReleaseRecord | undefined)[]>;
-  /** Every release of a project on record; consistent. */
+  /** Reads the records of all releases of a project, consistently. */
   releasesOf(name: ProjectName): Promise<readonly ReleaseRecord[]>;
-  /** The record as claimed, or undefined: theirs, or settled. */
+  /** Returns the claimed record, or undefined if the release isn't claimable. */
   claimRelease(claim: ReleaseClaim): Promise<ReleaseRecord | undefined>;
-  /** Moves a release on; only while `execution` owns it and its status is `from`. */
+  /** Changes a release while `execution` owns it and its status is `from`. */
   advance(release: ReleaseKey, execution: string, from: Status, change: ReleaseChange): Promise<boolean>;
   renewRelease(release: ReleaseKey, execution: string, leaseUntil: number): Promise<boolean>;
 
-  /** Cut down to 30 KB if need be. */
+  /** Stores the evidence for a verdict, cut to 30 KB. */
   putEvidence(release: ReleaseKey, evidence: unknown): Promise<void>;
   readEvidence(release: ReleaseKey): Promise<unknown>;
 
-  /** Epoch milliseconds by question (a hash) of when upstream was last asked for a project's newest release. */
+  /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;
-  putFreshness(name: ProjectName, asked: Readonly<Record<string, number>>): Promise<void>;
+  putFreshness(name: ProjectName, checkTimes: Readonly<Record<string, number>>): Promise<void>;
 
-  /** Newest first; at most `limit` (default 100). */
-  listByStatus(status: Status, how?: { limit?: number }): Promise<Listed>;
-  /** Every approval and denial of a project, lapsed ones too; consistent. */
+  /** Returns items newest first, at most `limit` (default 100). */
+  listByStatus(status: Status, options?: { limit?: number }): Promise<StatusListing>;
+  /** Reads every approval and denial of a project, expired ones included, consistently. */
   approvalsOf(name: ProjectName): Promise<readonly Approval[]>;
   putApproval(approval: Approval): Promise<void>;
 };

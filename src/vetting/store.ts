@@ -6,7 +6,7 @@ import { requestItems } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
 import { tableClient } from './table-client.ts';
 
-/** The table, reached through `client`; `now` in epoch milliseconds. `createTable` makes the table. */
+/** Returns the store over an existing table. `now` returns epoch milliseconds. */
 export function vettingStore({
   client,
   table,

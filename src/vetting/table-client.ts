@@ -12,31 +12,32 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
-import { chunks, plain } from './expressions.ts';
+import { chunks, withoutUndefined } from './expressions.ts';
 import type { Key } from './keys.ts';
 
 type Item = Record<string, unknown>;
 
-/** The few ways the store uses DynamoDB, with its errors in our words. Items are as they lie in the table. */
+/** The DynamoDB operations that the store uses, with errors as `AwspipError`. Items include their keys. */
 export type TableClient = {
   get(key: Key, consistent: boolean): Promise<Item | undefined>;
-  /** By `<pk>\n<sk>`; consistent. */
+  /** Reads items consistently, by `<pk>\n<sk>`. */
   getAll(keys: readonly Key[]): Promise<ReadonlyMap<string, Item>>;
-  /** False when the condition did not hold. */
+  /** Returns false when the condition did not hold. */
   put(item: Item, condition?: Omit<PutCommandInput, 'TableName' | 'Item'>): Promise<boolean>;
   putAll(items: readonly Item[]): Promise<void>;
-  /** The item afterwards, or undefined when the condition did not hold. */
-  update(key: Key, how: Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>): Promise<Item | undefined>;
-  /** All pages, up to `limit` items. */
-  query(how: Omit<QueryCommandInput, 'TableName'>, limit?: number): Promise<Item[]>;
+  /** Returns the updated item, or undefined when the condition did not hold. */
+  update(key: Key, input: Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>): Promise<Item | undefined>;
+  /** Reads all pages, up to `limit` items. */
+  query(input: Omit<QueryCommandInput, 'TableName'>, limit?: number): Promise<Item[]>;
 };
 
-/** DynamoDB hands back what it had no capacity for; it is asked again this often. */
+/** How often a batch repeats the items that DynamoDB returned as unprocessed. */
 const maxRounds = 8;
 const pauseMilliseconds = (round: number): number => (round === 0 ? 0 : 50 * 2 ** round);
 
 export type Sleep = (milliseconds: number) => Promise<unknown>;
 
+/** Returns the operations on one table. */
 export function tableClient(client: DynamoDBDocumentClient, table: string, sleep: Sleep): TableClient {
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -45,7 +46,7 @@ export function tableClient(client: DynamoDBDocumentClient, table: string, sleep
       throw serviceError(error, `table ${table}`);
     }
   };
-  /** Undefined for a condition that did not hold. */
+  /** Returns undefined when the condition did not hold. */
   const conditional = <T>(work: () => Promise<T>): Promise<T | undefined> =>
     guarded(async () => {
       try {
@@ -61,28 +62,28 @@ export function tableClient(client: DynamoDBDocumentClient, table: string, sleep
       guarded(async () => (await client.send(new GetCommand({ TableName: table, Key, ConsistentRead }))).Item),
     getAll: (keys) => guarded(() => getAll(client, table, keys, sleep)),
     async put(item, condition) {
-      const command = new PutCommand({ TableName: table, Item: plain(item), ...condition });
+      const command = new PutCommand({ TableName: table, Item: withoutUndefined(item), ...condition });
       return (await conditional(() => client.send(command))) !== undefined;
     },
     putAll: (items) => guarded(() => putAll(client, table, items, sleep)),
-    async update(Key, how) {
-      const command = new UpdateCommand({ TableName: table, Key, ...how, ReturnValues: 'ALL_NEW' });
+    async update(Key, input) {
+      const command = new UpdateCommand({ TableName: table, Key, ...input, ReturnValues: 'ALL_NEW' });
       return (await conditional(() => client.send(command)))?.Attributes;
     },
-    query: (how, limit = Number.POSITIVE_INFINITY) => guarded(() => query(client, table, how, limit)),
+    query: (input, limit = Number.POSITIVE_INFINITY) => guarded(() => query(client, table, input, limit)),
   };
 }
 
 async function query(
   client: DynamoDBDocumentClient,
   table: string,
-  how: Omit<QueryCommandInput, 'TableName'>,
+  input: Omit<QueryCommandInput, 'TableName'>,
   limit: number,
 ): Promise<Item[]> {
   const items: Item[] = [];
   let ExclusiveStartKey: Item | undefined;
   do {
-    const page = await client.send(new QueryCommand({ TableName: table, ...how, ExclusiveStartKey }));
+    const page = await client.send(new QueryCommand({ TableName: table, ...input, ExclusiveStartKey }));
     items.push(...(page.Items ?? []));
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey !== undefined && items.length < limit);
@@ -100,7 +101,7 @@ async function getAll(
   for (const chunk of chunks(distinct, 100)) {
     let rest: Key[] = chunk;
     for (let round = 0; rest.length > 0; round += 1) {
-      if (round === maxRounds) throw overwhelmed(table);
+      if (round === maxRounds) throw capacityExceeded(table);
       await sleep(pauseMilliseconds(round));
       const command = new BatchGetCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } });
       const { Responses, UnprocessedKeys } = await client.send(command);
@@ -118,9 +119,9 @@ async function putAll(
   sleep: Sleep,
 ): Promise<void> {
   for (const chunk of chunks(items, 25)) {
-    let rest = chunk.map((Item) => ({ PutRequest: { Item: plain(Item) } }));
+    let rest = chunk.map((Item) => ({ PutRequest: { Item: withoutUndefined(Item) } }));
     for (let round = 0; rest.length > 0; round += 1) {
-      if (round === maxRounds) throw overwhelmed(table);
+      if (round === maxRounds) throw capacityExceeded(table);
       await sleep(pauseMilliseconds(round));
       const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [table]: rest } }));
       rest = (UnprocessedItems?.[table] ?? []) as typeof rest;
@@ -128,9 +129,9 @@ async function putAll(
   }
 }
 
-function overwhelmed(table: string): AwspipError {
-  return new AwspipError('aws-unavailable', `table ${table} does not keep up with what is asked of it`, {
+function capacityExceeded(table: string): AwspipError {
+  return new AwspipError('aws-unavailable', `table \`${table}\` has no capacity for the requests to it`, {
     exit: 'unavailable',
-    hint: 'run the same command again: it takes up what was begun',
+    hint: 'run the same command again; it continues the vetting',
   });
 }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, type TranslateConfig } from '@aws-sdk/lib-dynamodb';
 
-/** The one table and its one index; keys as in `keys.ts`. */
+/** Returns the definition of the table and its index `byStatus`. `keys.ts` describes the keys. */
 export function tableDefinition(table: string): CreateTableCommandInput {
   return {
     TableName: table,
@@ -32,7 +32,7 @@ export function tableDefinition(table: string): CreateTableCommandInput {
   };
 }
 
-/** Creates the table unless it is there, and waits at most a minute until it can be used. */
+/** Creates the table unless it exists, and waits up to a minute until it is active. */
 export async function createTable(client: DynamoDBClient, table: string): Promise<void> {
   try {
     await client.send(new CreateTableCommand(tableDefinition(table)));
@@ -44,7 +44,7 @@ export async function createTable(client: DynamoDBClient, table: string): Promis
 
 const translate: TranslateConfig = { marshallOptions: { removeUndefinedValues: true } };
 
-/** The document client that `vettingStore` takes. */
+/** Returns the document client for `vettingStore`. */
 export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, translate);
 }

@@ -1,17 +1,17 @@
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 
-/** What pip was told that decides which releases it may take. */
+/** The pip options that decide which releases pip can choose. */
 export type RequestOptions = {
   /** `--pre`. */
   readonly pre: boolean;
   /** Normalised names, or `:all:`. */
   readonly formatControl: { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
   readonly noDeps: boolean;
-  /** True: the newest release is wanted; false: one already in secure-pypi will do. */
+  /** True: the newest release is required. False: a release that is already in secure-pypi is enough. */
   readonly upgrade: boolean;
 };
 
-/** What is asked of the workflow. All but `requestedBy` make up the request's identity. */
+/** The content of a vetting request. All members but `requestedBy` form the request's identity. */
 export type RequestContent = {
   /** PEP 508 requirements, as written. */
   readonly roots: readonly string[];
@@ -21,22 +21,23 @@ export type RequestContent = {
   readonly requestedBy: string;
 };
 
-/** Input of one workflow execution; the execution's name is `<requestId>-<attempt>`. */
+/** The input of one workflow execution. The execution's name is `<requestId>-<attempt>`. */
 export type VettingRequest = RequestContent & { readonly requestId: string; readonly attempt: number };
 
-/** Input when a 404 event starts the workflow: only the name is known, the rest comes from pip's User-Agent. */
+/** The input when a 404 event starts the workflow: a project name, and pip's User-Agent for the environment. */
 export type EventRequest = { readonly package: string; readonly userAgent?: string | undefined };
 
-/** How far a release or a request is. A release: CHECK → INGEST → COPY → SECURE; a request: CHECK → an end. */
+/** The status of a release (CHECK → INGEST → COPY → SECURE) or of a request (CHECK → a final status). */
 export type Status = 'CHECK' | 'INGEST' | 'COPY' | 'SECURE' | 'BLOCKED' | 'HELD' | 'ERROR';
 export type RequestStatus = 'CHECK' | 'SECURE' | 'BLOCKED' | 'HELD' | 'ERROR';
 
-/** A rule that spoke: its words and its points, as the API prints them (`Downloads < 300`, 20). Gates have no points. */
+/** A rule that applied, as the API prints it: text and points (`Downloads < 300`, 20). Gates have no points. */
 export type Reason = { readonly text: string; readonly points?: number | undefined };
 
 /**
- * What NOT_FOUND means in particular. `private`: a name of one's own, never looked for elsewhere. `no-file`: no file
- * fits this Python, platform or chosen formats. `constraint`, `conflict`: other requirements leave none.
+ * Why a release was not found. `private`: the policy lists the name as internal, so no public index is searched.
+ * `no-file`: no file fits this Python, platform or the allowed formats. `constraint`, `conflict`: other requirements
+ * exclude every release.
  */
 export type NotFoundCause =
   | 'no-project'
@@ -48,32 +49,32 @@ export type NotFoundCause =
   | 'constraint'
   | 'conflict';
 
-/** Why a release may not enter now. */
+/** Why a release cannot be installed now. */
 export type Refusal = {
   readonly name: ProjectName;
-  /** Null when no release of the project could be looked at. */
+  /** Null when the refusal concerns the project, not one release. */
   readonly version: string | null;
   readonly kind: 'BLOCKED' | 'HELD' | 'NOT_FOUND' | 'ERROR';
   readonly riskLevel?: 'Green' | 'Yellow' | 'Red' | undefined;
-  /** Least and most points: they differ where signals are unknown. */
+  /** Minimum and maximum points; they differ when signals are unknown. */
   readonly score?: { readonly min: number; readonly max: number } | undefined;
   readonly reasons: readonly Reason[];
   readonly similarPackages: readonly string[];
-  /** ISO time from which the release is old enough, when age is why it is held. */
+  /** ISO time at which the cooldown ends, if the release is within cooldown. */
   readonly heldUntil?: string | undefined;
-  /** One sentence when reasons do not say it: a cause, the nearest real name, the releases there are. */
+  /** One sentence that adds to the reasons: a cause, the most similar name, the existing releases. */
   readonly detail?: string | undefined;
-  /** Of NOT_FOUND. */
+  /** Set for NOT_FOUND. */
   readonly because?: NotFoundCause | undefined;
-  /** The newest release of a project that was asked for by name that nothing speaks against so far. */
+  /** The newest release of a root that could be installed in place of this one. */
   readonly instead?: string | undefined;
-  /** Of a fatal one that was not asked for by name: the project that was, and needs it. */
+  /** For a fatal refusal of a dependency: the root that needs it. */
   readonly neededBy?: ProjectName | undefined;
-  /** True when some root has no admissible solution because of it; false when an older release was taken. */
+  /** True when a root has no allowed solution because of it; false when the resolver chose another release. */
   readonly fatal: boolean;
 };
 
-/** DynamoDB item of a release: `pk` `pypi#<name>`, `sk` `v#<version>`. Stays under 4 KB. */
+/** The DynamoDB item of a release: `pk` `pypi#<name>`, `sk` `v#<version>`. It stays under 4 KB. */
 export type ReleaseRecord = {
   readonly name: ProjectName;
   readonly version: string;
@@ -84,76 +85,76 @@ export type ReleaseRecord = {
   readonly similarPackages?: readonly string[] | undefined;
   readonly heldUntil?: string | undefined;
   readonly policyVersion?: string | undefined;
-  /** CodeArtifact's package version revision: judged and copied are the same. */
+  /** CodeArtifact's package version revision, which binds the copy to the inspected files. */
   readonly revision?: string | undefined;
-  /** File name → sha256 hex: what was judged, and so what may be in secure-pypi. */
+  /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
   readonly sha256?: Readonly<Record<string, string>> | undefined;
-  /** `<requestId>-<attempt>` of the execution that holds or last held it. */
+  /** `<requestId>-<attempt>` of the execution that claimed it last. */
   readonly execution: string;
-  /** Epoch milliseconds until which `execution` alone may work on it. */
+  /** Epoch milliseconds until which only `execution` works on it. */
   readonly leaseUntil: number;
   readonly requestedBy: string;
-  /** True while files that appeared upstream later are vetted: the files of `sha256` stay in secure-pypi whatever comes of it. */
+  /** True while the workflow vets files that were added upstream later. The files of `sha256` stay in secure-pypi. */
   readonly wasSecure?: boolean | undefined;
-  /** What package-install holds and COPY is about to copy; becomes `revision` and `sha256` with SECURE. */
+  /** What package-install holds and COPY copies next; becomes `revision` and `sha256` with SECURE. */
   readonly pending?: { readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined;
-  /** One sentence, when ERROR, or when later files of a SECURE release did not get in. */
+  /** One sentence for an ERROR, or for later files of a SECURE release that were not added. */
   readonly cause?: string | undefined;
   /** ISO times. */
   readonly createdAt: string;
   readonly updatedAt: string;
 };
 
-/** DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`: the one thing a waiting client reads. */
+/** The DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`. A waiting client reads this item only. */
 export type RequestRecord = {
   readonly requestId: string;
-  /** The newest attempt this record answers. */
+  /** The newest attempt that this record answers. */
   readonly attempt: number;
-  /** Name of the execution that alone may write here. */
+  /** The name of the only execution that writes this item. */
   readonly execution: string;
   readonly status: RequestStatus;
-  /** What the workflow is doing: a word for the screen. */
+  /** The current step of the workflow, shown as progress. */
   readonly step: 'claim' | 'resolve' | 'assess' | 'ingest' | 'copy' | 'wait' | 'done';
-  /** Releases in the closure, and how many of them are SECURE. */
+  /** Releases in the resolved set, and how many of them are SECURE. */
   readonly counts: { readonly releases: number; readonly secure: number };
   /** At most 20, fatal ones first. */
   readonly refusals: readonly Refusal[];
-  /** How many refusals found no room in `refusals`. */
+  /** The number of refusals that `refusals` leaves out. */
   readonly refusalsOmitted?: number | undefined;
-  /** Executions that died leave a lease that ends. Epoch milliseconds. */
+  /** Epoch milliseconds until which `execution` owns the request. A dead execution doesn't renew it. */
   readonly leaseUntil: number;
-  /** The first of them; enough to recognise the request by. */
+  /** The first few roots, to recognise the request by. */
   readonly roots: readonly string[];
   readonly requestedBy: string;
-  /** One sentence, when ERROR. */
+  /** One sentence for an ERROR. */
   readonly cause?: string | undefined;
-  /** Why the notice about it could not be sent. */
+  /** Why the notice about the request could not be sent. */
   readonly noticeFailed?: string | undefined;
-  /** A person decided about a release since: whoever asks next has it vetted anew, however fresh this verdict is. */
+  /** True after a person's decision about one of its releases: the next client starts a new vetting. */
   readonly reopened?: boolean | undefined;
-  /** ISO times: first asked; this execution's start; its verdict; last change. */
+  /** ISO times: first request; start of this execution; verdict; last change. */
   readonly createdAt: string;
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly updatedAt: string;
 };
 
-/** A release's key as it travels through the workflow's state: everything else lies in the table. */
+/** A release in the workflow's state: the key only, since the table holds everything else. */
 export type ReleaseKey = Release;
 
-/** One release of a request's closure: DynamoDB item `pk` `request#<id>`, `sk` `r#<name>#<version>`. */
+/** One release of a request's resolved set: DynamoDB item `pk` `request#<id>`, `sk` `r#<name>#<version>`. */
 export type RequestRelease = {
   readonly name: ProjectName;
   readonly version: string;
-  /** Digests of all its files, as the closure saw them upstream. */
+  /** The digests of all its files as the resolver read them upstream. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
-  /** The execution and its round that chose the release; items of earlier ones are leftovers. */
+  /** The execution and round that chose the release. Items of earlier rounds are ignored. */
   readonly execution: string;
   readonly round: number;
 };
 
-/** A person's exception: DynamoDB item `pk` `pypi#<name>`, `sk` `approval#<id>`. */
+/** A person's approval or denial: DynamoDB item `pk` `pypi#<name>`, `sk` `approval#<id>`. */
 export type Approval = {
   readonly id: string;
   readonly name: ProjectName;
@@ -161,12 +162,12 @@ export type Approval = {
   readonly specifier: string;
   readonly kind: 'approve' | 'deny';
   readonly reason: string;
-  /** Who answers for it, and who typed it in. */
+  /** Who is responsible for the decision, and who entered it. */
   readonly owner: string;
   readonly enteredBy?: string | undefined;
-  /** An approval lets known malware in only where the person said so in as many words. */
+  /** True when the person explicitly approved a release with a malware advisory. */
   readonly evenMalware?: boolean | undefined;
-  /** ISO; absent for no end. */
+  /** ISO time; absent if the decision does not expire. */
   readonly expiresAt?: string | undefined;
   readonly createdAt: string;
 };

@@ -1,42 +1,42 @@
 import type { Verdict } from '../firewall/types.ts';
 import type { ProjectName, Release } from '../index/types.ts';
-import { amendedVersion, describeApproval, standingApproval } from '../vetting/approvals.ts';
+import { activeApproval, amendedPolicyVersion, describeApproval } from '../vetting/approvals.ts';
 import type { Approval, Refusal } from '../vetting/types.ts';
 import type { WorkflowPorts } from './ports.ts';
 
-/** What a person decided about a release, as it stands now; each project is asked about once. */
-export function approvalsAsked({
+/** Returns a lookup of the approval or denial in force for a release. It reads each project's decisions once. */
+export function approvalLookup({
   store,
   now,
 }: Pick<WorkflowPorts, 'store' | 'now'>): (release: Release) => Promise<Approval | undefined> {
-  const asked = new Map<ProjectName, Promise<readonly Approval[]>>();
+  const reads = new Map<ProjectName, Promise<readonly Approval[]>>();
   return async ({ name, version }) => {
-    const approvals = asked.get(name) ?? store.approvalsOf(name);
-    asked.set(name, approvals);
-    return standingApproval(await approvals, version, now());
+    const approvals = reads.get(name) ?? store.approvalsOf(name);
+    reads.set(name, approvals);
+    return activeApproval(await approvals, version, now());
   };
 }
 
 /**
- * The policy's verdict as a person amended it. An approval passes points, holds and blocks; malware that an advisory
- * names only when it says so in as many words. The score and the level stay the policy's, for the record.
+ * Returns the policy's verdict as a person's decision changes it. An approval overrides points, holds and blocks, and a
+ * malware advisory only if the approval explicitly includes malware. The record keeps the policy's score and level.
  */
-export function amend(verdict: Verdict, approval: Approval | undefined): Verdict {
+export function amendVerdict(verdict: Verdict, approval: Approval | undefined): Verdict {
   if (approval === undefined) return verdict;
   const text = describeApproval(approval);
-  const policyVersion = amendedVersion(verdict.policyVersion, approval);
+  const policyVersion = amendedPolicyVersion(verdict.policyVersion, approval);
   const amended = { ...verdict, policyVersion, heldUntil: undefined };
   if (approval.kind === 'deny') {
     return { ...amended, outcome: 'BLOCKED', level: 'Red', reasons: [{ text }, ...verdict.reasons] };
   }
   if (isMalware(verdict) && approval.evenMalware !== true) {
-    return { ...amended, reasons: [...verdict.reasons, { text: `${text}; that does not let malware in` }] };
+    return { ...amended, reasons: [...verdict.reasons, { text: `${text}; this does not cover known malware` }] };
   }
   return { ...amended, outcome: 'ALLOWED', reasons: [{ text }, ...verdict.reasons] };
 }
 
-/** The refusal of a release that a person denied. */
-export function denial({ name, version }: Release, approval: Approval): Refusal {
+/** Returns the refusal of a release that a person denied. */
+export function denialRefusal({ name, version }: Release, approval: Approval): Refusal {
   return {
     name,
     version,

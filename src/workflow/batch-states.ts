@@ -1,7 +1,10 @@
 import type { TaskName } from './task-names.ts';
 import type { TaskState } from './task-state.ts';
 
-/** One batch: claim what is free of it, then work on that alone, to the end. It never waits for anyone else's claim. */
+/**
+ * Returns the states for one batch: claim the free releases, then assess, ingest, copy and settle those. A batch never
+ * waits for the claims of other executions.
+ */
 export function batchStates(task: TaskState) {
   const onError = 'FailBatch';
   const payload = { 'claim.$': '$.claim', 'round.$': '$.round', 'keys.$': '$.claimed.value.keys' };
@@ -32,7 +35,7 @@ export function batchStates(task: TaskState) {
         seconds: 60,
         next: 'BatchDone',
       }),
-      // Nothing of a batch travels on: a Map's result counts towards the 256 KB of the state.
+      // The result of a Map counts towards the 256 KB limit of the state, so a batch returns nothing.
       BatchDone: { Type: 'Pass', Result: {}, End: true },
     },
   };

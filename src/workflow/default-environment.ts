@@ -1,6 +1,6 @@
 import type { TargetEnvironment } from '../index/types.ts';
 
-/** For events whose User-Agent does not say which interpreter asked: what most servers run. */
+/** The environment for events whose User-Agent doesn't describe an interpreter: CPython on x86-64 Linux. */
 export const defaultEnvironment: TargetEnvironment = {
   markers: {
     implementation_name: 'cpython',

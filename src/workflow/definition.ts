@@ -7,15 +7,16 @@ const execution = { 'execution.$': '$$.Execution.Name' };
 const round = { 'claim.$': '$.claim.value', 'round.$': '$.plan.value.round' };
 
 /**
- * The vetting workflow in Amazon States Language (JSONPath): one document for AWS and for the local stack.
+ * Returns the vetting workflow in Amazon States Language (JSONPath), for AWS and for the local stack.
  *
- * The request itself is read from `$$.Execution.Input`, so that the state carries only the claim and keys. `resource`
- * gives each task's Lambda function, name or ARN. The engine must provide `$$.Execution.Name`.
+ * Tasks read the request from `$$.Execution.Input`, so that the state carries only the claim and keys. `resource`
+ * returns the name or ARN of each task's Lambda function. The engine must provide `$$.Execution.Name`.
  */
 export function vettingWorkflow(resource: (task: TaskName) => string) {
   const task = taskStates(resource);
   return {
-    Comment: 'Vets a request: its closure is judged, brought in and copied to secure-pypi',
+    Comment:
+      'Vets a request: resolves its requirements, assesses and ingests every release, and copies it to secure-pypi',
     StartAt: 'Begin',
     TimeoutSeconds: 7200,
     States: { ...claiming(task), ...rounds(task), ...reviewing(task), ...ending(task) },
@@ -24,7 +25,7 @@ export function vettingWorkflow(resource: (task: TaskName) => string) {
 
 function claiming(task: TaskState) {
   return {
-    // Drops the input, which may be as large as a state can be.
+    // Drops the input, which may be as large as the limit of a state.
     Begin: { Type: 'Pass', Result: { plan: { value: { round: 0 } } }, Next: 'Claim' },
     Claim: task('Claim', {
       payload: { ...request, ...execution },
@@ -41,7 +42,7 @@ function claiming(task: TaskState) {
   };
 }
 
-/** One round: which releases, then all that is to be done about them. */
+/** Returns the states of one round: resolve the requirements, then vet the chosen releases in batches. */
 function rounds(task: TaskState) {
   return {
     Resolve: task('Resolve', {
@@ -69,7 +70,7 @@ function rounds(task: TaskState) {
   };
 }
 
-/** After a round: done, wait for what others hold, or once more. */
+/** Returns the states after a round: conclude, wait for claims of other executions, or start another round. */
 function reviewing(task: TaskState) {
   return {
     Review: task('Review', { payload: round, result: '$.review', onError: 'Fail', seconds: 120, next: 'Reviewed' }),
@@ -85,7 +86,7 @@ function reviewing(task: TaskState) {
   };
 }
 
-/** Every way out writes the request's end first, and then tells people. */
+/** Returns the final states. Each path writes the request's verdict before it sends the notice. */
 function ending(task: TaskState) {
   return {
     Conclude: task('Conclude', {
@@ -113,14 +114,14 @@ function ending(task: TaskState) {
       Choices: [{ Variable: '$.end.value.status', StringEquals: 'ERROR', Next: 'Failed' }],
       Default: 'Done',
     },
-    Failed: { Type: 'Fail', Error: 'VettingFailed', Cause: 'the request ended in ERROR; its record holds the cause' },
+    Failed: { Type: 'Fail', Error: 'VettingFailed', Cause: 'the request ended in ERROR; its record has the cause' },
     Done: { Type: 'Succeed' },
   };
 }
 
 /**
- * The 404 event: someone read secure-pypi and it answered with an error. What awspip itself asks is left out, and the
- * repository is pinned, or the workflow's own reads of package-install would start it again.
+ * Returns the pattern of the 404 event: a read of secure-pypi that failed. It excludes awspip's own requests, and names
+ * the repository so that the workflow's reads of package-install don't start the workflow again.
  *
  * https://docs.aws.amazon.com/codeartifact/latest/ug/codeartifact-information-in-cloudtrail.html
  */
@@ -132,7 +133,7 @@ export function eventPattern({ domain, repository }: { readonly domain: string; 
       eventSource: ['codeartifact.amazonaws.com'],
       eventName: ['ReadFromRepository'],
       requestParameters: { domainName: [domain], repositoryName: [repository], packageFormat: ['pypi'] },
-      // There, and no refusal: who may not read has nothing to ask for.
+      // The attribute must exist. A client without read access can't request packages.
       errorCode: [{ 'anything-but': { prefix: 'AccessDenied' } }],
       userAgent: [{ 'anything-but': { prefix: 'awspip/' } }],
     },
@@ -140,7 +141,8 @@ export function eventPattern({ domain, repository }: { readonly domain: string; 
 }
 
 /**
- * The event rule's InputTransformer: an event becomes an `EventRequest`. EventBridge writes the values as JSON strings.
+ * The event rule's InputTransformer, which makes an `EventRequest` from an event. EventBridge inserts the values as
+ * JSON strings.
  *
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */

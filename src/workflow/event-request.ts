@@ -7,69 +7,70 @@ import { decideClaim } from './claim.ts';
 import { defaultEnvironment } from './default-environment.ts';
 import { readInput } from './input.ts';
 
-/** What becomes of an event: an execution, or why none. */
+/** The decision about an event: the execution to start, or the reason to start none. */
 export type EventDecision =
   | { readonly kind: 'start'; readonly name: string; readonly input: unknown }
   | { readonly kind: 'ignored' | 'known' | 'too-many' };
 
-/** One execution per request in so many milliseconds: the name says which, so that a repeated event starts nothing. */
-const window = 600_000;
+/** The execution's name contains this time window, so that a repeated event doesn't start a second execution. */
+const windowMilliseconds = 600_000;
 
 export type EventPorts = {
   readonly store: Pick<VettingStore, 'readRequest'>;
   readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
-  /** Takes one of the minute's places; false when none is left. */
-  readonly take: () => Promise<boolean>;
+  /** Counts a start against the limit per minute; false when the limit is reached. */
+  readonly countStart: () => Promise<boolean>;
   readonly now: () => number;
 };
 
 /**
- * Whether a 404 event starts a vetting. Events come twice, anyone who may read secure-pypi can make up names by the
- * thousand, and pip asks for the same project again and again: what is answered already costs one read, and a minute
- * has so many places and no more.
+ * Decides whether a 404 event starts a vetting.
+ *
+ * Events can be delivered twice, pip requests the same project repeatedly, and any reader of secure-pypi can make up
+ * names. A request with a recent verdict therefore costs one read, and the starts per minute are limited.
  */
 export async function decideEvent(event: unknown, ports: EventPorts): Promise<EventDecision> {
   const input = readInput(event, ports.environmentOf);
   if (input === undefined) return { kind: 'ignored' };
-  const seen = await ports.store.readRequest(input.requestId, { consistent: true });
+  const record = await ports.store.readRequest(input.requestId, { consistent: true });
   const now = ports.now();
-  const name = `${input.requestId}-e${Math.floor(now / window)}`;
-  if (decideClaim(seen, { execution: name, attempt: input.attempt, now }).kind === 'theirs') return { kind: 'known' };
-  if (!(await ports.take())) return { kind: 'too-many' };
+  const name = `${input.requestId}-e${Math.floor(now / windowMilliseconds)}`;
+  if (decideClaim(record, { execution: name, attempt: input.attempt, now }).kind === 'skip') return { kind: 'known' };
+  if (!(await ports.countStart())) return { kind: 'too-many' };
   return { kind: 'start', name, input: event };
 }
 
-/** A request that nobody typed: for these roots, as the default interpreter would take them. */
-export function eventRequestContent(
+/** Returns the content of a request that the system makes, for the default environment. */
+export function automaticRequest(
   roots: readonly string[],
-  how: Pick<RequestContent['options'], 'noDeps' | 'upgrade'>,
-  by: string,
+  options: Pick<RequestContent['options'], 'noDeps' | 'upgrade'>,
+  requestedBy: string,
 ): RequestContent {
   return {
     roots,
     constraints: [],
-    options: { pre: false, formatControl: { onlyBinary: [], noBinary: [] }, ...how },
+    options: { pre: false, formatControl: { onlyBinary: [], noBinary: [] }, ...options },
     environment: defaultEnvironment,
-    requestedBy: by,
+    requestedBy,
   };
 }
 
-/** The next attempt at an ask; undefined while someone works on it. */
+/** Returns the next attempt of a request, or undefined while an execution works on it. */
 export async function nextAttempt(
-  ask: RequestContent,
+  content: RequestContent,
   { store, now }: Pick<EventPorts, 'store' | 'now'>,
 ): Promise<VettingRequest | undefined> {
-  const id = requestId(ask);
-  const seen = await store.readRequest(id, { consistent: true });
-  if (seen?.status === 'CHECK' && now() < seen.leaseUntil) return undefined;
-  return { ...ask, requestId: id, attempt: (seen?.attempt ?? 0) + 1 };
+  const id = requestId(content);
+  const record = await store.readRequest(id, { consistent: true });
+  if (record?.status === 'CHECK' && now() < record.leaseUntil) return undefined;
+  return { ...content, requestId: id, attempt: (record?.attempt ?? 0) + 1 };
 }
 
 /**
- * The request that takes up a release whose import outlasted the wait for it; undefined when it is no matter of ours.
- * `event` is what CodeArtifact says: a project and a version, published in package-install.
+ * Returns a request for a release whose import took longer than the workflow waited, or undefined for any other
+ * release. `event` is CodeArtifact's event for a package version published in package-install.
  */
-export async function lateImport(
+export async function lateImportRequest(
   event: unknown,
   ports: Pick<EventPorts, 'now'> & { readonly store: Pick<VettingStore, 'readRequest' | 'readRelease'> },
 ): Promise<VettingRequest | undefined> {
@@ -81,6 +82,6 @@ export async function lateImport(
   if (record?.status !== 'ERROR' || !/has not finished importing|does not list/.test(record.cause ?? '')) {
     return undefined;
   }
-  const how = { noDeps: true, upgrade: false };
-  return nextAttempt(eventRequestContent([`${name}==${version}`], how, 'import finished late'), ports);
+  const options = { noDeps: true, upgrade: false };
+  return nextAttempt(automaticRequest([`${name}==${version}`], options, 'import finished late'), ports);
 }

@@ -3,11 +3,11 @@ import type { UpstreamIndex } from '../index/types.ts';
 import { archiveLimits } from './resolver/archive.ts';
 import { readFileEntries } from './resolver/file-entries.ts';
 
-/** No setup script is larger than a mebibyte. */
+/** Files that run at installation are far smaller than a mebibyte. */
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
 
-/** Looks into the files of an index for install-time code. */
-export function inspectorOver(upstream: UpstreamIndex, now: () => number): Inspect {
+/** Returns an inspector that searches the files of an index for install-time code. */
+export function openIndexInspector(upstream: UpstreamIndex, now: () => number): Inspect {
   return openInspector({
     read: (file, wants) => readFileEntries(file, wants, upstream, limits),
     pageOf: async (name) => {

@@ -1,28 +1,27 @@
 import type { RequestChange } from '../vetting/store-types.ts';
 import type { ReleaseKey } from '../vetting/types.ts';
-import { type Claim, lostRequest } from './claim.ts';
+import { type Claim, requestLost } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';
 
 /**
- * Leases are short and renewed while a task works, so that what a killed execution held is free again after a minute
- * and a half, however long tasks may take.
+ * A task renews its leases while it works, so that the claims of a killed execution expire after a minute and a half.
  */
 const leaseMilliseconds = 90_000;
 const renewMilliseconds = 25_000;
 
 type Ports = Pick<WorkflowPorts, 'store' | 'now' | 'every'>;
 
-/** Epoch milliseconds until which a claim made or renewed now holds. */
-export const leaseFrom = (now: number): number => now + leaseMilliseconds;
+/** Returns the epoch milliseconds at which a lease that starts `now` ends. */
+export const leaseEnd = (now: number): number => now + leaseMilliseconds;
 
-/** Changes the request and renews its lease; throws if another execution has it now. */
-export async function touch(ports: Ports, claim: Claim, change: RequestChange = {}): Promise<void> {
-  const renewed = { leaseUntil: leaseFrom(ports.now()), ...change };
-  if (!(await ports.store.updateRequest(claim.requestId, claim.execution, renewed))) throw lostRequest(claim);
+/** Changes the request and renews its lease. Throws `request-lost` if another execution owns the request. */
+export async function renewRequest(ports: Ports, claim: Claim, change: RequestChange = {}): Promise<void> {
+  const renewed = { leaseUntil: leaseEnd(ports.now()), ...change };
+  if (!(await ports.store.updateRequest(claim.requestId, claim.execution, renewed))) throw requestLost(claim);
 }
 
-/** Works with the leases of the request and of these releases kept alive. */
-export async function underLease<T>(
+/** Runs `work` while renewing the leases of the request and of these releases. */
+export async function withLease<T>(
   ports: Ports,
   claim: Claim,
   releases: readonly ReleaseKey[],
@@ -30,11 +29,11 @@ export async function underLease<T>(
 ): Promise<T> {
   const { store, now, every } = ports;
   const renew = async () => {
-    const until = leaseFrom(now());
+    const until = leaseEnd(now());
     await store.updateRequest(claim.requestId, claim.execution, { leaseUntil: until });
     for (const release of releases) await store.renewRelease(release, claim.execution, until);
   };
-  // A renewal that fails is made up for by the next; if none succeeds the lease ends, as it should.
+  // The next renewal makes up for a failed one. If none succeeds, the lease expires, as it should.
   const stop = every(renewMilliseconds, () => void renew().catch(() => undefined));
   try {
     return await work();

@@ -3,21 +3,21 @@ import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts'
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Refusal, RequestContent, RequestRecord } from '../vetting/types.ts';
 
-/** What the closure walk is asked. */
-export type ResolverQuestion = {
+/** The input of the resolver. */
+export type ResolutionQuery = {
   readonly request: Omit<RequestContent, 'requestedBy'>;
-  /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). */
-  readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
-  /** Versions of a project that are in secure-pypi. */
-  readonly secure: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** Returns why a release is not allowed, or undefined. `uploadTime` is the ISO time from the index. */
+  readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
+  /** Returns the versions of a project that are in secure-pypi. */
+  readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
 };
 
-/** What the closure walk answers. */
-export type ResolverAnswer = {
+/** The resolved set, or the refusals that leave no solution. */
+export type Resolution = {
   readonly releases: readonly {
     readonly name: ProjectName;
     readonly version: string;
-    /** File name → hex; empty for a file whose index gives no digest. */
+    /** File name → hex digest; empty for a file without a digest in the index. */
     readonly sha256: Readonly<Record<string, string>>;
     readonly uploadTime?: string | undefined;
   }[];
@@ -30,31 +30,30 @@ export type PolicyFacts = {
   readonly cooldownSeconds: number;
 };
 
-/** Everything the tasks reach outside themselves. */
+/** The services that the tasks use. */
 export type WorkflowPorts = {
   readonly store: VettingStore;
-  readonly resolve: (question: ResolverQuestion) => Promise<ResolverAnswer>;
-  /** `evidence` is kept, cut to 30 KB, beside the record. */
+  readonly resolve: (question: ResolutionQuery) => Promise<Resolution>;
+  /** Returns the verdict on a release. The store keeps the verdict and its signals as evidence. */
   readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
-   * Brings the release into package-install and answers, within 10 minutes, once it is Published there with the revision
-   * and the digests of all it holds; throws if they are not those judged.
+   * Imports the release into package-install and waits, at most 10 minutes, until it is Published. Returns its revision
+   * and the digests of its files. Throws if these are not the assessed files.
    */
   readonly ingest: (
     release: Release,
     sha256: Readonly<Record<string, string>>,
   ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
-  /** Copies that revision to secure-pypi; there already with the same contents is success. */
+  /** Copies the revision to secure-pypi. It succeeds if the same files are already there. */
   readonly copy: (release: Release, revision: string) => Promise<unknown>;
-  /** Tells people of a request that ended otherwise than SECURE; throws if they could not be told. */
+  /** Sends a notice about a request that did not end SECURE. Throws if the notice could not be sent. */
   readonly notify: (record: RequestRecord) => Promise<void>;
   readonly policy: PolicyFacts;
-  /** The interpreter behind a plain pip, from its User-Agent; undefined if it does not say. */
+  /** Returns the environment that pip's User-Agent describes, or undefined if it describes none. */
   readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
-  /** Resolves after so many milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<unknown>;
-  /** Calls `action` every so many milliseconds until the function it answers is called. */
+  /** Calls `action` at an interval, and returns the function that stops it. */
   readonly every: (milliseconds: number, action: () => void) => () => void;
 };

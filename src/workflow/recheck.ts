@@ -1,35 +1,38 @@
-import { each } from '../each.ts';
 import { findEntry } from '../firewall/lists.ts';
 import type { ListEntry, Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import { parseFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
-import { describeApproval, standingApproval } from '../vetting/approvals.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
+import { activeApproval, describeApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 
+/** The services that a recheck uses. */
 export type RecheckPorts = {
   readonly store: Pick<VettingStore, 'advance' | 'approvalsOf'>;
-  /** Releases in secure-pypi, those longest unlooked-at first; at most as many as there is time for. */
-  readonly secure: () => Promise<readonly ReleaseRecord[]>;
-  /** Ids of malware advisories that name this version. */
+  /** Returns the next releases in secure-pypi to check, as many as one run has time for. */
+  readonly secureReleases: () => Promise<readonly ReleaseRecord[]>;
+  /** Returns the ids of malware advisories that name this version. */
   readonly malware: (name: ProjectName, version: string) => Promise<Signal<readonly string[]>>;
-  /** The project's page upstream; undefined when it cannot be had. */
+  /** Returns the project's upstream page, or undefined when it is unavailable. */
   readonly page: (name: ProjectName) => Promise<ProjectPage | undefined>;
   readonly policy: Policy;
   readonly policyVersion: string;
-  /** Switches a release in secure-pypi off, reversibly. */
+  /** Archives a release in secure-pypi. An administrator can reverse it. */
   readonly archive: (release: ReleaseRecord) => Promise<void>;
-  /** Asks for the newest release of a project; false when it was asked for or is being vetted. */
+  /** Requests the newest release of a project; false when a vetting of it exists already. */
   readonly request: (name: ProjectName) => Promise<boolean>;
-  readonly tell: (title: string, lines: readonly string[]) => Promise<void>;
+  /** Sends a notice of several lines. */
+  readonly notify: (title: string, lines: readonly string[]) => Promise<void>;
   readonly now: () => number;
 };
 
-export type Rechecked = {
-  readonly looked: number;
-  /** Malware feeds that did not answer: their releases are looked at again next time. */
+/** The counts and failures of one recheck. */
+export type RecheckSummary = {
+  readonly checked: number;
+  /** Releases for which the malware sources did not answer. The next run checks them again. */
   readonly unknown: number;
   readonly archived: number;
   readonly requested: number;
@@ -41,42 +44,47 @@ const maxRequests = 50;
 const stuckMilliseconds = 600_000;
 
 /**
- * Looks releases in secure-pypi up again: what has become known as bad is switched off and told of, and newer releases
- * of the same projects are asked for, so that fixes arrive without anyone asking.
+ * Checks releases in secure-pypi again. It archives those that are now denied, on the block list or known as malware,
+ * and sends a notice about them. It also requests newer releases of the same projects, so that fixes become available.
  */
-export async function recheck(ports: RecheckPorts): Promise<Rechecked> {
-  const secure = await ports.secure();
+export async function recheck(ports: RecheckPorts): Promise<RecheckSummary> {
+  const secure = await ports.secureReleases();
   const failures: string[] = [];
-  const found = await each([...secure], parallel, (record) => whyBad(record, ports));
-  const bad = secure.flatMap((record, at) => {
-    const why = found[at];
-    return typeof why === 'string' ? [{ record, why }] : [];
+  const results = await mapConcurrently([...secure], parallel, (record) => archiveReason(record, ports));
+  const due = secure.flatMap((record, at) => {
+    const reason = results[at];
+    return typeof reason === 'string' ? [{ record, reason }] : [];
   });
-  const archived = await each(bad, 4, (one) => switchOff(one.record, one.why, ports, failures));
-  await reportFindings(
-    bad.filter((_, at) => archived[at]),
+  const archived = await mapConcurrently(due, 4, ({ record, reason }) =>
+    archiveRelease(record, reason, ports, failures),
+  );
+  await reportArchived(
+    due.filter((_, at) => archived[at]),
     ports,
     failures,
   );
   const requested = await requestNewer(secure, ports, failures);
   return {
-    looked: secure.length,
-    unknown: found.filter((why) => why === false).length,
+    checked: secure.length,
+    unknown: results.filter((reason) => reason === false).length,
     archived: archived.filter(Boolean).length,
     requested,
     failures: failures.slice(0, 20),
   };
 }
 
-/** How many requests in CHECK nobody works on: their execution died without a word, and its lease ended a while ago. */
-export function countStuck(underway: readonly RequestRecord[], now: number): number {
-  return underway.filter(({ leaseUntil }) => leaseUntil < now - stuckMilliseconds).length;
+/** Counts requests whose lease expired more than ten minutes ago: their execution died without a result. */
+export function countStuck(requests: readonly RequestRecord[], now: number): number {
+  return requests.filter(({ leaseUntil }) => leaseUntil < now - stuckMilliseconds).length;
 }
 
-/** Why a release is bad; undefined when nothing is known against it, false when the feeds do not say. */
-async function whyBad({ name, version }: ReleaseRecord, ports: RecheckPorts): Promise<string | undefined | false> {
+/** Returns the reason to archive a release, undefined when there is none, or false when the malware sources fail. */
+async function archiveReason(
+  { name, version }: ReleaseRecord,
+  ports: RecheckPorts,
+): Promise<string | undefined | false> {
   const { policy, store, now } = ports;
-  const decision = standingApproval(await store.approvalsOf(name), version, now());
+  const decision = activeApproval(await store.approvalsOf(name), version, now());
   if (decision?.kind === 'deny') return describeApproval(decision);
   const blocked: ListEntry | undefined = findEntry(policy.block, { name, version }, now());
   if (blocked !== undefined && decision === undefined) return `on the block list: ${blocked.reason}`;
@@ -87,10 +95,10 @@ async function whyBad({ name, version }: ReleaseRecord, ports: RecheckPorts): Pr
   return signal.value.length === 0 ? undefined : `known malware: ${signal.value.slice(0, 3).join(', ')}`;
 }
 
-/** Off first, then the record: if the second fails, the next run finds it SECURE and does both again. */
-async function switchOff(
+/** Archives a release, then writes its record. If the record isn't written, the next run repeats both. */
+async function archiveRelease(
   record: ReleaseRecord,
-  why: string,
+  reason: string,
   ports: RecheckPorts,
   failures: string[],
 ): Promise<boolean> {
@@ -98,38 +106,38 @@ async function switchOff(
     await ports.archive(record);
     const change = {
       status: 'BLOCKED',
-      reasons: [{ text: why }],
+      reasons: [{ text: reason }],
       policyVersion: ports.policyVersion,
-      cause: why,
+      cause: reason,
     } as const;
     return await ports.store.advance(record, record.execution, 'SECURE', change);
   } catch (error) {
-    failures.push(`${record.name} ${record.version} is ${why}, and could not be archived: ${words(error)}`);
+    failures.push(`${record.name} ${record.version} could not be archived (${reason}): ${messageOf(error)}`);
     return false;
   }
 }
 
-/** A notice that nobody took is a failure like any other: what is left to do is done all the same. */
-async function reportFindings(
-  bad: readonly { readonly record: ReleaseRecord; readonly why: string }[],
+/** Sends the notices. A notice that fails is added to the failures, and the recheck continues. */
+async function reportArchived(
+  archived: readonly { readonly record: ReleaseRecord; readonly reason: string }[],
   ports: RecheckPorts,
   failures: string[],
 ): Promise<void> {
-  const lines = bad.map(({ record: { name, version }, why }) => `${name} ${version}: ${why}`);
+  const lines = archived.map(({ record: { name, version }, reason }) => `${name} ${version}: ${reason}`);
   const notices: [string, readonly string[]][] = [
-    [`ARCHIVED in secure-pypi: ${lines.length}`, lines],
-    ['Secure releases that turned out bad are still there', [...failures]],
+    [`Archived ${lines.length} ${lines.length === 1 ? 'release' : 'releases'} in secure-pypi`, lines],
+    ['Some releases in secure-pypi could not be archived', [...failures]],
   ];
-  for (const [title, about] of notices.filter(([, { length }]) => length > 0)) {
+  for (const [title, body] of notices.filter(([, { length }]) => length > 0)) {
     try {
-      await ports.tell(title, about);
+      await ports.notify(title, body);
     } catch (error) {
-      failures.push(`nobody was told of it (${words(error)}), ${title}: ${about.slice(0, 5).join('; ')}`);
+      failures.push(`the notice was not sent (${messageOf(error)}): ${title}: ${body.slice(0, 5).join('; ')}`);
     }
   }
 }
 
-/** Projects whose newest stable release upstream is newer than all that is secure; asked for in bounds. */
+/** Requests projects whose newest stable upstream release is newer than every vetted one, at most `maxRequests`. */
 async function requestNewer(
   secure: readonly ReleaseRecord[],
   ports: RecheckPorts,
@@ -137,11 +145,11 @@ async function requestNewer(
 ): Promise<number> {
   const newest = new Map<ProjectName, string>();
   for (const { name, version } of secure) {
-    const before = newest.get(name);
-    if (before === undefined || compareVersions(before, version) < 0) newest.set(name, version);
+    const known = newest.get(name);
+    if (known === undefined || compareVersions(known, version) < 0) newest.set(name, version);
   }
   let requested = 0;
-  await each([...newest], 4, async ([name, version]) => {
+  await mapConcurrently([...newest], 4, async ([name, version]) => {
     if (requested >= maxRequests) return;
     try {
       const page = await ports.page(name);
@@ -149,13 +157,13 @@ async function requestNewer(
       requested += 1;
       if (!(await ports.request(name))) requested -= 1;
     } catch (error) {
-      failures.push(`${name} could not be looked at for newer releases: ${words(error)}`);
+      failures.push(`the check for newer releases of ${name} failed: ${messageOf(error)}`);
     }
   });
   return requested;
 }
 
-/** Whether upstream lists a stable release, not yanked, that is newer. */
+/** Checks whether upstream lists a newer stable release that isn't yanked. */
 export function hasNewer(page: ProjectPage, name: ProjectName, version: string): boolean {
   return page.files.some(({ filename, yanked }) => {
     if (yanked !== false) return false;
@@ -164,4 +172,4 @@ export function hasNewer(page: ProjectPage, name: ProjectName, version: string):
   });
 }
 
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);

@@ -4,14 +4,14 @@ import type { ReleaseChange } from '../vetting/store-types.ts';
 import type { Refusal, ReleaseRecord, RequestStatus } from '../vetting/types.ts';
 
 const maxRefusals = 20;
-/** Leaves room for the rest of a request's record within 4 KB: one read unit per poll. */
+/** Keeps a request's record within 4 KB, so that each poll costs one read unit. */
 const maxRefusalBytes = 3_000;
 
-/** Cuts a text that others wrote. */
-export const cut = (text: string, length: number): string =>
+/** Limits the length of a text from another source. */
+export const truncate = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 
-/** The facts of a verdict that stay with the release's record. */
+/** Returns the facts of a verdict that a release's record keeps. */
 export function verdictFacts({
   level,
   score,
@@ -23,7 +23,7 @@ export function verdictFacts({
   return {
     riskLevel: level,
     score,
-    reasons: reasons.slice(0, 20).map(({ text, points }) => ({ text: cut(text, 200), points })),
+    reasons: reasons.slice(0, 20).map(({ text, points }) => ({ text: truncate(text, 200), points })),
     similarPackages: similarPackages.slice(0, 10),
     heldUntil,
     policyVersion,
@@ -31,22 +31,27 @@ export function verdictFacts({
 }
 
 /**
- * Why a release on record may not be taken in this execution; undefined when it may, or may be judged again: BLOCKED
- * lapses with the policy's version, HELD with the next request unless only its age is wrong, ERROR with the next
+ * Returns the recorded reason against a release, or undefined if this execution may choose or assess it. BLOCKED is
+ * stale under another policy version, HELD in the next request unless it is within cooldown, and ERROR in the next
  * execution.
  */
-export function knownRefusal(
+export function recordedRefusal(
   record: ReleaseRecord | undefined,
-  at: { readonly execution: string; readonly startedAt: string; readonly policyVersion: string; readonly now: number },
+  current: {
+    readonly execution: string;
+    readonly startedAt: string;
+    readonly policyVersion: string;
+    readonly now: number;
+  },
 ): Refusal | undefined {
   if (record === undefined) return undefined;
-  const samePolicy = record.policyVersion === at.policyVersion;
-  const tooYoung = record.heldUntil !== undefined && Date.parse(record.heldUntil) > at.now;
-  const stands =
-    (record.status === 'BLOCKED' && samePolicy) ||
-    (record.status === 'HELD' && samePolicy && (tooYoung || record.updatedAt >= at.startedAt)) ||
-    (record.status === 'ERROR' && record.execution === at.execution);
-  return stands ? refusalOf(record) : undefined;
+  const hasSamePolicy = record.policyVersion === current.policyVersion;
+  const isWithinCooldown = record.heldUntil !== undefined && Date.parse(record.heldUntil) > current.now;
+  const isValid =
+    (record.status === 'BLOCKED' && hasSamePolicy) ||
+    (record.status === 'HELD' && hasSamePolicy && (isWithinCooldown || record.updatedAt >= current.startedAt)) ||
+    (record.status === 'ERROR' && record.execution === current.execution);
+  return isValid ? refusalOf(record) : undefined;
 }
 
 function refusalOf(record: ReleaseRecord): Refusal {
@@ -56,22 +61,22 @@ function refusalOf(record: ReleaseRecord): Refusal {
   return { name, version, kind, ...facts, similarPackages, detail: cause, fatal: false };
 }
 
-/** ISO time from which a release is old enough for the policy; undefined if it is, or if its age is unknown. */
+/** Returns the ISO time at which a release's cooldown ends, or undefined if it has ended or the age is unknown. */
 export function cooldownEnd(uploadTime: string | undefined, cooldownSeconds: number, now: number): string | undefined {
   const uploaded = uploadTime === undefined ? Number.NaN : Date.parse(uploadTime);
   const until = uploaded + cooldownSeconds * 1000;
-  // Upstream may say any time; a Date holds no later one than this.
+  // Upstream can report any time, and 8.64e15 is the latest that a Date represents.
   return Number.isNaN(until) || until <= now ? undefined : new Date(Math.min(until, 8.64e15)).toISOString();
 }
 
-/** The refusal of a release that is too young, in the firewall's words for it. */
+/** Returns the refusal of a release within cooldown, with the text of the firewall's gate. */
 export function cooldownRefusal(release: Release, heldUntil: string, cooldownSeconds: number): Refusal {
   const days = Math.round(cooldownSeconds / 8640) / 10;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
   return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], heldUntil, fatal: false };
 }
 
-/** What a verdict says against a release; undefined when it is allowed. */
+/** Returns the refusal of a release by a verdict, or undefined when the verdict allows it. */
 export function verdictRefusal(release: Release, verdict: Verdict): Refusal | undefined {
   if (verdict.outcome === 'ALLOWED') return undefined;
   const { riskLevel, score, reasons = [], similarPackages = [], heldUntil } = verdictFacts(verdict);
@@ -79,8 +84,8 @@ export function verdictRefusal(release: Release, verdict: Verdict): Refusal | un
   return { ...release, kind: verdict.outcome, ...facts, fatal: false };
 }
 
-/** The refusals that find room in a request's record, fatal ones first, and how many do not. */
-export function boundRefusals(refusals: readonly Refusal[]): { refusals: Refusal[]; refusalsOmitted: number } {
+/** Returns the refusals that fit into a request's record, fatal ones first, and the number left out. */
+export function limitRefusals(refusals: readonly Refusal[]): { refusals: Refusal[]; refusalsOmitted: number } {
   const ordered = [...refusals.filter(({ fatal }) => fatal), ...refusals.filter(({ fatal }) => !fatal)].map(shortened);
   const kept: Refusal[] = [];
   let bytes = 0;
@@ -95,14 +100,17 @@ export function boundRefusals(refusals: readonly Refusal[]): { refusals: Refusal
 function shortened(refusal: Refusal): Refusal {
   return {
     ...refusal,
-    reasons: refusal.reasons.slice(0, 8).map(({ text, points }) => ({ text: cut(text, 160), points })),
+    reasons: refusal.reasons.slice(0, 8).map(({ text, points }) => ({ text: truncate(text, 160), points })),
     similarPackages: refusal.similarPackages.slice(0, 5),
-    detail: refusal.detail === undefined ? undefined : cut(refusal.detail, 300),
+    detail: refusal.detail === undefined ? undefined : truncate(refusal.detail, 300),
   };
 }
 
-/** What fatal refusals make of a request: what no waiting mends comes first. Undefined when none is fatal. */
-export function refusedStatus(refusals: readonly Refusal[]): Exclude<RequestStatus, 'CHECK' | 'SECURE'> | undefined {
+/**
+ * Returns a request's status from its fatal refusals, or undefined when none is fatal. Refusals that don't change with
+ * time come first.
+ */
+export function statusOfRefusals(refusals: readonly Refusal[]): Exclude<RequestStatus, 'CHECK' | 'SECURE'> | undefined {
   const kinds = new Set(refusals.filter(({ fatal }) => fatal).map(({ kind }) => kind));
   if (kinds.has('BLOCKED') || kinds.has('NOT_FOUND')) return 'BLOCKED';
   if (kinds.has('HELD')) return 'HELD';

@@ -1,18 +1,18 @@
 import type { ReleaseKey, ReleaseRecord } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
-import { isUnderway, reject } from './claimed-releases.ts';
+import { isUnderway, rejectRelease } from './claimed-releases.ts';
 import type { WorkflowPorts } from './ports.ts';
 
 type Store = Pick<WorkflowPorts, 'store'>;
 
-/** A claim whose lease was ended by its owner: free for whoever comes next. */
+/** Checks whether the owner of a claim has ended its lease, so that any execution may claim the release. */
 export const isClaimReleased = (record: ReleaseRecord): boolean => record.leaseUntil === 0;
 
 /**
- * When a release of the batch was refused, the closure will be walked anew and may do without the others: they are
- * let go before anything is fetched, so that a request that is refused brings nothing in.
+ * Releases the claims of a batch in which a release is BLOCKED or HELD. The resolver runs again and may not need the
+ * other releases. Releasing them before the ingest means that a blocked request imports nothing.
  */
-export async function releaseBesideBlocked({ store }: Store, { execution }: Claim, keys: readonly ReleaseKey[]) {
+export async function releaseUnneededClaims({ store }: Store, { execution }: Claim, keys: readonly ReleaseKey[]) {
   const records = (await store.readReleases(keys)).filter((record) => record?.execution === execution);
   if (!records.some((record) => record?.status === 'BLOCKED' || record?.status === 'HELD')) return;
   for (const record of records) {
@@ -21,11 +21,14 @@ export async function releaseBesideBlocked({ store }: Store, { execution }: Clai
   }
 }
 
-/** What was let go in an earlier round and never chosen again has an end of its own, too. */
-export async function endReleased({ store }: Store, { requestId, execution }: Claim): Promise<void> {
-  const ours = (await store.requestReleases(requestId)).filter((release) => release.execution === execution);
-  for (const record of await store.readReleases(ours)) {
+/** Ends releases whose claim was released in an earlier round and that no later round chose. */
+export async function endReleasedClaims({ store }: Store, { requestId, execution }: Claim): Promise<void> {
+  const own = (await store.requestReleases(requestId)).filter((release) => release.execution === execution);
+  for (const record of await store.readReleases(own)) {
     if (!isUnderway(record, execution) || !isClaimReleased(record)) continue;
-    await reject({ store }, record, { status: 'ERROR', cause: 'not fetched: what asked for it was refused' });
+    await rejectRelease({ store }, record, {
+      status: 'ERROR',
+      cause: 'not ingested, because the release that needs it is not allowed',
+    });
   }
 }

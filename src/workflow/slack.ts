@@ -1,9 +1,9 @@
 import { AwspipError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import type { Refusal, RequestRecord } from '../vetting/types.ts';
-import { cut } from './refusals.ts';
+import { truncate } from './refusals.ts';
 
-/** The part of `fetch` that is used. */
+/** The part of `fetch` that the notifier uses. */
 export type Post = (
   url: string,
   init: { method: 'POST'; headers: Record<string, string>; body: string; redirect: 'error'; signal: AbortSignal },
@@ -13,33 +13,44 @@ const timeoutMilliseconds = 5_000;
 const maxShown = 10;
 const maxLines = 20;
 
-type Where = { readonly webhook: Secret; readonly post: Post };
+type SlackTarget = { readonly webhook: Secret; readonly post: Post };
+
+/** What a request's or a release's status is called in a notice. */
+const statusText = {
+  CHECK: 'In vetting',
+  SECURE: 'Vetted',
+  BLOCKED: 'Blocked',
+  HELD: 'On hold',
+  NOT_FOUND: 'Not found',
+  ERROR: 'Vetting failed',
+} as const;
 
 /**
- * Posts what became of a request to a Slack webhook.
+ * Returns a notifier that posts a request's verdict to a Slack webhook.
  *
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  *
- * @throws AwspipError `unavailable` when Slack did not take it within 5 s; the webhook's address is never shown
+ * @throws AwspipError `unavailable` when Slack doesn't accept it within 5 s; the error never shows the webhook's
+ * address
  */
-export function slackNotifier(where: Where) {
-  return (record: RequestRecord): Promise<void> => postMessage(where, slackMessage(record));
+export function slackNotifier(target: SlackTarget) {
+  return (record: RequestRecord): Promise<void> => postMessage(target, slackMessage(record));
 }
 
-/** Posts plain lines, made safe to show; throws as `slackNotifier` does. */
-export function slackTeller(where: Where) {
+/** Returns a notifier that posts a title and escaped lines. Throws as `slackNotifier` does. */
+export function slackReporter(target: SlackTarget) {
   return (title: string, lines: readonly string[]): Promise<void> =>
-    postMessage(where, {
-      text: escaped(cut(title, 200)),
+    postMessage(target, {
+      text: escaped(truncate(title, 200)),
       blocks: [
-        { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
+        { type: 'header', text: { type: 'plain_text', text: truncate(title, 150) } },
         section(escaped(lines.slice(0, maxLines).join('\n'))),
         ...(lines.length > maxLines ? [section(`… and ${lines.length - maxLines} more`)] : []),
       ],
     });
 }
 
-async function postMessage({ webhook, post }: Where, message: SlackMessage): Promise<void> {
+async function postMessage({ webhook, post }: SlackTarget, message: SlackMessage): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMilliseconds);
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify(message);
@@ -48,7 +59,7 @@ async function postMessage({ webhook, post }: Where, message: SlackMessage): Pro
     (error: unknown) => (error instanceof Error ? error.name : 'error'),
   );
   if (typeof status === 'number' && status >= 200 && status < 300) return;
-  throw new AwspipError('slack-refused', `Slack did not take the notice (${status})`, { exit: 'unavailable' });
+  throw new AwspipError('slack-failed', `Slack did not accept the notice (${status})`, { exit: 'unavailable' });
 }
 
 type Block =
@@ -58,21 +69,26 @@ type Block =
 
 type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] };
 
-/** Text for notifications, blocks for the channel; within Slack's bounds of 50 blocks and 3,000 characters each. */
+/**
+ * Returns the message about a request: text for notifications, blocks for the channel. It stays within Slack's limits
+ * of 50 blocks and 3,000 characters each.
+ */
 export function slackMessage(record: RequestRecord): SlackMessage {
-  const asked = cut(record.roots.join(', '), 200);
-  const title = `${record.status}: ${asked}`;
+  const roots = truncate(record.roots.join(', '), 200);
+  const title = `${statusText[record.status]}: ${roots}`;
   const fatal = record.refusals.filter((refusal) => refusal.fatal);
   const shown = fatal.slice(0, maxShown).map((refusal): Block => section(refusalText(refusal)));
   const omitted = fatal.length - shown.length + (record.refusalsOmitted ?? 0);
   return {
     text: escaped(title),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
+      { type: 'header', text: { type: 'plain_text', text: truncate(title, 150) } },
       ...(record.cause === undefined ? [] : [section(escaped(record.cause))]),
       ...shown,
       ...(omitted > 0 ? [section(`… and ${omitted} more`)] : []),
-      context(`asked by ${escaped(record.requestedBy)} · request \`${record.requestId}\` attempt ${record.attempt}`),
+      context(
+        `requested by ${escaped(record.requestedBy)} · request \`${record.requestId}\`, attempt ${record.attempt}`,
+      ),
     ],
   };
 }
@@ -81,23 +97,28 @@ function refusalText(refusal: Refusal): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, heldUntil, detail } = refusal;
   const points = score && (score.min === score.max ? `${score.max}` : `${score.min} to ${score.max}`);
   const lines = [
-    `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${kind}`,
+    `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${statusText[kind].toLowerCase()}`,
     riskLevel === undefined ? '' : `${riskLevel}${points === undefined ? '' : `, score ${points}`}`,
-    ...reasons.map(({ text, points: one }) => `• ${escaped(text)}${one === undefined ? '' : ` (+${one})`}`),
-    similarPackages.length === 0 ? '' : `looks like ${escaped(similarPackages.join(', '))}`,
-    heldUntil === undefined ? '' : `held until ${escaped(heldUntil)}`,
+    ...reasons.map(({ text, points: added }) => `• ${escaped(text)}${added === undefined ? '' : ` (+${added})`}`),
+    similarPackages.length === 0 ? '' : `similar to ${escaped(similarPackages.join(', '))}`,
+    heldUntil === undefined ? '' : `on hold until ${escaped(heldUntil)}`,
     detail === undefined ? '' : escaped(detail),
-    isDecidable(refusal) ? escaped(`to let it in: \`awspip approve '${name}==${version}' --reason "…"\``) : '',
+    isDecidable(refusal)
+      ? escaped(`approvers can allow it: \`awspip approve '${name}==${version}' --reason "…"\``)
+      : '',
   ];
   return lines.filter((line) => line !== '').join('\n');
 }
 
-/** Whether a person may let it in: a release that the policy refused or held. */
+/** Checks whether a person can approve it: a release that is blocked or on hold. */
 const isDecidable = ({ kind, version }: Refusal): boolean =>
   (kind === 'BLOCKED' || kind === 'HELD') && version !== null;
 
-const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: cut(text, 2_900) } });
-const context = (text: string): Block => ({ type: 'context', elements: [{ type: 'mrkdwn', text: cut(text, 1_000) }] });
+const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: truncate(text, 2_900) } });
+const context = (text: string): Block => ({
+  type: 'context',
+  elements: [{ type: 'mrkdwn', text: truncate(text, 1_000) }],
+});
 
-/** Names and reasons come from strangers: a `<` could become a link or call the channel. */
+/** Escapes text from upstream, where a `<` could start a link or a mention of the channel. */
 const escaped = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

@@ -2,7 +2,7 @@ import type { TaskName } from './task-names.ts';
 
 const invoke = 'arn:aws:states:::lambda:invoke';
 
-/** Lambda's own troubles, and `Unavailable`, which our tasks throw when a service they need is. All tasks may run twice. */
+/** Retries of Lambda's own errors and of `Unavailable`, which a task throws when a service that it needs fails. */
 const retry = [
   {
     ErrorEquals: ['Unavailable', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException'],
@@ -13,7 +13,7 @@ const retry = [
     JitterStrategy: 'FULL',
   },
   {
-    // Some tasks may run a few at a time only, so that CodeArtifact's quotas hold: whoever comes later waits its turn.
+    // Some functions have a low concurrency limit, to stay within CodeArtifact's quotas. Further calls wait here.
     ErrorEquals: ['Lambda.TooManyRequestsException'],
     IntervalSeconds: 2,
     BackoffRate: 1.5,
@@ -23,20 +23,20 @@ const retry = [
   },
 ];
 
-/** What differs from task to task. */
+/** The properties that differ between the task states. */
 export type TaskShape = {
   readonly payload: Record<string, unknown>;
-  /** Where the answer goes in the state; null for nowhere. */
+  /** The ResultPath; null discards the result. */
   readonly result: string | null;
-  /** State that takes over when the task fails for good. */
+  /** The next state when the task fails after its retries. */
   readonly onError?: string;
   readonly seconds: number;
 } & ({ readonly next: string } | { readonly end: true });
 
-/** Makes the state that calls a task. */
+/** Returns the state that calls a task. */
 export type TaskState = (name: TaskName, shape: TaskShape) => object;
 
-/** States that invoke Lambda functions; `resource` gives each one's name or ARN. */
+/** Returns a factory of states that invoke Lambda functions. `resource` returns each function's name or ARN. */
 export function taskStates(resource: (task: TaskName) => string): TaskState {
   return (name, { payload, result, onError, seconds, ...then }) => ({
     Type: 'Task',

@@ -14,10 +14,10 @@ import { resolveTask } from './tasks/resolve.ts';
 import { reviewTask } from './tasks/review.ts';
 import { failBatchTask, settleTask } from './tasks/settle.ts';
 
-/** A task from payload to payload: what a Lambda's handler is. */
+/** A function from payload to result, like a Lambda handler. */
 export type Task = (payload: unknown) => Promise<unknown>;
 
-/** The tasks, bound to what they reach. Each may run twice with the same payload. */
+/** Returns the tasks, bound to their services. Each may run twice with the same payload. */
 export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
   const tasks = {
     Claim: claimTask(ports),
@@ -33,18 +33,19 @@ export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
     Notify: notifyTask(ports),
     Fail: failTask(ports),
   } satisfies Record<TaskName, (payload: never) => Promise<unknown>>;
-  const guarded = (name: TaskName) => withErrorName(tasks[name] as Task);
-  return Object.fromEntries(taskNames.map((name) => [name, guarded(name)])) as Record<TaskName, Task>;
+  const retryable = (name: TaskName): Task => {
+    const task = tasks[name] as Task;
+    return (payload) => withErrorName(() => task(payload));
+  };
+  return Object.fromEntries(taskNames.map((name) => [name, retryable(name)])) as Record<TaskName, Task>;
 }
 
-/** The States Language retries by an error's name; for Lambda that is the thrown error's `name`. */
-function withErrorName(task: Task): Task {
-  return async (payload) => {
-    try {
-      return await task(payload);
-    } catch (error) {
-      if (!(error instanceof AwspipError) || error.exit !== 'unavailable') throw error;
-      throw Object.assign(new Error(error.message, { cause: error }), { name: 'Unavailable' });
-    }
-  };
+/** Renames `unavailable` errors to `Unavailable`: States Language retries match the thrown error's `name`. */
+export async function withErrorName<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AwspipError) || error.exit !== 'unavailable') throw error;
+    throw Object.assign(new Error(error.message, { cause: error }), { name: 'Unavailable' });
+  }
 }

@@ -1,12 +1,14 @@
 // Measures the detector of similar names on a file of labelled names:
-// node test/bench/names.mjs NAMES.csv
-// Columns name,label,kind,target; targets may hold alternatives joined by `|`.
+//
+//   node --expose-gc test/bench/names.mjs NAMES.csv [--misses]
+//
+// The columns are name,label,kind,target. Alternative targets are separated by `|`. `--expose-gc` makes the memory figure
+// exact. `--misses` lists the wrong results at high precision.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-// --expose-gc makes the memory figure exact; --misses lists what the careful point gets wrong.
 const [file, detail] = process.argv.slice(2);
 if (file === undefined) throw new Error('usage: node test/bench/names.mjs NAMES.csv [--misses]');
 
@@ -44,56 +46,58 @@ const rows = readFileSync(file, 'utf8')
 const popular = popularProjects();
 const listed = new Set(popular);
 
-/** Milliseconds of this process's own work: other processes do not count. */
-const cpu = () => {
+/** Returns the CPU time of this process in milliseconds, which other processes do not affect. */
+const cpuTime = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
 
 global.gc?.();
 const memoryBefore = process.memoryUsage();
-const loadStarted = cpu();
+const loadStart = cpuTime();
 const detector = similarNames({ popular });
-detector('warm-it-up');
-const loaded = cpu() - loadStarted;
+detector('warm-up');
+const loadTime = cpuTime() - loadStart;
 const withoutExemption = similarNames({ popular, exemptPopular: false });
 
 const unranked = rows.filter(({ name }) => !listed.has(normaliseName(name)));
 for (const { name } of unranked) detector(name);
-const started = cpu();
+const start = cpuTime();
 for (const { name } of unranked) detector(name);
-const perName = ((cpu() - started) * 1000) / unranked.length;
+const microsecondsPerName = ((cpuTime() - start) * 1000) / unranked.length;
 const memory = process.memoryUsage();
 
-const answers = rows.map((row) => ({ ...row, similar: detector(row.name) }));
+const results = rows.map((row) => ({ ...row, similar: detector(row.name) }));
 const percent = (part, whole) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
-const ofKind = (kind) => answers.filter((row) => row.kind === kind);
+const ofKind = (kind) => results.filter((row) => row.kind === kind);
 
-function measure(min) {
-  const flagged = (row) => (row.similar[0]?.confidence ?? 0) >= min;
-  const count = (list) => list.filter(flagged).length;
-  const squats = ofKind('typosquat');
-  const hits = squats.filter(flagged);
-  const inList = squats.filter(({ targets }) => targets.some((target) => listed.has(target)));
-  const byTarget = Map.groupBy ? Map.groupBy(inList, ({ targets }) => targets.join('|')) : group(inList);
+function measure(minConfidence) {
+  const isFlagged = (row) => (row.similar[0]?.confidence ?? 0) >= minConfidence;
+  const count = (list) => list.filter(isFlagged).length;
+  const typosquats = ofKind('typosquat');
+  const hits = typosquats.filter(isFlagged);
+  const withListedTarget = typosquats.filter(({ targets }) => targets.some((target) => listed.has(target)));
+  const byTarget = groupByTargets(withListedTarget);
   const macro = [...byTarget.values()].reduce((sum, list) => sum + count(list) / list.length, 0) / byTarget.size;
-  const right = hits.filter(({ similar, targets }) => targets.includes(similar[0].target)).length;
+  const correct = hits.filter(({ similar, targets }) => targets.includes(similar[0].target)).length;
   const lookalikes = rows.filter(({ kind }) => kind === 'legit-lookalike');
-  const exposed = lookalikes.filter(({ name }) => (withoutExemption(name)[0]?.confidence ?? 0) >= min).length;
+  const flaggedLookalikes = lookalikes.filter(
+    ({ name }) => (withoutExemption(name)[0]?.confidence ?? 0) >= minConfidence,
+  ).length;
   return {
     'long-tail false positives': percent(count(ofKind('longtail')), ofKind('longtail').length),
-    recall: percent(hits.length, squats.length),
+    recall: percent(hits.length, typosquats.length),
     'macro recall': `${(100 * macro).toFixed(1)} %`,
-    'right target first': percent(right, hits.length),
+    'correct target first': percent(correct, hits.length),
     'popular false positives': percent(count(ofKind('popular')), ofKind('popular').length),
-    'lookalikes, exemption off': percent(exposed, lookalikes.length),
+    'lookalikes, exemption off': percent(flaggedLookalikes, lookalikes.length),
     combosquats: percent(count(ofKind('combosquat')), ofKind('combosquat').length),
     confusion: percent(count(ofKind('confusion')), ofKind('confusion').length),
     'other malicious': percent(count(ofKind('other')), ofKind('other').length),
   };
 }
 
-function group(list) {
+function groupByTargets(list) {
   const groups = new Map();
   for (const row of list) {
     const key = row.targets.join('|');
@@ -104,23 +108,23 @@ function group(list) {
 
 const points = { ...operatingPoints };
 for (const extra of (process.env.POINTS ?? '').split(',').filter(Boolean)) points[extra] = Number(extra);
-const table = Object.entries(points).map(([name, min]) => [name, measure(min)]);
+const table = Object.entries(points).map(([name, minConfidence]) => [name, measure(minConfidence)]);
 const columns = Object.keys(table[0][1]);
 console.log(`| operating point | ${columns.join(' | ')} |`);
 console.log(`| --- |${' --- |'.repeat(columns.length)}`);
 for (const [name, figures] of table)
   console.log(`| ${name} | ${columns.map((column) => figures[column]).join(' | ')} |`);
 console.log(
-  `\nload ${loaded.toFixed(0)} ms, ${perName.toFixed(0)} µs per unranked name, memory +${((memory.heapUsed + memory.external - memoryBefore.heapUsed - memoryBefore.external) / 1e6).toFixed(0)} MB`,
+  `\nload ${loadTime.toFixed(0)} ms, ${microsecondsPerName.toFixed(0)} µs per unranked name, memory +${((memory.heapUsed + memory.external - memoryBefore.heapUsed - memoryBefore.external) / 1e6).toFixed(0)} MB`,
 );
 if (detail === '--misses') {
   const show = (list) =>
     list.map(({ name, similar }) => `${name}→${similar[0]?.target}:${similar[0]?.confidence}`).join(' ');
-  const flagged = ({ similar }) => (similar[0]?.confidence ?? 0) >= operatingPoints.careful;
-  console.log(`\nlong-tail: ${show(ofKind('longtail').filter(flagged))}`);
+  const isFlagged = ({ similar }) => (similar[0]?.confidence ?? 0) >= operatingPoints.highPrecision;
+  console.log(`\nlong-tail: ${show(ofKind('longtail').filter(isFlagged))}`);
   console.log(
     `\nmissed: ${ofKind('typosquat')
-      .filter((row) => !flagged(row))
+      .filter((row) => !isFlagged(row))
       .map(({ name, targets, similar }) => `${name}(${targets[0]}${similar[0] ? ` ${similar[0].confidence}` : ''})`)
       .join(' ')}`,
   );

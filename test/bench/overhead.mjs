@@ -1,8 +1,8 @@
-// What awspip adds to pip: the same commands run by both, in pairs, in turns; medians of the paired ratios.
+// Measures the overhead of awspip over pip: runs the same commands with both, in alternating pairs, and prints medians.
 //
 //   npm run build && node test/bench/overhead.mjs [PAIRS]
 //
-// Installs go into a new folder each time, with warm caches, from a repository in which everything is vetted.
+// Each install uses a new target folder, warm caches, and a repository in which all packages are vetted.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -15,11 +15,11 @@ const environment = { ...process.env, AWSPIP_STACK: 'local', AWSPIP_STATE_DIRECT
 const pip = ['python3', ['-m', 'pip']];
 const awspip = [process.execPath, [bin]];
 
-function run([command, first], argv) {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(command, [...first, ...argv], { env: environment, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${argv.join(' ')} ended with ${status}: ${stderr}`);
-  return performance.now() - began;
+function run([command, prefix], argv) {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(command, [...prefix, ...argv], { env: environment, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${argv.join(' ')} exited with ${status}: ${stderr}`);
+  return performance.now() - start;
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
@@ -36,8 +36,10 @@ try {
   console.log('| command | pip, ms | awspip, ms | ratio |\n| --- | --- | --- | --- |');
   for (const [name, argv] of Object.entries(cases)) {
     const times = Array.from({ length: pairs }, () => [run(pip, argv()), run(awspip, argv())]);
-    const [plain, ours] = [0, 1].map((which) => median(times.map((pair) => pair[which])).toFixed(0));
-    console.log(`| \`${name}\` | ${plain} | ${ours} | ${median(times.map(([a, b]) => b / a)).toFixed(2)} |`);
+    const pipTime = median(times.map(([time]) => time)).toFixed(0);
+    const awspipTime = median(times.map(([, time]) => time)).toFixed(0);
+    const ratio = median(times.map(([plain, wrapped]) => wrapped / plain)).toFixed(2);
+    console.log(`| \`${name}\` | ${pipTime} | ${awspipTime} | ${ratio} |`);
   }
 } finally {
   run(awspip, ['local', 'down']);

@@ -1,5 +1,8 @@
-// Measures `GET /package-check` with warm signals: node test/bench/package-check.mjs [seconds] [connections]
-// The server is a process of its own, so that it has one core; sources are on loopback and asked once per name.
+// Measures `GET /package-check` with cached signals:
+//
+//   node test/bench/package-check.mjs [SECONDS] [CONNECTIONS]
+//
+// The server is a separate process, so that it has one core. The sources are on loopback and get one request per name.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,7 +12,7 @@ import { build } from 'esbuild';
 import { Pool } from 'undici';
 
 const [seconds = 10, connections = 24] = process.argv.slice(2).map(Number);
-const names = Array.from({ length: 500 }, (_, place) => `bench-project-${place}`);
+const names = Array.from({ length: 500 }, (_, index) => `bench-project-${index}`);
 const root = path.resolve(import.meta.dirname, '../..');
 
 async function buildServer(folder) {
@@ -21,7 +24,7 @@ async function buildServer(folder) {
         import { serve } from '@hono/node-server';
         import { openFirewall } from './src/firewall/firewall.ts';
         import { recommendedPolicy } from './src/firewall/policy.ts';
-        import { firewallServer } from './src/firewall/serve/app.ts';
+        import { firewallServer } from './src/firewall/serve/firewall-server.ts';
         import { openMetrics } from './src/firewall/serve/metrics.ts';
         import { openSources } from './src/firewall/sources/sources.ts';
         const base = process.argv[2];
@@ -52,9 +55,9 @@ const release = (day) => [
   { upload_time_iso_8601: `2024-01-${day}T00:00:00Z`, packagetype: 'sdist', filename: 'x.tar.gz', digests: {} },
 ];
 const releases = Object.fromEntries(
-  Array.from({ length: 60 }, (_, place) => [`1.${place}`, release(String((place % 28) + 1).padStart(2, '0'))]),
+  Array.from({ length: 60 }, (_, index) => [`1.${index}`, release(String((index % 28) + 1).padStart(2, '0'))]),
 );
-const answers = (url) => {
+const sourceResponse = (url) => {
   if (url.startsWith('/pypi/'))
     return { info: { version: '1.59', project_urls: { Source: 'https://github.com/o/bench' } }, releases };
   if (url.startsWith('/api/')) return { data: { last_month: 9_000 } };
@@ -62,13 +65,13 @@ const answers = (url) => {
   return {};
 };
 
-/** Answers per second, and their times in milliseconds, sorted. */
+/** Sends requests and returns their rate per second and their sorted durations in milliseconds. */
 async function load(pool, milliseconds) {
   const times = [];
-  const until = performance.now() + milliseconds;
+  const end = performance.now() + milliseconds;
   let next = 0;
   const worker = async () => {
-    while (performance.now() < until) {
+    while (performance.now() < end) {
       next += 1;
       const started = performance.now();
       const { statusCode, body } = await pool.request({
@@ -86,16 +89,16 @@ async function load(pool, milliseconds) {
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'awspip-bench-'));
-const world = createServer((request, response) => response.end(JSON.stringify(answers(request.url)))).listen(
+const sources = createServer((request, response) => response.end(JSON.stringify(sourceResponse(request.url)))).listen(
   0,
   '127.0.0.1',
 );
-await new Promise((resolve) => world.once('listening', resolve));
-const server = fork(await buildServer(folder), [`http://127.0.0.1:${world.address().port}`]);
+await new Promise((resolve) => sources.once('listening', resolve));
+const server = fork(await buildServer(folder), [`http://127.0.0.1:${sources.address().port}`]);
 try {
   const port = await new Promise((resolve) => server.once('message', resolve));
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections });
-  // Warm: pypistats' pace is off here, as it is for whoever has a store.
+  // Fill the caches. `sleep` does nothing in this server, so the rate limit of pypistats causes no wait.
   for (const name of names)
     await pool
       .request({ method: 'GET', path: `/package-check?package_name=${name}&version=1.59` })
@@ -104,18 +107,18 @@ try {
   const before = await usage();
   const { rate, times } = await load(pool, seconds * 1_000);
   const after = await usage();
-  const at = (part) => `${times[Math.floor((times.length - 1) * part)].toFixed(1)} ms`;
-  const busy = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 1_000;
-  const perRequest = (busy * 1_000) / times.length;
+  const quantile = (fraction) => `${times[Math.floor((times.length - 1) * fraction)].toFixed(1)} ms`;
+  const microseconds = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+  const perRequest = microseconds / times.length;
   console.log('| requests per second | p50 | p99 | slowest | server time per request | memory |');
   console.log('| --- | --- | --- | --- | --- | --- |');
   console.log(
-    `| ${Math.round(rate)} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${perRequest.toFixed(0)} µs | ${Math.round(after.rss / 1e6)} MB |`,
+    `| ${Math.round(rate)} | ${quantile(0.5)} | ${quantile(0.99)} | ${quantile(1)} | ${perRequest.toFixed(0)} µs | ${Math.round(after.rss / 1e6)} MB |`,
   );
   await pool.close();
 } finally {
   server.kill();
-  world.close();
+  sources.close();
   rmSync(folder, { recursive: true });
 }
 

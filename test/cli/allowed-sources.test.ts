@@ -3,18 +3,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startNode, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { type Hostile, openHostile } from '../helpers/hostile.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type HostileIndex, openHostileIndex } from '../helpers/hostile-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
-let hostile: Hostile;
+let hostile: HostileIndex;
 let project: string;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox(world.environment);
-  hostile = await openHostile(user.folder);
+  hostile = await openHostileIndex(user.folder);
   project = user.path('project');
   world.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
   write('pyproject.toml', '[project]\nname = "own"\nversion = "1"\ndependencies = ["plain"]\n');
@@ -104,7 +104,7 @@ describe('options and projects that need no vetted source', () => {
 test('a requirements file that changes during the wait is checked again', async () => {
   world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
   write('changing.txt', 'awaited\n');
-  const release = world.holdBack('awaited');
+  const release = world.delayRequests('awaited');
   const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
   await until('the vetting', () => running.stderr().includes('requesting it') || undefined);
   write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
@@ -211,7 +211,7 @@ describe('installed files are compared with vetted files', () => {
       files: { 'kept/__init__.py': `origin = '${origin}'\n` },
     });
     const [evil, good] = [await sdist(build('evil')), await sdist(build('good'))];
-    const other = await startWorld();
+    const other = await startPackageIndex();
     other.publish('kept', '1.0', evil);
     const pip = [
       '-m',

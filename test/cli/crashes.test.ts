@@ -2,9 +2,9 @@ import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@a
 import { expect, test } from 'vitest';
 import { until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 
 /** Returns a client of the local stack's Step Functions, as any AWS client reaches it. */
 async function stepFunctions() {
@@ -33,7 +33,7 @@ async function timesEntered(executionArn: string, state: string): Promise<number
 }
 
 test('twenty simultaneous installs of one new package: twenty successes, one execution, one copy', async () => {
-  stage.world.publish('crowd', '1.0', wheel({ name: 'crowd', version: '1.0' }));
+  stage.packageIndex.publish('crowd', '1.0', wheel({ name: 'crowd', version: '1.0' }));
   await stage.user.run(['local', 'up']);
   const before = await executions();
   const all = await Promise.all(
@@ -46,8 +46,8 @@ test('twenty simultaneous installs of one new package: twenty successes, one exe
 });
 
 test('after a waiting awspip was killed, the same command joins the running execution', async () => {
-  const release = stage.world.holdBack('patient');
-  stage.world.publish('patient', '1.0', wheel({ name: 'patient', version: '1.0' }));
+  const release = stage.packageIndex.delayRequests('patient');
+  stage.packageIndex.publish('patient', '1.0', wheel({ name: 'patient', version: '1.0' }));
   const before = await executions();
   const first = stage.user.start(['install', '--target', 'patient', 'patient']);
   await until('the vetting to run', async () => (await executions()).length > before.length || undefined);
@@ -60,8 +60,8 @@ test('after a waiting awspip was killed, the same command joins the running exec
 });
 
 test('after the local stack was killed during a workflow, the same command succeeds', async () => {
-  const release = stage.world.holdBack('survivor');
-  stage.world.publish('survivor', '1.0', wheel({ name: 'survivor', version: '1.0' }));
+  const release = stage.packageIndex.delayRequests('survivor');
+  stage.packageIndex.publish('survivor', '1.0', wheel({ name: 'survivor', version: '1.0' }));
   const before = await executions();
   const first = stage.user.start(['install', '--target', 'survivor', 'survivor']);
   await until('the vetting to run', async () => (await executions()).length > before.length || undefined);
@@ -78,8 +78,8 @@ test.each([
   ['SIGHUP', { signal: 'SIGHUP' }],
 ] as const)('%s while waiting ends with %j, and the message says that the vetting goes on', async (signal, ending) => {
   const name = `stopped-${signal.toLowerCase()}`;
-  const release = stage.world.holdBack(name);
-  stage.world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+  const release = stage.packageIndex.delayRequests(name);
+  stage.packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));
   const running = stage.user.start(['install', '--target', name, name]);
   await until('the vetting to begin', () => running.stderr().includes('not vetted yet') || undefined);
   await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const file = path.resolve(import.meta.dirname, '../fixtures/transcripts/day.txt');
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox({ ...world.environment, AWSPIP_PROGRESS: 'plain', LC_ALL: 'C.UTF-8' });
   await publish();
   // The transcript types `awspip`.

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 import { publishTree } from '../helpers/tree.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 
 test('a tree of forty projects with sdists, build requirements and a backtracking pair needs two pip runs', async () => {
-  const { root, projects } = await publishTree(stage.world);
+  const { root, projects } = await publishTree(stage.packageIndex);
   expect(projects).toHaveLength(40);
 
   const first = await stage.user.install(['--target', 'tree', root]);
@@ -21,7 +21,7 @@ test('a tree of forty projects with sdists, build requirements and a backtrackin
     ),
   ).toHaveLength(36);
 
-  stage.world.publish(root, '1.1', wheel({ name: root, version: '1.1', requires: ['left', 'right'] }));
+  stage.packageIndex.publish(root, '1.1', wheel({ name: root, version: '1.1', requires: ['left', 'right'] }));
   const upgraded = await stage.user.install(['--upgrade', '--target', 'tree', root]);
   expect(upgraded.exitCode).toBe(0);
   expect(upgraded.report.releases).toContainEqual({ name: root, version: '1.1', status: 'SECURE' });

@@ -5,7 +5,7 @@ import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const stored = {
@@ -17,25 +17,25 @@ const stored = {
   'state-machine': stateMachineArn,
 };
 
-let world: World;
+let packageIndex: PackageIndex;
 let system: Deployed;
 let machine: Sandbox;
 beforeAll(async () => {
-  world = await startWorld();
-  world.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
-  system = await startDeployed(world, {
+  packageIndex = await startPackageIndex();
+  packageIndex.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
+  system = await startDeployed(packageIndex, {
     parameters: {
       '/defender/settings': JSON.stringify({ ...stored, 'key-of-a-later-version': 'x', python: '/tmp/evil' }),
       '/broken/settings': JSON.stringify({ ...stored, 'domain-owner': 'me' }),
     },
   });
-  machine = await sandbox({ ...world.environment, ...system.environment('Developer'), AWSPIP_STACK: '' });
+  machine = await sandbox({ ...packageIndex.environment, ...system.environment('Developer'), AWSPIP_STACK: '' });
   await mkdir(machine.path('project/src'), { recursive: true });
 });
 afterAll(async () => {
   await machine.remove();
   await system.close();
-  await world.close();
+  await packageIndex.close();
 });
 
 const userSettings = () => path.join(machine.folder, 'config/awspip/config.toml');
@@ -114,21 +114,21 @@ describe('awspip doctor', () => {
     const found = states(ran.stdout);
     expect(ran.exitCode, ran.stdout).toBe(0);
     expect(found).toMatchObject({
-      'live: a project that is not there': 'pass',
-      'live: no token': 'pass',
-      'live: a token that is none': 'pass',
-      'live: what was copied lies there as recorded': 'pass',
-      'live: a 404 of plain pip starts a vetting': 'pass',
-      'live: copying straight from upstream': 'skip',
+      'live: missing project': 'pass',
+      'live: request without a token': 'pass',
+      'live: request with an invalid token': 'pass',
+      'live: vetted releases are in the repository': 'pass',
+      'live: 404 of plain pip starts vetting': 'pass',
+      'live: copy directly from upstream': 'skip',
     });
   });
 
   test('ends with the exit code of the first failure, after all checks', async () => {
     const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'no' } };
-    system.front.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
-    system.front.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
+    system.gateway.faults.push(({ action }) => (action === 'codeartifact:GetRepositoryEndpoint' ? denied : undefined));
+    system.gateway.faults.push(({ action }) => (action === 'states:DescribeStateMachine' ? denied : undefined));
     const ran = await machine.run(['doctor', '--json'], { AWSPIP_STATE_DIRECTORY: machine.path('other-state') });
-    system.front.faults.length = 0;
+    system.gateway.faults.length = 0;
     expect(ran.exitCode).toBe(77);
     expect(states(ran.stdout)).toMatchObject({ token: 'pass', repository: 'fail', table: 'pass', workflow: 'skip' });
   });
@@ -143,7 +143,7 @@ describe('awspip doctor', () => {
   });
 
   test('without a domain it checks the local stack and its index, and starts nothing', async () => {
-    const local = await sandbox(world.environment);
+    const local = await sandbox(packageIndex.environment);
     const ran = await local.run(['doctor', '--json']);
     expect(states(ran.stdout)).toMatchObject({ 'local stack': 'pass', index: 'pass' });
     expect((await local.run(['local', 'status'])).exitCode).toBe(1);

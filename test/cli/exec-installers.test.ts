@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 /** These installers are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
 const enabled = process.env.AWSPIP_TEST_INSTALLERS === 'all';
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 const programs: Record<string, string | undefined> = {};
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   if (!enabled) {
     process.stderr.write('pip-tools, pipx, pipenv, poetry, tox and nox are not tested: AWSPIP_TEST_INSTALLERS=all\n');
   }
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox(world.environment);
   for (const name of ['compiled', 'boxed', 'piped', 'versed', 'toxic', 'noxious']) {
     world.publish(name, '1.0', wheel({ name, version: '1.0', requires: [`${name}-needs>=1.5`] }));

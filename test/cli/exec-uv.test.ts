@@ -4,15 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const programs = await installer('uv');
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox({ ...world.environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` });
   for (const [name, version, requires] of [
     ['alpha', '1.0', ['beta>=1']],

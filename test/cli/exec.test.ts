@@ -3,15 +3,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   user = await sandbox(world.environment);
   for (const name of ['inner', 'plain']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
 });
@@ -32,7 +32,7 @@ test('a path without a program is 78, without a hint about Python', async () => 
   for (const file of ['./no-such-script', user.path('not-executable'), user.folder]) {
     const ran = await user.run(['exec', '--', file]);
     expect(ran).toMatchObject({ exitCode: 78 });
-    expect(ran.stderr).toContain(`\`${file}\` is no program`);
+    expect(ran.stderr).toContain(`\`${file}\` is not an executable file`);
     expect(ran.stderr).not.toContain('Python');
   }
 });

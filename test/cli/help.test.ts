@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodesText, helpScreen, settingsText } from '../../src/cli/help/screen.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
 import { ownVerbs } from '../../src/cli/verb-names.ts';
-import { type Ran, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { type CommandResult, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 
 let user: Sandbox;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const output = { style: plainStyle, columns: 80 };
 const success = (stdout: string) => ({ exitCode: 0, signal: null, stdout, stderr: '' });
 
 /** Runs the pip that awspip runs, alone. */
-function pip(argv: readonly string[], extra: Record<string, string> = {}): Promise<Ran> {
+function pip(argv: readonly string[], extra: Record<string, string> = {}): Promise<CommandResult> {
   return startProcess('python3', ['-m', 'pip', ...argv], { ...user.environment, ...extra }, user.folder).ended;
 }
 

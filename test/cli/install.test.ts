@@ -4,9 +4,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { countingPython } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 
 test('a new project is vetted with its dependencies in two pip runs; a second install needs one, and no vetting', async () => {
   for (const [name, requires] of [
@@ -14,7 +14,7 @@ test('a new project is vetted with its dependencies in two pip runs; a second in
     ['helper', ['other']],
     ['other', []],
   ] as const) {
-    stage.world.publish(name, '1.5', wheel({ name, version: '1.5', requires }));
+    stage.packageIndex.publish(name, '1.5', wheel({ name, version: '1.5', requires }));
   }
   const { python, starts } = await countingPython(stage.user.folder);
 
@@ -34,7 +34,7 @@ test('a new project is vetted with its dependencies in two pip runs; a second in
 });
 
 test('the error of the first pip run is not shown if the package is vetted then', async () => {
-  stage.world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
+  stage.packageIndex.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
   const { exitCode, stderr } = await stage.user.install(['--target', 'quiet', 'quiet']);
   expect(exitCode).toBe(0);
   expect(stderr).not.toContain('No matching distribution');
@@ -42,8 +42,8 @@ test('the error of the first pip run is not shown if the package is vetted then'
 });
 
 test("the reference's facts are blocked with four reasons, points, score and level, and nothing is copied", async () => {
-  stage.world.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
-  stage.world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
+  stage.packageIndex.publish('companion', '1.0', wheel({ name: 'companion', version: '1.0' }));
+  stage.packageIndex.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2', requires: ['companion'] }), {
     downloads: 120,
     repository: false,
     olderVersions: 0,
@@ -83,17 +83,17 @@ test('an unknown project ends with 12', async () => {
 });
 
 test('an unknown version ends with 12 and names the newest', async () => {
-  stage.world.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
+  stage.packageIndex.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
   const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'versioned==7.0']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('1.0');
 });
 
 test('an upgrade installs a release that appeared upstream', async () => {
-  stage.world.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
+  stage.packageIndex.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
   const target = ['--target', 'growing'];
   expect((await stage.user.install([...target, 'growing'])).exitCode).toBe(0);
-  stage.world.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
+  stage.packageIndex.publish('growing', '2.0', wheel({ name: 'growing', version: '2.0' }));
   // The newest release of a project is looked up once an hour, so the test pins the version.
   const pinned = await stage.user.install(['--upgrade', ...target, 'growing==2.0']);
   expect(pinned.exitCode).toBe(0);
@@ -109,8 +109,8 @@ sys.stderr.write("ERROR: Could not find a version that satisfies the requirement
 sys.stderr.write("ERROR: No matching distribution found for attacker-chosen==6.6.6\\n")
 raise SystemExit(1)`,
   });
-  stage.world.publish('liar', '1.0', liar);
-  stage.world.publish('attacker-chosen', '6.6.6', wheel({ name: 'attacker-chosen', version: '6.6.6' }));
+  stage.packageIndex.publish('liar', '1.0', liar);
+  stage.packageIndex.publish('attacker-chosen', '6.6.6', wheel({ name: 'attacker-chosen', version: '6.6.6' }));
   const { exitCode, report } = await stage.user.install(['--target', 'liar', 'liar']);
   expect(exitCode).toBe(1);
   expect(report.releases.map(({ name }) => name)).toEqual(['liar']);
@@ -140,7 +140,7 @@ for path in [os.environ.get("PIP_CONFIG_FILE", ""), os.environ.get("NETRC", ""),
 with open(${JSON.stringify(seen)}, "a") as file:
     file.write("looked\\n" + "\\n".join(lines))`,
   });
-  stage.world.publish('hunter', '1.0', hunter);
+  stage.packageIndex.publish('hunter', '1.0', hunter);
   const { exitCode } = await stage.user.install(['--target', 'hunter', 'hunter'], {
     AWS_SECRET_ACCESS_KEY: 'shh-not-for-pip',
   });

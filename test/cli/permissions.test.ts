@@ -7,13 +7,13 @@ import { synthesize } from '../../src/infra/synthesize.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
-import { builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
-import { allowedTo, compare, functionsOf } from '../helpers/aws/rights.ts';
-import { variablesOf } from '../helpers/aws/variables.ts';
-import { walkThrough } from '../helpers/aws/walk.ts';
+import { variablesOf } from '../helpers/aws/function-variables.ts';
+import { buildFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import { allowedTo, compare, functionsOf } from '../helpers/aws/permissions.ts';
+import { walkThrough } from '../helpers/aws/walk-through.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { listen } from '../relay/repository-double.ts';
 import { release } from '../vetting/examples.ts';
 
@@ -26,7 +26,7 @@ const secrets = { github: 'ghp_NeverPrinted', slack: 'hooks/NeverPrinted' };
 
 const template = synthesize({ name: stackName });
 const deployed = functionsOf(template);
-let world: World;
+let packageIndex: PackageIndex;
 let system: Deployed;
 let functions: Functions;
 let built: { folder: string; remove(): Promise<void> };
@@ -38,9 +38,9 @@ beforeAll(async () => {
   runtime = await node22();
   if (!('node' in runtime)) return;
   const { node } = runtime;
-  [world, built, slack] = await Promise.all([
-    startWorld(),
-    builtFunctions(),
+  [packageIndex, built, slack] = await Promise.all([
+    startPackageIndex(),
+    buildFunctions(),
     listen((_request, response) => {
       response.writeHead(slackIsDown ? 500 : 200).end('ok');
     }),
@@ -57,9 +57,9 @@ beforeAll(async () => {
       }),
     },
   };
-  system = await startDeployed(world, storedSettings, (front) => {
+  system = await startDeployed(packageIndex, storedSettings, (gateway) => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
-      variablesOf(name, { template, stackName, world, front }),
+      variablesOf(name, { template, stackName, packageIndex: packageIndex, gateway }),
     );
     return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
   });
@@ -67,7 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   functions?.close();
   await system?.close();
-  await Promise.all([world?.close(), slack?.close()]);
+  await Promise.all([packageIndex?.close(), slack?.close()]);
   await built?.remove();
 });
 
@@ -78,14 +78,14 @@ async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
 }
 
 const publish = (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
-  world.publish(name, version, wheel({ name, version, requires }), facts);
+  packageIndex.publish(name, version, wheel({ name, version, requires }), facts);
 
 test('the built functions vet, block, hold and fail; their logs contain no secret', async ({ skip }) => {
   if (!('node' in runtime)) return skip(runtime.why);
-  const slackIsBack = () => {
+  const restoreSlack = () => {
     slackIsDown = false;
   };
-  await walkThrough({ system, world, slackIsBack });
+  await walkThrough({ system, packageIndex: packageIndex, restoreSlack });
   const written = functions.log();
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
@@ -105,12 +105,12 @@ describe('each built function', () => {
     '%s writes nothing for an invalid event',
     async (name) => {
       await until('the workflows to end', () => system.stack.running() === 0);
-      const before = system.front.calls.length;
+      const before = system.gateway.calls.length;
       for (const event of noEvents) {
         const { result, error } = await functions.invoke(name, event);
         expect(error?.errorMessage ?? result, JSON.stringify(event)).toBeDefined();
       }
-      const writeCalls = system.front.calls
+      const writeCalls = system.gateway.calls
         .slice(before)
         .filter(({ caller, action }) => caller === name && writes.test(action));
       expect(writeCalls).toEqual([]);
@@ -164,7 +164,7 @@ describe('people', () => {
   });
   beforeAll(async () => {
     if (!('node' in runtime)) return;
-    machine = await sandbox({ ...world.environment });
+    machine = await sandbox({ ...packageIndex.environment });
     await mkdir(machine.path('config'), { recursive: true });
   });
   afterAll(() => machine?.remove());
@@ -202,7 +202,7 @@ describe('people', () => {
 
 describe('permissions equal calls', () => {
   beforeEach(skipWithoutRuntime);
-  const callsOf = (caller: string) => system.front.calls.filter((call) => call.caller === caller);
+  const callsOf = (caller: string) => system.gateway.calls.filter((call) => call.caller === caller);
 
   test.each(functionNames)('%s', (name) => {
     const role = deployed.get(`${stackName}-${entryOf(name)}`)?.role ?? '';

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 
 test('plain pip gets a 404 from secure-pypi, the event starts the workflow, and a later install works', async () => {
-  stage.world.publish('plainly', '1.0', wheel({ name: 'plainly', version: '1.0', requires: ['needed'] }));
-  stage.world.publish('needed', '1.0', wheel({ name: 'needed', version: '1.0' }));
+  stage.packageIndex.publish('plainly', '1.0', wheel({ name: 'plainly', version: '1.0', requires: ['needed'] }));
+  stage.packageIndex.publish('needed', '1.0', wheel({ name: 'needed', version: '1.0' }));
   const { stdout } = await stage.user.run(['local', 'env']);
   const variables = Object.fromEntries(
     [...stdout.matchAll(/export (\w+)='([^']*)'/g)].map(([, name, value]) => [name, value]),

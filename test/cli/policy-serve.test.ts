@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   world.publish('zzqx-good', '1.0', wheel({ name: 'zzqx-good', version: '1.0' }));
   user = await sandbox(world.environment);
 });
@@ -43,7 +43,7 @@ test('a wrong policy file ends with 78 and the lines of its mistakes before the 
   await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
   const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
   expect([exitCode, stdout]).toEqual([78, '']);
-  expect(stderr).toContain('line 3: `rulez` is no key of a policy');
+  expect(stderr).toContain('line 3: `rulez` is not a key of a policy');
 });
 
 test('an endless policy file is read up to the largest size of a policy', async () => {

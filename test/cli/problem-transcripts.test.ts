@@ -5,10 +5,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../src/cli/problem-codes.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
-import { bin, type Ran, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
-import { type Mood, startCodeArtifact } from '../helpers/codeartifact.ts';
+import { bin, type CommandResult, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { type CodeArtifactFaults, startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const folder = path.resolve(import.meta.dirname, '../fixtures/transcripts/problems');
@@ -69,7 +69,7 @@ async function play(
   for (const line of offered) expect(others.map(({ command }) => command)).toContain(`${line}; echo $?`);
 }
 
-function typed(command: string, user: Sandbox): Promise<Ran> {
+function typed(command: string, user: Sandbox): Promise<CommandResult> {
   return startProcess('bash', ['-c', `{ ${command}\n} 2>&1`], user.environment, user.folder).ended;
 }
 
@@ -95,12 +95,12 @@ function factsOf({ problems, refusals }: Report): string[] {
 describe('problems of the repository, its token and permissions', () => {
   let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
   let user: Sandbox;
-  const calm: Mood = { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, refuses: {} };
+  const calm: CodeArtifactFaults = { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, apiErrors: {} };
   beforeAll(async () => {
     cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
     user = await openUser({ ...cloud.environment, PIP_NO_CACHE_DIR: '1' });
   });
-  afterEach(() => void Object.assign(cloud.mood, calm));
+  afterEach(() => void Object.assign(cloud.faults, calm));
   afterAll(async () => {
     await user.remove();
     await cloud.close();
@@ -108,46 +108,46 @@ describe('problems of the repository, its token and permissions', () => {
   const given = new Set(['given']);
   const absent = 'ResourceNotFoundException';
 
-  test.each<[string, ProblemCode, number, Partial<Mood>]>([
+  test.each<[string, ProblemCode, number, Partial<CodeArtifactFaults>]>([
     ['expired-token-404', 'token-denied', 77, { staleTokens: given }],
     ['expired-token-401', 'token-denied', 77, { staleTokens: given, staleStatus: 401 }],
-    ['no-such-domain', 'repository-unknown', 78, { refuses: { GetAuthorizationToken: absent } }],
-    ['no-such-repository', 'repository-unknown', 78, { refuses: { GetRepositoryEndpoint: absent } }],
-    ['deleted-repository', 'repository-unknown', 78, { refuses: { GetRepositoryEndpoint: absent }, pageStatus: 404 }],
+    ['no-such-domain', 'repository-unknown', 78, { apiErrors: { GetAuthorizationToken: absent } }],
+    ['no-such-repository', 'repository-unknown', 78, { apiErrors: { GetRepositoryEndpoint: absent } }],
+    ['deleted-repository', 'repository-unknown', 78, { apiErrors: { GetRepositoryEndpoint: absent }, pageStatus: 404 }],
     ['read-permission-denied', 'permission-denied', 77, { pageStatus: 403 }],
     [
       'token-permission-denied',
       'permission-denied',
       77,
-      { refuses: { GetAuthorizationToken: 'AccessDeniedException' } },
+      { apiErrors: { GetAuthorizationToken: 'AccessDeniedException' } },
     ],
     ['table-permission-denied', 'permission-denied', 77, {}],
     ['throttled', 'throttled', 69, { pageStatus: 429 }],
-    ['throttled-token', 'throttled', 69, { refuses: { GetAuthorizationToken: 'ThrottlingException' } }],
+    ['throttled-token', 'throttled', 69, { apiErrors: { GetAuthorizationToken: 'ThrottlingException' } }],
     ['repository-down', 'unavailable', 69, { pageStatus: 503 }],
-  ])('%s', async (name, code, exit, mood) => {
-    Object.assign(cloud.mood, mood);
+  ])('%s', async (name, code, exit, faults) => {
+    Object.assign(cloud.faults, faults);
     await play(name, user, { code, exit });
   });
 });
 
 describe('problems of requirements', () => {
-  let world: World;
+  let packageIndex: PackageIndex;
   let user: Sandbox;
   beforeAll(async () => {
-    world = await startWorld();
-    user = await openUser(world.environment);
+    packageIndex = await startPackageIndex();
+    user = await openUser(packageIndex.environment);
     // Only the first start of the local stack is reported.
     await user.run(['local', 'up']);
     await writeFile(user.path('policy.json'), JSON.stringify({ ...recommendedPolicy, internal: ['acme-*'] }));
     await writeFile(user.path('constraints.txt'), 'bounded<2\n');
     user.environment.AWSPIP_POLICY = user.path('policy.json');
-    publish(world);
+    publish(packageIndex);
   });
   afterEach(() => rm(user.path('target'), { recursive: true, force: true }));
   afterAll(async () => {
     await user.remove();
-    await world.close();
+    await packageIndex.close();
   });
 
   test.each<[string, ProblemCode, number]>([
@@ -169,7 +169,7 @@ describe('problems of requirements', () => {
   ])('%s', (name, code, exit) => play(name, user, { code, exit }));
 
   test('still-vetting', async () => {
-    const release = world.holdBack('slow');
+    const release = packageIndex.delayRequests('slow');
     await play('still-vetting', user, { code: 'still-vetting', exit: 11, between: release });
   });
 
@@ -178,12 +178,12 @@ describe('problems of requirements', () => {
   });
 });
 
-function publish(world: World): void {
+function publish(packageIndex: PackageIndex): void {
   const recent = new Date(Date.now() - 3_600_000).toISOString();
   const year = 365 * 86_400_000;
   const unknown = { downloads: 120, repository: false, olderVersions: 0 };
   const release = (name: string, version: string, facts?: Facts) =>
-    world.publish(name, version, wheel({ name, version }), facts);
+    packageIndex.publish(name, version, wheel({ name, version }), facts);
   for (const version of ['1.0', '1.5']) release('requests', version);
   release('requests', '2.0', { uploadTime: recent });
   release('infected', '1.0');
@@ -191,10 +191,10 @@ function publish(world: World): void {
   release('request2', '0.2', { ...unknown, uploadTime: '2021-10-01T00:00:00Z' });
   release('yellowish', '1.0', { ...unknown, uploadTime: new Date(Date.now() - year).toISOString() });
   release('newborn', '1.0', { uploadTime: recent });
-  world.publish('parent', '1.0', wheel({ name: 'parent', version: '1.0', requires: ['newborn'] }));
+  packageIndex.publish('parent', '1.0', wheel({ name: 'parent', version: '1.0', requires: ['newborn'] }));
   release('snake', '1.0', { requiresPython: '<3' });
   const windows = wheel({ name: 'windows-only', version: '1.0' });
-  world.publish('windows-only', '1.0', { ...windows, filename: 'windows_only-1.0-py3-none-win_amd64.whl' });
+  packageIndex.publish('windows-only', '1.0', { ...windows, filename: 'windows_only-1.0-py3-none-win_amd64.whl' });
   release('regretted', '1.0', { yanked: true });
   release('slow', '1.0');
   for (const name of ['beta', 'bounded']) for (const version of ['1.0', '2.0']) release(name, version);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { startCodeArtifact } from '../helpers/codeartifact.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 // The transcripts show what a person sees. These tests check what awspip requests from AWS in each case.
 describe('404 and 401 of CodeArtifact', () => {
@@ -15,8 +15,8 @@ describe('404 and 401 of CodeArtifact', () => {
     user = await sandbox({ ...cloud.environment, PIP_NO_CACHE_DIR: '1' });
   });
   afterEach(() => {
-    Object.assign(cloud.mood, { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, refuses: {} });
-    cloud.asked.length = 0;
+    Object.assign(cloud.faults, { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, apiErrors: {} });
+    cloud.requests.length = 0;
   });
   afterAll(async () => {
     await user.remove();
@@ -26,7 +26,7 @@ describe('404 and 401 of CodeArtifact', () => {
     target += 1;
     return user.install(['--target', `t${target}`, ...(names.length > 0 ? names : ['vetted'])], extra);
   };
-  const vettings = () => cloud.asked.filter((one) => /StartExecution|DynamoDB/.test(one));
+  const vettings = () => cloud.requests.filter((one) => /StartExecution|DynamoDB/.test(one));
 
   test('a valid token: nothing is requested', async () => {
     expect((await install()).exitCode).toBe(0);
@@ -35,8 +35,8 @@ describe('404 and 401 of CodeArtifact', () => {
 
   test.each([401, 404] as const)('an expired token, answered %i: awspip renews it', async (status) => {
     await install();
-    cloud.mood.staleTokens = new Set([await currentToken()]);
-    cloud.mood.staleStatus = status;
+    cloud.faults.staleTokens = new Set([await currentToken()]);
+    cloud.faults.staleStatus = status;
     const { exitCode, stderr } = await install();
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(vettings()).toEqual([]);
@@ -50,7 +50,7 @@ describe('404 and 401 of CodeArtifact', () => {
   }
 
   test('an expired token from a variable, answered 404: 77, and nothing is requested', async () => {
-    cloud.mood.staleTokens.add('given');
+    cloud.faults.staleTokens.add('given');
     const { exitCode, stderr } = await install({ CODEARTIFACT_AUTH_TOKEN: 'given' });
     expect(exitCode).toBe(77);
     expect(stderr).toContain('CODEARTIFACT_AUTH_TOKEN` has expired');
@@ -59,8 +59,8 @@ describe('404 and 401 of CodeArtifact', () => {
 
   test('a deleted repository, answered 404: 78, and nothing is requested', async () => {
     await install();
-    cloud.mood.refuses.GetRepositoryEndpoint = 'ResourceNotFoundException';
-    cloud.mood.pageStatus = 404;
+    cloud.faults.apiErrors.GetRepositoryEndpoint = 'ResourceNotFoundException';
+    cloud.faults.pageStatus = 404;
     const { exitCode, stderr } = await install();
     expect([exitCode, stderr]).toEqual([78, expect.stringContaining('knows no repository')]);
     expect(vettings()).toEqual([]);
@@ -70,17 +70,17 @@ describe('404 and 401 of CodeArtifact', () => {
     const { exitCode, stderr } = await install({}, 'unvetted');
     expect(exitCode).toBe(77); // The test double denies access to the table.
     expect(stderr).toContain('unvetted is not vetted yet');
-    const order = cloud.asked.filter((one) => /endpoint|StartExecution|DynamoDB/.test(one));
+    const order = cloud.requests.filter((one) => /endpoint|StartExecution|DynamoDB/.test(one));
     expect(order[0]).toContain('/v1/repository/endpoint');
     expect(vettings()).not.toEqual([]);
   });
 });
 
 describe('a build server', () => {
-  let world: World;
+  let world: PackageIndex;
   let user: Sandbox;
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startPackageIndex();
     user = await sandbox({ ...world.environment, PIP_QUIET: '1' });
     world.publish('requests', '1.0', wheel({ name: 'requests', version: '1.0' }));
   });

@@ -5,16 +5,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { shownTranscripts } from '../helpers/generated-parts.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
 
-let world: World;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  packageIndex = await startPackageIndex();
   publish();
-  user = await sandbox({ ...world.environment, LC_ALL: 'C.UTF-8' });
+  user = await sandbox({ ...packageIndex.environment, LC_ALL: 'C.UTF-8' });
   user.environment.PIP_TARGET = user.path('target');
   await mkdir(user.path('bin'));
   await writeFile(user.path('bin', 'awspip'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`, { mode: 0o755 });
@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 function publish(): void {
   const release = (name: string, version: string, facts?: Facts, requires: readonly string[] = []) =>
-    world.publish(name, version, wheel({ name, version, requires: [...requires] }), facts);
+    packageIndex.publish(name, version, wheel({ name, version, requires: [...requires] }), facts);
   release('certifi', '2026.7.22');
   release('charset-normalizer', '3.4.9');
   release('idna', '3.18');

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { type Facts, startWorld, type World } from '../helpers/package-index.ts';
+import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 const suspicious: Facts = {
@@ -17,16 +17,16 @@ const suspicious: Facts = {
   uploadTime: '2021-10-01T00:00:00Z',
 };
 function publish(name: string, facts: Facts = {}, requires: readonly string[] = []) {
-  world.publish(name, '0.2', wheel({ name, version: '0.2', requires: [...requires] }), facts);
+  packageIndex.publish(name, '0.2', wheel({ name, version: '0.2', requires: [...requires] }), facts);
 }
 
 beforeAll(async () => {
-  world = await startWorld();
-  user = await sandbox(world.environment);
+  packageIndex = await startPackageIndex();
+  user = await sandbox(packageIndex.environment);
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 test('a blocked release is explained, approved, vetted again and installed', async () => {
@@ -135,13 +135,13 @@ test('a denial blocks a release that the policy allows, and explain begins with 
 
 test('replay lists what another policy would change, from the records alone', async () => {
   await writeFile(user.path('lax.json'), JSON.stringify({ name: 'lax', levels: { yellow: 60, red: 70 } }));
-  const before = world.requests.length;
+  const before = packageIndex.requests.length;
   const { stdout, exitCode } = await user.run(['policy', 'replay', 'lax.json']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^judged \d+ releases again under lax-[0-9a-f]{8}: 2 would change/);
   expect(stdout).toMatch(/\n {2}blocked -> allowed {2}shady 0\.2 {2}score 50 -> 50\n/);
   expect(stdout).toMatch(/request2 0\.2 .*; allowed by an approval\n/);
-  expect(world.requests.length).toBe(before);
+  expect(packageIndex.requests.length).toBe(before);
   expect((await user.run(['policy', 'replay', 'recommended'])).stdout).toContain('nothing would change');
 });
 

@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let world: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startPackageIndex();
   world.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
   user = await sandbox(world.environment);
 });

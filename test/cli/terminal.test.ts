@@ -4,24 +4,24 @@ import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 
-let world: World;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startWorld();
-  user = await sandbox({ ...world.environment, PIP_NO_CACHE_DIR: '1', PIP_BREAK_SYSTEM_PACKAGES: '1' });
+  packageIndex = await startPackageIndex();
+  user = await sandbox({ ...packageIndex.environment, PIP_NO_CACHE_DIR: '1', PIP_BREAK_SYSTEM_PACKAGES: '1' });
   user.environment.PYTHONUSERBASE = user.path('user-base');
   const noise = { 'heavy/noise': randomBytes(1_500_000).toString('base64') };
-  world.publish('heavy', '1.0', wheel({ name: 'heavy', version: '1.0', files: noise }));
-  world.publish('light', '1.0', wheel({ name: 'light', version: '1.0' }));
-  world.publish('sleepy', '1.0', await slowSdist());
+  packageIndex.publish('heavy', '1.0', wheel({ name: 'heavy', version: '1.0', files: noise }));
+  packageIndex.publish('light', '1.0', wheel({ name: 'light', version: '1.0' }));
+  packageIndex.publish('sleepy', '1.0', await slowSdist());
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 /** Returns an sdist whose build writes a file and then sleeps. */
@@ -43,7 +43,7 @@ describe('on a terminal', () => {
   });
 
   test('a terminal of twenty columns is wide enough', async () => {
-    world.publish('narrow', '1.0', wheel({ name: 'narrow', version: '1.0' }));
+    packageIndex.publish('narrow', '1.0', wheel({ name: 'narrow', version: '1.0' }));
     const { exitCode, text } = await onTerminal(user, ['install', '--target', 'n', 'narrow'], { columns: 20 });
     expect([exitCode, text]).toEqual([0, expect.stringContaining('Successfully')]);
   });
@@ -75,7 +75,7 @@ describe('colour', () => {
     const help = await onTerminal(user, []);
     expect(help.output).toContain('\u001b[1mUsage:');
     expect(help.output).not.toMatch(unreadable);
-    world.publish('spun', '1.0', wheel({ name: 'spun', version: '1.0' }));
+    packageIndex.publish('spun', '1.0', wheel({ name: 'spun', version: '1.0' }));
     const { output, text } = await onTerminal(user, ['download', '-qqq', '--awspip-progress=auto', 'spun']);
     expect(text).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
     expect(output).not.toMatch(unreadable);
@@ -91,11 +91,11 @@ describe('colour', () => {
 
 describe('Ctrl-C', () => {
   test('while waiting: 130; the vetting goes on, and the next run joins it', async () => {
-    world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
-    const release = world.holdBack('awaited');
+    packageIndex.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
+    const release = packageIndex.delayRequests('awaited');
     const steps = [{ shown: 'awspip[^\\n]*\\d s', type: controlC }];
     const { exitCode, text } = await onTerminal(user, ['install', '--target', 'w', 'awaited'], { steps });
-    expect([exitCode, text]).toEqual([130, expect.stringContaining('the vetting goes on without you')]);
+    expect([exitCode, text]).toEqual([130, expect.stringContaining('vetting continues in the background')]);
     release();
     expect((await user.install(['--target', 'w', 'awaited'])).exitCode).toBe(0);
   });
@@ -133,8 +133,8 @@ test.each([
   ['pip runs', ['install', '--target', 's', 'sleepy'], 'file'],
   ['awspip waits for a verdict', ['install', '--target', 's', 'closing'], 'shown'],
 ] as const)('closing the terminal while %s ends awspip by SIGHUP', async (_, argv, kind) => {
-  world.publish('closing', '1.0', wheel({ name: 'closing', version: '1.0' }));
-  const release = world.holdBack('closing');
+  packageIndex.publish('closing', '1.0', wheel({ name: 'closing', version: '1.0' }));
+  const release = packageIndex.delayRequests('closing');
   const trigger = kind === 'file' ? { file: user.path('building') } : { shown: 'awspip[^\\n]*\\d s' };
   const { exitCode } = await onTerminal(user, argv, { steps: [{ ...trigger, close: true }] });
   release();
@@ -202,7 +202,7 @@ describe('pipes', () => {
   });
 
   test('-qqq prints nothing; -vvv and --log cover both runs, and contain no token', async () => {
-    world.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
+    packageIndex.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));
     const log = user.path('pip.log');
     const ran = await user.run(['-vvv', '--log', log, 'install', '--target', 'q', 'quiet']);
     expect(ran.exitCode).toBe(0);
@@ -210,7 +210,7 @@ describe('pipes', () => {
     expect(text).toContain('Successfully installed quiet-1.0');
     expect(ran.stdout).toContain('Created temporary directory');
     for (const output of [text, ran.stdout, ran.stderr]) expect(output).not.toMatch(/Authorization|aws:[^*]/);
-    world.publish('silent', '1.0', wheel({ name: 'silent', version: '1.0' }));
+    packageIndex.publish('silent', '1.0', wheel({ name: 'silent', version: '1.0' }));
     const silent = await user.run(['-qqq', 'install', '--target', 'q2', 'silent']);
     expect(silent).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   });

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bin, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { worldWithUser } from '../helpers/stage.ts';
+import { indexWithUser } from '../helpers/index-with-user.ts';
 
-const stage = worldWithUser();
+const stage = indexWithUser();
 beforeAll(() => {
-  stage.world.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
+  stage.packageIndex.publish('odd', '1.0', wheel({ name: 'odd', version: '1.0' }));
 });
 
 const awspip = `'${process.execPath}' '${bin}'`;
@@ -59,7 +59,7 @@ describe('a full disk', () => {
 
   test('for the output of an own verb is an error without a stack trace', async () => {
     const { exitCode, stderr } = await shell(`${awspip} local status > /dev/full`);
-    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('could not be written to stdout: ENOSPC')]);
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('cannot write the output to stdout: ENOSPC')]);
   });
 });
 
@@ -67,7 +67,7 @@ test('a working folder that was removed: pip alone runs, an install is an error'
   const gone = 'mkdir -p gone && cd gone && rmdir ../gone &&';
   expect((await shell(`${gone} ${awspip} list`)).stderr).not.toMatch(/main\.js|Traceback/);
   const installing = await shell(`${gone} ${awspip} install --target ${stage.user.path('g')} odd`);
-  expect(installing).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('is not there any more') });
+  expect(installing).toMatchObject({ exitCode: 78, stderr: expect.stringContaining('does not exist any more') });
 });
 
 test('a user without an account and without HOME', async ({ skip }) => {
@@ -86,6 +86,6 @@ os.execvp(sys.argv[1], sys.argv[1:])' ${line}`,
   expect(await as(`${awspip} --version`)).toMatchObject({ exitCode: 0, stdout: pip.stdout });
   // The folder of the test belongs to another user, so neither its project file nor its settings can be read.
   const installing = await as(`env -u XDG_CONFIG_HOME ${awspip} install odd`);
-  expect(installing.stderr).toContain('cannot keep state');
+  expect(installing.stderr).toContain('cannot write to the state folder');
   expect((await as(`${awspip} install odd`)).stderr).toContain('config.toml cannot be read: EACCES');
 });

@@ -2,12 +2,12 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { countingPython, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
-import { openHostile } from '../helpers/hostile.ts';
+import { openHostileIndex } from '../helpers/hostile-index.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const user: Sandbox = await sandbox();
 const { python, starts } = await countingPython(user.folder);
-const hostile = await openHostile(user.folder);
+const hostile = await openHostileIndex(user.folder);
 const { origin, files } = hostile;
 const index = `${origin}/simple/`;
 

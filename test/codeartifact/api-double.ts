@@ -3,10 +3,10 @@ import { listen } from '../relay/repository-double.ts';
 
 type Call = { readonly query: URLSearchParams; readonly body: Record<string, unknown> };
 export type Reply = { readonly status?: number; readonly error?: string; readonly body?: unknown };
-/** By method and path: `GET /v1/package/version`. A call without an answer here is a test's mistake: 501. */
+/** Replies by method and path, such as `GET /v1/package/version`. A call without an entry is answered 501. */
 export type Answers = Record<string, (call: Call) => Reply>;
 
-/** CodeArtifact's REST API, answering what the test says, and a client that speaks to it. */
+/** Starts a double of CodeArtifact's REST API with the given replies, and a client for it. */
 export async function startApi(answers: Answers) {
   const calls: { readonly route: string; readonly call: Call }[] = [];
   const server = await listen((request, response) => {
@@ -36,7 +36,7 @@ export async function startApi(answers: Answers) {
     answers,
     calls,
     client,
-    asked: (route: string) => calls.filter((each) => each.route === route).map(({ call }) => call),
+    callsOf: (route: string) => calls.filter((recorded) => recorded.route === route).map(({ call }) => call),
     close: async () => {
       client.destroy();
       await server.close();
@@ -58,7 +58,7 @@ export const notFound: Reply = {
   body: { message: 'no such version', resourceType: 'package-version', resourceId: 'x' },
 };
 
-/** Answers of the assets call for digests by file name. */
+/** Returns the reply of ListPackageVersionAssets for the given digests by file name. */
 export function assetsReply(revision: string, sha256: Readonly<Record<string, string>>): Reply {
   const assets = Object.entries(sha256).map(([name, digest]) => ({ name, size: 1, hashes: { 'SHA-256': digest } }));
   return { body: { format: 'pypi', package: 'alpha', version: '1.0', versionRevision: revision, assets } };

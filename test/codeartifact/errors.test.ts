@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { translateError } from '../../src/codeartifact/errors.ts';
 import { AwspipError } from '../../src/errors.ts';
 
-const doing = { action: 'GetAuthorizationToken', domain: 'acme', domainOwner: '111122223333', profile: 'dev' };
+const call = { action: 'GetAuthorizationToken', domain: 'acme', domainOwner: '111122223333', profile: 'dev' };
 
 function sdkError(name: string, message = '', extra: object = {}): Error {
   return Object.assign(new Error(message), { name }, extra);
@@ -31,13 +31,13 @@ test.each([
     'CredentialsProviderError',
     'Could not resolve credentials using profile: [dev] in configuration/credentials file(s).',
     'denied',
-    'aws configure list-profiles',
+    'aws configure --profile dev',
   ],
   [
     'CredentialsProviderError',
     'Profile dev requires multi-factor authentication, but no MFA code callback was provided.',
     'denied',
-    'temporary credentials',
+    '~/.aws/config',
   ],
   [
     'ExpiredTokenException',
@@ -50,8 +50,8 @@ test.each([
   ['ResourceNotFoundException', 'Domain not found', 'configuration', 'domain'],
   ['ValidationException', 'bad domain', 'configuration', 'domain'],
   ['Error', 'Region is missing', 'configuration', 'AWS_REGION'],
-] as const)('%s (%s) ends as %s and says the way out', (name, message, exit, hint) => {
-  const error = translateError(sdkError(name, message), doing) as AwspipError;
+] as const)('%s (%s) has the exit reason %s and a hint', (name, message, exit, hint) => {
+  const error = translateError(sdkError(name, message), call) as AwspipError;
   expect(error).toBeInstanceOf(AwspipError);
   expect(error.exit).toBe(exit);
   expect(error.hint).toContain(hint);
@@ -63,19 +63,19 @@ test.each([
   sdkError('TimeoutError', 'socket timed out'),
   sdkError('Error', '', { code: 'ECONNREFUSED' }),
   sdkError('Error', 'getaddrinfo ENOTFOUND', { code: 'ENOTFOUND' }),
-])('$name $message $code is unavailable', (error) => {
-  expect((translateError(error, doing) as AwspipError).exit).toBe('unavailable');
+])('$name $message $code has the exit reason unavailable', (error) => {
+  expect((translateError(error, call) as AwspipError).exit).toBe('unavailable');
 });
 
-test('the message names domain, account and repository', () => {
+test('the message contains domain, account and repository', () => {
   const error = sdkError('ResourceNotFoundException', 'Repository not found');
-  const { message } = translateError(error, { ...doing, repository: 'secure-pypi' }) as AwspipError;
+  const { message } = translateError(error, { ...call, repository: 'secure-pypi' }) as AwspipError;
   expect(message).toContain('repository `secure-pypi` in domain `acme` of account 111122223333');
 });
 
-test('a bug stays a bug, and an error in our words stays as it is', () => {
+test('a bug and an AwspipError are returned unchanged', () => {
   const bug = new TypeError('x is not a function');
-  expect(translateError(bug, doing)).toBe(bug);
-  const ours = new AwspipError('some-code', 'said', { exit: 'usage' });
-  expect(translateError(ours, doing)).toBe(ours);
+  expect(translateError(bug, call)).toBe(bug);
+  const known = new AwspipError('some-code', 'a message', { exit: 'usage' });
+  expect(translateError(known, call)).toBe(known);
 });

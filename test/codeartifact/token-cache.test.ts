@@ -18,7 +18,7 @@ afterEach(async () => rm(folder, { recursive: true, force: true }));
 const key = ['token', 'profile', 'region'];
 const entry = { text: 'secret-token', expiresAt: 2_000 };
 
-test('what is written is read again under the same key only, until it ends', async () => {
+test('an entry is found under its own key only, until it expires', async () => {
   const cache = tokenCache({ directory, now });
   await cache.write(key, entry);
   expect(await tokenCache({ directory, now }).read(key)).toEqual(entry);
@@ -28,7 +28,7 @@ test('what is written is read again under the same key only, until it ends', asy
   expect(await cache.read(key)).toBeUndefined();
 });
 
-test('nobody else may read it, also when the folder was there with wider rights', async () => {
+test('only the user can read the files, even if the folder existed with wider permissions', async () => {
   const cache = tokenCache({ directory, now });
   await cache.write(key, entry);
   await chmod(directory, 0o755);
@@ -41,7 +41,7 @@ test('nobody else may read it, also when the folder was there with wider rights'
 });
 
 test.each(['', '{', 'null', '[]', '{"text":1,"expiresAt":9999}', '{"text":"x"}', '{"text":"","expiresAt":9999}'])(
-  'a file that holds %j is as good as none',
+  'a file with the content %j counts as missing',
   async (content) => {
     const cache = tokenCache({ directory, now });
     await cache.write(key, entry);
@@ -50,26 +50,18 @@ test.each(['', '{', 'null', '[]', '{"text":1,"expiresAt":9999}', '{"text":"x"}',
   },
 );
 
-test('where nothing can be written, nothing is kept and nothing fails', async () => {
+test('an unwritable folder means no cache, and no error', async () => {
   await writeFile(join(folder, 'state'), 'a file where the folder should be');
   const cache = tokenCache({ directory, now });
   await cache.write(key, entry);
-  await cache.forget(key);
   expect(await cache.read(key)).toBeUndefined();
 });
 
-test('writers at the same time leave one whole entry and no litter', async () => {
+test('concurrent writers leave one complete entry and no temporary files', async () => {
   const cache = tokenCache({ directory, now });
   await Promise.all(
     Array.from({ length: 20 }, async (_, index) => cache.write(key, { ...entry, text: `${index}`.repeat(5_000) })),
   );
   expect((await cache.read(key))?.text).toMatch(/^(\d)\1+$|^(\d\d)\2+$/);
   expect(await readdir(directory)).toHaveLength(1);
-});
-
-test('what is forgotten is gone', async () => {
-  const cache = tokenCache({ directory, now });
-  await cache.write(key, entry);
-  await cache.forget(key);
-  expect(await cache.read(key)).toBeUndefined();
 });

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { repositoryAccess } from '../../src/codeartifact/access.ts';
-import { caFile, startCloud, startProxy } from '../helpers/aws/cloud.ts';
-import { builtProbe, type Home, temporaryHome } from '../helpers/aws/machine.ts';
+import { repositoryAccess } from '../../src/codeartifact/repository-access.ts';
+import { caFile, startFakeAws, startForwardProxy } from '../helpers/aws/fake-aws.ts';
+import { buildProbe, type Home, temporaryHome } from '../helpers/aws/temporary-home.ts';
 
 let probe: string;
 beforeAll(async () => {
-  probe = await builtProbe();
+  probe = await buildProbe();
 });
 
 let home: Home;
@@ -20,14 +20,14 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-async function cloud(given = {}) {
-  const started = await startCloud(given);
+async function cloud(options = {}) {
+  const started = await startFakeAws(options);
   cleanups.push(started.close);
   return started;
 }
 
-async function proxy(given = {}) {
-  const started = await startProxy(given);
+async function proxy(options = {}) {
+  const started = await startForwardProxy(options);
   cleanups.push(started.close);
   return started;
 }
@@ -38,93 +38,93 @@ const profile = (name: string, key: string) =>
   `[profile ${name}]\nregion = eu-west-1\naws_access_key_id = ${key}\naws_secret_access_key = x\n`;
 
 describe('the region', () => {
-  test('may come from AWS_DEFAULT_REGION, and AWS_REGION wins over it', async () => {
-    const { url: AWS_ENDPOINT_URL, asked } = await cloud();
-    await home.ask({ ...keys, AWS_ENDPOINT_URL, AWS_DEFAULT_REGION: 'eu-central-1' });
-    await home.ask({ ...keys, AWS_ENDPOINT_URL, AWS_DEFAULT_REGION: 'eu-central-1', ...region });
+  test('comes from AWS_REGION, or else from AWS_DEFAULT_REGION', async () => {
+    const { url: AWS_ENDPOINT_URL, requests: asked } = await cloud();
+    await home.run({ ...keys, AWS_ENDPOINT_URL, AWS_DEFAULT_REGION: 'eu-central-1' });
+    await home.run({ ...keys, AWS_ENDPOINT_URL, AWS_DEFAULT_REGION: 'eu-central-1', ...region });
     expect(asked.map((call) => call.region)).toEqual(['eu-central-1', 'eu-west-1']);
   });
 
-  test('may come from the profile; where there is none, that is said', async () => {
-    const { url: AWS_ENDPOINT_URL, asked } = await cloud();
+  test('comes from the profile, and a missing region is an error', async () => {
+    const { url: AWS_ENDPOINT_URL, requests: asked } = await cloud();
     await home.write('.aws/config', '[profile north]\nregion = eu-north-1\n');
-    await home.ask({ ...keys, AWS_ENDPOINT_URL, AWS_PROFILE: 'north' });
+    await home.run({ ...keys, AWS_ENDPOINT_URL, AWS_PROFILE: 'north' });
     expect(asked.map((call) => call.region)).toEqual(['eu-north-1']);
-    const { error } = await home.ask({ ...keys, AWS_ENDPOINT_URL });
+    const { error } = await home.run({ ...keys, AWS_ENDPOINT_URL });
     expect(error).toMatchObject({ code: 'region-missing', exit: 'configuration' });
   });
 });
 
 describe('the network', () => {
-  test('AWS_CA_BUNDLE, or the profile’s ca_bundle, vouches for what stands before AWS', async () => {
+  test('AWS_CA_BUNDLE and the profile’s ca_bundle are trusted', async () => {
     const { url: AWS_ENDPOINT_URL } = await cloud({ secure: true });
-    const given = { ...keys, ...region, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS: '1' };
-    const { error } = await home.ask(given);
+    const environment = { ...keys, ...region, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS: '1' };
+    const { error } = await home.run(environment);
     expect(error).toMatchObject({ code: 'connection-failed', exit: 'unavailable' });
     expect(error?.message).toContain('self-signed certificate');
-    expect(await home.ask({ ...given, AWS_CA_BUNDLE: caFile })).toMatchObject({ answer: 'token of AKIAENV' });
+    expect(await home.run({ ...environment, AWS_CA_BUNDLE: caFile })).toMatchObject({ answer: 'token of AKIAENV' });
     await home.write('.aws/config', `[default]\nca_bundle = ${caFile}\n`);
-    expect(await home.ask(given)).toMatchObject({ answer: 'token of AKIAENV' });
+    expect(await home.run(environment)).toMatchObject({ answer: 'token of AKIAENV' });
   });
 
-  test('a certificate file that is not there is named, with the variable', async () => {
-    const { error } = await home.ask({ ...keys, ...region, AWS_CA_BUNDLE: '/nowhere/ca.pem' });
+  test('the error for a missing CA file names the file and the variable', async () => {
+    const { error } = await home.run({ ...keys, ...region, AWS_CA_BUNDLE: '/nowhere/ca.pem' });
     expect(error).toMatchObject({ code: 'certificates-unreadable', exit: 'configuration' });
     expect(error?.message).toContain('/nowhere/ca.pem');
     expect(error?.hint).toContain('AWS_CA_BUNDLE');
   });
 
-  test('HTTPS_PROXY leads there through a tunnel, NO_PROXY past it', async () => {
+  test('HTTPS_PROXY opens a CONNECT tunnel, and NO_PROXY bypasses it', async () => {
     const { url: AWS_ENDPOINT_URL, host } = await cloud({ secure: true });
-    const between = await proxy();
-    const given = { ...keys, ...region, AWS_ENDPOINT_URL, AWS_CA_BUNDLE: caFile, HTTPS_PROXY: between.url };
-    expect(await home.ask(given)).toMatchObject({ answer: 'token of AKIAENV' });
-    expect(between.asked).toEqual([`CONNECT ${host}`]);
-    expect(await home.ask({ ...given, NO_PROXY: 'example.com,127.0.0.1' })).toMatchObject({
+    const { url: HTTPS_PROXY, requests: asked } = await proxy();
+    const environment = { ...keys, ...region, AWS_ENDPOINT_URL, AWS_CA_BUNDLE: caFile, HTTPS_PROXY };
+    expect(await home.run(environment)).toMatchObject({ answer: 'token of AKIAENV' });
+    expect(asked).toEqual([`CONNECT ${host}`]);
+    expect(await home.run({ ...environment, NO_PROXY: 'example.com,127.0.0.1' })).toMatchObject({
       answer: 'token of AKIAENV',
     });
-    expect(between.asked).toHaveLength(1);
+    expect(asked).toHaveLength(1);
   });
 
-  test('http_proxy leads to an address without TLS, and small letters win', async () => {
+  test('http_proxy is used for a URL without TLS, and takes precedence over HTTP_PROXY', async () => {
     const { url: AWS_ENDPOINT_URL } = await cloud();
-    const between = await proxy();
-    const given = { ...keys, ...region, AWS_ENDPOINT_URL, HTTP_PROXY: 'http://127.0.0.1:9', http_proxy: between.url };
-    expect(await home.ask(given)).toMatchObject({ answer: 'token of AKIAENV' });
-    expect(between.asked).toEqual([`POST ${AWS_ENDPOINT_URL}/v1/authorization-token?domain=main`]);
+    const { url: http_proxy, requests: asked } = await proxy();
+    const environment = { ...keys, ...region, AWS_ENDPOINT_URL, HTTP_PROXY: 'http://127.0.0.1:9', http_proxy };
+    expect(await home.run(environment)).toMatchObject({ answer: 'token of AKIAENV' });
+    expect(asked).toEqual([`POST ${AWS_ENDPOINT_URL}/v1/authorization-token?domain=main`]);
   });
 
-  test('AWS that does not answer is tried three times, then named', async () => {
-    const between = await proxy({ leads: false });
-    const { error } = await home.ask({ ...keys, ...region, HTTPS_PROXY: between.url });
-    expect(between.asked).toHaveLength(3);
+  test('a failed connection is tried three times, and the error names the host', async () => {
+    const { url: HTTPS_PROXY, requests: asked } = await proxy({ leads: false });
+    const { error } = await home.run({ ...keys, ...region, HTTPS_PROXY });
+    expect(asked).toHaveLength(3);
     expect(error).toMatchObject({ code: 'connection-failed', exit: 'unavailable' });
     expect(error?.message).toContain('codeartifact.eu-west-1.amazonaws.com');
   });
 });
 
-describe('where AWS is', () => {
-  const hostAsked = async (environment: Record<string, string>, ...flags: string[]) => {
-    const between = await proxy({ leads: false });
-    await home.ask({ ...keys, ...region, AWS_MAX_ATTEMPTS: '1', HTTPS_PROXY: between.url, ...environment }, ...flags);
-    return between.asked[0];
+describe('the endpoint', () => {
+  const firstRequest = async (environment: Record<string, string>, ...flags: string[]) => {
+    const { url: HTTPS_PROXY, requests: asked } = await proxy({ leads: false });
+    await home.run({ ...keys, ...region, AWS_MAX_ATTEMPTS: '1', HTTPS_PROXY, ...environment }, ...flags);
+    return asked[0];
   };
 
-  test('dualstack and FIPS by setting, by the SDK’s own variable, and by the profile', async () => {
-    const dual = 'CONNECT codeartifact.eu-west-1.api.aws:443';
-    expect(await hostAsked({}, 'dualstack=on')).toBe(dual);
-    expect(await hostAsked({ AWS_USE_DUALSTACK_ENDPOINT: 'true' })).toBe(dual);
+  test('dual-stack and FIPS follow the setting, the SDK’s variable and the profile', async () => {
+    const dualstack = 'CONNECT codeartifact.eu-west-1.api.aws:443';
+    expect(await firstRequest({}, 'dualstack=on')).toBe(dualstack);
+    expect(await firstRequest({ AWS_USE_DUALSTACK_ENDPOINT: 'true' })).toBe(dualstack);
     await home.write('.aws/config', '[default]\nuse_dualstack_endpoint = true\n');
-    expect(await hostAsked({})).toBe(dual);
-    expect(await hostAsked({ AWSPIP_DUALSTACK: 'off' })).toBe('CONNECT codeartifact.eu-west-1.amazonaws.com:443');
-    expect(await hostAsked({ AWSPIP_DUALSTACK: 'off', AWSPIP_FIPS: 'on' })).toContain('codeartifact-fips.eu-west-1');
+    expect(await firstRequest({})).toBe(dualstack);
+    expect(await firstRequest({ AWSPIP_DUALSTACK: 'off' })).toBe('CONNECT codeartifact.eu-west-1.amazonaws.com:443');
+    expect(await firstRequest({ AWSPIP_DUALSTACK: 'off', AWSPIP_FIPS: 'on' })).toContain('codeartifact-fips.eu-west-1');
   });
 
-  test('the repository’s own host is asked for as dualstack, too', async () => {
-    const asked: unknown[] = [];
+  test('GetRepositoryEndpoint requests a dual-stack host as well', async () => {
+    const requests: unknown[] = [];
     const requestHandler = {
       handle: async ({ hostname, query }: { hostname: string; query?: Record<string, unknown> }) => {
-        asked.push([hostname, query?.endpointType]);
+        requests.push([hostname, query?.endpointType]);
         const body = Readable.from([JSON.stringify({ repositoryEndpoint: 'https://repository.example/pypi/x/' })]);
         return { response: { statusCode: 200, headers: {}, body } };
       },
@@ -132,84 +132,87 @@ describe('where AWS is', () => {
     for (const useDualstackEndpoint of [false, true]) {
       const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'x' };
       const client = new CodeartifactClient({ region: 'eu-west-1', credentials, useDualstackEndpoint, requestHandler });
-      const where = { domain: 'main', repository: 'x', identity: [], cache: undefined, now: Date.now };
-      await repositoryAccess({ ...where, client: async () => client }).endpoint();
+      const options = { domain: 'main', repository: 'x', identity: [], cache: undefined, now: Date.now };
+      await repositoryAccess({ ...options, client: async () => client }).endpoint();
     }
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       ['codeartifact.eu-west-1.amazonaws.com', undefined],
       ['codeartifact.eu-west-1.api.aws', 'dualstack'],
     ]);
   });
 
-  test('a VPC endpoint by setting wins over AWS_ENDPOINT_URL_CODEARTIFACT, that over AWS_ENDPOINT_URL', async () => {
+  test('the precedence is AWSPIP_CODEARTIFACT_URL, AWS_ENDPOINT_URL_CODEARTIFACT, AWS_ENDPOINT_URL', async () => {
     const [first, second, third] = [await cloud(), await cloud(), await cloud()];
-    const all = {
+    const urls = {
       AWSPIP_CODEARTIFACT_URL: first.url,
       AWS_ENDPOINT_URL_CODEARTIFACT: second.url,
       AWS_ENDPOINT_URL: third.url,
     };
-    const given: Record<string, string> = { ...keys, ...region, ...all };
-    for (const name of Object.keys(all)) {
-      await home.ask(given);
-      delete given[name];
+    const environment: Record<string, string> = { ...keys, ...region, ...urls };
+    for (const name of Object.keys(urls)) {
+      await home.run(environment);
+      delete environment[name];
     }
-    expect([first, second, third].map(({ asked }) => asked.length)).toEqual([1, 1, 1]);
+    expect([first, second, third].map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
   });
 });
 
 describe('credentials', () => {
-  test('keys in the environment win over AWS_PROFILE, and lose to a profile asked for by name, without a word', async () => {
+  test('the precedence is an explicit profile, access keys, AWS_PROFILE, without a warning', async () => {
     const { url: AWS_ENDPOINT_URL } = await cloud();
     await home.write('.aws/config', profile('work', 'AKIAWORK') + profile('other', 'AKIAOTHER'));
-    const given = { ...keys, AWS_ENDPOINT_URL, AWS_PROFILE: 'work' };
-    expect(await home.ask(given)).toEqual({ answer: 'token of AKIAENV', stderr: '' });
-    expect(await home.ask({ ...given, AWSPIP_PROFILE: 'other' })).toEqual({ answer: 'token of AKIAOTHER', stderr: '' });
-    expect(await home.ask({ AWS_ENDPOINT_URL, AWS_PROFILE: 'work' })).toEqual({
+    const environment = { ...keys, AWS_ENDPOINT_URL, AWS_PROFILE: 'work' };
+    expect(await home.run(environment)).toEqual({ answer: 'token of AKIAENV', stderr: '' });
+    expect(await home.run({ ...environment, AWSPIP_PROFILE: 'other' })).toEqual({
+      answer: 'token of AKIAOTHER',
+      stderr: '',
+    });
+    expect(await home.run({ AWS_ENDPOINT_URL, AWS_PROFILE: 'work' })).toEqual({
       answer: 'token of AKIAWORK',
       stderr: '',
     });
-    expect(await home.ask({ AWS_ENDPOINT_URL, AWS_PROFILE: 'work', AWS_DEFAULT_PROFILE: 'other' })).toMatchObject({
+    expect(await home.run({ AWS_ENDPOINT_URL, AWS_PROFILE: 'work', AWS_DEFAULT_PROFILE: 'other' })).toMatchObject({
       answer: 'token of AKIAOTHER',
     });
   });
 
-  test('an unknown profile is named as such, whoever names it', async () => {
+  test('an unknown profile is an error, from a setting and from AWS_PROFILE', async () => {
     await home.write('.aws/config', profile('work', 'AKIAWORK'));
     for (const environment of [{ AWS_PROFILE: 'wrok' }, { AWSPIP_PROFILE: 'wrok' }, { ...keys, AWS_PROFILE: 'wrok' }]) {
-      const { error } = await home.ask({ ...environment, ...region });
+      const { error } = await home.run({ ...environment, ...region });
       expect(error).toMatchObject({ code: 'profile-unknown', exit: 'denied' });
       expect(error?.message).toContain('`wrok`');
       expect(error?.hint).toContain('aws configure list-profiles');
     }
   });
 
-  test('half a pair of keys and none at all are told apart', async () => {
-    const half = await home.ask({ ...region, AWS_ACCESS_KEY_ID: 'AKIAENV' });
-    expect(half.error).toMatchObject({ code: 'credentials-incomplete', exit: 'denied' });
-    const none = await home.ask(region);
-    expect(none.error).toMatchObject({ code: 'credentials-missing', exit: 'denied' });
+  test('an incomplete key pair and missing credentials are different errors', async () => {
+    const incomplete = await home.run({ ...region, AWS_ACCESS_KEY_ID: 'AKIAENV' });
+    expect(incomplete.error).toMatchObject({ code: 'credentials-incomplete', exit: 'denied' });
+    const missing = await home.run(region);
+    expect(missing.error).toMatchObject({ code: 'credentials-missing', exit: 'denied' });
   });
 
-  test('an SSO session that has expired says which command renews it', async () => {
+  test('the hint for an expired SSO session is the command that renews it', async () => {
     const session = `[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example/start\n`;
     const account = `sso_account_id = 111122223333\nsso_role_name = dev\nregion = eu-west-1\n`;
     const legacy = `[profile old]\nsso_region = eu-west-1\nsso_start_url = https://corp.example/start\n${account}`;
     await home.write('.aws/config', `${session}[profile corp]\nsso_session = corp\n${account}${legacy}`);
     for (const name of ['corp', 'old']) {
-      const { error } = await home.ask({ AWS_PROFILE: name });
+      const { error } = await home.run({ AWS_PROFILE: name });
       expect(error, JSON.stringify(error)).toMatchObject({ code: 'sso-expired', exit: 'denied' });
       expect(error?.hint).toContain(`aws sso login --profile ${name}`);
     }
   });
 
-  test('a program that gives credentials is asked', async () => {
+  test('credential_process is supported', async () => {
     const { url: AWS_ENDPOINT_URL } = await cloud();
-    const said = JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROGRAM', SecretAccessKey: 'x' });
-    await home.write('said.json', said);
+    const output = JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROGRAM', SecretAccessKey: 'x' });
+    await home.write('output.json', output);
     await home.write(
       '.aws/config',
-      `[profile p]\nregion = eu-west-1\ncredential_process = cat ${home.folder}/said.json\n`,
+      `[profile p]\nregion = eu-west-1\ncredential_process = cat ${home.folder}/output.json\n`,
     );
-    expect(await home.ask({ AWS_ENDPOINT_URL, AWS_PROFILE: 'p' })).toMatchObject({ answer: 'token of AKIAPROGRAM' });
+    expect(await home.run({ AWS_ENDPOINT_URL, AWS_PROFILE: 'p' })).toMatchObject({ answer: 'token of AKIAPROGRAM' });
   });
 });

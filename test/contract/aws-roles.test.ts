@@ -1,22 +1,22 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startCloud } from '../helpers/aws/cloud.ts';
-import { builtProbe, type Home, temporaryHome } from '../helpers/aws/machine.ts';
+import { startFakeAws } from '../helpers/aws/fake-aws.ts';
+import { buildProbe, type Home, temporaryHome } from '../helpers/aws/temporary-home.ts';
 import { startProcess } from '../helpers/awspip.ts';
 import { type AwsPython, awsPython } from '../local/support/python.ts';
 
 let probe: string;
-let strangers: AwsPython;
-let cloud: Awaited<ReturnType<typeof startCloud>>;
+let awsCliPython: AwsPython;
+let cloud: Awaited<ReturnType<typeof startFakeAws>>;
 let home: Home;
 beforeAll(async () => {
-  [probe, strangers, cloud] = await Promise.all([builtProbe(), awsPython(), startCloud()]);
+  [probe, awsCliPython, cloud] = await Promise.all([buildProbe(), awsPython(), startFakeAws()]);
 }, 300_000);
 afterAll(() => cloud.close());
 beforeEach(async () => {
   home = await temporaryHome(probe);
-  cloud.asked.length = 0;
+  cloud.requests.length = 0;
   await home.write('.aws/config', config);
 });
 afterEach(() => home.remove());
@@ -48,22 +48,23 @@ mfa_serial = ${serial}
 const environment = (AWS_PROFILE: string) => ({ AWS_PROFILE, AWS_ENDPOINT_URL: cloud.url });
 
 async function awsCli(profile: string): Promise<string> {
-  if (!('python' in strangers)) throw new Error(strangers.why);
+  if (!('python' in awsCliPython)) throw new Error(awsCliPython.reason);
   const argv = ['-m', 'awscli', 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text'];
-  const ran = await startProcess(strangers.python, argv, home.environment(environment(profile)), home.folder).ended;
-  return ran.stdout.trim() || ran.stderr;
+  const started = startProcess(awsCliPython.python, argv, home.environment(environment(profile)), home.folder);
+  const { stdout, stderr } = await started.ended;
+  return stdout.trim() || stderr;
 }
 
-/** Runs a program on a terminal of its own, and types one line when it asks. */
-async function onTerminal(argv: readonly string[], typed: string, given: Record<string, string>): Promise<string> {
+/** Runs a Node script in a pseudo-terminal, types one line at the MFA prompt, and returns the output. */
+async function runInTerminal(argv: readonly string[], input: string, variables: Record<string, string>) {
   const script = `
 import os, pty, sys
-typed = sys.argv[1].encode()
+answer = sys.argv[1].encode()
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
-shown = b''
-asked = False
+output = b''
+answered = False
 while True:
     try:
         chunk = os.read(terminal, 4096)
@@ -71,80 +72,80 @@ while True:
         break
     if not chunk:
         break
-    shown += chunk
-    if b'MFA code' in shown and not asked:
-        asked = True
-        os.write(terminal, typed + b'\\r')
+    output += chunk
+    if b'MFA code' in output and not answered:
+        answered = True
+        os.write(terminal, answer + b'\\r')
 os.waitpid(pid, 0)
-sys.stdout.buffer.write(shown)
+sys.stdout.buffer.write(output)
 `;
   await writeFile(path.join(home.folder, 'terminal.py'), script);
-  const command = [path.join(home.folder, 'terminal.py'), typed, process.execPath, ...argv];
-  const ran = await startProcess('python3', command, home.environment(given), home.folder).ended;
-  return ran.stdout;
+  const command = [path.join(home.folder, 'terminal.py'), input, process.execPath, ...argv];
+  const { stdout } = await startProcess('python3', command, home.environment(variables), home.folder).ended;
+  return stdout;
 }
 
-test('a role is assumed once and kept where the AWS CLI keeps it, for the user alone', async () => {
-  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
-  expect(await home.ask(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
-  expect(cloud.whatWasAsked()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
-  expect(cloud.asked[0]).toMatchObject({ accessKeyId: 'AKIASOURCE', region: 'eu-west-1' });
-  expect(cloud.asked[0]?.body).toContain('ExternalId=for%20you');
+test('a role is assumed once and stored in the AWS CLI’s cache with mode 0600', async () => {
+  expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(await home.run(environment('role'))).toEqual({ answer: 'token of ASIAdev', stderr: '' });
+  expect(cloud.operations()).toEqual(['AssumeRole', 'POST /v1/authorization-token', 'POST /v1/authorization-token']);
+  expect(cloud.requests[0]).toMatchObject({ accessKeyId: 'AKIASOURCE', region: 'eu-west-1' });
+  expect(cloud.requests[0]?.body).toContain('ExternalId=for%20you');
   const [file = ''] = await readdir(path.join(home.folder, '.aws/cli/cache'));
   expect((await stat(path.join(home.folder, '.aws/cli/cache', file))).mode & 0o777).toBe(0o600);
 });
 
-test('a session the AWS CLI opened serves awspip, and the other way round', async ({ skip }) => {
-  if (!('python' in strangers)) return skip(strangers.why);
+test('awspip and the AWS CLI reuse each other’s sessions', async ({ skip }) => {
+  if (!('python' in awsCliPython)) return skip(awsCliPython.reason);
   for (const [profile, first, second] of [
     ['role', awsCli, awspip],
     ['named', awspip, awsCli],
   ] as const) {
-    cloud.asked.length = 0;
+    cloud.requests.length = 0;
     expect(await first(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
     expect(await second(profile)).toContain(profile === 'role' ? 'ASIAdev' : 'ASIAnamed');
-    expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+    expect(cloud.operations().filter((what) => what === 'AssumeRole')).toHaveLength(1);
   }
 });
 
 async function awspip(profile: string): Promise<string> {
-  return JSON.stringify(await home.ask(environment(profile)));
+  return JSON.stringify(await home.run(environment(profile)));
 }
 
-test('a session about to end, and a file that is none, are not used', async () => {
-  await home.ask(environment('role'));
+test('a session that expires within 15 minutes and an invalid cache file are not used', async () => {
+  await home.run(environment('role'));
   const folder = path.join(home.folder, '.aws/cli/cache');
   const [file = ''] = await readdir(folder);
   const entry = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
   entry.Credentials.Expiration = `${new Date(Date.now() + 14 * 60_000).toISOString().slice(0, 19)}UTC`;
   for (const text of [JSON.stringify(entry), '{"Credentials":', '{}', '[]']) {
     await writeFile(path.join(folder, file), text);
-    cloud.asked.length = 0;
-    expect(await home.ask(environment('role'))).toMatchObject({ answer: 'token of ASIAdev' });
-    expect(cloud.whatWasAsked()).toContain('AssumeRole');
+    cloud.requests.length = 0;
+    expect(await home.run(environment('role'))).toMatchObject({ answer: 'token of ASIAdev' });
+    expect(cloud.operations()).toContain('AssumeRole');
   }
 });
 
-test('where nobody can be asked for an MFA code, it says where to give one', async () => {
-  const { error } = await home.ask(environment('mfa'));
+test('without a terminal for the MFA code, the hint is a command that asks for it', async () => {
+  const { error } = await home.run(environment('mfa'));
   expect(error).toMatchObject({ code: 'mfa-needed', exit: 'denied' });
   expect(error?.message).toContain(serial);
   expect(error?.hint).toContain('aws sts get-caller-identity --profile mfa');
-  expect(cloud.asked).toEqual([]);
+  expect(cloud.requests).toEqual([]);
 });
 
-test('on a terminal an MFA code is asked for once, not shown, and the session is kept', async () => {
-  const shown = await onTerminal([probe], '123456', environment('mfa'));
-  expect(shown).toContain(`Enter MFA code for ${serial}: `);
-  expect(shown).toContain('token of ASIAguarded');
-  expect(shown).not.toContain('123456');
-  expect(cloud.asked[0]?.body).toContain('TokenCode=123456');
-  expect(await home.ask(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
-  expect(cloud.whatWasAsked().filter((what) => what === 'AssumeRole')).toHaveLength(1);
+test('on a terminal, the MFA code is asked for once, without echo, and the session is cached', async () => {
+  const output = await runInTerminal([probe], '123456', environment('mfa'));
+  expect(output).toContain(`Enter MFA code for ${serial}: `);
+  expect(output).toContain('token of ASIAguarded');
+  expect(output).not.toContain('123456');
+  expect(cloud.requests[0]?.body).toContain('TokenCode=123456');
+  expect(await home.run(environment('mfa'))).toMatchObject({ answer: 'token of ASIAguarded' });
+  expect(cloud.operations().filter((what) => what === 'AssumeRole')).toHaveLength(1);
 });
 
-test('Ctrl-C at the question interrupts', async () => {
-  const shown = await onTerminal([probe], '\u0003', environment('mfa'));
-  expect(shown).toContain('"exit":"interrupted"');
-  expect(cloud.asked).toEqual([]);
+test('Ctrl-C at the MFA prompt exits with `interrupted`', async () => {
+  const output = await runInTerminal([probe], '\u0003', environment('mfa'));
+  expect(output).toContain('"exit":"interrupted"');
+  expect(cloud.requests).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AccessOptions, repositoryAccess } from '../../src/codeartifact/access.ts';
+import { type AccessOptions, repositoryAccess } from '../../src/codeartifact/repository-access.ts';
 import { tokenCache } from '../../src/codeartifact/token-cache.ts';
 import type { AwspipError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
@@ -48,20 +48,20 @@ function access(options: Partial<AccessOptions> = {}) {
   });
 }
 
-async function token(from: ReturnType<typeof access>): Promise<string> {
-  return (await from.token()).token.reveal();
+async function token(repository: ReturnType<typeof access>): Promise<string> {
+  return (await repository.token()).token.reveal();
 }
 
-test('one token serves many who ask at once, and the next run', async () => {
+test('concurrent callers and the next run share one token', async () => {
   const first = access();
   expect(await Promise.all([token(first), token(first), token(first)])).toEqual(['token-1', 'token-1', 'token-1']);
   expect(await token(access())).toBe('token-1');
   expect(issued).toBe(1);
-  const [call] = api.asked(routes.token);
+  const [call] = api.callsOf(routes.token);
   expect(Object.fromEntries(call!.query)).toEqual({ domain: 'acme', 'domain-owner': '111122223333' });
 });
 
-test('a token is fetched anew ten minutes before it ends, in the same run and from the cache', async () => {
+test('a token is renewed ten minutes before it expires, in the same run and in the cache', async () => {
   const first = access();
   const { expiresAt } = await first.token();
   clock = expiresAt - 10 * 60_000 - 1;
@@ -71,7 +71,7 @@ test('a token is fetched anew ten minutes before it ends, in the same run and fr
   expect(await token(first)).toBe('token-2');
 });
 
-test('another caller, domain or account gets a token of its own', async () => {
+test('callers, domains and accounts do not share tokens', async () => {
   await token(access());
   const others: Partial<AccessOptions>[] = [
     { identity: ['prod', 'eu-west-1'] },
@@ -82,7 +82,7 @@ test('another caller, domain or account gets a token of its own', async () => {
   expect(issued).toBe(4);
 });
 
-test('renewing asks AWS once for all who ask at once, and what it got is used from then on', async () => {
+test('concurrent renewals share one request, and the new token replaces the old one', async () => {
   const first = access();
   await token(first);
   const renewed = await Promise.all([first.renew(), first.renew()]);
@@ -93,52 +93,52 @@ test('renewing asks AWS once for all who ask at once, and what it got is used fr
   expect(issued).toBe(3);
 });
 
-test('without a cache nothing is written', async () => {
+test('without a cache, nothing is written', async () => {
   await token(access({ cache: undefined }));
   await access({ cache: undefined }).endpoint();
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('a given token is used as it is, never kept, and cannot be renewed', async () => {
-  const given = access({ givenToken: new Secret('from-ci') });
-  expect(await token(given)).toBe('from-ci');
+test('a configured token is never cached and cannot be renewed', async () => {
+  const configured = access({ configuredToken: new Secret('from-ci') });
+  expect(await token(configured)).toBe('from-ci');
   expect(api.calls).toEqual([]);
   expect(await readdir(directory)).toEqual([]);
-  await expect(given.renew()).rejects.toMatchObject({ exit: 'denied', code: 'token-denied' });
+  await expect(configured.renew()).rejects.toMatchObject({ exit: 'denied', code: 'token-denied' });
 });
 
-test('the endpoint is asked for once a day, and ends in a slash', async () => {
+test('the endpoint is cached for a day and ends in a slash', async () => {
   expect(await access().endpoint()).toBe(endpointUrl);
   api.answers[routes.endpoint] = () => ({ body: { repositoryEndpoint: 'https://other.example/pypi/secure-pypi' } });
   expect(await access().endpoint()).toBe(endpointUrl);
   clock += 24 * hour;
   expect(await access().endpoint()).toBe('https://other.example/pypi/secure-pypi/');
-  expect(Object.fromEntries(api.asked(routes.endpoint)[0]!.query)).toMatchObject({ format: 'pypi' });
+  expect(Object.fromEntries(api.callsOf(routes.endpoint)[0]!.query)).toMatchObject({ format: 'pypi' });
 });
 
-test('an endpoint set by hand is taken without asking, if it is one', async () => {
-  const by = (givenEndpoint: string) => access({ givenEndpoint }).endpoint();
-  expect(await by('https://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com/pypi/d/acme-1/secure-pypi')).toMatch(
-    /\/$/,
-  );
-  for (const bad of ['', 'secure-pypi', 'ftp://x/', 'https://aws:token@x.example/pypi/a/']) {
-    await expect(by(bad)).rejects.toMatchObject({ exit: 'configuration' });
+test('a configured endpoint is validated and used without a request', async () => {
+  const endpointOf = (configuredEndpoint: string) => access({ configuredEndpoint }).endpoint();
+  expect(
+    await endpointOf('https://vpce-1.d.codeartifact.eu-west-1.vpce.amazonaws.com/pypi/d/acme-1/secure-pypi'),
+  ).toMatch(/\/$/);
+  for (const invalid of ['', 'secure-pypi', 'ftp://x/', 'https://aws:token@x.example/pypi/a/']) {
+    await expect(endpointOf(invalid)).rejects.toMatchObject({ exit: 'configuration' });
   }
   expect(api.calls).toEqual([]);
 });
 
-test('a failure is in our words, is not kept, and the next try may succeed', async () => {
-  const works = api.answers[routes.token]!;
+test('a failure is an AwspipError and is not cached', async () => {
+  const working = api.answers[routes.token]!;
   api.answers[routes.token] = () => ({ status: 403, error: 'AccessDeniedException', body: { message: 'no right' } });
   const first = access();
   const error = (await first.token().catch((thrown: unknown) => thrown)) as AwspipError;
   expect(error).toMatchObject({ exit: 'denied', code: 'access-denied' });
   expect(error.message).toContain('no right');
-  api.answers[routes.token] = works;
+  api.answers[routes.token] = working;
   expect(await token(first)).toBe('token-1');
 });
 
-test('an unknown repository is a matter of configuration, an API that is down is not', async () => {
+test('an unknown repository exits with `configuration`, an unreachable API with `unavailable`', async () => {
   api.answers[routes.endpoint] = () => ({
     status: 404,
     error: 'ResourceNotFoundException',
@@ -149,7 +149,7 @@ test('an unknown repository is a matter of configuration, an API that is down is
   await expect(access().endpoint()).rejects.toMatchObject({ exit: 'unavailable', code: 'aws-unreachable' });
 });
 
-test('a token shows nowhere but in its own file', async () => {
+test('the token appears only in its file', async () => {
   const first = access();
   const fetched = await first.token();
   expect(`${inspect(fetched)} ${JSON.stringify(fetched)} ${fetched.token}`).not.toContain('token-1');

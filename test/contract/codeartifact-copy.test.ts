@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { copyRelease } from '../../src/codeartifact/copy.ts';
+import { copyRelease } from '../../src/codeartifact/copy-release.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';
 
@@ -9,18 +9,18 @@ const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string,
 
 let api: Awaited<ReturnType<typeof startApi>>;
 let destination: Reply;
-let held: Record<string, Record<string, string>>;
+let assets: Record<string, Record<string, string>>;
 let copies: Reply[];
 let slept: number;
 
 beforeEach(async () => {
   destination = notFound;
-  held = { 'package-install': { [wheel]: a, [sdist]: b }, 'secure-pypi': {} };
+  assets = { 'package-install': { [wheel]: a, [sdist]: b }, 'secure-pypi': {} };
   copies = [];
   slept = 0;
   api = await startApi({
     [routes.describe]: () => destination,
-    [routes.assets]: ({ query }) => assetsReply('r1', held[query.get('repository') ?? ''] ?? {}),
+    [routes.assets]: ({ query }) => assetsReply('r1', assets[query.get('repository') ?? ''] ?? {}),
     [routes.copy]: () => {
       destination = destination === notFound ? describeReply('Published', 'r1') : destination;
       return copies.shift() ?? { body: { successfulVersions: {}, failedVersions: {} } };
@@ -52,10 +52,10 @@ async function copy() {
   });
 }
 
-test('exactly the judged revision is copied, and nothing is overwritten', async () => {
+test('the judged revision is copied without overwriting', async () => {
   copies = [succeeded];
   expect(await copy()).toEqual({ kind: 'copied' });
-  const [call] = api.asked(routes.copy);
+  const [call] = api.callsOf(routes.copy);
   expect(Object.fromEntries(call!.query)).toMatchObject({
     domain: 'acme',
     'domain-owner': '111122223333',
@@ -67,31 +67,31 @@ test('exactly the judged revision is copied, and nothing is overwritten', async 
   expect(call!.body).toEqual({ versionRevisions: { '1.0': 'r1' }, allowOverwrite: false });
 });
 
-test('an identical release, which AWS puts in neither list, is there already', async () => {
-  expect(await copy()).toEqual({ kind: 'already' });
+test('an identical release, which AWS puts in neither list, is unchanged', async () => {
+  expect(await copy()).toEqual({ kind: 'unchanged' });
 });
 
-test('a release that gained files since is overwritten if the files it had are the same', async () => {
+test('a release with new files is overwritten if the old files are the same', async () => {
   destination = describeReply('Published', 'r0');
-  held['secure-pypi'] = { [wheel]: a };
+  assets['secure-pypi'] = { [wheel]: a };
   copies = [failed('ALREADY_EXISTS'), succeeded];
   expect(await copy()).toEqual({ kind: 'copied' });
-  expect(api.asked(routes.copy).map(({ body }) => body.allowOverwrite)).toEqual([false, true]);
+  expect(api.callsOf(routes.copy).map(({ body }) => body.allowOverwrite)).toEqual([false, true]);
 });
 
-test('a file with other bytes is never overwritten', async () => {
+test('a file with another digest is never overwritten', async () => {
   destination = describeReply('Published', 'r0');
-  held['secure-pypi'] = { [wheel]: c };
+  assets['secure-pypi'] = { [wheel]: c };
   copies = [failed('ALREADY_EXISTS'), succeeded];
   await expect(copy()).rejects.toMatchObject({ code: 'copy-differs', exit: 'blocked' });
-  expect(api.asked(routes.copy)).toHaveLength(1);
+  expect(api.callsOf(routes.copy)).toHaveLength(1);
 });
 
-test('files that upstream lost since stay', async () => {
+test('files that upstream has deleted stay', async () => {
   destination = describeReply('Published', 'r0');
-  held['secure-pypi'] = { [wheel]: a, [sdist]: b, 'alpha-1.0.zip': c };
+  assets['secure-pypi'] = { [wheel]: a, [sdist]: b, 'alpha-1.0.zip': c };
   copies = [failed('ALREADY_EXISTS')];
-  expect(await copy()).toEqual({ kind: 'already' });
+  expect(await copy()).toEqual({ kind: 'unchanged' });
 });
 
 test.each([
@@ -100,24 +100,24 @@ test.each([
   ['MISMATCHED_STATUS', 'copy-failed', 'unavailable'],
   ['SKIPPED', 'copy-failed', 'unavailable'],
   ['NOT_ALLOWED', 'copy-refused', 'configuration'],
-])('%s, which comes with HTTP 200, is %s', async (errorCode, code, exit) => {
+])('%s in a response with HTTP 200 is %s', async (errorCode, code, exit) => {
   copies = [failed(errorCode)];
   await expect(copy()).rejects.toMatchObject({ code, exit, message: expect.stringContaining('because') });
 });
 
-test('a release that a person archived in secure-pypi is not brought back', async () => {
+test('a release that a person archived in secure-pypi is not copied', async () => {
   destination = describeReply('Archived', 'r0');
   await expect(copy()).rejects.toMatchObject({ code: 'release-withdrawn', hint: expect.stringContaining('Published') });
-  expect(api.asked(routes.copy)).toEqual([]);
+  expect(api.callsOf(routes.copy)).toEqual([]);
 });
 
-test('a copy that takes a moment to show is waited for, not for ever', async () => {
+test('the copy waits for the release to appear, for a limited time', async () => {
   copies = [succeeded];
-  const shows = describeReply('Published', 'r1');
-  let asked = 0;
+  const published = describeReply('Published', 'r1');
+  let calls = 0;
   api.answers[routes.describe] = () => {
-    asked += 1;
-    return asked > 3 ? shows : notFound;
+    calls += 1;
+    return calls > 3 ? published : notFound;
   };
   expect(await copy()).toEqual({ kind: 'copied' });
   expect(slept).toBeGreaterThan(0);
@@ -125,7 +125,7 @@ test('a copy that takes a moment to show is waited for, not for ever', async () 
   await expect(copy()).rejects.toMatchObject({ code: 'copy-failed' });
 });
 
-test('throttling and denial are in our words', async () => {
+test('throttling and missing permissions are AwspipErrors', async () => {
   copies = [{ status: 429, error: 'ThrottlingException', body: { message: 'Rate exceeded' } }];
   await expect(copy()).rejects.toMatchObject({ exit: 'unavailable' });
   destination = notFound;

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type IngestOptions, ingestRelease } from '../../src/codeartifact/ingest.ts';
+import { type IngestOptions, ingestRelease } from '../../src/codeartifact/ingest-release.ts';
 import { openHttp } from '../../src/index/http.ts';
 import type { Http } from '../../src/index/http-types.ts';
 import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { assetsReply, describeReply, notFound, type Reply, routes, startApi } from '../codeartifact/api-double.ts';
 import { sdist, wheel } from '../relay/distributions.ts';
-import { type Listed, type RepositoryDouble, sha256, startRepository } from '../relay/repository-double.ts';
+import { type ListedFile, type RepositoryDouble, sha256, startRepository } from '../relay/repository-double.ts';
 
 const small = wheel('alpha', '1.0');
 const large = { ...(await sdist('alpha', '1.0')), bytes: Buffer.alloc(5_000, 'x') };
@@ -17,7 +17,7 @@ let repository: RepositoryDouble;
 let api: Awaited<ReturnType<typeof startApi>>;
 let http: Http;
 let clock: number;
-/** Answers of DescribePackageVersion after the first file was fetched; the last one stays. */
+/** Replies of DescribePackageVersion after the first download; the last one repeats. */
 let states: Reply[];
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   http = openHttp({ trustedHosts: [], timeoutSeconds: 5 });
   api = await startApi({
     [routes.describe]: () => {
-      if (repository.fetched.length === 0) return notFound;
+      if (repository.storeRequests.length === 0) return notFound;
       return (states.length > 1 ? states.shift() : states[0]) ?? notFound;
     },
     [routes.assets]: () => assetsReply('r1', digests),
@@ -58,61 +58,63 @@ async function ingest(options: Partial<IngestOptions> = {}) {
   });
 }
 
-const list = (...files: Listed[]) => repository.projects.set('alpha', files);
+const list = (...files: ListedFile[]) => repository.projects.set('alpha', files);
 
-test('the smallest file is fetched, once, and the release is waited for', async () => {
+test('only the smallest file is downloaded, and the import is awaited', async () => {
   expect(await ingest()).toEqual({ revision: 'r1', sha256: digests });
-  expect(repository.fetched.map(({ path }) => path.split('?')[0])).toEqual([`/${small.filename}`]);
-  expect(repository.asked.every(({ headers }) => headers['user-agent']?.startsWith('awspip/1.2.3'))).toBe(true);
-  expect(Object.fromEntries(api.asked(routes.describe)[0]!.query)).toMatchObject({
+  expect(repository.storeRequests.map(({ path }) => path.split('?')[0])).toEqual([`/${small.filename}`]);
+  expect(repository.endpointRequests.every(({ headers }) => headers['user-agent']?.startsWith('awspip/1.2.3'))).toBe(
+    true,
+  );
+  expect(Object.fromEntries(api.callsOf(routes.describe)[0]!.query)).toMatchObject({
     repository: 'package-install',
     package: 'alpha',
     version: '1.0',
   });
 });
 
-test('someone else may fetch the file; what is waited for and compared stays the same', async () => {
-  const fetched: string[] = [];
-  api.answers[routes.describe] = () => (fetched.length === 0 ? notFound : describeReply('Published', 'r1'));
+test('with `fetch`, the file is downloaded elsewhere and the checks stay the same', async () => {
+  const downloaded: string[] = [];
+  api.answers[routes.describe] = () => (downloaded.length === 0 ? notFound : describeReply('Published', 'r1'));
   const fetch = async ({ filename, url, hashes }: IndexFile) => {
-    fetched.push(filename);
+    downloaded.push(filename);
     expect(new URL(url).pathname.startsWith('/')).toBe(true);
     expect(hashes.sha256).toBe(digests[filename]);
   };
   expect(await ingest({ fetch })).toEqual({ revision: 'r1', sha256: digests });
-  expect([fetched, repository.fetched]).toEqual([[small.filename], []]);
-  const failing = async () => Promise.reject(new Error('the instance is gone'));
+  expect([downloaded, repository.storeRequests]).toEqual([[small.filename], []]);
+  const failing = async () => Promise.reject(new Error('the instance has stopped'));
   api.answers[routes.describe] = () => notFound;
-  await expect(ingest({ fetch: failing })).rejects.toThrow('the instance is gone');
+  await expect(ingest({ fetch: failing })).rejects.toThrow('the instance has stopped');
 });
 
-test('a release that is there already is not fetched again', async () => {
+test('a complete release is not downloaded again', async () => {
   api.answers[routes.describe] = () => describeReply('Published', 'r1');
   expect(await ingest()).toEqual({ revision: 'r1', sha256: digests });
-  expect(repository.fetched).toEqual([]);
+  expect(repository.storeRequests).toEqual([]);
 });
 
-test('a file that came since the release was ingested is fetched, though it is not the smallest', async () => {
-  let grown = false;
-  const { [small.filename]: before } = digests;
+test('a file added after the ingest is downloaded, even if it is not the smallest', async () => {
+  let isUpdated = false;
+  const { [small.filename]: smallDigest } = digests;
   api.answers[routes.describe] = () => {
-    grown = repository.fetched.length > 0;
-    return describeReply('Published', grown ? 'r2' : 'r1');
+    isUpdated = repository.storeRequests.length > 0;
+    return describeReply('Published', isUpdated ? 'r2' : 'r1');
   };
-  api.answers[routes.assets] = () => assetsReply('r', grown ? digests : { [small.filename]: before! });
+  api.answers[routes.assets] = () => assetsReply('r', isUpdated ? digests : { [small.filename]: smallDigest! });
   expect(await ingest()).toEqual({ revision: 'r2', sha256: digests });
-  expect(repository.fetched.map(({ path }) => path.split('?')[0])).toEqual([`/${large.filename}`]);
+  expect(repository.storeRequests.map(({ path }) => path.split('?')[0])).toEqual([`/${large.filename}`]);
 });
 
-test('a file that was not judged stops it before anything is fetched', async () => {
+test('a file that was not judged fails the ingest before any download', async () => {
   await expect(ingest({ sha256: { [small.filename]: digests[small.filename]! } })).rejects.toMatchObject({
     code: 'changed-since-judged',
     message: expect.stringContaining(large.filename),
   });
-  expect(repository.fetched).toEqual([]);
+  expect(repository.storeRequests).toEqual([]);
 });
 
-test('other bytes than judged stop it, whether the page or the repository says so', async () => {
+test('a digest that differs from the judged one fails the ingest, on the page and in the repository', async () => {
   await expect(ingest({ sha256: { ...digests, [small.filename]: 'f'.repeat(64) } })).rejects.toMatchObject({
     code: 'changed-since-judged',
   });
@@ -120,22 +122,22 @@ test('other bytes than judged stop it, whether the page or the repository says s
   await expect(ingest()).rejects.toMatchObject({ code: 'changed-since-judged' });
 });
 
-test('a file that the public index gives no digest for is bound by the one it came in with', async () => {
+test('a file without a digest in the public index gets the digest of CodeArtifact', async () => {
   const judged = { ...digests, [small.filename]: '' };
   expect(await ingest({ sha256: judged })).toMatchObject({ sha256: digests });
 });
 
-test('a file listed without sha256 stops it', async () => {
+test('a file that CodeArtifact lists without sha256 fails the ingest', async () => {
   list(large, { ...small, sha256: null });
   await expect(ingest()).rejects.toMatchObject({ code: 'changed-since-judged' });
 });
 
-test('bytes that are not those listed stop it', async () => {
+test('a download whose digest differs from the listed one fails the ingest', async () => {
   repository.send = (file, response) => void response.end(Buffer.alloc(file.bytes.length));
   await expect(ingest()).rejects.toMatchObject({ code: 'digest-mismatch' });
 });
 
-test('a project or a release that CodeArtifact does not list yet is told apart from a failure', async () => {
+test('a project or a release that CodeArtifact does not list is `release-not-visible`', async () => {
   await expect(ingest({ release: { name: 'nope' as ProjectName, version: '1.0' } })).rejects.toMatchObject({
     code: 'release-not-visible',
   });
@@ -143,40 +145,40 @@ test('a project or a release that CodeArtifact does not list yet is told apart f
   await expect(ingest()).rejects.toMatchObject({ code: 'release-not-visible' });
 });
 
-test('a listed file that answers 404 while it is imported is fetched a little later', async () => {
+test('a listed file that answers 404 during the import is requested again', async () => {
   let missing = 2;
   repository.status = (path) => (path.endsWith('.whl') && missing-- > 0 ? 404 : undefined);
   expect((await ingest()).revision).toBe('r1');
-  expect(repository.fetched).toHaveLength(1);
+  expect(repository.storeRequests).toHaveLength(1);
 });
 
-test('a repository that fails or denies is said to', async () => {
+test('a failing repository and a denying repository are different errors', async () => {
   repository.status = () => 503;
   await expect(ingest()).rejects.toMatchObject({ code: 'repository-failed', exit: 'unavailable' });
   repository.status = () => 403;
   await expect(ingest()).rejects.toMatchObject({ code: 'repository-denied', exit: 'denied' });
 });
 
-test('a release that never shows up is given up after its time', async () => {
+test('a release that never appears is an error after the maximum wait', async () => {
   states = [notFound];
   await expect(ingest({ waitSeconds: 60 })).rejects.toMatchObject({ code: 'import-slow' });
   expect(clock).toBeGreaterThan(50_000);
   expect(clock).toBeLessThanOrEqual(60_000);
 });
 
-test('a release whose other files never come is taken as it is, once it has settled', async () => {
-  const { [small.filename]: only } = digests;
-  api.answers[routes.assets] = () => assetsReply('r1', { [small.filename]: only! });
-  expect(await ingest()).toEqual({ revision: 'r1', sha256: { [small.filename]: only } });
+test('an incomplete release is accepted after 30 seconds without a new file', async () => {
+  const { [small.filename]: smallDigest } = digests;
+  api.answers[routes.assets] = () => assetsReply('r1', { [small.filename]: smallDigest! });
+  expect(await ingest()).toEqual({ revision: 'r1', sha256: { [small.filename]: smallDigest } });
   expect(clock).toBeGreaterThanOrEqual(30_000);
 });
 
-test('a release that a person archived is refused', async () => {
+test('an archived release is an error', async () => {
   states = [describeReply('Archived', 'r1')];
   await expect(ingest()).rejects.toMatchObject({ code: 'release-withdrawn', exit: 'blocked' });
 });
 
-test('a missing repository is not waited for', async () => {
+test('a missing repository is an error without a wait', async () => {
   states = [{ status: 404, error: 'ResourceNotFoundException', body: { message: 'gone', resourceType: 'repository' } }];
   await expect(ingest()).rejects.toMatchObject({ code: 'repository-unknown', exit: 'configuration' });
 });

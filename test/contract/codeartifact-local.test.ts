@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { UpdatePackageVersionsStatusCommand } from '@aws-sdk/client-codeartifact';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type RepositoryAccess, repositoryAccess } from '../../src/codeartifact/access.ts';
-import { copyRelease } from '../../src/codeartifact/copy.ts';
-import { ingestRelease } from '../../src/codeartifact/ingest.ts';
+import { copyRelease } from '../../src/codeartifact/copy-release.ts';
+import { ingestRelease } from '../../src/codeartifact/ingest-release.ts';
+import { type RepositoryAccess, repositoryAccess } from '../../src/codeartifact/repository-access.ts';
 import { openHttp } from '../../src/index/http.ts';
 import type { Http } from '../../src/index/http-types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
@@ -52,17 +52,17 @@ function access(repository: string): RepositoryAccess {
   });
 }
 
-async function tokensOf(from: RepositoryAccess) {
+async function connectionOf(repository: RepositoryAccess) {
   return {
-    endpoint: await from.endpoint(),
-    token: async () => (await from.token()).token,
-    renewToken: async () => (await from.renew()).token,
+    endpoint: await repository.endpoint(),
+    token: async () => (await repository.token()).token,
+    renewToken: async () => (await repository.renew()).token,
   };
 }
 
 async function ingest(judged: Readonly<Record<string, string>>) {
   return ingestRelease({
-    ...(await tokensOf(access(stackNames.install))),
+    ...(await connectionOf(access(stackNames.install))),
     client: client(),
     domain,
     domainOwner,
@@ -85,16 +85,16 @@ async function copy(revision: string) {
 const first = { [alpha.filename]: sha256(alpha.bytes) };
 const both = { ...first, [source.filename]: sha256(source.bytes) };
 
-test('what was ingested and copied is what a plain pip installs through the relay', async () => {
+test('pip installs an ingested and copied release through the relay', async () => {
   const { revision, sha256: digests } = await ingest(first);
   expect(digests).toEqual(first);
   expect(await copy(revision)).toEqual({ kind: 'copied' });
-  expect(await copy(revision)).toEqual({ kind: 'already' });
+  expect(await copy(revision)).toEqual({ kind: 'unchanged' });
 
-  const relay = await startRelay({ ...(await tokensOf(access(stackNames.secure))), http, version: '0.0.0' });
-  const kept = Object.entries(process.env).filter(([name]) => !/^(pip_|(https?|all|no)_proxy$)/i.test(name));
+  const relay = await startRelay({ ...(await connectionOf(access(stackNames.secure))), http, version: '0.0.0' });
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(pip_|(https?|all|no)_proxy$)/i.test(name));
   const env = {
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(inherited),
     PIP_CONFIG_FILE: devNull,
     PIP_NO_CACHE_DIR: '1',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
@@ -107,19 +107,19 @@ test('what was ingested and copied is what a plain pip installs through the rela
   await relay.close();
   expect(run.exitCode, run.stderr).toBe(0);
   expect(await readdir(join(folder, 'demo'))).toContain('alpha');
-  expect(relay.observed()).toMatchObject({ files: [alpha.filename], trouble: [], denied: [] });
+  expect(relay.observed()).toMatchObject({ servedFiles: [alpha.filename], failures: [], blockedHosts: [] });
 });
 
-test('a release that gained a file upstream is ingested and copied again, once that was judged', async () => {
+test('a release with a new upstream file is ingested and copied again after the file has been judged', async () => {
   const { revision } = await ingest(first);
   await copy(revision);
   opened.upstream.publish('alpha', source);
   await expect(ingest(first)).rejects.toMatchObject({ code: 'changed-since-judged' });
-  const again = await ingest(both);
-  expect(again.sha256).toEqual(both);
-  expect(again.revision).not.toBe(revision);
+  const updated = await ingest(both);
+  expect(updated.sha256).toEqual(both);
+  expect(updated.revision).not.toBe(revision);
   await expect(copy(revision)).rejects.toMatchObject({ code: 'changed-since-judged' });
-  expect(await copy(again.revision)).toEqual({ kind: 'copied' });
+  expect(await copy(updated.revision)).toEqual({ kind: 'copied' });
 });
 
 test('a release archived in secure-pypi stays archived', async () => {
@@ -138,7 +138,7 @@ test('a release archived in secure-pypi stays archived', async () => {
   await expect(copy(revision)).rejects.toMatchObject({ code: 'release-withdrawn' });
 });
 
-test('a project that is nowhere upstream is not waited for', async () => {
-  opened.upstream.forget('alpha');
+test('a project that upstream does not have is an error without a wait', async () => {
+  opened.upstream.remove('alpha');
   await expect(ingest(first)).rejects.toMatchObject({ code: 'release-not-visible' });
 });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { matchesPattern } from '../../src/local/events/pattern.ts';
+import { matchesPattern } from '../../src/local/events/matches-pattern.ts';
 import { eventPattern } from '../../src/workflow/definition.ts';
 import { type MotoPython, motoPython } from '../helpers/aws/moto.ts';
 
@@ -14,7 +14,7 @@ const pip = 'pip/24.0 {"installer":{"name":"pip","version":"24.0"},"python":"3.1
 
 type Event = Record<string, unknown>;
 
-/** As CodeArtifact's guide shows a read, with the error that CloudTrail writes for a call that failed. */
+/** A failed read as in CodeArtifact's guide, with the error that CloudTrail records. */
 function cloudTrail(detail: Event = {}, requestParameters: Event = {}, envelope: Event = {}): Event {
   return {
     version: '0',
@@ -60,55 +60,52 @@ const without = (key: string): Event => {
 };
 
 const documented: readonly (readonly [string, Event, boolean])[] = [
-  ['plain pip meets a 404', cloudTrail(), true],
+  ['a 404 of plain pip', cloudTrail(), true],
   ['another error code', cloudTrail({ errorCode: 'PackageNotFound' }), true],
-  ['a refusal', cloudTrail({ errorCode: 'AccessDeniedException' }), false],
-  ['uv, poetry, a browser', cloudTrail({ userAgent: 'uv/0.9' }), true],
-  ['a read that succeeded', without('errorCode'), false],
-  ['what awspip itself asks', cloudTrail({ userAgent: 'awspip/1.2.3' }), false],
-  ['the workflow’s own read of package-install', cloudTrail({}, { repositoryName: 'package-install' }), false],
+  ['a denied read', cloudTrail({ errorCode: 'AccessDeniedException' }), false],
+  ['a request of uv', cloudTrail({ userAgent: 'uv/0.9' }), true],
+  ['a successful read', without('errorCode'), false],
+  ['a request of awspip', cloudTrail({ userAgent: 'awspip/1.2.3' }), false],
+  ['a read of package-install by the workflow', cloudTrail({}, { repositoryName: 'package-install' }), false],
   ['another domain', cloudTrail({}, { domainName: 'other' }), false],
   ['npm', cloudTrail({}, { packageFormat: 'npm' }), false],
   ['another call', cloudTrail({ eventName: 'GetRepositoryEndpoint' }), false],
   ['an upload', cloudTrail({ eventName: 'PublishPackageVersion' }), false],
   ['another service', cloudTrail({ eventSource: 's3.amazonaws.com' }), false],
   [
-    'CodeArtifact’s own event about a version',
+    'CodeArtifact’s event about a version',
     cloudTrail({}, {}, { 'detail-type': 'CodeArtifact Package Version State Change' }),
     false,
   ],
-  ['a custom event that calls itself CodeArtifact', cloudTrail({}, {}, { source: 'custom.codeartifact' }), false],
+  ['a custom event source', cloudTrail({}, {}, { source: 'custom.codeartifact' }), false],
 ];
 
 const hostile: readonly (readonly [string, Event, boolean])[] = [
-  ['awspip’s name further on in the agent', cloudTrail({ userAgent: 'pip/24.0 awspip/1.0' }), true],
-  ['awspip’s name in other letters', cloudTrail({ userAgent: 'AWSPIP/1.0' }), true],
-  ['a name that only begins like awspip', cloudTrail({ userAgent: 'awspipe/1.0' }), true],
-  ['an empty agent', cloudTrail({ userAgent: '' }), true],
-  ['no agent', without('userAgent'), false],
+  ['awspip’s name later in the user agent', cloudTrail({ userAgent: 'pip/24.0 awspip/1.0' }), true],
+  ['awspip’s name in capitals', cloudTrail({ userAgent: 'AWSPIP/1.0' }), true],
+  ['a user agent that starts with awspip’s name', cloudTrail({ userAgent: 'awspipe/1.0' }), true],
+  ['an empty user agent', cloudTrail({ userAgent: '' }), true],
+  ['no user agent', without('userAgent'), false],
   ['an empty error code', cloudTrail({ errorCode: '' }), true],
-  ['a repository that only begins like ours', cloudTrail({}, { repositoryName: 'secure-pypi-2' }), false],
+  ['a repository whose name starts with secure-pypi', cloudTrail({}, { repositoryName: 'secure-pypi-2' }), false],
   ['a repository in capitals', cloudTrail({}, { repositoryName: 'Secure-PyPI' }), false],
-  ['a wildcard for a repository', cloudTrail({}, { repositoryName: '*' }), false],
+  ['a wildcard as repository', cloudTrail({}, { repositoryName: '*' }), false],
   ['no parameters', cloudTrail({ requestParameters: null }), false],
   ['no detail', { ...cloudTrail(), detail: {} }, false],
-  ['a shell in the name', cloudTrail({}, { packageName: '$(reboot);"\'\\' }), true],
+  ['a shell command as name', cloudTrail({}, { packageName: '$(reboot);"\'\\' }), true],
   ['a name of ten thousand letters', cloudTrail({}, { packageName: 'x'.repeat(10_000) }), true],
-  [
-    'names that Python’s and JavaScript’s objects hold',
-    cloudTrail({}, { packageName: '__proto__', constructor: '1' }),
-    true,
-  ],
+  ['names of built-in members', cloudTrail({}, { packageName: '__proto__', constructor: '1' }), true],
 ];
 
-let strangers: MotoPython;
+let motoRuntime: MotoPython;
 beforeAll(async () => {
-  strangers = await motoPython();
+  motoRuntime = await motoPython();
 }, 300_000);
 
-async function strangersSay(events: readonly Event[]): Promise<{ ruler: boolean; moto: boolean }[]> {
-  if (!('python' in strangers)) throw new Error(strangers.why);
-  const { stdout } = await execa(strangers.python, [script], { input: JSON.stringify({ pattern, plain, events }) });
+/** Returns the results of event_ruler and moto for each event. */
+async function otherMatchers(events: readonly Event[]): Promise<{ ruler: boolean; moto: boolean }[]> {
+  if (!('python' in motoRuntime)) throw new Error(motoRuntime.why);
+  const { stdout } = await execa(motoRuntime.python, [script], { input: JSON.stringify({ pattern, plain, events }) });
   return JSON.parse(stdout);
 }
 
@@ -116,24 +113,23 @@ describe.each([
   ['documented', documented],
   ['hostile', hostile],
 ])('%s events', (_kind, events) => {
-  test.each(events)('%s', (_what, event, expected) => {
+  test.each(events)('%s', (_name, event, expected) => {
     expect(matchesPattern(event, pattern)).toBe(expected);
   });
 
-  test('are matched alike by two strangers', async ({ skip }) => {
-    if (!('python' in strangers)) return skip(strangers.why);
-    const said = await strangersSay(events.map(([, event]) => event));
-    const told = events.map(([what], at) => [what, said[at]]);
-    const expected = events.map(([what, event, moto]) => [what, { moto, ruler: matchesPattern(event, plain) }]);
-    expect(told).toEqual(expected);
+  test('have the same result with two other matchers', async ({ skip }) => {
+    if (!('python' in motoRuntime)) return skip(motoRuntime.why);
+    const results = await otherMatchers(events.map(([, event]) => event));
+    const expected = events.map(([name, event, moto]) => [name, { moto, ruler: matchesPattern(event, plain) }]);
+    expect(events.map(([name], at) => [name, results[at]])).toEqual(expected);
   });
 });
 
-test('whatever differs in the fields that count, all matchers agree', async ({ skip }) => {
-  if (!('python' in strangers)) return skip(strangers.why);
+test('all matchers agree for random values in the matched fields', async ({ skip }) => {
+  if (!('python' in motoRuntime)) return skip(motoRuntime.why);
   const text = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('main', 'secure-pypi', 'pypi', 'awspip/1', pip));
-  const mostly = (right: string) =>
-    fc.oneof({ weight: 4, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: text });
+  const mostly = (matching: string) =>
+    fc.oneof({ weight: 4, arbitrary: fc.constant(matching) }, { weight: 1, arbitrary: text });
   const fields = {
     userAgent: text,
     errorCode: fc.oneof(text, fc.constantFrom('AccessDenied', 'AccessDeniedException')),
@@ -152,9 +148,9 @@ test('whatever differs in the fields that count, all matchers agree', async ({ s
       ),
     );
   const events = fc.sample(arbitrary, { numRuns: 500, seed: 1 });
-  const ours = events.map((event) => matchesPattern(event, pattern));
-  const said = await strangersSay(events);
-  const rulers = events.map((event) => matchesPattern(event, plain));
-  expect(ours.map((moto, at) => ({ moto, ruler: rulers[at] }))).toEqual(said);
-  expect(new Set(ours).size).toBe(2);
+  const matches = events.map((event) => matchesPattern(event, pattern));
+  const plainMatches = events.map((event) => matchesPattern(event, plain));
+  const expected = matches.map((moto, at) => ({ moto, ruler: plainMatches[at] }));
+  expect(expected).toEqual(await otherMatchers(events));
+  expect(new Set(matches).size).toBe(2);
 });

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageCheckApi } from '../../src/firewall/api.ts';
 import { openFirewall } from '../../src/firewall/firewall.ts';
+import { packageCheckApi } from '../../src/firewall/package-check-api.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import { now } from '../firewall/facts.ts';
 
-/** The answer everything else is held to. */
+/** The response of the original system for `request2`. */
 const reference =
   '{"message":"High risk package","package_name":"request2","platform":"pypi",' +
   '"reasons":{"Downloads < 300":"+20 points","GitHub stars < 30":"+10 points","Last modified > 2 years":"+10 points","Versions count < 5":"+10 points"},' +
@@ -27,9 +27,9 @@ const facts: Record<string, unknown> = {
 
 let origin = '';
 const server = createServer((request, response) => {
-  const answer = facts[request.url ?? ''];
-  response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(answer ?? {}));
+  const document = facts[request.url ?? ''];
+  response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(document ?? {}));
 });
 
 beforeAll(async () => {
@@ -46,19 +46,19 @@ function api(base = origin, policy = recommendedPolicy) {
 }
 
 describe('GET /package-check', () => {
-  test.each([recommendedPolicy, referencePolicy])('answers the reference byte for byte under $name', async (policy) => {
+  test.each([recommendedPolicy, referencePolicy])('returns the reference response under $name', async (policy) => {
     const response = await api(origin, policy)('/package-check?package_name=request2');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('application/json');
     expect(await response.text()).toBe(reference);
   });
 
-  test('says the version and the spelling it was asked about', async () => {
+  test('returns the version and the spelling of the request', async () => {
     const response = await api()('/package-check?package_name=Request2&version=0.1&platform=pypi');
     expect(await response.json()).toMatchObject({ package_name: 'Request2', version: '0.1', score: 50 });
   });
 
-  test('explains itself: every signal with source and time, the interval, and what would change it', async () => {
+  test('with `explain`, returns the signals, the score interval and the possible changes', async () => {
     const response = await api()('/package-check?package_name=request2&explain=true');
     const { evidence } = (await response.json()) as { evidence: Record<string, unknown> & { signals: unknown[] } };
     expect(evidence).toMatchObject({
@@ -77,25 +77,25 @@ describe('GET /package-check', () => {
         fetchedAt: expect.any(String),
       }),
     );
-    expect(evidence.would_change_the_verdict).toContain('`Downloads < 300` no longer being true');
+    expect(evidence.would_change_the_verdict).toContain('`Downloads < 300` is no longer true');
   });
 
-  test('with no source to be reached never says that an unranked package is fine', async () => {
+  test('puts an unranked package on hold if no source can be reached', async () => {
     const response = await api('http://127.0.0.1:1')('/package-check?package_name=zzqx-core');
-    const answer = (await response.json()) as { reasons: Record<string, string> };
-    expect(answer).toMatchObject({
+    const body = (await response.json()) as { reasons: Record<string, string> };
+    expect(body).toMatchObject({
       risk_level: 'Red',
       score: 50,
       status: 'Held',
-      message: 'Package held: its risk is not known',
+      message: 'Package on hold: its risk is unknown',
     });
-    expect(Object.entries(answer.reasons)).toContainEqual([
+    expect(Object.entries(body.reasons)).toContainEqual([
       'Downloads unknown: pypistats could not be reached',
       'up to +20 points',
     ]);
   });
 
-  test('with no source to be reached passes a ranked package with at most 30 points', async () => {
+  test('allows a ranked package with at most 30 points if no source can be reached', async () => {
     const response = await api('http://127.0.0.1:1')('/package-check?package_name=requests');
     expect(await response.json()).toMatchObject({ risk_level: 'Green', score: 30, status: 'OK', reasons: {} });
   });
@@ -112,13 +112,13 @@ describe('GET /package-check', () => {
     ['?package_name=a&version=', 'not a version'],
     ['?package_name=a&platform=npm', 'must be `pypi`'],
     ['?package_name=a&explain=please', 'must be `true` or `false`'],
-  ])('refuses %.60s with 400 and the reason', async (query, words) => {
+  ])('answers %.60s with 400 and the reason', async (query, reason) => {
     const response = await api()(`/package-check${query}`);
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({ error: expect.stringContaining(words) });
+    expect(await response.json()).toEqual({ error: expect.stringContaining(reason) });
   });
 
-  test('that meets a bug says 500 and nothing that looks fine', async () => {
+  test('answers a bug with 500, not with a verdict', async () => {
     const handle = packageCheckApi({ policyVersion: 'x', assess: () => Promise.reject(new Error('bug')) });
     const response = await handle(new Request('http://firewall.example/package-check?package_name=a'));
     expect(response.status).toBe(500);
@@ -126,11 +126,13 @@ describe('GET /package-check', () => {
   });
 });
 
-test('GET /healthz tells the policy', async () => {
+test('GET /healthz returns the policy version', async () => {
   const response = await api()('/healthz');
   expect(await response.json()).toEqual({ status: 'ok', policy_version: expect.stringMatching(/^recommended-/) });
 });
 
-test('other paths are 404 with a way on', async () => {
-  expect((await api()('/')).status).toBe(404);
+test('other paths are 404 with the path to use', async () => {
+  const response = await api()('/');
+  expect(response.status).toBe(404);
+  expect(await response.json()).toEqual({ error: expect.stringContaining('/package-check?package_name=NAME') });
 });

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packageCheckApi } from '../../src/firewall/api.ts';
 import { openFirewall } from '../../src/firewall/firewall.ts';
+import { packageCheckApi } from '../../src/firewall/package-check-api.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { SourceSettings } from '../../src/firewall/sources/types.ts';
@@ -15,28 +15,26 @@ import { known } from '../firewall/facts.ts';
 const folder = path.join(import.meta.dirname, '../fixtures/firewall/sources');
 const fixture = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
 
-type Answer =
-  | { readonly status?: number; readonly headers?: Record<string, string>; readonly file: string }
-  | undefined;
+type Reply = { readonly status?: number; readonly headers?: Record<string, string>; readonly file: string } | undefined;
 
-let answers: (method: string, url: string, body: string) => Answer;
-let seen: { url: string; body: string }[];
+let reply: (method: string, url: string, body: string) => Reply;
+let requests: { url: string; body: string }[];
 let clock: number;
-let slept: number[];
+let waits: number[];
 let origin: string;
 let close: () => void;
 
 beforeEach(async () => {
-  [seen, slept, clock] = [[], [], Date.parse('2026-11-23T00:00:00Z')];
+  [requests, waits, clock] = [[], [], Date.parse('2026-11-23T00:00:00Z')];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    seen.push({ url: request.url ?? '', body });
-    const answer = answers(request.method ?? '', request.url ?? '', body);
-    if (answer === undefined) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('gone');
+    requests.push({ url: request.url ?? '', body });
+    const result = reply(request.method ?? '', request.url ?? '', body);
+    if (result === undefined) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('gone');
     response
-      .writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers })
-      .end(fixture(answer.file));
+      .writeHead(result.status ?? 200, { 'content-type': 'application/json', ...result.headers })
+      .end(fixture(result.file));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -50,7 +48,7 @@ afterEach(() => close());
 function sources(more: Partial<SourceSettings> = {}) {
   const addresses = { pypi: origin, pypistats: origin, github: origin, depsDev: `${origin}/deps`, osv: origin };
   const sleep = async (milliseconds: number) => {
-    slept.push(milliseconds);
+    waits.push(milliseconds);
   };
   return openSources({
     fetch,
@@ -65,8 +63,8 @@ function sources(more: Partial<SourceSettings> = {}) {
 
 const name = normaliseName('zzqx');
 
-/** What the sources say of `request2`. */
-function request2(_method: string, url: string): Answer {
+/** Replies with the recorded responses for `request2`. */
+function request2(_method: string, url: string): Reply {
   const files: Record<string, string> = {
     '/pypi/request2/json': 'pypi-request2.json',
     '/api/packages/request2/recent': 'pypistats-request2.json',
@@ -76,9 +74,9 @@ function request2(_method: string, url: string): Answer {
   return file === undefined ? undefined : { file };
 }
 
-describe('the sources’ own answers', () => {
-  test('of request2 come to the reference, with its sdist looked into and its page at hand', async () => {
-    answers = (method, url) => (url === '/v1/query' ? { file: 'osv-batch.json' } : request2(method, url));
+describe('recorded responses', () => {
+  test('of request2 yield the reference response', async () => {
+    reply = (method, url) => (url === '/v1/query' ? { file: 'osv-batch.json' } : request2(method, url));
     const firewall = openFirewall({
       policy: recommendedPolicy,
       sources: sources(),
@@ -104,8 +102,8 @@ describe('the sources’ own answers', () => {
     );
   });
 
-  test('tell the further facts of request2', async () => {
-    answers = (method, url) => {
+  test('of request2 yield the signals of the gates', async () => {
+    reply = (method, url) => {
       if (url === '/v1/query') return { file: 'osv-batch.json' };
       return url.startsWith('/integrity/')
         ? { status: 404, file: 'pypi-integrity-absent.json' }
@@ -123,11 +121,11 @@ describe('the sources’ own answers', () => {
       attested: { value: false },
       installCode: { known: false },
     });
-    expect(seen.map(({ url }) => url)).toContain('/integrity/request2/0.2/request2-0.2.tar.gz/provenance');
+    expect(requests.map(({ url }) => url)).toContain('/integrity/request2/0.2/request2-0.2.tar.gz/provenance');
   });
 
-  test('of a vulnerable version tell each advisory once, with the version that fixes it', async () => {
-    answers = () => ({ file: 'osv-jinja2.json' });
+  test('of a vulnerable version yield each advisory once, with the fixed version', async () => {
+    reply = () => ({ file: 'osv-jinja2.json' });
     const opened = sources();
     expect(await opened.vulnerabilities?.(normaliseName('jinja2'), '2.4.1')).toMatchObject({
       known: true,
@@ -137,29 +135,29 @@ describe('the sources’ own answers', () => {
       ],
     });
     expect(await opened.malware(normaliseName('jinja2'), '2.4.1')).toMatchObject({ value: [] });
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
-  test('of a good project with two bad versions name only those', async () => {
-    answers = () => ({ file: 'osv-malware.json' });
+  test('of a compromised project yield malware only for the affected version', async () => {
+    reply = () => ({ file: 'osv-malware.json' });
     expect(await sources().malware(name, '1.82.8')).toMatchObject({ value: ['MAL-2026-4001'] });
     expect(await sources().malware(name, '1.82.9')).toMatchObject({ known: true, value: [] });
   });
 
-  test('on attestations: there, not there, and a mirror that knows of none', async () => {
-    const ask = () => sources().attested?.(name, '1.0', 'zzqx-1.0.tar.gz');
-    answers = () => ({ file: 'pypi-integrity-present.json' });
-    expect(await ask()).toMatchObject({ known: true, value: true });
-    answers = () => ({ status: 404, file: 'pypi-integrity-absent.json' });
-    expect(await ask()).toMatchObject({ known: true, value: false });
-    answers = () => undefined;
-    expect(await ask()).toMatchObject({ known: false });
-    answers = () => ({ status: 403, file: 'pypi-integrity-absent.json' });
-    expect(await ask()).toMatchObject({ known: false });
+  test('on attestations are true, false, or unknown for a mirror without attestations', async () => {
+    const attested = () => sources().attested?.(name, '1.0', 'zzqx-1.0.tar.gz');
+    reply = () => ({ file: 'pypi-integrity-present.json' });
+    expect(await attested()).toMatchObject({ known: true, value: true });
+    reply = () => ({ status: 404, file: 'pypi-integrity-absent.json' });
+    expect(await attested()).toMatchObject({ known: true, value: false });
+    reply = () => undefined;
+    expect(await attested()).toMatchObject({ known: false });
+    reply = () => ({ status: 403, file: 'pypi-integrity-absent.json' });
+    expect(await attested()).toMatchObject({ known: false });
   });
 
-  test('of GitHub at its limit leave stars to deps.dev and the archived state unknown', async () => {
-    answers = (_method, url) =>
+  test('of GitHub at its rate limit yield stars from deps.dev and an unknown archived state', async () => {
+    reply = (_method, url) =>
       url.startsWith('/deps/')
         ? { file: 'deps-dev-request2.json' }
         : { status: 403, headers: { 'x-ratelimit-remaining': '0' }, file: 'github-rate-limit.json' };
@@ -169,53 +167,52 @@ describe('the sources’ own answers', () => {
   });
 });
 
-describe('advisories asked for together', () => {
+describe('concurrent queries for advisories', () => {
   const versions = ['1.0', '1.1', '1.2'];
 
-  test('go out as one, and only a version with any is asked for in full', async () => {
-    answers = (_method, url) => ({ file: url === '/v1/querybatch' ? 'osv-batch.json' : 'osv-malware.json' });
+  test('are one batch, and only versions with advisories are queried separately', async () => {
+    reply = (_method, url) => ({ file: url === '/v1/querybatch' ? 'osv-batch.json' : 'osv-malware.json' });
     const opened = sources();
     const found = await Promise.all(versions.map((version) => opened.malware(name, version)));
     expect(found.map((one) => one.known && one.value)).toEqual([[], [], []]);
-    expect(seen.map(({ url }) => url)).toEqual(['/v1/querybatch', '/v1/query']);
-    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+    expect(requests.map(({ url }) => url)).toEqual(['/v1/querybatch', '/v1/query']);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       queries: versions.map((version) => ({ version, package: { name: 'zzqx', ecosystem: 'PyPI' } })),
     });
     await Promise.all(versions.map((version) => opened.malware(name, version)));
-    expect(seen).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
-  test('are asked for one by one where the answer does not fit the questions', async () => {
-    answers = (_method, url) => ({ file: url === '/v1/querybatch' ? 'osv-malware.json' : 'osv-malware.json' });
-    const found = await Promise.all(versions.map((version) => sources().malware(name, version)));
-    expect(found.every(({ known }) => known)).toBe(true);
+  test('are sent separately if the results do not match the queries', async () => {
+    reply = () => ({ file: 'osv-malware.json' });
     const opened = sources();
-    seen = [];
-    await Promise.all(versions.map((version) => opened.malware(name, version)));
-    expect(seen.map(({ url }) => url)).toEqual(['/v1/querybatch', '/v1/query', '/v1/query', '/v1/query']);
+    const found = await Promise.all(versions.map((version) => opened.malware(name, version)));
+    expect(found.every(({ known }) => known)).toBe(true);
+    expect(requests.map(({ url }) => url)).toEqual(['/v1/querybatch', '/v1/query', '/v1/query', '/v1/query']);
   });
 
-  test('are unknown, all of them, when the batch is refused', async () => {
-    answers = () => ({ status: 500, file: 'osv-batch.json' });
+  test('are all unknown if the batch fails', async () => {
+    reply = () => ({ status: 500, file: 'osv-batch.json' });
     const opened = sources();
     const found = await Promise.all(versions.map((version) => opened.malware(name, version)));
     expect(found.map(({ known }) => known)).toEqual([false, false, false]);
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 });
 
-test('pypistats is asked five times a second and thirty times a minute, and what would wait too long is unknown', async () => {
-  answers = () => ({ file: 'pypistats-request2.json' });
+test('pypistats gets at most 5 requests per second and 30 per minute; others are unknown', async () => {
+  reply = () => ({ file: 'pypistats-request2.json' });
   const opened = sources();
   const found = await Promise.all(
-    Array.from({ length: 40 }, (_, place) => opened.downloads(normaliseName(`name${place}`))),
+    Array.from({ length: 40 }, (_, index) => opened.downloads(normaliseName(`name${index}`))),
   );
   expect(found.filter(({ known }) => known)).toHaveLength(30);
-  expect(found.at(-1)).toMatchObject({ known: false, why: expect.stringContaining('too many wait') });
-  expect(seen).toHaveLength(30);
-  const waits = [...slept].sort((a, b) => a - b);
-  // The first five at once, then five in each second.
-  expect(waits).toEqual(Array.from({ length: 25 }, (_, place) => 1_000 * (1 + Math.floor(place / 5))));
+  expect(found.at(-1)).toMatchObject({ known: false, why: expect.stringContaining('too many requests') });
+  expect(requests).toHaveLength(30);
+  // Five requests are sent without a wait, then five per second.
+  expect(waits.toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: 25 }, (_, index) => 1_000 * (1 + Math.floor(index / 5))),
+  );
   clock += 61_000;
   expect(await opened.downloads(normaliseName('later'))).toMatchObject({ known: true });
 });

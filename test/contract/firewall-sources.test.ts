@@ -9,18 +9,18 @@ import { Secret } from '../../src/secret.ts';
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 let handler: Handler;
-let seen: { url: string; headers: IncomingMessage['headers']; body: string }[];
+let requests: { url: string; headers: IncomingMessage['headers']; body: string }[];
 let clock: number;
 let origin: string;
 let close: () => Promise<void>;
 
 beforeEach(async () => {
-  seen = [];
+  requests = [];
   clock = Date.parse('2026-11-23T00:00:00Z');
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    seen.push({ url: request.url ?? '', headers: request.headers, body });
+    requests.push({ url: request.url ?? '', headers: request.headers, body });
     handler(request, response, body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,7 +56,7 @@ describe('PyPI', () => {
     },
   };
 
-  test('tells the releases that have files, their times and digests, and the repository', async () => {
+  test('returns the releases with files, their times and digests, and the repository', async () => {
     handler = json(recorded);
     expect(await sources().project(name)).toMatchObject({
       known: true,
@@ -70,34 +70,34 @@ describe('PyPI', () => {
         },
       },
     });
-    expect(seen[0]).toMatchObject({ url: '/pypi/request2/json', headers: { 'user-agent': 'awspip/test' } });
+    expect(requests[0]).toMatchObject({ url: '/pypi/request2/json', headers: { 'user-agent': 'awspip/test' } });
   });
 
-  test('that has no such project says so, known', async () => {
+  test('returns null for a missing project, which is not unknown', async () => {
     handler = json({ message: 'Not Found' }, 404);
     expect(await sources().project(name)).toMatchObject({ known: true, value: null });
   });
 
   test.each([
-    ['nonsense', json({ hello: 'world' })],
+    ['an unexpected object', json({ unexpected: true })],
     ['HTML with 200', ((_request, response) => void response.end('<html>sign in</html>')) satisfies Handler],
     ['a list', json([1, 2])],
-    ['a refusal', json({}, 403)],
-    ['an error', json({}, 503)],
-    ['a broken connection', ((request) => void request.socket.destroy()) satisfies Handler],
+    ['status 403', json({}, 403)],
+    ['status 503', json({}, 503)],
+    ['a closed connection', ((request) => void request.socket.destroy()) satisfies Handler],
     [
-      'half an answer',
+      'a partial body',
       ((request, response) => {
         response.writeHead(200, { 'content-length': '1000' });
         response.write('{"info":', () => request.socket.destroy());
       }) satisfies Handler,
     ],
-  ])('that answers %s is unknown', async (_what, given) => {
-    handler = given;
+  ])('is unknown after %s', async (_description, response) => {
+    handler = response;
     expect(await sources().project(name)).toMatchObject({ known: false, source: 'PyPI' });
   });
 
-  test('that answers without end is unknown after its cap, not after our memory', async () => {
+  test('is unknown after a body beyond the size limit', async () => {
     handler = (_request, response) => {
       const more = (): void => {
         while (!response.destroyed && response.write(' '.repeat(1_048_576)));
@@ -105,81 +105,84 @@ describe('PyPI', () => {
       };
       more();
     };
-    const answer = await sources({ timeLimit: 20_000 }).project(name);
-    expect(answer).toMatchObject({ known: false, why: expect.stringContaining('more than') });
+    const signal = await sources({ timeLimit: 20_000 }).project(name);
+    expect(signal).toMatchObject({ known: false, why: expect.stringContaining('more than') });
   });
 });
 
 describe('every source', () => {
-  test('is given its time limit and then left alone for a minute', async () => {
+  test('is paused for a minute after a timeout', async () => {
     handler = () => {};
     const opened = sources({ timeLimit: 100 });
     expect(await opened.downloads(name)).toMatchObject({ known: false, why: 'did not answer within 0.1 s' });
     await opened.downloads(normaliseName('other'));
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     clock += 61_000;
     handler = json({ data: { last_month: 5 } });
     expect(await opened.downloads(name)).toMatchObject({ known: true, value: 5 });
   });
 
-  test('that cannot be connected to is skipped at once for a minute, the others are not', async () => {
+  test('is paused for a minute after a failed connection, without effect on other sources', async () => {
     handler = json({ data: { last_month: 5 } });
     const opened = sources({}, { github: 'http://127.0.0.1:1', depsDev: 'http://127.0.0.1:1' });
     const started = performance.now();
-    for (const place of Array.from({ length: 50 }, (_, index) => index)) {
-      expect(await opened.stars(`owner/name${place}`)).toMatchObject({ known: false });
+    for (let index = 0; index < 50; index += 1) {
+      expect(await opened.stars(`owner/name${index}`)).toMatchObject({ known: false });
     }
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(await opened.downloads(name)).toMatchObject({ known: true });
   });
 
-  test('is asked once for many who ask the same at the same time, and kept', async () => {
+  test('gets one request from concurrent callers, and the answer is cached', async () => {
     handler = (_request, response) => void setTimeout(() => response.end('{"data":{"last_month":5}}'), 50);
     const opened = sources();
     await Promise.all(Array.from({ length: 20 }, () => opened.downloads(name)));
     await opened.downloads(name);
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     clock += 25 * 3_600_000;
     await opened.downloads(name);
-    expect(seen).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
-  test('keeps known answers in the store and no unknown ones; a broken store costs nothing', async () => {
-    const kept = new Map<string, string>();
+  test('stores known answers only, and works with a failing store', async () => {
+    const stored = new Map<string, string>();
     const store = {
-      get: async (key: string) => kept.get(key),
-      put: async (key: string, value: string) => void kept.set(key, value),
+      get: async (key: string) => stored.get(key),
+      put: async (key: string, value: string) => void stored.set(key, value),
     };
     handler = json({ data: { last_month: 5 } });
     await sources({ store }).downloads(name);
     expect(await sources({ store }).downloads(name)).toMatchObject({ known: true, value: 5 });
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     handler = json({}, 404);
     await sources({ store }).downloads(normaliseName('other'));
-    expect([...kept.keys()]).toEqual(['pypistats/request2']);
-    const broken = { get: () => Promise.reject(new Error('gone')), put: () => Promise.reject(new Error('gone')) };
+    expect([...stored.keys()]).toEqual(['pypistats/request2']);
+    const failingStore = {
+      get: () => Promise.reject(new Error('gone')),
+      put: () => Promise.reject(new Error('gone')),
+    };
     handler = json({ data: { last_month: 5 } });
-    expect(await sources({ store: broken }).downloads(name)).toMatchObject({ known: true });
-    kept.set('pypistats/request2', '{"fetchedAt":"x"}');
+    expect(await sources({ store: failingStore }).downloads(name)).toMatchObject({ known: true });
+    stored.set('pypistats/request2', '{"fetchedAt":"x"}');
     expect(await sources({ store }).downloads(name)).toMatchObject({ known: true, value: 5 });
   });
 
-  test('whose rate limit is reached is not asked again before it says', async () => {
+  test('is paused until its rate limit ends', async () => {
     handler = json({}, 429, { 'retry-after': '120' });
     const opened = sources();
     expect(await opened.downloads(name)).toMatchObject({ known: false, why: expect.stringContaining('rate limit') });
     clock += 90_000;
     await opened.downloads(normaliseName('other'));
-    expect(seen).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     clock += 31_000;
     handler = json({ data: { last_month: 5 } });
     expect(await opened.downloads(name)).toMatchObject({ known: true });
   });
 
-  test('that is switched off is unknown and not asked', async () => {
+  test('is unknown and gets no request if it is disabled', async () => {
     handler = json({});
-    expect(await sources({}, { osv: '' }).malware(name, '1.0')).toMatchObject({ known: false, why: 'is switched off' });
-    expect(seen).toEqual([]);
+    expect(await sources({}, { osv: '' }).malware(name, '1.0')).toMatchObject({ known: false, why: 'is disabled' });
+    expect(requests).toEqual([]);
   });
 });
 
@@ -190,30 +193,30 @@ describe('pypistats', () => {
     [{ data: { last_month: -1 } }, undefined],
     [{ data: { last_month: '40' } }, undefined],
     [{}, undefined],
-  ])('answering %j gives %s', async (answer, value) => {
-    handler = json(answer);
+  ])('with the response %j returns %s', async (body, value) => {
+    handler = json(body);
     const signal = await sources().downloads(name);
     expect(signal.known ? signal.value : undefined).toBe(value);
-    expect(seen[0]?.url).toBe('/api/packages/request2/recent');
+    expect(requests[0]?.url).toBe('/api/packages/request2/recent');
   });
 
-  test('not knowing a project is no count', async () => {
+  test('is unknown for an unknown project', async () => {
     handler = json({}, 404);
     expect(await sources().downloads(name)).toMatchObject({ known: false });
   });
 });
 
 describe('stars', () => {
-  test('come from GitHub, with the token if there is one', async () => {
+  test('come from GitHub, with the token if it is set', async () => {
     handler = json({ stargazers_count: 7 });
     expect(await sources({ githubToken: new Secret('t0ken') }).stars('Owner/Name')).toMatchObject({
       value: 7,
       source: 'GitHub',
     });
-    expect(seen[0]).toMatchObject({ url: '/repos/Owner/Name', headers: { authorization: 'Bearer t0ken' } });
+    expect(requests[0]).toMatchObject({ url: '/repos/Owner/Name', headers: { authorization: 'Bearer t0ken' } });
   });
 
-  test('come from deps.dev when GitHub’s limit is spent', async () => {
+  test('come from deps.dev if GitHub’s rate limit is reached', async () => {
     handler = (request, response) => {
       if (!request.url?.startsWith('/deps/')) {
         return void response.writeHead(403, { 'x-ratelimit-remaining': '0' }).end('{}');
@@ -221,10 +224,10 @@ describe('stars', () => {
       response.end('{"starsCount":12}');
     };
     expect(await sources().stars('Owner/Name')).toMatchObject({ known: true, value: 12, source: 'deps.dev' });
-    expect(seen.at(-1)?.url).toBe('/deps/v3/projects/github.com%2Fowner%2Fname');
+    expect(requests.at(-1)?.url).toBe('/deps/v3/projects/github.com%2Fowner%2Fname');
   });
 
-  test('of a repository that does not exist are 0, known', async () => {
+  test('of a repository that does not exist are 0, not unknown', async () => {
     handler = json({ message: 'Not Found' }, 404);
     expect(await sources().stars('owner/gone')).toMatchObject({ known: true, value: 0 });
   });
@@ -232,35 +235,43 @@ describe('stars', () => {
 
 describe('malware advisories', () => {
   const advisory = (affected: unknown, id = 'MAL-2026-7') => ({ vulns: [{ id, affected: [affected] }] });
-  const ours = { package: { name: 'Request2', ecosystem: 'PyPI' } };
-  const range = (...events: unknown[]) => ({ ...ours, ranges: [{ type: 'ECOSYSTEM', events }] });
+  const request2 = { package: { name: 'Request2', ecosystem: 'PyPI' } };
+  const range = (...events: unknown[]) => ({ ...request2, ranges: [{ type: 'ECOSYSTEM', events }] });
 
   test.each([
-    ['nothing', {}, []],
-    ['this version by name', advisory({ ...ours, versions: ['1.0.0'] }), ['MAL-2026-7']],
-    ['other versions only', advisory({ ...ours, versions: ['1.1', '0.9'] }), []],
+    ['no advisory', {}, []],
+    ['this version', advisory({ ...request2, versions: ['1.0.0'] }), ['MAL-2026-7']],
+    ['other versions only', advisory({ ...request2, versions: ['1.1', '0.9'] }), []],
     ['the whole project', advisory(range({ introduced: '0' })), ['MAL-2026-7']],
     ['versions before a fix', advisory(range({ introduced: '0' }, { fixed: '0.9' })), []],
-    ['versions until after this one', advisory(range({ introduced: '0.5' }, { fixed: '1.1' })), ['MAL-2026-7']],
-    ['versions to a last one', advisory(range({ introduced: '0' }, { last_affected: '0.9' })), []],
-    ['versions to this one', advisory(range({ introduced: '0' }, { last_affected: '1.0' })), ['MAL-2026-7']],
+    ['a fix after this version', advisory(range({ introduced: '0.5' }, { fixed: '1.1' })), ['MAL-2026-7']],
+    ['a last affected version before this one', advisory(range({ introduced: '0' }, { last_affected: '0.9' })), []],
+    [
+      'this version as the last affected one',
+      advisory(range({ introduced: '0' }, { last_affected: '1.0' })),
+      ['MAL-2026-7'],
+    ],
     ['another project', advisory({ package: { name: 'requests', ecosystem: 'PyPI' } }), []],
     ['another ecosystem', advisory({ package: { name: 'request2', ecosystem: 'npm' } }), []],
-    ['a vulnerability', advisory({ ...ours, versions: ['1.0'] }, 'PYSEC-2020-1'), []],
-    ['an alias', { vulns: [{ id: 'GHSA-x', aliases: ['MAL-2026-9'], affected: [ours] }] }, ['MAL-2026-9']],
-    ['a withdrawn one', { vulns: [{ id: 'MAL-2026-7', withdrawn: '2026-01-01T00:00:00Z', affected: [ours] }] }, []],
+    ['a vulnerability', advisory({ ...request2, versions: ['1.0'] }, 'PYSEC-2020-1'), []],
+    ['an alias', { vulns: [{ id: 'GHSA-x', aliases: ['MAL-2026-9'], affected: [request2] }] }, ['MAL-2026-9']],
+    [
+      'a withdrawn advisory',
+      { vulns: [{ id: 'MAL-2026-7', withdrawn: '2026-01-01T00:00:00Z', affected: [request2] }] },
+      [],
+    ],
     ['no details', { vulns: [{ id: 'MAL-2026-7' }] }, ['MAL-2026-7']],
-  ])('naming %s', async (_what, answer, ids) => {
-    handler = json(answer);
+  ])('with %s', async (_description, body, ids) => {
+    handler = json(body);
     expect(await sources().malware(name, '1.0')).toMatchObject({ known: true, value: ids });
-    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       version: '1.0',
       package: { name: 'request2', ecosystem: 'PyPI' },
     });
   });
 
-  test('on more pages than one are unknown, unless the first has one', async () => {
-    handler = json({ vulns: [{ id: 'GHSA-1', affected: [ours] }], next_page_token: 'more' });
+  test('are unknown if the first page has none and there is a second page', async () => {
+    handler = json({ vulns: [{ id: 'GHSA-1', affected: [request2] }], next_page_token: 'more' });
     expect(await sources().malware(name, '1.0')).toMatchObject({ known: false });
   });
 });

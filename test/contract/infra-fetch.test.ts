@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the document's script as the agent does: parameters as variables. */
+/** Runs the document's script like the agent, with the parameters as environment variables. */
 const run = (parameters: Record<string, string>) =>
   execa('bash', ['--norc', '-c', script], {
     reject: false,
@@ -48,7 +48,7 @@ const run = (parameters: Record<string, string>) =>
     },
   });
 
-test('the document fetches one file, and no argument and no output holds the token', async () => {
+test('the document fetches one file, and no argument or output contains the token', async () => {
   const ran = await run(good);
   expect(ran).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   const sent = await readFile(path.join(folder, 'arguments'), 'utf8');
@@ -57,11 +57,11 @@ test('the document fetches one file, and no argument and no output holds the tok
   expect(await readFile(path.join(folder, 'stdin'), 'utf8')).toBe('user = "aws:the-token"\n');
 });
 
-test('other bytes than those judged fail the command', async () => {
+test('a file with another digest fails the command', async () => {
   expect((await run({ ...good, Sha256: '0'.repeat(64) })).exitCode).not.toBe(0);
 });
 
-test('an agent that hands nothing over as variables fails the command', async () => {
+test('an agent that does not pass parameters as variables fails the command', async () => {
   expect((await run({})).exitCode).not.toBe(0);
   expect((await run({ Project: 'demo', Path: good.Path })).exitCode).not.toBe(0);
 });
@@ -79,23 +79,23 @@ const hostile = [
   '',
 ];
 
-test.each(hostile)('%j fits no parameter', (value) => {
+test.each(hostile)('%j matches no parameter', (value) => {
   for (const [name, pattern] of Object.entries(parameterPatterns)) {
-    const inPlace = name === 'Path' ? `1.0/${value}` : value;
-    const fits = new RegExp(pattern).test(inPlace);
-    // What the alphabet of file names allows cannot do harm between quotes; going up is refused by the script.
-    expect([name, fits && !/^1\.0\/(-o|\.\.)?[\w./-]*$/.test(inPlace)]).toEqual([name, false]);
+    const parameter = name === 'Path' ? `1.0/${value}` : value;
+    const matches = new RegExp(pattern).test(parameter);
+    // Characters of file names are harmless in quotes, and the script rejects `..`.
+    expect([name, matches && !/^1\.0\/(-o|\.\.)?[\w./-]*$/.test(parameter)]).toEqual([name, false]);
   }
 });
 
-test.each(hostile)('%j runs nothing even past the patterns', async (value) => {
+test.each(hostile)('%j runs no command even without the patterns', async (value) => {
   await run({ Project: value, Path: `1.0/${value}`, Sha256: value });
   await expect(readFile(path.join(folder, 'owned'))).rejects.toThrow('ENOENT');
 });
 
 type Reply = { readonly status?: number; readonly body: unknown };
 
-/** Systems Manager's wire: answers in turn, the last one for ever. */
+/** Starts a fake Systems Manager that returns the invocations in turn and repeats the last one. */
 async function systemsManager(invocations: readonly Reply[]) {
   const calls: { readonly action: string; readonly body: Record<string, unknown> }[] = [];
   const server = await listen((request, response) => {
@@ -106,11 +106,11 @@ async function systemsManager(invocations: readonly Reply[]) {
     request.on('end', () => {
       const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
       calls.push({ action, body: JSON.parse(text) });
-      const asked = calls.filter((call) => call.action === 'GetCommandInvocation').length;
+      const count = calls.filter((call) => call.action === 'GetCommandInvocation').length;
       const { status = 200, body } =
         action === 'SendCommand'
           ? { body: { Command: { CommandId: 'c0ffee00-0000-4000-8000-000000000000' } } }
-          : (invocations[Math.min(asked, invocations.length) - 1] ?? { body: {} });
+          : (invocations[Math.min(count, invocations.length) - 1] ?? { body: {} });
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(body));
     });
@@ -122,7 +122,7 @@ async function systemsManager(invocations: readonly Reply[]) {
     maxAttempts: 1,
   });
   let clock = 0;
-  const place = {
+  const target = {
     client,
     document: 'fetch',
     instance: 'i-0a1b2c3d',
@@ -135,7 +135,7 @@ async function systemsManager(invocations: readonly Reply[]) {
     calls,
     fetch: (url = 'https://repo.invalid/pypi/package-install/simple/demo/1.0/demo-1.0-py3-none-any.whl') =>
       runFetch(
-        place,
+        target,
         { name: normaliseName('demo'), version: '1.0' },
         { filename: 'demo-1.0-py3-none-any.whl', url, hashes: { sha256 }, yanked: false },
       ),
@@ -149,7 +149,7 @@ async function systemsManager(invocations: readonly Reply[]) {
 const notYet = (name: string): Reply => ({ status: 400, body: { __type: name, message: '' } });
 const status = (Status: string, StatusDetails = Status): Reply => ({ body: { Status, StatusDetails } });
 
-test('a command that is not found yet, under either name of that error, is waited for like one in progress', async () => {
+test('a command that is not found yet counts as in progress, with either name of that error', async () => {
   const manager = await systemsManager([
     notYet('InvocationDoesNotExist'),
     notYet('InvocationDoesNotExistException'),
@@ -180,21 +180,23 @@ test.each(['DeliveryTimedOut', 'Undeliverable', 'ExecutionTimedOut', 'Failed', '
   },
 );
 
-test('an agent that does not run is not waited for for ever', async () => {
+test('the wait for an agent that does not run ends', async () => {
   const manager = await systemsManager([status('InProgress')]);
   await expect(manager.fetch()).rejects.toThrow('did not end in time');
   await manager.close();
 });
 
-test('a missing right is said at once', async () => {
+test('a missing permission ends the fetch immediately', async () => {
   const manager = await systemsManager([notYet('AccessDeniedException')]);
   await expect(manager.fetch()).rejects.toThrow('AccessDenied');
   await manager.close();
 });
 
-test('a path that fits no parameter is never sent', async () => {
+test('a path that does not match its pattern is not sent', async () => {
   const manager = await systemsManager([status('Success')]);
-  await expect(manager.fetch('https://repo.invalid/simple/demo/1.0/a%20b.whl')).rejects.toThrow('unusual');
+  await expect(manager.fetch('https://repo.invalid/simple/demo/1.0/a%20b.whl')).rejects.toThrow(
+    'Path does not match its pattern',
+  );
   expect(manager.calls).toEqual([]);
   await manager.close();
 });

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import type { GivenOptions } from '../../src/infra/options.ts';
+import type { OptionInput } from '../../src/infra/options.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 
-/** cfn-lint in a virtual environment that is kept between runs; or why there is none. */
+/** Returns cfn-lint in a virtual environment, cached between runs, or why it is unavailable. */
 async function cfnLint(): Promise<{ readonly command: string } | { readonly why: string }> {
   const folder = join(tmpdir(), 'awspip-test-cfn-lint');
   const command = join(folder, 'bin', 'cfn-lint');
@@ -16,11 +16,13 @@ async function cfnLint(): Promise<{ readonly command: string } | { readonly why:
   );
   if (complete) return { command };
   await rm(folder, { recursive: true, force: true });
-  const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
-  if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
+  const created = await execa('python3', ['-m', 'venv', folder], { reject: false });
+  if (created.exitCode !== 0) {
+    return { why: `the virtual environment could not be created: ${created.stderr ?? created.message}` };
+  }
   const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', 'cfn-lint>=1.40'];
   const installed = await execa(join(folder, 'bin', 'python'), install, { reject: false, timeout: 90_000 });
-  if (installed.exitCode !== 0) return { why: 'cfn-lint could not be installed: no package index can be reached' };
+  if (installed.exitCode !== 0) return { why: 'cfn-lint could not be installed: the package index is unreachable' };
   await writeFile(join(folder, 'complete'), '');
   return { command };
 }
@@ -29,14 +31,14 @@ const found = await cfnLint();
 if ('why' in found) process.stderr.write(`skipped: ${found.why}\n`);
 const command = 'why' in found ? '' : found.command;
 
-test.skipIf('why' in found).each<[string, GivenOptions]>([
+test.skipIf('why' in found).each<[string, OptionInput]>([
   ['standard', {}],
   ['by command', { ingest: 'ssm', internalNames: ['acme~'], readerAccounts: ['123456789012'], keep: false }],
-])('cfn-lint finds no error (%s)', async (_, given) => {
+])('cfn-lint finds no error (%s)', async (_, input) => {
   const folder = await mkdtemp(join(tmpdir(), 'awspip-template-'));
   const file = join(folder, 'template.json');
-  await writeFile(file, JSON.stringify(synthesize(given)));
-  // W3005: the CDK writes down dependencies that references imply.
+  await writeFile(file, JSON.stringify(synthesize(input)));
+  // W3005: the CDK adds dependencies that references already imply.
   const linted = await execa(command, ['--template', file, '--ignore-checks', 'W3005', '--format', 'parseable'], {
     reject: false,
   });

@@ -3,17 +3,17 @@ import { referencePolicy } from '../../src/firewall/policy.ts';
 import { listen } from '../relay/repository-double.ts';
 
 type Stored = { readonly text: string; readonly etag: string } | { readonly status: number; readonly code: string };
-type Module = typeof import('../../src/infra/functions/parts/policy-object.ts');
+type Module = typeof import('../../src/infra/functions/parts/current-policy.ts');
 
 let stored: Stored;
-const asked: { readonly path: string; readonly ifNoneMatch: string | undefined }[] = [];
+const requests: { readonly path: string; readonly ifNoneMatch: string | undefined }[] = [];
 let server: Awaited<ReturnType<typeof listen>>;
 
-/** S3's wire, as far as reading one object goes. */
+/** Starts a fake S3 with one object. */
 beforeAll(async () => {
   server = await listen((request, response) => {
     const ifNoneMatch = request.headers['if-none-match'];
-    asked.push({ path: new URL(request.url ?? '', 'http://s3').pathname, ifNoneMatch });
+    requests.push({ path: new URL(request.url ?? '', 'http://s3').pathname, ifNoneMatch });
     if ('status' in stored) {
       response.writeHead(stored.status, { 'content-type': 'application/xml' });
       response.end(`<Error><Code>${stored.code}</Code><Message>no</Message></Error>`);
@@ -32,49 +32,46 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The module as a cold function has it. */
-async function cold(): Promise<Module> {
+/** Returns a new instance of the module, like a cold start. */
+async function coldStart(): Promise<Module> {
   vi.resetModules();
-  asked.length = 0;
-  return import('../../src/infra/functions/parts/policy-object.ts');
+  requests.length = 0;
+  return import('../../src/infra/functions/parts/current-policy.ts');
 }
 
 const policy = (name: string) => JSON.stringify({ ...referencePolicy, name });
 const minute = 60_000;
 
-test('the policy is read once a minute, and anew only when it changed', async () => {
-  const { currentPolicy } = await cold();
+test('the policy is checked once a minute, and read again only after a change', async () => {
+  const { currentPolicy } = await coldStart();
   stored = { text: policy('first'), etag: '"1"' };
   expect((await currentPolicy(0)).name).toBe('first');
   expect((await currentPolicy(minute - 1)).name).toBe('first');
-  const same = await currentPolicy(minute);
+  const unchanged = await currentPolicy(minute);
   stored = { text: policy('second'), etag: '"2"' };
   const changed = await currentPolicy(2 * minute);
-  expect([same.name, changed.name]).toEqual(['first', 'second']);
-  expect(asked).toEqual([
+  expect([unchanged.name, changed.name]).toEqual(['first', 'second']);
+  expect(requests).toEqual([
     { path: '/policies/policy.json', ifNoneMatch: undefined },
     { path: '/policies/policy.json', ifNoneMatch: '"1"' },
     { path: '/policies/policy.json', ifNoneMatch: '"1"' },
   ]);
 });
 
-test('as long as nobody put one there the recommended policy holds', async () => {
-  const { currentPolicy } = await cold();
+test('without a policy file the recommended policy applies', async () => {
+  const { currentPolicy } = await coldStart();
   stored = { status: 404, code: 'NoSuchKey' };
   expect((await currentPolicy(0)).name).toBe('recommended');
 });
 
-test.each(['{', '{"name":"x","unknown":1}', ''])(
-  'a policy that makes no sense stops every judgement: %s',
-  async (text) => {
-    const { currentPolicy } = await cold();
-    stored = { text, etag: '"1"' };
-    await expect(currentPolicy(0)).rejects.toThrow('the policy file is not valid');
-  },
-);
+test.each(['{', '{"name":"x","unknown":1}', ''])('an invalid policy file stops every assessment: %s', async (text) => {
+  const { currentPolicy } = await coldStart();
+  stored = { text, etag: '"1"' };
+  await expect(currentPolicy(0)).rejects.toThrow('the policy file is not valid');
+});
 
-test('while S3 does not answer the policy that was read holds for an hour, and no longer', async () => {
-  const { currentPolicy } = await cold();
+test('while S3 does not answer, the last policy applies for an hour', async () => {
+  const { currentPolicy } = await coldStart();
   stored = { text: policy('first'), etag: '"1"' };
   await currentPolicy(0);
   stored = { status: 503, code: 'SlowDown' };
@@ -82,8 +79,8 @@ test('while S3 does not answer the policy that was read holds for an hour, and n
   await expect(currentPolicy(61 * minute)).rejects.toMatchObject({ code: 'policy-unreachable', exit: 'unavailable' });
 });
 
-test('a cold function that may not read the policy judges nothing', async () => {
-  const { currentPolicy } = await cold();
+test('a cold start without permission to read the policy fails', async () => {
+  const { currentPolicy } = await coldStart();
   stored = { status: 403, code: 'AccessDenied' };
   await expect(currentPolicy(0)).rejects.toMatchObject({ code: 'policy-unreachable' });
 });

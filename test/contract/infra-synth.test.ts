@@ -5,13 +5,13 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entries } from '../../src/infra/function-names.ts';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { ofType } from '../infra/reading.ts';
+import { ofType } from '../infra/template-reader.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let folder = '';
 
-/** What the CDK's CLI runs, with no network to be had. */
-const synthesise = (context: Record<string, string>) =>
+/** Runs the app like the CDK's CLI, without network. */
+const synthesizeApp = (context: Record<string, string>) =>
   execa('node', ['.infra.mjs'], {
     cwd: root,
     reject: false,
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('the app synthesises offline, each function with a bundle below 5 MB', { timeout: 240_000 }, async () => {
-  const ran = await synthesise({ internalNames: 'acme~,acme-billing', trail: 'false' });
+test('the app synthesizes offline, with every bundle below 5 MB', { timeout: 240_000 }, async () => {
+  const ran = await synthesizeApp({ internalNames: 'acme~,acme-billing', trail: 'false' });
   expect([ran.exitCode, ran.stderr]).toEqual([0, '']);
   const template = JSON.parse(
     await readFile(path.join(folder, 'supply-chain-defender.template.json'), 'utf8'),
@@ -47,9 +47,9 @@ test('the app synthesises offline, each function with a bundle below 5 MB', { ti
   expect(sizes).toEqual(entries.map((entry) => [entry, 'below 5 MB']));
 });
 
-test('what cannot be deployed ends with words and a code, not a stack trace', { timeout: 240_000 }, async () => {
-  const ran = await synthesise({ region: 'sa-east-1' });
+test('invalid options end with a message and an exit code, without a stack trace', { timeout: 240_000 }, async () => {
+  const ran = await synthesizeApp({ region: 'sa-east-1' });
   expect(ran.exitCode).toBe(78);
-  expect(ran.stderr).toContain('region: sa-east-1 has no CodeArtifact, which is offered in ap-northeast-1,');
+  expect(ran.stderr).toContain('region: sa-east-1 has no CodeArtifact, which is available in ap-northeast-1,');
   expect(ran.stderr).not.toContain('    at ');
 });

@@ -38,7 +38,7 @@ const fetchFrom = (path: string, headers: Record<string, string> = {}): Promise<
     headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.pypi.simple.v1+json', ...headers },
   });
 
-/** What the ingest task does: reads the page, gets one file. */
+/** Downloads one file through package-install, as the ingest task does. */
 async function ingest(project: string, filename: string, version: string): Promise<void> {
   const response = await fetchFrom(`package-install/simple/${project}/${version}/${filename}`);
   expect(response.status).toBe(200);
@@ -61,8 +61,8 @@ const describeVersion = async (repository: string, name: string, packageVersion:
   (await client.send(new DescribePackageVersionCommand({ ...pypi, repository, package: name, packageVersion })))
     .packageVersion;
 
-describe('CodeArtifact as the local stack speaks it', () => {
-  it('gives tokens that expire when they say, and endpoints that end in a slash', async () => {
+describe('the CodeArtifact API of the local stack', () => {
+  it('issues tokens with the requested duration, and endpoints that end in a slash', async () => {
     const answer = await client.send(new GetAuthorizationTokenCommand({ domain, durationSeconds: 900 }));
     const seconds = ((answer.expiration?.getTime() ?? 0) - Date.now()) / 1000;
     expect(seconds).toBeGreaterThan(880);
@@ -71,12 +71,12 @@ describe('CodeArtifact as the local stack speaks it', () => {
     expect(endpoint.repositoryEndpoint).toBe(`${opened.stack.endpoint}/pypi/secure-pypi/`);
   });
 
-  it('refuses durations that CodeArtifact refuses', async () => {
-    const asked = client.send(new GetAuthorizationTokenCommand({ domain, durationSeconds: 60 }));
-    await expect(asked).rejects.toBeInstanceOf(ValidationException);
+  it('rejects durations that CodeArtifact rejects', async () => {
+    const answer = client.send(new GetAuthorizationTokenCommand({ domain, durationSeconds: 60 }));
+    await expect(answer).rejects.toBeInstanceOf(ValidationException);
   });
 
-  it('describes its domain and repositories, with the one external connection on pypi-store', async () => {
+  it('describes its domain and repositories, of which only pypi-store has an external connection', async () => {
     const { domain: described } = await client.send(new DescribeDomainCommand({ domain }));
     expect(described).toMatchObject({ name: 'awspip', owner: '000000000000', status: 'Active', repositoryCount: 3 });
     const { repository } = await client.send(new DescribeRepositoryCommand({ domain, repository: 'package-install' }));
@@ -86,7 +86,7 @@ describe('CodeArtifact as the local stack speaks it', () => {
     expect(repositories?.map(({ name }) => name)).toEqual(['package-install', 'pypi-store', 'secure-pypi']);
   });
 
-  it('says ResourceNotFoundException of a domain, a repository or a package that is not there', async () => {
+  it('throws ResourceNotFoundException for a missing domain, repository or package', async () => {
     const unknown = [
       new GetAuthorizationTokenCommand({ domain: 'other' }),
       new GetRepositoryEndpointCommand({ ...pypi, repository: 'other' }),
@@ -99,15 +99,15 @@ describe('CodeArtifact as the local stack speaks it', () => {
     }
   });
 
-  it('refuses callers who do not bear the secret', async () => {
-    const stranger = clientsOf({ ...opened.stack, secret: { reveal: () => 'AKIASTRANGER00000000' } as never });
-    await expect(stranger.codeArtifact.send(new GetAuthorizationTokenCommand({ domain }))).rejects.toMatchObject({
+  it('rejects callers whose access key ID is not the secret', async () => {
+    const unauthorized = clientsOf({ ...opened.stack, secret: { reveal: () => 'AKIAUNKNOWN000000000' } as never });
+    await expect(unauthorized.codeArtifact.send(new GetAuthorizationTokenCommand({ domain }))).rejects.toMatchObject({
       name: 'UnrecognizedClientException',
       $metadata: { httpStatusCode: 403 },
     });
   });
 
-  it('imports nothing for a page, and every file of the version for one download', async () => {
+  it('imports nothing for a page, and all files of a version for one download', async () => {
     opened.upstream.publish('whole', wheel('whole', '1.0'), sdist('whole', '1.0'), wheel('whole', '2.0'));
     expect((await fetchFrom('package-install/simple/whole/')).status).toBe(200);
     await expect(describeVersion('package-install', 'whole', '1.0')).rejects.toBeInstanceOf(ResourceNotFoundException);
@@ -128,25 +128,25 @@ describe('CodeArtifact as the local stack speaks it', () => {
       new ListPackageVersionsCommand({ ...pypi, repository: 'pypi-store', package: 'whole' }),
     );
     expect(versions?.map(({ version, status }) => [version, status])).toEqual([['1.0', 'Published']]);
-    expect(opened.upstream.asked.files.get('whole-1.0-py3-none-any.whl')).toBeUndefined();
+    expect(opened.upstream.requests.files.get('whole-1.0-py3-none-any.whl')).toBeUndefined();
   });
 
-  it('copies exactly the revision that was judged, and says nothing of a version that is there already', async () => {
-    opened.upstream.publish('judged', wheel('judged', '1.0'));
-    await ingest('judged', 'judged-1.0-py3-none-any.whl', '1.0');
-    const revision = (await describeVersion('package-install', 'judged', '1.0'))?.revision ?? '';
-    const first = await copy('judged', { '1.0': revision });
+  it('copies the assessed revision, and does not list a version that the destination already has', async () => {
+    opened.upstream.publish('assessed', wheel('assessed', '1.0'));
+    await ingest('assessed', 'assessed-1.0-py3-none-any.whl', '1.0');
+    const revision = (await describeVersion('package-install', 'assessed', '1.0'))?.revision ?? '';
+    const first = await copy('assessed', { '1.0': revision });
     expect(first.successfulVersions).toEqual({ '1.0': { revision, status: 'Published' } });
     expect(first.failedVersions).toEqual({});
-    expect(await copy('judged', { '1.0': revision })).toMatchObject({ successfulVersions: {}, failedVersions: {} });
-    expect(await describeVersion('secure-pypi', 'judged', '1.0')).toMatchObject({
+    expect(await copy('assessed', { '1.0': revision })).toMatchObject({ successfulVersions: {}, failedVersions: {} });
+    expect(await describeVersion('secure-pypi', 'assessed', '1.0')).toMatchObject({
       revision,
       status: 'Published',
       origin: { originType: 'EXTERNAL', domainEntryPoint: { externalConnectionName: 'public:pypi' } },
     });
   });
 
-  it('copies all or nothing, telling why', async () => {
+  it('copies all versions or none, and reports why', async () => {
     opened.upstream.publish('several', wheel('several', '1.0'), wheel('several', '2.0'));
     await ingest('several', 'several-1.0-py3-none-any.whl', '1.0');
     await ingest('several', 'several-2.0-py3-none-any.whl', '2.0');
@@ -157,7 +157,7 @@ describe('CodeArtifact as the local stack speaks it', () => {
     await expect(describeVersion('secure-pypi', 'several', '1.0')).rejects.toBeInstanceOf(ResourceNotFoundException);
   });
 
-  it('gives a version that gained files a new revision, which enters only by overwriting', async () => {
+  it('gives a version with new files a new revision, which can be copied only by overwriting', async () => {
     opened.upstream.publish('gains', wheel('gains', '1.0'));
     await ingest('gains', 'gains-1.0-py3-none-any.whl', '1.0');
     const before = (await describeVersion('package-install', 'gains', '1.0'))?.revision ?? '';
@@ -174,7 +174,7 @@ describe('CodeArtifact as the local stack speaks it', () => {
     expect((await fetchFrom('secure-pypi/simple/gains/1.0/gains-1.0.tar.gz')).status).toBe(200);
   });
 
-  it('archives, lists and deletes versions, guarded by the status expected', async () => {
+  it('archives, lists and deletes versions, and checks the expected status', async () => {
     opened.upstream.publish('archived', wheel('archived', '1.0'));
     await ingest('archived', 'archived-1.0-py3-none-any.whl', '1.0');
     const revision = (await describeVersion('package-install', 'archived', '1.0'))?.revision ?? '';
@@ -191,21 +191,21 @@ describe('CodeArtifact as the local stack speaks it', () => {
     await expect(describeVersion('secure-pypi', 'archived', '1.0')).rejects.toBeInstanceOf(ResourceNotFoundException);
   });
 
-  it('lists packages page by page', async () => {
+  it('lists packages in pages', async () => {
     for (const name of ['page-a', 'page-b', 'page-c']) {
       const file = name.replace('-', '_');
       opened.upstream.publish(name, wheel(file, '1.0'));
       await ingest(name, `${file}-1.0-py3-none-any.whl`, '1.0');
     }
-    const ask = { domain, repository: 'package-install', packagePrefix: 'page-', maxResults: 2 };
-    const first = await client.send(new ListPackagesCommand(ask));
-    const second = await client.send(new ListPackagesCommand({ ...ask, nextToken: first.nextToken }));
-    const names = [...(first.packages ?? []), ...(second.packages ?? [])].map((one) => one.package);
+    const request = { domain, repository: 'package-install', packagePrefix: 'page-', maxResults: 2 };
+    const first = await client.send(new ListPackagesCommand(request));
+    const second = await client.send(new ListPackagesCommand({ ...request, nextToken: first.nextToken }));
+    const names = [...(first.packages ?? []), ...(second.packages ?? [])].map((summary) => summary.package);
     expect(names).toEqual(['page-a', 'page-b', 'page-c']);
     expect(second.nextToken).toBeUndefined();
   });
 
-  it('gives a stored asset by API', async () => {
+  it('returns the bytes of a stored asset', async () => {
     opened.upstream.publish('bytes', wheel('bytes', '1.0', 'some bytes'));
     await ingest('bytes', 'bytes-1.0-py3-none-any.whl', '1.0');
     const { asset, packageVersionRevision } = await client.send(

@@ -25,7 +25,7 @@ const get = (path: string, headers: Record<string, string> = {}, method = 'GET')
     headers: { authorization: `Bearer ${token}`, accept: json, ...headers },
   });
 
-async function secure(name: string, version: string): Promise<void> {
+async function copyToSecure(name: string, version: string): Promise<void> {
   const { codeArtifact } = clientsOf(opened.stack);
   const { failedVersions } = await codeArtifact.send(
     new CopyPackageVersionsCommand({
@@ -41,7 +41,7 @@ async function secure(name: string, version: string): Promise<void> {
 }
 
 describe('the PyPI endpoint of the local stack', () => {
-  it('answers 401 with a Bearer challenge to whoever brings no token, a forged or an expired one', async () => {
+  it('answers 401 with a Bearer challenge when the token is missing, forged or expired', async () => {
     const expired = token.replace(/\.\d+\./, '.1000.');
     for (const authorization of ['', 'Bearer nonsense', `Bearer ${expired}`, 'Basic !!', `Bearer ${token}0`]) {
       const response = await get('secure-pypi/simple/any/', { authorization });
@@ -50,14 +50,14 @@ describe('the PyPI endpoint of the local stack', () => {
     }
   });
 
-  it('takes tokens as Bearer and as the password of any user', async () => {
+  it('accepts a token as Bearer, or as the password of any user', async () => {
     opened.upstream.publish('basic', wheel('basic', '1.0'));
     const basic = `Basic ${Buffer.from(`aws:${token}`).toString('base64')}`;
     expect((await get('package-install/simple/basic/', { authorization: basic })).status).toBe(200);
     expect((await get('package-install/simple/basic/')).status).toBe(200);
   });
 
-  it('lists relative addresses with digests, sizes, times and yanked marks as JSON of API 1.1', async () => {
+  it('lists relative URLs with digests, sizes, times and yanked marks as JSON of API 1.1', async () => {
     opened.upstream.publish(
       'listed',
       { ...wheel('listed', '1.0'), requiresPython: '>=3.8' },
@@ -81,7 +81,7 @@ describe('the PyPI endpoint of the local stack', () => {
     ]);
   });
 
-  it('gives HTML to those who ask for it or for nothing, and 406 to those who want neither', async () => {
+  it('returns HTML when `Accept` names it or anything, and 406 when it names no supported format', async () => {
     opened.upstream.publish('formats', wheel('formats', '1.0'));
     for (const accept of ['text/html', '*/*', 'application/vnd.pypi.simple.v1+html']) {
       const response = await get('package-install/simple/formats/', { accept });
@@ -91,7 +91,7 @@ describe('the PyPI endpoint of the local stack', () => {
     expect((await get('package-install/simple/formats/', { accept: 'image/png' })).status).toBe(406);
   });
 
-  it('answers 404 for what no repository has, and for the list of all projects', async () => {
+  it('answers 404 for a missing project or repository, and for the list of all projects', async () => {
     for (const path of [
       'secure-pypi/simple/none/',
       'package-install/simple/none/',
@@ -104,17 +104,17 @@ describe('the PyPI endpoint of the local stack', () => {
     expect((await get('secure-pypi/simple/%00/')).status).toBe(404);
   });
 
-  it('holds in secure-pypi only what was copied there', async () => {
+  it('serves from secure-pypi only what was copied there', async () => {
     opened.upstream.publish('vetted', wheel('vetted', '1.0'), wheel('vetted', '2.0'));
     await (await get('package-install/simple/vetted/1.0/vetted-1.0-py3-none-any.whl')).arrayBuffer();
     expect((await get('secure-pypi/simple/vetted/')).status).toBe(404);
-    await secure('vetted', '1.0');
+    await copyToSecure('vetted', '1.0');
     const page = (await (await get('secure-pypi/simple/Vetted/')).json()) as { files: { filename: string }[] };
     expect(page.files.map(({ filename }) => filename)).toEqual(['vetted-1.0-py3-none-any.whl']);
     expect((await get('secure-pypi/simple/vetted/2.0/vetted-2.0-py3-none-any.whl')).status).toBe(404);
   });
 
-  it('serves ranges, heads and whole files', async () => {
+  it('serves ranges, HEAD requests and complete files', async () => {
     opened.upstream.publish('ranged', wheel('ranged', '1.0', '0123456789'));
     const path = 'package-install/simple/ranged/1.0/ranged-1.0-py3-none-any.whl';
     const part = await get(path, { range: 'bytes=2-4' });
@@ -127,15 +127,15 @@ describe('the PyPI endpoint of the local stack', () => {
     expect(await (await get(path)).text()).toBe('0123456789');
   });
 
-  it('fetches a file once, however many ask at once', async () => {
+  it('downloads a file once for concurrent requests', async () => {
     opened.upstream.publish('once', wheel('once', '1.0'));
     const path = 'package-install/simple/once/1.0/once-1.0-py3-none-any.whl';
     const bodies = await Promise.all(Array.from({ length: 20 }, async () => (await get(path)).text()));
     expect(new Set(bodies)).toEqual(new Set(['once 1.0']));
-    expect(opened.upstream.asked.files.get('once-1.0-py3-none-any.whl')).toBe(1);
+    expect(opened.upstream.requests.files.get('once-1.0-py3-none-any.whl')).toBe(1);
   });
 
-  it('breaks the connection before the end of a file whose bytes are not those of its digest', async () => {
+  it('breaks the connection before the end of a file with a wrong digest', async () => {
     opened.upstream.publish('forged', { ...wheel('forged', '1.0', 'x'.repeat(100)), hashes: { sha256: sha256('y') } });
     const path = 'package-install/simple/forged/1.0/forged-1.0-py3-none-any.whl';
     const received = await new Promise<Buffer | Error>((resolve) => {
@@ -149,7 +149,7 @@ describe('the PyPI endpoint of the local stack', () => {
     expect(received).toBeInstanceOf(Error);
   });
 
-  it('learns the digest of a file whose index tells none, and holds it to the one that it tells', async () => {
+  it('computes the SHA-256 of a file whose index lists none, and checks the digest that it lists', async () => {
     opened.upstream.publish('plain', { ...wheel('plain', '1.0'), hashes: {} });
     await (await get('package-install/simple/plain/1.0/plain-1.0-py3-none-any.whl')).arrayBuffer();
     const page = (await (await get('package-install/simple/plain/')).json()) as { files: { hashes: unknown }[] };
@@ -158,7 +158,7 @@ describe('the PyPI endpoint of the local stack', () => {
     expect((await get('package-install/simple/md5/1.0/md5-1.0-py3-none-any.whl')).status).toBe(500);
   });
 
-  it('keeps serving what is stored when the public index is gone, and says 503 of the rest', async () => {
+  it('serves stored files when the public index is unreachable, and answers 503 for the rest', async () => {
     opened.upstream.publish('stored', wheel('stored', '1.0'));
     const path = 'package-install/simple/stored/1.0/stored-1.0-py3-none-any.whl';
     await (await get(path)).arrayBuffer();
@@ -172,7 +172,7 @@ describe('the PyPI endpoint of the local stack', () => {
     }
   });
 
-  it('never changes a stored file, whatever the index says of its name later', async () => {
+  it('does not change a stored file when the index later lists other contents', async () => {
     opened.upstream.publish('fixed', wheel('fixed', '1.0'));
     const path = 'package-install/simple/fixed/1.0/fixed-1.0-py3-none-any.whl';
     await (await get(path)).arrayBuffer();

@@ -26,8 +26,8 @@ async function tokenOf({ codeArtifact }: ReturnType<typeof clientsOf>): Promise<
   return (await codeArtifact.send(new GetAuthorizationTokenCommand({ domain }))).authorizationToken ?? '';
 }
 
-/** What the vetting workflow does in the end: fetches through package-install, copies to secure-pypi. */
-async function letIn(access: StackAccess, name: string, version: string): Promise<void> {
+/** Downloads a release through package-install and copies it to secure-pypi, as the vetting workflow does. */
+async function addToSecure(access: StackAccess, name: string, version: string): Promise<void> {
   const clients = clientsOf(access);
   const authorization = `Bearer ${await tokenOf(clients)}`;
   const file = `${access.endpoint}/pypi/package-install/simple/${name}/${version}/${name}-${version}-py3-none-any.whl`;
@@ -50,21 +50,21 @@ beforeAll(async () => {
     tasks: (access): Record<string, Task> => ({
       ...smallTasks(),
       plan: async (input: { package?: string }) => {
-        if (input.package === 'wanted') await letIn(access, 'wanted', '1.0');
+        if (input.package === 'wanted') await addToSecure(access, 'wanted', '1.0');
         return { items: [], again: false };
       },
     }),
   });
   opened.upstream.publish('sample', wheel('sample', '1.0'), wheel('sample', '2.0'));
-  await letIn(opened.stack, 'sample', '1.0');
+  await addToSecure(opened.stack, 'sample', '1.0');
 });
 afterAll(async () => {
   await closeSmallStack(opened);
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('plain pip pointed at secure-pypi', () => {
-  it('fails at first, which starts the vetting, and installs what came of it later', async () => {
+describe('plain pip with secure-pypi as its index', () => {
+  it('fails at first, which starts the vetting, and later installs the vetted release', async () => {
     const path = await writeWheel('wanted', '1.0', folder);
     opened.upstream.publish('wanted', { ...wheel('wanted', '1.0'), bytes: await readFile(path) });
     const token = await tokenOf(clientsOf(opened.stack));
@@ -91,15 +91,15 @@ describe('plain pip pointed at secure-pypi', () => {
 
 describe("AWS's own clients", () => {
   let python = '';
-  let why = '';
+  let skipReason = '';
 
   beforeAll(async () => {
     const found = await awsPython();
     if ('python' in found) python = found.python;
-    else why = found.why;
+    else skipReason = found.reason;
   }, 300_000);
   beforeEach((context) => {
-    if (why) context.skip(why);
+    if (skipReason) context.skip(skipReason);
   });
 
   const environment = () => ({
@@ -140,7 +140,7 @@ describe("AWS's own clients", () => {
     });
   });
 
-  it('the AWS CLI copies versions, and is told which failed', async () => {
+  it('the AWS CLI copies versions, and reports which failed', async () => {
     const copied = await codeArtifact(
       'copy-package-versions',
       ...['--source-repository', 'package-install', '--destination-repository', 'secure-pypi'],
@@ -152,7 +152,7 @@ describe("AWS's own clients", () => {
     });
   });
 
-  it('`aws codeartifact login --tool pip` would write an index address that pip can use', async () => {
+  it('`aws codeartifact login --tool pip` prints an index URL that pip can use', async () => {
     const printed = await run(
       ...['codeartifact', 'login', '--tool', 'pip', '--dry-run'],
       ...['--domain', domain, '--repository', 'secure-pypi'],
@@ -164,7 +164,7 @@ describe("AWS's own clients", () => {
     expect((await fetch(`${origin}${pathname}sample/`, { headers: { authorization } })).status).toBe(200);
   });
 
-  it('the AWS CLI starts an execution and reads how it went', async () => {
+  it('the AWS CLI starts an execution and reads its outcome', async () => {
     const started = await aws(
       ...['stepfunctions', 'start-execution', '--state-machine-arn', stateMachineArn],
       ...['--name', 'from-the-cli', '--input', '{"items":[1,2]}'],
@@ -194,7 +194,7 @@ describe("AWS's own clients", () => {
     expect(await aws('dynamodb', 'get-item', ...key)).toEqual({ Item: { pk: { S: 'one' } } });
   });
 
-  it('boto3 does the same, and raises its own exceptions', async () => {
+  it('boto3 makes the same calls, and raises its own exceptions', async () => {
     const script = `
 import boto3, json
 codeartifact, sfn, dynamodb = (boto3.client(name) for name in ('codeartifact', 'stepfunctions', 'dynamodb'))

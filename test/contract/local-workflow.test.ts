@@ -41,7 +41,7 @@ async function finished(name: string) {
   throw new Error(`${name} still runs`);
 }
 
-describe('Step Functions as the local stack speaks it', () => {
+describe('the Step Functions API of the local stack', () => {
   it('runs the document with its tasks, through Map and Choice', async () => {
     const { executionArn } = await start('whole', { items: [1, 2, 3] });
     expect(executionArn).toBe(arnOf('whole'));
@@ -52,7 +52,7 @@ describe('Step Functions as the local stack speaks it', () => {
     expect(stopDate).toBeInstanceOf(Date);
   });
 
-  it('tells the history in the words of the service', async () => {
+  it('returns the history with the event types of Step Functions', async () => {
     await start('history', { items: [1] });
     await finished('history');
     const { events } = await clients.stepFunctions.send(
@@ -66,7 +66,7 @@ describe('Step Functions as the local stack speaks it', () => {
     expect((events ?? []).map(({ id }) => id)).toEqual(types.map((_, at) => at + 1));
   });
 
-  it('retries what the document retries, and fails with the error and cause that the document names', async () => {
+  it('applies the Retry of the document, and fails with the error and cause of its Fail state', async () => {
     const before = opened.calls.length;
     await start('unsteady', { fail: 'Unsteady' });
     await start('broken', { fail: 'Broken' });
@@ -75,7 +75,7 @@ describe('Step Functions as the local stack speaks it', () => {
     expect(opened.calls.length - before).toBe(4);
   });
 
-  it('gives the same answer to the same name and input, and refuses the name otherwise', async () => {
+  it('returns the running execution for the same name and input, and otherwise rejects the name', async () => {
     const first = await start('same', { again: true });
     const second = await start('same', { again: true });
     expect(second.startDate).toEqual(first.startDate);
@@ -87,7 +87,7 @@ describe('Step Functions as the local stack speaks it', () => {
     await expect(start('same', { again: true })).rejects.toBeInstanceOf(ExecutionAlreadyExists);
   });
 
-  it('starts one execution for twenty callers of the same name at once', async () => {
+  it('starts one execution for twenty concurrent callers of the same name', async () => {
     const before = opened.calls.length;
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => start('crowd', { items: [] })));
     expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
@@ -95,13 +95,13 @@ describe('Step Functions as the local stack speaks it', () => {
     expect(opened.calls.length - before).toBe(1);
   });
 
-  it('refuses names that the service refuses, and says of executions that they do not exist', async () => {
+  it('rejects names that Step Functions rejects, and executions that do not exist', async () => {
     await expect(start('a/b', {})).rejects.toBeInstanceOf(InvalidName);
     const unknown = new DescribeExecutionCommand({ executionArn: arnOf('unknown') });
     await expect(clients.stepFunctions.send(unknown)).rejects.toBeInstanceOf(ExecutionDoesNotExist);
   });
 
-  it('shows the document, and lists executions newest first', async () => {
+  it('returns the document, and lists executions newest first', async () => {
     const machine = await clients.stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
     expect(JSON.parse(machine.definition ?? '')).toEqual(opened.options.definition);
     const { executions, nextToken } = await clients.stepFunctions.send(
@@ -116,8 +116,8 @@ describe('Step Functions as the local stack speaks it', () => {
 
 describe('DynamoDB on the same port', () => {
   it('keeps items over a restart', async () => {
-    const one = await openSmallStack();
-    const { dynamoDb } = clientsOf(one.stack);
+    const first = await openSmallStack();
+    const { dynamoDb } = clientsOf(first.stack);
     await dynamoDb.send(
       new CreateTableCommand({
         TableName: 'awspip',
@@ -128,23 +128,23 @@ describe('DynamoDB on the same port', () => {
     );
     await pause(20);
     await dynamoDb.send(new PutItemCommand({ TableName: 'awspip', Item: { pk: { S: 'kept' } } }));
-    await one.stack.close();
-    const two = { ...one, stack: await openStack({ ...one.options, port: one.stack.port }) };
-    expect(two.stack.port).toBe(one.stack.port);
-    const { Item } = await clientsOf(two.stack).dynamoDb.send(
+    await first.stack.close();
+    const second = { ...first, stack: await openStack({ ...first.options, port: first.stack.port }) };
+    expect(second.stack.port).toBe(first.stack.port);
+    const { Item } = await clientsOf(second.stack).dynamoDb.send(
       new GetItemCommand({ TableName: 'awspip', Key: { pk: { S: 'kept' } } }),
     );
     expect(Item).toEqual({ pk: { S: 'kept' } });
-    await closeSmallStack(two);
+    await closeSmallStack(second);
   });
 
-  it('is closed to callers without the secret', async () => {
-    const stranger = clientsOf({ ...opened.stack, secret: { reveal: () => 'AKIASTRANGER00000000' } as never });
-    const asked = stranger.dynamoDb.send(new GetItemCommand({ TableName: 'awspip', Key: { pk: { S: 'x' } } }));
-    await expect(asked).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  it('rejects callers without the secret', async () => {
+    const unauthorized = clientsOf({ ...opened.stack, secret: { reveal: () => 'AKIAUNKNOWN000000000' } as never });
+    const answer = unauthorized.dynamoDb.send(new GetItemCommand({ TableName: 'awspip', Key: { pk: { S: 'x' } } }));
+    await expect(answer).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
   });
 
-  it('survives a caller who goes away in mid-request', async () => {
+  it('survives a client that disconnects during a request', async () => {
     const body = new ReadableStream({
       start: (controller) => {
         controller.enqueue(new TextEncoder().encode('{"TableName"'));
@@ -160,8 +160,8 @@ describe('DynamoDB on the same port', () => {
   });
 });
 
-describe('the event of a project that secure-pypi lacks', () => {
-  const askFor = async (name: string, userAgent: string): Promise<number> => {
+describe('the event of a project that secure-pypi does not have', () => {
+  const requestPage = async (name: string, userAgent: string): Promise<number> => {
     const { authorizationToken } = await clients.codeArtifact.send(
       new GetAuthorizationTokenCommand({ domain: 'awspip' }),
     );
@@ -173,50 +173,50 @@ describe('the event of a project that secure-pypi lacks', () => {
   const vetted = (name: string): boolean =>
     opened.calls.some((call) => (call as { package?: string }).package === name);
 
-  it('starts the workflow with the project and who asked', async () => {
-    expect(await askFor('Plain_Pip', 'pip/26.0 {"python":"3.12"}')).toBe(404);
+  it('starts the workflow with the project and the user agent', async () => {
+    expect(await requestPage('Plain_Pip', 'pip/26.0 {"python":"3.12"}')).toBe(404);
     await expect.poll(() => vetted('plain-pip'), { timeout: 10_000 }).toBe(true);
     expect(opened.calls).toContainEqual({ package: 'plain-pip', userAgent: 'pip/26.0 {"python":"3.12"}' });
   });
 
-  it('does not start it for what awspip itself asks', async () => {
-    expect(await askFor('own-question', 'awspip/0.1.0')).toBe(404);
-    expect(await askFor('after-it', 'pip/26.0')).toBe(404);
-    await expect.poll(() => vetted('after-it'), { timeout: 10_000 }).toBe(true);
-    expect(vetted('own-question')).toBe(false);
+  it('does not start the workflow for a request of awspip', async () => {
+    expect(await requestPage('requested-by-awspip', 'awspip/0.1.0')).toBe(404);
+    expect(await requestPage('requested-later', 'pip/26.0')).toBe(404);
+    await expect.poll(() => vetted('requested-later'), { timeout: 10_000 }).toBe(true);
+    expect(vetted('requested-by-awspip')).toBe(false);
   });
 });
 
-describe('a stack that ended while executions ran', () => {
-  it('closes them when it starts again, and tells which they were before anything else can start', async () => {
-    const one = await openSmallStack();
-    const { stepFunctions } = clientsOf(one.stack);
+describe('a stack that was closed while executions ran', () => {
+  it('closes them on the next start, and passes their names to `prepare` before others can start', async () => {
+    const first = await openSmallStack();
+    const { stepFunctions } = clientsOf(first.stack);
     await stepFunctions.send(
       new StartExecutionCommand({ stateMachineArn, name: 'cut-short', input: '{"again":true}' }),
     );
-    await expect.poll(() => one.stack.running(), { timeout: 10_000 }).toBe(1);
-    await one.stack.close();
-    const told: string[] = [];
+    await expect.poll(() => first.stack.running(), { timeout: 10_000 }).toBe(1);
+    await first.stack.close();
+    const reported: string[] = [];
     const stack = await openStack({
-      ...one.options,
+      ...first.options,
       tasks: () => smallTasks(),
-      prepare: async (_access, died) => void told.push(...died),
+      prepare: async (_access, orphaned) => void reported.push(...orphaned),
     });
-    expect(told).toEqual(['cut-short']);
+    expect(reported).toEqual(['cut-short']);
     const found = await clientsOf(stack).stepFunctions.send(
       new DescribeExecutionCommand({ executionArn: arnOf('cut-short') }),
     );
     expect(found).toMatchObject({ status: 'ABORTED', error: 'Awspip.StackDied' });
-    await closeSmallStack({ ...one, stack });
+    await closeSmallStack({ ...first, stack });
   });
 });
 
 describe('the firewall on the same port', () => {
-  it('answers holders of the secret and of a token, and nobody else', async () => {
-    const ask = (authorization: string): Promise<Response> =>
+  it('requires the secret or a token', async () => {
+    const check = (authorization: string): Promise<Response> =>
       fetch(`${opened.stack.endpoint}/package-check?package_name=request2`, { headers: { authorization } });
-    expect((await ask('')).status).toBe(403);
-    const answer = await ask(`Bearer ${opened.stack.secret.reveal()}`);
-    expect(await answer.json()).toEqual({ asked: 'request2' });
+    expect((await check('')).status).toBe(403);
+    const answer = await check(`Bearer ${opened.stack.secret.reveal()}`);
+    expect(await answer.json()).toEqual({ package: 'request2' });
   });
 });

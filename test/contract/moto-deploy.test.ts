@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entryOf } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
-import { stackSettings } from '../../src/settings/from-stack.ts';
+import { parseStackSettings } from '../../src/settings/stack-settings.ts';
 import { awaitVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
@@ -14,13 +14,13 @@ import { documentClient } from '../../src/vetting/table.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { type Invoke, motoPython, startMoto } from '../helpers/aws/moto.ts';
-import { askFor, release } from '../vetting/examples.ts';
-import { testWorld } from '../workflow/support.ts';
+import { release, requestContent } from '../vetting/examples.ts';
+import { preparePorts } from '../workflow/prepare-ports.ts';
 
 const name = 'supply-chain-defender';
 const script = path.resolve(import.meta.dirname, '../helpers/aws/deploy.py');
-/** moto's CloudFormation knows none of these; it passes them over. */
-const passedOver =
+/** Resource types that moto's CloudFormation doesn't support and skips. */
+const unsupported =
   /^AWS::(CodeArtifact|CloudTrail)::|^AWS::(Lambda::Url|Lambda::EventInvokeConfig|S3::BucketPolicy|SQS::QueuePolicy|CloudWatch::\w+)$/;
 
 let why: string | undefined;
@@ -35,9 +35,9 @@ beforeAll(async () => {
     why = interpreter.why;
     return;
   }
-  moto = await startMoto(interpreter.python, (...asked) => invoke(...asked));
+  moto = await startMoto(interpreter.python, (...call) => invoke(...call));
   await moto.executing(false);
-  // Outputs name what moto passes over.
+  // The outputs are left out, because they refer to unsupported resources.
   const input = JSON.stringify({ endpoint: moto.origin, template: { Resources } });
   deployed = JSON.parse((await execa(interpreter.python, [script], { input })).stdout);
 }, 400_000);
@@ -49,35 +49,35 @@ const clients = () => ({
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
 });
 
-test('what moto’s CloudFormation knows of the template deploys to it', ({ skip }) => {
+test("moto's CloudFormation deploys the supported part of the template", ({ skip }) => {
   if (why !== undefined) return skip(why);
   expect(deployed.status).toBe('CREATE_COMPLETE');
   const missing = Object.values(Resources)
     .map(({ Type }) => Type)
-    .filter((type) => !deployed.types.includes(type) && !passedOver.test(type));
+    .filter((type) => !deployed.types.includes(type) && !unsupported.test(type));
   expect(missing).toEqual([]);
 });
 
-test('the settings it stores are settings of awspip, and a vetting runs through its table and its workflow', async ({
+test('awspip reads the deployed settings, and a vetting runs with the deployed table and workflow', async ({
   skip,
 }) => {
   if (why !== undefined) return skip(why);
   const parameter = `/${name}/settings`;
   const { Parameter } = await new SSMClient(clients()).send(new GetParameterCommand({ Name: parameter }));
-  const { values, ignored } = stackSettings(parameter, Parameter?.Value ?? '');
+  const { values, ignored } = parseStackSettings(parameter, Parameter?.Value ?? '');
   expect(ignored).toEqual([]);
 
   const table = values.table ?? '';
   const document = documentClient(new DynamoDBClient(clients()));
   const store = vettingStore({ client: document, table, now: Date.now });
   const upstream = { first: { '2': { needs: ['second'] } }, second: { '1': {} } };
-  const tasks = workflowTasks(testWorld(store, Date.now, { upstream }).ports);
+  const tasks = workflowTasks(preparePorts(store, Date.now, { upstream }).ports);
   invoke = async (functionName, payload) => {
-    const task = taskNames.find((one) => functionName.endsWith(`${name}-${entryOf(one)}`));
+    const task = taskNames.find((candidate) => functionName.endsWith(`${name}-${entryOf(candidate)}`));
     if (task === undefined) throw new Error(`no function ${functionName}`);
     return { result: (await tasks[task](payload)) ?? null };
   };
-  // moto runs no machine that CloudFormation made: the deployed document is taken from there, and made once more.
+  // moto doesn't run state machines that CloudFormation created, so the test creates one from the deployed document.
   const sfn = new SFNClient(clients());
   const stateMachineArn = values['state-machine'] ?? '';
   const { definition, roleArn } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
@@ -86,7 +86,14 @@ test('the settings it stores are settings of awspip, and a vetting runs through 
   await sfn.send(new CreateStateMachineCommand({ name: `${name}-vetting`, definition, roleArn }));
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const answer = await awaitVetting({
-    ...{ ask: askFor('first'), since: Date.now(), waitSeconds: 60, store, now: Date.now, random: Math.random },
+    ...{
+      content: requestContent('first'),
+      since: Date.now(),
+      waitSeconds: 60,
+      store,
+      now: Date.now,
+      random: Math.random,
+    },
     starter: sfnStarter({ client: sfn, stateMachineArn, sleep, random: Math.random }),
     sleep: () => sleep(50),
     onProgress: () => {},

@@ -1,4 +1,4 @@
-"""Answers from the `packaging` inside pip, for the tests to compare with: one JSON document in, one out."""
+"""Evaluates cases with the `packaging` inside pip. Reads one JSON document and writes one."""
 
 import json
 import sys
@@ -7,16 +7,16 @@ from pip._vendor.packaging import markers, requirements, specifiers, tags, versi
 from pip._vendor.packaging.utils import canonicalize_name
 
 
-def read(kind, text):
+def parse(kind, text):
     try:
         return kind(text)
     except Exception:
         return None
 
 
-def about_version(text):
-    found = read(version.Version, text)
-    return None if found is None else {"normal": str(found), "prerelease": found.is_prerelease}
+def describe_version(text):
+    parsed = parse(version.Version, text)
+    return None if parsed is None else {"normal": str(parsed), "prerelease": parsed.is_prerelease}
 
 
 def compare(pair):
@@ -25,48 +25,48 @@ def compare(pair):
 
 
 def specifier_set(text):
-    found = read(specifiers.SpecifierSet, text)
+    parsed = parse(specifiers.SpecifierSet, text)
     legacy = getattr(specifiers, "LegacySpecifier", ())
-    return None if found is None or any(isinstance(each, legacy) for each in found) else found
+    return None if parsed is None or any(isinstance(each, legacy) for each in parsed) else parsed
 
 
 def contains(case):
-    found = specifier_set(case["specifier"])
-    return None if found is None else found.contains(case["version"], prereleases=True)
+    parsed = specifier_set(case["specifier"])
+    return None if parsed is None else parsed.contains(case["version"], prereleases=True)
 
 
-def holds(case):
-    found = read(markers.Marker, case["marker"])
-    return None if found is None else found.evaluate({**case["environment"], "extra": case["extra"]})
+def evaluate(case):
+    parsed = parse(markers.Marker, case["marker"])
+    return None if parsed is None else parsed.evaluate({**case["environment"], "extra": case["extra"]})
 
 
-def about_requirement(text):
-    found = read(requirements.Requirement, text)
-    if found is None:
+def describe_requirement(text):
+    parsed = parse(requirements.Requirement, text)
+    if parsed is None:
         return None
     return {
-        "name": canonicalize_name(found.name),
-        "extras": sorted(canonicalize_name(extra) for extra in found.extras),
-        "specifier": sorted(str(each) for each in found.specifier),
-        "url": found.url,
-        "marked": found.marker is not None,
+        "name": canonicalize_name(parsed.name),
+        "extras": sorted(canonicalize_name(extra) for extra in parsed.extras),
+        "specifier": sorted(str(each) for each in parsed.specifier),
+        "url": parsed.url,
+        "marked": parsed.marker is not None,
     }
 
 
-def texts(found):
-    return [str(tag) for tag in found]
+def texts(parsed):
+    return [str(tag) for tag in parsed]
 
 
-def about_tags(case):
+def list_tags(case):
     major, minor = case["python"]
     if case.get("mac"):
         platforms = list(tags.mac_platforms(tuple(case["mac"]["version"]), case["mac"]["machine"]))
     else:
         platforms = case["platforms"]
-    own = tags.cpython_tags((major, minor), case["abis"], platforms)
+    specific = tags.cpython_tags((major, minor), case["abis"], platforms)
     if case["interpreter"].startswith("pp"):
-        own = tags.generic_tags(case["interpreter"], case["abis"], platforms)
-    return texts(own) + texts(tags.compatible_tags((major, minor), case["interpreter"], platforms))
+        specific = tags.generic_tags(case["interpreter"], case["abis"], platforms)
+    return texts(specific) + texts(tags.compatible_tags((major, minor), case["interpreter"], platforms))
 
 
 def own_tags(_):
@@ -75,26 +75,26 @@ def own_tags(_):
     return texts(get_supported())
 
 
-def asked_for(case):
-    """Tags of a Python elsewhere: pip's `--python-version`, `--platform`, `--implementation`, `--abi`."""
+def requested_tags(case):
+    """Lists the tags of another Python: pip's `--python-version`, `--platform`, `--implementation`, `--abi`."""
     from pip._internal.utils.compatibility_tags import get_supported
 
     return texts(get_supported(case.get("version"), case.get("platforms"), case.get("implementation"), case.get("abis")))
 
 
-questions = {
-    "versions": about_version,
+evaluators = {
+    "versions": describe_version,
     "comparisons": compare,
     "specifiers": lambda text: specifier_set(text) is not None,
     "contained": contains,
-    "markers": holds,
-    "requirements": about_requirement,
-    "tags": about_tags,
-    "own": own_tags,
-    "asked": asked_for,
+    "markers": evaluate,
+    "requirements": describe_requirement,
+    "tags": list_tags,
+    "ownTags": own_tags,
+    "requestedTags": requested_tags,
 }
-asked = json.load(sys.stdin)
-answers = {name: [questions[name](case) for case in cases] for name, cases in asked.items()}
-answers["environment"] = markers.default_environment()
-answers["python"] = list(sys.version_info[:3])
-json.dump(answers, sys.stdout)
+requests = json.load(sys.stdin)
+results = {name: [evaluators[name](case) for case in cases] for name, cases in requests.items()}
+results["environment"] = markers.default_environment()
+results["python"] = list(sys.version_info[:3])
+json.dump(results, sys.stdout)

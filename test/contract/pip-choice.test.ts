@@ -11,32 +11,32 @@ import type { IndexFile, TargetEnvironment } from '../../src/index/types.ts';
 import { matching } from '../../src/index/versions.ts';
 
 const python = process.env.TEST_PYTHON ?? 'python3';
-const probe = `import json,platform,sysconfig
+const probeScript = `import json,platform,sysconfig
 from pip._vendor.packaging.markers import default_environment
 name,version=platform.libc_ver()
 print(json.dumps({"markers":default_environment(),"implementation":default_environment()["implementation_name"],
 "platform":sysconfig.get_platform().replace("-","_").replace(".","_"),
 **({"libc":{"name":"glibc","version":version}} if name=="glibc" else {})}))`;
-const probed = spawnSync(python, ['-I', '-c', probe]);
+const probeResult = spawnSync(python, ['-I', '-c', probeScript]);
 const environment: TargetEnvironment | undefined =
-  probed.status === 0 ? JSON.parse(probed.stdout.toString()) : undefined;
+  probeResult.status === 0 ? JSON.parse(probeResult.stdout.toString()) : undefined;
 
 const name = normaliseName('demo');
-const own = environment?.markers.python_version?.replace('.', '') ?? '';
+const pythonDigits = environment?.markers.python_version?.replace('.', '') ?? '';
 const [sdist, pure, abi3, native, old] = [
   'demo-1.0.tar.gz',
   'demo-1.0-py3-none-any.whl',
   `demo-1.0-cp37-abi3-${environment?.platform}.whl`,
-  `demo-1.0-cp${own}-cp${own}-${environment?.platform}.whl`,
+  `demo-1.0-cp${pythonDigits}-cp${pythonDigits}-${environment?.platform}.whl`,
   'demo-0.9-py3-none-any.whl',
 ];
-const manylinux = `demo-1.0-cp${own}-cp${own}-manylinux2014_x86_64.whl`;
-const fileOf = (filename: string, more: Partial<IndexFile> = {}): IndexFile => ({
+const manylinux = `demo-1.0-cp${pythonDigits}-cp${pythonDigits}-manylinux2014_x86_64.whl`;
+const fileOf = (filename: string, extraArguments: Partial<IndexFile> = {}): IndexFile => ({
   filename,
   url: '',
   hashes: { sha256: 'ab'.repeat(32) },
   yanked: false,
-  ...more,
+  ...extraArguments,
 });
 
 type Case = {
@@ -55,7 +55,7 @@ const cases: Case[] = [
   { title: 'the newer release even as an sdist', files: [old, sdist] },
   { title: 'a build number', files: ['demo-1.0-3-py3-none-any.whl', 'demo-1.0-20-py3-none-any.whl', pure] },
   { title: 'no pre-release while there is a final one', files: ['demo-1.1rc1.tar.gz', sdist] },
-  { title: 'a pre-release when asked for', files: ['demo-1.1rc1.tar.gz', sdist], arguments: ['--pre'], pre: true },
+  { title: 'a pre-release when requested', files: ['demo-1.1rc1.tar.gz', sdist], arguments: ['--pre'], pre: true },
   { title: 'a pre-release when there is nothing else', files: ['demo-1.1rc1.tar.gz', 'demo-1.1b9.tar.gz'] },
   { title: 'nothing yanked', files: [fileOf('demo-1.1.tar.gz', { yanked: 'broken' }), sdist] },
   { title: 'no other Python', files: [fileOf('demo-1.1.tar.gz', { requiresPython: '<3' }), sdist] },
@@ -67,7 +67,10 @@ const cases: Case[] = [
     onlyBinary: [':all:'],
   },
   { title: 'sdists only', files: [pure, sdist], arguments: ['--no-binary', 'demo'], noBinary: ['demo'] },
-  { title: 'no other project, no rubbish', files: ['demo-extra-9.tar.gz', 'demo-latest.zip', 'demo-9.exe', sdist] },
+  {
+    title: 'no other project and no unknown file',
+    files: ['demo-extra-9.tar.gz', 'demo-latest.zip', 'demo-9.exe', sdist],
+  },
   { title: 'a local version', files: ['demo-1.0+cu118-py3-none-any.whl', pure] },
 ];
 
@@ -83,13 +86,13 @@ function choose({ files, onlyBinary = [], noBinary = [], pre = false }: Case): s
   return usable.find((each) => each.version === version)?.best?.file.filename;
 }
 
-/** The file that pip goes for: the first one it asks a server for. */
-async function chosenByPip({ files, arguments: more = [] }: Case): Promise<string | undefined> {
-  const asked: string[] = [];
+/** Returns the file that pip chooses: the first one that it requests. */
+async function chosenByPip({ files, arguments: extraArguments = [] }: Case): Promise<string | undefined> {
+  const requestedFiles: string[] = [];
   const page = { name, files: files.map((each) => (typeof each === 'string' ? fileOf(each) : each)) };
-  const answer: RequestListener = (request, response) => {
+  const respond: RequestListener = (request, response) => {
     if (request.url !== '/simple/demo/') {
-      asked.push(decodeURIComponent(request.url?.split('/').at(-1) ?? ''));
+      requestedFiles.push(decodeURIComponent(request.url?.split('/').at(-1) ?? ''));
       return response.writeHead(404).end();
     }
     const format = chooseSimpleFormat(request.headers.accept) ?? 'html';
@@ -100,10 +103,10 @@ async function chosenByPip({ files, arguments: more = [] }: Case): Promise<strin
     );
     return response.writeHead(200, { 'content-type': contentType }).end(body);
   };
-  const server = createServer(answer);
+  const server = createServer(respond);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`;
-  const argv = [
+  const pipArguments = [
     '-I',
     '-m',
     'pip',
@@ -114,7 +117,7 @@ async function chosenByPip({ files, arguments: more = [] }: Case): Promise<strin
     path.join(tmpdir(), 'unused'),
     '-i',
     index,
-    ...more,
+    ...extraArguments,
     'demo',
   ];
   const env = {
@@ -124,14 +127,14 @@ async function chosenByPip({ files, arguments: more = [] }: Case): Promise<strin
     NO_PROXY: '*',
     no_proxy: '*',
   };
-  await new Promise<void>((resolve) => void execFile(python, argv, { env }, () => resolve()));
+  await new Promise<void>((resolve) => void execFile(python, pipArguments, { env }, () => resolve()));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  return asked[0];
+  return requestedFiles[0];
 }
 
-test.skipIf(environment === undefined).each(cases)('pip takes what we say it takes: $title', async (each) => {
-  const ours = choose(each);
-  expect(ours).toBeDefined();
-  expect(await chosenByPip(each)).toBe(ours);
+test.skipIf(environment === undefined).each(cases)('pip chooses the predicted file: $title', async (each) => {
+  const predicted = choose(each);
+  expect(predicted).toBeDefined();
+  expect(await chosenByPip(each)).toBe(predicted);
 });

@@ -7,37 +7,47 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFirewall } from '../../src/firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
-import { firewallServer } from '../../src/firewall/serve/app.ts';
+import { firewallServer } from '../../src/firewall/serve/firewall-server.ts';
 import { openMetrics } from '../../src/firewall/serve/metrics.ts';
-import { registryProxy } from '../../src/firewall/serve/proxy.ts';
+import { registryProxy } from '../../src/firewall/serve/registry-proxy.ts';
 import type { LogEntry } from '../../src/firewall/serve/types.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
-import { upstreamIndex } from '../../src/index/upstream.ts';
-import { inspectorOver } from '../../src/workflow/inspector.ts';
+import { openUpstreamIndex } from '../../src/index/upstream-index.ts';
+import { openIndexInspector } from '../../src/workflow/inspector.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: World;
+let packageIndex: PackageIndex;
 let folder: string;
 let upstream: UpstreamIndex;
 let opened: Awaited<ReturnType<typeof start>>;
 
 const today = new Date().toISOString();
-const lately = '2025-06-01T12:00:00Z';
+const beforeCooldown = '2025-06-01T12:00:00Z';
 const policy: Policy = {
   ...recommendedPolicy,
-  allow: [{ name: 'zzqx-allowed', reason: 'ours', owner: 'security' }],
+  allow: [{ name: 'zzqx-allowed', reason: 'reviewed', owner: 'security' }],
   block: [{ name: 'zzqx-blocked', reason: 'seen stealing keys', owner: 'security' }],
 };
 
 beforeAll(async () => {
-  [world, folder] = await Promise.all([startWorld(), mkdtemp(join(tmpdir(), 'proxy-'))]);
-  const publish = (name: string, version: string, uploadTime = lately, more: Parameters<World['publish']>[3] = {}) =>
-    world.publish(name, version, wheel({ name, version, requires: name === 'zzqx-root' ? ['zzqx-leaf>=1'] : [] }), {
-      uploadTime,
-      ...more,
-    });
+  [packageIndex, folder] = await Promise.all([startPackageIndex(), mkdtemp(join(tmpdir(), 'proxy-'))]);
+  const publish = (
+    name: string,
+    version: string,
+    uploadTime = beforeCooldown,
+    more: Parameters<PackageIndex['publish']>[3] = {},
+  ) =>
+    packageIndex.publish(
+      name,
+      version,
+      wheel({ name, version, requires: name === 'zzqx-root' ? ['zzqx-leaf>=1'] : [] }),
+      {
+        uploadTime,
+        ...more,
+      },
+    );
   publish('zzqx-root', '1.0');
   publish('zzqx-leaf', '1.0');
   publish('zzqx-leaf', '1.1');
@@ -45,7 +55,7 @@ beforeAll(async () => {
   publish('zzqx-growing', '2.0', today);
   publish('zzqx-allowed', '1.0', today);
   publish('zzqx-blocked', '1.0');
-  publish('zzqx-malware', '1.0', lately, { malware: ['1.0'] });
+  publish('zzqx-malware', '1.0', beforeCooldown, { malware: ['1.0'] });
   publish('zzqx-obscure', '1.0', '2020-01-01T00:00:00Z', {
     downloads: 3,
     stars: 0,
@@ -54,20 +64,20 @@ beforeAll(async () => {
   });
   const setup = 'import urllib.request\nurllib.request.urlopen("http://192.0.2.1/")\n';
   const fetching = await sdist({ name: 'zzqx-fetching', version: '1.0', files: { 'setup.py': setup } });
-  world.publish('zzqx-fetching', '1.0', fetching, { uploadTime: lately });
+  packageIndex.publish('zzqx-fetching', '1.0', fetching, { uploadTime: beforeCooldown });
   const startup = wheel({
     name: 'zzqx-startup',
     version: '1.0',
     files: { 'zzqx.pth': 'import os; os.system("id")\n' },
   });
-  world.publish('zzqx-startup', '1.0', startup, { uploadTime: lately });
-  upstream = upstreamIndex(configuration(`${world.origin}/simple/`), { cacheSeconds: 60 });
+  packageIndex.publish('zzqx-startup', '1.0', startup, { uploadTime: beforeCooldown });
+  upstream = openUpstreamIndex(configuration(`${packageIndex.origin}/simple/`), { cacheSeconds: 60 });
   opened = await start(upstream);
 });
 afterAll(async () => {
   await opened.close();
   await upstream.close();
-  await world.close();
+  await packageIndex.close();
   await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => void opened.logged.splice(0));
@@ -81,7 +91,7 @@ const configuration = (indexUrl: string) => ({
 
 async function start(index: UpstreamIndex) {
   const logged: LogEntry[] = [];
-  const base = world.environment;
+  const base = packageIndex.environment;
   const addresses = {
     pypi: base.AWSPIP_PYPI_URL ?? '',
     pypistats: base.AWSPIP_PYPISTATS_URL ?? '',
@@ -90,17 +100,17 @@ async function start(index: UpstreamIndex) {
     osv: base.AWSPIP_OSV_URL ?? '',
   };
   const sources = openSources({ fetch, addresses, now: Date.now, userAgent: 'awspip/test', sleep: async () => {} });
-  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: inspectorOver(index, Date.now) });
+  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(index, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
-  const broken: string[] = [];
-  const onBroken = (filename: string) => void broken.push(filename);
+  const aborted: string[] = [];
+  const onTransferError = (filename: string) => void aborted.push(filename);
   const proxy = registryProxy({
-    onBroken,
+    onTransferError,
     firewall,
     policy,
     upstream: index,
-    isWhole: () => true,
+    isCompleteIndex: () => true,
     now: Date.now,
     onHidden,
   });
@@ -110,18 +120,18 @@ async function start(index: UpstreamIndex) {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening));
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, logged, broken, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { origin, logged, aborted, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 async function pip(...argv: readonly string[]) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(pip_|(https?|all|no)_proxy$)/i.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(pip_|(https?|all|no)_proxy$)/i.test(name));
   return execa('python3', ['-m', 'pip', ...argv], {
     cwd: folder,
     reject: false,
     stdin: 'ignore',
     extendEnv: false,
     env: {
-      ...Object.fromEntries(kept),
+      ...Object.fromEntries(inherited),
       PIP_CONFIG_FILE: devNull,
       PIP_NO_CACHE_DIR: '1',
       PIP_DISABLE_PIP_VERSION_CHECK: '1',
@@ -138,14 +148,14 @@ const filesOf = async (name: string): Promise<{ filename: string; url: string }[
   expect(response.status).toBe(200);
   return ((await response.json()) as { files: { filename: string; url: string }[] }).files;
 };
-const fileUrl = async (name: string, place = 0) =>
-  new URL((await filesOf(name))[place]?.url ?? '', `${opened.origin}/simple/${name}/`).href;
+const fileUrl = async (name: string) =>
+  new URL((await filesOf(name))[0]?.url ?? '', `${opened.origin}/simple/${name}/`).href;
 
-describe('a real pip through the registry proxy', () => {
-  test('installs what the policy allows, with what it needs', async () => {
-    const run = await pip('install', '--target', 'good', 'zzqx-root');
+describe('pip through the registry proxy', () => {
+  test('installs an allowed package with its dependencies', async () => {
+    const run = await pip('install', '--target', 'allowed', 'zzqx-root');
     expect(run.exitCode, run.stderr).toBe(0);
-    expect(await readdir(join(folder, 'good'))).toEqual(expect.arrayContaining(['zzqx_root', 'zzqx_leaf']));
+    expect(await readdir(join(folder, 'allowed'))).toEqual(expect.arrayContaining(['zzqx_root', 'zzqx_leaf']));
   });
 
   test.each([
@@ -157,19 +167,19 @@ describe('a real pip through the registry proxy', () => {
     ],
     [
       'zzqx-fetching',
-      /awspip held zzqx-fetching 1\.0: Install-time code: .*setup\.py reaches for the network \(`urllib\.request/,
+      /awspip put zzqx-fetching 1\.0 on hold: Install-time code: .*setup\.py uses the network \(`urllib\.request/,
     ],
     [
       'zzqx-startup',
-      /awspip held zzqx-startup 1\.0: Install-time code: .*zzqx\.pth runs whenever Python starts, and reaches out/,
+      /awspip put zzqx-startup 1\.0 on hold: Install-time code: .*zzqx\.pth runs whenever Python starts and uses/,
     ],
-  ])('is refused %s, and its last line says why', async (name, words) => {
-    const run = await pip('install', '--target', 'bad', name);
+  ])('fails for %s, and its last line contains the reasons', async (name, message) => {
+    const run = await pip('install', '--target', 'refused', name);
     expect(run.exitCode).toBe(1);
-    expect(run.stderr).toMatch(words);
+    expect(run.stderr).toMatch(message);
   });
 
-  test('is given the release before one that is too young', async () => {
+  test('installs the release before one within the cooldown', async () => {
     const run = await pip('install', '--target', 'older', 'zzqx-growing');
     expect(run.exitCode, run.stderr).toBe(0);
     expect(await readdir(join(folder, 'older'))).toContain('zzqx_growing-1.0.dist-info');
@@ -177,7 +187,7 @@ describe('a real pip through the registry proxy', () => {
 });
 
 describe('pages', () => {
-  test('are JSON and HTML as the client asks, and 406 for anything else', async () => {
+  test('are JSON or HTML by content negotiation, and 406 for other types', async () => {
     const html = await fetch(`${opened.origin}/simple/zzqx-leaf/`, { headers: { accept: 'text/html' } });
     expect(html.headers.get('content-type')).toContain('text/html');
     expect(await html.text()).toMatch(
@@ -187,7 +197,7 @@ describe('pages', () => {
     expect((await fetch(`${opened.origin}/simple/zzqx-leaf/`, { headers: { accept: 'image/png' } })).status).toBe(406);
   });
 
-  test('lead other spellings to the normal one', async () => {
+  test('redirect other spellings to the normalised name', async () => {
     const response = await fetch(`${opened.origin}/simple/ZZQX_Leaf`, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(200);
     expect(response.url).toBe(`${opened.origin}/simple/zzqx-leaf/`);
@@ -200,19 +210,19 @@ describe('pages', () => {
     expect(await filesOf('zzqx-allowed')).toHaveLength(1);
   });
 
-  test('of no project are 404, and of an index that does not answer 504', async () => {
+  test('are 404 for a missing project, and 504 if the index does not answer', async () => {
     expect((await fetch(`${opened.origin}/simple/zzqx-nothing/`)).status).toBe(404);
-    const dead = upstreamIndex(configuration('http://127.0.0.1:1/simple/'), { cacheSeconds: 0 });
-    const other = await start(dead);
+    const unreachable = openUpstreamIndex(configuration('http://127.0.0.1:1/simple/'), { cacheSeconds: 0 });
+    const other = await start(unreachable);
     const response = await fetch(`${other.origin}/simple/zzqx-leaf/`);
     expect(response.status).toBe(504);
     expect(await response.json()).toEqual({ error: expect.stringContaining('does not answer') });
-    await Promise.all([other.close(), dead.close()]);
+    await Promise.all([other.close(), unreachable.close()]);
   });
 });
 
 describe('files', () => {
-  test('of an allowed release come as they are, and HEAD tells their size', async () => {
+  test('of an allowed release are served unchanged, and HEAD returns their size', async () => {
     const url = await fileUrl('zzqx-leaf');
     const response = await fetch(url);
     const bytes = await response.arrayBuffer();
@@ -221,7 +231,7 @@ describe('files', () => {
     expect(head.headers.get('content-length')).toBe(String(bytes.byteLength));
   });
 
-  test('of a refused one are 403 with the reason in the body, HEAD too', async () => {
+  test('of a blocked release are 403 with the reasons in the body, also for HEAD', async () => {
     const url = await fileUrl('zzqx-obscure');
     const response = await fetch(url);
     expect(response.status).toBe(403);
@@ -237,8 +247,8 @@ describe('files', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(403);
   });
 
-  test('of a hidden release are refused to those who know their name', async () => {
-    const { files } = (await (await fetch(`${world.origin}/simple/zzqx-growing/`)).json()) as {
+  test('of a release that the page hides are 403 as well', async () => {
+    const { files } = (await (await fetch(`${packageIndex.origin}/simple/zzqx-growing/`)).json()) as {
       files: { filename: string; hashes: { sha256: string } }[];
     };
     const recent = files.find(({ filename }) => filename.includes('2.0'));
@@ -255,8 +265,8 @@ describe('files', () => {
     '/files/a/b',
   ])('%s is 404', async (path) => expect((await fetch(`${opened.origin}${path}`)).status).toBe(404));
 
-  test('that are not what the index lists break off before their end', async () => {
-    const lying: UpstreamIndex = {
+  test('with a digest that differs from the index are aborted before their end', async () => {
+    const inconsistent: UpstreamIndex = {
       ...upstream,
       page: async (name) => {
         const answer = await upstream.page(name);
@@ -267,16 +277,16 @@ describe('files', () => {
         return { ...answer, page: { ...answer.page, files } };
       },
     };
-    const other = await start(lying);
+    const other = await start(inconsistent);
     const response = await fetch(`${other.origin}/files/zzqx-leaf/ffffffffffffffff/zzqx_leaf-1.0-py3-none-any.whl`);
     await expect(response.arrayBuffer()).rejects.toThrow();
-    expect(other.broken).toEqual(['zzqx_leaf-1.0-py3-none-any.whl']);
+    expect(other.aborted).toEqual(['zzqx_leaf-1.0-py3-none-any.whl']);
     await other.close();
   });
 });
 
-describe('watching', () => {
-  test('each request is one line of JSON with the verdict', async () => {
+describe('monitoring', () => {
+  test('each request is one log entry with the verdict', async () => {
     await fetch(`${opened.origin}/package-check?package_name=zzqx-obscure&version=1.0`);
     expect(opened.logged).toEqual([
       expect.objectContaining({
@@ -293,7 +303,7 @@ describe('watching', () => {
   });
 
   test('metrics are in the text format, with labels from a fixed set', async () => {
-    await fetch(`${opened.origin}/simple/whatever"strange\\/`);
+    await fetch(`${opened.origin}/simple/unknown"strange\\/`);
     const response = await fetch(`${opened.origin}/metrics`);
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const text = await response.text();
@@ -307,7 +317,7 @@ describe('watching', () => {
     expect(text).not.toContain('strange');
   });
 
-  test('every path of the OpenAPI document answers, and only those', async () => {
+  test('the paths of the OpenAPI document exist, and no others', async () => {
     const document = (await (await fetch(`${opened.origin}/openapi.json`)).json()) as {
       openapi: string;
       info: { version: string };
@@ -316,13 +326,13 @@ describe('watching', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
     const url = new URL(await fileUrl('zzqx-leaf')).pathname;
     for (const path of Object.keys(document.paths)) {
-      const asked = path
+      const requestPath = path
         .replace('/simple/{name}/', '/simple/zzqx-leaf/')
         .replace('/files/{name}/{digest}/{filename}', url);
       const query = path === '/package-check' ? '?package_name=zzqx-leaf' : '';
-      expect((await fetch(`${opened.origin}${asked}${query}`)).status, path).toBe(200);
+      expect((await fetch(`${opened.origin}${requestPath}${query}`)).status, path).toBe(200);
     }
-    expect((await fetch(`${opened.origin}/unheard-of`)).status).toBe(404);
+    expect((await fetch(`${opened.origin}/unknown-path`)).status).toBe(404);
   });
 });
 
@@ -343,10 +353,10 @@ describe('bad requests', () => {
     expect(await response.json()).toEqual({ error: expect.any(String) });
   });
 
-  test('a name of ten megabytes is refused at once, and the server lives on', async () => {
+  test('a name of ten megabytes is rejected quickly, and the server keeps running', async () => {
     const { port } = new URL(opened.origin);
     const started = performance.now();
-    const answer = await new Promise<string>((resolve) => {
+    const response = await new Promise<string>((resolve) => {
       let text = '';
       const socket = connect(Number(port), '127.0.0.1');
       socket.on('data', (chunk) => {
@@ -356,7 +366,7 @@ describe('bad requests', () => {
       socket.on('close', () => resolve(text));
       socket.write(`GET /package-check?package_name=${'a'.repeat(10_000_000)} HTTP/1.1\r\nhost: x\r\n\r\n`);
     });
-    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d/);
+    expect(response).toMatch(/^HTTP\/1\.1 4\d\d/);
     expect(performance.now() - started).toBeLessThan(5_000);
     expect((await fetch(`${opened.origin}/healthz`)).status).toBe(200);
   });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findUser } from '../../src/relay/peer-user.ts';
 import type { Relay } from '../../src/relay/types.ts';
 import { wheel } from '../relay/distributions.ts';
-import { ask, type Harness, openHarness } from '../relay/harness.ts';
+import { type Harness, openHarness, requestThroughRelay } from '../relay/harness.ts';
 
 let harness: Harness;
 let relay: Relay;
@@ -15,51 +15,51 @@ beforeEach(async () => {
 });
 afterEach(async () => harness.close());
 
-const guessed = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-const strangers = {
-  'who says nothing': '',
-  'who guesses the name': guessed('awspip:'),
-  'who guesses the password': guessed('awspip:0000'),
-  'who sends the token of another relay': 'Bearer x',
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+const unauthorizedClients = {
+  'without credentials': '',
+  'with only the user name': basic('awspip:'),
+  'with a wrong password': basic('awspip:0000'),
+  'with another scheme': 'Bearer x',
 };
 
-describe.each(Object.entries(strangers))('another user of this machine %s', (_who, authorization) => {
+describe.each(Object.entries(unauthorizedClients))('another user of this machine %s', (_description, authorization) => {
   const headers = { 'proxy-authorization': authorization, accept: 'text/html', 'user-agent': 'pip/99 {}' };
 
-  test('reads no page, opens no tunnel, and leaves no mark in what is taken for pip’s', async () => {
-    const page = await ask(relay, `${relay.indexUrl}alpha/`, { headers });
+  test('gets no page and no tunnel, and is not logged', async () => {
+    const page = await requestThroughRelay(relay, `${relay.indexUrl}alpha/`, { headers });
     expect(page).toMatchObject({ status: 407, headers: { 'proxy-authenticate': 'Basic realm="awspip"' } });
-    expect((await ask(relay, `${relay.indexUrl}absent/`, { headers })).status).toBe(407);
-    expect((await ask(relay, 'http://evil.example/x', { headers })).status).toBe(407);
-    expect((await ask(relay, 'evil.example:443', { method: 'CONNECT', headers })).status).toBe(407);
-    expect(harness.repository.asked).toEqual([]);
-    expect(relay.observed()).toMatchObject({ denied: [], trouble: [], files: [], userAgent: undefined });
+    expect((await requestThroughRelay(relay, `${relay.indexUrl}absent/`, { headers })).status).toBe(407);
+    expect((await requestThroughRelay(relay, 'http://evil.example/x', { headers })).status).toBe(407);
+    expect((await requestThroughRelay(relay, 'evil.example:443', { method: 'CONNECT', headers })).status).toBe(407);
+    expect(harness.repository.endpointRequests).toEqual([]);
+    expect(relay.observed()).toMatchObject({ blockedHosts: [], failures: [], servedFiles: [], userAgent: undefined });
     expect(relay.observed().pages.size).toBe(0);
   });
 });
 
 const { uid = -1 } = userInfo();
 
-describe('another user of this machine who knows the password', () => {
-  const page = () => ask(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
+describe('another user of this machine with the password', () => {
+  const page = () => requestThroughRelay(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
 
   test.each([
-    ['is a stranger', uid + 1, 407],
-    ['may be root, who sees everything anyway', 0, 200],
-    ['may be oneself', uid, 200],
-    ['is admitted where the system tells nothing', undefined, 200],
+    ['is rejected', uid + 1, 407],
+    ['is authorized as root, who can read everything', 0, 200],
+    ['is authorized as the current user', uid, 200],
+    ['is authorized where the OS reports no owner', undefined, 200],
   ])('%s', async (_, user, status) => {
     relay = await harness.relay({ peerUser: async () => user });
     expect((await page()).status).toBe(status);
-    const tunnel = await ask(relay, 'evil.example:443', { method: 'CONNECT' });
+    const tunnel = await requestThroughRelay(relay, 'evil.example:443', { method: 'CONNECT' });
     expect(tunnel.status).toBe(status === 200 ? 403 : 407);
-    expect(relay.observed().denied).toEqual(status === 200 ? ['evil.example:443'] : []);
+    expect(relay.observed().blockedHosts).toEqual(status === 200 ? ['evil.example:443'] : []);
   });
 
   // https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
-  test('is told by the table of the kernel, over IPv6 too', () => {
-    const row = (theirs: string, ours: string, user: number) =>
-      `   1: ${theirs}:B2FC ${ours}:1F90 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)}        0 9 1`;
+  test('is found in the kernel table, also over IPv6', () => {
+    const row = (remote: string, local: string, user: number) =>
+      `   1: ${remote}:B2FC ${local}:1F90 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)}        0 9 1`;
     const mapped = `${'0'.repeat(16)}FFFF00000100007F`;
     const table = ['  sl  local_address rem_address', row('0100007F', '0100007F', 1000), ''].join('\n');
     expect(findUser(table, { localPort: 0x1f90, remotePort: 0xb2fc })).toBe(1000);
@@ -68,7 +68,7 @@ describe('another user of this machine who knows the password', () => {
     expect(findUser('', { localPort: 1, remotePort: 2 })).toBeUndefined();
   });
 
-  test.skipIf(process.platform !== 'linux' || uid !== 0)('and by the kernel itself', async () => {
+  test.skipIf(process.platform !== 'linux' || uid !== 0)('is rejected with the real kernel table', async () => {
     const script = `
 const { hostname, port, username, password } = new URL(process.argv[1]);
 const headers = { accept: 'text/html', 'proxy-authorization': 'Basic ' + btoa(username + ':' + password) };
@@ -83,11 +83,11 @@ require('node:http').get({ hostname, port, path: process.argv[2], headers }, ({ 
   });
 });
 
-test('every relay has a password of its own, which is in nothing that it answers', async () => {
+test('every relay has its own password, which appears in none of its responses', async () => {
   const passwords = [relay, await harness.relay()].map(({ proxyUrl }) => new URL(proxyUrl).password);
   expect(new Set(passwords).size).toBe(2);
   expect(passwords[0]).toMatch(/^[\w-]{24}$/);
-  const page = await ask(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
+  const page = await requestThroughRelay(relay, `${relay.indexUrl}alpha/`, { headers: { accept: 'text/html' } });
   expect(page.status).toBe(200);
   expect(JSON.stringify([page, relay.observed(), relay.indexUrl, relay.host])).not.toContain(passwords[0]);
 });

@@ -10,7 +10,7 @@ import { localFiles } from '../../src/pip/files.ts';
 import { formatControl } from '../../src/pip/grammar.ts';
 import { type RequirementsFile, readRequirementsFile } from '../../src/pip/requirements-file.ts';
 
-/** pip's answer to one file. */
+/** The result of pip for one line of a file. */
 type PipLine = {
   readonly file: string;
   readonly line: number;
@@ -19,7 +19,7 @@ type PipLine = {
   readonly constraint: boolean;
   readonly options: Record<string, unknown>;
 };
-type PipAnswer = {
+type PipResult = {
   readonly lines?: PipLine[];
   readonly noBinary?: string[];
   readonly onlyBinary?: string[];
@@ -27,12 +27,18 @@ type PipAnswer = {
   readonly message?: string;
 };
 
-const script = fileURLToPath(new URL('requirements-of-pip.py', import.meta.url));
-const variables = { ...process.env, NAME_1: 'value', OTHER: `x${filledIn('NAME_1')}`, EMPTY: '', PYTHONUTF8: '1' };
+const scriptPath = fileURLToPath(new URL('requirements-of-pip.py', import.meta.url));
+const variables = {
+  ...process.env,
+  NAME_1: 'value',
+  OTHER: `x${variableReference('NAME_1')}`,
+  EMPTY: '',
+  PYTHONUTF8: '1',
+};
 const hasPip = spawnSync('python3', ['-c', 'import pip._internal.req.req_file']).status === 0;
 
-/** A variable as files write it. */
-function filledIn(name: string): string {
+/** Returns a variable in the notation of requirements files. */
+function variableReference(name: string): string {
   return `\${${name}}`;
 }
 
@@ -61,8 +67,8 @@ const fragments = [
     ' --hash=sha256:00ff',
     '--hash sha512:00',
   ],
-  ...['NAME_1', 'OTHER', 'EMPTY', 'UNSET_NAME', 'name'].map(filledIn),
-  `${filledIn('OTHER')}${filledIn('NAME_1')}`,
+  ...['NAME_1', 'OTHER', 'EMPTY', 'UNSET_NAME', 'name'].map(variableReference),
+  `${variableReference('OTHER')}${variableReference('NAME_1')}`,
   '$NAME_1',
   ...['é', '\u00a0', '\u3000', '\ufeff', '\x1f', '\x00'],
 ];
@@ -70,28 +76,29 @@ const ends = ['\n', '\n', '\n', '\r\n', '\r', '\\\n', '\\\n', '\\\r\n', '\f', '\
 const line = fc.array(fc.constantFrom(...fragments), { maxLength: 5 }).map((parts) => parts.join(''));
 const text = (lines: fc.Arbitrary<string>) =>
   fc.array(fc.tuple(lines, fc.constantFrom(...ends)), { maxLength: 6 }).map((all) => all.flat().join(''));
-/** Without includes: what a file includes comes from the ones before it only, so that no file includes itself. */
+/** A file without includes, so that no file can include itself. */
 const leaf = text(line).map((content) => content.replace(/[rc]/g, 'z'));
 const encoding = fc.constantFrom<BufferEncoding | 'bom' | 'cookie' | 'utf16'>('utf8', 'utf8', 'bom', 'cookie', 'utf16');
 
-function encoded(content: string, how: string): Uint8Array {
+function encode(content: string, how: string): Uint8Array {
   if (how === 'bom') return Buffer.from(`\ufeff${content}`);
-  // With a NUL first this would be the mark of UTF-32, which older pips mistake; a second mark is refused as well.
+  // A leading NUL would make this the byte order mark of UTF-32, which older pips misread. A second byte order mark is
+  // rejected too.
   if (how === 'utf16') return Buffer.from(`\ufeff${content.replace(/^[\0\ufeff]+/, '')}`, 'utf16le');
   if (how === 'cookie') return Buffer.from(`# -*- coding: latin-1 -*-\n${content}`, 'latin1');
   return Buffer.from(content);
 }
 
-describe.skipIf(!hasPip)('beside the parser of a real pip', () => {
+describe.skipIf(!hasPip)('compared with the parser of a real pip', () => {
   let folder: string;
   let child: ChildProcess;
-  let answers: AsyncIterator<string>;
+  let results: AsyncIterator<string>;
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'awspip-test-'));
     await mkdir(path.join(folder, 'sub'));
-    child = spawn('python3', [script], { env: variables, stdio: ['pipe', 'pipe', 'ignore'] });
-    answers = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+    child = spawn('python3', [scriptPath], { env: variables, stdio: ['pipe', 'pipe', 'ignore'] });
+    results = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   });
 
   afterAll(async () => {
@@ -99,48 +106,48 @@ describe.skipIf(!hasPip)('beside the parser of a real pip', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function askPip(file: string, constraint: boolean): Promise<PipAnswer> {
+  async function parseWithPip(file: string, constraint: boolean): Promise<PipResult> {
     child.stdin?.write(`${JSON.stringify([file, constraint])}\n`);
-    return JSON.parse((await answers.next()).value);
+    return JSON.parse((await results.next()).value);
   }
 
   async function both(file: string, constraint: boolean) {
     const ports = { folder, variables, read: localFiles(folder).read };
     return {
-      pip: await askPip(path.join(folder, file), constraint),
-      ours: await readRequirementsFile(path.join(folder, file), ports, { constraint }),
+      pip: await parseWithPip(path.join(folder, file), constraint),
+      actual: await readRequirementsFile(path.join(folder, file), ports, { constraint }),
     };
   }
 
-  test('files of any make are read alike: requirements, constraints, editables, options, places and refusals', async () => {
+  test('random files are parsed alike: requirements, constraints, editables, options, positions and errors', async () => {
     const tree = fc.record({ top: text(line), b: leaf, c: leaf, how: encoding, constraint: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(tree, async ({ top, b, c, how, constraint }) => {
-        await writeFile(path.join(folder, 'top.txt'), encoded(top, how));
+        await writeFile(path.join(folder, 'top.txt'), encode(top, how));
         await writeFile(path.join(folder, 'b.txt'), b);
         await writeFile(path.join(folder, 'sub/c.txt'), c);
-        const { pip, ours } = await both('top.txt', constraint);
-        if (pip.lines === undefined) expect(refusals(pip, ours)).not.toEqual([]);
-        else expect(plain(ours, folder)).toEqual(expected(pip.lines, pip));
+        const { pip, actual } = await both('top.txt', constraint);
+        if (pip.lines === undefined) expect(errorReasons(pip, actual)).not.toEqual([]);
+        else expect(summarize(actual, folder)).toEqual(expectedSummary(pip.lines, pip));
       }),
       { numRuns: 2000 },
     );
   });
 });
 
-/** Why pip may refuse what it refused: a problem that was seen, or something read here that only pip's caller judges. */
-function refusals({ error, message = '' }: PipAnswer, { problems, remote }: RequirementsFile): string[] {
-  const own = error === 'CommandError' || /--hash|ambiguous option/.test(message) ? [message] : [];
-  return [...problems.map(({ text: problem }) => problem), ...remote.map(({ text: url }) => url), ...own];
+/** Returns the possible reasons for an error of pip: a reported problem, or input that only pip's caller checks. */
+function errorReasons({ error, message = '' }: PipResult, { problems, remote }: RequirementsFile): string[] {
+  const commandErrors = error === 'CommandError' || /--hash|ambiguous option/.test(message) ? [message] : [];
+  return [...problems.map(({ text: problem }) => problem), ...remote.map(({ text: url }) => url), ...commandErrors];
 }
 
-function plain(file: RequirementsFile, folder: string) {
+function summarize(file: RequirementsFile, folder: string) {
   const show = ({ file: name, line: at, text: what }: { file: string; line: number; text: string }) =>
     `${path.resolve(folder, name)}:${at} ${what}`;
-  const places = new Map<string, RequirementsFile['options'][number][]>();
+  const positions = new Map<string, RequirementsFile['options'][number][]>();
   for (const option of file.options) {
-    const place = `${path.resolve(folder, option.file)}:${option.line}`;
-    places.set(place, [...(places.get(place) ?? []), option]);
+    const position = `${path.resolve(folder, option.file)}:${option.line}`;
+    positions.set(position, [...(positions.get(position) ?? []), option]);
   }
   return {
     requirements: file.requirements.map(show),
@@ -149,22 +156,29 @@ function plain(file: RequirementsFile, folder: string) {
     problems: file.problems,
     noBinary: [...formatControl(file.options).noBinary].sort(),
     onlyBinary: [...formatControl(file.options).onlyBinary].sort(),
-    options: withoutIdle([...places].map(([place, options]) => [place, grouped(options)])),
+    options: withoutEmpty([...positions].map(([position, options]) => [position, grouped(options)])),
   };
 }
 
 function grouped(options: RequirementsFile['options']) {
-  const found: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const { name, value } of options) {
     if (name === '--extra-index-url' || name === '--find-links' || name === '--trusted-host') {
-      found[name] = [...new Set([...((found[name] as string[] | undefined) ?? []), value])];
-    } else if (!ignored.has(name)) found[name] = value ?? true;
+      values[name] = [...new Set([...((values[name] as string[] | undefined) ?? []), value])];
+    } else if (!ignoredOptions.has(name)) values[name] = value ?? true;
   }
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== ''));
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
-const ignored = new Set(['--hash', '--no-binary', '--only-binary', '--requirement', '--constraint', '--editable']);
+const ignoredOptions = new Set([
+  '--hash',
+  '--no-binary',
+  '--only-binary',
+  '--requirement',
+  '--constraint',
+  '--editable',
+]);
 
-function expected(lines: readonly PipLine[], { noBinary, onlyBinary }: PipAnswer) {
+function expectedSummary(lines: readonly PipLine[], { noBinary, onlyBinary }: PipResult) {
   const show = ({ file, line: at, requirement }: PipLine) => `${path.resolve(file)}:${at} ${requirement}`;
   const required = lines.filter(({ requirement }) => requirement !== null);
   return {
@@ -174,21 +188,21 @@ function expected(lines: readonly PipLine[], { noBinary, onlyBinary }: PipAnswer
     problems: [],
     noBinary,
     onlyBinary,
-    options: withoutIdle(
+    options: withoutEmpty(
       lines.map(({ file, line: at, requirement, options }) => {
-        return [`${path.resolve(file)}:${at}`, requirement === null ? once(options) : {}];
+        return [`${path.resolve(file)}:${at}`, requirement === null ? withoutDuplicates(options) : {}];
       }),
     ),
   };
 }
 
-/** A file that is included twice sets its options twice. */
-function once(options: Record<string, unknown>): Record<string, unknown> {
+/** Removes duplicate values. A file that is included twice sets its options twice. */
+function withoutDuplicates(options: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(options);
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? [...new Set(value)] : value]));
 }
 
-/** An option with no value at all is no option; a line with none is no line. */
-function withoutIdle(places: readonly (readonly [string, Record<string, unknown>])[]) {
-  return Object.fromEntries(places.filter(([, options]) => Object.values(options).flat().length > 0));
+/** Removes lines without option values. */
+function withoutEmpty(positions: readonly (readonly [string, Record<string, unknown>])[]) {
+  return Object.fromEntries(positions.filter(([, options]) => Object.values(options).flat().length > 0));
 }

@@ -1,4 +1,4 @@
-"""Answers, line by line, how the pip of this interpreter reads a requirements file."""
+"""Parses requirements files with the pip of this interpreter. Reads one request per line and prints one result."""
 
 import json
 import sys
@@ -19,19 +19,19 @@ NAMES = {
 
 
 class Finder:
-    """The part of pip's finder that lines change while they are parsed."""
+    """The part of pip's finder that options on lines change."""
 
     def __init__(self):
         self.format_control = FormatControl(set(), set())
         self.release_control = None
 
 
-def read(path, constraint, finder):
+def parse(path, constraint, finder):
     for line in RequirementsFileParser(None, get_line_parser(finder)).parse(path, constraint):
-        # From 26.0 on, `requirement -e other` makes the requirement the editable one; that is no path and so refused.
+        # Since 26.0, `requirement -e other` makes the requirement editable, which pip rejects because it is not a path.
         editable = getattr(line, "is_editable", False) and not getattr(line, "args", "")
         if line.constraint and editable:
-            raise ValueError("pip refuses an editable constraint when it uses the line")
+            raise ValueError("pip rejects an editable constraint when it uses the line")
         requirement = getattr(line, "requirement", None)
         yield {
             "file": line.filename,
@@ -43,14 +43,14 @@ def read(path, constraint, finder):
         }
 
 
-for question in sys.stdin:
-    path, constraint = json.loads(question)
+for request in sys.stdin:
+    path, constraint = json.loads(request)
     try:
         finder = Finder()
         control = finder.format_control
-        answer = {"lines": list(read(path, constraint, finder))}
-        answer["noBinary"] = sorted(filter(None, control.no_binary))
-        answer["onlyBinary"] = sorted(filter(None, control.only_binary))
+        result = {"lines": list(parse(path, constraint, finder))}
+        result["noBinary"] = sorted(filter(None, control.no_binary))
+        result["onlyBinary"] = sorted(filter(None, control.only_binary))
     except BaseException as error:
-        answer = {"error": type(error).__name__, "message": str(error)[:300]}
-    print(json.dumps(answer), flush=True)
+        result = {"error": type(error).__name__, "message": str(error)[:300]}
+    print(json.dumps(result), flush=True)

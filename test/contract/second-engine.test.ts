@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
 import { stackNames, stateMachineArn } from '../../src/local/names.ts';
-import { type Answer, awaitVetting } from '../../src/vetting/await-vetting.ts';
+import { awaitVetting, type VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { createTable, documentClient } from '../../src/vetting/table.ts';
@@ -12,35 +12,41 @@ import { vettingWorkflow } from '../../src/workflow/definition.ts';
 import type { TaskName } from '../../src/workflow/task-names.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
-import { type Answered, builtFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import {
+  buildFunctions,
+  type Functions,
+  type InvocationResult,
+  node22,
+  openFunctions,
+} from '../helpers/aws/functions.ts';
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { startWorld, type World } from '../helpers/package-index.ts';
-import { askFor } from '../vetting/examples.ts';
+import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { requestContent } from '../vetting/examples.ts';
 
-/** The document on moto's Step Functions and DynamoDB, beside the same on the local stack; the same functions work for both. */
+/** An engine with the workflow and the functions: the local stack, or moto's Step Functions and DynamoDB. */
 type Engine = {
-  ask(...roots: string[]): Promise<Answer>;
+  vet(...roots: string[]): Promise<VettingOutcome>;
   items(): Promise<Record<string, unknown>[]>;
   statusOf(execution: string): Promise<string | undefined>;
 };
 
 const region = stackNames.region;
 const credentials = { accessKeyId: 'KEY_Test', secretAccessKey: 'x' };
-let world: World;
-let built: Awaited<ReturnType<typeof builtFunctions>>;
+let packageIndex: PackageIndex;
+let built: Awaited<ReturnType<typeof buildFunctions>>;
 let why: string | undefined;
 const closers: (() => unknown)[] = [];
 let local: Engine;
 let moto: Engine;
-/** Invocations that fail, by what their payload says: by engine, so that both meet the same. */
-const failing = new Map<string, { task: TaskName; error: Answered; times: number }>();
+/** Failures by engine and a text in the payload, so that both engines have the same ones. */
+const failing = new Map<string, { task: TaskName; error: InvocationResult; times: number }>();
 
-function variables(front: Deployed['front'], extra: Record<string, string>): Record<string, string> {
-  const of = (key: string) => world.environment[key] ?? '';
+function variables(gateway: Deployed['gateway'], extra: Record<string, string>): Record<string, string> {
+  const variableOf = (key: string) => packageIndex.environment[key] ?? '';
   return {
-    AWS_ENDPOINT_URL: front.origin,
-    AWS_ACCESS_KEY_ID: front.keyOf('Function'),
+    AWS_ENDPOINT_URL: gateway.origin,
+    AWS_ACCESS_KEY_ID: gateway.keyOf('Function'),
     AWS_SECRET_ACCESS_KEY: 'x',
     AWS_REGION: region,
     STACK: 'defender',
@@ -53,41 +59,46 @@ function variables(front: Deployed['front'], extra: Record<string, string>): Rec
     POLICY_KEY: 'policy.json',
     GITHUB_TOKEN_PARAMETER: '/defender/github-token',
     SLACK_WEBHOOK_PARAMETER: '/defender/slack-webhook',
-    UPSTREAM_INDEX: of('PIP_INDEX_URL'),
-    PYPI_URL: of('AWSPIP_PYPI_URL'),
-    PYPISTATS_URL: of('AWSPIP_PYPISTATS_URL'),
-    GITHUB_URL: of('AWSPIP_GITHUB_URL'),
-    DEPS_DEV_URL: of('AWSPIP_DEPS_DEV_URL'),
-    OSV_URL: of('AWSPIP_OSV_URL'),
+    UPSTREAM_INDEX: variableOf('PIP_INDEX_URL'),
+    PYPI_URL: variableOf('AWSPIP_PYPI_URL'),
+    PYPISTATS_URL: variableOf('AWSPIP_PYPISTATS_URL'),
+    GITHUB_URL: variableOf('AWSPIP_GITHUB_URL'),
+    DEPS_DEV_URL: variableOf('AWSPIP_DEPS_DEV_URL'),
+    OSV_URL: variableOf('AWSPIP_OSV_URL'),
     ...extra,
   };
 }
 
-/** Invokes a task's function, unless it is its turn to fail. */
-async function invoke(engine: string, functions: Functions, task: TaskName, payload: unknown): Promise<Answered> {
+/** Invokes a task's function, unless it is set to fail. */
+async function invoke(
+  engine: string,
+  functions: Functions,
+  task: TaskName,
+  payload: unknown,
+): Promise<InvocationResult> {
   for (const [key, fault] of failing) {
-    const meant = key.startsWith(engine) && fault.task === task && fault.times > 0;
-    if (!meant || !JSON.stringify(payload).includes(key.slice(engine.length))) continue;
+    const applies = key.startsWith(engine) && fault.task === task && fault.times > 0;
+    if (!applies || !JSON.stringify(payload).includes(key.slice(engine.length))) continue;
     fault.times -= 1;
     return fault.error;
   }
   return functions.invoke(task as FunctionName, payload);
 }
 
-const inProcess = (answer: Answered): unknown => {
+const resultOrThrow = (answer: InvocationResult): unknown => {
   if (answer.error === undefined) return answer.result;
   throw Object.assign(new Error(answer.error.errorMessage), { name: answer.error.errorType });
 };
 
 async function openLocal(node: string): Promise<Engine> {
   let functions: Functions | undefined;
-  const system = await startDeployed(world, {}, (front) => {
-    const opened = openFunctions({ folder: built.folder, node }, () => variables(front, {}));
+  const system = await startDeployed(packageIndex, {}, (gateway) => {
+    const opened = openFunctions({ folder: built.folder, node }, () => variables(gateway, {}));
     functions = opened;
     return Object.fromEntries(
       taskNames.map((task) => [
         task,
-        async (payload: unknown) => inProcess(await invoke('local', opened, task, payload)),
+        async (payload: unknown) => resultOrThrow(await invoke('local', opened, task, payload)),
       ]),
     );
   });
@@ -96,8 +107,8 @@ async function openLocal(node: string): Promise<Engine> {
 }
 
 async function openMoto(node: string, python: string): Promise<Engine> {
-  // moto has no CodeArtifact: that stays the local stack's.
-  const system = await startDeployed(world);
+  // moto has no CodeArtifact, so the local stack provides it.
+  const system = await startDeployed(packageIndex);
   let functions: Functions | undefined;
   const nameOf = (task: TaskName) => `defender-${entryOf(task)}`;
   const started = await startMoto(python, async (functionName, payload) => {
@@ -106,7 +117,7 @@ async function openMoto(node: string, python: string): Promise<Engine> {
     return invoke('moto', functions, task, payload);
   });
   const dynamo = { AWS_ENDPOINT_URL_DYNAMODB: started.origin };
-  functions = openFunctions({ folder: built.folder, node }, () => variables(system.front, dynamo));
+  functions = openFunctions({ folder: built.folder, node }, () => variables(system.gateway, dynamo));
   closers.push(() => functions?.close(), started.close, system.close);
   const client = new DynamoDBClient({ endpoint: started.origin, region, credentials });
   await createTable(client, stackNames.table);
@@ -114,7 +125,7 @@ async function openMoto(node: string, python: string): Promise<Engine> {
   const definition = JSON.stringify(vettingWorkflow(arn));
   const roleArn = `arn:aws:iam::${stackNames.owner}:role/defender`;
   const regions = ['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1'];
-  // moto 5.2.1 starts one execution a region and then fails to copy the machine: each question gets its own.
+  // moto 5.2.1 fails to copy the machine after one execution per region, so each vetting uses its own region.
   return engineOf(documentClient(client), async () => {
     const sfn = new SFNClient({ endpoint: started.origin, region: regions.shift() ?? 'eu-north-1', credentials });
     const create = new CreateStateMachineCommand({ name: 'defender-vetting', roleArn, definition });
@@ -129,11 +140,12 @@ function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>
   const store = vettingStore({ client: document, table: stackNames.table, now: Date.now });
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   return {
-    async ask(...roots) {
+    /** Vets these roots and returns the result. */
+    async vet(...roots) {
       const { sfn, machine } = await open();
       opened = { sfn, machine };
       return awaitVetting({
-        ...{ ask: askFor(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
+        ...{ content: requestContent(...roots), since: Date.now(), waitSeconds: 60, store, now: Date.now },
         starter: sfnStarter({ client: sfn, stateMachineArn: machine, sleep, random: Math.random }),
         sleep: () => sleep(50),
         random: Math.random,
@@ -158,7 +170,7 @@ function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>
 
 const keyOf = ({ pk, sk }: Record<string, unknown>) => `${pk} ${sk}`;
 
-/** Without what differs from one run to the next by nature. */
+/** Removes times, which differ between runs. */
 function withoutTime(item: Record<string, unknown>): Record<string, unknown> {
   const text = JSON.stringify(item, (key, value) => (key === 'expiresAt' ? undefined : value));
   return JSON.parse(text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then').replace(/"[^"]*[a-z]At\\?":\d{10,}/g, '"at":0'));
@@ -168,25 +180,25 @@ beforeAll(async () => {
   const [runtime, interpreter] = await Promise.all([node22(), motoPython()]);
   why = 'why' in runtime ? runtime.why : 'why' in interpreter ? interpreter.why : undefined;
   if (!('node' in runtime) || !('python' in interpreter)) return;
-  [world, built] = await Promise.all([startWorld(), builtFunctions()]);
+  [packageIndex, built] = await Promise.all([startPackageIndex(), buildFunctions()]);
   [local, moto] = await Promise.all([openLocal(runtime.node), openMoto(runtime.node, interpreter.python)]);
 }, 400_000);
 afterAll(async () => {
   for (const close of closers) await close();
-  await world?.close();
+  await packageIndex?.close();
   await built?.remove();
 });
 
 function publish(name: string, requires: readonly string[] = [], facts = {}): void {
-  world.publish(name, '1.0', wheel({ name, version: '1.0', requires }), facts);
+  packageIndex.publish(name, '1.0', wheel({ name, version: '1.0', requires }), facts);
 }
 
-function fails(text: string, task: TaskName, errorType: string, times: number): void {
+function failTask(text: string, task: TaskName, errorType: string, times: number): void {
   const error = { error: { errorType, errorMessage: 'for the sake of the test' } };
   for (const engine of ['local', 'moto']) failing.set(`${engine}${text}`, { task, error, times });
 }
 
-const cases: readonly (readonly [string, string, () => void, Answer['kind'], string])[] = [
+const cases: readonly (readonly [string, string, () => void, VettingOutcome['kind'], string])[] = [
   ['allow', 'allowed', () => publish('allowed', ['its-helper']), 'secure', 'SUCCEEDED'],
   ['refuse', 'refused', () => publish('refused', [], { malware: ['1.0'] }), 'refused', 'SUCCEEDED'],
   [
@@ -197,12 +209,12 @@ const cases: readonly (readonly [string, string, () => void, Answer['kind'], str
     'SUCCEEDED',
   ],
   ['not there', 'absent', () => {}, 'refused', 'SUCCEEDED'],
-  ['retry', 'retried', () => fails('retried', 'Resolve', 'Unavailable', 1), 'secure', 'SUCCEEDED'],
-  ['fail', 'failed', () => fails('failed', 'Resolve', 'TypeError', 1), 'error', 'FAILED'],
-  ['a batch fails', 'broken', () => fails('broken', 'Assess', 'TypeError', 1), 'error', 'FAILED'],
+  ['retry', 'retried', () => failTask('retried', 'Resolve', 'Unavailable', 1), 'secure', 'SUCCEEDED'],
+  ['fail', 'failed', () => failTask('failed', 'Resolve', 'TypeError', 1), 'error', 'FAILED'],
+  ['a batch fails', 'broken', () => failTask('broken', 'Assess', 'TypeError', 1), 'error', 'FAILED'],
 ];
 
-describe('the document ends alike on both engines, and leaves the same records', () => {
+describe('the document has the same end and the same records on both engines', () => {
   beforeEach(({ skip }) => {
     if (why !== undefined) skip(why);
   });
@@ -211,13 +223,13 @@ describe('the document ends alike on both engines, and leaves the same records',
     if (root === 'allowed') publish('its-helper');
     if (['retried', 'failed', 'broken'].includes(root)) publish(root);
     prepare();
-    const answers = await Promise.all([local.ask(root), moto.ask(root)]);
+    const answers = await Promise.all([local.vet(root), moto.vet(root)]);
     expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
-    const ended = await Promise.all(
+    const outcome = await Promise.all(
       [local, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
     );
-    expect(ended).toEqual([status, status]);
-    const [here, there] = await Promise.all([local.items(), moto.items()]);
-    expect(there).toEqual(here);
+    expect(outcome).toEqual([status, status]);
+    const [localItems, motoItems] = await Promise.all([local.items(), moto.items()]);
+    expect(motoItems).toEqual(localItems);
   });
 });

@@ -6,21 +6,27 @@ import { sfnStarter } from '../../src/vetting/starter.ts';
 import { requestFor } from '../vetting/examples.ts';
 
 type Reply = { readonly status: number; readonly body: object };
-const answer = (name: string, status = 400): Reply => ({ status, body: { __type: name, message: `${name} it is` } });
+const failure = (name: string, status = 400): Reply => ({
+  status,
+  body: { __type: name, message: `${name} for the test` },
+});
 const started: Reply = { status: 200, body: { executionArn: 'arn:execution', startDate: 1 } };
 
 let server: Server;
 let client: SFNClient;
 let replies: Reply[];
-let asked: { target: string; body: { name: string; input: string } }[];
+let requests: { target: string; body: { name: string; input: string } }[];
 
 beforeEach(async () => {
   replies = [];
-  asked = [];
+  requests = [];
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    asked.push({ target: String(request.headers['x-amz-target']), body: JSON.parse(Buffer.concat(chunks).toString()) });
+    requests.push({
+      target: String(request.headers['x-amz-target']),
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+    });
     const reply = replies.shift() ?? started;
     response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(reply.body));
@@ -42,22 +48,22 @@ const starter = () =>
   sfnStarter({ client, stateMachineArn: 'arn:machine', sleep: async () => undefined, random: () => 0.5 });
 const start = () => starter().start('name-1', requestFor(1, 'demo'));
 
-test('an execution is started by its name with the whole request as input', async () => {
+test('an execution is started with its name and the request as input', async () => {
   expect(await start()).toBe('started');
-  expect(asked).toHaveLength(1);
-  expect(asked[0]).toMatchObject({ target: 'AWSStepFunctions.StartExecution', body: { name: 'name-1' } });
-  expect(JSON.parse(asked[0]!.body.input)).toEqual(requestFor(1, 'demo'));
+  expect(requests).toHaveLength(1);
+  expect(requests[0]).toMatchObject({ target: 'AWSStepFunctions.StartExecution', body: { name: 'name-1' } });
+  expect(JSON.parse(requests[0]!.body.input)).toEqual(requestFor(1, 'demo'));
 });
 
-test('a name that was used before means that someone has it in hand', async () => {
-  replies = [answer('ExecutionAlreadyExists')];
+test('an existing execution name is reported as `exists`', async () => {
+  replies = [failure('ExecutionAlreadyExists')];
   expect(await start()).toBe('exists');
 });
 
-test('throttling is waited out a little, and said if it lasts', async () => {
-  replies = [answer('ThrottlingException'), answer('ThrottlingException')];
+test('throttling is retried a few times, then reported', async () => {
+  replies = [failure('ThrottlingException'), failure('ThrottlingException')];
   expect(await start()).toBe('started');
-  replies = Array(10).fill(answer('ThrottlingException'));
+  replies = Array(10).fill(failure('ThrottlingException'));
   await expect(start()).rejects.toMatchObject({ exit: 'unavailable' });
   expect(replies).toHaveLength(6);
 });
@@ -67,22 +73,22 @@ test.each([
   ['ExpiredTokenException', 'denied'],
   ['StateMachineDoesNotExist', 'configuration'],
   ['InternalServerException', 'unavailable'],
-])('%s ends with exit %s and the fact', async (name, exit) => {
-  replies = [answer(name)];
-  await expect(start()).rejects.toMatchObject({ exit, message: expect.stringContaining(`${name} it is`) });
+])('%s ends with exit %s and the message', async (name, exit) => {
+  replies = [failure(name)];
+  await expect(start()).rejects.toMatchObject({ exit, message: expect.stringContaining(`${name} for the test`) });
 });
 
-test('a service that is not there is unavailable', async () => {
+test('an unreachable service is unavailable', async () => {
   server.closeAllConnections();
   await new Promise((done) => server.close(done));
   await expect(start()).rejects.toMatchObject({ exit: 'unavailable' });
 });
 
-test('a request beyond what Step Functions takes is refused here, with the way out', async () => {
+test('a request beyond the input limit of Step Functions is rejected before the call', async () => {
   const request = {
     ...requestFor(1, 'demo'),
     roots: Array.from({ length: 300 }, (_, at) => `demo${at}==${'1'.repeat(1000)}`),
   };
   await expect(starter().start('name-1', request)).rejects.toMatchObject({ exit: 'usage' });
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
 });

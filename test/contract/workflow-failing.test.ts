@@ -1,120 +1,120 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { release, requestFor } from '../vetting/examples.ts';
-import { openStage, type Stage } from '../workflow/stage.ts';
-import { unavailable, verdict } from '../workflow/support.ts';
+import { unavailable, verdict } from '../workflow/prepare-ports.ts';
+import { openTestBed, type TestBed } from '../workflow/test-bed.ts';
 
-let stage: Stage;
+let testBed: TestBed;
 beforeAll(async () => {
-  stage = await openStage();
+  testBed = await openTestBed();
 });
-afterAll(() => stage.close());
+afterAll(() => testBed.close());
 
-test('a release that fails becomes ERROR with its cause, and the others go on', async () => {
-  const { ports } = stage.world({
+test('a release that fails becomes ERROR with its cause, and the other releases continue', async () => {
+  const { ports } = testBed.prepare({
     upstream: { breaks: { '1': { needs: ['holds'] } }, holds: { '1': {} } },
-    before: (what, id) => {
-      if (what === 'ingest' && id === 'breaks==1') throw new Error('the disk is full');
+    before: (service, id) => {
+      if (service === 'ingest' && id === 'breaks==1') throw new Error('the disk is full');
     },
   });
   const request = requestFor(1, 'breaks');
-  expect(await stage.run(ports, request)).toBe('FAILED');
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'Error: the disk is full' });
-  expect(await stage.statusOf('breaks==1')).toBe('ERROR');
-  expect(await stage.statusOf('holds==1')).toBe('SECURE');
+  expect(await testBed.run(ports, request)).toBe('FAILED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'Error: the disk is full' });
+  expect(await testBed.statusOf('breaks==1')).toBe('ERROR');
+  expect(await testBed.statusOf('holds==1')).toBe('SECURE');
 });
 
-test('a root that is refused brings nothing in: what it would need is not even fetched', async () => {
-  const { ports, world: w } = stage.world({
+test('the dependencies of a blocked root are not ingested', async () => {
+  const { ports, scenario } = testBed.prepare({
     upstream: { wicked: { '1': { needs: ['harmless'] } }, harmless: { '1': {} } },
     verdicts: { 'wicked==1': verdict('BLOCKED') },
   });
   const request = requestFor(1, 'wicked');
-  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'BLOCKED' });
-  expect(w.journal.filter((line) => /^(ingest|copy)/.test(line))).toEqual([]);
-  expect(await stage.statusOf('harmless==1')).toBe('ERROR');
-  const again = requestFor(1, 'harmless');
-  expect(await stage.run(ports, again)).toBe('SUCCEEDED');
-  expect(await stage.statusOf('harmless==1')).toBe('SECURE');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'BLOCKED' });
+  expect(scenario.calls.filter((line) => /^(ingest|copy)/.test(line))).toEqual([]);
+  expect(await testBed.statusOf('harmless==1')).toBe('ERROR');
+  const other = requestFor(1, 'harmless');
+  expect(await testBed.run(ports, other)).toBe('SUCCEEDED');
+  expect(await testBed.statusOf('harmless==1')).toBe('SECURE');
 });
 
-test('what was let go beside a refused release comes in with the older one that is taken', async () => {
-  const { ports } = stage.world({
-    upstream: { chosen: { '2': { needs: ['beside'] }, '1': { needs: ['beside'] } }, beside: { '1': {} } },
+test('a dependency whose claim was released is vetted with the older release that replaces the blocked one', async () => {
+  const { ports } = testBed.prepare({
+    upstream: { chosen: { '2': { needs: ['shared'] }, '1': { needs: ['shared'] } }, shared: { '1': {} } },
     verdicts: { 'chosen==2': verdict('BLOCKED') },
   });
   const request = requestFor(1, 'chosen');
-  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
-  expect([await stage.statusOf('chosen==1'), await stage.statusOf('beside==1')]).toEqual(['SECURE', 'SECURE']);
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect([await testBed.statusOf('chosen==1'), await testBed.statusOf('shared==1')]).toEqual(['SECURE', 'SECURE']);
 });
 
-test('an index that cannot be reached is tried a few times, then the request ends in ERROR with the cause', async () => {
-  const { ports, world: w } = stage.world({
-    before: (what) => {
-      if (what === 'resolve') throw unavailable('the index did not answer');
+test('an unreachable index is retried a few times, then the request ends in ERROR with the cause', async () => {
+  const { ports, scenario } = testBed.prepare({
+    before: (service) => {
+      if (service === 'resolve') throw unavailable('the index did not answer');
     },
   });
   const request = requestFor(1, 'faraway');
-  expect(await stage.run(ports, request)).toBe('FAILED');
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'the index did not answer' });
-  expect(w.journal.filter((line) => line.startsWith('resolve'))).toHaveLength(4);
+  expect(await testBed.run(ports, request)).toBe('FAILED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'the index did not answer' });
+  expect(scenario.calls.filter((line) => line.startsWith('resolve'))).toHaveLength(4);
 });
 
-test('a notice that fails is recorded and changes no verdict', async () => {
-  const { ports } = stage.world({
+test('a failed notice is recorded and does not change the verdict', async () => {
+  const { ports } = testBed.prepare({
     upstream: { quiet: { '1': {} } },
     verdicts: { 'quiet==1': verdict('BLOCKED') },
-    before: (what) => {
-      if (what === 'notify') throw new Error('Slack is down');
+    before: (service) => {
+      if (service === 'notify') throw new Error('Slack is down');
     },
   });
   const request = requestFor(1, 'quiet');
-  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
-  expect(await stage.read(request.requestId)).toMatchObject({
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({
     status: 'BLOCKED',
     noticeFailed: 'Error: Slack is down',
   });
 });
 
-test('files in package-install that were not judged are not copied', async () => {
-  const { ports, world: w } = stage.world({ upstream: { swapped: { '1': {} } } });
+test('files in package-install that were not assessed are not copied', async () => {
+  const { ports, scenario } = testBed.prepare({ upstream: { swapped: { '1': {} } } });
   const swapped = { ...ports, ingest: async () => ({ revision: 'r', sha256: { 'other.whl': 'e'.repeat(64) } }) };
   const request = requestFor(1, 'swapped');
-  await stage.run(swapped, request);
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR' });
-  expect(w.journal.filter((line) => line.startsWith('copy'))).toEqual([]);
+  await testBed.run(swapped, request);
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR' });
+  expect(scenario.calls.filter((line) => line.startsWith('copy'))).toEqual([]);
 });
 
-test('a file whose index gives no digest is bound by the one it came in with', async () => {
-  const { ports } = stage.world({ upstream: { bare: { '1': { files: { 'bare-1.tar.gz': '' } } } } });
+test('a file without a digest in the index is recorded with the digest of its import', async () => {
+  const { ports } = testBed.prepare({ upstream: { bare: { '1': { files: { 'bare-1.tar.gz': '' } } } } });
   const sha256 = { 'bare-1.tar.gz': 'f'.repeat(64) };
   const request = requestFor(1, 'bare');
-  await stage.run({ ...ports, ingest: async () => ({ revision: 'r', sha256 }) }, request);
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'SECURE' });
-  expect((await stage.table.store.readRelease(release('bare==1'), { consistent: true }))?.sha256).toEqual(sha256);
+  await testBed.run({ ...ports, ingest: async () => ({ revision: 'r', sha256 }) }, request);
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE' });
+  expect((await testBed.table.store.readRelease(release('bare==1'), { consistent: true }))?.sha256).toEqual(sha256);
 });
 
-test('input that is no request touches nothing', async () => {
-  const { ports, world: w } = stage.world({});
-  const request = requestFor(1, 'mine');
-  expect(await stage.run(ports, { ...request, roots: ['theirs'] }, { name: 'forged' })).toBe('FAILED');
-  expect(await stage.run(ports, { hello: 'world' }, { name: 'nonsense' })).toBe('FAILED');
-  expect(await stage.run(ports, { package: '../../etc' }, { name: 'no-project' })).toBe('SUCCEEDED');
-  expect(await stage.read(request.requestId)).toBeUndefined();
-  expect(w.journal).toEqual([]);
+test('invalid input writes no record and calls no service', async () => {
+  const { ports, scenario } = testBed.prepare({});
+  const request = requestFor(1, 'original');
+  expect(await testBed.run(ports, { ...request, roots: ['different'] }, { name: 'forged' })).toBe('FAILED');
+  expect(await testBed.run(ports, { unknown: 'member' }, { name: 'nonsense' })).toBe('FAILED');
+  expect(await testBed.run(ports, { package: '../../etc' }, { name: 'no-project' })).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toBeUndefined();
+  expect(scenario.calls).toEqual([]);
 });
 
-test('when a task of a batch fails as a whole, what the batch held becomes ERROR with the cause', async () => {
-  const { ports } = stage.world({ upstream: { whole: { '1': {} } } });
+test('when a task of a batch fails as a whole, the claimed releases become ERROR with the cause', async () => {
+  const { ports } = testBed.prepare({ upstream: { whole: { '1': {} } } });
   const store = { ...ports.store, putEvidence: () => Promise.reject(new Error('evidence cannot be written')) };
   const request = requestFor(1, 'whole');
-  expect(await stage.run({ ...ports, store }, request)).toBe('FAILED');
-  expect(await stage.statusOf('whole==1')).toBe('ERROR');
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'evidence cannot be written' });
+  expect(await testBed.run({ ...ports, store }, request)).toBe('FAILED');
+  expect(await testBed.statusOf('whole==1')).toBe('ERROR');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'evidence cannot be written' });
 });
 
-test('when even giving a batch up fails, the request ends in ERROR and its releases are let go', async () => {
-  const { ports } = stage.world({ upstream: { worse: { '1': {} } } });
+test('when ending a failed batch fails too, the request and its releases end in ERROR', async () => {
+  const { ports } = testBed.prepare({ upstream: { worse: { '1': {} } } });
   let claimed = false;
   const store = {
     ...ports.store,
@@ -122,14 +122,14 @@ test('when even giving a batch up fails, the request ends in ERROR and its relea
       claimed = true;
       return ports.store.claimRelease(...claim);
     },
-    // Ranges are what batches read by.
+    // Only batches read by range.
     requestReleases: async (id: string, range?: { from: string; to: string }) => {
       if (claimed && range !== undefined) throw new Error('ranges cannot be read');
       return ports.store.requestReleases(id, range);
     },
   };
   const request = requestFor(1, 'worse');
-  expect(await stage.run({ ...ports, store }, request)).toBe('FAILED');
-  expect(await stage.statusOf('worse==1')).toBe('ERROR');
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'ranges cannot be read' });
+  expect(await testBed.run({ ...ports, store }, request)).toBe('FAILED');
+  expect(await testBed.statusOf('worse==1')).toBe('ERROR');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'ranges cannot be read' });
 });

@@ -1,41 +1,45 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { requestId } from '../../src/vetting/request-id.ts';
 import { release, requestFor } from '../vetting/examples.ts';
-import { openStage, type Stage } from '../workflow/stage.ts';
-import { verdict } from '../workflow/support.ts';
+import { verdict } from '../workflow/prepare-ports.ts';
+import { openTestBed, type TestBed } from '../workflow/test-bed.ts';
 
-let stage: Stage;
+let testBed: TestBed;
 beforeAll(async () => {
-  stage = await openStage();
+  testBed = await openTestBed();
 });
-afterAll(() => stage.close());
+afterAll(() => testBed.close());
 
-test('a closure is judged, brought in, copied, and the request ends SECURE', async () => {
-  const { ports, world: w } = stage.world({ upstream: { first: { '2': { needs: ['second'] } }, second: { '1': {} } } });
+test('the resolved set is assessed, ingested and copied, and the request ends SECURE', async () => {
+  const { ports, scenario } = testBed.prepare({
+    upstream: { first: { '2': { needs: ['second'] } }, second: { '1': {} } },
+  });
   const request = requestFor(1, 'first');
-  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
-  expect(await stage.read(request.requestId)).toMatchObject({
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({
     status: 'SECURE',
     step: 'done',
     attempt: 1,
     counts: { releases: 2, secure: 2 },
     refusals: [],
   });
-  const record = await stage.table.store.readRelease(release('first==2'), { consistent: true });
+  const record = await testBed.table.store.readRelease(release('first==2'), { consistent: true });
   expect(record).toMatchObject({ status: 'SECURE', revision: 'rev-1', policyVersion: 'p1', riskLevel: 'Green' });
   expect(record?.pending).toBeUndefined();
-  expect(await stage.table.store.readEvidence(release('first==2'))).toMatchObject({ verdict: { outcome: 'ALLOWED' } });
-  expect(w.noticed).toEqual([]);
+  expect(await testBed.table.store.readEvidence(release('first==2'))).toMatchObject({
+    verdict: { outcome: 'ALLOWED' },
+  });
+  expect(scenario.notices).toEqual([]);
 });
 
-test('a blocked root ends BLOCKED with its reasons, nothing of it is ingested, and people are told', async () => {
-  const { ports, world: w } = stage.world({
+test('a blocked root ends BLOCKED with its reasons and a notice, and nothing is ingested', async () => {
+  const { ports, scenario } = testBed.prepare({
     upstream: { bad: { '1': {} } },
     verdicts: { 'bad==1': verdict('BLOCKED', { similarPackages: [release('good==1').name] }) },
   });
   const request = requestFor(1, 'bad');
-  expect(await stage.run(ports, request)).toBe('SUCCEEDED');
-  const record = await stage.read(request.requestId);
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  const record = await testBed.read(request.requestId);
   expect(record).toMatchObject({ status: 'BLOCKED' });
   expect(record?.refusals).toEqual([
     {
@@ -49,41 +53,42 @@ test('a blocked root ends BLOCKED with its reasons, nothing of it is ingested, a
       fatal: true,
     },
   ]);
-  expect(w.journal.filter((line) => line.startsWith('ingest') || line.startsWith('copy'))).toEqual([]);
-  expect(w.noticed.map(({ status }) => status)).toEqual(['BLOCKED']);
+  expect(scenario.calls.filter((line) => line.startsWith('ingest') || line.startsWith('copy'))).toEqual([]);
+  expect(scenario.notices.map(({ status }) => status)).toEqual(['BLOCKED']);
 });
 
-test('a refused release makes way for an older one, and the request is SECURE with the refusal listed', async () => {
-  const { ports } = stage.world({
-    upstream: { slip: { '2.0': {}, '1.0': {} } },
-    verdicts: { 'slip==2.0': verdict('HELD') },
+test('an older release replaces one on hold, and the SECURE request lists the refusal', async () => {
+  const { ports } = testBed.prepare({
+    upstream: { fallback: { '2.0': {}, '1.0': {} } },
+    verdicts: { 'fallback==2.0': verdict('HELD') },
   });
-  const request = requestFor(1, 'slip');
-  await stage.run(ports, request);
-  const record = await stage.read(request.requestId);
+  const request = requestFor(1, 'fallback');
+  await testBed.run(ports, request);
+  const record = await testBed.read(request.requestId);
   expect(record).toMatchObject({ status: 'SECURE', counts: { releases: 1, secure: 1 } });
   expect(record?.refusals).toMatchObject([{ version: '2.0', kind: 'HELD', fatal: false }]);
-  expect(await stage.statusOf('slip==1.0')).toBe('SECURE');
+  expect(await testBed.statusOf('fallback==1.0')).toBe('SECURE');
 });
 
-test('a project that exists nowhere ends the request with NOT_FOUND', async () => {
-  const { ports } = stage.world({});
+test('a project that does not exist ends the request with NOT_FOUND', async () => {
+  const { ports } = testBed.prepare({});
   const request = requestFor(1, 'nowhere');
-  await stage.run(ports, request);
-  expect(await stage.read(request.requestId)).toMatchObject({ status: 'BLOCKED', refusals: [{ kind: 'NOT_FOUND' }] });
+  await testBed.run(ports, request);
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'BLOCKED', refusals: [{ kind: 'NOT_FOUND' }] });
 });
 
-test('hundreds of releases pass in batches with a state that stays small', async () => {
+test('hundreds of releases are vetted in batches, and the state stays small', async () => {
   const leaves = Object.fromEntries(Array.from({ length: 220 }, (_, at) => [`leaf-${at}`, { '1': {} }]));
-  const { ports } = stage.world({ upstream: { ...leaves, tree: { '1': { needs: Object.keys(leaves) } } } });
-  const ask = { ...requestFor(1, 'tree'), constraints: Array.from({ length: 500 }, (_, at) => `leaf-${at}>=1,<2`) };
-  const request = { ...ask, requestId: requestId(ask) };
+  const { ports } = testBed.prepare({ upstream: { ...leaves, tree: { '1': { needs: Object.keys(leaves) } } } });
+  const constraints = Array.from({ length: 500 }, (_, at) => `leaf-${at}>=1,<2`);
+  const content = { ...requestFor(1, 'tree'), constraints };
+  const request = { ...content, requestId: requestId(content) };
   let largest = 0;
   const watch = (state: unknown) => {
     largest = Math.max(largest, JSON.stringify(state).length);
   };
-  expect(await stage.run(ports, request, { watch })).toBe('SUCCEEDED');
-  expect(await stage.read(request.requestId)).toMatchObject({
+  expect(await testBed.run(ports, request, { watch })).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({
     status: 'SECURE',
     counts: { releases: 221, secure: 221 },
   });

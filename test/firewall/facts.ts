@@ -1,9 +1,9 @@
-import type { Case } from '../../src/firewall/judge.ts';
+import type { JudgeInput } from '../../src/firewall/judge.ts';
 import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signal, Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 
-/** When these tests take place. */
+/** The time of all assessments in these tests. */
 export const now = Date.parse('2026-11-23T00:00:00Z');
 const fetchedAt = new Date(now).toISOString();
 
@@ -17,7 +17,7 @@ export const known = <T>(value: T, more: { lowerBound?: boolean } = {}): Signal<
 
 export const unknown: Signal<never> = { known: false, source: 'test', fetchedAt, why: 'could not be reached' };
 
-/** A well-known, old, harmless, unranked project. */
+/** The signals of an old, harmless, unranked project. */
 export const harmless: Signals = {
   downloads: known(50_000),
   stars: known(900),
@@ -38,7 +38,7 @@ export const harmless: Signals = {
   attested: known(true),
 };
 
-/** What is known of `request2`. */
+/** The signals of `request2`. */
 export const request2: Signals = {
   ...harmless,
   downloads: known(40),
@@ -48,8 +48,8 @@ export const request2: Signals = {
   releasedAt: known('2021-10-03T20:30:41Z'),
 };
 
-/** Nothing answers but the popularity list. */
-export const silence: Signals = {
+/** All signals unknown except those from the popularity list. */
+export const allUnknown: Signals = {
   ...harmless,
   downloads: unknown,
   stars: unknown,
@@ -68,7 +68,8 @@ export const silence: Signals = {
   attested: unknown,
 };
 
-export function aCase(signals: Partial<Signals> = {}, policy: Partial<Policy> = {}): Case {
+/** Returns the input of `judge` for a harmless release with some other signals and policy keys. */
+export function inputWith(signals: Partial<Signals> = {}, policy: Partial<Policy> = {}): JudgeInput {
   return {
     name: normaliseName('example'),
     version: '1.0',

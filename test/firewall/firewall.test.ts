@@ -6,7 +6,7 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, ProjectPage } from '../../src/index/types.ts';
 import { known, now, unknown } from './facts.ts';
 
-const dead: Sources = {
+const unreachableSources: Sources = {
   project: async () => unknown,
   downloads: async () => unknown,
   stars: async () => unknown,
@@ -23,7 +23,7 @@ const facts: ProjectFacts = {
   status: null,
 };
 
-const alive: Sources = {
+const workingSources: Sources = {
   project: async () => known(facts),
   downloads: async () => known(5_000),
   stars: async () => known(100),
@@ -33,7 +33,7 @@ const alive: Sources = {
 const open = (sources: Partial<Sources>, policy: Partial<Policy> = {}) =>
   openFirewall({
     policy: { ...recommendedPolicy, ...policy },
-    sources: { ...dead, ...sources },
+    sources: { ...unreachableSources, ...sources },
     now: () => now,
     inspect: async () => known([]),
   });
@@ -48,21 +48,21 @@ const file = (filename: string, more: Partial<IndexFile> = {}): IndexFile => ({
 const page = (...files: IndexFile[]): ProjectPage => ({ name: normaliseName('zzqx'), files });
 
 describe('assessing', () => {
-  test('a ranked project with every source dead is ALLOWED', async () => {
+  test('a ranked project is ALLOWED without any source', async () => {
     const { verdict, signals } = await open({}).assess({ name: 'Requests', version: '2.32.3' });
     expect(verdict).toMatchObject({ outcome: 'ALLOWED', level: 'Green', score: { min: 0, max: 30 } });
     expect(signals.downloads).toMatchObject({ value: 1_000, source: 'popularity list', lowerBound: true });
   });
 
-  test('an unranked project with every source dead is HELD', async () => {
+  test('an unranked project is HELD without any source', async () => {
     const { verdict } = await open({}).assess({ name: 'zzqx', version: '1.0' });
     expect(verdict).toMatchObject({ outcome: 'HELD', score: { min: 0, max: 50 } });
   });
 
-  test('a known unranked project is ALLOWED, its newest release too young is HELD', async () => {
+  test('an unranked project with known signals is ALLOWED, and its release within the cooldown is HELD', async () => {
     const sources = {
-      ...alive,
-      project: async () => known({ ...facts, releases: { ...facts.releases, ...older(5) } }),
+      ...workingSources,
+      project: async () => known({ ...facts, releases: { ...facts.releases, ...olderReleases(5) } }),
     };
     expect((await open(sources).assess({ name: 'zzqx', version: '1.0' })).verdict.outcome).toBe('ALLOWED');
     const newest = await open(sources).assess({ name: 'zzqx', version: null });
@@ -72,115 +72,117 @@ describe('assessing', () => {
     });
   });
 
-  test('a name that is none is refused', async () => {
-    await expect(open(alive).assess({ name: '../etc', version: null })).rejects.toMatchObject({ code: 'name-invalid' });
-    await expect(open(alive).assess({ name: 'x'.repeat(10_000_000), version: null })).rejects.toThrow(/x…/);
+  test('an invalid name is an error', async () => {
+    await expect(open(workingSources).assess({ name: '../etc', version: null })).rejects.toMatchObject({
+      code: 'name-invalid',
+    });
+    await expect(open(workingSources).assess({ name: 'x'.repeat(10_000_000), version: null })).rejects.toThrow(/x…/);
   });
 
-  test('a project without a repository has 0 stars, known', async () => {
+  test('a project without a repository has 0 stars, not unknown', async () => {
     const project = async () => known({ ...facts, repository: null });
-    const { signals } = await open({ ...alive, project, stars: async () => unknown }).assess({
+    const { signals } = await open({ ...workingSources, project, stars: async () => unknown }).assess({
       name: 'zzqx',
       version: '1.0',
     });
     expect(signals.stars).toMatchObject({ known: true, value: 0 });
   });
 
-  test('a threshold above the popularity list’s bound is asked of pypistats', async () => {
+  test('for a threshold above the minimum of the popularity list, pypistats is queried', async () => {
     const rules = [{ signal: 'downloads', below: 1_000_000, points: 20, unknown: 'interval' }] as const;
-    expect((await open(alive, { rules }).assess({ name: 'requests', version: '1.0' })).signals.downloads).toMatchObject(
-      {
-        value: 5_000,
-      },
-    );
-    const deadVerdict = await open({}, { rules }).assess({ name: 'requests', version: '1.0' });
-    expect(deadVerdict.verdict.score).toEqual({ min: 0, max: 20 });
+    expect(
+      (await open(workingSources, { rules }).assess({ name: 'requests', version: '1.0' })).signals.downloads,
+    ).toMatchObject({
+      value: 5_000,
+    });
+    const withoutSources = await open({}, { rules }).assess({ name: 'requests', version: '1.0' });
+    expect(withoutSources.verdict.score).toEqual({ min: 0, max: 20 });
   });
 
   test('internal names are sent to no source', async () => {
-    const asked: string[] = [];
+    const requests: string[] = [];
     const spy = async (name: string) => {
-      asked.push(name);
+      requests.push(name);
       return unknown;
     };
     const { verdict } = await open({ project: spy, downloads: spy, malware: spy }, { internal: ['acme-*'] }).assess({
       name: 'Acme_Core',
       version: '1.0',
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(verdict.outcome).toBe('HELD');
   });
 
-  test('nobody looks for the files of an internal name where the asker has no page of it', async () => {
-    const looked: string[] = [];
+  test('the files of an internal name are inspected only if the caller has the page', async () => {
+    const inspected: string[] = [];
     const firewall = openFirewall({
       policy: { ...recommendedPolicy, internal: ['acme-*'] },
-      sources: dead,
+      sources: unreachableSources,
       now: () => now,
       inspect: async ({ name }) => {
-        looked.push(name);
+        inspected.push(name);
         return known([]);
       },
     });
     await firewall.assess({ name: 'acme-core', version: '1.0' });
-    expect(looked).toEqual([]);
+    expect(inspected).toEqual([]);
     await firewall.assess({ name: 'acme-core', version: '1.0', page: { ...page(), name: normaliseName('acme-core') } });
     await firewall.assess({ name: 'zzqx', version: '1.0' });
-    expect(looked).toEqual(['acme-core', 'zzqx']);
+    expect(inspected).toEqual(['acme-core', 'zzqx']);
   });
 });
 
-describe('what an index page adds', () => {
+describe('with an index page', () => {
   const wheels = page(
     file('zzqx-1.0-py3-none-any.whl', { uploadTime: '2025-01-01T00:00:00Z', hashes: { sha256: 'aa' } }),
     file('zzqx-1.0.tar.gz', { uploadTime: '2026-11-22T00:00:00Z', hashes: { sha256: 'cc' } }),
     file('zzqx-0.9.tar.gz', { uploadTime: '2024-01-01T00:00:00Z' }),
   );
 
-  test('its counts stand in for PyPI’s as lower bounds', async () => {
+  test('without PyPI, the counts of the page are lower bounds', async () => {
     const { signals } = await open({}).assess({ name: 'zzqx', version: '1.0', page: wheels });
     expect(signals.versionsCount).toMatchObject({ value: 2, lowerBound: true });
     expect(signals.lastModified).toMatchObject({ value: '2026-11-22T00:00:00.000Z', lowerBound: true });
   });
 
-  test('a complete page is exact', async () => {
+  test('the counts of a complete page are exact', async () => {
     const { signals } = await open({}).assess({ name: 'zzqx', version: '1.0', page: wheels, pageComplete: true });
     expect(signals.versionsCount).toMatchObject({ value: 2, lowerBound: false });
   });
 
-  test('a release that gained a file is as young as that file', async () => {
-    const { verdict } = await open(alive).assess({ name: 'zzqx', version: '1.0', page: wheels });
+  test('the cooldown of a release starts with its newest file', async () => {
+    const { verdict } = await open(workingSources).assess({ name: 'zzqx', version: '1.0', page: wheels });
     expect(verdict.heldUntil).toBe('2026-11-25T00:00:00.000Z');
   });
 
-  test('without upload times PyPI’s are taken, but only for the same files', async () => {
+  test('without upload times on the page, those of PyPI count if PyPI has the same files', async () => {
     const same = page(file('zzqx-1.0.tar.gz', { hashes: { sha256: 'aa' } }));
     const other = page(file('zzqx-1.0.tar.gz', { hashes: { sha256: 'ff' } }));
-    const assess = async (given: ProjectPage) =>
-      (await open(alive).assess({ name: 'zzqx', version: '1.0', page: given })).signals.releasedAt;
-    expect(await assess(same)).toMatchObject({ known: true, value: '2025-01-01T00:00:00.000Z' });
-    expect(await assess(other)).toMatchObject({ known: false, why: expect.stringContaining('other files') });
+    const releasedAt = async (indexPage: ProjectPage) =>
+      (await open(workingSources).assess({ name: 'zzqx', version: '1.0', page: indexPage })).signals.releasedAt;
+    expect(await releasedAt(same)).toMatchObject({ known: true, value: '2025-01-01T00:00:00.000Z' });
+    expect(await releasedAt(other)).toMatchObject({ known: false, why: expect.stringContaining('other files') });
   });
 
-  test('its newest release is judged when none is named, as it spells it', async () => {
-    const asked: string[] = [];
+  test('without a version, the newest final release of the page is judged', async () => {
+    const versions: string[] = [];
     const malware = async (_name: string, version: string) => {
-      asked.push(version);
+      versions.push(version);
       return known([]);
     };
-    const spelled = page(file('zzqx-2.0.0.tar.gz'), file('zzqx-10.0.tar.gz'), file('zzqx-11.0rc1.tar.gz'));
-    await open({ ...alive, malware }).assess({ name: 'zzqx', version: null, page: spelled });
-    expect(asked).toEqual(['10.0']);
+    const releases = page(file('zzqx-2.0.0.tar.gz'), file('zzqx-10.0.tar.gz'), file('zzqx-11.0rc1.tar.gz'));
+    await open({ ...workingSources, malware }).assess({ name: 'zzqx', version: null, page: releases });
+    expect(versions).toEqual(['10.0']);
   });
 
-  test('a quarantine it tells of blocks', async () => {
+  test('a project that the page calls quarantined is blocked', async () => {
     const quarantined = { ...wheels, status: 'quarantined' };
-    const { verdict } = await open(alive).assess({ name: 'zzqx', version: '1.0', page: quarantined });
+    const { verdict } = await open(workingSources).assess({ name: 'zzqx', version: '1.0', page: quarantined });
     expect(verdict.outcome).toBe('BLOCKED');
   });
 
-  test('a project that PyPI does not have is not called active', async () => {
-    const { signals } = await open({ ...alive, project: async () => known(null) }).assess({
+  test('the status of a project that PyPI does not have is unknown', async () => {
+    const { signals } = await open({ ...workingSources, project: async () => known(null) }).assess({
       name: 'zzqx',
       version: '1.0',
     });
@@ -188,31 +190,36 @@ describe('what an index page adds', () => {
   });
 });
 
-function older(count: number): ProjectFacts['releases'] {
+function olderReleases(count: number): ProjectFacts['releases'] {
   return Object.fromEntries(
-    Array.from({ length: count }, (_, place) => [`0.${place}`, { uploadedAt: '2024-01-01T00:00:00.000Z', sha256: [] }]),
+    Array.from({ length: count }, (_, index) => [`0.${index}`, { uploadedAt: '2024-01-01T00:00:00.000Z', sha256: [] }]),
   );
 }
 
-describe('a young release', () => {
+describe('a release within the cooldown', () => {
   const time = (day: string) => ({ uploadedAt: `${day}T00:00:00.000Z`, sha256: [] });
-  const releases = { ...older(5), '1.0': time('2026-01-01'), '1.1': time('2026-11-22'), '1.2': time('2026-11-22') };
+  const releases = {
+    ...olderReleases(5),
+    '1.0': time('2026-01-01'),
+    '1.1': time('2026-11-22'),
+    '1.2': time('2026-11-22'),
+  };
   const project = async () => known({ ...facts, releases });
   const vulnerable =
     (fixedIn: string | null): Sources['vulnerabilities'] =>
     async (_name, version) =>
       known(version === '1.0' ? [{ id: 'PYSEC-2026-1', fixedIn }] : []);
   const judge = async (version: string, vulnerabilities: Sources['vulnerabilities']) =>
-    (await open({ ...alive, project, vulnerabilities }).assess({ name: 'zzqx', version })).verdict.outcome;
+    (await open({ ...workingSources, project, vulnerabilities }).assess({ name: 'zzqx', version })).verdict.outcome;
 
-  test('that is the smallest to fix an advisory on the one before it need not wait', async () => {
+  test('is ALLOWED if it is the smallest fix of an advisory on the previous release', async () => {
     expect(await judge('1.1', vulnerable('1.1'))).toBe('ALLOWED');
     expect(await judge('1.2', vulnerable('1.1'))).toBe('HELD');
     expect(await judge('1.2', vulnerable('1.2'))).toBe('ALLOWED');
     expect(await judge('1.1', vulnerable('1.0.5'))).toBe('ALLOWED');
   });
 
-  test('that fixes nothing known waits', async () => {
+  test('is HELD if it fixes no known advisory', async () => {
     expect(await judge('1.1', vulnerable('1.2'))).toBe('HELD');
     expect(await judge('1.1', vulnerable(null))).toBe('HELD');
     expect(await judge('1.1', async () => known([]))).toBe('HELD');
@@ -220,15 +227,15 @@ describe('a young release', () => {
     expect(await judge('1.1', undefined)).toBe('HELD');
   });
 
-  test('is the only one that the advisories of another are asked for', async () => {
-    const asked: string[] = [];
+  test('causes a query for the advisories of the previous release', async () => {
+    const versions: string[] = [];
     const spy: Sources['vulnerabilities'] = async (_name, version) => {
-      asked.push(version);
+      versions.push(version);
       return known([]);
     };
     await judge('1.0', spy);
-    expect(asked).toEqual(['1.0']);
+    expect(versions).toEqual(['1.0']);
     await judge('1.1', spy);
-    expect(asked).toEqual(['1.0', '1.1', '1.0']);
+    expect(versions).toEqual(['1.0', '1.1', '1.0']);
   });
 });

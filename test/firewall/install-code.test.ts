@@ -10,53 +10,53 @@ import { now } from './facts.ts';
 
 const reaches = (source: string): string[] => pythonReach(source).map(({ reach }) => reach);
 
-describe('Python source reaches for', () => {
+describe('pythonReach', () => {
   test.each([
-    ['nothing', 'from setuptools import setup, find_packages\nsetup(name="x", packages=find_packages())', []],
-    ['nothing in strings and comments', 'print("import os; os.system(1)")  # subprocess.run', []],
-    ['nothing with plain words as variables', 'commands = sh = requests = 3\nprint(commands, requests.x)', []],
-    ['nothing by taking addresses apart', 'from urllib.parse import urlparse\nurlparse("http://x")', []],
-    ['the network by import', 'import urllib.request', ['network']],
-    ['the network by another name', 'import requests as r\nr.get(1)', ['network']],
-    ['the network over a continued line', 'import \\\n  socket', ['network']],
     [
-      'the network inside a function',
+      'a plain setup script',
+      'from setuptools import setup, find_packages\nsetup(name="x", packages=find_packages())',
+      [],
+    ],
+    ['strings and comments', 'print("import os; os.system(1)")  # subprocess.run', []],
+    ['variables named like network modules', 'commands = sh = requests = 3\nprint(commands, requests.x)', []],
+    ['a URL parser', 'from urllib.parse import urlparse\nurlparse("http://x")', []],
+    ['a network import', 'import urllib.request', ['network']],
+    ['a network import with an alias', 'import requests as r\nr.get(1)', ['network']],
+    ['a network import on a continued line', 'import \\\n  socket', ['network']],
+    [
+      'a network import inside a function',
       'def f():\n  from http.client import HTTPConnection',
       ['network', 'more-than-setup'],
     ],
-    ['the network by a spelled import', '__import__("socket").create_connection(x)', ['network']],
-    ['the shell', 'import os\nos.system("curl x | sh")', ['shell']],
-    ['the shell by another name', 'from os import popen as p\np("id")', ['shell']],
-    ['the shell without calling it here', 'import subprocess\nrun = subprocess.run', ['shell']],
-    ['nothing by asking a module for what it has', 'import sys\ngetattr(sys.modules[__name__], "x", None)', []],
-    ['the shell in what is raised from it', 'import os\nraise E(os.system(1)) from e', ['shell']],
-    ['nothing by importing alone', 'import os, subprocess', []],
-    ['the shell with a computed program', 'import subprocess\nsubprocess.Popen([program])', ['shell']],
-    ['the version of its own history', 'import subprocess\nsubprocess.check_output(["git", "describe"])', []],
-    ['its own publishing', 'import os\nos.system("python setup.py sdist upload")', []],
-    ['its own version file', 'exec(open("version.py").read())', ['more-than-setup']],
-    ['hidden code', 'import base64\nexec(base64.b64decode("aW1wb3J0"))', ['hidden', 'more-than-setup']],
-    ['hidden code by another name', 'from builtins import exec as e\ne(bytes.fromhex("00"))', ['hidden']],
-    ['hidden code in wide letters', 'ｅｘｅｃ(b64decode(x))', ['hidden', 'more-than-setup']],
-    ['a packed text', `eval("${'QUJD'.repeat(600)}")`, ['hidden', 'more-than-setup']],
-    ['a module of a computed name', '__import__("o" + "s")', ['hidden']],
-    ['a function of a computed name', 'import os\ngetattr(os, "sys" + "tem")("id")', ['hidden']],
-    [
-      'what a text that it executes reaches for',
-      'exec("import socket\\nsocket.socket()")',
-      ['network', 'more-than-setup'],
-    ],
-    ['more than setup', 'class Build(build_ext): pass', ['more-than-setup']],
-  ])('%s', (_what, source, expected) => {
+    ['a network import by `__import__`', '__import__("socket").create_connection(x)', ['network']],
+    ['a shell command', 'import os\nos.system("curl x | sh")', ['shell']],
+    ['a shell command with an alias', 'from os import popen as p\np("id")', ['shell']],
+    ['a shell function that is not called here', 'import subprocess\nrun = subprocess.run', ['shell']],
+    ['getattr with a literal name', 'import sys\ngetattr(sys.modules[__name__], "x", None)', []],
+    ['a shell command in a raise statement', 'import os\nraise E(os.system(1)) from e', ['shell']],
+    ['a shell module that is only imported', 'import os, subprocess', []],
+    ['a computed shell command', 'import subprocess\nsubprocess.Popen([program])', ['shell']],
+    ['the version from git', 'import subprocess\nsubprocess.check_output(["git", "describe"])', []],
+    ['publish commands', 'import os\nos.system("python setup.py sdist upload")', []],
+    ['exec of a version file', 'exec(open("version.py").read())', ['more-than-setup']],
+    ['exec of decoded code', 'import base64\nexec(base64.b64decode("aW1wb3J0"))', ['hidden', 'more-than-setup']],
+    ['exec of decoded code with an alias', 'from builtins import exec as e\ne(bytes.fromhex("00"))', ['hidden']],
+    ['exec in full-width letters', 'ｅｘｅｃ(b64decode(x))', ['hidden', 'more-than-setup']],
+    ['eval of a packed text', `eval("${'QUJD'.repeat(600)}")`, ['hidden', 'more-than-setup']],
+    ['an import of a computed name', '__import__("o" + "s")', ['hidden']],
+    ['getattr with a computed name', 'import os\ngetattr(os, "sys" + "tem")("id")', ['hidden']],
+    ['exec of a literal text', 'exec("import socket\\nsocket.socket()")', ['network', 'more-than-setup']],
+    ['a class', 'class Build(build_ext): pass', ['more-than-setup']],
+  ])('%s', (_description, source, expected) => {
     expect(reaches(source).sort()).toEqual([...expected].sort());
   });
 
-  test('a script of megabytes hides something', () => {
+  test('a script of several megabytes counts as hidden code', () => {
     expect(reaches(`#${'x'.repeat(2_000_000)}`)).toEqual(['hidden']);
   });
 
   test.each(['"', "('", '\\\n', 'a.', 'import a\n', 'exec("', '"""', 'from . import (', '\u0000', 'é\u0301.'])(
-    'nothing that takes long, made of %j alone',
+    'a source of repeated %j takes linear time',
     (piece) => {
       const started = performance.now();
       pythonReach(piece.repeat(Math.floor(262_000 / piece.length)));
@@ -64,25 +64,25 @@ describe('Python source reaches for', () => {
     },
   );
 
-  test('whatever it is, reading never throws', () => {
+  test('no text makes it throw', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (source) => void pythonReach(source)));
   });
 });
 
-describe('what Python reads at its start', () => {
+describe('startup files', () => {
   test.each(['evil.pth', 'x-1.0.data/purelib/evil.pth', 'x-1.0.data/data/lib/evil.pth', 'sitecustomize.py'])(
-    '%s counts',
+    '%s is a startup file',
     (path) => expect(isStartupFile(path)).toBe(true),
   );
-  test.each(['x/evil.pth', 'x/sitecustomize.py', 'x-1.0.dist-info/METADATA'])('%s does not', (path) =>
+  test.each(['x/evil.pth', 'x/sitecustomize.py', 'x-1.0.dist-info/METADATA'])('%s is not a startup file', (path) =>
     expect(isStartupFile(path)).toBe(false),
   );
 
-  test('a .pth that only adds paths is no code', () => {
+  test('a .pth file that only adds paths has no findings', () => {
     expect(startupCode('x.pth', '/opt/lib\n# import os\n../src\n', 'x.whl')).toEqual([]);
   });
 
-  test('a line for a namespace package is let be', () => {
+  test('the line of a namespace package has no finding, unless it does more', () => {
     const line =
       "import sys, types, os;p = os.path.join(sys._getframe(1).f_locals['sitedir'], *('google',));" +
       "m = sys.modules.setdefault('google', types.ModuleType('google'));mp = m.__dict__.setdefault('__path__',[]);mp.append(p)";
@@ -90,7 +90,7 @@ describe('what Python reads at its start', () => {
     expect(startupCode('x.pth', `${line};os.system('id')`, 'x.whl')).toMatchObject([{ reach: 'startup-reach' }]);
   });
 
-  test('a line that imports runs, and what it reaches for is found inside its texts', () => {
+  test('an import line is a finding, and string literals in it are analysed', () => {
     expect(startupCode('x.pth', 'import x; x.hook()', 'x.whl')).toMatchObject([{ reach: 'startup' }]);
     const stealer = 'import os, subprocess, sys; subprocess.Popen([sys.executable, "-c", "import base64; exec(1)"])';
     expect(startupCode('x.pth', stealer, 'x.whl')).toEqual([
@@ -99,18 +99,18 @@ describe('what Python reads at its start', () => {
   });
 });
 
-describe('what building an sdist runs', () => {
+describe('the build code of an sdist', () => {
   const code = (files: Record<string, string>): string[] =>
     buildCode(new Map(Object.entries(files).map(([path, text]) => [`x-1.0/${path}`, text])), 'x-1.0.tar.gz').map(
       ({ file, reach }) => `${file.split(': ')[1]} ${reach}`,
     );
 
-  test('is setup.py and what it imports beside itself, not the package', () => {
+  test('includes setup.py and the modules it imports, not the package', () => {
     const files = { 'setup.py': 'import helper', 'helper.py': 'import socket', 'other.py': 'import socket' };
     expect(code(files)).toEqual(['helper.py network']);
   });
 
-  test('is a backend of its own', () => {
+  test('includes an in-tree build backend', () => {
     const pyproject = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
     expect(code({ 'pyproject.toml': pyproject, 'backend.py': 'import socket' })).toEqual(['backend.py network']);
     expect(code({ 'pyproject.toml': pyproject })).toEqual(['pyproject.toml hidden']);
@@ -120,21 +120,21 @@ describe('what building an sdist runs', () => {
       code({ 'pyproject.toml': '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"' }),
     ).toEqual([]);
     expect(code({ 'pyproject.toml': 'not toml [' })).toEqual([]);
-    const chain = Array.from({ length: 30 }, (_, place) => [`m${place}.py`, `import m${place + 1}`]);
+    const chain = Array.from({ length: 30 }, (_, index) => [`m${index}.py`, `import m${index + 1}`]);
     expect(code({ ...Object.fromEntries(chain), 'setup.py': 'import m0' })).toEqual(['setup.py hidden']);
   });
 
-  test('is looked for at the root and in folders for building, and setup.py is never crowded out', () => {
-    const wants = buildFiles();
-    expect(wants('x-1.0/pkg/module.py')).toBe(false);
-    expect(wants('x-1.0/_build/backend.py')).toBe(true);
-    for (let place = 0; place < 1_000; place += 1) wants(`x-1.0/m${place}.py`);
-    expect(wants('x-1.0/late.py')).toBe(false);
-    expect(wants('x-1.0/setup.py')).toBe(true);
+  test('is searched at the root and in build folders, up to a limit that never excludes setup.py', () => {
+    const isSelected = buildFiles();
+    expect(isSelected('x-1.0/pkg/module.py')).toBe(false);
+    expect(isSelected('x-1.0/_build/backend.py')).toBe(true);
+    for (let index = 0; index < 1_000; index += 1) isSelected(`x-1.0/m${index}.py`);
+    expect(isSelected('x-1.0/late.py')).toBe(false);
+    expect(isSelected('x-1.0/setup.py')).toBe(true);
   });
 });
 
-describe('looking into a release', () => {
+describe('an inspection', () => {
   const name = normaliseName('zzqx');
   const file = (filename: string, sha256 = filename): IndexFile => ({
     filename,
@@ -143,52 +143,53 @@ describe('looking into a release', () => {
     yanked: false,
   });
   const page = (...files: IndexFile[]): ProjectPage => ({ name, files });
-  const open = (read: (file: IndexFile) => Promise<ReadonlyMap<string, string>>, pages?: ProjectPage) => {
-    const seen: string[] = [];
+  const open = (read: (file: IndexFile) => Promise<ReadonlyMap<string, string>>, indexPage?: ProjectPage) => {
+    const readFiles: string[] = [];
     const inspect = openInspector({
-      read: async (one) => {
-        seen.push(one.filename);
-        return read(one);
+      read: async (entry) => {
+        readFiles.push(entry.filename);
+        return read(entry);
       },
-      pageOf: async () => pages,
+      pageOf: async () => indexPage,
       now: () => now,
       timeLimit: 200,
     });
     return {
-      seen,
-      inspect: (given: ProjectPage | undefined, every = true) => inspect({ name, version: '1.0', page: given, every }),
+      readFiles,
+      inspect: (callersPage: ProjectPage | undefined, allFiles = true) =>
+        inspect({ name, version: '1.0', page: callersPage, allFiles }),
     };
   };
-  const nothing = async () => new Map<string, string>();
+  const readNothing = async () => new Map<string, string>();
 
-  test('reads each file once, however often it is asked', async () => {
-    const { seen, inspect } = open(
+  test('reads each file once, even if it is repeated', async () => {
+    const { readFiles, inspect } = open(
       async ({ filename }) => new Map(filename.endsWith('.gz') ? [['x-1.0/setup.py', 'import socket']] : []),
     );
-    const given = page(file('zzqx-1.0.tar.gz'), file('zzqx-1.0-py3-none-any.whl'), file('zzqx-0.9.tar.gz'));
-    expect(await inspect(given)).toMatchObject({ known: true, value: [{ reach: 'network' }] });
-    await inspect(given);
-    expect(seen.sort()).toEqual(['zzqx-1.0-py3-none-any.whl', 'zzqx-1.0.tar.gz']);
+    const files = page(file('zzqx-1.0.tar.gz'), file('zzqx-1.0-py3-none-any.whl'), file('zzqx-0.9.tar.gz'));
+    expect(await inspect(files)).toMatchObject({ known: true, value: [{ reach: 'network' }] });
+    await inspect(files);
+    expect(readFiles.sort()).toEqual(['zzqx-1.0-py3-none-any.whl', 'zzqx-1.0.tar.gz']);
   });
 
-  test('of a well-known project leaves out the sdist beside a wheel for all, and says how many wheels it saw', async () => {
-    const { seen, inspect } = open(nothing);
+  test('of a ranked project skips the sdist if there is a universal wheel, and notes how many files it read', async () => {
+    const { readFiles, inspect } = open(readNothing);
     await inspect(page(file('zzqx-1.0.tar.gz'), file('zzqx-1.0-py3-none-any.whl')), false);
-    expect(seen).toEqual(['zzqx-1.0-py3-none-any.whl']);
-    const many = Array.from({ length: 30 }, (_, place) => file(`zzqx-1.0-cp3${place}-cp3${place}-win_amd64.whl`));
+    expect(readFiles).toEqual(['zzqx-1.0-py3-none-any.whl']);
+    const many = Array.from({ length: 30 }, (_, index) => file(`zzqx-1.0-cp3${index}-cp3${index}-win_amd64.whl`));
     expect(await inspect(page(...many), false)).toMatchObject({
       lowerBound: true,
-      note: 'looked into 12 of 30 files',
+      note: 'inspected 12 of 30 files',
     });
     expect(await inspect(page(...many), true)).toMatchObject({ lowerBound: false });
     const large = { ...file('zzqx-1.0.tar.gz'), size: 20_000_000 };
     expect(await inspect(page(large, file('zzqx-1.0-cp314-cp314-win_amd64.whl')), false)).toMatchObject({
       lowerBound: true,
-      note: 'looked into 1 of 2 files',
+      note: 'inspected 1 of 2 files',
     });
   });
 
-  test('beside a wheel for everyone lets its sdist run compilers, but not reach for the network', async () => {
+  test('ignores shell commands of an sdist if there is a universal wheel, but not network use', async () => {
     const sources =
       (text: string) =>
       async ({ filename }: IndexFile) =>
@@ -200,19 +201,19 @@ describe('looking into a release', () => {
     expect(await open(sources('import socket')).inspect(both)).toMatchObject({ value: [{ reach: 'network' }] });
   });
 
-  test('that cannot be read, is not listed, or takes too long, is unknown', async () => {
-    const given = page(file('zzqx-1.0.tar.gz'));
-    expect(await open(() => Promise.reject(new Error('broken'))).inspect(given)).toMatchObject({ known: false });
-    expect(await open(() => new Promise(() => {})).inspect(given)).toMatchObject({
+  test('is unknown if a file is unreadable, is not listed, or takes too long', async () => {
+    const files = page(file('zzqx-1.0.tar.gz'));
+    expect(await open(() => Promise.reject(new Error('broken'))).inspect(files)).toMatchObject({ known: false });
+    expect(await open(() => new Promise(() => {})).inspect(files)).toMatchObject({
       known: false,
       why: expect.stringContaining('in time'),
     });
-    expect(await open(nothing).inspect(undefined)).toMatchObject({ known: false });
-    expect(await open(nothing).inspect(page(file('zzqx-2.0.tar.gz')))).toMatchObject({ known: false });
+    expect(await open(readNothing).inspect(undefined)).toMatchObject({ known: false });
+    expect(await open(readNothing).inspect(page(file('zzqx-2.0.tar.gz')))).toMatchObject({ known: false });
   });
 
-  test('asks the index for the page where the asker has none', async () => {
-    expect(await open(nothing, page(file('zzqx-1.0.tar.gz'))).inspect(undefined)).toMatchObject({
+  test('requests the page from the index if the caller has none', async () => {
+    expect(await open(readNothing, page(file('zzqx-1.0.tar.gz'))).inspect(undefined)).toMatchObject({
       known: true,
       value: [],
     });

@@ -5,13 +5,20 @@ import path from 'node:path';
 
 export const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-export type Ran = {
+/** The result of a command. */
+export type CommandResult = {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 };
-export type Running = { readonly pid: number; readonly ended: Promise<Ran>; stdout(): string; stderr(): string };
+/** A running command, and its output so far. */
+type RunningCommand = {
+  readonly pid: number;
+  readonly ended: Promise<CommandResult>;
+  stdout(): string;
+  stderr(): string;
+};
 export type Report = {
   readonly exitCode: number;
   readonly reason: string;
@@ -28,22 +35,26 @@ export type Report = {
   }[];
 };
 
-/** One user on one machine: a home of their own, a local stack of their own, the built awspip. */
+/** One user of one machine, with a separate home folder and local stack. Runs the built awspip. */
 export type Sandbox = {
   readonly folder: string;
   readonly environment: Record<string, string>;
   path(...parts: string[]): string;
-  start(argv: readonly string[], extra?: Record<string, string | undefined>): Running;
-  run(argv: readonly string[], extra?: Record<string, string | undefined>): Promise<Ran>;
-  /** `awspip install …` with a report. */
-  install(argv: readonly string[], extra?: Record<string, string | undefined>): Promise<Ran & { report: Report }>;
+  start(argv: readonly string[], extra?: Record<string, string | undefined>): RunningCommand;
+  run(argv: readonly string[], extra?: Record<string, string | undefined>): Promise<CommandResult>;
+  /** Runs `awspip install` and reads its report. */
+  install(
+    argv: readonly string[],
+    extra?: Record<string, string | undefined>,
+  ): Promise<CommandResult & { report: Report }>;
   remove(): Promise<void>;
 };
 
-export async function sandbox(given: Readonly<Record<string, string>> = {}): Promise<Sandbox> {
+/** Creates a sandbox with additional environment variables. */
+export async function sandbox(variables: Readonly<Record<string, string>> = {}): Promise<Sandbox> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-test-'));
   const environment = {
-    ...kept(),
+    ...inheritedVariables(),
     PATH: pathOfTests(),
     HOME: folder,
     XDG_CONFIG_HOME: path.join(folder, 'config'),
@@ -51,7 +62,7 @@ export async function sandbox(given: Readonly<Record<string, string>> = {}): Pro
     AWSPIP_STACK: 'local',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_ROOT_USER_ACTION: 'ignore',
-    ...given,
+    ...variables,
   };
   let reports = 0;
   const start: Sandbox['start'] = (argv, extra = {}) => startNode([bin, ...argv], { ...environment, ...extra }, folder);
@@ -78,8 +89,8 @@ export async function sandbox(given: Readonly<Record<string, string>> = {}): Pro
 let interpreter: string | undefined;
 
 /**
- * PATH with the interpreter itself before a version manager's stand-in for it: that is slow to start, and several at
- * once fail over each other's bookkeeping.
+ * Returns a PATH that begins with the folder of the interpreter. The shim of a version manager is slow to start, and
+ * concurrent shims fail because they write the same files.
  */
 function pathOfTests(): string {
   const { PATH = '' } = process.env;
@@ -87,28 +98,30 @@ function pathOfTests(): string {
   return `${path.dirname(interpreter)}${path.delimiter}${PATH}`;
 }
 
-/** What any process needs, and nothing that would let this machine's own settings decide a test. */
-function kept(): Record<string, string> {
+/** Returns the variables of this process without those that configure pip, AWS or awspip, or detect CI. */
+function inheritedVariables(): Record<string, string> {
   const entries = Object.entries(process.env).filter(
     ([name]) => !/^(PIP_|AWS_|AWSPIP_|XDG_|CI$|GITHUB_|NODE_OPTIONS|VITEST|VIRTUAL_ENV|CODEARTIFACT_)/.test(name),
   );
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
+/** Starts a Node.js program. */
 export function startNode(
   argv: readonly string[],
   environment: Record<string, string | undefined>,
   cwd: string,
-): Running {
+): RunningCommand {
   return startProcess(process.execPath, argv, environment, cwd);
 }
 
+/** Starts a command, and collects its output. */
 export function startProcess(
   command: string,
   argv: readonly string[],
   environment: Record<string, string | undefined>,
   cwd: string,
-): Running {
+): RunningCommand {
   const child = spawn(command, argv, { env: environment, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -118,14 +131,14 @@ export function startProcess(
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
   });
-  const ended = new Promise<Ran>((resolve, reject) => {
+  const ended = new Promise<CommandResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
   });
   return { pid: child.pid ?? 0, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
-/** An interpreter that counts how often it was started, for whatever; give it as `AWSPIP_PYTHON`. */
+/** Creates an interpreter for `AWSPIP_PYTHON` that counts how often it is started. */
 export async function countingPython(folder: string): Promise<{ python: string; starts(): Promise<number> }> {
   const python = path.join(folder, 'counting-python');
   const log = path.join(folder, 'starts');
@@ -136,8 +149,13 @@ export async function countingPython(folder: string): Promise<{ python: string; 
   return { python, starts: async () => (await readFile(log, 'utf8')).split('\n').filter(Boolean).length };
 }
 
+/**
+ * Waits until `probe` returns a value, and returns it.
+ *
+ * @throws {Error} after `seconds`, with the description of what was expected.
+ */
 export async function until<T>(
-  what: string,
+  description: string,
   probe: () => Promise<T | undefined> | T | undefined,
   seconds = 30,
 ): Promise<T> {
@@ -145,7 +163,7 @@ export async function until<T>(
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -2,56 +2,61 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Distribution } from './distributions.ts';
 
-/** How the double misbehaves now; tests change it between runs. */
-export type Mood = {
-  /** Tokens that are over: CodeArtifact answers them with this. */
+/** The faults of the double, which tests change between runs. */
+export type CodeArtifactFaults = {
+  /** Expired tokens, which get `staleStatus`. */
   staleTokens: Set<string>;
   staleStatus: 401 | 404;
-  /** What every page answers instead. */
+  /** The status of every page, if it is set. */
   pageStatus?: number | undefined;
-  /** Error of the API, by action. */
-  refuses: Partial<Record<'GetAuthorizationToken' | 'GetRepositoryEndpoint' | 'other', string>>;
+  /** The name of the API error, by action. */
+  apiErrors: Partial<Record<'GetAuthorizationToken' | 'GetRepositoryEndpoint' | 'other', string>>;
 };
 
-/** CodeArtifact as far as an install needs it, for `AWS_ENDPOINT_URL`; all other services deny. */
+/** Starts a double of CodeArtifact for `AWS_ENDPOINT_URL`. Calls of all other services get AccessDeniedException. */
 export async function startCodeArtifact(projects: Readonly<Record<string, readonly Distribution[]>>) {
-  const mood: Mood = { staleTokens: new Set(), staleStatus: 404, refuses: {} };
-  const asked: string[] = [];
+  const faults: CodeArtifactFaults = { staleTokens: new Set(), staleStatus: 404, apiErrors: {} };
+  const requests: string[] = [];
   let tokens = 0;
   const server = createServer((request, response) => {
     request.resume();
     const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
     const target = request.headers['x-amz-target'];
-    asked.push(target === undefined ? `${request.method} ${path}` : String(target));
-    if (path.startsWith('/pypi/')) return data(request, response, path);
+    requests.push(target === undefined ? `${request.method} ${path}` : String(target));
+    if (path.startsWith('/pypi/')) return pypiEndpoint(request, response, path);
     if (path === '/v1/authorization-token') {
       tokens += 1;
       const expiration = Math.floor(Date.now() / 1000) + 43_200;
-      return api(response, mood.refuses.GetAuthorizationToken, { authorizationToken: `token-${tokens}`, expiration });
+      return api(response, faults.apiErrors.GetAuthorizationToken, {
+        authorizationToken: `token-${tokens}`,
+        expiration,
+      });
     }
     if (path === '/v1/repository/endpoint') {
-      return api(response, mood.refuses.GetRepositoryEndpoint, { repositoryEndpoint: `${origin()}/pypi/secure-pypi/` });
+      const repositoryEndpoint = `${origin()}/pypi/secure-pypi/`;
+      return api(response, faults.apiErrors.GetRepositoryEndpoint, { repositoryEndpoint });
     }
-    return api(response, mood.refuses.other ?? 'AccessDeniedException', {});
+    return api(response, faults.apiErrors.other ?? 'AccessDeniedException', {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  function data(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const [, token = ''] = /^aws:(.*)$/.exec(basic(request)) ?? [];
-    const status = mood.staleTokens.has(token) ? mood.staleStatus : mood.pageStatus;
+  function pypiEndpoint(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const [, token = ''] = /^aws:(.*)$/.exec(basicCredentials(request)) ?? [];
+    const status = faults.staleTokens.has(token) ? faults.staleStatus : faults.pageStatus;
     const [, name = '', file] = /^\/pypi\/secure-pypi\/simple\/([^/]+)\/(?:[^/]+\/(.+))?$/.exec(path) ?? [];
     const files = projects[name];
     if (status !== undefined || files === undefined) return void response.writeHead(status ?? 404).end();
-    const sent = files.find(({ filename }) => filename === file);
-    if (sent !== undefined) return void response.end(sent.bytes);
+    const requested = files.find(({ filename }) => filename === file);
+    if (requested !== undefined) return void response.end(requested.bytes);
     const links = files.map(({ filename, sha256 }) => `<a href="1.0/${filename}#sha256=${sha256}">${filename}</a>`);
     response.writeHead(200, { 'content-type': 'text/html' }).end(`<html><body>${links.join('')}</body></html>`);
   }
 
   return {
-    mood,
-    asked,
+    faults,
+    /** The method and path, or the target, of every request. */
+    requests,
     environment: {
       AWSPIP_STACK: 'aws',
       AWSPIP_DOMAIN: 'company',
@@ -71,7 +76,7 @@ export async function startCodeArtifact(projects: Readonly<Record<string, readon
   };
 }
 
-/** As the API reports errors: REST with `x-amzn-errortype`, JSON with `__type`. */
+/** Answers an API call. An error has the `x-amzn-errortype` of the REST protocol and the `__type` of the JSON protocol. */
 function api(response: ServerResponse, error: string | undefined, body: object): void {
   if (error === undefined)
     return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -82,7 +87,7 @@ function api(response: ServerResponse, error: string | undefined, body: object):
     .end(JSON.stringify({ __type: error, message }));
 }
 
-function basic(request: IncomingMessage): string {
+function basicCredentials(request: IncomingMessage): string {
   const [, encoded = ''] = /^Basic (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
   return Buffer.from(encoded, 'base64').toString();
 }

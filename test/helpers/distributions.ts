@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** A distribution file as an index would serve it. */
+/** A distribution file of an index. */
 export type Distribution = { readonly filename: string; readonly bytes: Buffer; readonly sha256: string };
 
 type Contents = Readonly<Record<string, string>>;
@@ -12,11 +12,11 @@ type Project = {
   readonly version: string;
   readonly requires?: readonly string[];
   readonly requiresPython?: string;
-  /** Files beside the module, by path. */
+  /** The contents of files in addition to the module, by path. */
   readonly files?: Contents;
 };
 
-const finished = (filename: string, bytes: Buffer): Distribution => ({
+const distributionOf = (filename: string, bytes: Buffer): Distribution => ({
   filename,
   bytes,
   sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -30,7 +30,7 @@ function metadata({ name, version, requires = [], requiresPython }: Project): st
   return `${[...lines, ...requires.map((requirement) => `Requires-Dist: ${requirement}`)].join('\n')}\n\n`;
 }
 
-/** A pure wheel with one module that says its version. */
+/** Builds a pure-Python wheel with one module that contains its version. */
 export function wheel(project: Project): Distribution {
   const { name, version, files = {} } = project;
   const module = moduleOf(name);
@@ -42,17 +42,17 @@ export function wheel(project: Project): Distribution {
     [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
   };
   const record = [...Object.keys(contents), `${info}/RECORD`].map((path) => `${path},,\n`).join('');
-  return finished(`${module}-${version}-py3-none-any.whl`, zip({ ...contents, [`${info}/RECORD`]: record }));
+  return distributionOf(`${module}-${version}-py3-none-any.whl`, zip({ ...contents, [`${info}/RECORD`]: record }));
 }
 
 type SourceProject = Project & {
-  /** `build-system.requires`; a backend of the project's own is used when the list names none that builds. */
+  /** The `requires` of `[build-system]`. The backend is always that of the project. */
   readonly buildRequires?: readonly string[];
-  /** Python run whenever the project is built. */
+  /** Python code that runs whenever the project is built. */
   readonly buildScript?: string;
 };
 
-/** An sdist with a build backend inside the tree, so that it builds with what `buildRequires` names and nothing else. */
+/** Builds an sdist with an in-tree build backend, so that it needs only `buildRequires` to be built. */
 export async function sdist(project: SourceProject): Promise<Distribution> {
   const { name, version, files = {}, buildRequires = [], buildScript = '' } = project;
   const module = moduleOf(name);
@@ -64,10 +64,10 @@ export async function sdist(project: SourceProject): Promise<Distribution> {
     [`${module}/__init__.py`]: `__version__ = ${JSON.stringify(version)}\n`,
     ...files,
   };
-  return finished(`${root}.tar.gz`, gzipSync(await tar(root, contents)));
+  return distributionOf(`${root}.tar.gz`, gzipSync(await tar(root, contents)));
 }
 
-/** A PEP 517 backend that writes the wheel by hand. */
+/** Returns the code of a PEP 517 backend that writes the wheel without a library. */
 function backend(project: Project, buildScript: string): string {
   const module = moduleOf(project.name);
   const info = `${module}-${project.version}.dist-info`;
@@ -97,7 +97,7 @@ async function tar(root: string, contents: Contents): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A zip archive without compression (APPNOTE.TXT 4.3). */
+/** Returns a ZIP archive without compression (APPNOTE.TXT, section 4.3). */
 function zip(contents: Contents): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -107,7 +107,7 @@ function zip(contents: Contents): Buffer {
     const data = Buffer.from(text);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0); // version needed
-    common.writeUInt16LE(0x21, 8); // the earliest date there is
+    common.writeUInt16LE(0x21, 8); // the earliest possible date
     common.writeUInt32LE(crc32(data), 10);
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(data.length, 18);

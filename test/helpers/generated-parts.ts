@@ -4,7 +4,7 @@ import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { root } from './documents.ts';
-import { type Care, careOfOptions } from './option-care.ts';
+import { type OptionHandling, optionHandling } from './option-handling.ts';
 import { shownTranscript } from './transcript.ts';
 
 /** Transcripts that documents show: one block each, under the name of its file. */
@@ -72,7 +72,7 @@ function settingTable(): string {
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
       setting.variables.map((variable) => `\`${variable}\``).join(', '),
-      setting.gate ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
+      setting.selectsRepository ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
       setting.doc,
       defaultOf(setting),
     ]),
@@ -85,7 +85,7 @@ function defaultOf({ fallback, fallbackDoc }: Setting<unknown>): string {
   return fallback === undefined ? '' : `\`${String(fallback)}\``;
 }
 
-const treatments: Readonly<Record<Care, string>> = {
+const treatments: Readonly<Record<OptionHandling, string>> = {
   refused: 'rejected, exit code 64: they select another source than the vetted repository',
   read: 'read before pip runs: awspip requests what they name, and checks it for unvetted sources',
   decides: 'passed to pip, and part of the vetting request: they decide which releases and files are allowed',
@@ -95,8 +95,8 @@ const treatments: Readonly<Record<Care, string>> = {
 };
 
 async function pipOptionTable(): Promise<string> {
-  const found = await careOfOptions(['install', 'download', 'wheel', 'lock', 'index']);
-  const rows = (Object.keys(treatments) as Care[]).map((care) => [
+  const found = await optionHandling(['install', 'download', 'wheel', 'lock', 'index']);
+  const rows = (Object.keys(treatments) as OptionHandling[]).map((care) => [
     (found.get(care) ?? []).map((name) => `\`${name}\``).join(' '),
     treatments[care],
   ]);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Kept between runs: these are real tools from PyPI, and large. */
+/** The folder of the installers, which are large packages from PyPI and kept between runs. */
 const folder =
   process.env.AWSPIP_TEST_INSTALLERS_DIRECTORY ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'awspip-test-installers');
@@ -14,8 +14,8 @@ const folder =
 const packageOf: Readonly<Record<string, string>> = { 'pip-compile': 'pip-tools' };
 
 /**
- * The folder with the programs of a tool, installed from PyPI when it is not there yet; undefined, with a word on
- * stderr, where PyPI cannot be reached.
+ * Returns the folder with the programs of an installer, which is downloaded from PyPI once. Returns undefined and
+ * writes a message to stderr when PyPI cannot be reached.
  */
 export async function installer(tool: string, ...packages: readonly string[]): Promise<string | undefined> {
   const home = path.join(folder, tool);
@@ -33,7 +33,7 @@ export async function installer(tool: string, ...packages: readonly string[]): P
     );
     return programs;
   } catch (error) {
-    process.stderr.write(`${tool} cannot be installed here, its tests are skipped: ${String(error).slice(0, 300)}\n`);
+    process.stderr.write(`cannot install ${tool}, so its tests are skipped: ${String(error).slice(0, 300)}\n`);
     return undefined;
   }
 }

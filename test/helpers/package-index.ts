@@ -2,21 +2,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Distribution } from './distributions.ts';
 
-/** What the sources of signals say of one project; a popular, old, harmless one unless told otherwise. */
+/** The facts of one project that the signal sources report. By default it is popular, old and harmless. */
 export type Facts = {
   readonly downloads?: number;
   readonly stars?: number;
-  /** Extra versions in the list that no file is served for. */
+  /** The number of older versions that are listed without files. */
   readonly olderVersions?: number;
-  /** Upload time of its files, ISO. */
+  /** The upload time of its files (ISO 8601). */
   readonly uploadTime?: string;
-  /** False: it declares no repository. */
+  /** Whether it declares a source repository. */
   readonly repository?: boolean;
-  /** Versions that an advisory calls malware. */
+  /** The versions that an advisory reports as malware. */
   readonly malware?: readonly string[];
-  /** Its author took back every release. */
+  /** Whether all its releases are yanked. */
   readonly yanked?: boolean;
-  /** Python that its releases need, as the index says it. */
+  /** The `requires-python` of its releases on the index. */
   readonly requiresPython?: string | null;
 };
 
@@ -34,29 +34,30 @@ const harmless: Required<Facts> = {
   requiresPython: null,
 };
 
-/** The public side of things on loopback: an index, PyPI's JSON, and every source of signals. */
-export type World = {
+/** A server on loopback with a package index, PyPI's JSON API, and all signal sources. */
+export type PackageIndex = {
   readonly origin: string;
-  /** Settings that point awspip and pip at this world. */
+  /** Settings with which awspip and pip use this server. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Every path asked for, in order. */
+  /** The path of every request, in order. */
   readonly requests: string[];
-  /** Lets every question about a project hang until the function it answers is called. */
-  holdBack(name: string): () => void;
+  /** Delays all requests for a project until the returned function is called. */
+  delayRequests(name: string): () => void;
   publish(name: string, version: string, distribution: Distribution, facts?: Facts): void;
-  /** As if the project had never been. */
-  withdraw(name: string): void;
+  /** Removes a project. */
+  remove(name: string): void;
   close(): Promise<void>;
 };
 
-export async function startWorld(): Promise<World> {
+/** Starts the server without projects. */
+export async function startPackageIndex(): Promise<PackageIndex> {
   const projects = new Map<string, Project>();
   const requests: string[] = [];
-  const held = new Map<string, Promise<void>>();
+  const delays = new Map<string, Promise<void>>();
   const server = createServer(async (request, response) => {
     const { url = '' } = request;
     requests.push(url);
-    for (const [name, released] of held) if (url.includes(`/${name}`)) await released;
+    for (const [name, released] of delays) if (url.includes(`/${name}`)) await released;
     answer(request, response, projects, origin());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -72,9 +73,9 @@ export async function startWorld(): Promise<World> {
       AWSPIP_OSV_URL: `${origin()}/osv`,
     },
     requests,
-    holdBack(name) {
+    delayRequests(name) {
       let release = () => {};
-      held.set(
+      delays.set(
         name,
         new Promise((resolve) => {
           release = resolve;
@@ -88,7 +89,7 @@ export async function startWorld(): Promise<World> {
       known.files.push({ version, distribution, uploadTime: merged.uploadTime });
       projects.set(name, { files: known.files, facts: merged });
     },
-    withdraw: (name) => void projects.delete(name),
+    remove: (name) => void projects.delete(name),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -198,17 +199,17 @@ function file(response: ServerResponse, projects: Map<string, Project>, [, sha25
 async function advisories(request: IncomingMessage, response: ServerResponse, projects: Map<string, Project>) {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const asked = JSON.parse(Buffer.concat(chunks).toString() || '{}') as {
+  const query = JSON.parse(Buffer.concat(chunks).toString() || '{}') as {
     package?: { name?: string };
     version?: string;
     queries?: { package?: { name?: string }; version?: string }[];
   };
-  const answerOne = (query: { package?: { name?: string }; version?: string }) => {
-    const bad = projects.get(query.package?.name ?? '')?.facts.malware ?? [];
-    if (!bad.includes(query.version ?? '')) return {};
-    const affected = [{ package: { ecosystem: 'PyPI', name: query.package?.name }, versions: bad }];
+  const advisoriesOf = (release: { package?: { name?: string }; version?: string }) => {
+    const versions = projects.get(release.package?.name ?? '')?.facts.malware ?? [];
+    if (!versions.includes(release.version ?? '')) return {};
+    const affected = [{ package: { ecosystem: 'PyPI', name: release.package?.name }, versions }];
     return { vulns: [{ id: 'MAL-2026-1', modified: '2026-01-01T00:00:00Z', affected }] };
   };
-  const body = asked.queries ? { results: asked.queries.map(answerOne) } : answerOne(asked);
+  const body = query.queries ? { results: query.queries.map(advisoriesOf) } : advisoriesOf(query);
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

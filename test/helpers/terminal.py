@@ -1,4 +1,4 @@
-"""Runs a command on a pseudo-terminal as a script of steps says; prints what a person would have seen, as JSON."""
+"""Runs a command on a pseudo-terminal, follows a list of steps, and prints the output as JSON."""
 
 import fcntl
 import json
@@ -28,7 +28,7 @@ problem = None
 
 
 def due(step):
-    """Whether what the step waits for is there; moves past it."""
+    """Checks whether the file or the output of a step is there, and marks that output as read."""
     global seen
     if "file" in step:
         return os.path.exists(step["file"])
@@ -39,8 +39,9 @@ def due(step):
 
 
 def do(step):
+    """Performs the action of a step."""
     if "type" in step:
-        # A person takes a moment. Python, too: a Ctrl-C between its prompt and its read is only noticed after the next key.
+        # Python notices a Ctrl-C between its prompt and its read only after the next key, so wait until it reads.
         time.sleep(0.3)
         os.write(terminal, step["type"].encode())
     if "signal" in step:
@@ -57,7 +58,7 @@ while True:
     if ready:
         try:
             chunk = os.read(terminal, 65536)
-        except OSError:  # the other side was closed: all is said
+        except OSError:  # The command has closed the terminal.
             break
         if not chunk:
             break

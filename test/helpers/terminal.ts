@@ -3,22 +3,20 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { bin, type Sandbox } from './awspip.ts';
 
-/** What a step waits for on the screen or in the file system, and what it does then. */
+/** One step of a session: an output or a file to wait for, and the action that follows. */
 export type Step = ({ readonly shown: string } | { readonly file: string }) & {
-  /** Typed text reaches everything that runs on the terminal. */
   readonly type?: string;
-  /** Sent to awspip alone. */
+  /** A signal for awspip only. Typed characters reach every process on the terminal. */
   readonly signal?: 'SIGTERM' | 'SIGHUP';
-  /** Closes the terminal window. */
+  /** Whether to close the terminal. */
   readonly close?: boolean;
 };
 
-/** What a person sees on the terminal. */
-export type Seen = {
+type TerminalResult = {
   readonly exitCode: number;
-  /** Byte for byte. */
+  /** The output with all control sequences. */
   readonly output: string;
-  /** Lines without escape codes. */
+  /** The output without control sequences. */
   readonly text: string;
 };
 
@@ -31,28 +29,32 @@ type Terminal = {
 
 export const controlC = '\u0003';
 
-/** Runs awspip on a pseudo-terminal of its own. */
-export function onTerminal(user: Sandbox, argv: readonly string[], terminal: Terminal = {}): Promise<Seen> {
+/** Runs awspip on a pseudo-terminal. */
+export function onTerminal(user: Sandbox, argv: readonly string[], terminal: Terminal = {}): Promise<TerminalResult> {
   return commandOnTerminal(user, [process.execPath, bin, ...argv], terminal);
 }
 
-/** Runs any command on a pseudo-terminal of its own. */
+/**
+ * Runs any command on a pseudo-terminal.
+ *
+ * @throws {Error} when the time is up, or the command ends before all steps are done.
+ */
 export async function commandOnTerminal(
   user: Sandbox,
   command: readonly string[],
   { steps = [], columns = 100, environment = {}, seconds = 60 }: Terminal = {},
-): Promise<Seen> {
+): Promise<TerminalResult> {
   const { NO_COLOR: _, ...base } = user.environment;
   const spec = {
     ...{ command, steps, columns, seconds, cwd: user.folder },
     environment: { ...base, TERM: 'xterm-256color', ...environment },
   };
   const text = await driver(JSON.stringify(spec));
-  const seen = JSON.parse(text) as { output: string; exitCode: number; problem: string | null; left: number };
-  if (seen.problem !== null || seen.left > 0) {
-    throw new Error(`${seen.problem ?? `ended before ${seen.left} steps`}; the screen:\n${seen.output}`);
+  const result = JSON.parse(text) as { output: string; exitCode: number; problem: string | null; left: number };
+  if (result.problem !== null || result.left > 0) {
+    throw new Error(`${result.problem ?? `ended ${result.left} steps early`}; on the screen:\n${result.output}`);
   }
-  return { ...seen, text: stripVTControlCharacters(seen.output).replaceAll('\r\n', '\n') };
+  return { ...result, text: stripVTControlCharacters(result.output).replaceAll('\r\n', '\n') };
 }
 
 function driver(spec: string): Promise<string> {

@@ -1,15 +1,15 @@
 import { sdist, wheel } from './distributions.ts';
-import type { World } from './package-index.ts';
+import type { PackageIndex } from './package-index.ts';
 
-/** Projects per depth: 33 in all, with `left`, `right` and `shared` 36, and four more that only builds need. */
+/** The number of projects per depth: 33. `left`, `right` and `shared` make 36, and builds need four more. */
 const widths = [1, 5, 8, 8, 7, 4] as const;
 const sources = new Set(['tree-2-1', 'tree-3-4', 'tree-5-0']);
 
 /**
- * A tree of 40 projects under `tree-0-0`: six deep, three of them sdists that need other projects to be built, and a
- * pair of which only an older `left` fits `right`.
+ * Publishes a tree of 40 projects under `tree-0-0`, six levels deep. Three of them are sdists that need other projects
+ * to be built, and only an older version of `left` is compatible with `right`.
  */
-export async function publishTree(world: World): Promise<{ root: string; projects: readonly string[] }> {
+export async function publishTree(packageIndex: PackageIndex): Promise<{ root: string; projects: readonly string[] }> {
   const projects: string[] = [];
   const add = async (
     name: string,
@@ -19,7 +19,7 @@ export async function publishTree(world: World): Promise<{ root: string; project
   ) => {
     if (!projects.includes(name)) projects.push(name);
     const project = { name, version, requires };
-    world.publish(
+    packageIndex.publish(
       name,
       version,
       buildRequires.length > 0 ? await sdist({ ...project, buildRequires }) : wheel(project),
@@ -28,7 +28,7 @@ export async function publishTree(world: World): Promise<{ root: string; project
   for (const [depth, width] of widths.entries()) {
     for (let at = 0; at < width; at += 1) {
       const name = `tree-${depth}-${at}`;
-      await add(name, needs(depth, at), sources.has(name) ? ['build-a', 'build-b>=1'] : []);
+      await add(name, requirementsOf(depth, at), sources.has(name) ? ['build-a', 'build-b>=1'] : []);
     }
   }
   await add('left', ['shared<2']);
@@ -43,11 +43,11 @@ export async function publishTree(world: World): Promise<{ root: string; project
   return { root: 'tree-0-0', projects };
 }
 
-/** Those of the next depth are shared out among those of this one. */
-function needs(depth: number, at: number): string[] {
-  const below = widths[depth + 1] ?? 0;
+/** Returns the requirements of a project. The projects of each level are distributed among those of the level above. */
+function requirementsOf(depth: number, at: number): string[] {
+  const childCount = widths[depth + 1] ?? 0;
   const width = widths[depth] ?? 1;
-  const own = Array.from({ length: below }, (_, child) => child).filter((child) => child % width === at);
-  const names = own.map((child) => `tree-${depth + 1}-${child}`);
+  const children = Array.from({ length: childCount }, (_, child) => child).filter((child) => child % width === at);
+  const names = children.map((child) => `tree-${depth + 1}-${child}`);
   return depth === 0 ? [...names, 'left', 'right'] : names;
 }

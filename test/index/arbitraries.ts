@@ -7,61 +7,61 @@ const number = fc.oneof(
   { weight: 1, arbitrary: fc.nat(9).map((digit) => `00${digit}`) },
 );
 const separator = fc.constantFrom('', '.', '-', '_');
-const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | ''> =>
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | ''> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant('' as const) }, { weight: 1, arbitrary });
-const joined = (...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
+const concatenate = (...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
   fc.tuple(...parts).map((texts) => texts.join(''));
 
 const release = fc.array(number, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
-const pre = joined(
+const pre = concatenate(
   separator,
   fc.constantFrom('a', 'b', 'rc', 'c', 'alpha', 'BETA', 'pre', 'preview'),
   separator,
-  maybe(number),
+  optional(number),
 );
 const post = fc.oneof(
-  joined(separator, fc.constantFrom('post', 'rev', 'r'), separator, maybe(number)),
+  concatenate(separator, fc.constantFrom('post', 'rev', 'r'), separator, optional(number)),
   number.map((n) => `-${n}`),
 );
-const dev = joined(separator, fc.constantFrom('dev', 'DEV'), separator, maybe(number));
+const dev = concatenate(separator, fc.constantFrom('dev', 'DEV'), separator, optional(number));
 const local = fc
   .array(fc.oneof(number, fc.constantFrom('ubuntu', 'abc', '1a', 'Z')), { minLength: 1, maxLength: 3 })
-  .chain((parts) => fc.constantFrom('.', '-', '_').map((glue) => `+${parts.join(glue)}`));
+  .chain((parts) => fc.constantFrom('.', '-', '_').map((separatorText) => `+${parts.join(separatorText)}`));
 const epoch = fc.oneof(
   { weight: 6, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: fc.constantFrom('0!', '1!', '2!') },
 );
 
 /** Versions in every spelling that PEP 440 allows. */
-export const publicVersion = joined(epoch, release, maybe(pre), maybe(post), maybe(dev));
-export const version = joined(maybe(fc.constant('v')), publicVersion, maybe(local));
-/** Few distinct numbers, so that versions and specifiers often meet. */
+export const publicVersion = concatenate(epoch, release, optional(pre), optional(post), optional(dev));
+export const version = concatenate(optional(fc.constant('v')), publicVersion, optional(local));
+/** Versions with few distinct numbers, so that versions and specifiers often match. */
 const plainRelease = fc.array(fc.nat(2).map(String), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
 const plainPre = fc.tuple(fc.constantFrom('a', 'b', 'rc'), fc.nat(2)).map(([letter, n]) => `${letter}${n}`);
-const plainPublic = joined(
+const plainPublic = concatenate(
   epoch,
   plainRelease,
-  maybe(plainPre),
-  maybe(fc.nat(1).map((n) => `.post${n}`)),
-  maybe(fc.nat(1).map((n) => `.dev${n}`)),
+  optional(plainPre),
+  optional(fc.nat(1).map((n) => `.post${n}`)),
+  optional(fc.nat(1).map((n) => `.dev${n}`)),
 );
-export const plainVersion = joined(plainPublic, maybe(fc.constantFrom('+local', '+1', '+1.abc')));
+export const plainVersion = concatenate(plainPublic, optional(fc.constantFrom('+local', '+1', '+1.abc')));
 
-/** Almost a version. */
-export const nearVersion = fc
+/** Texts that differ from a version in a few characters. */
+export const almostVersion = fc
   .tuple(version, fc.nat(30), fc.constantFrom('.', '-', '!', '+', 'x', ' ', '*', 'é', '..'))
-  .map(([text, at, extra]) => text.slice(0, at) + extra + text.slice(at));
+  .map(([text, position, extra]) => text.slice(0, position) + extra + text.slice(position));
 
 const clause = fc.oneof(
   fc.tuple(fc.constantFrom('>=', '<=', '>', '<'), plainPublic).map((parts) => parts.join('')),
   fc.tuple(fc.constantFrom('==', '!=', '==='), plainVersion).map((parts) => parts.join('')),
   fc.tuple(fc.constantFrom('==', '!='), epoch, plainRelease).map(([operator, e, r]) => `${operator}${e}${r}.*`),
-  fc.tuple(epoch, plainRelease, maybe(plainPre)).map(([e, r, p]) => `~=${e}${r}.1${p}`),
+  fc.tuple(epoch, plainRelease, optional(plainPre)).map(([e, r, p]) => `~=${e}${r}.1${p}`),
 );
-const blanks = fc.constantFrom('', ' ', '  ');
+const whitespace = fc.constantFrom('', ' ', '  ');
 export const specifier = fc
   .array(
-    fc.tuple(blanks, clause, blanks).map((parts) => parts.join('')),
+    fc.tuple(whitespace, clause, whitespace).map((parts) => parts.join('')),
     { maxLength: 3 },
   )
   .map((clauses) => clauses.join(','));
@@ -92,7 +92,9 @@ export const marker = fc.letrec((tie) => ({
   tree: fc.oneof(
     { maxDepth: 3 },
     comparison,
-    fc.tuple(tie('tree'), fc.constantFrom('and', 'or'), tie('tree')).map(([a, glue, b]) => `${a} ${glue} ${b}`),
+    fc
+      .tuple(tie('tree'), fc.constantFrom('and', 'or'), tie('tree'))
+      .map(([a, separatorText, b]) => `${a} ${separatorText} ${b}`),
     tie('tree').map((inner) => `(${inner})`),
   ),
 })).tree as fc.Arbitrary<string>;

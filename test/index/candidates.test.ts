@@ -18,16 +18,16 @@ const freeThreaded: TargetEnvironment = {
   freeThreaded: true,
   markers: { ...linux.markers, python_version: '3.13', python_full_version: '3.13.1' },
 };
-const either = { onlyBinary: [], noBinary: [] };
-const file = (filename: string, more: Partial<IndexFile> = {}): IndexFile => ({
+const anyFormat = { onlyBinary: [], noBinary: [] };
+const file = (filename: string, overrides: Partial<IndexFile> = {}): IndexFile => ({
   filename,
   url: `https://files.example/${filename}`,
   hashes: {},
   yanked: false,
-  ...more,
+  ...overrides,
 });
 const demo = normaliseName('demo');
-const bestOf = (names: (string | IndexFile)[], environment = linux, control = either) =>
+const bestOf = (names: (string | IndexFile)[], environment = linux, control = anyFormat) =>
   candidates(
     { name: demo, files: names.map((name) => (typeof name === 'string' ? file(name) : name)) },
     environment,
@@ -48,7 +48,7 @@ describe('a file name', () => {
     expect(parseFilename(filename, demo)).toMatchObject({ kind, version });
   });
 
-  test('is split where the name ends, wherever dashes are', () => {
+  test('is split after the project name, whose dashes may vary', () => {
     const name = normaliseName('my.odd_package-2');
     expect(parseFilename('my-odd-package-2-1.0.tar.gz', name)?.version).toBe('1.0');
     expect(parseFilename('My_Odd.Package_2-1.0-3.tar.gz', name)?.version).toBe('1.0-3');
@@ -75,18 +75,18 @@ describe('a file name', () => {
       `demo-1.0${'0'.repeat(600)}.zip`,
     ],
     ...['demo-1.0.tar.gz.asc', 'demo-1.0-py3-none-any.whl.metadata', 'demo\\demo-1.0.zip'],
-  ])('%j is none of its distributions', (filename) => {
+  ])('%j is not one of its distributions', (filename) => {
     expect(parseFilename(filename, demo)).toBeUndefined();
   });
 
-  test('of any kind is answered', () => {
+  test('never makes the parser throw', () => {
     fc.assert(fc.property(fc.string({ maxLength: 80 }), (text) => void parseFilename(`demo-${text}`, demo)));
   });
 });
 
-describe('pip would take', () => {
-  test('the wheel made for this interpreter before the general one, and any wheel before the sdist', () => {
-    const all = [
+describe('the best file is', () => {
+  test('the most specific wheel, and any wheel before the sdist', () => {
+    const filenames = [
       'demo-1.0.tar.gz',
       'demo-1.0-py3-none-any.whl',
       'demo-1.0-cp38-abi3-manylinux2014_x86_64.whl',
@@ -94,18 +94,18 @@ describe('pip would take', () => {
       'demo-1.0-cp312-cp312-manylinux_2_28_x86_64.whl',
     ];
     const order: string[] = [];
-    for (let left = all; left.length > 0; left = left.filter((each) => each !== order.at(-1)))
-      order.push(bestOf(left)[0]?.split(': ')[1] ?? '');
-    expect(order).toEqual([...all].reverse());
+    for (let remaining = filenames; remaining.length > 0; remaining = remaining.filter((each) => each !== order.at(-1)))
+      order.push(bestOf(remaining)[0]?.split(': ')[1] ?? '');
+    expect(order).toEqual([...filenames].reverse());
   });
 
-  test('the highest build number among equal tags', () => {
+  test('the wheel with the highest build number among equal tags', () => {
     expect(
       bestOf(['demo-1.0-2-py3-none-any.whl', 'demo-1.0-10-py3-none-any.whl', 'demo-1.0-py3-none-any.whl']),
     ).toEqual(['1.0: demo-1.0-10-py3-none-any.whl']);
   });
 
-  test('no wheel of another libc, another machine, another Python', () => {
+  test('never a wheel for another libc, machine or Python', () => {
     const others = [
       'demo-1.0-cp312-cp312-manylinux_2_34_x86_64.whl',
       'demo-1.0-cp312-cp312-manylinux2014_aarch64.whl',
@@ -120,13 +120,13 @@ describe('pip would take', () => {
     expect(bestOf(others, alpine)).toEqual(['1.0: demo-1.0-cp312-cp312-musllinux_1_1_x86_64.whl']);
   });
 
-  test('free-threaded wheels on a free-threaded Python, and no abi3 ones', () => {
+  test('a free-threaded wheel on a free-threaded Python, never an abi3 wheel', () => {
     const both = ['demo-1.0-cp313-cp313t-manylinux2014_x86_64.whl', 'demo-1.0-cp38-abi3-manylinux2014_x86_64.whl'];
     expect(bestOf(both, freeThreaded)).toEqual([`1.0: ${both[0]}`]);
     expect(bestOf(both.slice(1), freeThreaded)).toEqual(['1.0: -']);
   });
 
-  test('nothing that Requires-Python excludes; what is no specifier is ignored', () => {
+  test('never a file that Requires-Python excludes; an invalid specifier is ignored', () => {
     expect(bestOf([file('demo-2.0.tar.gz', { requiresPython: '>=3.13' }), 'demo-1.0.tar.gz'])).toEqual([
       '2.0: -',
       '1.0: demo-1.0.tar.gz',
@@ -138,24 +138,24 @@ describe('pip would take', () => {
     ]);
   });
 
-  test('an sdist for one Python only there', () => {
+  test('an sdist for one Python version only on that version', () => {
     expect(bestOf(['demo-1.0-py2.7.tar.gz'])).toEqual(['1.0: -']);
     expect(bestOf(['demo-1.0-py3.12.tar.gz'])).toEqual(['1.0: demo-1.0-py3.12.tar.gz']);
   });
 
-  test('what --only-binary and --no-binary leave, a name before :all:', () => {
+  test('limited by --only-binary and --no-binary, where a name takes precedence over :all:', () => {
     const both = ['demo-1.0.tar.gz', 'demo-1.0-py3-none-any.whl'];
-    const take = (onlyBinary: string[], noBinary: string[]) =>
+    const choose = (onlyBinary: string[], noBinary: string[]) =>
       bestOf(both, linux, { onlyBinary, noBinary } as never)[0];
-    expect(take([], [':all:'])).toBe('1.0: demo-1.0.tar.gz');
-    expect(take([], ['demo'])).toBe('1.0: demo-1.0.tar.gz');
-    expect(take(['demo'], [':all:'])).toBe('1.0: demo-1.0-py3-none-any.whl');
-    expect(take([':all:'], ['demo'])).toBe('1.0: demo-1.0.tar.gz');
+    expect(choose([], [':all:'])).toBe('1.0: demo-1.0.tar.gz');
+    expect(choose([], ['demo'])).toBe('1.0: demo-1.0.tar.gz');
+    expect(choose(['demo'], [':all:'])).toBe('1.0: demo-1.0-py3-none-any.whl');
+    expect(choose([':all:'], ['demo'])).toBe('1.0: demo-1.0.tar.gz');
     expect(bestOf(both.slice(0, 1), linux, { onlyBinary: [':all:'], noBinary: [] } as never)).toEqual(['1.0: -']);
   });
 });
 
-test('releases come newest first, each with all its files', () => {
+test('releases are sorted newest first, each with all its files', () => {
   const found = candidates(
     {
       name: demo,
@@ -169,7 +169,7 @@ test('releases come newest first, each with all its files', () => {
       ],
     },
     linux,
-    either,
+    anyFormat,
   );
   expect(found.map(({ files, ...rest }) => ({ ...rest, best: rest.best?.kind, files: files.length }))).toEqual([
     { version: '2.0rc1', yanked: false, prerelease: true, uploadTime: undefined, best: 'sdist', files: 2 },
@@ -185,28 +185,28 @@ test('releases come newest first, each with all its files', () => {
   ]);
 });
 
-test('a yanked file is taken only where all that fit are', () => {
+test('a yanked file is chosen only when every compatible file is yanked', () => {
   const wheel = file('demo-1.0-py3-none-any.whl', { yanked: true });
   expect(bestOf([wheel, 'demo-1.0.tar.gz'])).toEqual(['1.0: demo-1.0.tar.gz']);
-  expect(candidates({ name: demo, files: [wheel] }, linux, either)[0]).toMatchObject({
+  expect(candidates({ name: demo, files: [wheel] }, linux, anyFormat)[0]).toMatchObject({
     yanked: true,
     best: { file: wheel },
   });
 });
 
-test('ranks are the same however a wheel compresses its tags', () => {
+test('a compressed tag set does not change the rank of a wheel', () => {
   const parse = (filename: string) => parseFilename(filename, demo) as never;
   const compressed = wheelRank(parse('demo-1.0-py2.py3-none-any.whl'), linux);
   expect(compressed).toBe(wheelRank(parse('demo-1.0-py3-none-any.whl'), linux));
   expect(wheelRank(parse('demo-1.0-py2-none-any.whl'), linux)).toBeUndefined();
 });
 
-test('an environment that says nothing takes sdists and no wheel', () => {
-  const nothing: TargetEnvironment = { implementation: '', platform: '', markers: {} };
-  expect(bestOf(['demo-1.0.tar.gz', 'demo-1.0-py3-none-any.whl'], nothing)).toEqual(['1.0: demo-1.0.tar.gz']);
+test('an empty environment supports sdists and no wheels', () => {
+  const emptyEnvironment: TargetEnvironment = { implementation: '', platform: '', markers: {} };
+  expect(bestOf(['demo-1.0.tar.gz', 'demo-1.0-py3-none-any.whl'], emptyEnvironment)).toEqual(['1.0: demo-1.0.tar.gz']);
 });
 
-test('5,000 files are looked through within a second', () => {
+test('5,000 files are sorted within a second', () => {
   const tags = [
     'cp312-cp312-manylinux2014_x86_64',
     'cp311-cp311-win_amd64',
@@ -214,8 +214,8 @@ test('5,000 files are looked through within a second', () => {
     'cp38-abi3-macosx_11_0_arm64',
   ];
   const files = Array.from({ length: 5000 }, (_, index) => file(`demo-1.${index >> 2}-${tags[index % 4]}.whl`));
-  candidates({ name: demo, files: files.slice(0, 4) }, linux, either);
+  candidates({ name: demo, files: files.slice(0, 4) }, linux, anyFormat);
   const start = performance.now();
-  expect(candidates({ name: demo, files }, linux, either)).toHaveLength(1250);
+  expect(candidates({ name: demo, files }, linux, anyFormat)).toHaveLength(1250);
   expect(performance.now() - start).toBeLessThan(1000);
 });

@@ -3,7 +3,7 @@ import { memoize } from '../../src/index/memoize.ts';
 import { mergeSources } from '../../src/index/merge-sources.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { isWithoutProxy } from '../../src/index/no-proxy.ts';
-import type { SourceAnswer } from '../../src/index/sources.ts';
+import type { SourceResult } from '../../src/index/sources.ts';
 import type { IndexFile } from '../../src/index/types.ts';
 
 test.each([
@@ -23,55 +23,60 @@ test.each([
   ['http://127.0.0.1:9/', 'localhost,127.0.0.1', true],
   ['http://[::1]:9/', '::1', true],
   ['http://10.1.2.3/', '10.0.0.0/99', false],
-])('%s with NO_PROXY %j goes without a proxy: %s', (url, noProxy, expected) => {
+])('%s with NO_PROXY %j bypasses the proxy: %s', (url, noProxy, expected) => {
   expect(isWithoutProxy(new URL(url), noProxy)).toBe(expected);
 });
 
-describe('answers are remembered', () => {
-  const memory = { milliseconds: 1000, keeps: (answer: string) => answer !== 'bad', weigh: () => 1, maxWeight: 3 };
-  const journal = () => {
-    const asked: string[] = [];
+describe('memoize', () => {
+  const options = {
+    milliseconds: 1000,
+    isCacheable: (result: string) => result !== 'bad',
+    weigh: () => 1,
+    maxWeight: 3,
+  };
+  const openFixture = () => {
+    const calls: string[] = [];
     let time = 0;
-    const ask = async (key: string): Promise<string> => {
-      asked.push(key);
+    const compute = async (key: string): Promise<string> => {
+      calls.push(key);
       if (key === 'thrown') throw new Error(key);
       return key;
     };
-    const remembered = memoize(ask, { ...memory, now: () => time });
-    const pass = (milliseconds: number): void => {
+    const memoized = memoize(compute, { ...options, now: () => time });
+    const advance = (milliseconds: number): void => {
       time += milliseconds;
     };
-    return { asked, remembered, pass };
+    return { asked: calls, remembered: memoized, pass: advance };
   };
 
-  test('so that a hundred who ask at once are one question, and so is who asks soon after', async () => {
-    const { asked, remembered, pass } = journal();
-    await Promise.all(Array.from({ length: 100 }, () => remembered('a')));
-    pass(999);
-    await remembered('a');
-    expect(asked).toEqual(['a']);
-    pass(1);
-    await remembered('a');
-    expect(asked).toEqual(['a', 'a']);
+  test('shares one call between concurrent callers and caches its result', async () => {
+    const { asked: calls, remembered: memoized, pass: advance } = openFixture();
+    await Promise.all(Array.from({ length: 100 }, () => memoized('a')));
+    advance(999);
+    await memoized('a');
+    expect(calls).toEqual(['a']);
+    advance(1);
+    await memoized('a');
+    expect(calls).toEqual(['a', 'a']);
   });
 
-  test('but not failures', async () => {
-    const { asked, remembered } = journal();
-    await remembered('bad');
-    await remembered('bad');
-    await expect(remembered('thrown')).rejects.toThrow('thrown');
-    await expect(remembered('thrown')).rejects.toThrow('thrown');
-    expect(asked).toEqual(['bad', 'bad', 'thrown', 'thrown']);
+  test('does not cache failures', async () => {
+    const { asked: calls, remembered: memoized } = openFixture();
+    await memoized('bad');
+    await memoized('bad');
+    await expect(memoized('thrown')).rejects.toThrow('thrown');
+    await expect(memoized('thrown')).rejects.toThrow('thrown');
+    expect(calls).toEqual(['bad', 'bad', 'thrown', 'thrown']);
   });
 
-  test('as long as they weigh little; the oldest go first', async () => {
-    const { asked, remembered } = journal();
-    for (const key of ['a', 'b', 'c', 'd', 'd', 'c', 'b', 'a']) await remembered(key);
-    expect(asked).toEqual(['a', 'b', 'c', 'd', 'a']);
+  test('drops the oldest results when the total weight exceeds the limit', async () => {
+    const { asked: calls, remembered: memoized } = openFixture();
+    for (const key of ['a', 'b', 'c', 'd', 'd', 'c', 'b', 'a']) await memoized(key);
+    expect(calls).toEqual(['a', 'b', 'c', 'd', 'a']);
   });
 });
 
-describe('several sources', () => {
+describe('mergeSources', () => {
   const name = normaliseName('demo');
   const file = (filename: string, url: string, more: Partial<IndexFile> = {}): IndexFile => ({
     filename,
@@ -80,16 +85,16 @@ describe('several sources', () => {
     yanked: false,
     ...more,
   });
-  const found = (...files: IndexFile[]): SourceAnswer => ({ kind: 'found', page: { name, files } });
-  const merge = (...answers: SourceAnswer[]) =>
+  const found = (...files: IndexFile[]): SourceResult => ({ kind: 'found', page: { name, files } });
+  const merge = (...results: SourceResult[]) =>
     mergeSources(
       name,
-      answers.map((answer, index) => ({ source: { label: `source ${index}` }, answer })),
+      results.map((result, index) => ({ source: { label: `source ${index}` }, result })),
     );
-  const missing: SourceAnswer = { kind: 'missing' };
-  const failed: SourceAnswer = { kind: 'failed', cause: 'it broke' };
+  const missing: SourceResult = { kind: 'missing' };
+  const failed: SourceResult = { kind: 'failed', cause: 'it broke' };
 
-  test('make one page of all their files', () => {
+  test('merges the files of all sources into one page', () => {
     expect(merge(found(file('a', 'x:1')), missing, found(file('b', 'x:2')))).toMatchObject({
       kind: 'found',
       page: { files: [{ filename: 'a' }, { filename: 'b' }] },
@@ -98,17 +103,17 @@ describe('several sources', () => {
     });
   });
 
-  test('are not complete when one failed', () => {
+  test('is incomplete when a source failed', () => {
     expect(merge(found(file('a', 'x:1')), failed)).toMatchObject({ kind: 'found', complete: false });
   });
 
-  test('have no project only when none of them failed', () => {
+  test('reports a missing project only when no source failed', () => {
     expect(merge(missing, missing)).toEqual({ kind: 'missing' });
     expect(merge(missing, failed)).toEqual({ kind: 'unreachable', cause: 'it broke' });
     expect(merge()).toEqual({ kind: 'missing' });
   });
 
-  test('of one file name, the first counts; the same bytes elsewhere fill in what it leaves unsaid', () => {
+  test('keeps the first entry per file name and fills in missing fields from entries with the same digest', () => {
     const hashes = { sha256: 'ab'.repeat(32) };
     const later = { hashes, size: 5, uploadTime: '2024-01-01T00:00:00.000Z', yanked: 'bad' };
     const same = merge(found(file('a', 'x:1', { hashes })), found(file('a', 'x:2', later)));
@@ -119,9 +124,9 @@ describe('several sources', () => {
     expect(other).toMatchObject({ page: { files: [file('a', 'x:1', { hashes })] } });
   });
 
-  test('make a project quarantined when any of them says so', () => {
-    const active: SourceAnswer = { kind: 'found', page: { name, files: [], status: 'active' } };
-    const bad: SourceAnswer = { kind: 'found', page: { name, files: [], status: 'quarantined' } };
+  test('marks a project as quarantined when any source does', () => {
+    const active: SourceResult = { kind: 'found', page: { name, files: [], status: 'active' } };
+    const bad: SourceResult = { kind: 'found', page: { name, files: [], status: 'quarantined' } };
     expect(merge(active, bad)).toMatchObject({ page: { status: 'quarantined' } });
   });
 });

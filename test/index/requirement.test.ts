@@ -18,13 +18,13 @@ const linux: TargetEnvironment = {
     platform_release: '5.10.0-8-amd64',
   },
 };
-const holds = (text: string, extra?: string, environment = linux): boolean => {
+const evaluate = (text: string, extra?: string, environment = linux): boolean => {
   const tree = parseMarker(text);
   if (tree === undefined) throw new Error(`no marker: ${text}`);
   return evaluateMarker(tree, environment, extra);
 };
 
-test('a requirement is read into its parts, all in normal form', () => {
+test('a requirement is parsed into its normalised parts', () => {
   expect(parseRequirement('Zope.Interface [ Test_Extra,docs ] (>= 1.0, <2) ; python_version < "4"')).toEqual({
     name: 'zope-interface',
     extras: ['test-extra', 'docs'],
@@ -38,7 +38,7 @@ test('a requirement is read into its parts, all in normal form', () => {
   });
 });
 
-test('a direct reference keeps its URL, which only a blank ends', () => {
+test('a direct reference keeps its URL, which only whitespace ends', () => {
   expect(parseRequirement('a @ https://host.example/a.zip#x;y ; extra == "z"')).toMatchObject({
     name: 'a',
     specifier: '',
@@ -60,21 +60,21 @@ test.each([
   ],
   ...['_a', 'a_', 'é', 'a; os_name == "x" or', 'a; (os_name == "x"', 'a ~=1', './a', 'https://host.example/a.whl'],
   ...['a'.repeat(300), `a${'[x]'.repeat(3)}`, `a; ${'('.repeat(5000)}`, `a; ${'os_name == "x" and '.repeat(1000)}`],
-])('%j is no requirement', (text) => {
+])('%j is not a requirement', (text) => {
   expect(parseRequirement(text)).toBeUndefined();
 });
 
-test('what is written is read as the same again', () => {
+test('a rendered requirement parses back to the same value', () => {
   fc.assert(
     fc.property(requirement, (text) => {
-      const read = parseRequirement(text);
-      if (read === undefined) return;
-      expect(parseRequirement(showRequirement(read))).toEqual(read);
+      const parsed = parseRequirement(text);
+      if (parsed === undefined) return;
+      expect(parseRequirement(showRequirement(parsed))).toEqual(parsed);
     }),
   );
 });
 
-test('what a marker means survives writing it, whatever the nesting', () => {
+test('a rendered marker parses back to the same tree at any nesting', () => {
   fc.assert(
     fc.property(marker, (text) => {
       const tree = parseMarker(text);
@@ -84,7 +84,7 @@ test('what a marker means survives writing it, whatever the nesting', () => {
   );
 });
 
-test('any text at all is answered, and quickly', () => {
+test('no text makes the parsers throw or stall', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 200, unit: 'binary' }), (text) => {
       parseRequirement(text);
@@ -116,18 +116,18 @@ describe('a marker', () => {
     ["platform_system == 'Linux'", true],
     ['sys_platform ~= "linux"', false],
   ])('%s: %s', (text, expected) => {
-    expect(holds(text)).toBe(expected);
+    expect(evaluate(text)).toBe(expected);
   });
 
-  test('sees one extra at a time, in normal form', () => {
-    expect(holds('extra == "Dev_Tools"', 'dev-tools')).toBe(true);
-    expect(holds('extra == "dev"')).toBe(false);
-    expect(holds('extra != "dev"')).toBe(true);
-    expect(holds('extra == "1.0"', '1.0.0')).toBe(false);
+  test('compares one normalised extra at a time', () => {
+    expect(evaluate('extra == "Dev_Tools"', 'dev-tools')).toBe(true);
+    expect(evaluate('extra == "dev"')).toBe(false);
+    expect(evaluate('extra != "dev"')).toBe(true);
+    expect(evaluate('extra == "1.0"', '1.0.0')).toBe(false);
   });
 
   test('compares a locally built Python as a version', () => {
-    const built = { ...linux, markers: { ...linux.markers, python_full_version: '3.12.0+' } };
-    expect(holds('python_full_version >= "3.12.0"', undefined, built)).toBe(true);
+    const locallyBuilt = { ...linux, markers: { ...linux.markers, python_full_version: '3.12.0+' } };
+    expect(evaluate('python_full_version >= "3.12.0"', undefined, locallyBuilt)).toBe(true);
   });
 });

@@ -13,13 +13,13 @@ import type { IndexFile, ProjectPage } from '../../src/index/types.ts';
 const name = normaliseName('demo');
 const url = 'https://index.example/simple/demo/';
 const sha256 = 'ab'.repeat(32);
-const json = (page: unknown, at = url): ProjectPage =>
-  parseSimplePage({ body: JSON.stringify(page), contentType: simpleContentTypes.json, url: at, name });
-const html = (body: string, at = url): ProjectPage =>
-  parseSimplePage({ body, contentType: 'text/html; charset=UTF-8', url: at, name });
+const json = (page: unknown, pageUrl = url): ProjectPage =>
+  parseSimplePage({ body: JSON.stringify(page), contentType: simpleContentTypes.json, url: pageUrl, name });
+const html = (body: string, pageUrl = url): ProjectPage =>
+  parseSimplePage({ body, contentType: 'text/html; charset=UTF-8', url: pageUrl, name });
 
 describe('a JSON page', () => {
-  test('is read with everything it says of a file', () => {
+  test('is parsed with every field of a file', () => {
     const page = json({
       meta: { 'api-version': '1.4' },
       'project-status': { status: 'quarantined', reason: 'malware' },
@@ -55,7 +55,7 @@ describe('a JSON page', () => {
     });
   });
 
-  test('of wrong types says nothing rather than something wrong', () => {
+  test('ignores fields of the wrong type', () => {
     const page = json({
       files: [
         {
@@ -87,32 +87,32 @@ describe('a JSON page', () => {
   });
 
   test.each([
-    ['a file of this machine', { filename: 'demo-1.0.zip', url: 'file:///etc/passwd' }],
+    ['a local file', { filename: 'demo-1.0.zip', url: 'file:///etc/passwd' }],
     ['a scheme that runs code', { filename: 'demo-1.0.zip', url: 'javascript:alert(1)' }],
-    ['a path for a name', { filename: '../../demo-1.0.zip', url: 'demo-1.0.zip' }],
+    ['a path as its name', { filename: '../../demo-1.0.zip', url: 'demo-1.0.zip' }],
     ['a line break in its name', { filename: 'demo-1.0.zip\nX', url: 'demo-1.0.zip' }],
     ['no name', { url: 'demo-1.0.zip' }],
     ['no address', { filename: 'demo-1.0.zip' }],
-    ['an address without end', { filename: 'demo-1.0.zip', url: `https://host.example/${'x'.repeat(9000)}` }],
-  ])('leaves out an entry with %s', (_what, entry) => {
+    ['an overlong address', { filename: 'demo-1.0.zip', url: `https://host.example/${'x'.repeat(9000)}` }],
+  ])('skips an entry with %s', (_description, entry) => {
     const good = { filename: 'demo-2.0.zip', url: 'demo-2.0.zip' };
     expect(json({ files: [entry, good, null, 7] }).files.map(({ filename }) => filename)).toEqual(['demo-2.0.zip']);
   });
 
   test.each([
-    ['no JSON', '<html>'],
+    ['text that is not JSON', '<html>'],
     ['a list', '[]'],
-    ['without files', '{"meta":{"api-version":"1.0"}}'],
-    ['of a later protocol', '{"meta":{"api-version":"2.0"},"files":[]}'],
-  ])('%s is refused as no page of an index', (_what, body) => {
-    const read = () => parseSimplePage({ body, contentType: simpleContentTypes.json, url, name });
-    expect(read).toThrow(AwspipError);
-    expect(read).toThrow('no page of an index');
+    ['a page without files', '{"meta":{"api-version":"1.0"}}'],
+    ['a later API version', '{"meta":{"api-version":"2.0"},"files":[]}'],
+  ])('%s is rejected as not a simple-index page', (_description, body) => {
+    const parse = () => parseSimplePage({ body, contentType: simpleContentTypes.json, url, name });
+    expect(parse).toThrow(AwspipError);
+    expect(parse).toThrow('not a simple-index page');
   });
 });
 
 describe('an HTML page', () => {
-  test('is read with everything it says of a file', () => {
+  test('is parsed with every field of a file', () => {
     const page = html(`<!doctype html><html><head>
       <meta name="pypi:project-status" content="archived"></head><body>
       <a href="/files/demo-1.0%2Bcu1.tar.gz#sha256=${sha256}" data-requires-python="&gt;=3.8,&lt;4" data-yanked="" >x</a>
@@ -134,7 +134,7 @@ describe('an HTML page', () => {
     });
   });
 
-  test('moves its links by <base href>, but not onto this machine', () => {
+  test('resolves its links against <base href>, but not to local files', () => {
     expect(html('<base href="../up/"><a href="demo-1.0.zip">').files[0]?.url).toBe(
       'https://index.example/simple/up/demo-1.0.zip',
     );
@@ -142,25 +142,25 @@ describe('an HTML page', () => {
     expect(html('<a href="file:///srv/demo-1.0.zip">').files).toEqual([]);
   });
 
-  test('of this machine may name files of this machine', () => {
+  test('may link to local files when it is local itself', () => {
     expect(html('<a href="demo-1.0.zip">', 'file:///srv/simple/demo/index.html').files[0]?.url).toBe(
       'file:///srv/simple/demo/demo-1.0.zip',
     );
   });
 
-  test('of any bytes is answered', () => {
+  test('with arbitrary bytes does not make the parser throw', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (body) => void html(`<a href="${body}" ${body}>`)),
     );
   });
 });
 
-test('a page that is no index is refused, and so is one larger than 32 MiB', () => {
-  const read = (contentType: string, body: string | Uint8Array) => () =>
+test('a page of another content type and one larger than 32 MiB are rejected', () => {
+  const parse = (contentType: string, body: string | Uint8Array) => () =>
     parseSimplePage({ body, contentType, url, name });
-  expect(read('application/octet-stream', '')).toThrow('content type');
-  expect(read('', '')).toThrow('content type');
-  expect(read('text/html', new Uint8Array(33 * 1024 * 1024))).toThrow('larger than 32 MiB');
+  expect(parse('application/octet-stream', '')).toThrow('content type');
+  expect(parse('', '')).toThrow('content type');
+  expect(parse('text/html', new Uint8Array(33 * 1024 * 1024))).toThrow('larger than 32 MiB');
 });
 
 test.each([
@@ -195,7 +195,7 @@ const file: fc.Arbitrary<IndexFile> = fc.record({
 });
 const urlOf = ({ filename }: IndexFile): string => `https://index.example/files/${filename}`;
 
-test('a page written in JSON is read as the same page', () => {
+test('a page rendered as JSON parses back to the same page', () => {
   fc.assert(
     fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
       const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each) })), status };
@@ -205,7 +205,7 @@ test('a page written in JSON is read as the same page', () => {
   );
 });
 
-test('a page written in HTML is read as the same page, but for sizes, which HTML cannot say', () => {
+test('a page rendered as HTML parses back to the same page except for sizes, which HTML lacks', () => {
   fc.assert(
     fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
       const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each), size: undefined })), status };
@@ -215,7 +215,7 @@ test('a page written in HTML is read as the same page, but for sizes, which HTML
   );
 });
 
-test('a JSON page lists its versions and claims no newer protocol than it keeps', () => {
+test('a JSON page lists its versions and the lowest API version that covers it', () => {
   const files = ['demo-1.0.tar.gz', 'demo-1.10.zip', 'demo-1.9-py3-none-any.whl', 'demo-1.9.zip', 'odd.txt'].map(
     (filename) => ({
       filename,
@@ -225,8 +225,8 @@ test('a JSON page lists its versions and claims no newer protocol than it keeps'
       size: 1,
     }),
   );
-  const read = (page: ProjectPage) => JSON.parse(renderSimplePage(page, 'json', urlOf).body);
-  expect(read({ name, files })).toMatchObject({ meta: { 'api-version': '1.1' }, versions: ['1.0', '1.9', '1.10'] });
-  expect(read({ name, files: files.map(({ size, ...rest }) => rest) }).meta).toEqual({ 'api-version': '1.0' });
-  expect(read({ name, files, status: 'archived' }).meta).toEqual({ 'api-version': '1.4' });
+  const parse = (page: ProjectPage) => JSON.parse(renderSimplePage(page, 'json', urlOf).body);
+  expect(parse({ name, files })).toMatchObject({ meta: { 'api-version': '1.1' }, versions: ['1.0', '1.9', '1.10'] });
+  expect(parse({ name, files: files.map(({ size, ...rest }) => rest) }).meta).toEqual({ 'api-version': '1.0' });
+  expect(parse({ name, files, status: 'archived' }).meta).toEqual({ 'api-version': '1.4' });
 });

@@ -1,4 +1,4 @@
-// One file, so that the templates are synthesised once.
+// One test file, so that the templates are synthesized once.
 import './repositories.checks.ts';
-import './rights.checks.ts';
+import './permissions.checks.ts';
 import './template.checks.ts';

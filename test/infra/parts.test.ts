@@ -1,22 +1,26 @@
 import { expect, test } from 'vitest';
-import { answerUrl } from '../../src/infra/functions/parts/function-url.ts';
-import { once } from '../../src/infra/functions/parts/once.ts';
-import { paced } from '../../src/infra/functions/parts/paced.ts';
+import { answerFunctionUrl } from '../../src/infra/functions/parts/function-url.ts';
+import { openOnce } from '../../src/infra/functions/parts/open-once.ts';
+import { rateLimiter } from '../../src/infra/functions/parts/rate-limiter.ts';
 
-test('callers are let through at their pace, however many come at once', async () => {
+test('the rate limiter spaces concurrent callers', async () => {
   let clock = 0;
-  const slept: number[] = [];
-  const turn = paced({ milliseconds: 500, now: () => clock, sleep: async (time) => void slept.push(time) });
-  await Promise.all([turn(), turn(), turn()]);
-  expect(slept).toEqual([500, 1000]);
+  const pauses: number[] = [];
+  const waitForTurn = rateLimiter({
+    milliseconds: 500,
+    now: () => clock,
+    sleep: async (time) => void pauses.push(time),
+  });
+  await Promise.all([waitForTurn(), waitForTurn(), waitForTurn()]);
+  expect(pauses).toEqual([500, 1000]);
   clock = 10_000;
-  await turn();
-  expect(slept).toHaveLength(2);
+  await waitForTurn();
+  expect(pauses).toHaveLength(2);
 });
 
-test('what failed to open is tried again, what opened is kept', async () => {
+test('openOnce repeats a failed attempt and keeps a successful one', async () => {
   let tries = 0;
-  const open = once(async () => {
+  const open = openOnce(async () => {
     tries += 1;
     if (tries === 1) throw new Error('not yet');
     return tries;
@@ -25,13 +29,15 @@ test('what failed to open is tried again, what opened is kept', async () => {
   expect([await open(), await open()]).toEqual([2, 2]);
 });
 
-test('a function URL hands path and query on as they came', async () => {
+test('a function URL passes path and query unchanged', async () => {
   const event = {
     rawPath: '/package-check',
     rawQueryString: 'package_name=a%26b&explain=true',
     requestContext: { http: { method: 'GET' } },
   };
-  const answer = await answerUrl(event, async (request) => Response.json({ method: request.method, url: request.url }));
+  const answer = await answerFunctionUrl(event, async (request) =>
+    Response.json({ method: request.method, url: request.url }),
+  );
   expect(answer.statusCode).toBe(200);
   expect(JSON.parse(answer.body)).toEqual({
     method: 'GET',
@@ -39,15 +45,15 @@ test('a function URL hands path and query on as they came', async () => {
   });
 });
 
-test.each<[string, Parameters<typeof answerUrl>[0]]>([
-  ['nothing', {}],
-  ['a path that would be another host', { rawPath: '//evil.example/package-check' }],
-  ['a method that is none', { rawPath: '/', requestContext: { http: { method: 'G E T' } } }],
-])('an event of %s never looks like a package that is fine', async (_, event) => {
-  const answer = await answerUrl(event, async () => {
+test.each<[string, Parameters<typeof answerFunctionUrl>[0]]>([
+  ['without members', {}],
+  ['with a path that names another host', { rawPath: '//evil.example/package-check' }],
+  ['with an invalid method', { rawPath: '/', requestContext: { http: { method: 'G E T' } } }],
+])('a failure for an event %s is a 500 without details', async (_, event) => {
+  const answer = await answerFunctionUrl(event, async () => {
     throw new Error('the policy cannot be read: secret details');
   });
   expect(answer.statusCode).toBe(500);
-  expect(JSON.parse(answer.body).error).toContain('nothing is known');
+  expect(JSON.parse(answer.body).error).toContain('no verdict');
   expect(answer.body).not.toContain('secret details');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Template } from '../../src/infra/synthesize.ts';
-import { ofType, shown, statements } from './reading.ts';
+import { ofType, statements, textOf } from './template-reader.ts';
 import { byCommand, standard, unusual } from './templates.ts';
 
 const repositories = (template: Template) =>
@@ -11,8 +11,8 @@ const repositories = (template: Template) =>
     ]),
   );
 
-/** Every repository that a reader of `name` may be given something from. */
-function reach(template: Template, name: string): Set<string> {
+/** Returns every repository that can provide packages to a reader of `name`. */
+function sourcesOf(template: Template, name: string): Set<string> {
   const all = repositories(template);
   const seen = new Set<string>();
   const queue = [name];
@@ -30,31 +30,31 @@ const connectionsIn = (template: Template, names: Iterable<string>) =>
 test.each([
   ['standard', standard],
   ['by command', byCommand],
-])('no path leads from secure-pypi to an external connection (%s)', (_, template) => {
-  expect([...reach(template, 'secure-pypi')]).toEqual(['secure-pypi']);
-  expect(connectionsIn(template, reach(template, 'secure-pypi'))).toEqual([]);
+])('secure-pypi has no path to an external connection (%s)', (_, template) => {
+  expect([...sourcesOf(template, 'secure-pypi')]).toEqual(['secure-pypi']);
+  expect(connectionsIn(template, sourcesOf(template, 'secure-pypi'))).toEqual([]);
 });
 
-test('package-install reaches PyPI through pypi-store, which alone has the connection', () => {
-  expect([...reach(standard, 'package-install')]).toEqual(['package-install', 'pypi-store']);
-  expect(connectionsIn(standard, reach(standard, 'package-install'))).toEqual(['public:pypi']);
+test('package-install reaches PyPI through pypi-store, the only repository with the connection', () => {
+  expect([...sourcesOf(standard, 'package-install')]).toEqual(['package-install', 'pypi-store']);
+  expect(connectionsIn(standard, sourcesOf(standard, 'package-install'))).toEqual(['public:pypi']);
   expect(repositories(standard).get('package-install')?.ExternalConnections).toBeUndefined();
 });
 
-test('nobody but the role of the copying function adds to secure-pypi', () => {
+test('only the role of the Copy function can add to secure-pypi', () => {
   const [id] = ofType(standard, 'AWS::CodeArtifact::Repository').find(
     ([, { Properties }]) => Properties.RepositoryName === 'secure-pypi',
   )!;
-  const [deny] = statements(standard).filter(({ where, effect }) => where === id && effect === 'Deny');
+  const [deny] = statements(standard).filter(({ owner, effect }) => owner === id && effect === 'Deny');
   expect(deny?.actions).toEqual(['codeartifact:CopyPackageVersions', 'codeartifact:PublishPackageVersion']);
   expect(deny?.principal).toEqual({ AWS: '*' });
   expect(
-    shown((deny!.condition as { ArnNotEquals: Record<string, unknown> }).ArnNotEquals['aws:PrincipalArn']),
+    textOf((deny!.condition as { ArnNotEquals: Record<string, unknown> }).ArnNotEquals['aws:PrincipalArn']),
   ).toMatch(/^<CopyRole\w+\.Arn>$/);
   const copying = statements(standard).filter(
     ({ effect, actions }) => effect === 'Allow' && actions.includes('codeartifact:CopyPackageVersions'),
   );
-  expect(new Set(copying.map(({ where }) => where))).toEqual(new Set([expect.stringMatching(/^CopyRole/)]));
+  expect(new Set(copying.map(({ owner }) => owner))).toEqual(new Set([expect.stringMatching(/^CopyRole/)]));
   expect(
     statements(standard).filter(
       ({ actions, effect }) => effect === 'Allow' && actions.includes('codeartifact:PublishPackageVersion'),
@@ -70,7 +70,7 @@ const groups = (template: Template) =>
     ]),
   );
 
-test('packages come from outside only into the repositories that the workflow reads, and are published nowhere', () => {
+test('public packages reach only the repositories of the workflow, and no repository allows publishing', () => {
   expect(groups(standard).get('/pypi/*')).toEqual({
     Publish: { RestrictionMode: 'BLOCK' },
     ExternalUpstream: {
@@ -81,7 +81,7 @@ test('packages come from outside only into the repositories that the workflow re
   });
 });
 
-test("a company's own names never come from outside", () => {
+test('internal names are never imported from public repositories', () => {
   for (const pattern of ['/pypi//acme-billing$', '/pypi//acme~']) {
     expect(groups(unusual).get(pattern)).toMatchObject({
       ExternalUpstream: { RestrictionMode: 'BLOCK' },
@@ -90,7 +90,7 @@ test("a company's own names never come from outside", () => {
   }
 });
 
-test('what exists already is neither made nor changed', () => {
+test('existing resources are neither created nor changed', () => {
   expect(ofType(unusual, 'AWS::CodeArtifact::Domain')).toEqual([]);
   expect(ofType(unusual, 'AWS::CodeArtifact::Repository')).toEqual([]);
   expect(ofType(unusual, 'AWS::DynamoDB::Table')).toEqual([]);

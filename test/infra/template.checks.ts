@@ -1,19 +1,19 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
-import type { GivenOptions } from '../../src/infra/options.ts';
+import type { OptionInput } from '../../src/infra/options.ts';
 import { openStack, synthesize } from '../../src/infra/synthesize.ts';
 import { eventPattern, vettingWorkflow } from '../../src/workflow/definition.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
-import { ofType, shown } from './reading.ts';
+import { ofType, textOf } from './template-reader.ts';
 import { byCommand, standard, unusual } from './templates.ts';
 
-test.each<[string, GivenOptions]>([
+test.each<[string, OptionInput]>([
   ['standard', {}],
   ['by command', { ingest: 'ssm' }],
-  ['nothing kept', { keep: false, trail: false, missingEvents: false }],
+  ['nothing retained', { keep: false, trail: false, missingEvents: false }],
   [
-    'own network',
+    'existing VPC',
     {
       vpcId: 'vpc-0a1b2c3d',
       subnetIds: ['subnet-0a1b2c3d'],
@@ -25,25 +25,27 @@ test.each<[string, GivenOptions]>([
       readerAccounts: ['210987654321'],
     },
   ],
-])('AwsSolutions finds nothing that is not explained (%s)', (_, given) => {
-  const { app, stack } = openStack(given);
+])('the AwsSolutions rules have no unacknowledged finding (%s)', (_, input) => {
+  const { app, stack } = openStack(input);
   const { violations } = new AwsSolutionsChecks(app).validateScope(stack);
   expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.length])).toEqual([]);
 });
 
-test('the workflow is the very document that the local stack runs', () => {
+test('the workflow is the same document as in the local stack', () => {
   const [, { Properties }] = ofType(standard, 'AWS::StepFunctions::StateMachine')[0]!;
-  const deployed = JSON.parse(shown(Properties.DefinitionString));
+  const deployed = JSON.parse(textOf(Properties.DefinitionString));
   const arnOf = new Map(
     taskNames.map((task) => {
-      const [id] = ofType(standard, 'AWS::Lambda::Function').find(([one]) => one.startsWith(`${task}Function`))!;
+      const [id] = ofType(standard, 'AWS::Lambda::Function').find(([logicalId]) =>
+        logicalId.startsWith(`${task}Function`),
+      )!;
       return [task, `<${id}.Arn>`];
     }),
   );
   expect(deployed).toEqual(vettingWorkflow((task) => arnOf.get(task)!));
 });
 
-test('executions are logged without what people asked for, traced, and watched', () => {
+test('executions are logged without their data, traced, and monitored', () => {
   const [, { Properties }] = ofType(standard, 'AWS::StepFunctions::StateMachine')[0]!;
   expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
   expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
@@ -53,13 +55,13 @@ test('executions are logged without what people asked for, traced, and watched',
   }
 });
 
-test('alarms speak to the topic that was named', () => {
+test('alarms are sent to the SNS topic in the options', () => {
   for (const [, { Properties }] of ofType(unusual, 'AWS::CloudWatch::Alarm')) {
     expect(Properties.AlarmActions).toEqual(['arn:aws:sns:eu-west-1:123456789012:alarms']);
   }
 });
 
-test('the table is recovered, encrypted, protected and forgets what may be forgotten', () => {
+test('the table has recovery, encryption, deletion protection and TTL', () => {
   const [, table] = ofType(standard, 'AWS::DynamoDB::Table')[0]!;
   expect(table).toMatchObject({
     DeletionPolicy: 'Retain',
@@ -75,30 +77,34 @@ test('the table is recovered, encrypted, protected and forgets what may be forgo
   });
 });
 
-test('what was vetted stays when the stack goes, unless it was said otherwise', () => {
-  const kept = [
+test('resources with data are retained when the stack is deleted, unless `keep` is false', () => {
+  const types = [
     'AWS::CodeArtifact::Domain',
     'AWS::CodeArtifact::Repository',
     'AWS::DynamoDB::Table',
     'AWS::S3::Bucket',
   ];
-  const gone = synthesize({ keep: false });
-  for (const type of kept) {
-    for (const [, one] of ofType(standard, type)) expect([type, one.DeletionPolicy]).toEqual([type, 'Retain']);
-    for (const [, one] of ofType(gone, type)) expect([type, one.DeletionPolicy ?? 'Delete']).toEqual([type, 'Delete']);
+  const deletable = synthesize({ keep: false });
+  for (const type of types) {
+    for (const [, { DeletionPolicy }] of ofType(standard, type)) {
+      expect([type, DeletionPolicy]).toEqual([type, 'Retain']);
+    }
+    for (const [, { DeletionPolicy = 'Delete' }] of ofType(deletable, type)) {
+      expect([type, DeletionPolicy]).toEqual([type, 'Delete']);
+    }
   }
 });
 
-test('every function is Node on arm64, traced, with logs that end, and told no secret', () => {
+test('every function runs Node on arm64, with tracing, log retention, and no secret in its environment', () => {
   const functions = ofType(standard, 'AWS::Lambda::Function');
   expect(functions).toHaveLength(functionNames.length);
   for (const [id, { Properties }] of functions) {
     expect([id, Properties.Runtime, Properties.Architectures]).toEqual([id, 'nodejs22.x', ['arm64']]);
     expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
     expect(Object.keys(Properties.LoggingConfig)).toEqual(['LogGroup']);
-    const told = Object.keys(Properties.Environment.Variables);
+    const variables = Object.keys(Properties.Environment.Variables);
     expect(
-      told.filter((name) => /TOKEN|WEBHOOK|SECRET|KEY/.test(name) && !/_PARAMETER$|^POLICY_KEY$/.test(name)),
+      variables.filter((name) => /TOKEN|WEBHOOK|SECRET|KEY/.test(name) && !/_PARAMETER$|^POLICY_KEY$/.test(name)),
     ).toEqual([]);
   }
   for (const [id, { Properties }] of ofType(byCommand, 'AWS::Logs::LogGroup')) {
@@ -106,18 +112,18 @@ test('every function is Node on arm64, traced, with logs that end, and told no s
   }
 });
 
-test('copies stay below the five a second that CodeArtifact takes', () => {
+test('the concurrency of Copy keeps below the five copies per second that CodeArtifact allows', () => {
   const [, copy] = ofType(standard, 'AWS::Lambda::Function').find(([id]) => id.startsWith('CopyFunction'))!;
   expect(copy.Properties.ReservedConcurrentExecutions).toBe(2);
 });
 
-test('nothing is reserved where the account has nothing to reserve', () => {
+test('no concurrency is reserved with `reservedConcurrency: false`', () => {
   for (const [, { Properties }] of ofType(unusual, 'AWS::Lambda::Function')) {
     expect(Properties.ReservedConcurrentExecutions).toBeUndefined();
   }
 });
 
-test('buckets and queues take encrypted connections only, and nobody else', () => {
+test('buckets and queues are private and accept encrypted connections only', () => {
   const buckets = ofType(standard, 'AWS::S3::Bucket');
   expect(buckets).toHaveLength(2);
   for (const [, { Properties }] of buckets) {
@@ -136,39 +142,39 @@ test('buckets and queues take encrypted connections only, and nobody else', () =
   }
 });
 
-test('the policy file is an object with versions', () => {
+test('the bucket of the policy file is versioned', () => {
   const policies = ofType(standard, 'AWS::S3::Bucket').filter(([id]) => id.startsWith('Policy'));
   expect(policies.map(([, { Properties }]) => Properties.VersioningConfiguration)).toEqual([{ Status: 'Enabled' }]);
 });
 
 const rules = ofType(standard, 'AWS::Events::Rule').map(([, { Properties }]) => Properties);
 
-test('the 404 rule has the deployed pattern, and the state that read-only events need', () => {
+test('the 404 rule has the shared pattern and the state that read-only events need', () => {
   const rule = rules.find(({ EventPattern }) => EventPattern?.detail?.eventName !== undefined);
   expect(rule?.EventPattern).toEqual(eventPattern({ domain: 'awspip', repository: 'secure-pypi' }));
   expect(rule?.State).toBe('ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS');
 });
 
-test('every rule keeps what could not be delivered', () => {
+test('every rule has the dead-letter queue', () => {
   expect(rules).toHaveLength(4);
-  for (const { Targets } of rules) expect(shown(Targets[0].DeadLetterConfig.Arn)).toMatch(/^<FailedEventsQueue/);
+  for (const { Targets } of rules) expect(textOf(Targets[0].DeadLetterConfig.Arn)).toMatch(/^<FailedEventsQueue/);
 });
 
-test('a trail of reads and writes is made, unless there is one', () => {
+test('the stack creates a trail of reads and writes, unless `trail` is false', () => {
   const [, { Properties }] = ofType(standard, 'AWS::CloudTrail::Trail')[0]!;
   expect(Properties).toMatchObject({ IsLogging: true, EnableLogFileValidation: true });
   expect(Properties.EventSelectors).toEqual([{ IncludeManagementEvents: true, ReadWriteType: 'All' }]);
   expect(ofType(unusual, 'AWS::CloudTrail::Trail')).toEqual([]);
 });
 
-test('the firewall API takes signed requests only', () => {
+test('the firewall API accepts signed requests only', () => {
   const urls = ofType(standard, 'AWS::Lambda::Url');
   expect(urls.map(([, { Properties }]) => Properties.AuthType)).toEqual(['AWS_IAM']);
   const open = ofType(standard, 'AWS::Lambda::Permission').filter(([, { Properties }]) => Properties.Principal === '*');
   expect(open).toEqual([]);
 });
 
-test('the instance has no way in, no public address, and no way out but through endpoints', () => {
+test('the instance accepts no connections, has no public address, and reaches only the endpoints', () => {
   const [, { Properties }] = ofType(byCommand, 'AWS::EC2::Instance')[0]!;
   expect(JSON.stringify(Properties)).not.toContain('"AssociatePublicIpAddress":true');
   expect(Properties.KeyName).toBeUndefined();
@@ -176,15 +182,15 @@ test('the instance has no way in, no public address, and no way out but through 
     expect(ofType(byCommand, type)).toEqual([]);
   }
   const groups = ofType(byCommand, 'AWS::EC2::SecurityGroup').filter(([id]) => id.includes('InstanceGroup'));
-  expect(groups.map(([, one]) => one.Properties.SecurityGroupIngress)).toEqual([undefined]);
+  expect(groups.map(([, group]) => group.Properties.SecurityGroupIngress)).toEqual([undefined]);
   const [, template] = ofType(byCommand, 'AWS::EC2::LaunchTemplate')[0] ?? [];
   expect(template?.Properties.LaunchTemplateData.MetadataOptions.HttpTokens).toBe('required');
 });
 
-test('settings for people are told in one parameter and in outputs, no secret among them', () => {
+test('the settings are in one parameter and in the outputs, without secrets', () => {
   const [, { Properties }] = ofType(standard, 'AWS::SSM::Parameter')[0]!;
   expect(Properties.Name).toBe('/supply-chain-defender/settings');
-  expect(JSON.parse(shown(Properties.Value))).toEqual({
+  expect(JSON.parse(textOf(Properties.Value))).toEqual({
     domain: 'awspip',
     'domain-owner': '<AWS::AccountId>',
     repository: 'secure-pypi',
@@ -206,13 +212,13 @@ test('settings for people are told in one parameter and in outputs, no secret am
 
 test('the dashboard shows requests, verdicts, time to SECURE, failures and throttles', () => {
   const [, { Properties }] = ofType(standard, 'AWS::CloudWatch::Dashboard')[0]!;
-  const body = shown(Properties.DashboardBody);
-  for (const title of ['Requests by end', 'Verdicts by level', 'Seconds to SECURE', 'Failures', 'Throttles']) {
+  const body = textOf(Properties.DashboardBody);
+  for (const title of ['Requests by status', 'Verdicts by level', 'Seconds to SECURE', 'Failures', 'Throttles']) {
     expect(body).toContain(title);
   }
 });
 
-test('no template comes near the limits of CloudFormation', () => {
+test('every template stays well below the limits of CloudFormation', () => {
   for (const template of [standard, byCommand, unusual]) {
     expect(Object.keys(template.Resources).length).toBeLessThan(300);
     expect(JSON.stringify(template).length).toBeLessThan(500_000);

@@ -2,7 +2,7 @@ import { synthesize, type Template } from '../../src/infra/synthesize.ts';
 
 export const standard: Template = synthesize();
 export const byCommand: Template = synthesize({ ingest: 'ssm' });
-/** Everything at once that changes what is made. */
+/** Combines the options that change which resources exist. */
 export const unusual: Template = synthesize({
   domainOwner: '210987654321',
   existingRepositories: true,

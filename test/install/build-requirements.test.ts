@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ProjectName } from '../../src/index/types.ts';
+import { missConfirmation } from '../../src/install/confirm-misses.ts';
 import { install } from '../../src/install/install.ts';
 import { lackingInRepository } from '../../src/install/lacking.ts';
-import { missingProof } from '../../src/install/proven-run.ts';
-import type { InstallPorts, Wanted } from '../../src/install/types.ts';
+import type { InstallPorts, InstallRequest } from '../../src/install/types.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import type { Observed, ObservedPage } from '../../src/relay/types.ts';
 
@@ -11,11 +11,11 @@ const environment = { markers: { python_version: '3.12' }, implementation: 'cpyt
 const record = { requestId: 'id', refusals: [], counts: { releases: 1, secure: 1 } };
 const nothingObserved: Observed = {
   pages: new Map(),
-  denied: [],
-  trouble: [],
-  refusedFiles: [],
-  absentFiles: [],
-  files: [],
+  blockedHosts: [],
+  failures: [],
+  rejectedFiles: [],
+  unlistedFiles: [],
+  servedFiles: [],
 };
 
 /** Installs a project whose build needs `buildRoots`, with a repository that lacks `lacking`. */
@@ -24,7 +24,7 @@ async function play(verb: string, lacking: readonly string[]) {
   const ports: InstallPorts = {
     runPip: async () => {
       journal.push('pip');
-      const run = { exitCode: 0, interrupted: false, stderr: '', heldBack: '', startedAt: 7, seconds: 1 };
+      const run = { exitCode: 0, interrupted: false, stderr: '', heldLines: '', startedAt: 7, seconds: 1 };
       return { run, observed: nothingObserved };
     },
     lacking: async (requirements) => requirements.filter((text) => lacking.includes(text)),
@@ -35,15 +35,15 @@ async function play(verb: string, lacking: readonly string[]) {
     },
     releasesOf: async () => [],
     staleRoots: async () => [],
-    release: () => {},
+    printHeldLines: () => {},
     report: () => {},
     now: () => 42,
   };
   const command = parsePipArguments([verb, '-e', '.']);
   const buildRoots = ['hatchling', 'tomli; python_version < "3.11"'];
   const options = { pre: false, formatControl: command.formatControl, noDeps: false, upgrade: false };
-  const wanted: Wanted = { argv: command.argv, roots: ['six'], buildRoots, constraints: [], options };
-  const { pipRuns } = await install(command, wanted, ports);
+  const request: InstallRequest = { argv: command.argv, roots: ['six'], buildRoots, constraints: [], options };
+  const { pipRuns } = await install(command, request, ports);
   return { journal, pipRuns };
 }
 
@@ -70,13 +70,13 @@ const page = (project: string, version: string): ObservedPage => ({
 function relayOf(...looks: readonly Partial<Observed>[]) {
   const left = [...looks];
   let seen: Observed = nothingObserved;
-  const consulted: string[] = [];
+  const loaded: string[] = [];
   return {
-    consulted,
+    loaded,
     relay: {
-      forget: () => {},
-      consult: async (names: readonly ProjectName[]) => {
-        consulted.push(...names);
+      reset: () => {},
+      loadPages: async (names: readonly ProjectName[]) => {
+        loaded.push(...names);
         seen = { ...nothingObserved, ...left.shift() };
       },
       observed: () => seen,
@@ -84,7 +84,7 @@ function relayOf(...looks: readonly Partial<Observed>[]) {
   };
 }
 
-const proof = missingProof({ mayHideStaleToken: false, proveMissing: async () => 'missing' });
+const confirmation = missConfirmation({ mayHideExpiredToken: false, confirmMissing: async () => 'missing' });
 
 test('the repository lacks a project without a page, and a requirement that no listed release satisfies', async () => {
   const pages = new Map<ProjectName, ObservedPage>([
@@ -92,22 +92,21 @@ test('the repository lacks a project without a page, and a requirement that no l
     [name('b'), page('b', '1.0')],
     [name('c'), page('c', '3.0')],
   ]);
-  const { relay, consulted } = relayOf({ pages });
-  expect(await lackingInRepository(['a', 'b>=2', 'c>=2', 'd @ https://x/y.whl'], relay as never, proof)).toEqual([
-    'a',
-    'b>=2',
-  ]);
-  expect(consulted).toEqual(['a', 'b', 'c', 'd']);
+  const { relay, loaded } = relayOf({ pages });
+  expect(await lackingInRepository(['a', 'b>=2', 'c>=2', 'd @ https://x/y.whl'], relay as never, confirmation)).toEqual(
+    ['a', 'b>=2'],
+  );
+  expect(loaded).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('a repository with trouble lacks nothing for certain', async () => {
-  const trouble = [{ kind: 'unavailable' as const, cause: '503' }];
-  const { relay } = relayOf({ pages: new Map([[name('a'), { status: 404 }]]), trouble });
-  expect(await lackingInRepository(['a'], relay as never, proof)).toEqual([]);
+test('a repository that failed lacks nothing for certain', async () => {
+  const failures = [{ kind: 'unavailable' as const, cause: '503' }];
+  const { relay } = relayOf({ pages: new Map([[name('a'), { status: 404 }]]), failures });
+  expect(await lackingInRepository(['a'], relay as never, confirmation)).toEqual([]);
 });
 
 test('a 404 that a fresh token disproves is looked at again', async () => {
-  const stale = missingProof({ mayHideStaleToken: true, proveMissing: async () => 'token-was-stale' });
+  const stale = missConfirmation({ mayHideExpiredToken: true, confirmMissing: async () => 'token-expired' });
   const { relay } = relayOf(
     { pages: new Map([[name('a'), { status: 404 }]]) },
     { pages: new Map([[name('a'), page('a', '1')]]) },

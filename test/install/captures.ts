@@ -4,7 +4,7 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName, ProjectPage } from '../../src/index/types.ts';
 import type { ObservedPage } from '../../src/relay/types.ts';
 
-/** One captured run: what pip said, what the index was asked and answered, and the truth. */
+/** One captured run: pip's output, the index's requests and responses, and the projects that are truly missing. */
 export type Capture = {
   readonly pip: string;
   readonly case: string;
@@ -17,43 +17,46 @@ export type Capture = {
   readonly hidden: readonly string[];
 };
 
-type HeldFile = {
+type ListedFile = {
   readonly filename: string;
   readonly sha256: string;
   readonly rp: string | null;
   readonly yanked: string | null;
 };
 
-const folder = new URL('../fixtures/pip-captures/', import.meta.url);
-const held: Readonly<Record<string, readonly HeldFile[]>> = JSON.parse(
-  readFileSync(new URL('pages.json', folder), 'utf8'),
+const directory = new URL('../fixtures/pip-captures/', import.meta.url);
+const pageFiles: Readonly<Record<string, readonly ListedFile[]>> = JSON.parse(
+  readFileSync(new URL('pages.json', directory), 'utf8'),
 );
 
 export function readCaptures(): Capture[] {
-  return readdirSync(folder)
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.json.gz'))
     .flatMap((name) => {
-      const runs: Omit<Capture, 'pip'>[] = JSON.parse(gunzipSync(readFileSync(new URL(name, folder))).toString());
+      const runs: Omit<Capture, 'pip'>[] = JSON.parse(gunzipSync(readFileSync(new URL(name, directory))).toString());
       return runs.map((run) => ({ ...run, pip: name.slice(0, -'.json.gz'.length) }));
     });
 }
 
-/** What a relay in front of that index would have seen: a project found in one of several indexes is found. */
+/** Returns what a relay would have recorded. A project found in one of several indexes counts as found. */
 export function observedIn({ requests, hidden }: Capture): { pages: Map<ProjectName, ObservedPage> } {
   const pages = new Map<ProjectName, ObservedPage>();
   for (const [path, status] of requests) {
-    const asked = /\/simple\/([^/]+)\/$/.exec(path)?.[1];
-    if (asked === undefined || status === 302) continue;
-    const name = normaliseName(asked);
+    const requestedName = /\/simple\/([^/]+)\/$/.exec(path)?.[1];
+    if (requestedName === undefined || status === 302) continue;
+    const name = normaliseName(requestedName);
     if (pages.get(name)?.status === 200) continue;
-    const answer = typeof status === 'number' ? status : 0;
-    pages.set(name, answer === 200 ? { status: answer, page: pageOf(name, hidden) } : { status: answer });
+    const finalStatus = typeof status === 'number' ? status : 0;
+    pages.set(
+      name,
+      finalStatus === 200 ? { status: finalStatus, page: pageOf(name, hidden) } : { status: finalStatus },
+    );
   }
   return { pages };
 }
 
 function pageOf(name: ProjectName, hidden: readonly string[]): ProjectPage {
-  const files = hidden.includes(name) ? [] : (held[name] ?? []);
+  const files = hidden.includes(name) ? [] : (pageFiles[name] ?? []);
   return {
     name,
     files: files.map(({ filename, sha256, rp, yanked }) => ({

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { install } from '../../src/install/install.ts';
-import type { InstallEvent, InstallPorts, Wanted } from '../../src/install/types.ts';
+import type { InstallEvent, InstallPorts, InstallRequest } from '../../src/install/types.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import type { PipRun } from '../../src/pip/run.ts';
 import type { Observed } from '../../src/relay/types.ts';
-import type { Answer } from '../../src/vetting/await-vetting.ts';
+import type { VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 const environment = { markers: {}, implementation: 'cpython', platform: 'linux_x86_64' };
@@ -27,8 +27,8 @@ const record = (change: Partial<RequestRecord> = {}): RequestRecord => ({
   updatedAt: '2026-01-01T00:00:00Z',
   ...change,
 });
-const secure: Answer = { kind: 'secure', record: record(), joined: false };
-const refused = (refusal: Partial<Refusal>): Answer => ({
+const secure: VettingOutcome = { kind: 'secure', record: record(), joined: false };
+const refused = (refusal: Partial<Refusal>): VettingOutcome => ({
   kind: 'refused',
   joined: false,
   record: record({
@@ -48,35 +48,35 @@ const refused = (refusal: Partial<Refusal>): Answer => ({
 });
 
 type Round = { readonly run?: Partial<PipRun>; readonly observed?: Partial<Observed> };
-const lacks = (name: string): Round => ({
-  run: { exitCode: 1, stderr: `ERROR: No matching distribution found for ${name}\n`, heldBack: `lacks ${name}\n` },
+const missing = (name: string): Round => ({
+  run: { exitCode: 1, stderr: `ERROR: No matching distribution found for ${name}\n`, heldLines: `lacks ${name}\n` },
   observed: { pages: new Map([[name as ProjectName, { status: 404 }]]) },
 });
-const succeeds: Round = {};
+const successfulRun: Round = {};
 
-/** A world that plays `rounds` of pip and `answers` of the workflow in order; an unscripted call fails the test. */
-async function play(
+/** Runs an install against scripted pip runs and vetting answers. An unscripted call fails the test. */
+async function runInstall(
   argv: string,
   rounds: readonly Round[],
-  answers: readonly Answer[] = [],
+  answers: readonly VettingOutcome[] = [],
   stale: readonly string[] = [],
 ) {
-  const [pips, vettings] = [[...rounds], [...answers]];
+  const [remainingRuns, remainingAnswers] = [[...rounds], [...answers]];
   const journal: string[] = [];
   const events: InstallEvent['code'][] = [];
   const ports: InstallPorts = {
-    runPip: async (given) => {
-      journal.push(`pip ${given.join(' ')}`);
-      const { run, observed } = pips.shift() ?? expect.fail('pip ran once more than expected');
+    runPip: async (pipArguments) => {
+      journal.push(`pip ${pipArguments.join(' ')}`);
+      const { run, observed } = remainingRuns.shift() ?? expect.fail('pip ran once more than expected');
       return {
-        run: { exitCode: 0, interrupted: false, stderr: '', heldBack: '', startedAt: 7, seconds: 1, ...run },
+        run: { exitCode: 0, interrupted: false, stderr: '', heldLines: '', startedAt: 7, seconds: 1, ...run },
         observed: {
           pages: new Map(),
-          denied: [],
-          trouble: [],
-          refusedFiles: [],
-          absentFiles: [],
-          files: [],
+          blockedHosts: [],
+          failures: [],
+          rejectedFiles: [],
+          unlistedFiles: [],
+          servedFiles: [],
           ...observed,
         },
       };
@@ -84,80 +84,84 @@ async function play(
     environment: async () => environment,
     vet: async ({ roots }, since) => {
       journal.push(`vet ${roots.join(' ')} since ${since}`);
-      return vettings.shift() ?? expect.fail('a vetting that nobody expected');
+      return remainingAnswers.shift() ?? expect.fail('one vetting more than expected');
     },
     releasesOf: async () => [{ name: 'a' as ProjectName, version: '1', status: 'SECURE' }],
     staleRoots: async () => stale,
-    release: (text) => void journal.push(`shown ${text.trim()}`),
+    printHeldLines: (text) => void journal.push(`shown ${text.trim()}`),
     report: ({ code }) => void events.push(code),
     now: () => 42,
   };
   const command = parsePipArguments(argv.split(' '));
-  const wanted: Wanted = {
+  const request: InstallRequest = {
     argv: command.argv,
     roots: command.arguments.filter((name) => !name.startsWith('builder')),
     buildRoots: command.arguments.filter((name) => name.startsWith('builder')),
     constraints: [],
     options: { pre: false, formatControl: command.formatControl, noDeps: false, upgrade: command.upgrade },
   };
-  const result = await install(command, wanted, ports);
-  expect([pips.length, vettings.length]).toEqual([0, 0]);
+  const result = await install(command, request, ports);
+  expect([remainingRuns.length, remainingAnswers.length]).toEqual([0, 0]);
   return { result, exit: exitOf(result), journal: journal.filter((line) => line !== 'shown '), events };
 }
 
-test('with everything there, pip runs once and nothing is vetted', async () => {
-  const { exit, journal, events } = await play('install a', [succeeds]);
+test('with nothing missing, pip runs once and nothing is vetted', async () => {
+  const { exit, journal, events } = await runInstall('install a', [successfulRun]);
   expect(exit).toEqual({ exitCode: 0, reason: 'ok' });
   expect(journal).toEqual(['pip install a']);
   expect(events).toEqual([]);
 });
 
-test('what is missing is vetted with all roots of the command, and pip runs a second time', async () => {
-  const { result, exit, journal } = await play('install a b', [lacks('b'), succeeds], [secure]);
+test('missing releases are vetted with all roots of the command, and pip runs a second time', async () => {
+  const { result, exit, journal } = await runInstall('install a b', [missing('b'), successfulRun], [secure]);
   expect(exit.exitCode).toBe(0);
   expect(journal).toEqual(['pip install a b', 'vet a b since 7', 'pip install a b']);
   expect(result).toMatchObject({ pipRuns: 2, releases: [{ name: 'a', version: '1', status: 'SECURE' }] });
 });
 
-test('what the roots do not cover, such as a build requirement that only building shows, is one more round', async () => {
-  const { journal } = await play('install a', [lacks('builder'), lacks('builder'), succeeds], [secure, secure]);
+test('a requirement that the roots do not cover, such as a build requirement, needs another round', async () => {
+  const { journal } = await runInstall(
+    'install a',
+    [missing('builder'), missing('builder'), successfulRun],
+    [secure, secure],
+  );
   expect(journal.filter((line) => line.startsWith('vet'))).toEqual(['vet a since 7', 'vet a builder since 7']);
 });
 
-test('a round that asks for nothing new ends it, with what pip said', async () => {
-  const { result, exit, journal } = await play('install a', [lacks('a'), lacks('a')], [secure]);
+test('a round with nothing new ends the install with pip output', async () => {
+  const { result, exit, journal } = await runInstall('install a', [missing('a'), missing('a')], [secure]);
   expect(result.ending).toMatchObject({ kind: 'no-progress', requirements: ['a'] });
   expect(exit).toEqual({ exitCode: 1, reason: 'pip' });
   expect(journal.at(-1)).toBe('shown lacks a');
 });
 
-test('what only a build needs is a request of its own, which need not agree with the rest', async () => {
-  const { journal, exit } = await play('install a builder', [lacks('a'), succeeds], [secure, secure]);
+test('build requirements are a separate request, which may contradict the rest', async () => {
+  const { journal, exit } = await runInstall('install a builder', [missing('a'), successfulRun], [secure, secure]);
   expect(exit.exitCode).toBe(0);
   expect(journal.filter((line) => line.startsWith('vet'))).toEqual(['vet a since 7', 'vet builder since 7']);
-  const alone = await play('install builder', [lacks('builder'), succeeds], [secure, secure]);
+  const alone = await runInstall('install builder', [missing('builder'), successfulRun], [secure, secure]);
   expect(alone.exit.exitCode).toBe(0);
-  const refusing = await play('install a builder', [lacks('a')], [secure, refused({})]);
+  const refusing = await runInstall('install a builder', [missing('a')], [secure, refused({})]);
   expect(refusing.exit).toEqual({ exitCode: 10, reason: 'blocked' });
 });
 
-test('what pip misses and contradicts the rest may be for a build: it is asked for alone before it is refused', async () => {
+test('a missing requirement that contradicts the rest is vetted alone, because it may be for a build', async () => {
   const contradiction = refused({ kind: 'NOT_FOUND', because: 'conflict', version: null });
-  const rounds = [lacks('a'), lacks('b'), succeeds];
-  const { journal, exit } = await play('install a', rounds, [secure, contradiction, secure]);
+  const rounds = [missing('a'), missing('b'), successfulRun];
+  const { journal, exit } = await runInstall('install a', rounds, [secure, contradiction, secure]);
   expect(exit.exitCode).toBe(0);
   expect(journal.filter((line) => line.startsWith('vet'))).toEqual([
     'vet a since 7',
     'vet a b since 7',
     'vet b since 7',
   ]);
-  const first = await play('install a', [lacks('a')], [contradiction]);
+  const first = await runInstall('install a', [missing('a')], [contradiction]);
   expect(first.exit.exitCode).toBe(12);
 });
 
-test('at most ten rounds', async () => {
-  const rounds = Array.from({ length: 11 }, (_, at) => lacks(`p${at}`));
-  const { result } = await play(
+test('an install has at most ten rounds', async () => {
+  const rounds = Array.from({ length: 11 }, (_, at) => missing(`p${at}`));
+  const { result } = await runInstall(
     'install a',
     rounds,
     Array.from({ length: 10 }, () => secure),
@@ -171,40 +175,46 @@ test.each([
   ['NOT_FOUND', 12, 'notFound'],
   ['ERROR', 69, 'unavailable'],
 ] as const)('%s ends with %i, and pip does not run again', async (kind, exitCode, reason) => {
-  const { exit, journal } = await play('install a', [lacks('a')], [refused({ kind })]);
+  const { exit, journal } = await runInstall('install a', [missing('a')], [refused({ kind })]);
   expect(exit).toEqual({ exitCode, reason });
   expect(journal.filter((line) => line.startsWith('pip'))).toHaveLength(1);
 });
 
-test('a refusal that only made the closure take an older release stops nothing', async () => {
-  const { record: settled = record() } = refused({ fatal: false });
-  const older: Answer = { kind: 'secure', record: settled, joined: false };
-  const { result, exit } = await play('install a', [lacks('a'), succeeds], [older]);
+test('a blocked release that was replaced by an older one does not stop the install', async () => {
+  const { record: blockedRecord = record() } = refused({ fatal: false });
+  const older: VettingOutcome = { kind: 'secure', record: blockedRecord, joined: false };
+  const { result, exit } = await runInstall('install a', [missing('a'), successfulRun], [older]);
   expect(exit.exitCode).toBe(0);
   expect(result.passedOver).toHaveLength(1);
 });
 
-test('a wait that ran out ends with 11, a failed vetting with 69', async () => {
-  const still: Answer = { kind: 'still-running', record: record({ status: 'CHECK', step: 'assess' }), joined: true };
-  expect((await play('install a', [lacks('a')], [still])).exit.exitCode).toBe(11);
-  const failed: Answer = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
-  expect((await play('install a', [lacks('a')], [failed])).exit.exitCode).toBe(69);
+test('an expired wait ends with 11, a failed vetting with 69', async () => {
+  const stillRunning: VettingOutcome = {
+    kind: 'still-running',
+    record: record({ status: 'CHECK', step: 'assess' }),
+    joined: true,
+  };
+  expect((await runInstall('install a', [missing('a')], [stillRunning])).exit.exitCode).toBe(11);
+  const failed: VettingOutcome = { kind: 'error', record: record({ status: 'ERROR', cause: 'why' }), joined: false };
+  expect((await runInstall('install a', [missing('a')], [failed])).exit.exitCode).toBe(69);
 });
 
-test("pip's own failure is passed on untouched, with everything it said", async () => {
-  const { exit, journal } = await play('install a', [{ run: { exitCode: 2, heldBack: 'words' } }]);
+test("pip's own failure passes unchanged, with its output", async () => {
+  const { exit, journal } = await runInstall('install a', [{ run: { exitCode: 2, heldLines: 'words' } }]);
   expect(exit).toEqual({ exitCode: 2, reason: 'pip' });
   expect(journal).toEqual(['pip install a', 'shown words']);
 });
 
 test('an interrupted run never starts a vetting', async () => {
-  const { run, observed } = lacks('a');
-  const { exit } = await play('install a', [{ run: { ...run, interrupted: true }, ...(observed && { observed }) }]);
+  const { run, observed } = missing('a');
+  const { exit } = await runInstall('install a', [
+    { run: { ...run, interrupted: true }, ...(observed && { observed }) },
+  ]);
   expect(exit).toEqual({ exitCode: 130, reason: 'interrupted' });
 });
 
-test('what was interrupted too late has been done', async () => {
-  const { exit } = await play('install a', [{ run: { exitCode: 0, interrupted: true } }]);
+test('a run that succeeded despite an interruption counts as success', async () => {
+  const { exit } = await runInstall('install a', [{ run: { exitCode: 0, interrupted: true } }]);
   expect(exit).toEqual({ exitCode: 0, reason: 'ok' });
 });
 
@@ -213,25 +223,27 @@ test.each([
   ['throttled', 69],
   ['unavailable', 69],
   ['digest-mismatch', 69],
-] as const)('an index that is %s is no missing package: %i', async (kind, exitCode) => {
-  const trouble = [{ kind, cause: 'because' }];
-  const { exit } = await play('install a', [{ ...lacks('a'), observed: { trouble } }]);
+] as const)('an index failure of kind %s is not a missing package: %i', async (kind, exitCode) => {
+  const failures = [{ kind, cause: 'because' }];
+  const { exit } = await runInstall('install a', [{ ...missing('a'), observed: { failures } }]);
   expect(exit.exitCode).toBe(exitCode);
 });
 
-test('success is success, whatever the relay saw on the way', async () => {
-  const { exit } = await play('install a', [{ observed: { trouble: [{ kind: 'unavailable', cause: 'once' }] } }]);
+test('a successful run ignores failures of the relay', async () => {
+  const { exit } = await runInstall('install a', [
+    { observed: { failures: [{ kind: 'unavailable', cause: 'once' }] } },
+  ]);
   expect(exit.exitCode).toBe(0);
 });
 
-test('an upgrade asks before pip runs, unless that was done within the hour', async () => {
-  const asked = await play('install -U a', [succeeds], [secure], ['a']);
-  expect(asked.journal).toEqual(['vet a since 42', 'pip install -U a']);
-  expect((await play('install -U a', [succeeds], [], [])).journal).toEqual(['pip install -U a']);
+test('an upgrade is vetted before pip runs, unless its roots were looked up within the hour', async () => {
+  const outcome = await runInstall('install -U a', [successfulRun], [secure], ['a']);
+  expect(outcome.journal).toEqual(['vet a since 42', 'pip install -U a']);
+  expect((await runInstall('install -U a', [successfulRun], [], [])).journal).toEqual(['pip install -U a']);
 });
 
 test('`list --outdated` and `index versions` never start a vetting', async () => {
   for (const argv of ['list --outdated', 'index versions a']) {
-    expect((await play(argv, [lacks('a')])).exit.exitCode).toBe(1);
+    expect((await runInstall(argv, [missing('a')])).exit.exitCode).toBe(1);
   }
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isBehindRelay, toolEnvironment } from '../../src/installers/environment.ts';
-import { toolOf } from '../../src/installers/installer.ts';
+import { installerEnvironment, isBehindRelay } from '../../src/installers/environment.ts';
+import { identifyInstaller } from '../../src/installers/installer.ts';
 
 const relay = {
   indexUrl: 'http://0123abcd.secure-pypi.invalid/simple/',
@@ -17,9 +17,9 @@ const base = {
   UV_CACHE_DIR: '/cache',
   AWS_SECRET_ACCESS_KEY: 'secret',
 };
-const environmentOf = (...argv: string[]) => toolEnvironment(base, relay, toolOf(argv).tool);
+const environmentOf = (...argv: string[]) => installerEnvironment(base, relay, identifyInstaller(argv).installer);
 
-test('a tool that only installs has the relay as every proxy, with no way past it', () => {
+test('a program that only installs packages has the relay as its proxy for every connection', () => {
   for (const name of ['uv', 'pipx', 'pip-compile', 'pipenv', 'poetry']) {
     const variables = environmentOf(name);
     for (const proxy of ['HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy']) {
@@ -32,7 +32,7 @@ test('a tool that only installs has the relay as every proxy, with no way past i
   }
 });
 
-test('a program that may do anything keeps its own https, and its own machine', () => {
+test('other programs keep their HTTPS proxy, and connect to this machine directly', () => {
   const variables = environmentOf('tox');
   expect(variables).toMatchObject({
     https_proxy: 'http://corp.example:3128',
@@ -42,12 +42,12 @@ test('a program that may do anything keeps its own https, and its own machine', 
   });
 });
 
-test('pipenv gets no index variable of pip’s: it would write it down', () => {
+test('pipenv gets no index variable of pip, because it would write it into a Pipfile', () => {
   expect(environmentOf('pipenv').PIP_INDEX_URL).toBeUndefined();
   expect(environmentOf('pipenv').PIPENV_PYPI_MIRROR).toBe('http://0123abcd.secure-pypi.invalid/simple');
 });
 
-test('being behind a relay shows by the variables, whichever tool stands between', () => {
+test('a process behind a relay is recognized by its variables, below any installer', () => {
   expect(['uv', 'tox', 'make', 'pipenv'].map((name) => isBehindRelay(environmentOf(name)))).not.toContain(false);
   expect(isBehindRelay(base)).toBe(false);
   expect(isBehindRelay({ PIP_INDEX_URL: relay.indexUrl, PIP_PROXY: 'http://elsewhere.example:1' })).toBe(false);

@@ -12,18 +12,18 @@ async function run(definition: object, tasks: Record<string, Task>, input: unkno
   const started = (await engine(definition, tasks)).start(execution(input));
   const types: string[] = [];
   for await (const { type } of started.events) types.push(type);
-  return { ...(await started.ended), types };
+  return { ...(await started.outcome), types };
 }
 
 const deployed = vettingWorkflow((task) => `arn:aws:lambda:eu-west-1:123456789012:function:awspip-${task}`);
 
 describe('the engine', () => {
-  it('is given a document that the States Language allows', () => {
+  it('accepts only a valid States Language document', () => {
     expect(() => new StateMachine(deployed as never)).not.toThrow();
     expect(() => new StateMachine({ ...deployed, StartAt: 'Nowhere' } as never)).toThrow('invalid');
   });
 
-  it('runs the document that is deployed, each task by its name', async () => {
+  it('runs the deployed document, and finds each task by its name', async () => {
     const called: string[] = [];
     const answers: Record<string, unknown> = {
       Claim: { ours: true },
@@ -49,50 +49,50 @@ describe('the engine', () => {
     expect(called.toSorted()).toEqual([...once, ...twice, ...twice].sort());
   });
 
-  it('gives tasks the name of their execution and what it was started with', async () => {
+  it('passes the name and the input of the execution to its tasks', async () => {
     const claimed: unknown[] = [];
     const tasks = { Claim: async (payload: never) => ({ ours: false, seen: claimed.push(payload) }) };
     await run(deployed, tasks, { package: 'demo' });
     expect(claimed).toEqual([{ request: { package: 'demo' }, execution: 'one' }]);
   });
 
-  it('lets nothing through that the service would not: 256 KiB, and what JSON cannot hold', async () => {
+  it('limits payloads to 256 KiB and to JSON values, as Step Functions does', async () => {
     const large = { ...smallTasks(), plan: async () => ({ items: ['x'.repeat(300_000)], again: false }) };
     expect(await run(smallDefinition, large, {})).toMatchObject({
       status: 'FAILED',
       error: 'States.DataLimitExceeded',
     });
-    const odd = {
+    const notJson = {
       ...smallTasks(),
       plan: async () => ({ items: [], again: false, when: new Date(0), none: undefined }),
     };
-    const { output } = (await run(smallDefinition, odd, {})) as { output?: string };
+    const { output } = (await run(smallDefinition, notJson, {})) as { output?: string };
     expect(JSON.parse(output ?? '')).toEqual({ items: [], again: false, when: '1970-01-01T00:00:00.000Z', done: [] });
   });
 
-  it('says of a task that nobody gave that there is no such function', async () => {
+  it('fails with Lambda.ResourceNotFoundException when a task does not exist', async () => {
     const outcome = await run(smallDefinition, {}, {});
     expect(outcome).toMatchObject({ status: 'FAILED', error: 'Lambda.ResourceNotFoundException' });
   });
 
-  it('calls nothing more once it was aborted, whatever a Map still has in its queue', async () => {
+  it('calls no further task after an abort, even if a Map has queued items', async () => {
     let calls = 0;
-    let goOn: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => {
-      goOn = resolve;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
     });
     const tasks: Record<string, Task> = {
       plan: async () => ({ items: [1, 2, 3, 4, 5, 6, 7, 8], again: false }),
       work: async () => {
         calls += 1;
-        await gate;
+        await released;
       },
     };
     const started = (await engine(smallDefinition, tasks)).start(execution({}));
     await expect.poll(() => calls, { timeout: 10_000 }).toBe(2);
     started.abort();
-    expect(await started.ended).toMatchObject({ status: 'ABORTED' });
-    goOn();
+    expect(await started.outcome).toMatchObject({ status: 'ABORTED' });
+    release();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(calls).toBe(2);
   });

@@ -1,6 +1,6 @@
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallResult } from '../../src/install/types.ts';
-import type { Observed, Trouble } from '../../src/relay/types.ts';
+import type { Observed, RelayFailure } from '../../src/relay/types.ts';
 import type { Refusal, RequestRecord } from '../../src/vetting/types.ts';
 
 /** How an install ended. */
@@ -41,9 +41,16 @@ export function stillRunning(step: RequestRecord['step']): Ending {
 }
 
 /** Returns an ending with trouble between relay and repository. */
-export function troubled(trouble: readonly Trouble[]): Ending {
-  const observed: Observed = { pages: new Map(), denied: [], trouble, refusedFiles: [], absentFiles: [], files: [] };
-  return { kind: 'trouble', observed };
+export function troubled(failures: readonly RelayFailure[]): Ending {
+  const observed: Observed = {
+    pages: new Map(),
+    blockedHosts: [],
+    failures,
+    rejectedFiles: [],
+    unlistedFiles: [],
+    servedFiles: [],
+  };
+  return { kind: 'relay-failure', observed };
 }
 
 /** Returns the result of an install with an ending. */

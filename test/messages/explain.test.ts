@@ -5,7 +5,7 @@ import { judge } from '../../src/firewall/judge.ts';
 import { policyVersion, recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import type { IndexFile, PageAnswer, ProjectPage } from '../../src/index/types.ts';
+import type { IndexFile, PageResult, ProjectPage } from '../../src/index/types.ts';
 import { type Explanation, explain } from '../../src/review/explain.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
@@ -22,7 +22,7 @@ const file = (version: string, yanked = false): IndexFile => ({
   hashes: {},
   yanked,
 });
-const page = (...files: IndexFile[]): PageAnswer => ({
+const page = (...files: IndexFile[]): PageResult => ({
   kind: 'found',
   page: { name, files } as unknown as ProjectPage,
   from: [],
@@ -30,7 +30,7 @@ const page = (...files: IndexFile[]): PageAnswer => ({
 });
 
 type Sources = {
-  readonly answer?: PageAnswer | { readonly kind: 'private' };
+  readonly answer?: PageResult | { readonly kind: 'private' };
   readonly releases?: readonly Partial<ReleaseRecord>[];
   readonly evidence?: unknown;
   readonly approvals?: readonly Approval[];
@@ -38,7 +38,7 @@ type Sources = {
   readonly signals?: Readonly<Record<string, Partial<Signals>>>;
 };
 
-function explained(version: string | null, sources: Sources, fresh = false) {
+function explained(version: string | null, sources: Sources, ignoreRecord = false) {
   const judged: (string | null)[] = [];
   const assess = async (_: unknown, requested: string | null) => {
     judged.push(requested);
@@ -58,7 +58,7 @@ function explained(version: string | null, sources: Sources, fresh = false) {
     page: async () => sources.answer ?? page(file('1.0'), file('2.0'), file('3.0rc1'), file('2.5', true)),
     close: async () => {},
   };
-  return { answer: explain({ name, version, fresh, now }, records, firewall), judged };
+  return { answer: explain({ name, version, ignoreRecord, now }, records, firewall), judged };
 }
 
 async function textOf(version: string | null, sources: Sources): Promise<string> {

@@ -7,7 +7,7 @@ import { ownProgram } from '../../src/cli/own-verbs.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
 import { ownVerbs, verbSummaries } from '../../src/cli/verb-names.ts';
 import { exitCodes } from '../../src/errors.ts';
-import { readExec } from '../../src/installers/exec-command.ts';
+import { readExecCommand } from '../../src/installers/exec-command.ts';
 import { isVerb } from '../../src/pip/options.ts';
 import { settings } from '../../src/settings/table.ts';
 import { colourStyle, recordingTerminal } from './recording-terminal.ts';
@@ -42,9 +42,9 @@ function printedHelp(path: string): string {
 /** Parses an example as the program would, without running it. Throws for an unknown verb, option or argument. */
 function parseExample(line: string): void {
   const [, commandLine = ''] = /\bawspip (.*?)(?:\)"| [<>|] .*)?$/.exec(line) ?? [];
-  const argv = [...commandLine.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const argv = [...commandLine.matchAll(/"([^"]*)"|\S+/g)].map(([word, shellQuote]) => shellQuote ?? word);
   if (argv[0] === 'exec') {
-    readExec(argv.slice(1), '/');
+    readExecCommand(argv.slice(1), '/');
     return;
   }
   const own = program();

@@ -41,7 +41,7 @@ describe('text from outside never steers the terminal or the build server', () =
     'trouble of the repository': troubled([{ kind: 'unavailable', cause: hostileText }]),
     'a file that was not vetted': {
       kind: 'mismatch',
-      mismatches: [{ name: hostileText, version: hostileText, file: hostileText, why: hostileText }],
+      mismatches: [{ name: hostileText, version: hostileText, file: hostileText, reason: hostileText }],
     },
   };
   test.each(Object.entries(endings))('in %s', (_, ending) => {
@@ -86,7 +86,7 @@ describe('text from outside never steers the terminal or the build server', () =
     const command = parsePipArguments(['install', 'x']);
     const { terminal, written } = recordingTerminal();
     try {
-      rejectUnvetted(command, [{ what: 'url', where: hostileText, value: hostileText }]);
+      rejectUnvetted(command, [{ kind: 'url', where: hostileText, value: hostileText }]);
     } catch (error) {
       presentError(error, terminal);
     }
@@ -169,7 +169,7 @@ describe('sources that are not vetted', () => {
 
   test('name the option, or the file and line, and what to do instead', () => {
     expect(rejection()).toBeUndefined();
-    const index = rejection({ what: 'index-url', where: 'r.txt:2', value: 'https://other.example/' });
+    const index = rejection({ kind: 'index-url', where: 'r.txt:2', value: 'https://other.example/' });
     expect(index?.message).toBe(
       'r.txt:2: `https://other.example/` is another index; awspip installs only from the vetted repository',
     );
@@ -186,12 +186,12 @@ describe('sources that are not vetted', () => {
       'no-index',
       'remote-file',
       'lock-file',
-      'undigested',
+      'missing-digest',
       'url',
       'vcs',
       'project',
     ] as const;
-    const rejections = kinds.map((what) => rejection({ what, where: 'argument', value: 'x' }));
+    const rejections = kinds.map((kind) => rejection({ kind, where: 'argument', value: 'x' }));
     expect(new Set(rejections.map((error) => error?.message)).size).toBe(kinds.length);
     for (const error of rejections) expect(error?.hint).toMatch(/^(remove|download|name|write|run) /);
   });

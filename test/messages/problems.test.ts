@@ -8,7 +8,7 @@ import { type ExitReason, exitCodes } from '../../src/errors.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import type { InstallResult } from '../../src/install/types.ts';
-import type { Trouble } from '../../src/relay/types.ts';
+import type { RelayFailure } from '../../src/relay/types.ts';
 import { type Ending, fatal, refused, result, stillRunning, troubled } from './endings.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { schemaErrors } from './report-schema.ts';
@@ -28,7 +28,7 @@ type Case = {
   readonly hint: string;
 };
 
-const trouble = (kind: Trouble['kind'], cause: string, status?: number) => troubled([{ kind, cause, status }]);
+const trouble = (kind: RelayFailure['kind'], cause: string, status?: number) => troubled([{ kind, cause, status }]);
 
 const cases: Readonly<Record<string, Case>> = {
   'an unknown project with a similar name': {

@@ -36,7 +36,7 @@ function records(given: Partial<Records> & { readonly requests?: readonly Reques
       done.push(`reopen ${requestId}`);
       return true;
     },
-    startAgain: async ({ requestId }: RequestRecord) => {
+    restartVetting: async ({ requestId }: RequestRecord) => {
       done.push(`start ${requestId}`);
       return true;
     },
@@ -62,14 +62,14 @@ test('a request that runs already is not restarted; one that cannot be restarted
   const running = records({ requests, reopenRequest: async () => false });
   expect(await reopenRequests(running.records, approval)).toEqual({ reopened: 0, started: 0 });
   expect(running.done).toEqual([]);
-  const unstartable = records({ requests, startAgain: async () => Promise.reject(new Error('no permission')) });
+  const unstartable = records({ requests, restartVetting: async () => Promise.reject(new Error('no permission')) });
   expect(await reopenRequests(unstartable.records, approval)).toEqual({ reopened: 1, started: 0 });
 });
 
 test('a decision is kept although its requests cannot be listed; a bug is not hidden', async () => {
   const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
   const denied = new AwspipError('aws-denied', 'no permission to query', { exit: 'denied' });
-  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ trouble: 'no permission to query' });
+  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ failure: 'no permission to query' });
   await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
 });
 

@@ -3,9 +3,9 @@ import { policyText } from '../../src/cli/review/policy-text.ts';
 import { replayText } from '../../src/cli/review/replay-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
-import { lineRuns, nameLine } from '../../src/review/name-lines.ts';
-import { type Decided, replay } from '../../src/review/replay.ts';
-import { parsePinned, parseSpec, quoted, readReason, readUntil, typed } from '../../src/review/spec.ts';
+import { lineBatches, nameLine } from '../../src/review/name-lines.ts';
+import { type JudgedRelease, replay } from '../../src/review/replay.ts';
+import { parsePinned, parseSpec, readReason, readUntil, releaseArgument, shellQuote } from '../../src/review/spec.ts';
 import { facts, judgedAt } from './facts.ts';
 
 const name = parseSpec('demo').name;
@@ -15,7 +15,7 @@ async function runs(...chunks: readonly (string | Uint8Array)[]): Promise<string
     for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   }
   const lines: string[] = [];
-  for await (const run of lineRuns(input())) lines.push(...run);
+  for await (const run of lineBatches(input())) lines.push(...run);
   return lines;
 }
 
@@ -72,10 +72,10 @@ test('explain takes one exact version, and no range', () => {
 });
 
 test('a release in a hint is quoted as one word of the shell', () => {
-  expect(typed({ name: 'demo', version: '1.0+local' })).toBe('demo==1.0+local');
-  expect(typed({ name: 'demo', version: '1!2.0' })).toBe("'demo==1!2.0'");
-  expect(typed({ name: 'demo', version: null })).toBe('demo');
-  expect(quoted("a'$(b)\u001b")).toBe("'a'\\''$(b)'");
+  expect(releaseArgument({ name: 'demo', version: '1.0+local' })).toBe('demo==1.0+local');
+  expect(releaseArgument({ name: 'demo', version: '1!2.0' })).toBe("'demo==1!2.0'");
+  expect(releaseArgument({ name: 'demo', version: null })).toBe('demo');
+  expect(shellQuote("a'$(b)\u001b")).toBe("'a'\\''$(b)'");
 });
 
 test('a date without a time means its end; a time needs a zone; the past and other texts are errors', () => {
@@ -116,7 +116,12 @@ test('a policy is shown with every rule, gate and list; its JSON is a policy fil
   }
 });
 
-const decided = (version: string, evidence: unknown): Decided => ({ name, version, updatedAt: judgedAt, evidence });
+const decided = (version: string, evidence: unknown): JudgedRelease => ({
+  name,
+  version,
+  updatedAt: judgedAt,
+  evidence,
+});
 
 test('replay judges recorded facts at the time of their verdict, and lists the changes', () => {
   const lax = loadPolicy(JSON.stringify({ name: 'lax', levels: { yellow: 60, red: 70 } }));
@@ -147,7 +152,7 @@ test('replay judges recorded facts at the time of their verdict, and lists the c
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(
     replayText(
-      replay([given[1] as Decided], recommendedPolicy, () => []),
+      replay([given[1] as JudgedRelease], recommendedPolicy, () => []),
       80,
     ),
   ).toContain('nothing would change');

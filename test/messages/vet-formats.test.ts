@@ -40,7 +40,7 @@ const vetted = (
     record: recordOf({ status: kind === 'secure' ? 'SECURE' : 'BLOCKED', refusals, cause }),
   },
   releases: kind === 'secure' ? [{ name: normaliseName('good'), version: '2', status: 'SECURE' }] : [],
-  asked: requirements,
+  requirements,
 });
 
 test.each<[string, VetOutcome, number, string]>([
@@ -169,7 +169,11 @@ describe('for people', () => {
   test('a skipped release has its time in local form, and no hint', () => {
     const heldUntil = '2026-12-01T00:00:00.000Z';
     const skipped = refusal({ kind: 'HELD', version: '2.0', heldUntil, fatal: false });
-    const text = vetText(vetResult({ ...vetted([skipped], 'secure'), asked: [{ text: 'bad' }] }), now, plainStyle);
+    const text = vetText(
+      vetResult({ ...vetted([skipped], 'secure'), requirements: [{ text: 'bad' }] }),
+      now,
+      plainStyle,
+    );
     expect(text).toBe(
       'skipped bad 2.0, which is within cooldown until Dec 1, 00:00 (in 5 h); an older release passes\n' +
         '1 requirement may be installed: 1 package vetted\n',

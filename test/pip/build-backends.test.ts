@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { backendRequirements } from '../../src/pip/build-backends.ts';
-import { projectNeeds } from '../../src/pip/project-file.ts';
+import { projectRequirements } from '../../src/pip/project-file.ts';
 
 const question = { backend: undefined, requires: [], editable: false, tool: undefined };
 const hatchTool = {
@@ -41,8 +41,8 @@ describe('the requirements that a build backend adds', () => {
 
 test('a project names them after its own build requirements', () => {
   const text = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n';
-  expect(projectNeeds(text, []).buildRequires).toEqual(['hatchling']);
-  expect(projectNeeds(text, [], true).buildRequires).toEqual(['hatchling', 'editables~=0.3']);
-  expect(projectNeeds(undefined, [], true).buildRequires).toEqual(['setuptools>=40.8.0']);
-  expect(projectNeeds('[build-system]\nrequires = ["x"]\nbuild-backend = 3\n', []).buildRequires).toEqual(['x']);
+  expect(projectRequirements(text, []).buildRequires).toEqual(['hatchling']);
+  expect(projectRequirements(text, [], true).buildRequires).toEqual(['hatchling', 'editables~=0.3']);
+  expect(projectRequirements(undefined, [], true).buildRequires).toEqual(['setuptools>=40.8.0']);
+  expect(projectRequirements('[build-system]\nrequires = ["x"]\nbuild-backend = 3\n', []).buildRequires).toEqual(['x']);
 });

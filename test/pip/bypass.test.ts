@@ -2,14 +2,19 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  isAllowedLink,
+  isAllowedRepository,
+  noAllowedSources,
+  parseAllowedSources,
+} from '../../src/pip/allowed-sources.ts';
 import { isAllowedInstall, isOwnProject } from '../../src/pip/bypass.ts';
 import { localFiles } from '../../src/pip/files.ts';
-import { isOpenLink, isOpenRepository, nothingOpen, parseOpenSources } from '../../src/pip/open-sources.ts';
 
 let home: string;
 const files = localFiles(os.tmpdir());
 beforeAll(async () => {
-  home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'awspip-perimeter-')));
+  home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'awspip-bypass-')));
   for (const folder of ['work/repo/.git', 'work/repo/services/a', 'work/repo/libs/b', 'work/bare/sub', 'loads/evil']) {
     await mkdir(path.join(home, folder), { recursive: true });
   }
@@ -20,10 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-const own = (target: string, folder: string, open = nothingOpen) =>
-  isOwnProject(path.resolve(home, folder, target), { folder: path.join(home, folder), home, files, open });
+const isOwn = (target: string, folder: string, allowed = noAllowedSources) =>
+  isOwnProject(path.resolve(home, folder, target), { folder: path.join(home, folder), home, files, allowed });
 
-describe('the own project', () => {
+describe("the user's own project", () => {
   test.each([
     ['.', 'work/repo'],
     ['services/a', 'work/repo'],
@@ -33,29 +38,29 @@ describe('the own project', () => {
     ['sub', 'work/bare'],
     ['.', ''],
     ['.', 'loads/evil'],
-  ])('%s seen from %s belongs to it', async (target, folder) => {
-    expect(await own(target, folder)).toBe(true);
+  ])('includes %s seen from %s', async (target, folder) => {
+    expect(await isOwn(target, folder)).toBe(true);
   });
 
   test.each([
     ['linked', 'work/repo', 'a link out of it'],
     ['../bare', 'work/repo', 'its neighbour'],
-    ['..', 'work/repo', 'what it lies in'],
-    ['loads/evil', '', 'what lies somewhere in home'],
+    ['..', 'work/repo', 'its parent folder'],
+    ['loads/evil', '', 'another folder in home'],
     ['../repo', 'work/bare', 'another project'],
     ['/usr', '', 'the system'],
-  ])('%s seen from %s does not: %s', async (target, folder) => {
-    expect(await own(target, folder)).toBe(false);
+  ])('excludes %s seen from %s: %s', async (target, folder) => {
+    expect(await isOwn(target, folder)).toBe(false);
   });
 
-  test('of a command in the root of the disk is nothing but that', async () => {
+  test('is only the root folder for a command in the root folder', async () => {
     expect(await isOwnProject(home, { folder: '/', home, files })).toBe(false);
   });
 });
 
-describe('what is opened', () => {
-  test('is folders and repositories; a slip, a relative path or the whole disk opens nothing', () => {
-    expect(parseOpenSources('/opt/wheels/, git+https://git.example/team/ ,')).toEqual({
+describe('allowed sources', () => {
+  test('are folders and repositories; a typo, a relative path or the root folder is rejected', () => {
+    expect(parseAllowedSources('/opt/wheels/, git+https://git.example/team/ ,')).toEqual({
       folders: ['/opt/wheels/'],
       repositories: ['git+https://git.example/team/'],
     });
@@ -68,7 +73,7 @@ describe('what is opened', () => {
       'git+file:///x',
       '~/x',
     ]) {
-      expect(parseOpenSources(text), text).toBeUndefined();
+      expect(parseAllowedSources(text), text).toBeUndefined();
     }
   });
 
@@ -90,37 +95,38 @@ describe('what is opened', () => {
     ['git+https://git.example/team/x#subdirectory=python', true],
     ['git+https://git.example/team/x#egg=x&subdirectory=../../evil', false],
     ['git+https://git.example/team/x#subdirectory=/evil', false],
-  ])('%s: %s', (address, expected) => {
-    const open = parseOpenSources('git+https://git.example/team/,git+https://git.example/one.git') ?? nothingOpen;
-    expect(isOpenRepository(address, open)).toBe(expected);
+  ])('%s: %s', (url, expected) => {
+    const allowed =
+      parseAllowedSources('git+https://git.example/team/,git+https://git.example/one.git') ?? noAllowedSources;
+    expect(isAllowedRepository(url, allowed)).toBe(expected);
   });
 
-  test('as a folder of links, from home where pip looks there', async () => {
-    const open = parseOpenSources(`${home}/loads`) ?? nothingOpen;
-    const ports = { folder: path.join(home, 'work'), home, files, open };
-    const opened = (value: string, where = 'argument') => isOpenLink(value, where, ports);
-    expect(await opened(`${home}/loads`)).toBe(true);
-    expect(await opened('~/loads')).toBe(true);
-    expect(await opened('../loads')).toBe(true);
-    expect(await opened('~/work')).toBe(false);
-    expect(await opened('~/absent')).toBe(false);
-    expect(await opened('~root/loads')).toBe(false);
-    expect(await opened('~/loads', 'requirements.txt:1')).toBe(false);
+  test('include folders of links, relative to home where pip looks there', async () => {
+    const allowed = parseAllowedSources(`${home}/loads`) ?? noAllowedSources;
+    const ports = { folder: path.join(home, 'work'), home, files, allowed };
+    const isAllowed = (value: string, where = 'argument') => isAllowedLink(value, where, ports);
+    expect(await isAllowed(`${home}/loads`)).toBe(true);
+    expect(await isAllowed('~/loads')).toBe(true);
+    expect(await isAllowed('../loads')).toBe(true);
+    expect(await isAllowed('~/work')).toBe(false);
+    expect(await isAllowed('~/absent')).toBe(false);
+    expect(await isAllowed('~root/loads')).toBe(false);
+    expect(await isAllowed('~/loads', 'requirements.txt:1')).toBe(false);
   });
 
-  test('counts for what landed as for what is asked for', async () => {
-    const open = parseOpenSources(`${home}/loads,git+https://git.example/team/`) ?? nothingOpen;
-    const ports = { folder: path.join(home, 'work/repo'), home, files, open };
-    const allowed = (from: Parameters<typeof isAllowedInstall>[0]) => isAllowedInstall(from, ports);
-    expect(await allowed({ kind: 'local-file', path: path.join(home, 'loads/x.whl') })).toBe(true);
-    expect(await allowed({ kind: 'folder', path: path.join(home, 'loads/evil') })).toBe(true);
-    expect(await allowed({ kind: 'folder', path: path.join(home, 'work/repo/libs/b') })).toBe(true);
-    expect(await allowed({ kind: 'repository', address: 'git+https://git.example/team/x' })).toBe(true);
-    expect(await allowed({ kind: 'local-file', path: path.join(home, 'work/repo/x.whl') })).toBe(false);
-    expect(await allowed({ kind: 'local-file' })).toBe(false);
-    expect(await allowed({ kind: 'folder', path: path.join(home, 'work/bare') })).toBe(false);
-    expect(await allowed({ kind: 'repository', address: 'git+https://git.example/x' })).toBe(false);
-    expect(await allowed({ kind: 'archive' })).toBe(false);
-    expect(await allowed({ kind: 'unsaid' })).toBe(false);
+  test('apply to installed releases as to requested ones', async () => {
+    const allowed = parseAllowedSources(`${home}/loads,git+https://git.example/team/`) ?? noAllowedSources;
+    const ports = { folder: path.join(home, 'work/repo'), home, files, allowed };
+    const isAllowed = (from: Parameters<typeof isAllowedInstall>[0]) => isAllowedInstall(from, ports);
+    expect(await isAllowed({ kind: 'local-file', path: path.join(home, 'loads/x.whl') })).toBe(true);
+    expect(await isAllowed({ kind: 'folder', path: path.join(home, 'loads/evil') })).toBe(true);
+    expect(await isAllowed({ kind: 'folder', path: path.join(home, 'work/repo/libs/b') })).toBe(true);
+    expect(await isAllowed({ kind: 'repository', url: 'git+https://git.example/team/x' })).toBe(true);
+    expect(await isAllowed({ kind: 'local-file', path: path.join(home, 'work/repo/x.whl') })).toBe(false);
+    expect(await isAllowed({ kind: 'local-file' })).toBe(false);
+    expect(await isAllowed({ kind: 'folder', path: path.join(home, 'work/bare') })).toBe(false);
+    expect(await isAllowed({ kind: 'repository', url: 'git+https://git.example/x' })).toBe(false);
+    expect(await isAllowed({ kind: 'archive' })).toBe(false);
+    expect(await isAllowed({ kind: 'unknown' })).toBe(false);
   });
 });

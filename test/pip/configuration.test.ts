@@ -8,20 +8,20 @@ import { upstreamConfiguration } from '../../src/pip/upstream-configuration.ts';
 
 type Variables = Record<string, string>;
 
-function read(environment: Variables, files: Variables = {}, more: { verb?: string; platform?: string } = {}) {
+function read(environment: Variables, files: Variables = {}, overrides: { verb?: string; platform?: string } = {}) {
   return readPipConfiguration({
     environment,
     home: '/home/me',
     platform: 'linux',
     readFile: (path) => (Object.hasOwn(files, path) ? files[path] : undefined),
-    ...more,
+    ...overrides,
   });
 }
 
 const upstream = (environment: Variables, files: Variables = {}) =>
   upstreamConfiguration(read(environment, files), '/work');
 
-describe('the files, weakest first,', () => {
+describe('configuration files in order of precedence', () => {
   const files = (platform: string, environment: Variables = {}, home = '/home/me', prefix = '/venv') =>
     configurationFiles({ environment, home, platform, prefix, readFile: () => undefined });
 
@@ -67,25 +67,25 @@ describe('the files, weakest first,', () => {
 
 describe('a malformed file', () => {
   test.each([
-    ['index-url = x', /line 1: there is no section header/],
+    ['index-url = x', /line 1: it has no section header/],
     ['[global]\nnonsense', /line 2/],
     ['[global]\n= x', /line 2/],
-    ['[global]\na = 1\n# c\nA = 2', /line 4: `a` again/],
-    ['[global]\n[global]', /line 2: section \[global\] again/],
+    ['[global]\na = 1\n# c\nA = 2', /line 4: duplicate `a`/],
+    ['[global]\n[global]', /line 2: duplicate section \[global\]/],
     ['\0\u0001\u0002', /line 1/],
-  ])('%j is refused with its line', (text, message) => {
+  ])('%j is rejected with its line', (text, message) => {
     const parse = () => read({}, { '/home/me/.config/pip/pip.conf': text });
     expect(parse).toThrow(AwspipError);
     expect(parse).toThrow(message);
     expect(parse).toThrow('/home/me/.config/pip/pip.conf');
   });
 
-  test('of a verb or an option named like a property of objects does no harm', () => {
+  test('with names of object properties does no harm', () => {
     const text = '[__proto__]\nconstructor = 1\n[global]\n__proto__ = 2\ntoString = 3\nindex-url = https://x/simple\n';
     expect(read({}, { '/etc/pip.conf': text }).indexUrl).toBe('https://x/simple');
   });
 
-  test('may be any text: it is read or refused, quickly', () => {
+  test('with arbitrary text is parsed or rejected', () => {
     const line = fc.oneof(
       fc.string(),
       fc.constantFrom('[global]', '[DEFAULT]', 'index-url = x', '  more', '# c', '', 'a:b=c'),
@@ -101,7 +101,7 @@ describe('a malformed file', () => {
     );
   });
 
-  test('of ten thousand values takes no time', () => {
+  test('with ten thousand values is parsed within a second', () => {
     const text = `[global]\n${Array.from({ length: 10_000 }, (_, index) => `a${index} = ${'='.repeat(50)}`).join('\n')}`;
     const started = performance.now();
     expect(parseConfigurationFile(text, 'pip.conf')).toHaveLength(10_000);
@@ -109,8 +109,8 @@ describe('a malformed file', () => {
   });
 });
 
-describe('where a value comes from', () => {
-  test('is told, for the message that refuses it', () => {
+describe('the origin of a value', () => {
+  test('is recorded for error messages', () => {
     const { options } = read({ PIP_TIMEOUT: '3' }, { '/etc/pip.conf': '[global]\nextra_index_url = https://x\n' });
     expect(options).toEqual([
       { name: '--extra-index-url', value: 'https://x', from: '/etc/pip.conf:2' },
@@ -120,7 +120,7 @@ describe('where a value comes from', () => {
 });
 
 describe('the command with its configuration', () => {
-  test('has both', () => {
+  test('has the options of both', () => {
     const configuration = read({ PIP_CONSTRAINT: 'c.txt', PIP_NO_BINARY: 'foo', PIP_PRE: '1' });
     const command = parsePipArguments(['install', '-c', 'd.txt', '--only-binary', 'foo', '-r', 'r.txt']);
     expect(withConfiguration(command, configuration)).toMatchObject({
@@ -133,7 +133,7 @@ describe('the command with its configuration', () => {
 });
 
 describe('the upstream', () => {
-  test('is PyPI when nothing is set', () => {
+  test('is PyPI by default', () => {
     expect(upstream({})).toEqual({
       indexUrls: ['https://pypi.org/simple/'],
       findLinks: [],
@@ -142,7 +142,7 @@ describe('the upstream', () => {
     });
   });
 
-  test('is every index and folder, once, absolute', () => {
+  test('is every index and folder, once, with absolute paths', () => {
     const configured = upstream({
       PIP_INDEX_URL: 'https://user:pass@mirror/simple',
       PIP_EXTRA_INDEX_URL: 'https://two/simple/ file:///srv/index ./index https://two/simple',
@@ -157,14 +157,14 @@ describe('the upstream', () => {
     expect(configured.findLinks).toEqual(['/work/wheels', '/home/me/wheels', 'https://page/links.html']);
   });
 
-  test('is folders alone under no-index', () => {
+  test('has only folders with no-index', () => {
     expect(upstream({ PIP_NO_INDEX: '1', PIP_FIND_LINKS: '/wheels' })).toMatchObject({
       indexUrls: [],
       findLinks: ['/wheels'],
     });
   });
 
-  test("is reached through pip's own proxy whatever NO_PROXY says", () => {
+  test("is reached through pip's own proxy regardless of NO_PROXY", () => {
     const { proxy, noProxy } = upstream({ PIP_PROXY: 'corporate:3128', NO_PROXY: '*', https_proxy: 'http://other' });
     expect({ proxy, noProxy }).toEqual({ proxy: 'http://corporate:3128', noProxy: undefined });
   });
@@ -184,13 +184,13 @@ describe('the upstream', () => {
     expect({ ...(proxy && { proxy }), ...(noProxy && { noProxy }) }).toEqual(expected);
   });
 
-  test('is trusted by the certificates that pip would use', () => {
+  test('uses the certificates of pip', () => {
     expect(upstream({ PIP_CERT: 'ca.pem', REQUESTS_CA_BUNDLE: '/other.pem' }).caFile).toBe('/work/ca.pem');
     expect(upstream({ REQUESTS_CA_BUNDLE: '/other.pem', SSL_CERT_FILE: '/third.pem' }).caFile).toBe('/other.pem');
     expect(upstream({ PIP_CLIENT_CERT: '~/me.pem' }).clientCertificate).toBe('/home/me/me.pem');
   });
 
-  test.each(['nonsense', '-3', '0', 'Infinity', '1e999'])("waits pip's own time when told %s", (timeout) => {
+  test.each(['nonsense', '-3', '0', 'Infinity', '1e999'])("uses pip's default timeout for %s", (timeout) => {
     expect(upstream({ PIP_TIMEOUT: timeout }).timeoutSeconds).toBe(15);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { closedEnvironment, isolatedArguments, pipEnvironment, plainEnvironment } from '../../src/pip/environment.ts';
+import { isolatedArguments, offlineEnvironment, pipEnvironment, plainEnvironment } from '../../src/pip/environment.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 
 const relay = {
@@ -8,7 +8,7 @@ const relay = {
   host: '0123abcd.secure-pypi.invalid',
   proxyUrl: 'http://127.0.0.1:4567',
 };
-const own = {
+const expected = {
   PIP_INDEX_URL: relay.indexUrl,
   PIP_EXTRA_INDEX_URL: ' ',
   PIP_FIND_LINKS: ' ',
@@ -21,11 +21,11 @@ const own = {
 };
 
 describe('the environment behind the relay', () => {
-  test('leads to the relay and nowhere else', () => {
-    expect(pipEnvironment({}, relay)).toEqual(own);
+  test('reaches only the relay', () => {
+    expect(pipEnvironment({}, relay)).toEqual(expected);
   });
 
-  test('wins over every spelling that pip would take for the same option', () => {
+  test('overrides every spelling of an option', () => {
     const base = {
       PIP_INDEX_URL: 'https://evil',
       PIP_Index_Url: 'https://evil',
@@ -35,11 +35,11 @@ describe('the environment behind the relay', () => {
       PIP_EXTRA_INDEX_URL: 'https://evil',
       PIP_NO_INDEX: '1',
     };
-    expect(pipEnvironment(base, relay)).toEqual(own);
+    expect(pipEnvironment(base, relay)).toEqual(expected);
   });
 
-  test("keeps what is pip's and the user's own business", () => {
-    const kept = {
+  test('keeps other variables of pip and the user', () => {
+    const userVariables = {
       PATH: '/bin',
       PIP_CERT: '/ca.pem',
       PIP_CACHE_DIR: '/cache',
@@ -53,8 +53,8 @@ describe('the environment behind the relay', () => {
       INDEX_URL: 'not pip',
       pip_index_url: 'https://ignored-by-pip',
     };
-    const { pip_index_url: _, ...rest } = kept;
-    expect(pipEnvironment(kept, relay)).toMatchObject(rest);
+    const { pip_index_url: _, ...rest } = userVariables;
+    expect(pipEnvironment(userVariables, relay)).toMatchObject(rest);
   });
 });
 
@@ -73,35 +73,39 @@ const secrets = {
   AWSPIP_GITHUB_TOKEN: 's3cret',
 };
 
-test('an AWS variable stays only when it is named, and no token stays at all', () => {
+test('only named AWS variables are kept, and never a token', () => {
   const base = { ...secrets, AWS_REGION: 'eu-west-1', AWS_PROFILE: 's3cret' };
   expect(plainEnvironment(base, ['AWS_REGION'])).toEqual({ AWS_REGION: 'eu-west-1' });
-  expect(pipEnvironment(base, relay, { keep: ['AWS_REGION'] })).toEqual({ ...own, AWS_REGION: 'eu-west-1' });
+  expect(pipEnvironment(base, relay, { keepVariables: ['AWS_REGION'] })).toEqual({
+    ...expected,
+    AWS_REGION: 'eu-west-1',
+  });
 });
 
-test('the environment for help reaches nothing', () => {
+test('the environment for help reaches no network', () => {
   const base = { PIP_INDEX_URL: 'https://evil', PIP_PROXY: 'http://evil', PATH: '/bin' };
-  const closed = closedEnvironment(base);
-  expect(closed).toMatchObject({ PATH: '/bin', PIP_PROXY: 'http://127.0.0.1:9', GIT_ALLOW_PROTOCOL: 'closed' });
-  expect(JSON.stringify(closed)).not.toMatch(/evil|INDEX_URL":"http/);
-  const shown = (indexUrl: string) => closedEnvironment(base, {}, indexUrl).PIP_INDEX_URL;
-  expect(shown('https://index.example/simple')).toBe('https://index.example/simple');
-  for (const folder of ['/srv/simple', 'file:///srv/simple', 'simple']) expect(shown(folder)).toContain('.invalid');
+  const offline = offlineEnvironment(base);
+  expect(offline).toMatchObject({ PATH: '/bin', PIP_PROXY: 'http://127.0.0.1:9', GIT_ALLOW_PROTOCOL: 'closed' });
+  expect(JSON.stringify(offline)).not.toMatch(/evil|INDEX_URL":"http/);
+  const indexShown = (indexUrl: string) => offlineEnvironment(base, {}, indexUrl).PIP_INDEX_URL;
+  expect(indexShown('https://index.example/simple')).toBe('https://index.example/simple');
+  for (const folder of ['/srv/simple', 'file:///srv/simple', 'simple'])
+    expect(indexShown(folder)).toContain('.invalid');
 });
 
-test('a host that is denied is not asked for five times, unless the user wants that', () => {
+test('pip retries once, unless the user sets another number', () => {
   expect(pipEnvironment({ PIP_Retries: '7' }, relay)).not.toHaveProperty('PIP_RETRIES');
   expect(pipEnvironment({ PIP_Retries: '7' }, relay)).toMatchObject({ PIP_Retries: '7' });
 });
 
-test('where pip is to report what it installed is said without a word on the command line', () => {
+test('the installation report is requested by a variable', () => {
   expect(pipEnvironment({ PIP_REPORT: 'x' }, relay, { reportFile: '/tmp/r' })).toEqual({
-    ...own,
+    ...expected,
     PIP_REPORT: '/tmp/r',
   });
 });
 
-test('no secret of ours is in either environment', () => {
+test('neither environment contains a secret', () => {
   expect(JSON.stringify(pipEnvironment(secrets, relay))).not.toContain('s3cret');
   expect(plainEnvironment({ ...secrets, PATH: '/bin', EMPTY: undefined })).toEqual({ PATH: '/bin' });
 });
@@ -109,54 +113,55 @@ test('no secret of ours is in either environment', () => {
 describe('isolation', () => {
   const isolated = (base: Record<string, string>) => pipEnvironment(base, relay, { isolated: true });
 
-  test("leaves none of the user's variables for pip, and all others", () => {
+  test("removes the user's variables for pip and keeps all others", () => {
     expect(isolated({ PIP_TARGET: '/x', PIP_Cert: '/y', PATH: '/bin' })).toEqual({
-      ...own,
+      ...expected,
       PATH: '/bin',
       PIP_CONFIG_FILE: '/dev/./null',
       PIP_ISOLATED: '1',
     });
   });
 
-  test('leaves PIP_CONFIG_FILE, as pip does', () => {
+  test('keeps PIP_CONFIG_FILE, as pip does', () => {
     expect(isolated({ PIP_CONFIG_FILE: '/pip.conf' }).PIP_CONFIG_FILE).toBe('/pip.conf');
   });
 });
 
 describe('colour', () => {
   const both = { stdout: true, stderr: true };
-  const forced = (base: Record<string, string>, terminals?: typeof both) =>
+  const forcedColour = (base: Record<string, string>, terminals?: typeof both) =>
     pipEnvironment(base, relay, terminals).FORCE_COLOR;
 
-  test('is asked for when a terminal stands behind the pipe', () => expect(forced({}, both)).toBe('1'));
+  test('is enabled when awspip writes to a terminal', () => expect(forcedColour({}, both)).toBe('1'));
 
-  test('is not asked for without a terminal, nor when stdout goes elsewhere', () => {
-    expect(forced({})).toBeUndefined();
-    expect(forced({}, { stdout: true, stderr: false })).toBeUndefined();
-    expect(forced({}, { stdout: false, stderr: true })).toBeUndefined();
+  test('is not enabled without a terminal or with redirected stdout', () => {
+    expect(forcedColour({})).toBeUndefined();
+    expect(forcedColour({}, { stdout: true, stderr: false })).toBeUndefined();
+    expect(forcedColour({}, { stdout: false, stderr: true })).toBeUndefined();
   });
 
-  test("is the user's choice where there is one", () => {
-    expect(forced({ NO_COLOR: '1' }, both)).toBeUndefined();
-    expect(forced({ FORCE_COLOR: '0' }, both)).toBe('0');
+  test("follows the user's variables", () => {
+    expect(forcedColour({ NO_COLOR: '1' }, both)).toBeUndefined();
+    expect(forcedColour({ FORCE_COLOR: '0' }, both)).toBe('0');
   });
 });
 
 describe('the command line behind the relay', () => {
-  const line = (text: string) => isolatedArguments(parsePipArguments(text.split(' '))).join(' ');
+  const argumentsFor = (text: string) => isolatedArguments(parsePipArguments(text.split(' '))).join(' ');
 
-  test('is unchanged when pip heeds its variables', () => {
-    expect(line('-q install --isol six')).toBe('-q install --isol six');
+  test('is unchanged when pip reads its variables', () => {
+    expect(argumentsFor('-q install --isol six')).toBe('-q install --isol six');
   });
 
-  test('loses a literal --isolated, under which pip would not', () => {
-    expect(line('-q install --isolated six')).toBe('-q install six');
-    expect(line('--isolated install --isolated six')).toBe('install six');
+  test('loses a literal --isolated, with which pip would ignore them', () => {
+    expect(argumentsFor('-q install --isolated six')).toBe('-q install six');
+    expect(argumentsFor('--isolated install --isolated six')).toBe('install six');
   });
 
   test.each(['install -- --isolated', 'install --log --isolated six', 'install -r --isolated'])(
-    'is refused where --isolated cannot be taken out: `%s`',
-    (text) => expect(() => line(text)).toThrow(expect.objectContaining({ code: 'isolated-value', exit: 'usage' })),
+    'is rejected where --isolated cannot be removed: `%s`',
+    (text) =>
+      expect(() => argumentsFor(text)).toThrow(expect.objectContaining({ code: 'isolated-value', exit: 'usage' })),
   );
 
   test.each([
@@ -164,8 +169,8 @@ describe('the command line behind the relay', () => {
     'install --prox= six',
     '--proxy=http://p install six',
     'list -o --pro http://p',
-  ])('is refused with a proxy: `%s`', (text) => {
-    expect(() => line(text)).toThrow(AwspipError);
-    expect(() => line(text)).toThrow(expect.objectContaining({ code: 'proxy-option', exit: 'usage' }));
+  ])('is rejected with a proxy: `%s`', (text) => {
+    expect(() => argumentsFor(text)).toThrow(AwspipError);
+    expect(() => argumentsFor(text)).toThrow(expect.objectContaining({ code: 'proxy-option', exit: 'usage' }));
   });
 });

@@ -5,20 +5,20 @@ const missing = (requirement: string, versions = 'none') =>
   `ERROR: Could not find a version that satisfies the requirement ${requirement} (from versions: ${versions})\n` +
   `ERROR: No matching distribution found for ${requirement}\n`;
 
-describe('what pip misses', () => {
-  test('is read once, with what it has seen', () => {
+describe('a missing requirement', () => {
+  test('is read once, with the found versions', () => {
     expect(readFailure(missing('six<2,>=1', '0.1, 0.2')).requirements).toEqual([
       { text: 'six<2,>=1', versions: ['0.1', '0.2'], nested: false },
     ]);
   });
 
-  test('has no versions when pip says `none`, and unknown ones when pip says nothing', () => {
+  test('has no versions for `none`, and undefined ones when pip prints none', () => {
     expect(readFailure(missing('six')).requirements[0]?.versions).toEqual([]);
     const old = 'ERROR: Could not find a version that satisfies the requirement six\n';
     expect(readFailure(old).requirements[0]).toEqual({ text: 'six', nested: false });
   });
 
-  test('says what needs it, whatever brackets are in that', () => {
+  test('has its origin, with any brackets in it', () => {
     const line =
       'ERROR: Could not find a version that satisfies the requirement nope[b] (from a->-r r (1).txt (line 3)) (from versions: none)';
     expect(readFailure(line).requirements).toEqual([
@@ -41,7 +41,7 @@ describe('what pip misses', () => {
     expect(readFailure(text).requirements).toEqual([{ text: 'builder>=1.2', versions: [], nested: true }]);
   });
 
-  test('is nothing in other words', () => {
+  test('is not read from other lines', () => {
     expect(
       readFailure('Could not find a version that satisfies the requirement six\nERROR: other').requirements,
     ).toEqual([]);
@@ -72,7 +72,7 @@ describe('hostile output', () => {
     return failure;
   };
 
-  test('of huge lines made to backtrack costs nothing', () => {
+  test('with huge lines does not cause backtracking', () => {
     const start = 'ERROR: Could not find a version that satisfies the requirement ';
     expect(quick(start + ' (from '.repeat(700_000)).requirements).toEqual([]);
     expect(quick(`${start}a${' (from versions: '.repeat(14_000)}`).requirements).toHaveLength(1);
@@ -80,12 +80,12 @@ describe('hostile output', () => {
     expect(quick('\x1b['.repeat(500_000)).requirements).toEqual([]);
   });
 
-  test('of very many lines is bounded', () => {
+  test('with very many lines is limited', () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `ERROR: No matching distribution found for p${index}`);
     expect(quick(lines.join('\n')).requirements.length).toBeLessThanOrEqual(1000);
   });
 
-  test("of binary does no harm, and pip's last words after it are read", () => {
+  test("with binary data is skipped, and pip's messages after it are read", () => {
     const binary = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7919) % 256)).toString('utf8');
     expect(quick(`${binary}\n${missing('six')}`).requirements.at(-1)?.text).toBe('six');
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { formatControl, optionValues, parsePipArguments, replaceOptionValue } from '../../src/pip/grammar.ts';
 
 const parse = (line: string) => parsePipArguments(line.split(' ').filter(Boolean));
-const read = (line: string) =>
+const readOptions = (line: string) =>
   parse(line).options.map(({ name, value }) => (value === undefined ? name : [name, value]));
 
 describe('the verb', () => {
@@ -51,8 +51,8 @@ describe('options', () => {
     ['install --log=', [['--log', '']]],
     ['install --in URL x', [['--index-url', 'URL']]],
     ['--log install -q install six', [['--log', '-q']]],
-  ])('of `%s` are read as pip reads them', (line, expected) => {
-    expect(read(line)).toEqual(expected);
+  ])('of `%s` are parsed as pip parses them', (line, expected) => {
+    expect(readOptions(line)).toEqual(expected);
   });
 
   test.each([
@@ -66,11 +66,11 @@ describe('options', () => {
     ['--python 3', '21.0', '--python-version'],
     ['--python 3', '99.1', '--python'],
     ['--up', '19.0', '--up'],
-  ])('cut short, `%s`, are what pip %s takes them for', (line, pip, name) => {
+  ])('are expanded from `%s` as pip %s does', (line, pip, name) => {
     expect(parsePipArguments(['install', ...line.split(' ')], [], pip).options[0]?.name).toBe(name);
   });
 
-  test('before the verb are known as the first reading has them, whatever the second makes of them', () => {
+  test('before the verb are known from the first pass, regardless of the second', () => {
     expect(parse('--log list --later list install six')).toMatchObject({
       verb: 'list',
       beforeVerb: ['--log', '--later'],
@@ -86,7 +86,7 @@ describe('options', () => {
     expect(parse('install -').arguments).toEqual(['-']);
   });
 
-  test('that gather are gathered in order', () => {
+  test('that repeat are collected in order', () => {
     const command = parse('install -r a.txt -rb.txt --requirement=c.txt -c d.txt -e . -e ./sub six --pre --no-deps -U');
     expect(command).toMatchObject({
       requirementFiles: ['a.txt', 'b.txt', 'c.txt'],
@@ -100,7 +100,7 @@ describe('options', () => {
     expect(optionValues(command, '--requirement')).toEqual(command.requirementFiles);
   });
 
-  test('have their values replaced where they stand', () => {
+  test('have their values replaced in place', () => {
     const { argv, options } = parse('install -r - -q -r/dev/stdin --requirement=/dev/fd/3 -qr x');
     const files = options.filter(({ name }) => name === '--requirement');
     const replaced = files.reduce<readonly string[]>((line, file) => replaceOptionValue(line, file, '/tmp/copy'), argv);
@@ -108,7 +108,7 @@ describe('options', () => {
   });
 });
 
-describe('an index is asked', () => {
+describe('an index is used', () => {
   test.each([
     'install x',
     'download x',
@@ -142,15 +142,15 @@ describe('an index is asked', () => {
     '-h install x',
     '--version install x',
     '-qV install x',
-  ])('by `%s` it is not', (line) => expect(parse(line).usesIndex).toBe(false));
+  ])('by `%s` it is not used', (line) => expect(parse(line).usesIndex).toBe(false));
 
-  test('by an install that only gives `--version` after the verb, which pip passes over', () => {
+  test('by an install with `--version` after the verb, which pip ignores', () => {
     expect(parse('install x --version').usesIndex).toBe(true);
   });
 });
 
 describe('isolation', () => {
-  test('is the literal word, wherever it stands', () => {
+  test('is the literal argument at any position', () => {
     expect(parse('--isolated install x').isolated).toBe(true);
     expect(parse('install x -- --isolated').isolated).toBe(true);
   });
@@ -171,16 +171,16 @@ describe('format control', () => {
     ['--only-binary x --no-binary :all:', [], [':all:']],
   ])('of `%s`', (line, onlyBinary, noBinary) => expect(control(line)).toEqual({ onlyBinary, noBinary }));
 
-  test('of nothing is nothing', () => expect(formatControl([])).toEqual({ onlyBinary: [], noBinary: [] }));
+  test('is empty without options', () => expect(formatControl([])).toEqual({ onlyBinary: [], noBinary: [] }));
 });
 
-test('any words at all are read, quickly and without an exception', () => {
-  const word = fc.oneof(
+test('any arguments are parsed without an exception', () => {
+  const argument = fc.oneof(
     fc.string(),
     fc.constantFrom('install', '-r', '--', '-', '--index-url', '-qqq', '--no-binary', ':all:', '__proto__', '--=x'),
   );
   fc.assert(
-    fc.property(fc.array(word), (argv) => {
+    fc.property(fc.array(argument), (argv) => {
       const command = parsePipArguments(argv);
       expect(command.argv).toBe(argv);
       for (const option of command.options) expect(option.index).toBeLessThan(argv.length);
@@ -188,7 +188,7 @@ test('any words at all are read, quickly and without an exception', () => {
   );
 });
 
-test('a hundred thousand arguments take no time', () => {
+test('a hundred thousand arguments are parsed within a second', () => {
   const argv = ['install', ...Array.from({ length: 100_000 }, (_, index) => `project-${index}`)];
   const started = performance.now();
   expect(parsePipArguments(argv).arguments).toHaveLength(100_000);

@@ -1,25 +1,25 @@
 import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/pip/files.ts';
-import { lockTowardsRelay, readLockFile } from '../../src/pip/lock-file.ts';
-import { namedLock } from '../../src/pip/lock-name.ts';
+import { readLockFile, redirectLockToRelay } from '../../src/pip/lock-file.ts';
+import { parseLockName } from '../../src/pip/lock-name.ts';
 import { copyLocks } from '../../src/pip/lock-sources.ts';
-import { openWorkplace, type Workplace } from './support.ts';
+import { openTestFolder, type TestFolder } from './support.ts';
 
 const sha256 = 'ab'.repeat(32);
-const everything = { extras: new Set<string>(), groups: new Set<string>(), defaultGroups: true };
+const fullSelection = { extras: new Set<string>(), groups: new Set<string>(), defaultGroups: true };
 
-/** A lock file of packages, each with one wheel unless it says otherwise. */
+/** Returns a lock file of packages, each with one wheel by default. */
 function lock(packages: readonly Record<string, unknown>[], rest = ''): string {
   const tables = packages.map(({ name, version = '1.0', ...more }) => {
-    const fromElsewhere = ['vcs', 'directory', 'archive', 'sdist'].some((key) => key in more);
+    const hasOtherSource = ['vcs', 'directory', 'archive', 'sdist'].some((key) => key in more);
     const wheel = {
       name: `${name}-${version}-py3-none-any.whl`,
       url: `https://files.example/${name}.whl`,
       hashes: { sha256 },
     };
-    const all = { name, version, ...(!fromElsewhere && { wheels: [wheel] }), ...more };
-    return `[[packages]]\n${Object.entries(all)
+    const fields = { name, version, ...(!hasOtherSource && { wheels: [wheel] }), ...more };
+    return `[[packages]]\n${Object.entries(fields)
       .map(([key, value]) => `${key} = ${inline(value)}\n`)
       .join('')}`;
   });
@@ -34,7 +34,7 @@ function inline(value: unknown): string {
     .join(', ')} }`;
 }
 
-describe('a lock file is what pip takes for one', () => {
+describe('a lock file name is recognized as in pip', () => {
   test.each([
     ['pylock.toml', 'pylock.toml', []],
     ['sub/pylock.dev.toml', 'sub/pylock.dev.toml', []],
@@ -42,7 +42,7 @@ describe('a lock file is what pip takes for one', () => {
     ['pylock.toml/.', 'pylock.toml/.', []],
     ['file:///w/pylock.toml?x#y', '/w/pylock.toml', []],
     ['FILE:///w/py%6Cock.toml', '/w/pylock.toml', []],
-  ])('%s', (typed, file, extras) => expect(namedLock(typed)).toEqual({ file, extras }));
+  ])('%s', (typed, file, extras) => expect(parseLockName(typed)).toEqual({ file, extras }));
 
   test.each([
     'pylock.a.b.toml',
@@ -52,14 +52,14 @@ describe('a lock file is what pip takes for one', () => {
     'https://h/pylock.toml',
     'pylock..toml',
     '',
-  ])('%s is none', (typed) => expect(namedLock(typed)).toBeUndefined());
+  ])('%s is not a lock file', (typed) => expect(parseLockName(typed)).toBeUndefined());
 });
 
-describe('its pins', () => {
-  const roots = (text: string, choice: Partial<typeof everything> = {}) =>
-    readLockFile(text, '/w', { ...everything, ...choice })?.roots;
+describe('the pins of a lock file', () => {
+  const roots = (text: string, selection: Partial<typeof fullSelection> = {}) =>
+    readLockFile(text, '/w', { ...fullSelection, ...selection })?.roots;
 
-  test('are exact, with their markers; the version may stand in the file name alone', () => {
+  test('are exact, with their markers, and may have their version only in the file name', () => {
     const packages = [
       { name: 'One', version: '1.0+local' },
       { name: 'two', marker: "sys_platform == 'win32'" },
@@ -86,8 +86,8 @@ describe('its pins', () => {
     ["os_name == 'nt' or ('x' in extras and python_version >= '3')", {}, ['a==1.0; os_name == "nt"']],
     ["extras == 'x'", {}, ['a==1.0']],
     ['no marker at all', {}, ['a==1.0']],
-  ])('are in by what is chosen: %s, %j', (marker, choice, expected) =>
-    expect(roots(lock([{ name: 'a', marker }], 'default-groups = ["Dev"]'), choice)).toEqual(expected),
+  ])('depend on the selection: %s, %j', (marker, selection, expected) =>
+    expect(roots(lock([{ name: 'a', marker }], 'default-groups = ["Dev"]'), selection)).toEqual(expected),
   );
 
   test.each([
@@ -97,12 +97,12 @@ describe('its pins', () => {
     '[[packages]]\nname = "a b"',
     '[[packages]]\nname = "a"\nwheels = "x"',
     lock([{ name: 'a', wheels: [{ url: 'x' }] }]),
-  ])('are nobody’s to say where it is no lock file: %j', (text) =>
-    expect(readLockFile(text, '/w', everything)).toBeUndefined(),
+  ])('are undefined for an invalid lock file: %j', (text) =>
+    expect(readLockFile(text, '/w', fullSelection)).toBeUndefined(),
   );
 });
 
-test('the relay stands for every address and path, by digest; what is opened stays where it is', () => {
+test('every URL and path is replaced by a relay URL with the digest, except allowed files', () => {
   const packages = [
     { name: 'a' },
     { name: 'b', wheels: [{ path: 'wheels/b-1.0-py3-none-any.whl', hashes: { sha256 } }] },
@@ -118,10 +118,10 @@ test('the relay stands for every address and path, by digest; what is opened sta
     { name: 'd', directory: { path: '../d', editable: true } },
     { name: 'e', wheels: [{ path: '/open/e-1.0-py3-none-any.whl', url: 'https://h/e', hashes: { md5: 'x' } }] },
   ];
-  const copy = lockTowardsRelay(lock(packages), {
+  const copy = redirectLockToRelay(lock(packages), {
     indexUrl: 'http://12345678.secure-pypi.invalid/simple/',
     folder: '/w/here',
-    kept: new Set(['/open/e-1.0-py3-none-any.whl']),
+    allowedFiles: new Set(['/open/e-1.0-py3-none-any.whl']),
   });
   const files = 'http://12345678.secure-pypi.invalid/files/abababababababab';
   expect(parse(copy)).toMatchObject({
@@ -137,39 +137,39 @@ test('the relay stands for every address and path, by digest; what is opened sta
   expect(copy).not.toMatch(/files\.example|wheels\/b|http:\/\/h/);
 });
 
-describe('on a command line', () => {
-  let place: Workplace;
+describe('a lock file on a command line', () => {
+  let testFolder: TestFolder;
   beforeEach(async () => {
-    place = await openWorkplace();
+    testFolder = await openTestFolder();
   });
-  afterEach(() => place.close());
+  afterEach(() => testFolder.close());
 
-  test('each is read once, with all that is chosen from it, and a copy stands in its place', async () => {
+  test('is read once with the combined selection, and replaced by a copy', async () => {
     const packages = [
       { name: 'a' },
       { name: 'b', marker: "'x' in extras" },
       { name: 'c', marker: "'dev' in dependency_groups" },
     ];
-    await place.put({ 'sub/pylock.toml': lock(packages), 'r.txt': 'six' });
+    await testFolder.writeFiles({ 'sub/pylock.toml': lock(packages), 'r.txt': 'six' });
     const argv = ['install', '-r', 'r.txt', '-rsub/pylock.toml[x]', '--group=sub/pylock.toml:dev'];
-    const { roots, locks, unvetted, problems } = await place.gather(argv);
-    expect({ roots, unvetted, problems }).toEqual({
+    const { roots, locks, unvettedSources, problems } = await testFolder.gather(argv);
+    expect({ roots, unvetted: unvettedSources, problems }).toEqual({
       roots: ['six', 'a==1.0', 'b==1.0', 'c==1.0'],
       unvetted: [],
       problems: [],
     });
-    const files = localFiles(place.temporary);
-    const lockCopies = await copyLocks(argv, locks, { indexUrl: 'http://h/simple/', folder: place.folder, files });
+    const files = localFiles(testFolder.temporaryFolder);
+    const lockCopies = await copyLocks(argv, locks, { indexUrl: 'http://h/simple/', folder: testFolder.folder, files });
     const copy = lockCopies.argv[3]?.slice(2, -'[x]'.length) ?? '';
-    expect(copy).toMatch(new RegExp(`^${place.temporary}/.*/pylock.toml$`));
+    expect(copy).toMatch(new RegExp(`^${testFolder.temporaryFolder}/.*/pylock.toml$`));
     expect(lockCopies.argv).toEqual(['install', '-r', 'r.txt', `-r${copy}[x]`, `--group=${copy}:dev`]);
     expect(new TextDecoder().decode(await files.read(copy))).toContain('http://h/files/');
     await lockCopies.cleanup();
     expect(await files.kindOf(copy)).toBe('absent');
   });
 
-  test('what it takes from elsewhere is held against the same bounds, with the line', async () => {
-    await place.put({
+  test('is checked for unvetted sources, which are reported with their line', async () => {
+    await testFolder.writeFiles({
       'pyproject.toml': '[project]\nname = "own"\ndependencies = ["click"]\n',
       'pylock.toml': lock([
         { name: 'address', archive: { url: 'https://h/address-1.0.tar.gz', hashes: { sha256 } } },
@@ -181,10 +181,10 @@ describe('on a command line', () => {
         { name: 'undigested', sdist: { url: 'https://h/undigested-1.0.tar.gz', hashes: { md5: 'x' } } },
       ]),
     });
-    const { roots, unvetted } = await place.gather(['install', '-r', 'pylock.toml']);
+    const { roots, unvettedSources } = await testFolder.gather(['install', '-r', 'pylock.toml']);
     expect(roots).toEqual(['undigested==1.0', 'click']);
-    expect(unvetted.map(({ what, where, value }) => `${where} ${what} ${value}`)).toEqual([
-      'pylock.toml:35 undigested undigested',
+    expect(unvettedSources.map(({ kind, where, value }) => `${where} ${kind} ${value}`)).toEqual([
+      'pylock.toml:35 missing-digest undigested',
       'pylock.toml:5 url https://h/address-1.0.tar.gz',
       'pylock.toml:10 local-file file:///w/local-1.0.tar.gz',
       'pylock.toml:15 vcs git+https://h/x.git@abc',
@@ -193,18 +193,18 @@ describe('on a command line', () => {
     ]);
   });
 
-  test('what pip would read past us, and what nobody can read, is refused', async () => {
-    await place.put({ 'pylock.toml': lock([{ name: 'a' }]), 'pylock.broken.toml': 'lock-version = ' });
-    const { unvetted, roots } = await place.gather(['install', 'six'], { PIP_REQUIREMENT: 'pylock.toml' });
-    expect({ unvetted, roots }).toEqual({
-      unvetted: [{ what: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
+  test('is rejected if a variable names it or it is unreadable', async () => {
+    await testFolder.writeFiles({ 'pylock.toml': lock([{ name: 'a' }]), 'pylock.broken.toml': 'lock-version = ' });
+    const { unvettedSources, roots } = await testFolder.gather(['install', 'six'], { PIP_REQUIREMENT: 'pylock.toml' });
+    expect({ unvetted: unvettedSources, roots }).toEqual({
+      unvetted: [{ kind: 'lock-file', where: 'PIP_REQUIREMENT', value: 'pylock.toml' }],
       roots: ['six'],
     });
-    await expect(place.gather(['install', '-r', 'pylock.broken.toml'])).rejects.toThrow(
-      'pylock.broken.toml is no lock file',
+    await expect(testFolder.gather(['install', '-r', 'pylock.broken.toml'])).rejects.toThrow(
+      '`pylock.broken.toml` is not a readable lock file',
     );
-    expect((await place.gather(['install', '-r', 'pylock.absent.toml'])).problems).toEqual([
-      "argument: the lock file pylock.absent.toml can't be read",
+    expect((await testFolder.gather(['install', '-r', 'pylock.absent.toml'])).problems).toEqual([
+      'argument: the lock file `pylock.absent.toml` could not be read',
     ]);
   });
 });

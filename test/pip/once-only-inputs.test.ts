@@ -4,73 +4,73 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/pip/files.ts';
-import { openWorkplace, type Workplace } from './support.ts';
+import { openTestFolder, type TestFolder } from './support.ts';
 
-let place: Workplace;
-const put: Workplace['put'] = (files) => place.put(files);
-const gather: Workplace['gather'] = (...typed) => place.gather(...typed);
+let testFolder: TestFolder;
+const writeFiles: TestFolder['writeFiles'] = (files) => testFolder.writeFiles(files);
+const gather: TestFolder['gather'] = (...input) => testFolder.gather(...input);
 
 beforeEach(async () => {
-  place = await openWorkplace();
+  testFolder = await openTestFolder();
 });
-afterEach(() => place.close());
+afterEach(() => testFolder.close());
 
-describe('what can be read only once', () => {
+describe('an input that can be read only once', () => {
   test('is copied before the first run: a named pipe', async () => {
-    const fifo = path.join(place.folder, 'pipe');
+    const fifo = path.join(testFolder.folder, 'pipe');
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
     const writer = spawn('sh', ['-c', `printf 'six\\nclick\\n' > '${fifo}'`]);
     const { argv, roots, cleanup } = await gather(['install', `--requirement=${fifo}`, '-q']);
     writer.kill();
     const copy = argv[1]?.replace('--requirement=', '') ?? '';
     expect(roots).toEqual(['six', 'click']);
-    expect([argv[0], argv[2], path.dirname(path.dirname(copy))]).toEqual(['install', '-q', place.temporary]);
+    expect([argv[0], argv[2], path.dirname(path.dirname(copy))]).toEqual(['install', '-q', testFolder.temporaryFolder]);
     expect(await readFile(copy, 'utf8')).toBe('six\nclick\n');
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
     await cleanup();
-    expect(await readdir(place.temporary)).toEqual([]);
+    expect(await readdir(testFolder.temporaryFolder)).toEqual([]);
   });
 
   test('is copied before the first run: an open descriptor, named by its number in messages', async () => {
-    await put({ 'r.txt': 'git+https://host/x#egg=x\nsix' });
-    const descriptor = openSync(path.join(place.folder, 'r.txt'), 'r');
-    const { argv, roots, unvetted } = await gather(['install', `-r/dev/fd/${descriptor}`]);
+    await writeFiles({ 'r.txt': 'git+https://host/x#egg=x\nsix' });
+    const descriptor = openSync(path.join(testFolder.folder, 'r.txt'), 'r');
+    const { argv, roots, unvettedSources } = await gather(['install', `-r/dev/fd/${descriptor}`]);
     closeSync(descriptor);
     expect(roots).toEqual(['six']);
-    expect(unvetted[0]?.where).toBe(`/dev/fd/${descriptor}:1`);
+    expect(unvettedSources[0]?.where).toBe(`/dev/fd/${descriptor}:1`);
     expect(await readFile(argv[1]?.slice(2) ?? '', 'utf8')).toContain('six');
   });
 
   test('is copied before the first run: standard input, as - and as /dev/stdin', async () => {
     const read = async (file: string) => {
-      expect([file.startsWith(place.temporary), file === '/dev/stdin']).toContain(true);
+      expect([file.startsWith(testFolder.temporaryFolder), file === '/dev/stdin']).toContain(true);
       return Buffer.from('six');
     };
-    for (const typed of ['-', '/dev/stdin']) {
-      const { argv, constraints } = await gather(['install', '-c', typed, 'click'], {}, { read });
-      expect([constraints, argv[2]?.startsWith(place.temporary)]).toEqual([['six'], true]);
+    for (const input of ['-', '/dev/stdin']) {
+      const { argv, constraints } = await gather(['install', '-c', input, 'click'], {}, { read });
+      expect([constraints, argv[2]?.startsWith(testFolder.temporaryFolder)]).toEqual([['six'], true]);
     }
   });
 
-  test('must not be included by a file: the second run would lack it', async () => {
-    const fifo = path.join(place.folder, 'pipe');
+  test('must not be included by a file, because the second run would lack it', async () => {
+    const fifo = path.join(testFolder.folder, 'pipe');
     spawnSync('mkfifo', [fifo]);
-    await put({ 'r.txt': '-r pipe' });
+    await writeFiles({ 'r.txt': '-r pipe' });
     await expect(gather(['install', '-r', 'r.txt'])).rejects.toMatchObject({
       code: 'once-only-include',
       exit: 'usage',
     });
-    expect(await readdir(place.temporary)).toEqual([]);
+    expect(await readdir(testFolder.temporaryFolder)).toEqual([]);
   });
 
-  test('is refused when it never ends', async () => {
-    await expect(localFiles(place.temporary).read('/dev/zero')).rejects.toMatchObject({
+  test('is rejected when it never ends', async () => {
+    await expect(localFiles(testFolder.temporaryFolder).read('/dev/zero')).rejects.toMatchObject({
       code: 'requirements-too-large',
     });
   });
 
-  test('needs room for its copy', async () => {
-    const none = localFiles(path.join(place.folder, 'absent'));
-    await expect(none.makeFolder()).rejects.toMatchObject({ code: 'no-temporary-folder', exit: 'configuration' });
+  test('needs a writable temporary folder', async () => {
+    const unwritable = localFiles(path.join(testFolder.folder, 'absent'));
+    await expect(unwritable.makeFolder()).rejects.toMatchObject({ code: 'no-temporary-folder', exit: 'configuration' });
   });
 });

@@ -8,47 +8,49 @@ const host = '9a1dbad5.secure-pypi.invalid';
 const endpoint = 'https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/secure-pypi/';
 const sha256 = '4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274';
 const filename = 'six-1.17.0+a-py3-none-any.whl';
-const own = `${endpoint}simple/six/1.17.0%2Ba/${encodeURIComponent(filename)}`;
-const asRelayed = `http://${host}/files/${sha256.slice(0, 16)}/${encodeURIComponent(filename)}`;
+const repositoryUrl = `${endpoint}simple/six/1.17.0%2Ba/${encodeURIComponent(filename)}`;
+const relayUrl = `http://${host}/files/${sha256.slice(0, 16)}/${encodeURIComponent(filename)}`;
 
-const file = { filename, url: `${own}#sha256=${sha256}`, hashes: { sha256 } } as unknown as IndexFile;
+const file = { filename, url: `${repositoryUrl}#sha256=${sha256}`, hashes: { sha256 } } as unknown as IndexFile;
 const page = { name: 'six', files: [file] } as unknown as ProjectPage;
 const origin: Origin = { host, endpoint, pages: new Map([['six' as ProjectName, { page }]]) };
 
-describe('a text freed of the relay', () => {
-  test('names the address that the index gives, with the hash that stood there', () => {
-    expect(withoutRelay(`url = "${asRelayed}#sha256=${sha256}"\n`, origin)).toBe(`url = "${own}#sha256=${sha256}"\n`);
+describe('a text without relay URLs', () => {
+  test('has the URL from the index, with the original fragment', () => {
+    expect(withoutRelay(`url = "${relayUrl}#sha256=${sha256}"\n`, origin)).toBe(
+      `url = "${repositoryUrl}#sha256=${sha256}"\n`,
+    );
   });
 
-  test('names where the repository keeps a file whose page was not asked for', () => {
-    const text = withoutRelay(`'${asRelayed}'`, { ...origin, pages: new Map() });
-    expect(text).toBe(`'${own}'`);
+  test('has the repository URL for a file whose page was not requested', () => {
+    const text = withoutRelay(`'${relayUrl}'`, { ...origin, pages: new Map() });
+    expect(text).toBe(`'${repositoryUrl}'`);
   });
 
-  test('names the endpoint for pages and for anything else', () => {
+  test('has the endpoint for pages and other paths', () => {
     expect(withoutRelay(`index = "http://${host}/simple/"`, origin)).toBe(`index = "${endpoint}simple/"`);
     expect(withoutRelay(`http://${host}/files/zz/..`, origin)).not.toContain(host);
   });
 
-  test('is the same where it names no relay', () => {
+  test('is unchanged without relay URLs', () => {
     const text = 'http://0000aaaa.secure-pypi.invalid/files/0123456789abcdef/x.whl';
     expect(withoutRelay(text, origin)).toBe(text);
   });
 });
 
-/** A disk of texts; `run` plays pip. */
-async function settle(
+/** Runs the post-processing with files in memory. `pip` plays the run of pip. */
+async function runPostProcessing(
   argv: readonly string[],
   pip: (argv: readonly string[], disk: Map<string, string>) => void,
   { variables = {}, folder = '/work' } = {},
 ) {
   const disk = new Map<string, string>();
-  const poured: Record<string, string> = {};
+  const writtenOnce: Record<string, string> = {};
   let printed = '';
   const command = parsePipArguments(argv);
-  const opened = await openPostProcessing(command, argv, {
+  const postProcessing = await openPostProcessing(command, argv, {
     folder,
-    configured: configuredByVariables(command, variables),
+    configuration: configuredByVariables(command, variables),
     files: {
       kindOf: async (name) => (name.startsWith('/dev/') ? 'other' : disk.has(name) ? 'file' : 'absent'),
       makeFolder: async () => '/tmp/made',
@@ -57,7 +59,7 @@ async function settle(
       },
       readText: async (name) => disk.get(name) ?? '',
       writeText: async (name, text) => {
-        if (name.startsWith('/dev/')) poured[name] = text;
+        if (name.startsWith('/dev/')) writtenOnce[name] = text;
         else disk.set(name, text);
       },
       write: async (name) => {
@@ -70,10 +72,10 @@ async function settle(
       printed += text;
     },
   });
-  pip(opened.argv, disk);
-  await opened.settle(origin);
-  await opened.cleanup();
-  return { argv: opened.argv, disk: Object.fromEntries(disk), printed, poured };
+  pip(postProcessing.argv, disk);
+  await postProcessing.rewriteOutputFiles(origin);
+  await postProcessing.cleanup();
+  return { argv: postProcessing.argv, disk: Object.fromEntries(disk), printed, writtenOnce };
 }
 
 describe('after pip', () => {
@@ -86,9 +88,9 @@ describe('after pip', () => {
     [['install', '--report', 'a', '--report', 'b', 'six'], {}, '/work/b'],
     [['install', 'six'], { PIP_REPORT: 'r.json' }, '/work/r.json'],
   ] as const)('%j %j is rewritten in %s', async (argv, variables, name) => {
-    const settled = await settle(argv, (_, disk) => disk.set(name, asRelayed), { variables });
-    expect(settled.disk).toEqual({ [name]: own });
-    expect(settled.argv).toEqual(argv);
+    const outcome = await runPostProcessing(argv, (_, disk) => disk.set(name, relayUrl), { variables });
+    expect(outcome.disk).toEqual({ [name]: repositoryUrl });
+    expect(outcome.argv).toEqual(argv);
   });
 
   test.each([
@@ -97,32 +99,32 @@ describe('after pip', () => {
     [['lock', '-qo-', 'six'], { folder: '/read-only' }, '/tmp/made/pylock.toml'],
     [['install', '--report=-', '--dry-run', 'six'], {}, '/tmp/made/pylock.toml'],
     [['install', '--', 'six'], { variables: { PIP_REPORT: '-' } }, '/tmp/made/pylock.toml'],
-  ] as const)('%j %j is printed, and nothing is left behind', async (argv, given, file) => {
-    const settled = await settle(
+  ] as const)('%j %j is printed, and no temporary file remains', async (argv, options, file) => {
+    const outcome = await runPostProcessing(
       argv,
       (typed, disk) => {
         expect(typed.join(' ')).toContain(file);
-        disk.set(file, asRelayed);
+        disk.set(file, relayUrl);
       },
-      given,
+      options,
     );
-    expect(settled).toMatchObject({ printed: `${own}\n`, disk: {} });
+    expect(outcome).toMatchObject({ printed: `${repositoryUrl}\n`, disk: {} });
   });
 
   test.each([
     ['lock', '-o', '/dev/stdout', 'six'],
     ['install', '--report', '/dev/fd/63', 'six'],
-  ])('%s %s %s goes to what can be written but once, and nothing is left behind', async (...argv) => {
-    const settled = await settle(argv, (_, disk) => disk.set('/tmp/made/pylock.toml', asRelayed));
-    expect(settled).toMatchObject({ poured: { [argv[2] ?? '']: own }, printed: '', disk: {} });
+  ])('%s %s %s is written once, and no temporary file remains', async (...argv) => {
+    const outcome = await runPostProcessing(argv, (_, disk) => disk.set('/tmp/made/pylock.toml', relayUrl));
+    expect(outcome).toMatchObject({ writtenOnce: { [argv[2] ?? '']: repositoryUrl }, printed: '', disk: {} });
   });
 
   test.each([
     [['install', 'six'], {}],
     [['download', 'six'], { PIP_REPORT: 'r.json' }],
     [['install', '--isolated', 'six'], { PIP_REPORT: 'r.json' }],
-  ] as const)('%j %j leaves everything as it is', async (argv, variables) => {
-    const settled = await settle(argv, (_, disk) => disk.set('/work/r.json', asRelayed), { variables });
-    expect(settled.disk).toEqual({ '/work/r.json': asRelayed });
+  ] as const)('%j %j changes no file', async (argv, variables) => {
+    const outcome = await runPostProcessing(argv, (_, disk) => disk.set('/work/r.json', relayUrl), { variables });
+    expect(outcome.disk).toEqual({ '/work/r.json': relayUrl });
   });
 });

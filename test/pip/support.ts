@@ -5,12 +5,12 @@ import { type FilePort, localFiles } from '../../src/pip/files.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { gatherRoots, type Roots } from '../../src/pip/roots.ts';
 
-/** A working folder with files of the test's making, gone with all copies when closed. */
-export type Workplace = {
+/** A working folder with files for a test. `close` removes it with all copies. */
+export type TestFolder = {
   readonly folder: string;
-  /** Where copies go. */
-  readonly temporary: string;
-  readonly put: (files: Readonly<Record<string, string>>) => Promise<void>;
+  /** The folder for copies. */
+  readonly temporaryFolder: string;
+  readonly writeFiles: (files: Readonly<Record<string, string>>) => Promise<void>;
   readonly gather: (
     argv: readonly string[],
     variables?: Readonly<Record<string, string>>,
@@ -19,14 +19,14 @@ export type Workplace = {
   readonly close: () => Promise<void>;
 };
 
-export async function openWorkplace(): Promise<Workplace> {
+export async function openTestFolder(): Promise<TestFolder> {
   const folder = await mkdtemp(path.join(tmpdir(), 'awspip-roots-'));
-  const temporary = path.join(folder, 'temporary');
-  await mkdir(temporary);
+  const temporaryFolder = path.join(folder, 'temporary');
+  await mkdir(temporaryFolder);
   return {
     folder,
-    temporary,
-    put: async (files) => {
+    temporaryFolder,
+    writeFiles: async (files) => {
       for (const [name, content] of Object.entries(files)) {
         const file = path.join(folder, name);
         await mkdir(path.dirname(file), { recursive: true });
@@ -34,7 +34,7 @@ export async function openWorkplace(): Promise<Workplace> {
       }
     },
     gather: (argv, variables = {}, files = {}) =>
-      gatherRoots(parsePipArguments(argv), { folder, variables, files: { ...localFiles(temporary), ...files } }),
+      gatherRoots(parsePipArguments(argv), { folder, variables, files: { ...localFiles(temporaryFolder), ...files } }),
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

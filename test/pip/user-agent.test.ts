@@ -4,11 +4,11 @@ import { environmentFromUserAgent, pipVersionFromUserAgent } from '../../src/pip
 
 const debian =
   'pip/23.0.1 {"ci":null,"cpu":"x86_64","distro":{"id":"bookworm","libc":{"lib":"glibc","version":"2.36"},"name":"Debian GNU/Linux","version":"12"},"implementation":{"name":"CPython","version":"3.11.2"},"installer":{"name":"pip","version":"23.0.1"},"openssl_version":"OpenSSL 3.0.9 30 May 2023","python":"3.11.2","setuptools_version":"66.1.1","system":{"name":"Linux","release":"6.1.0-10-amd64"}}';
-const agent = (said: object) =>
-  `pip/24.0 ${JSON.stringify({ cpu: 'x86_64', python: '3.12.1', implementation: { name: 'CPython', version: '3.12.1' }, system: { name: 'Linux', release: '6.1' }, ...said })}`;
+const userAgentWith = (data: object) =>
+  `pip/24.0 ${JSON.stringify({ cpu: 'x86_64', python: '3.12.1', implementation: { name: 'CPython', version: '3.12.1' }, system: { name: 'Linux', release: '6.1' }, ...data })}`;
 
 describe("pip's User-Agent", () => {
-  test('tells the environment', () => {
+  test('contains the environment', () => {
     expect(environmentFromUserAgent(debian)).toEqual({
       implementation: 'cpython',
       platform: 'linux_x86_64',
@@ -35,20 +35,20 @@ describe("pip's User-Agent", () => {
     [{ system: { name: 'Windows' }, cpu: 'AMD64' }, 'win_amd64'],
     [{ system: { name: 'Windows' }, cpu: 'ARM64' }, 'win_arm64'],
     [{ cpu: 'aarch64' }, 'linux_aarch64'],
-  ])('of %j is for %s', (said, platform) => {
-    expect(environmentFromUserAgent(agent(said))?.platform).toBe(platform);
+  ])('of %j is for %s', (data, platform) => {
+    expect(environmentFromUserAgent(userAgentWith(data))?.platform).toBe(platform);
   });
 
-  test('of Alpine tells musl, which pip does not say', () => {
+  test('of Alpine implies musl, which pip does not report', () => {
     const libc = (version: string) =>
-      environmentFromUserAgent(agent({ distro: { name: 'Alpine Linux', version } }))?.libc;
+      environmentFromUserAgent(userAgentWith({ distro: { name: 'Alpine Linux', version } }))?.libc;
     expect(libc('3.20.1')).toEqual({ name: 'musl', version: '1.2' });
     expect(libc('3.9.0')).toEqual({ name: 'musl', version: '1.1' });
   });
 
-  test("of PyPy has its own version beside the language's", () => {
-    const said = { implementation: { name: 'PyPy', version: '7.3.11' }, python: '3.9.16' };
-    expect(environmentFromUserAgent(agent(said))).toMatchObject({
+  test("of PyPy has its own version and the language's", () => {
+    const data = { implementation: { name: 'PyPy', version: '7.3.11' }, python: '3.9.16' };
+    expect(environmentFromUserAgent(userAgentWith(data))).toMatchObject({
       implementation: 'pypy',
       markers: { implementation_version: '7.3.11', python_version: '3.9', platform_python_implementation: 'PyPy' },
     });
@@ -60,22 +60,22 @@ describe("pip's User-Agent", () => {
     'pip/23.0.1 {"python":',
     'pip/23 []',
     'pip/23 null',
-    agent({ python: 'three' }),
-    agent({ python: 3 }),
-    agent({ system: { name: 'constructor' } }),
-    agent({ cpu: '../../etc' }),
-    agent({ cpu: '' }),
+    userAgentWith({ python: 'three' }),
+    userAgentWith({ python: 3 }),
+    userAgentWith({ system: { name: 'constructor' } }),
+    userAgentWith({ cpu: '../../etc' }),
+    userAgentWith({ cpu: '' }),
     `pip/23 {"python":"3.11.2","filler":"${'x'.repeat(10_000)}"}`,
-  ])('that says too little, or nonsense, is none', (text) => {
+  ])('without valid data is undefined', (text) => {
     expect(environmentFromUserAgent(text)).toBeUndefined();
   });
 
-  test("tells pip's version", () => {
+  test("contains pip's version", () => {
     expect(pipVersionFromUserAgent(debian)).toBe('23.0.1');
     expect(pipVersionFromUserAgent('awspip/1.0 pip/23')).toBeUndefined();
   });
 
-  test('may be anything without harm', () => {
+  test('never makes the parser throw', () => {
     fc.assert(fc.property(fc.json(), (json) => void environmentFromUserAgent(`pip/1 ${json}`)));
     fc.assert(fc.property(fc.string(), (text) => void environmentFromUserAgent(text)));
   });

@@ -1,6 +1,6 @@
-# Answers over stdin and stdout, a line of JSON each: how this pip itself reads a command line.
-# First a line with its verbs and their options; then for every command line (a list of words) its reading, or null
-# when pip refuses the line or has no verb in it.
+# Parses command lines with this pip. Reads and prints one JSON value per line.
+# The first printed line has the verbs and their options. Each further line is the parsed command line (a list of
+# arguments), or null if pip rejects it or it has no verb.
 import json
 import sys
 
@@ -9,23 +9,23 @@ from pip._internal.cli.parser import ConfigOptionParser
 from pip._internal.commands import commands_dict, create_command
 
 
-class Refused(Exception):
+class Rejected(Exception):
     pass
 
 
-def refuse(*_):
-    raise Refused
+def reject(*_):
+    raise Rejected
 
 
-ConfigOptionParser.error = ConfigOptionParser.exit = ConfigOptionParser.print_help = refuse
-seen = []
+ConfigOptionParser.error = ConfigOptionParser.exit = ConfigOptionParser.print_help = reject
+recorded = []
 
 
-def watched(option):
-    """Keeps what optparse makes of an option in place of what pip makes of its value."""
+def record(option):
+    """Records what optparse parses, instead of pip's processing of the value."""
 
     def process(opt, value, values, parser):
-        seen.append([option._long_opts[0], value])
+        recorded.append([option._long_opts[0], value])
 
     option.process = process
 
@@ -33,7 +33,7 @@ def watched(option):
 def parser_of(parser):
     for option in parser.option_list_all:
         if option._long_opts:
-            watched(option)
+            record(option)
     return parser
 
 
@@ -41,22 +41,22 @@ main = parser_of(create_main_parser())
 verbs = {verb: parser_of(create_command(verb).parser) for verb in commands_dict}
 
 
-def spelled(parser):
+def option_rows(parser):
     return [[o._long_opts + o._short_opts, o.takes_value()] for o in parser.option_list_all if o._long_opts]
 
 
-def parse(parser, words):
-    """optparse's own pass alone: defaults and configuration are no part of the line."""
-    del seen[:]
-    parser.rargs, parser.largs = list(words), []
+def parse(parser, argv):
+    """Runs only optparse's own pass, without defaults and configuration."""
+    del recorded[:]
+    parser.rargs, parser.largs = list(argv), []
     parser.values = None
     try:
         parser._process_args(parser.largs, parser.rargs, None)
     except Exception as error:
-        if type(error).__name__ in ('BadOptionError', 'AmbiguousOptionError', 'OptionValueError', 'Refused'):
-            raise Refused
+        if type(error).__name__ in ('BadOptionError', 'AmbiguousOptionError', 'OptionValueError', 'Rejected'):
+            raise Rejected
         raise
-    return parser.largs + parser.rargs, list(seen)
+    return parser.largs + parser.rargs, list(recorded)
 
 
 def read(line):
@@ -64,14 +64,14 @@ def read(line):
         rest, before = parse(main, line)
         if not rest or rest[0] not in verbs:
             return None
-        words = list(line)
-        words.remove(rest[0])
-        arguments, options = parse(verbs[rest[0]], words)
+        argv = list(line)
+        argv.remove(rest[0])
+        arguments, options = parse(verbs[rest[0]], argv)
         return {'verb': rest[0], 'before': [name for name, _ in before], 'arguments': arguments, 'options': options}
-    except Refused:
+    except Rejected:
         return None
 
 
-print(json.dumps({'': spelled(main), **{verb: spelled(parser) for verb, parser in verbs.items()}}), flush=True)
+print(json.dumps({'': option_rows(main), **{verb: option_rows(parser) for verb, parser in verbs.items()}}), flush=True)
 for text in sys.stdin:
     print(json.dumps(read(json.loads(text))), flush=True)

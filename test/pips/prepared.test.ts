@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Pip, pipSuite } from './suite.ts';
 
-// Made by test/tools/prepare-pips.mjs, which `npm run test:pips` runs first.
+// `npm run test:pips` creates the file with test/tools/prepare-pips.mjs.
 const folder =
   process.env.AWSPIP_TEST_PIPS_DIRECTORY ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'awspip-test-pips');

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { textFiles } from '../text-files.ts';
 
-/** `npm run test:pips`: the suite over every pip that could be prepared. */
+/** Configures `npm run test:pips`: the suite with every prepared pip. */
 export default defineConfig({
   plugins: [textFiles],
   test: {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestGate } from '../../src/relay/digest-gate.ts';
 
-async function pass(chunks: readonly Uint8Array[], sha256: string): Promise<{ bytes: Buffer; failed: boolean }> {
+async function passThrough(chunks: readonly Uint8Array[], sha256: string): Promise<{ bytes: Buffer; failed: boolean }> {
   const received: Buffer[] = [];
   try {
     await pipeline(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), digestGate(sha256), async (stream) => {
@@ -18,24 +18,24 @@ async function pass(chunks: readonly Uint8Array[], sha256: string): Promise<{ by
 }
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 8 });
+const chunkArrays = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 8 });
 
-test('right bytes pass unchanged, in whatever pieces they come', async () => {
+test('bytes with the right digest pass unchanged, in any chunks', async () => {
   await fc.assert(
-    fc.asyncProperty(pieces, async (chunks) => {
+    fc.asyncProperty(chunkArrays, async (chunks) => {
       const whole = Buffer.concat(chunks);
-      const { bytes, failed } = await pass(chunks, digest(whole));
+      const { bytes, failed } = await passThrough(chunks, digest(whole));
       expect(failed).toBe(false);
       expect(bytes.equals(whole)).toBe(true);
     }),
   );
 });
 
-test('wrong bytes never pass whole', async () => {
+test('bytes with a wrong digest never pass completely', async () => {
   await fc.assert(
-    fc.asyncProperty(pieces, async (chunks) => {
+    fc.asyncProperty(chunkArrays, async (chunks) => {
       const whole = Buffer.concat(chunks);
-      const { bytes, failed } = await pass(chunks, digest(Buffer.concat([whole, Buffer.from('x')])));
+      const { bytes, failed } = await passThrough(chunks, digest(Buffer.concat([whole, Buffer.from('x')])));
       expect(failed).toBe(true);
       if (whole.length > 0) expect(bytes.length).toBeLessThan(whole.length);
     }),

@@ -2,13 +2,13 @@ import * as distributions from '../helpers/distributions.ts';
 
 export type Distribution = { readonly filename: string; readonly version: string; readonly bytes: Buffer };
 
-/** A wheel of one module named as the project. */
+/** Returns a wheel with one module of the project's name. */
 export function wheel(name: string, version: string, requires: readonly string[] = []): Distribution {
   const { filename, bytes } = distributions.wheel({ name, version, requires });
   return { filename, bytes, version };
 }
 
-/** An sdist that builds itself; each start of its backend adds a line to the file in `BUILD_LOG`. */
+/** Returns an sdist with its own backend. Each build adds a line to the file in `BUILD_LOG`. */
 export async function sdist(
   name: string,
   version: string,

@@ -9,12 +9,12 @@ import { type RepositoryDouble, startRepository } from './repository-double.ts';
 export type Harness = {
   readonly repository: RepositoryDouble;
   readonly http: Http;
-  /** A relay to the double; closed with the harness. */
+  /** Starts a relay to the repository double. The harness closes it. */
   relay(options?: Partial<RelayOptions>): Promise<Relay>;
   close(): Promise<void>;
 };
 
-/** The double and what makes relays to it. */
+/** Starts the repository double. */
 export async function openHarness(): Promise<Harness> {
   const repository = await startRepository();
   const http = openHttp({ trustedHosts: [], timeoutSeconds: 5 });
@@ -45,22 +45,29 @@ export async function openHarness(): Promise<Harness> {
   };
 }
 
-export type Answer = {
+export type ReceivedResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 };
 
-/** Asks the relay as a proxy is asked: the whole URL in the request line. */
-export async function ask(
+/** Sends a proxy request to the relay, with the absolute form of the URL. */
+export async function requestThroughRelay(
   relay: Relay,
   target: string,
   { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<ReceivedResponse> {
   const { hostname, port, username, password } = new URL(relay.proxyUrl);
-  const known = { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  const authorization = { 'proxy-authorization': `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   return new Promise((resolve, reject) => {
-    const options = { host: hostname, port, path: target, method, headers: { ...known, ...headers }, agent: false };
+    const options = {
+      host: hostname,
+      port,
+      path: target,
+      method,
+      headers: { ...authorization, ...headers },
+      agent: false,
+    };
     const outgoing = request(options, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -79,10 +86,13 @@ export async function ask(
   });
 }
 
-/** A project's page and the URLs of the files it links. */
-export async function askPage(relay: Relay, name: string, accept = 'application/vnd.pypi.simple.v1+json') {
+/** Requests a project's page and returns it with the URLs of its files. */
+export async function requestPage(relay: Relay, name: string, accept = 'application/vnd.pypi.simple.v1+json') {
   const url = `${relay.indexUrl}${name}/`;
-  const answer = await ask(relay, url, { headers: { accept } });
-  const links = [...answer.body.matchAll(/"url": ?"([^"]+)"|href="([^"]+)"/g)];
-  return { ...answer, links: links.map(([, json, html]) => new URL(json ?? html ?? '', url).href.replace(/#.*/, '')) };
+  const response = await requestThroughRelay(relay, url, { headers: { accept } });
+  const links = [...response.body.matchAll(/"url": ?"([^"]+)"|href="([^"]+)"/g)];
+  return {
+    ...response,
+    links: links.map(([, json, html]) => new URL(json ?? html ?? '', url).href.replace(/#.*/, '')),
+  };
 }

@@ -3,61 +3,61 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Distribution } from './distributions.ts';
 
-/** A file as the double lists and sends it. `sha256`: what is listed instead of the true one; null: nothing. */
-export type Listed = Distribution & { readonly sha256?: string | null; readonly yanked?: boolean };
+/** A file as the double lists and sends it. `sha256` replaces the listed digest; null lists none. */
+export type ListedFile = Distribution & { readonly sha256?: string | null; readonly yanked?: boolean };
 
-type Asked = { readonly path: string; readonly headers: IncomingMessage['headers'] };
+type ReceivedRequest = { readonly path: string; readonly headers: IncomingMessage['headers'] };
 
 /**
- * CodeArtifact's PyPI endpoint as far as it is known: `/pypi/<repository>/simple/<name>/`, Basic and Bearer, 401 with
- * `WWW-Authenticate: Bearer`, 404 and 406, HTML and JSON with relative links, files by redirect to another origin,
- * which fails when it gets an Authorization.
+ * Starts a double of CodeArtifact's PyPI endpoint: `/pypi/<repository>/simple/<name>/`, Basic and Bearer, 401 with
+ * `WWW-Authenticate: Bearer`, 404 and 406, HTML and JSON with relative links. Files are redirected to another origin,
+ * which rejects requests with Authorization.
  */
 export async function startRepository({ tokens = ['token-1'] }: { tokens?: readonly string[] } = {}) {
-  const projects = new Map<string, readonly Listed[]>();
-  const asked: Asked[] = [];
-  const fetched: Asked[] = [];
-  const double = {
+  const projects = new Map<string, readonly ListedFile[]>();
+  const endpointRequests: ReceivedRequest[] = [];
+  const storeRequests: ReceivedRequest[] = [];
+  const state = {
     projects,
-    /** Requests of the endpoint and of the store of files behind it. */
-    asked,
-    fetched,
+    /** Requests to the endpoint and to the file store behind it. */
+    endpointRequests,
+    storeRequests,
     tokens: new Set(tokens),
-    /** A status to answer with before anything else is looked at; undefined for none. */
+    /** Returns a status that takes precedence over everything else, or undefined. */
     status: (_path: string): number | undefined => undefined,
-    /** What the store sends for a file. */
-    send: (file: Listed, response: ServerResponse): void => void response.end(file.bytes),
-    speaks: 'json' as 'json' | 'html',
+    /** Sends a file from the store. */
+    send: (file: ListedFile, response: ServerResponse): void => void response.end(file.bytes),
+    format: 'json' as 'json' | 'html',
   };
 
   const store = await listen((request, response) => {
-    fetched.push({ path: request.url ?? '', headers: request.headers });
+    storeRequests.push({ path: request.url ?? '', headers: request.headers });
     const filename = decodeURIComponent(new URL(request.url ?? '', 'http://store').pathname.slice(1));
     const file = [...projects.values()].flat().find((each) => each.filename === filename);
-    if (request.headers.authorization !== undefined) return end(response, 400);
-    if (file === undefined) return end(response, 403);
+    if (request.headers.authorization !== undefined) return endResponse(response, 400);
+    if (file === undefined) return endResponse(response, 403);
     response.setHeader('content-length', file.bytes.length);
-    double.send(file, response);
+    state.send(file, response);
   });
 
   const endpoint = await listen((request, response) => {
     const path = request.url ?? '';
-    asked.push({ path, headers: request.headers });
-    const status = double.status(path);
-    if (status !== undefined) return end(response, status);
-    if (!isAuthorized(request.headers.authorization, double.tokens)) {
+    endpointRequests.push({ path, headers: request.headers });
+    const status = state.status(path);
+    if (status !== undefined) return endResponse(response, status);
+    if (!isAuthorized(request.headers.authorization, state.tokens)) {
       response.setHeader('www-authenticate', 'Bearer');
-      return end(response, 401);
+      return endResponse(response, 401);
     }
     const [, name = '', , filename] = /^\/pypi\/secure-pypi\/simple\/([^/]+)\/(?:([^/]+)\/([^/]+))?$/.exec(path) ?? [];
     const files = projects.get(name);
-    if (files === undefined) return end(response, 404);
-    if (filename === undefined) return sendPage(name, files, request.headers.accept ?? '*/*', double.speaks, response);
+    if (files === undefined) return endResponse(response, 404);
+    if (filename === undefined) return sendPage(name, files, request.headers.accept ?? '*/*', state.format, response);
     response.setHeader('location', `${store.origin}/${filename}?X-Amz-Signature=signed`);
-    end(response, 302);
+    endResponse(response, 302);
   });
 
-  return Object.assign(double, {
+  return Object.assign(state, {
     endpoint: `${endpoint.origin}/pypi/secure-pypi/`,
     origin: endpoint.origin,
     storeOrigin: store.origin,
@@ -93,18 +93,18 @@ function isAuthorized(header: string | undefined, tokens: ReadonlySet<string>): 
 
 function sendPage(
   name: string,
-  files: readonly Listed[],
+  files: readonly ListedFile[],
   accept: string,
-  speaks: 'json' | 'html',
+  format: 'json' | 'html',
   response: ServerResponse,
 ): void {
   const json = 'application/vnd.pypi.simple.v1+json';
   if (!/simple\.(v1|latest)\+(json|html)|text\/html|\*\/\*/.test(accept)) {
-    end(response, 406);
+    endResponse(response, 406);
     return;
   }
-  const digestOf = (file: Listed) => (file.sha256 === undefined ? sha256(file.bytes) : file.sha256);
-  if (speaks === 'html' || !accept.includes(json)) {
+  const digestOf = (file: ListedFile) => (file.sha256 === undefined ? sha256(file.bytes) : file.sha256);
+  if (format === 'html' || !accept.includes(json)) {
     const links = files.map((file) => {
       const digest = digestOf(file);
       const fragment = digest === null ? '' : `#sha256=${digest}`;
@@ -115,7 +115,7 @@ function sendPage(
     return;
   }
   response.setHeader('content-type', json);
-  const listed = files.map((file) => {
+  const entries = files.map((file) => {
     const digest = digestOf(file);
     return {
       filename: file.filename,
@@ -126,10 +126,10 @@ function sendPage(
     };
   });
   const versions = [...new Set(files.map((file) => file.version))];
-  response.end(JSON.stringify({ meta: { 'api-version': '1.1' }, name, versions, files: listed }));
+  response.end(JSON.stringify({ meta: { 'api-version': '1.1' }, name, versions, files: entries }));
 }
 
-function end(response: ServerResponse, status: number): void {
+function endResponse(response: ServerResponse, status: number): void {
   response.statusCode = status;
   response.end();
 }

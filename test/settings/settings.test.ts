@@ -6,11 +6,11 @@ import { decideMode } from '../../src/settings/mode.ts';
 import { resolveSettings } from '../../src/settings/resolve.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 
-const nothing = { flag: {}, environment: {} };
+const emptyLayers = { flag: {}, environment: {} };
 const reader = (files: Record<string, string>) => async (file: string) => files[file];
 const layer = (values: Record<string, string>) => ({ path: '/file', values });
 
-test('a flag beats a variable, a variable the project file, that the user file, and that the default', () => {
+test('the precedence is flag, variable, project file, user file, default', () => {
   const layers = {
     flag: { wait: '1' },
     environment: { AWSPIP_WAIT: '2' },
@@ -18,20 +18,21 @@ test('a flag beats a variable, a variable the project file, that the user file, 
     user: layer({ wait: '4' }),
   };
   const order = ['flag', 'environment', 'project', 'user'] as const;
-  const seen = order.map((_, from) => {
-    const kept = Object.fromEntries(order.slice(from).map((name) => [name, layers[name]]));
-    return resolveSettings({ ...nothing, ...kept }).values.waitSeconds;
+  const waits = order.map((_, first) => {
+    const lowerLayers = Object.fromEntries(order.slice(first).map((name) => [name, layers[name]]));
+    return resolveSettings({ ...emptyLayers, ...lowerLayers }).values.waitSeconds;
   });
-  expect(seen).toEqual([1, 2, 3, 4]);
-  expect(resolveSettings(nothing).values.repository).toBe('secure-pypi');
+  expect(waits).toEqual([1, 2, 3, 4]);
+  expect(resolveSettings(emptyLayers).values.repository).toBe('secure-pypi');
 });
 
 test.each([
   ['the user file', { user: layer({ domain: 'company', 'domain-owner': '111111111111' }) }],
   ['a variable', { environment: { AWSPIP_DOMAIN: 'company', AWSPIP_DOMAIN_OWNER: '111111111111' } }],
   ['an option', { flag: { domain: 'company', 'domain-owner': '111111111111' } }],
-])('where %s names the domain, a project cannot lead to another repository', (_where, own) => {
-  const resolve = (project: Record<string, string>) => resolveSettings({ ...nothing, ...own, project: layer(project) });
+])('if %s sets the domain, a project cannot select another repository', (_source, userLayers) => {
+  const resolve = (project: Record<string, string>) =>
+    resolveSettings({ ...emptyLayers, ...userLayers, project: layer(project) });
   const conflict = expect.objectContaining({ code: 'settings-conflict', exit: 'configuration' });
   expect(() => resolve({ repository: 'pypi-store' })).toThrow(conflict);
   expect(
@@ -42,27 +43,28 @@ test.each([
   });
 });
 
-test('a project that names another domain than the user file is refused by name; alone, it names all of it', () => {
+test('a project that sets another domain than the user file is an error; without a user file, the project decides', () => {
   const project = layer({ domain: 'evil', 'domain-owner': '999999999999', repository: 'evil' });
-  const attempt = () => resolveSettings({ ...nothing, project, user: layer({ domain: 'company' }) });
-  expect(attempt).toThrow(/`domain` in \/file is `evil`, and yours is `company`/);
+  const attempt = () => resolveSettings({ ...emptyLayers, project, user: layer({ domain: 'company' }) });
+  expect(attempt).toThrow(/`domain` in \/file is `evil`, but your settings say `company`/);
   const owner = () =>
     resolveSettings({
-      ...nothing,
+      ...emptyLayers,
       project: layer({ 'domain-owner': '999999999999' }),
       user: layer({ domain: 'company' }),
     });
-  expect(owner).toThrow(/you name none/);
-  expect(resolveSettings({ ...nothing, project }).values).toMatchObject({ domain: 'evil', repository: 'evil' });
+  expect(owner).toThrow(/your settings have no value for it/);
+  expect(resolveSettings({ ...emptyLayers, project }).values).toMatchObject({ domain: 'evil', repository: 'evil' });
 });
 
-test('an empty variable is an unset one', () => {
-  const { values, sources } = resolveSettings({ ...nothing, environment: { AWSPIP_DOMAIN: '' } });
+test('an empty variable counts as unset', () => {
+  const { values, sources } = resolveSettings({ ...emptyLayers, environment: { AWSPIP_DOMAIN: '' } });
   expect([values.domain, sources.domain]).toEqual([undefined, 'default']);
 });
 
-test('AWS_DEFAULT_REGION is honoured, after AWS_REGION', () => {
-  const region = (environment: Record<string, string>) => resolveSettings({ ...nothing, environment }).values.region;
+test('AWS_REGION takes precedence over AWS_DEFAULT_REGION', () => {
+  const region = (environment: Record<string, string>) =>
+    resolveSettings({ ...emptyLayers, environment }).values.region;
   expect(region({ AWS_DEFAULT_REGION: 'eu-west-1' })).toBe('eu-west-1');
   expect(region({ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'us-east-1' })).toBe('us-east-1');
 });
@@ -73,8 +75,8 @@ test.each([
   ['AWSPIP_DOMAIN_OWNER', '12'],
   ['AWSPIP_STACK', 'cloud'],
   ['AWSPIP_OSV_URL', 'file:///etc/passwd'],
-])('a bad value is refused with its place: %s=%s', (variable, raw) => {
-  expect(() => resolveSettings({ ...nothing, environment: { [variable]: raw } })).toThrow(
+])('an invalid value is an error that names the source: %s=%s', (variable, raw) => {
+  expect(() => resolveSettings({ ...emptyLayers, environment: { [variable]: raw } })).toThrow(
     expect.objectContaining({
       code: 'setting-invalid',
       exit: 'configuration',
@@ -83,12 +85,12 @@ test.each([
   );
 });
 
-test('a secret value is never part of the error', () => {
-  const attempt = () => resolveSettings({ ...nothing, environment: { AWSPIP_SLACK_WEBHOOK_URL: 'hunter2' } });
+test('the error never contains a secret value', () => {
+  const attempt = () => resolveSettings({ ...emptyLayers, environment: { AWSPIP_SLACK_WEBHOOK_URL: 'hunter2' } });
   expect(attempt).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
 });
 
-test('keys are unique, in kebab-case, and every variable is read by one setting only', () => {
+test('keys are unique and in kebab-case, and no two settings read the same variable', () => {
   const all = Object.values(settings) as Setting<unknown>[];
   expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
   expect(all.filter(({ key }) => !/^[a-z]+(-[a-z]+)*$/.test(key))).toEqual([]);
@@ -96,7 +98,7 @@ test('keys are unique, in kebab-case, and every variable is read by one setting 
   expect(new Set(variables).size).toBe(variables.length);
 });
 
-test('the nearest pyproject.toml with a table of ours is the project file', async () => {
+test('the nearest pyproject.toml with a `tool.awspip` table is the project file', async () => {
   const read = reader({
     '/work/a/pyproject.toml': '[project]\nname = "a"\n',
     '/work/pyproject.toml': '[tool.awspip]\ndomain = "company"\nwait = 60\n[tool.x]\nlarge = 9007199254740993\n',
@@ -109,13 +111,13 @@ test('the nearest pyproject.toml with a table of ours is the project file', asyn
 });
 
 test.each([
-  ['a key that is no setting', '[tool.awspip]\ndomian = "x"\n', 'domian'],
-  ['where verdicts come from', '[tool.awspip]\npolicy = "mine.json"\n', 'policy'],
-  ['which interpreter runs', '[tool.awspip]\npython = "./evil"\n', 'python'],
+  ['an unknown key', '[tool.awspip]\ndomian = "x"\n', 'domian'],
+  ['the source of verdicts', '[tool.awspip]\npolicy = "mine.json"\n', 'policy'],
+  ['the interpreter', '[tool.awspip]\npython = "./evil"\n', 'python'],
   ['the local stack', '[tool.awspip]\nstack = "local"\n', 'stack'],
   ['a list', '[tool.awspip]\ndomain = ["a"]\n', 'domain'],
-  ['no TOML', '[tool.awspip\n', 'TOML'],
-])('a project file must not say %s', async (_, text, named) => {
+  ['text that is not TOML', '[tool.awspip\n', 'TOML'],
+])('a project file must not contain %s', async (_, text, named) => {
   await expect(readProjectFile('/p', reader({ '/p/pyproject.toml': text }))).rejects.toMatchObject({
     exit: 'configuration',
     message: expect.stringContaining(named),
@@ -124,7 +126,7 @@ test.each([
 
 test('the user file may set anything', async () => {
   const file = await readUserFile('/c', reader({ '/c': 'python = "/usr/bin/python3"\ntoken-cache = false\n' }));
-  expect(resolveSettings({ ...nothing, user: file }).values).toMatchObject({
+  expect(resolveSettings({ ...emptyLayers, user: file }).values).toMatchObject({
     python: '/usr/bin/python3',
     tokenCache: false,
   });
@@ -144,24 +146,24 @@ test.each([
   expect([userFile(machine), stateFolder(machine)]).toEqual([file, folder]);
 });
 
-const mode = (flag: Record<string, string>, ci?: string) => decideMode(resolveSettings({ ...nothing, flag }), ci);
+const mode = (flag: Record<string, string>, ci?: string) => decideMode(resolveSettings({ ...emptyLayers, flag }), ci);
 
 test('a domain anywhere means AWS, also under CI', () => {
   expect([mode({ domain: 'd' }), mode({ domain: 'd' }, 'true')]).toEqual(['aws', 'aws']);
 });
 
-test('without a domain the local stack is used on a laptop, and under CI only when asked for by name', () => {
+test('without a domain, the local stack is the default, but under CI it must be set explicitly', () => {
   expect(mode({})).toBe('local');
   expect(mode({}, 'false')).toBe('local');
   expect(mode({ stack: 'local' }, 'true')).toBe('local');
   expect(() => mode({}, 'true')).toThrow(expect.objectContaining({ exit: 'configuration' }));
 });
 
-test('the older name of the local stack means the same', () => {
+test('`embedded` is an alias of `local`', () => {
   expect(settings.stack.parse('embedded')).toBe('local');
 });
 
-test('a domain and the local stack together are refused, as is AWS without a domain', () => {
+test('a domain with the local stack is an error, and so is AWS without a domain', () => {
   expect(() => mode({ domain: 'd', stack: 'local' })).toThrow(expect.objectContaining({ exit: 'configuration' }));
   expect(() => mode({ stack: 'aws' })).toThrow(expect.objectContaining({ exit: 'configuration' }));
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Asks every pip that `prepare-pips.mjs` made for its option parsers and writes src/pip/option-rows.ts: every verb,
-// every option with all its spellings, whether a value follows, and the pips that have it. `--check` writes nothing
-// and fails when the file is not what the pips say.
+// Reads the option parsers of every pip that `prepare-pips.mjs` installed and writes src/pip/option-rows.ts: every verb,
+// every option with all its spellings, whether it takes a value, and the versions that have it. `--check` writes nothing
+// and fails when the file does not match the pips.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -24,32 +24,32 @@ verbs = {verb: rows(create_command(verb).parser) for verb in commands_dict}
 print(json.dumps({'': rows(create_main_parser()), **verbs}))
 `;
 
-// A distribution's patched pip is held against the table by the tests, but writes none of it.
+// The table does not include the patched pips of Linux distributions. Tests compare them with it.
 const pips = JSON.parse(readFileSync(path.join(folder, 'pips.json'), 'utf8')).filter(({ pip }) => /^[\d.]+$/.test(pip));
-const asked = pips
-  .map(({ pip, python }) => ({ release: pip.split('.').slice(0, 2).join('.'), verbs: ask(python) }))
+const parsers = pips
+  .map(({ pip, python }) => ({ release: pip.split('.').slice(0, 2).join('.'), verbs: readParsers(python) }))
   .sort((one, other) => order(one.release) - order(other.release));
-const releases = asked.map(({ release }) => release);
+const releases = parsers.map(({ release }) => release);
 
 const general = verbLines('');
-const sections = [...new Set(asked.flatMap(({ verbs }) => Object.keys(verbs)))]
+const sections = [...new Set(parsers.flatMap(({ verbs }) => Object.keys(verbs)))]
   .filter((verb) => verb !== '')
   .map((verb) => {
     const lines = verbLines(verb);
-    const lacking = general.map(canonical).filter((name) => !lines.some((line) => canonical(line) === name));
-    if (lacking.length > 0) throw new Error(`${verb} has no ${lacking.join(', ')}`);
+    const missing = general.map(canonical).filter((name) => !lines.some((line) => canonical(line) === name));
+    if (missing.length > 0) throw new Error(`${verb} has no ${missing.join(', ')}`);
     const shared = new Set(verbLines('', verb));
     return [`[${verb}]`, ...lines.filter((line) => !shared.has(line))];
   });
-const text = `// Written by test/tools/pip-options.mjs from the parsers of pip ${releases.join(', ')}: not edited by hand.
+const text = `// Written by test/tools/pip-options.mjs from the parsers of pip ${releases.join(', ')}. Do not edit by hand.
 
-/** The pips that were read, oldest first. */
+/** The versions of pip in the table, oldest first. */
 export const pipReleases: readonly string[] = '${releases.join(' ')}'.split(' ');
 
 /**
- * A line is an option: its spellings, the canonical one first, with \`=\` when a value follows; \`@FIRST-LAST\` behind a
- * spelling names the first and the last pip that had it, where that is not every pip with that verb. The options before
- * the first \`[verb]\` stand before any verb and after every one; what a verb says of the same option holds after it.
+ * Each line is an option: its spellings, the canonical one first, with \`=\` if it takes a value. \`@FIRST-LAST\` after a
+ * spelling names the first and the last version that has it, unless every version with that verb does. The options
+ * before the first \`[verb]\` are valid before and after every verb, where the verb's own definition takes precedence.
  */
 export const optionRows = \`
 ${[...general, ...sections.flat()].join('\n')}\`;
@@ -58,7 +58,7 @@ ${[...general, ...sections.flat()].join('\n')}\`;
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') !== text) {
     process.stderr.write(
-      'src/pip/option-rows.ts is not what the prepared pips say: run node test/tools/pip-options.mjs\n',
+      'src/pip/option-rows.ts does not match the prepared pips: run `node test/tools/pip-options.mjs`\n',
     );
     process.exitCode = 1;
   }
@@ -67,41 +67,44 @@ if (process.argv.includes('--check')) {
   process.stdout.write(`src/pip/option-rows.ts written from pip ${releases.join(', ')}\n`);
 }
 
-function ask(python) {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PIP_'));
-  const env = { ...Object.fromEntries(kept), PIP_CONFIG_FILE: os.devNull };
+function readParsers(python) {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PIP_'));
+  const env = { ...Object.fromEntries(inherited), PIP_CONFIG_FILE: os.devNull };
   return JSON.parse(execFileSync(python, ['-I', '-c', script], { env, encoding: 'utf8' }));
 }
 
-/** The options of one verb over all pips; with `among`, over the pips only that have that other verb. */
+/** Returns the options of one verb in all versions; with `among`, only in versions that also have that verb. */
 function verbLines(verb, among = verb) {
-  const having = asked.filter(({ verbs }) => verbs[verb] && verbs[among]);
+  const versions = parsers.filter(({ verbs }) => verbs[verb] && verbs[among]);
   const options = [];
-  for (const { release, verbs } of having) {
+  for (const { release, verbs } of versions) {
     for (const [spellings, takesValue] of verbs[verb]) {
       let option = options.find((known) => spellings.some((spelling) => known.spellings.has(spelling)));
       if (!option) {
         option = { takesValue, spellings: new Map() };
         options.push(option);
       }
-      if (option.takesValue !== takesValue) throw new Error(`${verb} ${spellings}: a value follows in some pips only`);
+      if (option.takesValue !== takesValue) throw new Error(`${verb} ${spellings}: only some versions take a value`);
       for (const spelling of spellings) {
         option.spellings.set(spelling, [...(option.spellings.get(spelling) ?? []), release]);
       }
     }
   }
-  const all = having.map(({ release }) => release);
+  const all = versions.map(({ release }) => release);
   return options.map(({ spellings, takesValue }) =>
-    [...spellings].map(([spelling, those]) => spelling + (takesValue ? '=' : '') + span(those, all)).join(' '),
+    [...spellings]
+      .map(([spelling, versionsWithSpelling]) => spelling + (takesValue ? '=' : '') + span(versionsWithSpelling, all))
+      .join(' '),
   );
 }
 
-function span(those, all) {
-  const first = all.indexOf(those[0]);
-  const last = all.indexOf(those.at(-1));
-  if (last - first + 1 !== those.length) throw new Error(`a spelling came back: ${those}`);
+function span(versionsWithSpelling, all) {
+  const first = all.indexOf(versionsWithSpelling[0]);
+  const last = all.indexOf(versionsWithSpelling.at(-1));
+  if (last - first + 1 !== versionsWithSpelling.length)
+    throw new Error(`a spelling was removed and added again: ${versionsWithSpelling}`);
   if (first === 0 && last === all.length - 1) return '';
-  return `@${first === 0 ? '' : those[0]}-${last === all.length - 1 ? '' : those.at(-1)}`;
+  return `@${first === 0 ? '' : versionsWithSpelling[0]}-${last === all.length - 1 ? '' : versionsWithSpelling.at(-1)}`;
 }
 
 function canonical(line) {

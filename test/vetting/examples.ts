@@ -10,7 +10,8 @@ export const environment: TargetEnvironment = {
   libc: { name: 'glibc', version: '2.35' },
 };
 
-export const askFor = (...roots: string[]): RequestContent => ({
+/** Returns the content of a request for these roots, with plain options. */
+export const requestContent = (...roots: string[]): RequestContent => ({
   roots,
   constraints: [],
   options: { pre: false, formatControl: { onlyBinary: [], noBinary: [] }, noDeps: false, upgrade: false },
@@ -19,10 +20,11 @@ export const askFor = (...roots: string[]): RequestContent => ({
 });
 
 export const requestFor = (attempt: number, ...roots: string[]): VettingRequest => {
-  const ask = askFor(...roots);
-  return { ...ask, requestId: requestId(ask), attempt };
+  const content = requestContent(...roots);
+  return { ...content, requestId: requestId(content), attempt };
 };
 
+/** Returns the release that `name==version` names. */
 export const release = (text: string): ReleaseKey => {
   const [name = '', version = ''] = text.split('==');
   return { name: normaliseName(name), version };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endLeases } from '../../src/vetting/leases.ts';
-import { releasesOfRequest } from '../../src/vetting/outcome.ts';
+import { endLeases } from '../../src/vetting/end-leases.ts';
+import { releasesOfRequest } from '../../src/vetting/releases-of-request.ts';
 import type { ReleaseClaim } from '../../src/vetting/store-types.ts';
 import { recordOf, release } from './examples.ts';
 import { type TestTable, testTable } from './table.ts';
@@ -21,14 +21,14 @@ const claimOf = (text: string, execution: string, change: Partial<ReleaseClaim> 
   ...change,
 });
 
-test('of twenty executions that claim one release at once, one gets it', async () => {
+test('exactly one of twenty concurrent executions claims a release', async () => {
   const claims = Array.from({ length: 20 }, (_, at) => table.store.claimRelease(claimOf('single==1', `e${at}`)));
   const winners = (await Promise.all(claims)).filter((record) => record !== undefined);
   expect(winners).toHaveLength(1);
   expect(await table.store.readRelease(release('single==1'), { consistent: true })).toEqual(winners[0]);
 });
 
-test('a claim whose lease ended is taken over, and its old owner can write no more', async () => {
+test('after a lease expires, another execution claims the release and the previous owner cannot write', async () => {
   const { store, clock } = table;
   expect(await store.claimRelease(claimOf('dead==1', 'first'))).toBeDefined();
   expect(await store.claimRelease(claimOf('dead==1', 'second'))).toBeUndefined();
@@ -42,12 +42,12 @@ test('a claim whose lease ended is taken over, and its old owner can write no mo
   expect(await store.advance(release('dead==1'), 'second', 'CHECK', { status: 'INGEST' })).toBe(true);
 });
 
-test('an execution claims again what it claimed, so that a task may run twice', async () => {
+test('an execution can repeat its own claim, because a task may run twice', async () => {
   expect(await table.store.claimRelease(claimOf('twice==1', 'e'))).toBeDefined();
   expect(await table.store.claimRelease(claimOf('twice==1', 'e'))).toBeDefined();
 });
 
-test('SECURE is claimed only in the very state that was seen to lack files', async () => {
+test('a SECURE record is claimed only in the state that was read as incomplete', async () => {
   const { store, clock } = table;
   await store.claimRelease(claimOf('done==1', 'e1'));
   await store.advance(release('done==1'), 'e1', 'CHECK', {
@@ -55,16 +55,16 @@ test('SECURE is claimed only in the very state that was seen to lack files', asy
     sha256: { 'a.whl': 'aa' },
     revision: 'r',
   });
-  const seen = (await store.readRelease(release('done==1'), { consistent: true }))?.updatedAt;
+  const incompleteSince = (await store.readRelease(release('done==1'), { consistent: true }))?.updatedAt;
   clock.now += 1_000_000;
   expect(await store.claimRelease(claimOf('done==1', 'e2'))).toBeUndefined();
-  const again = await store.claimRelease(claimOf('done==1', 'e2', { lacking: seen }));
-  expect(again).toMatchObject({ status: 'CHECK', wasSecure: true, sha256: { 'a.whl': 'aa' }, revision: 'r' });
+  const reclaimed = await store.claimRelease(claimOf('done==1', 'e2', { incompleteSince }));
+  expect(reclaimed).toMatchObject({ status: 'CHECK', wasSecure: true, sha256: { 'a.whl': 'aa' }, revision: 'r' });
   await store.advance(release('done==1'), 'e2', 'CHECK', { status: 'SECURE', wasSecure: undefined });
-  expect(await store.claimRelease(claimOf('done==1', 'e3', { lacking: seen }))).toBeUndefined();
+  expect(await store.claimRelease(claimOf('done==1', 'e3', { incompleteSince }))).toBeUndefined();
 });
 
-test('BLOCKED lapses with the policy version', async () => {
+test('a BLOCKED release is claimable under another policy version', async () => {
   const { store } = table;
   await store.claimRelease(claimOf('bad==1', 'e1'));
   await store.advance(release('bad==1'), 'e1', 'CHECK', { status: 'BLOCKED', policyVersion: 'p1' });
@@ -72,7 +72,7 @@ test('BLOCKED lapses with the policy version', async () => {
   expect(await store.claimRelease(claimOf('bad==1', 'e2', { policyVersion: 'p2' }))).toBeDefined();
 });
 
-test('HELD lapses with the next request, but is not judged twice by requests that overlap', async () => {
+test('a HELD release is claimable by the next request, but not by one that overlaps', async () => {
   const { store, clock } = table;
   const before = new Date(clock.now).toISOString();
   await store.claimRelease(claimOf('grey==1', 'e1'));
@@ -83,17 +83,17 @@ test('HELD lapses with the next request, but is not judged twice by requests tha
   expect(await store.claimRelease(claimOf('grey==1', 'e3'))).toBeDefined();
 });
 
-test('an ERROR may be tried again by another execution, not by the one it happened to', async () => {
+test('another execution can retry an ERROR; the execution that failed cannot', async () => {
   const { store } = table;
   await store.claimRelease(claimOf('broken==1', 'e1'));
   await store.advance(release('broken==1'), 'e1', 'CHECK', { status: 'ERROR', cause: 'why' });
   expect(await store.claimRelease(claimOf('broken==1', 'e1'))).toBeUndefined();
-  const again = await store.claimRelease(claimOf('broken==1', 'e2'));
-  expect(again).toMatchObject({ status: 'CHECK' });
-  expect(again?.cause).toBeUndefined();
+  const retried = await store.claimRelease(claimOf('broken==1', 'e2'));
+  expect(retried).toMatchObject({ status: 'CHECK' });
+  expect(retried?.cause).toBeUndefined();
 });
 
-test('a request is claimed only as it was seen', async () => {
+test('a request is claimed only if its record is unchanged', async () => {
   const { store } = table;
   const record = recordOf({ requestId: 'claims' });
   expect(await store.claimRequest(record, undefined)).toBe(true);
@@ -104,17 +104,17 @@ test('a request is claimed only as it was seen', async () => {
   expect(await store.updateRequest('claims', record.execution, { step: 'done' })).toBe(false);
 });
 
-test('a running request answers a later attempt too; an ended one does not', async () => {
+test('the attempt of a running request can be raised, that of an ended one cannot', async () => {
   const { store } = table;
   const record = recordOf({ requestId: 'later' });
   await store.claimRequest(record, undefined);
-  expect(await store.answerAttempt('later', record.execution, 3)).toBe(true);
+  expect(await store.raiseAttempt('later', record.execution, 3)).toBe(true);
   expect(await store.readRequest('later', { consistent: true })).toMatchObject({ attempt: 3 });
   await store.updateRequest('later', record.execution, { status: 'SECURE' });
-  expect(await store.answerAttempt('later', record.execution, 4)).toBe(false);
+  expect(await store.raiseAttempt('later', record.execution, 4)).toBe(false);
 });
 
-test('SECURE releases are counted one by one without losing any', async () => {
+test('concurrent counts of SECURE releases all add up', async () => {
   const { store } = table;
   const record = recordOf({ requestId: 'counts', counts: { releases: 30, secure: 2 } });
   await store.claimRequest(record, undefined);
@@ -123,7 +123,7 @@ test('SECURE releases are counted one by one without losing any', async () => {
   expect(await store.countSecure('counts', 'other', 1)).toBe(false);
 });
 
-test("a request's releases come back sorted, whole, and by range", async () => {
+test("a request's releases are returned sorted, all of them or a range", async () => {
   const { store } = table;
   const releases = Array.from({ length: 260 }, (_, at) => ({
     ...release(`project-${String(at).padStart(3, '0')}==1`),
@@ -137,7 +137,7 @@ test("a request's releases come back sorted, whole, and by range", async () => {
   expect(await store.requestReleases('many', range)).toEqual(releases.slice(10, 15));
 });
 
-test('records are read in the order asked for, with gaps where there are none', async () => {
+test('records are returned in the order of the keys, with undefined for missing ones', async () => {
   const { store } = table;
   const keys = Array.from({ length: 120 }, (_, at) => release(`row==${at}`));
   for (const key of keys.slice(0, 3)) await store.claimRelease(claimOf(`row==${key.version}`, 'e'));
@@ -147,7 +147,7 @@ test('records are read in the order asked for, with gaps where there are none', 
   expect((await store.releasesOf(release('row==0').name)).map(({ version }) => version)).toEqual(['0', '1', '2']);
 });
 
-test('evidence is kept, and cut where it is too long', async () => {
+test('evidence is stored, and cut at 30 KB', async () => {
   const { store } = table;
   await store.putEvidence(release('seen==1'), { findings: [1, 2] });
   expect(await store.readEvidence(release('seen==1'))).toEqual({ findings: [1, 2] });
@@ -156,7 +156,7 @@ test('evidence is kept, and cut where it is too long', async () => {
   expect(Buffer.byteLength(evidence.cut)).toBe(30_000);
 });
 
-test('leases of the dead end; what has ended is left alone', async () => {
+test('only the leases of dead executions are ended', async () => {
   const { store, clock } = table;
   await store.claimRequest(recordOf({ requestId: 'left', execution: 'x1', leaseUntil: clock.now + 9e9 }), undefined);
   await store.claimRelease(claimOf('left==1', 'x1', { leaseUntil: clock.now + 9e9 }));
@@ -167,7 +167,7 @@ test('leases of the dead end; what has ended is left alone', async () => {
   expect(await store.claimRelease(claimOf('left==2', 'x3'))).toBeUndefined();
 });
 
-test("a request's releases are those its newest execution chose last, with how far each is", async () => {
+test("a request's releases are those of the last round of its newest execution, with their status", async () => {
   const { store } = table;
   await store.claimRequest(recordOf({ requestId: 'rounds', execution: 'new' }), undefined);
   const item = (text: string, execution: string, round: number) => ({ ...release(text), sha256: {}, execution, round });
@@ -185,7 +185,7 @@ test("a request's releases are those its newest execution chose last, with how f
   ]);
 });
 
-test('what is listed by status is newest first and told apart', async () => {
+test('a list by status is newest first and separates releases from requests', async () => {
   const { store, clock } = table;
   for (const version of ['1', '2']) {
     clock.now += 1000;

@@ -12,7 +12,7 @@ export type TestTable = {
   close(): Promise<void>;
 };
 
-/** A real DynamoDB imitation in this process, in memory, with the table in it and a clock that the test moves. */
+/** Starts an in-memory DynamoDB server in this process, with the table and a clock that the test sets. */
 export async function testTable(): Promise<TestTable> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));

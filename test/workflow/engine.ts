@@ -9,24 +9,24 @@ import type { Task } from '../../src/workflow/tasks.ts';
 polyfillWithResolvers();
 const { StateMachine } = await import('aws-local-stepfunctions');
 
-export type How = {
+export type RunOptions = {
   readonly name?: string;
   readonly abort?: AbortSignal;
-  /** Sees what enters every state but the first. */
+  /** Receives the input of every state but the first. */
   readonly watch?: (state: unknown) => void;
 };
 
-/** Runs the deployed document on the local engine, over JSON as on the wire; answers how the execution ended. */
+/** Runs the deployed document on the local engine with JSON payloads, and returns the execution's status. */
 export async function runWorkflow(
   tasks: Record<TaskName, Task>,
   input: object,
-  { name, abort, watch }: How = {},
+  { name, abort, watch }: RunOptions = {},
 ): Promise<'SUCCEEDED' | 'FAILED'> {
   const handlers = taskNames.map((task) => [
     task,
     async (parameters: { FunctionName: string; Payload: unknown }) => {
-      const answer = (await tasks[parameters.FunctionName as TaskName](wire(parameters.Payload))) ?? null;
-      return { Payload: wire(answer) };
+      const result = (await tasks[parameters.FunctionName as TaskName](throughJson(parameters.Payload))) ?? null;
+      return { Payload: throughJson(result) };
     },
   ]);
   const definition = vettingWorkflow((task) => task);
@@ -51,4 +51,4 @@ export async function runWorkflow(
   );
 }
 
-const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

@@ -2,52 +2,52 @@ import { expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import type { ReleaseRecord, RequestRecord } from '../../src/vetting/types.ts';
 import {
+  automaticRequest,
   decideEvent,
   type EventPorts,
-  eventRequestContent,
-  lateImport,
+  lateImportRequest,
   nextAttempt,
 } from '../../src/workflow/event-request.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 
-function ports(record?: RequestRecord, places = 1): EventPorts & { readonly asked: string[] } {
-  const asked: string[] = [];
-  let left = places;
+function ports(record?: RequestRecord, maxStarts = 1): EventPorts & { readonly reads: string[] } {
+  const reads: string[] = [];
+  let remaining = maxStarts;
   return {
-    asked,
+    reads,
     store: {
       readRequest: async (id) => {
-        asked.push(id);
+        reads.push(id);
         return record;
       },
     },
     environmentOf: () => undefined,
-    take: async () => left-- > 0,
+    countStart: async () => remaining-- > 0,
     now: () => now,
   };
 }
 
-test('a miss that nobody has answered starts one execution, named by what it asks and when', async () => {
+test('an event without a verdict starts one execution, named after the request and the time window', async () => {
   const event = { package: 'Demo_Project', userAgent: 'pip/26.0' };
   const first = await decideEvent(event, ports());
-  const again = await decideEvent({ ...event, package: 'demo-project' }, ports());
+  const second = await decideEvent({ ...event, package: 'demo-project' }, ports());
   expect(first).toMatchObject({ kind: 'start', input: event, name: expect.stringMatching(/^[0-9a-f]{32}-e\d+$/) });
-  expect((first as { name: string }).name).toBe((again as { name: string }).name);
+  expect((first as { name: string }).name).toBe((second as { name: string }).name);
 });
 
 test.each<[string, unknown]>([
-  ['no project', { package: '../../etc', userAgent: 'pip/26.0' }],
-  ['a name that is no text', { package: { a: 1 } }],
-  ['a name of a thousand letters', { package: 'a'.repeat(1000) }],
-])('%s costs nothing', async (_, event) => {
-  const to = ports();
-  expect(await decideEvent(event, to)).toEqual({ kind: 'ignored' });
-  expect(to.asked).toEqual([]);
+  ['a path', { package: '../../etc', userAgent: 'pip/26.0' }],
+  ['an object', { package: { a: 1 } }],
+  ['a thousand letters', { package: 'a'.repeat(1000) }],
+])('%s as project name is ignored without a read', async (_, event) => {
+  const eventPorts = ports();
+  expect(await decideEvent(event, eventPorts)).toEqual({ kind: 'ignored' });
+  expect(eventPorts.reads).toEqual([]);
 });
 
-test('a miss that is being vetted, or was answered just now, starts nothing and takes no place', async () => {
+test('an event for a running or recently ended request starts nothing and is not counted', async () => {
   const running = recordOf({ status: 'CHECK', leaseUntil: now + 60_000 });
   const answered = recordOf({ status: 'BLOCKED', endedAt: new Date(now - 60_000).toISOString() });
   for (const record of [running, answered]) {
@@ -55,10 +55,10 @@ test('a miss that is being vetted, or was answered just now, starts nothing and 
   }
 });
 
-test('made-up names stop where the places of the minute end', async () => {
-  const to = ports(undefined, 3);
+test('invented names start executions up to the limit per minute', async () => {
+  const eventPorts = ports(undefined, 3);
   const kinds: string[] = [];
-  for (let at = 0; at < 5; at += 1) kinds.push((await decideEvent({ package: `spray-${at}` }, to)).kind);
+  for (let at = 0; at < 5; at += 1) kinds.push((await decideEvent({ package: `spray-${at}` }, eventPorts)).kind);
   expect(kinds).toEqual(['start', 'start', 'start', 'too-many', 'too-many']);
 });
 
@@ -81,8 +81,8 @@ const store = (release: ReleaseRecord | undefined, request?: RequestRecord) => (
 const event = { package: 'demo', version: '1.0' };
 const slow = 'CodeArtifact has not finished importing demo 1.0 after 240 seconds';
 
-test('an import that ends after the wait for it is taken up again, for that release alone', async () => {
-  expect(await lateImport(event, store(failed(slow)))).toMatchObject({
+test('an import that finishes late starts a new request for that release only', async () => {
+  expect(await lateImportRequest(event, store(failed(slow)))).toMatchObject({
     roots: ['demo==1.0'],
     options: { noDeps: true },
     attempt: 1,
@@ -90,20 +90,20 @@ test('an import that ends after the wait for it is taken up again, for that rele
 });
 
 test.each<[string, unknown, ReleaseRecord | undefined]>([
-  ['of a release that nobody asked for', event, undefined],
-  ['of a release that is on its way', event, failed('', 'INGEST')],
-  ['of a release that failed otherwise', event, failed('the firewall failed')],
-  ['of what is no release', { package: 'demo', version: '1.0 or 2' }, failed(slow)],
-  ['that says nothing', null, failed(slow)],
-])('an import %s is let be', async (_, said, record) => {
-  expect(await lateImport(said, store(record))).toBeUndefined();
+  ['of an unrequested release', event, undefined],
+  ['of a release in vetting', event, failed('', 'INGEST')],
+  ['of a release with another failure', event, failed('the firewall failed')],
+  ['with an invalid version', { package: 'demo', version: '1.0 or 2' }, failed(slow)],
+  ['without content', null, failed(slow)],
+])('an import event %s is ignored', async (_, importEvent, record) => {
+  expect(await lateImportRequest(importEvent, store(record))).toBeUndefined();
 });
 
-test('what is being worked on is not asked for again; what ended is, as the next attempt', async () => {
-  const ask = eventRequestContent(['demo'], { noDeps: false, upgrade: true }, 'recheck');
+test('a running request gets no next attempt, an ended one does', async () => {
+  const content = automaticRequest(['demo'], { noDeps: false, upgrade: true }, 'recheck');
   const running = recordOf({ status: 'CHECK', leaseUntil: now + 1 });
-  expect(await nextAttempt(ask, store(undefined, running))).toBeUndefined();
-  expect(await nextAttempt(ask, store(undefined, recordOf({ status: 'SECURE', attempt: 4 })))).toMatchObject({
+  expect(await nextAttempt(content, store(undefined, running))).toBeUndefined();
+  expect(await nextAttempt(content, store(undefined, recordOf({ status: 'SECURE', attempt: 4 })))).toMatchObject({
     attempt: 5,
   });
 });

@@ -3,8 +3,8 @@ import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
-import { type Post, slackMessage, slackNotifier, slackTeller } from '../../src/workflow/slack.ts';
-import { wantedNotices } from '../../src/workflow/wanted-notices.ts';
+import { filterNotices } from '../../src/workflow/filter-notices.ts';
+import { type Post, slackMessage, slackNotifier, slackReporter } from '../../src/workflow/slack.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const refusal: Refusal = {
@@ -19,42 +19,40 @@ const refusal: Refusal = {
 };
 const record = recordOf({ status: 'BLOCKED', roots: ['request2'], refusals: [refusal] });
 
-test('a notice names what was asked, every reason with its points, and who asked', () => {
+test('a notice names the roots, every reason with its points, and the requester', () => {
   const { text, blocks } = slackMessage(record);
   const all = JSON.stringify(blocks);
-  expect(text).toBe('BLOCKED: request2');
-  for (const words of [
-    'request2* 1.0',
+  expect(text).toBe('Blocked: request2');
+  for (const part of [
+    'request2 1.0* blocked',
     'Red, score 50',
     'Downloads &lt; 300 (+20)',
-    'looks like requests',
-    'dev@example.org',
+    'similar to requests',
+    'requested by dev@example.org',
     "awspip approve 'request2==1.0' --reason",
   ]) {
-    expect(all).toContain(words.replace('request2* 1.0', 'request2 1.0* BLOCKED'));
+    expect(all).toContain(part);
   }
 });
 
-test('what strangers wrote cannot call the channel or become a link', () => {
+test('text from upstream cannot mention the channel or become a link', () => {
   const bodies = slackMessage(record).blocks.map((block) => JSON.stringify(block));
   expect(bodies.join('')).not.toMatch(/<!|<http/);
   expect(bodies.join('')).toContain('&lt;!channel&gt; &amp;');
 });
 
-test('a notice stays within what Slack takes, however much was refused', () => {
+test("a notice stays within Slack's limits with any number of refusals", () => {
   const refusals = Array.from({ length: 20 }, () => ({ ...refusal, detail: 'x'.repeat(5000) }));
   const { blocks } = slackMessage(recordOf({ status: 'BLOCKED', refusals, roots: ['r'.repeat(400)] }));
   expect(blocks.length).toBeLessThanOrEqual(50);
   for (const block of blocks) {
-    const longest = block.type === 'header' ? 150 : 3000;
-    expect(block.type === 'context' ? block.elements[0]!.text.length : block.text.text.length).toBeLessThanOrEqual(
-      longest,
-    );
+    const length = block.type === 'context' ? block.elements[0]!.text.length : block.text.text.length;
+    expect(length).toBeLessThanOrEqual(block.type === 'header' ? 150 : 3000);
   }
   expect(JSON.stringify(blocks)).toContain('and 10 more');
 });
 
-test('a refusal of Slack is an error that does not show the address of the webhook', async () => {
+test("an error of Slack does not show the webhook's address", async () => {
   const webhook = new Secret('https://hooks.example/T0/B0/secret');
   const sent: string[] = [];
   const answering = (status: number): Post => {
@@ -74,32 +72,32 @@ test('a refusal of Slack is an error that does not show the address of the webho
   }
 });
 
-test('lines about releases are told in bounds, and what strangers wrote stays text', async () => {
+test('a report limits its lines and escapes their text', async () => {
   let sent = '';
   const post: Post = async (_, { body }) => {
     sent = body;
     return { status: 200 };
   };
-  const tell = slackTeller({ webhook: new Secret('https://hooks.example/x'), post });
-  await tell(
-    'ARCHIVED: <!channel>',
+  const report = slackReporter({ webhook: new Secret('https://hooks.example/x'), post });
+  await report(
+    'Archived: <!channel>',
     Array.from({ length: 500 }, (_, at) => `<https://evil.example|project-${at}> ${'x'.repeat(50)}`),
   );
   const { text, blocks } = JSON.parse(sent) as {
     text: string;
     blocks: { type: string; text: { type: string; text: string } }[];
   };
-  expect(text).toBe('ARCHIVED: &lt;!channel&gt;');
+  expect(text).toBe('Archived: &lt;!channel&gt;');
   for (const { text: shown } of blocks) expect(shown.text.length).toBeLessThanOrEqual(3000);
   expect(JSON.stringify(blocks.filter(({ text: { type } }) => type === 'mrkdwn'))).not.toMatch(/<https|<!/);
   expect(sent).toContain('and 480 more');
 });
 
-test('only what the policy wants people to hear of is told', async () => {
-  const heard: string[] = [];
-  const tell = wantedNotices({ ...recommendedPolicy, notify: { on: ['BLOCKED'] } }, async ({ status }) => {
-    heard.push(status);
+test("only the statuses in the policy's `notify.on` are sent", async () => {
+  const sent: string[] = [];
+  const notify = filterNotices({ ...recommendedPolicy, notify: { on: ['BLOCKED'] } }, async ({ status }) => {
+    sent.push(status);
   });
-  for (const status of ['HELD', 'ERROR', 'BLOCKED'] as const) await tell(recordOf({ status }));
-  expect(heard).toEqual(['BLOCKED']);
+  for (const status of ['HELD', 'ERROR', 'BLOCKED'] as const) await notify(recordOf({ status }));
+  expect(sent).toEqual(['BLOCKED']);
 });

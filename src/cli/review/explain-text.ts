@@ -2,7 +2,7 @@ import type { Finding } from '../../firewall/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { oneLine } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
-import { typed } from '../../review/spec.ts';
+import { releaseArgument } from '../../review/spec.ts';
 import type { Approval } from '../../vetting/types.ts';
 import { hintLines } from '../hint-lines.ts';
 import { levelAndScore, outcomeTexts, statusTexts } from '../messages.ts';
@@ -144,7 +144,7 @@ function newestAllowedText({ name, version: judged, passing }: Explanation): str
   if (version === null && looked === 1) return 'The only listed version is not allowed';
   if (version === null) return `None of the ${looked} newest versions is allowed`;
   if (version === judged) return `${oneLine(version)} is the newest allowed version`;
-  return `${oneLine(version)} is the newest allowed version: \`awspip install ${typed({ name, version })}\``;
+  return `${oneLine(version)} is the newest allowed version: \`awspip install ${releaseArgument({ name, version })}\``;
 }
 
 function approvalText(approval: Approval, explanation: Explanation, now: number): string {
@@ -176,5 +176,5 @@ function approveHint(explanation: Explanation): string | undefined {
   const decision = effectiveDecision(explanation);
   const isAllowed = decision === undefined ? verdict.outcome === 'ALLOWED' : decision.kind === 'approve';
   if (isAllowed || isKnownMalware(verdict)) return undefined;
-  return `approvers can allow it: \`awspip approve ${typed({ name, version })} --reason "…"\``;
+  return `approvers can allow it: \`awspip approve ${releaseArgument({ name, version })} --reason "…"\``;
 }

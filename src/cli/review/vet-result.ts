@@ -34,7 +34,7 @@ export type VetResult = {
 };
 
 /** Returns what a vetting found. */
-export function vetResult({ answer, releases, asked }: VetOutcome): VetResult {
+export function vetResult({ answer, releases, requirements: asked }: VetOutcome): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { AwspipError } from '../../errors.ts';
 import { satisfies } from '../../index/versions.ts';
 import { oneLine } from '../../printable.ts';
-import { type Reopened, reopenRequests } from '../../review/reopen.ts';
-import { parseSpec, quoted, readReason, readUntil } from '../../review/spec.ts';
+import { type ReopenResult, reopenRequests } from '../../review/reopen.ts';
+import { parseSpec, readReason, readUntil, shellQuote } from '../../review/spec.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -65,7 +65,7 @@ function newDecision(
   kind: Approval['kind'],
   spec: string,
   flags: Flags,
-  { now, who, unique }: ReviewService,
+  { now, userName, unique }: ReviewService,
 ): Approval {
   const { name, specifier } = parseSpec(spec);
   const at = now();
@@ -75,8 +75,8 @@ function newDecision(
     specifier,
     kind,
     reason: readReason(flags.reason),
-    owner: oneLine(flags.owner ?? who).slice(0, 100),
-    enteredBy: oneLine(who).slice(0, 100),
+    owner: oneLine(flags.owner ?? userName).slice(0, 100),
+    enteredBy: oneLine(userName).slice(0, 100),
     evenMalware: flags.evenMalware,
     expiresAt: flags.until === undefined ? undefined : readUntil(flags.until, at),
     createdAt: new Date(at).toISOString(),
@@ -90,7 +90,7 @@ async function write(records: Records, approval: Approval): Promise<void> {
     if (!(error instanceof AwspipError) || error.exit !== 'denied') throw error;
     throw new AwspipError('decision-denied', `these credentials may not ${approval.kind} releases: ${error.message}`, {
       exit: 'denied',
-      hint: `ask an approver (\`dynamodb:PutItem\` on the table) to run \`awspip ${approval.kind} ${quoted(`${approval.name}${approval.specifier}`)} --reason "…"\``,
+      hint: `ask an approver (\`dynamodb:PutItem\` on the table) to run \`awspip ${approval.kind} ${shellQuote(`${approval.name}${approval.specifier}`)} --reason "…"\``,
       cause: error,
     });
   }
@@ -111,15 +111,15 @@ function removalLines({ name }: Approval, versions: readonly string[], { values 
   const fact = `still in the vetted repository: ${list(versions)}`;
   const { domain, repository } = values;
   if (domain === undefined) return [fact];
-  const where = `--domain ${quoted(domain)} --repository ${quoted(repository)} --format pypi --package ${name}`;
+  const where = `--domain ${shellQuote(domain)} --repository ${shellQuote(repository)} --format pypi --package ${name}`;
   return [
     `${fact}; the next recheck archives it, and this command deletes it now:`,
-    `  aws codeartifact delete-package-versions ${where} --versions ${versions.map(quoted).join(' ')}`,
+    `  aws codeartifact delete-package-versions ${where} --versions ${versions.map(shellQuote).join(' ')}`,
   ];
 }
 
 /** Returns the decision and what it starts. `now` in epoch milliseconds. */
-function decisionLines(approval: Approval, { reopened, started, trouble }: Reopened, now: number): string[] {
+function decisionLines(approval: Approval, { reopened, started, failure }: ReopenResult, now: number): string[] {
   const { name, specifier, kind, owner, expiresAt, evenMalware, id } = approval;
   const releases = specifier === '' ? `every version of ${name}` : `${name}${specifier}`;
   const end = expiresAt === undefined ? 'no end' : `until ${localTime(expiresAt, now)}`;
@@ -127,7 +127,7 @@ function decisionLines(approval: Approval, { reopened, started, trouble }: Reope
     `${kind === 'approve' ? 'approved' : 'denied'} ${releases} by ${oneLine(owner)}, ${end} (id ${id})`,
     ...(evenMalware === true ? ['also if an advisory reports malware'] : []),
     reopenedText(reopened, started),
-    ...(trouble === undefined ? [] : [`some requests could not be reopened: ${oneLine(trouble)}`]),
+    ...(failure === undefined ? [] : [`some requests could not be reopened: ${oneLine(failure)}`]),
   ];
 }
 

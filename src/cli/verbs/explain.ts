@@ -30,7 +30,7 @@ export function addExplain(program: Command, resolved: ResolvedSettings, context
       const firewall = await reviewService.firewall();
       try {
         const now = reviewService.now();
-        const explained = await explain({ name, version, fresh, now }, records, firewall);
+        const explained = await explain({ name, version, ignoreRecord: fresh, now }, records, firewall);
         if (explained === undefined) throw await unknownProject(name);
         const { terminal } = context;
         terminal.stdout.write(json ? jsonDocument(explained) : explainText(explained, now, stdoutOutput(terminal)));

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
 import { loadPolicy } from '../../firewall/policy-file.ts';
-import { lineRuns, nameLine } from '../../review/name-lines.ts';
-import { type Decided, replay } from '../../review/replay.ts';
+import { lineBatches, nameLine } from '../../review/name-lines.ts';
+import { type JudgedRelease, replay } from '../../review/replay.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -55,7 +55,7 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const opened = await reviewService();
       const { popularity } = await import('../../firewall/names/popularity.ts');
       const { similar } = popularity((await opened.policy()).protected);
-      for await (const names of lineRuns(opened.input)) {
+      for await (const names of lineBatches(opened.input)) {
         if (!(await opened.output(names.map((name) => `${nameLine(name, similar(name.trim()))}\n`).join('')))) return;
       }
     });
@@ -82,12 +82,12 @@ async function readPolicy(reviewService: ReviewService, named: string): Promise<
   return profile ?? loadPolicy(await reviewService.readStart(named, maxPolicyBytes));
 }
 
-async function decidedReleases(records: Records): Promise<readonly Decided[]> {
+async function decidedReleases(records: Records): Promise<readonly JudgedRelease[]> {
   const listed = await Promise.all(
     decidedStatuses.map((status) => records.listByStatus(status, { limit: maxReplayed })),
   );
   const queue = listed.flatMap(({ releases }) => releases).slice(0, maxReplayed);
-  const decided: Decided[] = new Array(queue.length);
+  const decided: JudgedRelease[] = new Array(queue.length);
   const entries = queue.entries();
   const reader = async () => {
     for (const [at, { name, version, updatedAt }] of entries) {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { AwspipError } from '../../errors.ts';
-import { withSettings } from '../../settings/edit.ts';
 import { userFile } from '../../settings/folders.ts';
-import { stackSettings } from '../../settings/from-stack.ts';
+import { insertSettings } from '../../settings/insert-settings.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
+import { parseStackSettings } from '../../settings/stack-settings.ts';
 import type { Context } from '../context.ts';
 
 /** Writes the settings that a deployment stored to the user's settings file or to pyproject.toml. */
@@ -21,9 +21,9 @@ export async function setUpFromStack(
   const setup = await (await context.compose(resolved)).stackSetup();
   const file = project ? await projectFile(context) : userFile(context);
   const { parameter, text } = await setup.read(stack);
-  const { values, ignored } = stackSettings(parameter, text);
+  const { values, ignored } = parseStackSettings(parameter, text);
   const before = (await context.readText(file)) ?? '';
-  await setup.write(file, await withSettings(file, before, project ? 'tool.awspip' : undefined, values));
+  await setup.write(file, await insertSettings(file, before, project ? 'tool.awspip' : undefined, values));
   const { stdout, stderr } = context.terminal;
   stdout.write(`${file}\n`);
   for (const [key, value] of Object.entries(values)) stdout.write(`  ${key} = ${value}\n`);

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { outputNotWritten } from '../../errors.ts';
+import { outputError } from '../../errors.ts';
 import { parsePipArguments } from '../../pip/grammar.ts';
 import type { VetOutcome } from '../../review/types.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
@@ -87,6 +87,6 @@ async function writeResult(text: string, file: string | undefined, { terminal, w
     return;
   }
   await writeText(file, text).catch((cause: unknown) => {
-    throw outputNotWritten(`\`${file}\``, cause);
+    throw outputError(`\`${file}\``, cause);
   });
 }

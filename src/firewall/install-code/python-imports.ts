@@ -1,55 +1,56 @@
 import { pythonTokens, type Token } from './python-tokens.ts';
 
-/** What source imports, and the names it gives to it. */
+/** The imports of Python source. */
 export type Imports = {
+  /** The dotted names of imported modules and members. */
   readonly imported: readonly string[];
-  /** Name in the source → dotted name of what it stands for. */
+  /** The dotted name that each bound name stands for. */
   readonly names: ReadonlyMap<string, string>;
-  /** Every token that is no part of an import. */
+  /** The tokens that are not part of an import. */
   readonly rest: readonly Token[];
 };
 
-/** Local modules that source imports: `import helpers`, `from helpers import …`. */
+/** Returns the dotted names that Python source imports. */
 export function importedModules(source: string): readonly string[] {
   return readImports([...pythonTokens(source)]).imported;
 }
 
-/** Reads every `import` and `from … import`. */
+/** Reads all `import` and `from … import` statements. */
 export function readImports(tokens: readonly Token[]): Imports {
   const imported: string[] = [];
   const names = new Map<string, string>();
-  const others: Token[] = [];
+  const otherTokens: Token[] = [];
   for (const statement of statements(tokens)) {
     const start = startOfImport(statement);
-    for (const token of start === -1 ? statement : statement.slice(0, start)) others.push(token);
-    others.push({ kind: 'line', text: '\n' });
+    for (const token of start === -1 ? statement : statement.slice(0, start)) otherTokens.push(token);
+    otherTokens.push({ kind: 'line', text: '\n' });
     if (start === -1) continue;
     const isFrom = statement[start]?.text === 'from';
     const module = isFrom ? statement[start + 1]?.text : undefined;
     const rest = statement.slice(start + (isFrom ? 3 : 1)).filter(({ kind }) => kind === 'name');
-    for (let at = 0; at < rest.length; at += 1) {
-      const name = rest[at]?.text ?? '';
-      const full = module === undefined ? name : `${module}.${name}`;
-      imported.push(full);
-      const renamed = rest[at + 1]?.text === 'as' ? rest[at + 2]?.text : undefined;
-      if (renamed !== undefined) at += 2;
+    for (let index = 0; index < rest.length; index += 1) {
+      const name = rest[index]?.text ?? '';
+      const fullName = module === undefined ? name : `${module}.${name}`;
+      imported.push(fullName);
+      const alias = rest[index + 1]?.text === 'as' ? rest[index + 2]?.text : undefined;
+      if (alias !== undefined) index += 2;
       // `import a.b` binds `a`.
-      const [bound = ''] = isFrom ? [name] : name.split('.');
-      names.set(renamed ?? bound, renamed !== undefined || isFrom ? full : bound);
+      const [boundName = ''] = isFrom ? [name] : name.split('.');
+      names.set(alias ?? boundName, alias !== undefined || isFrom ? fullName : boundName);
     }
     if (module !== undefined && rest.length === 0) imported.push(module);
   }
-  return { imported, names, rest: others };
+  return { imported, names, rest: otherTokens };
 }
 
-/** `from` without `import` is another matter: `raise … from`, `yield from`. */
+/** Returns the index where the import of a statement starts, or -1. `raise … from` and `yield from` are not imports. */
 function startOfImport(statement: readonly Token[]): number {
-  const word = (wanted: string): number => statement.findIndex(({ kind, text }) => kind === 'name' && text === wanted);
-  const [from, to] = [word('from'), word('import')];
-  return from !== -1 && from < to ? from : to;
+  const indexOf = (name: string): number => statement.findIndex(({ kind, text }) => kind === 'name' && text === name);
+  const [fromIndex, importIndex] = [indexOf('from'), indexOf('import')];
+  return fromIndex !== -1 && fromIndex < importIndex ? fromIndex : importIndex;
 }
 
-/** Logical lines: a bracket that is open carries a statement over line ends. */
+/** Yields the tokens of each logical line. A line end within brackets does not end the statement. */
 function* statements(tokens: readonly Token[]): Generator<Token[]> {
   let statement: Token[] = [];
   let depth = 0;

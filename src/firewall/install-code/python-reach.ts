@@ -2,26 +2,26 @@ import type { Reach } from '../types.ts';
 import { type Imports, readImports } from './python-imports.ts';
 import { pythonTokens, type Token } from './python-tokens.ts';
 
-/** What source reaches for, with the word that gives it away; one of each kind. */
-export type Reached = { readonly reach: Exclude<Reach, 'startup' | 'startup-reach'>; readonly word: string };
+/** One finding in Python source: what the code does, and the name or expression that shows it. */
+type ReachFinding = { readonly reach: Exclude<Reach, 'startup' | 'startup-reach'>; readonly word: string };
 
 const network = new Set(
   `urllib urllib2 urllib3 requests httpx aiohttp http.client httplib socket ftplib smtplib poplib imaplib telnetlib paramiko
 websocket websockets pycurl xmlrpc.client wget dns.resolver asyncio.open_connection`.split(/\s+/),
 );
-/** Parts of those that only take addresses apart. */
-const harmless = new Set(['urllib.parse', 'urllib.error', 'urllib.response', 'urllib.robotparser', 'urllib.quote']);
+/** Parts of network modules that open no connection. */
+const offlineParts = new Set(['urllib.parse', 'urllib.error', 'urllib.response', 'urllib.robotparser', 'urllib.quote']);
 const shell = new Set(
   `subprocess pty pexpect commands sh plumbum ctypes os.system os.popen os.popen2 os.popen3 os.startfile os.posix_spawn
 os.posix_spawnp os.fork pip pip._internal`.split(/\s+/),
 );
 const shellFamilies = ['os.exec', 'os.spawn'];
-/** What turns text into something else on its way to `exec`. */
+/** Functions that decode text or download it, so that `exec` of their result hides code. */
 const decoders = new Set(
   `b64decode b32decode b16decode b85decode a85decode standard_b64decode urlsafe_b64decode decodebytes decompress unhexlify
 fromhex loads rot13 urlopen Fernet decrypt`.split(/\s+/),
 );
-const executes = new Set([
+const executors = new Set([
   'exec',
   'eval',
   'compile',
@@ -30,51 +30,60 @@ const executes = new Set([
   'builtins.eval',
   '__builtins__.exec',
 ]);
-const reflected = new Set(['os', 'builtins', '__builtins__', 'subprocess', 'sys.modules', 'socket']);
+const reflectedModules = new Set(['os', 'builtins', '__builtins__', 'subprocess', 'sys.modules', 'socket']);
 
-const largest = 262_144;
-const longLiteral = 2_000;
+const maxSourceLength = 262_144;
+const minPackedLength = 2_000;
 
-/** Programs that builds run to learn of their own version and of libraries. */
-const builders =
+/** Commands that builds commonly run: version control, compilers, and queries for libraries. */
+const buildCommands =
   /^(git|hg|svn|pkg-config|pkgconf|[a-z0-9_-]*-config|gcc|g\+\+|clang|cc|c\+\+|make|cmake|ninja|cargo|rustc|swig|cython|protoc|lsb_release|uname|xcrun|sw_vers|which)\b/;
-/** Commands that publish a project: nobody runs them by installing it. */
-const publishing =
+/** Commands that publish a project, which an installation does not run. */
+const publishCommands =
   /setup\.py\s+(sdist|bdist|register|upload|build|clean|test)|^twine\b|^rm -r?f?r? |^python -m (build|twine|pytest)/;
-const quietParts = /\.(PIPE|DEVNULL|STDOUT|CalledProcessError|TimeoutExpired|SubprocessError|list2cmdline)$/;
+const harmlessMembers = /\.(PIPE|DEVNULL|STDOUT|CalledProcessError|TimeoutExpired|SubprocessError|list2cmdline)$/;
 const maxDepth = 3;
 
-/** Reads what Python source reaches for, without running it. A file too large to be a setup script hides something. */
-export function pythonReach(source: string): readonly Reached[] {
-  return [...readReach(source, 0)].map(([reach, word]) => ({ reach, word: word.slice(0, 60) }));
+/**
+ * Analyses Python source without running it and returns at most one finding per kind. A source that is too large for a
+ * setup script counts as hidden code.
+ */
+export function pythonReach(source: string): readonly ReachFinding[] {
+  return [...analyse(source, 0)].map(([reach, word]) => ({ reach, word: word.slice(0, 60) }));
 }
 
-type Found = Map<Reached['reach'], string>;
+type Findings = Map<ReachFinding['reach'], string>;
 
-function readReach(source: string, depth: number): Found {
-  if (source.length > largest) return new Map([['hidden', `more than ${largest} characters`]]);
-  const found: Found = new Map();
-  const note = (reach: Reached['reach'], word: string): void => {
-    if (!found.has(reach)) found.set(reach, word);
+function analyse(source: string, depth: number): Findings {
+  if (source.length > maxSourceLength) return new Map([['hidden', `more than ${maxSourceLength} characters`]]);
+  const findings: Findings = new Map();
+  const add = (reach: ReachFinding['reach'], word: string): void => {
+    if (!findings.has(reach)) findings.set(reach, word);
   };
   const imports = readImports([...pythonTokens(source)]);
   const tokens = imports.rest;
-  for (const name of imports.imported) if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
-  for (const [at, name] of usedNames(tokens, imports)) {
-    if (isIn(network, name) && !isIn(harmless, name)) note('network', name);
-    if (isShell(name) && !isHarmlessCall(tokens, at, name)) note('shell', name);
+  for (const name of imports.imported) if (isNetwork(name)) add('network', name);
+  for (const [index, name] of usedNames(tokens, imports)) {
+    if (isNetwork(name)) add('network', name);
+    if (isShell(name) && !isHarmlessCall(tokens, index, name)) add('shell', name);
   }
-  for (const word of hiddenWords(tokens, imports)) note('hidden', word);
+  for (const expression of hiddenExpressions(tokens, imports)) add('hidden', expression);
   for (const code of executedTexts(tokens)) {
-    if (depth >= maxDepth) note('hidden', 'exec within exec');
-    else for (const [reach, word] of readReach(code, depth + 1)) note(reach, word);
+    if (depth >= maxDepth) add('hidden', 'exec within exec');
+    else for (const [reach, word] of analyse(code, depth + 1)) add(reach, word);
   }
-  const more = tokens.find(({ kind, text }) => kind === 'name' && /^(def|class|cmdclass|exec|eval|lambda)$/.test(text));
-  if (more !== undefined) note('more-than-setup', more.text);
-  return found;
+  const other = tokens.find(
+    ({ kind, text }) => kind === 'name' && /^(def|class|cmdclass|exec|eval|lambda)$/.test(text),
+  );
+  if (other !== undefined) add('more-than-setup', other.text);
+  return findings;
 }
 
-/** Whether a dotted name is one of a set, or lies below one. */
+function isNetwork(name: string): boolean {
+  return isIn(network, name) && !isIn(offlineParts, name);
+}
+
+/** Checks whether a set contains a dotted name or one of its parents. */
 function isIn(set: ReadonlySet<string>, name: string): boolean {
   for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1))
     if (set.has(name.slice(0, end))) return true;
@@ -85,32 +94,33 @@ function isShell(name: string): boolean {
   return isIn(shell, name) || shellFamilies.some((family) => name.startsWith(family));
 }
 
-/** A call whose program is spelled out and harmless, or a name that runs nothing. */
-function isHarmlessCall(tokens: readonly Token[], at: number, name: string): boolean {
-  if (quietParts.test(name)) return true;
-  if (tokens[at + 1]?.text !== '(') return false;
-  const first = tokens.slice(at + 2, at + 4).find(({ kind }) => kind !== 'mark');
-  return first?.kind === 'string' && (builders.test(first.text) || publishing.test(first.text));
+/** Checks for a member that runs nothing, or a call with a literal command that builds commonly run. */
+function isHarmlessCall(tokens: readonly Token[], index: number, name: string): boolean {
+  if (harmlessMembers.test(name)) return true;
+  if (tokens[index + 1]?.text !== '(') return false;
+  const argument = tokens.slice(index + 2, index + 4).find(({ kind }) => kind !== 'mark');
+  return argument?.kind === 'string' && (buildCommands.test(argument.text) || publishCommands.test(argument.text));
 }
 
-/** Texts that are handed to `exec` as they stand. */
+/** Returns the string literals that are passed to `exec` and similar functions. */
 function executedTexts(tokens: readonly Token[]): string[] {
-  return tokens.flatMap(({ kind, text }, at) => {
-    const first = tokens[at + 2];
-    const given = kind === 'name' && executes.has(text) && tokens[at + 1]?.text === '(' && first?.kind === 'string';
-    return given ? [first.text.replace(/\\(['"\\])/g, '$1').replaceAll('\\n', '\n')] : [];
+  return tokens.flatMap(({ kind, text }, index) => {
+    const argument = tokens[index + 2];
+    const isLiteral =
+      kind === 'name' && executors.has(text) && tokens[index + 1]?.text === '(' && argument?.kind === 'string';
+    return isLiteral ? [argument.text.replace(/\\(['"\\])/g, '$1').replaceAll('\\n', '\n')] : [];
   });
 }
 
-/** Names of imported things, dotted in full, with their places. */
+/** Returns the full dotted names of used imports, with their token indexes. */
 function usedNames(tokens: readonly Token[], { names }: Imports): [number, string][] {
-  return tokens.flatMap(({ kind, text }, at): [number, string][] => {
+  return tokens.flatMap(({ kind, text }, index): [number, string][] => {
     if (kind === 'string') {
-      // __import__('socket'), import_module("socket")
-      return importers.test(tokens[at - 2]?.text ?? '') ? [[at, text]] : [];
+      // The argument of an import function names a module, as in `__import__('socket')`.
+      return importers.test(tokens[index - 2]?.text ?? '') ? [[index, text]] : [];
     }
     const head = text.split('.', 1)[0] ?? '';
-    return kind === 'name' && names.has(head) ? [[at, expand(text, names)]] : [];
+    return kind === 'name' && names.has(head) ? [[index, expand(text, names)]] : [];
   });
 }
 
@@ -121,41 +131,41 @@ function expand(name: string, names: ReadonlyMap<string, string>): string {
   return [names.get(head) ?? head, ...rest].join('.');
 }
 
-/** Code that is decoded before it is run, or modules and functions that are named by computation. */
-function* hiddenWords(tokens: readonly Token[], { names }: Imports): Generator<string> {
+/** Yields expressions that execute decoded code, or that compute the name of a module or function. */
+function* hiddenExpressions(tokens: readonly Token[], { names }: Imports): Generator<string> {
   const decoder = tokens.find(({ kind, text }) => kind === 'name' && isDecoder(expand(text, names)));
-  const packed = tokens.some(({ kind, text }) => kind === 'string' && isPacked(text));
-  for (const [at, { kind, text }] of tokens.entries()) {
-    if (kind !== 'name' || tokens[at + 1]?.text !== '(') continue;
+  const hasPackedText = tokens.some(({ kind, text }) => kind === 'string' && isPacked(text));
+  for (const [index, { kind, text }] of tokens.entries()) {
+    if (kind !== 'name' || tokens[index + 1]?.text !== '(') continue;
     const name = expand(text, names);
-    const [first, next] = [tokens[at + 2], tokens[at + 3]];
-    if (executes.has(name) && decoder !== undefined) yield `${text}(… ${decoder.text}`;
-    else if (executes.has(name) && packed) yield `${text} of a packed text`;
+    const [argument, following] = [tokens[index + 2], tokens[index + 3]];
+    if (executors.has(name) && decoder !== undefined) yield `${text}(… ${decoder.text}`;
+    else if (executors.has(name) && hasPackedText) yield `${text} of a packed text`;
     else if (name === 'marshal.loads') yield text;
-    // A variable's value is commonly the project's own name.
-    else if (importers.test(name) && !(first?.kind !== 'mark' && /^[),]$/.test(next?.text ?? '')))
+    // A single variable is accepted, because it commonly holds the project's own name.
+    else if (importers.test(name) && !(argument?.kind !== 'mark' && /^[),]$/.test(following?.text ?? '')))
       yield `${text} of a computed name`;
     else if (
       name === 'getattr' &&
-      next?.text === ',' &&
-      reflected.has(expand(first?.text ?? '', names)) &&
-      !isPlainText(tokens, at + 4)
+      following?.text === ',' &&
+      reflectedModules.has(expand(argument?.text ?? '', names)) &&
+      !isStringLiteral(tokens, index + 4)
     )
-      yield `getattr(${first?.text}, …)`;
+      yield `getattr(${argument?.text}, …)`;
   }
 }
 
-function isPlainText(tokens: readonly Token[], at: number): boolean {
-  return tokens[at]?.kind === 'string' && /^[),]$/.test(tokens[at + 1]?.text ?? '');
+function isStringLiteral(tokens: readonly Token[], index: number): boolean {
+  return tokens[index]?.kind === 'string' && /^[),]$/.test(tokens[index + 1]?.text ?? '');
 }
 
 function isDecoder(name: string): boolean {
   const last = name.slice(name.lastIndexOf('.') + 1);
-  // `json.loads` reads data.
+  // `loads` of a data format decodes no code.
   return decoders.has(last) && !/^(json|toml|tomli|tomllib|yaml)\./.test(name);
 }
 
-/** A long text without a space: base64, hex, escapes. */
+/** Checks for a long text without spaces, which may be base64, hex or escapes. */
 function isPacked(text: string): boolean {
-  return text.length > longLiteral && !/\s/.test(text.slice(0, longLiteral));
+  return text.length > minPackedLength && !/\s/.test(text.slice(0, minPackedLength));
 }

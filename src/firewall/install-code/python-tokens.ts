@@ -1,58 +1,58 @@
-/** A piece of Python source as far as we look at it. */
+/** A token of Python source, at the level of detail that the analysis needs. */
 export type Token = {
   readonly kind: 'name' | 'string' | 'mark' | 'line';
   /** A dotted name (`os.path.join`), a string's contents, or one character. */
   readonly text: string;
 };
 
-const wordStart = /[\p{L}_]/u;
-const dotted = /[\p{L}_][\p{L}\p{N}_]*(?:\s?\.\s?[\p{L}_][\p{L}\p{N}_]*)*/uy;
-const plainRun = /(?:[ \t\f\r]|\\\r?\n)+/y;
+const nameStart = /[\p{L}_]/u;
+const dottedName = /[\p{L}_][\p{L}\p{N}_]*(?:\s?\.\s?[\p{L}_][\p{L}\p{N}_]*)*/uy;
+const whitespace = /(?:[ \t\f\r]|\\\r?\n)+/y;
 const comment = /#[^\n]*/y;
 
 /**
- * Cuts Python source into names, strings and marks. Comments are dropped; strings never become names. Linear: what
- * cannot be understood is a mark and the reading goes on.
+ * Splits Python source into names, strings, marks and line ends, without comments. It runs in linear time and accepts any
+ * text: an unknown character is a mark.
  */
 export function* pythonTokens(source: string): Generator<Token> {
-  let at = 0;
+  let position = 0;
   const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
+    pattern.lastIndex = position;
     return pattern.exec(source)?.[0];
   };
-  while (at < source.length) {
-    const skipped = match(plainRun) ?? match(comment);
+  while (position < source.length) {
+    const skipped = match(whitespace) ?? match(comment);
     if (skipped !== undefined) {
-      at += skipped.length;
+      position += skipped.length;
       continue;
     }
-    const string = readString(source, at);
+    const string = readString(source, position);
     if (string !== undefined) {
       yield { kind: 'string', text: string.text };
-      at = string.end;
+      position = string.end;
       continue;
     }
-    const name = wordStart.test(source[at] ?? '') ? match(dotted) : undefined;
+    const name = nameStart.test(source[position] ?? '') ? match(dottedName) : undefined;
     if (name !== undefined) {
-      // Python reads `ｅxec` as `exec` (PEP 3131).
+      // Python normalises identifiers, so that `ｅxec` is `exec` (PEP 3131).
       yield { kind: 'name', text: name.replace(/\s/g, '').normalize('NFKC') };
-      at += name.length;
+      position += name.length;
       continue;
     }
-    const mark = source[at] ?? '';
+    const mark = source[position] ?? '';
     yield mark === '\n' || mark === ';' ? { kind: 'line', text: mark } : { kind: 'mark', text: mark };
-    at += 1;
+    position += 1;
   }
 }
 
-const prefix = /(?:[bruf]|br|rb|fr|rf)?("""|'''|"|')/iy;
+const stringStart = /(?:[bruf]|br|rb|fr|rf)?("""|'''|"|')/iy;
 
-function readString(source: string, at: number): { text: string; end: number } | undefined {
-  prefix.lastIndex = at;
-  const found = prefix.exec(source);
-  const quote = found?.[1];
-  if (found === null || quote === undefined) return undefined;
-  const start = at + found[0].length;
+function readString(source: string, offset: number): { text: string; end: number } | undefined {
+  stringStart.lastIndex = offset;
+  const match = stringStart.exec(source);
+  const quote = match?.[1];
+  if (match === null || quote === undefined) return undefined;
+  const start = offset + match[0].length;
   for (let position = start; position < source.length; position += 1) {
     const character = source[position];
     if (character === '\\') position += 1;

@@ -1,8 +1,8 @@
-/** What people's fingers and eyes confuse. Symbols are those of normalised names: letters, digits and `-`. */
+/** Pairs of symbols that people confuse. Symbols are those of normalised names: letters, digits and `-`. */
 
 const keyRows = ['1234567890-', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
-/** How far each row of a keyboard stands to the right of the first, in keys. */
-const rowShift = [0, 0.5, 0.75, 1.25];
+/** The horizontal offset of each keyboard row from the first, in key widths. */
+const rowOffsets = [0, 0.5, 0.75, 1.25];
 
 const lookAlikes = [
   '0o',
@@ -30,19 +30,21 @@ const lookAlikes = [
 const soundAlikes = ['ck', 'sz', 'iy', 'kq', 'cs', 'fv', 'gj', 'xs', 'td', 'bp', 'ei'];
 
 const keyPositions = new Map(
-  keyRows.flatMap((row, y) => [...row].map((key, x): [string, [number, number]] => [key, [x + (rowShift[y] ?? 0), y]])),
+  keyRows.flatMap((row, y) =>
+    [...row].map((key, x): [string, [number, number]] => [key, [x + (rowOffsets[y] ?? 0), y]]),
+  ),
 );
 
 const pairs = (list: readonly string[]): ReadonlySet<string> =>
   new Set(list.flatMap(([a = '', b = '']) => [a + b, b + a]));
 
 const adjacentPairs = pairs(
-  [...keyPositions.keys()].flatMap((a) => [...keyPositions.keys()].filter((b) => near(a, b)).map((b) => a + b)),
+  [...keyPositions.keys()].flatMap((a) => [...keyPositions.keys()].filter((b) => areAdjacent(a, b)).map((b) => a + b)),
 );
 const lookAlikePairs = pairs(lookAlikes);
 const soundAlikePairs = pairs(soundAlikes);
 
-function near(a: string, b: string): boolean {
+function areAdjacent(a: string, b: string): boolean {
   const [left, right] = [keyPositions.get(a), keyPositions.get(b)];
   if (left === undefined || right === undefined || a === b) return false;
   return Math.abs(left[0] - right[0]) <= 1.01 && Math.abs(left[1] - right[1]) <= 1;

@@ -2,19 +2,20 @@ import type { ProjectName } from '../../index/types.ts';
 import { popularProjects } from './popular-projects.ts';
 import { type SimilarNames, similarNames } from './similar.ts';
 
-/** Which projects are popular, and which popular ones a name resembles. */
+/** The popularity list and its name similarity. */
 export type Popularity = {
-  /** Place in the list, 1 the most downloaded; null when not in it. */
+  /** Returns the position in the list, where 1 has the most downloads; null if the project is not in it. */
   readonly rankOf: (name: ProjectName) => number | null;
   readonly similar: SimilarNames;
 };
 
-/** Every project of the list has far more downloads a month than this. */
+/** A lower bound of the downloads per month of every project in the list. */
 export const minRankedDownloads = 1_000;
 
 /**
- * The list that ships with awspip. Nothing is read before the first question.
- * @param protectedNames names beyond the list that nothing may resemble
+ * Opens the popularity list of awspip. The list is parsed on first use.
+ *
+ * @param protectedNames further names that no other name may resemble
  */
 export function popularity(protectedNames: readonly string[] = []): Popularity {
   let ranks: Map<string, number> | undefined;

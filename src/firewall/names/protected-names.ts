@@ -1,7 +1,7 @@
-/** Names that matter though no popularity list has them: what people mistype into `pip install` by habit. */
-const habits = ['python', 'python3', 'requirements', 'requirements-txt', 'requirementstxt'];
+/** Names that are not popular projects, but that people enter after `pip install` by mistake. */
+const commonMistakes = ['python', 'python3', 'requirements', 'requirements-txt', 'requirementstxt'];
 
-/** Modules that come with Python, present and past: nobody need install them. Shorter ones resemble too much. */
+/** Current and former modules of the standard library, which need no installation. */
 const standardLibrary = `antigravity argparse asynchat asyncio asyncore audioop base64 binascii builtins calendar codecs collections
 colorsys compileall concurrent configparser contextlib contextvars copyreg cprofile ctypes curses dataclasses datetime decimal
 difflib distutils doctest encodings ensurepip faulthandler filecmp fileinput fnmatch fractions ftplib functools genericpath getpass
@@ -13,28 +13,33 @@ socketserver sqlite3 statistics string stringprep struct subprocess symtable sys
 termios textwrap threading timeit tkinter tokenize tomllib traceback tracemalloc turtle turtledemo typing unicodedata unittest urllib
 warnings weakref webbrowser winreg winsound wsgiref xdrlib xmlrpc zipapp zipfile zipimport zoneinfo`;
 
-/** Names of well-known services and tools, which strangers look for under their own name. */
+/** Names of well-known services and tools, for which people search a project of that name. */
 const brands = `amazon anthropic binance bitbucket bitcoin blockchain cardano chatgpt cloudflare coinbase deepseek discord docker dogecoin
 elasticsearch ethereum facebook fortnite gemini github gitlab google instagram javascript kraken kubernetes linkedin litecoin metamask
 microsoft midjourney minecraft mongodb netflix nodejs openai opensea paypal polygon postgresql roblox selenium snapchat solana spotify
 telegram terraform tiktok twitter uniswap whatsapp windows youtube`;
 
-const words = (text: string): string[] => text.split(/\s+/);
+const splitNames = (text: string): string[] => text.split(/\s+/);
 
-/** A name and the place in the popularity list it is weighed as. */
-export type ProtectedName = { readonly name: string; readonly rank: number };
+/** A protected name with the rank that stands for its popularity. */
+type ProtectedName = { readonly name: string; readonly rank: number };
 
-/** What nothing may resemble, beyond the popular names. @param own a team's own names */
-export function protectedNamesWith(own: readonly string[]): readonly ProtectedName[] {
+/**
+ * Returns the names that no other name may resemble, in addition to popular names.
+ *
+ * @param teamNames the protected names of the policy
+ */
+export function protectedNamesWith(teamNames: readonly string[]): readonly ProtectedName[] {
   return [
-    ...own.map((name) => ({ name, rank: 1 })),
-    ...habits.map((name) => ({ name, rank: 50 })),
-    ...words(standardLibrary)
+    ...teamNames.map((name) => ({ name, rank: 1 })),
+    ...commonMistakes.map((name) => ({ name, rank: 50 })),
+    // Shorter module names resemble too many honest names.
+    ...splitNames(standardLibrary)
       .filter((name) => name.length >= 6)
       .map((name) => ({ name, rank: 700 })),
-    ...words(brands).map((name) => ({ name, rank: 700 })),
+    ...splitNames(brands).map((name) => ({ name, rank: 700 })),
   ];
 }
 
-/** Names that shadow what everyone has already: installing one is never meant. */
-export const shadowedNames = (): ReadonlySet<string> => new Set([...habits, ...words(standardLibrary)]);
+/** Returns names that need no installation, so that a project of that name is suspicious itself. */
+export const shadowedNames = (): ReadonlySet<string> => new Set([...commonMistakes, ...splitNames(standardLibrary)]);

@@ -1,67 +1,72 @@
-/** How unlike an honest name something reads: the other half of a noisy channel. */
+/** A language model of popular names. In a noisy channel model of typosquatting, it is the prior of honest names. */
 export type Rarity = {
   /**
-   * Nats it takes to spell a name, by what follows what in popular names.
-   * @param without names that do not count: the imitated one must not speak for its imitation
+   * Returns the information content of a name in nats. Rare sequences of symbols have more.
+   *
+   * @param excluded names to ignore in the statistics, such as the imitated name
    */
-  readonly of: (name: string, without: readonly string[]) => number;
+  readonly of: (name: string, excluded: readonly string[]) => number;
 };
 
-/** 26 letters, 10 digits, `-`, and the two ends. */
-const size = 39;
-const [start, end] = [37, 38];
-/** Weight of the shorter context in the longer one's estimate. */
-const trust = 4;
+/** The alphabet: 26 letters, 10 digits, `-`, and the start and the end of a name. */
+const alphabetSize = 39;
+const [startSymbol, endSymbol] = [37, 38];
+/** The weight of the estimate from the shorter context, for smoothing. */
+const backoffWeight = 4;
 
-/** Learns four-letter sequences from a list of names: about 6 MB. */
+/** Counts the sequences of up to four symbols in a list of names. The model takes about 6 MB. */
 export function learnRarity(names: readonly string[]): Rarity {
-  const model = {
-    ends: [1, 2, 3, 4].map((length) => new Uint32Array(size ** length)),
-    contexts: [1, 2, 3, 4].map((length) => new Uint32Array(size ** (length - 1))),
-  };
-  const { ends, contexts } = model;
+  const gramCounts = [1, 2, 3, 4].map((length) => new Uint32Array(alphabetSize ** length));
+  const contextCounts = [1, 2, 3, 4].map((length) => new Uint32Array(alphabetSize ** (length - 1)));
   const learned = new Set(names);
-  const count = (name: string, by: number): void =>
-    eachGram(name, (length, gram, context) => {
-      const [here, there] = [ends[length], contexts[length]];
-      if (here !== undefined) here[gram] = (here[gram] ?? 0) + by;
-      if (there !== undefined) there[context] = (there[context] ?? 0) + by;
+  const count = (name: string, change: number): void =>
+    visitGrams(name, (order, gram, context) => {
+      const [grams, contexts] = [gramCounts[order], contextCounts[order]];
+      if (grams !== undefined) grams[gram] = (grams[gram] ?? 0) + change;
+      if (contexts !== undefined) contexts[context] = (contexts[context] ?? 0) + change;
     });
   for (const name of names) count(name, 1);
   return {
-    of: (name, without) => {
-      const aside = without.filter((one) => learned.has(one));
-      for (const one of aside) count(one, -1);
+    of: (name, excluded) => {
+      const removed = excluded.filter((candidate) => learned.has(candidate));
+      for (const other of removed) count(other, -1);
       let nats = 0;
       let estimate = 0;
-      eachGram(name, (length, gram, context) => {
-        if (length === 0) {
+      visitGrams(name, (order, gram, context) => {
+        if (order === 0) {
           nats -= Math.log(estimate || 1);
           estimate = 1 / 40;
         }
-        estimate = ((ends[length]?.[gram] ?? 0) + trust * estimate) / ((contexts[length]?.[context] ?? 0) + trust);
+        estimate =
+          ((gramCounts[order]?.[gram] ?? 0) + backoffWeight * estimate) /
+          ((contextCounts[order]?.[context] ?? 0) + backoffWeight);
       });
-      for (const one of aside) count(one, 1);
+      for (const other of removed) count(other, 1);
       return nats - Math.log(estimate || 1);
     },
   };
 }
 
-/** Calls with every sequence of 1 to 4 symbols that ends at each place, shortest first; length is told from 0. */
-function eachGram(name: string, visit: (length: number, gram: number, context: number) => void): void {
+/**
+ * Visits the sequences of 1 to 4 symbols that end at each position of a name, shortest first. `order` is the length minus
+ * 1, and `context` is the sequence without its last symbol.
+ */
+function visitGrams(name: string, visit: (order: number, gram: number, context: number) => void): void {
   for (let index = 0; index <= name.length; index += 1) {
-    const last = index === name.length ? end : symbol(name.charCodeAt(index));
+    const last = index === name.length ? endSymbol : symbol(name.charCodeAt(index));
     let context = 0;
     let scale = 1;
-    for (let length = 0; length < 4 && index - length >= 0; length += 1) {
-      if (length > 0) {
-        const at = index - length;
-        context += scale * symbol(name.charCodeAt(at));
-        scale *= size;
+    for (let order = 0; order < 4 && index - order >= 0; order += 1) {
+      if (order > 0) {
+        context += scale * symbol(name.charCodeAt(index - order));
+        scale *= alphabetSize;
       }
-      visit(length, context * size + last, context);
+      visit(order, context * alphabetSize + last, context);
     }
-    if (index < 3) visit(index + 1, (context + scale * start) * size + last, context + scale * start);
+    if (index < 3) {
+      const startContext = context + scale * startSymbol;
+      visit(index + 1, startContext * alphabetSize + last, startContext);
+    }
   }
 }
 

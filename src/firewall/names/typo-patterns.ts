@@ -1,13 +1,13 @@
 import { isAdjacentKey, isDigit, isLookAlike, isSoundAlike, isVowel } from './letters.ts';
 
 /**
- * How much each kind of slip speaks for an imitation: coefficients of a logistic regression over labelled names in which
- * every imitated project counts about once. Positive: imitations do it more often than honest names that come close.
+ * The weight of each kind of typo: coefficients of a logistic regression over labelled names, in which every imitated
+ * project counts about once. A positive weight means that imitations contain the typo more often than honest names do.
  */
 const weights = {
-  swapped: 1.99,
+  transposed: 1.99,
   doubled: 2.0,
-  addedBesideKey: 1.02,
+  addedAdjacentKey: 1.02,
   addedInside: -1.04,
   addedAtEnd: 0.59,
   addedAtStart: -2.47,
@@ -19,7 +19,7 @@ const weights = {
   droppedAtStart: -0.29,
   droppedPlural: 2.69,
   droppedDigit: -2.11,
-  besideKey: 0.25,
+  adjacentKey: 0.25,
   lookAlike: 0.88,
   soundAlike: 0.5,
   vowel: 0.74,
@@ -30,39 +30,38 @@ const weights = {
   droppedDelimiter: -2.55,
 } as const;
 
-/** A slip that is none: another digit or a digit for a letter makes a sibling (`request2`), not a typing error. */
+/** The weight of a change that is not a typo. Another digit, or a digit for a letter, makes a sibling (`request2`). */
 const implausible = -100;
 
-/** Slips that make `target` into `name`, at most two: how many, and what they weigh together. */
+/** The typos that turn a target into a name: their number and the sum of their weights. */
 export type TypoPattern = { readonly count: number; readonly weight: number };
 
-const wide = 64;
-const counts = new Uint8Array(wide * wide);
-const sums = new Float64Array(wide * wide);
+const stride = 64;
+const counts = new Uint8Array(stride * stride);
+const sums = new Float64Array(stride * stride);
 
-/** Cheapest way from target to name (optimal string alignment), of equally short ways the most plausible one. Undefined beyond `most`. */
-export function findTypoPattern(name: string, target: string, max: number): TypoPattern | undefined {
+/**
+ * Finds the fewest typos that turn `target` into `name` (optimal string alignment), and of those the most plausible ones.
+ * Returns undefined if there are more than `maxCount` or if one is implausible.
+ */
+export function findTypoPattern(name: string, target: string, maxCount: number): TypoPattern | undefined {
   const [width, height] = [name.length + 1, target.length + 1];
-  if (width > wide || height > wide || !within(name, target, max)) return undefined;
+  if (width > stride || height > stride || !isWithinEdits(name, 0, target, 0, maxCount)) return undefined;
   for (let row = 0; row < height; row += 1) {
     for (let column = 0; column < width; column += 1) fillCell(name, target, row, column);
   }
-  const end = (height - 1) * wide + width - 1;
+  const end = (height - 1) * stride + width - 1;
   const count = counts[end] ?? 255;
   const weight = sums[end] ?? implausible;
-  return count > max || weight < implausible / 2 ? undefined : { count, weight };
+  return count > maxCount || weight < implausible / 2 ? undefined : { count, weight };
 }
 
 /**
- * Whether at most one or two edits lie between two texts, by trying them: from the first difference on, each kind of edit
- * must lead to equal rests. Far cheaper than a matrix, and nearly all that pass the sieves fail here.
+ * Checks whether the rests of two texts differ by at most `edits` edits. It tries each kind of edit at the first
+ * difference, which is far cheaper than the matrix, and most candidates fail here.
  */
-function within(a: string, b: string, edits: number): boolean {
-  return leads(a, 0, b, 0, edits);
-}
-
-function leads(a: string, fromA: number, b: string, fromB: number, edits: number): boolean {
-  let [i, j] = [fromA, fromB];
+function isWithinEdits(a: string, startA: number, b: string, startB: number, edits: number): boolean {
+  let [i, j] = [startA, startB];
   while (i < a.length && j < b.length && a.charCodeAt(i) === b.charCodeAt(j)) {
     i += 1;
     j += 1;
@@ -71,19 +70,19 @@ function leads(a: string, fromA: number, b: string, fromB: number, edits: number
   if (restA === 0 || restB === 0) return restA + restB <= edits;
   if (edits === 0 || Math.abs(restA - restB) > edits) return false;
   return (
-    leads(a, i + 1, b, j + 1, edits - 1) ||
-    leads(a, i + 1, b, j, edits - 1) ||
-    leads(a, i, b, j + 1, edits - 1) ||
+    isWithinEdits(a, i + 1, b, j + 1, edits - 1) ||
+    isWithinEdits(a, i + 1, b, j, edits - 1) ||
+    isWithinEdits(a, i, b, j + 1, edits - 1) ||
     (restA > 1 &&
       restB > 1 &&
       a.charCodeAt(i) === b.charCodeAt(j + 1) &&
       a.charCodeAt(i + 1) === b.charCodeAt(j) &&
-      leads(a, i + 2, b, j + 2, edits - 1))
+      isWithinEdits(a, i + 2, b, j + 2, edits - 1))
   );
 }
 
 function fillCell(name: string, target: string, row: number, column: number): void {
-  const cell = row * wide + column;
+  const cell = row * stride + column;
   if (cell === 0) {
     counts[0] = 0;
     sums[0] = 0;
@@ -92,21 +91,22 @@ function fillCell(name: string, target: string, row: number, column: number): vo
   counts[cell] = 255;
   const [a, b] = [target.charAt(row - 1), name.charAt(column - 1)];
   if (row > 0 && column > 0) {
-    const before = cell - wide - 1;
-    if (a === b) offer(cell, before, 0, 0);
-    else offer(cell, before, 1, weighReplaced(a, b, row === target.length && column === name.length));
+    const diagonal = cell - stride - 1;
+    if (a === b) improve(cell, diagonal, 0, 0);
+    else improve(cell, diagonal, 1, weighReplaced(a, b, row === target.length && column === name.length));
   }
   if (row > 1 && column > 1 && a !== b && a === name.charAt(column - 2) && b === target.charAt(row - 2)) {
-    offer(cell, cell - 2 * wide - 2, 1, weights.swapped);
+    improve(cell, cell - 2 * stride - 2, 1, weights.transposed);
   }
-  if (column > 0) offer(cell, cell - 1, 1, weighAdded(name, column - 1));
-  if (row > 0) offer(cell, cell - wide, 1, weighDropped(target, row - 1));
+  if (column > 0) improve(cell, cell - 1, 1, weighAdded(name, column - 1));
+  if (row > 0) improve(cell, cell - stride, 1, weighDropped(target, row - 1));
 }
 
-function offer(cell: number, from: number, steps: number, weight: number): void {
-  const count = (counts[from] ?? 255) + steps;
+/** Updates a cell if the path from `previous` has fewer typos, or as many with a greater weight. */
+function improve(cell: number, previous: number, typos: number, weight: number): void {
+  const count = (counts[previous] ?? 255) + typos;
   if (count > 254) return;
-  const sum = (sums[from] ?? 0) + weight;
+  const sum = (sums[previous] ?? 0) + weight;
   const best = counts[cell] ?? 255;
   if (count < best || (count === best && sum > (sums[cell] ?? 0))) {
     counts[cell] = count;
@@ -114,36 +114,36 @@ function offer(cell: number, from: number, steps: number, weight: number): void 
   }
 }
 
-function weighReplaced(a: string, b: string, last: boolean): number {
-  if (isDigit(a) && isDigit(b)) return !last && isAdjacentKey(a, b) ? weights.besideKey : implausible;
+function weighReplaced(a: string, b: string, isLast: boolean): number {
+  if (isDigit(a) && isDigit(b)) return !isLast && isAdjacentKey(a, b) ? weights.adjacentKey : implausible;
   if (isLookAlike(a, b)) return weights.lookAlike;
   if (b === '-') return weights.delimiterForLetter;
   if (a === '-') return implausible;
-  if (isDigit(a) || isDigit(b)) return !last && isAdjacentKey(a, b) ? weights.besideKey : implausible;
+  if (isDigit(a) || isDigit(b)) return !isLast && isAdjacentKey(a, b) ? weights.adjacentKey : implausible;
   if (isVowel(a) && isVowel(b)) return weights.vowel;
   if (isSoundAlike(a, b)) return weights.soundAlike;
-  if (isAdjacentKey(a, b)) return weights.besideKey;
-  return last ? weights.lastLetter : weights.letter;
+  if (isAdjacentKey(a, b)) return weights.adjacentKey;
+  return isLast ? weights.lastLetter : weights.letter;
 }
 
 function weighAdded(name: string, index: number): number {
-  const [before, added, after] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
+  const [previous, added, next] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
   if (added === '-') return weights.addedDelimiter;
-  if (added === before || added === after) return weights.doubled;
-  if (added === 's' && (after === '' || after === '-')) return weights.addedPlural;
+  if (added === previous || added === next) return weights.doubled;
+  if (added === 's' && (next === '' || next === '-')) return weights.addedPlural;
   if (isDigit(added)) return implausible;
-  if (isAdjacentKey(before, added) || isAdjacentKey(after, added)) return weights.addedBesideKey;
-  if (after === '') return weights.addedAtEnd;
-  return before === '' ? weights.addedAtStart : weights.addedInside;
+  if (isAdjacentKey(previous, added) || isAdjacentKey(next, added)) return weights.addedAdjacentKey;
+  if (next === '') return weights.addedAtEnd;
+  return previous === '' ? weights.addedAtStart : weights.addedInside;
 }
 
 function weighDropped(target: string, index: number): number {
-  const [before, dropped, after] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
+  const [previous, dropped, next] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
   if (dropped === '-') return weights.droppedDelimiter;
-  if (dropped === before || dropped === after) return weights.droppedDouble;
-  if (dropped === 's' && (after === '' || after === '-')) return weights.droppedPlural;
+  if (dropped === previous || dropped === next) return weights.droppedDouble;
+  if (dropped === 's' && (next === '' || next === '-')) return weights.droppedPlural;
   if (isDigit(dropped)) return weights.droppedDigit;
-  if (after === '') return weights.droppedAtEnd;
-  if (before === '') return weights.droppedAtStart;
+  if (next === '') return weights.droppedAtEnd;
+  if (previous === '') return weights.droppedAtStart;
   return isVowel(dropped) ? weights.droppedVowel : weights.dropped;
 }

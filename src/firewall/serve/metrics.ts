@@ -1,58 +1,64 @@
-/** Counts and times in the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+/** Metrics in the text format of Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export type Metrics = {
+  /** Increases a counter, by 1 if `by` is absent. */
   readonly count: (name: CounterName, labels: Labels, by?: number) => void;
-  /** @param seconds how long a request took */
+  /** Records the duration of a request. */
   readonly observe: (route: string, seconds: number) => void;
+  /** Returns all metrics in the text format. */
   readonly text: () => string;
 };
 
 type Labels = Readonly<Record<string, string | number>>;
 
 const counters = {
-  awspip_http_requests_total: 'Requests answered.',
-  awspip_verdicts_total: 'Releases judged.',
-  awspip_unknown_signals_total: 'Signals that were unknown when a release was judged.',
-  awspip_hidden_files_total: 'Files left out of index pages for their age.',
+  awspip_http_requests_total: 'HTTP requests.',
+  awspip_verdicts_total: 'Verdicts on releases.',
+  awspip_unknown_signals_total: 'Unknown signals in verdicts.',
+  awspip_hidden_files_total: 'Files removed from index pages because their release is within the cooldown.',
 } as const;
 type CounterName = keyof typeof counters;
 
 const duration = 'awspip_http_request_duration_seconds';
-/** Upper bounds in seconds. */
+/** Upper bounds of the histogram buckets, in seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 type Histogram = { readonly counts: number[]; sum: number; total: number };
 
-/** Opens empty metrics. Labels come from a fixed set of words, so that they cannot grow without bound. */
+/**
+ * Creates empty metrics. Callers must use labels from a fixed set, because every new label takes memory.
+ *
+ * @param process start time in epoch milliseconds, and resident memory in bytes
+ */
 export function openMetrics(process: { readonly startedAt: number; readonly memory: () => number }): Metrics {
-  const counted = new Map<CounterName, Map<string, number>>();
-  const times = new Map<string, Histogram>();
+  const counts = new Map<CounterName, Map<string, number>>();
+  const durations = new Map<string, Histogram>();
   return {
     count: (name, labels, by = 1) => {
-      const series = counted.get(name) ?? new Map<string, number>();
+      const series = counts.get(name) ?? new Map<string, number>();
       const key = labelText(labels);
       series.set(key, (series.get(key) ?? 0) + by);
-      counted.set(name, series);
+      counts.set(name, series);
     },
     observe: (route, seconds) => {
-      const histogram = times.get(route) ?? { counts: buckets.map(() => 0), sum: 0, total: 0 };
+      const histogram = durations.get(route) ?? { counts: buckets.map(() => 0), sum: 0, total: 0 };
       const index = buckets.findIndex((bound) => seconds <= bound);
       if (index !== -1) histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
       histogram.sum += seconds;
       histogram.total += 1;
-      times.set(route, histogram);
+      durations.set(route, histogram);
     },
     text: () =>
       [
         ...Object.entries(counters).flatMap(([name, help]) =>
-          counterLines(name, help, counted.get(name as CounterName)),
+          counterLines(name, help, counts.get(name as CounterName)),
         ),
-        `# HELP ${duration} Time to answer.`,
+        `# HELP ${duration} Duration of HTTP requests.`,
         `# TYPE ${duration} histogram`,
-        ...[...times].flatMap(([route, histogram]) => histogramLines(route, histogram)),
-        '# HELP process_start_time_seconds Start of the process.',
+        ...[...durations].flatMap(([route, histogram]) => histogramLines(route, histogram)),
+        '# HELP process_start_time_seconds Start time of the process in Unix time.',
         '# TYPE process_start_time_seconds gauge',
         `process_start_time_seconds ${process.startedAt / 1_000}`,
-        '# HELP process_resident_memory_bytes Memory of the process.',
+        '# HELP process_resident_memory_bytes Resident memory of the process.',
         '# TYPE process_resident_memory_bytes gauge',
         `process_resident_memory_bytes ${process.memory()}`,
         '',
@@ -67,10 +73,10 @@ function counterLines(name: string, help: string, series: ReadonlyMap<string, nu
 
 function histogramLines(route: string, { counts, sum, total }: Histogram): string[] {
   const label = labelText({ route });
-  let running = 0;
+  let cumulative = 0;
   const lines = buckets.map((bound, index) => {
-    running += counts[index] ?? 0;
-    return `${duration}_bucket{${label},le="${bound}"} ${running}`;
+    cumulative += counts[index] ?? 0;
+    return `${duration}_bucket{${label},le="${bound}"} ${cumulative}`;
   });
   return [
     ...lines,

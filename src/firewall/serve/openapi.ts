@@ -1,7 +1,7 @@
 import { recommendedPolicy } from '../policy.ts';
 
 const error = {
-  description: 'What is wrong with the question',
+  description: 'The reason of the error',
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
 } as const;
 
@@ -15,7 +15,7 @@ const parameter = (name: string, schema: object, description: string, required =
   schema,
 });
 
-const inPath = (name: string, description: string) => ({
+const pathParameter = (name: string, description: string) => ({
   name,
   in: 'path',
   required: true,
@@ -23,14 +23,19 @@ const inPath = (name: string, description: string) => ({
   schema: { type: 'string' },
 });
 
-/** The OpenAPI 3.1 document of the server. @param withProxy whether it stands in front of an index */
+/**
+ * Returns the OpenAPI 3.1 document of the server.
+ *
+ * @param withProxy whether the registry proxy is enabled
+ */
 export function openApiDocument(version: string, withProxy: boolean): object {
   return {
     openapi: '3.1.0',
     info: {
       title: 'awspip package firewall',
       version,
-      description: 'The reputation of Python packages, and a registry proxy that passes what the policy allows.',
+      description:
+        'The reputation of Python packages, and a registry proxy that serves the files that the policy allows.',
     },
     paths: { ...apiPaths, ...(withProxy ? proxyPaths : {}) },
     components: { schemas },
@@ -43,22 +48,22 @@ const apiPaths = {
       summary: 'Judge a release',
       parameters: [
         parameter('package_name', { type: 'string' }, 'Project name in any spelling', true),
-        parameter('version', { type: 'string', maxLength: 100 }, 'The newest release when left out'),
-        parameter('platform', { type: 'string', enum: ['pypi'], default: 'pypi' }, 'Where the package comes from'),
-        parameter('explain', { type: 'string', enum: ['true', 'false'] }, 'Adds the evidence behind the answer'),
+        parameter('version', { type: 'string', maxLength: 100 }, 'Default: the newest release'),
+        parameter('platform', { type: 'string', enum: ['pypi'], default: 'pypi' }, 'Registry of the package'),
+        parameter('explain', { type: 'string', enum: ['true', 'false'] }, 'Adds the evidence for the verdict'),
       ],
       responses: { 200: json({ $ref: '#/components/schemas/PackageCheck' }, 'The verdict'), 400: error, 500: error },
     },
   },
   '/healthz': {
     get: {
-      summary: 'Whether the server runs, and under which policy',
-      responses: { 200: json({ $ref: '#/components/schemas/Health' }, 'It runs') },
+      summary: 'Health check with the version of the policy',
+      responses: { 200: json({ $ref: '#/components/schemas/Health' }, 'The server is healthy') },
     },
   },
   '/metrics': {
     get: {
-      summary: 'Counts and times for Prometheus',
+      summary: 'Metrics for Prometheus',
       responses: {
         200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: { type: 'string' } } } },
       },
@@ -73,17 +78,17 @@ const apiPaths = {
 const proxyPaths = {
   '/simple/{name}/': {
     get: {
-      summary: 'A project’s page (PEP 503, 691) without releases younger than the cooldown',
-      parameters: [inPath('name', 'Normalised project name')],
+      summary: 'Index page of a project (PEP 503, PEP 691) without the releases within the cooldown',
+      parameters: [pathParameter('name', 'Normalised project name')],
       responses: {
         200: {
-          description: 'The page',
+          description: 'The index page',
           content: {
             'text/html': { schema: { type: 'string' } },
             'application/vnd.pypi.simple.v1+json': { schema: { type: 'object' } },
           },
         },
-        301: { description: 'The name has a normal form' },
+        301: { description: 'Redirect to the normalised name' },
         404: error,
         406: error,
         504: error,
@@ -94,13 +99,16 @@ const proxyPaths = {
     get: {
       summary: 'A distribution file, or its metadata (PEP 658), of a release that the policy allows',
       parameters: [
-        inPath('name', 'Normalised project name'),
-        inPath('digest', 'First 16 hex digits of its sha256'),
-        inPath('filename', 'Its name, or that with `.metadata`'),
+        pathParameter('name', 'Normalised project name'),
+        pathParameter('digest', 'First 16 hex digits of the file’s sha256'),
+        pathParameter('filename', 'File name, optionally with the suffix `.metadata`'),
       ],
       responses: {
         200: { description: 'The file', content: { 'application/octet-stream': {} } },
-        403: json({ $ref: '#/components/schemas/Refusal' }, 'Refused; the reason phrase says why, too'),
+        403: json(
+          { $ref: '#/components/schemas/Refusal' },
+          'Blocked or on hold; the reason phrase contains the reasons as well',
+        ),
         404: error,
         504: error,
       },
@@ -135,14 +143,14 @@ const schemas = {
     ],
     properties: {
       message: { type: 'string' },
-      package_name: { type: 'string', description: 'As it was asked for' },
+      package_name: { type: 'string', description: 'As in the request' },
       platform: { const: 'pypi' },
       reasons: { type: 'object', additionalProperties: { type: 'string' } },
       risk_level: { enum: ['Green', 'Yellow', 'Red'] },
-      score: { type: 'integer', minimum: 0, description: 'Unknown signals count in full' },
+      score: { type: 'integer', minimum: 0, description: 'Unknown signals count all points' },
       similar_packages: texts,
       status: { enum: ['OK', 'Held', 'Warning'] },
-      version: { type: ['string', 'null'], description: 'As it was asked for' },
+      version: { type: ['string', 'null'], description: 'As in the request' },
       evidence: { type: 'object', description: 'With `explain=true`' },
     },
     additionalProperties: false,

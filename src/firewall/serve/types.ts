@@ -1,27 +1,27 @@
 import type { ServerResponse } from 'node:http';
 import type { Assessment } from '../types.ts';
 
-/** What a request to the server carries along. */
+/** The environment of a request in Hono. */
 export type ServeEnvironment = {
-  /** Of `@hono/node-server`; absent where no socket is. */
+  /** Set by `@hono/node-server`; absent without a socket. */
   readonly Bindings: { readonly outgoing?: ServerResponse | undefined };
   readonly Variables: { assessment?: Assessment };
 };
 
-/** One line of the log, as JSON. */
+/** One line of the log, written as JSON. */
 export type LogEntry = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** How the firewall is served. */
+/** The options of `awspip policy serve`. */
 export type PolicyServeOptions = {
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0 for a free port. */
   readonly port: number;
-  /** A policy file; the one in force here when absent. */
+  /** A policy file. Default: the policy of this machine. */
   readonly policy?: string | undefined;
-  /** The index to stand in front of; what pip is set up with when absent. */
+  /** The URL of the index to filter. Default: the index of pip's configuration. */
   readonly index?: string | undefined;
-  /** False: no registry proxy. */
+  /** Whether to serve the registry proxy. */
   readonly proxy: boolean;
-  /** What goes to the log: every request, refusals and errors, or nothing. */
+  /** The requests to log: all, those with a refusal or an error, or none. */
   readonly log: 'all' | 'refusals' | 'off';
 };

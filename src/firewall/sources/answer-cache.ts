@@ -1,68 +1,69 @@
 import type { AnswerStore } from './types.ts';
 
-/** A known answer as it is kept. */
-export type Kept = { readonly value: unknown; readonly fetchedAt: number; readonly note?: string | undefined };
+/** A cached answer with the time of its request, in epoch milliseconds. */
+export type CachedAnswer = { readonly value: unknown; readonly fetchedAt: number; readonly note?: string | undefined };
 
-/** Known answers by key: in this process, and in a store where one is given. Unknown is never kept. */
-export type AnswerCache = {
-  readonly get: (key: string) => Promise<Kept | undefined>;
-  readonly put: (key: string, kept: Kept) => Promise<void>;
+/** A cache of known answers in this process and, if given, in a store. Unknown signals are not cached. */
+type AnswerCache = {
+  readonly get: (key: string) => Promise<CachedAnswer | undefined>;
+  readonly put: (key: string, answer: CachedAnswer) => Promise<void>;
 };
 
-/**
- * @param lifetime milliseconds an answer holds
- * @param size most that is kept in this process, in answers or by their weight; the oldest go first
- */
+/** Creates a cache. If the process cache is full, it discards the oldest answers. */
 export function answerCache(options: {
+  /** Milliseconds for which an answer is valid. */
   readonly lifetime: number;
+  /** The maximum total weight of the answers in this process. */
   readonly size: number;
-  /** What an answer counts; 1 unless said. */
+  /** Returns the weight of an answer. Default 1. */
   readonly weigh?: ((value: unknown) => number) | undefined;
   readonly now: () => number;
   readonly store?: AnswerStore | undefined;
 }): AnswerCache {
   const { lifetime, size, now, store, weigh = () => 1 } = options;
-  const kept = new Map<string, Kept>();
+  const answers = new Map<string, CachedAnswer>();
   let weight = 0;
-  const fresh = (one: Kept | undefined): one is Kept =>
-    one !== undefined && now() - one.fetchedAt < lifetime && one.fetchedAt <= now() + 60_000;
-  const forget = (key: string): void => {
-    const one = kept.get(key);
-    if (one !== undefined) weight -= weigh(one.value);
-    kept.delete(key);
+  // A fetch time in the future means that a clock was wrong.
+  const isFresh = (answer: CachedAnswer | undefined): answer is CachedAnswer =>
+    answer !== undefined && now() - answer.fetchedAt < lifetime && answer.fetchedAt <= now() + 60_000;
+  const remove = (key: string): void => {
+    const answer = answers.get(key);
+    if (answer !== undefined) weight -= weigh(answer.value);
+    answers.delete(key);
   };
-  const remember = (key: string, one: Kept): void => {
-    forget(key);
-    kept.set(key, one);
-    weight += weigh(one.value);
-    for (const oldest of kept.keys()) {
+  const add = (key: string, answer: CachedAnswer): void => {
+    remove(key);
+    answers.set(key, answer);
+    weight += weigh(answer.value);
+    for (const oldest of answers.keys()) {
       if (weight <= size || oldest === key) return;
-      forget(oldest);
+      remove(oldest);
     }
   };
   return {
     get: async (key) => {
-      const here = kept.get(key);
-      if (fresh(here)) return here;
+      const answer = answers.get(key);
+      if (isFresh(answer)) return answer;
       if (store === undefined) return undefined;
-      const there = readKept(await store.get(key).catch(() => undefined));
-      if (!fresh(there)) return undefined;
-      remember(key, there);
-      return there;
+      const stored = parseAnswer(await store.get(key).catch(() => undefined));
+      if (!isFresh(stored)) return undefined;
+      add(key, stored);
+      return stored;
     },
-    put: async (key, one) => {
-      remember(key, one);
-      await store?.put(key, JSON.stringify(one), one.fetchedAt + lifetime).catch(() => undefined);
+    put: async (key, answer) => {
+      add(key, answer);
+      await store?.put(key, JSON.stringify(answer), answer.fetchedAt + lifetime).catch(() => undefined);
     },
   };
 }
 
-function readKept(text: string | undefined): Kept | undefined {
+function parseAnswer(text: string | undefined): CachedAnswer | undefined {
   if (text === undefined) return undefined;
   try {
-    const one = JSON.parse(text) as Partial<Kept> | null;
-    if (typeof one?.fetchedAt !== 'number' || one.value === undefined) return undefined;
-    return { value: one.value, fetchedAt: one.fetchedAt, note: typeof one.note === 'string' ? one.note : undefined };
+    const parsed = JSON.parse(text) as Partial<CachedAnswer> | null;
+    if (typeof parsed?.fetchedAt !== 'number' || parsed.value === undefined) return undefined;
+    const note = typeof parsed.note === 'string' ? parsed.note : undefined;
+    return { value: parsed.value, fetchedAt: parsed.fetchedAt, note };
   } catch {
     return undefined;
   }

@@ -2,13 +2,14 @@ import { Readable } from 'node:stream';
 import type { Http } from '../../index/http-types.ts';
 import type { Fetch } from './types.ts';
 
-/** The sources' web, over the machine's own proxy and certificates. */
-export function fetchOver(http: Http): Fetch {
+/** Returns a fetch function that uses the machine's proxy and certificates. */
+export function fetchOverHttp(http: Http): Fetch {
   return async (url, { method, headers, body, signal }) => {
-    const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
-    const web = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
-    const bodiless = [101, 204, 205, 304].includes(answer.status);
-    if (bodiless) answer.body.resume();
-    return new Response(bodiless ? null : web, { status: answer.status, headers: answer.headers });
+    const response = await http.request(url, { method, headers, body, signal, followRedirects: true });
+    const web = Readable.toWeb(response.body) as ReadableStream<Uint8Array>;
+    // The Response constructor rejects a body for these statuses.
+    const hasNoBody = [101, 204, 205, 304].includes(response.status);
+    if (hasNoBody) response.body.resume();
+    return new Response(hasNoBody ? null : web, { status: response.status, headers: response.headers });
   };
 }

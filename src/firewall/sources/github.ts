@@ -3,22 +3,22 @@ import { asCount, asObject } from './json.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './types.ts';
 
-/** `archived` is null where GitHub does not say. */
+/** `archived` is null if the response does not contain it. */
 type RepositoryFacts = { readonly stars: number; readonly archived: boolean | null };
 
-/** A repository by GitHub itself (https://docs.github.com/en/rest/repos/repos#get-a-repository). */
+/** Opens GitHub (https://docs.github.com/en/rest/repos/repos#get-a-repository). */
 export function github(settings: SourceSettings): (repository: string) => Promise<Signal<RepositoryFacts>> {
-  const ask = openSource({
+  const request = openSource({
     name: 'GitHub',
     baseUrl: settings.addresses.github,
     settings,
     lifetime: 21_600_000,
-    cap: 1_048_576,
+    maxBytes: 1_048_576,
     cacheSize: 5_000,
   });
   const token = settings.githubToken;
   return (repository) =>
-    ask({
+    request({
       key: `github-repository/${repository.toLowerCase()}`,
       path: `/repos/${repository}`,
       headers: {
@@ -31,7 +31,7 @@ export function github(settings: SourceSettings): (repository: string) => Promis
           return { value: { stars: 0, archived: false }, note: 'the declared repository does not exist' };
         const facts = asObject(json);
         const stars = asCount(facts?.stargazers_count);
-        if (stars === undefined) return { why: 'gave no count of stars' };
+        if (stars === undefined) return { why: 'returned no star count' };
         return { value: { stars, archived: typeof facts?.archived === 'boolean' ? facts.archived : null } };
       },
     });

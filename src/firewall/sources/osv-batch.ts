@@ -1,62 +1,63 @@
-import { type Answer, askWeb, type NoAnswer } from './ask-web.ts';
 import { asList, asObject } from './json.ts';
+import { type JsonResponse, type RequestFailure, requestJson } from './request-json.ts';
 import type { SourceSettings } from './types.ts';
 
-/** One question, as `/v1/query` takes it. */
-export type OsvQuery = {
+/** The request body of `/v1/query`. */
+type OsvQuery = {
   readonly version: string;
   readonly package: { readonly name: string; readonly ecosystem: 'PyPI' };
 };
 
-type Waiting = { readonly query: OsvQuery; readonly tell: (answer: Answer | NoAnswer | undefined) => void };
+type BatchResult = JsonResponse | RequestFailure | undefined;
+type PendingQuery = { readonly query: OsvQuery; readonly resolve: (result: BatchResult) => void };
 
-/** How long a question waits for company. */
-const together = 10;
-const max = 500;
-const nothing: Answer = { kind: 'answered', status: 200, json: {} };
+/** Milliseconds in which queries are collected for one batch. */
+const collectionTime = 10;
+const maxQueries = 500;
+const noAdvisories: JsonResponse = { kind: 'response', status: 200, json: {} };
 
 /**
- * Questions that come within a few milliseconds go out as one (https://google.github.io/osv.dev/post-v1-querybatch/).
- * The answer tells which versions have any advisory: for those, and for a question alone, it is undefined, and they are
- * asked in full.
+ * Combines queries within a few milliseconds into one batch (https://google.github.io/osv.dev/post-v1-querybatch/). A batch
+ * only shows which versions have advisories. For those, and for a single query, the result is undefined and the caller
+ * must send the query to `/v1/query`.
  */
-export function osvBatch(settings: SourceSettings): (query: OsvQuery) => Promise<Answer | NoAnswer | undefined> {
-  let waiting: Waiting[] = [];
-  const send = async (asked: readonly Waiting[]): Promise<void> => {
-    const answers = asked.length < 2 ? [] : await askBatch(asked, settings);
-    for (const [index, { tell }] of asked.entries()) tell(answers[index]);
+export function osvBatch(settings: SourceSettings): (query: OsvQuery) => Promise<BatchResult> {
+  let pending: PendingQuery[] = [];
+  const send = async (queries: readonly PendingQuery[]): Promise<void> => {
+    const results = queries.length < 2 ? [] : await requestBatch(queries, settings);
+    for (const [index, { resolve }] of queries.entries()) resolve(results[index]);
   };
   return (query) =>
-    new Promise((tell) => {
-      waiting.push({ query, tell });
+    new Promise((resolve) => {
+      pending.push({ query, resolve });
       const flush = (): void => {
-        const asked = waiting;
-        waiting = [];
-        void send(asked);
+        const queries = pending;
+        pending = [];
+        void send(queries);
       };
-      if (waiting.length >= max) flush();
-      else if (waiting.length === 1) setTimeout(flush, together);
+      if (pending.length >= maxQueries) flush();
+      else if (pending.length === 1) setTimeout(flush, collectionTime);
     });
 }
 
-async function askBatch(
-  asked: readonly Waiting[],
+async function requestBatch(
+  queries: readonly PendingQuery[],
   settings: SourceSettings,
-): Promise<readonly (Answer | NoAnswer | undefined)[]> {
-  const answer = await askWeb({
+): Promise<readonly BatchResult[]> {
+  const response = await requestJson({
     url: `${settings.addresses.osv}/v1/querybatch`,
-    body: { queries: asked.map(({ query }) => query) },
-    cap: 33_554_432,
-    limit: settings.timeLimit ?? 5_000,
+    body: { queries: queries.map(({ query }) => query) },
+    maxBytes: 33_554_432,
+    timeLimit: settings.timeLimit ?? 5_000,
     settings,
   });
-  if (answer.kind !== 'answered') return asked.map(() => answer);
-  const results = asList(asObject(answer.json)?.results).map(asObject);
-  // What is no answer to each question is an answer to none: they are asked one by one.
-  if (answer.status !== 200 || results.length !== asked.length) return [];
-  return results.map((result) => (result !== undefined && hasNone(result) ? nothing : undefined));
+  if (response.kind !== 'response') return queries.map(() => response);
+  const results = asList(asObject(response.json)?.results).map(asObject);
+  // Results that do not match the queries cannot be assigned, so each query is sent separately.
+  if (response.status !== 200 || results.length !== queries.length) return [];
+  return results.map((result) => (result !== undefined && hasNoAdvisories(result) ? noAdvisories : undefined));
 }
 
-function hasNone({ vulns, next_page_token: next }: Readonly<Record<string, unknown>>): boolean {
+function hasNoAdvisories({ vulns, next_page_token: next }: Readonly<Record<string, unknown>>): boolean {
   return next === undefined && (vulns === undefined || (Array.isArray(vulns) && vulns.length === 0));
 }

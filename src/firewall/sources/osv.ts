@@ -7,25 +7,24 @@ import { osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './types.ts';
 
-/** What advisories say of one version. */
-export type Advisories = { readonly malware: readonly string[]; readonly vulnerabilities: readonly Vulnerability[] };
+/** The advisories that affect one version. */
+type Advisories = { readonly malware: readonly string[]; readonly vulnerabilities: readonly Vulnerability[] };
 
 /**
- * Advisories that name this very version (https://google.github.io/osv.dev/post-v1-query/). Feeds list compromised good
- * projects by name too, so that what is answered is matched against the version once more here. Questions that come
- * together go out as one; only of a version with advisories are they asked for in full.
+ * Opens OSV (https://google.github.io/osv.dev/post-v1-query/). Some malware feeds list a compromised project by name only,
+ * so the advisories are matched against the version again. Concurrent queries are sent as one batch.
  */
 export function osv(settings: SourceSettings): (name: ProjectName, version: string) => Promise<Signal<Advisories>> {
-  const options = { name: 'OSV', baseUrl: settings.addresses.osv, settings, cap: 33_554_432 };
-  const ask = openSource({ ...options, lifetime: 3_600_000, cacheSize: 20_000 });
+  const options = { name: 'OSV', baseUrl: settings.addresses.osv, settings, maxBytes: 33_554_432 };
+  const request = openSource({ ...options, lifetime: 3_600_000, cacheSize: 20_000 });
   const batch = osvBatch(settings);
   return (name, version) => {
     const query = { version, package: { name, ecosystem: 'PyPI' } } as const;
-    return ask({
+    return request({
       key: `osv-2/${name}/${version}`,
       path: '/v1/query',
       body: query,
-      instead: () => batch(query),
+      tryFirst: () => batch(query),
       read: ({ status, json }) => readAdvisories(status, asObject(json), name, version),
     });
   };
@@ -33,16 +32,16 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
 
 type Reading = { readonly value: Advisories } | { readonly why: string };
 
-function readAdvisories(status: number, answer: JsonObject | undefined, name: ProjectName, version: string): Reading {
-  if (status !== 200 || answer === undefined) return { why: 'gave no list of advisories' };
-  const ours = asList(answer.vulns)
+function readAdvisories(status: number, body: JsonObject | undefined, name: ProjectName, version: string): Reading {
+  if (status !== 200 || body === undefined) return { why: 'returned no list of advisories' };
+  const relevant = asList(body.vulns)
     .map((advisory) => asObject(advisory) ?? {})
     .filter((advisory) => advisory.withdrawn === undefined && affects(advisory.affected, name, version));
-  const malware = [...new Set(ours.flatMap((advisory) => malwareId(advisory) ?? []))].slice(0, 20);
-  // A further page could hold the one that matters.
-  if (malware.length === 0 && asText(answer.next_page_token) !== undefined)
-    return { why: 'has more advisories than one answer' };
-  const others = ours.filter((advisory) => malwareId(advisory) === undefined);
+  const malware = [...new Set(relevant.flatMap((advisory) => malwareId(advisory) ?? []))].slice(0, 20);
+  // The next page may contain a malware advisory.
+  if (malware.length === 0 && asText(body.next_page_token) !== undefined)
+    return { why: 'has more advisories than one response contains' };
+  const others = relevant.filter((advisory) => malwareId(advisory) === undefined);
   return { value: { malware, vulnerabilities: vulnerabilitiesOf(others, name, version) } };
 }
 
@@ -50,25 +49,24 @@ const malwareId = ({ id, aliases }: JsonObject): string | undefined => [id, ...a
 
 const isMalwareId = (id: unknown): id is string => typeof id === 'string' && /^MAL-[\w-]{1,60}$/.test(id);
 
-/** One advisory often stands under several ids (PYSEC, GHSA, CVE): the first of them is told. */
+/** Returns one vulnerability for each group of aliases (PYSEC, GHSA, CVE), under the first ID. */
 function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName, version: string): Vulnerability[] {
-  const seen = new Set<string>();
-  const found: Vulnerability[] = [];
+  const seenIds = new Set<string>();
+  const vulnerabilities: Vulnerability[] = [];
   for (const { id, aliases, affected } of advisories) {
     if (typeof id !== 'string' || !/^[\w.:-]{1,80}$/.test(id)) continue;
     const ids = [id, ...asList(aliases).filter((alias) => typeof alias === 'string')];
-    const known = ids.some((one) => seen.has(one));
-    for (const one of ids) seen.add(one);
-    if (!known) found.push({ id, fixedIn: fixOf(affected, name, version) });
+    const isAlias = ids.some((alias) => seenIds.has(alias));
+    for (const alias of ids) seenIds.add(alias);
+    if (!isAlias) vulnerabilities.push({ id, fixedIn: smallestFixedVersion(affected, name, version) });
   }
-  return found.slice(0, 50);
+  return vulnerabilities.slice(0, 50);
 }
 
-/** Smallest version said to be fixed that is above this one. */
-function fixOf(affected: unknown, name: ProjectName, version: string): string | null {
+function smallestFixedVersion(affected: unknown, name: ProjectName, version: string): string | null {
   const events = asList(affected)
     .map((entry) => asObject(entry) ?? {})
-    .filter((entry) => namesProject(entry, name))
+    .filter((entry) => isAboutProject(entry, name))
     .flatMap((entry) => asList(entry.ranges))
     .filter((range) => asObject(range)?.type !== 'GIT')
     .flatMap((range) => asList(asObject(range)?.events));
@@ -76,40 +74,45 @@ function fixOf(affected: unknown, name: ProjectName, version: string): string | 
   return fixes.filter((fix) => compareVersions(fix, version) > 0).sort(compareVersions)[0] ?? null;
 }
 
-function namesProject(entry: JsonObject, name: ProjectName): boolean {
-  const { name: other, ecosystem } = asObject(entry.package) ?? {};
-  return typeof other === 'string' && normaliseName(other) === name && ecosystem === 'PyPI';
+function isAboutProject(entry: JsonObject, name: ProjectName): boolean {
+  const { name: packageName, ecosystem } = asObject(entry.package) ?? {};
+  return typeof packageName === 'string' && normaliseName(packageName) === name && ecosystem === 'PyPI';
 }
 
-/** An advisory without details is taken at the source's word: it was asked about this version. */
+/** Checks whether an advisory affects a version. Without details it does, because OSV returned it for this version. */
 function affects(affected: unknown, name: ProjectName, version: string): boolean {
   const entries = asList(affected).map((entry) => asObject(entry) ?? {});
   if (entries.length === 0) return true;
-  const ours = entries.filter((entry) => namesProject(entry, name));
-  return ours.some((entry) => {
-    const versions = asList(entry.versions).filter((one) => typeof one === 'string');
+  const relevant = entries.filter((entry) => isAboutProject(entry, name));
+  return relevant.some((entry) => {
+    const versions = asList(entry.versions).filter((affectedVersion) => typeof affectedVersion === 'string');
     const ranges = asList(entry.ranges).map((range) => asObject(range) ?? {});
     if (versions.length === 0 && ranges.length === 0) return true;
     return (
-      versions.some((one) => compareVersions(one, version) === 0) || ranges.some((range) => within(range, version))
+      versions.some((affectedVersion) => compareVersions(affectedVersion, version) === 0) ||
+      ranges.some((range) => isInRange(range, version))
     );
   });
 }
 
-/** The schema's own rule (https://ossf.github.io/osv-schema/#evaluation): the last event at or before the version decides. */
-function within(range: Readonly<Record<string, unknown>>, version: string): boolean {
+/**
+ * Checks whether a version is in a range. The last event at or before the version decides
+ * (https://ossf.github.io/osv-schema/#evaluation).
+ */
+function isInRange(range: Readonly<Record<string, unknown>>, version: string): boolean {
   if (range.type !== 'ECOSYSTEM' && range.type !== 'SEMVER') return false;
   const events = asList(range.events).map((event) => asObject(event) ?? {});
-  const reached = (limit: unknown): boolean =>
+  const isAtLeast = (limit: unknown): boolean =>
     typeof limit === 'string' && (limit === '0' || compareVersions(version, limit) >= 0);
   const sorted = [...events].sort((a, b) => compareVersions(eventVersion(a), eventVersion(b)));
-  let inside = false;
+  let isAffected = false;
   for (const event of sorted) {
-    if (event.introduced !== undefined && reached(event.introduced)) inside = true;
-    if (event.fixed !== undefined && reached(event.fixed)) inside = false;
-    if (typeof event.last_affected === 'string' && compareVersions(version, event.last_affected) > 0) inside = false;
+    if (event.introduced !== undefined && isAtLeast(event.introduced)) isAffected = true;
+    if (event.fixed !== undefined && isAtLeast(event.fixed)) isAffected = false;
+    if (typeof event.last_affected === 'string' && compareVersions(version, event.last_affected) > 0)
+      isAffected = false;
   }
-  return inside;
+  return isAffected;
 }
 
 function eventVersion(event: Readonly<Record<string, unknown>>): string {

@@ -5,31 +5,31 @@ import { openSource } from './source.ts';
 import type { SourceSettings } from './types.ts';
 
 /**
- * Whether PyPI holds an attestation of a file's publisher (PEP 740, https://docs.pypi.org/api/integrity/). PyPI checks
- * it on upload; nothing is checked again here.
+ * Opens PyPI's integrity API, which has the publish attestations of files (PEP 740, https://docs.pypi.org/api/integrity/).
+ * PyPI verifies an attestation on upload. It is not verified again here.
  */
 export function pypiIntegrity(
   settings: SourceSettings,
 ): (name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>> {
-  const ask = openSource({
+  const request = openSource({
     name: 'PyPI',
     baseUrl: settings.addresses.pypi,
     settings,
     lifetime: 86_400_000,
-    cap: 4_194_304,
+    maxBytes: 4_194_304,
     cacheSize: 5_000,
   });
   return (name, version, filename) =>
-    ask({
+    request({
       key: `integrity/${name}/${version}/${filename}`,
       path: `/integrity/${[name, version, filename].map(encodeURIComponent).join('/')}/provenance`,
       headers: { accept: 'application/vnd.pypi.integrity.v1+json' },
       read: ({ status, json }) => {
-        // PyPI says why there is none; a mirror that knows nothing of attestations says nothing.
+        // PyPI's 404 has a message. A mirror without this API answers 404 without one.
         if (status === 404)
-          return asObject(json)?.message === undefined ? { why: 'does not offer attestations' } : { value: false };
+          return asObject(json)?.message === undefined ? { why: 'does not support attestations' } : { value: false };
         const bundles = asObject(json)?.attestation_bundles;
-        if (!Array.isArray(bundles)) return { why: 'gave no list of attestations' };
+        if (!Array.isArray(bundles)) return { why: 'returned no list of attestations' };
         return { value: bundles.some((bundle) => asList(asObject(bundle)?.attestations).length > 0) };
       },
     });

@@ -1,61 +1,59 @@
 import type { ProjectName } from '../../index/types.ts';
 import { newestTime } from '../times.ts';
 import type { Signal } from '../types.ts';
+import { declaredRepository } from './declared-repository.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
-import { declaredRepository } from './repository.ts';
 import { openSource } from './source.ts';
 import type { ProjectFacts, ReleaseFacts, SourceSettings } from './types.ts';
 
-/** What PyPI's JSON API says of a project (https://docs.pypi.org/api/json/). Known null: there is no such project. */
+/** Opens PyPI's JSON API (https://docs.pypi.org/api/json/). The value is null if the project does not exist. */
 export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promise<Signal<ProjectFacts | null>> {
-  const ask = openSource({
+  const request = openSource({
     name: 'PyPI',
     baseUrl: settings.addresses.pypi,
     settings,
     lifetime: 600_000,
-    cap: 67_108_864,
-    // Files: some 50 MB, and thousands of projects of common size.
+    maxBytes: 67_108_864,
+    // The weight is the number of files. This many take about 50 MB and belong to thousands of average projects.
     cacheSize: 200_000,
-    weigh: (value) => 1 + filesOf(value as ProjectFacts | null),
+    weigh: (value) => 1 + weightOf(value as ProjectFacts | null),
   });
   return (name) =>
-    ask({
+    request({
       key: `pypi-2/${name}`,
       path: `/pypi/${encodeURIComponent(name)}/json`,
       read: ({ status, json }) => {
         if (status === 404) return { value: null };
         const facts = readFacts(json);
-        return facts === undefined ? { why: 'gave no list of releases' } : { value: facts };
+        return facts === undefined ? { why: 'returned no list of releases' } : { value: facts };
       },
     });
 }
 
-function filesOf(facts: ProjectFacts | null): number {
+function weightOf(facts: ProjectFacts | null): number {
   return Object.values(facts?.releases ?? {}).reduce((sum, { sha256 }) => sum + 1 + sha256.length, 0);
 }
 
 function readFacts(json: unknown): ProjectFacts | undefined {
-  const answer = asObject(json);
-  const info = asObject(answer?.info);
-  const releases = asObject(answer?.releases);
-  if (answer === undefined || info === undefined || releases === undefined) return undefined;
-  // A version whose files were all removed is no release that anyone can install.
+  const body = asObject(json);
+  const info = asObject(body?.info);
+  const releases = asObject(body?.releases);
+  if (body === undefined || info === undefined || releases === undefined) return undefined;
+  // A version whose files have all been deleted cannot be installed.
   const listed = Object.entries(releases).filter(([, files]) => asList(files).length > 0);
   return {
     newest: asText(info.version) ?? null,
     releases: Object.fromEntries(listed.map(([version, files]) => [version, readRelease(asList(files))])),
     repository: declaredRepository(info),
-    status: asText(asObject(answer['project-status'])?.status) ?? null,
+    status: asText(asObject(body['project-status'])?.status) ?? null,
   };
 }
 
 function readRelease(files: readonly unknown[]): ReleaseFacts {
-  const readable = files.map((file) => asObject(file) ?? {});
-  const times = readable.map((file) => asText(file.upload_time_iso_8601) ?? utc(asText(file.upload_time)));
-  const sha256 = readable
-    .map((file) => asText(asObject(file.digests)?.sha256))
-    .filter((digest) => digest !== undefined);
-  return { uploadedAt: newestTime(times), sha256, yanked: yankedOf(readable), ...kindsOf(readable) };
+  const objects = files.map((file) => asObject(file) ?? {});
+  const times = objects.map((file) => asText(file.upload_time_iso_8601) ?? utc(asText(file.upload_time)));
+  const sha256 = objects.map((file) => asText(asObject(file.digests)?.sha256)).filter((digest) => digest !== undefined);
+  return { uploadedAt: newestTime(times), sha256, yanked: yankedOf(objects), ...kindsOf(objects) };
 }
 
 function yankedOf(files: readonly JsonObject[]): boolean | string {
@@ -70,5 +68,5 @@ function kindsOf(files: readonly JsonObject[]): Pick<ReleaseFacts, 'kinds' | 'fi
   return { kinds, file: asText((wheel ?? sdist)?.filename)?.slice(0, 300) };
 }
 
-/** PyPI's older field has no zone: it is UTC. */
+/** Adds the time zone to PyPI's older field, which is in UTC without saying so. */
 const utc = (time: string | undefined): string | undefined => (time === undefined ? undefined : `${time}Z`);

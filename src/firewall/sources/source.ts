@@ -1,110 +1,115 @@
 import type { Signal } from '../types.ts';
-import { answerCache, type Kept } from './answer-cache.ts';
-import { type Answer, askWeb, type NoAnswer } from './ask-web.ts';
-import { circuit } from './circuit.ts';
-import { type Pace, pacer } from './pace.ts';
+import { answerCache, type CachedAnswer } from './answer-cache.ts';
+import { circuitBreaker } from './circuit-breaker.ts';
+import { type RateLimit, rateLimiter } from './rate-limiter.ts';
+import { type JsonResponse, type RequestFailure, requestJson } from './request-json.ts';
 import type { SourceSettings } from './types.ts';
 
-/** One question to a source. */
-export type Question<T> = {
-  /** What the answer is kept under. */
+/** A request to a source. */
+type SourceRequest<T> = {
+  /** The cache key. */
   readonly key: string;
-  /** Path and query, after the base address. */
+  /** Path and query, relative to the base URL. */
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Asked in place of the web first: an answer that came with others, or undefined when there is none. */
-  readonly instead?: (() => Promise<Answer | NoAnswer | undefined>) | undefined;
-  /** Reads an answer that is no refusal; throws nothing: what makes no sense is a `why`. */
-  readonly read: (answer: Answer) => Reading<T>;
+  /** Called before the request. If it returns a result, the request is not sent. */
+  readonly tryFirst?: (() => Promise<JsonResponse | RequestFailure | undefined>) | undefined;
+  /** Reads a response with status 200 or 404. */
+  readonly read: (response: JsonResponse) => Reading<T>;
 };
 
-/** What an answer says, or why it says nothing: words that follow the source's name. */
+/** The value of a response, or the reason why it is unknown. The reason is a predicate that follows the source's name. */
 type Reading<T> = { readonly value: T; readonly note?: string | undefined } | { readonly why: string };
 
 type SourceOptions = {
-  /** As people read it: `pypistats`. */
+  /** The name for people, such as `pypistats`. */
   readonly name: string;
   readonly baseUrl: string;
   readonly settings: SourceSettings;
-  /** Milliseconds an answer holds. */
+  /** Milliseconds for which an answer is valid. */
   readonly lifetime: number;
-  /** Most bytes of an answer. */
-  readonly cap: number;
-  /** Answers kept in this process, or their weight. */
+  /** The maximum size of a response. */
+  readonly maxBytes: number;
+  /** The maximum number of cached answers in this process, or their total weight. */
   readonly cacheSize: number;
   readonly weigh?: ((value: unknown) => number) | undefined;
-  /** How often it may be asked. */
-  readonly pace?: readonly Pace[] | undefined;
+  readonly rateLimits?: readonly RateLimit[] | undefined;
 };
 
-const failureRest = 60_000;
+const outagePause = 60_000;
+const rateLimitReason = 'has reached its rate limit';
 
-/** A source that is asked once per key at a time, kept, bounded, and skipped for a minute after it failed to connect. */
-export function openSource(options: SourceOptions): <T>(question: Question<T>) => Promise<Signal<T>> {
+/**
+ * Opens a source. Concurrent requests with the same key share one, answers are cached, and the source is skipped for a
+ * minute after an outage.
+ */
+export function openSource(options: SourceOptions): <T>(request: SourceRequest<T>) => Promise<Signal<T>> {
   const { name, baseUrl, settings } = options;
   const { now } = settings;
   const { lifetime, cacheSize: size, weigh } = options;
   const cache = answerCache({ lifetime, size, weigh, now, store: settings.store });
-  const breaker = circuit(now);
-  const paced = pacer(options.pace ?? [], settings);
-  const underway = new Map<string, Promise<Signal<unknown>>>();
+  const breaker = circuitBreaker(now);
+  const waitForTurn = rateLimiter(options.rateLimits ?? [], settings);
+  const running = new Map<string, Promise<Signal<unknown>>>();
   const unknown = <T>(why: string): Signal<T> => ({ known: false, source: name, fetchedAt: iso(now()), why });
 
-  const webRequest = ({ path, body, headers }: Question<unknown>) => ({
+  const jsonRequest = ({ path, body, headers }: SourceRequest<unknown>) => ({
     url: `${baseUrl}${path}`,
     body,
     headers,
-    cap: options.cap,
-    limit: settings.timeLimit ?? 5_000,
+    maxBytes: options.maxBytes,
+    timeLimit: settings.timeLimit ?? 5_000,
+    settings,
   });
 
-  async function askNow<T>(question: Question<T>): Promise<Signal<T>> {
-    if (breaker.open() === undefined && !(await paced()))
-      return unknown('is asked no faster than it wishes: too many wait');
-    const before = breaker.open();
-    if (before !== undefined) return unknown(before);
-    const answer = (await question.instead?.()) ?? (await askWeb({ ...webRequest(question), settings }));
-    if (answer.kind === 'failed') {
-      if (answer.rest) breaker.skip(now() + failureRest, answer.why);
-      return unknown(answer.why);
+  async function send<T>(request: SourceRequest<T>): Promise<Signal<T>> {
+    if (breaker.pauseReason() === undefined && !(await waitForTurn())) {
+      return unknown('is rate-limited, and too many requests are waiting');
     }
-    if (answer.kind === 'limited') {
-      breaker.skip(now() + answer.restFor, 'asks us to wait: its rate limit is reached');
-      return unknown('asks us to wait: its rate limit is reached');
+    const pauseReason = breaker.pauseReason();
+    if (pauseReason !== undefined) return unknown(pauseReason);
+    const response = (await request.tryFirst?.()) ?? (await requestJson(jsonRequest(request)));
+    if (response.kind === 'failed') {
+      if (response.isOutage) breaker.pause(now() + outagePause, response.why);
+      return unknown(response.why);
     }
-    const reading = readSafely(question, answer);
+    if (response.kind === 'rate-limited') {
+      breaker.pause(now() + response.retryAfter, rateLimitReason);
+      return unknown(rateLimitReason);
+    }
+    const reading = readSafely(request, response);
     if ('why' in reading) return unknown(reading.why);
-    const kept = { value: reading.value, fetchedAt: now(), note: reading.note };
-    await cache.put(question.key, kept);
-    return known(name, kept);
+    const answer = { value: reading.value, fetchedAt: now(), note: reading.note };
+    await cache.put(request.key, answer);
+    return known(name, answer);
   }
 
-  async function fromCacheOrWeb<T>(question: Question<T>): Promise<Signal<T>> {
-    const kept = await cache.get(question.key);
-    return kept === undefined ? askNow(question) : known(name, kept);
+  async function fromCacheOrSource<T>(request: SourceRequest<T>): Promise<Signal<T>> {
+    const cached = await cache.get(request.key);
+    return cached === undefined ? send(request) : known(name, cached);
   }
 
-  return <T>(question: Question<T>): Promise<Signal<T>> => {
-    if (baseUrl === '') return Promise.resolve(unknown('is switched off'));
-    const already = underway.get(question.key);
-    if (already !== undefined) return already as Promise<Signal<T>>;
-    const asked = fromCacheOrWeb(question).finally(() => underway.delete(question.key));
-    underway.set(question.key, asked);
-    return asked;
+  return <T>(request: SourceRequest<T>): Promise<Signal<T>> => {
+    if (baseUrl === '') return Promise.resolve(unknown('is disabled'));
+    const current = running.get(request.key);
+    if (current !== undefined) return current as Promise<Signal<T>>;
+    const started = fromCacheOrSource(request).finally(() => running.delete(request.key));
+    running.set(request.key, started);
+    return started;
   };
 }
 
-function known<T>(source: string, { value, fetchedAt, note }: Kept): Signal<T> {
+function known<T>(source: string, { value, fetchedAt, note }: CachedAnswer): Signal<T> {
   return { known: true, value: value as T, source, fetchedAt: iso(fetchedAt), note };
 }
 
-/** A reader that trips over a hostile answer has read nothing. */
-function readSafely<T>(question: Question<T>, answer: Answer): Reading<T> {
+/** Reads a response. A reader that throws on a malformed response makes the signal unknown. */
+function readSafely<T>(request: SourceRequest<T>, response: JsonResponse): Reading<T> {
   try {
-    return question.read(answer);
+    return request.read(response);
   } catch {
-    return { why: 'answered something that cannot be read' };
+    return { why: 'returned a malformed response' };
   }
 }
 

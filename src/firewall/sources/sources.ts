@@ -7,25 +7,26 @@ import { pypiJson } from './pypi-json.ts';
 import { pypistats } from './pypistats.ts';
 import type { SourceSettings, Sources } from './types.ts';
 
-/** Opens every source over one web. */
+/** Opens all sources. */
 export function openSources(settings: SourceSettings): Sources {
-  const [repository, second] = [github(settings), depsDev(settings)];
+  const repositoryFacts = github(settings);
+  const fallbackStars = depsDev(settings);
   const advisories = osv(settings);
   return {
     project: pypiJson(settings),
     downloads: pypistats(settings),
-    stars: async (name) => {
-      const stars = map(await repository(name), ({ stars }) => stars);
+    stars: async (repository) => {
+      const stars = map(await repositoryFacts(repository), (facts) => facts.stars);
       if (stars.known) return stars;
-      const others = await second(name);
-      if (others.known) return others;
-      const why = stars.why === others.why ? stars.why : `${stars.why}; deps.dev ${others.why}`;
-      return { ...stars, source: stars.why === others.why ? 'GitHub and deps.dev' : 'GitHub', why };
+      const fallback = await fallbackStars(repository);
+      if (fallback.known) return fallback;
+      if (stars.why === fallback.why) return { ...stars, source: 'GitHub and deps.dev' };
+      return { ...stars, source: 'GitHub', why: `${stars.why}; deps.dev ${fallback.why}` };
     },
-    archived: async (name) => {
-      const known = map(await repository(name), ({ archived }) => archived);
-      if (!known.known || known.value !== null) return known as Signal<boolean>;
-      return { known: false, source: known.source, fetchedAt: known.fetchedAt, why: 'does not say' };
+    archived: async (repository) => {
+      const archived = map(await repositoryFacts(repository), (facts) => facts.archived);
+      if (!archived.known || archived.value !== null) return archived as Signal<boolean>;
+      return { known: false, source: archived.source, fetchedAt: archived.fetchedAt, why: 'has no value' };
     },
     malware: async (name, version) => map(await advisories(name, version), ({ malware }) => malware),
     vulnerabilities: async (name, version) =>

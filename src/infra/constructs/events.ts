@@ -4,10 +4,12 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventInput, eventPattern } from '../../workflow/definition.ts';
 import type { InfraOptions } from '../options.ts';
-import { keepFailures } from './failed-events.ts';
-import type { MadeFunction } from './function.ts';
+import { keepFailedEvents } from './failed-events.ts';
+import type { StackFunction } from './function.ts';
 
-/** An import that CodeArtifact finished: this event is delivered for certain, unlike CloudTrail's. */
+/**
+ * Returns the pattern of a finished import into package-install. Unlike CloudTrail's events, its delivery is assured.
+ */
 export const importedPattern = ({ domain, installRepository }: InfraOptions) => ({
   source: ['aws.codeartifact'],
   'detail-type': ['CodeArtifact Package Version State Change'],
@@ -32,16 +34,16 @@ type Rule = {
   readonly schedule?: string;
   readonly state: string;
   readonly input?: { readonly inputPathsMap: Record<string, string>; readonly inputTemplate: string };
-  /** What the function is given instead of the event. */
+  /** The function's input in place of the event. */
   readonly constant?: object;
-  readonly target: MadeFunction;
+  readonly target: StackFunction;
 };
 
-/** What starts the stack's functions: plain pip's misses, imports, and the clock. */
+/** Adds the rules that start functions: 404 events, finished imports, and schedules. */
 export function eventRules(
   parent: Construct,
   options: InfraOptions,
-  functions: Readonly<Record<'Missing' | 'Imported' | 'Recheck', MadeFunction>>,
+  functions: Readonly<Record<'Missing' | 'Imported' | 'Recheck', StackFunction>>,
   queue: Queue,
 ): void {
   const scope = new Construct(parent, 'Events');
@@ -49,16 +51,16 @@ export function eventRules(
   const rules: Rule[] = [
     {
       id: 'MissingRule',
-      description: 'Someone read secure-pypi and it answered with an error',
+      description: 'A read of secure-pypi failed: starts a vetting of the project',
       pattern: eventPattern({ domain, repository }),
-      // ReadFromRepository is a read-only management event: a rule that is only ENABLED may never see it.
+      // ReadFromRepository is a read-only management event, which a rule in state ENABLED may not receive.
       state: options.missingEvents ? 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' : 'DISABLED',
       input: { inputPathsMap: eventInput.InputPathsMap, inputTemplate: eventInput.InputTemplate },
       target: functions.Missing,
     },
     {
       id: 'ImportedRule',
-      description: 'CodeArtifact has finished importing a release into package-install',
+      description: 'CodeArtifact finished importing a release into package-install',
       pattern: importedPattern(options),
       state: 'ENABLED',
       input: importedInput,
@@ -66,14 +68,14 @@ export function eventRules(
     },
     {
       id: 'RecheckRule',
-      description: 'Secure releases are looked up again, and newer ones asked for',
+      description: 'Checks vetted releases again and requests newer ones',
       schedule: `rate(${hours} ${hours === 1 ? 'hour' : 'hours'})`,
       state: 'ENABLED',
       target: functions.Recheck,
     },
     {
       id: 'StuckRule',
-      description: 'Requests are counted whose execution is gone',
+      description: 'Counts requests whose execution stopped without a result',
       schedule: 'rate(10 minutes)',
       state: 'ENABLED',
       constant: { only: 'stuck' },
@@ -81,12 +83,12 @@ export function eventRules(
     },
   ];
   for (const rule of rules) addRule(scope, rule, queue);
-  for (const one of [functions.Missing, functions.Imported, functions.Recheck]) keepFailures(one, queue);
+  for (const target of [functions.Missing, functions.Imported, functions.Recheck]) keepFailedEvents(target, queue);
 }
 
 function addRule(scope: Construct, rule: Rule, queue: Queue): void {
   const { id, description, pattern, schedule, state, input, constant, target } = rule;
-  const made = new CfnRule(scope, id, {
+  const created = new CfnRule(scope, id, {
     description,
     state,
     ...(pattern === undefined ? {} : { eventPattern: pattern }),
@@ -104,9 +106,9 @@ function addRule(scope: Construct, rule: Rule, queue: Queue): void {
   });
   target.handler.addPermission(`${id}Invokes`, {
     principal: new ServicePrincipal('events.amazonaws.com'),
-    sourceArn: made.attrArn,
+    sourceArn: created.attrArn,
   });
   queue.grantSendMessages(
-    new ServicePrincipal('events.amazonaws.com', { conditions: { ArnEquals: { 'aws:SourceArn': made.attrArn } } }),
+    new ServicePrincipal('events.amazonaws.com', { conditions: { ArnEquals: { 'aws:SourceArn': created.attrArn } } }),
   );
 }

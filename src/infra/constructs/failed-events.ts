@@ -4,9 +4,9 @@ import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import type { MadeFunction } from './function.ts';
+import type { StackFunction } from './function.ts';
 
-/** Where events end that nothing could be done about: an alarm tells of them, and they stay for two weeks. */
+/** Returns the dead-letter queue. It keeps events that could not be handled for two weeks, and has an alarm. */
 export function failedEvents(parent: Construct): Queue {
   const scope = new Construct(parent, 'FailedEvents');
   const queue = new Queue(scope, 'Queue', {
@@ -14,12 +14,12 @@ export function failedEvents(parent: Construct): Queue {
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
-  acknowledge(queue, 'AwsSolutions-SQS3', 'it is the dead-letter queue itself');
+  acknowledge(queue, 'AwsSolutions-SQS3', 'this queue is itself a dead-letter queue');
   return queue;
 }
 
-/** An event is tried twice within the hour; older ones are of no use to anyone who waits. */
-export function keepFailures({ handler, role }: MadeFunction, queue: Queue): void {
+/** Sends a function's failed events to the queue. An event is retried once within an hour; older ones are useless. */
+export function keepFailedEvents({ handler, role }: StackFunction, queue: Queue): void {
   new CfnEventInvokeConfig(handler, 'Failures', {
     functionName: handler.functionName,
     qualifier: '$LATEST',

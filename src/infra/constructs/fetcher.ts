@@ -25,9 +25,9 @@ import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { fetchDocument } from '../fetch-document.ts';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf } from '../repository-names.ts';
+import { ownerOf } from '../resource-arns.ts';
 
-/** Where Run Command fetches: an instance without a way in, and no way out but to AWS's own endpoints. */
+/** The instance on which Run Command fetches files. It accepts no connections and reaches only AWS endpoints. */
 export type Fetcher = {
   readonly instanceId: string;
   readonly instanceArn: string;
@@ -35,6 +35,7 @@ export type Fetcher = {
   readonly documentArn: string;
 };
 
+/** Adds the instance and the Run Command document; undefined unless the option `ingest` is `ssm`. */
 export function fetcher(
   parent: Construct,
   options: InfraOptions,
@@ -80,11 +81,11 @@ function isolatedInstance(scope: Construct, options: InfraOptions, domainArn: st
     detailedMonitoring: true,
     blockDevices: [{ deviceName: '/dev/xvda', volume: BlockDeviceVolume.ebs(10, { encrypted: true }) }],
   });
-  acknowledge(instance, 'AwsSolutions-EC29', 'it holds nothing: it can be ended and made again at any time');
+  acknowledge(instance, 'AwsSolutions-EC29', 'it has no data and can be terminated and recreated at any time');
   return instance;
 }
 
-/** One subnet without route to anywhere, and endpoints of the services it speaks to. */
+/** Returns a VPC with one isolated subnet and endpoints for the services that the instance uses. */
 function isolatedNetwork(scope: Construct, options: InfraOptions) {
   const vpc = new Vpc(scope, 'Vpc', {
     maxAzs: 1,
@@ -92,8 +93,8 @@ function isolatedNetwork(scope: Construct, options: InfraOptions) {
     subnetConfiguration: [{ name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 26 }],
     restrictDefaultSecurityGroup: false,
   });
-  // Its declaration is looser about absent members than its own interface.
-  const placed = vpc as IVpc;
+  // The class declares optional members differently from its interface.
+  const typedVpc = vpc as IVpc;
   const logs = new LogGroup(scope, 'FlowLogs', {
     retention: options.logDays as RetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -103,16 +104,16 @@ function isolatedNetwork(scope: Construct, options: InfraOptions) {
     trafficType: FlowLogTrafficType.ALL,
   });
   const group = new SecurityGroup(scope, 'InstanceGroup', {
-    vpc: placed,
+    vpc: typedVpc,
     allowAllOutbound: false,
-    description: 'HTTPS out',
+    description: 'Outbound HTTPS',
   });
-  // The subnet has no route but to the endpoints and, through the gateway, to S3, where CodeArtifact keeps files.
+  // The subnet has routes only to the endpoints and, through the gateway, to S3, where CodeArtifact stores files.
   group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'endpoints and S3');
   const endpoints = new SecurityGroup(scope, 'EndpointGroup', {
-    vpc: placed,
+    vpc: typedVpc,
     allowAllOutbound: false,
-    description: 'HTTPS in',
+    description: 'Inbound HTTPS',
   });
   endpoints.addIngressRule(group, Port.tcp(443), 'the instance');
   const services = {
@@ -126,10 +127,13 @@ function isolatedNetwork(scope: Construct, options: InfraOptions) {
     vpc.addInterfaceEndpoint(id, { service, securityGroups: [endpoints], open: false });
   }
   vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
-  return { vpc: placed, group };
+  return { vpc: typedVpc, group };
 }
 
-/** What the agent needs (the parts of AmazonSSMManagedInstanceCore that Run Command uses), and reading package-install. */
+/**
+ * Returns the instance's role: the parts of AmazonSSMManagedInstanceCore that Run Command uses, and read access to
+ * package-install.
+ */
 function instanceRole(scope: Construct, domainArn: string, repositoryArn: string): Role {
   const statements = [
     new PolicyStatement({
@@ -164,7 +168,7 @@ function instanceRole(scope: Construct, domainArn: string, repositoryArn: string
     description: 'Fetches files of package-install',
     inlinePolicies: { Rights: new PolicyDocument({ statements }) },
   });
-  const because = "the agent's message channels and sts:GetServiceBearerToken have no resources to name";
-  acknowledgeWildcards(role, [{ arn: '*', because }]);
+  const reason = "the agent's message channels and sts:GetServiceBearerToken have no resources";
+  acknowledgeWildcards(role, [{ arn: '*', reason }]);
   return role;
 }

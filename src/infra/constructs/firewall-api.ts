@@ -1,7 +1,7 @@
 import { type FunctionUrl, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
-import type { MadeFunction } from './function.ts';
+import type { StackFunction } from './function.ts';
 
-/** The firewall's HTTP API: a function URL that takes signed requests of principals with the right, and no others. */
-export function firewallApi({ handler }: MadeFunction): FunctionUrl {
+/** Adds the firewall's HTTP API: a function URL that accepts only signed requests of permitted principals. */
+export function firewallApi({ handler }: StackFunction): FunctionUrl {
   return handler.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
 }

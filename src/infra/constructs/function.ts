@@ -5,15 +5,15 @@ import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing }
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards, wildcardsOf } from '../acknowledge.ts';
+import { type FunctionConfiguration, functionConfigurations } from '../function-configurations.ts';
 import { entryOf, type FunctionName } from '../function-names.ts';
-import { type FunctionShape, functionShapes } from '../function-shapes.ts';
 import type { InfraOptions } from '../options.ts';
-import { documentOf, networkStatement, tracingStatement } from '../policies.ts';
-import type { ResourceArns } from '../repository-names.ts';
-import type { Right } from '../rights.ts';
+import type { Permission } from '../permissions.ts';
+import { documentOf, networkStatement, tracingStatement } from '../policy-statements.ts';
+import type { ResourceArns } from '../resource-arns.ts';
 
-/** A network of the company's own that functions run in. */
-export type OwnNetwork = {
+/** A company's existing VPC, in which the functions run. */
+export type ExistingNetwork = {
   readonly vpc: IVpc;
   readonly subnets: readonly ISubnet[];
   readonly securityGroups: readonly ISecurityGroup[];
@@ -23,22 +23,22 @@ export type FunctionParts = {
   readonly name: FunctionName;
   readonly options: InfraOptions;
   readonly code: Code;
-  readonly rights: readonly Right[];
+  readonly permissions: readonly Permission[];
   readonly arns: ResourceArns;
   readonly environment: Readonly<Record<string, string>>;
-  readonly network: OwnNetwork | undefined;
+  readonly network: ExistingNetwork | undefined;
 };
 
-export type MadeFunction = { readonly handler: LambdaFunction; readonly role: Role };
+export type StackFunction = { readonly handler: LambdaFunction; readonly role: Role };
 
-/** Full name of a function in the account. */
+/** Returns the name of a function in the account. */
 export const functionName = ({ name: stack }: InfraOptions, name: FunctionName): string => `${stack}-${entryOf(name)}`;
 
-/** One Lambda function with its own log group, and a role that may do what it does and nothing else. */
-export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFunction {
-  const { name, options, code, rights, arns, environment, network } = parts;
+/** Adds a Lambda function with its own log group, and a role with only the permissions that it uses. */
+export function lambdaFunction(parent: Construct, parts: FunctionParts): StackFunction {
+  const { name, options, code, permissions, arns, environment, network } = parts;
   const scope = new Construct(parent, name);
-  const shape: FunctionShape = functionShapes[name];
+  const configuration: FunctionConfiguration = functionConfigurations[name];
   const logGroup = new LogGroup(scope, 'Logs', {
     logGroupName: `/aws/lambda/${functionName(options, name)}`,
     retention: options.logDays as RetentionDays,
@@ -56,20 +56,20 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFun
   });
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    description: shape.description,
-    inlinePolicies: { Running: running, Rights: documentOf(rights, arns) },
+    description: configuration.description,
+    inlinePolicies: { Running: running, Rights: documentOf(permissions, arns) },
   });
-  const reserved = options.reservedConcurrency ? shape.max : undefined;
+  const reserved = options.reservedConcurrency ? configuration.maxConcurrency : undefined;
   const handler = new LambdaFunction(scope, 'Function', {
     functionName: functionName(options, name),
-    description: shape.description,
+    description: configuration.description,
     runtime: Runtime.NODEJS_22_X,
     architecture: Architecture.ARM_64,
     handler: 'index.handler',
     code,
     role: role.withoutPolicyUpdates(),
-    timeout: Duration.seconds(shape.seconds),
-    memorySize: shape.memory,
+    timeout: Duration.seconds(configuration.seconds),
+    memorySize: configuration.memory,
     tracing: Tracing.ACTIVE,
     logGroup,
     environment: { ...environment },
@@ -83,16 +83,14 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): MadeFun
         }),
   });
   acknowledgeWildcards(role, [
-    { arn: '*', because: 'X-Ray has no resources to name' },
-    ...(network === undefined
-      ? []
-      : [{ arn: '*', because: 'network interfaces are made before their ARNs are known' }]),
-    ...wildcardsOf(rights, arns),
+    { arn: '*', reason: 'the actions of X-Ray have no resources' },
+    ...(network === undefined ? [] : [{ arn: '*', reason: 'the ARNs of network interfaces are not known beforehand' }]),
+    ...wildcardsOf(permissions, arns),
   ]);
   acknowledge(
     scope,
     'AwsSolutions-L1',
-    'Node 22 is what the bundles are tested under; the next LTS follows when they are',
+    'the bundles are tested under Node 22; the next LTS version follows once they are tested under it',
   );
   return { handler, role };
 }

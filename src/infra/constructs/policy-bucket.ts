@@ -5,8 +5,8 @@ import { acknowledge } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
 
 /**
- * Where the policy file lies, every version of it. Functions look whether it changed once a minute; as long as there
- * is none the `recommended` policy holds.
+ * Adds the versioned bucket of the policy file. Functions check it for changes once a minute. Without a file the
+ * `recommended` policy applies.
  */
 export function policyBucket(parent: Construct, options: InfraOptions): Bucket {
   const scope = new Construct(parent, 'Policy');
@@ -20,6 +20,10 @@ export function policyBucket(parent: Construct, options: InfraOptions): Bucket {
     ],
     removalPolicy: options.keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
-  acknowledge(bucket, 'AwsSolutions-S1', 'one small file that the functions read; its versions tell who changed what');
+  acknowledge(
+    bucket,
+    'AwsSolutions-S1',
+    'it has one small file that the functions read, and its versions record the changes',
+  );
   return bucket;
 }

@@ -3,20 +3,20 @@ import { CfnDomain, CfnPackageGroup, CfnRepository } from 'aws-cdk-lib/aws-codea
 import { AccountPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf } from '../repository-names.ts';
+import { ownerOf } from '../resource-arns.ts';
 
 /**
- * The domain and its three repositories: pypi-store (external connection), package-install (upstream pypi-store) and
- * secure-pypi, which has neither. What exists already is left as it is.
+ * Adds the domain and its three repositories: pypi-store (external connection), package-install (upstream pypi-store)
+ * and secure-pypi, which has neither. Existing ones stay unchanged.
  */
 export function repositories(parent: Construct, options: InfraOptions, copyRoleArn: string): void {
   const scope = new Construct(parent, 'Repositories');
   const domain = options.existingDomain ? undefined : newDomain(scope, options);
-  const made: CfnResource[] = domain === undefined ? [] : [domain];
-  if (!options.existingRepositories) made.push(...newRepositories(scope, options, copyRoleArn, domain));
-  if (options.packageGroups) originControls(scope, options, made);
+  const created: CfnResource[] = domain === undefined ? [] : [domain];
+  if (!options.existingRepositories) created.push(...newRepositories(scope, options, copyRoleArn, domain));
+  if (options.packageGroups) originControls(scope, options, created);
   if (!options.keep) return;
-  for (const { cfnOptions } of made) {
+  for (const { cfnOptions } of created) {
     cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
     cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   }
@@ -42,27 +42,27 @@ function newRepositories(
   const store = new CfnRepository(scope, 'Store', {
     ...common,
     repositoryName: storeRepository,
-    description: 'All of PyPI, imported when asked for: read by package-install alone',
+    description: 'Imports packages from PyPI on request. Only package-install reads it',
     externalConnections: ['public:pypi'],
   });
   const install = new CfnRepository(scope, 'Install', {
     ...common,
     repositoryName: installRepository,
-    description: 'Where judged releases are brought in: read by the vetting workflow alone',
+    description: 'Imports releases during vetting. Only the vetting workflow reads it',
     upstreams: [storeRepository],
   });
   const secure = new CfnRepository(scope, 'Secure', {
     ...common,
     repositoryName: secureRepository,
-    description: 'Vetted releases: what developers install from. No upstream, no external connection',
+    description: 'Vetted releases, for developers to install. No upstream, no external connection',
     permissionsPolicyDocument: securePolicy(options, copyRoleArn),
   });
   install.addResourceDependency(store);
-  if (domain !== undefined) for (const one of [store, secure]) one.addResourceDependency(domain);
+  if (domain !== undefined) for (const repository of [store, secure]) repository.addResourceDependency(domain);
   return [store, install, secure];
 }
 
-/** Nobody but the workflow's copy adds to secure-pypi, whatever else the account's policies allow. */
+/** Returns the policy of secure-pypi. Only the Copy function adds packages, even if other policies allow more. */
 function securePolicy({ readerAccounts }: InfraOptions, copyRoleArn: string): PolicyDocument {
   const document = new PolicyDocument({
     statements: [
@@ -85,25 +85,26 @@ function securePolicy({ readerAccounts }: InfraOptions, copyRoleArn: string): Po
 }
 
 function allowReaders(accounts: readonly string[], actions: string[]): PolicyDocument;
-function allowReaders(accounts: readonly string[], actions: string[], bare: true): PolicyStatement[];
-function allowReaders(accounts: readonly string[], actions: string[], bare = false) {
+function allowReaders(accounts: readonly string[], actions: string[], asStatements: true): PolicyStatement[];
+function allowReaders(accounts: readonly string[], actions: string[], asStatements = false) {
   const statement = new PolicyStatement({
     sid: 'OtherAccountsRead',
     principals: accounts.map((account) => new AccountPrincipal(account)),
     actions,
-    // In a policy of a domain or repository `*` is that domain or repository.
+    // In the policy of a domain or repository, `*` means that domain or repository.
     resources: ['*'],
   });
-  return bare ? [statement] : new PolicyDocument({ statements: [statement] });
+  return asStatements ? [statement] : new PolicyDocument({ statements: [statement] });
 }
 
 /**
- * How versions may enter which repository, for every Python package: from outside into the two that fetch, from
- * upstream into package-install, by publishing nowhere. A company's own names never come from outside.
+ * Adds package groups that control where versions of Python packages come from: from public repositories only into
+ * pypi-store and package-install, from an upstream only into package-install, and by publishing into none. Internal
+ * names never come from public repositories.
  *
  * https://docs.aws.amazon.com/codeartifact/latest/ug/package-group-origin-controls.html
  */
-function originControls(scope: Construct, options: InfraOptions, made: readonly CfnResource[]): void {
+function originControls(scope: Construct, options: InfraOptions, dependencies: readonly CfnResource[]): void {
   const { domain: domainName, storeRepository, installRepository, internalNames } = options;
   const only = (...repositories: string[]) => ({ restrictionMode: 'ALLOW_SPECIFIC_REPOSITORIES', repositories });
   const block = { restrictionMode: 'BLOCK' };
@@ -111,7 +112,7 @@ function originControls(scope: Construct, options: InfraOptions, made: readonly 
   const all = new CfnPackageGroup(scope, 'PythonPackages', {
     ...common,
     pattern: '/pypi/*',
-    description: 'From outside only into what the vetting workflow reads',
+    description: 'From public repositories only into the repositories of the vetting workflow',
     originConfiguration: {
       restrictions: {
         publish: block,
@@ -120,17 +121,17 @@ function originControls(scope: Construct, options: InfraOptions, made: readonly 
       },
     },
   });
-  const own = internalNames.map(
+  const internal = internalNames.map(
     (name) =>
       new CfnPackageGroup(scope, `Internal-${name.replace('~', '-all')}`, {
         ...common,
         pattern: `/pypi//${name}${name.endsWith('~') ? '' : '$'}`,
-        description: "The company's own: nothing of this name comes from outside",
+        description: 'Internal name: never imported from public repositories',
         originConfiguration: {
           restrictions: { publish: { restrictionMode: 'ALLOW' }, externalUpstream: block, internalUpstream: block },
         },
       }),
   );
-  for (const group of [all, ...own]) for (const before of made) group.addResourceDependency(before);
-  for (const group of own) group.addResourceDependency(all);
+  for (const group of [all, ...internal]) for (const resource of dependencies) group.addResourceDependency(resource);
+  for (const group of internal) group.addResourceDependency(all);
 }

@@ -5,7 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
-import { ownerOf, type ResourceArns, resourceNames } from '../repository-names.ts';
+import { ownerOf, type ResourceArns, resourceNames } from '../resource-arns.ts';
 
 export type SettingsParts = {
   readonly arns: ResourceArns;
@@ -15,8 +15,8 @@ export type SettingsParts = {
 };
 
 /**
- * What awspip needs to know of the deployment, by the keys of its settings files: as one parameter, which
- * `awspip setup --from-stack` reads, and printed. Nothing of it is secret.
+ * Adds the settings that awspip needs, by the keys of its settings files: as a parameter, which
+ * `awspip setup --from-stack` reads, and as stack outputs. None of them is secret.
  */
 export function settings(parent: Construct, options: InfraOptions, parts: SettingsParts): void {
   const scope = new Construct(parent, 'Settings');
@@ -32,7 +32,7 @@ export function settings(parent: Construct, options: InfraOptions, parts: Settin
   };
   new StringParameter(scope, 'Parameter', {
     parameterName: names.settings,
-    description: 'What awspip needs to know of this deployment; no secret',
+    description: 'Settings of awspip for this deployment. No secrets',
     stringValue: stack.toJsonString(values),
   });
   const outputs = {
@@ -43,11 +43,11 @@ export function settings(parent: Construct, options: InfraOptions, parts: Settin
     GithubTokenParameter: names.githubToken,
     SlackWebhookParameter: names.slackWebhook,
     ...Object.fromEntries(
-      Object.entries(parts.policies).map(([who, policy]) => [`${who}Policy`, policy.managedPolicyArn]),
+      Object.entries(parts.policies).map(([group, policy]) => [`${group}Policy`, policy.managedPolicyArn]),
     ),
   };
   for (const [key, value] of Object.entries(outputs)) new CfnOutput(stack, key, { value });
 }
 
-/** `state-machine` → `StateMachine`. */
+/** Returns the name of the output for a settings key: `state-machine` → `StateMachine`. */
 const outputName = (key: string): string => key.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import { tableDefinition } from '../../vetting/table.ts';
 import type { InfraOptions } from '../options.ts';
 
-/** The one table of requests, releases and verdicts, from the definition that the local stack uses. */
+/** Adds the table of requests, releases and verdicts, from the same definition as the local stack. */
 export function table(parent: Construct, options: InfraOptions): void {
   if (options.existingTable) return;
   const scope = new Construct(parent, 'Records');
   const { AttributeDefinitions = [], KeySchema = [], GlobalSecondaryIndexes = [] } = tableDefinition(options.table);
   const keys = (schema: typeof KeySchema) =>
     schema.map(({ AttributeName = '', KeyType = '' }) => ({ attributeName: AttributeName, keyType: KeyType }));
-  const made = new CfnTable(scope, 'Table', {
+  const created = new CfnTable(scope, 'Table', {
     tableName: options.table,
     billingMode: 'PAY_PER_REQUEST',
     attributeDefinitions: AttributeDefinitions.map(({ AttributeName = '', AttributeType = '' }) => ({
@@ -29,6 +29,6 @@ export function table(parent: Construct, options: InfraOptions): void {
     timeToLiveSpecification: { attributeName: 'expiresAt', enabled: true },
     deletionProtectionEnabled: options.keep,
   });
-  if (options.keep) made.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  else made.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
+  if (options.keep) created.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  else created.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
 }

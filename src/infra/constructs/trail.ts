@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
 
-/** A trail of management events, reads included: without one, no CodeArtifact read becomes an event. */
+/** Adds a trail of management events, including reads. Without a trail, reads of CodeArtifact produce no events. */
 export function trail(parent: Construct, options: InfraOptions): void {
   if (!options.trail) return;
   const scope = new Construct(parent, 'Trail');
@@ -19,7 +19,7 @@ export function trail(parent: Construct, options: InfraOptions): void {
   acknowledge(
     bucket,
     'AwsSolutions-S1',
-    'it holds the log of access; a log of reading the log is a matter of the account',
+    'it contains the access log; whether reads of this log are logged is up to the account',
   );
   new Trail(scope, 'Trail', {
     bucket: bucket as IBucket,

@@ -8,9 +8,9 @@ import type { TaskName } from '../../workflow/task-names.ts';
 import { taskNames } from '../../workflow/task-names.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
 import type { InfraOptions } from '../options.ts';
-import { resourceNames } from '../repository-names.ts';
+import { resourceNames } from '../resource-arns.ts';
 
-/** The vetting workflow: the very document that the local stack runs, with the functions' ARNs handed in. */
+/** Adds the vetting workflow: the same document as in the local stack, with the functions' ARNs. */
 export function workflow(
   parent: Construct,
   options: InfraOptions,
@@ -23,7 +23,7 @@ export function workflow(
   });
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: taskNames.map(functionArn) }));
   const logs = new LogGroup(scope, 'Logs', {
-    // Under this prefix many state machines share one resource policy, which has little room.
+    // With this prefix many state machines share one resource policy, whose size is limited.
     logGroupName: `/aws/vendedlogs/states/${resourceNames(options).stateMachine}`,
     retention: options.logDays as RetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -32,12 +32,10 @@ export function workflow(
     stateMachineName: resourceNames(options).stateMachine,
     definitionBody: DefinitionBody.fromString(JSON.stringify(vettingWorkflow(functionArn))),
     role,
-    // States carry keys only; what people asked for need not lie in logs as well.
+    // The logs don't contain what people request.
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     tracingEnabled: true,
   });
-  acknowledgeWildcards(role, [
-    { arn: '*', because: 'delivery of logs and X-Ray have no resources to name (Step Functions guide)' },
-  ]);
+  acknowledgeWildcards(role, [{ arn: '*', reason: 'log delivery and X-Ray have no resources (Step Functions guide)' }]);
   return machine;
 }

@@ -1,4 +1,4 @@
-import { policyFacts } from './parts/policy-object.ts';
+import { policyFacts } from './parts/current-policy.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
 export const handler = taskHandler('ClaimReleases', async () => ({ policy: await policyFacts() }));

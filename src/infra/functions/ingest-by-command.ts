@@ -1,19 +1,19 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { openIngest, sleep } from './parts/artifact.ts';
-import { once } from './parts/once.ts';
+import { openIngest, sleep } from './parts/codeartifact.ts';
+import { environmentValue } from './parts/environment-value.ts';
+import { openOnce } from './parts/open-once.ts';
 import { runFetch } from './parts/run-fetch.ts';
-import { environmentValue } from './parts/surroundings.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = once(async () => {
-  const repository = {
+const ingest = openOnce(async () => {
+  const instance = {
     client: new SSMClient({}),
     document: environmentValue('FETCH_DOCUMENT'),
     instance: environmentValue('INSTANCE_ID'),
     now: Date.now,
     sleep,
   };
-  return openIngest((release, file) => runFetch(repository, release, file));
+  return openIngest((release, file) => runFetch(instance, release, file));
 });
 
 export const handler = taskHandler('Ingest', async () => ({ ingest: await ingest() }));

@@ -1,7 +1,7 @@
-import { openIngest } from './parts/artifact.ts';
-import { once } from './parts/once.ts';
+import { openIngest } from './parts/codeartifact.ts';
+import { openOnce } from './parts/open-once.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = once(async () => openIngest());
+const ingest = openOnce(async () => openIngest());
 
 export const handler = taskHandler('Ingest', async () => ({ ingest: await ingest() }));

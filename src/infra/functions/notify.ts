@@ -1,17 +1,17 @@
 import { recommendedPolicy } from '../../firewall/policy.ts';
+import { filterNotices } from '../../workflow/filter-notices.ts';
 import { slackNotifier } from '../../workflow/slack.ts';
-import { wantedNotices } from '../../workflow/wanted-notices.ts';
-import { secretOf } from './parts/parameter.ts';
-import { currentPolicy } from './parts/policy-object.ts';
+import { currentPolicy } from './parts/current-policy.ts';
+import { readSecret } from './parts/read-secret.ts';
 import { taskHandler } from './parts/task-handler.ts';
 import { post } from './parts/web.ts';
 
 export const handler = taskHandler('Notify', async () => ({
   notify: async (record) => {
-    const webhook = await secretOf('SLACK_WEBHOOK_PARAMETER');
+    const webhook = await readSecret('SLACK_WEBHOOK_PARAMETER');
     if (webhook === undefined) return;
-    // A policy that cannot be read hides nothing: that is just when people want to hear of what failed.
+    // Without a readable policy the recommended one applies, so that notices about the failure are sent.
     const policy = await currentPolicy().catch(() => recommendedPolicy);
-    await wantedNotices(policy, slackNotifier({ webhook, post }))(record);
+    await filterNotices(policy, slackNotifier({ webhook, post }))(record);
   },
 }));

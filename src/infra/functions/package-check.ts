@@ -1,6 +1,6 @@
-import { packageCheckApi } from '../../firewall/api.ts';
-import { answerUrl, type UrlEvent } from './parts/function-url.ts';
-import { firewallNow } from './parts/open-firewall.ts';
+import { packageCheckApi } from '../../firewall/package-check-api.ts';
+import { currentFirewall } from './parts/current-firewall.ts';
+import { answerFunctionUrl, type FunctionUrlEvent } from './parts/function-url.ts';
 
-export const handler = async (event: UrlEvent) =>
-  answerUrl(event, async (request) => packageCheckApi(await firewallNow())(request));
+export const handler = async (event: FunctionUrlEvent) =>
+  answerFunctionUrl(event, async (request) => packageCheckApi(await currentFirewall())(request));

@@ -4,34 +4,34 @@ import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
-import { eventRequestContent, nextAttempt } from '../../workflow/event-request.ts';
-import { countStuck, type Rechecked, recheck } from '../../workflow/recheck.ts';
-import { slackTeller } from '../../workflow/slack.ts';
+import { automaticRequest, nextAttempt } from '../../workflow/event-request.ts';
+import { countStuck, type RecheckSummary, recheck } from '../../workflow/recheck.ts';
+import { slackReporter } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
-import { artifactRepository } from './parts/artifact.ts';
-import { count } from './parts/metrics.ts';
-import { secretOf } from './parts/parameter.ts';
-import { currentPolicy } from './parts/policy-object.ts';
-import { records, store } from './parts/records.ts';
-import { nextSecure } from './parts/secure-releases.ts';
-import { startExecution } from './parts/start.ts';
-import { environmentValue } from './parts/surroundings.ts';
+import { artifactRepository } from './parts/codeartifact.ts';
+import { countMetric } from './parts/count-metric.ts';
+import { currentPolicy } from './parts/current-policy.ts';
+import { environmentValue } from './parts/environment-value.ts';
+import { nextSecureReleases } from './parts/next-secure-releases.ts';
+import { readSecret } from './parts/read-secret.ts';
+import { recordTable, store } from './parts/record-table.ts';
+import { startExecution } from './parts/start-execution.ts';
 import { fetchWeb, openUpstream, post } from './parts/web.ts';
 
 const upstream = openUpstream();
 
-/** Called by the clock: every ten minutes for what is stuck, once a day for all else. */
+/** Handles the schedules: it counts stuck requests every ten minutes, and checks vetted releases once a day. */
 export async function handler(
   event?: { readonly only?: string } | null,
-): Promise<Rechecked | { readonly stuck: number }> {
+): Promise<RecheckSummary | { readonly stuck: number }> {
   if (event?.only !== 'stuck') return recheckAll();
   const { requests } = await store().listByStatus('CHECK', { limit: 1000 });
   const stuck = countStuck(requests, Date.now());
-  count(metricNames.stuck, stuck);
+  countMetric(metricNames.stuck, stuck);
   return { stuck };
 }
 
-async function recheckAll(): Promise<Rechecked> {
+async function recheckAll(): Promise<RecheckSummary> {
   const policy = await currentPolicy();
   const { malware } = openSources({
     fetch: fetchWeb,
@@ -39,9 +39,9 @@ async function recheckAll(): Promise<Rechecked> {
     now: Date.now,
     userAgent: `awspip/${version}`,
   });
-  const done = await recheck({
+  const summary = await recheck({
     store: store(),
-    secure: () => nextSecure({ ...records(), now: Date.now() }),
+    secureReleases: () => nextSecureReleases({ ...recordTable(), now: Date.now() }),
     malware,
     page: async (name) => {
       const answer = await upstream.page(name);
@@ -51,20 +51,20 @@ async function recheckAll(): Promise<Rechecked> {
     policyVersion: policyVersion(policy),
     archive,
     request,
-    tell: async (title, lines) => {
-      const webhook = await secretOf('SLACK_WEBHOOK_PARAMETER');
-      if (webhook !== undefined) await slackTeller({ webhook, post })(title, lines);
+    notify: async (title, lines) => {
+      const webhook = await readSecret('SLACK_WEBHOOK_PARAMETER');
+      if (webhook !== undefined) await slackReporter({ webhook, post })(title, lines);
     },
     now: Date.now,
   });
-  count(metricNames.archived, done.archived);
-  process.stdout.write(`${JSON.stringify({ rechecked: done })}\n`);
-  if (done.failures.length > 0) throw new Error(`not everything could be looked up again: ${done.failures[0]}`);
-  return done;
+  countMetric(metricNames.archived, summary.archived);
+  process.stdout.write(`${JSON.stringify({ rechecked: summary })}\n`);
+  if (summary.failures.length > 0) throw new Error(`the recheck had failures: ${summary.failures[0]}`);
+  return summary;
 }
 
-/** Archived can be undone by a person; nothing is deleted. */
-async function archive({ name, version: released }: ReleaseRecord): Promise<void> {
+/** Archives a release in secure-pypi. An administrator can reverse it; nothing is deleted. */
+async function archive({ name, version: archivedVersion }: ReleaseRecord): Promise<void> {
   const { client, domain, domainOwner } = artifactRepository();
   const { failedVersions } = await client.send(
     new UpdatePackageVersionsStatusCommand({
@@ -73,18 +73,18 @@ async function archive({ name, version: released }: ReleaseRecord): Promise<void
       repository: environmentValue('SECURE_REPOSITORY'),
       format: 'pypi',
       package: name,
-      versions: [released],
+      versions: [archivedVersion],
       targetStatus: 'Archived',
     }),
   );
-  const failure = failedVersions?.[released];
-  // Archived already: by a person, or by a run that did not come to write it down.
+  const failure = failedVersions?.[archivedVersion];
+  // A person or an interrupted run may have archived the release already.
   if (failure === undefined || failure.errorCode === 'MISMATCHED_STATUS') return;
   throw new Error(`${failure.errorCode}: ${failure.errorMessage}`);
 }
 
 async function request(name: ProjectName): Promise<boolean> {
-  const ask = eventRequestContent([name], { noDeps: false, upgrade: true }, 'recheck');
-  const next = await nextAttempt(ask, { store: store(), now: Date.now });
+  const content = automaticRequest([name], { noDeps: false, upgrade: true }, 'recheck');
+  const next = await nextAttempt(content, { store: store(), now: Date.now });
   return next !== undefined && (await startExecution(`${next.requestId}-${next.attempt}`, next)) === 'started';
 }

@@ -3,7 +3,7 @@ import { popularity } from '../../firewall/names/popularity.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { resolve } from '../../workflow/resolver/resolve.ts';
 import { assessRelease } from './parts/assess-release.ts';
-import { currentPolicy, policyFacts } from './parts/policy-object.ts';
+import { currentPolicy, policyFacts } from './parts/current-policy.ts';
 import { taskHandler } from './parts/task-handler.ts';
 import { openUpstream } from './parts/web.ts';
 
@@ -14,11 +14,11 @@ export const handler = taskHandler('Resolve', async () => {
   const { similar } = popularity(policy.protected);
   return {
     policy: await policyFacts(),
-    // Young releases are judged while the closure is walked.
+    // The resolver assesses releases within cooldown.
     assess: assessRelease,
-    resolve: (question) =>
+    resolve: (query) =>
       resolve({
-        ...question,
+        ...query,
         index,
         nearest: (name: ProjectName) =>
           similar(name)

@@ -1,7 +1,7 @@
 import type { Authority } from '../authority.ts';
-import { type Answer, AwsFault, type Call, jsonAnswer } from '../http.ts';
-import type { PublicPackages } from '../packages/public.ts';
-import type { PackageStore } from '../packages/store.ts';
+import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse } from '../http.ts';
+import type { PackageStore } from '../packages/package-store.ts';
+import type { PublicPackages } from '../packages/public-packages.ts';
 import { copyPackageVersions, deletePackageVersions, updatePackageVersionsStatus } from './changes.ts';
 import {
   authorizationToken,
@@ -20,19 +20,20 @@ import {
 } from './packages.ts';
 import { type Parameters, parametersOf } from './parameters.ts';
 
+/** What the CodeArtifact API needs. */
 export type CodeArtifactParts = {
   readonly endpoint: string;
   readonly authority: Authority;
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
-  /** Epoch milliseconds at which the stack's state began. */
+  /** Epoch milliseconds at which the stack's state was created. */
   readonly createdTime: number;
   readonly now: () => number;
 };
 
 type Operation = (parameters: Parameters, parts: CodeArtifactParts) => unknown;
 
-/** CodeArtifact's REST operations by method and path, as its service model has them. */
+/** CodeArtifact's REST operations by the method and path in its service model. */
 const operations: Readonly<Record<string, Operation>> = {
   'POST /v1/authorization-token': (p, { authority, now }) => authorizationToken(p, authority, now()),
   'GET /v1/repository/endpoint': (p, { endpoint }) => repositoryEndpoint(p, endpoint),
@@ -50,19 +51,19 @@ const operations: Readonly<Record<string, Operation>> = {
   'POST /v1/package/versions/delete': (p, { packages }) => deletePackageVersions(p, packages),
 };
 
-/** Answers one call of CodeArtifact's control plane. The caller is authorised already. */
-export async function codeArtifactApi(call: Call, parts: CodeArtifactParts): Promise<Answer> {
-  const key = `${call.method} ${call.path}`;
-  const parameters = await parametersOf(call);
+/** Answers one call of CodeArtifact's control plane from an authorized caller. */
+export async function codeArtifactApi(request: HttpRequest, parts: CodeArtifactParts): Promise<HttpResponse> {
+  const key = `${request.method} ${request.path}`;
+  const parameters = await parametersOf(request);
   if (key === 'GET /v1/package/version/asset') {
     return getPackageVersionAsset(parameters, parts.packages, parts.publicPackages.openAsset);
   }
   const operation = operations[key];
-  if (!operation) throw new AwsFault('UnknownOperationException', 404, `\`${key}\` is not imitated by the local stack`);
-  return jsonAnswer(await operation(parameters, parts));
+  if (!operation) throw new AwsFault('UnknownOperationException', 404, `the local stack does not support \`${key}\``);
+  return jsonResponse(await operation(parameters, parts));
 }
 
-/** An error as CodeArtifact's protocol (restJson1) carries it. */
-export function restFault({ type, status, message, members }: AwsFault): Answer {
-  return jsonAnswer({ message, ...members }, status, { 'x-amzn-errortype': type });
+/** Returns the response for a fault in CodeArtifact's protocol (restJson1). */
+export function restFault({ type, status, message, members }: AwsFault): HttpResponse {
+  return jsonResponse({ message, ...members }, status, { 'x-amzn-errortype': type });
 }

@@ -1,7 +1,7 @@
 import type { ProjectName } from '../../index/types.ts';
 import { stackNames } from '../names.ts';
-import { type CopyPlan, planCopy, type VersionFault } from '../packages/copy.ts';
-import type { PackageStore } from '../packages/store.ts';
+import type { PackageStore } from '../packages/package-store.ts';
+import { type CopyPlan, planCopy, type VersionFault } from '../packages/plan-copy.ts';
 import type { StoredPackage, StoredVersion, VersionStatus } from '../packages/types.ts';
 import { findVersion, withVersion } from '../packages/versions.ts';
 import { invalid, type Parameters, packageOf, repositoryOf, revisionsOf, versionsOf } from './parameters.ts';
@@ -12,15 +12,15 @@ function outcome(
   successful: ReadonlyMap<string, Success>,
   failed: ReadonlyMap<string, VersionFault>,
 ): Readonly<Record<string, unknown>> {
-  const pick = ({ revision, status }: Success): Success => ({ revision, status });
+  const memberOf = ({ revision, status }: Success): Success => ({ revision, status });
   return {
-    successfulVersions: Object.fromEntries([...successful].map(([version, one]) => [version, pick(one)])),
+    successfulVersions: Object.fromEntries([...successful].map(([version, success]) => [version, memberOf(success)])),
     failedVersions: Object.fromEntries(failed),
   };
 }
 
-/** What the source offers: what is stored there, and upstream of it when asked for. */
-async function sourceOf(
+/** Reads the package to copy from: the versions in the source, and those in its upstream when requested. */
+async function readSource(
   packages: PackageStore,
   repository: string,
   name: ProjectName,
@@ -28,12 +28,12 @@ async function sourceOf(
 ): Promise<StoredPackage | undefined> {
   const stored = await packages.read(repository, name);
   if (!withUpstream || repository !== stackNames.install) return stored;
-  const above = await packages.read(stackNames.store, name);
-  const missing = above?.versions.filter((one) => !findVersion(stored, one.version)) ?? [];
+  const upstream = await packages.read(stackNames.store, name);
+  const missing = upstream?.versions.filter(({ version }) => !findVersion(stored, version)) ?? [];
   return missing.reduce(withVersion, stored ?? { name, versions: [] });
 }
 
-/** CopyPackageVersions. The answer is 200 also when versions failed. */
+/** Answers CopyPackageVersions. The status is 200 even if versions failed. */
 export async function copyPackageVersions(
   parameters: Parameters,
   packages: PackageStore,
@@ -47,23 +47,23 @@ export async function copyPackageVersions(
   if ((versions === undefined) === (revisions === undefined)) {
     throw invalid('exactly one of `versions` and `versionRevisions` must be given');
   }
-  const wish = {
+  const request = {
     versions: revisions ?? new Map((versions ?? []).map((version) => [version, null])),
     allowOverwrite: parameters.body.allowOverwrite === true,
   };
-  const source = await sourceOf(packages, from, name, parameters.body.includeFromUpstream === true);
+  const source = await readSource(packages, from, name, parameters.body.includeFromUpstream === true);
   const plan = await packages.change(
     to,
     name,
-    async (stored): Promise<{ stored?: StoredPackage; answer: CopyPlan }> => {
-      const answer = planCopy(source, stored, wish);
-      if (answer.copied.size === 0) return { answer };
-      const fresh = [...answer.copied.values()].map((one) => ({
-        ...one,
+    async (stored): Promise<{ stored?: StoredPackage; result: CopyPlan }> => {
+      const result = planCopy(source, stored, request);
+      if (result.copied.size === 0) return { result };
+      const copies = [...result.copied.values()].map((version) => ({
+        ...version,
         status: 'Published' as const,
         publishedTime: now,
       }));
-      return { stored: fresh.reduce(withVersion, stored), answer };
+      return { stored: copies.reduce(withVersion, stored), result };
     },
   );
   return outcome(plan.copied, plan.failed);
@@ -71,7 +71,7 @@ export async function copyPackageVersions(
 
 type Change = (version: StoredVersion) => StoredVersion | undefined;
 
-/** Changes several versions of one package, each on its own; a change to undefined removes it. */
+/** Changes each listed version of one package independently. A change that returns undefined removes the version. */
 async function changeVersions(
   parameters: Parameters,
   packages: PackageStore,
@@ -87,46 +87,46 @@ async function changeVersions(
   return packages.change(repository, name, async (stored) => {
     const successful = new Map<string, Success>();
     const failed = new Map<string, VersionFault>();
-    let after = stored;
-    for (const wanted of versions) {
-      const version = findVersion(after, wanted);
-      const trouble = troubleWith(version, revisions?.get(wanted), expectedStatus);
-      if (!version || trouble) {
-        failed.set(wanted, trouble ?? { errorCode: 'NOT_FOUND', errorMessage: 'no such version' });
+    let changedPackage = stored;
+    for (const requested of versions) {
+      const version = expectVersion(findVersion(changedPackage, requested), revisions?.get(requested), expectedStatus);
+      if ('errorCode' in version) {
+        failed.set(requested, version);
         continue;
       }
       const changed = change(version);
-      after = changed
-        ? withVersion(after, changed)
-        : { ...after, versions: after.versions.filter((one) => one !== version) };
-      successful.set(wanted, report(changed ?? version));
+      changedPackage = changed
+        ? withVersion(changedPackage, changed)
+        : { ...changedPackage, versions: changedPackage.versions.filter((other) => other !== version) };
+      successful.set(requested, report(changed ?? version));
     }
-    return { stored: after, answer: outcome(successful, failed) };
+    return { stored: changedPackage, result: outcome(successful, failed) };
   });
 }
 
-function troubleWith(
+/** Returns the version if it has the revision and status that the caller expects, and a fault otherwise. */
+function expectVersion(
   version: StoredVersion | undefined,
   revision: string | undefined,
   status: unknown,
-): VersionFault | undefined {
-  if (!version) return { errorCode: 'NOT_FOUND', errorMessage: 'no such version in this repository' };
+): StoredVersion | VersionFault {
+  if (!version) return { errorCode: 'NOT_FOUND', errorMessage: 'the version is not in this repository' };
   if (revision !== undefined && revision !== version.revision) {
-    return { errorCode: 'MISMATCHED_REVISION', errorMessage: `its revision is ${version.revision}` };
+    return { errorCode: 'MISMATCHED_REVISION', errorMessage: `the revision is ${version.revision}` };
   }
   if (status !== undefined && status !== null && status !== version.status) {
-    return { errorCode: 'MISMATCHED_STATUS', errorMessage: `its status is ${version.status}` };
+    return { errorCode: 'MISMATCHED_STATUS', errorMessage: `the status is ${version.status}` };
   }
-  return undefined;
+  return version;
 }
 
 const settable: readonly unknown[] = ['Published', 'Unlisted', 'Archived'] satisfies VersionStatus[];
 const isSettable = (status: unknown): status is VersionStatus => settable.includes(status);
 
-/** UpdatePackageVersionsStatus: Published, Unlisted or Archived. */
+/** Answers UpdatePackageVersionsStatus. The target status is Published, Unlisted or Archived. */
 export async function updatePackageVersionsStatus(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   const { targetStatus } = parameters.body;
-  if (!isSettable(targetStatus)) throw invalid('`targetStatus` is Published, Unlisted or Archived');
+  if (!isSettable(targetStatus)) throw invalid('`targetStatus` must be Published, Unlisted or Archived');
   return changeVersions(
     parameters,
     packages,
@@ -135,7 +135,7 @@ export async function updatePackageVersionsStatus(parameters: Parameters, packag
   );
 }
 
-/** DeletePackageVersions. */
+/** Answers DeletePackageVersions. */
 export async function deletePackageVersions(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   return changeVersions(
     parameters,

@@ -7,28 +7,29 @@ const { domain, owner, region } = stackNames;
 const upstreams: Readonly<Record<string, readonly string[]>> = { [stackNames.install]: [stackNames.store] };
 const descriptions: Readonly<Record<string, string>> = {
   [stackNames.secure]: 'Vetted packages',
-  [stackNames.install]: 'Where vetting fetches from',
+  [stackNames.install]: 'Packages that are being vetted',
   [stackNames.store]: 'Packages from the public index',
 };
 
-/** GetAuthorizationToken: 12 hours unless told otherwise; 0 means the same, as there is no role session here. */
+/** Answers GetAuthorizationToken. The default is 12 hours, and so is 0, because there is no role session here. */
 export function authorizationToken(parameters: Parameters, authority: Authority, now: number): unknown {
   checkDomain(parameters);
   const duration = Number(parameters.query.get('duration') ?? 43_200) || 43_200;
   if (!Number.isInteger(duration) || duration < 900 || duration > 43_200) {
-    throw invalid('`duration` is 0, or 900 to 43200 seconds');
+    throw invalid('`duration` must be 0, or 900 to 43200 seconds');
   }
   const expiration = Math.floor(now / 1000) + duration;
-  return { authorizationToken: authority.issue(expiration * 1000), expiration };
+  return { authorizationToken: authority.issueToken(expiration * 1000), expiration };
 }
 
-/** GetRepositoryEndpoint: with a slash at the end, without `simple/`. */
+/** Answers GetRepositoryEndpoint. The endpoint ends in a slash and does not include `simple/`. */
 export function repositoryEndpoint(parameters: Parameters, endpoint: string): unknown {
   const repository = repositoryOf(parameters);
   checkFormat(parameters);
   return { repositoryEndpoint: `${endpoint}/pypi/${repository}/` };
 }
 
+/** Answers DescribeDomain. */
 export function describeDomain(parameters: Parameters, createdTime: number): unknown {
   checkDomain(parameters);
   return {
@@ -55,6 +56,7 @@ function summary(name: string, createdTime: number): Readonly<Record<string, unk
   };
 }
 
+/** Answers DescribeRepository. */
 export function describeRepository(parameters: Parameters, createdTime: number): unknown {
   const name = repositoryOf(parameters);
   const connection = { externalConnectionName: externalConnection, packageFormat: 'pypi', status: 'Available' };
@@ -67,7 +69,7 @@ export function describeRepository(parameters: Parameters, createdTime: number):
   };
 }
 
-/** ListRepositories and ListRepositoriesInDomain. */
+/** Answers ListRepositories and ListRepositoriesInDomain. */
 export function listRepositories(parameters: Parameters, createdTime: number): unknown {
   if (parameters.query.has('domain')) checkDomain(parameters);
   const prefix = parameters.query.get('repository-prefix') ?? '';

@@ -1,20 +1,21 @@
 import type { ProjectName } from '../../index/types.ts';
-import type { Answer } from '../http.ts';
+import type { HttpResponse } from '../http.ts';
 import { externalConnection, stackNames } from '../names.ts';
-import type { PublicPackages } from '../packages/public.ts';
-import type { PackageStore } from '../packages/store.ts';
+import type { PackageStore } from '../packages/package-store.ts';
+import type { PublicPackages } from '../packages/public-packages.ts';
 import type { StoredVersion } from '../packages/types.ts';
 import { findVersion } from '../packages/versions.ts';
 import { checkFormat, missing, type Parameters, packageOf, pageOf, repositoryOf, required } from './parameters.ts';
 
-/** How every version here entered the domain; a copy keeps it. */
+/** The origin of every version in the domain. Copies keep it. */
 const origin = { domainEntryPoint: { externalConnectionName: externalConnection }, originType: 'EXTERNAL' };
 
-/** Ingested packages may not be published over; what is copied is treated alike. */
+/** Returns the origin controls of a package: nothing can be published under the name of an ingested or copied package. */
 const restrictions = (repository: string) => ({
   restrictions: { publish: 'BLOCK', upstream: repository === stackNames.secure ? 'BLOCK' : 'ALLOW' },
 });
 
+/** Answers ListPackages. */
 export async function listPackages(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   const repository = repositoryOf(parameters);
   if (parameters.query.has('format')) checkFormat(parameters);
@@ -27,6 +28,7 @@ export async function listPackages(parameters: Parameters, packages: PackageStor
   };
 }
 
+/** Answers DescribePackage. */
 export async function describePackage(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   const repository = repositoryOf(parameters);
   const name = packageOf(parameters);
@@ -34,7 +36,7 @@ export async function describePackage(parameters: Parameters, packages: PackageS
   return { package: { format: 'pypi', name, originConfiguration: restrictions(repository) } };
 }
 
-/** ListPackageVersions: what is stored in that very repository; upstreams are not looked at. */
+/** Answers ListPackageVersions with the versions stored in the repository itself, without those of its upstreams. */
 export async function listPackageVersions(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   const repository = repositoryOf(parameters);
   const name = packageOf(parameters);
@@ -42,36 +44,38 @@ export async function listPackageVersions(parameters: Parameters, packages: Pack
   if (!stored) throw missing('package', name);
   const byTime = stored.versions.toSorted((a, b) => b.publishedTime - a.publishedTime);
   const status = parameters.query.get('status');
-  const kind = parameters.query.get('originType');
+  const originType = parameters.query.get('originType');
   const ordered = parameters.query.get('sortBy') === 'PUBLISHED_TIME' ? byTime : stored.versions;
-  const wanted = ordered.filter(
-    (one) => (status === null || one.status === status) && (kind === null || kind === origin.originType),
+  const matching = ordered.filter(
+    (version) =>
+      (status === null || version.status === status) && (originType === null || originType === origin.originType),
   );
-  const { items, nextToken } = pageOf(parameters, wanted);
+  const { items, nextToken } = pageOf(parameters, matching);
   return {
-    defaultDisplayVersion: byTime.find((one) => one.status === 'Published')?.version,
+    defaultDisplayVersion: byTime.find((version) => version.status === 'Published')?.version,
     format: 'pypi',
     package: name,
-    versions: items.map(({ version, revision, status: now }) => ({ version, revision, status: now, origin })),
+    versions: items.map((item) => ({ version: item.version, revision: item.revision, status: item.status, origin })),
     nextToken,
   };
 }
 
-/** The stored version that a call names. */
-async function storedVersion(
+/** Reads the stored version that a call names. */
+async function readVersion(
   parameters: Parameters,
   packages: PackageStore,
 ): Promise<{ readonly name: ProjectName; readonly version: StoredVersion }> {
   const repository = repositoryOf(parameters);
   const name = packageOf(parameters);
-  const wanted = required(parameters, 'version');
-  const version = findVersion(await packages.read(repository, name), wanted);
-  if (!version) throw missing('package-version', `${name} ${wanted}`);
+  const requested = required(parameters, 'version');
+  const version = findVersion(await packages.read(repository, name), requested);
+  if (!version) throw missing('package-version', `${name} ${requested}`);
   return { name, version };
 }
 
+/** Answers DescribePackageVersion. */
 export async function describePackageVersion(parameters: Parameters, packages: PackageStore): Promise<unknown> {
-  const { name, version } = await storedVersion(parameters, packages);
+  const { name, version } = await readVersion(parameters, packages);
   return {
     packageVersion: {
       format: 'pypi',
@@ -86,8 +90,9 @@ export async function describePackageVersion(parameters: Parameters, packages: P
   };
 }
 
+/** Answers ListPackageVersionAssets. */
 export async function listPackageVersionAssets(parameters: Parameters, packages: PackageStore): Promise<unknown> {
-  const { name, version } = await storedVersion(parameters, packages);
+  const { name, version } = await readVersion(parameters, packages);
   const { items, nextToken } = pageOf(parameters, version.assets);
   const algorithms: Readonly<Record<string, string>> = { md5: 'MD5', sha1: 'SHA-1', sha512: 'SHA-512' };
   return {
@@ -109,24 +114,24 @@ export async function listPackageVersionAssets(parameters: Parameters, packages:
   };
 }
 
-/** GetPackageVersionAsset: bytes of a stored file. */
+/** Answers GetPackageVersionAsset with the bytes of a stored file. */
 export async function getPackageVersionAsset(
   parameters: Parameters,
   packages: PackageStore,
   open: PublicPackages['openAsset'],
-): Promise<Answer> {
-  const { name, version } = await storedVersion(parameters, packages);
-  const wanted = required(parameters, 'asset');
-  const asset = version.assets.find(({ filename }) => filename === wanted);
+): Promise<HttpResponse> {
+  const { name, version } = await readVersion(parameters, packages);
+  const requested = required(parameters, 'asset');
+  const asset = version.assets.find(({ filename }) => filename === requested);
   const revision = parameters.query.get('revision');
-  if (!asset || version.status === 'Archived') throw missing('asset', wanted);
+  if (!asset || version.status === 'Archived') throw missing('asset', requested);
   if (revision !== null && revision !== version.revision) throw missing('package-version-revision', revision);
   const blob = await open(name, asset);
   return {
     status: 200,
     headers: {
       'content-type': 'application/octet-stream',
-      'x-assetname': wanted,
+      'x-assetname': requested,
       'x-packageversion': version.version,
       'x-packageversionrevision': version.revision,
     },

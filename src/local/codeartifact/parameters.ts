@@ -1,31 +1,38 @@
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
-import { AwsFault, type Call } from '../http.ts';
+import { AwsFault, type HttpRequest } from '../http.ts';
 import { stackNames } from '../names.ts';
-import { isStorableName } from '../packages/store.ts';
+import { isStorableName } from '../packages/package-store.ts';
 
-/** A call's query and JSON body, checked as they are taken out. */
+/** The query and the JSON body of a call. The functions below check each parameter that they return. */
 export type Parameters = { readonly query: URLSearchParams; readonly body: Readonly<Record<string, unknown>> };
 
 const repositories: readonly string[] = [stackNames.secure, stackNames.install, stackNames.store];
 
-export async function parametersOf(call: Call): Promise<Parameters> {
-  const text = (await call.body()).toString('utf8');
-  if (text === '') return { query: call.query, body: {} };
+/**
+ * Reads the parameters of a call.
+ *
+ * @throws {AwsFault} ValidationException when the body is not a JSON object.
+ */
+export async function parametersOf(request: HttpRequest): Promise<Parameters> {
+  const text = (await request.body()).toString('utf8');
+  if (text === '') return { query: request.query, body: {} };
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return { query: call.query, body: { ...body } };
+      return { query: request.query, body: { ...body } };
   } catch {
-    // Told below.
+    // Text that is not JSON gets the same fault as JSON that is not an object.
   }
   throw invalid('the body is not a JSON object');
 }
 
+/** Returns a ValidationException. */
 export function invalid(message: string): AwsFault {
   return new AwsFault('ValidationException', 400, message, { reason: 'FIELD_VALIDATION_FAILED' });
 }
 
+/** Returns a ResourceNotFoundException. */
 export function missing(resourceType: string, resourceId: string): AwsFault {
   return new AwsFault('ResourceNotFoundException', 404, `the ${resourceType} \`${resourceId}\` does not exist`, {
     resourceId,
@@ -33,20 +40,21 @@ export function missing(resourceType: string, resourceId: string): AwsFault {
   });
 }
 
+/** Returns a query parameter. @throws {AwsFault} ValidationException when it is missing. */
 export function required({ query }: Parameters, name: string): string {
   const value = query.get(name);
   if (value === null || value === '') throw invalid(`the parameter \`${name}\` is missing`);
   return value;
 }
 
-/** @throws {AwsFault} ResourceNotFoundException for any domain but ours. */
+/** Checks that a call is for the stack's domain. @throws {AwsFault} ResourceNotFoundException otherwise. */
 export function checkDomain(parameters: Parameters): void {
   const domain = required(parameters, 'domain');
   const owner = parameters.query.get('domain-owner') ?? stackNames.owner;
   if (domain !== stackNames.domain || owner !== stackNames.owner) throw missing('domain', `${owner}/${domain}`);
 }
 
-/** The repository named, of our domain. */
+/** Returns the repository that a call names. @throws {AwsFault} ResourceNotFoundException when it does not exist. */
 export function repositoryOf(parameters: Parameters, parameter = 'repository'): string {
   checkDomain(parameters);
   const repository = required(parameters, parameter);
@@ -54,7 +62,7 @@ export function repositoryOf(parameters: Parameters, parameter = 'repository'): 
   return repository;
 }
 
-/** The package named; the API takes normalised names only. */
+/** Returns the package that a call names. The API accepts only normalized names. */
 export function packageOf(parameters: Parameters): ProjectName {
   checkFormat(parameters);
   const name = required(parameters, 'package');
@@ -62,51 +70,56 @@ export function packageOf(parameters: Parameters): ProjectName {
   return normaliseName(name);
 }
 
+/** Checks that a call is for the format `pypi`. @throws {AwsFault} ValidationException otherwise. */
 export function checkFormat(parameters: Parameters): void {
   const format = required(parameters, 'format');
-  if (format !== 'pypi') throw invalid(`the format \`${format}\` is not imitated, only \`pypi\``);
+  if (format !== 'pypi') throw invalid(`the local stack supports only the format \`pypi\`, not \`${format}\``);
 }
 
 const maxVersions = 100;
 
-/** `versions` of the body: 1 to 100 texts. */
+/** Returns `versions` of the body: 1 to 100 strings. */
 export function versionsOf({ body }: Parameters): readonly string[] | undefined {
   const { versions } = body;
   if (versions === undefined || versions === null) return undefined;
-  if (!Array.isArray(versions) || !versions.every((one) => typeof one === 'string')) {
-    throw invalid('`versions` is not a list of texts');
+  if (!Array.isArray(versions) || !versions.every((version) => typeof version === 'string')) {
+    throw invalid('`versions` must be a list of strings');
   }
-  if (versions.length === 0 || versions.length > maxVersions) throw invalid('`versions` holds 1 to 100 versions');
+  if (versions.length === 0 || versions.length > maxVersions) {
+    throw invalid(`\`versions\` must have 1 to ${maxVersions} members`);
+  }
   return versions;
 }
 
-/** `versionRevisions` of the body: version → revision. */
+/** Returns `versionRevisions` of the body: the revision of each version. */
 export function revisionsOf({ body }: Parameters): ReadonlyMap<string, string> | undefined {
   const revisions = body.versionRevisions;
   if (revisions === undefined || revisions === null) return undefined;
   const entries = typeof revisions === 'object' ? Object.entries(revisions) : [];
-  if (entries.length === 0 || entries.length > maxVersions) throw invalid('`versionRevisions` holds 1 to 100 versions');
+  if (entries.length === 0 || entries.length > maxVersions) {
+    throw invalid(`\`versionRevisions\` must have 1 to ${maxVersions} members`);
+  }
   return new Map(
     entries.map(([version, revision]) => {
-      if (typeof revision !== 'string') throw invalid('`versionRevisions` holds something other than texts');
+      if (typeof revision !== 'string') throw invalid('the values of `versionRevisions` must be strings');
       return [version, revision];
     }),
   );
 }
 
-/** One page of a list, continued by an opaque token: how many items came before. */
+/** Returns one page of a list. The opaque token holds the number of items before the page. */
 export function pageOf<T>(
   { query }: Parameters,
   items: readonly T[],
 ): { readonly items: readonly T[]; readonly nextToken?: string } {
   const max = query.get('max-results') === null ? 100 : Number(query.get('max-results'));
-  if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid('`max-results` is 1 to 1000');
+  if (!Number.isInteger(max) || max < 1 || max > 1000) throw invalid('`max-results` must be 1 to 1000');
   const token = query.get('next-token');
   const from = token === null ? 0 : Number(Buffer.from(token, 'base64url').toString('utf8'));
-  if (!Number.isInteger(from) || from < 0) throw invalid('`next-token` is not one of ours');
-  const rest = from + max < items.length;
+  if (!Number.isInteger(from) || from < 0) throw invalid('`next-token` is invalid');
+  const hasMore = from + max < items.length;
   return {
     items: items.slice(from, from + max),
-    ...(rest ? { nextToken: Buffer.from(`${from + max}`).toString('base64url') } : {}),
+    ...(hasMore ? { nextToken: Buffer.from(`${from + max}`).toString('base64url') } : {}),
   };
 }

@@ -9,30 +9,30 @@ export type RunningStack = {
   readonly pid: number;
   readonly version: string;
   readonly fingerprint: string;
-  /** Executions that run now. */
+  /** The number of running executions. */
   readonly executions: number;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly draining: boolean;
 };
 
-/** Whether a stack runs, and what is known of it. */
+/** Whether a stack runs on a folder. */
 export type StackStatus =
   | { readonly kind: 'running'; readonly stack: RunningStack; readonly logFile: string }
   | { readonly kind: 'stopped'; readonly logFile: string };
 
-/** A background process as started: `exited` settles with its exit code (null: a signal). */
+/** A started background process. `exited` resolves with its exit code, or null when a signal ended it. */
 export type StartedProcess = { readonly pid: number | undefined; readonly exited: Promise<number | null> };
 
 export type EnsureOptions = {
   readonly stateDirectory: string;
   readonly version: string;
   readonly fingerprint: string;
-  /** Starts a detached process that calls `serveStack` on the same folder; its output goes to the log file given. */
+  /** Starts a detached process that calls `serveStack` on the same folder and writes to this file descriptor. */
   readonly spawn: (logFile: number) => StartedProcess;
-  /** How long a stack may take to answer. */
+  /** How long to wait for a stack to answer. */
   readonly waitSeconds?: number;
-  /** How long an older stack may take to finish what it runs. */
+  /** How long to wait for the executions of a stack that is replaced. */
   readonly drainSeconds?: number;
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -4,27 +4,31 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { failureCode } from '../files.ts';
 
-/** CodeArtifact's bound on an asset: 5 GB. */
+/** CodeArtifact's limit on the size of an asset: 5 GB. */
 const maxAssetBytes = 5_000_000_000;
 const chunkSize = 256 * 1024;
 
-/** A file that is being downloaded, and may be read meanwhile. */
+/** A file that can be read while it is being downloaded. */
 export type GrowingFile = {
-  /** Where the bytes are; it changes once, when they are known to be right. */
+  /** The path of the bytes. It changes once, after their digest was verified. */
   path: string;
-  readonly news: EventEmitter;
+  /** Emits `change` when bytes were written or the state changed. */
+  readonly changes: EventEmitter;
+  /** The number of bytes written. */
   written: number;
-  end: 'open' | 'right' | 'wrong';
+  state: 'growing' | 'verified' | 'failed';
 };
 
-export type Learnt = { readonly sha256: string; readonly size: number };
+/** The SHA-256 of a file, and its size in bytes. */
+export type FileDigest = { readonly sha256: string; readonly size: number };
 type Hashes = Readonly<Record<string, string>>;
 
+/** Returns an empty file that is about to be downloaded. */
 export function growingFile(path: string): GrowingFile {
-  return { path, news: new EventEmitter().setMaxListeners(0), written: 0, end: 'open' };
+  return { path, changes: new EventEmitter().setMaxListeners(0), written: 0, state: 'growing' };
 }
 
-/** Hashes to compute: SHA-256 always, and whatever else was told and can be checked. */
+/** Returns the hashes to compute: SHA-256, and the algorithms of the expected digests that Node supports. */
 function hashesFor(expected: Hashes): Map<string, ReturnType<typeof createHash>> {
   const known = new Set(getHashes().map((name) => name.toLowerCase()));
   const names = Object.keys(expected).filter((name) => known.has(name.toLowerCase()));
@@ -36,60 +40,64 @@ function digestOf(hashes: ReadonlyMap<string, ReturnType<typeof createHash>>, ex
   for (const [name, hash] of hashes) {
     const actual = hash.digest('hex');
     if (name === 'sha256') sha256 = actual;
-    const wanted = expected[name]?.toLowerCase();
-    if (wanted !== undefined && wanted !== actual) throw new Error(`its ${name} is ${actual}, not ${wanted}`);
+    const listed = expected[name]?.toLowerCase();
+    if (listed !== undefined && listed !== actual) throw new Error(`its ${name} is ${actual}, not ${listed}`);
   }
   return sha256;
 }
 
-/** Writes a stream into the file, counting and hashing. Fails when a digest that was told is another. */
+/**
+ * Writes a stream into the file and computes its digests.
+ *
+ * @throws {Error} when a digest differs from the expected one, or the file is larger than 5 GB.
+ */
 export async function download(
   file: GrowingFile,
   handle: FileHandle,
   stream: Readable,
   expected: Hashes,
-): Promise<Learnt> {
+): Promise<FileDigest> {
   const hashes = hashesFor(expected);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     if (file.written + chunk.length > maxAssetBytes) throw new Error('it is larger than 5 GB');
     await handle.writeFile(chunk);
     for (const hash of hashes.values()) hash.update(chunk);
     file.written += chunk.length;
-    file.news.emit('more');
+    file.changes.emit('change');
   }
   return { sha256: digestOf(hashes, expected), size: file.written };
 }
 
-/** Opens for reading, also when the file is being moved to its place at this moment. */
+/** Opens the file for reading. Tries again when the file is moved to its final path at the same time. */
 async function openForReading(file: GrowingFile): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await open(file.path, 'r');
     } catch (error) {
-      if (failureCode(error) !== 'ENOENT' || file.end === 'wrong' || attempt === 20) throw error;
+      if (failureCode(error) !== 'ENOENT' || file.state === 'failed' || attempt === 20) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 }
 
 /**
- * Bytes `start` to `end` (inclusive) of a file that may still grow. The last byte known is held back until the whole
- * is known to be right, so that nobody ends up with a complete file that is wrong.
+ * Reads the bytes `start` to `end` (inclusive) of a file while it grows. The last byte is withheld until the digest is
+ * verified, so that no reader gets a complete file with a wrong digest.
  */
-export async function* follow(file: GrowingFile, start: number, end: number): AsyncGenerator<Uint8Array> {
+export async function* readGrowing(file: GrowingFile, start: number, end: number): AsyncGenerator<Uint8Array> {
   let position = start;
   const handle = await openForReading(file);
   try {
     while (position <= end) {
-      const ready = file.end === 'right' ? file.written : file.written - 1;
+      const ready = file.state === 'verified' ? file.written : file.written - 1;
       const length = Math.min(chunkSize, end + 1 - position, ready - position);
       if (length > 0) {
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-        if (bytesRead === 0) throw new Error('the file became shorter');
+        if (bytesRead === 0) throw new Error('the file was truncated while it was read');
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
-      } else if (file.end === 'open') await once(file.news, 'more');
-      else if (file.end === 'wrong') throw new Error('the file is not what its digest says');
+      } else if (file.state === 'growing') await once(file.changes, 'change');
+      else if (file.state === 'failed') throw new Error('the download failed, or its digest is wrong');
       else return;
     }
   } finally {

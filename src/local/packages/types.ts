@@ -1,24 +1,25 @@
 import type { IndexFile, ProjectName } from '../../index/types.ts';
 
-/** One file of a stored version. Its bytes are known by digest and may still lie upstream. */
+/** One file of a stored version. Its bytes are identified by digest, and may not be downloaded yet. */
 export type Asset = {
   readonly filename: string;
   readonly sha256: string;
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size?: number | undefined;
-  /** As the public index listed it: where the bytes come from, requires-python, yanked, upload time. */
+  /** The entry of the public index: URL, requires-python, yanked, upload time. */
   readonly file: IndexFile;
 };
 
-/** CodeArtifact's package version status, as far as it happens here. */
+/** The package version statuses of CodeArtifact that the local stack uses. */
 export type VersionStatus = 'Published' | 'Unlisted' | 'Archived';
 
+/** One version of a package in a repository. */
 export type StoredVersion = {
   readonly version: string;
-  /** Hash over the assets' names and digests: changes when they do. */
+  /** A hash of the names and digests of the assets. */
   readonly revision: string;
   readonly status: VersionStatus;
-  /** Epoch milliseconds at which it entered this repository. */
+  /** Epoch milliseconds at which the version was added to this repository. */
   readonly publishedTime: number;
   readonly assets: readonly Asset[];
 };

@@ -5,7 +5,7 @@ import type { IndexFile, ProjectName, ProjectPage } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
 
-/** The same for versions that PEP 440 holds equal: `1.0` and `1.0.0`. */
+/** Returns a key that is the same for versions that are equal by PEP 440, such as `1.0` and `1.0.0`. */
 export function versionKey(version: string): string {
   const parsed = parseVersion(version);
   if (!parsed) return version;
@@ -14,10 +14,10 @@ export function versionKey(version: string): string {
   return parts.map((part) => String(part ?? '')).join('|');
 }
 
-/** One release as the public index lists it, spelled as its first file spells it. */
+/** One release that the public index lists, with the version as its first file spells it. */
 export type ListedRelease = { readonly version: string; readonly files: readonly IndexFile[] };
 
-/** A page's files by release; files whose name says no version are left out. */
+/** Groups the files of a page by release. Files whose names contain no version are omitted. */
 export function releasesOf(page: ProjectPage): readonly ListedRelease[] {
   const releases = new Map<string, { version: string; files: IndexFile[] }>();
   for (const file of page.files) {
@@ -31,27 +31,27 @@ export function releasesOf(page: ProjectPage): readonly ListedRelease[] {
   return [...releases.values()];
 }
 
-/** A file name becomes the last part of a path. */
+/** Checks that a file name is safe as the last part of a path. */
 export function isSafeFilename(filename: string): boolean {
   return filename.length <= 255 && /^[A-Za-z0-9_.+!~-]+$/.test(filename) && !filename.startsWith('.');
 }
 
-/** The stored version that a caller means; equal spellings count as the same. */
-export function findVersion(stored: StoredPackage | undefined, version: string): StoredVersion | undefined {
-  const exact = stored?.versions.find((one) => one.version === version);
+/** Finds a stored version by its exact spelling, or by any spelling that is equal by PEP 440. */
+export function findVersion(stored: StoredPackage | undefined, requested: string): StoredVersion | undefined {
+  const exact = stored?.versions.find(({ version }) => version === requested);
   if (exact) return exact;
-  const key = versionKey(version);
-  return stored?.versions.find((one) => versionKey(one.version) === key);
+  const key = versionKey(requested);
+  return stored?.versions.find(({ version }) => versionKey(version) === key);
 }
 
-/** Puts one version in its place, replacing what was there; newest last. */
+/** Adds or replaces one version. The newest version is last. */
 export function withVersion(stored: StoredPackage, version: StoredVersion): StoredPackage {
-  const others = stored.versions.filter((one) => one.version !== version.version);
+  const others = stored.versions.filter((other) => other.version !== version.version);
   const versions = [...others, version].sort((a, b) => compareVersions(a.version, b.version));
   return { ...stored, versions };
 }
 
-/** CodeArtifact's package version revision: here a hash over names and digests, so that equal contents are equal. */
+/** Returns the package version revision: a hash of names and digests, so that equal contents have equal revisions. */
 export function revisionOf(name: ProjectName, version: string, assets: readonly Asset[]): string {
   const lines = assets.map(({ filename, sha256 }) => `${filename} ${sha256}`).sort();
   return createHash('sha256')
@@ -60,14 +60,14 @@ export function revisionOf(name: ProjectName, version: string, assets: readonly 
     .slice(0, 40);
 }
 
-/** Assets after the index was read again: new files come, yanked marks follow, what was stored stays what it was. */
+/** Adds newly listed assets to the stored ones. Stored assets keep their contents and get the listed URL and yanked mark. */
 export function mergeAssets(stored: readonly Asset[], listed: readonly Asset[]): readonly Asset[] {
-  const fresh = new Map(listed.map((asset) => [asset.filename, asset]));
+  const added = new Map(listed.map((asset) => [asset.filename, asset]));
   const kept = stored.map((asset) => {
-    const now = fresh.get(asset.filename);
-    fresh.delete(asset.filename);
-    if (!now || now.sha256 !== asset.sha256) return asset;
-    return { ...asset, file: { ...asset.file, yanked: now.file.yanked, url: now.file.url } };
+    const current = added.get(asset.filename);
+    added.delete(asset.filename);
+    if (!current || current.sha256 !== asset.sha256) return asset;
+    return { ...asset, file: { ...asset.file, yanked: current.file.yanked, url: current.file.url } };
   });
-  return [...kept, ...fresh.values()];
+  return [...kept, ...added.values()];
 }

@@ -1,17 +1,18 @@
-import { type Answer, AwsFault, type Call, jsonAnswer } from '../http.ts';
+import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse } from '../http.ts';
 import { stackNames, stateMachineArn } from '../names.ts';
 import { type Executions, executionArn } from './executions.ts';
 import type { Journal } from './journal.ts';
 import type { Execution } from './types.ts';
 
+/** What the Step Functions API needs. */
 export type StepFunctionsParts = {
   readonly executions: Executions;
   readonly journal: Journal;
   readonly definition: object;
-  /** Epoch milliseconds at which the stack's state began. */
+  /** Epoch milliseconds at which the stack's state was created. */
   readonly createdTime: number;
-  /** Names an execution whose caller gave no name. */
-  readonly freshName: () => string;
+  /** Returns a name for an execution whose caller gives none. */
+  readonly uniqueName: () => string;
 };
 
 type Input = Readonly<Record<string, unknown>>;
@@ -28,8 +29,8 @@ function checkMachine(input: Input): void {
     throw new AwsFault('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${arn}'`);
 }
 
-/** The execution that an ARN names. */
-async function executionOf(input: Input, journal: Journal): Promise<Execution> {
+/** Reads the execution that an ARN names. */
+async function readExecution(input: Input, journal: Journal): Promise<Execution> {
   const arn = optional(input, 'executionArn') ?? '';
   const name = arn.startsWith(executionArn('')) ? arn.slice(executionArn('').length) : undefined;
   const execution = name ? await journal.read(name) : undefined;
@@ -54,21 +55,21 @@ function pageOf<T>(input: Input, items: readonly T[]): { readonly items: readonl
   const token = optional(input, 'nextToken');
   const from = token === undefined ? 0 : Number(Buffer.from(token, 'base64url').toString('utf8'));
   if (!Number.isInteger(from) || from < 0 || !Number.isInteger(max) || max < 1 || max > 1000) {
-    throw new AwsFault('InvalidToken', 400, 'the page asked for is not one of ours');
+    throw new AwsFault('InvalidToken', 400, '`nextToken` or `maxResults` is invalid');
   }
   const nextToken = Buffer.from(`${from + max}`).toString('base64url');
   return { items: items.slice(from, from + max), ...(from + max < items.length ? { nextToken } : {}) };
 }
 
 const operations: Readonly<Record<string, Operation>> = {
-  StartExecution: async (input, { executions, freshName }) => {
+  StartExecution: async (input, { executions, uniqueName }) => {
     checkMachine(input);
-    const name = optional(input, 'name') ?? freshName();
+    const name = optional(input, 'name') ?? uniqueName();
     const { startDate } = await executions.start(name, optional(input, 'input') ?? '{}');
     return { executionArn: executionArn(name), startDate: seconds(startDate) };
   },
   DescribeExecution: async (input, { journal }) => {
-    const execution = await executionOf(input, journal);
+    const execution = await readExecution(input, journal);
     const { input: text, output, error, cause } = execution;
     const included = { included: true };
     return {
@@ -81,7 +82,7 @@ const operations: Readonly<Record<string, Operation>> = {
     };
   },
   GetExecutionHistory: async (input, { journal }) => {
-    const { name } = await executionOf(input, journal);
+    const { name } = await readExecution(input, journal);
     const events = await journal.history(name);
     const { items, nextToken } = pageOf(input, input.reverseOrder === true ? events.toReversed() : events);
     return { events: items, nextToken };
@@ -92,7 +93,7 @@ const operations: Readonly<Record<string, Operation>> = {
     return { executions: items.map(summary), nextToken };
   },
   StopExecution: async (input, { executions, journal }) => {
-    const { name } = await executionOf(input, journal);
+    const { name } = await readExecution(input, journal);
     const { stopDate } = await executions.stop(name, optional(input, 'error'), optional(input, 'cause'));
     return { stopDate: seconds(stopDate) };
   },
@@ -117,24 +118,24 @@ const operations: Readonly<Record<string, Operation>> = {
 
 const contentType = { 'content-type': 'application/x-amz-json-1.0' };
 
-/** Answers one call of Step Functions. The caller is authorised already. */
-export async function stepFunctionsApi(call: Call, parts: StepFunctionsParts): Promise<Answer> {
-  const target = String(call.headers['x-amz-target']).slice(stepFunctionsTarget.length);
+/** Answers one call of Step Functions from an authorized caller. */
+export async function stepFunctionsApi(request: HttpRequest, parts: StepFunctionsParts): Promise<HttpResponse> {
+  const target = String(request.headers['x-amz-target']).slice(stepFunctionsTarget.length);
   const operation = operations[target];
   if (!operation)
-    throw new AwsFault('UnknownOperationException', 400, `\`${target}\` is not imitated by the local stack`);
+    throw new AwsFault('UnknownOperationException', 400, `the local stack does not support \`${target}\``);
   let input: unknown;
   try {
-    input = JSON.parse((await call.body()).toString('utf8') || '{}');
+    input = JSON.parse((await request.body()).toString('utf8') || '{}');
   } catch {
     throw new AwsFault('SerializationException', 400, 'the body is not JSON');
   }
   if (typeof input !== 'object' || input === null)
-    throw new AwsFault('SerializationException', 400, 'the body is not an object');
-  return jsonAnswer(await operation(input as Input, parts), 200, contentType);
+    throw new AwsFault('SerializationException', 400, 'the body is not a JSON object');
+  return jsonResponse(await operation(input as Input, parts), 200, contentType);
 }
 
-/** An error as the JSON 1.0 protocol carries it. */
-export function jsonFault({ type, status, message, members }: AwsFault): Answer {
-  return jsonAnswer({ __type: type, message, ...members }, status, { ...contentType, 'x-amzn-errortype': type });
+/** Returns the response for a fault in the AWS JSON 1.0 protocol. */
+export function jsonFault({ type, status, message, members }: AwsFault): HttpResponse {
+  return jsonResponse({ __type: type, message, ...members }, status, { ...contentType, 'x-amzn-errortype': type });
 }

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from './types.ts';
 
-/** An event of the interpreter library, as far as it is used here. */
+/** The fields of an interpreter event that are used here. */
 export type EngineEvent = {
   readonly type: string;
   /** Epoch milliseconds. */
@@ -15,9 +15,9 @@ export type EngineEvent = {
 };
 
 type Details = Readonly<Record<`${string}EventDetails`, unknown>>;
-type Mapped = { readonly type: string; readonly details: Details };
+type ServiceEvent = { readonly type: string; readonly details: Details };
 
-/** The service cuts inputs and outputs in a history at 256 KiB; so much is never in ours. */
+/** Step Functions truncates inputs and outputs in a history at 256 KiB. The engine rejects larger ones. */
 const json = (value: unknown): string => JSON.stringify(value ?? null);
 const causeOf = (cause: unknown): string =>
   cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : json(cause);
@@ -25,7 +25,7 @@ const failure = ({ Error: error, Cause: cause }: EngineEvent) => ({ error, cause
 
 const resource = { resourceType: 'lambda', resource: 'invoke' };
 
-function stateEvent(event: EngineEvent): Mapped | undefined {
+function stateEvent(event: EngineEvent): ServiceEvent | undefined {
   const { state } = event;
   if (!state) return undefined;
   const { name, type } = state;
@@ -47,7 +47,7 @@ function stateEvent(event: EngineEvent): Mapped | undefined {
   }
 }
 
-function mapped(event: EngineEvent): Mapped | undefined {
+function serviceEvent(event: EngineEvent): ServiceEvent | undefined {
   const iteration = { name: event.parentState?.name, index: event.index };
   switch (event.type) {
     case 'ExecutionStarted':
@@ -70,12 +70,12 @@ function mapped(event: EngineEvent): Mapped | undefined {
 }
 
 /**
- * An event of the interpreter in the service's words; undefined for what the service does not tell.
+ * Returns an interpreter event as Step Functions reports it, or undefined when Step Functions has no such event.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
  */
 export function historyEvent(event: EngineEvent, id: number): HistoryEvent | undefined {
-  const known = mapped(event);
-  if (!known) return undefined;
-  return { id, previousEventId: id - 1, timestamp: event.timestamp / 1000, type: known.type, ...known.details };
+  const mapped = serviceEvent(event);
+  if (!mapped) return undefined;
+  return { id, previousEventId: id - 1, timestamp: event.timestamp / 1000, type: mapped.type, ...mapped.details };
 }

@@ -4,42 +4,43 @@ import { join } from 'node:path';
 import { readJson, writeFileAtomically } from '../files.ts';
 import type { Execution, HistoryEvent } from './types.ts';
 
-/** Executions on disk: running ones in one folder, closed ones in another, histories beside them. */
+/** The executions on disk, in three folders: running executions, closed executions, and histories. */
 export type Journal = {
   read(name: string): Promise<Execution | undefined>;
   write(execution: Execution): Promise<void>;
-  /** Newest first. */
+  /** Returns the executions with this status, newest first. */
   list(status?: string): Promise<readonly Execution[]>;
   append(name: string, events: readonly HistoryEvent[]): Promise<void>;
   history(name: string): Promise<readonly HistoryEvent[]>;
 };
 
-/** Names may be reused after 90 days; older executions are forgotten at the start. */
-const keptMilliseconds = 90 * 24 * 3600 * 1000;
+/** Names can be reused after 90 days, so older executions are removed when the journal is opened. */
+const retentionMilliseconds = 90 * 24 * 3600 * 1000;
 
-/** Names may hold characters that file names can't, and differ by case alone. */
+/** Returns a file name for an execution. Names can contain characters that file names cannot, or differ only in case. */
 const fileOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 
+/** Opens the journal in a folder. `now` is in epoch milliseconds. */
 export async function openJournal(folder: string, now: number): Promise<Journal> {
   const folders = {
     running: join(folder, 'running'),
     closed: join(folder, 'closed'),
     history: join(folder, 'history'),
   };
-  for (const one of Object.values(folders)) await mkdir(one, { recursive: true, mode: 0o700 });
+  for (const path of Object.values(folders)) await mkdir(path, { recursive: true, mode: 0o700 });
   const pathOf = (kind: keyof typeof folders, name: string): string =>
     join(folders[kind], `${fileOf(name)}.${kind === 'history' ? 'jsonl' : 'json'}`);
 
-  const all = async (kind: 'running' | 'closed'): Promise<readonly Execution[]> => {
+  const readAll = async (kind: 'running' | 'closed'): Promise<readonly Execution[]> => {
     const files = await readdir(folders[kind]);
-    const read = await Promise.all(
+    const contents = await Promise.all(
       files.filter((file) => file.endsWith('.json')).map((file) => readJson(join(folders[kind], file))),
     );
-    return read.filter((one): one is Execution => one !== undefined);
+    return contents.filter((content): content is Execution => content !== undefined);
   };
 
-  for (const { name, startDate } of await all('closed')) {
-    if (startDate > now - keptMilliseconds) continue;
+  for (const { name, startDate } of await readAll('closed')) {
+    if (startDate > now - retentionMilliseconds) continue;
     await rm(pathOf('closed', name), { force: true });
     await rm(pathOf('history', name), { force: true });
   }
@@ -53,10 +54,10 @@ export async function openJournal(folder: string, now: number): Promise<Journal>
       if (kind === 'closed') await rm(pathOf('running', execution.name), { force: true });
     },
     list: async (status) => {
-      const running = status === undefined || status === 'RUNNING' ? await all('running') : [];
-      const closed = status === 'RUNNING' ? [] : await all('closed');
+      const running = status === undefined || status === 'RUNNING' ? await readAll('running') : [];
+      const closed = status === 'RUNNING' ? [] : await readAll('closed');
       return [...running, ...closed]
-        .filter((one) => status === undefined || one.status === status)
+        .filter((execution) => status === undefined || execution.status === status)
         .sort((a, b) => b.startDate - a.startDate);
     },
     append: (name, events) =>
@@ -69,7 +70,7 @@ export async function openJournal(folder: string, now: number): Promise<Journal>
         try {
           return line === '' ? [] : [JSON.parse(line) as HistoryEvent];
         } catch {
-          return []; // A process that was killed may leave half a line.
+          return []; // A killed process may leave an incomplete line.
         }
       });
     },

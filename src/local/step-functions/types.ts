@@ -1,6 +1,6 @@
 type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** One execution, as DescribeExecution tells it. */
+/** One execution, with the fields that DescribeExecution returns. */
 export type Execution = {
   readonly name: string;
   readonly status: ExecutionStatus;
@@ -14,7 +14,7 @@ export type Execution = {
   readonly cause?: string | undefined;
 };
 
-/** One event of an execution's history, as GetExecutionHistory tells it. */
+/** One event of an execution's history, with the fields that GetExecutionHistory returns. */
 export type HistoryEvent = {
   readonly id: number;
   readonly previousEventId: number;

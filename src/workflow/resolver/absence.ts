@@ -1,15 +1,15 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement, TargetEnvironment } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import type { NotFoundCause, Refusal } from '../../vetting/types.ts';
 import type { Project } from './catalogue.ts';
 
-/** Why nothing on the index will do for a requirement. */
-type Absence = {
+/** The facts that explain why no release satisfies a requirement. */
+type AbsenceInput = {
   readonly project: Project;
   readonly requirement: Requirement;
-  /** `name version` of what needs it; undefined for the command line. */
+  /** `name version` of the release that needs it; undefined for a root. */
   readonly parent?: string | undefined;
   readonly constraints: readonly string[];
   readonly environment: TargetEnvironment;
@@ -17,15 +17,15 @@ type Absence = {
   readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
 };
 
-type Fact = { readonly because: NotFoundCause; readonly detail: string };
+type Absence = { readonly because: NotFoundCause; readonly detail: string };
 
-/** The refusal for a requirement that no release satisfies here, with the fact that says why. */
-export function absence(question: Absence): Refusal {
-  const { project, requirement, parent, nearest, isPrivate } = question;
-  const own = !project.exists && isPrivate?.(project.name) === true;
-  const similarPackages = project.exists || own ? [] : (nearest?.(project.name) ?? []).slice(0, 3);
-  const { because, detail } = own ? ownName(project.name) : describe(question, similarPackages);
-  const by = parent === undefined ? '' : `, needed by ${parent}`;
+/** Returns the refusal of a requirement that no release satisfies, with its cause. */
+export function absenceRefusal(input: AbsenceInput): Refusal {
+  const { project, requirement, parent, nearest, isPrivate } = input;
+  const isMissingPrivate = !project.exists && isPrivate?.(project.name) === true;
+  const similarPackages = project.exists || isMissingPrivate ? [] : (nearest?.(project.name) ?? []).slice(0, 3);
+  const { because, detail } = isMissingPrivate ? privateName(project.name) : describeAbsence(input, similarPackages);
+  const neededBy = parent === undefined ? '' : `, needed by ${parent}`;
   return {
     name: requirement.name,
     version: null,
@@ -33,50 +33,51 @@ export function absence(question: Absence): Refusal {
     reasons: [],
     similarPackages,
     because,
-    detail: `${detail}${by}`,
+    detail: `${detail}${neededBy}`,
     fatal: false,
   };
 }
 
-/** No stranger's near name is offered for a name of one's own. */
-function ownName(name: ProjectName): Fact {
-  const detail = `\`${name}\` is one of your own names, and it is not published where it may come from`;
+/** An internal name gets no similar public name, which could be a dependency confusion attack. */
+function privateName(name: ProjectName): Absence {
+  const detail = `\`${name}\` is an internal name in the policy, and no index that may provide it has it`;
   return { because: 'private', detail };
 }
 
-function describe(question: Absence, similar: readonly string[]): Fact {
-  const { project, requirement, constraints } = question;
+function describeAbsence(input: AbsenceInput, similar: readonly string[]): Absence {
+  const { project, requirement, constraints } = input;
   if (!project.exists) {
-    const hint = similar.length === 0 ? '' : `; the nearest name is \`${similar[0]}\``;
-    return { because: 'no-project', detail: `no index knows a project \`${project.name}\`${hint}` };
+    const hint = similar.length === 0 ? '' : `; the most similar name is \`${similar[0]}\``;
+    return { because: 'no-project', detail: `no index has a project \`${project.name}\`${hint}` };
   }
   const [newest] = project.all;
   if (newest === undefined) return { because: 'no-release', detail: `\`${project.name}\` has no releases` };
-  const asked = `\`${showRequirement({ ...requirement, extras: [], marker: undefined })}\``;
-  const suits = (specifier: string) => (version: string) => satisfies(version, specifier, { prereleases: true });
-  const satisfying = project.all.filter(({ version }) => suits(requirement.specifier)(version));
+  const requested = `\`${showRequirement({ ...requirement, extras: [], marker: undefined })}\``;
+  const satisfying = project.all.filter(({ version }) =>
+    satisfies(version, requirement.specifier, { prereleases: true }),
+  );
   if (satisfying.length === 0) {
-    return { because: 'no-version', detail: `no release satisfies ${asked}; the newest is ${newest.version}` };
+    return { because: 'no-version', detail: `no release satisfies ${requested}; the newest is ${newest.version}` };
   }
   const unfit = satisfying.filter(({ best }) => best === undefined);
-  if (unfit.length === satisfying.length) return { because: 'no-file', detail: describeUnfit(question, unfit) };
+  if (unfit.length === satisfying.length) return { because: 'no-file', detail: describeUnfit(input, unfit) };
   if (constraints.length > 0) {
-    const detail = `the constraint \`${constraints.join(',')}\` leaves no release for ${asked}`;
+    const detail = `the constraint \`${constraints.join(',')}\` leaves no release for ${requested}`;
     return { because: 'constraint', detail };
   }
-  const detail = `no release that may be taken satisfies ${asked}; the newest is ${newest.version}`;
+  const detail = `no allowed release satisfies ${requested}; the newest is ${newest.version}`;
   return { because: 'no-version', detail };
 }
 
-function describeUnfit({ project, environment }: Absence, unfit: Project['all']): string {
+function describeUnfit({ project, environment }: AbsenceInput, unfit: Project['all']): string {
   const [first] = unfit;
   const release = `\`${project.name}\` ${first?.version ?? ''}`;
   const pythons = (first?.files ?? []).map(({ requiresPython }) => requiresPython);
   const { markers, target } = environment;
   const python = target?.version ?? markers.python_full_version ?? markers.python_version ?? '';
   const platform = target?.platforms?.join(', ') ?? environment.platform;
-  const wanted = pythons.find((each) => !suitsPython(each, environment));
-  const none = pythons.every((each) => !suitsPython(each, environment));
-  if (none && wanted !== undefined) return `${release} needs Python ${wanted}; this is ${python}`;
-  return `no file of ${release} fits Python ${python} on ${platform} and the chosen formats`;
+  const requiredPython = pythons.find((specifier) => !supportsPython(specifier, environment));
+  const fitsNone = pythons.every((specifier) => !supportsPython(specifier, environment));
+  if (fitsNone && requiredPython !== undefined) return `${release} needs Python ${requiredPython}; this is ${python}`;
+  return `no file of ${release} fits Python ${python} on ${platform} and the allowed formats`;
 }

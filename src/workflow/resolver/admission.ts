@@ -1,13 +1,13 @@
-import { suitsPython } from '../../index/candidates.ts';
+import { supportsPython } from '../../index/candidates.ts';
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import type { Usable } from './catalogue.ts';
-import { type Admission, type Context, meet } from './context.ts';
+import type { UsableCandidate } from './catalogue.ts';
+import { type Admission, type Context, recordRefusal } from './context.ts';
 
-type Needs = Pick<Context, 'input' | 'catalogue' | 'met' | 'notes'>;
+type Needs = Pick<Context, 'input' | 'catalogue' | 'knownRefusals' | 'notes'>;
 
-/** Whether each release may be taken: the caller's word first, then what its own metadata say. Asked once each. */
+/** Returns a check of each release, done once: first the recorded verdicts, then the release's own metadata. */
 export function openAdmissions(needs: Needs): Context['admit'] {
   const known = new Map<string, Promise<Admission>>();
   return (name, candidate) => {
@@ -18,29 +18,37 @@ export function openAdmissions(needs: Needs): Context['admit'] {
   };
 }
 
-async function admit(name: ProjectName, candidate: Usable, needs: Needs): Promise<Admission> {
+async function admit(name: ProjectName, candidate: UsableCandidate, needs: Needs): Promise<Admission> {
   const { input, catalogue, notes } = needs;
   const { version } = candidate;
-  const refusal = await input.refused({ name, version }, candidate.uploadTime);
+  const refusal = await input.refusalOf({ name, version }, candidate.uploadTime);
   if (refusal !== undefined) return refuse(needs, refusal);
   if (input.request.options.noDeps && candidate.best.kind === 'wheel') return { kind: 'allowed', requirements: [] };
   const facts = await catalogue.facts(candidate);
   for (const note of facts.notes) notes.add(`${name} ${version}: ${note}`);
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
-    return refuse(needs, unfit(name, version, 'ERROR', `its metadata call it \`${facts.name.slice(0, 100)}\``));
-  if (!suitsPython(facts.requiresPython, input.request.environment))
+    return refuse(
+      needs,
+      createRefusal(name, version, 'ERROR', `its metadata has the name \`${facts.name.slice(0, 100)}\``),
+    );
+  if (!supportsPython(facts.requiresPython, input.request.environment))
     return refuse(needs, {
-      ...unfit(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
+      ...createRefusal(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),
       because: 'no-file',
     });
   return { kind: 'allowed', requirements: facts.requirements, buildRequirements: facts.buildRequirements };
 }
 
 function refuse(needs: Needs, refusal: Refusal): Admission {
-  return { kind: 'refused', refusals: [meet(needs, refusal)] };
+  return { kind: 'refused', refusals: [recordRefusal(needs, refusal)] };
 }
 
-/** A refusal that comes of the release itself, not of the policy. */
-export function unfit(name: ProjectName, version: string | null, kind: Refusal['kind'], detail: string): Refusal {
+/** Returns a refusal for a reason in the release itself, not in the policy. */
+export function createRefusal(
+  name: ProjectName,
+  version: string | null,
+  kind: Refusal['kind'],
+  detail: string,
+): Refusal {
   return { name, version, kind, reasons: [], similarPackages: [], detail, fatal: false };
 }

@@ -1,23 +1,24 @@
 import type { Readable } from 'node:stream';
 
-/** What reading an archive may cost. */
+/** The limits for reading one archive, in bytes unless noted. */
 export type ArchiveLimits = {
-  /** Bytes of the archive itself that may be read. */
+  /** Compressed bytes to read. */
   readonly packed: number;
-  /** Bytes that may come out of it, entries that are skipped included. */
+  /** Decompressed bytes, including skipped entries. */
   readonly unpacked: number;
+  /** Number of entries. */
   readonly entries: number;
-  /** Bytes of one entry that is wanted. */
+  /** Decompressed bytes of one selected entry. */
   readonly entry: number;
 };
 
-/** Entries read from an archive, by their path in it. */
+/** Entries of an archive as text, by path. */
 export type Entries = ReadonlyMap<string, string>;
 
-/** Why an archive could not be read: its own fault or its size, never the network's. */
+/** Thrown for an archive that is damaged or too large; never for a failure of the network. */
 export class UnreadableArchive extends Error {
   override readonly name = 'UnreadableArchive';
-  /** What had been read until then. */
+  /** The entries read before the failure. */
   readonly found: Entries;
 
   constructor(message: string, found: Entries = new Map()) {
@@ -26,24 +27,24 @@ export class UnreadableArchive extends Error {
   }
 }
 
-/** Limits for one distribution file of which at most `packed` bytes may be read. */
+/** Returns the limits for a distribution file of at most `packed` compressed bytes. */
 export function archiveLimits(packed: number): ArchiveLimits {
   return { packed, unpacked: 2 * 1024 * 1024 * 1024, entries: 100_000, entry: 16 * 1024 * 1024 };
 }
 
-/** Collects a stream; throws `UnreadableArchive` past the limit. */
-export async function collect(stream: AsyncIterable<Uint8Array>, limit: number, what: string): Promise<Buffer> {
+/** Reads a stream into a buffer. Throws `UnreadableArchive` beyond `limit` bytes; `subject` names the stream in it. */
+export async function collect(stream: AsyncIterable<Uint8Array>, limit: number, subject: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > limit) throw new UnreadableArchive(`${what} is larger than ${limit} bytes`);
+    if (size > limit) throw new UnreadableArchive(`${subject} is larger than ${limit} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
 }
 
-/** Lets go of a stream that is not wanted; what it has to say of that is of no interest. */
+/** Destroys an unused stream and ignores its errors. */
 export function discard(stream: Readable): void {
   stream.on('error', () => undefined);
   stream.destroy();

@@ -1,49 +1,50 @@
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import { unfit } from './admission.ts';
-import type { Usable } from './catalogue.ts';
-import { type ChosenReleases, type Context, type EnvironmentQuestion, meet } from './context.ts';
-import { refusalsOf, sentence } from './explain.ts';
+import { createRefusal } from './admission.ts';
+import type { UsableCandidate } from './catalogue.ts';
+import { type ChosenReleases, type Context, type EnvironmentInput, recordRefusal } from './context.ts';
+import { describeContradiction, refusalsOf } from './explain.ts';
 
 type BuildPlan =
   | { readonly kind: 'possible'; readonly releases: ChosenReleases }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] };
 
-const nothing: BuildPlan = { kind: 'possible', releases: new Map() };
+const noBuild: BuildPlan = { kind: 'possible', releases: new Map() };
 
 /**
- * What pip's isolated build of a release needs (PEP 518): an environment of its own, without the command's constraints,
- * and for sdists among it further such environments.
+ * Returns the releases that pip's isolated build of an sdist needs (PEP 518). The build environment is resolved
+ * separately and without the command's constraints. An sdist in it needs a build environment as well.
  */
 export async function planBuild(
   context: Context,
-  { building, deadline }: EnvironmentQuestion,
+  { building, deadline }: EnvironmentInput,
   name: ProjectName,
-  candidate: Usable,
+  candidate: UsableCandidate,
   requirements: readonly Requirement[] | undefined,
 ): Promise<BuildPlan> {
-  if (candidate.best.kind === 'wheel' || requirements === undefined) return nothing;
+  if (candidate.best.kind === 'wheel' || requirements === undefined) return noBuild;
   const { version } = candidate;
   const refuse = (detail: string): BuildPlan => ({
     kind: 'refused',
-    refusals: [meet(context, unfit(name, version, 'ERROR', detail))],
+    refusals: [recordRefusal(context, createRefusal(name, version, 'ERROR', detail))],
   });
-  if (building.includes(name)) return refuse(`building it needs itself, by way of ${building.join(', ')}`);
+  if (building.includes(name)) return refuse(`building it requires itself, through ${building.join(', ')}`);
   if (building.length >= context.bounds.buildDepth)
-    return refuse(`building it needs builds nested deeper than ${context.bounds.buildDepth}`);
-  const question = {
+    return refuse(`building it requires more than ${context.bounds.buildDepth} nested builds`);
+  const environment = {
     roots: requirements,
     constraints: new Map(),
     noDeps: false,
     building: [...building, name],
     deadline,
   };
-  const answer = await context.solveEnvironment(question);
-  if (answer.kind === 'solved') return { kind: 'possible', releases: answer.releases };
-  const refusals = refusalsOf(answer.leaves);
-  const asked = requirements.map((each) => showRequirement(each)).join(', ');
-  const because = refusals.length === 0 ? sentence(answer.leaves) : refusals.map(({ name: what }) => what).join(', ');
-  const own = refuse(`what building it needs (${asked.slice(0, 200)}) can't be had: ${because.slice(0, 300)}`);
-  return own.kind === 'refused' ? { kind: 'refused', refusals: [...own.refusals, ...refusals] } : own;
+  const solution = await context.solveEnvironment(environment);
+  if (solution.kind === 'solved') return { kind: 'possible', releases: solution.releases };
+  const refusals = refusalsOf(solution.leaves);
+  const required = requirements.map((requirement) => showRequirement(requirement)).join(', ');
+  const reason =
+    refusals.length === 0 ? describeContradiction(solution.leaves) : refusals.map((refusal) => refusal.name).join(', ');
+  const build = refuse(`its build requirements (${required.slice(0, 200)}) have no solution: ${reason.slice(0, 300)}`);
+  return build.kind === 'refused' ? { kind: 'refused', refusals: [...build.refusals, ...refusals] } : build;
 }

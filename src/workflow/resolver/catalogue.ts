@@ -3,90 +3,91 @@ import { type Candidate, candidates } from '../../index/candidates.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { readFileFacts } from './file-facts.ts';
-import { type Limit, limit } from './limit.ts';
+import { type Priority, type TaskLimit, taskLimit } from './task-limit.ts';
 import type { FileFacts, ResolverInput, ResolverLimits } from './types.ts';
 import { setOf, universe, type VersionSet } from './version-set.ts';
 
-/** A candidate that pip could take here. */
-export type Usable = Candidate & { readonly best: NonNullable<Candidate['best']> };
+/** A candidate with a file that fits the environment. */
+export type UsableCandidate = Candidate & { readonly best: NonNullable<Candidate['best']> };
 
-/** A project as the interpreter that asked sees it. */
+/** A project and its candidates for one environment. */
 export type Project = {
   readonly name: ProjectName;
-  /** False when no index knows the name. */
+  /** False when no index has the name. */
   readonly exists: boolean;
-  /** Newest first; their places are the positions of version sets. */
-  readonly usable: readonly Usable[];
-  /** Also what does not fit here, newest first. */
+  /** Newest first. An index into this array is a position in a version set. */
+  readonly usable: readonly UsableCandidate[];
+  /** All candidates, newest first, including those that don't fit the environment. */
   readonly all: readonly Candidate[];
   readonly universe: VersionSet;
-  /** Positions that satisfy a specifier, pre-releases included. */
+  /** Returns the positions that satisfy a specifier, pre-releases included. */
   readonly matching: (specifier: string) => VersionSet;
 };
 
-type Urgency = 'now' | 'foresight';
-
-/** What the index holds, each page and file read once. */
+/** The pages and files of the index, each read once. */
 export type Catalogue = {
   /** Throws `AwspipError` (unavailable) when no index answers. */
-  project(name: ProjectName, urgency?: Urgency): Promise<Project>;
-  facts(candidate: Usable, urgency?: Urgency): Promise<FileFacts>;
-  /** Ends what was only foresight. */
+  project(name: ProjectName, priority?: Priority): Promise<Project>;
+  facts(candidate: UsableCandidate, priority?: Priority): Promise<FileFacts>;
+  /** Drops the prefetches that have not started. */
   close(): void;
 };
 
 type Needs = Pick<ResolverInput, 'index' | 'request'> & { readonly bounds: ResolverLimits };
 
-/** Opens the index for one walk. */
+/** Opens the index for one resolution. */
 export function openCatalogue({ index, request, bounds }: Needs): Catalogue {
-  const turns = limit(bounds.parallel);
-  const project = once(turns, (name: ProjectName) => readProject(name, { index, request }));
-  const facts = once(turns, (candidate: Usable) =>
+  const limiter = taskLimit(bounds.parallel);
+  const project = memoizeTasks(limiter, (name: ProjectName) => readProject(name, { index, request }));
+  const facts = memoizeTasks(limiter, (candidate: UsableCandidate) =>
     readFileFacts(candidate.best.file, candidate.best.kind, index, bounds.bytesPerFile),
   );
   return {
-    project: (name, urgency = 'now') => {
-      if (!project.knows(name) && project.size() >= 2 * bounds.releases)
-        return Promise.reject(tooLarge(bounds.releases));
-      return project.get(name, name, urgency);
+    project: (name, priority = 'now') => {
+      if (!project.has(name) && project.size() >= 2 * bounds.releases) return Promise.reject(tooLarge(bounds.releases));
+      return project.get(name, name, priority);
     },
-    facts: (candidate, urgency = 'now') => facts.get(candidate.best.file.url, candidate, urgency),
-    close: () => turns.stop(),
+    facts: (candidate, priority = 'now') => facts.get(candidate.best.file.url, candidate, priority),
+    close: () => limiter.stop(),
   };
 }
 
-/** What a walk past its bound ends with. */
+/** Returns the error of a resolution with more than `max` projects. */
 export function tooLarge(max: number): AwspipError {
   return new AwspipError('resolution-too-large', `the requirements need more than ${max} projects`, {
     exit: 'usage',
-    hint: 'install fewer at a time: `awspip install -r FILE` with a part of the file',
+    hint: 'split the requirements over several `awspip install` commands',
   });
 }
 
-type Once<Input, Output> = {
-  get(key: string, input: Input, urgency: Urgency): Promise<Output>;
-  knows(key: string): boolean;
+type MemoizedTasks<Input, Output> = {
+  get(key: string, input: Input, priority: Priority): Promise<Output>;
+  /** Checks whether the task for a key has started. */
+  has(key: string): boolean;
   size(): number;
 };
 
-/** Does each task once. What waits as foresight and becomes urgent is asked for again, at the front. */
-function once<Input, Output>(turns: Limit, task: (input: Input) => Promise<Output>): Once<Input, Output> {
-  const begun = new Map<string, Promise<Output>>();
-  const asked = new Map<string, Promise<Output>>();
-  const begin = (key: string, input: Input): Promise<Output> => {
-    const running = begun.get(key) ?? task(input);
-    begun.set(key, running);
+/** Runs each task once. A queued prefetch that is needed now is queued again, ahead of the other prefetches. */
+function memoizeTasks<Input, Output>(
+  limiter: TaskLimit,
+  task: (input: Input) => Promise<Output>,
+): MemoizedTasks<Input, Output> {
+  const started = new Map<string, Promise<Output>>();
+  const queued = new Map<string, Promise<Output>>();
+  const start = (key: string, input: Input): Promise<Output> => {
+    const running = started.get(key) ?? task(input);
+    started.set(key, running);
     return running;
   };
   return {
-    knows: (key) => begun.has(key),
-    size: () => begun.size,
-    get: (key, input, urgency) => {
-      const known = begun.get(key) ?? asked.get(`${urgency} ${key}`);
+    has: (key) => started.has(key),
+    size: () => started.size,
+    get: (key, input, priority) => {
+      const known = started.get(key) ?? queued.get(`${priority} ${key}`);
       if (known !== undefined) return known;
-      const turn = turns.run(() => begin(key, input), urgency);
-      asked.set(`${urgency} ${key}`, turn);
-      return turn;
+      const result = limiter.run(() => start(key, input), priority);
+      queued.set(`${priority} ${key}`, result);
+      return result;
     },
   };
 }
@@ -99,12 +100,13 @@ async function readProject(name: ProjectName, { index, request }: Pick<Needs, 'i
     });
   const all =
     answer.kind === 'missing' ? [] : candidates(answer.page, request.environment, request.options.formatControl);
-  const usable = all.filter((candidate): candidate is Usable => candidate.best !== undefined);
+  const usable = all.filter((candidate): candidate is UsableCandidate => candidate.best !== undefined);
   const sets = new Map<string, VersionSet>();
   const matching = (specifier: string): VersionSet => {
     const known = sets.get(specifier);
     if (known !== undefined) return known;
-    const accepts = (at: number): boolean => satisfies(usable[at]?.version ?? '', specifier, { prereleases: true });
+    const accepts = (position: number): boolean =>
+      satisfies(usable[position]?.version ?? '', specifier, { prereleases: true });
     const set = setOf(usable.length, accepts);
     sets.set(specifier, set);
     return set;

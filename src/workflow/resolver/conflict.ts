@@ -1,36 +1,42 @@
-import { complement, type Incompatibility, incompatibility, type PackageKey, rootKey } from './incompatibility.ts';
+import {
+  complement,
+  createIncompatibility,
+  type Incompatibility,
+  type PackageKey,
+  rootKey,
+} from './incompatibility.ts';
 import type { Assignment, PartialSolution } from './partial-solution.ts';
 import { hasPosition, isEmpty, minus, type VersionSet } from './version-set.ts';
 
-/** What a conflict came to: something learned, after taking decisions back; or the proof that nothing will do. */
-type Resolved =
+/** The result of a conflict: an incompatibility to learn after backtracking, or the proof that no solution exists. */
+type ConflictResolution =
   | { readonly kind: 'learned'; readonly learned: Incompatibility; readonly isNew: boolean }
   | { readonly kind: 'unsolvable'; readonly proof: Incompatibility };
 
 type Satisfier = {
   readonly key: PackageKey;
   readonly assignment: Assignment;
-  /** What the assignment leaves beyond the term: the rest was ruled out before it. */
-  readonly beyond: VersionSet;
-  /** Level to which everything else in the incompatibility was already satisfied. */
+  /** The part of the assignment outside the term, which earlier assignments excluded. */
+  readonly difference: VersionSet;
+  /** The level at which all other terms of the incompatibility were satisfied. */
   readonly previousLevel: number;
 };
 
 /**
- * Takes decisions back to where a satisfied incompatibility teaches something new (PubGrub's conflict resolution; the
- * rule of resolution joins it with the causes of what satisfies it, until one decision alone is to blame).
+ * Backtracks to the level at which a satisfied incompatibility leads to a new conclusion. This is PubGrub's conflict
+ * resolution: it joins the incompatibility with the causes of its satisfiers until a single decision remains.
  */
 export function resolveConflict(
   conflict: Incompatibility,
   solution: PartialSolution,
   universeOf: (key: PackageKey) => VersionSet,
-): Resolved {
+): ConflictResolution {
   let current = conflict;
   for (;;) {
     if (isProof(current)) return { kind: 'unsolvable', proof: current };
     const satisfier = latestSatisfier(current, solution, universeOf);
     if (satisfier === undefined) return { kind: 'unsolvable', proof: current };
-    const { key, assignment, beyond, previousLevel } = satisfier;
+    const { key, assignment, difference, previousLevel } = satisfier;
     if (assignment.cause === undefined || previousLevel < assignment.level) {
       solution.backtrack(previousLevel);
       return { kind: 'learned', learned: current, isNew: current !== conflict };
@@ -38,12 +44,12 @@ export function resolveConflict(
     const terms: [PackageKey, VersionSet][] = [...current.terms, ...assignment.cause.terms].filter(
       ([other]) => other !== key,
     );
-    if (!isEmpty(beyond)) terms.push([key, complement(beyond, universeOf(key))]);
-    current = incompatibility(terms, universeOf, { kind: 'derived', conflict: current, other: assignment.cause });
+    if (!isEmpty(difference)) terms.push([key, complement(difference, universeOf(key))]);
+    current = createIncompatibility(terms, universeOf, { kind: 'derived', conflict: current, other: assignment.cause });
   }
 }
 
-/** Nothing but the command line itself is left to blame. */
+/** Checks whether the incompatibility rules out the root itself. */
 function isProof({ terms }: Incompatibility): boolean {
   const root = terms.get(rootKey);
   return terms.size === 0 || (terms.size === 1 && root !== undefined && hasPosition(root, 0));
@@ -64,11 +70,11 @@ function latestSatisfier(
       continue;
     }
     if (latest !== undefined) previousLevel = Math.max(previousLevel, latest.assignment.level);
-    latest = { key, assignment, beyond: minus(assignment.set, set) };
+    latest = { key, assignment, difference: minus(assignment.set, set) };
   }
   if (latest === undefined) return undefined;
-  if (!isEmpty(latest.beyond)) {
-    const rest = solution.satisfier(latest.key, complement(latest.beyond, universeOf(latest.key)));
+  if (!isEmpty(latest.difference)) {
+    const rest = solution.satisfier(latest.key, complement(latest.difference, universeOf(latest.key)));
     previousLevel = Math.max(previousLevel, rest?.level ?? 0);
   }
   return { ...latest, previousLevel };

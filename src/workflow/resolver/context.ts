@@ -1,46 +1,46 @@
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import type { Catalogue, Usable } from './catalogue.ts';
+import type { Catalogue, UsableCandidate } from './catalogue.ts';
 import type { Leaf } from './incompatibility.ts';
 import type { ResolverInput, ResolverLimits } from './types.ts';
 
-/** A release that was chosen, with the file pip would take of it. */
-export type Chosen = { readonly name: ProjectName; readonly candidate: Usable };
+/** A release that the resolver chose, with the file that pip prefers. */
+export type ChosenRelease = { readonly name: ProjectName; readonly candidate: UsableCandidate };
 
 /** Chosen releases by `name version`. */
-export type ChosenReleases = ReadonlyMap<string, Chosen>;
+export type ChosenReleases = ReadonlyMap<string, ChosenRelease>;
 
-/** One environment to be solved: the one that asked, or one in which an sdist is built. */
-export type EnvironmentQuestion = {
+/** The input of one solution: the environment of the request, or the build environment of an sdist. */
+export type EnvironmentInput = {
   readonly roots: readonly Requirement[];
   readonly constraints: ReadonlyMap<ProjectName, readonly string[]>;
   readonly noDeps: boolean;
   /** Projects whose build needs this environment, outermost first. */
   readonly building: readonly ProjectName[];
-  /** Epoch milliseconds at which to give up. */
+  /** Epoch milliseconds at which the solver stops. */
   readonly deadline: number;
 };
 
-export type EnvironmentAnswer =
+export type EnvironmentSolution =
   | { readonly kind: 'solved'; readonly releases: ChosenReleases }
   | { readonly kind: 'unsolvable'; readonly leaves: readonly Leaf[] };
 
-/** Everything one walk shares between the environments it solves. */
+/** The state that all environments of one resolution share. */
 export type Context = {
   readonly input: ResolverInput;
   readonly bounds: ResolverLimits;
   readonly catalogue: Catalogue;
-  /** Refusals met on the way, by `name version`. */
-  readonly met: Map<string, Refusal>;
+  /** The refusals so far, by `name version`. */
+  readonly knownRefusals: Map<string, Refusal>;
   readonly notes: Set<string>;
-  /** Starts reading what a requirement will probably need. */
-  readonly foresee: (requirement: Requirement) => void;
-  readonly secure: (name: ProjectName) => Promise<ReadonlySet<string>>;
-  readonly admit: (name: ProjectName, candidate: Usable) => Promise<Admission>;
-  readonly solveEnvironment: (question: EnvironmentQuestion) => Promise<EnvironmentAnswer>;
+  /** Starts to read the pages and files that a requirement will probably need. */
+  readonly prefetch: (requirement: Requirement) => void;
+  readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  readonly admit: (name: ProjectName, candidate: UsableCandidate) => Promise<Admission>;
+  readonly solveEnvironment: (environment: EnvironmentInput) => Promise<EnvironmentSolution>;
 };
 
-/** Whether a release may be taken, build requirements aside. */
+/** Whether the resolver can choose a release, apart from its build requirements. */
 export type Admission =
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | {
@@ -49,12 +49,12 @@ export type Admission =
       readonly buildRequirements?: readonly Requirement[] | undefined;
     };
 
-/** Keeps a refusal for the answer. */
-export function meet({ met }: Pick<Context, 'met'>, refusal: Refusal): Refusal {
+/** Adds a refusal to the result unless it is there, and returns the shared instance. */
+export function recordRefusal({ knownRefusals }: Pick<Context, 'knownRefusals'>, refusal: Refusal): Refusal {
   const key = `${refusal.name} ${refusal.version ?? ''} ${refusal.version === null ? (refusal.detail ?? '') : ''}`;
-  const known = met.get(key);
+  const known = knownRefusals.get(key);
   if (known !== undefined) return known;
-  const kept = { ...refusal, fatal: false };
-  met.set(key, kept);
-  return kept;
+  const recorded = { ...refusal, fatal: false };
+  knownRefusals.set(key, recorded);
+  return recorded;
 }

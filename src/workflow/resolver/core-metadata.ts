@@ -1,7 +1,10 @@
 import { parseRequirement } from '../../index/requirement.ts';
 import type { Requirement } from '../../index/types.ts';
 
-/** Fields of METADATA or PKG-INFO that a closure needs (https://packaging.python.org/specifications/core-metadata). */
+/**
+ * The fields of METADATA or PKG-INFO that the resolver needs
+ * (https://packaging.python.org/specifications/core-metadata).
+ */
 export type CoreMetadata = {
   readonly metadataVersion: string;
   readonly name?: string | undefined;
@@ -9,15 +12,15 @@ export type CoreMetadata = {
   readonly requiresPython?: string | undefined;
   /** As written. */
   readonly requiresDist: readonly string[];
-  /** Lower case names of fields that only a build can tell (PEP 643). */
+  /** Lower-case names of fields whose value only a build determines (PEP 643). */
   readonly dynamic: ReadonlySet<string>;
 };
 
 const maxRequirements = 10_000;
-/** Characters after which a folded field is cut: only licence texts are that long. */
+/** Length limit of a folded field. Only licence texts are longer. */
 const maxFieldLength = 65_536;
 
-/** Reads the header of METADATA or PKG-INFO; what follows it is prose. */
+/** Parses the header of METADATA or PKG-INFO and ignores the description after it. */
 export function parseCoreMetadata(text: string): CoreMetadata {
   const fields = new Map<string, string[]>();
   for (const [name, value] of headerFields(text)) {
@@ -25,18 +28,18 @@ export function parseCoreMetadata(text: string): CoreMetadata {
     if (values === undefined) fields.set(name, [value]);
     else if (values.length < maxRequirements) values.push(value);
   }
-  const one = (name: string): string | undefined => fields.get(name)?.[0];
+  const first = (name: string): string | undefined => fields.get(name)?.[0];
   return {
-    metadataVersion: one('metadata-version') ?? '',
-    name: one('name'),
-    version: one('version'),
-    requiresPython: one('requires-python'),
+    metadataVersion: first('metadata-version') ?? '',
+    name: first('name'),
+    version: first('version'),
+    requiresPython: first('requires-python'),
     requiresDist: fields.get('requires-dist') ?? [],
     dynamic: new Set((fields.get('dynamic') ?? []).map((field) => field.toLowerCase())),
   };
 }
 
-/** As Python's `email` parser, and so pip: a blank line inside a folded field does not end the header. */
+/** Reads the fields like Python's `email` parser: a blank line inside a folded field doesn't end the header. */
 function* headerFields(text: string): Generator<[name: string, value: string]> {
   let field: [string, string] | undefined;
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
@@ -53,7 +56,7 @@ function* headerFields(text: string): Generator<[name: string, value: string]> {
 }
 
 /**
- * Whether the dependencies in an sdist's PKG-INFO are what any build of it has: from Metadata-Version 2.2 on, unless
+ * Checks whether the dependencies in an sdist's PKG-INFO hold for every build: from Metadata-Version 2.2 on, unless
  * marked Dynamic (PEP 643).
  */
 export function isReliable({ metadataVersion, dynamic }: CoreMetadata): boolean {
@@ -62,8 +65,8 @@ export function isReliable({ metadataVersion, dynamic }: CoreMetadata): boolean 
 }
 
 /**
- * Requirements of lines. Of a line that is none by PEP 508 (`foo (>=1.0.*)`: old setuptools wrote such, and pip before
- * 24.1 takes them) the name is kept, and a note.
+ * Parses requirement lines. A line that isn't valid by PEP 508 becomes its project name and a note: old setuptools
+ * wrote lines such as `foo (>=1.0.*)`, which pip before 24.1 accepts.
  */
 export function parseRequirements(lines: readonly string[]): { requirements: Requirement[]; notes: string[] } {
   const requirements: Requirement[] = [];

@@ -2,7 +2,7 @@ import { showRequirement } from '../../index/requirement.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import type { Leaf } from './incompatibility.ts';
 
-/** The refusals among the facts that rule a solution out, each once. */
+/** Returns the refusals among the facts that rule out a solution, without duplicates. */
 export function refusalsOf(leaves: readonly Leaf[]): Refusal[] {
   const refusals = leaves.flatMap((leaf) => (leaf.kind === 'refused' || leaf.kind === 'unfit' ? leaf.refusals : []));
   return [...new Set(refusals)];
@@ -10,14 +10,14 @@ export function refusalsOf(leaves: readonly Leaf[]): Refusal[] {
 
 const maxFacts = 6;
 
-/** The requirements that contradict each other, as a sentence: what was asked for first, one release of each parent. */
-export function sentence(leaves: readonly Leaf[]): string {
+/** Returns a sentence about contradictory requirements: first the roots, then one release of each parent. */
+export function describeContradiction(leaves: readonly Leaf[]): string {
   const facts = new Map<string, string>();
   const needs = leaves.flatMap((leaf) => (leaf.kind === 'needs' ? [leaf] : []));
   for (const { parent, requirement } of needs.sort((a, b) => Number(a.parent !== '') - Number(b.parent !== ''))) {
     const key = `${parent.split(' ')[0]} ${requirement.name}`;
     const text = `\`${showRequirement({ ...requirement, marker: undefined })}\``;
-    if (!facts.has(key)) facts.set(key, parent === '' ? `${text} is asked for` : `${parent} needs ${text}`);
+    if (!facts.has(key)) facts.set(key, parent === '' ? `${text} is requested` : `${parent} needs ${text}`);
   }
   const more = facts.size > maxFacts ? ` and ${facts.size - maxFacts} more` : '';
   return `${[...facts.values()].slice(0, maxFacts).join('; ')}${more}`;

@@ -5,32 +5,34 @@ import { readZipEntries, type ZipSource } from './zip-entries.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
-/** Most of a file that is held in memory when its server knows no ranges. */
+/** Size limit of a file that is read into memory because its server doesn't support range requests. */
 const maxInMemory = 64 * 1024 * 1024;
 
 /**
- * The wanted entries of a wheel or an sdist, by path; nothing touches the disk.
+ * Reads entries of a wheel or an sdist in memory.
  *
- * @param isEnough true once nothing more of a tar need be read.
- * @throws {UnreadableArchive} when it is no archive that we read, or past a limit.
- * @throws {AwspipError} unavailable, when the index fails.
+ * @param isSelected selects the entries to read by path.
+ * @param isEnough returns true when the rest of a tar isn't needed.
+ * @throws {UnreadableArchive} for an unsupported or damaged archive, or beyond a limit.
+ * @throws {AwspipError} `unavailable`, when the index fails.
  */
 export async function readFileEntries(
   file: IndexFile,
-  wants: (path: string) => boolean,
+  isSelected: (path: string) => boolean,
   source: Source,
   limits: ArchiveLimits,
   isEnough: (found: Entries) => boolean = () => false,
 ): Promise<Entries> {
-  if (/\.(?:zip|whl)$/i.test(file.filename)) return readZipEntries(await zipSource(file, source), wants, limits);
-  if (!/\.(?:tar\.gz|tgz)$/i.test(file.filename)) throw new UnreadableArchive('its compression is not known here');
+  if (/\.(?:zip|whl)$/i.test(file.filename)) return readZipEntries(await zipSource(file, source), isSelected, limits);
+  if (!/\.(?:tar\.gz|tgz)$/i.test(file.filename))
+    throw new UnreadableArchive('its compression format is not supported');
   const { stream } = await source.open(file);
-  return readTarEntries(stream, wants, limits, isEnough);
+  return readTarEntries(stream, isSelected, limits, isEnough);
 }
 
 async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {
   if (file.size !== undefined && file.size > maxInMemory) return { read: ranges(file, source), size: file.size };
-  // The first byte tells whether ranges are honoured and, where the index does not say, how large the file is.
+  // A request of the first byte shows whether the server supports ranges, and the size if the index doesn't have it.
   const opened = await source.open(file, { start: 0, end: 0 });
   if (!opened.partial) return { whole: await readWhole(opened) };
   discard(opened.stream);
@@ -41,7 +43,7 @@ async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {
 }
 
 async function readWhole({ stream }: OpenedFile): Promise<Buffer> {
-  return collect(stream, maxInMemory, 'the file, whose server knows no ranges,');
+  return collect(stream, maxInMemory, 'the file, whose server does not support ranges,');
 }
 
 function ranges(file: IndexFile, source: Source): (start: number, end: number) => Promise<Buffer> {
@@ -49,6 +51,6 @@ function ranges(file: IndexFile, source: Source): (start: number, end: number) =
     const { stream, partial } = await source.open(file, { start, end });
     if (partial) return collect(stream, end - start + 1, 'a range');
     discard(stream);
-    throw new UnreadableArchive('its server knows no ranges, and it is too large to be read whole');
+    throw new UnreadableArchive('its server does not support ranges, and the file is too large to read completely');
   };
 }

@@ -8,12 +8,12 @@ import type { FileFacts } from './types.ts';
 type Source = Pick<UpstreamIndex, 'open' | 'metadata'>;
 
 /**
- * What a distribution file says of its requirements; nothing of it is run, nothing is written to disk.
+ * Reads the requirements of a distribution file without running any of it or writing to disk.
  *
- * A wheel: PEP 658 metadata where the index offers it, else METADATA by ranges, else from the whole file. An sdist: see
- * `sdistFacts`. What can't be read says nothing, with a note: pip will ask for the rest by itself.
+ * For a wheel it reads PEP 658 metadata if the index offers it, else METADATA through range requests, else the whole
+ * file. For an sdist see `sdistFacts`. An unreadable file has no requirements and a note: pip reports the missing ones.
  *
- * @throws {AwspipError} unavailable, when the index fails.
+ * @throws {AwspipError} `unavailable`, when the index fails.
  */
 export async function readFileFacts(
   file: IndexFile,
@@ -27,7 +27,7 @@ export async function readFileFacts(
       : sdistFacts(await readFileEntries(file, isMetadataFile, source, archiveLimits(bytesPerFile), isComplete));
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
-    const note = `\`${file.filename}\` can't be read to its end: ${error.message}`;
+    const note = `\`${file.filename}\` could not be read completely: ${error.message}`;
     return kind === 'wheel' ? { requirements: [], notes: [note] } : withNote(sdistFacts(error.found), note);
   }
 }
@@ -41,11 +41,11 @@ function wheelFacts({ name, requiresPython, requiresDist }: CoreMetadata): FileF
 }
 
 async function wheelMetadata(file: IndexFile, source: Source, bytes: number): Promise<CoreMetadata> {
-  const beside = await source.metadata(file);
-  if (beside !== undefined) return parseCoreMetadata(beside);
+  const metadata = await source.metadata(file);
+  if (metadata !== undefined) return parseCoreMetadata(metadata);
   const found = await readFileEntries(file, isMetadata, source, archiveLimits(bytes));
   const [text] = found.values();
-  if (text === undefined) throw new UnreadableArchive('it holds no METADATA');
+  if (text === undefined) throw new UnreadableArchive('it has no METADATA file');
   return parseCoreMetadata(text);
 }
 

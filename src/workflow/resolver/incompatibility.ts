@@ -2,13 +2,13 @@ import type { Requirement } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { intersect, isSame, minus, type VersionSet } from './version-set.ts';
 
-/** What is chosen a version for: a project, an extra of one (`name[extra]`), or the command line itself. */
+/** The key of a package in the solver's sense: a project, an extra (`name[extra]`), or the root. */
 export type PackageKey = string;
 
-/** The command line: one version, whose requirements are the roots. */
+/** The root package: it has one version, whose requirements are the request's roots. */
 export const rootKey: PackageKey = '';
 
-/** A fact of the world from which others are derived. */
+/** A fact that is not derived from others. */
 export type Leaf =
   | { readonly kind: 'root' }
   | { readonly kind: 'needs'; readonly parent: string; readonly requirement: Requirement }
@@ -19,14 +19,14 @@ export type Cause =
   | Leaf
   | { readonly kind: 'derived'; readonly conflict: Incompatibility; readonly other: Incompatibility };
 
-/** Versions that can't all be chosen together: the only form of knowledge the solver has (PubGrub). */
+/** Version sets that can't all be chosen together, as in PubGrub. */
 export type Incompatibility = {
   readonly terms: ReadonlyMap<PackageKey, VersionSet>;
   readonly cause: Cause;
 };
 
-/** Joins terms; several on one package become what they have in common, and what is always true goes. */
-export function incompatibility(
+/** Returns an incompatibility. It intersects the terms on one package and drops terms that are always true. */
+export function createIncompatibility(
   terms: Iterable<readonly [PackageKey, VersionSet]>,
   universeOf: (key: PackageKey) => VersionSet,
   cause: Cause,
@@ -40,12 +40,12 @@ export function incompatibility(
   return { terms: joined, cause };
 }
 
-/** What is left of a package when a set is ruled out. */
+/** Returns the rest of a package's versions without a set. */
 export function complement(set: VersionSet, whole: VersionSet): VersionSet {
   return minus(whole, set);
 }
 
-/** The facts an incompatibility was derived from, each once. */
+/** Returns the facts that an incompatibility was derived from, without duplicates. */
 export function leavesOf(start: Incompatibility): Leaf[] {
   const seen = new Set<Incompatibility>();
   const leaves: Leaf[] = [];

@@ -1,36 +1,36 @@
 import { evaluateMarker } from '../../index/markers.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import { absence } from './absence.ts';
-import { admissible } from './admissible.ts';
-import { unfit } from './admission.ts';
+import { absenceRefusal } from './absence.ts';
+import { admissiblePositions } from './admissible.ts';
+import { createRefusal } from './admission.ts';
 import { planBuild } from './build.ts';
-import type { Project, Usable } from './catalogue.ts';
-import { type ChosenReleases, type Context, type EnvironmentQuestion, meet } from './context.ts';
+import type { Project, UsableCandidate } from './catalogue.ts';
+import { type ChosenReleases, type Context, type EnvironmentInput, recordRefusal } from './context.ts';
 import { type Leaf, type PackageKey, rootKey } from './incompatibility.ts';
 import type { Choice, Dependency, Expansion, Provider } from './provider.ts';
 import { hasPosition, intersect, isEmpty, universe, type VersionSet } from './version-set.ts';
 
-/** A project, or an extra of one, within one environment. */
+/** A project, or one of its extras, within one environment. */
 type Package = { readonly project: Project; readonly extra?: string | undefined; readonly rank: number };
 
 type PackageProvider = {
   readonly context: Context;
-  readonly question: EnvironmentQuestion;
+  readonly environmentInput: EnvironmentInput;
   readonly packages: Map<PackageKey, Package>;
-  /** What building a chosen sdist needs, by `name version`. */
+  /** The releases that building a chosen sdist needs, by `name version`. */
   readonly builds: Map<string, ChosenReleases>;
   readonly tried: Map<PackageKey, number>;
 };
 
-/** One environment as the solver sees it, with what its sdists need to be built. */
+/** Returns the solver's view of one environment. `releasesOf` adds the releases that building its sdists needs. */
 export function openPackageProvider(
   context: Context,
-  question: EnvironmentQuestion,
+  environmentInput: EnvironmentInput,
 ): { readonly provider: Provider; readonly releasesOf: (picks: ReadonlyMap<PackageKey, number>) => ChosenReleases } {
   const packageProvider: PackageProvider = {
     context,
-    question,
+    environmentInput,
     packages: new Map(),
     builds: new Map(),
     tried: new Map(),
@@ -49,7 +49,7 @@ export function openPackageProvider(
 }
 
 async function choose(
-  { context, question, packages }: PackageProvider,
+  { context, environmentInput, packages }: PackageProvider,
   key: PackageKey,
   allowed: VersionSet,
   base: number | undefined,
@@ -65,46 +65,50 @@ async function choose(
       : { kind: 'none', refusals: [] };
   const specifiers = [
     ...needs.map(({ requirement }) => requirement.specifier),
-    ...(question.constraints.get(project.name) ?? []),
+    ...(environmentInput.constraints.get(project.name) ?? []),
   ];
   const { pre, upgrade } = context.input.request.options;
-  const fit = admissible(project.usable, specifiers, { prereleases: pre }).filter((at) => hasPosition(allowed, at));
-  const secure = upgrade || fit.length === 0 ? undefined : await context.secure(project.name);
+  const fit = admissiblePositions(project.usable, specifiers, { prereleases: pre }).filter((at) =>
+    hasPosition(allowed, at),
+  );
+  const secure = upgrade || fit.length === 0 ? undefined : await context.secureVersions(project.name);
   const position = fit.find((at) => secure?.has(project.usable[at]?.version ?? '')) ?? fit[0];
   if (position !== undefined) return { kind: 'take', position };
   return { kind: 'none', refusals: unfitRefusals(context, project, allowed, specifiers) };
 }
 
-/** Only where yanked or pre-releases are all there ever was, not where others were ruled out before. */
+/** Returns a refusal if only yanked releases match. Other releases may have been ruled out for a different reason. */
 function unfitRefusals(
   context: Context,
   { name, usable }: Project,
   allowed: VersionSet,
   specifiers: readonly string[],
 ): readonly Refusal[] {
-  if (admissible(usable, specifiers, { prereleases: true }).length > 0) return [];
+  if (admissiblePositions(usable, specifiers, { prereleases: true }).length > 0) return [];
   const yanked = usable.filter(({ yanked }, at) => yanked && hasPosition(allowed, at));
   if (yanked.length === 0) return [];
   const text = specifiers.filter((specifier) => specifier !== '').join(',');
   const detail = `only yanked releases satisfy \`${name}${text}\`, such as ${yanked[0]?.version}`;
-  return [meet(context, { ...unfit(name, null, 'NOT_FOUND', detail), because: 'yanked' })];
+  return [recordRefusal(context, { ...createRefusal(name, null, 'NOT_FOUND', detail), because: 'yanked' })];
 }
 
 async function expand(packageProvider: PackageProvider, key: PackageKey, position: number): Promise<Expansion> {
-  const { question, packages } = packageProvider;
-  if (key === rootKey) return dependenciesOf(packageProvider, undefined, question.roots);
+  const { environmentInput, packages } = packageProvider;
+  if (key === rootKey) return dependenciesOf(packageProvider, undefined, environmentInput.roots);
   const { project, extra = '' } = packages.get(key) ?? {};
   const candidate = project?.usable[position];
   if (project === undefined || candidate === undefined) return { kind: 'inadmissible', refusals: [] };
   const admission = await packageProvider.context.admit(project.name, candidate);
   if (admission.kind === 'refused') return { kind: 'inadmissible', refusals: admission.refusals };
-  const wanted = question.noDeps ? [] : admission.requirements.filter((each) => holds(packageProvider, each, extra));
-  // An extra needs no tie to its project: the project is decided first, and `choose` follows it.
+  const requirements = environmentInput.noDeps
+    ? []
+    : admission.requirements.filter((requirement) => applies(packageProvider, requirement, extra));
+  // An extra needs no dependency on its project: the project is decided first, and `choose` takes the same version.
   if (extra === '') {
-    readFurtherAhead(packageProvider, key, position);
+    prefetchOlder(packageProvider, key, position);
     const build = await planBuild(
       packageProvider.context,
-      question,
+      environmentInput,
       project.name,
       candidate,
       admission.buildRequirements,
@@ -112,23 +116,23 @@ async function expand(packageProvider: PackageProvider, key: PackageKey, positio
     if (build.kind === 'refused') return { kind: 'inadmissible', refusals: build.refusals };
     packageProvider.builds.set(`${project.name} ${candidate.version}`, build.releases);
   }
-  return dependenciesOf(packageProvider, { name: project.name, candidate }, wanted);
+  return dependenciesOf(packageProvider, { name: project.name, candidate }, requirements);
 }
 
-function holds({ context }: PackageProvider, { marker }: Requirement, extra: string): boolean {
+function applies({ context }: PackageProvider, { marker }: Requirement, extra: string): boolean {
   return marker === undefined || evaluateMarker(marker, context.input.request.environment, extra);
 }
 
-/** Where one release after the other is given up, the next ones are read together. */
-function readFurtherAhead({ context, packages, tried }: PackageProvider, key: PackageKey, position: number): void {
+/** Prefetches older releases of a project once the solver has rejected one. */
+function prefetchOlder({ context, packages, tried }: PackageProvider, key: PackageKey, position: number): void {
   const count = tried.get(key) ?? 0;
   tried.set(key, count + 1);
   if (count === 0 || context.input.request.options.noDeps) return;
   const next = packages.get(key)?.project.usable.slice(position + 1, position + 1 + Math.min(count * 2, 16)) ?? [];
-  for (const candidate of next) context.catalogue.facts(candidate, 'foresight').catch(() => undefined);
+  for (const candidate of next) context.catalogue.facts(candidate, 'prefetch').catch(() => undefined);
 }
 
-type Parent = { readonly name: ProjectName; readonly candidate: Usable };
+type Parent = { readonly name: ProjectName; readonly candidate: UsableCandidate };
 
 async function dependenciesOf(
   packageProvider: PackageProvider,
@@ -136,12 +140,16 @@ async function dependenciesOf(
   requirements: readonly Requirement[],
 ): Promise<Expansion> {
   const { context } = packageProvider;
-  const wanted = parent === undefined ? requirements.filter((each) => holds(packageProvider, each, '')) : requirements;
-  const direct = wanted.find(({ url }) => url !== undefined);
-  if (direct !== undefined) return { kind: 'inadmissible', refusals: [meet(context, directUrl(parent, direct))] };
-  for (const requirement of wanted) context.foresee(requirement);
-  const projects = await Promise.all(wanted.map(({ name }) => context.catalogue.project(name)));
-  const dependencies = wanted.flatMap((requirement, index) => {
+  const applicable =
+    parent === undefined
+      ? requirements.filter((requirement) => applies(packageProvider, requirement, ''))
+      : requirements;
+  const direct = applicable.find(({ url }) => url !== undefined);
+  if (direct !== undefined)
+    return { kind: 'inadmissible', refusals: [recordRefusal(context, directUrl(parent, direct))] };
+  for (const requirement of applicable) context.prefetch(requirement);
+  const projects = await Promise.all(applicable.map(({ name }) => context.catalogue.project(name)));
+  const dependencies = applicable.flatMap((requirement, index) => {
     const project = projects[index];
     return project === undefined ? [] : dependenciesOn(packageProvider, parent, requirement, project);
   });
@@ -150,9 +158,10 @@ async function dependenciesOf(
 
 function directUrl(parent: Parent | undefined, { name, url = '' }: Requirement): Refusal {
   const address = url.replace(/\/\/[^/@]*@/, '//').slice(0, 200);
-  if (parent === undefined) return unfit(name, null, 'BLOCKED', `it is asked for by a direct URL, \`${address}\``);
-  const detail = `it needs \`${name}\` by a direct URL, \`${address}\``;
-  return unfit(parent.name, parent.candidate.version, 'BLOCKED', detail);
+  if (parent === undefined)
+    return createRefusal(name, null, 'BLOCKED', `it is requested by a direct URL, \`${address}\``);
+  const detail = `it requires \`${name}\` by a direct URL, \`${address}\``;
+  return createRefusal(parent.name, parent.candidate.version, 'BLOCKED', detail);
 }
 
 function dependenciesOn(
@@ -161,8 +170,8 @@ function dependenciesOn(
   requirement: Requirement,
   project: Project,
 ): Dependency[] {
-  const { context, question } = packageProvider;
-  const constraints = question.constraints.get(project.name) ?? [];
+  const { context, environmentInput } = packageProvider;
+  const constraints = environmentInput.constraints.get(project.name) ?? [];
   const set = constraints.reduce(
     (rest, specifier) => intersect(rest, project.matching(specifier)),
     project.matching(requirement.specifier),
@@ -173,9 +182,9 @@ function dependenciesOn(
     ? {
         kind: 'refused',
         refusals: [
-          meet(
+          recordRefusal(
             context,
-            absence({
+            absenceRefusal({
               project,
               requirement,
               parent: parentText,
@@ -188,7 +197,7 @@ function dependenciesOn(
         ],
       }
     : { kind: 'needs', parent: parentText ?? '', requirement };
-  const extras = question.noDeps ? [] : requirement.extras;
+  const extras = environmentInput.noDeps ? [] : requirement.extras;
   return [undefined, ...extras].map((extra) => ({
     key: register(packageProvider, project, extra),
     set,
@@ -204,7 +213,7 @@ function register({ packages }: PackageProvider, project: Project, extra: string
 }
 
 function releasesOf({ packages, builds }: PackageProvider, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
-  const releases = new Map<string, { name: ProjectName; candidate: Usable }>();
+  const releases = new Map<string, { name: ProjectName; candidate: UsableCandidate }>();
   for (const [key, position] of picks) {
     const { project, extra } = packages.get(key) ?? {};
     const candidate = project?.usable[position];

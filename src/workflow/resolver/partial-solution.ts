@@ -1,48 +1,48 @@
 import type { Incompatibility, PackageKey } from './incompatibility.ts';
 import { intersect, isSubset, only, type VersionSet } from './version-set.ts';
 
-/** One step of the way: a version decided, or versions ruled out by an incompatibility. */
+/** One step of the solution: a decided version, or versions excluded by an incompatibility. */
 export type Assignment = {
   readonly key: PackageKey;
   readonly set: VersionSet;
-  /** Decisions made so far, this one included. */
+  /** The number of decisions so far, including this one. */
   readonly level: number;
-  /** Place in the order of all assignments. */
+  /** The position in the order of all assignments. */
   readonly order: number;
   /** Undefined for a decision. */
   readonly cause: Incompatibility | undefined;
-  /** What all assignments on the package up to this one leave of it. */
-  readonly left: VersionSet;
+  /** The versions of the package that all assignments up to this one leave. */
+  readonly remaining: VersionSet;
 };
 
-/** Everything decided and derived so far, in order, so that it can be taken back to any level. */
+/** The decisions and derivations so far, in order, so that the solver can backtrack to any level. */
 export type PartialSolution = {
-  /** What is still possible of a package. */
+  /** Returns the remaining versions of a package. */
   current(key: PackageKey): VersionSet;
   decision(key: PackageKey): number | undefined;
-  /** Packages something is known of, first known first. */
+  /** Returns the packages with an assignment, in the order of their first one. */
   known(): Iterable<PackageKey>;
   derive(key: PackageKey, set: VersionSet, cause: Incompatibility): void;
   decide(key: PackageKey, position: number): void;
   backtrack(level: number): void;
-  /** The assignment after which the package was within the set; undefined when it always was. */
+  /** Returns the first assignment after which the package is within the set; undefined if it always was. */
   satisfier(key: PackageKey, set: VersionSet): Assignment | undefined;
-  /** The decision on a package, with what was possible before it. */
-  beforeDecision(key: PackageKey): { readonly level: number; readonly left: VersionSet } | undefined;
+  /** Returns the level of the decision on a package, and the versions that remained before it. */
+  beforeDecision(key: PackageKey): { readonly level: number; readonly remaining: VersionSet } | undefined;
 };
 
-/** An empty solution over packages whose whole sets `universeOf` knows. */
+/** Returns an empty solution. `universeOf` returns all versions of a package. */
 export function partialSolution(universeOf: (key: PackageKey) => VersionSet): PartialSolution {
   const trail: Assignment[] = [];
   const stacks = new Map<PackageKey, Assignment[]>();
   const decisions = new Map<PackageKey, number>();
   let level = 0;
 
-  const current = (key: PackageKey): VersionSet => stacks.get(key)?.at(-1)?.left ?? universeOf(key);
+  const current = (key: PackageKey): VersionSet => stacks.get(key)?.at(-1)?.remaining ?? universeOf(key);
 
   const assign = (key: PackageKey, set: VersionSet, cause: Incompatibility | undefined): void => {
-    const left = intersect(current(key), set);
-    const assignment = { key, set, level, order: trail.length, cause, left };
+    const remaining = intersect(current(key), set);
+    const assignment = { key, set, level, order: trail.length, cause, remaining };
     trail.push(assignment);
     const stack = stacks.get(key);
     if (stack === undefined) stacks.set(key, [assignment]);
@@ -69,13 +69,13 @@ export function partialSolution(universeOf: (key: PackageKey) => VersionSet): Pa
       }
       level = target;
     },
-    satisfier: (key, set) => stacks.get(key)?.find(({ left }) => isSubset(left, set)),
+    satisfier: (key, set) => stacks.get(key)?.find(({ remaining }) => isSubset(remaining, set)),
     beforeDecision: (key) => {
       const stack = stacks.get(key) ?? [];
       const at = stack.findIndex(({ cause }) => cause === undefined);
       const decision = stack[at];
       if (decision === undefined) return undefined;
-      return { level: decision.level, left: stack[at - 1]?.left ?? universeOf(key) };
+      return { level: decision.level, remaining: stack[at - 1]?.remaining ?? universeOf(key) };
     },
   };
 }

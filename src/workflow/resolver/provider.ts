@@ -3,10 +3,10 @@ import type { Refusal } from '../../vetting/types.ts';
 import type { Leaf, PackageKey } from './incompatibility.ts';
 import type { VersionSet } from './version-set.ts';
 
-/** What one version needs of another package. */
+/** A requirement of one version on another package. */
 export type Dependency = {
   readonly key: PackageKey;
-  /** Versions that will do. With bit 0 also none at all. */
+  /** The versions that satisfy it. With bit 0, the package may also be absent. */
   readonly set: VersionSet;
   readonly requirement: Requirement;
   readonly cause: Leaf;
@@ -20,16 +20,16 @@ export type Choice =
   | { readonly kind: 'take'; readonly position: number }
   | { readonly kind: 'none'; readonly refusals: readonly Refusal[] };
 
-/** The solver's whole view of the world. */
+/** Everything that the solver reads about packages. */
 export type Provider = {
-  /** All versions of a package and "none"; only for the root and what an expansion has named. */
+  /** Returns all versions of a package and "none", for the root and every package that an expansion has named. */
   universeOf(key: PackageKey): VersionSet;
-  /** `name` for the extra `name[extra]`. */
+  /** Returns `name` for the extra `name[extra]`. */
   baseOf(key: PackageKey): PackageKey | undefined;
-  /** Lower is decided earlier; different for every package. */
+  /** Returns a number that differs for every package; the solver decides lower ones first. */
   rank(key: PackageKey): number;
-  /** The version to try of those allowed; `needs` are the requirements on the package that count now. */
+  /** Chooses one of the allowed versions. `needs` are the requirements that currently apply to the package. */
   choose(key: PackageKey, allowed: VersionSet, base: number | undefined, needs: readonly Dependency[]): Promise<Choice>;
-  /** What a version needs, or why it may not be taken. */
+  /** Returns the requirements of a version, or why it is not admissible. */
   expand(key: PackageKey, position: number): Promise<Expansion>;
 };

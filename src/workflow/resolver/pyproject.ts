@@ -1,18 +1,18 @@
 import { parseToml } from '../../toml.ts';
 
-/** What an sdist's pyproject.toml says of requirements, as PEP 508 lines. */
+/** The requirements in an sdist's pyproject.toml, as PEP 508 lines. */
 export type Pyproject = {
-  /** `[build-system].requires` (PEP 518); undefined when not said. */
+  /** `[build-system].requires` (PEP 518); undefined when absent. */
   readonly buildRequires?: readonly string[] | undefined;
-  /** `[project].dependencies` with the extras' (PEP 621); undefined when absent or dynamic. */
+  /** `[project].dependencies` and those of the extras (PEP 621); undefined when absent or dynamic. */
   readonly dependencies?: readonly string[] | undefined;
   readonly requiresPython?: string | undefined;
 };
 
-/** What pip asks for when an sdist says nothing (PEP 517, and pip's `pyproject.py`). */
+/** The build requirements that pip assumes when an sdist declares none (PEP 517, and pip's `pyproject.py`). */
 export const defaultBuildRequires: readonly string[] = ['setuptools>=40.8.0'];
 
-/** Reads pyproject.toml; undefined when it is no TOML. */
+/** Parses pyproject.toml; undefined when it isn't valid TOML. */
 export function parsePyproject(text: string): Pyproject | undefined {
   const document = readToml(text);
   if (document === undefined) return undefined;
@@ -56,5 +56,5 @@ function table(value: unknown): Table | undefined {
 
 function strings(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  return value.filter((each): each is string => typeof each === 'string');
+  return value.filter((element): element is string => typeof element === 'string');
 }

@@ -1,12 +1,12 @@
 import { evaluateMarker } from '../../index/markers.ts';
 import type { Requirement } from '../../index/types.ts';
-import { admissible } from './admissible.ts';
+import { admissiblePositions } from './admissible.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ResolverInput } from './types.ts';
 
 /**
- * Reads ahead: the page of a requirement, the file that will probably be taken, and so on for what that needs. It
- * decides nothing; what fails is asked again, and reported, by who needs it.
+ * Returns a function that prefetches a requirement: its page, the metadata of the probable choice, and so on for that
+ * one's requirements. It ignores failures, because the resolver repeats a failed read when it needs the result.
  */
 export function openReadAhead(
   catalogue: Catalogue,
@@ -14,23 +14,23 @@ export function openReadAhead(
   max: number,
 ): (requirement: Requirement) => void {
   const seen = new Set<string>();
-  const look = async ({ name, extras, specifier, url }: Requirement): Promise<void> => {
+  const read = async ({ name, extras, specifier, url }: Requirement): Promise<void> => {
     const key = `${name} [${extras.join(',')}] ${specifier}`;
     if (url !== undefined || seen.has(key) || seen.size >= max) return;
     seen.add(key);
-    const project = await catalogue.project(name, 'foresight');
-    const [first] = admissible(project.usable, [specifier], { prereleases: options.pre });
+    const project = await catalogue.project(name, 'prefetch');
+    const [first] = admissiblePositions(project.usable, [specifier], { prereleases: options.pre });
     const candidate = project.usable[first ?? -1];
     if (candidate === undefined || options.noDeps) return;
-    const { requirements, buildRequirements = [] } = await catalogue.facts(candidate, 'foresight');
-    const wanted = requirements.filter(
+    const { requirements, buildRequirements = [] } = await catalogue.facts(candidate, 'prefetch');
+    const applicable = requirements.filter(
       ({ marker }) =>
         marker === undefined || ['', ...extras].some((extra) => evaluateMarker(marker, environment, extra)),
     );
-    for (const next of [...wanted, ...buildRequirements]) foresee(next);
+    for (const next of [...applicable, ...buildRequirements]) prefetch(next);
   };
-  const foresee = (requirement: Requirement): void => {
-    look(requirement).catch(() => undefined);
+  const prefetch = (requirement: Requirement): void => {
+    read(requirement).catch(() => undefined);
   };
-  return foresee;
+  return prefetch;
 }

@@ -1,5 +1,5 @@
 /**
- * Requirements in an sdist's `<name>.egg-info/requires.txt`, as PEP 508 lines.
+ * Parses the requirements in an sdist's `<name>.egg-info/requires.txt` and returns them as PEP 508 lines.
  *
  * Sections are `[extra]`, `[:marker]` or `[extra:marker]`
  * (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html#requires-txt).
@@ -26,7 +26,7 @@ function sectionMarkers(header: string): readonly string[] {
 function withMarkers(line: string, markers: readonly string[]): string {
   if (markers.length === 0) return line;
   const semicolon = line.indexOf(';');
-  const own = semicolon < 0 ? [] : [`(${line.slice(semicolon + 1).trim()})`];
-  const bare = semicolon < 0 ? line : line.slice(0, semicolon).trim();
-  return `${bare} ; ${[...own, ...markers].join(' and ')}`;
+  const lineMarkers = semicolon < 0 ? [] : [`(${line.slice(semicolon + 1).trim()})`];
+  const requirement = semicolon < 0 ? line : line.slice(0, semicolon).trim();
+  return `${requirement} ; ${[...lineMarkers, ...markers].join(' and ')}`;
 }

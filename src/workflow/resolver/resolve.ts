@@ -3,52 +3,53 @@ import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import { openAdmissions, unfit } from './admission.ts';
+import { createRefusal, openAdmissions } from './admission.ts';
 import { openCatalogue, tooLarge } from './catalogue.ts';
-import type { Chosen, ChosenReleases, Context, EnvironmentAnswer, EnvironmentQuestion } from './context.ts';
-import { refusalsOf, sentence } from './explain.ts';
-import { withNewest } from './newest.ts';
+import type { ChosenRelease, ChosenReleases, Context, EnvironmentInput, EnvironmentSolution } from './context.ts';
+import { describeContradiction, refusalsOf } from './explain.ts';
 import { openPackageProvider } from './package-provider.ts';
 import { openReadAhead } from './read-ahead.ts';
-import { type Asked, readAsked } from './roots.ts';
+import { type ParsedRequest, parseRequest } from './roots.ts';
 import { solve } from './solver.ts';
-import { defaultLimits, type ResolvedRelease, type ResolverAnswer, type ResolverInput } from './types.ts';
+import { suggestInstead } from './suggest-instead.ts';
+import { defaultLimits, type ResolvedRelease, type ResolverInput, type ResolverResult } from './types.ts';
 
-/** Part of the time that the joint solution may take; the rest is for the roots one by one. */
+/** The part of the time for the joint solution. The rest is for the separate solutions of the roots. */
 const jointShare = 0.6;
 const maxRefusalsPerProject = 5;
 const maxNotes = 100;
 
 /**
- * Walks the requirements and everything they need, for the interpreter that asked, to one joint solution: runtime
- * requirements, and what building each chosen sdist needs. Works from static metadata alone; nothing is run.
+ * Resolves a request to one joint solution for its environment: the roots, their dependencies, and the build
+ * requirements of chosen sdists. It reads static metadata only and runs no code.
  *
- * A refused release makes it try the next older one. Where no joint solution exists each root is solved by itself: pip
- * stays the judge of what it needs. Only a root that has no solution even so makes the answer `refused` or `not-found`.
+ * When a release is not allowed, the solver chooses another one. Without a joint solution each root is resolved
+ * separately, because pip may need less than all of them together. Only a root without any solution makes the outcome
+ * `refused` or `not-found`.
  *
- * @throws {AwspipError} `index-unreachable` and its like (unavailable); `resolution-unfinished`, `resolution-too-large`;
- * `requirement-unreadable` (usage).
+ * @throws {AwspipError} `index-unreachable` and other failures of the index (`unavailable`); `resolution-unfinished`;
+ * `resolution-too-large`; `requirement-unreadable` (`usage`).
  */
-export async function resolve(input: ResolverInput): Promise<ResolverAnswer> {
+export async function resolve(input: ResolverInput): Promise<ResolverResult> {
   const context = openContext(input);
-  const begun = input.now();
+  const startedAt = input.now();
   const milliseconds = context.bounds.seconds * 1000;
   try {
-    const asked = readAsked(input.request);
-    for (const note of asked.notes) context.notes.add(note);
-    const question = environmentQuestion(input, asked, asked.roots);
-    const share = asked.roots.length > 1 ? jointShare : 1;
-    const joint = await jointly(context, { ...question, deadline: begun + milliseconds * share });
+    const parsed = parseRequest(input.request);
+    for (const note of parsed.notes) context.notes.add(note);
+    const environment = environmentInput(input, parsed, parsed.roots);
+    const share = parsed.roots.length > 1 ? jointShare : 1;
+    const joint = await solveJointly(context, { ...environment, deadline: startedAt + milliseconds * share });
     if (joint.kind === 'solved') return solved(context, joint.releases);
-    const parts = await apart(context, { ...question, deadline: begun + milliseconds });
-    if (parts.fatal.size > 0) {
-      const answer = failed(context, parts.fatal);
-      return { ...answer, refusals: await withNewest(context, question, answer.refusals) };
+    const separate = await solveSeparately(context, { ...environment, deadline: startedAt + milliseconds });
+    if (separate.fatal.size > 0) {
+      const result = failed(context, separate.fatal);
+      return { ...result, refusals: await suggestInstead(context, environment, result.refusals) };
     }
     context.notes.add(
-      `no one set of releases satisfies everything together (${joint.why}); each was looked at by itself`,
+      `no single set of releases satisfies all requirements (${joint.reason}); each root was resolved separately`,
     );
-    return solved(context, parts.releases);
+    return solved(context, separate.releases);
   } finally {
     context.catalogue.close();
   }
@@ -57,45 +58,45 @@ export async function resolve(input: ResolverInput): Promise<ResolverAnswer> {
 function openContext(input: ResolverInput): Context {
   const bounds = { ...defaultLimits, ...input.bounds };
   const catalogue = openCatalogue({ index: input.index, request: input.request, bounds });
-  const [met, notes] = [new Map<string, Refusal>(), new Set<string>()];
+  const [knownRefusals, notes] = [new Map<string, Refusal>(), new Set<string>()];
   const context: Context = {
     input,
     bounds,
     catalogue,
-    met,
+    knownRefusals,
     notes,
-    foresee: openReadAhead(catalogue, input.request, bounds.releases),
-    secure: remembered(input.secure),
-    admit: openAdmissions({ input, catalogue, met, notes }),
-    solveEnvironment: (question) => solveEnvironment(context, question),
+    prefetch: openReadAhead(catalogue, input.request, bounds.releases),
+    secureVersions: memoized(input.secureVersions),
+    admit: openAdmissions({ input, catalogue, knownRefusals, notes }),
+    solveEnvironment: (environment) => solveEnvironment(context, environment),
   };
   return context;
 }
 
-function remembered<Value>(ask: (name: ProjectName) => Promise<Value>): (name: ProjectName) => Promise<Value> {
+function memoized<Value>(read: (name: ProjectName) => Promise<Value>): (name: ProjectName) => Promise<Value> {
   const known = new Map<ProjectName, Promise<Value>>();
   return (name) => {
-    const value = known.get(name) ?? ask(name);
+    const value = known.get(name) ?? read(name);
     known.set(name, value);
     return value;
   };
 }
 
-function environmentQuestion(
+function environmentInput(
   { request }: ResolverInput,
-  { constraints }: Asked,
+  { constraints }: ParsedRequest,
   roots: readonly Requirement[],
-): Omit<EnvironmentQuestion, 'deadline'> {
+): Omit<EnvironmentInput, 'deadline'> {
   return { roots, constraints, noDeps: request.options.noDeps, building: [] };
 }
 
-async function solveEnvironment(context: Context, question: EnvironmentQuestion): Promise<EnvironmentAnswer> {
-  const packageProvider = openPackageProvider(context, question);
+async function solveEnvironment(context: Context, environment: EnvironmentInput): Promise<EnvironmentSolution> {
+  const packageProvider = openPackageProvider(context, environment);
   const solution = await solve(packageProvider.provider, (steps) => {
-    if (steps < context.bounds.steps && context.input.now() < question.deadline) return;
-    throw new AwspipError('resolution-unfinished', 'the requirements could not be solved in the time there is', {
+    if (steps < context.bounds.steps && context.input.now() < environment.deadline) return;
+    throw new AwspipError('resolution-unfinished', 'resolving the requirements took too long', {
       exit: 'unavailable',
-      hint: 'give narrower versions, or install fewer at a time',
+      hint: 'narrow the version specifiers, or install fewer projects per command',
     });
   });
   if (solution.kind === 'unsolvable') return solution;
@@ -104,70 +105,71 @@ async function solveEnvironment(context: Context, question: EnvironmentQuestion)
   return { kind: 'solved', releases };
 }
 
-type Joint =
+type JointSolution =
   | { readonly kind: 'solved'; readonly releases: ChosenReleases }
-  | { readonly kind: 'not'; readonly why: string };
+  | { readonly kind: 'unsolved'; readonly reason: string };
 
-async function jointly(context: Context, question: EnvironmentQuestion): Promise<Joint> {
+async function solveJointly(context: Context, environment: EnvironmentInput): Promise<JointSolution> {
   try {
-    const answer = await context.solveEnvironment(question);
-    return answer.kind === 'solved' ? answer : { kind: 'not', why: sentence(answer.leaves) };
+    const solution = await context.solveEnvironment(environment);
+    if (solution.kind === 'solved') return solution;
+    return { kind: 'unsolved', reason: describeContradiction(solution.leaves) };
   } catch (error) {
     if (error instanceof AwspipError && error.code === 'resolution-unfinished')
-      return { kind: 'not', why: error.message };
+      return { kind: 'unsolved', reason: error.message };
     throw error;
   }
 }
 
-/** What stops a root, and the first root it stops. */
+/** The refusals that leave a root without a solution, each with the first such root. */
 type Fatal = ReadonlyMap<Refusal, ProjectName>;
-type Parts = { readonly releases: ChosenReleases; readonly fatal: Fatal };
+type SeparateSolutions = { readonly releases: ChosenReleases; readonly fatal: Fatal };
 
-async function apart(context: Context, question: EnvironmentQuestion): Promise<Parts> {
-  const releases = new Map<string, Chosen>();
+async function solveSeparately(context: Context, environment: EnvironmentInput): Promise<SeparateSolutions> {
+  const releases = new Map<string, ChosenRelease>();
   const fatal = new Map<Refusal, ProjectName>();
-  for (const root of question.roots) {
-    const answer = await context.solveEnvironment({ ...question, roots: [root] });
-    if (answer.kind === 'solved') for (const [key, chosen] of answer.releases) releases.set(key, chosen);
-    else for (const refusal of fatalOf(root, answer.leaves)) fatal.set(refusal, fatal.get(refusal) ?? root.name);
+  for (const root of environment.roots) {
+    const solution = await context.solveEnvironment({ ...environment, roots: [root] });
+    if (solution.kind === 'solved') for (const [key, chosen] of solution.releases) releases.set(key, chosen);
+    else for (const refusal of fatalOf(root, solution.leaves)) fatal.set(refusal, fatal.get(refusal) ?? root.name);
   }
   return { releases, fatal };
 }
 
-/** Without a refusal among the facts the root contradicts itself: no release of it can be installed, by pip either. */
+/** Returns the refusals of a root without a solution. If there is none, the root's own requirements contradict. */
 function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): readonly Refusal[] {
   const refusals = refusalsOf(leaves);
   if (refusals.length > 0) return refusals;
-  const detail = `nothing satisfies \`${showRequirement(root)}\`: ${sentence(leaves)}`;
-  return [{ ...unfit(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
+  const detail = `nothing satisfies \`${showRequirement(root)}\`: ${describeContradiction(leaves)}`;
+  return [{ ...createRefusal(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
 }
 
-function solved({ met, notes }: Context, releases: ChosenReleases): ResolverAnswer {
+function solved({ knownRefusals, notes }: Context, releases: ChosenReleases): ResolverResult {
   return {
     releases: [...releases.values()].map(resolvedRelease).sort(byNameAndVersion),
-    refusals: fewOf([...met.values()]),
+    refusals: firstPerProject([...knownRefusals.values()]),
     outcome: 'solved',
     notes: [...notes].slice(0, maxNotes),
   };
 }
 
-function failed({ met, notes }: Context, fatal: Fatal): ResolverAnswer {
-  const stopping = [...fatal].map(([refusal, root]) => ({
+function failed({ knownRefusals, notes }: Context, fatal: Fatal): ResolverResult {
+  const fatalRefusals = [...fatal].map(([refusal, root]) => ({
     ...refusal,
     ...(refusal.name !== root && { neededBy: root }),
     fatal: true,
   }));
-  const others = [...met.values()].filter((refusal) => !fatal.has(refusal));
+  const others = [...knownRefusals.values()].filter((refusal) => !fatal.has(refusal));
   return {
     releases: [],
-    refusals: [...fewOf(stopping), ...fewOf(others)],
-    outcome: stopping.every(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused',
+    refusals: [...firstPerProject(fatalRefusals), ...firstPerProject(others)],
+    outcome: fatalRefusals.every(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused',
     notes: [...notes].slice(0, maxNotes),
   };
 }
 
-/** The newest few of each project: a project may have hundreds of refused releases. */
-function fewOf(refusals: readonly Refusal[]): Refusal[] {
+/** Limits the refusals per project to the newest ones, because a project can have hundreds. */
+function firstPerProject(refusals: readonly Refusal[]): Refusal[] {
   const counts = new Map<ProjectName, number>();
   return refusals.filter(({ name }) => {
     const count = counts.get(name) ?? 0;
@@ -176,7 +178,7 @@ function fewOf(refusals: readonly Refusal[]): Refusal[] {
   });
 }
 
-function resolvedRelease({ name, candidate }: Chosen): ResolvedRelease {
+function resolvedRelease({ name, candidate }: ChosenRelease): ResolvedRelease {
   const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
   return { name, version: candidate.version, sha256: Object.fromEntries(digests), uploadTime: candidate.uploadTime };
 }

@@ -4,7 +4,7 @@ import { defaultBuildRequires, type Pyproject, parsePyproject } from './pyprojec
 import { parseRequiresTxt } from './requires-txt.ts';
 import type { FileFacts } from './types.ts';
 
-/** Whether an entry of an sdist says anything of its requirements. */
+/** Checks whether an entry of an sdist can contain its requirements. */
 export function isMetadataFile(path: string): boolean {
   const parts = path.replace(/^\.\//, '').split('/');
   const last = parts.at(-1);
@@ -13,20 +13,20 @@ export function isMetadataFile(path: string): boolean {
   return inEggInfo && (last === 'requires.txt' || last === 'PKG-INFO');
 }
 
-/** True once nothing later in the archive can change the answer. */
+/** Checks whether no later entry of the archive can change the facts. */
 export function isComplete(entries: Entries): boolean {
-  const { information, pyproject } = sort(entries);
+  const { information, pyproject } = readMetadata(entries);
   return pyproject !== undefined && information !== undefined && isReliable(information);
 }
 
 /**
- * What an sdist says without being built: PKG-INFO where it is reliable, else egg-info, else static pyproject.toml;
- * and its build requirements. What none of them says is taken for "nothing", with a note.
+ * Returns the facts of an sdist without a build: from a reliable PKG-INFO, else egg-info, else static pyproject.toml.
+ * If none of them lists dependencies, there are none, with a note.
  */
 export function sdistFacts(entries: Entries): FileFacts {
-  const { information, requires, pyproject, badPyproject } = sort(entries);
-  const stated = statedLines(information, requires, pyproject);
-  const runtime = parseRequirements(stated ?? []);
+  const { information, requires, pyproject, badPyproject } = readMetadata(entries);
+  const dependencies = dependencyLines(information, requires, pyproject);
+  const runtime = parseRequirements(dependencies ?? []);
   const build = parseRequirements(pyproject?.buildRequires ?? defaultBuildRequires);
   return {
     name: information?.name,
@@ -34,21 +34,21 @@ export function sdistFacts(entries: Entries): FileFacts {
     requirements: runtime.requirements,
     buildRequirements: build.requirements,
     notes: [
-      ...(stated === undefined ? ['only building it would tell its dependencies'] : []),
-      ...(badPyproject ? ['its pyproject.toml is unreadable'] : []),
+      ...(dependencies === undefined ? ['only a build determines its dependencies'] : []),
+      ...(badPyproject ? ['its pyproject.toml is not valid TOML'] : []),
       ...runtime.notes,
       ...build.notes,
     ],
   };
 }
 
-function statedLines(
+function dependencyLines(
   information: CoreMetadata | undefined,
   requires: string | undefined,
   pyproject: Pyproject | undefined,
 ): readonly string[] | undefined {
   if (information !== undefined && isReliable(information)) return information.requiresDist;
-  // egg-info is what the author's own setuptools made of it.
+  // The author's own setuptools wrote egg-info.
   if (requires !== undefined) return parseRequiresTxt(requires);
   if (pyproject?.dependencies !== undefined) return pyproject.dependencies;
   return information !== undefined && information.requiresDist.length > 0 ? information.requiresDist : undefined;
@@ -58,14 +58,14 @@ function isInEggInfo(path: string): boolean {
   return path.includes('.egg-info/');
 }
 
-type Sorted = {
+type SdistMetadata = {
   readonly information?: CoreMetadata | undefined;
   readonly requires?: string | undefined;
   readonly pyproject?: Pyproject | undefined;
   readonly badPyproject: boolean;
 };
 
-function sort(entries: Entries): Sorted {
+function readMetadata(entries: Entries): SdistMetadata {
   const find = (last: string): string | undefined =>
     [...entries]
       .filter(([path]) => path.endsWith(`/${last}`))
@@ -74,7 +74,7 @@ function sort(entries: Entries): Sorted {
   const pyproject = toml === undefined ? undefined : parsePyproject(toml);
   return {
     information: information === undefined ? undefined : parseCoreMetadata(information),
-    // setuptools writes no file where it found no dependencies.
+    // Without dependencies setuptools writes no requires.txt.
     requires: find('requires.txt') ?? ([...entries.keys()].some(isInEggInfo) ? '' : undefined),
     pyproject,
     badPyproject: toml !== undefined && pyproject === undefined,

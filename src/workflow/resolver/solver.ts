@@ -1,8 +1,8 @@
 import { resolveConflict } from './conflict.ts';
 import {
   complement,
+  createIncompatibility,
   type Incompatibility,
-  incompatibility,
   type Leaf,
   leavesOf,
   type PackageKey,
@@ -16,31 +16,31 @@ type Solution =
   | { readonly kind: 'solved'; readonly picks: ReadonlyMap<PackageKey, number> }
   | { readonly kind: 'unsolvable'; readonly leaves: readonly Leaf[] };
 
-/** A requirement that counts while its parent is chosen at that version. */
-type Edge = { readonly parent: PackageKey; readonly position: number; readonly dependency: Dependency };
+/** A requirement that applies while its parent has the version at `position`. */
+type Dependent = { readonly parent: PackageKey; readonly position: number; readonly dependency: Dependency };
 
 type State = {
   readonly provider: Provider;
   readonly solution: PartialSolution;
   readonly incompatibilities: Map<PackageKey, Incompatibility[]>;
-  readonly edges: Map<PackageKey, Edge[]>;
+  readonly dependents: Map<PackageKey, Dependent[]>;
   readonly expanded: Set<string>;
-  /** Packages put off until the others are decided, and for whose sake. */
-  readonly late: Map<PackageKey, Set<PackageKey>>;
+  /** Packages that are decided after the others, with the packages that caused the delay. */
+  readonly postponed: Map<PackageKey, Set<PackageKey>>;
   readonly universeOf: (key: PackageKey) => VersionSet;
 };
 
 /**
- * Finds one version for every package that is needed, or the facts that rule it out.
+ * Finds one version for every needed package, or the facts that rule out a solution.
  *
- * PubGrub (https://github.com/dart-lang/pub/blob/master/doc/solver.md) over finite lists of versions, with pip's
- * preferences: every package as new as what was decided before it allows, roots in their order first; and a package
- * decided too early gives way to the newest release of what needs it otherwise, as pip pins anew.
+ * This is PubGrub (https://github.com/dart-lang/pub/blob/master/doc/solver.md) over finite version lists, with pip's
+ * preferences. Each package is as new as earlier decisions allow, roots first in their order. Like pip, it replaces an
+ * early decision that conflicts with the newest release of another package.
  *
- * @param beforeStep called before each decision with their number so far; throws to end it.
+ * @param beforeStep called before each decision with the number of decisions so far; throws to stop the solver.
  */
 export async function solve(provider: Provider, beforeStep: (steps: number) => void): Promise<Solution> {
-  const state = begin(provider);
+  const state = initialState(provider);
   let changed: PackageKey = rootKey;
   for (let steps = 0; ; steps += 1) {
     const proof = propagate(state, changed);
@@ -52,54 +52,59 @@ export async function solve(provider: Provider, beforeStep: (steps: number) => v
   }
 }
 
-function begin(provider: Provider): State {
+function initialState(provider: Provider): State {
   const rootUniverse = universe(1);
   const universeOf = (key: PackageKey): VersionSet => (key === rootKey ? rootUniverse : provider.universeOf(key));
   const state: State = {
     provider,
     solution: partialSolution(universeOf),
     incompatibilities: new Map(),
-    edges: new Map(),
+    dependents: new Map(),
     expanded: new Set(),
-    late: new Map(),
+    postponed: new Map(),
     universeOf,
   };
-  learn(state, [[rootKey, minus(rootUniverse, only(rootUniverse, 0))]], { kind: 'root' });
+  addIncompatibility(state, [[rootKey, minus(rootUniverse, only(rootUniverse, 0))]], { kind: 'root' });
   return state;
 }
 
-function learn(state: State, terms: [PackageKey, VersionSet][], cause: Incompatibility['cause']): Incompatibility {
-  const learned = incompatibility(terms, state.universeOf, cause);
-  keep(state, learned);
-  return learned;
+function addIncompatibility(
+  state: State,
+  terms: [PackageKey, VersionSet][],
+  cause: Incompatibility['cause'],
+): Incompatibility {
+  const incompatibility = createIncompatibility(terms, state.universeOf, cause);
+  indexByPackage(state, incompatibility);
+  return incompatibility;
 }
 
-function keep({ incompatibilities }: State, learned: Incompatibility): void {
-  for (const key of learned.terms.keys()) {
+function indexByPackage({ incompatibilities }: State, incompatibility: Incompatibility): void {
+  for (const key of incompatibility.terms.keys()) {
     const list = incompatibilities.get(key);
-    if (list === undefined) incompatibilities.set(key, [learned]);
-    else list.push(learned);
+    if (list === undefined) incompatibilities.set(key, [incompatibility]);
+    else list.push(incompatibility);
   }
 }
 
-/** Draws all conclusions from a change; answers the proof when there is no solution at all. */
+/** Derives everything that follows from a change. Returns a proof if there is no solution. */
 function propagate(state: State, start: PackageKey): Incompatibility | undefined {
   const waiting = new Set([start]);
   for (const key of waiting) {
     waiting.delete(key);
     const list = state.incompatibilities.get(key) ?? [];
     for (let index = list.length - 1; index >= 0; index -= 1) {
-      const held = list[index];
-      const outcome = held === undefined ? undefined : conclude(state, held);
-      if (outcome === undefined || held === undefined) continue;
+      const incompatibility = list[index];
+      if (incompatibility === undefined) continue;
+      const outcome = propagateUnit(state, incompatibility);
+      if (outcome === undefined) continue;
       if (outcome !== 'conflict') {
         waiting.add(outcome);
         continue;
       }
-      const resolved = resolveConflict(held, state.solution, state.universeOf);
+      const resolved = resolveConflict(incompatibility, state.solution, state.universeOf);
       if (resolved.kind === 'unsolvable') return resolved.proof;
-      if (resolved.isNew) keep(state, resolved.learned);
-      const next = conclude(state, resolved.learned);
+      if (resolved.isNew) indexByPackage(state, resolved.learned);
+      const next = propagateUnit(state, resolved.learned);
       waiting.clear();
       if (next !== undefined && next !== 'conflict') waiting.add(next);
       break;
@@ -108,10 +113,16 @@ function propagate(state: State, start: PackageKey): Incompatibility | undefined
   return undefined;
 }
 
-/** With all terms but one satisfied, that one must not be: derives it and says of which package. */
-function conclude({ solution, universeOf }: State, held: Incompatibility): PackageKey | 'conflict' | undefined {
+/**
+ * Derives the negation of the only unsatisfied term of an incompatibility and returns its package. Returns `conflict`
+ * if all terms are satisfied, and undefined if the incompatibility doesn't apply yet.
+ */
+function propagateUnit(
+  { solution, universeOf }: State,
+  incompatibility: Incompatibility,
+): PackageKey | 'conflict' | undefined {
   let open: readonly [PackageKey, VersionSet] | undefined;
-  for (const term of held.terms) {
+  for (const term of incompatibility.terms) {
     const current = solution.current(term[0]);
     if (isSubset(current, term[1])) continue;
     if (isDisjoint(current, term[1]) || open !== undefined) return undefined;
@@ -119,17 +130,17 @@ function conclude({ solution, universeOf }: State, held: Incompatibility): Packa
   }
   if (open === undefined) return 'conflict';
   const [key, set] = open;
-  solution.derive(key, complement(set, universeOf(key)), held);
+  solution.derive(key, complement(set, universeOf(key)), incompatibility);
   return key;
 }
 
-/** pip's order: exact pins first, then the roots as they were asked for, then whatever was met first. */
-function nextPackage({ solution, provider, late }: State): PackageKey | undefined {
+/** Returns the next package in pip's order: exact pins, then roots in their order, then the others as found. */
+function nextPackage({ solution, provider, postponed }: State): PackageKey | undefined {
   let best: { readonly key: PackageKey; readonly rank: readonly number[] } | undefined;
   for (const key of solution.known()) {
     if (solution.decision(key) !== undefined || !isSelected(solution.current(key))) continue;
-    const pinned = positions(solution.current(key)).length <= 1;
-    const rank = [late.get(key)?.size ?? 0, pinned ? 0 : 1, provider.rank(key)];
+    const isPinned = positions(solution.current(key)).length <= 1;
+    const rank = [postponed.get(key)?.size ?? 0, isPinned ? 0 : 1, provider.rank(key)];
     if (best === undefined || isBefore(rank, best.rank)) best = { key, rank };
   }
   if (best === undefined) return undefined;
@@ -145,11 +156,11 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
   return false;
 }
 
-/** Chooses a version and learns what it needs; answers the package to draw conclusions from. */
+/** Chooses a version and adds its requirements. Returns the package from which to propagate. */
 async function decide(state: State, key: PackageKey): Promise<PackageKey> {
-  const { solution, provider, edges, universeOf } = state;
+  const { solution, provider, dependents, universeOf } = state;
   const allowed = solution.current(key);
-  const active = (edges.get(key) ?? []).filter(({ parent, position }) => solution.decision(parent) === position);
+  const active = (dependents.get(key) ?? []).filter(({ parent, position }) => solution.decision(parent) === position);
   const base = provider.baseOf(key);
   const basePosition = base === undefined ? undefined : solution.decision(base);
   const choice = await provider.choose(
@@ -164,62 +175,62 @@ async function decide(state: State, key: PackageKey): Promise<PackageKey> {
       only(universeOf(parent), position),
     ]);
     if (base !== undefined && basePosition !== undefined) reasons.push([base, only(universeOf(base), basePosition)]);
-    learn(state, [[key, allowed], ...reasons], { kind: 'unfit', refusals: choice.refusals });
+    addIncompatibility(state, [[key, allowed], ...reasons], { kind: 'unfit', refusals: choice.refusals });
     return key;
   }
   if (!state.expanded.has(`${key} ${choice.position}`)) {
     const outcome = await expand(state, key, choice.position);
-    if (outcome !== 'free') return outcome;
+    if (outcome !== 'consistent') return outcome;
   }
   solution.decide(key, choice.position);
   return key;
 }
 
-/** Learns what a version needs; `free` when nothing known so far speaks against choosing it. */
-async function expand(state: State, key: PackageKey, position: number): Promise<PackageKey | 'free'> {
+/** Adds the requirements of a version. `consistent`: none of them conflicts with the partial solution. */
+async function expand(state: State, key: PackageKey, position: number): Promise<PackageKey | 'consistent'> {
   const { provider, solution, universeOf } = state;
   const expansion = await provider.expand(key, position);
   state.expanded.add(`${key} ${position}`);
-  const self: [PackageKey, VersionSet] = [key, only(universeOf(key), position)];
+  const version: [PackageKey, VersionSet] = [key, only(universeOf(key), position)];
   if (expansion.kind === 'inadmissible') {
-    learn(state, [self], { kind: 'refused', refusals: expansion.refusals });
+    addIncompatibility(state, [version], { kind: 'refused', refusals: expansion.refusals });
     return key;
   }
-  let clash = false;
+  let hasConflict = false;
   for (const dependency of expansion.dependencies) {
     const forbidden = complement(dependency.set, universeOf(dependency.key));
-    const learned = learn(state, [self, [dependency.key, forbidden]], dependency.cause);
-    if (learned.terms.size === 1 || isSubset(solution.current(dependency.key), forbidden)) clash = true;
-    addEdge(state, { parent: key, position, dependency });
+    const added = addIncompatibility(state, [version, [dependency.key, forbidden]], dependency.cause);
+    if (added.terms.size === 1 || isSubset(solution.current(dependency.key), forbidden)) hasConflict = true;
+    addDependent(state, { parent: key, position, dependency });
   }
-  if (!clash) return 'free';
-  return giveWay(state, key, expansion.dependencies) ?? key;
+  if (!hasConflict) return 'consistent';
+  return postponeBlockers(state, key, expansion.dependencies) ?? key;
 }
 
-function addEdge({ edges }: State, edge: Edge): void {
-  const list = edges.get(edge.dependency.key);
-  if (list === undefined) edges.set(edge.dependency.key, [edge]);
-  else list.push(edge);
+function addDependent({ dependents }: State, dependent: Dependent): void {
+  const list = dependents.get(dependent.dependency.key);
+  if (list === undefined) dependents.set(dependent.dependency.key, [dependent]);
+  else list.push(dependent);
 }
 
 /**
- * Where a decision alone, not what it had to obey, stands against the newest release of `key`, the decision is taken
- * back and its package put off. Once for each pair, so it ends.
+ * Reverts decisions that conflict with the newest release of `key`, and postpones their packages, if the decisions were
+ * free choices. Each pair of packages is handled once, so that the solver terminates.
  */
-function giveWay(state: State, key: PackageKey, dependencies: readonly Dependency[]): PackageKey | undefined {
-  const { solution, late, universeOf } = state;
-  const against: { readonly key: PackageKey; readonly level: number }[] = [];
+function postponeBlockers(state: State, key: PackageKey, dependencies: readonly Dependency[]): PackageKey | undefined {
+  const { solution, postponed, universeOf } = state;
+  const blockers: { readonly key: PackageKey; readonly level: number }[] = [];
   for (const dependency of dependencies) {
     const forbidden = complement(dependency.set, universeOf(dependency.key));
     if (!isSubset(solution.current(dependency.key), forbidden)) continue;
     const before = solution.beforeDecision(dependency.key);
-    if (before === undefined || isSubset(before.left, forbidden)) return undefined;
-    if (late.get(dependency.key)?.has(key)) return undefined;
-    against.push({ key: dependency.key, level: before.level });
+    if (before === undefined || isSubset(before.remaining, forbidden)) return undefined;
+    if (postponed.get(dependency.key)?.has(key)) return undefined;
+    blockers.push({ key: dependency.key, level: before.level });
   }
-  const [first] = against.sort((a, b) => a.level - b.level);
+  const [first] = blockers.sort((a, b) => a.level - b.level);
   if (first === undefined) return undefined;
-  for (const { key: other } of against) late.set(other, new Set(late.get(other)).add(key));
+  for (const { key: other } of blockers) postponed.set(other, new Set(postponed.get(other)).add(key));
   solution.backtrack(first.level - 1);
   return first.key;
 }

@@ -5,14 +5,15 @@ import { extract } from 'tar-stream';
 import { type ArchiveLimits, collect, discard, type Entries, UnreadableArchive } from './archive.ts';
 
 /**
- * Reads the wanted entries of a gzipped tar as it comes in; nothing touches the disk.
+ * Reads entries of a gzipped tar from a stream, in memory.
  *
- * @param isEnough true once nothing more need be read.
- * @throws {UnreadableArchive} when it is no such archive, or past a limit. Errors of the stream itself pass through.
+ * @param isSelected selects the entries to read by path.
+ * @param isEnough returns true when the rest isn't needed.
+ * @throws {UnreadableArchive} for a damaged archive or beyond a limit. Errors of the stream itself pass through.
  */
 export async function readTarEntries(
   stream: Readable,
-  wants: (path: string) => boolean,
+  isSelected: (path: string) => boolean,
   limits: ArchiveLimits,
   isEnough: (found: Entries) => boolean,
 ): Promise<Entries> {
@@ -25,13 +26,13 @@ export async function readTarEntries(
   const end = new AbortController();
   const flow = pipeline(
     stream,
-    meter(limits.packed, 'the archive'),
+    limitBytes(limits.packed, 'the archive'),
     createGunzip(),
-    meter(limits.unpacked, 'its contents'),
+    limitBytes(limits.unpacked, 'its content'),
     archive,
     { signal: end.signal },
   );
-  // The loop below ends with the same error.
+  // The loop below throws the same error.
   flow.catch(() => undefined);
   try {
     let entries = 0;
@@ -39,7 +40,7 @@ export async function readTarEntries(
       entries += 1;
       if (entries > limits.entries) throw new UnreadableArchive(`it has more than ${limits.entries} entries`);
       const { name, type } = entry.header;
-      if (type === 'file' && wants(name))
+      if (type === 'file' && isSelected(name))
         found.set(name, (await collect(entry as AsyncIterable<Uint8Array>, limits.entry, `\`${name}\``)).toString());
       else entry.resume();
       if (isEnough(found)) return found;
@@ -54,12 +55,12 @@ export async function readTarEntries(
   }
 }
 
-function meter(limit: number, what: string): Transform {
+function limitBytes(limit: number, subject: string): Transform {
   let passed = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       passed += chunk.length;
-      if (passed > limit) done(new UnreadableArchive(`${what} is larger than ${limit} bytes`));
+      if (passed > limit) done(new UnreadableArchive(`${subject} is larger than ${limit} bytes`));
       else done(null, chunk);
     },
   });

@@ -1,23 +1,23 @@
 import type { ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
 import type { Refusal, RequestContent } from '../../vetting/types.ts';
 
-/** How much a walk may cost. All inputs are hostile: a walk past a bound ends instead of going on. */
+/** The limits of one resolution, which protect against hostile input. */
 export type ResolverLimits = {
-  /** Releases in the answer, and projects looked at. */
+  /** Releases in the result. The resolver reads at most twice as many projects. */
   readonly releases: number;
-  /** Build requirements of build requirements of … */
+  /** Levels of nested builds. */
   readonly buildDepth: number;
-  /** Bytes read of one distribution file, packed. */
+  /** Compressed bytes read of one distribution file. */
   readonly bytesPerFile: number;
-  /** Wall time of the whole walk. */
+  /** Wall time of the whole resolution. */
   readonly seconds: number;
-  /** Decisions of one solution. */
+  /** Decisions per solution. */
   readonly steps: number;
-  /** Requests to the index at once. */
+  /** Parallel requests to the index. */
   readonly parallel: number;
 };
 
-/** What a walk costs at most, when the caller does not say. */
+/** The limits that apply by default. */
 export const defaultLimits: ResolverLimits = {
   releases: 2_000,
   buildDepth: 8,
@@ -27,47 +27,51 @@ export const defaultLimits: ResolverLimits = {
   parallel: 8,
 };
 
-/** What the closure walk is asked, and what it reaches. */
+/** The request and the services that the resolver uses. */
 export type ResolverInput = {
   readonly request: Pick<RequestContent, 'roots' | 'constraints' | 'options' | 'environment'>;
   readonly index: UpstreamIndex;
-  /** Why a release may not be taken, if so; `uploadTime` as the index gives it (ISO). Asked once per release. */
-  readonly refused: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;
-  /** Versions of a project that are in secure-pypi, as the index spells them. */
-  readonly secure: (name: ProjectName) => Promise<ReadonlySet<string>>;
-  /** Real names that a name nobody registered may have meant, best first. */
+  /**
+   * Returns why a release is not allowed, or undefined. `uploadTime` is the ISO time from the index. The resolver calls
+   * it once per release.
+   */
+  readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;
+  /** Returns the versions of a project that are in secure-pypi, as the index spells them. */
+  readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** Returns existing names similar to a name that no index has, best first. */
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
-  /** Names of one's own, which no public index is to be asked for. */
+  /** Checks for internal names, which are never looked up in a public index. */
   readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
   readonly bounds?: Partial<ResolverLimits> | undefined;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
 };
 
+/** A release of the resolved set. */
 export type ResolvedRelease = Release & {
-  /** File name → hex, of every file of the release; empty where the index gives none. */
+  /** File name → hex digest of every file; empty for a file without a digest in the index. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
 };
 
-export type ResolverAnswer = {
-  /** Runtime and build requirements; empty unless solved. In order of name and version. */
+export type ResolverResult = {
+  /** Releases for runtime and builds, sorted by name and version; empty unless solved. */
   readonly releases: readonly ResolvedRelease[];
   /** Fatal ones first. */
   readonly refusals: readonly Refusal[];
-  /** `solved`: every root has a solution, if need be each its own. */
+  /** `solved`: every root has a solution, jointly or separately. */
   readonly outcome: 'solved' | 'refused' | 'not-found';
-  /** What the walk could not know, in sentences. */
+  /** Sentences about what the resolver could not determine. */
   readonly notes: readonly string[];
 };
 
-/** What a distribution file says of itself. */
+/** The facts in a distribution file's metadata. */
 export type FileFacts = {
-  /** As the metadata spell it; undefined where there is none. */
+  /** As the metadata spells it; undefined when absent. */
   readonly name?: string | undefined;
   readonly requiresPython?: string | undefined;
   readonly requirements: readonly Requirement[];
-  /** Of an sdist: what building it needs first (PEP 518). */
+  /** For an sdist: its build requirements (PEP 518). */
   readonly buildRequirements?: readonly Requirement[] | undefined;
   readonly notes: readonly string[];
 };

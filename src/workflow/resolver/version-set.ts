@@ -1,15 +1,15 @@
 /**
- * Which versions of a project are still possible, one bit each. Bit 0 stands for "the project is not selected at all",
- * bit 1 + i for its i-th candidate, newest first. Never changed once made.
+ * A set of versions of a project, one bit each. Bit 0 means "the project is not selected", and bit 1 + i means its i-th
+ * candidate, newest first. Sets are immutable.
  */
 export type VersionSet = Uint32Array;
 
-/** Bit 0 and `count` candidates. */
+/** Returns the set of bit 0 and `count` candidates. */
 export function universe(count: number): VersionSet {
   return setOf(count, () => true, true);
 }
 
-/** The candidates a test accepts, by position; with `unselected` also bit 0. */
+/** Returns the set of positions that `accepts` selects, with bit 0 if `unselected`. */
 export function setOf(count: number, accepts: (position: number) => boolean, unselected = false): VersionSet {
   const set = new Uint32Array((count + 1 + 31) >>> 5);
   if (unselected) set[0] = 1;
@@ -21,7 +21,7 @@ export function setOf(count: number, accepts: (position: number) => boolean, uns
   return set;
 }
 
-/** One candidate of those a set is made for. */
+/** Returns the set of one candidate. `whole` is any set of the same project. */
 export function only(whole: VersionSet, position: number): VersionSet {
   const set = new Uint32Array(whole.length);
   const bit = position + 1;
@@ -33,7 +33,7 @@ export function intersect(a: VersionSet, b: VersionSet): VersionSet {
   return a.map((word, index) => word & (b[index] ?? 0));
 }
 
-/** What is in `a` and not in `b`. */
+/** Returns the members of `a` that are not in `b`. */
 export function minus(a: VersionSet, b: VersionSet): VersionSet {
   return a.map((word, index) => word & ~(b[index] ?? 0));
 }
@@ -65,12 +65,12 @@ export function hasPosition(set: VersionSet, position: number): boolean {
   return ((set[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
 }
 
-/** Whether "not selected" is ruled out: some version it must be. */
+/** Checks whether "not selected" is excluded, so that the project needs a version. */
 export function isSelected(set: VersionSet): boolean {
   return ((set[0] ?? 0) & 1) === 0;
 }
 
-/** Positions of the candidates in it, newest first. */
+/** Returns the positions of its candidates, newest first. */
 export function positions(set: VersionSet): number[] {
   const found: number[] = [];
   for (let word = 0; word < set.length; word += 1) {

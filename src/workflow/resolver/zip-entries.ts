@@ -2,39 +2,40 @@ import { PassThrough, type Readable } from 'node:stream';
 import { fromBufferPromise, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { type ArchiveLimits, collect, type Entries, UnreadableArchive } from './archive.ts';
 
-/** Bytes of a range; both ends inclusive. Errors are the network's. */
+/** Reads a byte range, both ends inclusive. Its errors are network errors. */
 type ReadRange = (start: number, end: number) => Promise<Buffer>;
 
-/** A zip by ranges of a file of known size, or as a whole. */
+/** A zip file of known size that is read by ranges, or its complete content. */
 export type ZipSource = { readonly read: ReadRange; readonly size: number } | { readonly whole: Buffer };
 
-/** Most archives hold their list of entries, and wheels METADATA beside it, within this much of their end. */
+/** The size of the tail that contains the central directory of most archives, and METADATA of most wheels. */
 const tailBytes = 96 * 1024;
 const blockBytes = 48 * 1024;
 
 /**
- * Reads the wanted entries of a zip, by as few ranges as will do.
+ * Reads entries of a zip with as few range requests as possible.
  *
- * @throws {UnreadableArchive} when it is no zip, or past a limit. Errors of `read` pass through.
+ * @param isSelected selects the entries to read by path.
+ * @throws {UnreadableArchive} for a damaged zip or beyond a limit. Errors of `read` pass through.
  */
 export async function readZipEntries(
   source: ZipSource,
-  wants: (path: string) => boolean,
+  isSelected: (path: string) => boolean,
   limits: ArchiveLimits,
 ): Promise<Entries> {
   let readError: unknown;
-  const note = (error: unknown): void => {
+  const onReadError = (error: unknown): void => {
     readError ??= error;
   };
   try {
-    const zip = await openZip(source, limits, note);
+    const zip = await openZip(source, limits, onReadError);
     if (zip.entryCount > limits.entries) throw new UnreadableArchive(`it has more than ${limits.entries} entries`);
     const found = new Map<string, string>();
     for await (const entry of zip.eachEntry()) {
-      if (!wants(entry.fileName)) continue;
+      if (!isSelected(entry.fileName)) continue;
       if (entry.uncompressedSize > limits.entry) throw new UnreadableArchive(`\`${entry.fileName}\` is too large`);
-      const contents = await zip.openReadStreamPromise(entry);
-      found.set(entry.fileName, (await collect(contents, limits.entry, `\`${entry.fileName}\``)).toString());
+      const stream = await zip.openReadStreamPromise(entry);
+      found.set(entry.fileName, (await collect(stream, limits.entry, `\`${entry.fileName}\``)).toString());
     }
     return found;
   } catch (error) {
@@ -43,7 +44,7 @@ export async function readZipEntries(
   }
 }
 
-function openZip(source: ZipSource, limits: ArchiveLimits, note: (error: unknown) => void): Promise<ZipFile> {
+function openZip(source: ZipSource, limits: ArchiveLimits, onReadError: (error: unknown) => void): Promise<ZipFile> {
   const options = { strictFileNames: false, validateEntrySizes: true };
   if ('whole' in source) return fromBufferPromise(source.whole, options);
   const read = blockwise(source.read, source.size, limits.packed);
@@ -54,7 +55,7 @@ function openZip(source: ZipSource, limits: ArchiveLimits, note: (error: unknown
       read(start, end - 1).then(
         (bytes) => stream.end(bytes),
         (error: unknown) => {
-          note(error);
+          onReadError(error);
           stream.destroy(error as Error);
         },
       );
@@ -64,21 +65,21 @@ function openZip(source: ZipSource, limits: ArchiveLimits, note: (error: unknown
   return fromRandomAccessReaderPromise(reader, source.size, options);
 }
 
-/** Reads the tail first and whole blocks after, and remembers them: yauzl asks for many small pieces. */
+/** Reads and caches the tail and then whole blocks, because yauzl requests many small pieces. */
 function blockwise(read: ReadRange, size: number, limit: number): ReadRange {
   const blocks: { readonly start: number; readonly bytes: Buffer }[] = [];
   let total = 0;
   const fetchBlock = async (start: number, end: number): Promise<Buffer> => {
     total += end - start + 1;
-    if (total > limit) throw new UnreadableArchive(`more than ${limit} bytes of it would have to be read`);
+    if (total > limit) throw new UnreadableArchive(`reading it needs more than ${limit} bytes`);
     const bytes = await read(start, end);
-    if (bytes.length !== end - start + 1) throw new UnreadableArchive('it is shorter than the index says');
+    if (bytes.length !== end - start + 1) throw new UnreadableArchive('it is shorter than the size in the index');
     blocks.push({ start, bytes });
     return bytes;
   };
   return async (start, end) => {
-    const held = blocks.find((block) => block.start <= start && block.start + block.bytes.length > end);
-    if (held !== undefined) return held.bytes.subarray(start - held.start, end - held.start + 1);
+    const cached = blocks.find((block) => block.start <= start && block.start + block.bytes.length > end);
+    if (cached !== undefined) return cached.bytes.subarray(start - cached.start, end - cached.start + 1);
     const tail = Math.max(0, size - tailBytes);
     const from = Math.min(start, tail);
     const bytes = await fetchBlock(

@@ -1,10 +1,10 @@
-import { each } from '../../each.ts';
-import { amendedVersion } from '../../vetting/approvals.ts';
+import { mapConcurrently } from '../../map-concurrently.ts';
+import { amendedPolicyVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
-import { approvalsAsked } from '../approvals.ts';
+import { approvalLookup } from '../approvals.ts';
 import { type Batch, chosenReleases, needsWork } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { leaseFrom, touch } from '../lease.ts';
+import { leaseEnd, renewRequest } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 
 type Payload = { readonly claim: Claim; readonly round: number; readonly batch: Batch };
@@ -12,8 +12,8 @@ type Payload = { readonly claim: Claim; readonly round: number; readonly batch: 
 const parallel = 8;
 
 /**
- * Claims the free releases of one batch. What another execution works on is left to it: nothing is held while
- * waiting, so requests that share releases cannot wait for each other.
+ * Claims the free releases of one batch and skips those that another execution has claimed. An execution holds no
+ * claims while it waits, so requests that share releases can't deadlock.
  */
 export const claimReleasesTask =
   (ports: WorkflowPorts) =>
@@ -22,20 +22,20 @@ export const claimReleasesTask =
     round,
     batch,
   }: Payload): Promise<{ readonly any: boolean; readonly keys: readonly ReleaseKey[] }> => {
-    await touch(ports, claim, { step: 'assess' });
+    await renewRequest(ports, claim, { step: 'assess' });
     const chosen = await chosenReleases(ports, claim, round, batch);
-    const wanted = chosen.filter((one) => needsWork(one, claim.execution));
+    const open = chosen.filter((candidate) => needsWork(candidate, claim.execution));
     const { execution, requestedBy, startedAt } = claim;
-    const approvalOf = approvalsAsked(ports);
-    const claimed = await each(wanted, parallel, async ({ release: { name, version }, record }) =>
+    const approvalOf = approvalLookup(ports);
+    const claimed = await mapConcurrently(open, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
         execution,
         requestedBy,
         startedAt,
-        leaseUntil: leaseFrom(ports.now()),
-        policyVersion: amendedVersion(ports.policy.version, await approvalOf({ name, version })),
-        lacking: record?.status === 'SECURE' ? record.updatedAt : undefined,
+        leaseUntil: leaseEnd(ports.now()),
+        policyVersion: amendedPolicyVersion(ports.policy.version, await approvalOf({ name, version })),
+        incompleteSince: record?.status === 'SECURE' ? record.updatedAt : undefined,
       }),
     );
     const keys = claimed.flatMap((record) => (record ? [{ name: record.name, version: record.version }] : []));

@@ -2,15 +2,15 @@ import { AwspipError } from '../../errors.ts';
 import type { RequestRecord } from '../../vetting/types.ts';
 import { type Claim, decideClaim } from '../claim.ts';
 import { type Input, readInput } from '../input.ts';
-import { leaseFrom } from '../lease.ts';
+import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
-import { cut } from '../refusals.ts';
+import { truncate } from '../refusals.ts';
 
 const maxTries = 8;
 
 type Payload = { readonly request: unknown; readonly execution: string };
 
-/** Claims the request for this execution, unless another one has it: then `ours` is false and nothing is written. */
+/** Claims the request for this execution. If another execution owns it, `ours` is false and nothing is written. */
 export const claimTask =
   (ports: WorkflowPorts) =>
   async ({ request, execution }: Payload): Promise<{ readonly ours: false } | (Claim & { readonly ours: true })> => {
@@ -22,9 +22,9 @@ export const claimTask =
   };
 
 /**
- * The request's record, written anew for this execution; undefined if it is another's matter.
+ * Writes a new record of the request for this execution and returns it, or undefined if there is nothing to do.
  *
- * @throws AwspipError `unavailable` when others kept changing it between reading and writing
+ * @throws AwspipError `unavailable` when other executions kept changing the record between read and write
  */
 export async function claimRequest(
   input: Input,
@@ -33,27 +33,28 @@ export async function claimRequest(
 ): Promise<RequestRecord | undefined> {
   const { requestId, attempt } = input;
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const seen = await store.readRequest(requestId, { consistent: true });
-    const decision = decideClaim(seen, { execution, attempt, now: now() });
+    const found = await store.readRequest(requestId, { consistent: true });
+    const decision = decideClaim(found, { execution, attempt, now: now() });
     if (decision.kind === 'claim') {
-      const record = newRecord(input, execution, decision.attempt, now(), seen);
-      if (await store.claimRequest(record, seen)) return record;
+      const record = newRecord(input, execution, decision.attempt, now(), found);
+      if (await store.claimRequest(record, found)) return record;
     } else {
-      const isAnswered = !decision.answers || seen === undefined || attempt === undefined || attempt <= seen.attempt;
-      if (isAnswered || (await store.answerAttempt(requestId, seen.execution, attempt))) return undefined;
+      const isCovered =
+        !decision.raisesAttempt || found === undefined || attempt === undefined || attempt <= found.attempt;
+      if (isCovered || (await store.raiseAttempt(requestId, found.execution, attempt))) return undefined;
     }
   }
-  throw new AwspipError('request-contended', `request ${requestId} changes too fast to be claimed`, {
+  throw new AwspipError('request-contended', `other executions kept changing request \`${requestId}\``, {
     exit: 'unavailable',
   });
 }
 
 function newRecord(
-  { ask, requestId }: Input,
+  { content, requestId }: Input,
   execution: string,
   attempt: number,
   now: number,
-  seen: RequestRecord | undefined,
+  previous: RequestRecord | undefined,
 ): RequestRecord {
   const at = new Date(now).toISOString();
   return {
@@ -64,10 +65,10 @@ function newRecord(
     step: 'claim',
     counts: { releases: 0, secure: 0 },
     refusals: [],
-    leaseUntil: leaseFrom(now),
-    roots: ask.roots.slice(0, 8).map((root) => cut(root, 80)),
-    requestedBy: cut(ask.requestedBy, 100),
-    createdAt: seen?.createdAt ?? at,
+    leaseUntil: leaseEnd(now),
+    roots: content.roots.slice(0, 8).map((root) => truncate(root, 80)),
+    requestedBy: truncate(content.requestedBy, 100),
+    createdAt: previous?.createdAt ?? at,
     startedAt: at,
     updatedAt: at,
   };

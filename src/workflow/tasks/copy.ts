@@ -1,18 +1,18 @@
-import { attempt, eachOwned, reject } from '../claimed-releases.ts';
+import { callWithRetry, forEachOwned, rejectRelease } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
-/** COPY → SECURE: the revision that was ingested is in secure-pypi. CodeArtifact takes five copies a second. */
+/** Copies the ingested revisions to secure-pypi: COPY → SECURE. CodeArtifact allows five copies per second. */
 export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
   let copied = 0;
-  await eachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
+  await forEachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
     const { name, version, execution, pending } = record;
-    const answer = await attempt(ports, async () => {
-      if (pending === undefined) throw new Error('nothing was ingested');
+    const answer = await callWithRetry(ports, async () => {
+      if (pending === undefined) throw new Error('the record has no ingested revision');
       await ports.copy({ name, version }, pending.revision);
       return pending;
     });
-    if ('cause' in answer) return reject(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', cause: answer.cause });
     const isSecure = await ports.store.advance(record, execution, 'COPY', {
       ...answer.value,
       status: 'SECURE',

@@ -1,19 +1,19 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { isUnderway, reject } from '../claimed-releases.ts';
+import { isUnderway, rejectRelease } from '../claimed-releases.ts';
+import { failureMessage } from '../failure-message.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { isClaimReleased } from '../released-claims.ts';
-import { shownError } from '../shown-error.ts';
 import type { BatchPayload } from './assess.ts';
 
-/** The end of a batch: nothing this execution claimed in it is left half done. */
+/** Ends a batch: every release that is still claimed becomes ERROR. */
 export const settleTask =
   (ports: WorkflowPorts) =>
   async ({ claim, keys }: BatchPayload): Promise<void> =>
-    endAll(ports, claim, keys, 'its tasks ended without bringing it to an end');
+    endClaims(ports, claim, keys, 'the batch ended before this release was vetted');
 
-/** The end of a batch one of whose tasks failed as a whole: what it claimed becomes ERROR with the cause. */
+/** Ends a batch in which a whole task failed: every release that it claimed becomes ERROR with the cause. */
 export const failBatchTask =
   (ports: WorkflowPorts) =>
   async ({
@@ -28,16 +28,16 @@ export const failBatchTask =
     error: unknown;
   }): Promise<void> => {
     const chosen = await chosenReleases(ports, claim, round, batch);
-    await endAll(
+    await endClaims(
       ports,
       claim,
       chosen.map(({ release }) => release),
-      shownError(error),
+      failureMessage(error),
     );
   };
 
-/** Turns every release that `claim` still holds into an ERROR. */
-export async function endAll(
+/** Writes ERROR to every release that the execution still owns. */
+export async function endClaims(
   ports: Pick<WorkflowPorts, 'store'>,
   { execution }: Pick<Claim, 'execution'>,
   keys: readonly ReleaseKey[],
@@ -45,6 +45,6 @@ export async function endAll(
 ): Promise<void> {
   for (const record of await ports.store.readReleases(keys)) {
     if (isUnderway(record, execution) && !isClaimReleased(record))
-      await reject(ports, record, { status: 'ERROR', cause });
+      await rejectRelease(ports, record, { status: 'ERROR', cause });
   }
 }

@@ -1,3 +1,3 @@
-import { closedSuite } from './suite.ts';
+import { bypassSuite } from './suite.ts';
 
-await closedSuite([{ title: "the machine's pip", python: 'python3' }], false);
+await bypassSuite([{ title: "the machine's pip", python: 'python3' }], false);

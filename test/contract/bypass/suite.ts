@@ -6,23 +6,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isolatedArguments, pipEnvironment } from '../../../src/pip/environment.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { openVcsGuard } from '../../../src/pip/vcs-guard.ts';
-import { type Hostile, openHostile } from '../../helpers/hostile.ts';
+import { type HostileIndex, openHostileIndex } from '../../helpers/hostile-index.ts';
 import { sdist, wheel } from '../../relay/distributions.ts';
 import { type Harness, openHarness } from '../../relay/harness.ts';
 import { networkVectors, type Vector } from './vectors.ts';
 
-/** An interpreter with a pip, and a name for it. */
-export type ClosedPip = { readonly title: string; readonly python: string };
+/** An interpreter with a pip, and its name. */
+export type TestedPip = { readonly title: string; readonly python: string };
 
-/** All vectors against each pip; without `everySpelling`, one spelling of each way. */
-export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boolean): Promise<void> {
+/** Runs all vectors with each pip. Without `everySpelling`, runs one spelling of each. */
+export async function bypassSuite(pips: readonly TestedPip[], everySpelling: boolean): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'awspip-closed-'));
   const write = (name: string, text: string) => {
     writeFileSync(path.join(folder, name), text);
     return name;
   };
-  const hostile: Hostile = await openHostile(folder);
-  const vectors = networkVectors({ ...hostile, write }).filter(({ alike }) => everySpelling || !alike);
+  const hostile: HostileIndex = await openHostileIndex(folder);
+  const vectors = networkVectors({ ...hostile, write }).filter(({ isVariant }) => everySpelling || !isVariant);
   let harness: Harness;
 
   beforeAll(async () => {
@@ -43,7 +43,7 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     rmSync(folder, { recursive: true, force: true });
   });
 
-  // Programs that say they were asked to fetch.
+  // Programs that record their calls.
   const programs = path.join(folder, 'programs');
   mkdirSync(programs);
   for (const name of ['hg', 'svn', 'bzr']) {
@@ -55,8 +55,8 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
     platform: 'linux',
   });
 
-  /** What any process needs; a home without configuration. */
-  function machine(): Record<string, string | undefined> {
+  /** Returns the basic variables, with an empty home folder. */
+  function baseEnvironment(): Record<string, string | undefined> {
     const { LANG } = process.env;
     return {
       PATH: vcsGuard.path,
@@ -71,39 +71,39 @@ export async function closedSuite(pips: readonly ClosedPip[], everySpelling: boo
   const run = (python: string, argv: readonly string[], env: Record<string, string>) =>
     execa(python, ['-m', 'pip', ...argv], { cwd: folder, env, extendEnv: false, reject: false, stdin: 'ignore' });
 
-  test('without awspip the hostile index is used: the tests below can fail', async () => {
+  test('without awspip the hostile index is used, so that the tests below can fail', async () => {
     const target = path.join(folder, 'control');
-    const env = { ...machine(), PIP_INDEX_URL: `${hostile.origin}/simple/` } as Record<string, string>;
+    const env = { ...baseEnvironment(), PIP_INDEX_URL: `${hostile.origin}/simple/` } as Record<string, string>;
     const ran = await run('python3', ['install', '--target', target, '--no-deps', 'evil'], env);
     expect(ran.exitCode, ran.stderr).toBe(0);
     expect(existsSync(path.join(target, 'evil'))).toBe(true);
     expect(hostile.requests.length).toBeGreaterThan(0);
-    const unfenced = { ...env, PATH: `${programs}:${process.env.PATH}` };
-    await run('python3', ['install', '--target', target, `hg+${hostile.origin}/evil#egg=evil`], unfenced);
+    const unguarded = { ...env, PATH: `${programs}:${process.env.PATH}` };
+    await run('python3', ['install', '--target', target, `hg+${hostile.origin}/evil#egg=evil`], unguarded);
     expect(readFileSync(path.join(folder, 'fetched'), 'utf8')).toContain('hg clone');
     rmSync(path.join(folder, 'fetched'));
     hostile.requests.length = 0;
   });
 
-  describe.each(pips)('behind the relay, $title, and nobody looks at the command line', ({ python, title }) => {
+  describe.each(pips)('behind the relay, $title, without a check of the command line', ({ python, title }) => {
     const target = (vector: Vector) => path.join(folder, `${title}-${vectors.indexOf(vector)}`.replace(/\W+/g, '-'));
 
-    test.concurrent.each(vectors)('$says brings nothing in', async (vector) => {
+    test.concurrent.each(vectors)('$title installs nothing', async (vector) => {
       const relay = await harness.relay();
       const argv = ['install', '--target', target(vector), ...vector.argv];
-      const environment = { ...machine(), ...vector.environment, PIP_SRC: path.join(folder, 'src') };
+      const environment = { ...baseEnvironment(), ...vector.environment, PIP_SRC: path.join(folder, 'src') };
       const command = parsePipArguments(argv);
-      const surroundings = { isolated: command.isolated };
-      const ran = await run(python, isolatedArguments(command), pipEnvironment(environment, relay, surroundings));
+      const context = { isolated: command.isolated };
+      const ran = await run(python, isolatedArguments(command), pipEnvironment(environment, relay, context));
       expect(existsSync(path.join(target(vector), 'evil')), ran.stderr).toBe(false);
       expect(`${ran.stdout}${ran.stderr}`).not.toContain('Successfully installed evil');
       expect(ran.exitCode, ran.stderr).not.toBe(0);
     });
 
-    test('and none of all that reached the server, or ran', () => {
+    test('no vector reaches the server or runs code', () => {
       expect(hostile.requests).toEqual([]);
       expect(hostile.ran()).toBe(false);
-      // Asking for a version fetches nothing.
+      // Reading a program's version fetches nothing.
       const fetched = existsSync(path.join(folder, 'fetched'))
         ? readFileSync(path.join(folder, 'fetched'), 'utf8')
         : '';

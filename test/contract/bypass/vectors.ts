@@ -1,125 +1,129 @@
-import type { Hostile } from '../../helpers/hostile.ts';
+import type { HostileIndex } from '../../helpers/hostile-index.ts';
 
-/** What a vector is made of. */
-export type Ground = Pick<Hostile, 'origin' | 'files'> & {
-  /** Writes a file beside the command and answers its name. */
+/** The parts of a vector. */
+export type VectorInputs = Pick<HostileIndex, 'origin' | 'files'> & {
+  /** Writes a file next to the command and returns its name. */
   readonly write: (name: string, text: string) => string;
 };
 
-/** One way past the vetted repository, as if nobody had read the command line first. */
+/** One way to bypass the vetted repository, without the check of the command line. */
 export type Vector = {
-  readonly says: string;
+  readonly title: string;
   readonly argv: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** Another spelling of one above: tried with all pips only. */
-  readonly alike?: true;
+  /** A variant of another vector, which runs only with all pips. */
+  readonly isVariant?: true;
 };
 
 const file = 'evil-99.0-py3-none-any.whl';
 
-/** Ways that pip itself would take over the network: the relay alone must stop them. */
-export function networkVectors(ground: Ground): Vector[] {
-  return [...optionVectors(ground), ...fileVectors(ground), ...addressVectors(ground), ...variableVectors(ground)];
+/** Returns ways in which pip fetches over the network. The relay alone must stop them. */
+export function networkVectors(inputs: VectorInputs): Vector[] {
+  return [...optionVectors(inputs), ...fileVectors(inputs), ...urlVectors(inputs), ...variableVectors(inputs)];
 }
 
-function optionVectors({ origin }: Ground): Vector[] {
+function optionVectors({ origin }: VectorInputs): Vector[] {
   const index = `${origin}/simple/`;
   return [
-    { says: '-i', argv: ['-i', index, 'evil'] },
-    { says: '--index-url=', alike: true, argv: [`--index-url=${index}`, 'evil'] },
-    { says: '--pypi-url', alike: true, argv: ['--pypi-url', index, 'evil'] },
-    { says: 'an abbreviated --index-u=', alike: true, argv: [`--index-u=${index}`, 'evil'] },
-    { says: 'a cluster -qi', alike: true, argv: [`-qi${index}`, 'evil'] },
-    { says: '--extra-index-url', argv: ['--extra-index-url', index, 'evil'] },
-    { says: 'an abbreviated --extra-i', alike: true, argv: ['--extra-i', index, 'evil'] },
-    { says: '-f', argv: ['-f', `${origin}/links.html`, 'evil'] },
-    { says: 'an abbreviated --find', alike: true, argv: [`--find=${origin}/links.html`, 'evil'] },
-    { says: '--no-index -f', alike: true, argv: ['--no-index', '-f', `${origin}/links.html`, 'evil'] },
+    { title: '-i', argv: ['-i', index, 'evil'] },
+    { title: '--index-url=', isVariant: true, argv: [`--index-url=${index}`, 'evil'] },
+    { title: '--pypi-url', isVariant: true, argv: ['--pypi-url', index, 'evil'] },
+    { title: 'an abbreviated --index-u=', isVariant: true, argv: [`--index-u=${index}`, 'evil'] },
+    { title: 'a cluster -qi', isVariant: true, argv: [`-qi${index}`, 'evil'] },
+    { title: '--extra-index-url', argv: ['--extra-index-url', index, 'evil'] },
+    { title: 'an abbreviated --extra-i', isVariant: true, argv: ['--extra-i', index, 'evil'] },
+    { title: '-f', argv: ['-f', `${origin}/links.html`, 'evil'] },
+    { title: 'an abbreviated --find', isVariant: true, argv: [`--find=${origin}/links.html`, 'evil'] },
+    { title: '--no-index -f', isVariant: true, argv: ['--no-index', '-f', `${origin}/links.html`, 'evil'] },
     {
-      says: '--trusted-host with an index',
+      title: '--trusted-host with an index',
       argv: ['--trusted-host', '127.0.0.1', '-i', index, 'evil'],
     },
-    { says: '--isolated with an index', argv: ['--isolated', '-i', index, 'evil'] },
+    { title: '--isolated with an index', argv: ['--isolated', '-i', index, 'evil'] },
   ];
 }
 
-function fileVectors({ origin, write }: Ground): Vector[] {
+function fileVectors({ origin, write }: VectorInputs): Vector[] {
   const index = `${origin}/simple/`;
   const inFile = (name: string, line: string) => ['-r', write(`${name}.txt`, `${line}\nevil\n`)];
   return [
-    { says: '--index-url in a requirements file', argv: inFile('index', `--index-url ${index}`) },
-    { says: '-i in a requirements file', alike: true, argv: inFile('short', `-i ${index}`) },
-    { says: '--extra-index-url in a requirements file', argv: inFile('extra', `--extra-index-url ${index}`) },
-    { says: '-f in a requirements file', alike: true, argv: inFile('links', `-f ${origin}/links.html`) },
+    { title: '--index-url in a requirements file', argv: inFile('index', `--index-url ${index}`) },
+    { title: '-i in a requirements file', isVariant: true, argv: inFile('short', `-i ${index}`) },
+    { title: '--extra-index-url in a requirements file', argv: inFile('extra', `--extra-index-url ${index}`) },
+    { title: '-f in a requirements file', isVariant: true, argv: inFile('links', `-f ${origin}/links.html`) },
     {
-      says: 'an index in a nested requirements file',
+      title: 'an index in a nested requirements file',
       argv: ['-r', write('outer.txt', `-r ${write('inner.txt', `-i ${index}\nevil\n`)}\n`)],
     },
     {
-      says: 'an index filled in from a variable',
+      title: 'an index filled in from a variable',
       argv: inFile('filled', `-i $` + `{ELSEWHERE}`),
       environment: { ELSEWHERE: index },
     },
     {
-      says: 'an index in a constraints file',
+      title: 'an index in a constraints file',
       argv: ['-c', write('constraints.txt', `--extra-index-url ${index}\n`), 'evil'],
     },
-    { says: 'a requirements file from an address', argv: ['-r', `${origin}/requirements.txt`] },
-    { says: 'a nested one', alike: true, argv: ['-r', write('remote.txt', `-r ${origin}/requirements.txt\n`)] },
-    { says: 'a constraints file from an address', argv: ['-c', `${origin}/constraints.txt`, 'evil'] },
+    { title: 'a requirements file from a URL', argv: ['-r', `${origin}/requirements.txt`] },
     {
-      says: 'a constraint that redirects a plain name',
+      title: 'a nested remote requirements file',
+      isVariant: true,
+      argv: ['-r', write('remote.txt', `-r ${origin}/requirements.txt\n`)],
+    },
+    { title: 'a constraints file from a URL', argv: ['-c', `${origin}/constraints.txt`, 'evil'] },
+    {
+      title: 'a constraint that redirects a plain name',
       argv: ['-c', write('redirect.txt', `alpha @ ${origin}/alpha-1.0-py3-none-any.whl\n`), 'alpha'],
     },
   ];
 }
 
-function addressVectors({ origin, files }: Ground): Vector[] {
+function urlVectors({ origin, files }: VectorInputs): Vector[] {
   const repository = files.repository;
   return [
-    { says: 'an address', argv: [`${origin}/${file}`] },
-    { says: 'an address of an sdist', alike: true, argv: [`${origin}/evil-99.0.tar.gz`] },
-    { says: 'name @ address', argv: [`evil @ ${origin}/${file}`] },
-    { says: 'a vetted project whose metadata names an address', argv: ['needs-address'] },
-    { says: 'a vetted sdist whose build needs an address', argv: ['builds-address'] },
-    { says: 'git over http', argv: [`git+${origin}/evil.git`] },
-    { says: 'git over file', argv: [`git+file://${repository}`] },
-    { says: 'an editable git checkout', alike: true, argv: ['-e', `git+file://${repository}#egg=evil`] },
-    { says: 'name @ git', alike: true, argv: [`evil @ git+file://${repository}`] },
-    { says: 'a vetted project whose metadata names a repository', argv: ['needs-repository'] },
-    ...['hg', 'svn', 'bzr'].map((system) => ({ says: system, argv: [`${system}+${origin}/evil#egg=evil`] })),
-    { says: 'an editable hg checkout', alike: true, argv: ['-e', `hg+${origin}/evil#egg=evil`] },
-    { says: 'a vetted project whose metadata names another system', argv: ['needs-mercurial'] },
+    { title: 'a URL', argv: [`${origin}/${file}`] },
+    { title: 'the URL of an sdist', isVariant: true, argv: [`${origin}/evil-99.0.tar.gz`] },
+    { title: 'name @ URL', argv: [`evil @ ${origin}/${file}`] },
+    { title: 'a vetted project whose metadata names a URL', argv: ['needs-address'] },
+    { title: 'a vetted sdist whose build needs a URL', argv: ['builds-address'] },
+    { title: 'git over http', argv: [`git+${origin}/evil.git`] },
+    { title: 'git over file', argv: [`git+file://${repository}`] },
+    { title: 'an editable git checkout', isVariant: true, argv: ['-e', `git+file://${repository}#egg=evil`] },
+    { title: 'name @ git', isVariant: true, argv: [`evil @ git+file://${repository}`] },
+    { title: 'a vetted project whose metadata names a repository', argv: ['needs-repository'] },
+    ...['hg', 'svn', 'bzr'].map((system) => ({ title: system, argv: [`${system}+${origin}/evil#egg=evil`] })),
+    { title: 'an editable hg checkout', isVariant: true, argv: ['-e', `hg+${origin}/evil#egg=evil`] },
+    { title: 'a vetted project whose metadata names another system', argv: ['needs-mercurial'] },
   ];
 }
 
-function variableVectors({ origin, files, write }: Ground): Vector[] {
+function variableVectors({ origin, files, write }: VectorInputs): Vector[] {
   const index = `${origin}/simple/`;
-  const says = (name: string, value: string): Vector => ({
-    says: name,
+  const title = (name: string, value: string): Vector => ({
+    title: name,
     argv: ['evil'],
     environment: { [name]: value },
   });
   return [
-    ...['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL'].map((name) => says(name, index)),
-    ...['PIP_PYPI_URL', 'PIP_Index_Url'].map((name): Vector => ({ ...says(name, index), alike: true })),
-    says('PIP_FIND_LINKS', `${origin}/links.html ${files.folder}`),
-    says('PIP_CONSTRAINT', `${origin}/constraints.txt`),
-    says('PIP_REQUIREMENT', `${origin}/requirements.txt`),
-    says('PIP_EDITABLE', `git+file://${files.repository}#egg=evil`),
+    ...['PIP_INDEX_URL', 'PIP_EXTRA_INDEX_URL'].map((name) => title(name, index)),
+    ...['PIP_PYPI_URL', 'PIP_Index_Url'].map((name): Vector => ({ ...title(name, index), isVariant: true })),
+    title('PIP_FIND_LINKS', `${origin}/links.html ${files.folder}`),
+    title('PIP_CONSTRAINT', `${origin}/constraints.txt`),
+    title('PIP_REQUIREMENT', `${origin}/requirements.txt`),
+    title('PIP_EDITABLE', `git+file://${files.repository}#egg=evil`),
     {
-      says: 'PIP_NO_INDEX with links',
+      title: 'PIP_NO_INDEX with links',
       argv: ['evil'],
       environment: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: files.folder },
     },
-    { says: 'PIP_PROXY', argv: ['evil'], environment: { PIP_PROXY: origin } },
+    { title: 'PIP_PROXY', argv: ['evil'], environment: { PIP_PROXY: origin } },
     {
-      says: 'proxies and hosts past them',
+      title: 'proxies and hosts without proxy',
       argv: ['evil'],
       environment: { http_proxy: origin, HTTPS_PROXY: origin, no_proxy: '*', PIP_TRUSTED_HOST: '127.0.0.1' },
     },
     {
-      says: 'every configuration file and section',
+      title: 'every configuration file and section',
       argv: ['evil'],
       environment: {
         PIP_CONFIG_FILE: write(

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type PipConfiguration, readPipConfiguration, withConfiguration } from '../../../src/pip/configuration.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 
-/** Lets pip read its configuration in many places, one after the other, in one process. */
+/** Reads pip's configuration on several simulated machines, in one process. */
 const script = `
 import contextlib, io, json, os, sys
 from pip._internal.commands import create_command
@@ -18,7 +18,7 @@ def read(wanted):
         with contextlib.redirect_stderr(io.StringIO()):
             options = create_command(wanted['verb'], isolated=wanted['isolated']).parser.get_default_values()
     except SystemExit:
-        return 'refused'
+        return 'rejected'
     get = lambda name: getattr(options, name, None)
     control = get('format_control')
     return {
@@ -34,7 +34,7 @@ print(json.dumps([read(wanted) for wanted in json.load(sys.stdin)]))
 
 type Files = Partial<Record<'global' | 'legacy' | 'user' | 'site' | 'named', string>>;
 type Case = {
-  readonly says: string;
+  readonly title: string;
   readonly files?: Files;
   readonly environment?: Record<string, string>;
   readonly verb?: string;
@@ -44,13 +44,13 @@ type Case = {
 const root = mkdtempSync(join(tmpdir(), 'awspip-configuration-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const everywhere =
+const hostileFile =
   '[global]\nextra-index-url = https://evil/simple\nfind-links = /evil\nno-index = true\n[install]\nextra-index-url = https://worse/simple\n';
 
 const cases: readonly Case[] = [
-  { says: 'nothing set is PyPI' },
+  { title: 'nothing set is PyPI' },
   {
-    says: 'a stronger file wins over a weaker one',
+    title: 'files override each other by precedence',
     files: {
       global: '[global]\nindex-url = https://global/simple\ntimeout = 1',
       legacy: '[global]\nindex-url = https://legacy/simple\nretries = 1',
@@ -58,42 +58,42 @@ const cases: readonly Case[] = [
       site: '[global]\ntimeout = 20',
     },
   },
-  { says: 'the legacy file is read', files: { legacy: '[global]\nindex-url = https://legacy/simple' } },
+  { title: 'the legacy file is read', files: { legacy: '[global]\nindex-url = https://legacy/simple' } },
   {
-    says: "the verb's section wins over the global one of a stronger file",
+    title: "the verb's section overrides the global section of every file",
     files: {
       global: '[install]\nindex-url = https://install/simple',
       user: '[global]\nindex-url = https://user/simple',
     },
   },
   {
-    says: "another verb's section does not count",
+    title: "another verb's section does not count",
     verb: 'download',
     files: { user: '[install]\nindex-url = https://install/simple\n[global]\npre = yes' },
   },
-  { says: '`[list]` counts for list', verb: 'list', files: { user: '[list]\nindex-url = https://list/simple' } },
+  { title: '`[list]` counts for list', verb: 'list', files: { user: '[list]\nindex-url = https://list/simple' } },
   {
-    says: 'variables win over all files',
-    files: { global: everywhere, legacy: everywhere, user: everywhere, site: everywhere },
+    title: 'variables override all files',
+    files: { global: hostileFile, legacy: hostileFile, user: hostileFile, site: hostileFile },
     environment: { PIP_INDEX_URL: 'https://env/simple', PIP_NO_INDEX: '0', PIP_EXTRA_INDEX_URL: 'https://a https://b' },
   },
   {
-    says: 'one blank empties what files say',
-    files: { global: everywhere, legacy: everywhere, user: everywhere, site: everywhere, named: everywhere },
+    title: 'a blank overrides the files',
+    files: { global: hostileFile, legacy: hostileFile, user: hostileFile, site: hostileFile, named: hostileFile },
     environment: { PIP_EXTRA_INDEX_URL: ' ', PIP_FIND_LINKS: ' ', PIP_NO_INDEX: '0' },
   },
   {
-    says: 'an empty variable empties nothing',
-    files: { user: everywhere },
+    title: 'an empty variable is ignored',
+    files: { user: hostileFile },
     environment: { PIP_EXTRA_INDEX_URL: '', PIP_NO_INDEX: '', PIP_INDEX_URL: '' },
   },
   {
-    says: 'lower-case names are ignored, mixed-case ones are not',
+    title: 'lower-case names are ignored, mixed-case ones are not',
     environment: { pip_index_url: 'https://lower/simple', PIP_Trusted_Host: 'mixed', Pip_Timeout: '7' },
   },
-  { says: 'leading dashes are passed over', environment: { PIP___INDEX_URL: 'https://dashes/simple' } },
+  { title: 'leading dashes are ignored', environment: { PIP___INDEX_URL: 'https://dashes/simple' } },
   {
-    says: 'PIP_CONFIG_FILE stands for the user files, and is the strongest',
+    title: 'PIP_CONFIG_FILE replaces the user files and has the highest precedence',
     files: {
       global: '[global]\nproxy = http://global:1',
       user: '[global]\npre = true\ncert = /user.pem',
@@ -102,17 +102,17 @@ const cases: readonly Case[] = [
     },
   },
   {
-    says: 'a PIP_CONFIG_FILE that is not there leaves the user files',
+    title: 'a missing PIP_CONFIG_FILE keeps the user files',
     files: { user: '[global]\nproxy = http://user:1' },
     environment: { PIP_CONFIG_FILE: '/nowhere/pip.conf' },
   },
   {
-    says: 'PIP_CONFIG_FILE=/dev/null leaves no file at all',
-    files: { global: everywhere, user: everywhere, site: everywhere },
+    title: 'PIP_CONFIG_FILE=/dev/null disables all files',
+    files: { global: hostileFile, user: hostileFile, site: hostileFile },
     environment: { PIP_CONFIG_FILE: '/dev/null' },
   },
   {
-    says: '--isolated leaves neither variables nor user files',
+    title: '--isolated disables variables and user files',
     isolated: true,
     files: {
       global: '[global]\nextra-index-url = https://global/simple',
@@ -122,7 +122,7 @@ const cases: readonly Case[] = [
     environment: { PIP_PROXY: 'http://env:1' },
   },
   {
-    says: 'lists, comments, continuations, colons, defaults, odd spellings',
+    title: 'lists, comments, continuations, colons, defaults, odd spellings',
     files: {
       user:
         '# comment\n; comment\n[DEFAULT]\ntimeout = 9\n[global]\nextra_index_url : https://a/simple\n    https://b/simple\n' +
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    says: 'inputs and formats from variables',
+    title: 'inputs and formats from variables',
     files: { user: '[global]\nno-binary = foo\n[install]\nonly-binary = :all:' },
     environment: {
       PIP_REQUIREMENT: 'a.txt b.txt',
@@ -142,30 +142,30 @@ const cases: readonly Case[] = [
       PIP_NO_DEPS: 'true',
     },
   },
-  { says: 'an alias in a variable', environment: { PIP_PYPI_URL: 'https://alias/simple' } },
-  { says: 'certificates below the home folder', files: { user: '[global]\ncert = ~/ca.pem\nclient-cert = ~/me.pem' } },
-  { says: 'a file without a section is refused', files: { user: 'index-url = https://x\n' } },
-  { says: 'a line that says nothing is refused', files: { user: '[global]\nindex-url\n' } },
-  { says: 'an option said twice is refused', files: { site: '[global]\npre = 1\npre = 0\n' } },
-  { says: 'a section opened twice is refused', files: { global: '[global]\npre = 1\n[global]\ntimeout = 3\n' } },
+  { title: 'an alias in a variable', environment: { PIP_PYPI_URL: 'https://alias/simple' } },
+  { title: 'certificates below the home folder', files: { user: '[global]\ncert = ~/ca.pem\nclient-cert = ~/me.pem' } },
+  { title: 'a file without a section is rejected', files: { user: 'index-url = https://x\n' } },
+  { title: 'a line without a value is rejected', files: { user: '[global]\nindex-url\n' } },
+  { title: 'a duplicate option is rejected', files: { site: '[global]\npre = 1\npre = 0\n' } },
+  { title: 'a duplicate section is rejected', files: { global: '[global]\npre = 1\n[global]\ntimeout = 3\n' } },
 ];
 
-describe("our reading and that of this machine's pip agree", () => {
-  const places = cases.map(prepare);
-  const theirs = readByPip(places);
+describe("awspip and the machine's pip read the same configuration", () => {
+  const machines = cases.map(prepare);
+  const expected = readByPip(machines);
 
-  test.each(cases.map((wanted, index) => ({ ...wanted, index })))('$says', ({ index, ...wanted }) => {
-    expect(ours(wanted, places[index]!)).toEqual(theirs[index]);
+  test.each(cases.map((testCase, index) => ({ ...testCase, index })))('$title', ({ index, ...testCase }) => {
+    expect(actual(testCase, machines[index]!)).toEqual(expected[index]);
   });
 
-  test('and differ from case to case, so that agreeing says something', () => {
-    expect(new Set(theirs.map((read) => JSON.stringify(read))).size).toBeGreaterThan(15);
+  test('the cases have different results, so that the comparison is meaningful', () => {
+    expect(new Set(expected.map((read) => JSON.stringify(read))).size).toBeGreaterThan(15);
   });
 });
 
-type Place = { readonly home: string; readonly prefix: string; readonly environment: Record<string, string> };
+type Machine = { readonly home: string; readonly prefix: string; readonly environment: Record<string, string> };
 
-function prepare({ files = {}, environment = {} }: Case, index: number): Place {
+function prepare({ files = {}, environment = {} }: Case, index: number): Machine {
   const folder = join(root, String(index));
   const home = join(folder, 'home');
   const prefix = join(folder, 'prefix');
@@ -181,27 +181,30 @@ function prepare({ files = {}, environment = {} }: Case, index: number): Place {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  const all: Record<string, string> = { HOME: home, XDG_CONFIG_DIRS: join(folder, 'xdg') };
-  if (files.named !== undefined) all.PIP_CONFIG_FILE = paths.named;
-  return { home, prefix, environment: { ...all, ...environment } };
+  const variables: Record<string, string> = { HOME: home, XDG_CONFIG_DIRS: join(folder, 'xdg') };
+  if (files.named !== undefined) variables.PIP_CONFIG_FILE = paths.named;
+  return { home, prefix, environment: { ...variables, ...environment } };
 }
 
-function readByPip(places: readonly Place[]): unknown[] {
-  const wanted = places.map(({ prefix, environment }, index) => {
+function readByPip(machines: readonly Machine[]): unknown[] {
+  const testCase = machines.map(({ prefix, environment }, index) => {
     const { verb = 'install', isolated = false } = cases[index]!;
     return { prefix, environment, verb, isolated };
   });
-  const { stdout, stderr } = spawnSync('python3', ['-c', script], { input: JSON.stringify(wanted), encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('python3', ['-c', script], {
+    input: JSON.stringify(testCase),
+    encoding: 'utf8',
+  });
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
 
-function ours({ verb = 'install', isolated = false }: Case, { home, prefix, environment }: Place): unknown {
+function actual({ verb = 'install', isolated = false }: Case, { home, prefix, environment }: Machine): unknown {
   let pip: PipConfiguration;
   try {
     pip = readPipConfiguration({ environment, home, platform: process.platform, prefix, readFile, verb, isolated });
   } catch {
-    return 'refused';
+    return 'rejected';
   }
   const command = withConfiguration(parsePipArguments([verb]), pip);
   return {

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PipProgram } from '../../../src/pip/find.ts';
-import { pipCommand } from '../../../src/pip/launch.ts';
+import type { PipProgram } from '../../../src/pip/find-pip.ts';
+import { pipCommand } from '../../../src/pip/pip-command.ts';
 import { wheel } from '../../helpers/distributions.ts';
 
 const host = '0123abcd.secure-pypi.invalid';

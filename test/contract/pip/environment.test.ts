@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { captureOutput } from '../../../src/pip/capture.ts';
 import { isolatedArguments, pipEnvironment, plainEnvironment } from '../../../src/pip/environment.ts';
-import { findPip, type PipProgram } from '../../../src/pip/find.ts';
+import { findPip, type PipProgram } from '../../../src/pip/find-pip.ts';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { probeEnvironment } from '../../../src/pip/probe.ts';
 import { environmentFromUserAgent, pipVersionFromUserAgent } from '../../../src/pip/user-agent.ts';
@@ -15,21 +15,21 @@ const folder = mkdtempSync(join(tmpdir(), 'awspip-environment-'));
 const host = '0123abcd.secure-pypi.invalid';
 const indexUrl = `http://${host}/simple/`;
 
-/** Stands for the relay: notes what it is asked, has nothing. */
+/** A double of the relay. It records its requests and has no packages. */
 let proxy: Server;
-let asked: string[] = [];
+let requests: string[] = [];
 let userAgent = '';
 let relay: { indexUrl: string; host: string; proxyUrl: string };
 let program: PipProgram;
 
 beforeAll(async () => {
   proxy = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url}`);
     userAgent = request.headers['user-agent'] ?? '';
     response.writeHead(404).end();
   });
   proxy.on('connect', (request, socket) => {
-    asked.push(`CONNECT ${request.url}`);
+    requests.push(`CONNECT ${request.url}`);
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
@@ -37,14 +37,14 @@ beforeAll(async () => {
   program = await findPip({ path: process.env.PATH ?? '', ownPaths: [] });
 });
 beforeEach(() => {
-  asked = [];
+  requests = [];
 });
 afterAll(() => {
   proxy.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const hostileFile = `[global]
+const hostileConfiguration = `[global]
 index-url = http://127.0.0.1:9/evil/simple
 extra-index-url = http://127.0.0.1:9/extra/simple
 find-links = ${folder}/wheels
@@ -56,14 +56,14 @@ extra-index-url = http://127.0.0.1:9/section-extra/simple
 find-links = ${folder}/wheels
 `;
 
-/** A machine on which everything that can be said to pip says to go elsewhere. */
+/** Returns the environment of a machine whose files and variables all redirect pip to another index. */
 function hostileMachine(): Record<string, string> {
   const files = ['xdg/pip/pip.conf', 'home/.pip/pip.conf', 'home/.config/pip/pip.conf', 'named.conf'];
   for (const file of files) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), hostileFile);
+    writeFileSync(join(folder, file), hostileConfiguration);
   }
-  // A wheel that find-links would offer.
+  // This wheel would be offered by find-links.
   mkdirSync(join(folder, 'wheels'), { recursive: true });
   writeFileSync(join(folder, 'wheels/wanted-9.9-py3-none-any.whl'), 'evil');
   return {
@@ -85,28 +85,37 @@ function hostileMachine(): Record<string, string> {
   };
 }
 
-async function download(...words: string[]) {
-  const command = parsePipArguments(['download', '--no-cache-dir', '--retries', '0', '-d', folder, ...words, 'wanted']);
+async function download(...options: string[]) {
+  const command = parsePipArguments([
+    'download',
+    '--no-cache-dir',
+    '--retries',
+    '0',
+    '-d',
+    folder,
+    ...options,
+    'wanted',
+  ]);
   const environment = pipEnvironment(hostileMachine(), relay, { isolated: command.isolated });
   return captureOutput([...program.command, ...isolatedArguments(command)], { environment, cwd: folder });
 }
 
 describe("this machine's pip", () => {
-  test('asks the relay alone, whatever files and variables say', async () => {
+  test('uses only the relay, regardless of files and variables', async () => {
     const { exitCode, stderr } = await download();
-    expect(asked).toEqual([`GET ${indexUrl}wanted/`]);
+    expect(requests).toEqual([`GET ${indexUrl}wanted/`]);
     expect(stderr).toContain('No matching distribution found for wanted');
     expect(exitCode).toBe(1);
   });
 
-  test('asks the relay alone under a literal --isolated, too', async () => {
+  test('uses only the relay under a literal --isolated too', async () => {
     const { exitCode, stderr } = await download('--isolated');
-    expect(asked).toEqual([`GET ${indexUrl}wanted/`]);
+    expect(requests).toEqual([`GET ${indexUrl}wanted/`]);
     expect(stderr).toContain('No matching distribution found for wanted');
     expect(exitCode).toBe(1);
   });
 
-  test("passes over the user's configuration under --isolated, and heeds the machine's", async () => {
+  test("ignores the user's configuration under --isolated, and reads the machine's", async () => {
     const machine = hostileMachine();
     writeFileSync(join(folder, 'home/.config/pip/pip.conf'), '[global]\nretries = nonsense-of-the-user');
     writeFileSync(join(folder, 'xdg/pip/pip.conf'), '[global]\ntimeout = nonsense-of-the-machine');
@@ -125,19 +134,19 @@ describe("this machine's pip", () => {
     ['--extra-i', 'http://127.0.0.1:9/simple'],
     ['-qfhttp://127.0.0.1:9/links'],
     ['-i', 'https://example.invalid/simple'],
-  ])('asks through the relay what the command line leads elsewhere: %s %s', async (...words) => {
-    await download(...words.filter((word) => word !== undefined));
-    expect(asked.some((request) => /127\.0\.0\.1:9|example\.invalid/.test(request))).toBe(true);
+  ])('sends requests to other indexes of the command line through the relay: %s %s', async (...options) => {
+    await download(...options.filter((word) => word !== undefined));
+    expect(requests.some((request) => /127\.0\.0\.1:9|example\.invalid/.test(request))).toBe(true);
   });
 
-  test('tells in its User-Agent what the probe tells', async () => {
+  test('has the same environment in its User-Agent as the probe', async () => {
     await download();
     const environment = plainEnvironment(process.env);
     const probed = await probeEnvironment(program, captureOutput, environment);
     expect(pipVersionFromUserAgent(userAgent)).toBe(probed.pipVersion);
     const { markers, freeThreaded: _, ...rest } = probed.environment;
-    const { platform_version: __, ...told } = markers;
-    expect(environmentFromUserAgent(userAgent)).toMatchObject({ ...rest, markers: told });
+    const { platform_version: __, ...otherMarkers } = markers;
+    expect(environmentFromUserAgent(userAgent)).toMatchObject({ ...rest, markers: otherMarkers });
   });
 });
 
@@ -145,7 +154,7 @@ describe('the probe', () => {
   const probe = (environment: Record<string, string> = {}) =>
     probeEnvironment(program, captureOutput, { ...plainEnvironment(process.env), ...environment });
 
-  test('tells all markers of PEP 508', async () => {
+  test('returns all markers of PEP 508', async () => {
     const { environment, pythonVersion } = await probe();
     expect(Object.keys(environment.markers).sort()).toEqual([
       'implementation_name',
@@ -164,40 +173,44 @@ describe('the probe', () => {
     expect(environment.platform).toMatch(/^(linux|macosx|win)/);
   });
 
-  test('imports nothing of the working directory', async () => {
-    const place = mkdtempSync(join(folder, 'cwd-'));
+  test('imports nothing from the working directory', async () => {
+    const workingDirectory = mkdtempSync(join(folder, 'cwd-'));
     for (const name of ['json', 'pip', 'platform', 'sysconfig', 'typing']) {
-      writeFileSync(join(place, `${name}.py`), 'import sys\nsys.exit(66)\n');
+      writeFileSync(join(workingDirectory, `${name}.py`), 'import sys\nsys.exit(66)\n');
     }
-    const here: typeof captureOutput = (command, options) => captureOutput(command, { ...options, cwd: place });
-    const probed = await probeEnvironment(program, here, plainEnvironment(process.env));
+    const captureHere: typeof captureOutput = (command, options) =>
+      captureOutput(command, { ...options, cwd: workingDirectory });
+    const probed = await probeEnvironment(program, captureHere, plainEnvironment(process.env));
     expect(probed.pipVersion).toMatch(/^\d+\./);
   });
 
-  test('says so when there is no pip', async () => {
-    const bare: typeof captureOutput = async (command, options) =>
+  test('fails without a pip', async () => {
+    const withoutSite: typeof captureOutput = async (command, options) =>
       captureOutput([command[0]!, '-S', ...command.slice(1)], { ...options, cwd: folder });
-    const alone = { PATH: process.env.PATH ?? '', HOME: folder };
+    const minimalEnvironment = { PATH: process.env.PATH ?? '', HOME: folder };
     const { stdout } = await captureOutput(['python3', '-c', 'import sys; print(sys.executable)'], {
       environment: plainEnvironment(process.env),
     });
-    const real: PipProgram = { ...program, python: stdout.trim() };
-    await expect(probeEnvironment(real, bare, alone)).rejects.toMatchObject({ code: 'no-pip', exit: 'configuration' });
+    const realProgram: PipProgram = { ...program, python: stdout.trim() };
+    await expect(probeEnvironment(realProgram, withoutSite, minimalEnvironment)).rejects.toMatchObject({
+      code: 'no-pip',
+      exit: 'configuration',
+    });
   });
 
-  test('says so when the interpreter is none', async () => {
-    const wrong = { ...program, python: join(folder, 'absent') };
-    await expect(probeEnvironment(wrong, captureOutput, {})).rejects.toMatchObject({ code: 'python-broken' });
-    const silent = { ...program, python: '/bin/true' };
-    await expect(probeEnvironment(silent, captureOutput, {})).rejects.toMatchObject({ code: 'python-broken' });
+  test('fails for a program that is not an interpreter', async () => {
+    const missing = { ...program, python: join(folder, 'absent') };
+    await expect(probeEnvironment(missing, captureOutput, {})).rejects.toMatchObject({ code: 'python-broken' });
+    const silentProgram = { ...program, python: '/bin/true' };
+    await expect(probeEnvironment(silentProgram, captureOutput, {})).rejects.toMatchObject({ code: 'python-broken' });
   });
 
-  test('gives up on one that takes too long or says too much', async () => {
+  test('fails for a program that runs too long or prints too much', async () => {
     const environment = plainEnvironment(process.env);
-    const patient = await captureOutput(['sleep', '30'], { environment, timeoutSeconds: 0.2 });
-    expect(patient.exitCode).toBeUndefined();
-    const loud = await captureOutput(['yes'], { environment });
-    expect(loud.exitCode).toBeUndefined();
-    expect(loud.stdout.length).toBeLessThan(4 * 1024 * 1024);
+    const slow = await captureOutput(['sleep', '30'], { environment, timeoutSeconds: 0.2 });
+    expect(slow.exitCode).toBeUndefined();
+    const verbose = await captureOutput(['yes'], { environment });
+    expect(verbose.exitCode).toBeUndefined();
+    expect(verbose.stdout.length).toBeLessThan(4 * 1024 * 1024);
   });
 });

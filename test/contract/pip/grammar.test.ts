@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePipArguments } from '../../../src/pip/grammar.ts';
 import { optionTable, verbsWithoutIndex } from '../../../src/pip/options.ts';
 
-/** Lets the machine's own pip describe its parsers and read command lines. */
+/** Prints the options of the machine's pip, and how it parses command lines. */
 const script = `
 import json, sys
 from pip._internal.commands import commands_dict, create_command
@@ -40,7 +40,7 @@ tables = {verb: rows(create_command(verb).parser) for verb in commands_dict}
 print(json.dumps({'tables': tables, 'read': [read(line) for line in lines]}))
 `;
 
-const pieces = [
+const fragments = [
   '-q',
   '-qqv',
   '-U',
@@ -91,7 +91,7 @@ const pieces = [
   '-r -h',
 ];
 
-/** Command lines put together by a fixed sequence, so that a failure can be repeated. */
+/** Returns pseudo-random command lines from a fixed seed, so that failures can be repeated. */
 function commandLines(): string[][] {
   let state = 12_345;
   const next = (below: number) => {
@@ -101,16 +101,16 @@ function commandLines(): string[][] {
   const lines: string[][] = [];
   for (let count = 0; count < 1500; count++) {
     const verb = ['install', 'download', 'wheel', 'list', 'install', 'freeze'][next(6)]!;
-    const words = Array.from({ length: next(6) }, () => pieces[next(pieces.length)]!);
-    const before = next(4) === 0 ? ['--isolated', '-q', '--log f', '--timeout=3', '--prox p'][next(5)]! : '';
-    lines.push([before, verb, ...words].join(' ').split(' ').filter(Boolean));
+    const words = Array.from({ length: next(6) }, () => fragments[next(fragments.length)]!);
+    const general = next(4) === 0 ? ['--isolated', '-q', '--log f', '--timeout=3', '--prox p'][next(5)]! : '';
+    lines.push([general, verb, ...words].join(' ').split(' ').filter(Boolean));
   }
   return lines;
 }
 
 const lines = commandLines();
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PIP_')));
-const answer = spawnSync('python3', ['-c', script], {
+const result = spawnSync('python3', ['-c', script], {
   input: JSON.stringify(lines),
   encoding: 'utf8',
   maxBuffer: 64 * 1024 * 1024,
@@ -119,13 +119,13 @@ const answer = spawnSync('python3', ['-c', script], {
 const pip: {
   tables: Record<string, [string[], boolean][]>;
   read: ('refused' | null | Record<string, unknown>)[];
-} = JSON.parse(answer.stdout || '{"tables":{},"read":[]}');
+} = JSON.parse(result.stdout || '{"tables":{},"read":[]}');
 
 describe("this machine's pip", () => {
-  test('can be asked', () =>
-    expect({ status: answer.status, stderr: answer.stderr }).toEqual({ status: 0, stderr: '' }));
+  test('runs without errors', () =>
+    expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 0, stderr: '' }));
 
-  test('has no option that the table lacks or mistakes', () => {
+  test('has only options that match the table', () => {
     const wrong: string[] = [];
     for (const [verb, rows] of Object.entries(pip.tables)) {
       for (const [spellings, takesValue] of rows) {
@@ -136,37 +136,37 @@ describe("this machine's pip", () => {
       }
     }
     expect(wrong).toEqual([]);
-    const asking = ['install', 'download', 'wheel', 'lock', 'index', 'search'];
-    expect(Object.keys(pip.tables).filter((verb) => !asking.includes(verb) && !verbsWithoutIndex.has(verb))).toEqual(
-      [],
-    );
+    const hasIndexUrl = ['install', 'download', 'wheel', 'lock', 'index', 'search'];
+    expect(
+      Object.keys(pip.tables).filter((verb) => !hasIndexUrl.includes(verb) && !verbsWithoutIndex.has(verb)),
+    ).toEqual([]);
   });
 
-  test('and we read 1,500 command lines alike', () => {
-    const differing: unknown[] = [];
-    let alike = 0;
+  test('parses 1,500 command lines as awspip does', () => {
+    const differences: unknown[] = [];
+    let matching = 0;
     for (const [index, line] of lines.entries()) {
-      const theirs = pip.read[index];
-      if (theirs === 'refused' || theirs === null || theirs === undefined) continue;
-      const ours = ourReading(line);
-      if (JSON.stringify(ours) === JSON.stringify(theirs)) alike += 1;
-      else differing.push({ line: line.join(' '), ours, theirs });
+      const expected = pip.read[index];
+      if (expected === 'refused' || expected === null || expected === undefined) continue;
+      const actual = parseLine(line);
+      if (JSON.stringify(actual) === JSON.stringify(expected)) matching += 1;
+      else differences.push({ line: line.join(' '), ours: actual, theirs: expected });
     }
-    expect(differing.slice(0, 3)).toEqual([]);
-    expect(alike).toBeGreaterThan(300);
+    expect(differences.slice(0, 3)).toEqual([]);
+    expect(matching).toBeGreaterThan(300);
   });
 });
 
-function ourReading(line: readonly string[]) {
+function parseLine(line: readonly string[]) {
   const command = parsePipArguments(line);
   const values = (name: string) =>
     command.options.flatMap((option) => (option.name === name && option.value !== undefined ? option.value : []));
-  const asking = ['install', 'download', 'wheel', 'list'].includes(command.verb ?? '');
+  const hasIndexUrl = ['install', 'download', 'wheel', 'list'].includes(command.verb ?? '');
   return {
     verb: command.verb,
     arguments: command.arguments,
     isolated: command.isolated,
-    index: asking ? (values('--index-url').at(-1) ?? 'https://pypi.org/simple') : null,
+    index: hasIndexUrl ? (values('--index-url').at(-1) ?? 'https://pypi.org/simple') : null,
     extra: values('--extra-index-url'),
     find: values('--find-links'),
     requirements: command.requirementFiles,
@@ -175,7 +175,7 @@ function ourReading(line: readonly string[]) {
     upgrade: command.upgrade,
     pre: command.pre,
     noDeps: command.noDeps,
-    // From 26.3 on an absent proxy is none, before it was an empty one.
+    // Since 26.3, an absent proxy is null. Before, it was an empty text.
     proxy:
       values('--proxy').at(-1) ??
       (pip.read.some((read) => read && read !== 'refused' && read.proxy === '') ? '' : null),

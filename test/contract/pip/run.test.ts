@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'awspip-run-'));
 const bundle = join(folder, 'run.mjs');
 const driver = join(folder, 'driver.mjs');
 
-/** Stands for awspip: a process of its own that runs `pip` and writes down what came of it. */
+/** A double of awspip: a process that runs `pip` and writes the result to a file. */
 const driverSource = `
 import { writeFileSync } from 'node:fs';
 import { runPip, execPip } from './run.mjs';
@@ -31,44 +31,44 @@ try {
 `;
 
 type Mode = 'tee' | 'hold' | 'exec';
-type Ended = {
+type Outcome = {
   readonly run: PipRun & { readonly listeners: number[]; readonly error?: string; readonly exit?: string };
   readonly stdout: string;
   readonly stderr: string;
 };
 
-let serial = 0;
+let fileCount = 0;
 
 function start(
   mode: Mode,
   command: readonly string[],
   cwd = folder,
-): { child: ChildProcess; ended: Promise<Ended>; says: (text: string) => Promise<void> } {
-  serial += 1;
-  const file = join(folder, `run-${serial}.json`);
-  // A group of its own, as a shell gives to every command: what the terminal sends goes to all of it.
+): { child: ChildProcess; outcome: Promise<Outcome>; waitFor: (text: string) => Promise<void> } {
+  fileCount += 1;
+  const file = join(folder, `run-${fileCount}.json`);
+  // A process group of its own, as a shell creates for every command. Signals of the terminal reach the whole group.
   const child = spawn(process.execPath, [driver, file, mode, ...command], {
     cwd,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const said = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   child.stdout!.on('data', (bytes) => {
-    said.stdout += bytes;
+    output.stdout += bytes;
   });
   child.stderr!.on('data', (bytes) => {
-    said.stderr += bytes;
+    output.stderr += bytes;
   });
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', () => resolve({ run: JSON.parse(readFileSync(file, 'utf8')), ...said }));
+  const outcome = new Promise<Outcome>((resolve) => {
+    child.once('close', () => resolve({ run: JSON.parse(readFileSync(file, 'utf8')), ...output }));
   });
-  const says = async (text: string) => {
-    while (!`${said.stdout}${said.stderr}`.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`ended without saying ${text}: ${said.stdout}${said.stderr}`);
+  const waitFor = async (text: string) => {
+    while (!`${output.stdout}${output.stderr}`.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended without saying ${text}: ${output.stdout}${output.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  return { child, ended, says };
+  return { child, outcome, waitFor };
 }
 
 const node = (source: string) => [process.execPath, '-e', source];
@@ -83,91 +83,94 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a run', () => {
   test('passes stdin, stdout, stderr and the exit code', async () => {
-    const { child, ended } = start(
+    const { child, outcome } = start(
       'tee',
       node(
         'process.stdin.on("data", (b) => { process.stdout.write("out " + b); process.stderr.write("err " + b); process.exitCode = 3; })',
       ),
     );
     child.stdin!.end('word');
-    const { run, stdout, stderr } = await ended;
-    expect(run).toMatchObject({ exitCode: 3, interrupted: false, stderr: 'err word', heldBack: '' });
+    const { run, stdout, stderr } = await outcome;
+    expect(run).toMatchObject({ exitCode: 3, interrupted: false, stderr: 'err word', heldLines: '' });
     expect({ stdout, stderr }).toEqual({ stdout: 'out word', stderr: 'err word' });
     expect(run.seconds).toBeGreaterThan(0);
     expect(Math.abs(Date.now() - run.startedAt)).toBeLessThan(60_000);
   });
 
-  test('shows stderr while pip still runs, unfinished lines too', async () => {
-    const { child, ended, says } = start('hold', node('process.stderr.write("half a li"); process.stdin.resume()'));
-    await says('half a li');
+  test('prints stderr while pip runs, including unfinished lines', async () => {
+    const { child, outcome, waitFor } = start(
+      'hold',
+      node('process.stderr.write("half a li"); process.stdin.resume()'),
+    );
+    await waitFor('half a li');
     child.stdin!.end();
-    expect((await ended).run.exitCode).toBe(0);
+    expect((await outcome).run.exitCode).toBe(0);
   });
 
-  test('keeps what pip misses from the screen, and gives it back', async () => {
+  test('holds back lines about missing requirements and returns them', async () => {
     const lines =
       'ERROR: Could not find a version that satisfies the requirement six (from versions: none)\nERROR: No matching distribution found for six\n';
     const source = `process.stderr.write(${JSON.stringify(`WARNING: first\n${lines}`)}); process.exitCode = 1`;
-    const { run, stderr } = await start('hold', node(source)).ended;
+    const { run, stderr } = await start('hold', node(source)).outcome;
     expect(stderr).toBe('WARNING: first\n');
-    expect(run).toMatchObject({ exitCode: 1, heldBack: lines, stderr: `WARNING: first\n${lines}` });
+    expect(run).toMatchObject({ exitCode: 1, heldLines: lines, stderr: `WARNING: first\n${lines}` });
   });
 
-  test('passes bytes that are no text, megabytes without a line end, and keeps the last MiB of them', async () => {
+  test('passes binary data and megabytes without a line end, and keeps the last MiB', async () => {
     const source =
       'const b = Buffer.alloc(3_000_000, 0xff); process.stderr.write(b, () => process.stderr.write("end"))';
-    const { run, stderr } = await start('hold', node(source)).ended;
+    const { run, stderr } = await start('hold', node(source)).outcome;
     expect(stderr.length).toBeGreaterThanOrEqual(3_000_003);
     expect(run.stderr.endsWith('end')).toBe(true);
     expect(run.stderr.length).toBeLessThanOrEqual(1024 * 1024);
   });
 
-  test('ends with pip, though a process that pip left behind holds stderr open', async () => {
+  test('ends with pip although a background process holds stderr open', async () => {
     const source =
       'require("child_process").spawn("sleep", ["20"], { stdio: "inherit", detached: true }).unref(); process.stderr.write("done")';
     const started = Date.now();
-    const { child, ended, says } = start('tee', node(source));
-    await says('done');
+    const { child, outcome, waitFor } = start('tee', node(source));
+    await waitFor('done');
     await new Promise((resolve) => child.once('exit', resolve));
     expect(Date.now() - started).toBeLessThan(10_000);
     child.stdout!.destroy();
     child.stderr!.destroy();
-    expect((await ended).run).toMatchObject({ exitCode: 0, stderr: 'done' });
+    expect((await outcome).run).toMatchObject({ exitCode: 0, stderr: 'done' });
   });
 
-  test('ends well though nobody reads stderr any more', async () => {
+  test('ends normally although stderr is closed', async () => {
     const source =
       'process.stderr.on("error", () => {}); for (let i = 0; i < 200; i++) process.stderr.write("x".repeat(10_000)); process.exitCode = 4';
-    const { child, ended } = start('tee', node(source));
+    const { child, outcome } = start('tee', node(source));
     child.stderr!.destroy();
-    expect((await ended).run).toMatchObject({ exitCode: 4 });
+    expect((await outcome).run).toMatchObject({ exitCode: 4 });
   });
 
-  test('that cannot start is a matter of configuration', async () => {
-    const absent = await start('tee', [join(folder, 'absent')]).ended;
+  test('that cannot start is a configuration error', async () => {
+    const absent = await start('tee', [join(folder, 'absent')]).outcome;
     expect(absent.run).toMatchObject({ error: 'pip-not-started', exit: 'configuration' });
-    const noProgram = await start('exec', [driver]).ended;
+    const noProgram = await start('exec', [driver]).outcome;
     expect(noProgram.run).toMatchObject({ error: 'pip-not-started', exit: 'configuration' });
   });
 
   test('leaves no signal handler behind', async () => {
-    const { run } = await start('tee', node('0')).ended;
-    const exec = await start('exec', node('0')).ended;
+    const { run } = await start('tee', node('0')).outcome;
+    const exec = await start('exec', node('0')).outcome;
     expect(run.listeners).toEqual([0, 0, 0]);
     expect(exec.run.listeners).toEqual([0, 0, 0]);
   });
 });
 
-describe('straight through', () => {
-  test('all three streams are ours, and so is the exit code', async () => {
-    const { child, ended } = start(
+describe('execPip', () => {
+  test('passes all three streams and the exit code', async () => {
+    const { child, outcome } = start(
       'exec',
       node(
         'process.stdin.on("data", (b) => { process.stdout.write("out " + b); process.stderr.write("err " + b); process.exitCode = 3; })',
       ),
     );
     child.stdin!.end('word');
-    expect(await ended).toMatchObject({ run: { exitCode: 3 }, stdout: 'out word', stderr: 'err word' });
+    expect(await outcome).toMatchObject({ run: { exitCode: 3 }, stdout: 'out word', stderr: 'err word' });
   });
 });
 
@@ -177,10 +180,10 @@ describe.each<Mode>(['tee', 'exec'])('signals (%s)', (mode) => {
   );
 
   test('SIGINT from the terminal reaches pip once, and awspip waits for its end', async () => {
-    const { child, ended, says } = start(mode, patient);
-    await says('ready');
+    const { child, outcome, waitFor } = start(mode, patient);
+    await waitFor('ready');
     process.kill(-child.pid!, 'SIGINT');
-    const { run, stdout } = await ended;
+    const { run, stdout } = await outcome;
     expect(run).toMatchObject({ exitCode: 1, interrupted: true });
     expect(stdout).toContain('cancelled');
   });
@@ -188,32 +191,32 @@ describe.each<Mode>(['tee', 'exec'])('signals (%s)', (mode) => {
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('%s is passed on: exit %s', async (signal, exitCode) => {
-    const { child, ended, says } = start(mode, patient);
-    await says('ready');
+  ] as const)('%s is forwarded: exit %s', async (signal, exitCode) => {
+    const { child, outcome, waitFor } = start(mode, patient);
+    await waitFor('ready');
     child.kill(signal);
-    expect((await ended).run).toMatchObject({ exitCode, signal, interrupted: true });
+    expect((await outcome).run).toMatchObject({ exitCode, signal, interrupted: true });
   });
 
-  test('a pip that is killed gives 128 + the signal, and is no interruption', async () => {
-    const { run } = await start(mode, node('process.kill(process.pid, "SIGKILL")')).ended;
+  test('a killed pip ends with 128 + the signal, and is not an interruption', async () => {
+    const { run } = await start(mode, node('process.kill(process.pid, "SIGKILL")')).outcome;
     expect(run).toMatchObject({ exitCode: 137, signal: 'SIGKILL', interrupted: false });
   });
 });
 
 describe('the real pip', () => {
   let server: Server;
-  let asked: Promise<void>;
+  let requested: Promise<void>;
   let indexUrl: string;
 
   beforeAll(async () => {
-    let onAsked = () => {};
-    asked = new Promise((resolve) => {
-      onAsked = resolve;
+    let onRequest = () => {};
+    requested = new Promise((resolve) => {
+      onRequest = resolve;
     });
     server = createServer((request, response) => {
       if (!request.url?.includes('hang')) response.writeHead(404).end();
-      else onAsked();
+      else onRequest();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     indexUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`;
@@ -242,31 +245,31 @@ describe('the real pip', () => {
       name,
     );
 
-  test('says what it misses, and that is held back', async () => {
-    const { run, stderr } = await start('hold', install('absent')).ended;
+  test('prints what it misses, and that is held back', async () => {
+    const { run, stderr } = await start('hold', install('absent')).outcome;
     expect(run.exitCode).toBe(1);
-    expect(run.heldBack).toContain('No matching distribution found for absent');
+    expect(run.heldLines).toContain('No matching distribution found for absent');
     expect(stderr).not.toContain('absent');
   });
 
-  test('stopped by the terminal ends with its own 1, and counts as interrupted', async () => {
-    const { child, ended } = start('hold', install('hang'));
-    await asked;
+  test('interrupted from the terminal ends with its own 1, and counts as interrupted', async () => {
+    const { child, outcome } = start('hold', install('hang'));
+    await requested;
     process.kill(-child.pid!, 'SIGINT');
-    const { run } = await ended;
+    const { run } = await outcome;
     expect(run).toMatchObject({ exitCode: 1, interrupted: true });
     expect(run.stderr).toContain('Operation cancelled by user');
   });
 });
 
-describe('a working directory that is not to be trusted', () => {
+describe('an untrusted working directory', () => {
   test.each(['pip.py', 'typing.py', 'runpy.py', 'pip/__init__.py', 'sre_compile.py'])(
     'a `%s` in it is not run in place of pip',
     async (name) => {
-      const place = mkdtempSync(join(folder, 'hostile-'));
-      mkdirSync(dirname(join(place, name)), { recursive: true });
-      writeFileSync(join(place, name), `import sys\nsys.stderr.write('EVIL')\nsys.exit(66)\n`);
-      const { run, stdout, stderr } = await start('tee', python('-m', 'pip', '--version'), place).ended;
+      const workingDirectory = mkdtempSync(join(folder, 'hostile-'));
+      mkdirSync(dirname(join(workingDirectory, name)), { recursive: true });
+      writeFileSync(join(workingDirectory, name), `import sys\nsys.stderr.write('EVIL')\nsys.exit(66)\n`);
+      const { run, stdout, stderr } = await start('tee', python('-m', 'pip', '--version'), workingDirectory).outcome;
       expect(stderr).toBe('');
       expect(stdout).toMatch(/^pip \d+\./);
       expect(run.exitCode).toBe(0);

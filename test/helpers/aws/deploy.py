@@ -1,21 +1,21 @@
-"""Reads {"endpoint": ..., "template": ...}, deploys it with CloudFormation, and answers its status and what it made."""
+"""Reads {"endpoint": ..., "template": ...}, deploys the template, and prints the stack's status and resource types."""
 import json
 import sys
 
 import boto3
 
-asked = json.load(sys.stdin)
+request = json.load(sys.stdin)
 client = boto3.client(
     "cloudformation",
-    endpoint_url=asked["endpoint"],
+    endpoint_url=request["endpoint"],
     region_name="us-east-1",
     aws_access_key_id="a",
     aws_secret_access_key="b",
 )
 client.create_stack(
-    StackName="defender", TemplateBody=json.dumps(asked["template"]), Capabilities=["CAPABILITY_NAMED_IAM"]
+    StackName="defender", TemplateBody=json.dumps(request["template"]), Capabilities=["CAPABILITY_NAMED_IAM"]
 )
 status = client.describe_stacks(StackName="defender")["Stacks"][0]["StackStatus"]
-made = client.get_paginator("list_stack_resources").paginate(StackName="defender")
-types = [one["ResourceType"] for page in made for one in page["StackResourceSummaries"]]
+pages = client.get_paginator("list_stack_resources").paginate(StackName="defender")
+types = [resource["ResourceType"] for page in pages for resource in page["StackResourceSummaries"]]
 json.dump({"status": status, "types": types}, sys.stdout)

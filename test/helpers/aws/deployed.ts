@@ -18,38 +18,43 @@ import { documentClient } from '../../../src/vetting/table.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow/definition.ts';
 import type { TaskName } from '../../../src/workflow/task-names.ts';
 import { taskNames } from '../../../src/workflow/task-names.ts';
-import { askFor } from '../../vetting/examples.ts';
-import type { World } from '../package-index.ts';
-import { type Beside, type Front, startFront } from './front.ts';
+import { requestContent } from '../../vetting/examples.ts';
+import type { PackageIndex } from '../package-index.ts';
+import { type AwsGateway, type ExtraServices, startAwsGateway } from './aws-gateway.ts';
 
+/** The running system and its clients. */
 export type Deployed = Awaited<ReturnType<typeof startDeployed>>;
-type Repeated = { readonly milliseconds: number; readonly action: () => void; next: number };
+type Interval = { readonly milliseconds: number; readonly action: () => void; next: number };
 type Task = (payload: never) => Promise<unknown>;
 
-/** Tasks in place of those that run in this process, by their names. */
-export type OtherTasks = (front: Front) => Readonly<Record<string, Task>>;
+/** Replacements for tasks of this process, by name. */
+export type OtherTasks = (gateway: AwsGateway) => Readonly<Record<string, Task>>;
 
 /**
- * The whole system on loopback as a deployment has it: the local stack with the real workflow and the real tasks,
- * behind a gate that knows each task by credentials of its own. The clock can be put forward; while `leap` is on,
- * waiting takes the tasks no time, with `askersToo` nor those who ask.
+ * Starts the whole system on loopback: the local stack with the real workflow and tasks, behind a gateway that knows
+ * each task by its own credentials. The clock can be moved forward. With `skipWaits` the tasks' pauses take no time,
+ * and with `skipClientWaits` neither do those of clients.
  */
-export async function startDeployed(world: World, beside: Beside = {}, otherTasks?: OtherTasks) {
+export async function startDeployed(
+  packageIndex: PackageIndex,
+  extraServices: ExtraServices = {},
+  otherTasks?: OtherTasks,
+) {
   const stateDirectory = await mkdtemp(path.join(os.tmpdir(), 'awspip-deployed-'));
-  const clock = { ahead: 0, leap: false, askersToo: false };
+  const clock = { ahead: 0, skipWaits: false, skipClientWaits: false };
   const now = () => Date.now() + clock.ahead;
-  const repeated = new Set<Repeated>();
+  const intervals = new Set<Interval>();
   const sleep = async (milliseconds: number) => {
-    if (!clock.leap) return void (await real(milliseconds));
+    if (!clock.skipWaits) return void (await real(milliseconds));
     clock.ahead += milliseconds;
-    const due = [...repeated].filter(({ next }) => next <= now());
-    for (const one of due) Object.assign(one, { next: now() + one.milliseconds }).action();
+    const due = [...intervals].filter(({ next }) => next <= now());
+    for (const interval of due) Object.assign(interval, { next: now() + interval.milliseconds }).action();
     await real(due.length > 0 ? 20 : 0);
   };
   const every: ProcessContext['every'] = (milliseconds, action) => {
-    const one = { milliseconds, action, next: now() + milliseconds };
-    repeated.add(one);
-    return () => void repeated.delete(one);
+    const interval = { milliseconds, action, next: now() + milliseconds };
+    intervals.add(interval);
+    return () => void intervals.delete(interval);
   };
   const { values: settings } = resolveSettings({ flag: {}, environment: {} });
   const context: ProcessContext = {
@@ -62,48 +67,52 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
     random: Math.random,
     unique: () => 'unique',
   };
-  const back = openStackServices(context, configurationOf(world, stateDirectory));
-  let front: Front | undefined;
+  const services = openStackServices(context, configurationOf(packageIndex, stateDirectory));
+  let gateway: AwsGateway | undefined;
   const log: string[] = [];
   const tasks = Object.fromEntries(
     taskNames.map((name) => [name, async (payload: never) => taskOf(name)(payload)]),
   ) as Record<TaskName, Task>;
   const opened = new Map<string, Task>();
   const taskOf = (name: TaskName): Task => {
-    if (front === undefined) throw new Error('not open yet');
-    front.calls.push({ caller: 'StateMachine', action: 'lambda:InvokeFunction', resource: `function:awspip-${name}` });
-    const access = { endpoint: front.origin, secret: new Secret(front.keyOf(name)) };
-    const task = opened.get(name) ?? (otherTasks?.(front)[name] as Task) ?? (back.tasks(access)[name] as Task);
+    if (gateway === undefined) throw new Error('not open yet');
+    gateway.calls.push({
+      caller: 'StateMachine',
+      action: 'lambda:InvokeFunction',
+      resource: `function:awspip-${name}`,
+    });
+    const access = { endpoint: gateway.origin, secret: new Secret(gateway.keyOf(name)) };
+    const task = opened.get(name) ?? (otherTasks?.(gateway)[name] as Task) ?? (services.tasks(access)[name] as Task);
     opened.set(name, task);
     return task;
   };
   const stack = await openStack({
     stateDirectory,
-    upstream: back.upstream,
+    upstream: services.upstream,
     definition: vettingWorkflow((task) => `awspip-${task}`),
     tasks: () => tasks,
     eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
     eventInput,
     packageCheck: async () => new Response('{}'),
-    prepare: back.prepare,
+    prepare: services.prepare,
     version: '0.0.0',
     fingerprint: 'test',
     now,
     log: (line) => log.push(line),
   });
-  front = await startFront(stack, beside);
-  const gate = front;
+  gateway = await startAwsGateway(stack, extraServices);
+  const openGateway = gateway;
   const clientOf = (caller: string) => ({
-    endpoint: gate.origin,
+    endpoint: openGateway.origin,
     region: stackNames.region,
-    credentials: { accessKeyId: gate.keyOf(caller), secretAccessKey: 'x' },
+    credentials: { accessKeyId: openGateway.keyOf(caller), secretAccessKey: 'x' },
   });
   const dynamo = new DynamoDBClient(clientOf('Test'));
   const sfn = new SFNClient(clientOf('Test'));
   const document = documentClient(dynamo);
   const store = vettingStore({ client: document, table: stackNames.table, now });
   return {
-    front: gate,
+    gateway: openGateway,
     stack,
     clock,
     log,
@@ -111,16 +120,16 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
     document,
     sfn,
     codeArtifact: new CodeartifactClient(clientOf('Test')),
-    /** Variables with which a program is `caller` here. */
+    /** Returns environment variables with the credentials of `caller`. */
     environment: (caller: string): Record<string, string> => ({
-      AWS_ENDPOINT_URL: gate.origin,
-      AWS_ACCESS_KEY_ID: gate.keyOf(caller),
+      AWS_ENDPOINT_URL: openGateway.origin,
+      AWS_ACCESS_KEY_ID: openGateway.keyOf(caller),
       AWS_SECRET_ACCESS_KEY: 'x',
       AWS_REGION: stackNames.region,
     }),
-    ask: (...roots: string[]) =>
+    vet: (...roots: string[]) =>
       awaitVetting({
-        ask: askFor(...roots),
+        content: requestContent(...roots),
         since: now(),
         waitSeconds: 3600,
         store,
@@ -128,31 +137,31 @@ export async function startDeployed(world: World, beside: Beside = {}, otherTask
         now,
         sleep: async (milliseconds) => {
           await real(25);
-          if (clock.askersToo) clock.ahead += milliseconds;
+          if (clock.skipClientWaits) clock.ahead += milliseconds;
         },
         random: Math.random,
         onProgress: () => {},
       }),
     async close() {
       await stack.close();
-      await Promise.all([gate.close(), back.close()]);
+      await Promise.all([openGateway.close(), services.close()]);
       await rm(stateDirectory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }
 
-function configurationOf({ environment }: World, stateDirectory: string) {
-  const of = (name: string) => environment[name] ?? '';
+function configurationOf({ environment }: PackageIndex, stateDirectory: string) {
+  const variableOf = (name: string) => environment[name] ?? '';
   return {
     stateDirectory,
     fingerprint: 'test',
-    upstream: { indexUrls: [of('PIP_INDEX_URL')], findLinks: [], timeoutSeconds: 10, trustedHosts: [] },
+    upstream: { indexUrls: [variableOf('PIP_INDEX_URL')], findLinks: [], timeoutSeconds: 10, trustedHosts: [] },
     sources: {
-      pypi: of('AWSPIP_PYPI_URL'),
-      pypistats: of('AWSPIP_PYPISTATS_URL'),
-      github: of('AWSPIP_GITHUB_URL'),
-      depsDev: of('AWSPIP_DEPS_DEV_URL'),
-      osv: of('AWSPIP_OSV_URL'),
+      pypi: variableOf('AWSPIP_PYPI_URL'),
+      pypistats: variableOf('AWSPIP_PYPISTATS_URL'),
+      github: variableOf('AWSPIP_GITHUB_URL'),
+      depsDev: variableOf('AWSPIP_DEPS_DEV_URL'),
+      osv: variableOf('AWSPIP_OSV_URL'),
     },
     idleSeconds: 600,
   };

@@ -1,4 +1,4 @@
-// Runs one function's bundle as Lambda's runtime does: loads its handler once, then answers events over IPC.
+// Runs one function's bundle like the Lambda runtime: it loads the handler once and handles events over IPC.
 const { handler } = await import(process.argv[2]);
 
 process.on('message', async ({ id, event }) => {

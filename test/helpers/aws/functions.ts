@@ -9,19 +9,20 @@ import { entryOf, type FunctionName } from '../../../src/infra/function-names.ts
 
 const runner = path.resolve(import.meta.dirname, 'function-runner.mjs');
 
-export type Answered =
+/** The result or the error of an invocation, as Lambda returns it. */
+export type InvocationResult =
   | { readonly result: unknown; readonly error?: never }
   | { readonly error: { readonly errorType: string; readonly errorMessage: string }; readonly result?: never };
 
-/** Functions as they are deployed: their bundles, each in a process of its own under Node 22. */
+/** The deployed bundles of the functions, each in its own process under Node 22. */
 export type Functions = {
-  invoke(name: FunctionName, event: unknown): Promise<Answered>;
-  /** Everything they wrote, for nothing secret may be in it. */
+  invoke(name: FunctionName, event: unknown): Promise<InvocationResult>;
+  /** Returns the output of all functions, which must not contain secrets. */
   log(): string;
   close(): void;
 };
 
-/** The runtime that functions have on AWS, from npm, kept between runs; or why there is none. */
+/** Returns the functions' Node version from npm, cached between runs, or why it is unavailable. */
 export async function node22(): Promise<{ readonly node: string } | { readonly why: string }> {
   const folder = path.join(os.tmpdir(), 'awspip-test-node22');
   const node = path.join(folder, 'node_modules/node/bin/node');
@@ -34,7 +35,7 @@ export async function node22(): Promise<{ readonly node: string } | { readonly w
 }
 
 /** Builds every bundle once for a test file. */
-export async function builtFunctions(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
+export async function buildFunctions(): Promise<{ readonly folder: string; readonly remove: () => Promise<void> }> {
   const folder = path.resolve(
     import.meta.dirname,
     `../../../node_modules/.cache/awspip-tests/functions-${process.pid}`,
@@ -43,57 +44,57 @@ export async function builtFunctions(): Promise<{ readonly folder: string; reado
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Starts a function's process when it is first invoked, with `environmentOf(name)` and nothing of this process's own. */
+/** Starts a function's process at its first invocation, with only `environmentOf(name)` as environment. */
 export function openFunctions(
   { folder, node }: { readonly folder: string; readonly node: string },
   environmentOf: (name: FunctionName) => Readonly<Record<string, string>>,
 ): Functions {
-  const started = new Map<FunctionName, Promise<Started>>();
-  const written: string[] = [];
+  const started = new Map<FunctionName, Promise<RunningFunction>>();
+  const output: string[] = [];
   return {
     async invoke(name, event) {
-      const running = started.get(name) ?? start(folder, node, name, environmentOf(name), written);
+      const running = started.get(name) ?? start(folder, node, name, environmentOf(name), output);
       started.set(name, running);
-      return (await running).ask(event);
+      return (await running).invoke(event);
     },
-    log: () => written.join(''),
+    log: () => output.join(''),
     close() {
       for (const running of started.values()) void running.then(({ child }) => child.kill()).catch(() => {});
     },
   };
 }
 
-type Started = { readonly child: ChildProcess; ask(event: unknown): Promise<Answered> };
+type RunningFunction = { readonly child: ChildProcess; invoke(event: unknown): Promise<InvocationResult> };
 
 async function start(
   folder: string,
   node: string,
   name: FunctionName,
   environment: Readonly<Record<string, string>>,
-  written: string[],
-): Promise<Started> {
+  output: string[],
+): Promise<RunningFunction> {
   const bundle = pathToFileURL(path.join(folder, entryOf(name), 'index.mjs')).href;
   const env = { ...environment, AWS_LAMBDA_FUNCTION_NAME: name };
   const child = fork(runner, [bundle], { execPath: node, execArgv: [], env, silent: true });
-  child.stdout?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  const waiting = new Map<number, (answer: Answered) => void>();
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+  const waiting = new Map<number, (answer: InvocationResult) => void>();
   const loaded = new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${written.join('').slice(-2000)}`)));
-    child.on('message', (message: { loaded?: true; id?: number; answer?: Answered }) => {
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output.join('').slice(-2000)}`)));
+    child.on('message', (message: { loaded?: true; id?: number; answer?: InvocationResult }) => {
       if (message.loaded) resolve();
       if (message.id !== undefined && message.answer) waiting.get(message.id)?.(message.answer);
     });
   });
   await loaded;
-  let asked = 0;
+  let lastId = 0;
   return {
     child,
-    ask: (event) =>
+    invoke: (event) =>
       new Promise((resolve) => {
-        asked += 1;
-        waiting.set(asked, resolve);
-        child.send({ id: asked, event: event ?? null });
+        lastId += 1;
+        waiting.set(lastId, resolve);
+        child.send({ id: lastId, event: event ?? null });
       }),
   };
 }

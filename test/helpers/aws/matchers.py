@@ -1,6 +1,6 @@
-"""Reads {"pattern": ..., "plain": ..., "events": [...]} and answers, for each event, what two strangers' matchers say.
+"""Reads {"pattern": ..., "plain": ..., "events": [...]} and prints the results of two other matchers for each event.
 
-The ruler knows no prefixes inside of `anything-but`: it is asked about the plain part of the pattern.
+event_ruler doesn't support prefixes in `anything-but`, so it matches the plain part of the pattern.
 """
 import json
 import sys
@@ -8,14 +8,14 @@ import sys
 import event_ruler
 from moto.events.models import EventPattern
 
-asked = json.load(sys.stdin)
-pattern, plain = asked["pattern"], json.dumps(asked["plain"])
+request = json.load(sys.stdin)
+pattern, plain = request["pattern"], json.dumps(request["plain"])
 moto = EventPattern(json.dumps(pattern), pattern)
-answers = [
+results = [
     {
         "moto": bool(moto.matches_event(event)),
         "ruler": bool(event_ruler.test_event_pattern(json.dumps(event), plain)),
     }
-    for event in asked["events"]
+    for event in request["events"]
 ]
-json.dump(answers, sys.stdout)
+json.dump(results, sys.stdout)

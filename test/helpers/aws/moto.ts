@@ -6,11 +6,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { until } from '../awspip.ts';
-import type { Answered } from './functions.ts';
+import type { InvocationResult } from './functions.ts';
 
+/** A Python with moto, or why it is unavailable. */
 export type MotoPython = { readonly python: string } | { readonly why: string };
 
-/** A Python with moto's server and AWS's own event matcher's port, kept between runs; or why there is none. */
+/** Returns a Python with moto's server and the port of AWS's event matcher, cached between runs. */
 export async function motoPython(): Promise<MotoPython> {
   const folder = path.join(os.tmpdir(), 'awspip-test-moto-server');
   const python = path.join(folder, 'bin/python');
@@ -21,28 +22,31 @@ export async function motoPython(): Promise<MotoPython> {
   );
   if (usable?.exitCode === 0) return { python };
   await rm(folder, { recursive: true, force: true });
-  const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
-  if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
-  const wanted = ['moto[server,stepfunctions,dynamodb,events]==5.2.1', 'event-ruler==0.3.0'];
-  const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', ...wanted];
+  const created = await execa('python3', ['-m', 'venv', folder], { reject: false });
+  if (created.exitCode !== 0) {
+    return { why: `the virtual environment could not be created: ${created.stderr ?? created.message}` };
+  }
+  const packages = ['moto[server,stepfunctions,dynamodb,events]==5.2.1', 'event-ruler==0.3.0'];
+  const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', ...packages];
   const installed = await execa(python, install, { reject: false, timeout: 280_000 });
-  if (installed.exitCode !== 0) return { why: 'moto could not be installed: no package index can be reached' };
+  if (installed.exitCode !== 0) return { why: 'moto could not be installed: the package index is unreachable' };
   await writeFile(complete, '');
   return { python };
 }
 
-export type Invoke = (functionName: string, event: unknown) => Promise<Answered>;
+/** Invokes a Lambda function by name. */
+export type Invoke = (functionName: string, event: unknown) => Promise<InvocationResult>;
 
 /**
- * moto's server with a front before it: Lambda's Invoke goes to `invoke`, all else to moto, which itself calls Lambda
- * through the front. Its Step Functions run documents, for which it must be told so.
+ * Starts moto's server behind a proxy. The proxy passes Lambda's Invoke to `invoke` and forwards everything else to
+ * moto, which calls Lambda through the proxy. `executing` switches the execution of state machines on.
  */
 export async function startMoto(python: string, invoke: Invoke) {
-  const front = createServer((request, response) => {
+  const proxy = createServer((request, response) => {
     void pass(request, response).catch((error: unknown) => response.writeHead(502).end(String(error)));
   });
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const port = await freePort();
   const moto = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, HOME: os.tmpdir(), MOTO_PORT: new URL(origin).port };
@@ -61,8 +65,10 @@ export async function startMoto(python: string, invoke: Invoke) {
       headers: headers as Record<string, string>,
       ...(body.length > 0 && { body: new Uint8Array(body) }),
     });
-    const kept = [...answer.headers].filter(([key]) => !/^(content-length|content-encoding|connection)$/.test(key));
-    response.writeHead(answer.status, Object.fromEntries(kept)).end(Buffer.from(await answer.arrayBuffer()));
+    const passedHeaders = [...answer.headers].filter(
+      ([key]) => !/^(content-length|content-encoding|connection)$/.test(key),
+    );
+    response.writeHead(answer.status, Object.fromEntries(passedHeaders)).end(Buffer.from(await answer.arrayBuffer()));
   }
 
   const executing = async (on: boolean): Promise<boolean> => {
@@ -73,20 +79,20 @@ export async function startMoto(python: string, invoke: Invoke) {
   await until('moto to answer', () => executing(true));
   return {
     origin,
-    /** Whether documents are run; machines made in one way are not seen in the other. */
+    /** Sets whether moto executes state machines. Machines created in one mode don't exist in the other. */
     executing,
     close: async () => {
       child.kill();
       await new Promise<void>((resolve) => {
-        front.close(() => resolve());
-        front.closeAllConnections();
+        proxy.close(() => resolve());
+        proxy.closeAllConnections();
       });
     },
   };
 }
 
-/** As Lambda answers: a function's failure is 200, too, with a header that says so. */
-function invoked(response: ServerResponse, { result, error }: Answered): void {
+/** Answers like Lambda: a function's failure is a 200 as well, with a header that marks it. */
+function invoked(response: ServerResponse, { result, error }: InvocationResult): void {
   const headers = { 'content-type': 'application/json', ...(error && { 'x-amz-function-error': 'Unhandled' }) };
   response.writeHead(200, headers).end(JSON.stringify(error ?? result));
 }

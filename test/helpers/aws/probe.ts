@@ -1,4 +1,5 @@
-// What awspip asks of AWS, and nothing else: bundled and run, flags as `key=value`, as a process of its own with an environment of its own.
+// Gets a CodeArtifact token like awspip and prints the result as JSON. Tests bundle it and run it in a separate process
+// with its own environment and flags of the form `key=value`.
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
 import { codeArtifactClient } from '../../../src/aws/clients.ts';
 import { awsDeployment } from '../../../src/aws/deployment.ts';

@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const stub = `${root}src/local/step-functions/left-out.ts`;
 
 /**
- * Bundles the background process of the tests as the real one is bundled, and answers the program's path. It lies
- * where `dynalite`, which cannot be bundled, is found.
+ * Bundles the background process of the tests as the real one is bundled, and returns the path of the program. Its
+ * folder is below `node_modules`, so that it can import `dynalite`, which cannot be bundled.
  */
 export async function builtServe(name: string): Promise<string> {
   const folder = `${root}node_modules/.cache/awspip-tests`;
@@ -32,7 +32,7 @@ export async function builtServe(name: string): Promise<string> {
   return outfile;
 }
 
-/** Starts a program as a process of its own that outlives this one. */
+/** Returns a function that starts a program as a detached process, which outlives this one. */
 export function detachedProcess(program: string, environment: NodeJS.ProcessEnv): (logFile: number) => StartedProcess {
   return (logFile) => {
     const stdio = ['ignore', logFile, logFile] as const;

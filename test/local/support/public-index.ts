@@ -14,10 +14,10 @@ export type FakeFile = {
   readonly requiresPython?: string;
 };
 
-/** A public index in memory, whose state tests change, and which counts what is asked of it. */
+/** Returns a public index in memory, which tests change and which counts its requests. */
 export function fakePublicIndex() {
   const projects = new Map<ProjectName, FakeFile[]>();
-  const asked = { pages: 0, files: new Map<string, number>() };
+  const requests = { pages: 0, files: new Map<string, number>() };
   const faults = { unreachable: false };
   const listed = ({ filename, bytes, hashes, yanked = false, requiresPython }: FakeFile): IndexFile => ({
     filename,
@@ -31,28 +31,28 @@ export function fakePublicIndex() {
   });
   const index: PublicIndex = {
     page: async (name) => {
-      asked.pages += 1;
+      requests.pages += 1;
       if (faults.unreachable) return { kind: 'unreachable', cause: 'connect ECONNREFUSED' };
       const files = projects.get(name);
       return files ? { kind: 'found', page: { name, files: files.map(listed) } } : { kind: 'missing' };
     },
     open: async ({ filename }) => {
       if (faults.unreachable) throw new Error('connect ECONNREFUSED');
-      asked.files.set(filename, (asked.files.get(filename) ?? 0) + 1);
-      const file = [...projects.values()].flat().find((one) => one.filename === filename);
+      requests.files.set(filename, (requests.files.get(filename) ?? 0) + 1);
+      const file = [...projects.values()].flat().find((published) => published.filename === filename);
       if (!file) throw new Error('404');
       return { stream: Readable.from([file.bytes]), size: file.bytes.length };
     },
   };
   return {
     index,
-    asked,
+    requests,
     faults,
     publish: (project: string, ...files: FakeFile[]) => {
       const name = normaliseName(project);
       projects.set(name, [...(projects.get(name) ?? []), ...files]);
     },
-    forget: (project: string) => projects.delete(normaliseName(project)),
+    remove: (project: string) => projects.delete(normaliseName(project)),
     replace: (project: string, ...files: FakeFile[]) => projects.set(normaliseName(project), files),
   };
 }

@@ -5,12 +5,12 @@ import { execa } from 'execa';
 
 const windows = process.platform === 'win32';
 
-/** A Python with the AWS CLI and boto3, kept between runs; or why there is none. */
-export type AwsPython = { readonly python: string } | { readonly why: string };
+/** A Python with the AWS CLI and boto3 that is kept between runs, or the reason why there is none. */
+export type AwsPython = { readonly python: string } | { readonly reason: string };
 
 /**
- * Makes a virtual environment with the newest AWS CLI and boto3 from the package index that this machine's pip uses,
- * once: a folder that is complete says so.
+ * Creates a virtual environment with the newest AWS CLI and boto3 from the package index that this machine's pip uses.
+ * A file in the folder marks an environment that is complete, which later runs use again.
  */
 export async function awsPython(): Promise<AwsPython> {
   const folder = join(tmpdir(), 'awspip-test-aws-clients');
@@ -23,10 +23,10 @@ export async function awsPython(): Promise<AwsPython> {
   if (usable?.exitCode === 0) return { python };
   await rm(folder, { recursive: true, force: true });
   const made = await execa('python3', ['-m', 'venv', folder], { reject: false });
-  if (made.exitCode !== 0) return { why: `no virtual environment could be made: ${made.stderr ?? made.message}` };
+  if (made.exitCode !== 0) return { reason: `cannot create a virtual environment: ${made.stderr ?? made.message}` };
   const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', 'awscli', 'boto3'];
   const installed = await execa(python, install, { reject: false, timeout: 240_000 });
-  if (installed.exitCode !== 0) return { why: 'the AWS CLI could not be installed: no package index can be reached' };
+  if (installed.exitCode !== 0) return { reason: 'cannot install the AWS CLI: no package index is reachable' };
   await writeFile(complete, '');
   return { python };
 }
@@ -49,7 +49,7 @@ with zipfile.ZipFile(path, 'w') as wheel:
         wheel.writestr(file, text)
 `;
 
-/** Writes a wheel that a real pip installs. */
+/** Writes a wheel that pip can install. */
 export async function writeWheel(name: string, version: string, folder: string): Promise<string> {
   const path = join(folder, `${name}-${version}-py3-none-any.whl`);
   await execa('python3', ['-c', wheelScript, name, version, path]);

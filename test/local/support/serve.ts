@@ -1,8 +1,8 @@
-// The background process of the lifecycle tests: a stack on the folder that it is given, with settings from its
-// environment. Built by `built-serve.ts`.
+// The background process of the lifecycle tests. It runs a stack with the folder and settings in its environment.
+// `built-serve.ts` builds it.
 import { appendFileSync } from 'node:fs';
 import { AwspipError } from '../../../src/errors.ts';
-import { serveStack } from '../../../src/local/lifecycle/serve.ts';
+import { serveStack } from '../../../src/local/lifecycle/serve-stack.ts';
 import { openStack } from '../../../src/local/stack.ts';
 import { fakePublicIndex, wheel } from './public-index.ts';
 import { smallDefinition, smallInput, smallPattern, smallTasks } from './small-workflow.ts';
@@ -27,9 +27,9 @@ try {
     stateDirectory: STACK_FOLDER,
     version: STACK_VERSION,
     idleSeconds: Number(STACK_IDLE),
-    open: (given) =>
+    open: (options) =>
       openStack({
-        ...given,
+        ...options,
         stateDirectory: STACK_FOLDER,
         upstream: upstream.index,
         definition: smallDefinition,
@@ -37,8 +37,8 @@ try {
         eventPattern: smallPattern,
         eventInput: smallInput,
         packageCheck: async () => Response.json({}),
-        prepare: async (_access, died) => {
-          if (died.length > 0) log(`died: ${died.join(' ')}`);
+        prepare: async (_access, orphaned) => {
+          if (orphaned.length > 0) log(`orphaned: ${orphaned.join(' ')}`);
         },
         version: STACK_VERSION,
         fingerprint: STACK_FINGERPRINT,

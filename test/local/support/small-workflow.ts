@@ -1,7 +1,7 @@
 import { stackNames } from '../../../src/local/names.ts';
 import type { Task } from '../../../src/local/types.ts';
 
-/** A document with all that the real one uses: lambda:invoke, Map, Choice, Retry, Catch, Wait, Fail. */
+/** A document with the features that the deployed one uses: lambda:invoke, Map, Choice, Retry, Catch, Wait, Fail. */
 export const smallDefinition = {
   StartAt: 'Plan',
   States: {
@@ -54,7 +54,7 @@ export const smallTasks = (calls: unknown[] = []): Record<string, Task> => ({
   work: async (item: number) => item * 2,
 });
 
-/** The rule as it is deployed, for a project that secure-pypi lacks. */
+/** The pattern of the deployed rule for a project that secure-pypi does not have. */
 export const smallPattern = {
   source: ['aws.codeartifact'],
   'detail-type': ['AWS API Call via CloudTrail'],

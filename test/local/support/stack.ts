@@ -34,7 +34,7 @@ export async function openSmallStack(changes: Partial<StackOptions> = {}): Promi
     tasks: () => smallTasks(calls),
     eventPattern: smallPattern,
     eventInput: smallInput,
-    packageCheck: async (request) => Response.json({ asked: new URL(request.url).searchParams.get('package_name') }),
+    packageCheck: async (request) => Response.json({ package: new URL(request.url).searchParams.get('package_name') }),
     version: '1.0.0',
     fingerprint: 'same',
     now: Date.now,
@@ -49,7 +49,7 @@ export async function closeSmallStack({ stack, directory }: OpenedStack): Promis
   await rm(directory, { recursive: true, force: true });
 }
 
-/** The JavaScript SDK's clients, reaching the stack as they would reach AWS. */
+/** Returns the JavaScript SDK's clients, configured with the endpoint and the secret of the stack. */
 export function clientsOf({ endpoint, secret }: StackAccess) {
   const configuration = {
     endpoint,

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** A small zip, its entries deflated, in their order. */
+/** Returns a small zip with deflated entries in the given order. */
 export function makeZip(entries: Readonly<Record<string, string | Buffer>>): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
@@ -18,23 +18,23 @@ export function makeZip(entries: Readonly<Record<string, string | Buffer>>): Buf
     shared.writeUInt32LE(bytes.length, 18);
     shared.writeUInt16LE(path.length, 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), shared, path, packed]);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(offset, 10);
-    central.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), shared, place, path]));
+    const location = Buffer.alloc(14);
+    location.writeUInt32LE(offset, 10);
+    central.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), shared, location, path]));
     locals.push(local);
     offset += local.length;
   }
-  const list = Buffer.concat(central);
+  const directory = Buffer.concat(central);
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 'latin1');
   end.writeUInt16LE(central.length, 8);
   end.writeUInt16LE(central.length, 10);
-  end.writeUInt32LE(list.length, 12);
+  end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, list, end]);
+  return Buffer.concat([...locals, directory, end]);
 }
 
-/** A gzipped tar. */
+/** Returns a gzipped tar with these entries. */
 export async function makeTarGz(entries: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
   const archive = pack();
   for (const [name, contents] of Object.entries(entries)) archive.entry({ name }, Buffer.from(contents));

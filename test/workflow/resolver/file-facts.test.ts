@@ -8,14 +8,14 @@ import type { IndexFile, UpstreamIndex } from '../../../src/index/types.ts';
 import { readFileFacts } from '../../../src/workflow/resolver/file-facts.ts';
 import { makeTarGz, makeZip } from './archives.ts';
 
-/** A gzip whose contents come out whole, without its end. */
+/** Returns a gzip with complete content but without its end. */
 function deflateUnended(contents: Buffer): Buffer {
   return gzipSync(contents, { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 type Server = Pick<UpstreamIndex, 'open' | 'metadata'> & { readonly read: { bytes: number; requests: number } };
 
-/** Serves one file, with or without ranges, and counts what is read of it. */
+/** Serves one file, with or without range support, and counts the bytes and requests. */
 function server(bytes: Buffer, { ranges = true, metadata }: { ranges?: boolean; metadata?: string } = {}): Server {
   const read = { bytes: 0, requests: 0 };
   return {
@@ -61,7 +61,7 @@ async function needs(filename: string, bytes: Buffer, options?: Parameters<typeo
 const metadata =
   'Metadata-Version: 2.1\nName: A_b\nVersion: 1\nRequires-Python: >=3.8\nRequires-Dist: c (>=2)\nRequires-Dist: d; extra == "x"\n\nRequires-Dist: not-this\n';
 
-describe('a wheel', () => {
+describe('the metadata of a wheel', () => {
   const noise = randomBytes(3_000_000);
   const wheel = makeZip({
     'a/data.bin': noise,
@@ -71,7 +71,7 @@ describe('a wheel', () => {
   });
   const expected = { name: 'A_b', requiresPython: '>=3.8', needs: ['c>=2', 'd; extra == "x"'], notes: [] };
 
-  test('is read by ranges, a small part of it', async () => {
+  test('is read by ranges from a small part of the file', async () => {
     const source = server(wheel);
     await readFileFacts(file('a-1-py3-none-any.whl'), 'wheel', source, 1e8);
     expect(source.read.bytes).toBeLessThan(200_000);
@@ -79,7 +79,7 @@ describe('a wheel', () => {
     expect(await needs('a-1-py3-none-any.whl', wheel)).toMatchObject(expected);
   });
 
-  test('is read by ranges wherever METADATA lies in it', async () => {
+  test('is read by ranges from any position in the file', async () => {
     const early = makeZip({ 'a-1.dist-info/METADATA': metadata, 'a/data.bin': noise });
     const many = Object.fromEntries(
       Array.from({ length: 3000 }, (_, at) => [`a/${'long-folder-name/'.repeat(4)}${at}.py`, `${at}`]),
@@ -90,29 +90,29 @@ describe('a wheel', () => {
     );
   });
 
-  test('is read whole where the server knows no ranges', async () => {
+  test('is read from the complete file if the server does not support ranges', async () => {
     expect(await needs('a-1-py3-none-any.whl', wheel, { ranges: false })).toMatchObject(expected);
   });
 
-  test('is not opened at all where its metadata lie beside it', async () => {
+  test('is read from the index by PEP 658, without opening the file', async () => {
     const source = server(Buffer.alloc(0), { metadata });
     expect((await readFileFacts(file('a-1-py3-none-any.whl'), 'wheel', source, 1e8)).name).toBe('A_b');
     expect(source.read.requests).toBe(0);
   });
 
   test.each([
-    ['is no zip', Buffer.from('<html>not a wheel</html>')],
+    ['is not a zip', Buffer.from('<html>not a wheel</html>')],
     ['is empty', Buffer.alloc(0)],
-    ['is cut short', wheel.subarray(0, -30)],
-    ['holds no METADATA', makeZip({ 'a/METADATA': metadata })],
-    ['holds a METADATA beyond all measure', makeZip({ 'a-1.dist-info/METADATA': Buffer.alloc(17 * 1024 * 1024, 'x') })],
-  ])('that %s is without dependencies, with a note', async (_, bytes) => {
+    ['is truncated', wheel.subarray(0, -30)],
+    ['has no METADATA', makeZip({ 'a/METADATA': metadata })],
+    ['has a METADATA beyond the limit', makeZip({ 'a-1.dist-info/METADATA': Buffer.alloc(17 * 1024 * 1024, 'x') })],
+  ])('that %s has no dependencies, and a note', async (_, bytes) => {
     const facts = await needs('a-1-py3-none-any.whl', bytes);
     expect(facts.needs).toEqual([]);
-    expect(facts.notes).toEqual([expect.stringContaining("`a-1-py3-none-any.whl` can't be read to its end: ")]);
+    expect(facts.notes).toEqual([expect.stringContaining('`a-1-py3-none-any.whl` could not be read completely: ')]);
   });
 
-  test('whose server fails in mid-range fails, rather than being without dependencies', async () => {
+  test('whose server fails during a range is an error', async () => {
     const broken: Server = {
       ...server(wheel),
       open: async (_, range) => {
@@ -126,11 +126,11 @@ describe('a wheel', () => {
   });
 });
 
-describe('an sdist', () => {
+describe('the facts of an sdist', () => {
   const reliable = 'Metadata-Version: 2.2\nName: a\nVersion: 1\nRequires-Dist: b>=1\nRequires-Dist: c; extra == "x"\n';
   const toml = '[build-system]\nrequires = ["backend>=3", "win-only; os_name == \'nt\'"]\n';
 
-  test('with PKG-INFO of 2.2 tells its dependencies', async () => {
+  test('with a PKG-INFO of version 2.2 have its dependencies', async () => {
     const bytes = await makeTarGz({ 'a-1/PKG-INFO': reliable, 'a-1/setup.py': '', 'a-1/pyproject.toml': toml });
     expect(await needs('a-1.tar.gz', bytes)).toMatchObject({
       name: 'a',
@@ -140,7 +140,7 @@ describe('an sdist', () => {
     });
   });
 
-  test('as a zip tells the same', async () => {
+  test('are read from a zip as well', async () => {
     const bytes = makeZip({ 'a-1/PKG-INFO': reliable, 'a-1/pyproject.toml': toml, 'a-1/x': randomBytes(300_000) });
     expect(await needs('a-1.zip', bytes)).toMatchObject({
       needs: ['b>=1', 'c; extra == "x"'],
@@ -148,7 +148,7 @@ describe('an sdist', () => {
     });
   });
 
-  test('is read no further than needed', async () => {
+  test('are read without the rest of the archive', async () => {
     const bytes = await makeTarGz({
       'a-1/PKG-INFO': reliable,
       'a-1/pyproject.toml': toml,
@@ -159,7 +159,7 @@ describe('an sdist', () => {
     expect(source.read.bytes).toBeLessThan(2_000_000);
   });
 
-  test('marked Dynamic is read from its egg-info instead', async () => {
+  test('with Dynamic dependencies are read from egg-info', async () => {
     const bytes = await makeTarGz({
       'a-1/PKG-INFO': `${reliable}Dynamic: Requires-Dist\n`,
       'a-1/src/a.egg-info/PKG-INFO': reliable,
@@ -174,13 +174,13 @@ describe('an sdist', () => {
     ]);
   });
 
-  test('with egg-info and no requires.txt has no dependencies', async () => {
+  test('with egg-info but no requires.txt have no dependencies', async () => {
     const old = 'Metadata-Version: 1.0\nName: a\nVersion: 1\n';
     const bytes = await makeTarGz({ 'a-1/PKG-INFO': old, 'a-1/a.egg-info/PKG-INFO': old });
     expect(await needs('a-1.tar.gz', bytes)).toMatchObject({ needs: [], build: ['setuptools>=40.8.0'], notes: [] });
   });
 
-  test('without either is read from a static pyproject.toml, extras included', async () => {
+  test('without either are read from a static pyproject.toml, extras included', async () => {
     const project =
       '[project]\nname = "a"\nrequires-python = ">=3.9"\ndependencies = ["b; os_name == \'nt\' or os_name == \'posix\'"]\n[project.optional-dependencies]\nx = ["c>1", "d; os_name == \'nt\' or os_name == \'posix\'"]\n';
     const facts = await needs('a-1.tar.gz', await makeTarGz({ 'a-1/pyproject.toml': project }));
@@ -192,23 +192,23 @@ describe('an sdist', () => {
     ]);
   });
 
-  test('with dynamic dependencies says that only building would tell', async () => {
+  test('with dynamic dependencies have a note', async () => {
     const bytes = await makeTarGz({ 'a-1/pyproject.toml': '[project]\nname = "a"\ndynamic = ["dependencies"]\n' });
     expect(await needs('a-1.tar.gz', bytes)).toMatchObject({
       needs: [],
-      notes: ['only building it would tell its dependencies'],
+      notes: ['only a build determines its dependencies'],
     });
   });
 
-  test('with a pyproject.toml that is no TOML is built with setuptools, with a note', async () => {
+  test('with an invalid pyproject.toml have setuptools as build requirement, and a note', async () => {
     const bytes = await makeTarGz({ 'a-1/PKG-INFO': reliable, 'a-1/pyproject.toml': '[build-system\nrequires = [' });
     expect(await needs('a-1.tar.gz', bytes)).toMatchObject({
       build: ['setuptools>=40.8.0'],
-      notes: ['its pyproject.toml is unreadable'],
+      notes: ['its pyproject.toml is not valid TOML'],
     });
   });
 
-  test('files of the same names deeper inside say nothing', async () => {
+  test('ignore files with the same names in deeper folders', async () => {
     const bytes = await makeTarGz({
       'a-1/PKG-INFO': reliable,
       'a-1/tests/pyproject.toml': toml,
@@ -217,7 +217,7 @@ describe('an sdist', () => {
     expect(await needs('a-1.tar.gz', bytes)).toMatchObject({ name: 'a', build: ['setuptools>=40.8.0'] });
   });
 
-  test('that is larger than the bound tells what was read until then, with a note', async () => {
+  test('of an archive beyond the limit include what was read before, and a note', async () => {
     const bytes = await makeTarGz({ 'a-1/PKG-INFO': reliable, 'a-1/noise': randomBytes(3_000_000) });
     const facts = await readFileFacts(file('a-1.tar.gz'), 'sdist', server(bytes), 1_000_000);
     expect(facts.requirements.map(({ name }) => name)).toEqual(['b', 'c']);
@@ -226,30 +226,30 @@ describe('an sdist', () => {
 
   test.each([
     [
-      'that breaks off',
+      'a truncated gzip',
       async () =>
         (await makeTarGz({ 'a-1/noise': randomBytes(100_000), 'a-1/PKG-INFO': reliable })).subarray(0, 50_000),
     ],
     [
-      'whose tar breaks off',
+      'a truncated tar',
       async () => gzipSync(gunzipSync(await makeTarGz({ 'a-1/noise': randomBytes(100_000) })).subarray(0, 50_000)),
     ],
     [
-      'that breaks off between two entries',
+      'a tar truncated between two entries',
       async () => {
         const first = gunzipSync(await makeTarGz({ 'a-1/first': 'x' })).subarray(0, 1024);
         return deflateUnended(first);
       },
     ],
-    ['that is no gzip', async () => Buffer.from('<html></html>')],
-  ])('%s is without dependencies, with a note', async (_, make) => {
+    ['a file that is not a gzip', async () => Buffer.from('<html></html>')],
+  ])('of %s have no dependencies, and a note', async (_, make) => {
     const facts = await needs('a-1.tar.gz', await make());
     expect(facts.needs).toEqual([]);
     expect(facts.build).toEqual(['setuptools>=40.8.0']);
-    expect(facts.notes[0]).toContain("can't be read to its end");
+    expect(facts.notes[0]).toContain('could not be read completely');
   });
 
-  test('in a format unknown here is without dependencies, with a note', async () => {
-    expect((await needs('a-1.tar.bz2', Buffer.alloc(10))).notes[0]).toContain('compression is not known');
+  test('in an unsupported format have no dependencies, and a note', async () => {
+    expect((await needs('a-1.tar.bz2', Buffer.alloc(10))).notes[0]).toContain('compression format is not supported');
   });
 });

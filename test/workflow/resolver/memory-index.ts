@@ -5,59 +5,59 @@ import type { IndexFile, TargetEnvironment, UpstreamIndex } from '../../../src/i
 import type { ResolverInput } from '../../../src/workflow/resolver/types.ts';
 import { makeTarGz } from './archives.ts';
 
-/** One release of a made-up project. */
-export type MadeRelease = {
+/** One release of a test project. */
+export type TestRelease = {
   readonly needs?: readonly string[];
   readonly python?: string;
   readonly yanked?: boolean;
   readonly uploadTime?: string;
-  /** An sdist alone, with these `build-system.requires`; `'default'`: without pyproject.toml. */
+  /** Makes the release an sdist with these `build-system.requires`; `'default'`: without pyproject.toml. */
   readonly sdist?: readonly string[] | 'default';
-  /** Instead of `py3-none-any`. */
+  /** The wheel's tag; `py3-none-any` by default. */
   readonly tag?: string;
 };
 
-/** Projects by name, releases by version. A list stands for `needs`. */
-export type MadeIndex = Readonly<Record<string, Readonly<Record<string, MadeRelease | readonly string[]>>>>;
+/** Releases by project name and version. An array is a short form of `needs`. */
+export type TestIndex = Readonly<Record<string, Readonly<Record<string, TestRelease | readonly string[]>>>>;
 
 export type MemoryIndex = UpstreamIndex & {
-  /** What was asked of it: `page a`, `metadata a-1-py3-none-any.whl`, `open a-1.tar.gz`. */
-  readonly asked: string[];
+  /** The requests so far: `page a`, `metadata a-1-py3-none-any.whl`, `open a-1.tar.gz`. */
+  readonly requests: string[];
 };
 
-/** An index in memory: wheels by their PEP 658 metadata, sdists as real archives. */
-export function memoryIndex(made: MadeIndex): MemoryIndex {
-  const asked: string[] = [];
+/** Returns an in-memory index of wheels with PEP 658 metadata and sdists as real archives. */
+export function memoryIndex(projects: TestIndex): MemoryIndex {
+  const requests: string[] = [];
   const texts = new Map<string, string>();
   const sdists = new Map<string, () => Promise<Buffer>>();
   const pages = new Map(
-    Object.entries(made).map(([name, releases]) => {
+    Object.entries(projects).map(([name, releases]) => {
       const files = Object.entries(releases).map(([version, release]) => {
-        const wanted: MadeRelease = Array.isArray(release) ? { needs: release } : (release as MadeRelease);
-        const file = fileOf(name, version, wanted);
-        const metadata = metadataOf(name, version, wanted);
-        if (wanted.sdist === undefined) texts.set(file.url, metadata);
-        else sdists.set(file.url, () => sdistOf(`${name}-${version}`, metadata, wanted.sdist ?? 'default'));
+        const content: TestRelease = Array.isArray(release) ? { needs: release } : (release as TestRelease);
+        const file = fileOf(name, version, content);
+        const metadata = metadataOf(name, version, content);
+        if (content.sdist === undefined) texts.set(file.url, metadata);
+        else sdists.set(file.url, () => sdistOf(`${name}-${version}`, metadata, content.sdist ?? 'default'));
         return file;
       });
       return [normaliseName(name), { name: normaliseName(name), files }] as const;
     }),
   );
   return {
-    asked,
+    requests,
     page: async (name) => {
-      asked.push(`page ${name}`);
+      requests.push(`page ${name}`);
       const page = pages.get(name);
       return page === undefined ? { kind: 'missing' } : { kind: 'found', page, from: ['memory'], complete: true };
     },
     metadata: async ({ url, filename }) => {
-      asked.push(`metadata ${filename}`);
+      requests.push(`metadata ${filename}`);
       return texts.get(url);
     },
     open: async ({ url, filename }) => {
-      asked.push(`open ${filename}`);
+      requests.push(`open ${filename}`);
       const bytes = await sdists.get(url)?.();
-      if (bytes === undefined) throw new Error(`${filename} was opened without need`);
+      if (bytes === undefined) throw new Error(`${filename} needs no download`);
       return { stream: Readable.from([bytes]), size: bytes.length, partial: false };
     },
     close: async () => undefined,
@@ -67,7 +67,7 @@ export function memoryIndex(made: MadeIndex): MemoryIndex {
 function fileOf(
   name: string,
   version: string,
-  { python, yanked = false, uploadTime, sdist, tag }: MadeRelease,
+  { python, yanked = false, uploadTime, sdist, tag }: TestRelease,
 ): IndexFile {
   const filename =
     sdist === undefined
@@ -84,21 +84,21 @@ function fileOf(
   };
 }
 
-function metadataOf(name: string, version: string, { needs = [] }: MadeRelease): string {
+function metadataOf(name: string, version: string, { needs = [] }: TestRelease): string {
   const lines = needs.map((need) => `Requires-Dist: ${need}\n`).join('');
-  return `Metadata-Version: 2.2\nName: ${name}\nVersion: ${version}\n${lines}\nIts prose.\n`;
+  return `Metadata-Version: 2.2\nName: ${name}\nVersion: ${version}\n${lines}\nA description.\n`;
 }
 
-function sdistOf(top: string, metadata: string, requires: readonly string[] | 'default'): Promise<Buffer> {
-  const pyproject = requires === 'default' ? {} : { [`${top}/pyproject.toml`]: tomlOf(requires) };
-  return makeTarGz({ [`${top}/PKG-INFO`]: metadata, [`${top}/setup.py`]: 'raise SystemExit', ...pyproject });
+function sdistOf(folder: string, metadata: string, requires: readonly string[] | 'default'): Promise<Buffer> {
+  const pyproject = requires === 'default' ? {} : { [`${folder}/pyproject.toml`]: tomlOf(requires) };
+  return makeTarGz({ [`${folder}/PKG-INFO`]: metadata, [`${folder}/setup.py`]: 'raise SystemExit', ...pyproject });
 }
 
 function tomlOf(requires: readonly string[]): string {
   return `[build-system]\nrequires = ${JSON.stringify(requires)}\n`;
 }
 
-/** CPython 3.11 on a usual Linux. */
+/** CPython 3.11 on x86-64 Linux. */
 export const linux: TargetEnvironment = {
   markers: {
     implementation_name: 'cpython',
@@ -118,15 +118,16 @@ export const linux: TargetEnvironment = {
   libc: { name: 'glibc', version: '2.36' },
 };
 
-type Asked = Partial<Omit<ResolverInput, 'request' | 'index'>> & {
+/** The part of a resolver input that a test sets. */
+export type TestRequest = Partial<Omit<ResolverInput, 'request' | 'index'>> & {
   readonly roots: readonly string[];
   readonly constraints?: readonly string[];
   readonly options?: Partial<ResolverInput['request']['options']>;
 };
 
-/** A whole question, of which a test says only what matters. */
-export function question(index: MadeIndex | UpstreamIndex, asked: Asked): ResolverInput {
-  const { roots, constraints = [], options, ...rest } = asked;
+/** Returns a complete resolver input with defaults. */
+export function resolverInput(index: TestIndex | UpstreamIndex, request: TestRequest): ResolverInput {
+  const { roots, constraints = [], options, ...rest } = request;
   return {
     request: {
       roots,
@@ -141,9 +142,9 @@ export function question(index: MadeIndex | UpstreamIndex, asked: Asked): Resolv
       },
     },
     index:
-      'page' in index && typeof index.page === 'function' ? (index as UpstreamIndex) : memoryIndex(index as MadeIndex),
-    refused: () => undefined,
-    secure: async () => new Set(),
+      'page' in index && typeof index.page === 'function' ? (index as UpstreamIndex) : memoryIndex(index as TestIndex),
+    refusalOf: () => undefined,
+    secureVersions: async () => new Set(),
     now: Date.now,
     ...rest,
   };

@@ -2,40 +2,38 @@ import { describe, expect, test } from 'vitest';
 import type { ProjectName, Release } from '../../../src/index/types.ts';
 import type { Refusal } from '../../../src/vetting/types.ts';
 import { resolve } from '../../../src/workflow/resolver/resolve.ts';
-import type { ResolverAnswer, ResolverInput } from '../../../src/workflow/resolver/types.ts';
-import { type MadeIndex, memoryIndex, question } from './memory-index.ts';
+import type { ResolverInput, ResolverResult } from '../../../src/workflow/resolver/types.ts';
+import { memoryIndex, resolverInput, type TestIndex, type TestRequest } from './memory-index.ts';
 
-type Asked = Parameters<typeof question>[1];
-
-async function solve(index: MadeIndex, asked: Asked): Promise<string[]> {
-  const answer = await resolve(question(index, asked));
-  expect(answer.outcome).toBe('solved');
-  return named(answer);
+async function solve(index: TestIndex, request: TestRequest): Promise<string[]> {
+  const result = await resolve(resolverInput(index, request));
+  expect(result.outcome).toBe('solved');
+  return releaseTexts(result);
 }
 
-function named({ releases }: ResolverAnswer): string[] {
+function releaseTexts({ releases }: ResolverResult): string[] {
   return releases.map(({ name, version }) => `${name} ${version}`);
 }
 
-function refuse(...refused: string[]): ResolverInput['refused'] {
+function refusing(...releases: string[]): ResolverInput['refusalOf'] {
   return ({ name, version }: Release): Refusal | undefined =>
-    refused.includes(`${name} ${version}`)
+    releases.includes(`${name} ${version}`)
       ? { name, version, kind: 'BLOCKED', reasons: [{ text: 'block list' }], similarPackages: [], fatal: false }
       : undefined;
 }
 
 describe('a joint solution', () => {
-  test('holds the roots and everything they need, each as new as can be', async () => {
+  test('has the roots and all dependencies, each as new as possible', async () => {
     const index = { a: { '1': [], '2': ['b>=1'] }, b: { '1': ['c'], '3': ['c<2'] }, c: { '1.5': [], '2': [] } };
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 2', 'b 3', 'c 1.5']);
   });
 
-  test('takes all specifiers on a project together', async () => {
+  test('satisfies all specifiers on a project', async () => {
     const index = { a: { '1': ['c>=2'] }, b: { '1': ['c<4', 'c!=3'] }, c: { '1': [], '2': [], '3': [], '4': [] } };
     expect(await solve(index, { roots: ['a', 'b'] })).toEqual(['a 1', 'b 1', 'c 2']);
   });
 
-  test('goes back to an older release where only that one suits the others', async () => {
+  test('falls back to an older release if only that one is compatible', async () => {
     const index = {
       left: { '1': ['shared<2'], '2': ['shared<2'] },
       right: { '1': ['shared<2'], '2': ['shared>=2'], '3': ['shared>=2'] },
@@ -44,7 +42,7 @@ describe('a joint solution', () => {
     expect(await solve(index, { roots: ['left', 'right'] })).toEqual(['left 2', 'right 1', 'shared 1']);
   });
 
-  test('prefers the first root, as pip does, where two can not both be newest', async () => {
+  test('prefers the first root, like pip, if two roots cannot both be newest', async () => {
     const index = {
       a: { '1': ['c==1'], '2': ['c==2'] },
       b: { '1': ['c==2'], '2': ['c==1'] },
@@ -54,7 +52,7 @@ describe('a joint solution', () => {
     expect(await solve(index, { roots: ['b', 'a'] })).toEqual(['a 1', 'b 2', 'c 1']);
   });
 
-  test('pins a project anew rather than take an older release of what needs it otherwise', async () => {
+  test('changes an early decision instead of choosing an older release of the dependent project', async () => {
     const index = {
       a: { '1': ['common'] },
       b: { '1': ['deep'] },
@@ -74,12 +72,12 @@ describe('a joint solution', () => {
     ]);
   });
 
-  test('is found where releases need each other in a circle', async () => {
+  test('is found for circular requirements', async () => {
     const index = { a: { '1': ['b'], '2': ['b>=2'] }, b: { '1': ['a'], '2': ['a<2'] } };
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 1', 'b 2']);
   });
 
-  test('follows extras, those that name others of their own project, and their specifiers', async () => {
+  test('follows extras, including those that refer to other extras of the same project', async () => {
     const index = {
       a: { '1': ['b; extra == "one"', 'c; extra == "two"', 'a[one,two]; extra == "all"', 'd'] },
       b: { '1': [] },
@@ -91,46 +89,48 @@ describe('a joint solution', () => {
     expect(await solve(index, { roots: ['a[unheard-of]'] })).toEqual(['a 1', 'd 1']);
   });
 
-  test('takes an older release where the newest one can not have the extra that is asked for', async () => {
+  test('chooses an older release if the requested extra of the newest one has no solution', async () => {
     const index = { a: { '1': ['b; extra == "x"'], '2': ['b>=9; extra == "x"'] }, b: { '1': [] } };
     expect(await solve(index, { roots: ['a', 'a[x]'] })).toEqual(['a 1', 'b 1']);
   });
 
-  test('heeds markers of the interpreter that asks, on roots, constraints and dependencies', async () => {
+  test('evaluates markers on roots, constraints and dependencies for the environment of the request', async () => {
     const index = {
       a: { '1': ['b; sys_platform == "win32"', 'c; python_version >= "3.8"'] },
       b: { '1': [] },
       c: { '1': [], '2': [] },
     };
-    const asked = {
+    const request = {
       roots: ['a', 'b; os_name == "nt"'],
       constraints: ['c<2; python_version >= "3"', 'c>9; os_name == "nt"'],
     };
-    expect(await solve(index, asked)).toEqual(['a 1', 'c 1']);
+    expect(await solve(index, request)).toEqual(['a 1', 'c 1']);
   });
 
-  test('passes over what this Python or this platform can not take', async () => {
+  test('skips releases that do not fit this Python or platform', async () => {
     const index = {
       a: { '1': [], '2': { python: '>=3.12' }, '3': { tag: 'cp311-cp311-win_amd64' } },
     };
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 1']);
   });
 
-  test('takes no dependencies under --no-deps', async () => {
+  test('has no dependencies under --no-deps', async () => {
     const index = memoryIndex({ a: { '1': ['b'] }, b: { '1': [] } });
-    const answer = await resolve(question(index, { roots: ['a[x]'], options: { noDeps: true } }));
-    expect(named(answer)).toEqual(['a 1']);
-    expect(index.asked).toEqual(['page a']);
+    const result = await resolve(resolverInput(index, { roots: ['a[x]'], options: { noDeps: true } }));
+    expect(releaseTexts(result)).toEqual(['a 1']);
+    expect(index.requests).toEqual(['page a']);
   });
 
-  test('never reaches past a constraint, and takes in nothing for its sake', async () => {
+  test('satisfies constraints, which add no releases', async () => {
     const index = { a: { '1': [], '2': [] }, z: { '1': [] } };
     expect(await solve(index, { roots: ['a'], constraints: ['a<2', 'z==1'] })).toEqual(['a 1']);
   });
 
-  test('names the digests of all files of a release and when it came', async () => {
-    const answer = await resolve(question({ a: { '1': { uploadTime: '2024-01-02T03:04:05Z' } } }, { roots: ['a'] }));
-    const [release] = answer.releases;
+  test('has the digests of all files of a release and its upload time', async () => {
+    const result = await resolve(
+      resolverInput({ a: { '1': { uploadTime: '2024-01-02T03:04:05Z' } } }, { roots: ['a'] }),
+    );
+    const [release] = result.releases;
     expect(release?.uploadTime).toBe('2024-01-02T03:04:05Z');
     expect(Object.entries(release?.sha256 ?? {})).toEqual([
       ['a-1-py3-none-any.whl', expect.stringMatching(/^[0-9a-f]{64}$/)],
@@ -138,47 +138,47 @@ describe('a joint solution', () => {
   });
 });
 
-test('a file for which the index gives no digest is named all the same', async () => {
+test('a file without a digest in the index is listed with an empty digest', async () => {
   const memory = memoryIndex({ a: { '1': [] } });
   const page: typeof memory.page = async (name) => {
-    const answer = await memory.page(name);
-    if (answer.kind !== 'found') return answer;
-    const files = answer.page.files.map((file) => ({ ...file, hashes: { md5: 'd41d8cd98f00b204e9800998ecf8427e' } }));
-    return { ...answer, page: { ...answer.page, files } };
+    const result = await memory.page(name);
+    if (result.kind !== 'found') return result;
+    const files = result.page.files.map((file) => ({ ...file, hashes: { md5: 'd41d8cd98f00b204e9800998ecf8427e' } }));
+    return { ...result, page: { ...result.page, files } };
   };
-  const answer = await resolve(question({ ...memory, page }, { roots: ['a'] }));
-  expect(answer.releases[0]?.sha256).toEqual({ 'a-1-py3-none-any.whl': '' });
+  const result = await resolve(resolverInput({ ...memory, page }, { roots: ['a'] }));
+  expect(result.releases[0]?.sha256).toEqual({ 'a-1-py3-none-any.whl': '' });
 });
 
 describe('pre-releases and yanked releases', () => {
   const index = { a: { '1': [], '2': { yanked: true }, '3b1': [] }, beta: { '1a1': [], '1a2': [] } };
 
-  test('are passed over', async () => {
+  test('are skipped', async () => {
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 1']);
   });
 
-  test('pre-releases are taken with --pre, where a specifier names one, and where there is nothing else', async () => {
+  test('pre-releases are chosen with --pre, if a specifier names one, or if nothing else exists', async () => {
     expect(await solve(index, { roots: ['a'], options: { pre: true } })).toEqual(['a 3b1']);
     expect(await solve(index, { roots: ['a>=3a0'] })).toEqual(['a 3b1']);
     expect(await solve(index, { roots: ['beta'] })).toEqual(['beta 1a2']);
     expect(await solve(index, { roots: ['a>2'] })).toEqual(['a 3b1']);
   });
 
-  test('a pre-release named by one requirement counts for all of them', async () => {
+  test('a pre-release that one requirement names is allowed for all requirements', async () => {
     const joint = { ...index, needer: { '1': ['a==3b1'] } };
     expect(await solve(joint, { roots: ['a>=1', 'needer'] })).toEqual(['a 3b1', 'needer 1']);
   });
 
-  test('are never taken because the final releases were refused', async () => {
-    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('a 1') }));
-    expect(answer).toMatchObject({ outcome: 'refused', releases: [] });
+  test('do not replace final releases that are not allowed', async () => {
+    const result = await resolve(resolverInput(index, { roots: ['a'], refusalOf: refusing('a 1') }));
+    expect(result).toMatchObject({ outcome: 'refused', releases: [] });
   });
 
-  test('a yanked one is taken by an exact pin alone', async () => {
+  test('a yanked release is chosen only for an exact pin', async () => {
     expect(await solve(index, { roots: ['a==2'] })).toEqual(['a 2']);
-    const answer = await resolve(question(index, { roots: ['a~=2.0'] }));
-    expect(answer.outcome).toBe('not-found');
-    expect(answer.refusals[0]).toMatchObject({
+    const result = await resolve(resolverInput(index, { roots: ['a~=2.0'] }));
+    expect(result.outcome).toBe('not-found');
+    expect(result.refusals[0]).toMatchObject({
       name: 'a',
       kind: 'NOT_FOUND',
       fatal: true,
@@ -187,119 +187,119 @@ describe('pre-releases and yanked releases', () => {
   });
 });
 
-describe('refused releases', () => {
-  test('of what was not asked for name the root that needs them', async () => {
+describe('refusals', () => {
+  test('of a dependency name the root that needs it', async () => {
     const index = { a: { '1': ['b'] }, b: { '1': ['c'] }, c: { '1': [] }, d: { '1': ['c'] } };
-    const needed = await resolve(question(index, { roots: ['a', 'd'], refused: refuse('c 1') }));
+    const needed = await resolve(resolverInput(index, { roots: ['a', 'd'], refusalOf: refusing('c 1') }));
     expect(needed.refusals).toMatchObject([{ name: 'c', fatal: true, neededBy: 'a' }]);
-    const asked = await resolve(question(index, { roots: ['c'], refused: refuse('c 1') }));
-    expect(asked.refusals[0]).not.toHaveProperty('neededBy');
+    const root = await resolve(resolverInput(index, { roots: ['c'], refusalOf: refusing('c 1') }));
+    expect(root.refusals[0]).not.toHaveProperty('neededBy');
   });
 
   const index = { a: { '1': ['b'], '2': ['b'] }, b: { '1': [], '2': [], '3': [] } };
 
-  test('make it take the next older one, and are told without stopping anything', async () => {
-    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('b 3', 'b 2', 'a 2') }));
-    expect(answer.outcome).toBe('solved');
-    expect(named(answer)).toEqual(['a 1', 'b 1']);
-    expect(answer.refusals.map(({ name, version, fatal }) => `${name} ${version} ${fatal}`)).toEqual([
+  test('that lead to an older release are listed as not fatal', async () => {
+    const result = await resolve(resolverInput(index, { roots: ['a'], refusalOf: refusing('b 3', 'b 2', 'a 2') }));
+    expect(result.outcome).toBe('solved');
+    expect(releaseTexts(result)).toEqual(['a 1', 'b 1']);
+    expect(result.refusals.map(({ name, version, fatal }) => `${name} ${version} ${fatal}`)).toEqual([
       'a 2 false',
       'b 3 false',
       'b 2 false',
     ]);
   });
 
-  test('stop the request where a root has nothing else, and the ones to blame are fatal', async () => {
-    const answer = await resolve(
-      question(
+  test('that leave a root without a solution are fatal', async () => {
+    const result = await resolve(
+      resolverInput(
         { ...index, c: { '1': [], '2': [] } },
-        { roots: ['c', 'a'], refused: refuse('c 2', 'b 1', 'b 2', 'b 3') },
+        { roots: ['c', 'a'], refusalOf: refusing('c 2', 'b 1', 'b 2', 'b 3') },
       ),
     );
-    expect(answer).toMatchObject({ outcome: 'refused', releases: [] });
-    expect(answer.refusals.filter(({ fatal }) => fatal).map(({ name }) => name)).toEqual(['b', 'b', 'b']);
-    expect(answer.refusals.filter(({ fatal }) => !fatal).map(({ name }) => name)).toEqual(['c']);
+    expect(result).toMatchObject({ outcome: 'refused', releases: [] });
+    expect(result.refusals.filter(({ fatal }) => fatal).map(({ name }) => name)).toEqual(['b', 'b', 'b']);
+    expect(result.refusals.filter(({ fatal }) => !fatal).map(({ name }) => name)).toEqual(['c']);
   });
 
-  test('are asked about once each, with the time of upload', async () => {
-    const asked: string[] = [];
+  test('are checked once per release, with the upload time', async () => {
+    const checks: string[] = [];
     const index = { a: { '2': { uploadTime: '2024-05-05T00:00:00Z', needs: ['b'] } }, b: { '1': ['a'] } };
-    const refused = ({ name, version }: Release, uploadTime?: string): undefined =>
-      void asked.push(`${name} ${version} ${uploadTime}`);
-    await solve(index, { roots: ['a', 'b'], refused });
-    expect(asked).toEqual(['a 2 2024-05-05T00:00:00Z', 'b 1 undefined']);
+    const refusalOf = ({ name, version }: Release, uploadTime?: string): undefined =>
+      void checks.push(`${name} ${version} ${uploadTime}`);
+    await solve(index, { roots: ['a', 'b'], refusalOf });
+    expect(checks).toEqual(['a 2 2024-05-05T00:00:00Z', 'b 1 undefined']);
   });
 
-  test('a dependency by direct URL makes a release inadmissible, whatever else it may be', async () => {
+  test('include a release with a dependency by direct URL', async () => {
     const direct = { a: { '1': [], '2': ['evil @ https://user:pass@evil.example/evil.whl'] } };
-    const answer = await resolve(question(direct, { roots: ['a'] }));
-    expect(named(answer)).toEqual(['a 1']);
-    expect(answer.refusals).toMatchObject([
+    const result = await resolve(resolverInput(direct, { roots: ['a'] }));
+    expect(releaseTexts(result)).toEqual(['a 1']);
+    expect(result.refusals).toMatchObject([
       {
         name: 'a',
         version: '2',
         kind: 'BLOCKED',
-        detail: 'it needs `evil` by a direct URL, `https://evil.example/evil.whl`',
+        detail: 'it requires `evil` by a direct URL, `https://evil.example/evil.whl`',
       },
     ]);
-    const root = await resolve(question(direct, { roots: ['evil @ https://evil.example/evil.whl'] }));
+    const root = await resolve(resolverInput(direct, { roots: ['evil @ https://evil.example/evil.whl'] }));
     expect(root).toMatchObject({ outcome: 'refused', refusals: [{ name: 'evil', kind: 'BLOCKED', fatal: true }] });
   });
 
-  test('metadata that name another project make a release inadmissible', async () => {
+  test('include a release whose metadata has another name', async () => {
     const index = memoryIndex({ a: { '1': [], '2': [] } });
     const metadata: typeof index.metadata = async (file) =>
       (await index.metadata(file))?.replace(/Name: a\nVersion: 2/, 'Name: b\nVersion: 2');
-    const answer = await resolve(question({ ...index, metadata }, { roots: ['a'] }));
-    expect(named(answer)).toEqual(['a 1']);
-    expect(answer.refusals).toMatchObject([{ name: 'a', version: '2', kind: 'ERROR' }]);
+    const result = await resolve(resolverInput({ ...index, metadata }, { roots: ['a'] }));
+    expect(releaseTexts(result)).toEqual(['a 1']);
+    expect(result.refusals).toMatchObject([{ name: 'a', version: '2', kind: 'ERROR' }]);
   });
 });
 
-describe('what is already SECURE', () => {
+describe('a SECURE release', () => {
   const index = { a: { '1': [], '2': [], '3': [] } };
-  const secure = async (): Promise<ReadonlySet<string>> => new Set(['1', '2']);
+  const secureVersions = async (): Promise<ReadonlySet<string>> => new Set(['1', '2']);
 
-  test('will do, the newest of it first, unless an upgrade is asked for', async () => {
-    expect(await solve(index, { roots: ['a'], secure, options: { upgrade: false } })).toEqual(['a 2']);
-    expect(await solve(index, { roots: ['a'], secure, options: { upgrade: true } })).toEqual(['a 3']);
-    expect(await solve(index, { roots: ['a>2'], secure, options: { upgrade: false } })).toEqual(['a 3']);
+  test('is preferred, newest first, unless the request is an upgrade', async () => {
+    expect(await solve(index, { roots: ['a'], secureVersions, options: { upgrade: false } })).toEqual(['a 2']);
+    expect(await solve(index, { roots: ['a'], secureVersions, options: { upgrade: true } })).toEqual(['a 3']);
+    expect(await solve(index, { roots: ['a>2'], secureVersions, options: { upgrade: false } })).toEqual(['a 3']);
   });
 });
 
-describe('what is not there', () => {
+describe('NOT_FOUND', () => {
   const index = {
     real: { '1': [], '2': ['missing'] },
     old: { '1': { python: '<3' }, '0.9': { python: '<3' } },
     win: { '1': { tag: 'cp311-cp311-win_amd64' } },
   };
 
-  const detail = async (root: string, more: Partial<Asked> = {}): Promise<string | undefined> => {
-    const answer = await resolve(question(index, { roots: [root], ...more }));
-    expect(answer).toMatchObject({
+  const detail = async (root: string, more: Partial<TestRequest> = {}): Promise<string | undefined> => {
+    const result = await resolve(resolverInput(index, { roots: [root], ...more }));
+    expect(result).toMatchObject({
       outcome: 'not-found',
       releases: [],
       refusals: [{ kind: 'NOT_FOUND', fatal: true }],
     });
-    return answer.refusals[0]?.detail;
+    return result.refusals[0]?.detail;
   };
 
-  test('a project no index knows is told with the nearest real name', async () => {
+  test('for an unknown project names the most similar name', async () => {
     const nearest = (name: ProjectName): string[] => (name === 'reel' ? ['real'] : []);
-    expect(await detail('reel', { nearest })).toBe('no index knows a project `reel`; the nearest name is `real`');
-    expect(await detail('reel')).toBe('no index knows a project `reel`');
+    expect(await detail('reel', { nearest })).toBe('no index has a project `reel`; the most similar name is `real`');
+    expect(await detail('reel')).toBe('no index has a project `reel`');
   });
 
-  test('a version that does not exist is told with the newest there is', async () => {
+  test('for an unknown version names the newest one', async () => {
     expect(await detail('real>=9')).toBe('no release satisfies `real>=9`; the newest is 2');
   });
 
-  test('a release for another Python or platform only is told as that', async () => {
+  test('for a release that only fits another Python or platform says so', async () => {
     expect(await detail('old')).toBe('`old` 1 needs Python <3; this is 3.11.7');
-    expect(await detail('win')).toBe('no file of `win` 1 fits Python 3.11.7 on linux_x86_64 and the chosen formats');
+    expect(await detail('win')).toBe('no file of `win` 1 fits Python 3.11.7 on linux_x86_64 and the allowed formats');
   });
 
-  test('a constraint that leaves nothing is named', async () => {
+  test('names a constraint that leaves no release', async () => {
     expect(await detail('real', { constraints: ['real>5'] })).toBe('the constraint `>5` leaves no release for `real`');
   });
 
@@ -310,60 +310,60 @@ describe('what is not there', () => {
     ['old', 'no-file'],
     ['gone', 'yanked'],
     ['acme-tools', 'private'],
-  ] as const)('says for programs, too, why there is none: %s is %s', async (root, because) => {
-    const made = { ...index, gone: { '1': { yanked: true } } };
+  ] as const)('has a cause for programs: %s is %s', async (root, because) => {
+    const projects = { ...index, gone: { '1': { yanked: true } } };
     const isPrivate = (name: string) => name.startsWith('acme-');
-    const answer = await resolve({ ...question(made, { roots: [root] }), nearest: () => ['real'], isPrivate });
-    expect(answer.refusals[0]).toMatchObject({ kind: 'NOT_FOUND', because });
-    if (because === 'private') expect(answer.refusals[0]).toMatchObject({ similarPackages: [] });
+    const result = await resolve({ ...resolverInput(projects, { roots: [root] }), nearest: () => ['real'], isPrivate });
+    expect(result.refusals[0]).toMatchObject({ kind: 'NOT_FOUND', because });
+    if (because === 'private') expect(result.refusals[0]).toMatchObject({ similarPackages: [] });
   });
 
-  test('a version that may not be taken comes with the newest that nothing speaks against', async () => {
-    const made = { a: { '1': [], '2': [], '3': [], '4': { yanked: true } }, b: { '1': ['a==3'] } };
-    const refused = refuse('a 3');
-    const pinned = await resolve({ ...question(made, { roots: ['a==3'] }), refused });
+  test('suggests the newest allowed version of a root', async () => {
+    const projects = { a: { '1': [], '2': [], '3': [], '4': { yanked: true } }, b: { '1': ['a==3'] } };
+    const refusalOf = refusing('a 3');
+    const pinned = await resolve({ ...resolverInput(projects, { roots: ['a==3'] }), refusalOf });
     expect(pinned.refusals[0]).toMatchObject({ version: '3', instead: '2', fatal: true });
-    const missing = await resolve({ ...question(made, { roots: ['a==9'] }), refused });
+    const missing = await resolve({ ...resolverInput(projects, { roots: ['a==9'] }), refusalOf });
     expect(missing.refusals[0]).toMatchObject({ because: 'no-version', instead: '2' });
-    const needed = await resolve({ ...question(made, { roots: ['b'] }), refused });
+    const needed = await resolve({ ...resolverInput(projects, { roots: ['b'] }), refusalOf });
     expect(needed.refusals[0]?.instead).toBeUndefined();
-    const none = await resolve({ ...question({ a: { '3': [] } }, { roots: ['a'] }), refused });
+    const none = await resolve({ ...resolverInput({ a: { '3': [] } }, { roots: ['a'] }), refusalOf });
     expect(none.refusals[0]?.instead).toBeUndefined();
   });
 
-  test('a missing dependency makes it take an older parent, and is told', async () => {
-    const answer = await resolve(question(index, { roots: ['real'] }));
-    expect(named(answer)).toEqual(['real 1']);
-    expect(answer.refusals).toMatchObject([
+  test('for a dependency leads to an older parent and is listed', async () => {
+    const result = await resolve(resolverInput(index, { roots: ['real'] }));
+    expect(releaseTexts(result)).toEqual(['real 1']);
+    expect(result.refusals).toMatchObject([
       {
         name: 'missing',
         kind: 'NOT_FOUND',
         fatal: false,
-        detail: 'no index knows a project `missing`, needed by real 2',
+        detail: 'no index has a project `missing`, needed by real 2',
       },
     ]);
   });
 
-  test('a root that contradicts itself is told with the requirements that do', async () => {
+  test('for a root with contradictory requirements names them', async () => {
     const impossible = { a: { '1': ['b', 'c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
-    const answer = await resolve(question(impossible, { roots: ['a'] }));
-    expect(answer).toMatchObject({ outcome: 'not-found', refusals: [{ name: 'a', kind: 'NOT_FOUND', fatal: true }] });
-    for (const fact of ['a 1 needs `c<2`', 'b 1 needs `c>=2`']) expect(answer.refusals[0]?.detail).toContain(fact);
+    const result = await resolve(resolverInput(impossible, { roots: ['a'] }));
+    expect(result).toMatchObject({ outcome: 'not-found', refusals: [{ name: 'a', kind: 'NOT_FOUND', fatal: true }] });
+    for (const fact of ['a 1 needs `c<2`', 'b 1 needs `c>=2`']) expect(result.refusals[0]?.detail).toContain(fact);
   });
 });
 
-describe('without any joint solution', () => {
-  test('each root is solved by itself, and a note says so', async () => {
+describe('without a joint solution', () => {
+  test('each root is resolved separately, with a note', async () => {
     const index = { a: { '1': ['c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
-    const answer = await resolve(question(index, { roots: ['a', 'b'] }));
-    expect(answer).toMatchObject({ outcome: 'solved', refusals: [] });
-    expect(named(answer)).toEqual(['a 1', 'b 1', 'c 1', 'c 2']);
-    expect(answer.notes.join()).toMatch(/no one set of releases satisfies everything together \(.*`a` is asked for/);
+    const result = await resolve(resolverInput(index, { roots: ['a', 'b'] }));
+    expect(result).toMatchObject({ outcome: 'solved', refusals: [] });
+    expect(releaseTexts(result)).toEqual(['a 1', 'b 1', 'c 1', 'c 2']);
+    expect(result.notes.join()).toMatch(/no single set of releases satisfies all requirements \(.*`a` is requested/);
   });
 });
 
 describe('sdists', () => {
-  test('bring what building them needs, solved apart from what runs', async () => {
+  test('add their build requirements, which are resolved separately from the runtime requirements', async () => {
     const index = {
       a: { '1': { needs: ['tool<2'], sdist: ['tool>=2', 'backend; os_name == "posix"', 'win; os_name == "nt"'] } },
       tool: { '1': [], '2': [] },
@@ -374,7 +374,7 @@ describe('sdists', () => {
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 1', 'backend 1', 'helper 1', 'tool 1', 'tool 2']);
   });
 
-  test('that say nothing are built with setuptools', async () => {
+  test('without build requirements need setuptools', async () => {
     const index = {
       a: { '1': { sdist: 'default' as const } },
       setuptools: { '40.7': [], '60': [] },
@@ -383,44 +383,44 @@ describe('sdists', () => {
     expect(await solve(index, { roots: ['a'] })).toEqual(['a 1', 'setuptools 60']);
   });
 
-  test('among build requirements bring their own, also under --no-deps and whatever the constraints', async () => {
+  test('among build requirements add their own, also under --no-deps and without the constraints', async () => {
     const index = {
       a: { '1': { sdist: ['backend'] } },
       backend: { '1': { sdist: ['bootstrap'], needs: ['lib'] } },
       bootstrap: { '1': [] },
       lib: { '1': [], '2': [] },
     };
-    const asked = { roots: ['a'], constraints: ['lib<2'], options: { noDeps: true } };
-    expect(await solve(index, asked)).toEqual(['a 1', 'backend 1', 'bootstrap 1', 'lib 2']);
+    const request = { roots: ['a'], constraints: ['lib<2'], options: { noDeps: true } };
+    expect(await solve(index, request)).toEqual(['a 1', 'backend 1', 'bootstrap 1', 'lib 2']);
   });
 
-  test('whose build can not be had give way to an older release, and the reason is told', async () => {
+  test('whose build requirements have no solution lead to an older release, with the reason', async () => {
     const index = { a: { '1': [], '2': { sdist: ['backend>=9'] } }, backend: { '1': [] } };
-    const answer = await resolve(question(index, { roots: ['a'] }));
-    expect(named(answer)).toEqual(['a 1']);
-    expect(answer.refusals.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(['a 2', 'backend null']);
+    const result = await resolve(resolverInput(index, { roots: ['a'] }));
+    expect(releaseTexts(result)).toEqual(['a 1']);
+    expect(result.refusals.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(['a 2', 'backend null']);
   });
 
-  test('whose build requirement is refused are refused with it', async () => {
+  test('whose build requirement is not allowed are not allowed either', async () => {
     const index = { a: { '2': { sdist: ['backend'] } }, backend: { '1': [] } };
-    const answer = await resolve(question(index, { roots: ['a'], refused: refuse('backend 1') }));
-    expect(answer.outcome).toBe('refused');
+    const result = await resolve(resolverInput(index, { roots: ['a'], refusalOf: refusing('backend 1') }));
+    expect(result.outcome).toBe('refused');
     expect(
-      answer.refusals
+      result.refusals
         .filter(({ fatal }) => fatal)
         .map(({ name, kind }) => `${name} ${kind}`)
         .sort(),
     ).toEqual(['a ERROR', 'backend BLOCKED']);
   });
 
-  test('that need themselves to be built end, and are told', async () => {
+  test('that require themselves to be built are refused', async () => {
     const index = { a: { '1': { sdist: ['b'] } }, b: { '1': { sdist: ['a'] } } };
-    const answer = await resolve(question(index, { roots: ['a'] }));
-    expect(answer.outcome).toBe('refused');
-    expect(answer.refusals.map(({ detail }) => detail).join()).toContain('building it needs itself');
+    const result = await resolve(resolverInput(index, { roots: ['a'] }));
+    expect(result.outcome).toBe('refused');
+    expect(result.refusals.map(({ detail }) => detail).join()).toContain('building it requires itself');
   });
 
-  test('are left aside with --only-binary and preferred with --no-binary', async () => {
+  test('are skipped with --only-binary and preferred with --no-binary', async () => {
     const index = { a: { '1': [], '2': { sdist: [] } } };
     const control = (onlyBinary: string[], noBinary: string[]) => ({
       options: { formatControl: { onlyBinary, noBinary } },
@@ -430,18 +430,18 @@ describe('sdists', () => {
   });
 });
 
-describe('bounds', () => {
-  test('a thousand roots are solved in seconds', async () => {
+describe('limits', () => {
+  test('a thousand roots are resolved within seconds', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `p${at}`);
     const index = Object.fromEntries(
       names.map((name, at) => [name, { '1': [], '2': at > 0 ? [`p${at >> 1}>=1`, `p${at >> 2}`] : [] }]),
     );
-    const begun = Date.now();
+    const startedAt = Date.now();
     expect(await solve(index, { roots: names.map((name) => `${name}>=1`) })).toHaveLength(1000);
-    expect(Date.now() - begun).toBeLessThan(10_000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
-  test('a contradiction deep below many releases is proved, not tried out', async () => {
+  test('a contradiction below many releases is proved without trying every combination', async () => {
     const versions = Array.from({ length: 60 }, (_, at) => `${at + 1}`);
     const project = (needs: (version: string) => string[]): Record<string, string[]> =>
       Object.fromEntries(versions.map((version) => [version, needs(version)]));
@@ -453,13 +453,13 @@ describe('bounds', () => {
       e: { '1': [], '2': [] },
       z: project(() => ['e<2']),
     };
-    const begun = Date.now();
-    const answer = await resolve(question(index, { roots: ['a', 'z'] }));
-    expect(answer.notes).toHaveLength(1);
-    expect(Date.now() - begun).toBeLessThan(10_000);
+    const startedAt = Date.now();
+    const result = await resolve(resolverInput(index, { roots: ['a', 'z'] }));
+    expect(result.notes).toHaveLength(1);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
-  test('a closure with no end is ended with a word', async () => {
+  test('an endless chain of dependencies ends with an error', async () => {
     const memory = memoryIndex({});
     const endless = {
       ...memory,
@@ -479,36 +479,36 @@ describe('bounds', () => {
         return `Metadata-Version: 2.1\nName: p${at}\nRequires-Dist: p${at + 1}\n`;
       },
     };
-    await expect(resolve(question(endless, { roots: ['p0'], bounds: { releases: 50 } }))).rejects.toMatchObject({
+    await expect(resolve(resolverInput(endless, { roots: ['p0'], bounds: { releases: 50 } }))).rejects.toMatchObject({
       code: 'resolution-too-large',
     });
   });
 
-  test('time that runs out is told as that', async () => {
+  test('a time limit ends with an error', async () => {
     let time = 0;
     const now = (): number => (time += 1000);
     await expect(
-      resolve(question({ a: { '1': ['b'] }, b: { '1': [] } }, { roots: ['a'], now, bounds: { seconds: 1 } })),
+      resolve(resolverInput({ a: { '1': ['b'] }, b: { '1': [] } }, { roots: ['a'], now, bounds: { seconds: 1 } })),
     ).rejects.toMatchObject({
       code: 'resolution-unfinished',
       exit: 'unavailable',
     });
   });
 
-  test('an index that does not answer is told as that', async () => {
-    const dead = {
+  test('an index that does not answer ends with its cause', async () => {
+    const unreachable = {
       ...memoryIndex({}),
       page: async () => ({ kind: 'unreachable' as const, cause: 'connection refused' }),
     };
-    await expect(resolve(question(dead, { roots: ['a'] }))).rejects.toMatchObject({
+    await expect(resolve(resolverInput(unreachable, { roots: ['a'] }))).rejects.toMatchObject({
       code: 'index-unreachable',
       exit: 'unavailable',
       message: expect.stringContaining('connection refused'),
     });
   });
 
-  test('a root that is no requirement is told as that', async () => {
-    await expect(resolve(question({}, { roots: ['a b c'] }))).rejects.toMatchObject({
+  test('an invalid root ends with an error', async () => {
+    await expect(resolve(resolverInput({}, { roots: ['a b c'] }))).rejects.toMatchObject({
       code: 'requirement-unreadable',
       exit: 'usage',
     });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolve } from '../../../src/workflow/resolver/resolve.ts';
-import { question } from './memory-index.ts';
+import { resolverInput } from './memory-index.ts';
 
-/** Projects `p0`…, versions 1…, each with what it needs: project → versions that will do. */
-type World = readonly (readonly (readonly (readonly [project: number, versions: readonly number[]])[])[])[];
+/** By project `p0`… and version 1…: the required projects, each with the versions that satisfy the requirement. */
+type Universe = readonly (readonly (readonly (readonly [project: number, versions: readonly number[]])[])[])[];
 
-const world = fc
+const universes = fc
   .integer({ min: 2, max: 5 })
   .chain((projects) =>
     fc.array(
@@ -29,26 +29,26 @@ function specifier(versions: readonly number[]): string {
   return excluded.map((version) => `!=${version}`).join(',');
 }
 
-function indexOf(all: World): Record<string, Record<string, string[]>> {
-  const needs = (wanted: World[number][number]): string[] =>
-    wanted.map(([project, versions]) => `p${project}${specifier(versions)}`);
+function indexOf(all: Universe): Record<string, Record<string, string[]>> {
+  const needs = (requirements: Universe[number][number]): string[] =>
+    requirements.map(([project, versions]) => `p${project}${specifier(versions)}`);
   return Object.fromEntries(
     all.map((versions, project) => [
       `p${project}`,
-      Object.fromEntries(versions.map((wanted, at) => [`${at + 1}`, needs(wanted)])),
+      Object.fromEntries(versions.map((requirements, at) => [`${at + 1}`, needs(requirements)])),
     ]),
   );
 }
 
 type Picks = ReadonlyMap<number, number>;
 
-/** Whether everything chosen has what it needs, and nothing is chosen without need. */
-function isValid(all: World, roots: readonly number[], picks: Picks): boolean {
+/** Checks that all requirements of the picks are satisfied and that every pick is needed. */
+function isValid(all: Universe, roots: readonly number[], picks: Picks): boolean {
   const reached = new Set(roots);
   for (const project of reached) {
-    const wanted = all[project]?.[(picks.get(project) ?? 0) - 1];
-    if (wanted === undefined) return false;
-    for (const [other, versions] of wanted) {
+    const requirements = all[project]?.[(picks.get(project) ?? 0) - 1];
+    if (requirements === undefined) return false;
+    for (const [other, versions] of requirements) {
       reached.add(other);
       if (!versions.includes(picks.get(other) ?? 0)) return false;
     }
@@ -56,8 +56,8 @@ function isValid(all: World, roots: readonly number[], picks: Picks): boolean {
   return [...picks.keys()].every((project) => reached.has(project));
 }
 
-/** Tries every combination. */
-function exists(all: World, roots: readonly number[]): boolean {
+/** Searches for a solution by trying every combination. */
+function exists(all: Universe, roots: readonly number[]): boolean {
   const search = (project: number, picks: Map<number, number>): boolean => {
     if (project === all.length) {
       const needed = [...all.keys()].filter((each) => picks.get(each) !== 0);
@@ -71,24 +71,24 @@ function exists(all: World, roots: readonly number[]): boolean {
   return search(0, new Map());
 }
 
-test('a joint solution is found exactly where there is one, and holds', async () => {
+test('the resolver finds a joint solution exactly when one exists, and it is valid', async () => {
   await fc.assert(
-    fc.asyncProperty(world, fc.uniqueArray(fc.nat(1), { minLength: 1 }), async (all, roots) => {
-      const answer = await resolve(question(indexOf(all), { roots: roots.map((root) => `p${root}`) }));
-      const isJoint = answer.outcome === 'solved' && answer.notes.length === 0;
+    fc.asyncProperty(universes, fc.uniqueArray(fc.nat(1), { minLength: 1 }), async (all, roots) => {
+      const result = await resolve(resolverInput(indexOf(all), { roots: roots.map((root) => `p${root}`) }));
+      const isJoint = result.outcome === 'solved' && result.notes.length === 0;
       expect(isJoint).toBe(exists(all, roots));
       if (!isJoint) return;
-      const picks = new Map(answer.releases.map(({ name, version }) => [Number(name.slice(1)), Number(version)]));
-      expect(picks.size).toBe(answer.releases.length);
+      const picks = new Map(result.releases.map(({ name, version }) => [Number(name.slice(1)), Number(version)]));
+      expect(picks.size).toBe(result.releases.length);
       expect(isValid(all, roots, picks)).toBe(true);
     }),
     { numRuns: 600 },
   );
 });
 
-test('where the newest of everything goes together, that is the solution', async () => {
+test('if the newest versions are compatible, they are the solution', async () => {
   await fc.assert(
-    fc.asyncProperty(world, async (all) => {
+    fc.asyncProperty(universes, async (all) => {
       const picks = new Map<number, number>();
       const waiting = [0];
       for (let project = waiting.pop(); project !== undefined; project = waiting.pop()) {
@@ -98,8 +98,8 @@ test('where the newest of everything goes together, that is the solution', async
         for (const [other] of all[project]?.[newest - 1] ?? []) waiting.push(other);
       }
       fc.pre(isValid(all, [0], picks));
-      const answer = await resolve(question(indexOf(all), { roots: ['p0'] }));
-      expect(new Map(answer.releases.map(({ name, version }) => [Number(name.slice(1)), Number(version)]))).toEqual(
+      const result = await resolve(resolverInput(indexOf(all), { roots: ['p0'] }));
+      expect(new Map(result.releases.map(({ name, version }) => [Number(name.slice(1)), Number(version)]))).toEqual(
         picks,
       );
     }),

@@ -19,7 +19,7 @@ const count = 70;
 const members = fc.uniqueArray(fc.nat(count - 1)).map((list) => list.sort((a, b) => a - b));
 const make = (list: readonly number[]) => setOf(count, (position) => list.includes(position));
 
-test('sets of versions behave as sets of numbers do', () => {
+test('version sets behave like sets of numbers', () => {
   fc.assert(
     fc.property(members, members, (left, right) => {
       const [a, b] = [make(left), make(right)];
@@ -35,12 +35,12 @@ test('sets of versions behave as sets of numbers do', () => {
   );
 });
 
-test.each([0, 30, 31, 32, 62, 63, 69])('position %i stands alone in its set', (position) => {
+test.each([0, 30, 31, 32, 62, 63, 69])('a set can contain only position %i', (position) => {
   expect(positions(only(universe(count), position))).toEqual([position]);
   expect(hasPosition(universe(count), position)).toBe(true);
 });
 
-test('only the whole set has "not selected" in it', () => {
+test('only the whole set contains "not selected"', () => {
   expect(isSelected(universe(3))).toBe(false);
   expect(isSelected(setOf(3, () => true))).toBe(true);
   expect(positions(universe(0))).toEqual([]);

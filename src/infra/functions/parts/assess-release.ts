@@ -1,12 +1,12 @@
 import type { Release } from '../../../index/types.ts';
-import { recentPages } from '../../../workflow/recent-pages.ts';
-import { firewallNow } from './open-firewall.ts';
+import { openRecentPages } from '../../../workflow/recent-pages.ts';
+import { currentFirewall } from './current-firewall.ts';
 import { openUpstream } from './web.ts';
 
-const pages = recentPages(openUpstream(), Date.now);
+const pages = openRecentPages(openUpstream(), Date.now);
 
-/** What the firewall says of one release, by the policy that is in force now. */
+/** Assesses one release under the current policy. */
 export async function assessRelease({ name, version }: Release) {
-  const firewall = await firewallNow();
-  return firewall.assess({ name, version, ...(await pages.of({ name })) });
+  const firewall = await currentFirewall();
+  return firewall.assess({ name, version, ...(await pages.pageOf({ name })) });
 }

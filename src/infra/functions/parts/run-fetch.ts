@@ -3,28 +3,30 @@ import { AwspipError } from '../../../errors.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { parameterPatterns } from '../../fetch-document.ts';
 
+/** The isolated instance and the document that it runs. */
 export type FetchInstance = {
   readonly client: SSMClient;
   readonly document: string;
   readonly instance: string;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 };
 
-/** An agent that does not run leaves a command in progress for as long as it may take: this is how long we look. */
+/** Limit of the wait. Without a running agent, a command stays in progress until its own time limit. */
 const maxMilliseconds = 300_000;
 const deliverySeconds = 60;
 const underway: ReadonlySet<string> = new Set(['Pending', 'InProgress', 'Delayed', 'Cancelling', '']);
 
 /**
- * Has the isolated instance fetch a file of package-install: sends the command, then waits and checks. What was just
- * sent may not be found yet (`InvocationDoesNotExist`); that is waited out like a command in progress.
+ * Sends a command to the isolated instance to fetch a file of package-install, and waits for its success. A new command
+ * may be unknown at first (`InvocationDoesNotExist`), which counts as in progress.
  *
- * @throws AwspipError `fetch-refused` (blocked) for what fits no parameter, `fetch-failed` (unavailable)
+ * @throws AwspipError `fetch-refused` (`blocked`) for a value that doesn't match its pattern, `fetch-failed`
+ * (`unavailable`), `command-refused` (`denied` or `unavailable`)
  */
-export async function runFetch(repository: FetchInstance, release: Release, file: IndexFile): Promise<void> {
-  const { client, document, instance, now, sleep } = repository;
+export async function runFetch(target: FetchInstance, release: Release, file: IndexFile): Promise<void> {
+  const { client, document, instance, now, sleep } = target;
   const parameters = parametersOf(release, file);
   const command = new SendCommandCommand({
     DocumentName: document,
@@ -33,32 +35,32 @@ export async function runFetch(repository: FetchInstance, release: Release, file
     TimeoutSeconds: deliverySeconds,
   });
   const sent = await client.send(command).catch((error: unknown) => {
-    throw translated(error, 'SendCommand');
+    throw commandError(error, 'SendCommand');
   });
   const id = sent.Command?.CommandId;
-  if (id === undefined) throw failed(file, 'Run Command gave no command id');
+  if (id === undefined) throw fetchError(file, 'Run Command returned no command id');
   const until = now() + maxMilliseconds;
   for (let pause = 500; now() < until; pause = Math.min(pause * 1.5, 5_000)) {
     await sleep(pause);
     const status = await statusOf(client, id, instance);
     if (status === 'Success') return;
-    if (!underway.has(status)) throw failed(file, `the command ended in ${status}`);
+    if (!underway.has(status)) throw fetchError(file, `the command ended in ${status}`);
   }
-  throw failed(file, 'the command did not end in time; does the agent on the instance run?');
+  throw fetchError(file, 'the command did not end in time; check the agent on the instance');
 }
 
 async function statusOf(client: SSMClient, id: string, instance: string): Promise<string> {
   try {
-    const found = await client.send(new GetCommandInvocationCommand({ CommandId: id, InstanceId: instance }));
-    const details = found.StatusDetails ?? '';
-    return found.Status === undefined || underway.has(found.Status) || details === '' ? (found.Status ?? '') : details;
+    const command = new GetCommandInvocationCommand({ CommandId: id, InstanceId: instance });
+    const { Status = '', StatusDetails = '' } = await client.send(command);
+    return underway.has(Status) || StatusDetails === '' ? Status : StatusDetails;
   } catch (error) {
     if (error instanceof Error && /^InvocationDoesNotExist(Exception)?$/.test(error.name)) return '';
-    throw translated(error, 'GetCommandInvocation');
+    throw commandError(error, 'GetCommandInvocation');
   }
 }
 
-/** Held against the document's own patterns here too, so that the cause is said in our words. */
+/** Returns the parameters, checked against the document's patterns here as well, for a clear error. */
 function parametersOf(release: Release, file: IndexFile): Readonly<Record<keyof typeof parameterPatterns, string>> {
   const segments = new URL(file.url).pathname.split('/').slice(-2).map(decodeURIComponent);
   const parameters = {
@@ -69,22 +71,26 @@ function parametersOf(release: Release, file: IndexFile): Readonly<Record<keyof 
   for (const [name, pattern] of Object.entries(parameterPatterns)) {
     const value = parameters[name as keyof typeof parameters];
     if (new RegExp(pattern).test(value) && !value.includes('..')) continue;
-    throw new AwspipError('fetch-refused', `${file.filename} cannot be fetched by command: its ${name} is unusual`, {
-      exit: 'blocked',
-    });
+    throw new AwspipError(
+      'fetch-refused',
+      `\`${file.filename}\` cannot be fetched by Run Command: ${name} does not match its pattern`,
+      {
+        exit: 'blocked',
+      },
+    );
   }
   return parameters;
 }
 
-function failed({ filename }: IndexFile, why: string): AwspipError {
-  return new AwspipError('fetch-failed', `${filename} could not be fetched: ${why}`, { exit: 'unavailable' });
+function fetchError({ filename }: IndexFile, reason: string): AwspipError {
+  return new AwspipError('fetch-failed', `\`${filename}\` could not be fetched: ${reason}`, { exit: 'unavailable' });
 }
 
-/** A missing right stays missing however often one asks; all else may pass. */
-function translated(error: unknown, action: string): AwspipError {
+/** Returns `denied` for a missing permission or resource, which no retry fixes, else `unavailable`. */
+function commandError(error: unknown, action: string): AwspipError {
   const name = error instanceof Error ? error.name : 'error';
   const exit = /AccessDenied|UnrecognizedClient|InvalidInstanceId|InvalidDocument/.test(name)
     ? 'denied'
     : 'unavailable';
-  return new AwspipError('command-refused', `Systems Manager refused ${action}: ${name}`, { exit, cause: error });
+  return new AwspipError('command-refused', `Systems Manager rejected ${action}: ${name}`, { exit, cause: error });
 }

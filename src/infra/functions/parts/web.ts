@@ -3,36 +3,39 @@ import type { Fetch } from '../../../firewall/sources/types.ts';
 import { openHttp } from '../../../index/http.ts';
 import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
-import { upstreamIndex } from '../../../index/upstream.ts';
+import { openUpstreamIndex } from '../../../index/upstream-index.ts';
 import type { Post } from '../../../workflow/slack.ts';
-import { environmentValue } from './surroundings.ts';
+import { environmentValue } from './environment-value.ts';
 
 const proxy = environmentValue('PROXY_URL', '');
 
-/** AWS's own hosts are reached as the network leads to them; all others through the proxy, where there is one. */
+/** Connects to AWS hosts directly, and to all others through the proxy if one is set. */
 const network: NetworkSettings = {
   trustedHosts: [],
   timeoutSeconds: 15,
   ...(proxy === '' ? {} : { proxy, noProxy: '.amazonaws.com,.on.aws' }),
 };
 
-/** HTTP as this function speaks it. */
+/** The HTTP client of this function. */
 export const http: Http = openHttp(network);
 
-/** The index that closures are read from. */
+/** Opens the index that the resolver and the firewall read. */
 export const openUpstream = () =>
-  upstreamIndex({ ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] }, { cacheSeconds: 0 });
+  openUpstreamIndex(
+    { ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] },
+    { cacheSeconds: 0 },
+  );
 
-/** The web as the firewall's sources ask it. */
+/** Fetches for the firewall's sources, with the interface of `fetch`. */
 export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {
   const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
-  const bodiless = [101, 204, 205, 304].includes(answer.status);
-  if (bodiless) answer.body.resume();
-  const web = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
-  return new Response(bodiless ? null : web, { status: answer.status, headers: answer.headers });
+  const hasNoBody = [101, 204, 205, 304].includes(answer.status);
+  if (hasNoBody) answer.body.resume();
+  const stream = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
+  return new Response(hasNoBody ? null : stream, { status: answer.status, headers: answer.headers });
 };
 
-/** How a notice leaves. */
+/** Posts a notice. */
 export const post: Post = async (url, { method, headers, body, signal }) => {
   const answer = await http.request(url, { method, headers, body, signal });
   answer.body.resume();

@@ -1,0 +1,34 @@
+import { captureOutput } from '../pip/capture.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
+import { plainEnvironment } from '../pip/environment.ts';
+import { requireSupportedPip } from '../pip/find-pip.ts';
+import { probeEnvironment } from '../pip/probe.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { ResolvedSettings } from '../settings/resolve.ts';
+import { type Setting, type SettingName, settings } from '../settings/table.ts';
+import { runCheck, skip } from './run-check.ts';
+import type { Check } from './types.ts';
+
+/** Checks the interpreter and its pip, and lists the settings that differ from their defaults. */
+export async function* machineChecks(context: ProcessContext, resolved: ResolvedSettings): AsyncIterable<Check> {
+  let pipVersion: string | undefined;
+  yield await runCheck('python', async () => {
+    const program = await configuredPip(context);
+    const probed = await probeEnvironment(program, captureOutput, plainEnvironment(context.environment));
+    pipVersion = probed.pipVersion;
+    return `${program.python} (${probed.pythonVersion})`;
+  });
+  yield await runCheck('pip', async () => {
+    if (pipVersion === undefined) return skip('not checked, because the interpreter was not found');
+    requireSupportedPip(pipVersion);
+    return pipVersion;
+  });
+  yield await runCheck('settings', async () => settingsText(resolved));
+}
+
+function settingsText({ values, sources }: ResolvedSettings): string {
+  const changed = (Object.entries(settings) as [SettingName, Setting<unknown>][])
+    .filter(([name]) => sources[name] !== 'default')
+    .map(([name, { key, secret }]) => `${key} = ${secret ? '***' : values[name]} (${sources[name]})`);
+  return changed.length === 0 ? 'defaults' : changed.join(', ');
+}

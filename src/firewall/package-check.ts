@@ -1,0 +1,110 @@
+import type { Assessment, Finding, Verdict } from './types.ts';
+
+/** The response body of `GET /package-check`, in the format of the original system. */
+export type PackageCheck = {
+  readonly message: string;
+  readonly package_name: string;
+  readonly platform: 'pypi';
+  readonly reasons: Readonly<Record<string, string>>;
+  readonly risk_level: string;
+  readonly score: number;
+  readonly similar_packages: readonly string[];
+  readonly status: string;
+  readonly version: string | null;
+  readonly evidence?: Evidence;
+};
+
+/** The details of a verdict. */
+type Evidence = {
+  readonly outcome: Verdict['outcome'];
+  readonly policy_version: string;
+  /** The judged version, which is the newest if the request names none. */
+  readonly judged_version: string | null;
+  /** The score if unknown signals count no points. */
+  readonly best_score: number;
+  /** The score if unknown signals count all points. */
+  readonly worst_score: number;
+  readonly held_until?: string | undefined;
+  readonly rank: number | null;
+  readonly signals: readonly Finding[];
+  readonly would_change_the_verdict: readonly string[];
+  /** The signals of the gates, including disabled ones. */
+  readonly facts: Readonly<Record<string, unknown>>;
+};
+
+type CheckRequest = {
+  readonly name: string;
+  readonly version: string | null;
+  readonly explain: boolean;
+};
+
+const factNames = [
+  'projectStatus',
+  'firstReleasedAt',
+  'yanked',
+  'distributions',
+  'repository',
+  'repositoryArchived',
+  'vulnerabilities',
+  'installCode',
+  'attested',
+  'fixes',
+] as const;
+
+/** Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. */
+export function packageCheck({ verdict, signals, version }: Assessment, request: CheckRequest): PackageCheck {
+  const response: PackageCheck = {
+    message: message(verdict),
+    package_name: request.name,
+    platform: 'pypi',
+    reasons: Object.fromEntries(verdict.reasons.map((reason) => [reason.text, weight(reason, verdict)])),
+    risk_level: verdict.level,
+    score: verdict.score.max,
+    similar_packages: verdict.similarPackages,
+    status: { ALLOWED: 'OK', HELD: 'Held', BLOCKED: 'Warning' }[verdict.outcome],
+    version: request.version,
+  };
+  if (!request.explain) return response;
+  const evidence: Evidence = {
+    outcome: verdict.outcome,
+    policy_version: verdict.policyVersion,
+    judged_version: version,
+    best_score: verdict.score.min,
+    worst_score: verdict.score.max,
+    held_until: verdict.heldUntil,
+    rank: signals.rank,
+    signals: verdict.findings,
+    would_change_the_verdict: verdictChanges(verdict),
+    facts: Object.fromEntries(
+      factNames.flatMap((fact) => (signals[fact] === undefined ? [] : [[fact, signals[fact]]])),
+    ),
+  };
+  return { ...response, evidence };
+}
+
+function message({ outcome, score, heldUntil }: Verdict): string {
+  if (outcome === 'ALLOWED') return 'Low risk package';
+  if (outcome === 'BLOCKED') return 'High risk package';
+  if (heldUntil !== undefined) return `Package on hold until ${heldUntil}`;
+  return score.min === score.max ? 'Package on hold: a person must decide' : 'Package on hold: its risk is unknown';
+}
+
+function weight({ text, points }: Verdict['reasons'][number], { findings }: Verdict): string {
+  if (points !== undefined) return `+${points} points`;
+  const finding = findings.find((candidate) => candidate.text === text);
+  if (finding?.gate !== undefined) return finding.gate === 'block' ? 'blocks' : 'holds';
+  return finding?.points === undefined ? 'no points' : `up to +${finding.points} points`;
+}
+
+/** Returns the changes that could change the verdict; empty for an allowed release. */
+function verdictChanges({ outcome, findings, heldUntil }: Verdict): readonly string[] {
+  if (outcome === 'ALLOWED') return [];
+  const waiting = heldUntil === undefined ? [] : [`the end of the cooldown at ${heldUntil}`];
+  const unknown = findings
+    .filter(({ state, gate, points }) => state === 'unknown' && (gate === 'hold' || (points ?? 0) > 0))
+    .map(({ signal, source }) => `a value for \`${signal}\`, which is unknown (${source})`);
+  const fired = findings
+    .filter(({ state, rule }) => state === 'fired' && rule !== 'cooldown' && rule !== 'allowList')
+    .map(({ text }) => `\`${text}\` is no longer true`);
+  return [...waiting, ...unknown, ...fired, 'an entry in the allow list of the policy'];
+}

@@ -1,0 +1,41 @@
+import { type ServerType, serve } from '@hono/node-server';
+import { AwspipError } from '../../errors.ts';
+import type { PolicyServeOptions } from './types.ts';
+
+type Handler = Parameters<typeof serve>[0]['fetch'];
+
+/** Open requests may finish for this time after a signal, before their connections are closed. */
+const closeMilliseconds = 10_000;
+
+/**
+ * Listens for HTTP requests.
+ *
+ * @throws {AwspipError} `cannot-listen` (69).
+ */
+export function listen(fetch: Handler, { host, port }: Pick<PolicyServeOptions, 'host' | 'port'>): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port }, () => resolve(server));
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'another program uses this port' : cause.message;
+      reject(
+        new AwspipError('cannot-listen', `cannot listen on ${host} port ${port}: ${reason}`, {
+          exit: 'unavailable',
+          hint: 'choose another port with `awspip policy serve --port`',
+          cause,
+        }),
+      );
+    });
+  });
+}
+
+/** Waits for SIGTERM, SIGINT or SIGHUP, then closes the server after its open requests have finished. */
+export function untilSignal(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      server.close(() => resolve());
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+      setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), closeMilliseconds).unref();
+    };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+  });
+}

@@ -1,0 +1,109 @@
+import type { FunctionName } from './function-names.ts';
+import type { InfraOptions } from './options.ts';
+
+/** The settings that differ between the functions. */
+export type FunctionConfiguration = {
+  /** The timeout. */
+  readonly seconds: number;
+  /** Megabytes. */
+  readonly memory: number;
+  /** Reserved concurrent executions; absent for the account's unreserved concurrency. */
+  readonly maxConcurrency?: number;
+  readonly description: string;
+};
+
+/** The default. A function's timeout equals that of its state in the States Language document. */
+const defaults = { seconds: 60, memory: 512 };
+
+/**
+ * CodeArtifact allows five copies per second and account, so two Copy functions make two per second each. An import
+ * takes up to four minutes, so ten Ingest functions wait for thirteen releases each in parallel.
+ */
+export const functionConfigurations: Readonly<Record<FunctionName, FunctionConfiguration>> = {
+  Claim: { ...defaults, description: 'Claims a request for one execution' },
+  Resolve: { seconds: 600, memory: 1769, description: 'Resolves the requirements of a request from static metadata' },
+  ClaimReleases: { ...defaults, description: 'Claims the free releases of a batch' },
+  Assess: { seconds: 600, memory: 1024, description: 'Assesses each release of a batch with the package firewall' },
+  Ingest: {
+    seconds: 840,
+    memory: 512,
+    maxConcurrency: 10,
+    description: 'Imports allowed releases into package-install',
+  },
+  Copy: { seconds: 600, memory: 512, maxConcurrency: 2, description: 'Copies ingested revisions to secure-pypi' },
+  Settle: { ...defaults, description: 'Ends the unfinished releases of a batch' },
+  FailBatch: { ...defaults, description: 'Ends a batch in which a task failed' },
+  Review: { seconds: 120, memory: 512, description: 'Checks whether every release of a request has a verdict' },
+  Conclude: { seconds: 120, memory: 512, description: 'Writes the verdict on a request' },
+  Notify: { ...defaults, description: 'Sends a notice about a request that is not SECURE' },
+  Fail: { ...defaults, description: 'Ends a request whose execution failed' },
+  PackageCheck: { seconds: 30, memory: 1024, maxConcurrency: 20, description: 'The package firewall as an HTTP API' },
+  Missing: {
+    ...defaults,
+    maxConcurrency: 2,
+    description: 'Starts a vetting after a 404 of plain pip, with a limit per minute',
+  },
+  Imported: { ...defaults, maxConcurrency: 2, description: 'Requests releases again whose import finished late' },
+  Recheck: {
+    seconds: 900,
+    memory: 1024,
+    maxConcurrency: 1,
+    description: 'Checks vetted releases again and requests newer ones',
+  },
+};
+
+/** Returns a function's environment variables. Secrets are not among them; functions read those from parameters. */
+export function environmentOf(
+  name: FunctionName,
+  options: InfraOptions,
+  values: {
+    readonly owner: string;
+    readonly policyBucket: string;
+    readonly policyKey: string;
+    readonly githubToken: string;
+    readonly slackWebhook: string;
+    readonly stateMachineArn: string;
+    readonly fetchDocument?: string | undefined;
+    readonly instanceId?: string | undefined;
+  },
+): Record<string, string> {
+  const artifact = {
+    DOMAIN: options.domain,
+    DOMAIN_OWNER: values.owner,
+    SECURE_REPOSITORY: options.secureRepository,
+    INSTALL_REPOSITORY: options.installRepository,
+  };
+  const policy = { POLICY_BUCKET: values.policyBucket, POLICY_KEY: values.policyKey };
+  const sources = {
+    PYPI_URL: options.pypiUrl,
+    PYPISTATS_URL: options.pypistatsUrl,
+    GITHUB_URL: options.githubUrl,
+    DEPS_DEV_URL: options.depsDevUrl,
+    OSV_URL: options.osvUrl,
+    GITHUB_TOKEN_PARAMETER: values.githubToken,
+    UPSTREAM_INDEX: options.upstreamIndex,
+  };
+  const slack = { SLACK_WEBHOOK_PARAMETER: values.slackWebhook };
+  const command = { FETCH_DOCUMENT: values.fetchDocument ?? '', INSTANCE_ID: values.instanceId ?? '' };
+  const start = { STATE_MACHINE_ARN: values.stateMachineArn };
+  const byFunction: Partial<Record<FunctionName, Record<string, string>>> = {
+    Resolve: { ...policy, ...sources },
+    ClaimReleases: policy,
+    Assess: { ...policy, ...sources },
+    Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
+    Copy: artifact,
+    Notify: { ...policy, ...slack },
+    PackageCheck: { ...policy, ...sources },
+    Missing: { ...start, EVENTS_PER_MINUTE: String(options.eventsPerMinute) },
+    Imported: start,
+    Recheck: {
+      ...artifact,
+      ...policy,
+      ...slack,
+      ...start,
+      OSV_URL: options.osvUrl,
+      UPSTREAM_INDEX: options.upstreamIndex,
+    },
+  };
+  return { TABLE: options.table, PROXY_URL: options.proxyUrl, ...byFunction[name] };
+}

@@ -1,0 +1,196 @@
+import type { FunctionName } from './function-names.ts';
+
+/** A resource that permissions name. `resource-arns.ts` has the ARNs. */
+export type ResourceKey =
+  | 'table'
+  | 'statusIndex'
+  | 'domain'
+  | 'secureRepository'
+  | 'installRepository'
+  | 'securePackages'
+  | 'installPackages'
+  | 'stateMachine'
+  | 'executions'
+  | 'policyBucket'
+  | 'policyObject'
+  | 'githubToken'
+  | 'slackWebhook'
+  | 'settings'
+  | 'packageCheck'
+  | 'fetchDocument'
+  | 'instance'
+  | 'anything';
+
+/** Exact actions on exact resources. */
+export type Permission = {
+  readonly actions: readonly string[];
+  readonly resources: readonly ResourceKey[];
+  readonly condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  /** Why a resource is a wildcard or ends in one. */
+  readonly reason?: string;
+};
+
+const tableActions = (...actions: string[]): Permission => ({
+  actions: actions.map((action) => `dynamodb:${action}`),
+  resources: ['table'],
+});
+const queryIndex: Permission = { actions: ['dynamodb:Query'], resources: ['statusIndex'] };
+const readPolicy: readonly Permission[] = [
+  { actions: ['s3:GetObject'], resources: ['policyObject'] },
+  // Without this permission S3 answers 403 instead of 404 when no policy file exists.
+  { actions: ['s3:ListBucket'], resources: ['policyBucket'] },
+];
+const readParameter = (resource: 'githubToken' | 'slackWebhook' | 'settings'): Permission => ({
+  actions: ['ssm:GetParameter'],
+  resources: [resource],
+});
+/** To get a repository's token: https://docs.aws.amazon.com/codeartifact/latest/ug/tokens-authentication.html */
+const bearerToken: readonly Permission[] = [
+  { actions: ['codeartifact:GetAuthorizationToken'], resources: ['domain'] },
+  {
+    actions: ['sts:GetServiceBearerToken'],
+    resources: ['anything'],
+    condition: { StringEquals: { 'sts:AWSServiceName': 'codeartifact.amazonaws.com' } },
+    reason: 'the action has no resource; the condition limits it to CodeArtifact',
+  },
+];
+const readRepository = (resource: 'secureRepository' | 'installRepository'): Permission => ({
+  actions: ['codeartifact:GetRepositoryEndpoint', 'codeartifact:ReadFromRepository'],
+  resources: [resource],
+});
+const anyPackage = 'every package has its own ARN, and the requested packages are not known beforehand';
+const packageActions = (resource: 'securePackages' | 'installPackages', ...actions: string[]): Permission => ({
+  actions: actions.map((action) => `codeartifact:${action}`),
+  resources: [resource],
+  reason: anyPackage,
+});
+const startVetting: Permission = { actions: ['states:StartExecution'], resources: ['stateMachine'] };
+
+const ingestPermissions: readonly Permission[] = [
+  tableActions('BatchGetItem', 'Query', 'UpdateItem'),
+  ...bearerToken,
+  readRepository('installRepository'),
+  packageActions('installPackages', 'DescribePackageVersion', 'ListPackageVersionAssets'),
+];
+const runCommandPermissions: readonly Permission[] = [
+  { actions: ['ssm:SendCommand'], resources: ['fetchDocument', 'instance'] },
+  {
+    actions: ['ssm:GetCommandInvocation'],
+    resources: ['anything'],
+    reason: 'the action has no resource (Service Authorization Reference, Systems Manager)',
+  },
+];
+
+/** Returns the permissions of each function. A test compares them with the calls that the functions make. */
+export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Permission[]>> {
+  return {
+    Claim: [tableActions('GetItem', 'PutItem', 'UpdateItem')],
+    Resolve: [
+      tableActions('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
+      ...readPolicy,
+      readParameter('githubToken'),
+    ],
+    ClaimReleases: [tableActions('BatchGetItem', 'Query', 'UpdateItem'), ...readPolicy],
+    Assess: [
+      tableActions('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'),
+      ...readPolicy,
+      readParameter('githubToken'),
+    ],
+    Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
+    Copy: [
+      tableActions('BatchGetItem', 'UpdateItem'),
+      { actions: ['codeartifact:ReadFromRepository'], resources: ['installRepository'] },
+      { actions: ['codeartifact:CopyPackageVersions'], resources: ['secureRepository'] },
+      packageActions('securePackages', 'CopyPackageVersions', 'DescribePackageVersion', 'ListPackageVersionAssets'),
+      packageActions('installPackages', 'ListPackageVersionAssets'),
+    ],
+    Settle: [tableActions('BatchGetItem', 'UpdateItem')],
+    FailBatch: [tableActions('BatchGetItem', 'Query', 'UpdateItem')],
+    Review: [tableActions('BatchGetItem', 'Query', 'UpdateItem')],
+    Conclude: [tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
+    Notify: [tableActions('GetItem', 'UpdateItem'), ...readPolicy, readParameter('slackWebhook')],
+    Fail: [tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
+    PackageCheck: [...readPolicy, readParameter('githubToken')],
+    Missing: [tableActions('GetItem', 'UpdateItem'), startVetting],
+    Imported: [tableActions('GetItem'), startVetting],
+    Recheck: [
+      tableActions('GetItem', 'PutItem', 'Query', 'UpdateItem'),
+      queryIndex,
+      ...readPolicy,
+      readParameter('slackWebhook'),
+      packageActions('securePackages', 'UpdatePackageVersionsStatus'),
+      startVetting,
+    ],
+  };
+}
+
+/** To install: the token, pages and files of secure-pypi, a vetting request, and its records. */
+const installPermissions: readonly Permission[] = [
+  ...bearerToken,
+  readRepository('secureRepository'),
+  tableActions('BatchGetItem', 'GetItem', 'Query'),
+  startVetting,
+];
+const developerPermissions: readonly Permission[] = [...installPermissions, queryIndex, readParameter('settings')];
+
+/** Returns a permission to write only these attributes of items with these keys. Attributes in conditions count too. */
+const itemWrite = (action: string, keys: string, attributes: readonly string[]): Permission => ({
+  actions: [`dynamodb:${action}`],
+  resources: ['table'],
+  condition: {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...attributes] },
+  },
+});
+
+/**
+ * To write approvals and reopen requests. The attributes exclude a release's status, so that approvers can't mark a
+ * release SECURE.
+ */
+const approvalPermissions: readonly Permission[] = [
+  itemWrite('PutItem', 'pypi#*', [
+    ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'enteredBy', 'evenMalware', 'expiresAt', 'createdAt'],
+  ]),
+  itemWrite('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
+];
+
+/** To read the content of an ended request, so that it can be requested again. */
+const describeExecutions: Permission = {
+  actions: ['states:DescribeExecution'],
+  resources: ['executions'],
+  reason: 'every execution has its own ARN, made from the request it vets',
+};
+
+/** Newer function URLs need both permissions: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+const callFirewall: readonly Permission[] = [
+  { actions: ['lambda:InvokeFunctionUrl'], resources: ['packageCheck'] },
+  {
+    actions: ['lambda:InvokeFunction'],
+    resources: ['packageCheck'],
+    condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  },
+];
+
+/** The permissions of people and pipelines, which the stack provides as managed policies. */
+export const userPermissions = {
+  Developers: developerPermissions,
+  Pipelines: installPermissions,
+  Approvers: [...developerPermissions, ...approvalPermissions, describeExecutions, ...callFirewall],
+  Administrators: [
+    ...developerPermissions,
+    ...callFirewall,
+    {
+      actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
+      resources: ['policyObject'],
+    },
+    { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: ['policyBucket'] },
+    { actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: ['githubToken', 'slackWebhook'] },
+    packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
+    { actions: ['states:ListExecutions'], resources: ['stateMachine'] },
+    {
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+      resources: ['executions'],
+      reason: 'every execution has its own ARN, made from the request it vets',
+    },
+  ],
+} as const satisfies Record<string, readonly Permission[]>;

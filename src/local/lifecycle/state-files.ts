@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+
+/** Returns the paths of the files in a state folder. */
+export const stateFiles = (stateDirectory: string) => ({
+  /** Locked by the process that runs the stack. The operating system unlocks it when that process ends. */
+  lock: join(stateDirectory, 'lock'),
+  /** The port and the secret of the running stack. */
+  portFile: join(stateDirectory, 'stack.json'),
+  /** The port that the stack used last. */
+  lastPort: join(stateDirectory, 'port'),
+  /** Exists while a process is starting the stack. */
+  starting: join(stateDirectory, 'starting'),
+  log: join(stateDirectory, 'stack.log'),
+  oldLog: join(stateDirectory, 'stack.log.1'),
+});
+
+/** Returns the paths that a reset removes. */
+export const resetPaths = (stateDirectory: string): readonly string[] =>
+  ['packages', 'files', 'executions', 'tables', 'secret', 'stack.json', 'starting', 'stack.log', 'stack.log.1'].map(
+    (name) => join(stateDirectory, name),
+  );

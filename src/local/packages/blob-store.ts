@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { download, type FileDigest, type GrowingFile, growingFile, readGrowing } from './growing-file.ts';
+
+/** A file that is stored or being downloaded. */
+export type Blob = {
+  /** Size in bytes. Undefined while the server of a download does not send it. */
+  readonly size?: number | undefined;
+  /** Reads the bytes `start` to `end` (inclusive) as they arrive. Fails if the digest of the file is wrong. */
+  read(start?: number, end?: number): AsyncIterable<Uint8Array>;
+  /** Resolves when all bytes are stored and their digests are verified. */
+  readonly complete: Promise<FileDigest>;
+};
+
+/** Opens the source of the bytes. */
+type Source = () => Promise<{ readonly stream: Readable; readonly size?: number | undefined }>;
+
+type Hashes = Readonly<Record<string, string>>;
+
+/** Files on disk by their SHA-256. */
+export type BlobStore = {
+  /** Opens the file with this digest from disk, or downloads it from `source`. Concurrent callers share one download. */
+  open(sha256: string, hashes: Hashes, source: Source): Promise<Blob>;
+  /** Downloads a file of unknown SHA-256, verifies the digests that are known, and returns its digest. */
+  add(hashes: Hashes, source: Source): Promise<FileDigest>;
+};
+
+type BlobFolders = { readonly drafts: string; readonly pathOf: (sha256: string) => string };
+
+function asBlob(file: GrowingFile, complete: Promise<FileDigest>, size: number | undefined): Blob {
+  return { size, complete, read: (start = 0, end = Number.MAX_SAFE_INTEGER) => readGrowing(file, start, end) };
+}
+
+/** Starts a download. When it ends, the file is moved to its final path, or removed if its digest is wrong. */
+async function startDownload({ drafts, pathOf }: BlobFolders, hashes: Hashes, source: Source): Promise<Blob> {
+  const { stream, size } = await source();
+  const file = growingFile(join(drafts, randomBytes(12).toString('hex')));
+  const handle = await open(file.path, 'wx', 0o600);
+  const finish = async (): Promise<FileDigest> => {
+    try {
+      const digest = await download(file, handle, stream, hashes).finally(() => handle.close());
+      const target = pathOf(digest.sha256);
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await rename(file.path, target);
+      file.path = target;
+      file.state = 'verified';
+      return digest;
+    } catch (error) {
+      file.state = 'failed';
+      await rm(file.path, { force: true }).catch(() => undefined);
+      throw error;
+    } finally {
+      stream.destroy();
+      file.changes.emit('change');
+    }
+  };
+  const complete = finish();
+  complete.catch(() => undefined);
+  return asBlob(file, complete, size);
+}
+
+async function openStored({ pathOf }: BlobFolders, sha256: string): Promise<Blob | undefined> {
+  const found = await stat(pathOf(sha256)).catch(() => undefined);
+  if (!found) return undefined;
+  const file: GrowingFile = { ...growingFile(pathOf(sha256)), written: found.size, state: 'verified' };
+  return asBlob(file, Promise.resolve({ sha256, size: found.size }), found.size);
+}
+
+/** Opens the store in a folder. Removes the partial downloads that a killed process left. */
+export async function blobStore(folder: string): Promise<BlobStore> {
+  const folders: BlobFolders = {
+    drafts: join(folder, 'drafts'),
+    pathOf: (sha256) => join(folder, sha256.slice(0, 2), sha256),
+  };
+  await rm(folders.drafts, { recursive: true, force: true });
+  await mkdir(folders.drafts, { recursive: true, mode: 0o700 });
+  const downloads = new Map<string, Promise<Blob>>();
+
+  const downloadOnce = (sha256: string, hashes: Hashes, source: Source): Promise<Blob> => {
+    const blob = startDownload(folders, { ...hashes, sha256 }, source);
+    downloads.set(sha256, blob);
+    const forget = (): unknown => downloads.delete(sha256);
+    blob.then(({ complete }) => complete.then(forget, forget), forget);
+    return blob;
+  };
+
+  return {
+    open: async (sha256, hashes, source) => {
+      if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`\`${sha256}\` is not a SHA-256 digest`);
+      const ready = downloads.get(sha256) ?? (await openStored(folders, sha256));
+      // Another caller may have started a download while this one looked on disk.
+      return ready ?? downloads.get(sha256) ?? downloadOnce(sha256, hashes, source);
+    },
+    add: async (hashes, source) => (await startDownload(folders, hashes, source)).complete,
+  };
+}

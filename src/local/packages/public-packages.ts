@@ -1,0 +1,161 @@
+import type { IndexFile, ProjectName, ProjectPage } from '../../index/types.ts';
+import { errorText } from '../error-text.ts';
+import { AwsFault } from '../http.ts';
+import { stackNames } from '../names.ts';
+import type { PublicIndex } from '../types.ts';
+import type { Blob, BlobStore } from './blob-store.ts';
+import type { PackageStore } from './package-store.ts';
+import type { Asset, StoredPackage, StoredVersion } from './types.ts';
+import {
+  findVersion,
+  type ListedRelease,
+  mergeAssets,
+  releasesOf,
+  revisionOf,
+  versionKey,
+  withVersion,
+} from './versions.ts';
+
+/** The releases that a repository with a connection to the public index lists. */
+export type Listing = readonly {
+  readonly version: string;
+  /** A file has no `sha256` if the index does not list it and the file was not imported. */
+  readonly files: readonly IndexFile[];
+}[];
+
+/** The packages of package-install and pypi-store: those stored there, and those that `public:pypi` adds. */
+export type PublicPackages = {
+  /** Returns the releases of a project, or undefined when it is neither stored nor listed. */
+  listing(repository: string, name: ProjectName): Promise<Listing | undefined>;
+  /** Stores a release with all its files, as CodeArtifact does when one of them is first downloaded. */
+  importRelease(repository: string, name: ProjectName, version: string): Promise<StoredVersion | undefined>;
+  /** Opens the bytes of an asset of any repository. */
+  openAsset(name: ProjectName, asset: Asset): Promise<Blob>;
+};
+
+/** Returns the repositories that retain a release requested from `repository`, as CodeArtifact's upstreams do. */
+function retainedIn(repository: string): readonly string[] {
+  return repository === stackNames.install ? [stackNames.install, stackNames.store] : [repository];
+}
+
+/**
+ * Reads the page of a project from the public index.
+ *
+ * @throws {AwsFault} InternalServerException (503) when the public index cannot be reached.
+ */
+async function readPublicPage(upstream: PublicIndex, name: ProjectName): Promise<ProjectPage | undefined> {
+  const answer = await upstream.page(name);
+  if (answer.kind === 'missing') return undefined;
+  if (answer.kind === 'found') return answer.page;
+  throw new AwsFault('InternalServerException', 503, `the public index cannot be reached: ${answer.cause}`);
+}
+
+function listedWith(stored: StoredPackage | undefined, releases: readonly ListedRelease[]): Listing {
+  const listed = new Map(releases.map((release) => [versionKey(release.version), release]));
+  const kept = (stored?.versions ?? []).map(({ version, assets, status }) => {
+    const key = versionKey(version);
+    const names = new Set(assets.map((asset) => asset.filename));
+    const added = (listed.get(key)?.files ?? []).filter((file) => !names.has(file.filename));
+    listed.delete(key);
+    return { version, files: status === 'Published' ? [...assets.map(listedFile), ...added] : [] };
+  });
+  return [...kept, ...listed.values()].filter((release) => release.files.length > 0);
+}
+
+/** Returns the entry of an asset on a simple-index page. */
+export function listedFile(asset: Asset): IndexFile {
+  const { file, sha256, size } = asset;
+  return { ...file, hashes: { ...file.hashes, sha256 }, ...(size === undefined ? {} : { size }) };
+}
+
+/** What the public packages need. */
+export type PublicParts = {
+  readonly packages: PackageStore;
+  readonly blobs: BlobStore;
+  readonly upstream: PublicIndex;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+};
+
+/** Returns the asset for a listed file. A file without a listed SHA-256 is downloaded to compute it. */
+async function toAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
+  const listedSha256 = file.hashes.sha256?.toLowerCase();
+  if (listedSha256 !== undefined) return { filename: file.filename, sha256: listedSha256, size: file.size, file };
+  const { sha256, size } = await blobs.add(file.hashes, () => upstream.open(file));
+  return { filename: file.filename, sha256, size, file };
+}
+
+/** Stores a version, or adds new assets to a stored one. */
+function storeVersion(
+  repository: string,
+  name: ProjectName,
+  version: string,
+  assets: readonly Asset[],
+  { packages, now }: PublicParts,
+): Promise<StoredVersion> {
+  return packages.change(repository, name, async (stored) => {
+    const existing = findVersion(stored, version);
+    const merged = mergeAssets(existing?.assets ?? [], assets);
+    const updated: StoredVersion = {
+      version: existing?.version ?? version,
+      status: existing?.status ?? 'Published',
+      publishedTime: existing?.publishedTime ?? now(),
+      assets: merged,
+      revision: revisionOf(name, existing?.version ?? version, merged),
+    };
+    return { stored: withVersion(stored, updated), result: updated };
+  });
+}
+
+/** Reads the project's page. Returns undefined when the index cannot be reached and the stored versions must suffice. */
+function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: PublicParts) {
+  return readPublicPage(upstream, name).catch((error: unknown) => {
+    if (stored !== undefined) return undefined;
+    throw error;
+  });
+}
+
+async function importRelease(repository: string, name: ProjectName, version: string, parts: PublicParts) {
+  const stored = findVersion(await parts.packages.read(repository, name), version);
+  const page = await pageUnlessStored(name, stored, parts);
+  const release = page && releasesOf(page).find((listed) => versionKey(listed.version) === versionKey(version));
+  if (!release) return stored;
+  const known = new Set(stored?.assets.map((asset) => asset.filename));
+  const files = release.files.filter((file) => file.hashes.sha256 !== undefined || !known.has(file.filename));
+  const assets: Asset[] = [];
+  for (const file of files) assets.push(await toAsset(file, parts));
+  const stores = retainedIn(repository).map((target) => storeVersion(target, name, release.version, assets, parts));
+  return (await Promise.all(stores))[0];
+}
+
+/** Opens the bytes at the stored URL, or at the URL that the index lists now. The URL of a file can change. */
+async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicIndex) {
+  try {
+    return await upstream.open(asset.file);
+  } catch (error) {
+    const page = await readPublicPage(upstream, name).catch(() => undefined);
+    const file = page?.files.find(({ filename, url }) => filename === asset.filename && url !== asset.file.url);
+    if (!file) throw error;
+    return upstream.open(file);
+  }
+}
+
+/** Returns the packages of package-install and pypi-store. */
+export function publicPackages(parts: PublicParts): PublicPackages {
+  const { packages, blobs, upstream } = parts;
+  return {
+    listing: async (repository, name) => {
+      const stored = await packages.read(repository, name);
+      const page = await pageUnlessStored(name, stored, parts);
+      return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
+    },
+    importRelease: (repository, name, version) => importRelease(repository, name, version, parts),
+    openAsset: async (name, asset) => {
+      try {
+        return await blobs.open(asset.sha256, asset.file.hashes, () => openUpstream(name, asset, upstream));
+      } catch (error) {
+        throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${errorText(error)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { ProcessContext } from '../process-context.ts';
+import { captureOutput } from './capture.ts';
+import { configuredPip } from './configured-pip.ts';
+import { isolatedArguments, offlineEnvironment, plainEnvironment } from './environment.ts';
+import type { PipCommand } from './grammar.ts';
+import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts';
+import { execPip } from './run.ts';
+
+/**
+ * Runs pip without the relay. A verb that can install gets here only for its help or version, and runs without network
+ * access. So does a command with an unknown option before the verb, because the verb may be that option's value.
+ */
+export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
+  const { environment, settings } = context;
+  const keepVariables = settings.keepVariables;
+  const program = await configuredPip(context);
+  if (!couldInstall(command)) {
+    return (await execPip(program, command.argv, plainEnvironment(environment, keepVariables), process)).exitCode;
+  }
+  const offline = offlineEnvironment(
+    environment,
+    { keepVariables, isolated: command.isolated },
+    await configuredIndex(context, command),
+  );
+  return (await execPip(program, isolatedArguments(command), offline, process)).exitCode;
+}
+
+/** Returns the configured index, which pip's help shows. pip itself reports an invalid configuration. */
+async function configuredIndex(context: ProcessContext, command: PipCommand): Promise<string | undefined> {
+  const { pipConfiguration } = await import('./command-ports.ts'); // lazy: `list` does not show the index
+  const { indexUrl } = await pipConfiguration(context, command).catch((): { indexUrl?: string } => ({}));
+  return indexUrl;
+}
+
+/**
+ * Checks whether pip will reject the verb as unknown, for example a misspelt one. That is certain only if the option
+ * table covers its version. Such a command needs neither relay nor AWS.
+ */
+export async function isUnknownVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
+  if (isVerb(verb)) return false;
+  const { command } = await configuredPip(context);
+  const environment = plainEnvironment(context.environment, context.settings.keepVariables);
+  const { stdout } = await captureOutput([...command, '--version'], { environment });
+  const [, version] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];
+  return version !== undefined && isKnownPip(version);
+}
+
+function couldInstall({ verb, beforeVerb }: PipCommand): boolean {
+  if (verb === undefined) return false;
+  const knownOptions = new Set(optionTable(undefined).map(({ name }) => name));
+  return !verbsWithoutIndex.has(verb) || beforeVerb.some((name) => !knownOptions.has(name));
+}

@@ -1,0 +1,89 @@
+import { acceptedEncodings, readBody } from '../index/body.ts';
+import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
+import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
+import { discard } from './discard.ts';
+import { describeError, relayFailure } from './relay-failure.ts';
+import type { RelayUpstream } from './relay-upstream.ts';
+import type { RequestLog } from './request-log.ts';
+
+/** A page for pip, or the status that pip gets instead. */
+export type PageResult =
+  | { readonly kind: 'page'; readonly page: ProjectPage }
+  | { readonly kind: 'status'; readonly status: 403 | 404 };
+
+/** A file that may be served, because its sha256 is known. */
+export type KnownFile = { readonly file: IndexFile; readonly sha256: string };
+
+/** The `accept` header of pip. CodeArtifact answers 406 to headers that it does not know. */
+const acceptHeader =
+  'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01';
+
+/** Fetches a project's page, logs the result, and removes the files that have no digest. */
+export async function fetchPage(
+  { upstream, endpoint, requestLog }: { upstream: RelayUpstream; endpoint: string; requestLog: RequestLog },
+  name: ProjectName,
+  signal: AbortSignal,
+): Promise<PageResult> {
+  const url = new URL(`simple/${name}/`, endpoint).href;
+  const failedPage = (
+    failure: Parameters<RequestLog['recordFailure']>[0],
+    status = failure.status ?? 0,
+  ): PageResult => {
+    // pip closed the connection, so the failure affects no request.
+    if (!signal.aborted) {
+      requestLog.recordFailure(failure);
+      requestLog.recordPage(name, { status });
+    }
+    return { kind: 'status', status: 403 };
+  };
+
+  const result = await upstream.get(url, {
+    headers: { accept: acceptHeader, 'accept-encoding': acceptedEncodings },
+    signal,
+  });
+  if (result.kind === 'failure') return failedPage(result.failure);
+  const { response } = result;
+  if (response.status !== 200) discard(response);
+  if (response.status === 404) {
+    requestLog.recordPage(name, { status: 404 });
+    return { kind: 'status', status: 404 };
+  }
+  if (response.status !== 200) {
+    return failedPage(relayFailure('unavailable', url, `the repository answered ${response.status}`, response.status));
+  }
+  try {
+    const body = await readBody({ ...response, url }, maxPageBytes);
+    const page = parseSimplePage({
+      body,
+      contentType: response.headers['content-type'] ?? '',
+      url: response.url,
+      name,
+    });
+    requestLog.recordPage(name, { status: 200, page });
+    return { kind: 'page', page: removeFilesWithoutDigest(page, url, requestLog) };
+  } catch (error) {
+    return failedPage(
+      relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, 200),
+      0,
+    );
+  }
+}
+
+/** Returns the sha256 of a file, if the index gives a valid one. */
+export function sha256Of(file: IndexFile): string | undefined {
+  const digest = file.hashes.sha256?.toLowerCase();
+  return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? digest : undefined;
+}
+
+function removeFilesWithoutDigest(page: ProjectPage, url: string, requestLog: RequestLog): ProjectPage {
+  const withoutDigest = page.files.filter((file) => sha256Of(file) === undefined);
+  // Metadata files (PEP 658) are not offered, because CodeArtifact does not support them.
+  const files = page.files
+    .filter((file) => sha256Of(file) !== undefined)
+    .map((file) => ({ ...file, coreMetadata: undefined }));
+  if (withoutDigest.length === 0) return { ...page, files };
+  for (const file of withoutDigest) requestLog.recordRejectedFile(file.filename);
+  const description = withoutDigest.length === 1 ? (withoutDigest[0]?.filename ?? '') : `${withoutDigest.length} files`;
+  requestLog.recordFailure(relayFailure('no-digest', url, `${description} skipped: the index gives no sha256`));
+  return { ...page, files };
+}

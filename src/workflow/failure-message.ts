@@ -1,0 +1,25 @@
+import { truncate } from './refusals.ts';
+
+/**
+ * Returns one sentence about the `Error` and `Cause` that a state's Catch receives. Lambda's cause is JSON with
+ * `errorMessage`. The cause of the local engine is the message itself.
+ */
+export function failureMessage(error: unknown): string {
+  const { Error: name, Cause: cause } = (typeof error === 'object' && error !== null ? error : {}) as Record<
+    string,
+    unknown
+  >;
+  const message = messageOf(typeof cause === 'string' ? cause : '');
+  if (name === 'States.Timeout') return 'a step of the workflow took too long';
+  return truncate(message || String(name ?? 'the workflow failed'), 300);
+}
+
+function messageOf(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // The cause is not JSON, so it is the message.
+  }
+  return cause;
+}

@@ -1,0 +1,93 @@
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { expect } from 'vitest';
+import { stateMachineArn } from '../../../src/local/names.ts';
+import { executionName } from '../../../src/vetting/request-id.ts';
+import { requestContent } from '../../vetting/examples.ts';
+import { until } from '../awspip.ts';
+import { sdist, wheel } from '../distributions.ts';
+import type { Facts, PackageIndex } from '../package-index.ts';
+import type { Deployed } from './deployed.ts';
+
+type WalkSystem = { readonly system: Deployed; readonly packageIndex: PackageIndex; readonly restoreSlack: () => void };
+
+const publisher =
+  (packageIndex: PackageIndex) =>
+  (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
+    packageIndex.publish(name, version, wheel({ name, version, requires }), facts);
+const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
+
+/** Makes one call of one caller fail once. */
+function failOnce(system: Deployed, caller: string, action: string): void {
+  let done = false;
+  system.gateway.faults.push((call) => {
+    if (done || call.caller !== caller || call.action !== action) return undefined;
+    done = true;
+    return { ...denied, status: action.startsWith('dynamodb') ? 400 : 403 };
+  });
+}
+
+/** Runs one request of every kind, so that every function makes every call that it can make. */
+export async function walkThrough(walk: WalkSystem): Promise<void> {
+  const { system, packageIndex, restoreSlack } = walk;
+  const publish = publisher(packageIndex);
+  publish('good', '1.0', ['helper']);
+  publish('helper', '1.0');
+  publish('malicious', '1.0', [], { malware: ['1.0'] });
+  publish('obscure', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
+  expect((await system.vet('good')).kind).toBe('secure');
+  expect((await system.vet('malicious')).record.status).toBe('BLOCKED');
+  expect((await system.vet('obscure')).kind).toBe('refused');
+  publish('recent', '1.0', [], { uploadTime: new Date(Date.now() - 3_600_000).toISOString() });
+  expect((await system.vet('recent')).kind).toBe('refused');
+  // A new file appears upstream, so the copy overwrites the release with fewer files.
+  packageIndex.publish('good', '1.0', await sdist({ name: 'good', version: '1.0', buildRequires: [] }));
+  publish('flit-core', '3.9');
+  expect((await system.vet('good>=1')).kind).toBe('secure');
+  // A record that another execution changes stays unfinished, so the end of the batch writes ERROR.
+  publish('lost', '1.0');
+  let lost = false;
+  system.gateway.faults.push(({ caller, action, body }) => {
+    const { pk } = (body.Key ?? {}) as { pk?: { S: string } };
+    if (lost || caller !== 'Copy' || action !== 'dynamodb:UpdateItem' || pk?.S !== 'pypi#lost') return undefined;
+    lost = true;
+    return { status: 400, error: 'ConditionalCheckFailedException', body: { message: 'for the sake of the test' } };
+  });
+  expect((await system.vet('lost')).kind).toBe('error');
+  expect((await system.vet('lost')).kind).toBe('secure');
+  // A notice is sent twice, so Slack must fail until the second failure is recorded.
+  await until('a failed notice to be recorded', () =>
+    system.gateway.calls.some(({ caller, action }) => caller === 'Notify' && action === 'dynamodb:UpdateItem'),
+  );
+  restoreSlack();
+  await concurrentAttempts(walk);
+  // Whole tasks fail: in a batch, during the claim, and after the claim.
+  for (const [at, [caller, action]] of Object.entries([
+    ['Assess', 'dynamodb:PutItem'],
+    ['Claim', 'dynamodb:PutItem'],
+    ['Review', 'dynamodb:BatchGetItem'],
+  ] as const)) {
+    publish(`fails-${at}`, '1.0');
+    failOnce(system, caller, action);
+    expect((await system.vet(`fails-${at}`)).kind).toBe('error');
+  }
+}
+
+/** Starts a second attempt of a running request, which the running execution answers. */
+async function concurrentAttempts({ system, packageIndex }: WalkSystem): Promise<void> {
+  const publish = publisher(packageIndex);
+  publish('slow', '1.0');
+  const release = packageIndex.delayRequests('slow');
+  const first = system.vet('slow');
+  const { requestId, requestedBy } = await until('a claim', async () => {
+    const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
+    return requests.find(({ roots }) => roots.includes('slow'));
+  });
+  const second = { ...requestContent('slow'), requestedBy, requestId, attempt: 2 };
+  const [name, input] = [executionName(second), JSON.stringify(second)];
+  await system.sfn.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  await until('its claim', () =>
+    system.gateway.calls.some(({ caller, action }) => caller === 'Claim' && action === 'dynamodb:UpdateItem'),
+  );
+  release();
+  expect((await first).kind).toBe('secure');
+}

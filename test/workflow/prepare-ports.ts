@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AwspipError } from '../../src/errors.ts';
+import type { Verdict } from '../../src/firewall/types.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import type { ProjectName } from '../../src/index/types.ts';
+import type { VettingStore } from '../../src/vetting/store-types.ts';
+import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
+import type { Resolution, ResolutionQuery, WorkflowPorts } from '../../src/workflow/ports.ts';
+
+/** Returns a verdict with plausible facts for its outcome. */
+export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = {}): Verdict => ({
+  outcome,
+  level: outcome === 'ALLOWED' ? 'Green' : outcome === 'HELD' ? 'Yellow' : 'Red',
+  score: outcome === 'ALLOWED' ? { min: 0, max: 0 } : { min: 50, max: 50 },
+  reasons: outcome === 'ALLOWED' ? [] : [{ text: 'Downloads < 300', points: 20 }],
+  similarPackages: [],
+  policyVersion: 'p1',
+  findings: [],
+  ...change,
+});
+
+type Scenario = {
+  /** Project → versions, newest first, each with its files (name → digest) and requirements. */
+  readonly upstream: Record<
+    string,
+    Record<string, { files?: Record<string, string>; needs?: string[]; uploaded?: string }>
+  >;
+  /** `name==version` → the firewall's verdict or failure; ALLOWED by default. */
+  readonly verdicts: Record<string, Verdict | Error>;
+  /** Runs before each call of a service; may delay or throw. */
+  before(service: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
+  readonly calls: string[];
+  readonly notices: RequestRecord[];
+};
+
+/** Returns ports over a scenario. Its resolver chooses the newest allowed version of every project. */
+export function preparePorts(store: VettingStore, now: () => number, overrides: Partial<Scenario> = {}) {
+  const scenario: Scenario = {
+    upstream: {},
+    verdicts: {},
+    before: () => undefined,
+    calls: [],
+    notices: [],
+    ...overrides,
+  };
+  const call = async (service: Parameters<Scenario['before']>[0], id: string) => {
+    scenario.calls.push(`${service} ${id}`);
+    await scenario.before(service, id);
+  };
+  const ports: WorkflowPorts = {
+    store,
+    resolve: async (query) => {
+      await call('resolve', query.request.roots.join(' '));
+      return solve(scenario, query);
+    },
+    async assess(release) {
+      await call('assess', idOf(release));
+      const result = scenario.verdicts[idOf(release)] ?? verdict('ALLOWED');
+      if (result instanceof Error) throw result;
+      return { verdict: result };
+    },
+    async ingest(release, assessed) {
+      await call('ingest', idOf(release));
+      return { revision: `rev-${Object.keys(assessed).length}`, sha256: filesOf(scenario, release) };
+    },
+    copy: async (release, revision) => call('copy', `${idOf(release)} ${revision}`),
+    async notify(record) {
+      await call('notify', record.status);
+      scenario.notices.push(record);
+    },
+    policy: { version: 'p1', cooldownSeconds: 3 * 86_400 },
+    environmentOf: () => undefined,
+    now,
+    sleep: () => sleep(1),
+    every(milliseconds, action) {
+      const timer = setInterval(action, milliseconds);
+      return () => clearInterval(timer);
+    },
+  };
+  return { scenario, ports };
+}
+
+const idOf = ({ name, version }: ReleaseKey): string => `${name}==${version}`;
+
+function filesOf({ upstream }: Scenario, { name, version }: ReleaseKey): Record<string, string> {
+  return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
+}
+
+async function solve(scenario: Scenario, { request, refusalOf }: ResolutionQuery): Promise<Resolution> {
+  const releases: Resolution['releases'][number][] = [];
+  const refusals: Refusal[] = [];
+  const seen = new Set<string>();
+  const take = async (root: string, isRoot: boolean): Promise<void> => {
+    const [project = '', pinned] = root.split('==');
+    const name = normaliseName(project);
+    if (seen.has(root)) return;
+    seen.add(root);
+    const versions = Object.keys(scenario.upstream[name] ?? {}).filter((version) => !pinned || version === pinned);
+    for (const version of versions) {
+      const found = scenario.upstream[name]?.[version];
+      const refusal = await refusalOf({ name, version }, found?.uploaded);
+      if (refusal === undefined) {
+        releases.push({ name, version, sha256: filesOf(scenario, { name, version }), uploadTime: found?.uploaded });
+        for (const need of found?.needs ?? []) await take(need, isRoot);
+        return;
+      }
+      refusals.push({ ...refusal, fatal: isRoot && version === versions.at(-1) });
+    }
+    if (versions.length === 0) refusals.push(notFound(name, isRoot));
+  };
+  for (const root of request.roots) await take(root, true);
+  const fatal = refusals.filter((refusal) => refusal.fatal);
+  const outcome =
+    fatal.length === 0 ? 'solved' : fatal.some(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused';
+  return { releases, refusals, outcome };
+}
+
+const notFound = (name: ProjectName, fatal: boolean): Refusal => ({
+  name,
+  version: null,
+  kind: 'NOT_FOUND',
+  reasons: [],
+  similarPackages: [],
+  fatal,
+});
+
+/** Returns an error of an unavailable service. */
+export const unavailable = (message: string) => new AwspipError('test', message, { exit: 'unavailable' });
