@@ -128,7 +128,9 @@ test('a denial blocks a release that the policy allows, and explain begins with 
   expect(exitCode).toBe(10);
   expect(report.refusals[0]?.reasons[0]?.text).toMatch(/^Denied by .+: use fine$/);
   const { stdout } = await user.run(['explain', 'liked']);
-  expect(stdout).toMatch(/^liked 0\.2 is denied by \S+ until (Dec 31|Jan 1), (2999|3000), .*\n? *.*: use fine\n/);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /^liked 0\.2 is denied by \S+ until .* years\): use fine The policy's verdict is allowed /,
+  );
 });
 
 test('replay lists what another policy would change, from the records alone', async () => {
