@@ -30,6 +30,7 @@ export function presentResult(
       presentTrouble(ending.observed.failures, problems, terminal);
       return;
     case 'mismatch':
+    case 'conflict':
     case 'no-progress':
       presentProblems(problems, terminal);
       return;

@@ -42,7 +42,7 @@ test('a blocked release is explained, approved, vetted again and installed', asy
   expect(explained.stdout).toMatch(/^request2 0\.2 is blocked \(Red, score 50\)\njudged .* by policy recommended-/);
   expect(explained.stdout).toContain('\non record as blocked since ');
   expect(explained.stdout).toContain('  +20  Downloads < 300: 120\n       pypistats, just now\n');
-  expect(explained.stdout).toContain('  +10  GitHub stars < 30: 0\n       PyPI: no GitHub repository is declared, ');
+  expect(explained.stdout).toContain('  +10  GitHub stars < 30: 0\n       PyPI: no GitHub repository declared, ');
   expect(explained.stdout).toContain('\nWhat would change the verdict\n');
   expect(explained.stdout).toContain('\nThe only listed version is not allowed\n');
 

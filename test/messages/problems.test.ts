@@ -138,6 +138,13 @@ const cases: Readonly<Record<string, Case>> = {
     texts: ['has conflicting requirements', 'nothing satisfies'],
     hint: 'change the requirements',
   },
+  'requirements that pip finds contradictory': {
+    ending: { kind: 'conflict' },
+    code: 'conflict',
+    exit: 12,
+    texts: ['awspip: the requirements contradict each other\n'],
+    hint: 'change the requirements so that one release satisfies them all',
+  },
   'a release on hold': {
     ending: refused([
       fatal({
