@@ -6,6 +6,7 @@ import { isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
+import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
@@ -111,7 +112,7 @@ async function workflowPorts(
 function postOver(http: Http): Post {
   return async (url, { method, headers, body, signal }) => {
     const answer = await http.request(url, { method, headers, body, signal });
-    answer.body.resume();
+    await discardBody(answer);
     return answer;
   };
 }
