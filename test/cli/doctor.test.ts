@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const stored = {
