@@ -52,6 +52,8 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
       return [];
     case 'interrupted':
       return [problem('interrupted', 'interrupted while pip ran', hintsOf('interrupted'))];
+    case 'conflict':
+      return [problem('conflict', 'the requirements contradict each other', hintsOf('conflict'))];
     case 'no-progress':
       return [noProgress(ending)];
     case 'mismatch':

@@ -11,7 +11,7 @@ import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
-import type { StackAccess, Task } from '../local/types.ts';
+import type { DomainAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
@@ -25,11 +25,11 @@ import { resolve } from '../workflow/resolver/resolve.ts';
 import { type Post, slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
-import type { StackConfiguration } from './stack.ts';
+import type { StackConfiguration } from './stack-configuration.ts';
 
 /** The services that the tasks of a stack share. */
 type TaskParts = {
-  readonly access: StackAccess;
+  readonly access: DomainAccess;
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
   readonly policy: Policy;

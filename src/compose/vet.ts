@@ -26,15 +26,15 @@ export async function vetCommand(
   command: PipCommand,
   { report, accept }: VetCallbacks,
 ): Promise<VetOutcome> {
-  const gathered = await gatherRoots(command, await rootsPorts(context, command));
+  const gatheredRoots = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvettedSources);
-    requireReadable(gathered);
-    const { roots, buildRoots, constraints, options, target } = gathered;
+    accept(gatheredRoots.unvettedSources);
+    requireReadable(gatheredRoots);
+    const { roots, buildRoots, constraints, options, target } = gatheredRoots;
     const [deployment, environment, asked] = await Promise.all([
       openDeployment(context, mode),
       probe(context),
-      requirementLocations(context, command, gathered),
+      requirementLocations(context, command, gatheredRoots),
     ]);
     const vetting = openVetting(context, deployment, report);
     const startedAt = context.now();
@@ -48,7 +48,7 @@ export async function vetCommand(
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
     return { answer, releases: lastPerRelease(releases.flat()), requirements: asked };
   } finally {
-    await gathered.cleanup();
+    await gatheredRoots.cleanup();
   }
 }
 

@@ -28,8 +28,8 @@ const eventWaitSeconds = 900;
 const maxReleases = 10;
 
 /**
- * Checks a deployed system: the answers of the repository's endpoint, whether a 404 starts vetting, and whether the
- * vetted releases in the records are in the repository. Requests the vetting of one project that does not exist.
+ * Checks a deployed system: the answers of the repository's endpoint, the vetted releases, and the event of a 404.
+ * Requests the vetting of one project that does not exist.
  */
 export async function* liveChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
   const access = openAccess(context, deployment);

@@ -126,6 +126,7 @@ async function runRounds(
     const isRepeated = vettedRoots.has(key);
     if ((isRepeated && ports.widen?.() !== true) || round > maxRounds) {
       ports.printHeldLines(run.heldLines);
+      if (next.conflict) return { kind: 'conflict' };
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
     vettedRoots.add(key);
@@ -137,8 +138,8 @@ async function runRounds(
       state,
     );
     if (next.conflict && isContradiction(answer)) {
-      ports.printHeldLines(run.heldLines); // pip's own message is clear
-      return { kind: 'pip', exitCode: run.exitCode };
+      ports.printHeldLines(run.heldLines); // pip names the requirements that contradict each other
+      return { kind: 'conflict' };
     }
     const ending = endingOf(answer);
     if (ending !== undefined) return ending;

@@ -96,6 +96,8 @@ export type InstallResult = {
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'relay-failure'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: VettingOutcome }
+    /** pip reported contradictory requirements, and every release that they need is SECURE. */
+    | { readonly kind: 'conflict' }
     /** Every requested release is SECURE, and pip still does not find one. */
     | {
         readonly kind: 'no-progress';

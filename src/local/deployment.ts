@@ -1,22 +1,16 @@
 import type { Deployment } from '../aws/deployment.ts';
-import type { Secret } from '../secret.ts';
 import { stackNames, stateMachineArn } from './names.ts';
+import type { DomainAccess } from './types.ts';
 
-/** Returns the local stack as a deployment, whose calls go to loopback. */
-export function localDeployment({
-  endpoint,
-  secret,
-}: {
-  readonly endpoint: string;
-  readonly secret: Secret;
-}): Deployment {
-  const { domain, owner, region, table, secure } = stackNames;
+/** Returns one domain of the local stack as a deployment, whose calls go to loopback. Its table has the domain's name. */
+export function localDeployment({ endpoint, secret, domain, stateMachine }: DomainAccess): Deployment {
+  const { owner, region, secure } = stackNames;
   return {
     domain,
     domainOwner: owner,
     repository: secure,
-    table,
-    stateMachine: () => stateMachineArn,
+    table: domain,
+    stateMachine: () => stateMachineArn(stateMachine),
     client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' } },
     identity: ['local', endpoint],
     mayPrompt: false,

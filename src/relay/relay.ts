@@ -65,8 +65,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     indexUrl: `http://${host}/simple/`,
     proxyUrl: authentication.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
-    loadPages: relay.consult,
-    reset: relay.forget,
+    loadPages: relay.loadPages,
+    reset: relay.reset,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -124,14 +124,14 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
       socket.end(authorized ? tunnelForbidden : tunnelUnauthorized, () => socket.destroy());
     },
     observed: requestLog.observed,
-    consult: async (names: readonly ProjectName[]): Promise<void> => {
+    loadPages: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();
       const loadNext = async () => {
         for (const name of queue) await catalogue.page(name, new AbortController().signal);
       };
       await Promise.all(Array.from({ length: maxConcurrentPages }, loadNext));
     },
-    forget: () => {
+    reset: () => {
       for (const part of [requestLog, catalogue, upstream]) part.reset();
       failedFiles.clear();
     },

@@ -9,6 +9,11 @@ export type RequestOptions = {
   readonly noDeps: boolean;
   /** True: the newest release is required. False: a release that is already in secure-pypi is enough. */
   readonly upgrade: boolean;
+  /**
+   * True: the roots needn't fit together, because each may be for an environment of its own, such as a build or a
+   * group of a lock file.
+   */
+  readonly separate?: boolean | undefined;
 };
 
 /** The content of a vetting request. All members but `requestedBy` form the request's identity. */

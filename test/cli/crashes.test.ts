@@ -86,6 +86,6 @@ test.each([
   process.kill(running.pid, signal);
   const ended = await running.ended;
   release();
-  expect(ended).toMatchObject({ ...ending, stderr: expect.stringContaining('the vetting goes on') });
+  expect(ended).toMatchObject({ ...ending, stderr: expect.stringContaining('vetting continues') });
   expect((await stage.user.install(['--target', name, name])).exitCode).toBe(0);
 });

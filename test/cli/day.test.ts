@@ -9,12 +9,12 @@ import { difference, readTranscript } from '../helpers/transcript.ts';
 
 const file = path.resolve(import.meta.dirname, '../fixtures/transcripts/day.txt');
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  user = await sandbox({ ...world.environment, AWSPIP_PROGRESS: 'plain', LC_ALL: 'C.UTF-8' });
+  packageIndex = await startPackageIndex();
+  user = await sandbox({ ...packageIndex.environment, AWSPIP_PROGRESS: 'plain', LC_ALL: 'C.UTF-8' });
   await publish();
   // The transcript types `awspip`.
   await mkdir(user.path('bin'));
@@ -23,20 +23,20 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 async function publish(): Promise<void> {
-  world.publish('webby', '3.0', wheel({ name: 'webby', version: '3.0', requires: ['templates>=2', 'clicks'] }));
-  world.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
-  world.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
-  world.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
+  packageIndex.publish('webby', '3.0', wheel({ name: 'webby', version: '3.0', requires: ['templates>=2', 'clicks'] }));
+  packageIndex.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
+  packageIndex.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
+  packageIndex.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
   const twoHoursAgo = new Date(Date.now() - 7_200_000).toISOString();
-  world.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: twoHoursAgo });
-  world.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
+  packageIndex.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: twoHoursAgo });
+  packageIndex.publish('request2', '0.2', wheel({ name: 'request2', version: '0.2' }), {
     ...{ downloads: 120, repository: false, olderVersions: 0, uploadTime: '2021-10-01T00:00:00Z' },
   });
-  world.publish('oldstyle', '1.0', await sdist({ name: 'oldstyle', version: '1.0' }));
+  packageIndex.publish('oldstyle', '1.0', await sdist({ name: 'oldstyle', version: '1.0' }));
 }
 
 test('the commands of a day print what the transcript shows', async () => {

@@ -23,7 +23,7 @@ test('a release that fails becomes ERROR with its cause, and the other releases 
   expect(await testBed.statusOf('holds==1')).toBe('SECURE');
 });
 
-test('the dependencies of a blocked root are not ingested', async () => {
+test('the dependencies of a blocked root are not fetched', async () => {
   const { ports, scenario } = testBed.prepare({
     upstream: { wicked: { '1': { needs: ['harmless'] } }, harmless: { '1': {} } },
     verdicts: { 'wicked==1': verdict('BLOCKED') },

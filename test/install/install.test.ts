@@ -135,6 +135,20 @@ test('a round with nothing new ends the install with pip output', async () => {
   expect(journal.at(-1)).toBe('shown lacks a');
 });
 
+test('contradictory requirements end with 12, after the lines in which pip names them', async () => {
+  const stderr =
+    'ERROR: Cannot install a<2 and a>=2\nERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n';
+  const conflict: Round = { run: { exitCode: 1, stderr, heldLines: 'lacks one a\n' } };
+  const vetted = await runInstall('install a<2 a>=2', [missing('a'), conflict], [secure]);
+  const refusal = refused({ kind: 'NOT_FOUND', because: 'conflict', version: null });
+  const contradicted = await runInstall('install a<2 a>=2', [conflict], [refusal]);
+  for (const { result, exit, journal } of [vetted, contradicted]) {
+    expect(result.ending).toEqual({ kind: 'conflict' });
+    expect(exit).toEqual({ exitCode: 12, reason: 'notFound' });
+    expect(journal.at(-1)).toBe('shown lacks one a');
+  }
+});
+
 test('build requirements are a separate request, which may contradict the rest', async () => {
   const { journal, exit } = await runInstall('install a builder', [missing('a'), successfulRun], [secure, secure]);
   expect(exit.exitCode).toBe(0);
