@@ -29,6 +29,7 @@ export async function endReleasedClaims({ store }: Store, { requestId, execution
     await rejectRelease({ store }, record, {
       status: 'ERROR',
       cause: 'not ingested, because the release that needs it is not allowed',
+      retriable: true,
     });
   }
 }
