@@ -217,14 +217,16 @@ async function vet(
 ): Promise<VettingOutcome> {
   const round = { ...vettingRound, environment: environment ?? (await ports.environment()) };
   const startedAt = ports.now();
+  let vetted = 0;
   const answer = await vetAll(
     round,
     (content, isQuiet) => ports.vet(content, since, isQuiet),
     ({ record }) => {
-      if (record !== undefined) state.requests.push(record);
+      state.requests.push(record);
+      vetted += record.counts.secure;
     },
   );
-  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - startedAt) / 1000 });
+  ports.report({ code: 'vetting-ends', answer, vetted, seconds: (ports.now() - startedAt) / 1000 });
   return answer;
 }
 

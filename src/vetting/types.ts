@@ -1,3 +1,4 @@
+import type { FindingScope } from '../firewall/types.ts';
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 
 /** The pip options that decide which releases pip can choose. */
@@ -90,6 +91,8 @@ export type ReleaseRecord = {
   readonly similarPackages?: readonly string[] | undefined;
   readonly heldUntil?: string | undefined;
   readonly policyVersion?: string | undefined;
+  /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
+  readonly scope?: FindingScope | undefined;
   /** CodeArtifact's package version revision, which binds the copy to the inspected files. */
   readonly revision?: string | undefined;
   /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
@@ -105,6 +108,8 @@ export type ReleaseRecord = {
   readonly pending?: { readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined;
   /** One sentence for an ERROR, or for later files of a SECURE release that were not added. */
   readonly cause?: string | undefined;
+  /** For an ERROR: whether the same call may succeed later, because a service was unavailable. */
+  readonly retriable?: boolean | undefined;
   /** ISO times. */
   readonly createdAt: string;
   readonly updatedAt: string;
