@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/contract/**', 'test/cli/**', 'test/pips/**', 'test/fixtures/**'],
+          exclude: ['test/chaos/**', 'test/contract/**', 'test/cli/**', 'test/pips/**', 'test/fixtures/**'],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
