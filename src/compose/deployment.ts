@@ -15,5 +15,5 @@ export async function openDeployment(
   const firstStart = !hasRun(context);
   const access = await openDomainAccess(context);
   report({ code: 'local-stack', endpoint: access.endpoint, firstStart });
-  return localDeployment(access);
+  return localDeployment(access, () => openDomainAccess(context));
 }
