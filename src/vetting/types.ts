@@ -1,4 +1,3 @@
-import type { FindingScope } from '../firewall/types.ts';
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 
 /** The pip options that decide which releases pip can choose. */
@@ -92,7 +91,7 @@ export type ReleaseRecord = {
   readonly heldUntil?: string | undefined;
   readonly policyVersion?: string | undefined;
   /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
-  readonly scope?: FindingScope | undefined;
+  readonly scope?: 'project' | 'release' | 'file' | undefined;
   /** CodeArtifact's package version revision, which binds the copy to the inspected files. */
   readonly revision?: string | undefined;
   /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
