@@ -81,6 +81,23 @@ export function networkHint(error: unknown, { proxied = false }: { proxied?: boo
   return undefined;
 }
 
+/** The hint for an index that answers 401 or 403. */
+const credentialsHint =
+  'add credentials for the index: in its URL, in `~/.netrc`, or with keyring (`pip config set global.keyring-provider subprocess`)';
+
+/**
+ * Returns the next step for a failure of which only the message is known, because it was recorded by another process.
+ * Undefined if the message names no known cause.
+ */
+export function networkHintOfText(text: string): string | undefined {
+  if (/\bstatus 40[13]\b/.test(text)) return credentialsHint;
+  if (/\bstatus 407\b/.test(text)) return proxyStatusHint(407);
+  const codes = [...text.matchAll(/\b[A-Z][A-Z0-9_]{4,}\b/g)].map(([code]) => code);
+  const cause = codes.map(causeOf).find((known) => known !== undefined);
+  if (cause === undefined) return /within the time limit/.test(text) ? hints['time-out'] : undefined;
+  return (/through the proxy/.test(text) ? proxyHints[cause] : undefined) ?? hints[cause];
+}
+
 /** Checks whether an error, or one of its causes, is a failed connection. */
 export function isNetworkError(error: unknown): boolean {
   return withCauses(error).some(
@@ -111,8 +128,17 @@ function withCauses(error: unknown): readonly Failure[] {
   return found;
 }
 
+/** Families of codes, for those that the table lacks. */
+const causeByPattern: readonly (readonly [RegExp, Cause])[] = [
+  [/^EAI_\w+$/, 'name'],
+  [/^ERR_SSL_\w+$/, 'no-tls'],
+  [/^(CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/, 'issuer'],
+];
+
 function causeOf(code: unknown): Cause | undefined {
-  return typeof code === 'string' && Object.hasOwn(causeByCode, code) ? causeByCode[code] : undefined;
+  if (typeof code !== 'string') return undefined;
+  if (Object.hasOwn(causeByCode, code)) return causeByCode[code];
+  return causeByPattern.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** Returns the status of a proxy that refused a request or a tunnel. undici gives it in the message only. */

@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
+import { networkHintOfText } from '../network-hint.ts';
 import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
@@ -108,7 +109,8 @@ function vettingProblems(
   }
   if (kind === 'error') {
     const message = `the vetting failed: ${record.cause ?? 'no cause was recorded'}`;
-    return [problem('vetting-failed', message, hintsOf('vetting-failed'))];
+    const hint = networkHintOfText(message);
+    return [problem('vetting-failed', message, hint === undefined ? hintsOf('vetting-failed') : [hint])];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)

@@ -105,7 +105,10 @@ async function requestStatus(
 /** Checks that a token fits into a header. Servers commonly limit all headers together to 8 KB. */
 function checkTokenLength(token: string): string {
   if (token.length <= 4096) return `${token.length} characters`;
-  throw new AwspipError('token-long', `${token.length} characters, which proxies may reject`, { exit: 'unavailable' });
+  throw new AwspipError('token-long', `${token.length} characters, which proxies may reject`, {
+    exit: 'unavailable',
+    hint: 'use an identity whose token is shorter, such as a role instead of a federated user',
+  });
 }
 
 /** Checks that releases with a SECURE record are published in the repository. */

@@ -33,5 +33,9 @@ export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { code = '', message, name } = cause as NodeJS.ErrnoException;
   const [line = ''] = message.trim().split('\n', 1);
-  return reasons[code] ?? (line === '' ? code || name : line.slice(0, 300));
+  if (reasons[code] !== undefined) return reasons[code];
+  if (line === '') return code || name;
+  // The code of a TLS error is not part of its message.
+  const isKnown = code === '' || line.includes(code) || code.startsWith('UND_ERR_');
+  return isKnown ? line.slice(0, 300) : `${line.slice(0, 300)} (${code})`;
 }

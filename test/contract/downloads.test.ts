@@ -1,10 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
 import { openUpstreamIndex } from '../../src/index/upstream-index.ts';
+import { blobStore } from '../../src/local/packages/blob-store.ts';
 
 const bytes = randomBytes(3_000_000);
 const half = 1_500_000;
@@ -170,6 +176,25 @@ describe('a download that breaks off', () => {
     await expect.poll(() => closed).toBe(true);
     expect(ranges).toHaveLength(1);
   });
+});
+
+test('a stalled download fails for everybody who reads it, and the next reader starts again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'awspip-downloads-'));
+  handler = (_request, response) => {
+    response.writeHead(200, { etag, 'content-length': bytes.length }).write(bytes.subarray(0, half));
+  };
+  const blobs = await blobStore(folder);
+  const { hashes } = file();
+  const open = () => blobs.open(hashes.sha256 ?? '', hashes, () => index.open(file()));
+  const read = async () => buffer(Readable.from((await open()).read()));
+  const readers = await Promise.allSettled([read(), read()]);
+  expect(readers).toEqual([
+    { status: 'rejected', reason: expect.objectContaining({ message: expect.stringContaining('demo-1.0.tar.gz') }) },
+    { status: 'rejected', reason: expect.objectContaining({ message: expect.stringContaining('no data within') }) },
+  ]);
+  handler = (request, response) => sendWhole(request, response);
+  expect((await read()).equals(bytes)).toBe(true);
+  await rm(folder, { recursive: true });
 });
 
 describe('Retry-After', () => {

@@ -65,6 +65,7 @@ function unreachable(cause: unknown): AwspipError {
   const reason = cause instanceof Error ? cause.name : 'error';
   return new AwspipError('policy-unreachable', `the policy file cannot be read (${reason})`, {
     exit: 'unavailable',
+    hint: 'check the policy bucket, and the permission of this function to read it',
     cause,
   });
 }
