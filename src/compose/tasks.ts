@@ -1,4 +1,4 @@
-import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
+import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
@@ -16,6 +16,7 @@ import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
+import { isRunning } from '../vetting/is-running.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
@@ -66,7 +67,11 @@ async function workflowPorts(
       .slice(0, 3)
       .map(({ target }) => target);
   const pages = openRecentPages(parts.upstream, context.now);
-  const [dynamo, client] = await Promise.all([dynamoClient(deployment.client), codeArtifactClient(deployment.client)]);
+  const [dynamo, client, engine] = await Promise.all([
+    dynamoClient(deployment.client),
+    codeArtifactClient(deployment.client),
+    stepFunctionsClient(deployment.client),
+  ]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
   const installAccess = repositoryAccess({
@@ -97,6 +102,7 @@ async function workflowPorts(
       }),
     copy: (release, revision) =>
       copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: context.sleep }),
+    isRunning: (arn) => isRunning(engine, arn),
     notify:
       slackWebhook === undefined
         ? async () => {}

@@ -8,6 +8,7 @@ import { staleRoots } from '../vetting/freshness.ts';
 import { openInterruption } from '../vetting/interruption.ts';
 import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
+import { serviceClock } from '../vetting/service-clock.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
@@ -35,7 +36,8 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           since,
           usedAttempt: usedAttempts.get(id),
           waitSeconds: context.settings.waitSeconds,
-          store: opened,
+          store: opened.store,
+          clockOffset: opened.clockOffset,
           starter: sfnStarter({
             client,
             stateMachineArn: deployment.stateMachine(),
@@ -55,14 +57,21 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
         interruption.close();
       }
     },
-    releasesOf: async (request) => releasesOfRequest(await store(), request),
-    staleRoots: async (roots, environment) => staleRoots(await store(), roots, environment, context.now()),
+    releasesOf: async (request) => releasesOfRequest((await store()).store, request),
+    staleRoots: async (roots, environment) => {
+      const { store: read, clockOffset } = await store();
+      return staleRoots(read, roots, environment, () => context.now() + clockOffset());
+    },
   };
 }
 
-async function openStore(context: ProcessContext, deployment: Deployment): Promise<VettingStore> {
-  const client = documentClient(await dynamoClient(deployment.client));
-  return vettingStore({ client, table: deployment.table, now: context.now });
+type OpenedStore = { readonly store: VettingStore; readonly clockOffset: () => number };
+
+async function openStore(context: ProcessContext, deployment: Deployment): Promise<OpenedStore> {
+  const client = await dynamoClient(deployment.client);
+  const clockOffset = serviceClock(client, context.now);
+  const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
+  return { store, clockOffset };
 }
 
 function once<T>(open: () => Promise<T>): () => Promise<T> {

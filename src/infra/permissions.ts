@@ -66,6 +66,13 @@ const packageActions = (resource: 'securePackages' | 'installPackages', ...actio
 });
 const startVetting: Permission = { actions: ['states:StartExecution'], resources: ['stateMachine'] };
 
+/** To ask whether an execution runs, and to read the content of an ended request so that it can be requested again. */
+const describeExecutions: Permission = {
+  actions: ['states:DescribeExecution'],
+  resources: ['executions'],
+  reason: 'every execution has its own ARN, made from the request it vets',
+};
+
 const ingestPermissions: readonly Permission[] = [
   tableActions('BatchGetItem', 'Query', 'UpdateItem'),
   ...bearerToken,
@@ -84,7 +91,7 @@ const runCommandPermissions: readonly Permission[] = [
 /** Returns the permissions of each function. A test compares them with the calls that the functions make. */
 export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Permission[]>> {
   return {
-    Claim: [tableActions('GetItem', 'PutItem', 'UpdateItem')],
+    Claim: [tableActions('GetItem', 'PutItem', 'UpdateItem'), describeExecutions],
     Resolve: [
       tableActions('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
       ...readPolicy,
@@ -130,6 +137,7 @@ const installPermissions: readonly Permission[] = [
   readRepository('secureRepository'),
   tableActions('BatchGetItem', 'GetItem', 'Query'),
   startVetting,
+  describeExecutions,
 ];
 const developerPermissions: readonly Permission[] = [...installPermissions, queryIndex, readParameter('settings')];
 
@@ -154,13 +162,6 @@ const approvalPermissions: readonly Permission[] = [
   itemWrite('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
 ];
 
-/** To read the content of an ended request, so that it can be requested again. */
-const describeExecutions: Permission = {
-  actions: ['states:DescribeExecution'],
-  resources: ['executions'],
-  reason: 'every execution has its own ARN, made from the request it vets',
-};
-
 /** Newer function URLs need both permissions: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const callFirewall: readonly Permission[] = [
   { actions: ['lambda:InvokeFunctionUrl'], resources: ['packageCheck'] },
@@ -175,7 +176,7 @@ const callFirewall: readonly Permission[] = [
 export const userPermissions = {
   Developers: developerPermissions,
   Pipelines: installPermissions,
-  Approvers: [...developerPermissions, ...approvalPermissions, describeExecutions, ...callFirewall],
+  Approvers: [...developerPermissions, ...approvalPermissions, ...callFirewall],
   Administrators: [
     ...developerPermissions,
     ...callFirewall,
@@ -188,7 +189,7 @@ export const userPermissions = {
     packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
     { actions: ['states:ListExecutions'], resources: ['stateMachine'] },
     {
-      actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+      actions: ['states:GetExecutionHistory', 'states:StopExecution'],
       resources: ['executions'],
       reason: 'every execution has its own ARN, made from the request it vets',
     },

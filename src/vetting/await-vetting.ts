@@ -5,8 +5,13 @@ import { executionName, requestId } from './request-id.ts';
 import type { VettingStore } from './store-types.ts';
 import type { RequestContent, RequestRecord, VettingRequest } from './types.ts';
 
-/** Starts one workflow execution. `exists`: an execution of that name already exists, perhaps from another client. */
-export type Starter = { start(name: string, input: VettingRequest): Promise<'started' | 'exists'> };
+/** The workflow's executions. */
+export type Starter = {
+  /** Starts one. `exists`: an execution of that name already exists, perhaps from another client. */
+  start(name: string, input: VettingRequest): Promise<'started' | 'exists'>;
+  /** Asks the engine whether one runs; undefined without an answer. */
+  isRunning(name: string): Promise<boolean | undefined>;
+};
 
 /** The request to wait for, and the services that the wait uses. */
 export type VettingWait = {
@@ -18,8 +23,10 @@ export type VettingWait = {
   readonly waitSeconds: number;
   readonly store: Pick<VettingStore, 'readRequest'>;
   readonly starter: Starter;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds. Only its differences count: the clock of this machine may be wrong. */
   readonly now: () => number;
+  /** Returns how many milliseconds the clock of the records is ahead of this machine's, after a read. Default 0. */
+  readonly clockOffset?: (() => number) | undefined;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number;
@@ -37,30 +44,35 @@ export type VettingOutcome = {
   readonly joined: boolean;
 };
 
-/** Time an execution has to claim its request before the client starts another attempt. */
-const maxClaimMilliseconds = 30_000;
+/** Time without a change of the record after which the client asks the engine about the execution. */
+const quietMilliseconds = { unclaimed: 5_000, claimed: 20_000 };
+/** The same, after which the client starts another attempt if the engine gives no answer. Tasks renew each 25 s. */
+const deadMilliseconds = { unclaimed: 30_000, claimed: 150_000 };
 /** Executions that one wait starts at the most. */
 const maxStarts = 4;
 /** Consecutive failed reads, each after the SDK's own retries, that end the wait. */
 const maxFailedReads = 4;
-/** Added to the lease, so that a clock that runs ahead on this machine doesn't end it early. */
-const leaseGraceMilliseconds = 5_000;
 const minPauseMilliseconds = 250;
 const maxPauseMilliseconds = 5_000;
 
 /**
  * Requests a vetting or joins a running one, and waits for its end, for about `waitSeconds`.
  *
- * When the lease of a dead execution has expired, this client starts the next attempt.
+ * When the engine says that the execution has ended without a verdict, this client starts the next attempt. No clock of
+ * this machine is compared with a time in the record.
  *
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
 export async function awaitVetting(options: VettingWait): Promise<VettingOutcome> {
-  const { store, now, since, usedAttempt = 0 } = options;
+  const { store, starter, since, usedAttempt = 0, clockOffset = () => 0 } = options;
   const content = checkRequestContent(options.content);
   const id = requestId(content);
-  const known = await store.readRequest(id, { consistent: true });
-  const decision = joinOrStart(known, { now: now(), since, usedAttempt });
+  const read = () => store.readRequest(id, { consistent: true });
+  const first = await read();
+  const isRunning = first?.status === 'CHECK' ? await starter.isRunning(first.execution) : undefined;
+  // An execution that ended between the two questions has written its verdict.
+  const known = isRunning === false ? await read() : first;
+  const decision = joinOrStart(known, { isRunning, since: since + clockOffset(), usedAttempt });
   if (decision.kind === 'answer') {
     options.onProgress(decision.record);
     return { ...endOf(decision.record), joined: true };
@@ -73,8 +85,10 @@ type WaitState = {
   attempt: number;
   starts: number;
   joined: boolean;
-  /** Epoch milliseconds at which the wait for this attempt began. */
-  since: number;
+  /** Epoch milliseconds of the last change of the record, or of the start of this attempt. */
+  movedAt: number;
+  /** Epoch milliseconds of the last change, or of the engine's last answer that the execution runs. */
+  aliveAt: number;
 };
 
 async function wait(
@@ -84,13 +98,14 @@ async function wait(
 ): Promise<VettingOutcome> {
   const { now, sleep, random, waitSeconds, onProgress } = options;
   const deadline = now() + waitSeconds * 1000;
-  const state: WaitState = { attempt: decision.attempt, starts: 0, joined: true, since: now() };
+  const state: WaitState = { attempt: decision.attempt, starts: 0, joined: true, movedAt: now(), aliveAt: now() };
   if (decision.kind === 'start') await start(options, id, decision.attempt, state);
   let last: RequestRecord | undefined;
   let pause = minPauseMilliseconds;
   for (const read = tolerantRead(options, id); ; ) {
     const record = await read();
     if (record !== undefined && record.attempt >= state.attempt) {
+      if (hasMoved(last, record)) Object.assign(state, { movedAt: now(), aliveAt: now() });
       if (isVisibleChange(last, record)) {
         onProgress(record);
         pause = Math.max(minPauseMilliseconds, pause / 2);
@@ -101,7 +116,7 @@ async function wait(
     if (now() >= deadline) {
       return { kind: 'still-running', record: last ?? placeholderRecord(options, id, state), joined: state.joined };
     }
-    const next = nextAttempt(record, state, now());
+    const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
     pause = Math.min(maxPauseMilliseconds, pause * 1.25);
@@ -109,11 +124,27 @@ async function wait(
 }
 
 /** Returns the attempt to start in place of a dead one, whether or not that one claimed the request. */
-function nextAttempt(record: RequestRecord | undefined, state: WaitState, now: number): number | undefined {
-  if (record !== undefined && record.attempt >= state.attempt) {
-    return now > record.leaseUntil + leaseGraceMilliseconds ? record.attempt + 1 : undefined;
+async function nextAttempt(
+  { store, starter, now }: VettingWait,
+  id: string,
+  record: RequestRecord | undefined,
+  state: WaitState,
+): Promise<number | undefined> {
+  const claimed = record !== undefined && record.attempt >= state.attempt ? record : undefined;
+  const phase = claimed === undefined ? 'unclaimed' : 'claimed';
+  if (now() - state.aliveAt < quietMilliseconds[phase]) return undefined;
+  const attempt = claimed?.attempt ?? state.attempt;
+  const name = claimed?.execution ?? executionName({ requestId: id, attempt });
+  const isRunning = await starter.isRunning(name);
+  if (isRunning !== false) {
+    if (isRunning === true) state.aliveAt = now();
+    const isSilent = isRunning === undefined && now() - state.movedAt >= deadMilliseconds[phase];
+    return isSilent ? attempt + 1 : undefined;
   }
-  return now > state.since + maxClaimMilliseconds ? state.attempt + 1 : undefined;
+  // The execution may have written its verdict just before it ended, and another one may have taken over.
+  const latest = await store.readRequest(id, { consistent: true });
+  if (latest === undefined || latest.attempt < attempt) return attempt + 1;
+  return latest.status === 'CHECK' && latest.execution === name ? latest.attempt + 1 : undefined;
 }
 
 async function start(
@@ -134,7 +165,8 @@ async function start(
     attempt,
     starts: state.starts + 1,
     joined: state.joined && result === 'exists',
-    since: now(),
+    movedAt: now(),
+    aliveAt: now(),
   });
 }
 
@@ -153,6 +185,12 @@ function tolerantRead({ store }: VettingWait, id: string): () => Promise<Request
       return undefined;
     }
   };
+}
+
+/** Checks whether an execution has written to the record. */
+function hasMoved(last: RequestRecord | undefined, record: RequestRecord): boolean {
+  const written = ({ execution, leaseUntil, updatedAt }: RequestRecord) => [execution, leaseUntil, updatedAt].join();
+  return last === undefined || written(last) !== written(record);
 }
 
 function isVisibleChange(last: RequestRecord | undefined, record: RequestRecord): boolean {

@@ -9,20 +9,21 @@ const maxEntries = 50;
 
 /**
  * Returns the roots (PEP 508, as written) whose newest upstream release was not checked within the last hour for this
- * interpreter. A root that isn't a PEP 508 requirement counts as stale. `now` is in epoch milliseconds.
+ * interpreter. A root that isn't a PEP 508 requirement counts as stale. `now` returns epoch milliseconds of the clock of
+ * the records, and is called after a read.
  */
 export async function staleRoots(
   store: Pick<VettingStore, 'readFreshness'>,
   roots: readonly string[],
   environment: TargetEnvironment,
-  now: number,
+  now: () => number,
 ): Promise<readonly string[]> {
   const stale = await Promise.all(
     roots.map(async (root) => {
       const requirement = parseRequirement(root);
       if (requirement === undefined) return true;
       const checkTimes = await store.readFreshness(requirement.name);
-      return now - (checkTimes[checkKey(root, environment)] ?? 0) >= freshMilliseconds;
+      return now() - (checkTimes[checkKey(root, environment)] ?? 0) >= freshMilliseconds;
     }),
   );
   return roots.filter((_, at) => stale[at]);

@@ -14,17 +14,22 @@ const secureLagMilliseconds = 120_000;
 /**
  * Decides from a request's record whether a client uses its verdict, joins the running execution or starts a new one.
  *
- * `now` and `since` (the start of the failed pip run) are in epoch milliseconds. `usedAttempt` is the attempt whose
- * verdict the client has used without success. An ERROR always leads to a new attempt.
+ * `isRunning` is the engine's answer about the record's execution; without one, the client joins and watches the record.
+ * `since` is the start of the failed pip run, in epoch milliseconds of the clock that the records' times come from.
+ * `usedAttempt` is the attempt whose verdict the client has used without success. An ERROR always leads to a new attempt.
  */
 export function joinOrStart(
   record: RequestRecord | undefined,
-  { now, since, usedAttempt }: { readonly now: number; readonly since: number; readonly usedAttempt: number },
+  {
+    isRunning,
+    since,
+    usedAttempt,
+  }: { readonly isRunning: boolean | undefined; readonly since: number; readonly usedAttempt: number },
 ): Decision {
   if (record === undefined) return { kind: 'start', attempt: usedAttempt + 1 };
   const next = Math.max(record.attempt, usedAttempt) + 1;
   if (record.status === 'CHECK') {
-    return now < record.leaseUntil ? { kind: 'join', attempt: record.attempt } : { kind: 'start', attempt: next };
+    return isRunning === false ? { kind: 'start', attempt: next } : { kind: 'join', attempt: record.attempt };
   }
   const ended = Date.parse(record.endedAt ?? record.updatedAt);
   const earliest = record.status === 'SECURE' ? since - secureLagMilliseconds : since;

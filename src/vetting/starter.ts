@@ -2,6 +2,7 @@ import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import type { Starter } from './await-vetting.ts';
+import { executionArn, isRunning } from './is-running.ts';
 
 /** The input limit of Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const maxInputBytes = 262_144;
@@ -9,7 +10,7 @@ const maxTries = 4;
 const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ExecutionLimitExceeded']);
 
 /**
- * Returns a starter of executions of one state machine. It retries throttled calls a few times more than the SDK does.
+ * Returns the executions of one state machine. It retries throttled calls a few times more than the SDK does.
  *
  * @throws AwspipError `denied`, `unavailable`, `configuration` (no such state machine), `usage` (request too large)
  */
@@ -25,6 +26,7 @@ export function sfnStarter({
   readonly random: () => number;
 }): Starter {
   return {
+    isRunning: (name) => isRunning(client, executionArn(stateMachineArn, name)),
     async start(name, request) {
       const input = JSON.stringify(request);
       if (Buffer.byteLength(input) > maxInputBytes) throw tooLarge(request.roots.length);

@@ -21,21 +21,30 @@ const eventRepeatMilliseconds = { ERROR: 60_000, other: 600_000 };
 
 /**
  * Decides from a request's record whether an execution claims it. An execution that an event started has no attempt.
- * A live lease stays with its owner, whose verdict then answers the newer attempt.
+ * A request whose execution runs stays with it, and its verdict then answers the newer attempt. Without an answer of the
+ * engine, the lease decides.
  */
 export function decideClaim(
   record: RequestRecord | undefined,
   {
     execution,
     attempt,
+    isRunning,
     now,
-  }: { readonly execution: string; readonly attempt?: number | undefined; readonly now: number },
+  }: {
+    readonly execution: string;
+    readonly attempt?: number | undefined;
+    readonly isRunning?: boolean | undefined;
+    readonly now: number;
+  },
 ): ClaimDecision {
   if (record === undefined) return { kind: 'claim', attempt: attempt ?? 1 };
   const next = Math.max(attempt ?? 0, record.attempt + 1);
   if (record.status === 'CHECK') {
     if (record.execution === execution) return { kind: 'claim', attempt: record.attempt };
-    return now < record.leaseUntil ? { kind: 'skip', raisesAttempt: true } : { kind: 'claim', attempt: next };
+    return (isRunning ?? now < record.leaseUntil)
+      ? { kind: 'skip', raisesAttempt: true }
+      : { kind: 'claim', attempt: next };
   }
   if (attempt !== undefined) {
     return attempt > record.attempt ? { kind: 'claim', attempt } : { kind: 'skip', raisesAttempt: false };

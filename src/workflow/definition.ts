@@ -3,14 +3,14 @@ import type { TaskName } from './task-names.ts';
 import { type TaskState, taskStates } from './task-state.ts';
 
 const request = { 'request.$': '$$.Execution.Input' };
-const execution = { 'execution.$': '$$.Execution.Name' };
+const execution = { 'execution.$': '$$.Execution.Name', 'arn.$': '$$.Execution.Id' };
 const round = { 'claim.$': '$.claim.value', 'round.$': '$.plan.value.round' };
 
 /**
  * Returns the vetting workflow in Amazon States Language (JSONPath), for AWS and for the local stack.
  *
  * Tasks read the request from `$$.Execution.Input`, so that the state carries only the claim and keys. `resource`
- * returns the name or ARN of each task's Lambda function. The engine must provide `$$.Execution.Name`.
+ * returns the name or ARN of each task's Lambda function. The engine must provide `$$.Execution.Name` and `$$.Execution.Id`.
  */
 export function vettingWorkflow(resource: (task: TaskName) => string) {
   const task = taskStates(resource);

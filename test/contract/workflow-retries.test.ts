@@ -111,11 +111,13 @@ test('an upgrade records the check of upstream for its roots and environment onl
   const plain = requestFor(1, 'up');
   const upgrade = { ...plain, options: { ...plain.options, upgrade: true } };
   await testBed.run(ports, plain);
-  expect(await staleRoots(testBed.table.store, ['up'], plain.environment, testBed.now())).toEqual(['up']);
+  expect(await staleRoots(testBed.table.store, ['up'], plain.environment, testBed.now)).toEqual(['up']);
   await testBed.run(ports, { ...upgrade, requestId: requestId(upgrade) });
-  expect(await staleRoots(testBed.table.store, ['up', 'up<2'], plain.environment, testBed.now())).toEqual(['up<2']);
+  expect(await staleRoots(testBed.table.store, ['up', 'up<2'], plain.environment, testBed.now)).toEqual(['up<2']);
   expect(
-    await staleRoots(testBed.table.store, ['up'], { ...plain.environment, platform: 'win_amd64' }, testBed.now()),
+    await staleRoots(testBed.table.store, ['up'], { ...plain.environment, platform: 'win_amd64' }, testBed.now),
   ).toEqual(['up']);
-  expect(await staleRoots(testBed.table.store, ['up'], plain.environment, testBed.now() + 3_600_001)).toEqual(['up']);
+  expect(await staleRoots(testBed.table.store, ['up'], plain.environment, () => testBed.now() + 3_600_001)).toEqual([
+    'up',
+  ]);
 });

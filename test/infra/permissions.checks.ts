@@ -101,6 +101,7 @@ test('developers can read secure-pypi and records and start the workflow, but wr
     'dynamodb:Query',
     'dynamodb:Query',
     'ssm:GetParameter',
+    'states:DescribeExecution',
     'states:StartExecution',
     'sts:GetServiceBearerToken',
   ]);
@@ -123,7 +124,7 @@ test("approvers can write approvals and reopen requests, but not change a releas
   ]);
 });
 
-test('approvers can read the content of a request, but not stop its execution', () => {
+test('developers and approvers can read the content of a request, but not stop its execution', () => {
   const permissions = (userPermissions.Approvers as readonly Permission[]).filter(({ resources }) =>
     resources.includes('executions'),
   );

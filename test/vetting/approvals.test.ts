@@ -49,7 +49,7 @@ test('an approval changes the policy version of a verdict until it expires', () 
 test('a reopened request is vetted again, by a client and by an event', () => {
   const endedAt = new Date(now).toISOString();
   const blocked = recordOf({ status: 'BLOCKED', endedAt });
-  const client = { now: now + 1, since: now - 1, usedAttempt: 0 };
+  const client = { isRunning: undefined, since: now - 1, usedAttempt: 0 };
   expect(joinOrStart(blocked, client)).toMatchObject({ kind: 'answer' });
   expect(joinOrStart({ ...blocked, reopened: true }, client)).toEqual({ kind: 'start', attempt: 2 });
   const event = { execution: 'event', now: now + 1 };

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { awaitVetting, type VettingWait } from '../../src/vetting/await-vetting.ts';
 import { joinOrStart } from '../../src/vetting/join-or-start.ts';
@@ -8,18 +8,22 @@ import { recordOf, requestContent } from './examples.ts';
 
 const now = Date.parse('2026-01-01T12:00:00Z');
 const iso = (at: number) => new Date(at).toISOString();
-const client = { now, since: now - 10_000, usedAttempt: 0 };
+const client = { isRunning: undefined, since: now - 10_000, usedAttempt: 0 };
 const ended = (status: RequestRecord['status'], secondsAgo: number, attempt = 3) =>
   recordOf({ status, attempt, endedAt: iso(now - secondsAgo * 1000), leaseUntil: 0 });
 
+test.each([
+  ['that runs is joined', true, { kind: 'join', attempt: 2 }],
+  ['that the engine gives no answer about is joined', undefined, { kind: 'join', attempt: 2 }],
+  ['that ended without a verdict leads to the next attempt', false, { kind: 'start', attempt: 3 }],
+] as const)('an execution %s, whatever the clocks say', (_, isRunning, expected) => {
+  for (const leaseUntil of [0, now - 3_600_000, now + 3_600_000]) {
+    expect(joinOrStart(recordOf({ attempt: 2, leaseUntil }), { ...client, isRunning })).toEqual(expected);
+  }
+});
+
 test.each<[string, RequestRecord | undefined, object]>([
   ['without a record, the client starts the first attempt', undefined, { kind: 'start', attempt: 1 }],
-  ['a live execution is joined', recordOf({ attempt: 2, leaseUntil: now + 1 }), { kind: 'join', attempt: 2 }],
-  [
-    'after an expired lease, the client starts the next attempt',
-    recordOf({ attempt: 2, leaseUntil: now }),
-    { kind: 'start', attempt: 3 },
-  ],
   ['SECURE reached shortly before pip ran is used', ended('SECURE', 125), { kind: 'answer' }],
   ['an old SECURE leads to a new attempt', ended('SECURE', 131), { kind: 'start', attempt: 4 }],
   ['BLOCKED reached while pip ran is used', ended('BLOCKED', 5), { kind: 'answer' }],
@@ -45,24 +49,29 @@ test('the identity of a request ignores the order of the roots and the requester
   expect(requestId({ ...requestContent('a', 'b'), options: { ...options, upgrade: true } })).not.toBe(id);
 });
 
-/** Returns a wait whose clock advances only by sleeping, with records from `script`. */
+/** Returns a wait whose clock advances only by sleeping, with records from `script`, and answers of the engine. */
 function simulate(
   script: (starts: readonly string[], seconds: number) => RequestRecord | undefined,
   waitSeconds = 120,
+  isRunning: (name: string, seconds: number) => boolean | undefined = () => true,
+  ahead = 0,
 ) {
-  const clock = { now };
+  const clock = { now: now + ahead };
+  const elapsed = () => (clock.now - now - ahead) / 1000;
   const starts: string[] = [];
   const progress: string[] = [];
   const options: VettingWait = {
     content: requestContent('demo'),
-    since: now,
+    since: now + ahead,
+    clockOffset: () => -ahead,
     waitSeconds,
-    store: { readRequest: async () => script(starts, (clock.now - now) / 1000) },
+    store: { readRequest: async () => script(starts, elapsed()) },
     starter: {
       async start(name) {
         starts.push(name);
         return 'started';
       },
+      isRunning: async (name) => isRunning(name, elapsed()),
     },
     now: () => clock.now,
     sleep: async (milliseconds) => {
@@ -71,7 +80,7 @@ function simulate(
     random: () => 0.5,
     onProgress: ({ step, status }) => progress.push(`${status} ${step}`),
   };
-  return { options, starts, progress, seconds: () => (clock.now - now) / 1000 };
+  return { options, starts, progress, seconds: elapsed };
 }
 const id = requestId(requestContent('demo'));
 
@@ -96,26 +105,102 @@ test('a later client joins the running execution and starts none', async () => {
   expect(starts).toEqual([]);
 });
 
-test('when the execution it waits for is killed, the client starts the next attempt and waits for it', async () => {
-  const { options, starts, seconds } = simulate((started, at) => {
-    if (started.length === 0) return recordOf({ attempt: 1, leaseUntil: now + 20_000 });
-    return at < 40 ? recordOf({ attempt: 1, leaseUntil: now + 20_000 }) : recordOf({ attempt: 2, status: 'SECURE' });
+const hour = 3_600_000;
+
+describe.each([0, hour, -hour])('with a clock that is %i ms ahead', (ahead) => {
+  test('a client joins a running execution and starts none, even if its record does not change for minutes', async () => {
+    const { options, starts } = simulate(
+      (_, at) => recordOf({ attempt: 2, leaseUntil: now + 90_000, status: at < 600 ? 'CHECK' : 'SECURE' }),
+      900,
+      () => true,
+      ahead,
+    );
+    expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: true });
+    expect(starts).toEqual([]);
   });
-  expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: false, record: { attempt: 2 } });
-  expect(starts).toEqual([`${id}-2`]);
-  expect(seconds()).toBeLessThan(60);
+
+  test('when the execution it waits for is killed, the client starts the next attempt and waits for it', async () => {
+    const { options, starts, seconds } = simulate(
+      (started, at) => {
+        if (started.length === 0) return recordOf({ execution: 'killed', attempt: 1, leaseUntil: now + 20_000 });
+        return at < 40 ? undefined : recordOf({ attempt: 2, status: 'SECURE' });
+      },
+      120,
+      (name, at) => name !== 'killed' || at < 1,
+      ahead,
+    );
+    expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: false, record: { attempt: 2 } });
+    expect(starts).toEqual([`${id}-2`]);
+    expect(seconds()).toBeLessThan(60);
+  });
+
+  test('a verdict from before the failed run of pip is not used, and a later one is', async () => {
+    const verdictAt = async (milliseconds: number) => {
+      const endedAt = iso(now + milliseconds);
+      const record = recordOf({ attempt: 1, status: 'BLOCKED', endedAt });
+      const { options, starts } = simulate(
+        () => record,
+        5,
+        () => true,
+        ahead,
+      );
+      await awaitVetting(options);
+      return starts;
+    };
+    expect(await verdictAt(1_000)).toEqual([]);
+    expect(await verdictAt(-60_000)).toEqual([`${id}-2`]);
+  });
+
+  test('without an answer of the engine, the client watches the record', async () => {
+    const moving = simulate(
+      (_, at) => recordOf({ leaseUntil: now + Math.floor(at / 25) * 25_000, status: at < 600 ? 'CHECK' : 'SECURE' }),
+      900,
+      () => undefined,
+      ahead,
+    );
+    expect(await awaitVetting(moving.options)).toMatchObject({ kind: 'secure' });
+    expect(moving.starts).toEqual([]);
+    const silent = simulate(
+      (started) => (started.length === 0 ? recordOf({ leaseUntil: now }) : recordOf({ attempt: 2, status: 'SECURE' })),
+      900,
+      () => undefined,
+      ahead,
+    );
+    expect(await awaitVetting(silent.options)).toMatchObject({ kind: 'secure' });
+    expect(silent.starts).toEqual([`${id}-2`]);
+  });
+});
+
+test('an execution that ended before its last record was read is no dead one', async () => {
+  let reads = 0;
+  const { options, starts } = simulate(
+    () => {
+      reads += 1;
+      return recordOf({ status: reads < 2 ? 'CHECK' : 'SECURE', endedAt: iso(now) });
+    },
+    120,
+    () => false,
+  );
+  expect(await awaitVetting(options)).toMatchObject({ kind: 'secure' });
+  expect(starts).toEqual([]);
 });
 
 test('after an execution that died without a claim, the client starts the next attempt', async () => {
-  const { options, starts } = simulate((started) =>
-    started.length < 2 ? undefined : recordOf({ attempt: 2, status: 'SECURE' }),
+  const { options, starts } = simulate(
+    (started) => (started.length < 2 ? undefined : recordOf({ attempt: 2, status: 'SECURE' })),
+    120,
+    (name) => name !== `${id}-1`,
   );
   expect(await awaitVetting(options)).toMatchObject({ kind: 'secure' });
   expect(starts).toEqual([`${id}-1`, `${id}-2`]);
 });
 
 test('the wait ends with an error when every execution dies', async () => {
-  const { options, starts } = simulate(() => undefined, 100_000);
+  const { options, starts } = simulate(
+    () => undefined,
+    100_000,
+    () => false,
+  );
   await expect(awaitVetting(options)).rejects.toMatchObject({ code: 'workflow-stopped', exit: 'unavailable' });
   expect(starts).toHaveLength(4);
 });

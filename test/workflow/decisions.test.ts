@@ -64,6 +64,13 @@ test.each<[string, RequestRecord | undefined, number | undefined, object]>([
   expect(decideClaim(record, { execution: 'this', attempt, now })).toEqual(expected);
 });
 
+test('the engine decides whether a request is claimed by another execution, not the lease', () => {
+  const decide = (leaseUntil: number, isRunning: boolean) =>
+    decideClaim(requestRecord({ leaseUntil }), { execution: 'this', attempt: 2, isRunning, now }).kind;
+  expect(decide(now - 600_000, true)).toBe('skip');
+  expect(decide(now + 600_000, false)).toBe('claim');
+});
+
 const releaseRecord = (change: Partial<ReleaseRecord>): ReleaseRecord => ({
   ...release('demo==1'),
   status: 'SECURE',

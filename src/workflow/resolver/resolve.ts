@@ -188,10 +188,29 @@ function failed({ knownRefusals, notes }: Context, fatal: Fatal): ResolverResult
   const others = [...knownRefusals.values()].filter((refusal) => !fatal.has(refusal));
   return {
     releases: [],
-    refusals: [...firstPerProject(fatalRefusals), ...firstPerProject(others)],
+    refusals: [...firstPerProject(newestPerReason(fatalRefusals)), ...firstPerProject(others)],
     outcome: fatalRefusals.every(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused',
     notes: [...notes].slice(0, maxNotes),
   };
+}
+
+/** Keeps the newest of the releases of a project that were refused for the same reasons. */
+function newestPerReason(refusals: readonly Refusal[]): Refusal[] {
+  const newest = new Map<string, Refusal>();
+  for (const refusal of refusals.toSorted(byProjectNewestFirst(refusals))) {
+    const { name, version, kind, reasons, detail = '' } = refusal;
+    const texts = [...reasons.map(({ text }) => text), detail].map((text) => text.replaceAll(version ?? '\0', ''));
+    const key = JSON.stringify([name, kind, ...texts]);
+    if (!newest.has(key)) newest.set(key, refusal);
+  }
+  return [...newest.values()];
+}
+
+/** Returns an order by the first refusal of each project, and then by version. */
+function byProjectNewestFirst(refusals: readonly Refusal[]): (a: Refusal, b: Refusal) => number {
+  const projects = [...new Set(refusals.map(({ name }) => name))];
+  return (a, b) =>
+    projects.indexOf(a.name) - projects.indexOf(b.name) || compareVersions(b.version ?? '', a.version ?? '');
 }
 
 /** Limits the refusals per project to the newest ones, because a project can have hundreds. */

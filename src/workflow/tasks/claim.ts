@@ -1,4 +1,5 @@
 import { AwspipError } from '../../errors.ts';
+import { siblingArn } from '../../vetting/is-running.ts';
 import type { RequestRecord } from '../../vetting/types.ts';
 import { type Claim, decideClaim } from '../claim.ts';
 import { type Input, readInput } from '../input.ts';
@@ -8,14 +9,23 @@ import { truncate } from '../refusals.ts';
 
 const maxTries = 8;
 
-type Payload = { readonly request: unknown; readonly execution: string };
+type Payload = {
+  readonly request: unknown;
+  readonly execution: string;
+  /** The ARN of this execution, from which those of others follow. */
+  readonly arn: string;
+};
 
 /** Claims the request for this execution. If another execution owns it, `ours` is false and nothing is written. */
 export const claimTask =
   (ports: WorkflowPorts) =>
-  async ({ request, execution }: Payload): Promise<{ readonly ours: false } | (Claim & { readonly ours: true })> => {
+  async ({
+    request,
+    execution,
+    arn,
+  }: Payload): Promise<{ readonly ours: false } | (Claim & { readonly ours: true })> => {
     const input = readInput(request, ports.environmentOf);
-    const record = input && (await claimRequest(input, execution, ports));
+    const record = input && (await claimRequest(input, { execution, arn }, ports));
     if (input === undefined || record === undefined) return { ours: false };
     const { requestId, attempt, requestedBy, startedAt } = record;
     return { ours: true, requestId, attempt, execution, requestedBy, startedAt };
@@ -28,13 +38,15 @@ export const claimTask =
  */
 export async function claimRequest(
   input: Input,
-  execution: string,
-  { store, now }: Pick<WorkflowPorts, 'store' | 'now'>,
+  { execution, arn }: Pick<Payload, 'execution' | 'arn'>,
+  { store, now, isRunning }: Pick<WorkflowPorts, 'store' | 'now' | 'isRunning'>,
 ): Promise<RequestRecord | undefined> {
   const { requestId, attempt } = input;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const found = await store.readRequest(requestId, { consistent: true });
-    const decision = decideClaim(found, { execution, attempt, now: now() });
+    const other = found?.status === 'CHECK' && found.execution !== execution ? found.execution : undefined;
+    const running = other === undefined ? undefined : await isRunning?.(siblingArn(arn, other));
+    const decision = decideClaim(found, { execution, attempt, isRunning: running, now: now() });
     if (decision.kind === 'claim') {
       const record = newRecord(input, execution, decision.attempt, now(), found);
       if (await store.claimRequest(record, found)) return record;

@@ -5,12 +5,12 @@ import { claimRequest } from './claim.ts';
 import type { RequestEnd } from './conclude.ts';
 import { endClaims } from './settle.ts';
 
-type Payload = { readonly request: unknown; readonly execution: string; readonly error: unknown };
+type Payload = { readonly request: unknown; readonly execution: string; readonly arn: string; readonly error: unknown };
 
 /** Ends a failed execution: its request and the releases that it has claimed become ERROR with the cause. */
 export const failTask =
   (ports: WorkflowPorts) =>
-  async ({ request, execution, error }: Payload): Promise<RequestEnd> => {
+  async ({ request, execution, arn, error }: Payload): Promise<RequestEnd> => {
     const cause = failureMessage(error);
     const input = tryReadInput(request, ports);
     const withoutRequest: RequestEnd = { requestId: '', execution, status: 'ERROR' };
@@ -19,7 +19,7 @@ export const failTask =
     await tryEndClaims(ports, requestId, execution, { cause, retriable: false });
     const found = await ports.store.readRequest(requestId, { consistent: true });
     // The execution may have failed before it claimed the request.
-    const record = found?.execution === execution ? found : await claimRequest(input, execution, ports);
+    const record = found?.execution === execution ? found : await claimRequest(input, { execution, arn }, ports);
     if (record === undefined) return withoutRequest;
     const endedAt = new Date(ports.now()).toISOString();
     const change = { status: 'ERROR', step: 'done', cause, leaseUntil: 0, endedAt } as const;

@@ -217,7 +217,7 @@ describe('refusals', () => {
       ),
     );
     expect(result).toMatchObject({ outcome: 'refused', releases: [] });
-    expect(result.refusals.filter(({ fatal }) => fatal).map(({ name }) => name)).toEqual(['b', 'b', 'b']);
+    expect(result.refusals.filter(({ fatal }) => fatal).map(({ name }) => name)).toEqual(['b']);
     expect(result.refusals.filter(({ fatal }) => !fatal).map(({ name }) => name)).toEqual(['c']);
   });
 
@@ -350,6 +350,30 @@ describe('NOT_FOUND', () => {
     expect(result).toMatchObject({ outcome: 'not-found', refusals: [{ name: 'a', kind: 'NOT_FOUND', fatal: true }] });
     for (const fact of ['a 1 needs `c<2`', 'b 1 needs `c>=2`']) expect(result.refusals[0]?.detail).toContain(fact);
   });
+});
+
+test('releases that are refused for the same reason are one refusal, of the newest', async () => {
+  const projects = { a: { '1': [], '2': [], '3': [] } };
+  const refusalOf: ResolverInput['refusalOf'] = (refused) => {
+    const text = refused.version === '1' ? 'another reason' : `setup.py of a-${refused.version}.tar.gz runs programs`;
+    return { ...refused, kind: 'HELD', reasons: [{ text }], similarPackages: [], fatal: false };
+  };
+  const result = await resolve(resolverInput(projects, { roots: ['a'], refusalOf }));
+  expect(result.refusals.filter(({ fatal }) => fatal).map(({ version }) => version)).toEqual(['3', '1']);
+});
+
+test('a version is suggested only if it and everything that it needs would pass', async () => {
+  const projects = { a: { '1': [], '2': ['b'], '3': [], '4': [] }, b: { '1': [] } };
+  const refusalOf = refusing('a 4');
+  const passing = (...releases: string[]) => ({
+    wouldPass: async ({ name, version }: Release) => releases.includes(`${name} ${version}`),
+  });
+  const input = (passes: object) => resolve({ ...resolverInput(projects, { roots: ['a==4'], refusalOf }), ...passes });
+  expect((await input(passing('a 3'))).refusals[0]).toMatchObject({ version: '4', instead: '3' });
+  expect((await input(passing('a 2', 'a 1'))).refusals[0]).toMatchObject({ version: '4', instead: '1' });
+  const none = (await input(passing('a 2'))).refusals[0];
+  expect(none?.instead).toBeUndefined();
+  expect(none?.detail).toBe('none of the 4 newest releases of `a` would pass');
 });
 
 describe('without a joint solution', () => {
