@@ -54,7 +54,12 @@ export type Composition = {
 
 /** Whether the local stack runs, and where. */
 export type LocalState =
-  | { readonly running: false; readonly stateDirectory: string }
+  | {
+      readonly running: false;
+      readonly stateDirectory: string;
+      /** The process that runs the stack but does not answer; false if there is none. */
+      readonly unresponsive: false | { readonly pid: number | undefined };
+    }
   | {
       readonly running: true;
       readonly stateDirectory: string;
@@ -75,4 +80,9 @@ export type LocalControl = {
   readonly env: () => Promise<Readonly<Record<string, string>>>;
   /** Stops it and deletes its data. */
   readonly reset: () => Promise<void>;
+  /** Stops it, moves the damaged parts of its data to the folder `to`, and returns what was moved. */
+  readonly repair: () => Promise<{
+    readonly moved: readonly { readonly path: string; readonly reason: string }[];
+    readonly to: string;
+  }>;
 };

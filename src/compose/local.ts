@@ -3,8 +3,10 @@ import type { LocalControl, LocalState } from '../cli/context.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { AwspipError } from '../errors.ts';
 import { localDeployment } from '../local/deployment.ts';
+import { repairStack } from '../local/lifecycle/repair-stack.ts';
 import { resetStack } from '../local/lifecycle/reset-stack.ts';
 import { stackStatus } from '../local/lifecycle/stack-status.ts';
+import { stateFiles } from '../local/lifecycle/state-files.ts';
 import { stopStack } from '../local/lifecycle/stop-stack.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames } from '../local/names.ts';
@@ -16,17 +18,18 @@ import { openDomainAccess, runningStack, stackFolderOf } from './stack.ts';
 /** Returns the control of the local stack for `awspip local`. */
 export async function localControl(context: ProcessContext): Promise<LocalControl> {
   const stateDirectory = stackFolderOf(context);
-  const { logFile } = await stackStatus({ stateDirectory });
   return {
-    logFile,
+    logFile: stateFiles(stateDirectory).log,
     up: async () => stateOf(stateDirectory, await runningStack(context)),
     down: async () => (await stopStack({ stateDirectory })).kind === 'stopped',
     status: async () => {
       const status = await stackStatus({ stateDirectory });
-      return status.kind === 'running' ? stateOf(stateDirectory, status.stack) : { running: false, stateDirectory };
+      if (status.kind === 'running') return stateOf(stateDirectory, status.stack);
+      return { running: false, stateDirectory, unresponsive: status.kind === 'unresponsive' && { pid: status.pid } };
     },
     env: async () => variables(context, await openDomainAccess(context)),
     reset: () => resetStack({ stateDirectory }),
+    repair: () => repairStack({ stateDirectory, now: context.now() }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { serveStack } from '../local/lifecycle/serve-stack.ts';
-import { olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
+import { decisionsFile, olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
+import { endOnUncaughtError } from '../local/lifecycle/uncaught-error.ts';
 import { stackNames } from '../local/names.ts';
 import { openStack } from '../local/stack.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -20,6 +21,7 @@ export async function serve(context: ProcessContext, file: string): Promise<void
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
   const log = (line: string) => process.stdout.write(`${new Date(context.now()).toISOString()} ${line}\n`);
+  endOnUncaughtError(stateDirectory, log);
   const { secure } = stackNames;
   const reason = await serveStack({
     stateDirectory,
@@ -32,6 +34,7 @@ export async function serve(context: ProcessContext, file: string): Promise<void
     open: ({ port, onDrain }) =>
       openStack({
         stateDirectory,
+        decisionsFile: decisionsFile(folder),
         definition: vettingWorkflow((task) => `awspip-${task}`),
         eventPattern: (domain) => eventPattern({ domain, repository: secure }),
         eventInput,

@@ -4,12 +4,13 @@ import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
+import type { StoredItem } from '../local/decisions.ts';
 import { localDeployment } from '../local/deployment.ts';
 import type { DomainAccess, StackServices } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { vettingStore } from '../vetting/store.ts';
-import { createTable, documentClient } from '../vetting/table.ts';
+import { createTable, documentClient, putMissing } from '../vetting/table.ts';
 import { firewallOver } from './firewall.ts';
 import { policyFrom } from './policy.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
@@ -33,19 +34,28 @@ export function openStackServices(context: ProcessContext, configuration: StackC
     firewall,
     packageCheck: packageCheckApi(firewall),
     tasks: (access) => openTasks(context, configuration, { access, upstream, firewall, policy, http }),
-    prepare: (access, orphaned) => prepareTable(context, access, orphaned),
+    prepare: (...options) => prepareTable(context, ...options),
     close: async () => {
       await Promise.all([upstream.close(), http.close()]);
     },
   };
 }
 
-/** Creates the table, and ends the leases of orphaned executions so that the next request can claim their releases. */
-async function prepareTable(context: ProcessContext, access: DomainAccess, orphaned: readonly string[]): Promise<void> {
+/**
+ * Creates the table, ends the leases of orphaned executions so that the next request can claim their releases, and
+ * writes the decisions that the table lacks.
+ */
+async function prepareTable(
+  context: ProcessContext,
+  access: DomainAccess,
+  orphaned: readonly string[],
+  decisions: readonly StoredItem[],
+): Promise<void> {
   const deployment = localDeployment(access);
   const client = await dynamoClient(deployment.client);
   await createTable(client, deployment.table);
   const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
   if (orphaned.length > 0) await endLeases(store, (execution) => orphaned.includes(execution));
+  await putMissing(client, deployment.table, decisions);
   client.destroy();
 }

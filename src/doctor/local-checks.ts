@@ -15,6 +15,12 @@ export async function* localChecks(context: ProcessContext): AsyncIterable<Check
   yield await runCheck('local stack', async () => {
     const { stateDirectory } = context;
     const status = await stackStatus({ stateDirectory: stackFolder(stateDirectory, version) });
+    if (status.kind === 'unresponsive') {
+      throw new AwspipError('stack-busy', 'the local stack runs, but does not answer', {
+        exit: 'unavailable',
+        hint: 'end it with `awspip local down`; the next install starts it again',
+      });
+    }
     return status.kind === 'running'
       ? `running at ${status.stack.endpoint}, with state in ${stateDirectory}`
       : `not running; the next install starts it, with state in ${stateDirectory}`;

@@ -1,6 +1,8 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Decisions } from './decisions.ts';
 import { AwsFault, type HttpRequest } from './http.ts';
+import { checkDatabase } from './level.ts';
 import { waitAtMost } from './pause.ts';
 
 /** DynamoDB, served by a library that shares the stack's port. */
@@ -14,14 +16,18 @@ export type DynamoDb = {
 };
 
 export const dynamoTarget = 'DynamoDB_';
+const putTarget = /^DynamoDB_\d+\.PutItem$/;
 
 /**
- * Opens the database. The caller holds the folder's lock.
+ * Opens the database. The caller holds the folder's lock. People's decisions are also written to their file.
  *
  * The library throws in the `error` event of a request. A client that disconnects during a request would end the
  * process, so the library gets only requests that were read completely.
+ *
+ * @throws {AwspipError} `state-damaged` (69).
  */
-export async function openDynamoDb(path: string): Promise<DynamoDb> {
+export async function openDynamoDb(path: string, decisions: Decisions): Promise<DynamoDb> {
+  await checkDatabase(path, { thorough: false });
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const inProgress = new Set<Promise<void>>();
@@ -30,6 +36,8 @@ export async function openDynamoDb(path: string): Promise<DynamoDb> {
     answer: async (request, response) => {
       if (closing) throw new AwsFault('ServiceUnavailableException', 503, 'the local stack is stopping');
       const body = await request.body();
+      // Before the table has it, so that a decision that was acknowledged is in the file.
+      if (putTarget.test(String(request.headers['x-amz-target']))) await decisions.record(body);
       const libraryRequest = Object.assign(Readable.from(body.length > 0 ? [body] : []), {
         method: request.method,
         url: '/',

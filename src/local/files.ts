@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AwspipError } from '../errors.ts';
 
@@ -7,15 +7,24 @@ const mebibyte = 1024 * 1024;
 /** The stack writes no JSON file larger than this. */
 const maxJsonBytes = 64 * mebibyte;
 
-/** Writes a file that only the user can read. Readers see the old or the new text, never a part of it. */
+/**
+ * Writes a file that only the user can read. Readers see the old or the new text, never a part of it, also after the
+ * machine lost power.
+ */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
-    await writeFile(draft, text, { mode: 0o600 });
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
-    throw error;
+    throw isFolder(error) ? damaged(path, 'it is a folder') : error;
   }
 }
 
@@ -24,14 +33,51 @@ export function writeJson(path: string, value: unknown): Promise<void> {
   return writeFileAtomically(path, JSON.stringify(value));
 }
 
-/** Reads and parses a JSON file. Returns undefined when the file is missing, too large or damaged. */
-export async function readJson(path: string): Promise<unknown> {
+/** Checks whether a call failed because a folder has the name of a file. */
+function isFolder(error: unknown): boolean {
+  return failureCode(error) === 'EISDIR' || failureCode(error) === 'ENOTEMPTY';
+}
+
+/** Returns the text of a file, or undefined if it does not exist. @throws {AwspipError} `state-damaged` for a folder. */
+export async function readText(path: string): Promise<string | undefined> {
+  return unlessMissing(() => readFile(path, 'utf8')).catch((error: unknown) => {
+    throw isFolder(error) ? damaged(path, 'it is a folder') : error;
+  });
+}
+
+/** Returns the result of reading a file or a folder, or undefined if it does not exist. Other failures are thrown. */
+export async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    if ((await stat(path)).size > maxJsonBytes) return undefined;
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return undefined;
+    return await read();
+  } catch (error) {
+    if (failureCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
+}
+
+/**
+ * Reads and parses a JSON file. Returns undefined only when the file is missing.
+ *
+ * @throws {AwspipError} `state-damaged` (69) when it is not JSON.
+ */
+export async function readJson(path: string): Promise<unknown> {
+  const found = await unlessMissing(() => stat(path));
+  if (found !== undefined && found.size > maxJsonBytes) throw damaged(path, 'it is too large');
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged(path, text === '' ? 'it is empty' : 'it is not JSON');
+  }
+}
+
+/** Returns the error for a part of the state that cannot be read. */
+export function damaged(path: string, reason: string): AwspipError {
+  return new AwspipError('state-damaged', `\`${path}\` is damaged: ${reason}`, {
+    exit: 'unavailable',
+    hint: 'run `awspip local repair`, which moves damaged parts aside',
+  });
 }
 
 /** Returns the error code of a failed system call, such as `ENOSPC`. */

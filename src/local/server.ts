@@ -21,6 +21,8 @@ export type ServerParts = {
   readonly control: ControlParts;
   /** Called for each authorized request. */
   readonly onUse: () => void;
+  /** Called when a part of the state cannot be read. */
+  readonly onDamage: (error: AwspipError) => void;
   readonly now: () => number;
   readonly log: (line: string) => void;
 };
@@ -29,10 +31,14 @@ const unknownKey = (): AwsFault =>
   new AwsFault('UnrecognizedClientException', 403, 'The security token included in the request is invalid.');
 
 /** Returns the fault for an error. An unexpected error is also logged. */
-function faultOf(error: unknown, request: HttpRequest, log: ServerParts['log']): AwsFault {
+function faultOf(error: unknown, request: HttpRequest, { log, onDamage }: ServerParts): AwsFault {
   if (error instanceof AwsFault) return error;
   const isUnavailable = error instanceof AwspipError && error.exit === 'unavailable';
-  if (isUnavailable) return new AwsFault('InternalServerException', 503, errorText(error));
+  if (isUnavailable) {
+    if (error.code === 'state-damaged') onDamage(error);
+    const hint = error.hint === undefined ? '' : `; ${error.hint}`;
+    return new AwsFault('InternalServerException', 503, `${errorText(error)}${hint}`);
+  }
   log(`${request.method} ${request.path} failed: ${errorText(error)}`);
   return new AwsFault('InternalServerException', 500, `the local stack failed: ${errorText(error)}`);
 }
@@ -40,14 +46,14 @@ function faultOf(error: unknown, request: HttpRequest, log: ServerParts['log']):
 /** Answers a call, and renders an error as a fault of the service's protocol. */
 async function answerOrFault(
   request: HttpRequest,
-  log: ServerParts['log'],
+  parts: ServerParts,
   answer: () => Promise<HttpResponse>,
   render: (fault: AwsFault) => HttpResponse,
 ): Promise<HttpResponse> {
   try {
     return await answer();
   } catch (error) {
-    return render(faultOf(error, request, log));
+    return render(faultOf(error, request, parts));
   }
 }
 
@@ -72,10 +78,10 @@ async function firewallEndpoint(request: HttpRequest, parts: ServerParts): Promi
 }
 
 function codeArtifactEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
-  const { authority, log, onUse } = parts;
+  const { authority, onUse } = parts;
   return answerOrFault(
     request,
-    log,
+    parts,
     async () => {
       if (!authority.isSigned(request.headers.authorization)) throw unknownKey();
       onUse();
@@ -86,15 +92,15 @@ function codeArtifactEndpoint(request: HttpRequest, parts: ServerParts): Promise
 }
 
 function stepFunctionsEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
-  return answerOrFault(request, parts.log, () => stepFunctionsApi(request, parts.stepFunctions), jsonFault);
+  return answerOrFault(request, parts, () => stepFunctionsApi(request, parts.stepFunctions), jsonFault);
 }
 
-async function dynamoDbEndpoint(request: HttpRequest, { dynamoDb, log }: ServerParts, response: ServerResponse) {
+async function dynamoDbEndpoint(request: HttpRequest, parts: ServerParts, response: ServerResponse) {
   try {
-    await dynamoDb.answer(request, response);
+    await parts.dynamoDb.answer(request, response);
     return 'sent' as const;
   } catch (error) {
-    return jsonFault(faultOf(error, request, log));
+    return jsonFault(faultOf(error, request, parts));
   }
 }
 
@@ -106,11 +112,11 @@ async function route(
 ): Promise<HttpResponse | 'sent'> {
   if (request.path.startsWith('/pypi/')) {
     parts.onUse();
-    return answerOrFault(request, parts.log, () => pypiEndpoint(request, parts.pypi), pypiFault);
+    return answerOrFault(request, parts, () => pypiEndpoint(request, parts.pypi), pypiFault);
   }
   if (request.path.startsWith('/awspip/')) return controlEndpoint(request, parts.authority, parts.control);
   if (request.path === '/package-check') {
-    return answerOrFault(request, parts.log, () => firewallEndpoint(request, parts), restFault);
+    return answerOrFault(request, parts, () => firewallEndpoint(request, parts), restFault);
   }
   const target = String(request.headers['x-amz-target'] ?? '');
   if (!target) return codeArtifactEndpoint(request, parts);

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../secret.ts';
-import { writeFileAtomically } from './files.ts';
+import { readText, writeFileAtomically } from './files.ts';
 
 /**
  * Returns the secret that every call must carry as its AWS access key ID, and creates it when there is none.
@@ -12,7 +11,7 @@ import { writeFileAtomically } from './files.ts';
  */
 export async function stackSecret(stateDirectory: string): Promise<Secret> {
   const path = join(stateDirectory, 'secret');
-  const stored = await readFile(path, 'utf8').catch(() => '');
+  const stored = (await readText(path)) ?? '';
   if (/^AWSPIP[0-9A-F]{40}$/.test(stored)) return new Secret(stored);
   const secret = `AWSPIP${randomBytes(20).toString('hex').toUpperCase()}`;
   await writeFileAtomically(path, secret);

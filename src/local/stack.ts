@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AwspipError } from '../errors.ts';
 import { authority } from './authority.ts';
 import type { ControlParts } from './control.ts';
+import { decisionsIn } from './decisions.ts';
 import { domainFolders } from './domains/domain-folders.ts';
 import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
 import { type DynamoDb, openDynamoDb } from './dynamodb.ts';
@@ -22,7 +24,13 @@ const maxExecutions = 8;
 const recentMilliseconds = 60_000;
 
 /** The activity of a running stack, which the health check reports. */
-type Activity = { lastUsed: number; draining: boolean; readonly startedAt: number };
+type Activity = {
+  lastUsed: number;
+  draining: boolean;
+  readonly startedAt: number;
+  /** The error of the part of the state that could not be read. The next command reports it. */
+  damage?: AwspipError;
+};
 
 function running(domains: OpenedDomains): number {
   return domains.executions().reduce((sum, executions) => sum + executions.running(), 0);
@@ -50,7 +58,10 @@ function controlParts(options: StackOptions, domains: OpenedDomains, activity: A
       executions: running(domains),
       draining: activity.draining,
     }),
-    register: registerIn(domains, options.stateDirectory),
+    register: async (configuration) => {
+      if (activity.damage) throw activity.damage;
+      return registerIn(domains, options.stateDirectory)(configuration);
+    },
     ahead: async (arn) => {
       const { stateMachine = '', execution = '' } = namesOfArn(arn) ?? {};
       return (await domains.findMachine(stateMachine))?.executions?.ahead(execution) ?? 0;
@@ -100,6 +111,10 @@ function serverParts(
     packageCheck: (domain) => domains.services(domain)?.packageCheck,
     control,
     onUse: control.onUse,
+    onDamage: (error) => {
+      log(error.message);
+      activity.damage = error;
+    },
     now,
     log,
   };
@@ -110,7 +125,8 @@ async function open(options: StackOptions): Promise<Stack> {
   const secret = await stackSecret(stateDirectory);
   const { mtimeMs: createdTime } = await stat(join(stateDirectory, 'secret'));
   const blobs = await blobStore(join(stateDirectory, 'files'));
-  const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'));
+  const decisions = decisionsIn(options.decisionsFile);
+  const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'), decisions);
   const activity: Activity = { lastUsed: now(), draining: false, startedAt: now() };
   let access: StackAccess = { endpoint: '', secret };
   const domains = openDomains({
@@ -118,6 +134,7 @@ async function open(options: StackOptions): Promise<Stack> {
     folders: domainFolders(join(stateDirectory, 'domains')),
     blobs,
     slots: openSlots(maxExecutions),
+    decisions,
     access: () => access,
   });
   const parts = serverParts(options, domains, dynamoDb, activity, {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
+import type { StoredItem } from './decisions.ts';
 
 /** The index behind the external connection `public:pypi`: the part of an `UpstreamIndex` that the stack needs. */
 export type PublicIndex = {
@@ -43,9 +44,14 @@ export type StackServices = {
   readonly packageCheck: (request: Request) => Promise<Response>;
   /**
    * Prepares the records of the domain before its first execution: creates the table, and ends the leases of the
-   * executions that the last process left running. Receives the names of those executions.
+   * executions that the last process left running. Receives the names of those executions, and the decisions of people
+   * that the table must have.
    */
-  readonly prepare?: (access: DomainAccess, orphaned: readonly string[]) => Promise<void>;
+  readonly prepare?: (
+    access: DomainAccess,
+    orphaned: readonly string[],
+    decisions: readonly StoredItem[],
+  ) => Promise<void>;
   readonly close?: () => Promise<void>;
 };
 
@@ -65,6 +71,8 @@ export type Configured = {
 export type StackOptions = {
   /** The folder of everything that the stack stores. It is created if it does not exist. */
   readonly stateDirectory: string;
+  /** The file of people's decisions, which is not a part of the state: it survives a reset. */
+  readonly decisionsFile: string;
   /** The deployed States Language document. */
   readonly definition: object;
   /** Returns the pattern of the rule for missing projects of a domain. */

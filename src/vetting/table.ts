@@ -1,7 +1,9 @@
 import {
+  type AttributeValue,
   CreateTableCommand,
   type CreateTableCommandInput,
   type DynamoDBClient,
+  PutItemCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, type TranslateConfig } from '@aws-sdk/lib-dynamodb';
@@ -40,6 +42,23 @@ export async function createTable(client: DynamoDBClient, table: string): Promis
     if (!(error instanceof Error && error.name === 'ResourceInUseException')) throw error;
   }
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: table });
+}
+
+/** Writes items, given as DynamoDB's attribute values, unless the table has items with their keys. */
+export async function putMissing(
+  client: DynamoDBClient,
+  table: string,
+  items: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  for (const item of items) {
+    const Item = item as Record<string, AttributeValue>;
+    const isMissing = { ConditionExpression: 'attribute_not_exists(pk)' };
+    try {
+      await client.send(new PutItemCommand({ TableName: table, Item, ...isMissing }));
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
+    }
+  }
 }
 
 const translate: TranslateConfig = { marshallOptions: { removeUndefinedValues: true } };

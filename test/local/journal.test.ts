@@ -15,18 +15,18 @@ describe('the journal of executions', () => {
   const execution = { name: 'one', status: 'RUNNING' as const, startDate: 1_000, input: '{}' };
 
   it('moves executions from running to closed, and removes them after 90 days', async () => {
-    const journal = await openJournal(folder, 0);
+    const journal = await openJournal(folder, 0, () => {});
     await journal.write(execution);
     expect((await journal.list('RUNNING')).map(({ name }) => name)).toEqual(['one']);
     await journal.write({ ...execution, status: 'SUCCEEDED', stopDate: 2_000 });
     expect(await journal.list('RUNNING')).toEqual([]);
     expect((await journal.read('one'))?.status).toBe('SUCCEEDED');
-    const later = await openJournal(folder, 91 * 24 * 3600 * 1000);
+    const later = await openJournal(folder, 91 * 24 * 3600 * 1000, () => {});
     expect(await later.read('one')).toBeUndefined();
   });
 
   it('ignores an incomplete line of a history', async () => {
-    const journal = await openJournal(folder, 0);
+    const journal = await openJournal(folder, 0, () => {});
     const event = { id: 1, previousEventId: 0, timestamp: 1, type: 'ExecutionStarted' };
     await journal.append('one', [event]);
     const [file = ''] = await readdir(join(folder, 'history'));

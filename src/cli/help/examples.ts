@@ -47,6 +47,7 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   'local logs': [['awspip local logs | tail', 'the last lines of its log']],
   'local env': [['eval "$(awspip local env)"', 'in this shell']],
   'local reset': [['awspip local reset', 'delete its data']],
+  'local repair': [['awspip local repair', 'move damaged data aside']],
 };
 
 /** Adds examples to the help of every verb. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
-import type { Context, LocalState } from '../context.ts';
+import type { Context, LocalControl, LocalState } from '../context.ts';
 import { verbSummaries } from '../verb-names.ts';
 
 /** Adds `awspip local …`, which controls the local stack. `end` is called with an exit code other than 0. */
@@ -45,8 +45,12 @@ export function addLocal(
     .summary('stop it and delete its data')
     .action(async () => {
       await (await control()).reset();
-      stdout.write('stopped, and its data is deleted\n');
+      stdout.write('stopped, and its data is deleted; decisions stay\n');
     });
+  local
+    .command('repair')
+    .summary('stop it and move damaged data aside')
+    .action(async () => stdout.write(repairText(await (await control()).repair())));
   local
     .command('serve', { hidden: true })
     .argument('<configuration>')
@@ -54,9 +58,19 @@ export function addLocal(
 }
 
 function stateText(state: LocalState): string {
+  if (!state.running && state.unresponsive) {
+    const process = state.unresponsive.pid === undefined ? '' : ` (process ${state.unresponsive.pid})`;
+    return `not answering${process}; \`awspip local down\` ends it\n`;
+  }
   if (!state.running) return `not running; its data is in ${state.stateDirectory}\n`;
   const { endpoint, pid, version, stateDirectory } = state;
   return `running at ${endpoint} (process ${pid}, awspip ${version}); its data is in ${stateDirectory}\n`;
+}
+
+function repairText({ moved, to }: Awaited<ReturnType<LocalControl['repair']>>): string {
+  if (moved.length === 0) return 'stopped; nothing is damaged\n';
+  const lines = moved.map(({ path, reason }) => `moved ${path}: ${reason}\n`);
+  return `${lines.join('')}stopped; ${moved.length === 1 ? 'the damaged part is' : 'the damaged parts are'} in ${to}\n`;
 }
 
 function exportsText(variables: Readonly<Record<string, string>>): string {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AwspipError } from '../../errors.ts';
 import { failureCode, readJson, writeJson } from '../files.ts';
 import { isResourceName } from '../names.ts';
 
@@ -16,6 +17,11 @@ export type DomainFolders = {
   readConfiguration(domain: string, machine: string): Promise<unknown>;
   writeConfiguration(domain: string, machine: string, configuration: unknown): Promise<void>;
 };
+
+function ifDamaged(error: unknown): undefined {
+  if (error instanceof AwspipError && error.code === 'state-damaged') return undefined;
+  throw error;
+}
 
 /** Returns the names of the folders in a folder. A folder that does not exist has none. */
 async function foldersIn(folder: string): Promise<readonly string[]> {
@@ -51,14 +57,16 @@ export function domainFolders(folder: string): DomainFolders {
     create: async (domain, now) => {
       const file = join(folder, domain, 'domain.json');
       await mkdir(join(folder, domain), { recursive: true, mode: 0o700 });
-      const stored = (await readJson(file)) as { createdTime?: unknown } | undefined;
+      // The file has nothing that cannot be written again.
+      const stored = (await readJson(file).catch(ifDamaged)) as { createdTime?: unknown } | undefined;
       if (typeof stored?.createdTime === 'number') return stored.createdTime;
       await writeJson(file, { createdTime: now });
       return now;
     },
     packages: (domain) => join(folder, domain, 'packages'),
     executions: (domain, machine) => join(machineFolder(domain, machine), 'executions'),
-    readConfiguration: (domain, machine) => readJson(configurationFile(domain, machine)),
+    // The next registration writes a damaged configuration again.
+    readConfiguration: (domain, machine) => readJson(configurationFile(domain, machine)).catch(ifDamaged),
     writeConfiguration: async (domain, machine, configuration) => {
       await mkdir(machineFolder(domain, machine), { recursive: true, mode: 0o700 });
       await writeJson(configurationFile(domain, machine), configuration);

@@ -1,3 +1,4 @@
+import type { Decisions } from '../decisions.ts';
 import { missingRule } from '../events/missing-rule.ts';
 import { once } from '../once.ts';
 import type { BlobStore } from '../packages/blob-store.ts';
@@ -18,6 +19,7 @@ export type DomainParts = {
   readonly folders: DomainFolders;
   readonly blobs: BlobStore;
   readonly slots: Slots;
+  readonly decisions: Decisions;
   readonly access: () => StackAccess;
 };
 
@@ -47,14 +49,14 @@ export type OpenedDomain = {
 
 /** Opens a domain: its packages, and the executions of its state machines. Those left running are closed as ABORTED. */
 export async function openDomain(name: string, parts: DomainParts): Promise<OpenedDomain> {
-  const { options, folders, blobs, slots, access } = parts;
+  const { options, folders, blobs, slots, decisions, access } = parts;
   const { now, log } = options;
   const createdTime = await folders.create(name, now());
   const packages = packageStore(folders.packages(name));
   const journals = new Map<string, Journal>();
   const orphaned: string[] = [];
   for (const machine of await folders.machines(name)) {
-    const journal = await openJournal(folders.executions(name, machine), now());
+    const journal = await openJournal(folders.executions(name, machine), now(), log);
     orphaned.push(...(await closeOrphaned(journal, now())));
     journals.set(machine, journal);
   }
@@ -66,7 +68,7 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
   let prepared = false;
 
   const openExecutions = async (machine: string): Promise<Executions> => {
-    const journal = journals.get(machine) ?? (await openJournal(folders.executions(name, machine), now()));
+    const journal = journals.get(machine) ?? (await openJournal(folders.executions(name, machine), now(), log));
     journals.set(machine, journal);
     // An execution that runs when its configuration is registered again keeps the tasks that it began with.
     const start = async (): Promise<Engine> => {
@@ -107,7 +109,7 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
       }
       const services = open();
       const domainAccess: DomainAccess = { ...access(), domain: name, stateMachine: machine };
-      if (!prepared) await services.prepare?.(domainAccess, orphaned);
+      if (!prepared) await services.prepare?.(domainAccess, orphaned, await decisions.of(name));
       prepared = true;
       registered.delete(machine);
       if (known) replaced.push(known.services);

@@ -10,12 +10,10 @@ export type PortFile = { readonly port: number; readonly secret: Secret; readonl
 const isPort = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536;
 
-/** Reads the port file. Returns undefined when it is missing or damaged. */
+/** Reads the port file. Returns undefined when it is missing or damaged: the next start writes it again. */
 export async function readPortFile(stateDirectory: string): Promise<PortFile | undefined> {
-  const { port, secret, pid } = ((await readJson(stateFiles(stateDirectory).portFile)) ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const { port, secret, pid } = ((await readJson(stateFiles(stateDirectory).portFile).catch(() => undefined)) ??
+    {}) as Record<string, unknown>;
   if (!isPort(port) || typeof secret !== 'string' || !Number.isInteger(pid)) return undefined;
   return { port, secret: new Secret(secret), pid: Number(pid) };
 }

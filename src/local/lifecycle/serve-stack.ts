@@ -1,8 +1,11 @@
+import { AwspipError } from '../../errors.ts';
 import { prepareStateFolder } from '../files.ts';
 import type { Stack } from '../types.ts';
+import { removeHolder, writeHolder } from './holder.ts';
 import { inheritState } from './inherit-state.ts';
 import { acquireLock } from './lock.ts';
 import { lastPort, removePortFile, writePortFile } from './port-file.ts';
+import { requireUndamaged, writeStartFailure } from './start-failure.ts';
 
 /** The configuration of the background process. */
 export type ServeOptions = {
@@ -77,17 +80,23 @@ async function serve(options: ServeOptions): Promise<StopReason> {
  * Acquires the folder's lock, opens the stack, writes the port file, and returns after the stack has closed. Returns
  * `locked` without waiting when another process holds the lock.
  *
- * @throws {AwspipError} `state-folder` (78).
+ * @throws {AwspipError} `state-folder` (78), `state-damaged` (69).
  */
 export async function serveStack(options: ServeOptions): Promise<StopReason> {
   await prepareStateFolder(options.stateDirectory);
   const lock = await acquireLock(options.stateDirectory);
   if (!lock) return 'locked';
   try {
+    await writeHolder(options.stateDirectory, process.pid);
+    await requireUndamaged(options.stateDirectory);
     const older = await inheritState(options.stateDirectory, options.olderDirectories);
     if (older !== undefined) options.log(`took over the data in ${older}`);
     return await serve(options);
+  } catch (error) {
+    if (error instanceof AwspipError) await writeStartFailure(options.stateDirectory, error);
+    throw error;
   } finally {
+    await removeHolder(options.stateDirectory, process.pid).catch(() => undefined);
     await lock.release();
   }
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareVersions, isVersion } from '../../index/versions.ts';
-import { failureCode } from '../files.ts';
+import { failureCode, stateFolderError } from '../files.ts';
 
 const prefix = 'stack-';
 
@@ -14,7 +14,7 @@ export function stackFolder(stateDirectory: string, version: string): string {
 export async function olderStackFolders(stateDirectory: string, version: string): Promise<readonly string[]> {
   const names = await readdir(stateDirectory).catch((error: unknown) => {
     if (failureCode(error) === 'ENOENT') return [];
-    throw error;
+    throw stateFolderError(stateDirectory, error);
   });
   return names
     .filter((name) => name.startsWith(prefix))
@@ -22,4 +22,9 @@ export async function olderStackFolders(stateDirectory: string, version: string)
     .filter((other) => isVersion(other) && compareVersions(other, version) < 0)
     .sort((a, b) => compareVersions(b, a))
     .map((other) => stackFolder(stateDirectory, other));
+}
+
+/** Returns the file of people's decisions, which all versions share. */
+export function decisionsFile(stateDirectory: string): string {
+  return join(stateDirectory, 'decisions.jsonl');
 }

@@ -1,4 +1,5 @@
 import { findRunningStack } from './control-client.ts';
+import { findHolder } from './holder.ts';
 import { stateFiles } from './state-files.ts';
 import type { StackStatus } from './types.ts';
 
@@ -6,5 +7,7 @@ import type { StackStatus } from './types.ts';
 export async function stackStatus({ stateDirectory }: { readonly stateDirectory: string }): Promise<StackStatus> {
   const logFile = stateFiles(stateDirectory).log;
   const stack = await findRunningStack(stateDirectory, { use: false });
-  return stack ? { kind: 'running', stack, logFile } : { kind: 'stopped', logFile };
+  if (stack) return { kind: 'running', stack, logFile };
+  const holder = await findHolder(stateDirectory);
+  return holder ? { kind: 'unresponsive', pid: holder.pid, logFile } : { kind: 'stopped', logFile };
 }

@@ -2,6 +2,7 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
 import { prepareStateFolder, stateFolderError } from '../files.ts';
 import { isProcessAlive } from './control-client.ts';
+import { takeStartFailure } from './start-failure.ts';
 import { stateFiles } from './state-files.ts';
 import type { StartedProcess } from './types.ts';
 
@@ -29,7 +30,8 @@ export async function claimStart(stateDirectory: string, now: number): Promise<(
     }
     const pid = Number(await readFile(starting, 'utf8').catch(() => ''));
     const isDead = Number.isInteger(pid) && pid > 0 && !isProcessAlive(pid);
-    if (isDead || Math.abs(now - found.mtimeMs) > maxStartMilliseconds) await rm(starting, { force: true });
+    if (isDead || Math.abs(now - found.mtimeMs) > maxStartMilliseconds)
+      await rm(starting, { recursive: true, force: true });
     return undefined;
   }
 }
@@ -64,6 +66,8 @@ export async function startProcess(
  */
 export async function notStarted(stateDirectory: string, code: number | null, logOffset: number): Promise<AwspipError> {
   await prepareStateFolder(stateDirectory);
+  const failure = await takeStartFailure(stateDirectory);
+  if (failure) return failure;
   const { log } = stateFiles(stateDirectory);
   const text = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(logOffset).toString('utf8');
   const lines = text.split('\n').filter((line) => line.trim() !== '');

@@ -10,6 +10,12 @@ export const stateFiles = (stateDirectory: string) => ({
   lastPort: join(stateDirectory, 'port'),
   /** Exists while a process is starting the stack. */
   starting: join(stateDirectory, 'starting'),
+  /** Why the last process could not start. The command that started it reads and removes it. */
+  failure: join(stateDirectory, 'failure.json'),
+  /** What the last process found damaged when it died. */
+  damage: join(stateDirectory, 'damage.json'),
+  /** The process that holds the lock. */
+  holder: join(stateDirectory, 'holder'),
   log: join(stateDirectory, 'stack.log'),
   oldLog: join(stateDirectory, 'stack.log.1'),
 });
@@ -19,6 +25,7 @@ export const dataNames = ['domains', 'files', 'tables', 'secret', 'port'] as con
 
 /** Returns the paths that a reset removes. */
 export const resetPaths = (stateDirectory: string): readonly string[] =>
-  ['domains', 'files', 'tables', 'secret', 'stack.json', 'starting', 'stack.log', 'stack.log.1'].map((name) =>
-    join(stateDirectory, name),
-  );
+  [
+    ...['domains', 'files', 'tables', 'secret', 'stack.json', 'starting', 'holder'],
+    ...['failure.json', 'damage.json', 'stack.log', 'stack.log.1'],
+  ].map((name) => join(stateDirectory, name));

@@ -1,5 +1,6 @@
 import { pause } from '../pause.ts';
 import { findRunningStack, isProcessAlive, requestDrain } from './control-client.ts';
+import { findHolder } from './holder.ts';
 
 export type StopOptions = {
   readonly stateDirectory: string;
@@ -19,19 +20,35 @@ async function exitsWithin(pid: number, seconds: number): Promise<boolean> {
   return !isProcessAlive(pid);
 }
 
-/** Stops the folder's stack. Its executions get `waitSeconds` to end. A process that does not exit is killed. */
+/** Ends a process that does not answer: SIGTERM first, then SIGKILL. */
+async function endProcess(pid: number, seconds: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      return; // It has ended meanwhile.
+    }
+    if (await exitsWithin(pid, seconds)) return;
+  }
+}
+
+/**
+ * Stops the folder's stack. Its executions get `waitSeconds` to end. A process that does not exit, or that does not
+ * answer but holds the folder's lock, is killed.
+ */
 export async function stopStack({
   stateDirectory,
   waitSeconds = 10,
   killSeconds = 5,
 }: StopOptions): Promise<StopResult> {
   const running = await findRunningStack(stateDirectory, { use: false });
-  if (!running) return { kind: 'not-running' };
-  await requestDrain(running, waitSeconds);
-  // The stack proved that it holds the secret when it reported its process ID, so no other process is killed.
-  if (!(await exitsWithin(running.pid, waitSeconds + killSeconds))) {
-    process.kill(running.pid, 'SIGKILL');
-    await exitsWithin(running.pid, killSeconds);
+  if (running) {
+    await requestDrain(running, waitSeconds);
+    if (!(await exitsWithin(running.pid, waitSeconds + killSeconds))) await endProcess(running.pid, killSeconds);
+    return { kind: 'stopped', pid: running.pid };
   }
-  return { kind: 'stopped', pid: running.pid };
+  const pid = (await findHolder(stateDirectory))?.pid;
+  if (pid === undefined) return { kind: 'not-running' };
+  await endProcess(pid, killSeconds);
+  return { kind: 'stopped', pid };
 }

@@ -18,6 +18,8 @@ export type RunningStack = {
 /** Whether a stack runs on a folder. */
 export type StackStatus =
   | { readonly kind: 'running'; readonly stack: RunningStack; readonly logFile: string }
+  /** A process holds the folder's lock, and does not answer. */
+  | { readonly kind: 'unresponsive'; readonly pid: number | undefined; readonly logFile: string }
   | { readonly kind: 'stopped'; readonly logFile: string };
 
 /** A started background process. `exited` resolves with its exit code, or null when a signal ended it. */

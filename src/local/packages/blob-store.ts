@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { unlessMissing } from '../files.ts';
 import { download, type FileDigest, type GrowingFile, growingFile, readGrowing } from './growing-file.ts';
 
 /** A file that is stored or being downloaded. */
@@ -62,11 +64,40 @@ async function startDownload({ drafts, pathOf }: BlobFolders, hashes: Hashes, so
   return asBlob(file, complete, size);
 }
 
-async function openStored({ pathOf }: BlobFolders, sha256: string): Promise<Blob | undefined> {
-  const found = await stat(pathOf(sha256)).catch(() => undefined);
-  if (!found) return undefined;
-  const file: GrowingFile = { ...growingFile(pathOf(sha256)), written: found.size, state: 'verified' };
-  return asBlob(file, Promise.resolve({ sha256, size: found.size }), found.size);
+/** Checks a file's digest once for each size and time of change. A damaged file is removed, and then fetched again. */
+function storedFiles({ pathOf }: BlobFolders): (sha256: string) => Promise<number | undefined> {
+  const verified = new Map<string, string>();
+  return async (sha256) => {
+    const path = pathOf(sha256);
+    const found = await unlessMissing(() => stat(path));
+    if (found === undefined) return undefined;
+    const state = `${found.size} ${found.mtimeMs}`;
+    if (verified.get(sha256) === state) return found.size;
+    if (found.isFile() && (await digestOf(path)) === sha256) {
+      verified.set(sha256, state);
+      return found.size;
+    }
+    await rm(path, { recursive: true, force: true });
+    return undefined;
+  };
+}
+
+/** Returns the SHA-256 of a file. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function openStored(
+  { pathOf }: BlobFolders,
+  sha256: string,
+  sizeOf: (sha256: string) => Promise<number | undefined>,
+): Promise<Blob | undefined> {
+  const size = await sizeOf(sha256);
+  if (size === undefined) return undefined;
+  const file: GrowingFile = { ...growingFile(pathOf(sha256)), written: size, state: 'verified' };
+  return asBlob(file, Promise.resolve({ sha256, size }), size);
 }
 
 /** Opens the store in a folder. Removes the partial downloads that a killed process left. */
@@ -78,6 +109,7 @@ export async function blobStore(folder: string): Promise<BlobStore> {
   await rm(folders.drafts, { recursive: true, force: true });
   await mkdir(folders.drafts, { recursive: true, mode: 0o700 });
   const downloads = new Map<string, Promise<Blob>>();
+  const sizeOf = storedFiles(folders);
 
   const downloadOnce = (sha256: string, hashes: Hashes, source: Source): Promise<Blob> => {
     const blob = startDownload(folders, { ...hashes, sha256 }, source);
@@ -90,7 +122,7 @@ export async function blobStore(folder: string): Promise<BlobStore> {
   return {
     open: async (sha256, hashes, source) => {
       if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`\`${sha256}\` is not a SHA-256 digest`);
-      const ready = downloads.get(sha256) ?? (await openStored(folders, sha256));
+      const ready = downloads.get(sha256) ?? (await openStored(folders, sha256, sizeOf));
       // Another caller may have started a download while this one looked on disk.
       return ready ?? downloads.get(sha256) ?? downloadOnce(sha256, hashes, source);
     },

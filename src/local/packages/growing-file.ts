@@ -83,7 +83,9 @@ export async function download(
     file.written += chunk.length;
     file.changes.emit('change');
   }
-  return { sha256: digestOf(hashes, expected), size: file.written };
+  const sha256 = digestOf(hashes, expected);
+  await handle.sync();
+  return { sha256, size: file.written };
 }
 
 /** Opens the file for reading. Tries again when the file is moved to its final path at the same time. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
-import { readJson, writeFileAtomically } from '../files.ts';
+import { damaged, readJson, unlessMissing, writeJson } from '../files.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import type { StoredPackage } from './types.ts';
 
@@ -30,24 +30,31 @@ export function isStorableName(name: string): boolean {
   return name.length <= maxNameLength && isProjectName(name) && normaliseName(name) === name;
 }
 
+/** Checks that the content of a file is a package. */
+export function isPackage(value: unknown): value is StoredPackage {
+  return typeof value === 'object' && value !== null && 'versions' in value && Array.isArray(value.versions);
+}
+
 /** Returns the package store in a folder. */
 export function packageStore(folder: string): PackageStore {
   const inOrder = keyedQueue();
   const pathOf = (repository: string, name: ProjectName): string => join(folder, repository, `${name}.json`);
   const read = async (repository: string, name: ProjectName): Promise<StoredPackage | undefined> => {
     if (!isStorableName(name)) return undefined;
-    return (await readJson(pathOf(repository, name))) as StoredPackage | undefined;
+    const stored = await readJson(pathOf(repository, name));
+    if (stored !== undefined && !isPackage(stored)) throw damaged(pathOf(repository, name), 'it has no versions');
+    return stored;
   };
   const write = async (repository: string, stored: StoredPackage): Promise<void> => {
     const path = pathOf(repository, stored.name);
     if (stored.versions.length === 0) return rm(path, { force: true });
     await mkdir(join(folder, repository), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(path, JSON.stringify(stored));
+    await writeJson(path, stored);
   };
   return {
     read,
     list: async (repository) => {
-      const files = await readdir(join(folder, repository)).catch(() => []);
+      const files = (await unlessMissing(() => readdir(join(folder, repository)))) ?? [];
       return files
         .filter((file) => file.endsWith('.json'))
         .map((file) => file.slice(0, -'.json'.length) as ProjectName)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeFileAtomically } from '../files.ts';
+import { AwspipError } from '../../errors.ts';
+import { readJson, unlessMissing, writeJson } from '../files.ts';
 import type { Execution, HistoryEvent } from './types.ts';
 
 /** The executions on disk, in three folders: running executions, closed executions, and histories. */
@@ -20,8 +21,28 @@ const retentionMilliseconds = 90 * 24 * 3600 * 1000;
 /** Returns a file name for an execution. Names can contain characters that file names cannot, or differ only in case. */
 const fileOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 32);
 
+function isExecution(value: unknown): value is Execution {
+  return typeof value === 'object' && value !== null && 'name' in value && 'status' in value && 'startDate' in value;
+}
+
+/**
+ * Reads an execution. A damaged one is moved aside, because nothing is lost with it: whoever waits for it learns that it
+ * does not exist, and starts another.
+ */
+async function readOrMoveAside(path: string, log: (line: string) => void): Promise<Execution | undefined> {
+  const isDamaged = (error: unknown) => error instanceof AwspipError && error.code === 'state-damaged';
+  const content = await readJson(path).catch((error: unknown) => {
+    if (isDamaged(error)) return null;
+    throw error;
+  });
+  if (content === undefined || isExecution(content)) return content;
+  log(`${path} is damaged, so it is moved aside`);
+  await unlessMissing(() => rename(path, `${path}.damaged`));
+  return undefined;
+}
+
 /** Opens the journal in a folder. `now` is in epoch milliseconds. */
-export async function openJournal(folder: string, now: number): Promise<Journal> {
+export async function openJournal(folder: string, now: number, log: (line: string) => void): Promise<Journal> {
   const folders = {
     running: join(folder, 'running'),
     closed: join(folder, 'closed'),
@@ -34,9 +55,9 @@ export async function openJournal(folder: string, now: number): Promise<Journal>
   const readAll = async (kind: 'running' | 'closed'): Promise<readonly Execution[]> => {
     const files = await readdir(folders[kind]);
     const contents = await Promise.all(
-      files.filter((file) => file.endsWith('.json')).map((file) => readJson(join(folders[kind], file))),
+      files.filter((file) => file.endsWith('.json')).map((file) => readOrMoveAside(join(folders[kind], file), log)),
     );
-    return contents.filter((content): content is Execution => content !== undefined);
+    return contents.filter((content) => content !== undefined);
   };
 
   for (const { name, startDate } of await readAll('closed')) {
@@ -47,10 +68,10 @@ export async function openJournal(folder: string, now: number): Promise<Journal>
 
   return {
     read: async (name) =>
-      ((await readJson(pathOf('closed', name))) ?? (await readJson(pathOf('running', name)))) as Execution | undefined,
+      (await readOrMoveAside(pathOf('closed', name), log)) ?? (await readOrMoveAside(pathOf('running', name), log)),
     write: async (execution) => {
       const kind = execution.status === 'RUNNING' ? 'running' : 'closed';
-      await writeFileAtomically(pathOf(kind, execution.name), JSON.stringify(execution));
+      await writeJson(pathOf(kind, execution.name), execution);
       if (kind === 'closed') await rm(pathOf('running', execution.name), { force: true });
     },
     list: async (status) => {
@@ -65,7 +86,7 @@ export async function openJournal(folder: string, now: number): Promise<Journal>
         mode: 0o600,
       }),
     history: async (name) => {
-      const lines = (await readFile(pathOf('history', name), 'utf8').catch(() => '')).split('\n');
+      const lines = ((await unlessMissing(() => readFile(pathOf('history', name), 'utf8'))) ?? '').split('\n');
       return lines.flatMap((line) => {
         try {
           return line === '' ? [] : [JSON.parse(line) as HistoryEvent];

@@ -89,6 +89,7 @@ export async function startDeployed(
   };
   const stack = await openOneDomain({
     stateDirectory,
+    decisionsFile: path.join(stateDirectory, 'decisions.jsonl'),
     upstream: services.upstream,
     definition: withoutPauses(vettingWorkflow((task) => `awspip-${task}`)),
     tasks: () => tasks,

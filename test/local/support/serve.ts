@@ -26,6 +26,7 @@ try {
       openOneDomain({
         ...options,
         stateDirectory: STACK_FOLDER,
+        decisionsFile: `${STACK_FOLDER}/decisions.jsonl`,
         upstream: upstream.index,
         definition: smallDefinition,
         tasks: () => smallTasks(),

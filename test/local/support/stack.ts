@@ -29,6 +29,7 @@ export async function openSmallStack(changes: Partial<OneDomainOptions> = {}): P
   const directory = changes.stateDirectory ?? (await temporaryFolder());
   const options: OneDomainOptions = {
     stateDirectory: directory,
+    decisionsFile: join(directory, 'decisions.jsonl'),
     upstream: upstream.index,
     definition: smallDefinition,
     tasks: () => smallTasks(calls),
