@@ -109,7 +109,7 @@ test('vet checks a file without installing, as text, JSON, SARIF and JUnit', asy
   const unwritable = await user.run(['vet', 'fine', '--output', 'no-such-folder/vet.txt']);
   expect(unwritable).toMatchObject({
     exitCode: 78,
-    stderr: expect.stringContaining('could not be written to `no-such-folder/vet.txt`: ENOENT'),
+    stderr: expect.stringContaining('cannot write the output to `no-such-folder/vet.txt`: ENOENT'),
   });
   expect(await user.run(['vet'])).toMatchObject({ exitCode: 64 });
   expect(await user.run(['vet', 'git+https://example.org/x.git'])).toMatchObject({ exitCode: 64 });
