@@ -8,6 +8,8 @@ export type ClientConfiguration = {
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** Sends the requests of the local stack's clients. */
+  readonly requestHandler?: AwsSession['requestHandler'] | undefined;
   /** Opens what the AWS CLI does in addition to the SDK; absent for the local stack. */
   readonly session?: (() => Promise<AwsSession>) | undefined;
   /** Endpoints set by the user, such as VPC interface endpoints without private DNS. */
@@ -16,7 +18,7 @@ export type ClientConfiguration = {
 
 /** Returns the SDK options without undefined values, because an explicit `undefined` disables the SDK's default chain. */
 async function sdkOptions(
-  { region, endpoint, credentials, session, endpoints }: ClientConfiguration,
+  { region, endpoint, credentials, requestHandler, session, endpoints }: ClientConfiguration,
   service?: Service,
 ) {
   const serviceEndpoint = (service && endpoints?.[service]) ?? endpoint;
@@ -25,6 +27,7 @@ async function sdkOptions(
     ...(region !== undefined && { region }),
     ...(serviceEndpoint !== undefined && { endpoint: serviceEndpoint }),
     ...(credentials !== undefined && { credentials }),
+    ...(requestHandler !== undefined && { requestHandler }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import type { Http } from '../index/http-types.ts';
 import type { Settings } from '../settings/table.ts';
 import type { ClientConfiguration } from './clients.ts';
 import type { SessionOptions } from './session.ts';
@@ -21,8 +22,8 @@ export type Deployment = {
   readonly acceptsConfiguredAccess: boolean;
   /** Whether the repository may answer an expired token with 404. */
   readonly mayHideExpiredToken: boolean;
-  /** Whether the services listen on loopback, so that connections bypass the proxy. */
-  readonly onLoopback: boolean;
+  /** The HTTP client of the repository. Absent on AWS, where the machine's network settings apply. */
+  readonly http?: Http | undefined;
 };
 
 /** Returns the deployment on AWS that the settings describe. Its `stateMachine` throws `state-machine-missing` (78). */
@@ -59,7 +60,6 @@ export function awsDeployment(
     mayPrompt: true,
     acceptsConfiguredAccess: true,
     mayHideExpiredToken: true,
-    onLoopback: false,
   };
 }
 

@@ -21,6 +21,14 @@ export function requestHandler(network: AwsNetwork): Handler {
     clients.set(scheme, http);
     return http;
   };
+  return handlerOver(httpOf, () => {
+    for (const http of clients.values()) void http.close();
+    clients.clear();
+  });
+}
+
+/** Returns a request handler over HTTP clients by URL scheme. */
+export function handlerOver(httpOf: (protocol: string) => Http, destroy: () => void): Handler {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request, { abortSignal } = {}) {
@@ -34,10 +42,7 @@ export function requestHandler(network: AwsNetwork): Handler {
       const { status, headers, body } = await response.catch(throwRetryable);
       return { response: { statusCode: status, headers: { ...headers }, body } };
     },
-    destroy() {
-      for (const http of clients.values()) void http.close();
-      clients.clear();
-    },
+    destroy,
   };
 }
 

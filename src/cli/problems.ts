@@ -200,8 +200,10 @@ function troubleProblems(trouble: readonly RelayFailure[]): readonly Problem[] {
   if (first === undefined) return [];
   const code = troubleCode(first);
   const same = trouble.filter((one) => troubleCode(one) === code);
-  const causes = [...new Set(same.map(({ cause }) => cause))];
-  return causes.slice(0, 3).map((message) => problem(code, message, hintsOf(code)));
+  const causes = new Map(same.map(({ cause, hint }) => [cause, hint]));
+  return [...causes]
+    .slice(0, 3)
+    .map(([cause, hint]) => problem(code, cause, hint === undefined ? hintsOf(code) : [hint]));
 }
 
 /** Returns the problem of an error that ended the command. */

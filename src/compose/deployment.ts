@@ -11,9 +11,9 @@ export async function openDeployment(
   report: Report = () => {},
 ): Promise<Deployment> {
   if (mode === 'aws') return awsDeployment(context.settings, context.environment);
-  const { hasRun, runningStack } = await import('./stack.ts');
+  const { hasRun, openDomainAccess } = await import('./stack.ts');
   const firstStart = !hasRun(context);
-  const stack = await runningStack(context);
-  report({ code: 'local-stack', endpoint: stack.endpoint, firstStart });
-  return localDeployment(stack);
+  const access = await openDomainAccess(context);
+  report({ code: 'local-stack', endpoint: access.endpoint, firstStart });
+  return localDeployment(access, () => openDomainAccess(context));
 }

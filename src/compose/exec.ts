@@ -2,7 +2,7 @@ import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import type { ExecCommand } from '../installers/exec-command.ts';
+import { type ExecCommand, sharesEnvironment } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
 import { readInstalledByInstaller } from '../installers/installed-files.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
@@ -77,7 +77,7 @@ export async function openExec(
         locations: gatheredRoots.locations,
         buildRoots: [...new Set([...gatheredRoots.buildRoots, ...buildRoots])],
         constraints: [...gatheredRoots.constraints, ...pins],
-        options: gatheredRoots.options,
+        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec) },
         target: gatheredRoots.target,
       },
       ports: {

@@ -3,7 +3,6 @@ import { openAccess } from '../codeartifact/open-access.ts';
 import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
-import type { NetworkSettings } from '../index/types.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
@@ -11,9 +10,6 @@ import type { Relay } from '../relay/types.ts';
 import { version } from '../version.ts';
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
-
-/** Uses no proxy, because a proxy would see the local stack's token. */
-const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 15 };
 
 /** Starts the relay between an installer and the repository. Adds the functions that stop it to `closers`. */
 export async function openRelay(
@@ -25,7 +21,7 @@ export async function openRelay(
   const token = access.token();
   token.catch(() => {}); // The token is fetched while pip starts. Its failure surfaces where it is used.
   if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
-  const http = openHttp(deployment.onLoopback ? loopbackNetwork : repositoryNetwork(context));
+  const http = deployment.http ?? openHttp(repositoryNetwork(context));
   closers.push(() => http.close());
   const relay = await startRelay({
     endpoint: await access.endpoint(),

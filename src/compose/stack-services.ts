@@ -1,30 +1,28 @@
 import { dynamoClient } from '../aws/clients.ts';
+import { packageCheckApi } from '../firewall/package-check-api.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { localDeployment } from '../local/deployment.ts';
-import type { StackAccess, StackOptions } from '../local/types.ts';
+import type { DomainAccess, StackServices } from '../local/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient } from '../vetting/table.ts';
 import { firewallOver } from './firewall.ts';
 import { policyFrom } from './policy.ts';
-import type { StackConfiguration } from './stack.ts';
+import type { StackConfiguration } from './stack-configuration.ts';
 import { openTasks } from './tasks.ts';
 
-/** The services behind the local stack's workflow: the firewall, the upstream index, and the tasks that use them. */
-export type StackServices = {
+/** The services of one configuration, and the firewall and the index that they share. */
+export type OpenedServices = Required<StackServices> & {
   readonly upstream: UpstreamIndex;
   readonly firewall: Firewall;
-  readonly tasks: StackOptions['tasks'];
-  readonly prepare: NonNullable<StackOptions['prepare']>;
-  readonly close: () => Promise<void>;
 };
 
-/** Opens the services of a stack with this configuration. */
-export function openStackServices(context: ProcessContext, configuration: StackConfiguration): StackServices {
+/** Opens the services of a configuration: the firewall, the index, and the workflow's tasks that use them. */
+export function openStackServices(context: ProcessContext, configuration: StackConfiguration): OpenedServices {
   const { sources, githubToken } = configuration;
   const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
@@ -33,6 +31,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   return {
     upstream,
     firewall,
+    packageCheck: packageCheckApi(firewall),
     tasks: (access) => openTasks(context, configuration, { access, upstream, firewall, policy, http }),
     prepare: (access, orphaned) => prepareTable(context, access, orphaned),
     close: async () => {
@@ -41,8 +40,8 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   };
 }
 
-/** Creates the table, and ends the leases of orphaned executions, so that the next request can claim their releases. */
-async function prepareTable(context: ProcessContext, access: StackAccess, orphaned: readonly string[]): Promise<void> {
+/** Creates the table, and ends the leases of orphaned executions so that the next request can claim their releases. */
+async function prepareTable(context: ProcessContext, access: DomainAccess, orphaned: readonly string[]): Promise<void> {
   const deployment = localDeployment(access);
   const client = await dynamoClient(deployment.client);
   await createTable(client, deployment.table);

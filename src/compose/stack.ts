@@ -1,61 +1,67 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { AwspipError } from '../errors.ts';
 import { readPolicyText } from '../firewall/read-policy-text.ts';
-import type { UpstreamConfiguration } from '../index/types.ts';
+import { registerConfiguration } from '../local/lifecycle/control-client.ts';
 import { ensureStack } from '../local/lifecycle/ensure-stack.ts';
+import { olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
 import { startDetached } from '../local/lifecycle/start-detached.ts';
 import { stateFiles } from '../local/lifecycle/state-files.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
+import type { DomainAccess } from '../local/types.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
 import { sourceUrls } from './source-urls.ts';
+import type { StackConfiguration } from './stack-configuration.ts';
 
-/** What the background process needs from the command that starts it. It contains secrets. */
-export type StackConfiguration = {
-  readonly stateDirectory: string;
-  readonly fingerprint: string;
-  readonly upstream: UpstreamConfiguration;
-  readonly sources: ReturnType<typeof sourceUrls>;
-  readonly githubToken?: string | undefined;
-  readonly slackWebhook?: string | undefined;
-  /** The text of the policy file. Absent for the recommended policy. */
-  readonly policy?: string | undefined;
-  readonly idleSeconds: number;
-};
-
-/**
- * Returns the local stack of this user, and starts or replaces it when needed. A stack with another configuration, such
- * as another index or policy, is replaced, so that packages are vetted with the settings of this command.
- */
+/** Returns the local stack of this user, and starts it when it does not run. */
 export async function runningStack(context: ProcessContext): Promise<RunningStack> {
-  const { stateDirectory, environment, now, unique } = context;
-  const configuration = await stackConfiguration(context);
+  const { environment, now, unique, settings } = context;
+  const stateDirectory = stackFolderOf(context);
+  const configuration = { stateDirectory: context.stateDirectory, idleSeconds: settings.idleMinutes * 60 };
   return ensureStack({
     stateDirectory,
-    version,
-    fingerprint: configuration.fingerprint,
+    olderDirectories: await olderStackFolders(context.stateDirectory, version),
     spawn: (logFile) => startDetached({ stateDirectory, configuration, id: unique(), logFile, environment }),
     now,
   });
 }
 
-/** Whether the local stack of this user was ever started. */
-export function hasRun({ stateDirectory }: ProcessContext): boolean {
-  return existsSync(stateFiles(stateDirectory).log);
+/** A stack that stops while a configuration is registered is started again this often. */
+const maxTries = 5;
+
+/** Returns the domain and the state machine for the configuration of this command. Starts the stack when needed. */
+export async function openDomainAccess(context: ProcessContext): Promise<DomainAccess> {
+  const configuration = await stackConfiguration(context);
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const access = await registerConfiguration(await runningStack(context), configuration);
+    if (access !== undefined) return access;
+    await context.sleep(100 * tries);
+  }
+  throw new AwspipError('stack-not-started', 'the local stack stopped while it read the configuration', {
+    exit: 'unavailable',
+    hint: 'read the log with `awspip local logs`',
+  });
 }
 
-/** Returns the configuration of the stack by the settings of this command and pip's configuration. */
+/** Returns the folder of the stack of this awspip version. */
+export function stackFolderOf({ stateDirectory }: ProcessContext): string {
+  return stackFolder(stateDirectory, version);
+}
+
+/** Whether the local stack of this user was ever started. */
+export function hasRun(context: ProcessContext): boolean {
+  return existsSync(stateFiles(stackFolderOf(context)).log);
+}
+
+/** Returns the configuration of this command: its settings, and pip's indexes. */
 export async function stackConfiguration(context: ProcessContext): Promise<StackConfiguration> {
-  const { settings, stateDirectory } = context;
-  const configuration = {
+  const { settings } = context;
+  return {
     upstream: readMachineConfiguration(context).upstream,
     sources: sourceUrls(settings),
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
     policy: settings.policy === undefined ? undefined : await readPolicyText(settings.policy),
-    idleSeconds: settings.idleMinutes * 60,
   };
-  const fingerprint = createHash('sha256').update(JSON.stringify(configuration)).digest('hex').slice(0, 16);
-  return { stateDirectory, fingerprint, ...configuration };
 }

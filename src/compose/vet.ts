@@ -39,12 +39,16 @@ export async function vetCommand(
     const vetting = openVetting(context, deployment, report);
     const startedAt = context.now();
     const ids = new Set<string>();
+    let vetted = 0;
     const answer = await vetAll(
       { roots, buildRoots, constraints, options, target, environment, missing: [] },
       (request, quietly) => vetting.vet(request, startedAt, quietly),
-      ({ record }) => record && ids.add(record.requestId),
+      ({ record }) => {
+        ids.add(record.requestId);
+        vetted += record.counts.secure;
+      },
     );
-    report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
+    report({ code: 'vetting-ends', answer, vetted, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
     return { answer, releases: lastPerRelease(releases.flat()), requirements: asked };
   } finally {

@@ -1,9 +1,11 @@
 import { AwspipError } from '../errors.ts';
 import { normaliseName } from '../index/names.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
+import { stackFolder } from '../local/lifecycle/stack-folders.ts';
 import { stackStatus } from '../local/lifecycle/stack-status.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { version } from '../version.ts';
 import { runCheck } from './run-check.ts';
 import type { Check } from './types.ts';
 
@@ -11,7 +13,7 @@ import type { Check } from './types.ts';
 export async function* localChecks(context: ProcessContext): AsyncIterable<Check> {
   yield await runCheck('local stack', async () => {
     const { stateDirectory } = context;
-    const status = await stackStatus({ stateDirectory });
+    const status = await stackStatus({ stateDirectory: stackFolder(stateDirectory, version) });
     return status.kind === 'running'
       ? `running at ${status.stack.endpoint}, with state in ${stateDirectory}`
       : `not running; the next install starts it, with state in ${stateDirectory}`;

@@ -19,7 +19,13 @@ export type InstallEvent =
       readonly wider: boolean;
     }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
-  | { readonly code: 'vetting-ends'; readonly answer: VettingOutcome; readonly seconds: number }
+  | {
+      readonly code: 'vetting-ends';
+      readonly answer: VettingOutcome;
+      /** The vetted releases of all requests of the round. A release of two requests counts twice. */
+      readonly vetted: number;
+      readonly seconds: number;
+    }
   | {
       readonly code: 'pip-again';
       readonly round: number;

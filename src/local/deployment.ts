@@ -1,27 +1,44 @@
 import type { Deployment } from '../aws/deployment.ts';
-import type { Secret } from '../secret.ts';
+import { handlerOver } from '../aws/request-handler.ts';
+import { openHttp } from '../index/http.ts';
+import type { NetworkSettings } from '../index/types.ts';
 import { stackNames, stateMachineArn } from './names.ts';
+import { type Restart, restartingHttp } from './restarting-http.ts';
+import type { DomainAccess } from './types.ts';
 
-/** Returns the local stack as a deployment, whose calls go to loopback. */
-export function localDeployment({
-  endpoint,
-  secret,
-}: {
-  readonly endpoint: string;
-  readonly secret: Secret;
-}): Deployment {
-  const { domain, owner, region, table, secure } = stackNames;
+/** Uses no proxy, because a proxy would see the stack's token. */
+const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 30 };
+
+/**
+ * Returns one domain of the local stack as a deployment, whose calls go to loopback. Its table has the domain's name.
+ * With `restart`, a call that loses the stack starts it again.
+ */
+export function localDeployment(
+  { endpoint, secret, domain, stateMachine }: DomainAccess,
+  restart?: Restart['restart'],
+): Deployment {
+  const { owner, region, secure } = stackNames;
+  const loopback = openHttp(loopbackNetwork);
+  const http = restart ? restartingHttp(loopback, { access: { endpoint, secret }, restart }) : loopback;
   return {
     domain,
     domainOwner: owner,
     repository: secure,
-    table,
-    stateMachine: () => stateMachineArn,
-    client: { region, endpoint, credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' } },
+    table: domain,
+    stateMachine: () => stateMachineArn(stateMachine),
+    client: {
+      region,
+      endpoint,
+      credentials: { accessKeyId: secret.reveal(), secretAccessKey: 'local' },
+      requestHandler: handlerOver(
+        () => http,
+        () => void http.close(),
+      ),
+    },
     identity: ['local', endpoint],
     mayPrompt: false,
     acceptsConfiguredAccess: false,
     mayHideExpiredToken: false,
-    onLoopback: true,
+    http,
   };
 }

@@ -19,6 +19,11 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   }
 }
 
+/** Writes a value as a JSON file that only the user can read. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFileAtomically(path, JSON.stringify(value));
+}
+
 /** Reads and parses a JSON file. Returns undefined when the file is missing, too large or damaged. */
 export async function readJson(path: string): Promise<unknown> {
   try {

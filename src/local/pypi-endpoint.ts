@@ -2,23 +2,13 @@ import { isProjectName, normaliseName } from '../index/names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName } from '../index/types.ts';
 import { type Authority, bearerOf } from './authority.ts';
+import type { Domain, Domains } from './domains/domain.ts';
 import type { AwsFault, HttpRequest, HttpResponse } from './http.ts';
 import { stackNames } from './names.ts';
 import type { Blob } from './packages/blob-store.ts';
-import type { PackageStore } from './packages/package-store.ts';
-import { type Listing, listedFile, type PublicPackages } from './packages/public-packages.ts';
+import { type Listing, listedFile } from './packages/public-packages.ts';
 import type { Asset } from './packages/types.ts';
 import { findVersion } from './packages/versions.ts';
-
-/** What the PyPI endpoint needs. */
-export type PypiParts = {
-  readonly authority: Authority;
-  readonly packages: PackageStore;
-  readonly publicPackages: PublicPackages;
-  readonly now: () => number;
-  /** Called for each request for a project that secure-pypi does not have. */
-  readonly onMissing: (missing: { readonly name: ProjectName; readonly request: HttpRequest }) => void;
-};
 
 const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({
   status,
@@ -26,8 +16,9 @@ const text = (status: number, body: string, headers: Readonly<Record<string, str
   body: `${body}\n`,
 });
 
-/** The decoded parts of the path `/pypi/<repository>/simple/<project>/[<version>/<file>]`. */
+/** The decoded parts of the path `/pypi/d/<domain>-<owner>/<repository>/simple/<project>/[<version>/<file>]`. */
 type PypiRoute = {
+  readonly domain: string;
   readonly repository: string;
   readonly project: string;
   readonly version?: string | undefined;
@@ -36,21 +27,24 @@ type PypiRoute = {
 };
 
 function routeOf(path: string): PypiRoute | undefined {
-  const match = /^\/pypi\/([^/]+)\/simple\/([^/]+)(\/?)(?:([^/]+)\/([^/]+))?$/.exec(path);
-  if (!match || (match[4] !== undefined && match[3] === '')) return undefined;
+  const match = /^\/pypi\/d\/([a-z0-9-]+)-\d{12}\/([^/]+)\/simple\/([^/]+)(\/?)(?:([^/]+)\/([^/]+))?$/.exec(path);
+  if (!match || (match[5] !== undefined && match[4] === '')) return undefined;
   try {
-    const [repository = '', project = '', slash, version, filename] = match
+    const [domain = '', repository = '', project = '', slash, version, filename] = match
       .slice(1)
       .map((part) => (part === undefined ? undefined : decodeURIComponent(part)));
-    return { repository, project, version, filename, slash: slash === '/' };
+    return { domain, repository, project, version, filename, slash: slash === '/' };
   } catch {
     return undefined;
   }
 }
 
+/** Returns the domain that a path names, also if the rest of the path is invalid. */
+const domainOfPath = (path: string): string => /^\/pypi\/d\/([a-z0-9-]+)-\d{12}\//.exec(path)?.[1] ?? '';
+
 const isPublic = (repository: string): boolean => repository === stackNames.install || repository === stackNames.store;
 
-async function listingOf(parts: PypiParts, repository: string, name: ProjectName): Promise<Listing | undefined> {
+async function listingOf(parts: Domain, repository: string, name: ProjectName): Promise<Listing | undefined> {
   if (isPublic(repository)) return parts.publicPackages.listing(repository, name);
   const stored = await parts.packages.read(repository, name);
   const published = stored?.versions.filter(({ status }) => status === 'Published') ?? [];
@@ -59,7 +53,7 @@ async function listingOf(parts: PypiParts, repository: string, name: ProjectName
 }
 
 async function projectPage(
-  parts: PypiParts,
+  parts: Domain,
   request: HttpRequest,
   repository: string,
   name: ProjectName,
@@ -116,7 +110,7 @@ async function fileResponse(request: HttpRequest, blob: Blob): Promise<HttpRespo
   return { status: 200, headers: { ...headers, ...length }, body: blob.read() };
 }
 
-async function assetFor(parts: PypiParts, route: PypiRoute, name: ProjectName): Promise<Asset | undefined> {
+async function assetFor(parts: Domain, route: PypiRoute, name: ProjectName): Promise<Asset | undefined> {
   const { repository, version = '', filename } = route;
   const stored = isPublic(repository)
     ? await parts.publicPackages.importRelease(repository, name, version)
@@ -125,28 +119,41 @@ async function assetFor(parts: PypiParts, route: PypiRoute, name: ProjectName): 
   return stored.assets.find((asset) => asset.filename === filename);
 }
 
-function isAuthenticated(parts: PypiParts, request: HttpRequest): boolean {
+/** What the PyPI endpoint needs. */
+export type PypiEndpointParts = {
+  readonly authority: Authority;
+  readonly domains: Pick<Domains, 'find'>;
+  readonly now: () => number;
+};
+
+/** Returns whether a request has the stack's secret, or a token of the domain. */
+function isAuthenticated({ authority, now }: PypiEndpointParts, request: HttpRequest): boolean {
   const token = bearerOf(request.headers.authorization);
-  return token !== undefined && (parts.authority.isToken(token, parts.now()) || parts.authority.isSecret(token));
+  if (token === undefined) return false;
+  return authority.isSecret(token) || authority.domainOfToken(token, now()) === domainOfPath(request.path);
 }
 
 /** Answers a request to the PyPI endpoint of a repository. */
-export async function pypiEndpoint(request: HttpRequest, parts: PypiParts): Promise<HttpResponse> {
+export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointParts): Promise<HttpResponse> {
+  const route = routeOf(request.path);
   // CodeArtifact's challenge names only Bearer, although it accepts Basic. So pip must send its password unprompted.
-  if (!isAuthenticated(parts, request)) return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
+  if (!isAuthenticated(parts, request)) {
+    return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return text(405, 'Method Not Allowed', { allow: 'GET, HEAD' });
-  const route = routeOf(request.path);
   const known = route && (isPublic(route.repository) || route.repository === stackNames.secure);
   if (!route || !known || !isProjectName(route.project)) return text(404, 'Not Found');
+  const domain = await parts.domains.find(route.domain);
+  if (!domain) return text(404, 'Not Found');
   const name = normaliseName(route.project);
   if (route.filename === undefined) {
     if (!route.slash) return text(301, 'Moved Permanently', { location: `${request.path}/` });
-    return projectPage(parts, request, route.repository, name);
+    return projectPage(domain, request, route.repository, name);
   }
-  const asset = await assetFor(parts, route, name);
+  const asset = await assetFor(domain, route, name);
   if (!asset) return text(404, 'Not Found');
-  return fileResponse(request, await parts.publicPackages.openAsset(name, asset));
+  return fileResponse(request, await domain.publicPackages.openAsset(name, asset));
 }
 
 /** Returns the plain-text response for a fault, as the endpoint sends it to pip. */

@@ -2,24 +2,23 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AwspipError } from '../errors.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
+import { type ControlParts, controlEndpoint } from './control.ts';
 import { type DynamoDb, dynamoTarget } from './dynamodb.ts';
 import { errorText } from './error-text.ts';
 import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse, readRequest, sendResponse } from './http.ts';
-import { type PypiParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
+import { type PypiEndpointParts, pypiEndpoint, pypiFault } from './pypi-endpoint.ts';
 import { jsonFault, type StepFunctionsParts, stepFunctionsApi, stepFunctionsTarget } from './step-functions/api.ts';
 
 /** What the HTTP server of the stack needs. */
 export type ServerParts = {
   readonly authority: Authority;
   readonly codeArtifact: CodeArtifactParts;
-  readonly pypi: PypiParts;
+  readonly pypi: PypiEndpointParts;
   readonly stepFunctions: StepFunctionsParts;
   readonly dynamoDb: DynamoDb;
-  readonly packageCheck: (request: Request) => Promise<Response>;
-  /** Returns the body of `GET /awspip/health`. */
-  readonly health: () => unknown;
-  /** Called for `POST /awspip/drain[?wait=<seconds>]`. */
-  readonly onDrain: (waitSeconds: number | undefined) => void;
+  /** Returns the firewall of a domain, or that of the latest configuration. */
+  readonly packageCheck: (domain: string | undefined) => ((request: Request) => Promise<Response>) | undefined;
+  readonly control: ControlParts;
   /** Called for each authorized request. */
   readonly onUse: () => void;
   readonly now: () => number;
@@ -52,44 +51,18 @@ async function answerOrFault(
   }
 }
 
-function holdsSecretOrToken(request: HttpRequest, { authority, now }: ServerParts): boolean {
-  const token = bearerOf(request.headers.authorization);
-  return token !== undefined && (authority.isSecret(token) || authority.isToken(token, now()));
-}
-
-/**
- * Answers the two calls of `awspip local`: health and drain.
- *
- * Caller and stack both prove that they hold the secret without sending it. The caller reads the port from a file, and
- * another program may listen there.
- */
-function controlEndpoint(request: HttpRequest, parts: ServerParts): HttpResponse {
-  const nonce = String(request.headers['x-awspip-nonce'] ?? '');
-  const proof = String(request.headers['x-awspip-proof'] ?? '');
-  const { authority } = parts;
-  if (!nonce || !authority.isProof(proof, `${request.method} ${request.path} ${nonce}`)) {
-    return jsonResponse({ message: 'forbidden' }, 403);
-  }
-  const headers = { 'x-awspip-proof': authority.prove(`stack ${nonce}`) };
-  if (request.method === 'GET' && request.path === '/awspip/health') {
-    if (request.query.has('use')) parts.onUse();
-    return jsonResponse(parts.health(), 200, headers);
-  }
-  if (request.method === 'POST' && request.path === '/awspip/drain') {
-    const wait = Number(request.query.get('wait') ?? Number.NaN);
-    parts.onDrain(Number.isFinite(wait) && wait >= 0 ? wait : undefined);
-    return jsonResponse(parts.health(), 202, headers);
-  }
-  return jsonResponse({ message: 'not found' }, 404);
-}
-
 /** Answers a call of the package firewall API, which takes a Fetch `Request` and returns a Fetch `Response`. */
 async function firewallEndpoint(request: HttpRequest, parts: ServerParts): Promise<HttpResponse> {
-  const isAuthorized = parts.authority.isSigned(request.headers.authorization) || holdsSecretOrToken(request, parts);
-  if (!isAuthorized) return jsonResponse({ message: 'Forbidden' }, 403);
+  const { authority, now } = parts;
+  const token = bearerOf(request.headers.authorization) ?? '';
+  const domain = authority.domainOfToken(token, now());
+  const isAuthorized = authority.isSigned(request.headers.authorization) || authority.isSecret(token);
+  if (domain === undefined && !isAuthorized) return jsonResponse({ message: 'Forbidden' }, 403);
   parts.onUse();
+  const check = parts.packageCheck(domain);
+  if (!check) throw new AwsFault('ServiceUnavailableException', 503, 'no configuration is registered');
   const url = `http://localhost${request.path}?${request.query}`;
-  const response = await parts.packageCheck(new Request(url, { method: request.method }));
+  const response = await check(new Request(url, { method: request.method }));
   const type = response.headers.get('content-type') ?? 'application/json';
   return {
     status: response.status,
@@ -135,7 +108,7 @@ async function route(
     parts.onUse();
     return answerOrFault(request, parts.log, () => pypiEndpoint(request, parts.pypi), pypiFault);
   }
-  if (request.path.startsWith('/awspip/')) return controlEndpoint(request, parts);
+  if (request.path.startsWith('/awspip/')) return controlEndpoint(request, parts.authority, parts.control);
   if (request.path === '/package-check') {
     return answerOrFault(request, parts.log, () => firewallEndpoint(request, parts), restFault);
   }

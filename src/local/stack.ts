@@ -2,58 +2,75 @@ import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { authority } from './authority.ts';
+import type { ControlParts } from './control.ts';
+import { domainFolders } from './domains/domain-folders.ts';
+import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
 import { type DynamoDb, openDynamoDb } from './dynamodb.ts';
-import { missingRule } from './events/missing-rule.ts';
 import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
+import { namesOfArn } from './names.ts';
+import { once } from './once.ts';
 import { blobStore } from './packages/blob-store.ts';
-import { type PackageStore, packageStore } from './packages/package-store.ts';
-import { type PublicPackages, publicPackages } from './packages/public-packages.ts';
 import { waitAtMost } from './pause.ts';
 import { listen, type ServerParts, stackServer } from './server.ts';
 import { stackSecret } from './stack-secret.ts';
-import { type Engine, engine } from './step-functions/engine.ts';
-import { closeOrphaned, type Executions, executions } from './step-functions/executions.ts';
-import { type Journal, openJournal } from './step-functions/journal.ts';
+import { openSlots } from './step-functions/slots.ts';
 import type { Stack, StackAccess, StackOptions } from './types.ts';
 
-/** The opened state on disk. */
-type State = {
-  readonly packages: PackageStore;
-  readonly publicPackages: PublicPackages;
-  readonly journal: Journal;
-  readonly dynamoDb: DynamoDb;
-  /** Names of executions that the last process left running. */
-  readonly orphaned: readonly string[];
-};
-
-async function openState({ stateDirectory, upstream, now }: StackOptions): Promise<State> {
-  const packages = packageStore(join(stateDirectory, 'packages'));
-  const blobs = await blobStore(join(stateDirectory, 'files'));
-  const journal = await openJournal(join(stateDirectory, 'executions'), now());
-  const orphaned = await closeOrphaned(journal, now());
-  const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'));
-  return { packages, publicPackages: publicPackages({ packages, blobs, upstream, now }), journal, dynamoDb, orphaned };
-}
-
-/** Returns a function that calls `open` once, and again only after it failed. */
-function once<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
-}
+/** Executions that run at the same time. More would only share the processor and the upstream's patience. */
+const maxExecutions = 8;
+/** A client that used the stack this recently may use it again, as between two downloads of one install. */
+const recentMilliseconds = 60_000;
 
 /** The activity of a running stack, which the health check reports. */
 type Activity = { lastUsed: number; draining: boolean; readonly startedAt: number };
 
+function running(domains: OpenedDomains): number {
+  return domains.executions().reduce((sum, executions) => sum + executions.running(), 0);
+}
+
+function rejectNew(domains: OpenedDomains): void {
+  for (const executions of domains.executions()) executions.rejectNew();
+}
+
+/** Registers a configuration. @throws {AwspipError} of the configuration; `state-folder` (78). */
+function registerIn({ register }: OpenedDomains, stateDirectory: string): OpenedDomains['register'] {
+  return (configuration) =>
+    register(configuration).catch((error: unknown) => {
+      throw isStateFolderFailure(error) ? stateFolderError(stateDirectory, error) : error;
+    });
+}
+
+function controlParts(options: StackOptions, domains: OpenedDomains, activity: Activity): ControlParts {
+  const { now, version } = options;
+  return {
+    health: () => ({
+      version,
+      pid: process.pid,
+      startedAt: activity.startedAt,
+      executions: running(domains),
+      draining: activity.draining,
+    }),
+    register: registerIn(domains, options.stateDirectory),
+    ahead: async (arn) => {
+      const { stateMachine = '', execution = '' } = namesOfArn(arn) ?? {};
+      return (await domains.findMachine(stateMachine))?.executions?.ahead(execution) ?? 0;
+    },
+    onDrain: (waitSeconds) => {
+      activity.draining = true;
+      rejectNew(domains);
+      options.onDrain?.(waitSeconds);
+    },
+    isUnderWay: () => running(domains) > 0 || now() - activity.lastUsed < recentMilliseconds,
+    onUse: () => {
+      activity.lastUsed = now();
+    },
+  };
+}
+
 function serverParts(
   options: StackOptions,
-  state: State,
-  runs: Executions,
+  domains: OpenedDomains,
+  dynamoDb: DynamoDb,
   activity: Activity,
   access: {
     readonly endpoint: () => string;
@@ -61,42 +78,28 @@ function serverParts(
     readonly createdTime: number;
   },
 ): ServerParts {
-  const { now, log, version, fingerprint } = options;
-  const { packages, publicPackages: open, journal, dynamoDb } = state;
-  const { createdTime } = access;
-  const shared = { authority: access.authority, packages, publicPackages: open, now };
+  const { now, log } = options;
+  const shared = { authority: access.authority, domains, now };
+  const control = controlParts(options, domains, activity);
   return {
     authority: access.authority,
     codeArtifact: {
       ...shared,
-      createdTime,
       get endpoint() {
         return access.endpoint();
       },
     },
-    pypi: {
-      ...shared,
-      onMissing: missingRule({ pattern: options.eventPattern, input: options.eventInput, executions: runs, now, log }),
+    pypi: shared,
+    stepFunctions: {
+      domains,
+      definition: options.definition,
+      createdTime: access.createdTime,
+      uniqueName: randomUUID,
     },
-    stepFunctions: { executions: runs, journal, definition: options.definition, createdTime, uniqueName: randomUUID },
     dynamoDb,
-    packageCheck: options.packageCheck,
-    health: () => ({
-      version,
-      fingerprint,
-      pid: process.pid,
-      startedAt: activity.startedAt,
-      executions: runs.running(),
-      draining: activity.draining,
-    }),
-    onDrain: (waitSeconds) => {
-      activity.draining = true;
-      runs.rejectNew();
-      options.onDrain?.(waitSeconds);
-    },
-    onUse: () => {
-      activity.lastUsed = now();
-    },
+    packageCheck: (domain) => domains.services(domain)?.packageCheck,
+    control,
+    onUse: control.onUse,
     now,
     log,
   };
@@ -106,43 +109,45 @@ async function open(options: StackOptions): Promise<Stack> {
   const { stateDirectory, now } = options;
   const secret = await stackSecret(stateDirectory);
   const { mtimeMs: createdTime } = await stat(join(stateDirectory, 'secret'));
-  const state = await openState(options);
+  const blobs = await blobStore(join(stateDirectory, 'files'));
+  const dynamoDb = await openDynamoDb(join(stateDirectory, 'tables'));
   const activity: Activity = { lastUsed: now(), draining: false, startedAt: now() };
   let access: StackAccess = { endpoint: '', secret };
-  let prepared: Promise<void> = Promise.resolve();
-  const machine = once(async (): Promise<Engine> => {
-    await prepared;
-    return engine(options.definition, options.tasks(access));
+  const domains = openDomains({
+    options,
+    folders: domainFolders(join(stateDirectory, 'domains')),
+    blobs,
+    slots: openSlots(maxExecutions),
+    access: () => access,
   });
-  const runs = executions(state.journal, machine, now);
-  const parts = serverParts(options, state, runs, activity, {
+  const parts = serverParts(options, domains, dynamoDb, activity, {
     endpoint: () => access.endpoint,
     authority: authority(secret),
     createdTime: Math.round(createdTime),
   });
   const server = stackServer(parts);
   const close = once(async () => {
-    runs.abandon();
+    for (const executions of domains.executions()) executions.abandon();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await state.dynamoDb.drain();
+    await dynamoDb.drain();
     server.closeAllConnections();
     await closed;
-    await state.dynamoDb.close();
+    await dynamoDb.close();
+    await domains.close();
   });
   try {
     const port = await listen(server, options.port);
     access = { endpoint: `http://127.0.0.1:${port}`, secret };
-    prepared = options.prepare?.(access, state.orphaned) ?? Promise.resolve();
-    await prepared;
     return {
       ...access,
       port,
-      running: () => runs.running(),
-      lastUsed: () => Math.max(activity.lastUsed, runs.lastEnded()),
+      register: registerIn(domains, stateDirectory),
+      running: () => running(domains),
+      lastUsed: () => Math.max(activity.lastUsed, ...domains.executions().map((executions) => executions.lastEnded())),
       drain: async (waitSeconds) => {
         activity.draining = true;
-        runs.rejectNew();
-        await waitAtMost(waitSeconds, runs.allEnded());
+        rejectNew(domains);
+        await waitAtMost(waitSeconds, Promise.all(domains.executions().map((executions) => executions.allEnded())));
         await close();
       },
       close,

@@ -22,6 +22,9 @@ export type StackAccess = {
   readonly secret: Secret;
 };
 
+/** The address of the stack, and the names of a domain and of a state machine that writes to it. */
+export type DomainAccess = StackAccess & { readonly domain: string; readonly stateMachine: string };
+
 /** One task of the workflow: takes the payload of `lambda:invoke`, and returns what the Lambda function returns. */
 export type Task = (payload: never) => Promise<unknown>;
 
@@ -31,28 +34,50 @@ export type EventInput = {
   readonly InputTemplate: string;
 };
 
+/** What the stack needs for one configuration: its indexes, its firewall and its workflow tasks. */
+export type StackServices = {
+  readonly upstream: PublicIndex;
+  /** The tasks by state name, or by the part of `FunctionName` after the last `:`, without the prefix `awspip-`. */
+  readonly tasks: (access: DomainAccess) => Readonly<Record<string, Task>>;
+  /** Answers `GET /package-check`. */
+  readonly packageCheck: (request: Request) => Promise<Response>;
+  /**
+   * Prepares the records of the domain before its first execution: creates the table, and ends the leases of the
+   * executions that the last process left running. Receives the names of those executions.
+   */
+  readonly prepare?: (access: DomainAccess, orphaned: readonly string[]) => Promise<void>;
+  readonly close?: () => Promise<void>;
+};
+
+/** A configuration that a client registered, and the names of the resources that it gets. */
+export type Configured = {
+  /** Depends only on the indexes. Configurations with the same indexes share the domain, its packages and records. */
+  readonly domain: string;
+  /** Depends on the whole configuration. */
+  readonly stateMachine: string;
+  /** The configuration without secrets, which the next process starts with. */
+  readonly stored: unknown;
+  /** Opens the services of the configuration. */
+  readonly open: () => StackServices;
+};
+
 /** The parts and the configuration of a stack. */
 export type StackOptions = {
   /** The folder of everything that the stack stores. It is created if it does not exist. */
   readonly stateDirectory: string;
-  readonly upstream: PublicIndex;
   /** The deployed States Language document. */
   readonly definition: object;
-  /** The tasks by state name, or by the part of `FunctionName` after the last `:`, without the prefix `awspip-`. */
-  readonly tasks: (access: StackAccess) => Readonly<Record<string, Task>>;
-  readonly eventPattern: object;
+  /** Returns the pattern of the rule for missing projects of a domain. */
+  readonly eventPattern: (domain: string) => object;
   readonly eventInput: EventInput;
-  /** Answers `GET /package-check`. */
-  readonly packageCheck: (request: Request) => Promise<Response>;
   /**
-   * Prepares the records before the first execution: creates the table, and ends the leases of the executions that the
-   * last process left running. Receives the names of those executions.
+   * Reads a configuration that a client registers.
+   *
+   * @throws {AwspipError} when it is invalid.
    */
-  readonly prepare?: (access: StackAccess, orphaned: readonly string[]) => Promise<void>;
+  readonly configure: (configuration: unknown) => Configured;
   /** awspip's version, which the health check reports. */
   readonly version: string;
-  /** A hash of the configuration (upstream, policy, …), which a client and its stack must share. */
-  readonly fingerprint: string;
   /** The port to try first, so that addresses survive a restart. If it is taken, any free port is used. */
   readonly port?: number | undefined;
   /** Epoch milliseconds. */
@@ -66,6 +91,8 @@ export type StackOptions = {
 /** A running stack. */
 export type Stack = StackAccess & {
   readonly port: number;
+  /** Opens the domain and the state machine of a configuration, and returns their names. */
+  register(configuration: unknown): Promise<DomainAccess>;
   /** Returns the number of running executions. */
   running(): number;
   /** Returns when the last authorized request arrived or the last execution ended, in epoch milliseconds. */

@@ -35,13 +35,21 @@ export function repositoryNetwork(context: Pick<ProcessContext, 'environment'>):
   return caFile === undefined ? network : { ...network, caFile };
 }
 
+/** The variables of pip that `awspip local env` replaces, and those in which it keeps their former values. */
+export const upstreamVariables = {
+  PIP_INDEX_URL: 'AWSPIP_UPSTREAM_INDEX_URL',
+  PIP_TRUSTED_HOST: 'AWSPIP_UPSTREAM_TRUSTED_HOST',
+} as const;
+
 /** After `eval "$(awspip local env)"` pip's index is the local stack, which must not become its own upstream. */
-function withoutLocalStack(environment: Environment): Environment {
+export function withoutLocalStack(environment: Environment): Environment {
   const { PIP_INDEX_URL: indexUrl = '' } = environment;
   const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
   const isLocalStack =
     url?.hostname === '127.0.0.1' && url.username === 'aws' && url.pathname.includes('/secure-pypi/');
-  return isLocalStack ? { ...environment, PIP_INDEX_URL: undefined } : environment;
+  if (!isLocalStack) return environment;
+  const former = Object.entries(upstreamVariables).map(([name, kept]) => [name, environment[kept] || undefined]);
+  return { ...environment, ...Object.fromEntries(former) };
 }
 
 /** Returns a file's text, or undefined if the file does not exist or is not readable. */

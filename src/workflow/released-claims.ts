@@ -27,6 +27,6 @@ export async function endReleasedClaims({ store }: Store, { requestId, execution
   const own = (await store.requestReleases(requestId)).filter((release) => release.execution === execution);
   for (const record of await store.readReleases(own)) {
     if (!isUnderway(record, execution) || !isClaimReleased(record)) continue;
-    await rejectRelease({ store }, record, { status: 'ERROR', cause: skippedCause });
+    await rejectRelease({ store }, record, { status: 'ERROR', cause: skippedCause, retriable: true });
   }
 }

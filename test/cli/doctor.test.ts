@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const stored = {
@@ -69,8 +69,8 @@ describe('awspip setup --from-stack', () => {
   });
 
   test.each([
-    ['an unknown stack', 'nowhere', 78, 'the stack `nowhere` does not exist'],
-    ['invalid settings', 'broken', 78, '`domain-owner` is not an AWS account ID'],
+    ['an unknown stack', 'nowhere', 78, 'the stack `nowhere` does not exist in this account and region'],
+    ['invalid settings', 'broken', 78, '`domain-owner` is not an AWS account ID of 12 digits'],
     ['an invalid name', '../x', 64, '`../x` is not a valid stack name'],
   ])('%s: an error, and nothing is written', async (_, stack, exitCode, message) => {
     const before = await readFile(userSettings(), 'utf8');

@@ -4,7 +4,6 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
-import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { variablesOf } from '../helpers/aws/function-variables.ts';
@@ -14,6 +13,7 @@ import { walkThrough } from '../helpers/aws/walk-through.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 import { listen } from '../relay/repository-double.ts';
 import { release } from '../vetting/examples.ts';
 

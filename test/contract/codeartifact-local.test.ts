@@ -10,8 +10,8 @@ import { type RepositoryAccess, repositoryAccess } from '../../src/codeartifact/
 import { openHttp } from '../../src/index/http.ts';
 import type { Http } from '../../src/index/http-types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
-import { stackNames } from '../../src/local/names.ts';
 import { startRelay } from '../../src/relay/relay.ts';
+import { stackNames } from '../helpers/stack-names.ts';
 import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
 import { sdist, wheel } from '../relay/distributions.ts';
 import { sha256 } from '../relay/repository-double.ts';

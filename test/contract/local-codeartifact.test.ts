@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-codeartifact';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdist, sha256, wheel } from '../local/support/public-index.ts';
-import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
+import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack, pypiUrl } from '../local/support/stack.ts';
 
 const domain = 'awspip';
 const pypi = { domain, format: 'pypi' } as const;
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => closeSmallStack(opened));
 
 const fetchFrom = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${opened.stack.endpoint}/pypi/${path}`, {
+  fetch(pypiUrl(opened.stack, path), {
     headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.pypi.simple.v1+json', ...headers },
   });
 
@@ -68,7 +68,7 @@ describe('the CodeArtifact API of the local stack', () => {
     expect(seconds).toBeGreaterThan(880);
     expect(seconds).toBeLessThanOrEqual(901);
     const endpoint = await client.send(new GetRepositoryEndpointCommand({ ...pypi, repository: 'secure-pypi' }));
-    expect(endpoint.repositoryEndpoint).toBe(`${opened.stack.endpoint}/pypi/secure-pypi/`);
+    expect(endpoint.repositoryEndpoint).toBe(pypiUrl(opened.stack, 'secure-pypi/'));
   });
 
   it('rejects durations that CodeArtifact rejects', async () => {

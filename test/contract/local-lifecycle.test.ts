@@ -9,7 +9,7 @@ import { ensureStack } from '../../src/local/lifecycle/ensure-stack.ts';
 import { resetStack } from '../../src/local/lifecycle/reset-stack.ts';
 import { stackStatus } from '../../src/local/lifecycle/stack-status.ts';
 import { stopStack } from '../../src/local/lifecycle/stop-stack.ts';
-import { stateMachineArn } from '../../src/local/names.ts';
+import { stateMachineArn } from '../helpers/stack-names.ts';
 import { builtServe, detachedProcess } from '../local/support/built-serve.ts';
 import { clientsOf, temporaryFolder } from '../local/support/stack.ts';
 
@@ -28,29 +28,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Settings = { version?: string; fingerprint?: string; idle?: number; directory?: string; drainSeconds?: number };
+type Settings = { version?: string; older?: string; idle?: number; directory?: string };
 
-function ensure({
-  version = '1.0.0',
-  fingerprint = 'one',
-  idle = 60,
-  directory = folder,
-  drainSeconds = 10,
-}: Settings = {}) {
+function ensure({ version = '1.0.0', older = '', idle = 60, directory = folder }: Settings = {}) {
   const environment = {
     ...process.env,
     STACK_FOLDER: directory,
+    STACK_OLDER: older,
     STACK_VERSION: version,
-    STACK_FINGERPRINT: fingerprint,
     STACK_IDLE: String(idle),
     STACK_STARTS: join(folder, 'starts'),
   };
   return ensureStack({
     stateDirectory: directory,
-    version,
-    fingerprint,
+    olderDirectories: older === '' ? [] : [older],
     spawn: detachedProcess(program, environment),
-    drainSeconds,
     now: Date.now,
   });
 }
@@ -74,7 +66,7 @@ describe('the background process', () => {
   it('starts once, is found by the next command, and keeps its files private', async () => {
     const first = await ensure();
     const second = await ensure();
-    expect(second).toMatchObject({ pid: first.pid, endpoint: first.endpoint, version: '1.0.0', fingerprint: 'one' });
+    expect(second).toMatchObject({ pid: first.pid, endpoint: first.endpoint, version: '1.0.0' });
     expect(await startCount()).toBe(1);
     for (const name of ['stack.json', 'secret', 'stack.log']) {
       expect([name, ((await stat(join(folder, name))).mode & 0o777).toString(8)]).toEqual([name, '600']);
@@ -123,31 +115,42 @@ describe('the background process', () => {
     expect(await readFile(join(folder, 'stack.log'), 'utf8')).toContain('orphaned: cut');
   });
 
-  it('is replaced by a newer awspip after its executions have ended', async () => {
-    const old = await ensure({ version: '1.0.0' });
-    await clientsOf(old).stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn, name: 'short', input: JSON.stringify({ items: [1] }) }),
-    );
-    const fresh = await ensure({ version: '1.1.0' });
-    expect(fresh.version).toBe('1.1.0');
-    expect(hasExited(old.pid)).toBe(true);
-    expect(fresh.endpoint).toBe(old.endpoint);
-    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:short`;
-    const found = await clientsOf(fresh).stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    expect(found.status).toBe('SUCCEEDED');
-  });
+  describe('of a newer version', () => {
+    const [oldFolder, newFolder] = [() => join(folder, 'stack-1.0.0'), () => join(folder, 'stack-1.1.0')];
+    const ensureOld = () => ensure({ directory: oldFolder() });
+    const ensureNew = () => ensure({ directory: newFolder(), older: oldFolder(), version: '1.1.0' });
+    afterEach(async () => {
+      for (const stateDirectory of [oldFolder(), newFolder()]) await stopStack({ stateDirectory, waitSeconds: 0 });
+    });
 
-  it('also serves an older awspip', async () => {
-    const fresh = await ensure({ version: '1.1.0' });
-    expect((await ensure({ version: '1.0.0' })).pid).toBe(fresh.pid);
-  });
+    it('takes over the data of one that stopped, with its address and its secret', async () => {
+      const old = await ensureOld();
+      const sent = new StartExecutionCommand({ stateMachineArn, name: 'short', input: JSON.stringify({ items: [1] }) });
+      await clientsOf(old).stepFunctions.send(sent);
+      await stopStack({ stateDirectory: oldFolder() });
+      const fresh = await ensureNew();
+      expect(fresh).toMatchObject({ version: '1.1.0', endpoint: old.endpoint });
+      expect(fresh.secret.reveal()).toBe(old.secret.reveal());
+      const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:short`;
+      const found = await clientsOf(fresh).stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+      expect(found.status).toBe('SUCCEEDED');
+    });
 
-  it('is replaced by a stack with another configuration, after the given time at most', async () => {
-    const first = await ensure({ fingerprint: 'one' });
-    await startLong(first, 'long');
-    const second = await ensure({ fingerprint: 'two', drainSeconds: 1 });
-    expect(second.fingerprint).toBe('two');
-    expect(hasExited(first.pid)).toBe(true);
+    it('runs next to an older one on which something is under way', async () => {
+      const old = await ensureOld();
+      await startLong(old, 'long');
+      const fresh = await ensureNew();
+      expect(fresh.version).toBe('1.1.0');
+      expect(hasExited(old.pid)).toBe(false);
+      expect((await ensureOld()).pid).toBe(old.pid);
+      expect((await ensureNew()).pid).toBe(fresh.pid);
+    });
+
+    it('runs next to an older one that a command has just used', async () => {
+      const old = await ensureOld();
+      await ensureNew();
+      expect((await ensureOld()).pid).toBe(old.pid);
+    });
   });
 
   it('stops when it is idle, but not while an execution runs', async () => {
@@ -272,8 +275,8 @@ describe('a state folder that cannot be used', () => {
     ));
 
   it('is reported with the message and the exit code of the background process', async () => {
-    await mkdir(join(folder, 'state', 'executions'), { recursive: true });
-    await writeFile(join(folder, 'state', 'executions', 'running'), 'a file where a folder should be');
+    await mkdir(join(folder, 'state'), { recursive: true });
+    await writeFile(join(folder, 'state', 'domains'), 'a file where a folder should be');
     await expect(ensure({ directory: join(folder, 'state') })).rejects.toMatchObject({
       code: 'stack-not-started',
       exit: 'configuration',

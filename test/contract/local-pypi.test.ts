@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { CopyPackageVersionsCommand, GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdist, sha256, wheel } from '../local/support/public-index.ts';
-import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
+import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack, pypiUrl } from '../local/support/stack.ts';
 
 const domain = 'awspip';
 const json = 'application/vnd.pypi.simple.v1+json';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => closeSmallStack(opened));
 
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
-  fetch(`${opened.stack.endpoint}/pypi/${path}`, {
+  fetch(pypiUrl(opened.stack, path), {
     method,
     redirect: 'manual',
     headers: { authorization: `Bearer ${token}`, accept: json, ...headers },
@@ -139,10 +139,8 @@ describe('the PyPI endpoint of the local stack', () => {
     opened.upstream.publish('forged', { ...wheel('forged', '1.0', 'x'.repeat(100)), hashes: { sha256: sha256('y') } });
     const path = 'package-install/simple/forged/1.0/forged-1.0-py3-none-any.whl';
     const received = await new Promise<Buffer | Error>((resolve) => {
-      const call = request(
-        `${opened.stack.endpoint}/pypi/${path}`,
-        { headers: { authorization: `Bearer ${token}` } },
-        (response) => buffer(response).then(resolve, resolve),
+      const call = request(pypiUrl(opened.stack, path), { headers: { authorization: `Bearer ${token}` } }, (response) =>
+        buffer(response).then(resolve, resolve),
       );
       call.on('error', resolve).end();
     });

@@ -4,8 +4,8 @@ import { CopyPackageVersionsCommand } from '@aws-sdk/client-codeartifact';
 import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { stateMachineArn } from '../../src/local/names.ts';
 import type { StackAccess, Task } from '../../src/local/types.ts';
+import { stateMachineArn } from '../helpers/stack-names.ts';
 import { wheel } from '../local/support/public-index.ts';
 import { awsPython, writeWheel } from '../local/support/python.ts';
 import { smallTasks } from '../local/support/small-workflow.ts';
@@ -14,6 +14,7 @@ import {
   closeSmallStack,
   type OpenedStack,
   openSmallStack,
+  pypiUrl,
   temporaryFolder,
 } from '../local/support/stack.ts';
 
@@ -30,7 +31,7 @@ async function tokenOf({ codeArtifact }: ReturnType<typeof clientsOf>): Promise<
 async function addToSecure(access: StackAccess, name: string, version: string): Promise<void> {
   const clients = clientsOf(access);
   const authorization = `Bearer ${await tokenOf(clients)}`;
-  const file = `${access.endpoint}/pypi/package-install/simple/${name}/${version}/${name}-${version}-py3-none-any.whl`;
+  const file = pypiUrl(access, `package-install/simple/${name}/${version}/${name}-${version}-py3-none-any.whl`);
   await (await fetch(file, { headers: { authorization } })).arrayBuffer();
   await clients.codeArtifact.send(
     new CopyPackageVersionsCommand({
@@ -68,12 +69,12 @@ describe('plain pip with secure-pypi as its index', () => {
     const path = await writeWheel('wanted', '1.0', folder);
     opened.upstream.publish('wanted', { ...wheel('wanted', '1.0'), bytes: await readFile(path) });
     const token = await tokenOf(clientsOf(opened.stack));
-    const { host } = new URL(opened.stack.endpoint);
+    const { host, pathname } = new URL(pypiUrl(opened.stack, 'secure-pypi/simple/'));
     const pip = (target: string) =>
       execa('python3', ['-m', 'pip', 'install', '--no-deps', '--target', join(folder, target), 'wanted'], {
         reject: false,
         env: {
-          PIP_INDEX_URL: `http://aws:${token}@${host}/pypi/secure-pypi/simple/`,
+          PIP_INDEX_URL: `http://aws:${token}@${host}${pathname}`,
           PIP_CONFIG_FILE: '/dev/null',
           PIP_NO_CACHE_DIR: '1',
           PIP_DISABLE_PIP_VERSION_CHECK: '1',
@@ -125,7 +126,7 @@ describe("AWS's own clients", () => {
     expect(token.authorizationToken).toMatch(/^awspip-local\./);
     const secure = ['--repository', 'secure-pypi'];
     expect(await codeArtifact('get-repository-endpoint', ...secure, '--format', 'pypi')).toEqual({
-      repositoryEndpoint: `${opened.stack.endpoint}/pypi/secure-pypi/`,
+      repositoryEndpoint: pypiUrl(opened.stack, 'secure-pypi/'),
     });
     expect(await codeArtifact('list-packages', ...secure)).toMatchObject({
       packages: expect.arrayContaining([expect.objectContaining({ package: 'sample', format: 'pypi' })]),
@@ -159,7 +160,7 @@ describe("AWS's own clients", () => {
     );
     const [address = ''] = /http:\S+/.exec(printed) ?? [];
     const { username, password, pathname, origin } = new URL(address);
-    expect(pathname).toBe('/pypi/secure-pypi/simple/');
+    expect(pathname).toBe('/pypi/d/awspip-000000000000/secure-pypi/simple/');
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
     expect((await fetch(`${origin}${pathname}sample/`, { headers: { authorization } })).status).toBe(200);
   });

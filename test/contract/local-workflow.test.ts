@@ -13,10 +13,10 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stateMachineArn } from '../../src/local/names.ts';
-import { openStack } from '../../src/local/stack.ts';
+import { stateMachineArn } from '../helpers/stack-names.ts';
+import { openOneDomain } from '../local/support/one-domain.ts';
 import { smallTasks } from '../local/support/small-workflow.ts';
-import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack } from '../local/support/stack.ts';
+import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack, pypiUrl } from '../local/support/stack.ts';
 
 let opened: OpenedStack;
 let clients: ReturnType<typeof clientsOf>;
@@ -129,7 +129,7 @@ describe('DynamoDB on the same port', () => {
     await pause(20);
     await dynamoDb.send(new PutItemCommand({ TableName: 'awspip', Item: { pk: { S: 'kept' } } }));
     await first.stack.close();
-    const second = { ...first, stack: await openStack({ ...first.options, port: first.stack.port }) };
+    const second = { ...first, stack: await openOneDomain({ ...first.options, port: first.stack.port }) };
     expect(second.stack.port).toBe(first.stack.port);
     const { Item } = await clientsOf(second.stack).dynamoDb.send(
       new GetItemCommand({ TableName: 'awspip', Key: { pk: { S: 'kept' } } }),
@@ -165,7 +165,7 @@ describe('the event of a project that secure-pypi does not have', () => {
     const { authorizationToken } = await clients.codeArtifact.send(
       new GetAuthorizationTokenCommand({ domain: 'awspip' }),
     );
-    const response = await fetch(`${opened.stack.endpoint}/pypi/secure-pypi/simple/${name}/`, {
+    const response = await fetch(pypiUrl(opened.stack, `secure-pypi/simple/${name}/`), {
       headers: { authorization: `Bearer ${authorizationToken}`, 'user-agent': userAgent },
     });
     return response.status;
@@ -197,7 +197,7 @@ describe('a stack that was closed while executions ran', () => {
     await expect.poll(() => first.stack.running(), { timeout: 10_000 }).toBe(1);
     await first.stack.close();
     const reported: string[] = [];
-    const stack = await openStack({
+    const stack = await openOneDomain({
       ...first.options,
       tasks: () => smallTasks(),
       prepare: async (_access, orphaned) => void reported.push(...orphaned),

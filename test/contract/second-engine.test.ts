@@ -3,7 +3,6 @@ import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
-import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { awaitVetting, type VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
@@ -22,6 +21,7 @@ import {
 import { motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 import { requestContent } from '../vetting/examples.ts';
 
 /** An engine with the workflow and the functions: the local stack, or moto's Step Functions and DynamoDB. */

@@ -6,13 +6,13 @@ import {
 } from '@aws-sdk/client-codeartifact';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { stackNames, stateMachineArn } from '../../src/local/names.ts';
 import { executionName, requestId } from '../../src/vetting/request-id.ts';
 import { lateImportRequest } from '../../src/workflow/event-request.ts';
 import type { Fault, InterceptedCall, Reply } from '../helpers/aws/aws-gateway.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 import { release, requestContent } from '../vetting/examples.ts';
 
 let packageIndex: PackageIndex;

@@ -243,11 +243,13 @@ test.each([
   expect(exit.exitCode).toBe(exitCode);
 });
 
-test('a successful run ignores failures of the relay', async () => {
-  const { exit } = await runInstall('install a', [
-    { observed: { failures: [{ kind: 'unavailable', cause: 'once' }] } },
-  ]);
-  expect(exit.exitCode).toBe(0);
+test.each([
+  ['a failure of the relay, although the installer succeeded', 'unavailable', 69],
+  ['a denied request', 'denied', 77],
+  ['a file without a digest, which pip did not need', 'no-digest', 0],
+] as const)('exit code after success with %s', async (_description, kind, exitCode) => {
+  const { exit } = await runInstall('install a', [{ observed: { failures: [{ kind, cause: 'once' }] } }]);
+  expect(exit.exitCode).toBe(exitCode);
 });
 
 test('an upgrade is vetted before pip runs, unless its roots were looked up within the hour', async () => {

@@ -16,12 +16,27 @@ describe('authority', () => {
   const stack = authority(new Secret('AWSPIPAAAA'));
 
   it('accepts the tokens of the same secret until they expire', () => {
-    const token = stack.issueToken(2000);
-    expect(stack.isToken(token, 1999)).toBe(true);
-    expect(stack.isToken(token, 2000)).toBe(false);
-    expect(authority(new Secret('AWSPIPBBBB')).isToken(token, 1999)).toBe(false);
-    for (const forged of ['', 'a.b.c', token.replace('2000', '9999'), `${token}.x`, token.replace('2000', '1e9')]) {
-      expect(stack.isToken(forged, 1)).toBe(false);
+    const token = stack.issueToken('local-one', 2000);
+    expect(stack.domainOfToken(token, 1999)).toBe('local-one');
+    expect(stack.domainOfToken(token, 2000)).toBeUndefined();
+    expect(authority(new Secret('AWSPIPBBBB')).domainOfToken(token, 1999)).toBeUndefined();
+    const changes: readonly [string, string][] = [
+      ['2000', '9999'],
+      ['2000', '1e9'],
+      ['local-one', 'local-two'],
+    ];
+    for (const forged of ['', 'a.b.c', `${token}.x`, ...changes.map(([from, to]) => token.replace(from, to))]) {
+      expect(stack.domainOfToken(forged, 1)).toBeUndefined();
+    }
+  });
+
+  it('opens only what was sealed with the same secret and not changed', () => {
+    const sealed = stack.seal('{"a":"ä"}');
+    expect(stack.unseal(sealed)).toBe('{"a":"ä"}');
+    expect(stack.seal('{"a":"ä"}')).not.toBe(sealed);
+    expect(authority(new Secret('AWSPIPBBBB')).unseal(sealed)).toBeUndefined();
+    for (const changed of ['', 'AAAA', `${sealed.slice(0, 20)}A${sealed.slice(21)}`, sealed.slice(0, -4)]) {
+      if (changed !== sealed) expect(stack.unseal(changed)).toBeUndefined();
     }
   });
 

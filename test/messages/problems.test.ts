@@ -138,13 +138,6 @@ const cases: Readonly<Record<string, Case>> = {
     texts: ['has conflicting requirements', 'nothing satisfies'],
     hint: 'change the requirements',
   },
-  'requirements that pip finds contradictory': {
-    ending: { kind: 'conflict' },
-    code: 'conflict',
-    exit: 12,
-    texts: ['awspip: the requirements contradict each other\n'],
-    hint: 'change the requirements so that one release satisfies them all',
-  },
   'a release on hold': {
     ending: refused([
       fatal({
@@ -230,6 +223,14 @@ describe('a failed install', () => {
     const report = reportOf(ended, problems, { version: '1.0', stack: 'aws' });
     expect(schemaErrors(report)).toEqual([]);
     for (const problem of report.problems) expect(hints).toContain(`hint: ${problem.hint}\n`);
+  });
+
+  test('after pip’s own error about contradictory requirements nothing is added, but the report has the problem', () => {
+    const ended = result({ kind: 'conflict' });
+    const problems = problemsOf(ended);
+    expect(shownText(ended, problems)).toBe('');
+    expect(exitOf(ended).exitCode).toBe(12);
+    expect(reportOf(ended, problems, { version: '1.0', stack: 'aws' }).problems).toMatchObject([{ code: 'conflict' }]);
   });
 
   test('each cause of a missing release has words of its own', () => {

@@ -1,8 +1,8 @@
 import type { Authority } from '../authority.ts';
 import { externalConnection, stackNames } from '../names.ts';
-import { checkDomain, checkFormat, invalid, type Parameters, pageOf, repositoryOf } from './parameters.ts';
+import { checkFormat, invalid, type Parameters, pageOf, repositoryOf } from './parameters.ts';
 
-const { domain, owner, region } = stackNames;
+const { owner, region } = stackNames;
 
 const upstreams: Readonly<Record<string, readonly string[]>> = { [stackNames.install]: [stackNames.store] };
 const descriptions: Readonly<Record<string, string>> = {
@@ -12,26 +12,27 @@ const descriptions: Readonly<Record<string, string>> = {
 };
 
 /** Answers GetAuthorizationToken. The default is 12 hours, and so is 0, because there is no role session here. */
-export function authorizationToken(parameters: Parameters, authority: Authority, now: number): unknown {
-  checkDomain(parameters);
+export function authorizationToken(parameters: Parameters, domain: string, authority: Authority, now: number): unknown {
   const duration = Number(parameters.query.get('duration') ?? 43_200) || 43_200;
   if (!Number.isInteger(duration) || duration < 900 || duration > 43_200) {
     throw invalid('`duration` must be 0, or 900 to 43200 seconds');
   }
   const expiration = Math.floor(now / 1000) + duration;
-  return { authorizationToken: authority.issueToken(expiration * 1000), expiration };
+  return { authorizationToken: authority.issueToken(domain, expiration * 1000), expiration };
 }
 
-/** Answers GetRepositoryEndpoint. The endpoint ends in a slash and does not include `simple/`. */
-export function repositoryEndpoint(parameters: Parameters, endpoint: string): unknown {
+/**
+ * Answers GetRepositoryEndpoint. The endpoint ends in a slash and does not include `simple/`. Its path names the domain,
+ * as that of an interface VPC endpoint does, because every domain has the same host.
+ */
+export function repositoryEndpoint(parameters: Parameters, domain: string, endpoint: string): unknown {
   const repository = repositoryOf(parameters);
   checkFormat(parameters);
-  return { repositoryEndpoint: `${endpoint}/pypi/${repository}/` };
+  return { repositoryEndpoint: `${endpoint}/pypi/d/${domain}-${owner}/${repository}/` };
 }
 
 /** Answers DescribeDomain. */
-export function describeDomain(parameters: Parameters, createdTime: number): unknown {
-  checkDomain(parameters);
+export function describeDomain(domain: string, createdTime: number): unknown {
   return {
     domain: {
       name: domain,
@@ -44,7 +45,7 @@ export function describeDomain(parameters: Parameters, createdTime: number): unk
   };
 }
 
-function summary(name: string, createdTime: number): Readonly<Record<string, unknown>> {
+function summary(domain: string, name: string, createdTime: number): Readonly<Record<string, unknown>> {
   return {
     name,
     administratorAccount: owner,
@@ -57,25 +58,30 @@ function summary(name: string, createdTime: number): Readonly<Record<string, unk
 }
 
 /** Answers DescribeRepository. */
-export function describeRepository(parameters: Parameters, createdTime: number): unknown {
+export function describeRepository(parameters: Parameters, domain: string, createdTime: number): unknown {
   const name = repositoryOf(parameters);
   const connection = { externalConnectionName: externalConnection, packageFormat: 'pypi', status: 'Available' };
   return {
     repository: {
-      ...summary(name, createdTime),
+      ...summary(domain, name, createdTime),
       upstreams: (upstreams[name] ?? []).map((repositoryName) => ({ repositoryName })),
       externalConnections: name === stackNames.store ? [connection] : [],
     },
   };
 }
 
-/** Answers ListRepositories and ListRepositoriesInDomain. */
-export function listRepositories(parameters: Parameters, createdTime: number): unknown {
-  if (parameters.query.has('domain')) checkDomain(parameters);
+/** Answers ListRepositories and ListRepositoriesInDomain with the repositories of these domains. */
+export function listRepositories(
+  parameters: Parameters,
+  domains: readonly { readonly name: string; readonly createdTime: number }[],
+): unknown {
   const prefix = parameters.query.get('repository-prefix') ?? '';
   const names = Object.keys(descriptions)
     .filter((name) => name.startsWith(prefix))
     .sort();
-  const { items, nextToken } = pageOf(parameters, names);
-  return { repositories: items.map((name) => summary(name, createdTime)), nextToken };
+  const all = domains.flatMap(({ name, createdTime }) =>
+    names.map((repository) => summary(name, repository, createdTime)),
+  );
+  const { items, nextToken } = pageOf(parameters, all);
+  return { repositories: items, nextToken };
 }

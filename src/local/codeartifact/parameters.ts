@@ -47,16 +47,16 @@ export function required({ query }: Parameters, name: string): string {
   return value;
 }
 
-/** Checks that a call is for the stack's domain. @throws {AwsFault} ResourceNotFoundException otherwise. */
-export function checkDomain(parameters: Parameters): void {
+/** Returns the name of the domain that a call names. @throws {AwsFault} ResourceNotFoundException for another account. */
+export function domainOf(parameters: Parameters): string {
   const domain = required(parameters, 'domain');
   const owner = parameters.query.get('domain-owner') ?? stackNames.owner;
-  if (domain !== stackNames.domain || owner !== stackNames.owner) throw missing('domain', `${owner}/${domain}`);
+  if (owner !== stackNames.owner) throw missing('domain', `${owner}/${domain}`);
+  return domain;
 }
 
 /** Returns the repository that a call names. @throws {AwsFault} ResourceNotFoundException when it does not exist. */
 export function repositoryOf(parameters: Parameters, parameter = 'repository'): string {
-  checkDomain(parameters);
   const repository = required(parameters, parameter);
   if (!repositories.includes(repository)) throw missing('repository', repository);
   return repository;

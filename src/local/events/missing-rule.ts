@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectName } from '../../index/types.ts';
+import type { Domain } from '../domains/domain.ts';
 import { errorText } from '../error-text.ts';
 import type { HttpRequest } from '../http.ts';
 import { stackNames } from '../names.ts';
-import type { PypiParts } from '../pypi-endpoint.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { EventInput } from '../types.ts';
 import { matchesPattern } from './matches-pattern.ts';
@@ -18,8 +18,8 @@ const maxConcurrent = 50;
  *
  * @see https://docs.aws.amazon.com/codeartifact/latest/ug/codeartifact-information-in-cloudtrail.html
  */
-function missingEvent(name: ProjectName, request: HttpRequest, now: number): object {
-  const { domain, owner, region, secure } = stackNames;
+function missingEvent(domain: string, name: ProjectName, request: HttpRequest, now: number): object {
+  const { owner, region, secure } = stackNames;
   const time = new Date(now).toISOString();
   return {
     version: '0',
@@ -56,22 +56,24 @@ function missingEvent(name: ProjectName, request: HttpRequest, now: number): obj
 
 /** What the rule needs. */
 export type MissingParts = {
+  readonly domain: string;
   readonly pattern: object;
   readonly input: EventInput;
-  readonly executions: Executions;
+  /** Returns the executions of the domain's state machine. */
+  readonly executions: () => Executions | undefined;
   readonly now: () => number;
   readonly log: (line: string) => void;
 };
 
 /** Returns a listener that starts the workflow for a missing project if the deployed rule matches. It never throws. */
-export function missingRule({ pattern, input, executions, now, log }: MissingParts): PypiParts['onMissing'] {
+export function missingRule({ domain, pattern, input, executions, now, log }: MissingParts): Domain['onMissing'] {
   let running = 0;
-  const vet = async (name: ProjectName, event: object): Promise<void> => {
+  const vet = async (name: ProjectName, event: object, runs: Executions): Promise<void> => {
     running += 1;
     try {
-      const execution = await executions.start(randomUUID(), transformInput(event, input));
+      const execution = await runs.start(randomUUID(), transformInput(event, input));
       log(`${name} is not in ${stackNames.secure}: the event started execution ${execution.name}`);
-      await executions.ended(execution.name);
+      await runs.ended(execution.name);
     } finally {
       running -= 1;
     }
@@ -79,10 +81,11 @@ export function missingRule({ pattern, input, executions, now, log }: MissingPar
   return ({ name, request }) => {
     const logFailure = (error: unknown): void => log(`the event for ${name} failed: ${errorText(error)}`);
     try {
-      const event = missingEvent(name, request, now());
+      const event = missingEvent(domain, name, request, now());
       if (!matchesPattern(event, pattern)) return;
       if (running >= maxConcurrent) return log(`not vetting ${name}: events started ${running} running executions`);
-      vet(name, event).catch(logFailure);
+      const runs = executions();
+      if (runs) vet(name, event, runs).catch(logFailure);
     } catch (error) {
       logFailure(error);
     }

@@ -1,29 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { AwspipError, type ExitReason, exitCodes } from '../../errors.ts';
 import { authority } from '../authority.ts';
+import { isResourceName } from '../names.ts';
+import type { DomainAccess } from '../types.ts';
 import { type PortFile, readPortFile } from './port-file.ts';
 import type { RunningStack } from './types.ts';
 
 const timeoutMilliseconds = 3000;
+/** A registration creates a table and ends leases, which takes longer than an answer about the state. */
+const registerMilliseconds = 60_000;
+
+type Call = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: string;
+  readonly body?: string;
+  readonly milliseconds?: number;
+};
+type Answer = { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
 
 /**
  * Sends a control request to the port, and returns the answer if it comes from our stack. Neither side sends the
  * secret, because after a crash any program, even another user's, may listen on the port.
  */
 async function sendControl(
-  { port, secret }: PortFile,
-  method: 'GET' | 'POST',
-  path: string,
-  query = '',
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+  { port, secret }: Pick<PortFile, 'port' | 'secret'>,
+  { method, path, query = '', body, milliseconds = timeoutMilliseconds }: Call,
+): Promise<Answer | undefined> {
   const nonce = randomBytes(16).toString('hex');
   const { prove, isProof } = authority(secret);
   const headers = { 'x-awspip-nonce': nonce, 'x-awspip-proof': prove(`${method} ${path} ${nonce}`) };
   return new Promise((resolve) => {
     const fail = (): void => resolve(undefined);
     const call = request(
-      { host: '127.0.0.1', port, method, path: `${path}${query}`, headers, agent: false, timeout: timeoutMilliseconds },
+      { host: '127.0.0.1', port, method, path: `${path}${query}`, headers, agent: false, timeout: milliseconds },
       (response) => {
         const proof = String(response.headers['x-awspip-proof'] ?? '');
         if (!isProof(proof, `stack ${nonce}`)) {
@@ -31,24 +43,23 @@ async function sendControl(
           return fail();
         }
         text(response)
-          .then((body) => resolve(JSON.parse(body)))
+          .then((answer) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(answer) }))
           .catch(fail);
       },
     );
     call.on('timeout', () => call.destroy(new Error('no answer')));
     call.on('error', fail);
-    call.end();
+    call.end(body);
   });
 }
 
-function toRunningStack({ port, secret }: PortFile, health: Readonly<Record<string, unknown>>): RunningStack {
+function toRunningStack({ port, secret }: PortFile, health: Answer['body']): RunningStack {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     port,
     secret,
     pid: Number(health.pid),
     version: String(health.version),
-    fingerprint: String(health.fingerprint),
     executions: Number(health.executions),
     startedAt: Number(health.startedAt),
     draining: health.draining === true,
@@ -61,13 +72,60 @@ export async function findRunningStack(
   { use }: { readonly use: boolean },
 ): Promise<RunningStack | undefined> {
   const file = await readPortFile(stateDirectory);
-  const health = file && (await sendControl(file, 'GET', '/awspip/health', use ? '?use' : ''));
-  return health && toRunningStack(file, health);
+  const query = use ? '?use' : '';
+  const health = file && (await sendControl(file, { method: 'GET', path: '/awspip/health', query }));
+  return health && toRunningStack(file, health.body);
 }
 
 /** Requests that a stack stops. It waits at most `waitSeconds` for running executions. */
-export async function requestDrain({ port, secret, pid }: RunningStack, waitSeconds: number): Promise<void> {
-  await sendControl({ port, secret, pid }, 'POST', '/awspip/drain', `?wait=${waitSeconds}`);
+export async function requestDrain(stack: RunningStack, waitSeconds: number): Promise<void> {
+  await sendControl(stack, { method: 'POST', path: '/awspip/drain', query: `?wait=${waitSeconds}` });
+}
+
+/** Requests that a stack stops if nothing is under way. Returns whether it does. */
+export async function requestIdleDrain(stack: RunningStack): Promise<boolean> {
+  const answer = await sendControl(stack, { method: 'POST', path: '/awspip/drain', query: '?idle&wait=0' });
+  return answer?.status === 202;
+}
+
+/**
+ * Registers a configuration with the stack, which opens its domain and its state machine. Returns undefined when the
+ * stack does not answer.
+ *
+ * @throws {AwspipError} the error of a configuration that cannot be used.
+ */
+export async function registerConfiguration(
+  stack: RunningStack,
+  configuration: unknown,
+): Promise<DomainAccess | undefined> {
+  const { endpoint, secret } = stack;
+  const body = authority(secret).seal(JSON.stringify(configuration));
+  const call = { method: 'POST', path: '/awspip/register', body, milliseconds: registerMilliseconds } as const;
+  const answer = await sendControl(stack, call);
+  if (answer === undefined) return undefined;
+  const { domain, stateMachine, failure } = answer.body;
+  if (answer.status === 400 && typeof failure === 'object' && failure !== null) throw toError({ ...failure });
+  if (!isName(domain) || !isName(stateMachine)) return undefined;
+  return { endpoint, secret, domain, stateMachine };
+}
+
+const isName = (value: unknown): value is string => typeof value === 'string' && isResourceName(value);
+
+function toError({ code, message, exit, hint }: Readonly<Record<string, unknown>>): AwspipError {
+  return new AwspipError(String(code), String(message), {
+    exit: Object.hasOwn(exitCodes, String(exit)) ? (exit as ExitReason) : 'unavailable',
+    hint: typeof hint === 'string' ? hint : undefined,
+  });
+}
+
+/** Returns how many other executions must end before this one begins; 0 if the stack does not answer. */
+export async function executionsAhead(
+  stack: Pick<RunningStack, 'port' | 'secret'>,
+  executionArn: string,
+): Promise<number> {
+  const query = `?execution=${encodeURIComponent(executionArn)}`;
+  const answer = await sendControl(stack, { method: 'GET', path: '/awspip/queue', query });
+  return Number(answer?.body.ahead ?? 0) || 0;
 }
 
 /** Checks that a process with this ID exists. */

@@ -1,11 +1,14 @@
 import { prepareStateFolder } from '../files.ts';
 import type { Stack } from '../types.ts';
+import { inheritState } from './inherit-state.ts';
 import { acquireLock } from './lock.ts';
 import { lastPort, removePortFile, writePortFile } from './port-file.ts';
 
 /** The configuration of the background process. */
 export type ServeOptions = {
   readonly stateDirectory: string;
+  /** The folders of the stacks of older versions, whose data a folder without data takes over. */
+  readonly olderDirectories: readonly string[];
   readonly version: string;
   /** The stack stops after this time without a request or a running execution. */
   readonly idleSeconds: number;
@@ -81,6 +84,8 @@ export async function serveStack(options: ServeOptions): Promise<StopReason> {
   const lock = await acquireLock(options.stateDirectory);
   if (!lock) return 'locked';
   try {
+    const older = await inheritState(options.stateDirectory, options.olderDirectories);
+    if (older !== undefined) options.log(`took over the data in ${older}`);
     return await serve(options);
   } finally {
     await lock.release();

@@ -14,8 +14,11 @@ export const stateFiles = (stateDirectory: string) => ({
   oldLog: join(stateDirectory, 'stack.log.1'),
 });
 
+/** The names of the data of a stack, which an upgrade takes over. */
+export const dataNames = ['domains', 'files', 'tables', 'secret', 'port'] as const;
+
 /** Returns the paths that a reset removes. */
 export const resetPaths = (stateDirectory: string): readonly string[] =>
-  ['packages', 'files', 'executions', 'tables', 'secret', 'stack.json', 'starting', 'stack.log', 'stack.log.1'].map(
-    (name) => join(stateDirectory, name),
+  ['domains', 'files', 'tables', 'secret', 'stack.json', 'starting', 'stack.log', 'stack.log.1'].map((name) =>
+    join(stateDirectory, name),
   );

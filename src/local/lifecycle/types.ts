@@ -8,7 +8,6 @@ export type RunningStack = {
   readonly secret: Secret;
   readonly pid: number;
   readonly version: string;
-  readonly fingerprint: string;
   /** The number of running executions. */
   readonly executions: number;
   /** Epoch milliseconds. */
@@ -25,15 +24,14 @@ export type StackStatus =
 export type StartedProcess = { readonly pid: number | undefined; readonly exited: Promise<number | null> };
 
 export type EnsureOptions = {
+  /** The folder of the stack. */
   readonly stateDirectory: string;
-  readonly version: string;
-  readonly fingerprint: string;
+  /** The folders of the stacks of older versions, the newest first. */
+  readonly olderDirectories: readonly string[];
   /** Starts a detached process that calls `serveStack` on the same folder and writes to this file descriptor. */
   readonly spawn: (logFile: number) => StartedProcess;
   /** How long to wait for a stack to answer. */
   readonly waitSeconds?: number;
-  /** How long to wait for the executions of a stack that is replaced. */
-  readonly drainSeconds?: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };

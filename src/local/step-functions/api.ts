@@ -1,13 +1,12 @@
+import type { Domains, StateMachine } from '../domains/domain.ts';
 import { AwsFault, type HttpRequest, type HttpResponse, jsonResponse } from '../http.ts';
-import { stackNames, stateMachineArn } from '../names.ts';
-import { type Executions, executionArn } from './executions.ts';
-import type { Journal } from './journal.ts';
+import { executionArn, namesOfArn, stackNames, stateMachineArn } from '../names.ts';
+import type { Executions } from './executions.ts';
 import type { Execution } from './types.ts';
 
 /** What the Step Functions API needs. */
 export type StepFunctionsParts = {
-  readonly executions: Executions;
-  readonly journal: Journal;
+  readonly domains: Pick<Domains, 'findMachine' | 'machineNames'>;
   readonly definition: object;
   /** Epoch milliseconds at which the stack's state was created. */
   readonly createdTime: number;
@@ -23,27 +22,41 @@ export const stepFunctionsTarget = 'AWSStepFunctions.';
 const optional = (input: Input, name: string): string | undefined =>
   typeof input[name] === 'string' ? input[name] : undefined;
 
-function checkMachine(input: Input): void {
-  const arn = optional(input, 'stateMachineArn');
-  if (arn !== stateMachineArn)
-    throw new AwsFault('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${arn}'`);
+/** Returns the state machine that a call names. */
+async function machineOf(input: Input, { domains }: StepFunctionsParts): Promise<StateMachine> {
+  const arn = optional(input, 'stateMachineArn') ?? '';
+  const names = namesOfArn(arn);
+  const machine = names && names.execution === undefined ? await domains.findMachine(names.stateMachine) : undefined;
+  if (machine) return machine;
+  throw new AwsFault('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${arn}'`);
 }
 
-/** Reads the execution that an ARN names. */
-async function readExecution(input: Input, journal: Journal): Promise<Execution> {
+/** Returns the executions of a state machine whose configuration is registered. */
+function executionsOf({ name, executions }: StateMachine): Executions {
+  if (executions) return executions;
+  const arn = stateMachineArn(name);
+  throw new AwsFault('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${arn}'`);
+}
+
+/** Reads the execution that an ARN names, and the state machine that it belongs to. */
+async function readExecution(
+  input: Input,
+  { domains }: StepFunctionsParts,
+): Promise<{ readonly machine: StateMachine; readonly execution: Execution }> {
   const arn = optional(input, 'executionArn') ?? '';
-  const name = arn.startsWith(executionArn('')) ? arn.slice(executionArn('').length) : undefined;
-  const execution = name ? await journal.read(name) : undefined;
-  if (!execution) throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${arn}'`);
-  return execution;
+  const { stateMachine, execution: name } = namesOfArn(arn) ?? {};
+  const machine = stateMachine && name ? await domains.findMachine(stateMachine) : undefined;
+  const execution = name ? await machine?.journal.read(name) : undefined;
+  if (machine && execution) return { machine, execution };
+  throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${arn}'`);
 }
 
 const seconds = (milliseconds: number | undefined): number | undefined =>
   milliseconds === undefined ? undefined : milliseconds / 1000;
 
-const summary = ({ name, status, startDate, stopDate }: Execution) => ({
-  executionArn: executionArn(name),
-  stateMachineArn,
+const summary = ({ name, status, startDate, stopDate }: Execution, machine: StateMachine) => ({
+  executionArn: executionArn(machine.name, name),
+  stateMachineArn: stateMachineArn(machine.name),
   name,
   status,
   startDate: seconds(startDate),
@@ -62,18 +75,18 @@ function pageOf<T>(input: Input, items: readonly T[]): { readonly items: readonl
 }
 
 const operations: Readonly<Record<string, Operation>> = {
-  StartExecution: async (input, { executions, uniqueName }) => {
-    checkMachine(input);
-    const name = optional(input, 'name') ?? uniqueName();
-    const { startDate } = await executions.start(name, optional(input, 'input') ?? '{}');
-    return { executionArn: executionArn(name), startDate: seconds(startDate) };
+  StartExecution: async (input, parts) => {
+    const machine = await machineOf(input, parts);
+    const name = optional(input, 'name') ?? parts.uniqueName();
+    const { startDate } = await executionsOf(machine).start(name, optional(input, 'input') ?? '{}');
+    return { executionArn: executionArn(machine.name, name), startDate: seconds(startDate) };
   },
-  DescribeExecution: async (input, { journal }) => {
-    const execution = await readExecution(input, journal);
+  DescribeExecution: async (input, parts) => {
+    const { machine, execution } = await readExecution(input, parts);
     const { input: text, output, error, cause } = execution;
     const included = { included: true };
     return {
-      ...summary(execution),
+      ...summary(execution, machine),
       input: text,
       inputDetails: included,
       ...(output === undefined ? {} : { output, outputDetails: included }),
@@ -81,38 +94,42 @@ const operations: Readonly<Record<string, Operation>> = {
       cause,
     };
   },
-  GetExecutionHistory: async (input, { journal }) => {
-    const { name } = await readExecution(input, journal);
-    const events = await journal.history(name);
+  GetExecutionHistory: async (input, parts) => {
+    const { machine, execution } = await readExecution(input, parts);
+    const events = await machine.journal.history(execution.name);
     const { items, nextToken } = pageOf(input, input.reverseOrder === true ? events.toReversed() : events);
     return { events: items, nextToken };
   },
-  ListExecutions: async (input, { journal }) => {
-    checkMachine(input);
-    const { items, nextToken } = pageOf(input, await journal.list(optional(input, 'statusFilter')));
-    return { executions: items.map(summary), nextToken };
+  ListExecutions: async (input, parts) => {
+    const machine = await machineOf(input, parts);
+    const { items, nextToken } = pageOf(input, await machine.journal.list(optional(input, 'statusFilter')));
+    return { executions: items.map((execution) => summary(execution, machine)), nextToken };
   },
-  StopExecution: async (input, { executions, journal }) => {
-    const { name } = await readExecution(input, journal);
-    const { stopDate } = await executions.stop(name, optional(input, 'error'), optional(input, 'cause'));
+  StopExecution: async (input, parts) => {
+    const { machine, execution } = await readExecution(input, parts);
+    const [error, cause] = [optional(input, 'error'), optional(input, 'cause')];
+    const { stopDate } = await executionsOf(machine).stop(execution.name, error, cause);
     return { stopDate: seconds(stopDate) };
   },
-  DescribeStateMachine: async (input, { definition, createdTime }) => {
-    checkMachine(input);
+  DescribeStateMachine: async (input, parts) => {
+    const { name } = await machineOf(input, parts);
     return {
-      stateMachineArn,
-      name: stackNames.stateMachine,
+      stateMachineArn: stateMachineArn(name),
+      name,
       status: 'ACTIVE',
-      definition: JSON.stringify(definition),
+      definition: JSON.stringify(parts.definition),
       roleArn: `arn:aws:iam::${stackNames.owner}:role/awspip-vetting`,
       type: 'STANDARD',
-      creationDate: seconds(createdTime),
+      creationDate: seconds(parts.createdTime),
     };
   },
-  ListStateMachines: async (_input, { createdTime }) => ({
-    stateMachines: [
-      { stateMachineArn, name: stackNames.stateMachine, type: 'STANDARD', creationDate: seconds(createdTime) },
-    ],
+  ListStateMachines: async (_input, { domains, createdTime }) => ({
+    stateMachines: (await domains.machineNames()).map((name) => ({
+      stateMachineArn: stateMachineArn(name),
+      name,
+      type: 'STANDARD',
+      creationDate: seconds(createdTime),
+    })),
   }),
 };
 

@@ -1,9 +1,11 @@
+import { errorText } from '../error-text.ts';
 import { AwsFault } from '../http.ts';
 import { keyedQueue } from '../keyed-queue.ts';
-import { stackNames } from '../names.ts';
+import { executionArn } from '../names.ts';
 import type { Engine, Run, RunOutcome } from './engine.ts';
 import { type EngineEvent, historyEvent } from './history.ts';
 import type { Journal } from './journal.ts';
+import type { Slots } from './slots.ts';
 import type { Execution, HistoryEvent } from './types.ts';
 
 /** The executions of the stack's state machine. */
@@ -17,16 +19,15 @@ export type Executions = {
   rejectNew(): void;
   /** Stops all executions and leaves them on disk as running. The next start closes them and ends their leases. */
   abandon(): void;
-  /** Returns the number of running executions. */
+  /** Returns the number of running executions, including those that wait for a slot. */
   running(): number;
+  /** Returns how many other executions must end before this one begins. */
+  ahead(name: string): number;
   /** Resolves when no execution runs. */
   allEnded(): Promise<void>;
   /** Returns when the last execution ended, in epoch milliseconds. */
   lastEnded(): number;
 };
-
-export const executionArn = (name: string): string =>
-  `arn:aws:states:${stackNames.region}:${stackNames.owner}:execution:${stackNames.stateMachine}:${name}`;
 
 /** Step Functions ends an execution whose history is longer. */
 const maxEvents = 25_000;
@@ -76,11 +77,22 @@ async function recordHistory(
   await writing;
 }
 
-/** The state that all executions share. */
-type ExecutionsState = {
+/** What the executions of a state machine need. */
+export type ExecutionParts = {
+  readonly stateMachine: string;
   readonly journal: Journal;
+  readonly engine: () => Promise<Engine>;
+  /** The slots that all state machines share. */
+  readonly slots: Slots;
   readonly now: () => number;
-  readonly runs: Map<string, { readonly run: Run; readonly done: Promise<void> }>;
+};
+
+/** An execution that runs or waits for a slot. */
+type Active = { readonly abort: () => void; readonly done: Promise<void> };
+
+/** The state that all executions share. */
+type ExecutionsState = ExecutionParts & {
+  readonly active: Map<string, Active>;
   /** The error and cause that StopExecution gave, by execution name. */
   readonly stopReasons: Map<string, { error?: string | undefined; cause?: string | undefined }>;
   rejecting: boolean;
@@ -88,96 +100,119 @@ type ExecutionsState = {
   lastEnded: number;
 };
 
-/** Waits for the end of a run and records its outcome. */
-async function finish(execution: Execution, run: Run, state: ExecutionsState): Promise<void> {
-  const { journal, now, stopReasons } = state;
-  let overflow = false;
-  const history = recordHistory(journal, execution.name, run.events, () => {
-    overflow = true;
-    run.abort();
-  });
-  const runOutcome = await run.outcome;
-  await history.catch(() => undefined);
+const keyOf = ({ stateMachine }: ExecutionParts, name: string): string => `${stateMachine}:${name}`;
+const stopped: RunOutcome = { status: 'ABORTED', error: 'Aborted', cause: 'the execution was stopped' };
+
+/** Records the outcome of an execution, unless the stack leaves it to the next start. */
+async function close(execution: Execution, outcome: RunOutcome, state: ExecutionsState): Promise<void> {
   if (state.abandoned) return;
-  const tooLong: RunOutcome = { status: 'FAILED', error: 'States.Runtime', cause: 'the history exceeds 25,000 events' };
-  const outcome = overflow ? tooLong : runOutcome;
+  const { journal, now, stopReasons } = state;
   const reason = outcome.status === 'ABORTED' ? stopReasons.get(execution.name) : {};
   await journal.write({ ...execution, ...outcome, ...reason, stopDate: now() });
   stopReasons.delete(execution.name);
   state.lastEnded = now();
 }
 
-async function startRun(
-  name: string,
-  text: string,
-  input: unknown,
-  engine: Engine,
-  state: ExecutionsState,
-): Promise<Execution> {
-  const { journal, now, runs } = state;
+/** Waits for the end of a run and returns its outcome, after its history is written. */
+async function finish(name: string, run: Run, { journal }: ExecutionsState): Promise<RunOutcome> {
+  let overflow = false;
+  const history = recordHistory(journal, name, run.events, () => {
+    overflow = true;
+    run.abort();
+  });
+  const outcome = await run.outcome;
+  await history.catch(() => undefined);
+  if (!overflow) return outcome;
+  return { status: 'FAILED', error: 'States.Runtime', cause: 'the history exceeds 25,000 events' };
+}
+
+/** Waits for a slot, runs the execution in it, and records its outcome. */
+function activate(execution: Execution, input: unknown, state: ExecutionsState): Active {
+  const { name, startDate } = execution;
+  const abort = new AbortController();
+  const run = async (): Promise<RunOutcome> => {
+    const giveBack = await state.slots.take(keyOf(state, name), abort.signal);
+    try {
+      const engine = await state.engine();
+      if (abort.signal.aborted) return stopped;
+      const started = engine.start({ name, arn: executionArn(state.stateMachine, name), startDate, input });
+      abort.signal.addEventListener('abort', () => started.abort(), { once: true });
+      return await finish(name, started, state);
+    } finally {
+      giveBack();
+    }
+  };
+  const failed = (error: unknown): RunOutcome =>
+    abort.signal.aborted ? stopped : { status: 'FAILED', error: 'States.Runtime', cause: errorText(error) };
+  const done = run()
+    .catch(failed)
+    .then((outcome) => close(execution, outcome, state))
+    .finally(() => state.active.delete(name));
+  done.catch(() => undefined);
+  return { abort: () => abort.abort(), done };
+}
+
+async function start(name: string, text: string, state: ExecutionsState): Promise<Execution> {
+  const { journal, now, active, stateMachine } = state;
+  const input = checkStart(name, text);
+  const existing = await journal.read(name);
+  if (existing?.status === 'RUNNING' && existing.input === text) return existing;
+  if (existing) {
+    const arn = executionArn(stateMachine, name);
+    throw new AwsFault('ExecutionAlreadyExists', 400, `Execution Already Exists: '${arn}'`);
+  }
+  if (state.rejecting) throw new AwsFault('ServiceUnavailableException', 503, 'the local stack is stopping');
   const execution: Execution = { name, status: 'RUNNING', startDate: now(), input: text };
   await journal.write(execution);
-  const run = engine.start({ name, arn: executionArn(name), startDate: execution.startDate, input });
-  const done = finish(execution, run, state).finally(() => runs.delete(name));
-  done.catch(() => undefined);
-  runs.set(name, { run, done });
+  active.set(name, activate(execution, input, state));
   return execution;
 }
 
-async function stopRun(
+async function stop(
   name: string,
   reason: { error: string | undefined; cause: string | undefined },
-  state: ExecutionsState,
+  { active, stopReasons, journal, stateMachine }: ExecutionsState,
 ) {
-  const running = state.runs.get(name);
+  const running = active.get(name);
   if (running) {
-    state.stopReasons.set(name, reason);
-    running.run.abort();
+    stopReasons.set(name, reason);
+    running.abort();
     await running.done;
   }
-  const execution = await state.journal.read(name);
+  const execution = await journal.read(name);
   if (execution) return execution;
-  throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${executionArn(name)}'`);
+  const arn = executionArn(stateMachine, name);
+  throw new AwsFault('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${arn}'`);
 }
 
-/** Returns the executions of a state machine that `engine` runs. */
-export function executions(journal: Journal, engine: () => Promise<Engine>, now: () => number): Executions {
+/** Returns the executions of a state machine. */
+export function executions(parts: ExecutionParts): Executions {
   const inOrder = keyedQueue();
-  const runs: ExecutionsState['runs'] = new Map();
+  const active: ExecutionsState['active'] = new Map();
   const state: ExecutionsState = {
-    journal,
-    now,
-    runs,
+    ...parts,
+    active,
     stopReasons: new Map(),
     rejecting: false,
     abandoned: false,
     lastEnded: 0,
   };
   return {
-    start: (name, text) =>
-      inOrder(name, async () => {
-        const input = checkStart(name, text);
-        const existing = await journal.read(name);
-        if (existing?.status === 'RUNNING' && existing.input === text) return existing;
-        if (existing) {
-          throw new AwsFault('ExecutionAlreadyExists', 400, `Execution Already Exists: '${executionArn(name)}'`);
-        }
-        if (state.rejecting) throw new AwsFault('ServiceUnavailableException', 503, 'the local stack is stopping');
-        return startRun(name, text, input, await engine(), state);
-      }),
-    stop: (name, error, cause) => stopRun(name, { error, cause }, state),
-    ended: async (name) => runs.get(name)?.done.catch(() => undefined),
+    start: (name, text) => inOrder(name, () => start(name, text, state)),
+    stop: (name, error, cause) => stop(name, { error, cause }, state),
+    ended: async (name) => active.get(name)?.done.catch(() => undefined),
     rejectNew: () => {
       state.rejecting = true;
     },
     abandon: () => {
       state.rejecting = true;
       state.abandoned = true;
-      for (const { run } of runs.values()) run.abort();
+      for (const { abort } of active.values()) abort();
     },
-    running: () => runs.size,
+    running: () => active.size,
+    ahead: (name) => parts.slots.ahead(keyOf(parts, name)),
     allEnded: async () => {
-      while (runs.size > 0) await Promise.allSettled([...runs.values()].map(({ done }) => done));
+      while (active.size > 0) await Promise.allSettled([...active.values()].map(({ done }) => done));
     },
     lastEnded: () => state.lastEnded,
   };

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { stackNames } from '../../../src/local/names.ts';
+import { stackNames } from '../stack-names.ts';
 
 /** One call of an AWS API: the caller, the action and the resource. */
 export type AwsCall = {
@@ -176,7 +176,7 @@ type Operation = { readonly action: string; readonly resource: string };
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodeartifact.html
  */
 function operationsOf(request: IncomingMessage, url: URL, body: string): readonly Operation[] {
-  const [, root, repository] = url.pathname.split('/');
+  const [, root, , , repository] = url.pathname.split('/');
   const domain = url.searchParams.get('domain') ?? stackNames.domain;
   if (root === 'pypi') {
     return [{ action: 'codeartifact:ReadFromRepository', resource: `repository/${domain}/${repository}` }];

@@ -6,8 +6,6 @@ import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { openStackServices } from '../../../src/compose/stack-services.ts';
-import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
-import { openStack } from '../../../src/local/stack.ts';
 import type { ProcessContext } from '../../../src/process-context.ts';
 import { Secret } from '../../../src/secret.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
@@ -18,8 +16,10 @@ import { documentClient } from '../../../src/vetting/table.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow/definition.ts';
 import type { TaskName } from '../../../src/workflow/task-names.ts';
 import { taskNames } from '../../../src/workflow/task-names.ts';
+import { openOneDomain } from '../../local/support/one-domain.ts';
 import { requestContent } from '../../vetting/examples.ts';
 import type { PackageIndex } from '../package-index.ts';
+import { stackNames, stateMachineArn } from '../stack-names.ts';
 import { type AwsGateway, type ExtraServices, startAwsGateway } from './aws-gateway.ts';
 
 /** The running system and its clients. */
@@ -67,7 +67,7 @@ export async function startDeployed(
     random: Math.random,
     unique: () => 'unique',
   };
-  const services = openStackServices(context, configurationOf(packageIndex, stateDirectory));
+  const services = openStackServices(context, configurationOf(packageIndex));
   let gateway: AwsGateway | undefined;
   const log: string[] = [];
   const tasks = Object.fromEntries(
@@ -81,22 +81,22 @@ export async function startDeployed(
       action: 'lambda:InvokeFunction',
       resource: `function:awspip-${name}`,
     });
-    const access = { endpoint: gateway.origin, secret: new Secret(gateway.keyOf(name)) };
+    const { domain, stateMachine } = stackNames;
+    const access = { endpoint: gateway.origin, secret: new Secret(gateway.keyOf(name)), domain, stateMachine };
     const task = opened.get(name) ?? (otherTasks?.(gateway)[name] as Task) ?? (services.tasks(access)[name] as Task);
     opened.set(name, task);
     return task;
   };
-  const stack = await openStack({
+  const stack = await openOneDomain({
     stateDirectory,
     upstream: services.upstream,
-    definition: vettingWorkflow((task) => `awspip-${task}`),
+    definition: withoutPauses(vettingWorkflow((task) => `awspip-${task}`)),
     tasks: () => tasks,
     eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
     eventInput,
     packageCheck: async () => new Response('{}'),
     prepare: services.prepare,
     version: '0.0.0',
-    fingerprint: 'test',
     now,
     log: (line) => log.push(line),
   });
@@ -150,11 +150,15 @@ export async function startDeployed(
   };
 }
 
-function configurationOf({ environment }: PackageIndex, stateDirectory: string) {
+/** Returns the document in which the state that pauses before a retry takes no time. */
+function withoutPauses(document: ReturnType<typeof vettingWorkflow>): object {
+  const { SecondsPath: _, ...pause } = document.States.WaitToRetry;
+  return { ...document, States: { ...document.States, WaitToRetry: { ...pause, Seconds: 0 } } };
+}
+
+function configurationOf({ environment }: PackageIndex) {
   const variableOf = (name: string) => environment[name] ?? '';
   return {
-    stateDirectory,
-    fingerprint: 'test',
     upstream: { indexUrls: [variableOf('PIP_INDEX_URL')], findLinks: [], timeoutSeconds: 10, trustedHosts: [] },
     sources: {
       pypi: variableOf('AWSPIP_PYPI_URL'),
@@ -163,6 +167,5 @@ function configurationOf({ environment }: PackageIndex, stateDirectory: string) 
       depsDev: variableOf('AWSPIP_DEPS_DEV_URL'),
       osv: variableOf('AWSPIP_OSV_URL'),
     },
-    idleSeconds: 600,
   };
 }

@@ -1,7 +1,7 @@
 import { entryOf, type FunctionName } from '../../../src/infra/function-names.ts';
 import type { Template } from '../../../src/infra/synthesize.ts';
-import { stackNames, stateMachineArn } from '../../../src/local/names.ts';
 import type { PackageIndex } from '../package-index.ts';
+import { stackNames, stateMachineArn } from '../stack-names.ts';
 import type { AwsGateway } from './aws-gateway.ts';
 import { functionsOf, resolved } from './permissions.ts';
 

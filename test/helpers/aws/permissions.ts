@@ -1,5 +1,5 @@
 import type { Resource, Template } from '../../../src/infra/synthesize.ts';
-import { stackNames } from '../../../src/local/names.ts';
+import { stackNames } from '../stack-names.ts';
 import type { AwsCall } from './aws-gateway.ts';
 
 /** One action on one ARN, which may contain wildcards. */

@@ -1,11 +1,11 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
-import { stateMachineArn } from '../../../src/local/names.ts';
 import { executionName } from '../../../src/vetting/request-id.ts';
 import { requestContent } from '../../vetting/examples.ts';
 import { until } from '../awspip.ts';
 import { sdist, wheel } from '../distributions.ts';
 import type { Facts, PackageIndex } from '../package-index.ts';
+import { stateMachineArn } from '../stack-names.ts';
 import type { Deployed } from './deployed.ts';
 
 type WalkSystem = { readonly system: Deployed; readonly packageIndex: PackageIndex; readonly restoreSlack: () => void };

@@ -3,17 +3,11 @@
 import { appendFileSync } from 'node:fs';
 import { AwspipError } from '../../../src/errors.ts';
 import { serveStack } from '../../../src/local/lifecycle/serve-stack.ts';
-import { openStack } from '../../../src/local/stack.ts';
+import { openOneDomain } from './one-domain.ts';
 import { fakePublicIndex, wheel } from './public-index.ts';
 import { smallDefinition, smallInput, smallPattern, smallTasks } from './small-workflow.ts';
 
-const {
-  STACK_FOLDER = '',
-  STACK_VERSION = '1.0.0',
-  STACK_FINGERPRINT = '',
-  STACK_IDLE = '60',
-  STACK_STARTS,
-} = process.env;
+const { STACK_FOLDER = '', STACK_VERSION = '1.0.0', STACK_OLDER = '', STACK_IDLE = '60', STACK_STARTS } = process.env;
 if (STACK_STARTS) appendFileSync(STACK_STARTS, 'x');
 
 const stopped = new AbortController();
@@ -25,10 +19,11 @@ upstream.publish('known', wheel('known', '1.0'));
 try {
   const end = await serveStack({
     stateDirectory: STACK_FOLDER,
+    olderDirectories: STACK_OLDER === '' ? [] : [STACK_OLDER],
     version: STACK_VERSION,
     idleSeconds: Number(STACK_IDLE),
     open: (options) =>
-      openStack({
+      openOneDomain({
         ...options,
         stateDirectory: STACK_FOLDER,
         upstream: upstream.index,
@@ -41,7 +36,6 @@ try {
           if (orphaned.length > 0) log(`orphaned: ${orphaned.join(' ')}`);
         },
         version: STACK_VERSION,
-        fingerprint: STACK_FINGERPRINT,
         now: Date.now,
         log,
       }),

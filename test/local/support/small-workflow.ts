@@ -1,5 +1,5 @@
-import { stackNames } from '../../../src/local/names.ts';
 import type { Task } from '../../../src/local/types.ts';
+import { stackNames } from '../../helpers/stack-names.ts';
 
 /** A document with the features that the deployed one uses: lambda:invoke, Map, Choice, Retry, Catch, Wait, Fail. */
 export const smallDefinition = {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { stackNames } from '../../../src/local/names.ts';
-import { openStack } from '../../../src/local/stack.ts';
-import type { Stack, StackAccess, StackOptions } from '../../../src/local/types.ts';
+import type { Stack, StackAccess } from '../../../src/local/types.ts';
+import { stackNames } from '../../helpers/stack-names.ts';
+import { type OneDomainOptions, openOneDomain } from './one-domain.ts';
 import { type FakePublicIndex, fakePublicIndex } from './public-index.ts';
 import { smallDefinition, smallInput, smallPattern, smallTasks } from './small-workflow.ts';
 
@@ -15,19 +15,19 @@ export type OpenedStack = {
   readonly upstream: FakePublicIndex;
   readonly directory: string;
   readonly log: string[];
-  readonly options: StackOptions;
+  readonly options: OneDomainOptions;
   /** Calls of the `plan` task. */
   readonly calls: unknown[];
 };
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'awspip-local-'));
 
-export async function openSmallStack(changes: Partial<StackOptions> = {}): Promise<OpenedStack> {
+export async function openSmallStack(changes: Partial<OneDomainOptions> = {}): Promise<OpenedStack> {
   const upstream = fakePublicIndex();
   const log: string[] = [];
   const calls: unknown[] = [];
   const directory = changes.stateDirectory ?? (await temporaryFolder());
-  const options: StackOptions = {
+  const options: OneDomainOptions = {
     stateDirectory: directory,
     upstream: upstream.index,
     definition: smallDefinition,
@@ -36,13 +36,16 @@ export async function openSmallStack(changes: Partial<StackOptions> = {}): Promi
     eventInput: smallInput,
     packageCheck: async (request) => Response.json({ package: new URL(request.url).searchParams.get('package_name') }),
     version: '1.0.0',
-    fingerprint: 'same',
     now: Date.now,
     log: (line) => log.push(line),
     ...changes,
   };
-  return { stack: await openStack(options), upstream, directory, log, options, calls };
+  return { stack: await openOneDomain(options), upstream, directory, log, options, calls };
 }
+
+/** Returns the URL of a path below the PyPI endpoint of the domain. */
+export const pypiUrl = ({ endpoint }: StackAccess, path: string): string =>
+  `${endpoint}/pypi/d/${stackNames.domain}-${stackNames.owner}/${path}`;
 
 export async function closeSmallStack({ stack, directory }: OpenedStack): Promise<void> {
   await stack.close();

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { indexWithUser } from '../helpers/index-with-user.ts';
+import { killDuringInstall, spreadKills } from './kill.ts';
+
+const stage = indexWithUser();
+const rounds = 60;
+
+test('a running install survives every kill of the local stack', async () => {
+  const target = 'stack';
+  const failed: unknown[] = [];
+  for (const [at, kill] of spreadKills(target, rounds).entries()) {
+    const survival = await killDuringInstall(stage, `${target}-${at}`, kill);
+    if (survival.first !== 0) failed.push({ kill, ...survival });
+  }
+  expect(failed).toEqual([]);
+});
+
+test.each(['client', 'pip'] as const)('the next command succeeds after kills of %s', async (target) => {
+  const failed: unknown[] = [];
+  for (const [at, kill] of spreadKills(target, rounds).entries()) {
+    const survival = await killDuringInstall(stage, `${target}-${at}`, kill);
+    if (survival.again !== 0) failed.push({ kill, ...survival });
+  }
+  expect(failed).toEqual([]);
+});
