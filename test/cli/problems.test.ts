@@ -62,7 +62,7 @@ describe('404 and 401 of CodeArtifact', () => {
     cloud.faults.apiErrors.GetRepositoryEndpoint = 'ResourceNotFoundException';
     cloud.faults.pageStatus = 404;
     const { exitCode, stderr } = await install();
-    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('knows no repository')]);
+    expect([exitCode, stderr]).toEqual([78, expect.stringContaining('has no repository `secure-pypi`')]);
     expect(vettings()).toEqual([]);
   });
 
