@@ -73,6 +73,7 @@ const wiring = ['main.ts', 'compose'];
 /** May be imported from everywhere. */
 const shared = [
   'map-concurrently.ts',
+  'network-hint.ts',
   'errors.ts',
   'folders.ts',
   'printable.ts',

@@ -3,10 +3,16 @@ import { textFiles } from './text-files.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
-/** `unit` needs no process; `contract` speaks over real sockets; `cli` runs the built binary with a real pip. */
+/** Tests that run a build, a package manager or the CDK: too slow to run before each commit. */
+const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts'];
+
+/**
+ * `unit` tests start no process and share module instances, so they run in seconds. `packaging` builds templates and
+ * packages. `contract` tests use real sockets. `cli` tests run the built binary with a real pip.
+ */
 export default defineConfig({
   test: {
-    // The SDK's own notice about Node 20 would stand between the tests' lines.
+    // The SDK's notice about Node 20 would appear between the lines of the tests.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/reporter.ts'],
     projects: [
@@ -16,10 +22,23 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/chaos/**', 'test/contract/**', 'test/cli/**', 'test/pips/**', 'test/fixtures/**'],
+          exclude: [
+            ...packaging,
+            'test/contract/**',
+            'test/cli/**',
+            'test/pips/**',
+            'test/chaos/**',
+            'test/fixtures/**',
+          ],
+          isolate: false,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
+      },
+      {
+        root,
+        plugins: [textFiles],
+        test: { name: 'packaging', include: packaging, testTimeout: 60_000, sequence: { groupOrder: 1 } },
       },
       {
         root,

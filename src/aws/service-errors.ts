@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import { networkHint } from '../network-hint.ts';
 
 const denied = new Set(['AccessDeniedException', 'AccessDenied']);
 const badCredentials = new Set([
@@ -53,7 +54,7 @@ export function serviceError(error: unknown, resource: string): unknown {
   }
   return new AwspipError('aws-unavailable', `${resource} is unavailable (${reason})`, {
     exit: 'unavailable',
-    hint: 'run the same command again: it resumes the request',
+    hint: networkHint(error) ?? 'run the same command again: it resumes the request',
     cause: error,
   });
 }

@@ -41,7 +41,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return event.record?.step === 'done' ? undefined : describeStep(event.record);
     case 'vetting-ends':
       return event.answer.kind === 'secure'
-        ? `vetted ${count(event.answer.record.counts.secure, 'package')} in ${duration(event.seconds)}`
+        ? `vetted ${count(event.vetted, 'package')} in ${duration(event.seconds)}`
         : undefined;
     case 'pip-again':
       return `rerunning ${event.tool ?? 'pip'}`;

@@ -25,6 +25,7 @@ export function presentResult(
       if (ending.exitCode === 0) presentSkipped(passedOver, now, terminal);
       return;
     case 'interrupted':
+    case 'conflict': // pip has named the requirements
       return;
     case 'relay-failure':
       presentTrouble(ending.observed.failures, problems, terminal);

@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { InstallResult } from '../install/types.ts';
+import { networkHintOfText } from '../network-hint.ts';
 import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
@@ -52,6 +53,8 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
       return [];
     case 'interrupted':
       return [problem('interrupted', 'interrupted while pip ran', hintsOf('interrupted'))];
+    case 'conflict':
+      return [problem('conflict', 'the requirements contradict each other', hintsOf('conflict'))];
     case 'no-progress':
       return [noProgress(ending)];
     case 'mismatch':
@@ -106,7 +109,8 @@ function vettingProblems(
   }
   if (kind === 'error') {
     const message = `the vetting failed: ${record.cause ?? 'no cause was recorded'}`;
-    return [problem('vetting-failed', message, hintsOf('vetting-failed'))];
+    const hint = networkHintOfText(message);
+    return [problem('vetting-failed', message, hint === undefined ? hintsOf('vetting-failed') : [hint])];
   }
   return record.refusals
     .filter(({ fatal }) => fatal)
@@ -198,8 +202,10 @@ function troubleProblems(trouble: readonly RelayFailure[]): readonly Problem[] {
   if (first === undefined) return [];
   const code = troubleCode(first);
   const same = trouble.filter((one) => troubleCode(one) === code);
-  const causes = [...new Set(same.map(({ cause }) => cause))];
-  return causes.slice(0, 3).map((message) => problem(code, message, hintsOf(code)));
+  const causes = new Map(same.map(({ cause, hint }) => [cause, hint]));
+  return [...causes]
+    .slice(0, 3)
+    .map(([cause, hint]) => problem(code, cause, hint === undefined ? hintsOf(code) : [hint]));
 }
 
 /** Returns the problem of an error that ended the command. */

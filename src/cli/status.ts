@@ -1,5 +1,6 @@
 import { oneLine } from '../printable.ts';
 import type { StatusView } from '../review/types.ts';
+import { skippedCause } from '../vetting/skipped-cause.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import { describeStep, list, scoreText, statusTexts } from './messages.ts';
 import type { Output } from './terminal.ts';
@@ -36,19 +37,15 @@ const statusWidth = 'being checked'.length;
 function releaseBlock(record: ReleaseRecord, now: number, { style, columns }: Output): string {
   const { name, version, status, updatedAt } = record;
   const colour = { SECURE: style.green, HELD: style.magenta, BLOCKED: style.red, ERROR: style.red } as const;
-  const paint = status in colour && !isConsequence(record) ? colour[status as keyof typeof colour] : style.dim;
-  const state = paint(statusTexts[status].padEnd(statusWidth));
+  const isSkipped = record.cause === skippedCause;
+  const paint = status in colour && !isSkipped ? colour[status as keyof typeof colour] : style.dim;
+  const state = paint((isSkipped ? 'skipped' : statusTexts[status]).padEnd(statusWidth));
   const indent = ' '.repeat(statusWidth + 4);
   const why = reasonOf(record);
   return [
     wrap(`  ${state}  ${oneLine(`${name} ${version}`)}  ${style.dim(localTime(updatedAt, now))}`, columns, indent),
     ...(why === '' ? [] : [style.dim(wrap(`${indent}${why}`, columns, indent))]),
   ].join('\n');
-}
-
-/** Whether the release was not fetched because what needs it was blocked, which is no failure of its own. */
-function isConsequence({ status, cause }: ReleaseRecord): boolean {
-  return status === 'ERROR' && cause?.startsWith('not fetched') === true;
 }
 
 function reasonOf({ status, score, reasons, cause }: ReleaseRecord): string {

@@ -4,9 +4,10 @@ import {
   type PackageVersionError,
 } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
+import { laterHint } from '../index/connection-error.ts';
 import type { Release } from '../index/types.ts';
 import { withAwsErrors } from './errors.ts';
-import type { Digests } from './judged-files.ts';
+import { type Digests, judgedAgainHint } from './judged-files.ts';
 import { type RepositoryLocation, releaseAssets } from './release-assets.ts';
 import { releaseStatus } from './release-status.ts';
 
@@ -96,6 +97,7 @@ async function awaitPublished(options: CopyOptions): Promise<void> {
   const { release, to } = options;
   throw new AwspipError('copy-failed', `${release.name} ${release.version} was copied but does not appear in ${to}`, {
     exit: 'unavailable',
+    hint: laterHint,
   });
 }
 
@@ -113,9 +115,10 @@ function requirePublished(status: string, { domain, release, to }: CopyOptions):
 function copyFailed({ name, version }: Release, failure: PackageVersionError | undefined): AwspipError {
   const code = failure?.errorCode ?? 'no error code';
   const message = `CodeArtifact did not copy ${name} ${version}: ${failure?.errorMessage ?? ''} (${code})`;
-  if (code === 'MISMATCHED_REVISION') return new AwspipError('changed-since-judged', message, { exit: 'unavailable' });
+  if (code === 'MISMATCHED_REVISION')
+    return new AwspipError('changed-since-judged', message, { exit: 'unavailable', hint: judgedAgainHint });
   if (code === 'NOT_ALLOWED') return new AwspipError('copy-refused', message, { exit: 'configuration' });
-  return new AwspipError('copy-failed', message, { exit: 'unavailable' });
+  return new AwspipError('copy-failed', message, { exit: 'unavailable', hint: laterHint });
 }
 
 function repositoryLocation(options: CopyOptions, repository: string): RepositoryLocation {

@@ -1,5 +1,6 @@
 import { credentialError } from '../aws/credential-errors.ts';
 import { AwspipError } from '../errors.ts';
+import { isNetworkError, networkHint } from '../network-hint.ts';
 
 /** One call to CodeArtifact, as error messages describe it. */
 export type AwsCall = {
@@ -27,8 +28,8 @@ const badCredentials = new Set([
   'UnrecognizedClientException',
 ]);
 const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ServiceQuotaExceededException']);
-const unreachable =
-  /^(ECONN\w+|E?HOST\w+|ENETUNREACH|ENOTFOUND|EAI_\w+|ETIMEDOUT|EPIPE|UND_ERR_\w+|CERT_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+)$/;
+/** Codes of failed connections for which there is no hint of their own. */
+const unreachable = /^(ECONN\w+|E?HOST\w+|ENET\w+|UND_ERR_\w+)$/;
 
 /** Makes one call to CodeArtifact and throws its errors as `translateError` returns them. */
 export async function withAwsErrors<T>(call: AwsCall, send: () => Promise<T>): Promise<T> {
@@ -96,7 +97,7 @@ function availabilityError(error: SdkError, call: AwsCall): AwspipError | undefi
   const fail = (code: string, message: string, when = 'in a few minutes') =>
     new AwspipError(code, message, {
       exit: 'unavailable',
-      hint: `run the same command again ${when}`,
+      hint: networkHint(error) ?? `run the same command again ${when}`,
       cause: error,
     });
   const status = error.$metadata?.httpStatusCode;
@@ -104,7 +105,7 @@ function availabilityError(error: SdkError, call: AwsCall): AwspipError | undefi
     return fail('aws-throttled', `CodeArtifact throttles requests (${call.action})`, 'in a minute');
   }
   const code = typeof error.code === 'string' ? error.code : error.name;
-  if (unreachable.test(code) || error.name === 'TimeoutError') {
+  if (isNetworkError(error) || unreachable.test(code)) {
     return fail('aws-unreachable', `cannot reach CodeArtifact for ${call.action}: ${firstLine(error) || code}`);
   }
   if (status !== undefined) {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { AwspipError } from '../errors.ts';
-import { acceptedEncodings, readBody } from '../index/body.ts';
+import { acceptedEncodings, discardBody, readBody } from '../index/body.ts';
+import { laterHint } from '../index/connection-error.ts';
 import type { Http, HttpResponse } from '../index/http-types.ts';
+import { type FilePart, filePart, rangeHeaders, resumingStream } from '../index/resuming-stream.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, Release } from '../index/types.ts';
+import { networkHint } from '../network-hint.ts';
 import { openRelayUpstream, type RelayUpstream } from '../relay/relay-upstream.ts';
 import type { Secret } from '../secret.ts';
 import { type Digests, filesOf, requireJudged } from './judged-files.ts';
@@ -91,42 +94,65 @@ async function importedFiles(options: IngestOptions): Promise<Digests> {
   return status === undefined ? {} : (await releaseAssets(options, options.release)).sha256;
 }
 
-/** Downloads a file and checks its digest. CodeArtifact may answer 404 for a listed file while it imports the file. */
+/**
+ * Downloads a file and checks its digest. CodeArtifact may answer 404 for a listed file while it imports the file. A
+ * download that breaks off is resumed.
+ */
 async function download({ sleep }: IngestOptions, upstream: RelayUpstream, file: IndexFile): Promise<void> {
+  const { filename, url, size } = file;
   const headers = { accept: '*/*', 'accept-encoding': 'identity' };
+  const rest = async (start: number, etag: string | undefined): Promise<FilePart> => {
+    const answer = await get(upstream, url, { ...headers, ...rangeHeaders(start, { etag }) });
+    const part = filePart(answer, { start, size });
+    if (part !== undefined) return part;
+    await discardBody(answer);
+    throw failed(url, `the repository answered ${answer.status} to the request for the rest`);
+  };
   for (const delay of [...missingFileDelays, undefined]) {
-    const answer = await get(upstream, file.url, headers);
-    const sha256 = await digestOf(answer);
-    if (answer.status === 200 && sha256 === file.hashes.sha256?.toLowerCase()) return;
-    if (answer.status === 200) {
-      throw new AwspipError(
-        'digest-mismatch',
-        `the sha256 of ${file.filename} is ${sha256}, which is not the one in the index`,
-        { exit: 'unavailable' },
-      );
+    const answer = await get(upstream, url, headers);
+    const part = answer.status === 200 ? filePart(answer, { start: 0, size }) : undefined;
+    if (part === undefined) {
+      await discardBody(answer);
+      if (answer.status !== 404 || delay === undefined) throw failed(url, `the repository answered ${answer.status}`);
+      await sleep(delay);
+      continue;
     }
-    if (answer.status !== 404 || delay === undefined) throw failed(file.url, `${answer.status}`);
-    await sleep(delay);
+    const sha256 = await digestOf(
+      resumingStream(part, {
+        open: (start) => rest(start, answer.headers.etag),
+        sleep,
+        failed: (reason, cause) => failed(url, reason, cause),
+      }),
+    );
+    const listed = file.hashes.sha256?.toLowerCase();
+    if (sha256 === listed) return;
+    throw digestMismatch(
+      `the sha256 of ${filename} from \`${new URL(url).host}\` is ${sha256}, but the index lists ${listed}`,
+    );
   }
 }
 
-async function digestOf({ body, url }: HttpResponse): Promise<string> {
+async function digestOf(stream: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) hash.update(chunk);
-  } catch (error) {
-    throw failed(url, error instanceof Error ? error.message : 'the connection was lost', error);
-  }
+  for await (const chunk of stream) hash.update(chunk);
   return hash.digest('hex');
+}
+
+function digestMismatch(message: string): AwspipError {
+  return new AwspipError('digest-mismatch', message, {
+    exit: 'unavailable',
+    hint: 'report this to the administrators of the index; nothing was vetted',
+  });
 }
 
 async function get(upstream: RelayUpstream, url: string, headers: Record<string, string>): Promise<HttpResponse> {
   const sent = await upstream.get(url, { headers, signal: new AbortController().signal });
   if (sent.kind === 'response') return sent.response;
-  const { kind, cause, error } = sent.failure;
+  const { kind, cause, error, hint } = sent.failure;
   if (error instanceof AwspipError) throw error;
-  if (kind !== 'denied') throw failed(url, cause, error);
-  throw new AwspipError('repository-denied', `${new URL(url).pathname}: ${cause}`, { exit: 'denied', cause: error });
+  if (kind === 'digest-mismatch') throw digestMismatch(cause);
+  if (kind !== 'denied') throw failed(url, cause, error, hint);
+  throw new AwspipError('repository-denied', `${describeUrl(url)}: ${cause}`, { exit: 'denied', cause: error });
 }
 
 /** Waits for a published revision with all listed files. Throws if it contains a file that was not judged. */
@@ -161,17 +187,30 @@ function requireAvailable(status: string | undefined, { name, version }: Release
 
 function notVisible({ name, version }: Release): AwspipError {
   const message = `CodeArtifact does not list ${name} ${version}; a new release may appear with a delay of 30 minutes`;
-  return new AwspipError('release-not-visible', message, { exit: 'unavailable' });
+  return new AwspipError('release-not-visible', message, {
+    exit: 'unavailable',
+    hint: 'run the same command again in 30 minutes',
+  });
 }
 
 function importSlow({ name, version }: Release, seconds: number): AwspipError {
   const message = `CodeArtifact has not finished importing ${name} ${version} after ${seconds} seconds`;
-  return new AwspipError('import-slow', message, { exit: 'unavailable' });
+  return new AwspipError('import-slow', message, {
+    exit: 'unavailable',
+    hint: 'run the same command again in a few minutes; the import goes on',
+  });
 }
 
-function failed(url: string, reason: string, cause?: unknown): AwspipError {
-  return new AwspipError('repository-failed', `cannot download ${new URL(url).pathname}: ${reason}`, {
+function failed(url: string, reason: string, cause?: unknown, hint?: string): AwspipError {
+  return new AwspipError('repository-failed', `cannot download ${describeUrl(url)}: ${reason}`, {
     exit: 'unavailable',
+    hint: hint ?? networkHint(cause) ?? laterHint,
     cause,
   });
+}
+
+/** Returns file and host of a URL: `/pypi/…/x.whl from host`. */
+function describeUrl(url: string): string {
+  const { pathname, host } = new URL(url);
+  return `${pathname} from \`${host}\``;
 }

@@ -6,6 +6,9 @@ import { compareVersions } from '../index/versions.ts';
 /** File name → sha256 hex. */
 export type Digests = Readonly<Record<string, string>>;
 
+/** The hint for a release that changed during its vetting. */
+export const judgedAgainHint = 'run the same command again: it judges the release as it is now';
+
 /** Returns the files that an index page lists for one release. */
 export function filesOf(page: ProjectPage, { name, version }: Release): readonly IndexFile[] {
   return page.files.filter((file) => {
@@ -29,6 +32,7 @@ export function requireJudged(found: Digests, judged: Digests, { name, version }
       expected === undefined ? 'was added' : `has sha256 ${sha256 || '(none)'}, but ${expected} was judged`;
     throw new AwspipError('changed-since-judged', `${name} ${version} changed during vetting: ${filename} ${change}`, {
       exit: 'unavailable',
+      hint: judgedAgainHint,
     });
   }
 }

@@ -2,6 +2,7 @@ import type { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName } from '../index/types.ts';
+import { networkHint } from '../network-hint.ts';
 import type { Secret } from '../secret.ts';
 import { type AwsCall, withAwsErrors } from './errors.ts';
 
@@ -52,7 +53,7 @@ async function requestPage({ http, endpoint, name, version, repository }: ProofO
   } catch (cause) {
     throw new AwspipError('repository-unreachable', `cannot reach the repository \`${repository}\``, {
       exit: 'unavailable',
-      hint: runAgain,
+      hint: networkHint(cause) ?? runAgain,
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import type { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { AwspipError } from '../errors.ts';
+import { laterHint } from '../index/connection-error.ts';
 import { withoutCredentials } from '../index/http.ts';
 import { Secret } from '../secret.ts';
 import { withAwsErrors } from './errors.ts';
@@ -96,6 +97,7 @@ async function fetchToken({ client, domain, domainOwner, profile, now }: AccessO
   if (response.authorizationToken === undefined || response.authorizationToken === '') {
     throw new AwspipError('token-missing', 'CodeArtifact answered GetAuthorizationToken without a token', {
       exit: 'unavailable',
+      hint: laterHint,
     });
   }
   return {

@@ -2,7 +2,7 @@ import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import type { ExecCommand } from '../installers/exec-command.ts';
+import { type ExecCommand, sharesEnvironment } from '../installers/exec-command.ts';
 import { findProgram } from '../installers/find-program.ts';
 import { readInstalledByInstaller } from '../installers/installed-files.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
@@ -33,9 +33,9 @@ export async function openExec(
   { report, accept }: InstallCallbacks,
 ): Promise<OpenInstall> {
   const program = findProgram(exec, context);
-  const reading = await installerRootsPorts(context, exec);
-  const gathered = await gatherRoots(exec.command, reading);
-  const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
+  const ports = await installerRootsPorts(context, exec);
+  const gatheredRoots = await gatherRoots(exec.command, ports);
+  const closers: (() => Promise<unknown>)[] = [gatheredRoots.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
   };
@@ -43,12 +43,12 @@ export async function openExec(
     const { roots, buildRoots, pins, requiresPython, unvetted, folder, lock, manifests } = await readExecProject(
       context,
       exec,
-      reading,
+      ports,
     );
-    accept([...gathered.unvettedSources, ...unvetted]);
+    accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
-    const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
+    const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const files = openLockFiles({
       relay,
@@ -61,8 +61,8 @@ export async function openExec(
     const argv = withCopies(exec, lockCopies.argv);
     requireCopies(lockCopies.copies, argv);
     const installed = (startedAt: number) =>
-      readInstalledByInstaller(context, exec, startedAt, { folder, ports: reading });
-    const runTool = installerPort(context, exec, program, { relay, files, argv, installed });
+      readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });
+    const runInstaller = installerPort(context, exec, program, { relay, files, argv, installed });
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);
@@ -73,17 +73,17 @@ export async function openExec(
     return {
       request: {
         argv: exec.argv,
-        roots: [...new Set([...gathered.roots, ...roots])],
-        locations: gathered.locations,
-        buildRoots: [...new Set([...gathered.buildRoots, ...buildRoots])],
-        constraints: [...gathered.constraints, ...pins],
-        options: gathered.options,
-        target: gathered.target,
+        roots: [...new Set([...gatheredRoots.roots, ...roots])],
+        locations: gatheredRoots.locations,
+        buildRoots: [...new Set([...gatheredRoots.buildRoots, ...buildRoots])],
+        constraints: [...gatheredRoots.constraints, ...pins],
+        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec) },
+        target: gatheredRoots.target,
       },
       ports: {
         ...vetting,
         ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
-        runPip: confirmMisses(runTool, confirmation, async () => {}),
+        runPip: confirmMisses(runInstaller, confirmation, async () => {}),
         environment: () => environmentOf(context, exec, folder),
         printHeldLines: (lines) => {
           process.stderr.write(lines);

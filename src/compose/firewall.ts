@@ -1,6 +1,5 @@
 import { openFirewall } from '../firewall/firewall.ts';
 import type { Policy } from '../firewall/policy.ts';
-import { fetchOverHttp } from '../firewall/sources/fetch-over-http.ts';
 import { openSources } from '../firewall/sources/sources.ts';
 import type { Firewall } from '../firewall/types.ts';
 import type { Http } from '../index/http-types.ts';
@@ -25,7 +24,7 @@ export function firewallOver({ policy, upstream, http, sources, githubToken, now
   return openFirewall({
     policy,
     sources: openSources({
-      fetch: fetchOverHttp(http),
+      http,
       addresses: sources,
       now,
       githubToken: githubToken === undefined ? undefined : new Secret(githubToken),

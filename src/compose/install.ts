@@ -29,22 +29,22 @@ export async function openInstall(
   mode: Mode,
   { report, accept }: InstallCallbacks,
 ): Promise<OpenInstall> {
-  const reading = await rootsPorts(context, command);
-  const gathered = await gatherRoots(command, reading);
-  const closers: (() => Promise<unknown>)[] = [gathered.cleanup];
+  const ports = await rootsPorts(context, command);
+  const gatheredRoots = await gatherRoots(command, ports);
+  const closers: (() => Promise<unknown>)[] = [gatheredRoots.cleanup];
   const close = async () => {
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gathered.unvettedSources);
+    accept(gatheredRoots.unvettedSources);
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers);
-    const { roots, locations, buildRoots, constraints, options, target } = gathered;
-    const lockCopies = await copyLocks(gathered.argv, gathered.locks, { ...reading, indexUrl: relay.indexUrl });
+    const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
+    const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
-    const postProcessing = await processPostProcessing(context, command, { ...reading, argv: lockCopies.argv });
+    const postProcessing = await processPostProcessing(context, command, { ...ports, argv: lockCopies.argv });
     closers.push(postProcessing.cleanup);
-    const installCheck = await openInstallCheck(context, command, reading);
+    const installCheck = await openInstallCheck(context, command, ports);
     closers.push(installCheck.cleanup);
     const vcsGuard = await openVcsGuard(context.environment.PATH ?? '', {
       temporaryFolder: temporaryFolder(),
@@ -58,9 +58,9 @@ export async function openInstall(
     });
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so each later run checks it again.
-    const repeatedCommand = parsePipArguments(gathered.argv);
+    const repeatedCommand = parsePipArguments(gatheredRoots.argv);
     const checkAgain = async () => {
-      const { unvettedSources, cleanup } = await gatherRoots(repeatedCommand, reading);
+      const { unvettedSources, cleanup } = await gatherRoots(repeatedCommand, ports);
       await cleanup();
       accept(unvettedSources);
     };

@@ -42,7 +42,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
 }
 
 /**
- * Creates the table, ends the leases of orphaned executions so that the next request takes over their releases, and
+ * Creates the table, ends the leases of orphaned executions so that the next request can claim their releases, and
  * writes the decisions that the table lacks.
  */
 async function prepareTable(

@@ -2,10 +2,11 @@ import { codeArtifactClient, dynamoClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
-import { isInternal } from '../firewall/lists.ts';
+import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
+import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
@@ -100,7 +101,11 @@ async function workflowPorts(
       slackWebhook === undefined
         ? async () => {}
         : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
-    policy: { version: firewall.policyVersion, cooldownSeconds: policy.gates.cooldown.days * 86_400 },
+    policy: {
+      version: firewall.policyVersion,
+      cooldownSeconds: policy.gates.cooldown.days * 86_400,
+      allows: (release) => findEntry(policy.allow, release, context.now()) !== undefined,
+    },
     environmentOf: environmentFromUserAgent,
     now: context.now,
     sleep: context.sleep,
@@ -111,7 +116,7 @@ async function workflowPorts(
 function postOver(http: Http): Post {
   return async (url, { method, headers, body, signal }) => {
     const answer = await http.request(url, { method, headers, body, signal });
-    answer.body.resume();
+    await discardBody(answer);
     return answer;
   };
 }

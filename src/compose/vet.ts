@@ -26,29 +26,33 @@ export async function vetCommand(
   command: PipCommand,
   { report, accept }: VetCallbacks,
 ): Promise<VetOutcome> {
-  const gathered = await gatherRoots(command, await rootsPorts(context, command));
+  const gatheredRoots = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gathered.unvettedSources);
-    requireReadable(gathered);
-    const { roots, buildRoots, constraints, options, target } = gathered;
+    accept(gatheredRoots.unvettedSources);
+    requireReadable(gatheredRoots);
+    const { roots, buildRoots, constraints, options, target } = gatheredRoots;
     const [deployment, environment, asked] = await Promise.all([
       openDeployment(context, mode),
       probe(context),
-      requirementLocations(context, command, gathered),
+      requirementLocations(context, command, gatheredRoots),
     ]);
     const vetting = openVetting(context, deployment, report);
     const startedAt = context.now();
     const ids = new Set<string>();
+    let vetted = 0;
     const answer = await vetAll(
       { roots, buildRoots, constraints, options, target, environment, missing: [] },
       (request, quietly) => vetting.vet(request, startedAt, quietly),
-      ({ record }) => record && ids.add(record.requestId),
+      ({ record }) => {
+        ids.add(record.requestId);
+        vetted += record.counts.secure;
+      },
     );
-    report({ code: 'vetting-ends', answer, seconds: (context.now() - startedAt) / 1000 });
+    report({ code: 'vetting-ends', answer, vetted, seconds: (context.now() - startedAt) / 1000 });
     const releases = await Promise.all([...ids].map((id) => vetting.releasesOf(id)));
     return { answer, releases: lastPerRelease(releases.flat()), requirements: asked };
   } finally {
-    await gathered.cleanup();
+    await gatheredRoots.cleanup();
   }
 }
 

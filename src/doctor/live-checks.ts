@@ -28,8 +28,8 @@ const eventWaitSeconds = 900;
 const maxReleases = 10;
 
 /**
- * Checks a deployed system: the answers of the repository's endpoint, whether a 404 starts vetting, and whether the
- * vetted releases in the records are in the repository. Requests the vetting of one project that does not exist.
+ * Checks a deployed system: the answers of the repository's endpoint, the vetted releases, and the event of a 404.
+ * Requests the vetting of one project that does not exist.
  */
 export async function* liveChecks(context: ProcessContext, deployment: Deployment): AsyncIterable<Check> {
   const access = openAccess(context, deployment);
@@ -105,7 +105,10 @@ async function requestStatus(
 /** Checks that a token fits into a header. Servers commonly limit all headers together to 8 KB. */
 function checkTokenLength(token: string): string {
   if (token.length <= 4096) return `${token.length} characters`;
-  throw new AwspipError('token-long', `${token.length} characters, which proxies may reject`, { exit: 'unavailable' });
+  throw new AwspipError('token-long', `${token.length} characters, which proxies may reject`, {
+    exit: 'unavailable',
+    hint: 'use an identity whose token is shorter, such as a role instead of a federated user',
+  });
 }
 
 /** Checks that releases with a SECURE record are published in the repository. */

@@ -3,6 +3,7 @@ import { normaliseName } from '../index/names.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { stackFolder } from '../local/lifecycle/stack-folders.ts';
 import { stackStatus } from '../local/lifecycle/stack-status.ts';
+import { networkHintOfText } from '../network-hint.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
@@ -32,7 +33,7 @@ export async function* localChecks(context: ProcessContext): AsyncIterable<Check
       if (answer.kind === 'unreachable') {
         throw new AwspipError('index-unreachable', `the index is unreachable: ${answer.cause}`, {
           exit: 'unavailable',
-          hint: 'check `index-url` in pip.conf, or `PIP_INDEX_URL`',
+          hint: networkHintOfText(answer.cause) ?? 'check `index-url` in pip.conf, or `PIP_INDEX_URL`',
         });
       }
       return answer.kind === 'found' ? answer.from.join(', ') : 'reachable; it has no project `pip`';

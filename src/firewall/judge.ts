@@ -1,8 +1,9 @@
 import type { ProjectName } from '../index/types.ts';
+import { findingScope } from './finding-scope.ts';
 import { applyGates, type GateFindings } from './gates.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import { applyRule, type RuleResult } from './rules.ts';
-import type { Finding, RiskLevel, Signals, Verdict } from './types.ts';
+import type { Finding, FindingScope, RiskLevel, Signals, Verdict } from './types.ts';
 
 /** Everything that a verdict depends on. */
 export type JudgeInput = {
@@ -23,11 +24,12 @@ export type JudgeInput = {
  */
 export function judge(input: JudgeInput): Verdict {
   const results = input.policy.rules.map((rule) => applyRule(rule, input.signals, input.now));
-  const gates = applyGates(input);
+  const found = applyGates(input);
+  const gates = { ...found, findings: found.findings.map(withScope) };
   const score = { min: total(results, 'min'), max: total(results, 'max') };
   const levels = { min: levelOf(score.min, input.policy), max: levelOf(score.max, input.policy) };
   const outcome = decide(levels, gates);
-  const rules = results.map(({ finding }) => finding);
+  const rules = results.map(({ finding }) => withScope(finding));
   return {
     outcome,
     level: verdictLevel(outcome, levels.max),
@@ -35,6 +37,7 @@ export function judge(input: JudgeInput): Verdict {
     reasons: verdictReasons(outcome, levels, rules, gates),
     similarPackages: similarPackages(input),
     heldUntil: outcome === 'HELD' ? gates.heldUntil : undefined,
+    scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, levels, gates),
     policyVersion: input.policyVersion ?? policyVersion(input.policy),
     findings: [...rules, ...gates.findings],
   };
@@ -53,6 +56,17 @@ function decide(levels: Levels, { findings, allowed }: GateFindings): Verdict['o
   if (levels.min === 'Red') return 'BLOCKED';
   if (levels.max !== 'Green' || findings.some(holds)) return 'HELD';
   return 'ALLOWED';
+}
+
+const withScope = (finding: Finding): Finding => ({ ...finding, scope: findingScope(finding) });
+
+/** Returns the widest scope whose findings, with the wider ones, suffice for an outcome. The rules concern the project. */
+function widestScope(outcome: Verdict['outcome'], levels: Levels, gates: GateFindings): FindingScope {
+  const suffices = (...scopes: readonly FindingScope[]): boolean =>
+    decide(levels, { ...gates, findings: gates.findings.filter(({ scope = 'file' }) => scopes.includes(scope)) }) ===
+    outcome;
+  if (suffices('project')) return 'project';
+  return suffices('project', 'release') ? 'release' : 'file';
 }
 
 const holds = ({ gate, state }: Finding): boolean => gate === 'hold' && state !== 'quiet';

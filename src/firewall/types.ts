@@ -98,9 +98,14 @@ export type SimilarName = { readonly target: ProjectName; readonly confidence: n
 
 export type RiskLevel = 'Green' | 'Yellow' | 'Red';
 
+/** What a finding is about: all releases of the project, one release, or its files. */
+export type FindingScope = 'project' | 'release' | 'file';
+
 /** The result of one rule or gate. */
 export type Finding = {
   readonly rule: string;
+  /** Absent in the records of older versions. */
+  readonly scope?: FindingScope | undefined;
   /** Text for people, such as `Downloads < 300`. */
   readonly text: string;
   /** The condition of the rule, if `text` says that the signal is unknown. */
@@ -125,6 +130,8 @@ export type Verdict = {
   readonly reasons: readonly { readonly text: string; readonly points?: number | undefined }[];
   readonly similarPackages: readonly ProjectName[];
   readonly heldUntil?: string | undefined;
+  /** The widest scope whose findings suffice for the outcome; absent if the release is allowed. */
+  readonly scope?: FindingScope | undefined;
   readonly policyVersion: string;
   /** The result of every rule and gate. */
   readonly findings: readonly Finding[];

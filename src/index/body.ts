@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { AwspipError } from '../errors.ts';
+import { networkHint } from '../network-hint.ts';
+import { laterHint, reasonOf } from './connection-error.ts';
+import { withoutCredentials } from './dispatchers.ts';
 import type { HttpResponse } from './http-types.ts';
 
 /** The content encodings that `readBody` decodes, as the value of `accept-encoding`. */
@@ -22,7 +25,7 @@ export async function readBody({ body, headers, url }: HttpResponse, limitBytes:
     return await collect(decoded, limitBytes, url);
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
-    throw unreadableBody(url, cause instanceof Error ? cause.message : 'the connection was lost', cause);
+    throw unreadableBody(url, reasonOf(cause), cause);
   } finally {
     body.destroy();
   }
@@ -60,8 +63,9 @@ async function collect(stream: Readable, limitBytes: number, url: string): Promi
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limitBytes)
-      throw new AwspipError('response-too-large', `\`${url}\` sent more than ${limitBytes} bytes`, {
+      throw new AwspipError('response-too-large', `\`${withoutCredentials(url)}\` sent more than ${limitBytes} bytes`, {
         exit: 'unavailable',
+        hint: 'check that the URL is right; awspip reads no larger response',
       });
     chunks.push(chunk);
   }
@@ -69,8 +73,13 @@ async function collect(stream: Readable, limitBytes: number, url: string): Promi
 }
 
 function unreadableBody(url: string, reason: string, cause?: unknown): AwspipError {
-  return new AwspipError('response-unreadable', `the response from \`${url}\` could not be read: ${reason}`, {
-    exit: 'unavailable',
-    cause,
-  });
+  return new AwspipError(
+    'response-unreadable',
+    `the response from \`${withoutCredentials(url)}\` could not be read: ${reason}`,
+    {
+      exit: 'unavailable',
+      hint: networkHint(cause) ?? laterHint,
+      cause,
+    },
+  );
 }

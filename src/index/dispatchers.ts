@@ -8,7 +8,12 @@ import type { NetworkSettings } from './types.ts';
 type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
 
 /** Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. */
-export type Dispatchers = { forUrl(url: URL): Dispatcher; close(): Promise<void> };
+export type Dispatchers = {
+  forUrl(url: URL): Dispatcher;
+  /** Returns the proxy for a URL, without credentials. Undefined for a direct connection. */
+  proxyFor(url: URL): string | undefined;
+  close(): Promise<void>;
+};
 
 /**
  * Prepares the connections for the network settings. Opens none yet.
@@ -24,11 +29,13 @@ export function openDispatchers(network: NetworkSettings): Dispatchers {
     dispatchersByKey.set(key, dispatcher);
     return dispatcher;
   };
+  const isDirect = (url: URL): boolean => proxy === undefined || isWithoutProxy(url, network.noProxy);
   return {
+    proxyFor: (url) => (isDirect(url) ? undefined : proxy?.origin),
     forUrl(url) {
       const trusted = isTrusted(url, network.trustedHosts);
       const requestTls = trusted ? { ...tls, rejectUnauthorized: false } : tls;
-      if (proxy === undefined || isWithoutProxy(url, network.noProxy))
+      if (proxy === undefined || isDirect(url))
         return getOrCreate(
           `direct ${trusted}`,
           () => new Agent({ ...limits(network), connect: { ...requestTls, timeout: network.timeoutSeconds * 1000 } }),

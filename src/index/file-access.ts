@@ -3,9 +3,20 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
+import { networkHint } from '../network-hint.ts';
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
+import { laterHint } from './connection-error.ts';
+import { describeStatus } from './describe-status.ts';
 import { withoutCredentials } from './http.ts';
 import type { Http, HttpResponse } from './http-types.ts';
+import {
+  type FilePart,
+  filePart,
+  parseContentRange,
+  parseLength,
+  rangeHeaders,
+  resumingStream,
+} from './resuming-stream.ts';
 import type { IndexFile, OpenedFile } from './types.ts';
 
 /** How the files of an upstream index are reached. */
@@ -15,30 +26,49 @@ export type FileAccess = {
   readonly credentials: ReadonlyMap<string, URL>;
   /** Whether any source is a folder. If none is, no `file:` URL is opened. */
   readonly hasFolders: boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 };
 
 export type ByteRange = { readonly start: number; readonly end: number };
 
 /**
- * Opens a distribution file, or a range of it.
+ * Opens a distribution file, or a range of it. A download that breaks off is resumed.
  *
  * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
  */
 export async function openFile(file: IndexFile, range: ByteRange | undefined, access: FileAccess): Promise<OpenedFile> {
   if (file.url.startsWith('file:')) return openLocalFile(file, range, access);
-  const headers = {
-    'accept-encoding': 'identity',
-    ...(range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }),
-  };
   const url = withCredentials(file.url, access.credentials);
-  const response = await access.http.request(url, { headers, followRedirects: true });
-  if (response.status === 200)
-    return { stream: response.body, size: parseLength(response.headers['content-length']), partial: false };
-  const contentRange = response.status === 206 && range !== undefined ? parseContentRange(response) : undefined;
-  if (contentRange !== undefined && contentRange.start === range?.start)
-    return { stream: response.body, size: contentRange.size, partial: true };
+  const request = (headers: Record<string, string>): Promise<HttpResponse> =>
+    access.http.request(url, { headers: { 'accept-encoding': 'identity', ...headers }, followRedirects: true });
+  const response = await request(range === undefined ? {} : rangeHeaders(range.start, range));
+  const isPartial = range !== undefined && response.status === 206;
+  const { etag } = response.headers;
+  const end = isPartial ? range.end : undefined;
+  const first = await partOf(file, response, range ?? { start: 0 });
+  const stream = resumingStream(first, {
+    open: async (start) => partOf(file, await request(rangeHeaders(start, { end, etag })), { start, end }),
+    sleep: access.sleep,
+    failed: (reason, cause) => unavailable(file, reason, cause),
+  });
+  const size = isPartial
+    ? parseContentRange(response.headers['content-range'])?.size
+    : parseLength(response.headers['content-length']);
+  return { stream, size, partial: isPartial };
+}
+
+async function partOf(
+  file: IndexFile,
+  response: HttpResponse,
+  requested: { readonly start: number; readonly end?: number | undefined },
+): Promise<FilePart> {
+  const part = filePart(response, { ...requested, size: file.size });
+  if (part !== undefined) return part;
   await discardBody(response);
-  throw unavailable(file, `the server responded with status ${response.status}`);
+  throw unavailable(
+    file,
+    response.status === 206 ? 'the server sent another range' : `the server ${describeStatus(response)}`,
+  );
 }
 
 async function openLocalFile(
@@ -54,16 +84,6 @@ async function openLocalFile(
   if (!stats.isFile()) throw unavailable(file, 'it is not a file');
   const stream = createReadStream(localPath, range === undefined ? {} : { start: range.start, end: range.end });
   return { stream, size: stats.size, partial: range !== undefined };
-}
-
-/** Reads `content-range`, such as `bytes 0-99/1234` (RFC 9110, 14.4). */
-function parseContentRange({ headers }: HttpResponse): { start: number; size: number | undefined } | undefined {
-  const [, start, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
-  return start === undefined ? undefined : { start: Number(start), size: parseLength(size) };
-}
-
-function parseLength(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function withCredentials(text: string, credentials: ReadonlyMap<string, URL>): string {
@@ -107,9 +127,6 @@ function unavailable({ filename, url }: IndexFile, reason: string, cause?: unkno
   return new AwspipError(
     'file-unavailable',
     `\`${filename}\` could not be fetched from \`${withoutCredentials(url)}\`: ${reason}`,
-    {
-      exit: 'unavailable',
-      cause,
-    },
+    { exit: 'unavailable', hint: networkHint(cause) ?? laterHint, cause },
   );
 }

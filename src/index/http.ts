@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { AwspipError } from '../errors.ts';
 import { discardBody } from './body.ts';
+import { connectionFailed } from './connection-error.ts';
 import { isTrusted, openDispatchers, withoutCredentials } from './dispatchers.ts';
 import type { Http, HttpRequest, HttpResponse } from './http-types.ts';
 import type { NetworkSettings } from './types.ts';
@@ -36,7 +37,7 @@ export function openHttp(network: NetworkSettings): Http {
       return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body, url: target };
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw connectionFailed(target, cause);
+      throw connectionFailed(target, cause, connections.proxyFor(url));
     }
   }
 
@@ -139,19 +140,6 @@ function requestAfterRedirect(init: HttpRequest, status: number, sameOrigin: boo
 function redirectRejected(from: URL, description: string): AwspipError {
   return new AwspipError('redirect-rejected', `\`${from.host}\` responded with ${description}`, {
     exit: 'unavailable',
+    hint: 'check the URL; if it is right, the administrators of the host must correct the redirect',
   });
-}
-
-function connectionFailed(url: string, cause: unknown): AwspipError {
-  return new AwspipError('connection-failed', `no response from \`${new URL(url).host}\`: ${messageOf(cause)}`, {
-    exit: 'unavailable',
-    cause,
-  });
-}
-
-/** Returns the message of a socket error. Attempts at several addresses fail as one `AggregateError`. */
-function messageOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return messageOf(cause.errors[0]);
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.message === '' ? ((cause as NodeJS.ErrnoException).code ?? cause.name) : cause.message;
 }

@@ -1,8 +1,11 @@
 import { discardBody } from './body.ts';
 import type { Http } from './http-types.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const retryDelays = [300, 1000];
 const unreachableMilliseconds = 30_000;
+/** The longest pause that a server may ask for with `Retry-After`, in milliseconds. */
+const maxRetryAfter = 30_000;
 
 type RetryOptions = {
   readonly now: () => number;
@@ -11,7 +14,7 @@ type RetryOptions = {
 };
 
 /**
- * Retries a request twice after a lost connection, 429 or 5xx. Skips an unreachable host for 30 seconds, so that one
+ * Retries a request twice after a lost connection, 429 or 5xx, and follows `Retry-After`. Skips an unreachable host for 30 seconds, so that one
  * dead index does not cost its time limit for every project.
  */
 export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions): Http {
@@ -27,14 +30,18 @@ export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions
         try {
           const response = await http.request(url, { ...init, headers });
           if (delay === undefined || !isTransientStatus(response.status)) return response;
+          const requested = parseRetryAfter(response.headers['retry-after'], now()) ?? 0;
+          // A server that asks for a longer pause would only get requests that it does not want.
+          if (requested > maxRetryAfter) return response;
           await discardBody(response);
+          await sleep(Math.max(delay, requested));
         } catch (error) {
           if (delay === undefined || init.signal?.aborted || !isTransientError(error)) {
             if (isUnreachable(error)) unreachableHosts.set(origin, { until: now() + unreachableMilliseconds, error });
             throw error;
           }
+          await sleep(delay);
         }
-        await sleep(delay);
       }
     },
     close: () => http.close(),

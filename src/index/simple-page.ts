@@ -1,5 +1,7 @@
 import { AwspipError } from '../errors.ts';
-import { parseHtmlPage } from './simple-html.ts';
+import { oneLine } from '../printable.ts';
+import { withoutCredentials } from './dispatchers.ts';
+import { isIndexPage, parseHtmlPage } from './simple-html.ts';
 import { parseJsonPage } from './simple-json.ts';
 import type { ProjectName, ProjectPage } from './types.ts';
 
@@ -44,14 +46,34 @@ export function parseSimplePage({ body, contentType, url, name }: ReceivedPage):
     case 'application/vnd.pypi.simple.v1+html':
     case 'application/vnd.pypi.simple.latest+html':
     case 'text/html':
-      return { ...parseHtmlPage(text, url), name };
+      return readHtmlPage(text, url, name);
     default:
       throw unreadablePage(url, `its content type is \`${type.slice(0, 80)}\``);
   }
 }
 
+function readHtmlPage(text: string, url: string, name: ProjectName): ProjectPage {
+  const page = parseHtmlPage(text, url);
+  if (!isIndexPage(page, name))
+    throw unreadablePage(
+      url,
+      `it lists no file${page.title.trim() === '' ? '' : `, and its title is ${quote(page.title)}`}`,
+    );
+  return { name, files: page.files, status: page.status };
+}
+
+/** Quotes a text of a page as one short line. */
+function quote(text: string): string {
+  return `\`${oneLine(text).trim().slice(0, 80)}\``;
+}
+
 function unreadablePage(url: string, reason: string): AwspipError {
-  return new AwspipError('index-page-unreadable', `\`${url}\` is not a simple-index page: ${reason}`, {
-    exit: 'unavailable',
-  });
+  return new AwspipError(
+    'index-page-unreadable',
+    `\`${withoutCredentials(url)}\` is not a simple-index page: ${reason}`,
+    {
+      exit: 'unavailable',
+      hint: 'check the index URL; a proxy or a login may answer in place of the index',
+    },
+  );
 }

@@ -1,9 +1,10 @@
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
+import { describeStatus } from './describe-status.ts';
 import { parseFilename } from './filename.ts';
 import { withoutCredentials } from './http.ts';
 import type { Http, HttpResponse } from './http-types.ts';
 import { memoize } from './memoize.ts';
-import { parseHtmlPage } from './simple-html.ts';
+import { hasDistributions, parseHtmlPage } from './simple-html.ts';
 import { maxPageBytes, parseSimplePage, simpleAcceptHeader } from './simple-page.ts';
 import { failedResult, type Source, type SourceResult } from './sources.ts';
 import type { IndexFile, ProjectName } from './types.ts';
@@ -36,10 +37,13 @@ export function remoteLinks(url: URL, http: Http, { milliseconds, now }: CacheTi
     try {
       const response = await http.request(url.href, pageRequest('text/html'));
       if (response.status !== 200) return await statusResult(response, label);
-      return {
-        kind: 'links',
-        files: parseHtmlPage((await readBody(response, maxPageBytes)).toString(), response.url).files,
-      };
+      const page = parseHtmlPage((await readBody(response, maxPageBytes)).toString(), response.url);
+      if (page.isInteractive && !hasDistributions(page))
+        return {
+          kind: 'failed',
+          cause: `\`${label}\` sent a page that asks for input and has no links, such as a login`,
+        };
+      return { kind: 'links', files: page.files };
     } catch (cause) {
       return failedResult(cause);
     }
@@ -80,5 +84,5 @@ async function statusResult(response: HttpResponse, label: string): Promise<Sour
   const { status } = response;
   await discardBody(response);
   if (status === 404 || status === 410) return { kind: 'missing' };
-  return { kind: 'failed', cause: `\`${label}\` responded with status ${status}` };
+  return { kind: 'failed', cause: `\`${label}\` ${describeStatus(response)}` };
 }

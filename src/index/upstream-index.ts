@@ -45,7 +45,7 @@ export function openUpstreamIndex(configuration: UpstreamConfiguration, options:
     const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
     return mergeSources(name, results);
   };
-  const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder) };
+  const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
     page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
     open: (file, range) => openFile(file, range, access),

@@ -4,7 +4,7 @@ import type { InstallPorts } from './types.ts';
 
 type RunPip = InstallPorts['runPip'];
 
-/** Tells whether the 404s that the relay saw are real. */
+/** Checks whether the 404s that the relay saw are real. */
 export type MissConfirmation = (observed: Observed) => Promise<boolean>;
 
 /**

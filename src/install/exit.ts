@@ -14,6 +14,8 @@ export function exitOf({ ending }: InstallResult): { readonly exitCode: number; 
       return { exitCode: ending.exitCode ?? exitCodes.interrupted.code, reason: 'interrupted' };
     case 'mismatch':
       return exitFor('blocked');
+    case 'conflict':
+      return exitFor('notFound');
     case 'relay-failure':
       return exitFor(relayFailureReason(ending.observed));
     case 'vetting':

@@ -1,6 +1,6 @@
 import { evaluateMarker } from '../index/markers.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import type { TargetEnvironment } from '../index/types.ts';
+import type { ProjectName, TargetEnvironment } from '../index/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { PipRun } from '../pip/run.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
@@ -105,7 +105,10 @@ async function runRounds(
     state.pipRuns += 1;
     for (const host of observed.blockedHosts) state.blockedHosts.add(host);
     const mismatches = findMismatches(installed, observed);
-    if (mismatches.length > 0) return { kind: 'mismatch', mismatches };
+    // Without the page of a project nobody knows whether its release is vetted.
+    const unvetted = mismatches.filter(({ name }) => !isPageFailed(observed, name));
+    if (unvetted.length > 0) return { kind: 'mismatch', mismatches: unvetted };
+    if (mismatches.length > 0) return { kind: 'relay-failure', observed };
     const next = decideNext(command, request, run, observed);
     if (next.kind !== 'vet') {
       // pip's message about a missing package is wrong after a relay failure, which is reported instead.
@@ -123,6 +126,7 @@ async function runRounds(
     const isRepeated = vettedRoots.has(key);
     if ((isRepeated && ports.widen?.() !== true) || round > maxRounds) {
       ports.printHeldLines(run.heldLines);
+      if (next.conflict) return { kind: 'conflict' };
       return { kind: 'no-progress', exitCode: run.exitCode, requirements: missing, files: observed.unlistedFiles };
     }
     vettedRoots.add(key);
@@ -134,8 +138,8 @@ async function runRounds(
       state,
     );
     if (next.conflict && isContradiction(answer)) {
-      ports.printHeldLines(run.heldLines); // pip's own message is clear
-      return { kind: 'pip', exitCode: run.exitCode };
+      ports.printHeldLines(run.heldLines); // pip names the requirements that contradict each other
+      return { kind: 'conflict' };
     }
     const ending = endingOf(answer);
     if (ending !== undefined) return ending;
@@ -166,9 +170,12 @@ type Next =
     };
 
 function decideNext(command: PipCommand, request: InstallRequest, run: PipRun, observed: Observed): Next {
-  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 }; // an interruption after success does not matter
-  if (run.interrupted) return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
+  // An interruption after success does not matter.
+  if (run.interrupted && run.exitCode !== 0)
+    return { kind: 'interrupted', ...(run.signal !== undefined && { exitCode: run.exitCode }) };
+  // The exit code does not matter: some installers pass over a page or a file that they do not get.
   if (observed.failures.some(({ kind }) => kind !== 'no-digest')) return { kind: 'relay-failure', observed };
+  if (run.exitCode === 0) return { kind: 'pip', exitCode: 0 };
   if (!vettedVerbs.has(command.verb ?? '') || run.signal !== undefined) return { kind: 'pip', exitCode: run.exitCode };
   const { formatControl, pre } = request.options;
   const { constraints } = request;
@@ -192,6 +199,12 @@ function decideNext(command: PipCommand, request: InstallRequest, run: PipRun, o
   };
 }
 
+/** Checks whether the relay could not read the page of a project. */
+function isPageFailed({ pages, failures }: Observed, name: string): boolean {
+  const status = pages.get(name as ProjectName)?.status;
+  return failures.length > 0 && status !== undefined && status !== 200 && status !== 404;
+}
+
 function forTarget(environment: TargetEnvironment, { target }: Pick<InstallRequest, 'target'>): TargetEnvironment {
   return target === undefined ? environment : { ...environment, target };
 }
@@ -204,14 +217,16 @@ async function vet(
 ): Promise<VettingOutcome> {
   const round = { ...vettingRound, environment: environment ?? (await ports.environment()) };
   const startedAt = ports.now();
+  let vetted = 0;
   const answer = await vetAll(
     round,
     (content, isQuiet) => ports.vet(content, since, isQuiet),
     ({ record }) => {
-      if (record !== undefined) state.requests.push(record);
+      state.requests.push(record);
+      vetted += record.counts.secure;
     },
   );
-  ports.report({ code: 'vetting-ends', answer, seconds: (ports.now() - startedAt) / 1000 });
+  ports.report({ code: 'vetting-ends', answer, vetted, seconds: (ports.now() - startedAt) / 1000 });
   return answer;
 }
 

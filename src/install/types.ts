@@ -19,7 +19,13 @@ export type InstallEvent =
       readonly wider: boolean;
     }
   | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
-  | { readonly code: 'vetting-ends'; readonly answer: VettingOutcome; readonly seconds: number }
+  | {
+      readonly code: 'vetting-ends';
+      readonly answer: VettingOutcome;
+      /** The vetted releases of all requests of the round. A release of two requests counts twice. */
+      readonly vetted: number;
+      readonly seconds: number;
+    }
   | {
       readonly code: 'pip-again';
       readonly round: number;
@@ -96,6 +102,8 @@ export type InstallResult = {
     | { readonly kind: 'mismatch'; readonly mismatches: readonly Mismatch[] }
     | { readonly kind: 'relay-failure'; readonly observed: Observed }
     | { readonly kind: 'vetting'; readonly answer: VettingOutcome }
+    /** pip reported contradictory requirements, and every release that they need is SECURE. */
+    | { readonly kind: 'conflict' }
     /** Every requested release is SECURE, and pip still does not find one. */
     | {
         readonly kind: 'no-progress';

@@ -50,9 +50,17 @@ function installRequest({ roots, constraints, options, target, environment }: Ve
   return { roots, constraints, options, environment: target === undefined ? environment : { ...environment, target } };
 }
 
-/** Returns the request for builds. They run on this machine and need all of their dependencies. */
+/**
+ * Returns the request for builds. They run on this machine, need all of their dependencies, and may contradict each
+ * other.
+ */
 function buildRequest({ options, environment }: VettingRound, roots: readonly string[]): RequestContent {
-  return { roots, constraints: [], options: { ...options, noDeps: false, upgrade: false }, environment };
+  return {
+    roots,
+    constraints: [],
+    options: { ...options, noDeps: false, upgrade: false, separate: true },
+    environment,
+  };
 }
 
 /** Checks whether only contradictory requirements stop the request. */

@@ -20,19 +20,19 @@ export async function runBehindRelay(
   command: PipCommand,
   accept: InstallCallbacks['accept'],
 ): Promise<number> {
-  const reading = await rootsPorts(context, command);
+  const ports = await rootsPorts(context, command);
   const {
     argv: gatheredArguments,
     unvettedSources,
     locks,
     cleanup,
-  } = await gatherRoots(command, { ...reading, configuration: undefined });
+  } = await gatherRoots(command, { ...ports, configuration: undefined });
   const { PIP_INDEX_URL, UV_DEFAULT_INDEX } = context.environment;
   const indexUrl = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? '';
   let removeCopies = async () => {};
   try {
     accept(unvettedSources);
-    const { argv, cleanup: remove } = await copyLocks(gatheredArguments, locks, { ...reading, indexUrl });
+    const { argv, cleanup: remove } = await copyLocks(gatheredArguments, locks, { ...ports, indexUrl });
     removeCopies = remove;
     const program = await configuredPip(context);
     const environment = plainEnvironment(context.environment, context.settings.keepVariables);

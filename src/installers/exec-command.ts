@@ -56,3 +56,13 @@ export function addCommandOf({
   if (request.project !== undefined) return 'exec -- uv add';
   return args.includes('tool') ? 'exec -- uv tool install' : 'exec -- uv pip install';
 }
+
+const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip-sync', 'uv', 'uvx']);
+
+/**
+ * Checks whether everything that a command requests is for one environment. A project may have groups that contradict
+ * each other, and `pipx install A B` or tox make an environment for each.
+ */
+export function sharesEnvironment({ installer, request }: Pick<ExecCommand, 'installer' | 'request'>): boolean {
+  return singleEnvironment.has(installer.name) && request.project === undefined;
+}

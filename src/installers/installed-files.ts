@@ -11,8 +11,8 @@ import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 
 /**
- * Returns the interpreters that an installer may install for: the one that the command names, that of the project, and
- * the active one or the one on PATH.
+ * Returns the interpreters that an installer may install for. These are the one that the command names, the project's,
+ * and the active one or the one on PATH.
  */
 export async function interpretersOf(
   context: ProcessContext,
@@ -20,9 +20,10 @@ export async function interpretersOf(
   folder: string,
 ): Promise<readonly string[]> {
   const windows = process.platform === 'win32';
-  const inProject = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
-  const named = request.python !== undefined && /[/\\]/.test(request.python) ? path.resolve(request.python) : undefined;
-  const found = [named, inProject].filter((candidate) => candidate !== undefined && isProgram(candidate));
+  const projectPython = path.join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+  const namedPython =
+    request.python !== undefined && /[/\\]/.test(request.python) ? path.resolve(request.python) : undefined;
+  const found = [namedPython, projectPython].filter((candidate) => candidate !== undefined && isProgram(candidate));
   const configured = await configuredPip(context).catch((error: unknown) => {
     if (found.length === 0) throw error;
     return undefined;
@@ -53,8 +54,11 @@ export async function readInstalledByInstaller(
   );
   // Several interpreters may share one environment.
   const installed = new Map(listed.flatMap((items) => items ?? []).map((item) => [JSON.stringify(item), item]));
-  const inProject = { ...ports, folder };
+  const projectPorts = { ...ports, folder };
   return Promise.all(
-    [...installed.values()].map(async (item) => ({ ...item, allowed: await isAllowedInstall(item.from, inProject) })),
+    [...installed.values()].map(async (item) => ({
+      ...item,
+      allowed: await isAllowedInstall(item.from, projectPorts),
+    })),
   );
 }

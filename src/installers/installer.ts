@@ -56,13 +56,13 @@ function moduleOf(args: readonly string[]): { name: string; args: readonly strin
   for (let at = 0; at < args.length; at += 1) {
     // Flags, then at most one option with a value, which may be the next argument.
     const [, letter = '', joined = ''] = /^-(?=.)[^-mcXW]*([mcXW]?)(.*)$/.exec(args[at] ?? '') ?? ['', 'c'];
-    const taken = letter !== '' && joined === '' ? 1 : 0;
+    const consumed = letter !== '' && joined === '' ? 1 : 0;
     if (letter === 'm') {
       const name = joined || args[at + 1];
-      return name === undefined ? undefined : { name: modules[name] ?? name, args: args.slice(at + 1 + taken) };
+      return name === undefined ? undefined : { name: modules[name] ?? name, args: args.slice(at + 1 + consumed) };
     }
     if (letter === 'c') return undefined;
-    at += taken;
+    at += consumed;
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ const registry = /\bregistry = "(https?:\/\/[^"]{1,2000})"/;
 const locked = /\burl = "(https?:\/\/[^"]{1,4000})", hash = "sha256:([0-9a-f]{64})"/;
 
 /**
- * Replaces the index and file URLs of a uv.lock with the relay's, so that uv accepts the lock and downloads the pinned
+ * Replaces the index and file URLs of a uv.lock with the relay's. Then uv accepts the lock and downloads the pinned
  * files through the relay. Otherwise uv would resolve again, and `--frozen` would install unvetted files.
  */
 export function redirectToRelay(text: string, indexUrl: string): { text: string; original: LockUrls } {

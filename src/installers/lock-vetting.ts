@@ -54,7 +54,7 @@ const maxConcurrent = 5;
  * Returns ports that vet a lock file for all Pythons of the project and all platforms, in steps.
  *
  * Other Pythons and platforms rarely need other releases. They are requested only if everything that this Python needs
- * is vetted and the installer still misses something: first the older Pythons, then the other platforms.
+ * is vetted and the installer still misses something. Older Pythons come first, then other platforms.
  */
 export function vetInSteps(vet: Vet, requiresPython: string): Required<Pick<InstallPorts, 'vet' | 'widen'>> {
   let step = 0;

@@ -10,9 +10,9 @@ export type ParsedCommandLine = {
 /** The options that a program knows. */
 export type CommandLineRules = {
   /** Options that take a value, by their long or short name: `--python`, `-p`. */
-  readonly valued: ReadonlySet<string>;
+  readonly valueOptions: ReadonlySet<string>;
   /** The long names of short options. */
-  readonly long: Readonly<Partial<Record<string, string>>>;
+  readonly longNames: Readonly<Partial<Record<string, string>>>;
   /** After this many positional arguments, the rest is the command line of another program. */
   readonly maxPositionals?: number | undefined;
 };
@@ -23,11 +23,11 @@ export type CommandLineRules = {
  */
 export function parseCommandLine(
   args: readonly string[],
-  { valued, long, maxPositionals = Infinity }: CommandLineRules,
+  { valueOptions, longNames, maxPositionals = Infinity }: CommandLineRules,
 ): ParsedCommandLine {
   const options: CommandLineOption[] = [];
   const positionals: string[] = [];
-  const takesValue = (name: string) => valued.has(name) || valued.has(long[name] ?? name);
+  const takesValue = (name: string) => valueOptions.has(name) || valueOptions.has(longNames[name] ?? name);
   let at = 0;
   const next = () => {
     at += 1;
@@ -35,7 +35,7 @@ export function parseCommandLine(
   };
   const take = (name: string, attached: string | undefined) => {
     const value = takesValue(name) ? (attached ?? next()) : undefined;
-    options.push({ name: long[name] ?? name, ...(value !== undefined && { value }) });
+    options.push({ name: longNames[name] ?? name, ...(value !== undefined && { value }) });
   };
   for (; at < args.length; at += 1) {
     const arg = args[at] ?? '';
@@ -61,8 +61,8 @@ function readCluster(
 ): void {
   for (let letter = 1; letter < arg.length; letter += 1) {
     const name = `-${arg[letter]}`;
-    const valued = takesValue(name);
-    take(name, valued ? arg.slice(letter + 1).replace(/^=/, '') || undefined : undefined);
-    if (valued) return;
+    const hasValue = takesValue(name);
+    take(name, hasValue ? arg.slice(letter + 1).replace(/^=/, '') || undefined : undefined);
+    if (hasValue) return;
   }
 }

@@ -32,13 +32,13 @@ export function readInstallerRequest(
 }
 
 const pipToolsRules = {
-  valued: new Set(
+  valueOptions: new Set(
     `--extra --find-links --index-url --extra-index-url --cert --client-cert --trusted-host --uploaded-prior-to
     --annotation-style --upgrade-package --output-file --newline --max-rounds --cache-dir --pip-args --resolver
     --unsafe-package --config --constraint --build-deps-for --python-executable --color --no-binary
     --only-binary`.split(/\s+/),
   ),
-  long: {
+  longNames: {
     '-f': '--find-links',
     '-i': '--index-url',
     '-P': '--upgrade-package',
@@ -72,11 +72,11 @@ function readPipToolsRequest(args: readonly string[], folder: string): Omit<Inst
 }
 
 const pipxRules = {
-  valued: new Set(
+  valueOptions: new Set(
     `--suffix --python --preinstall --index-url --pip-args --cooldown --app --lock --with --spec --python-args
     --include-resources-from --backend --requirement`.split(/\s+/),
   ),
-  long: { '-i': '--index-url', '-r': '--requirement' },
+  longNames: { '-i': '--index-url', '-r': '--requirement' },
 };
 
 /** Reads the arguments of pipx (https://pipx.pypa.io/stable/docs/). */
@@ -98,11 +98,11 @@ function readPipxRequest([verb, ...args]: readonly string[]): InstallerRequest {
 }
 
 const pipenvRules = {
-  valued: new Set(
+  valueOptions: new Set(
     `--python --pypi-mirror --index --extra-pip-args --resolver --categories --extras --config-settings --requirements
     --editable`.split(/\s+/),
   ),
-  long: { '-i': '--index', '-r': '--requirements', '-e': '--editable' },
+  longNames: { '-i': '--index', '-r': '--requirements', '-e': '--editable' },
 };
 
 /** Reads the arguments of pipenv (https://pipenv.pypa.io/en/latest/cli.html). */
@@ -126,12 +126,12 @@ function readPipenvRequest(args: readonly string[], folder: string): InstallerRe
 }
 
 const poetryRules = {
-  valued: new Set(
+  valueOptions: new Set(
     '--group --extras --python --platform --source --directory --project --with --without --only -G -E -C -P'.split(
       ' ',
     ),
   ),
-  long: { '-C': '--directory', '-P': '--project' },
+  longNames: { '-C': '--directory', '-P': '--project' },
 };
 
 /** Reads the arguments of poetry (https://python-poetry.org/docs/cli/). */

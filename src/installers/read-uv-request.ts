@@ -4,7 +4,7 @@ import { indexArguments, sourceArguments, valuesOf } from './installer-request.t
 import { type ParsedCommandLine, parseCommandLine } from './parse-command-line.ts';
 
 /** The options of uv's installing commands that take a value (from the help of uv 0.13). */
-const valued = new Set(
+const valueOptions = new Set(
   `--allow-insecure-host --annotation-style --bounds --branch --cache-dir --cert --color --config-file
   --config-setting --config-settings --config-settings-package --constraint --constraints --custom-compile-command
   --default-index --depth --directory --editable --env-file --exclude-newer --exclude-newer-package --excludes --extra
@@ -18,8 +18,8 @@ const valued = new Set(
   --build-constraint --build-constraints`.split(/\s+/),
 );
 /** The options of `uv pip` that take a value. `--no-binary` is a flag of the other commands. */
-const valuedByPip = new Set([...valued, '--no-binary']);
-const long = {
+const pipValueOptions = new Set([...valueOptions, '--no-binary']);
+const longNames = {
   '-b': '--build-constraints',
   '-c': '--constraints',
   '-C': '--config-setting',
@@ -42,17 +42,17 @@ const projectVerbs = new Set(['sync', 'lock', 'run', 'add', 'remove', 'export', 
 
 /** Reads the arguments of uv (https://docs.astral.sh/uv/reference/cli/). */
 export function readUvRequest(args: readonly string[], folder: string): InstallerRequest {
-  const [verb, second] = parseCommandLine(args, { valued, long }).positionals;
+  const [verb, second] = parseCommandLine(args, { valueOptions, longNames }).positionals;
   if (verb === 'pip' && second !== undefined) return readUvPipRequest(second, args, folder);
   if (verb === 'tool' && second !== undefined) return readUvToolRequest(second, args);
   return readUvProjectRequest(verb ?? '', args, folder);
 }
 
 function readUvPipRequest(verb: string, args: readonly string[], folder: string): InstallerRequest {
-  const parsed = parseCommandLine(args, { valued: valuedByPip, long });
-  const named = parsed.positionals.slice(2);
+  const parsed = parseCommandLine(args, { valueOptions: pipValueOptions, longNames });
+  const requirements = parsed.positionals.slice(2);
   const hasRequirements = verb === 'install' || verb === 'compile' || verb === 'sync';
-  const files = [...valuesOf(parsed, '--requirements'), ...(verb === 'install' ? [] : named)];
+  const files = [...valuesOf(parsed, '--requirements'), ...(verb === 'install' ? [] : requirements)];
   return {
     pip: hasRequirements
       ? [
@@ -69,7 +69,7 @@ function readUvPipRequest(verb: string, args: readonly string[], folder: string)
           ...sourceArguments(files, valuesOf(parsed, '--extra')),
           ...valuesOf(parsed, '--target').flatMap((directory) => ['--target', directory]),
           ...valuesOf(parsed, '--prefix').flatMap((directory) => ['--prefix', directory]),
-          ...(verb === 'install' ? named : []),
+          ...(verb === 'install' ? requirements : []),
         ]
       : [],
     keepsLock: true,
@@ -91,7 +91,7 @@ function choiceArguments({ options }: ParsedCommandLine): string[] {
 }
 
 function readUvToolRequest(verb: string, args: readonly string[]): InstallerRequest {
-  const parsed = parseCommandLine(args, { valued, long, maxPositionals: verb === 'run' ? 3 : undefined });
+  const parsed = parseCommandLine(args, { valueOptions, longNames, maxPositionals: verb === 'run' ? 3 : undefined });
   const [, , first] = parsed.positionals;
   const from = valuesOf(parsed, '--from')[0] ?? first;
   const hasRequirements = verb === 'run' || verb === 'install';
@@ -120,7 +120,7 @@ function atVersion(text: string): string {
 }
 
 function readUvProjectRequest(verb: string, args: readonly string[], folder: string): InstallerRequest {
-  const parsed = parseCommandLine(args, { valued, long, maxPositionals: verb === 'run' ? 2 : undefined });
+  const parsed = parseCommandLine(args, { valueOptions, longNames, maxPositionals: verb === 'run' ? 2 : undefined });
   const directory = valuesOf(parsed, '--project', '--directory')[0];
   const script = scriptOf(verb, parsed);
   const has = (option: string) => parsed.options.some(({ name }) => name === option);

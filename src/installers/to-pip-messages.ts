@@ -31,7 +31,7 @@ const unsolvable =
   /No solution found when resolving|requirements are unsatisfiable|version solving failed|ResolutionImpossible/;
 
 /**
- * Translates an installer's messages about a failure to those of pip, so that the same rules apply: a requirement is
+ * Translates an installer's messages about a failure to those of pip, so that the same rule applies. A requirement is
  * missing only if the page that the relay served has no matching file.
  */
 export function toPipMessages(stderr: string): string {

@@ -7,7 +7,6 @@ import type { AwsFault, HttpRequest, HttpResponse } from './http.ts';
 import { stackNames } from './names.ts';
 import type { Blob } from './packages/blob-store.ts';
 import { type Listing, listedFile } from './packages/public-packages.ts';
-import type { Asset } from './packages/types.ts';
 import { findVersion } from './packages/versions.ts';
 
 const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({
@@ -91,7 +90,7 @@ function rangeOf(
 async function fileResponse(request: HttpRequest, blob: Blob): Promise<HttpResponse> {
   const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
   if (request.headers.range !== undefined) {
-    const { size } = await blob.complete;
+    const size = blob.size ?? (await blob.complete).size;
     const range = rangeOf(request.headers.range, size);
     if (range === 'unsatisfiable') return { status: 416, headers: { 'content-range': `bytes */${size}` } };
     if (range) {
@@ -110,13 +109,12 @@ async function fileResponse(request: HttpRequest, blob: Blob): Promise<HttpRespo
   return { status: 200, headers: { ...headers, ...length }, body: blob.read() };
 }
 
-async function assetFor(parts: Domain, route: PypiRoute, name: ProjectName): Promise<Asset | undefined> {
-  const { repository, version = '', filename } = route;
-  const stored = isPublic(repository)
-    ? await parts.publicPackages.importRelease(repository, name, version)
-    : findVersion(await parts.packages.read(repository, name), version);
-  if (!stored || stored.status === 'Archived') return undefined;
-  return stored.assets.find((asset) => asset.filename === filename);
+async function openFile(parts: Domain, route: PypiRoute, name: ProjectName): Promise<Blob | undefined> {
+  const { repository, version = '', filename = '' } = route;
+  if (isPublic(repository)) return parts.publicPackages.openFile(repository, name, version, filename);
+  const stored = findVersion(await parts.packages.read(repository, name), version);
+  const asset = stored?.assets.find((each) => each.filename === filename);
+  return asset && stored?.status !== 'Archived' ? parts.publicPackages.openAsset(name, asset) : undefined;
 }
 
 /** What the PyPI endpoint needs. */
@@ -151,12 +149,11 @@ export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointPart
     if (!route.slash) return text(301, 'Moved Permanently', { location: `${request.path}/` });
     return projectPage(domain, request, route.repository, name);
   }
-  const asset = await assetFor(domain, route, name);
-  if (!asset) return text(404, 'Not Found');
-  return fileResponse(request, await domain.publicPackages.openAsset(name, asset));
+  const blob = await openFile(domain, route, name);
+  return blob ? fileResponse(request, blob) : text(404, 'Not Found');
 }
 
 /** Returns the plain-text response for a fault, as the endpoint sends it to pip. */
-export function pypiFault({ status, message }: AwsFault): HttpResponse {
-  return text(status, message);
+export function pypiFault({ type, status, message }: AwsFault): HttpResponse {
+  return text(status, message, { 'x-amzn-errortype': type });
 }

@@ -13,7 +13,7 @@ export async function stackSecret(stateDirectory: string): Promise<Secret> {
   const path = join(stateDirectory, 'secret');
   const stored = (await readText(path)) ?? '';
   if (/^AWSPIP[0-9A-F]{40}$/.test(stored)) return new Secret(stored);
-  const fresh = `AWSPIP${randomBytes(20).toString('hex').toUpperCase()}`;
-  await writeFileAtomically(path, fresh);
-  return new Secret(fresh);
+  const secret = `AWSPIP${randomBytes(20).toString('hex').toUpperCase()}`;
+  await writeFileAtomically(path, secret);
+  return new Secret(secret);
 }

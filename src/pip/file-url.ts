@@ -2,9 +2,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Returns the path of a `file:` URL as pip's `url_to_path` reads it, which differs from browsers: `\` is kept, `%2F` is
- * `/`, and relative paths start from the working folder. Undefined for another host, and for `..`, which is ambiguous
- * after a symbolic link.
+ * Returns the path of a `file:` URL as pip's `url_to_path` reads it. Unlike browsers, it keeps `\`, decodes `%2F`, and
+ * resolves relative paths from the working folder. Undefined for another host, and for `..`, which is ambiguous after a
+ * symbolic link.
  */
 export function pathOfFileUrl(url: string, folder: string, platform = process.platform): string | undefined {
   if (platform === 'win32') return windowsPath(url);

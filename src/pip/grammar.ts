@@ -165,8 +165,8 @@ function readGeneral(argv: readonly string[], pip: string | undefined) {
 }
 
 /**
- * Reads pip's second pass: the whole line without the verb. pip removes the first argument that equals the verb, which
- * may be an option's value (`--log install install six`).
+ * Reads pip's second pass: the whole line without the verb. Like pip, removes the first argument that equals the verb,
+ * even an option's value (`--log install install six`).
  */
 function readOptions(argv: readonly string[], reader: OptionReader, verb: string | undefined) {
   const verbPosition = verb === undefined ? argv.length : argv.indexOf(verb);

@@ -4,7 +4,7 @@
  */
 export function lineFinder(content: string | undefined, file: string): (text: string) => string {
   const lines = content?.split('\n') ?? [];
-  let last = 0; // texts usually come in the order of the file
+  let last = 0; // texts usually follow the order of the file
   return (text) => {
     for (let step = 0; step < lines.length; step += 1) {
       const line = (last + step) % lines.length;

@@ -18,8 +18,8 @@ const fileOptions = new Set(['--requirement', '--constraint', '--build-constrain
 const descriptorPattern = /^\/(?:dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
 
 /**
- * Copies the inputs of `-r` and `-c` that can be read only once (standard input, `<(…)`, named pipes) to temporary
- * files, and replaces them on the command line. pip runs a second time after vetting.
+ * Copies inputs that can be read only once (standard input, `<(…)`, named pipes) and replaces them on the command line.
+ * Applies to `-r` and `-c`. The copies are needed because pip runs again after vetting.
  */
 export async function copyOnceOnlyInputs(
   command: PipCommand,

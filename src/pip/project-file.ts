@@ -34,9 +34,9 @@ const pyproject = v.object({
 });
 
 /**
- * Returns the requirements of a local project for the selected extras: `[project]` (PEP 621) unless `dynamic`, extras
- * that refer to other extras of the project, and `[build-system]`. Invalid TOML has no requirements, because pip
- * rejects it.
+ * Returns the requirements of a local project for the selected extras. Reads `[project]` (PEP 621) unless `dynamic`,
+ * and `[build-system]`. Follows extras that refer to other extras of the project. Invalid TOML has no requirements,
+ * because pip rejects it.
  */
 export function projectRequirements(
   text: string | undefined,

@@ -28,8 +28,8 @@ const latin1Names = new Set(['latin-1', 'latin1', 'latin', 'iso-8859-1', 'iso885
  * Decodes a requirements file: by its byte order mark, otherwise by the `coding:` comment in its first two lines (PEP
  * 263), otherwise as UTF-8. Falls back to Latin-1, so that ASCII stays readable.
  *
- * Undefined where versions of pip differ: UTF-32, which some read as UTF-16; a second byte order mark, which swaps the
- * bytes; and encodings that change ASCII (`utf-7`, `unicode_escape`).
+ * Undefined where versions of pip differ. Some read UTF-32 as UTF-16. A second byte order mark swaps the bytes. Some
+ * encodings change ASCII (`utf-7`, `unicode_escape`).
  */
 export function decodeRequirements(bytes: Uint8Array): string | undefined {
   if (utf32.some((mark) => startsWith(bytes, mark))) return undefined;

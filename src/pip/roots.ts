@@ -42,12 +42,11 @@ export type Roots = {
 const withoutRequirements = new Set(['list', 'search']);
 
 /**
- * Collects the requirements of a command before pip runs, by reading arguments and files as pip does.
+ * Collects the requirements of a command before pip runs, by reading arguments and files as pip does. Invalid input is
+ * skipped and listed in `problems`, because pip decides what is valid.
  *
- * pip decides what is valid: invalid input is skipped here and listed in `problems`.
- *
- * @throws {AwspipError} `usage` for a requirements file that includes itself, exceeds a limit, or includes a file that
- * can be read only once; `configuration` when the temporary folder is not writable.
+ * @throws {AwspipError} `usage` for a file that includes itself, exceeds a limit, or can be read only once.
+ * @throws {AwspipError} `configuration` when the temporary folder is not writable.
  */
 export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
   if (!command.usesIndex || withoutRequirements.has(command.verb ?? '')) return emptyRoots(command, ports);

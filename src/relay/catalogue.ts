@@ -6,17 +6,21 @@ import type { Route } from './route.ts';
 /** The pages of the repository and the files that they list, by relay path. */
 export type Catalogue = {
   page(name: ProjectName, signal: AbortSignal): Promise<PageResult>;
-  /** Returns the file for a relay path; undefined when no page lists it. */
-  file(path: Extract<Route, { kind: 'file' }>, signal: AbortSignal): Promise<KnownFile | undefined>;
+  /** Returns the file for a relay path, or that no page lists it, or that the page could not be read. */
+  file(path: Extract<Route, { kind: 'file' }>, signal: AbortSignal): Promise<KnownFile | 'unlisted' | 'unknown'>;
   reset(): void;
 };
 
 /** Opens an empty catalogue. */
 export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue {
   const files = new Map<string, KnownFile>();
+  /** Projects whose pages could not be read in this run. pip repeats the request of a file several times. */
+  const failedPages = new Set<ProjectName>();
   const page: Catalogue['page'] = async (name, signal) => {
     const result = await fetchPage(ports, name, signal);
     if (result.kind === 'page') addFiles(files, result.page);
+    if (result.kind === 'status' && result.status !== 404) failedPages.add(name);
+    else failedPages.delete(name);
     return result;
   };
   return {
@@ -25,10 +29,13 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
       const key = `${digest}/${filename}`;
       // A lock file names files whose page pip never requests.
       const name = files.has(key) ? undefined : projectOfFilename(filename);
-      if (name !== undefined) await page(name, signal);
-      return files.get(key);
+      if (name !== undefined && !failedPages.has(name)) await page(name, signal);
+      return files.get(key) ?? (name !== undefined && failedPages.has(name) ? 'unknown' : 'unlisted');
     },
-    reset: () => files.clear(),
+    reset() {
+      files.clear();
+      failedPages.clear();
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
@@ -44,12 +45,15 @@ export async function fetchPage(
   if (result.kind === 'failure') return failedPage(result.failure);
   const { response } = result;
   if (response.status !== 200) discard(response);
+  if (response.status === 200 || response.status === 404) requestLog.clearFailures(url);
   if (response.status === 404) {
     requestLog.recordPage(name, { status: 404 });
     return { kind: 'status', status: 404 };
   }
   if (response.status !== 200) {
-    return failedPage(relayFailure('unavailable', url, `the repository answered ${response.status}`, response.status));
+    return failedPage(
+      relayFailure('unavailable', url, `the repository answered ${response.status}`, { status: response.status }),
+    );
   }
   try {
     const body = await readBody({ ...response, url }, maxPageBytes);
@@ -63,7 +67,10 @@ export async function fetchPage(
     return { kind: 'page', page: removeFilesWithoutDigest(page, url, requestLog) };
   } catch (error) {
     return failedPage(
-      relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, 200),
+      relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, {
+        status: 200,
+        hint: error instanceof AwspipError ? error.hint : undefined,
+      }),
       0,
     );
   }

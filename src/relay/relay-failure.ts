@@ -1,21 +1,66 @@
 import { AwspipError } from '../errors.ts';
+import { withoutCredentials } from '../index/http.ts';
+import type { HttpResponse } from '../index/http-types.ts';
+import { networkHint, proxyStatusHint } from '../network-hint.ts';
 import type { RelayFailure } from './types.ts';
 
 /**
  * Returns a failure. Its URL has no credentials, query or fragment, because a redirect's query may contain a signature.
  */
-export function relayFailure(kind: RelayFailure['kind'], url: string, cause: string, status?: number): RelayFailure {
-  const { origin, pathname } = new URL(url);
-  return { kind, status, cause, url: `${origin}${pathname}` };
+export function relayFailure(
+  kind: RelayFailure['kind'],
+  url: string,
+  cause: string,
+  { status, hint }: Pick<RelayFailure, 'status' | 'hint'> = {},
+): RelayFailure {
+  return { kind, status, cause, url: withoutCredentials(url), ...(hint !== undefined && { hint }) };
 }
 
-/** Returns the failure for a response status of the repository; undefined when the status is not a failure. */
-export function failureOfStatus(status: number, url: string): RelayFailure | undefined {
+/**
+ * The error type of a response whose file has other bytes than its index lists. The local stack sends it; CodeArtifact
+ * has no such answer.
+ */
+export const digestMismatchType = 'DigestMismatch';
+
+/**
+ * Returns the failure for a response of the repository; undefined when its status is not a failure.
+ *
+ * @param reason the repository's own words
+ */
+export function failureOfResponse(
+  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
+  url: string,
+  reason?: string,
+): RelayFailure | undefined {
+  const { host } = new URL(url);
+  const because = reason === undefined ? '' : `: ${reason}`;
   if (status === 401 || status === 403)
-    return relayFailure('denied', url, `the repository denies access (${status})`, status);
-  if (status === 429) return relayFailure('throttled', url, 'the repository asks for fewer requests (429)', status);
-  if (status >= 500) return relayFailure('unavailable', url, `the repository failed (${status})`, status);
+    return relayFailure('denied', url, `the repository denies access (${status})${because}`, { status });
+  if (status === 407)
+    return relayFailure('unavailable', url, `the proxy to \`${host}\` needs credentials (407)`, {
+      status,
+      hint: proxyStatusHint(status),
+    });
+  if (status === 429)
+    return relayFailure('throttled', url, `the repository asks for fewer requests (429)${pauseOf(headers)}`, {
+      status,
+    });
+  if (status >= 500 && headers['x-amzn-errortype'] === digestMismatchType && reason !== undefined)
+    return relayFailure('digest-mismatch', url, reason, { status });
+  if (status >= 500)
+    return relayFailure('unavailable', url, `the repository at \`${host}\` failed (${status})${because}`, { status });
   return undefined;
+}
+
+/** Returns the failure for a request without a response. */
+export function failureOfConnection(error: unknown, url: string): RelayFailure {
+  const hint = error instanceof AwspipError ? error.hint : networkHint(error);
+  return relayFailure('unavailable', url, describeError(error), { hint });
+}
+
+function pauseOf(headers: HttpResponse['headers']): string {
+  const retryAfter = headers['retry-after']?.trim().slice(0, 40);
+  return retryAfter === undefined ? '' : `, after ${/^\d+$/.test(retryAfter) ? `${retryAfter} s` : retryAfter}`;
 }
 
 /** Returns the failure for a missing token. It keeps the error, which has the exit code and hint. */

@@ -1,8 +1,11 @@
+import { readBody } from '../index/body.ts';
 import type { HttpResponse } from '../index/http-types.ts';
+import { parseRetryAfter } from '../index/retry-after.ts';
+import { oneLine } from '../printable.ts';
 import type { Secret } from '../secret.ts';
 import { openCredentials } from './credentials.ts';
 import { discard } from './discard.ts';
-import { describeError, failureOfStatus, failureOfToken, relayFailure } from './relay-failure.ts';
+import { failureOfConnection, failureOfResponse, failureOfToken } from './relay-failure.ts';
 import type { RelayFailure, RelayOptions } from './types.ts';
 
 /** A response to pass on, or the failure instead. */
@@ -28,8 +31,6 @@ type Options = Pick<RelayOptions, 'endpoint' | 'token' | 'renewToken' | 'http' |
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };
 
-const maxRetryAfterMilliseconds = 3_000;
-
 /** Opens the client. Only the endpoint's own origin gets the token. */
 export function openRelayUpstream(options: Options): RelayUpstream {
   const credentials = openCredentials(options);
@@ -44,7 +45,7 @@ export function openRelayUpstream(options: Options): RelayUpstream {
         response: await options.http.request(url, { headers, signal, followRedirects: true }),
       };
     } catch (error) {
-      return { kind: 'failure', failure: relayFailure('unavailable', url, describeError(error)) };
+      return { kind: 'failure', failure: failureOfConnection(error, url) };
     }
   };
 
@@ -72,13 +73,14 @@ export function openRelayUpstream(options: Options): RelayUpstream {
     [delay, ...laterDelays]: readonly number[],
   ): Promise<UpstreamResult> => {
     const result = await sendWithToken(url, request);
-    const failure = result.kind === 'failure' ? result.failure : failureOfStatus(result.response.status, url);
+    const failure = result.kind === 'failure' ? result.failure : await readFailure(result.response, url);
     if (failure === undefined) return result;
-    if (result.kind === 'response') discard(result.response);
     const isLastTry = delay === undefined || request.signal.aborted || options.now() >= deadline;
     if (isLastTry || !isRetryable(failure)) return { kind: 'failure', failure };
-    const retryAfterMilliseconds = result.kind === 'response' ? retryAfter(result.response.headers['retry-after']) : 0;
-    await options.sleep(Math.max(delay, retryAfterMilliseconds), request.signal);
+    const requested = result.kind === 'response' ? pauseOf(result.response) : 0;
+    // The repository asks for a longer pause than anybody waits for here.
+    if (options.now() + requested > deadline) return { kind: 'failure', failure };
+    await options.sleep(Math.max(delay, requested), request.signal);
     return get(url, request, deadline, laterDelays);
   };
 
@@ -105,12 +107,22 @@ function authorization(token: Secret | undefined): Record<string, string> {
 
 /** Checks whether to retry. Failures of the token are retried where they occur. */
 function isRetryable({ kind, error }: RelayFailure): boolean {
-  return kind !== 'denied' && error === undefined;
+  return (kind === 'throttled' || kind === 'unavailable') && error === undefined;
 }
 
-/** Parses the seconds of `Retry-After` (RFC 9110, 10.2.3) into limited milliseconds. Ignores dates. */
-function retryAfter(header: string | undefined): number {
-  return header !== undefined && /^\d{1,6}$/.test(header)
-    ? Math.min(Number(header) * 1000, maxRetryAfterMilliseconds)
-    : 0;
+/** Returns the pause in milliseconds that a response asks for. Dates are those of the wall clock. */
+function pauseOf({ headers }: HttpResponse): number {
+  return parseRetryAfter(headers['retry-after'], Date.now()) ?? 0;
+}
+
+const maxReasonBytes = 4_096;
+
+/** Returns the failure that a response is, with the repository's own words if they are plain text. */
+async function readFailure(response: HttpResponse, url: string): Promise<RelayFailure | undefined> {
+  if (failureOfResponse(response, url) === undefined) return undefined;
+  const isText = /^text\/plain\b/.test(response.headers['content-type'] ?? '');
+  if (!isText) discard(response);
+  const body = isText ? await readBody(response, maxReasonBytes).catch(() => undefined) : undefined;
+  const [line = ''] = (body?.toString('utf8') ?? '').trim().split('\n', 1);
+  return failureOfResponse(response, url, line === '' ? undefined : oneLine(line).slice(0, 600));
 }

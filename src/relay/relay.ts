@@ -18,7 +18,7 @@ import { describeError, relayFailure } from './relay-failure.ts';
 import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
-import { rejectRequest, serveFile } from './serve-file.ts';
+import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
@@ -45,7 +45,8 @@ export function relayHost(endpoint: string): string {
 /**
  * Starts the forward proxy between pip and the repository. It serves the repository's pages and files under one fake
  * host and blocks every other host. pip never sees the token. It also never sees an upstream 401, which would make it
- * prompt, or 5xx, which would make it retry. Those become 403, and `observed()` has the cause.
+ * prompt, or 5xx, which would make it retry. For a page those become 403. For a file the connection breaks, because some
+ * installers take the body of any response for the file. `observed()` has the cause.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
@@ -64,8 +65,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     indexUrl: `http://${host}/simple/`,
     proxyUrl: authentication.proxyUrl((server.address() as AddressInfo).port),
     observed: relay.observed,
-    loadPages: relay.consult,
-    reset: relay.forget,
+    loadPages: relay.loadPages,
+    reset: relay.reset,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -78,8 +79,8 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
   const requestLog = openRequestLog();
   const upstream = openRelayUpstream(options);
   const catalogue = openCatalogue({ ...options, upstream, requestLog });
-  const mismatchedDigests = new Set<string>();
-  const tools = { ...options, upstream, requestLog, mismatchedDigests };
+  const failedFiles = new Set<string>();
+  const tools = { ...options, upstream, requestLog, failedFiles };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     const target = parseTarget(request.url ?? '', host);
@@ -96,7 +97,9 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
     if (target.kind === 'page') return servePage(catalogue, target.name, response, signal);
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
     const file = await catalogue.file(target, signal);
-    if (file !== undefined) return serveFile(tools, file, response, signal);
+    // The file may exist, so the client must not take it for missing.
+    if (file === 'unknown') return breakConnection(response);
+    if (file !== 'unlisted') return serveFile(tools, file, response, signal);
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');
   };
@@ -111,8 +114,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
         requestLog.recordFailure(
           relayFailure('unavailable', options.endpoint, `the relay failed: ${describeError(error)}`),
         );
-        if (response.headersSent) response.destroy();
-        else rejectRequest(response, 403, 'the repository failed; see the awspip output');
+        breakConnection(response);
       });
     },
     rejectTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
@@ -122,16 +124,16 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
       socket.end(authorized ? tunnelForbidden : tunnelUnauthorized, () => socket.destroy());
     },
     observed: requestLog.observed,
-    consult: async (names: readonly ProjectName[]): Promise<void> => {
+    loadPages: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();
       const loadNext = async () => {
         for (const name of queue) await catalogue.page(name, new AbortController().signal);
       };
       await Promise.all(Array.from({ length: maxConcurrentPages }, loadNext));
     },
-    forget: () => {
+    reset: () => {
       for (const part of [requestLog, catalogue, upstream]) part.reset();
-      mismatchedDigests.clear();
+      failedFiles.clear();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../index/http.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { Observed, ObservedPage, RelayFailure } from './types.ts';
 
@@ -17,6 +18,14 @@ export function openRequestLog() {
   const servedFiles: string[] = [];
   let userAgent: string | undefined;
 
+  /** Removes the failures of a URL whose content was received in a later attempt. */
+  const clearFailures = (url: string): void => {
+    const cleared = withoutCredentials(url);
+    for (const [key, failure] of failures) {
+      if (failure.url === cleared && failure.kind !== 'no-digest') failures.delete(key);
+    }
+  };
+
   return {
     recordPage(name: ProjectName, page: ObservedPage): void {
       if (pages.size < limits.pages || pages.has(name)) pages.set(name, page);
@@ -28,13 +37,15 @@ export function openRequestLog() {
     recordFailure(failure: RelayFailure): void {
       if (failures.size < limits.failures) failures.set(`${failure.kind} ${failure.url} ${failure.cause}`, failure);
     },
+    clearFailures,
     recordRejectedFile(filename: string): void {
       if (rejectedFiles.size < limits.files) rejectedFiles.add(filename);
     },
     recordUnlistedFile(filename: string): void {
       if (unlistedFiles.size < limits.files) unlistedFiles.add(filename);
     },
-    recordServedFile(filename: string): void {
+    recordServedFile(filename: string, url: string): void {
+      clearFailures(url);
       if (servedFiles.length < limits.files) servedFiles.push(filename);
     },
     recordUserAgent(text: string | undefined): void {

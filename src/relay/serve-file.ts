@@ -1,18 +1,23 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpResponse } from '../index/http-types.ts';
+import { filePart, rangeHeaders, resumingStream } from '../index/resuming-stream.ts';
+import type { IndexFile } from '../index/types.ts';
+import { networkHint } from '../network-hint.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
 import type { KnownFile } from './fetch-page.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream, UpstreamResult } from './relay-upstream.ts';
 import type { RequestLog } from './request-log.ts';
+import type { RelayFailure } from './types.ts';
 
 type Tools = {
   readonly upstream: RelayUpstream;
   readonly requestLog: RequestLog;
-  /** Listed sha256 digests whose files had other bytes in this run. */
-  readonly mismatchedDigests: Set<string>;
+  /** Listed sha256 digests whose files could not be fetched in this run. */
+  readonly failedFiles: Set<string>;
   readonly missingFileDelays: readonly number[];
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 };
@@ -27,86 +32,135 @@ const fileHeaders = {
   'accept-ranges': 'none',
 };
 
-/** Sends a file and checks its digest. If that fails, sends a short rejection and logs the reason. */
+/**
+ * Sends a file and checks its digest. If that fails, it breaks the connection and logs the reason: some installers take
+ * the body of any response for the file, and write its digest into a lock file.
+ */
 export async function serveFile(
   tools: Tools,
   { file, sha256 }: KnownFile,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  if (tools.mismatchedDigests.has(sha256))
-    return rejectRequest(response, 403, 'the file does not match the digest in the index');
+  // The repository was asked several times already. pip repeats a request whose connection broke.
+  if (tools.failedFiles.has(sha256)) return breakConnection(response);
   if (response.req.method === 'HEAD') {
     response.writeHead(200, { ...fileHeaders, ...(file.size === undefined ? {} : { 'content-length': file.size }) });
     response.end();
     return;
   }
-  const result = await fetchListedFile(tools, file.url, signal);
-  if (result.kind === 'failure') {
-    if (!signal.aborted) tools.requestLog.recordFailure(result.failure);
-    return rejectRequest(
-      response,
-      result.failure.status === 404 ? 404 : 403,
-      'the repository failed; see the awspip output',
-    );
-  }
-  await sendFile(tools, { file, sha256 }, result.response, response, signal);
+  const result = await fetchListedFile(tools, file, signal);
+  const failure =
+    result.kind === 'failure'
+      ? result.failure
+      : await sendFile(tools, { file, sha256 }, result.response, response, signal);
+  if (failure === undefined) return;
+  breakConnection(response);
+  // pip closed the connection, so the failure affects no request.
+  if (signal.aborted) return;
+  tools.failedFiles.add(sha256);
+  tools.requestLog.recordFailure(failure);
+  if (failure.kind === 'digest-mismatch') tools.requestLog.recordRejectedFile(file.filename);
+}
+
+/**
+ * Breaks the connection, so that no client takes what it received for the whole file. A reset is an error for every
+ * client, while some take the ordinary end of a connection for the end of the file.
+ */
+export function breakConnection(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+  response.destroy();
 }
 
 /**
  * Requests a listed file, and retries while it answers 404. CodeArtifact lists a new file before its import ends and
  * answers 404 for a second or two (https://github.com/ray-project/ray/pull/65567). pip does not retry a 404.
  */
-async function fetchListedFile(tools: Tools, url: string, signal: AbortSignal): Promise<UpstreamResult> {
-  const headers = { accept: '*/*', 'accept-encoding': 'identity' };
-  let result = await tools.upstream.get(url, { headers, signal });
+async function fetchListedFile(
+  tools: Tools,
+  { filename, url }: IndexFile,
+  signal: AbortSignal,
+): Promise<UpstreamResult> {
+  let result = await tools.upstream.get(url, { headers: fileRequestHeaders, signal });
   for (const delay of tools.missingFileDelays) {
     if (result.kind === 'failure' || result.response.status !== 404) break;
     discard(result.response);
     await tools.sleep(delay, signal);
-    result = await tools.upstream.get(url, { headers, signal });
+    result = await tools.upstream.get(url, { headers: fileRequestHeaders, signal });
   }
-  if (result.kind === 'failure' || result.response.status === 200) return result;
+  if (result.kind === 'failure') return { kind: 'failure', failure: ofFile(result.failure, filename) };
+  if (result.response.status === 200) return result;
   discard(result.response);
   const { status } = result.response;
-  return {
-    kind: 'failure',
-    failure: relayFailure('unavailable', url, `the file is listed, but its download answered ${status}`, status),
-  };
+  const cause = `${filename} is listed, but \`${new URL(url).host}\` answered ${status} to its download`;
+  return { kind: 'failure', failure: relayFailure('unavailable', url, cause, { status }) };
 }
 
+const fileRequestHeaders = { accept: '*/*', 'accept-encoding': 'identity' };
+
+/** Adds the name of the file to the cause of a failure. */
+function ofFile(failure: RelayFailure, filename: string): RelayFailure {
+  return failure.cause.includes(filename)
+    ? failure
+    : { ...failure, cause: `cannot download ${filename}: ${failure.cause}` };
+}
+
+/** Ends a download with a failure that has its cause already. */
+class DownloadFailure extends Error {
+  readonly failure: RelayFailure;
+
+  constructor(failure: RelayFailure) {
+    super(failure.cause);
+    this.failure = failure;
+  }
+}
+
+/** Sends the bytes of a file. Returns the failure, if the file could not be sent completely. */
 async function sendFile(
-  { requestLog, mismatchedDigests }: Tools,
+  { upstream, requestLog, sleep }: Tools,
   { file, sha256 }: KnownFile,
-  upstreamResponse: HttpResponse,
+  first: HttpResponse,
   response: ServerResponse,
   signal: AbortSignal,
-): Promise<void> {
-  const length = upstreamResponse.headers['content-length'];
+): Promise<RelayFailure | undefined> {
+  const { filename, url, size } = file;
+  const { host } = new URL(url);
+  const length = first.headers['content-length'];
+  const { etag } = first.headers;
   response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
+  const stream = resumingStream(filePart(first, { start: 0, size }) ?? { stream: first.body, start: 0 }, {
+    open: async (start) => {
+      const headers = { ...fileRequestHeaders, ...rangeHeaders(start, { etag }) };
+      const result = await upstream.get(url, { headers, signal });
+      if (result.kind === 'failure') throw new DownloadFailure(ofFile(result.failure, filename));
+      const part = filePart(result.response, { start, size });
+      if (part !== undefined) return part;
+      discard(result.response);
+      const cause = `cannot download ${filename} from \`${host}\`: it answered ${result.response.status} to the request for the rest`;
+      throw new DownloadFailure(relayFailure('unavailable', url, cause, { status: result.response.status }));
+    },
+    sleep: (milliseconds) => sleep(milliseconds, signal),
+    failed: (reason, cause) =>
+      new DownloadFailure(
+        relayFailure('unavailable', url, `cannot download ${filename} from \`${host}\`: ${reason}`, {
+          hint: networkHint(cause),
+        }),
+      ),
+  });
   try {
-    await pipeline(upstreamResponse.body, digestGate(sha256), response);
-    requestLog.recordServedFile(file.filename);
+    await pipeline(stream, digestGate(sha256), async (checked: AsyncIterable<Buffer>) => {
+      for await (const chunk of checked) if (!response.write(chunk)) await once(response, 'drain', { signal });
+    });
+    requestLog.recordServedFile(filename, url);
+    response.end();
+    return undefined;
   } catch (error) {
+    if (error instanceof DownloadFailure) return error.failure;
     if (error instanceof DigestMismatch) {
-      mismatchedDigests.add(sha256);
-      requestLog.recordRejectedFile(file.filename);
-      requestLog.recordFailure(
-        relayFailure(
-          'digest-mismatch',
-          file.url,
-          `${file.filename} does not match the index: ${error.message}, not ${sha256}`,
-        ),
-      );
-    } else if (!signal.aborted) {
-      requestLog.recordFailure(
-        relayFailure(
-          'unavailable',
-          file.url,
-          `the download of ${file.filename} was interrupted: ${describeError(error)}`,
-        ),
-      );
+      const cause = `${filename} from \`${host}\` does not match the index: ${error.message}, not ${sha256}`;
+      return relayFailure('digest-mismatch', url, cause);
     }
+    return relayFailure('unavailable', url, `cannot download ${filename} from \`${host}\`: ${describeError(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
 
-/** A failure for which pip got a 403 from the relay. */
+/** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
 export type RelayFailure = {
   /**
    * `denied`: upstream answered 401 (after one renewal) or 403, or there is no token. `throttled`: 429. `unavailable`:
@@ -17,6 +17,8 @@ export type RelayFailure = {
   readonly cause: string;
   /** Without credentials, query or fragment. */
   readonly url?: string | undefined;
+  /** The next step, where the kind alone does not show it. */
+  readonly hint?: string | undefined;
   /** The `AwspipError` of a missing token, with its exit code and hint. */
   readonly error?: unknown;
 };

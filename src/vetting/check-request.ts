@@ -28,6 +28,7 @@ const requestSchema = v.object({
     formatControl: v.object({ onlyBinary: names, noBinary: names }),
     noDeps: v.boolean(),
     upgrade: v.boolean(),
+    separate: v.optional(v.boolean()),
   }),
   environment: v.object({
     markers: v.pipe(

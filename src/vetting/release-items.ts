@@ -98,8 +98,8 @@ const underwayValues = { ':check': 'CHECK', ':ingest': 'INGEST', ':copy': 'COPY'
 const claimable = [
   'attribute_not_exists(pk)',
   `(${underway} AND (#leaseUntil < :now OR #execution = :execution))`,
-  // An ERROR of another execution is retried. The own ERROR stays until this execution ends.
-  '(#status = :error AND #execution <> :execution)',
+  // The document decides how often an execution retries its own ERROR.
+  '#status = :error',
   '(#status = :held AND (#updatedAt < :startedAt OR #policyVersion <> :policy))',
   '(#status = :blocked AND #policyVersion <> :policy)',
 ];
@@ -117,6 +117,8 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
     cause: undefined,
     pending: undefined,
     heldUntil: undefined,
+    scope: undefined,
+    retriable: undefined,
     ...(isIncomplete ? { wasSecure: true } : {}),
   });
   return {

@@ -14,6 +14,7 @@ export function requestId({ roots, constraints, options, environment }: Omit<Req
       pre: options.pre,
       noDeps: options.noDeps,
       upgrade: options.upgrade,
+      separate: options.separate === true ? true : undefined,
       onlyBinary: sorted(formatControl.onlyBinary),
       noBinary: sorted(formatControl.noBinary),
     },

@@ -9,6 +9,11 @@ export type RequestOptions = {
   readonly noDeps: boolean;
   /** True: the newest release is required. False: a release that is already in secure-pypi is enough. */
   readonly upgrade: boolean;
+  /**
+   * True: the roots needn't fit together, because each may be for an environment of its own, such as a build or a
+   * group of a lock file.
+   */
+  readonly separate?: boolean | undefined;
 };
 
 /** The content of a vetting request. All members but `requestedBy` form the request's identity. */
@@ -85,6 +90,8 @@ export type ReleaseRecord = {
   readonly similarPackages?: readonly string[] | undefined;
   readonly heldUntil?: string | undefined;
   readonly policyVersion?: string | undefined;
+  /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
+  readonly scope?: 'project' | 'release' | 'file' | undefined;
   /** CodeArtifact's package version revision, which binds the copy to the inspected files. */
   readonly revision?: string | undefined;
   /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
@@ -100,6 +107,8 @@ export type ReleaseRecord = {
   readonly pending?: { readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined;
   /** One sentence for an ERROR, or for later files of a SECURE release that were not added. */
   readonly cause?: string | undefined;
+  /** For an ERROR: whether the same call may succeed later, because a service was unavailable. */
+  readonly retriable?: boolean | undefined;
   /** ISO times. */
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -7,9 +7,6 @@ import { renewRequest, withLease } from './lease.ts';
 import type { WorkflowPorts } from './ports.ts';
 import { truncate } from './refusals.ts';
 
-const retryMilliseconds = 2_000;
-/** A call that fails later than this is not repeated, because tasks have time limits. */
-const maxRetryMilliseconds = 30_000;
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
 /** Checks whether an execution owns a release that it has not finished. */
@@ -33,24 +30,25 @@ export async function forEachOwned(
   await withLease(ports, claim, keys, () => mapConcurrently(owned, limit, work));
 }
 
-/** Calls a service and returns its value or the cause of its failure. Repeats an early `unavailable` failure once. */
-export async function callWithRetry<T>(
-  { sleep, now }: Pick<WorkflowPorts, 'sleep' | 'now'>,
-  call: () => Promise<T>,
-): Promise<{ readonly value: T } | { readonly cause: string }> {
-  const startedAt = now();
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return { value: await call() };
-    } catch (error) {
-      const isTransient = error instanceof AwspipError && error.exit === 'unavailable';
-      if (!isTransient || tries === 2 || now() - startedAt > maxRetryMilliseconds) {
-        return { cause: errorMessage(error) };
-      }
-      await sleep(retryMilliseconds);
-    }
+/** The answer of a service, or why it failed and whether the same call may succeed later. */
+export type ServiceAnswer<T> = { readonly value: T } | ServiceFailure;
+type ServiceFailure = { readonly cause: string; readonly retriable: boolean };
+
+/**
+ * Calls a service and returns its value or the cause of its failure. It neither waits nor repeats the call: the state
+ * machine does.
+ */
+export async function callService<T>(call: () => Promise<T>): Promise<ServiceAnswer<T>> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    const retriable = error instanceof AwspipError && (error.exit === 'unavailable' || error.code === notAssessed);
+    return { cause: errorMessage(error), retriable };
   }
 }
+
+/** The code of the error for a file that upstream added after the resolver read the page. The next round assesses it. */
+export const notAssessed = 'file-not-assessed';
 
 /** Returns one sentence about an error, for a record. */
 function errorMessage(error: unknown): string {
@@ -65,6 +63,7 @@ const noVerdict: ReleaseChange = {
   reasons: undefined,
   similarPackages: undefined,
   policyVersion: undefined,
+  scope: undefined,
 };
 
 /**
@@ -74,7 +73,7 @@ export async function rejectRelease(
   { store }: Pick<WorkflowPorts, 'store'>,
   record: ReleaseRecord,
   outcome:
-    | { readonly status: 'ERROR'; readonly cause: string }
+    | ({ readonly status: 'ERROR' } & ServiceFailure)
     | { readonly status: 'BLOCKED' | 'HELD'; readonly facts: ReleaseChange },
 ): Promise<void> {
   const { status } = outcome;
@@ -83,7 +82,12 @@ export async function rejectRelease(
     record.wasSecure === true
       ? { status: 'SECURE', cause: `files that were added upstream later were not vetted: ${reason}` }
       : 'cause' in outcome
-        ? { ...(record.status === 'CHECK' ? noVerdict : {}), status, cause: outcome.cause }
+        ? {
+            ...(record.status === 'CHECK' ? noVerdict : {}),
+            status,
+            cause: outcome.cause,
+            retriable: outcome.retriable,
+          }
         : { ...outcome.facts, status };
   const ended = { ...change, leaseUntil: 0, pending: undefined, wasSecure: undefined };
   await store.advance(record, record.execution, record.status, ended);

@@ -26,7 +26,11 @@ export function vettingWorkflow(resource: (task: TaskName) => string) {
 function claiming(task: TaskState) {
   return {
     // Drops the input, which may be as large as the limit of a state.
-    Begin: { Type: 'Pass', Result: { plan: { value: { round: 0 } } }, Next: 'Claim' },
+    Begin: {
+      Type: 'Pass',
+      Result: { plan: { value: { round: 0 } }, review: { value: { retries: 0 } } },
+      Next: 'Claim',
+    },
     Claim: task('Claim', {
       payload: { ...request, ...execution },
       result: '$.claim',
@@ -70,19 +74,27 @@ function rounds(task: TaskState) {
   };
 }
 
-/** Returns the states after a round: conclude, wait for claims of other executions, or start another round. */
+/** Returns the states after a round: conclude, wait for claims or failing services, or start another round. */
 function reviewing(task: TaskState) {
   return {
-    Review: task('Review', { payload: round, result: '$.review', onError: 'Fail', seconds: 120, next: 'Reviewed' }),
+    Review: task('Review', {
+      payload: { ...round, 'retries.$': '$.review.value.retries' },
+      result: '$.review',
+      onError: 'Fail',
+      seconds: 120,
+      next: 'Reviewed',
+    }),
     Reviewed: {
       Type: 'Choice',
       Choices: [
         { Variable: '$.review.value.next', StringEquals: 'wait', Next: 'WaitForOthers' },
         { Variable: '$.review.value.next', StringEquals: 'again', Next: 'Resolve' },
+        { Variable: '$.review.value.next', StringEquals: 'retry', Next: 'WaitToRetry' },
       ],
       Default: 'Conclude',
     },
     WaitForOthers: { Type: 'Wait', SecondsPath: '$.review.value.seconds', Next: 'Review' },
+    WaitToRetry: { Type: 'Wait', SecondsPath: '$.review.value.seconds', Next: 'Resolve' },
   };
 }
 

@@ -5,12 +5,9 @@ import { truncate } from './refusals.ts';
  * `errorMessage`. The cause of the local engine is the message itself.
  */
 export function failureMessage(error: unknown): string {
-  const { Error: name, Cause: cause } = (typeof error === 'object' && error !== null ? error : {}) as Record<
-    string,
-    unknown
-  >;
+  const { Error: name, Cause: cause } = membersOf(error);
   const message = messageOf(typeof cause === 'string' ? cause : '');
-  if (name === 'States.Timeout') return 'a step of the workflow took too long';
+  if (isTimeout(error)) return 'a step of the workflow took too long';
   return truncate(message || String(name ?? 'the workflow failed'), 300);
 }
 
@@ -22,4 +19,11 @@ function messageOf(cause: string): string {
     // The cause is not JSON, so it is the message.
   }
   return cause;
+}
+
+/** Checks whether a Catch receives the time limit of a task. */
+export const isTimeout = (error: unknown): boolean => membersOf(error).Error === 'States.Timeout';
+
+function membersOf(error: unknown): Readonly<Record<string, unknown>> {
+  return (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
 }

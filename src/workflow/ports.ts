@@ -10,6 +10,8 @@ export type ResolutionQuery = {
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
   /** Returns the versions of a project that are in secure-pypi. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** Returns whether a release is in secure-pypi, or an assessment of it allows it now. */
+  readonly wouldPass: (release: Release) => Promise<boolean>;
 };
 
 /** The resolved set, or the refusals that leave no solution. */
@@ -28,6 +30,8 @@ export type Resolution = {
 export type PolicyFacts = {
   readonly version: string;
   readonly cooldownSeconds: number;
+  /** Returns whether the allow list contains a release, which other releases of the project may not be in. */
+  readonly allows?: ((release: Release) => boolean) | undefined;
 };
 
 /** The services that the tasks use. */

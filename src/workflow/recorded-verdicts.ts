@@ -1,60 +1,113 @@
 import type { ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
-import type { Refusal, ReleaseRecord } from '../vetting/types.ts';
-import { approvalLookup, denialRefusal } from './approvals.ts';
+import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
+import { amendVerdict, approvalLookup, denialRefusal } from './approvals.ts';
 import type { Claim } from './claim.ts';
 import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
+import { type Refused, refusalOfProject } from './project-refusal.ts';
 import { cooldownEnd, cooldownRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
 
-/** Releases within cooldown that one resolution assesses. Further ones are on hold for their age alone. */
-const maxCooldownAssessed = 20;
+/** Releases that one resolution assesses itself. Further ones within cooldown are on hold for their age alone. */
+const maxAssessed = 20;
+/** Releases that one resolution assesses to suggest a version. */
+const maxSuggestionsAssessed = 60;
 
-type RecordedVerdicts = Pick<ResolutionQuery, 'refusalOf' | 'secureVersions'>;
+type RecordedVerdicts = Pick<ResolutionQuery, 'refusalOf' | 'secureVersions' | 'wouldPass'>;
+
+/** A project's records, and the refusals of this resolution. */
+type ProjectVerdicts = { readonly records: readonly ReleaseRecord[]; readonly refused: Refused[] };
 
 /**
- * Returns the resolver's view of recorded verdicts. It queries the table once per project, and asks the firewall only
- * about releases within cooldown.
+ * Returns the resolver's view of recorded verdicts. It queries the table once per project.
+ *
+ * A refusal for a reason that concerns the project is the refusal of all its releases. The resolution itself assesses
+ * releases within cooldown, and further candidates of a project of which one was refused, so that a round considers
+ * several of them.
  */
-export function recordedVerdicts(ports: WorkflowPorts, { execution, startedAt }: Claim): RecordedVerdicts {
-  const { store, policy, now } = ports;
-  const queries = new Map<ProjectName, Promise<readonly ReleaseRecord[]>>();
-  const recordsOf = (name: ProjectName) => {
-    const query = queries.get(name) ?? store.releasesOf(name);
-    queries.set(name, query);
-    return query;
-  };
+export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVerdicts {
+  const { policy } = ports;
   const approvalOf = approvalLookup(ports);
-  const isSecure = ({ status, wasSecure }: ReleaseRecord) => status === 'SECURE' || wasSecure === true;
-  const assessCooldown = cooldownAssessor(ports);
+  const projects = new Map<ProjectName, Promise<ProjectVerdicts>>();
+  const verdictsOf = (name: ProjectName): Promise<ProjectVerdicts> => {
+    const known = projects.get(name) ?? readVerdicts(name, { ...ports, approvalOf }, claim);
+    projects.set(name, known);
+    return known;
+  };
+  const assess = candidateAssessor(ports);
+  const mayPass = passAssessor(ports, approvalOf);
   return {
-    secureVersions: async (name) => new Set((await recordsOf(name)).filter(isSecure).map(({ version }) => version)),
-    refusalOf: async ({ name, version }, uploadTime) => {
-      const [records, approval] = await Promise.all([recordsOf(name), approvalOf({ name, version })]);
-      if (approval?.kind === 'deny') return denialRefusal({ name, version }, approval);
-      const record = records.find((candidate) => candidate.version === version);
+    secureVersions: async (name) =>
+      new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
+    refusalOf: async (release, uploadTime) => {
+      const [{ records, refused }, approval] = await Promise.all([verdictsOf(release.name), approvalOf(release)]);
+      if (approval?.kind === 'deny') return denialRefusal(release, approval);
+      const record = records.find(({ version }) => version === release.version);
       if (record !== undefined && isSecure(record)) return undefined;
-      const policyVersion = amendedPolicyVersion(policy.version, approval);
-      const refusal = recordedRefusal(record, { execution, startedAt, policyVersion, now: now() });
-      // The batch assesses an approved release, even within cooldown.
-      return refusal ?? (approval === undefined ? assessCooldown({ name, version }, uploadTime) : undefined);
+      const own = refused.find(({ refusal }) => refusal.version === release.version);
+      if (own !== undefined) return own.refusal;
+      // The batch assesses releases that a person or the policy allows, even within cooldown.
+      if (approval !== undefined || policy.allows?.(release) === true) return undefined;
+      return refusalOfProject(refused) ?? assess(release, uploadTime, refused);
+    },
+    wouldPass: async (release) => {
+      const { records } = await verdictsOf(release.name);
+      const record = records.find(({ version }) => version === release.version);
+      return (record !== undefined && isSecure(record)) || mayPass(release);
     },
   };
 }
 
+type ApprovalOf = (release: Release) => Promise<Approval | undefined>;
+
+async function readVerdicts(
+  name: ProjectName,
+  { store, policy, now, approvalOf }: WorkflowPorts & { readonly approvalOf: ApprovalOf },
+  { startedAt }: Claim,
+): Promise<ProjectVerdicts> {
+  const records = await store.releasesOf(name);
+  const refused: Refused[] = [];
+  for (const record of records) {
+    const policyVersion = amendedPolicyVersion(policy.version, await approvalOf(record));
+    const refusal = recordedRefusal(record, { startedAt, policyVersion, now: now() });
+    if (refusal === undefined) continue;
+    // A hold of an earlier request may have had reasons of that time, so it says nothing about other releases.
+    const isCurrent = record.status === 'BLOCKED' || record.updatedAt >= startedAt;
+    refused.push({ refusal, scope: isCurrent ? record.scope : undefined });
+  }
+  return { records, refused };
+}
+
+const isSecure = ({ status, wasSecure }: ReleaseRecord): boolean => status === 'SECURE' || wasSecure === true;
+
 /**
- * Returns a function that assesses a release within cooldown during the resolution instead of in its batch. The refusal
- * then has every reason, such as the name it imitates, and the policy can still allow the release.
+ * Returns a function that assesses a release during the resolution instead of in its batch, if it is within cooldown or
+ * another release of the project was refused. It adds the refusal to `refused`. The refusal has every reason, such as
+ * the name it imitates, and the policy can still allow the release.
  */
-function cooldownAssessor({ assess, policy, now }: WorkflowPorts) {
+function candidateAssessor({ assess, policy, now }: WorkflowPorts) {
   let assessed = 0;
-  return async (release: Release, uploadTime: string | undefined): Promise<Refusal | undefined> => {
+  return async (release: Release, uploadTime: string | undefined, refused: Refused[]): Promise<Refusal | undefined> => {
     const { cooldownSeconds } = policy;
     const until = cooldownEnd(uploadTime, cooldownSeconds, now());
-    if (until === undefined) return undefined;
-    const byAge = cooldownRefusal(release, until, cooldownSeconds);
+    if (until === undefined && refused.length === 0) return undefined;
+    const byAge = until === undefined ? undefined : cooldownRefusal(release, until, cooldownSeconds);
     assessed += 1;
-    if (assessed > maxCooldownAssessed) return byAge;
+    if (assessed > maxAssessed) return byAge;
     const answer = await assess(release).catch(() => undefined);
-    return answer === undefined ? byAge : verdictRefusal(release, answer.verdict);
+    if (answer === undefined) return byAge;
+    const refusal = verdictRefusal(release, answer.verdict);
+    if (refusal !== undefined) refused.push({ refusal, scope: answer.verdict.scope });
+    return refusal;
+  };
+}
+
+/** Returns a check whether an assessment, with people's decisions, allows a release. An assessment that fails doesn't. */
+function passAssessor({ assess }: WorkflowPorts, approvalOf: ApprovalOf) {
+  let assessed = 0;
+  return async (release: Release): Promise<boolean> => {
+    assessed += 1;
+    if (assessed > maxSuggestionsAssessed) return false;
+    const [answer, approval] = await Promise.all([assess(release).catch(() => undefined), approvalOf(release)]);
+    return answer !== undefined && amendVerdict(answer.verdict, approval).outcome === 'ALLOWED';
   };
 }

@@ -18,6 +18,7 @@ export function verdictFacts({
   reasons,
   similarPackages,
   heldUntil,
+  scope,
   policyVersion,
 }: Verdict): ReleaseChange {
   return {
@@ -26,19 +27,19 @@ export function verdictFacts({
     reasons: reasons.slice(0, 20).map(({ text, points }) => ({ text: truncate(text, 200), points })),
     similarPackages: similarPackages.slice(0, 10),
     heldUntil,
+    scope,
     policyVersion,
   };
 }
 
 /**
  * Returns the recorded reason against a release, or undefined if this execution may choose or assess it. BLOCKED is
- * stale under another policy version, HELD in the next request unless it is within cooldown, and ERROR in the next
- * execution.
+ * stale under another policy version, and HELD in the next request unless it is within cooldown. An ERROR is no reason:
+ * a service that fails doesn't change which release is chosen.
  */
 export function recordedRefusal(
   record: ReleaseRecord | undefined,
   current: {
-    readonly execution: string;
     readonly startedAt: string;
     readonly policyVersion: string;
     readonly now: number;
@@ -49,16 +50,16 @@ export function recordedRefusal(
   const isWithinCooldown = record.heldUntil !== undefined && Date.parse(record.heldUntil) > current.now;
   const isValid =
     (record.status === 'BLOCKED' && hasSamePolicy) ||
-    (record.status === 'HELD' && hasSamePolicy && (isWithinCooldown || record.updatedAt >= current.startedAt)) ||
-    (record.status === 'ERROR' && record.execution === current.execution);
-  return isValid ? refusalOf(record) : undefined;
+    (record.status === 'HELD' && hasSamePolicy && (isWithinCooldown || record.updatedAt >= current.startedAt));
+  return isValid ? refusalOfRecord(record) : undefined;
 }
 
-function refusalOf(record: ReleaseRecord): Refusal {
-  const { name, version, riskLevel, score, reasons = [], similarPackages = [], heldUntil, cause } = record;
-  const kind = record.status === 'BLOCKED' || record.status === 'HELD' ? record.status : 'ERROR';
-  const facts = kind === 'ERROR' ? { reasons: [] } : { riskLevel, score, reasons, heldUntil };
-  return { name, version, kind, ...facts, similarPackages, detail: cause, fatal: false };
+/** Returns the refusal that a BLOCKED or HELD record holds; undefined for any other status. */
+export function refusalOfRecord(record: ReleaseRecord): Refusal | undefined {
+  const { name, version, status, riskLevel, score, reasons = [], similarPackages = [], heldUntil, cause } = record;
+  if (status !== 'BLOCKED' && status !== 'HELD') return undefined;
+  const facts = { riskLevel, score, reasons, heldUntil, similarPackages, detail: cause };
+  return { name, version, kind: status, ...facts, fatal: false };
 }
 
 /** Returns the ISO time at which a release's cooldown ends, or undefined if it has ended or the age is unknown. */

@@ -1,3 +1,4 @@
+import { skippedCause } from '../vetting/skipped-cause.ts';
 import type { ReleaseKey, ReleaseRecord } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
 import { isUnderway, rejectRelease } from './claimed-releases.ts';
@@ -26,9 +27,6 @@ export async function endReleasedClaims({ store }: Store, { requestId, execution
   const own = (await store.requestReleases(requestId)).filter((release) => release.execution === execution);
   for (const record of await store.readReleases(own)) {
     if (!isUnderway(record, execution) || !isClaimReleased(record)) continue;
-    await rejectRelease({ store }, record, {
-      status: 'ERROR',
-      cause: 'not ingested, because the release that needs it is not allowed',
-    });
+    await rejectRelease({ store }, record, { status: 'ERROR', cause: skippedCause, retriable: true });
   }
 }

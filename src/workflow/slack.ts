@@ -59,7 +59,10 @@ async function postMessage({ webhook, post }: SlackTarget, message: SlackMessage
     (error: unknown) => (error instanceof Error ? error.name : 'error'),
   );
   if (typeof status === 'number' && status >= 200 && status < 300) return;
-  throw new AwspipError('slack-failed', `Slack did not accept the notice (${status})`, { exit: 'unavailable' });
+  throw new AwspipError('slack-failed', `Slack did not accept the notice (${status})`, {
+    exit: 'unavailable',
+    hint: 'check that the Slack webhook still exists, and that Slack is reachable',
+  });
 }
 
 type Block =

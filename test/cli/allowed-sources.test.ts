@@ -6,23 +6,23 @@ import { sdist, wheel } from '../helpers/distributions.ts';
 import { type HostileIndex, openHostileIndex } from '../helpers/hostile-index.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 let hostile: HostileIndex;
 let project: string;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  user = await sandbox(world.environment);
+  packageIndex = await startPackageIndex();
+  user = await sandbox(packageIndex.environment);
   hostile = await openHostileIndex(user.folder);
   project = user.path('project');
-  world.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
+  packageIndex.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
   write('pyproject.toml', '[project]\nname = "own"\nversion = "1"\ndependencies = ["plain"]\n');
 });
 afterAll(async () => {
   await hostile.close();
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 function write(name: string, text: string): void {
@@ -68,7 +68,7 @@ describe('options and projects that need no vetted source', () => {
 
   test('constraints and pre-releases in pip.conf are part of the request', async () => {
     for (const version of ['1.0', '2.0', '3.0rc1']) {
-      world.publish('bounded', version, wheel({ name: 'bounded', version }));
+      packageIndex.publish('bounded', version, wheel({ name: 'bounded', version }));
     }
     write('bounds.txt', 'bounded<2\n');
     write('bounding.conf', '[install]\nconstraint = bounds.txt\n');
@@ -102,9 +102,9 @@ describe('options and projects that need no vetted source', () => {
 });
 
 test('a requirements file that changes during the wait is checked again', async () => {
-  world.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
+  packageIndex.publish('awaited', '1.0', wheel({ name: 'awaited', version: '1.0' }));
   write('changing.txt', 'awaited\n');
-  const release = world.delayRequests('awaited');
+  const release = packageIndex.delayRequests('awaited');
   const running = startNode([bin, 'download', '-r', 'changing.txt'], user.environment, project);
   await until('the vetting', () => running.stderr().includes('requesting it') || undefined);
   write('changing.txt', `awaited\n${hostile.files.wheel}\n`);
@@ -150,7 +150,7 @@ open(${JSON.stringify(report)}, 'w').write(json.dumps(found))
 test('a build sees no token, only the AWS variables of a setting, and reaches no other host', async () => {
   const report = user.path('spy.json');
   const buildScript = spy(report, hostile.origin);
-  world.publish('spying', '1.0', await sdist({ name: 'spying', version: '1.0', buildScript }));
+  packageIndex.publish('spying', '1.0', await sdist({ name: 'spying', version: '1.0', buildScript }));
   const secrets = {
     AWS_SECRET_ACCESS_KEY: 's3cret',
     AWS_PROFILE: 's3cret',
@@ -187,7 +187,7 @@ describe('installed files are compared with vetted files', () => {
       files: { 'PKG-INFO': 'Metadata-Version: 2.2\nName: trojan\nVersion: 1.0\nDynamic: Requires-Dist\n\n' },
       requires: [`evil @ file://${hostile.files.wheel}`],
     });
-    world.publish('trojan', '1.0', trojan);
+    packageIndex.publish('trojan', '1.0', trojan);
     const { exitCode, stderr, report } = await user.install(['--target', 'trojan', 'trojan']);
     expect([exitCode, stderr]).toEqual([10, mismatch]);
     expect(report).toMatchObject({ reason: 'blocked', problems: [{ code: 'unvetted', name: 'evil' }] });
@@ -232,7 +232,7 @@ describe('installed files are compared with vetted files', () => {
     ).ended;
     expect(before.exitCode, before.stderr).toBe(0);
     await other.close();
-    world.publish('kept', '1.0', good);
+    packageIndex.publish('kept', '1.0', good);
     for (const target of ['first', 'cached']) {
       const ran = await user.install(['--target', target, 'kept'], { PIP_CACHE_DIR: user.path('cache') });
       expect(ran.exitCode, ran.stderr).toBe(0);

@@ -93,7 +93,7 @@ describe('requirements files', () => {
       'has an ambiguous encoding',
     ],
   ] as const)('in an encoding that pip decodes to another text: %s', async (name, content, message) => {
-    await expectRejected(['install', '-r', write(name, content)], `${name} ${message}`);
+    await expectRejected(['install', '-r', write(name, content)], `\`${name}\` ${message}`);
   });
 
   test('named by a URL that pip decodes to another path', async () => {
@@ -133,9 +133,14 @@ describe('requirements files', () => {
   test('with a link before `..`, which leads to two files', async () => {
     write('../elsewhere/two.txt', wheel);
     write('two.txt', 'six\n');
-    await expectRejected(['install', '-r', 'link/../two.txt'], 'leads to two files');
-    await expectRejected(['install', '-r', write('outer.txt', '-r link/../two.txt\n')], 'leads to two files');
-    await expectRejected(['install', 'six'], 'leads to two files', { PIP_CONSTRAINT: 'link/../two.txt' });
+    await expectRejected(['install', '-r', 'link/../two.txt'], 'is ambiguous: it has a symbolic link before `..`');
+    await expectRejected(
+      ['install', '-r', write('outer.txt', '-r link/../two.txt\n')],
+      'is ambiguous: it has a symbolic link before `..`',
+    );
+    await expectRejected(['install', 'six'], 'is ambiguous: it has a symbolic link before `..`', {
+      PIP_CONSTRAINT: 'link/../two.txt',
+    });
     write('../elsewhere/one.txt', wheel);
     await expectRejected(['install', '-r', 'link/../one.txt'], 'one.txt:1: ');
     write('other.txt', wheel);
@@ -208,8 +213,14 @@ describe('projects, groups, scripts and lock files', () => {
   test('a script and a group after a link and `..`', async () => {
     for (const name of ['s.py', 'pyproject.toml']) write(`../elsewhere/${name}`, '');
     write('s.py', '');
-    await expectRejected(['install', '--requirements-from-script', 'link/../s.py'], 'leads to two files');
-    await expectRejected(['install', '--group', 'link/../pyproject.toml:x'], 'leads to two files');
+    await expectRejected(
+      ['install', '--requirements-from-script', 'link/../s.py'],
+      'is ambiguous: it has a symbolic link before `..`',
+    );
+    await expectRejected(
+      ['install', '--group', 'link/../pyproject.toml:x'],
+      'is ambiguous: it has a symbolic link before `..`',
+    );
   });
 });
 

@@ -69,8 +69,8 @@ describe('awspip setup --from-stack', () => {
   });
 
   test.each([
-    ['an unknown stack', 'nowhere', 78, 'there is no stack `nowhere` here'],
-    ['invalid settings', 'broken', 78, '`domain-owner` is not an account number'],
+    ['an unknown stack', 'nowhere', 78, 'the stack `nowhere` does not exist in this account and region'],
+    ['invalid settings', 'broken', 78, '`domain-owner` is not an AWS account ID of 12 digits'],
     ['an invalid name', '../x', 64, '`../x` is not a valid stack name'],
   ])('%s: an error, and nothing is written', async (_, stack, exitCode, message) => {
     const before = await readFile(userSettings(), 'utf8');
@@ -139,7 +139,7 @@ describe('awspip doctor', () => {
     expect(states(python.stdout)).toMatchObject({ python: 'fail', pip: 'skip', credentials: 'pass' });
     const unknownProfile = await machine.run(['doctor'], { AWS_PROFILE: 'wrok', AWS_EC2_METADATA_DISABLED: 'true' });
     expect(unknownProfile.exitCode).toBe(77);
-    expect(unknownProfile.stdout).toContain('the AWS profile `wrok` (from AWS_PROFILE) could not be found');
+    expect(unknownProfile.stdout).toContain('the AWS profile `wrok` (from `AWS_PROFILE`) does not exist');
   });
 
   test('without a domain it checks the local stack and its index, and starts nothing', async () => {

@@ -10,7 +10,7 @@ import { type PackageIndex, startPackageIndex } from '../helpers/package-index.t
 const enabled = process.env.AWSPIP_TEST_INSTALLERS === 'all';
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 const programs: Record<string, string | undefined> = {};
 
@@ -18,14 +18,14 @@ beforeAll(async () => {
   if (!enabled) {
     process.stderr.write('pip-tools, pipx, pipenv, poetry, tox and nox are not tested: AWSPIP_TEST_INSTALLERS=all\n');
   }
-  world = await startPackageIndex();
-  user = await sandbox(world.environment);
+  packageIndex = await startPackageIndex();
+  user = await sandbox(packageIndex.environment);
   for (const name of ['compiled', 'boxed', 'piped', 'versed', 'toxic', 'noxious']) {
-    world.publish(name, '1.0', wheel({ name, version: '1.0', requires: [`${name}-needs>=1.5`] }));
-    world.publish(`${name}-needs`, '1.0', wheel({ name: `${name}-needs`, version: '1.0' }));
-    world.publish(`${name}-needs`, '2.0', wheel({ name: `${name}-needs`, version: '2.0' }));
+    packageIndex.publish(name, '1.0', wheel({ name, version: '1.0', requires: [`${name}-needs>=1.5`] }));
+    packageIndex.publish(`${name}-needs`, '1.0', wheel({ name: `${name}-needs`, version: '1.0' }));
+    packageIndex.publish(`${name}-needs`, '2.0', wheel({ name: `${name}-needs`, version: '2.0' }));
   }
-  world.publish(
+  packageIndex.publish(
     'boxed-app',
     '1.0',
     wheel({
@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 async function needs(tool: string, skip: () => void, ...packages: readonly string[]): Promise<void> {

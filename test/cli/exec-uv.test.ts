@@ -8,12 +8,12 @@ import { type PackageIndex, startPackageIndex } from '../helpers/package-index.t
 
 const programs = await installer('uv');
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  user = await sandbox({ ...world.environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` });
+  packageIndex = await startPackageIndex();
+  user = await sandbox({ ...packageIndex.environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` });
   for (const [name, version, requires] of [
     ['alpha', '1.0', ['beta>=1']],
     ['alpha', '2.0', ['beta>=2']],
@@ -22,14 +22,14 @@ beforeAll(async () => {
     ['gamma', '1.0', ['beta']],
     ['tool', '1.0', ['gamma']],
   ] as const) {
-    world.publish(name, version, wheel({ name, version, requires }));
+    packageIndex.publish(name, version, wheel({ name, version, requires }));
   }
-  world.publish('built', '1.0', await sdist({ name: 'built', version: '1.0', buildRequires: ['maker'] }));
-  world.publish('maker', '1.0', wheel({ name: 'maker', version: '1.0' }));
+  packageIndex.publish('built', '1.0', await sdist({ name: 'built', version: '1.0', buildRequires: ['maker'] }));
+  packageIndex.publish('maker', '1.0', wheel({ name: 'maker', version: '1.0' }));
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 const ifUv = test.skipIf(programs === undefined);
@@ -106,7 +106,7 @@ ifUv('uv sync: dependencies are vetted, and uv.lock names the index and files of
   expect(await installed(path.join(folder, '.venv'))).toEqual(['alpha-2.0', 'beta-2.0', 'gamma-1.0']);
   const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
   expect(lock).not.toContain('secure-pypi');
-  expect(lock).toContain(`registry = "${world.origin}/simple/"`);
+  expect(lock).toContain(`registry = "${packageIndex.origin}/simple/"`);
   expect(lock.match(/url = "http:\/\/127\.0\.0\.1:\d+\/files\//g)).toHaveLength(3);
 
   for (const argv of [
@@ -123,15 +123,15 @@ ifUv('uv sync: dependencies are vetted, and uv.lock names the index and files of
 ifUv(
   'uv sync of an existing lock: the pinned release is vetted, not the newest, and the lock is unchanged',
   async () => {
-    world.publish('pinned', '1.0', wheel({ name: 'pinned', version: '1.0' }));
+    packageIndex.publish('pinned', '1.0', wheel({ name: 'pinned', version: '1.0' }));
     const folder = await project('checked-out', ['pinned']);
     const plain = {
       ...user.environment,
-      UV_DEFAULT_INDEX: `${world.origin}/simple/`,
+      UV_DEFAULT_INDEX: `${packageIndex.origin}/simple/`,
       UV_CACHE_DIR: user.path('plain-uv'),
     };
     expect(await startProcess('uv', ['lock'], plain, folder).ended).toMatchObject({ exitCode: 0 });
-    world.publish('pinned', '2.0', wheel({ name: 'pinned', version: '2.0' }));
+    packageIndex.publish('pinned', '2.0', wheel({ name: 'pinned', version: '2.0' }));
     const lock = await readFile(path.join(folder, 'uv.lock'), 'utf8');
     for (const argv of [['sync', '--frozen'], ['sync', '--locked'], ['sync']]) {
       expect(await execIn(folder, ['--', 'uv', ...argv])).toMatchObject({ exitCode: 0 });
@@ -142,8 +142,8 @@ ifUv(
 );
 
 ifUv('uv add and uvx', async () => {
-  world.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
-  world.publish('shown', '1.0', wheel({ name: 'shown', version: '1.0', requires: ['added'] }));
+  packageIndex.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
+  packageIndex.publish('shown', '1.0', wheel({ name: 'shown', version: '1.0', requires: ['added'] }));
   const folder = await project('growing', []);
   expect(await execIn(folder, ['--', 'uv', 'add', 'added'])).toMatchObject({ exitCode: 0 });
   for (const file of ['pyproject.toml', 'uv.lock']) {
@@ -192,7 +192,7 @@ ifUv('uv add writes no index into a project, a member of a workspace, or a scrip
 });
 
 ifUv('a workspace is one request, with all its members', async () => {
-  for (const name of ['at-root', 'of-member']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+  for (const name of ['at-root', 'of-member']) packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));
   const root = await project('all-at-once', ['at-root']);
   await writeFile(path.join(root, 'pyproject.toml'), '\n[tool.uv.workspace]\nmembers = ["parts/one"]\n', { flag: 'a' });
   const member = await project('all-at-once/parts/one', ['of-member']);
@@ -204,7 +204,7 @@ ifUv('a workspace is one request, with all its members', async () => {
 });
 
 ifUv('a script with inline metadata is one request; its lock and its exit code are kept', async () => {
-  for (const version of ['1.0', '2.0']) world.publish('scripted', version, wheel({ name: 'scripted', version }));
+  for (const version of ['1.0', '2.0']) packageIndex.publish('scripted', version, wheel({ name: 'scripted', version }));
   await project('around', ['no-such-project']);
   const script = user.path('around', 'stated.py');
   const block = '# /// script\n# requires-python = ">=3.8"\n# dependencies = ["scripted<2", "gamma"]\n# ///\n';
@@ -214,7 +214,7 @@ ifUv('a script with inline metadata is one request; its lock and its exit code a
   expect(ran.stderr.match(/; requesting /g)).toHaveLength(1);
   const plain = {
     ...user.environment,
-    UV_DEFAULT_INDEX: `${world.origin}/simple/`,
+    UV_DEFAULT_INDEX: `${packageIndex.origin}/simple/`,
     UV_CACHE_DIR: user.path('plain-uv'),
   };
   expect(await startProcess('uv', ['lock', '--script', script], plain, user.folder).ended).toMatchObject({
@@ -229,7 +229,7 @@ ifUv('a script with inline metadata is one request; its lock and its exit code a
 });
 
 ifUv('uv tool install records the index of the machine for later upgrades', async () => {
-  world.publish(
+  packageIndex.publish(
     'with-command',
     '1.0',
     wheel({ name: 'with-command', version: '1.0', files: commandOf('with-command') }),
@@ -237,7 +237,7 @@ ifUv('uv tool install records the index of the machine for later upgrades', asyn
   const ran = await execIn(user.folder, ['--', 'uv', 'tool', 'install', 'with-command']);
   expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
   const receipt = user.path('.local', 'share', 'uv', 'tools', 'with-command', 'uv-receipt.toml');
-  expect(await readFile(receipt, 'utf8')).toContain(`url = "${world.origin}/simple/"`);
+  expect(await readFile(receipt, 'utf8')).toContain(`url = "${packageIndex.origin}/simple/"`);
   expect(await readFile(receipt, 'utf8')).not.toContain('secure-pypi');
   expect(await execIn(user.folder, ['--', 'uv', 'tool', 'upgrade', 'with-command'])).toMatchObject({ exitCode: 0 });
   expect(await readFile(receipt, 'utf8')).not.toContain('secure-pypi');
@@ -249,16 +249,18 @@ function commandOf(name: string) {
 }
 
 ifUv('uv with another proxy and other indexes reaches only the relay', async () => {
-  const before = world.requests.length;
+  const before = packageIndex.requests.length;
   const ran = await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', user.path('proxied'), 'gamma'], {
     HTTP_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: '*',
-    UV_INDEX: `${world.origin}/simple/`,
-    UV_FIND_LINKS: `${world.origin}/links`,
+    UV_INDEX: `${packageIndex.origin}/simple/`,
+    UV_FIND_LINKS: `${packageIndex.origin}/links`,
     UV_CACHE_DIR: user.path('another-cache'),
   });
   expect(ran).toMatchObject({ exitCode: 0 });
-  expect(world.requests.slice(before).filter((url) => url.includes('/links') || url.includes('/simple/'))).toEqual([]);
+  expect(
+    packageIndex.requests.slice(before).filter((url) => url.includes('/links') || url.includes('/simple/')),
+  ).toEqual([]);
 });
 
 ifUv('uv sync of a dependency for another platform: the files of that platform are vetted', async () => {
@@ -266,8 +268,8 @@ ifUv('uv sync of a dependency for another platform: the files of that platform a
     'windows_only-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: windows-only\nVersion: 1.0\n',
   };
   const plain = wheel({ name: 'windows-only', version: '1.0', files });
-  world.publish('windows-only', '1.0', { ...plain, filename: 'windows_only-1.0-cp311-cp311-win_amd64.whl' });
-  world.publish('everywhere', '1.0', wheel({ name: 'everywhere', version: '1.0' }));
+  packageIndex.publish('windows-only', '1.0', { ...plain, filename: 'windows_only-1.0-cp311-cp311-win_amd64.whl' });
+  packageIndex.publish('everywhere', '1.0', wheel({ name: 'everywhere', version: '1.0' }));
   const folder = await project('platforms', ["windows-only; sys_platform == 'win32'", 'everywhere']);
   const ran = await execIn(folder, ['--', 'uv', 'sync'], { UV_PYTHON: 'python3' });
   expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
@@ -294,7 +296,7 @@ ifUv('a uv.lock with addresses of the relay, left by a killed run, is repaired',
   await writeFile(
     file,
     lock
-      .replaceAll(`${world.origin}/simple/`, 'http://01234567.secure-pypi.invalid/simple/')
+      .replaceAll(`${packageIndex.origin}/simple/`, 'http://01234567.secure-pypi.invalid/simple/')
       .replace(files, 'http://01234567.secure-pypi.invalid/files/$1/'),
   );
   expect(await execIn(folder, ['--', 'uv', 'sync', '--locked'])).toMatchObject({ exitCode: 0 });
@@ -363,11 +365,11 @@ ifUv('uv lock: releases for older Pythons and other platforms are vetted, too', 
   ).ended;
   const modern = `>=3.${stdout.trim()}`;
   const windows = ['elsewhere; sys_platform == "win32"'];
-  world.publish('moving', '1.0', wheel({ name: 'moving', version: '1.0', requires: windows }));
+  packageIndex.publish('moving', '1.0', wheel({ name: 'moving', version: '1.0', requires: windows }));
   const newer = wheel({ name: 'moving', version: '2.0', requires: windows, requiresPython: modern });
-  world.publish('moving', '2.0', newer);
-  world.publish('elsewhere', '1.0', wheel({ name: 'elsewhere', version: '1.0', requires: ['onlythere'] }));
-  world.publish('onlythere', '1.0', wheel({ name: 'onlythere', version: '1.0' }));
+  packageIndex.publish('moving', '2.0', newer);
+  packageIndex.publish('elsewhere', '1.0', wheel({ name: 'elsewhere', version: '1.0', requires: ['onlythere'] }));
+  packageIndex.publish('onlythere', '1.0', wheel({ name: 'onlythere', version: '1.0' }));
   const folder = await project('wide', ['moving']);
   const ran = await execIn(folder, ['--', 'uv', 'lock']);
   expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('other Pythons and platforms')]);

@@ -7,17 +7,17 @@ import { type PackageIndex, startPackageIndex } from '../helpers/package-index.t
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  user = await sandbox(world.environment);
-  for (const name of ['inner', 'plain']) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+  packageIndex = await startPackageIndex();
+  user = await sandbox(packageIndex.environment);
+  for (const name of ['inner', 'plain']) packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 test('an unknown command is 78, a missing one 64', async () => {

@@ -4,17 +4,17 @@ import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  world.publish('zzqx-good', '1.0', wheel({ name: 'zzqx-good', version: '1.0' }));
-  user = await sandbox(world.environment);
+  packageIndex = await startPackageIndex();
+  packageIndex.publish('zzqx-good', '1.0', wheel({ name: 'zzqx-good', version: '1.0' }));
+  user = await sandbox(packageIndex.environment);
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 test('awspip policy serve answers over HTTP by its own policy file, logs JSON lines and ends on SIGTERM', async () => {

@@ -77,16 +77,16 @@ describe('404 and 401 of CodeArtifact', () => {
 });
 
 describe('a build server', () => {
-  let world: PackageIndex;
+  let packageIndex: PackageIndex;
   let user: Sandbox;
   beforeAll(async () => {
-    world = await startPackageIndex();
-    user = await sandbox({ ...world.environment, PIP_QUIET: '1' });
-    world.publish('requests', '1.0', wheel({ name: 'requests', version: '1.0' }));
+    packageIndex = await startPackageIndex();
+    user = await sandbox({ ...packageIndex.environment, PIP_QUIET: '1' });
+    packageIndex.publish('requests', '1.0', wheel({ name: 'requests', version: '1.0' }));
   });
   afterAll(async () => {
     await user.remove();
-    await world.close();
+    await packageIndex.close();
   });
 
   test('gets a group, an annotation and a summary', async () => {

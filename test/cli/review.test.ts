@@ -42,7 +42,7 @@ test('a blocked release is explained, approved, vetted again and installed', asy
   expect(explained.stdout).toMatch(/^request2 0\.2 is blocked \(Red, score 50\)\njudged .* by policy recommended-/);
   expect(explained.stdout).toContain('\non record as blocked since ');
   expect(explained.stdout).toContain('  +20  Downloads < 300: 120\n       pypistats, just now\n');
-  expect(explained.stdout).toContain('  +10  GitHub stars < 30: 0\n       PyPI: no GitHub repository is declared, ');
+  expect(explained.stdout).toContain('  +10  GitHub stars < 30: 0\n       PyPI: no GitHub repository declared, ');
   expect(explained.stdout).toContain('\nWhat would change the verdict\n');
   expect(explained.stdout).toContain('\nThe only listed version is not allowed\n');
 
@@ -109,7 +109,7 @@ test('vet checks a file without installing, as text, JSON, SARIF and JUnit', asy
   const unwritable = await user.run(['vet', 'fine', '--output', 'no-such-folder/vet.txt']);
   expect(unwritable).toMatchObject({
     exitCode: 78,
-    stderr: expect.stringContaining('could not be written to `no-such-folder/vet.txt`: ENOENT'),
+    stderr: expect.stringContaining('cannot write the output to `no-such-folder/vet.txt`: ENOENT'),
   });
   expect(await user.run(['vet'])).toMatchObject({ exitCode: 64 });
   expect(await user.run(['vet', 'git+https://example.org/x.git'])).toMatchObject({ exitCode: 64 });
@@ -128,7 +128,9 @@ test('a denial blocks a release that the policy allows, and explain begins with 
   expect(exitCode).toBe(10);
   expect(report.refusals[0]?.reasons[0]?.text).toMatch(/^Denied by .+: use fine$/);
   const { stdout } = await user.run(['explain', 'liked']);
-  expect(stdout).toMatch(/^liked 0\.2 is denied by \S+ until (Dec 31|Jan 1), (2999|3000), .*\n? *.*: use fine\n/);
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(
+    /^liked 0\.2 is denied by \S+ until .* years\): use fine The policy's verdict is allowed /,
+  );
 });
 
 test('replay lists what another policy would change, from the records alone', async () => {

@@ -5,17 +5,17 @@ import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
-let world: PackageIndex;
+let packageIndex: PackageIndex;
 let user: Sandbox;
 
 beforeAll(async () => {
-  world = await startPackageIndex();
-  world.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
-  user = await sandbox(world.environment);
+  packageIndex = await startPackageIndex();
+  packageIndex.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
+  user = await sandbox(packageIndex.environment);
 });
 afterAll(async () => {
   await user.remove();
-  await world.close();
+  await packageIndex.close();
 });
 
 describe('the machine', () => {
@@ -50,7 +50,7 @@ describe('the machine', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
     await new Promise((resolve) => server.close(resolve));
-    const offline = await sandbox({ ...world.environment, PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/` });
+    const offline = await sandbox({ ...packageIndex.environment, PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/` });
     const { exitCode, stderr } = await offline.run(['install', '--target', 'x', 'plain']);
     await offline.remove();
     expect([exitCode, stderr]).toEqual([69, expect.stringContaining('127.0.0.1')]);
@@ -92,7 +92,7 @@ describe('the command line', () => {
 
   test('1,000 requirements in one file are one request', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `many-${at}`);
-    for (const name of names.slice(0, 40)) world.publish(name, '1.0', wheel({ name, version: '1.0' }));
+    for (const name of names.slice(0, 40)) packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));
     await writeFile(user.path('many.txt'), names.join('\n'));
     const { exitCode, stderr } = await user.run(['install', '--target', 'many', '-r', 'many.txt']);
     expect(exitCode).toBe(12); // Most of them do not exist.

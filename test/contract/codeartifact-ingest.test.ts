@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type IngestOptions, ingestRelease } from '../../src/codeartifact/ingest-release.ts';
 import { openHttp } from '../../src/index/http.ts';
@@ -134,7 +135,49 @@ test('a file that CodeArtifact lists without sha256 fails the ingest', async () 
 
 test('a download whose digest differs from the listed one fails the ingest', async () => {
   repository.send = (file, response) => void response.end(Buffer.alloc(file.bytes.length));
-  await expect(ingest()).rejects.toMatchObject({ code: 'digest-mismatch' });
+  await expect(ingest()).rejects.toMatchObject({
+    code: 'digest-mismatch',
+    hint: expect.any(String),
+    message: expect.stringMatching(
+      new RegExp(
+        `${small.filename} from .*127\\.0\\.0\\.1.* is ${sha256(Buffer.alloc(small.bytes.length))}, but the index lists ${digests[small.filename]}`,
+      ),
+    ),
+  });
+});
+
+test('the repository’s own word about wrong bytes is `digest-mismatch`, without retries', async () => {
+  repository.send = (_file, response) => {
+    response.removeHeader('content-length');
+    response.writeHead(502, { 'content-type': 'text/plain', 'x-amzn-errortype': 'DigestMismatch' });
+    response.end('the sha256 of x is a, but the index lists b\n');
+  };
+  await expect(ingest()).rejects.toMatchObject({
+    code: 'digest-mismatch',
+    message: 'the sha256 of x is a, but the index lists b',
+  });
+  expect(repository.storeRequests).toHaveLength(1);
+});
+
+test('a download that breaks off is resumed, and one that never ends well names file, host and cause', async () => {
+  let attempts = 0;
+  const breakOff = (file: ListedFile, response: ServerResponse) => {
+    attempts += 1;
+    response.write(file.bytes.subarray(0, 50), () => setTimeout(() => response.socket?.resetAndDestroy(), 20));
+  };
+  repository.send = (file, response) => {
+    if (attempts === 0) breakOff(file, response);
+    else response.end(file.bytes);
+  };
+  expect(await ingest()).toEqual({ revision: 'r1', sha256: digests });
+  expect(repository.storeRequests).toHaveLength(2);
+  repository.send = breakOff;
+  api.answers[routes.describe] = () => notFound;
+  await expect(ingest()).rejects.toMatchObject({
+    code: 'repository-failed',
+    message: expect.stringMatching(new RegExp(`${small.filename} from .*127\\.0\\.0\\.1.*broke off after 50 of`)),
+    hint: expect.any(String),
+  });
 });
 
 test('a project or a release that CodeArtifact does not list is `release-not-visible`', async () => {

@@ -6,6 +6,7 @@ import { packageCheckApi } from '../../src/firewall/package-check-api.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import { now } from '../firewall/facts.ts';
+import { directHttp } from '../helpers/direct-http.ts';
 
 /** The response of the original system for `request2`. */
 const reference =
@@ -40,7 +41,7 @@ afterAll(() => void server.close());
 
 function api(base = origin, policy = recommendedPolicy) {
   const addresses = { pypi: base, pypistats: base, github: base, depsDev: base, osv: base };
-  const sources = openSources({ fetch, addresses, now: () => now, userAgent: 'awspip/test' });
+  const sources = openSources({ http: directHttp, addresses, now: () => now, userAgent: 'awspip/test' });
   const handle = packageCheckApi(openFirewall({ policy, sources, now: () => now }));
   return (path: string) => handle(new Request(`http://firewall.example${path}`));
 }

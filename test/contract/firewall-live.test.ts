@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { SourceAddresses } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
+import { directHttp } from '../helpers/direct-http.ts';
 
 /** The public sources. A test is skipped if its source cannot be reached. */
 const addresses: SourceAddresses = {
@@ -25,7 +26,7 @@ async function isReachable(url: string): Promise<boolean> {
 const reachable = Object.fromEntries(
   await Promise.all(Object.entries(addresses).map(async ([name, url]) => [name, await isReachable(url)] as const)),
 );
-const open = () => openSources({ fetch, addresses, now: Date.now, userAgent: 'awspip/test' });
+const open = () => openSources({ http: directHttp, addresses, now: Date.now, userAgent: 'awspip/test' });
 const requests = normaliseName('requests');
 
 test.skipIf(!reachable.pypi)(

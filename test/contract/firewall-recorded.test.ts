@@ -11,6 +11,7 @@ import type { SourceSettings } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { parseSimplePage } from '../../src/index/simple-page.ts';
 import { known } from '../firewall/facts.ts';
+import { directHttp } from '../helpers/direct-http.ts';
 
 const folder = path.join(import.meta.dirname, '../fixtures/firewall/sources');
 const fixture = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
@@ -51,7 +52,7 @@ function sources(more: Partial<SourceSettings> = {}) {
     waits.push(milliseconds);
   };
   return openSources({
-    fetch,
+    http: directHttp,
     addresses,
     now: () => clock,
     userAgent: 'awspip/test',
@@ -76,7 +77,7 @@ function request2(_method: string, url: string): Reply {
 
 describe('recorded responses', () => {
   test('of request2 yield the reference response', async () => {
-    reply = (method, url) => (url === '/v1/query' ? { file: 'osv-batch.json' } : request2(method, url));
+    reply = (method, url) => (url === '/v1/query' ? { file: 'osv-none.json' } : request2(method, url));
     const firewall = openFirewall({
       policy: recommendedPolicy,
       sources: sources(),
@@ -104,7 +105,7 @@ describe('recorded responses', () => {
 
   test('of request2 yield the signals of the gates', async () => {
     reply = (method, url) => {
-      if (url === '/v1/query') return { file: 'osv-batch.json' };
+      if (url === '/v1/query') return { file: 'osv-none.json' };
       return url.startsWith('/integrity/')
         ? { status: 404, file: 'pypi-integrity-absent.json' }
         : request2(method, url);

@@ -5,6 +5,7 @@ import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { SourceAddresses, SourceSettings } from '../../src/firewall/sources/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
+import { directHttp } from '../helpers/direct-http.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -40,7 +41,14 @@ const json =
 
 function sources(more: Partial<SourceSettings> = {}, addresses: Partial<SourceAddresses> = {}) {
   const all = { pypi: origin, pypistats: origin, github: origin, depsDev: `${origin}/deps`, osv: origin, ...addresses };
-  return openSources({ fetch, addresses: all, now: () => clock, userAgent: 'awspip/test', timeLimit: 500, ...more });
+  return openSources({
+    http: directHttp,
+    addresses: all,
+    now: () => clock,
+    userAgent: 'awspip/test',
+    timeLimit: 500,
+    ...more,
+  });
 }
 
 const name = normaliseName('request2');

@@ -1,6 +1,10 @@
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { CopyPackageVersionsCommand, GetAuthorizationTokenCommand } from '@aws-sdk/client-codeartifact';
+import {
+  CopyPackageVersionsCommand,
+  DescribePackageVersionCommand,
+  GetAuthorizationTokenCommand,
+} from '@aws-sdk/client-codeartifact';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdist, sha256, wheel } from '../local/support/public-index.ts';
 import { clientsOf, closeSmallStack, type OpenedStack, openSmallStack, pypiUrl } from '../local/support/stack.ts';
@@ -153,7 +157,43 @@ describe('the PyPI endpoint of the local stack', () => {
     const page = (await (await get('package-install/simple/plain/')).json()) as { files: { hashes: unknown }[] };
     expect(page.files[0]?.hashes).toEqual({ sha256: sha256('plain 1.0') });
     opened.upstream.publish('md5', { ...wheel('md5', '1.0'), hashes: { md5: '0'.repeat(32) } });
-    expect((await get('package-install/simple/md5/1.0/md5-1.0-py3-none-any.whl')).status).toBe(500);
+    expect((await get('package-install/simple/md5/1.0/md5-1.0-py3-none-any.whl')).status).toBe(502);
+  });
+
+  it('stores nothing of a release whose requested file has wrong bytes, and then says so', async () => {
+    const listed = sha256('other');
+    opened.upstream.publish('wrong', { ...wheel('wrong', '1.0'), hashes: { sha256: listed } });
+    const path = 'package-install/simple/wrong/1.0/wrong-1.0-py3-none-any.whl';
+    await expect((async () => (await get(path)).arrayBuffer())()).rejects.toThrow();
+    const second = await get(path);
+    expect([second.status, second.headers.get('x-amzn-errortype')]).toEqual([502, 'DigestMismatch']);
+    const message = await second.text();
+    for (const fact of ['wrong-1.0-py3-none-any.whl', 'files.example', sha256('wrong 1.0'), listed])
+      expect(message).toContain(fact);
+    expect(opened.upstream.requests.files.get('wrong-1.0-py3-none-any.whl')).toBe(1);
+    const { codeArtifact } = clientsOf(opened.stack);
+    const described = codeArtifact.send(
+      new DescribePackageVersionCommand({
+        domain,
+        repository: 'package-install',
+        format: 'pypi',
+        package: 'wrong',
+        packageVersion: '1.0',
+      }),
+    );
+    await expect(described).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  it('names the file and the cause when the index does not send it', async () => {
+    opened.upstream.publish('absent', wheel('absent', '1.0'));
+    opened.upstream.faults.unreachableFiles = true;
+    try {
+      const response = await get('package-install/simple/absent/1.0/absent-1.0-py3-none-any.whl');
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain('absent-1.0-py3-none-any.whl cannot be fetched: connect ECONNREFUSED');
+    } finally {
+      opened.upstream.faults.unreachableFiles = false;
+    }
   });
 
   it('serves stored files when the public index is unreachable, and answers 503 for the rest', async () => {

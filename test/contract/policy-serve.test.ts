@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type ServerType, serve } from '@hono/node-server';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -15,6 +16,8 @@ import { openSources } from '../../src/firewall/sources/sources.ts';
 import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
 import { openUpstreamIndex } from '../../src/index/upstream-index.ts';
 import { openIndexInspector } from '../../src/workflow/inspector.ts';
+import { until } from '../helpers/awspip.ts';
+import { directHttp } from '../helpers/direct-http.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
@@ -99,7 +102,13 @@ async function start(index: UpstreamIndex) {
     depsDev: base.AWSPIP_DEPS_DEV_URL ?? '',
     osv: base.AWSPIP_OSV_URL ?? '',
   };
-  const sources = openSources({ fetch, addresses, now: Date.now, userAgent: 'awspip/test', sleep: async () => {} });
+  const sources = openSources({
+    http: directHttp,
+    addresses,
+    now: Date.now,
+    userAgent: 'awspip/test',
+    sleep: async () => {},
+  });
   const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(index, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
@@ -264,6 +273,35 @@ describe('files', () => {
     '/files/%00/x/y',
     '/files/a/b',
   ])('%s is 404', async (path) => expect((await fetch(`${opened.origin}${path}`)).status).toBe(404));
+
+  test('are no longer read once the client disconnects, and the server goes on', async () => {
+    const bytes = Buffer.alloc(8 * 1_048_576);
+    const opened: Readable[] = [];
+    const large: UpstreamIndex = {
+      ...upstream,
+      open: async () => {
+        const stream = Readable.from(
+          (function* () {
+            for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+          })(),
+        );
+        opened.push(stream);
+        return { stream, partial: false };
+      },
+    };
+    const other = await start(large);
+    const { pathname } = new URL(await fileUrl('zzqx-leaf'));
+    for (const chunksToRead of [0, 1, 3]) {
+      const controller = new AbortController();
+      const response = await fetch(`${other.origin}${pathname}`, { signal: controller.signal });
+      const reader = response.body?.getReader();
+      for (let chunk = 0; chunk < chunksToRead; chunk += 1) await reader?.read();
+      controller.abort();
+    }
+    await until('the streams to be closed', () => opened.length === 3 && opened.every(({ destroyed }) => destroyed));
+    expect((await fetch(`${other.origin}/healthz`)).status).toBe(200);
+    await other.close();
+  });
 
   test('with a digest that differs from the index are aborted before their end', async () => {
     const inconsistent: UpstreamIndex = {

@@ -225,10 +225,10 @@ describe('the document has the same end and the same records on both engines', (
     prepare();
     const answers = await Promise.all([local.vet(root), moto.vet(root)]);
     expect(answers.map((answer) => answer.kind)).toEqual([kind, kind]);
-    const outcome = await Promise.all(
+    const ended = await Promise.all(
       [local, moto].map((engine, at) => engine.statusOf(answers[at]?.record.execution ?? '')),
     );
-    expect(outcome).toEqual([status, status]);
+    expect(ended).toEqual([status, status]);
     const [localItems, motoItems] = await Promise.all([local.items(), moto.items()]);
     expect(motoItems).toEqual(localItems);
   });

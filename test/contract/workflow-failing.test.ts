@@ -18,12 +18,15 @@ test('a release that fails becomes ERROR with its cause, and the other releases 
   });
   const request = requestFor(1, 'breaks');
   expect(await testBed.run(ports, request)).toBe('FAILED');
-  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'Error: the disk is full' });
+  expect(await testBed.read(request.requestId)).toMatchObject({
+    status: 'ERROR',
+    cause: 'breaks 1: Error: the disk is full',
+  });
   expect(await testBed.statusOf('breaks==1')).toBe('ERROR');
   expect(await testBed.statusOf('holds==1')).toBe('SECURE');
 });
 
-test('the dependencies of a blocked root are not ingested', async () => {
+test('the dependencies of a blocked root are not fetched', async () => {
   const { ports, scenario } = testBed.prepare({
     upstream: { wicked: { '1': { needs: ['harmless'] } }, harmless: { '1': {} } },
     verdicts: { 'wicked==1': verdict('BLOCKED') },
@@ -110,7 +113,10 @@ test('when a task of a batch fails as a whole, the claimed releases become ERROR
   const request = requestFor(1, 'whole');
   expect(await testBed.run({ ...ports, store }, request)).toBe('FAILED');
   expect(await testBed.statusOf('whole==1')).toBe('ERROR');
-  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR', cause: 'evidence cannot be written' });
+  expect(await testBed.read(request.requestId)).toMatchObject({
+    status: 'ERROR',
+    cause: 'whole 1: evidence cannot be written',
+  });
 });
 
 test('when ending a failed batch fails too, the request and its releases end in ERROR', async () => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AwspipError } from '../../src/errors.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import { release, requestFor } from '../vetting/examples.ts';
-import { verdict } from '../workflow/prepare-ports.ts';
+import { unavailable, verdict } from '../workflow/prepare-ports.ts';
 import { openTestBed, type TestBed } from '../workflow/test-bed.ts';
 
 let testBed: TestBed;
@@ -94,4 +95,142 @@ test('hundreds of releases are vetted in batches, and the state stays small', as
   });
   expect(largest).toBeGreaterThan(100);
   expect(largest).toBeLessThan(3_000);
+});
+
+const versions = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`${count - at}.0`, {}]));
+const refusedWith = (count: number, name: string, refused: ReturnType<typeof verdict>) =>
+  Object.fromEntries(Object.keys(versions(count)).map((version) => [`${name}==${version}`, refused]));
+const assessed = (calls: readonly string[]) => calls.filter((line) => line.startsWith('assess'));
+
+test('a project that is blocked with all its releases ends BLOCKED after one assessment, however many it has', async () => {
+  const listed = verdict('BLOCKED', { reasons: [{ text: 'Block list: x' }], scope: 'project' });
+  const { ports, scenario } = testBed.prepare({
+    upstream: { listed: versions(40) },
+    verdicts: refusedWith(40, 'listed', listed),
+  });
+  const request = requestFor(1, 'listed');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  const record = await testBed.read(request.requestId);
+  expect(record?.status).toBe('BLOCKED');
+  expect(record?.refusals.filter(({ fatal }) => fatal)).toMatchObject([
+    { name: 'listed', version: '40.0', reasons: [{ text: 'Block list: x' }] },
+  ]);
+  expect(assessed(scenario.calls)).toEqual(['assess listed==40.0']);
+});
+
+test('projects on hold below a root end HELD with the names of all of them', async () => {
+  const hold = verdict('HELD', { scope: 'project' });
+  const { ports } = testBed.prepare({
+    upstream: { top: { '2': { needs: ['left', 'right'] } }, left: versions(30), right: versions(30) },
+    verdicts: { ...refusedWith(30, 'left', hold), ...refusedWith(30, 'right', hold) },
+  });
+  const request = requestFor(1, 'top');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  const record = await testBed.read(request.requestId);
+  expect(record?.status).toBe('HELD');
+  expect(record?.refusals.filter(({ fatal }) => fatal).map(({ name }) => name)).toEqual(['left', 'right']);
+});
+
+test('an approved release of a project on hold is vetted', async () => {
+  const name = release('trusted==1').name;
+  const { ports } = testBed.prepare({
+    upstream: { trusted: versions(15) },
+    verdicts: refusedWith(15, 'trusted', verdict('HELD', { scope: 'project' })),
+  });
+  const approval = { id: 'a1', name, specifier: '==2.0', kind: 'approve', reason: 'read', owner: 'ann' } as const;
+  await testBed.table.store.putApproval({ ...approval, createdAt: new Date(testBed.now()).toISOString() });
+  const request = requestFor(1, 'trusted');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE' });
+  expect(await testBed.statusOf('trusted==2.0')).toBe('SECURE');
+});
+
+test.each([
+  ['file', 5],
+  ['release', 10],
+] as const)('reasons about a %s that repeat end the request on hold', async (scope, count) => {
+  const name = `repeats-${scope}`;
+  const { ports, scenario } = testBed.prepare({
+    upstream: { [name]: versions(60) },
+    verdicts: refusedWith(60, name, verdict('HELD', { scope })),
+  });
+  const request = requestFor(1, name);
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'HELD' });
+  expect(assessed(scenario.calls)).toHaveLength(count);
+});
+
+test('malware in the newest releases leads to the newest release without, in few rounds', async () => {
+  const { ports, scenario } = testBed.prepare({
+    upstream: { infected: versions(12) },
+    verdicts: Object.fromEntries(
+      ['12.0', '11.0', '10.0', '9.0'].map((version) => [
+        `infected==${version}`,
+        verdict('BLOCKED', { scope: 'release' }),
+      ]),
+    ),
+  });
+  const request = requestFor(1, 'infected');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.statusOf('infected==8.0')).toBe('SECURE');
+  expect(scenario.calls.filter((line) => line.startsWith('resolve'))).toHaveLength(2);
+});
+
+test('rounds that run out end with the refusals that are known', async () => {
+  const { ports } = testBed.prepare({
+    upstream: { endless: versions(1) },
+    verdicts: { 'endless==1.0': verdict('HELD') },
+  });
+  const stubborn: typeof ports = {
+    ...ports,
+    resolve: async (query) => ports.resolve({ ...query, refusalOf: async () => undefined }),
+  };
+  const request = requestFor(1, 'endless');
+  expect(await testBed.run(stubborn, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({
+    status: 'HELD',
+    refusals: [{ name: 'endless', version: '1.0', kind: 'HELD', fatal: true }],
+  });
+});
+
+describe('a service that fails', () => {
+  test('is called again for the same release, until it answers', async () => {
+    let failures = 3;
+    const { ports, scenario } = testBed.prepare({
+      upstream: { slow: versions(12) },
+      before: (service) => {
+        if (service === 'ingest' && failures > 0) {
+          failures -= 1;
+          throw unavailable('CodeArtifact has not finished importing slow 12.0');
+        }
+      },
+    });
+    const request = requestFor(1, 'slow');
+    expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+    expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE', refusals: [] });
+    expect(scenario.calls.filter((line) => line.startsWith('ingest'))).toEqual(Array(4).fill('ingest slow==12.0'));
+  });
+
+  test.each([
+    ['for good', new AwspipError('denied', 'CodeArtifact denied ReadFromRepository: 403', { exit: 'denied' }), 1],
+    ['again and again', unavailable('ingest answered 503'), 5],
+  ])('%s ends the request in ERROR, and no other release is tried', async (how, error, calls) => {
+    const name = `fails-${how.replaceAll(' ', '-')}`;
+    const { ports, scenario } = testBed.prepare({
+      upstream: { [name]: versions(12) },
+      before: (service) => {
+        if (service === 'ingest') throw error;
+      },
+    });
+    const request = requestFor(1, name);
+    expect(await testBed.run(ports, request)).toBe('FAILED');
+    expect(await testBed.read(request.requestId)).toMatchObject({
+      status: 'ERROR',
+      cause: `${name} 12.0: ${error.message}`,
+    });
+    expect(scenario.calls.filter((line) => line.startsWith('ingest'))).toEqual(
+      Array(calls).fill(`ingest ${name}==12.0`),
+    );
+  });
 });

@@ -68,7 +68,7 @@ export async function sdist(project: SourceProject): Promise<Distribution> {
 }
 
 /** Returns the code of a PEP 517 backend that writes the wheel without a library. */
-function backend(project: Project, buildScript: string): string {
+export function backend(project: Project, buildScript = ''): string {
   const module = moduleOf(project.name);
   const info = `${module}-${project.version}.dist-info`;
   return `
@@ -85,6 +85,8 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         archive.writestr(${JSON.stringify(`${info}/WHEEL`)}, WHEEL)
         archive.writestr(${JSON.stringify(`${info}/RECORD`)}, "")
     return name
+
+build_editable = build_wheel
 `;
 }
 

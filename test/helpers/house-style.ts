@@ -7,6 +7,8 @@ export type BannedPhrase = {
   /** What to write instead. */
   readonly instead: string;
   readonly except?: readonly Exception[];
+  /** Whether code may use the word: a name of the original system, or of a value that is stored. */
+  readonly allowedInCode?: true;
 };
 
 export type BannedUse = { readonly line: number; readonly found: string; readonly instead: string };
@@ -19,11 +21,7 @@ const recordState: Exception = {
 /** Phrases that no text for people uses: riddles, translations, and metaphors where the field has a term. */
 export const bannedPhrases: readonly BannedPhrase[] = [
   { phrase: 'all the same', instead: 'anyway, or name the exception' },
-  {
-    phrase: 'anew',
-    instead: 'again',
-    except: [{ text: /`--anew`/g, reason: 'an option of `awspip explain`' }],
-  },
+  { phrase: 'anew', instead: 'again' },
   { phrase: 'at once', instead: 'immediately, up front, or together' },
   { phrase: 'besides?', instead: 'next to, in addition to' },
   { phrase: '(?:comes?|came|coming) in', instead: 'is added, is copied, is vetted' },
@@ -81,18 +79,20 @@ export const bannedPhrases: readonly BannedPhrase[] = [
     phrase: 'refus(?:e|es|ed|al|als|ing)',
     instead: 'block, blocked; reject, rejected',
     except: [{ text: /connection refused/gi, reason: 'the name of a network error' }],
+    allowedInCode: true,
   },
-  { phrase: 'held', instead: 'on hold', except: [recordState] },
+  { phrase: 'held', instead: 'on hold', except: [recordState], allowedInCode: true },
   {
     phrase: 'secured?',
     instead: 'vetted',
     except: [recordState],
+    allowedInCode: true,
   },
 ];
 
 /** Every banned phrase in a text, with its line. Words joined by hyphens, dots or slashes are names and count as one. */
-export function bannedUses(text: string): readonly BannedUse[] {
-  return bannedPhrases
+export function bannedUses(text: string, phrases: readonly BannedPhrase[] = bannedPhrases): readonly BannedUse[] {
+  return phrases
     .flatMap(({ phrase, instead, except = [] }) => {
       const pattern = new RegExp(`(?<![\\w/.-])(?:${phrase.replaceAll(' ', '\\s+')})(?![\\w/-]|\\.\\w)`, 'gi');
       const allowed = except.flatMap((exception) => [...text.matchAll(exception.text)].map(rangeOf));

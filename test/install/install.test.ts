@@ -135,6 +135,20 @@ test('a round with nothing new ends the install with pip output', async () => {
   expect(journal.at(-1)).toBe('shown lacks a');
 });
 
+test('contradictory requirements end with 12, after the lines in which pip names them', async () => {
+  const stderr =
+    'ERROR: Cannot install a<2 and a>=2\nERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n';
+  const conflict: Round = { run: { exitCode: 1, stderr, heldLines: 'lacks one a\n' } };
+  const vetted = await runInstall('install a<2 a>=2', [missing('a'), conflict], [secure]);
+  const refusal = refused({ kind: 'NOT_FOUND', because: 'conflict', version: null });
+  const contradicted = await runInstall('install a<2 a>=2', [conflict], [refusal]);
+  for (const { result, exit, journal } of [vetted, contradicted]) {
+    expect(result.ending).toEqual({ kind: 'conflict' });
+    expect(exit).toEqual({ exitCode: 12, reason: 'notFound' });
+    expect(journal.at(-1)).toBe('shown lacks one a');
+  }
+});
+
 test('build requirements are a separate request, which may contradict the rest', async () => {
   const { journal, exit } = await runInstall('install a builder', [missing('a'), successfulRun], [secure, secure]);
   expect(exit.exitCode).toBe(0);
@@ -229,11 +243,13 @@ test.each([
   expect(exit.exitCode).toBe(exitCode);
 });
 
-test('a successful run ignores failures of the relay', async () => {
-  const { exit } = await runInstall('install a', [
-    { observed: { failures: [{ kind: 'unavailable', cause: 'once' }] } },
-  ]);
-  expect(exit.exitCode).toBe(0);
+test.each([
+  ['a failure of the relay, although the installer succeeded', 'unavailable', 69],
+  ['a denied request', 'denied', 77],
+  ['a file without a digest, which pip did not need', 'no-digest', 0],
+] as const)('exit code after success with %s', async (_description, kind, exitCode) => {
+  const { exit } = await runInstall('install a', [{ observed: { failures: [{ kind, cause: 'once' }] } }]);
+  expect(exit.exitCode).toBe(exitCode);
 });
 
 test('an upgrade is vetted before pip runs, unless its roots were looked up within the hour', async () => {

@@ -15,6 +15,7 @@ const gitlab = ciOf({ GITLAB_CI: 'true' })!;
 const begins: InstallEvent = { code: 'vetting-begins', missing: ['six'], round: 1, wider: false };
 const ends: InstallEvent = {
   code: 'vetting-ends',
+  vetted: 1,
   seconds: 1,
   answer: (refused([]) as Extract<ReturnType<typeof refused>, { kind: 'vetting' }>).answer,
 };

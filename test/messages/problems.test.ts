@@ -225,6 +225,14 @@ describe('a failed install', () => {
     for (const problem of report.problems) expect(hints).toContain(`hint: ${problem.hint}\n`);
   });
 
+  test('after pip’s own error about contradictory requirements nothing is added, but the report has the problem', () => {
+    const ended = result({ kind: 'conflict' });
+    const problems = problemsOf(ended);
+    expect(shownText(ended, problems)).toBe('');
+    expect(exitOf(ended).exitCode).toBe(12);
+    expect(reportOf(ended, problems, { version: '1.0', stack: 'aws' }).problems).toMatchObject([{ code: 'conflict' }]);
+  });
+
   test('each cause of a missing release has words of its own', () => {
     const causes = ['no-project', 'no-release', 'no-version', 'no-file', 'yanked', 'constraint', 'conflict'] as const;
     const texts = causes.map((because) => verdictOf({ kind: 'NOT_FOUND', because }));

@@ -14,12 +14,14 @@ const progress = (secure: number): InstallEvent => ({
 const ends: InstallEvent = {
   code: 'vetting-ends',
   answer: { kind: 'secure', record: recordOf({ counts: { releases: 3, secure: 3 } }), joined: false },
+  vetted: 3,
   seconds: 26.74,
 };
 const refusal = refused([]);
 const endsWithRefusal: InstallEvent = {
   code: 'vetting-ends',
   answer: (refusal as Extract<typeof refusal, { kind: 'vetting' }>).answer,
+  vetted: 0,
   seconds: 1,
 };
 

@@ -3,6 +3,7 @@ import { statusText } from '../../src/cli/status.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { StatusView } from '../../src/review/types.ts';
+import { skippedCause } from '../../src/vetting/skipped-cause.ts';
 import type { ReleaseRecord } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
 import { colourStyle, hostileText, steeringCharacters } from './recording-terminal.ts';
@@ -35,6 +36,7 @@ const view: StatusView = {
     release({ version: '2.0', status: 'BLOCKED', score: { min: 50, max: 50 }, reasons: [{ text: 'Downloads < 300' }] }),
     release({ version: '3.0', status: 'HELD', score: { min: 20, max: 50 }, reasons: [] }),
     release({ version: '4.0', status: 'ERROR', cause: 'the copy failed' }),
+    release({ version: '5.0', status: 'ERROR', cause: skippedCause }),
   ],
 };
 
@@ -53,6 +55,8 @@ test('requests under way come first, then the decisions with local times', () =>
       '                 score 20 to 50',
       '  failed         demo 4.0  Nov 26, 21:44 (60 min ago)',
       '                 the copy failed',
+      '  skipped        demo 5.0  Nov 26, 21:44 (60 min ago)',
+      '                 not fetched, because the release that needs it is not allowed',
       '',
     ].join('\n'),
   );

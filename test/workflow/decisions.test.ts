@@ -78,8 +78,8 @@ const chosen = (record: ReleaseRecord | undefined): Chosen => ({
   release: { ...release('demo==1'), sha256: {}, execution: 'this', round: 1 },
   record,
 });
-const review = (records: (ReleaseRecord | undefined)[], round = 1, waited = 0) =>
-  decideReview(records.map(chosen), { execution: 'this', round, now, waited }).next;
+const review = (records: (ReleaseRecord | undefined)[], round = 1, waited = 0, retries = 0) =>
+  decideReview(records.map(chosen), { execution: 'this', round, retries, now, waited }).next;
 const claimedElsewhere = releaseRecord({ status: 'INGEST', leaseUntil: now + 1 });
 
 test('a review concludes only when every release is SECURE', () => {
@@ -97,9 +97,21 @@ test('a review waits for live claims of other executions, and resolves again for
   expect(review([{ ...claimedElsewhere, execution: 'this' }])).toBe('again');
 });
 
-test('a review concludes after ten rounds and after an hour of waiting', () => {
-  expect(review([undefined], 9)).toBe('again');
-  expect(review([undefined], 10)).toBe('conclude');
+test('a service that failed is tried again after growing pauses, and an error that stays the same ends the request', () => {
+  const failed = (retriable: boolean) => releaseRecord({ status: 'ERROR', execution: 'this', retriable });
+  const pauses = [0, 1, 2, 3].map((retries) =>
+    decideReview([chosen(failed(true))], { execution: 'this', round: 1, retries, now, waited: 0 }),
+  );
+  expect(pauses.map(({ next, retries }) => [next, retries])).toEqual([1, 2, 3, 4].map((count) => ['retry', count]));
+  for (const [at, { seconds }] of pauses.entries()) expect(seconds).toBeGreaterThan(pauses[at - 1]?.seconds ?? 0);
+  expect(review([failed(true)], 1, 0, 4)).toBe('conclude');
+  expect(review([failed(true), failed(false)])).toBe('conclude');
+  expect(review([failed(false), releaseRecord({ status: 'HELD' })])).toBe('again');
+});
+
+test('a review concludes after the last round and after an hour of waiting', () => {
+  expect(review([undefined], 24)).toBe('again');
+  expect(review([undefined], 25)).toBe('conclude');
   expect(review([claimedElsewhere], 1, 3_600_000)).toBe('wait');
   expect(review([claimedElsewhere], 1, 3_600_001)).toBe('conclude');
 });
@@ -162,7 +174,7 @@ test('a record keeps few refusals, fatal ones first, for any text in them', () =
 });
 
 test('a recorded verdict is a refusal only while it is valid', () => {
-  const current = { execution: 'this', startedAt: iso(now), policyVersion: 'p1', now };
+  const current = { startedAt: iso(now), policyVersion: 'p1', now };
   const refusalKind = (change: Partial<ReleaseRecord>) =>
     recordedRefusal(releaseRecord({ policyVersion: 'p1', ...change }), current)?.kind;
   expect(refusalKind({ status: 'BLOCKED' })).toBe('BLOCKED');
@@ -171,7 +183,7 @@ test('a recorded verdict is a refusal only while it is valid', () => {
   expect(refusalKind({ status: 'HELD', updatedAt: iso(now - 1) })).toBeUndefined();
   expect(refusalKind({ status: 'HELD', updatedAt: iso(now - 1), heldUntil: iso(now + 1) })).toBe('HELD');
   expect(refusalKind({ status: 'HELD', updatedAt: iso(now - 1), heldUntil: iso(now - 1) })).toBeUndefined();
-  expect(refusalKind({ status: 'ERROR', execution: 'this' })).toBe('ERROR');
+  expect(refusalKind({ status: 'ERROR', execution: 'this' })).toBeUndefined();
   expect(refusalKind({ status: 'ERROR' })).toBeUndefined();
   expect(refusalKind({ status: 'CHECK' })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { parseFilename } from '../../index/filename.ts';
 import { isProjectName, normaliseName } from '../../index/names.ts';
@@ -145,7 +145,23 @@ async function sendFile(
   stream.once('error', (error) => checked.destroy(error));
   checked.once('error', ({ message }) => onTransferError?.(listed.filename, message));
   checked.once('close', () => stream.destroy());
-  return context.body(Readable.toWeb(checked) as ReadableStream<Uint8Array>, 200, headers);
+  return context.body(webStream(checked), 200, headers);
+}
+
+/**
+ * Returns a Node.js stream as the body of a Fetch response. `Readable.toWeb` is not used, because it throws outside of
+ * any call if the reader cancels while the stream ends, which would end the process.
+ */
+function webStream(stream: Readable): ReadableStream<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: () => void stream.destroy(),
+  });
 }
 
 /** Forwards a file one chunk behind, so that it can abort before the last chunk if the digest differs. */

@@ -1,4 +1,4 @@
-import { asList, asObject } from './json.ts';
+import { asList, asObject, type JsonObject } from './json.ts';
 import { type JsonResponse, type RequestFailure, requestJson } from './request-json.ts';
 import type { SourceSettings } from './types.ts';
 
@@ -58,6 +58,15 @@ async function requestBatch(
   return results.map((result) => (result !== undefined && hasNoAdvisories(result) ? noAdvisories : undefined));
 }
 
-function hasNoAdvisories({ vulns, next_page_token: next }: Readonly<Record<string, unknown>>): boolean {
-  return next === undefined && (vulns === undefined || (Array.isArray(vulns) && vulns.length === 0));
+/**
+ * Checks whether an object is OSV's answer to a query. OSV answers `{}` if it has no advisory, so an object with other
+ * fields comes from another service and must not count as "no advisory".
+ */
+export function isAdvisoryList(answer: JsonObject): boolean {
+  const { vulns, next_page_token: _, ...others } = answer;
+  return Array.isArray(vulns) || (vulns === undefined && Object.keys(others).length === 0);
+}
+
+function hasNoAdvisories(answer: JsonObject): boolean {
+  return isAdvisoryList(answer) && answer.next_page_token === undefined && asList(answer.vulns).length === 0;
 }

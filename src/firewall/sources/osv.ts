@@ -3,7 +3,7 @@ import type { ProjectName } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
 import type { Signal, Vulnerability } from '../types.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
-import { osvBatch } from './osv-batch.ts';
+import { isAdvisoryList, osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './types.ts';
 
@@ -33,7 +33,7 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
 type Reading = { readonly value: Advisories } | { readonly why: string };
 
 function readAdvisories(status: number, body: JsonObject | undefined, name: ProjectName, version: string): Reading {
-  if (status !== 200 || body === undefined) return { why: 'returned no list of advisories' };
+  if (status !== 200 || body === undefined || !isAdvisoryList(body)) return { why: 'returned no list of advisories' };
   const relevant = asList(body.vulns)
     .map((advisory) => asObject(advisory) ?? {})
     .filter((advisory) => advisory.withdrawn === undefined && affects(advisory.affected, name, version));

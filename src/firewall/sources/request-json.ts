@@ -1,3 +1,7 @@
+import { AwspipError } from '../../errors.ts';
+import { acceptedEncodings, discardBody, readBody } from '../../index/body.ts';
+import type { HttpResponse } from '../../index/http-types.ts';
+import { parseRetryAfter } from '../../index/retry-after.ts';
 import type { SourceSettings } from './types.ts';
 
 /** A response with status 200 or 404. `json` is undefined if the body is not JSON. */
@@ -26,53 +30,53 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse | 
   const { settings, timeLimit } = request;
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeLimit);
+  const outage = (why: string): RequestFailure => ({
+    kind: 'failed',
+    why: controller.signal.aborted ? `did not answer within ${timeLimit / 1_000} s` : why,
+    isOutage: true,
+  });
   try {
-    const response = await settings.fetch(request.url, {
-      method: request.body === undefined ? 'GET' : 'POST',
-      headers: {
-        'user-agent': settings.userAgent,
-        accept: 'application/json',
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      signal: controller.signal,
-    });
+    const response = await settings.http
+      .request(request.url, {
+        method: request.body === undefined ? 'GET' : 'POST',
+        headers: {
+          'user-agent': settings.userAgent,
+          accept: 'application/json',
+          'accept-encoding': acceptedEncodings,
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...request.headers,
+        },
+        body: request.body === undefined ? undefined : JSON.stringify(request.body),
+        signal: controller.signal,
+        followRedirects: true,
+      })
+      .catch(() => undefined);
+    if (response === undefined) return outage('could not be reached');
     return await readResponse(response, request);
   } catch {
-    const why = controller.signal.aborted ? `did not answer within ${timeLimit / 1_000} s` : 'could not be reached';
-    return { kind: 'failed', why, isOutage: true };
+    return outage('sent a response that could not be read');
   } finally {
     clearTimeout(timer);
   }
 }
 
 async function readResponse(
-  response: Response,
+  response: HttpResponse,
   { maxBytes, settings }: JsonRequest,
 ): Promise<JsonResponse | RequestFailure> {
   const { status } = response;
   const retryAfter = rateLimitDelay(response, settings.now());
   if (retryAfter !== undefined || ![200, 404].includes(status)) {
-    await response.body?.cancel();
+    await discardBody(response);
     if (retryAfter !== undefined) return { kind: 'rate-limited', retryAfter };
     return { kind: 'failed', why: `answered ${status}`, isOutage: false };
   }
-  const text = await readBounded(response, maxBytes);
-  if (text === undefined) return { kind: 'failed', why: `answered more than ${maxBytes} bytes`, isOutage: false };
-  return { kind: 'response', status, json: parseJson(text) };
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
+  try {
+    return { kind: 'response', status, json: parseJson((await readBody(response, maxBytes)).toString('utf8')) };
+  } catch (error) {
+    if (!(error instanceof AwspipError) || error.code !== 'response-too-large') throw error;
+    return { kind: 'failed', why: `answered more than ${maxBytes} bytes`, isOutage: false };
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
@@ -87,11 +91,12 @@ const defaultDelay = 60_000;
 const maxDelay = 600_000;
 
 /** Returns the milliseconds until a rate limit ends; undefined if none is reached. GitHub answers 403 instead of 429. */
-function rateLimitDelay({ status, headers }: Response, now: number): number | undefined {
-  const isGitHubLimit = status === 403 && (headers.get('x-ratelimit-remaining') === '0' || headers.has('retry-after'));
+function rateLimitDelay({ status, headers }: HttpResponse, now: number): number | undefined {
+  const isGitHubLimit =
+    status === 403 && (headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined);
   if (status !== 429 && !isGitHubLimit) return undefined;
-  const untilReset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1_000 - now;
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN) * 1_000;
-  const delay = [retryAfter, untilReset].find(Number.isFinite) ?? defaultDelay;
+  const untilReset = Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1_000 - now;
+  const delay =
+    parseRetryAfter(headers['retry-after'], now) ?? (Number.isFinite(untilReset) ? untilReset : defaultDelay);
   return Math.min(Math.max(delay, 1_000), maxDelay);
 }

@@ -20,7 +20,6 @@ export function openSources(settings: SourceSettings): Sources {
       if (stars.known) return stars;
       const fallback = await fallbackStars(repository);
       if (fallback.known) return fallback;
-      if (stars.why === fallback.why) return { ...stars, source: 'GitHub and deps.dev' };
       return { ...stars, source: 'GitHub', why: `${stars.why}; deps.dev ${fallback.why}` };
     },
     archived: async (repository) => {

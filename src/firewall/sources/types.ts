@@ -1,12 +1,7 @@
+import type { Http } from '../../index/http-types.ts';
 import type { ProjectName } from '../../index/types.ts';
 import type { Secret } from '../../secret.ts';
 import type { Signal, Vulnerability } from '../types.ts';
-
-/** The part of the fetch API that the sources use. */
-export type Fetch = (
-  url: string,
-  init: { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: string; signal: AbortSignal },
-) => Promise<Response>;
 
 /** Base URLs without a trailing slash. An empty one disables the source, so that its signals are unknown. */
 export type SourceAddresses = {
@@ -70,7 +65,8 @@ export type Sources = {
 };
 
 export type SourceSettings = {
-  readonly fetch: Fetch;
+  /** The HTTP client of the machine, with its proxy and certificates. */
+  readonly http: Pick<Http, 'request'>;
   readonly addresses: SourceAddresses;
   /** Returns epoch milliseconds. */
   readonly now: () => number;

@@ -16,7 +16,7 @@ import { nextSecureReleases } from './parts/next-secure-releases.ts';
 import { readSecret } from './parts/read-secret.ts';
 import { recordTable, store } from './parts/record-table.ts';
 import { startExecution } from './parts/start-execution.ts';
-import { fetchWeb, openUpstream, post } from './parts/web.ts';
+import { http, openUpstream, post } from './parts/web.ts';
 
 const upstream = openUpstream();
 
@@ -34,7 +34,7 @@ export async function handler(
 async function recheckAll(): Promise<RecheckSummary> {
   const policy = await currentPolicy();
   const { malware } = openSources({
-    fetch: fetchWeb,
+    http,
     addresses: { osv: environmentValue('OSV_URL'), pypi: '', pypistats: '', github: '', depsDev: '' },
     now: Date.now,
     userAgent: `awspip/${version}`,

@@ -8,16 +8,16 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 function startsWith(value: unknown, prefix: unknown): boolean {
-  if (isObject(prefix)) return startsWith(lower(value), lower(prefix['equals-ignore-case']));
+  if (isObject(prefix)) return startsWith(lowerCase(value), lowerCase(prefix['equals-ignore-case']));
   return typeof value === 'string' && typeof prefix === 'string' && value.startsWith(prefix);
 }
 
 function endsWith(value: unknown, suffix: unknown): boolean {
-  if (isObject(suffix)) return endsWith(lower(value), lower(suffix['equals-ignore-case']));
+  if (isObject(suffix)) return endsWith(lowerCase(value), lowerCase(suffix['equals-ignore-case']));
   return typeof value === 'string' && typeof suffix === 'string' && value.endsWith(suffix);
 }
 
-const lower = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
+const lowerCase = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
 /** Evaluates `anything-but`, whose operand is a value, a list of values, or an object of other operators. */
 function isAnythingBut(value: unknown, excluded: unknown): boolean {
@@ -36,7 +36,7 @@ function satisfiesOperator(value: unknown, operator: string, operand: unknown): 
     case 'suffix':
       return endsWith(value, operand);
     case 'equals-ignore-case':
-      return typeof value === 'string' && lower(value) === lower(operand);
+      return typeof value === 'string' && lowerCase(value) === lowerCase(operand);
     case 'anything-but':
       return isAnythingBut(value, operand);
     default:

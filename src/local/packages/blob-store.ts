@@ -51,6 +51,7 @@ async function startDownload({ drafts, pathOf }: BlobFolders, hashes: Hashes, so
       return digest;
     } catch (error) {
       file.state = 'failed';
+      file.failure = error;
       await rm(file.path, { force: true }).catch(() => undefined);
       throw error;
     } finally {

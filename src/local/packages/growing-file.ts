@@ -17,6 +17,8 @@ export type GrowingFile = {
   /** The number of bytes written. */
   written: number;
   state: 'growing' | 'verified' | 'failed';
+  /** Why the download failed. */
+  failure?: unknown;
 };
 
 /** The SHA-256 of a file, and its size in bytes. */
@@ -35,13 +37,28 @@ function hashesFor(expected: Hashes): Map<string, ReturnType<typeof createHash>>
   return new Map([...new Set(['sha256', ...names])].map((name) => [name, createHash(name)]));
 }
 
+/** Thrown for a downloaded file with other bytes than its index lists. */
+export class WrongDigest extends Error {
+  override readonly name = 'WrongDigest';
+  readonly algorithm: string;
+  readonly actual: string;
+  readonly listed: string;
+
+  constructor(algorithm: string, actual: string, listed: string) {
+    super(`its ${algorithm} is ${actual}, not ${listed}`);
+    this.algorithm = algorithm;
+    this.actual = actual;
+    this.listed = listed;
+  }
+}
+
 function digestOf(hashes: ReadonlyMap<string, ReturnType<typeof createHash>>, expected: Hashes): string {
   let sha256 = '';
   for (const [name, hash] of hashes) {
     const actual = hash.digest('hex');
     if (name === 'sha256') sha256 = actual;
     const listed = expected[name]?.toLowerCase();
-    if (listed !== undefined && listed !== actual) throw new Error(`its ${name} is ${actual}, not ${listed}`);
+    if (listed !== undefined && listed !== actual) throw new WrongDigest(name, actual, listed);
   }
   return sha256;
 }
@@ -49,7 +66,8 @@ function digestOf(hashes: ReadonlyMap<string, ReturnType<typeof createHash>>, ex
 /**
  * Writes a stream into the file and computes its digests.
  *
- * @throws {Error} when a digest differs from the expected one, or the file is larger than 5 GB.
+ * @throws {WrongDigest} when a digest differs from the expected one.
+ * @throws {Error} when the file is larger than 5 GB.
  */
 export async function download(
   file: GrowingFile,
@@ -99,7 +117,7 @@ export async function* readGrowing(file: GrowingFile, start: number, end: number
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
       } else if (file.state === 'growing') await once(file.changes, 'change');
-      else if (file.state === 'failed') throw new Error('the download failed, or its digest is wrong');
+      else if (file.state === 'failed') throw file.failure;
       else return;
     }
   } finally {

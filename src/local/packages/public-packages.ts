@@ -4,6 +4,7 @@ import { AwsFault } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
 import type { Blob, BlobStore } from './blob-store.ts';
+import { WrongDigest } from './growing-file.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
 import {
@@ -27,8 +28,11 @@ export type Listing = readonly {
 export type PublicPackages = {
   /** Returns the releases of a project, or undefined when it is neither stored nor listed. */
   listing(repository: string, name: ProjectName): Promise<Listing | undefined>;
-  /** Stores a release with all its files, as CodeArtifact does when one of them is first downloaded. */
-  importRelease(repository: string, name: ProjectName, version: string): Promise<StoredVersion | undefined>;
+  /**
+   * Opens a file of a release, stored or listed. Undefined when there is no such file. Once the digest of the file is
+   * verified, the release is stored with all its files, as CodeArtifact does when one of them is first downloaded.
+   */
+  openFile(repository: string, name: ProjectName, version: string, filename: string): Promise<Blob | undefined>;
   /** Opens the bytes of an asset of any repository. */
   openAsset(name: ProjectName, asset: Asset): Promise<Blob>;
 };
@@ -77,11 +81,22 @@ export type PublicParts = {
   readonly now: () => number;
 };
 
+/** Returns the fault for a file with other bytes than its index lists. */
+function wrongFile({ filename, url }: IndexFile, { algorithm, actual, listed }: WrongDigest): AwsFault {
+  const origin = URL.canParse(url) ? new URL(url).host : url;
+  const message = `the ${algorithm} of ${filename} from \`${origin}\` is ${actual}, but the index lists ${listed}`;
+  return new AwsFault('DigestMismatch', 502, message);
+}
+
 /** Returns the asset for a listed file. A file without a listed SHA-256 is downloaded to compute it. */
 async function toAsset(file: IndexFile, { blobs, upstream }: PublicParts): Promise<Asset> {
   const listedSha256 = file.hashes.sha256?.toLowerCase();
   if (listedSha256 !== undefined) return { filename: file.filename, sha256: listedSha256, size: file.size, file };
-  const { sha256, size } = await blobs.add(file.hashes, () => upstream.open(file));
+  const { sha256, size } = await blobs
+    .add(file.hashes, () => upstream.open(file))
+    .catch((error: unknown) => {
+      throw error instanceof WrongDigest ? wrongFile(file, error) : error;
+    });
   return { filename: file.filename, sha256, size, file };
 }
 
@@ -115,17 +130,51 @@ function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: Publ
   });
 }
 
-async function importRelease(repository: string, name: ProjectName, version: string, parts: PublicParts) {
+/** A release that a file is requested of. `retain` stores it. */
+type RequestedRelease = { readonly assets: readonly Asset[]; readonly retain: () => Promise<unknown> };
+
+async function findRelease(
+  repository: string,
+  name: ProjectName,
+  version: string,
+  parts: PublicParts,
+): Promise<RequestedRelease | undefined> {
   const stored = findVersion(await parts.packages.read(repository, name), version);
+  if (stored?.status === 'Archived') return undefined;
   const page = await pageUnlessStored(name, stored, parts);
   const release = page && releasesOf(page).find((listed) => versionKey(listed.version) === versionKey(version));
-  if (!release) return stored;
+  if (!release) return stored && { assets: stored.assets, retain: async () => {} };
   const known = new Set(stored?.assets.map((asset) => asset.filename));
   const files = release.files.filter((file) => file.hashes.sha256 !== undefined || !known.has(file.filename));
-  const assets: Asset[] = [];
-  for (const file of files) assets.push(await toAsset(file, parts));
-  const stores = retainedIn(repository).map((target) => storeVersion(target, name, release.version, assets, parts));
-  return (await Promise.all(stores))[0];
+  const listed: Asset[] = [];
+  for (const file of files) listed.push(await toAsset(file, parts));
+  return {
+    assets: mergeAssets(stored?.assets ?? [], listed),
+    retain: () =>
+      Promise.all(retainedIn(repository).map((target) => storeVersion(target, name, release.version, listed, parts))),
+  };
+}
+
+/** Returns a blob whose last chunk is read after `action`, which runs once the digest is verified. */
+function afterVerification(blob: Blob, action: () => Promise<unknown>): Blob {
+  const complete = blob.complete.then(async (digest) => {
+    await action();
+    return digest;
+  });
+  complete.catch(() => undefined);
+  return {
+    ...blob,
+    complete,
+    async *read(start, end) {
+      let lastChunk: Uint8Array | undefined;
+      for await (const chunk of blob.read(start, end)) {
+        if (lastChunk !== undefined) yield lastChunk;
+        lastChunk = chunk;
+      }
+      await complete;
+      if (lastChunk !== undefined) yield lastChunk;
+    },
+  };
 }
 
 /** Opens the bytes at the stored URL, or at the URL that the index lists now. The URL of a file can change. */
@@ -140,22 +189,56 @@ async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicInd
   }
 }
 
+/**
+ * For how long a wrong file is not downloaded again, in milliseconds. A client whose download broke off asks again, and
+ * then gets the reason.
+ */
+const wrongFileMilliseconds = 60_000;
+
 /** Returns the packages of package-install and pypi-store. */
 export function publicPackages(parts: PublicParts): PublicPackages {
-  const { packages, blobs, upstream } = parts;
+  const { packages, blobs, upstream, now } = parts;
+  const wrongFiles = new Map<string, { readonly fault: AwsFault; readonly until: number }>();
+
+  const faultOf = (asset: Asset, error: unknown): AwsFault => {
+    if (error instanceof AwsFault) return error;
+    if (!(error instanceof WrongDigest)) {
+      const reason = errorText(error);
+      const message = reason.includes(asset.filename) ? reason : `${asset.filename} cannot be fetched: ${reason}`;
+      return new AwsFault('InternalServerException', 503, message);
+    }
+    const fault = wrongFile(asset.file, error);
+    wrongFiles.set(asset.sha256, { fault, until: now() + wrongFileMilliseconds });
+    return fault;
+  };
+
+  const openAsset = async (name: ProjectName, asset: Asset): Promise<Blob> => {
+    const wrong = wrongFiles.get(asset.sha256);
+    if (wrong !== undefined && now() < wrong.until) throw wrong.fault;
+    wrongFiles.delete(asset.sha256);
+    const rethrow = (error: unknown): never => {
+      throw faultOf(asset, error);
+    };
+    const blob = await blobs
+      .open(asset.sha256, asset.file.hashes, () => openUpstream(name, asset, upstream))
+      .catch(rethrow);
+    const complete = blob.complete.catch(rethrow);
+    complete.catch(() => undefined);
+    return { ...blob, complete };
+  };
+
   return {
     listing: async (repository, name) => {
       const stored = await packages.read(repository, name);
       const page = await pageUnlessStored(name, stored, parts);
       return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
     },
-    importRelease: (repository, name, version) => importRelease(repository, name, version, parts),
-    openAsset: async (name, asset) => {
-      try {
-        return await blobs.open(asset.sha256, asset.file.hashes, () => openUpstream(name, asset, upstream));
-      } catch (error) {
-        throw new AwsFault('InternalServerException', 503, `${asset.filename} cannot be fetched: ${errorText(error)}`);
-      }
+    openFile: async (repository, name, version, filename) => {
+      const release = await findRelease(repository, name, version, parts);
+      const asset = release?.assets.find((each) => each.filename === filename);
+      if (!release || !asset) return undefined;
+      return afterVerification(await openAsset(name, asset), release.retain);
     },
+    openAsset,
   };
 }

@@ -2,6 +2,7 @@ import { AwspipError } from '../../errors.ts';
 import { type Candidate, candidates } from '../../index/candidates.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
+import { networkHintOfText } from '../../network-hint.ts';
 import { readFileFacts } from './file-facts.ts';
 import { type Priority, type TaskLimit, taskLimit } from './task-limit.ts';
 import type { FileFacts, ResolverInput, ResolverLimits } from './types.ts';
@@ -97,6 +98,7 @@ async function readProject(name: ProjectName, { index, request }: Pick<Needs, 'i
   if (answer.kind === 'unreachable')
     throw new AwspipError('index-unreachable', `no index answers for \`${name}\`: ${answer.cause}`, {
       exit: 'unavailable',
+      hint: networkHintOfText(answer.cause) ?? 'run the same command again in a few minutes',
     });
   const all =
     answer.kind === 'missing' ? [] : candidates(answer.page, request.environment, request.options.formatControl);

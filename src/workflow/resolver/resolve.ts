@@ -6,7 +6,7 @@ import type { Refusal } from '../../vetting/types.ts';
 import { createRefusal, openAdmissions } from './admission.ts';
 import { openCatalogue, tooLarge } from './catalogue.ts';
 import type { ChosenRelease, ChosenReleases, Context, EnvironmentInput, EnvironmentSolution } from './context.ts';
-import { describeContradiction, refusalsOf } from './explain.ts';
+import { contradictoryRoots, describeContradiction, refusalsOf } from './explain.ts';
 import { openPackageProvider } from './package-provider.ts';
 import { openReadAhead } from './read-ahead.ts';
 import { type ParsedRequest, parseRequest } from './roots.ts';
@@ -23,9 +23,9 @@ const maxNotes = 100;
  * Resolves a request to one joint solution for its environment: the roots, their dependencies, and the build
  * requirements of chosen sdists. It reads static metadata only and runs no code.
  *
- * When a release is not allowed, the solver chooses another one. Without a joint solution each root is resolved
- * separately, because pip may need less than all of them together. Only a root without any solution makes the outcome
- * `refused` or `not-found`.
+ * When a release is not allowed, the solver chooses another one. If refusals or the time limit prevent a joint solution,
+ * each root is resolved separately, because pip may need less than all of them together. A root without any solution
+ * makes the outcome `refused` or `not-found`, and so do roots that contradict each other.
  *
  * @throws {AwspipError} `index-unreachable` and other failures of the index (`unavailable`); `resolution-unfinished`;
  * `resolution-too-large`; `requirement-unreadable` (`usage`).
@@ -41,6 +41,7 @@ export async function resolve(input: ResolverInput): Promise<ResolverResult> {
     const share = parsed.roots.length > 1 ? jointShare : 1;
     const joint = await solveJointly(context, { ...environment, deadline: startedAt + milliseconds * share });
     if (joint.kind === 'solved') return solved(context, joint.releases);
+    if (joint.contradicts && input.request.options.separate !== true) return contradiction(context, parsed, joint);
     const separate = await solveSeparately(context, { ...environment, deadline: startedAt + milliseconds });
     if (separate.fatal.size > 0) {
       const result = failed(context, separate.fatal);
@@ -107,18 +108,43 @@ async function solveEnvironment(context: Context, environment: EnvironmentInput)
 
 type JointSolution =
   | { readonly kind: 'solved'; readonly releases: ChosenReleases }
-  | { readonly kind: 'unsolved'; readonly reason: string };
+  | {
+      readonly kind: 'unsolved';
+      readonly reason: string;
+      /** Whether the requirements alone rule out a solution: no refusal does, and no limit stopped the solver. */
+      readonly contradicts: boolean;
+      /** The projects of the contradictory roots. */
+      readonly roots: readonly ProjectName[];
+    };
 
 async function solveJointly(context: Context, environment: EnvironmentInput): Promise<JointSolution> {
   try {
     const solution = await context.solveEnvironment(environment);
     if (solution.kind === 'solved') return solution;
-    return { kind: 'unsolved', reason: describeContradiction(solution.leaves) };
+    const { leaves } = solution;
+    return {
+      kind: 'unsolved',
+      reason: describeContradiction(leaves),
+      contradicts: refusalsOf(leaves).length === 0,
+      roots: contradictoryRoots(leaves),
+    };
   } catch (error) {
     if (error instanceof AwspipError && error.code === 'resolution-unfinished')
-      return { kind: 'unsolved', reason: error.message };
+      return { kind: 'unsolved', reason: error.message, contradicts: false, roots: [] };
     throw error;
   }
+}
+
+/** Returns the result for roots that contradict each other. One refusal, of the first such root, names them all. */
+function contradiction(
+  context: Context,
+  { roots }: ParsedRequest,
+  joint: Extract<JointSolution, { kind: 'unsolved' }>,
+): ResolverResult {
+  const name = joint.roots[0] ?? roots[0]?.name;
+  if (name === undefined) throw new Error('a request without roots has a solution');
+  const refusal: Refusal = { ...createRefusal(name, null, 'NOT_FOUND', joint.reason), because: 'conflict' };
+  return failed(context, new Map([[refusal, name]]));
 }
 
 /** The refusals that leave a root without a solution, each with the first such root. */

@@ -38,6 +38,8 @@ export type ResolverInput = {
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;
   /** Returns the versions of a project that are in secure-pypi, as the index spells them. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** Returns whether a release would pass an assessment. Without it, no refusal of a release suffices for a suggestion. */
+  readonly wouldPass?: ((release: Release) => Promise<boolean>) | undefined;
   /** Returns existing names similar to a name that no index has, best first. */
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
   /** Checks for internal names, which are never looked up in a public index. */

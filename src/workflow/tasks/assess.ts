@@ -1,7 +1,7 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { amendVerdict, approvalLookup } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
-import { callWithRetry, forEachOwned, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, rejectRelease } from '../claimed-releases.ts';
 import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { verdictFacts } from '../refusals.ts';
@@ -14,8 +14,8 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
   const approvalOf = approvalLookup(ports);
   await forEachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
-    const answer = await callWithRetry(ports, () => ports.assess({ name, version }));
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', cause: answer.cause });
+    const answer = await callService(() => ports.assess({ name, version }));
+    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
     const approval = await approvalOf(record);
     const verdict = amendVerdict(answer.value.verdict, approval);
     const judgedAt = new Date(ports.now()).toISOString();

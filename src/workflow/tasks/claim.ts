@@ -46,6 +46,7 @@ export async function claimRequest(
   }
   throw new AwspipError('request-contended', `other executions kept changing request \`${requestId}\``, {
     exit: 'unavailable',
+    hint: 'run the same command again: it joins the running request',
   });
 }
 

@@ -4,7 +4,7 @@ import { type Chosen, chosenReleases } from '../batches.ts';
 import { type Claim, requestLost } from '../claim.ts';
 import { readInput } from '../input.ts';
 import type { Resolution, WorkflowPorts } from '../ports.ts';
-import { statusOfRefusals } from '../refusals.ts';
+import { limitRefusals, refusalOfRecord, statusOfRefusals } from '../refusals.ts';
 import { endReleasedClaims } from '../released-claims.ts';
 
 type Outcome = Resolution['outcome'];
@@ -21,7 +21,8 @@ export const concludeTask =
     const record = await ports.store.readRequest(requestId, { consistent: true });
     if (record?.execution !== execution) throw requestLost(claim);
     const chosen = outcome === 'solved' ? await chosenReleases(ports, claim, round) : [];
-    const end = decideEnd(outcome, record.refusals, chosen);
+    const refusals = [...refusalsOfOpen(chosen), ...record.refusals];
+    const end = decideEnd(outcome, refusals, chosen);
     const input = readInput(request, ports.environmentOf);
     if (end.status !== 'ERROR' && input?.content.options.upgrade === true) {
       await noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now());
@@ -30,6 +31,7 @@ export const concludeTask =
     const endedAt = new Date(ports.now()).toISOString();
     const written = await ports.store.updateRequest(requestId, execution, {
       ...end,
+      ...omittingAlso(limitRefusals(refusals), record.refusalsOmitted),
       step: 'done',
       leaseUntil: 0,
       endedAt,
@@ -37,6 +39,18 @@ export const concludeTask =
     if (!written) throw requestLost(claim);
     return { requestId, execution, status: end.status };
   };
+
+/** Returns the refusals of chosen releases, after the last round that could choose others. */
+function refusalsOfOpen(chosen: readonly Chosen[]): Refusal[] {
+  return chosen.flatMap(({ record }) => {
+    const refusal = record && refusalOfRecord(record);
+    return refusal === undefined ? [] : [{ ...refusal, fatal: true }];
+  });
+}
+
+function omittingAlso<Limited extends { readonly refusalsOmitted: number }>(limited: Limited, omitted = 0): Limited {
+  return { ...limited, refusalsOmitted: limited.refusalsOmitted + omitted };
+}
 
 /** Decides a request's verdict. Anything but SECURE releases or fatal refusals is an ERROR. */
 export function decideEnd(
@@ -50,11 +64,15 @@ export function decideEnd(
   }
   if (refused !== undefined) return { status: refused };
   if (outcome !== 'solved') return { status: 'ERROR', cause: 'the resolver found no solution and gave no reason' };
-  const open = chosen.find(({ record }) => record?.status !== 'SECURE');
-  if (open === undefined) return { status: 'SECURE' };
-  const { name, version } = open.release;
+  const open = chosen.filter(({ record }) => record?.status !== 'SECURE');
+  const failed = open.find(({ record }) => record?.status === 'ERROR') ?? open[0];
+  if (failed === undefined) return { status: 'SECURE' };
+  const { name, version } = failed.release;
+  const cause = failed.record?.status === 'ERROR' ? failed.record.cause : undefined;
+  if (cause !== undefined)
+    return { status: 'ERROR', cause: cause.includes(name) ? cause : `${name} ${version}: ${cause}` };
   return {
     status: 'ERROR',
-    cause: `the vetting of ${name} ${version} did not finish: its status is ${open.record?.status ?? 'unknown'}`,
+    cause: `the vetting of ${name} ${version} did not finish: its status is ${failed.record?.status ?? 'unknown'}`,
   };
 }

@@ -1,4 +1,4 @@
-import { callWithRetry, forEachOwned, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, rejectRelease } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
@@ -7,12 +7,12 @@ export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) 
   let copied = 0;
   await forEachOwned(ports, payload, { from: 'COPY', step: 'copy', limit: 4 }, async (record) => {
     const { name, version, execution, pending } = record;
-    const answer = await callWithRetry(ports, async () => {
+    const answer = await callService(async () => {
       if (pending === undefined) throw new Error('the record has no ingested revision');
       await ports.copy({ name, version }, pending.revision);
       return pending;
     });
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
     const isSecure = await ports.store.advance(record, execution, 'COPY', {
       ...answer.value,
       status: 'SECURE',

@@ -16,7 +16,7 @@ export const failTask =
     const withoutRequest: RequestEnd = { requestId: '', execution, status: 'ERROR' };
     if (input === undefined) return withoutRequest;
     const { requestId } = input;
-    await tryEndClaims(ports, requestId, execution, cause);
+    await tryEndClaims(ports, requestId, execution, { cause, retriable: false });
     const found = await ports.store.readRequest(requestId, { consistent: true });
     // The execution may have failed before it claimed the request.
     const record = found?.execution === execution ? found : await claimRequest(input, execution, ports);
@@ -28,11 +28,16 @@ export const failTask =
   };
 
 /** Ends the execution's claims. If that fails, their leases expire, and the request still gets its verdict. */
-async function tryEndClaims(ports: WorkflowPorts, requestId: string, execution: string, cause: string): Promise<void> {
+async function tryEndClaims(
+  ports: WorkflowPorts,
+  requestId: string,
+  execution: string,
+  failure: Parameters<typeof endClaims>[3],
+): Promise<void> {
   try {
     const releases = await ports.store.requestReleases(requestId);
     const own = releases.filter((release) => release.execution === execution);
-    await endClaims(ports, { execution }, own, cause);
+    await endClaims(ports, { execution }, own, failure);
   } catch {
     // The leases of these releases expire.
   }

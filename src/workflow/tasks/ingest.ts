@@ -1,7 +1,7 @@
 import { AwspipError } from '../../errors.ts';
 import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
-import { callWithRetry, forEachOwned, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, notAssessed, rejectRelease } from '../claimed-releases.ts';
 import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
@@ -12,12 +12,12 @@ export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload
   await forEachOwned(ports, payload, { from: 'INGEST', step: 'ingest', limit: 13 }, async (record) => {
     const { name, version, execution } = record;
     const files = assessed.get(requestReleaseSortKey(record)) ?? {};
-    const answer = await callWithRetry(ports, async () => {
+    const answer = await callService(async () => {
       const ingested = await ports.ingest({ name, version }, files);
       requireAssessed(record, ingested.sha256, files);
       return ingested;
     });
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', cause: answer.cause });
+    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
     const { revision, sha256 } = answer.value;
     const leaseUntil = leaseEnd(ports.now());
     await ports.store.advance(record, execution, 'INGEST', {
@@ -50,5 +50,5 @@ function requireAssessed(
   const [unassessed] = Object.entries(ingested).filter((file) => !wasAssessed(file));
   if (unassessed === undefined) return;
   const message = `package-install has \`${unassessed[0]}\` of ${name} ${version}, which was not assessed`;
-  throw new AwspipError('file-not-assessed', message, { exit: 'blocked' });
+  throw new AwspipError(notAssessed, message, { exit: 'blocked' });
 }

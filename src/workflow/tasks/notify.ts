@@ -1,9 +1,12 @@
-import { callWithRetry } from '../claimed-releases.ts';
+import { AwspipError } from '../../errors.ts';
+import { callService } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { RequestEnd } from './conclude.ts';
 
 /**
  * Sends a notice about a request that did not end SECURE. A failed notice is recorded and doesn't change the verdict.
+ *
+ * @throws AwspipError `unavailable`, so that the state machine repeats the task
  */
 export const notifyTask =
   (ports: WorkflowPorts) =>
@@ -11,6 +14,10 @@ export const notifyTask =
     if (status === 'SECURE' || requestId === '') return;
     const record = await ports.store.readRequest(requestId, { consistent: true });
     if (record === undefined || record.execution !== execution) return;
-    const answer = await callWithRetry(ports, () => ports.notify(record));
-    if ('cause' in answer) await ports.store.updateRequest(requestId, execution, { noticeFailed: answer.cause });
+    const answer = await callService(() => ports.notify(record));
+    const noticeFailed = 'cause' in answer ? answer.cause : undefined;
+    if (noticeFailed !== record.noticeFailed) await ports.store.updateRequest(requestId, execution, { noticeFailed });
+    if ('cause' in answer && answer.retriable) {
+      throw new AwspipError('notice-failed', answer.cause, { exit: 'unavailable' });
+    }
   };

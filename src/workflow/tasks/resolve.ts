@@ -53,5 +53,8 @@ function requireValidKey(release: Resolution['releases'][number]) {
   const { name, version } = release;
   if (isProjectName(name) && version.length <= 255 && /^[a-z0-9.!+_-]+$/i.test(version)) return release;
   const message = `upstream lists an invalid release: ${JSON.stringify(`${name} ${version}`.slice(0, 300))}`;
-  throw new AwspipError('bad-release', message, { exit: 'unavailable' });
+  throw new AwspipError('bad-release', message, {
+    exit: 'unavailable',
+    hint: 'report this to the administrators of the index',
+  });
 }

@@ -5,41 +5,69 @@ import { renewRequest } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 
 /** Rounds after which a request that has no stable resolved set ends. */
-const maxRounds = 10;
+const maxRounds = 25;
 /** Limit of the wait for claims of other executions. Each of those ends within the workflow's own time limit. */
 const maxWaitMilliseconds = 3_600_000;
+/** The pauses before the same releases are tried again after a service failed, in seconds. */
+const retryPauses: readonly number[] = [2, 5, 15, 40];
 
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
-export type Review = { readonly next: 'wait' | 'again' | 'conclude'; readonly seconds: number };
+/** `retry`: the same releases again after `seconds`. `retries` counts these pauses. */
+export type Review = {
+  readonly next: 'wait' | 'again' | 'retry' | 'conclude';
+  readonly seconds: number;
+  readonly retries: number;
+};
 
-/** Reads every release of the round and decides whether to conclude, wait for other executions or resolve again. */
+type Payload = { readonly claim: Claim; readonly round: number; readonly retries: number };
+
+/** Reads every release of the round and decides whether to conclude, to wait or to resolve again. */
 export const reviewTask =
   (ports: WorkflowPorts) =>
-  async ({ claim, round }: { claim: Claim; round: number }): Promise<Review> => {
+  async ({ claim, round, retries }: Payload): Promise<Review> => {
     const chosen = await chosenReleases(ports, claim, round);
     const now = ports.now();
     const waited = now - Date.parse(claim.startedAt);
-    const review = decideReview(chosen, { execution: claim.execution, round, now, waited });
+    const review = decideReview(chosen, { execution: claim.execution, round, retries, now, waited });
     const secure = chosen.filter(({ record }) => record?.status === 'SECURE').length;
     const counts = { releases: chosen.length, secure };
     await renewRequest(ports, claim, review.next === 'wait' ? { counts, step: 'wait' } : { counts });
     return review;
   };
 
+type ReviewContext = {
+  readonly execution: string;
+  readonly round: number;
+  readonly retries: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Milliseconds since the start of the execution. */
+  readonly waited: number;
+};
+
 /**
- * Decides the step after a round. `again`: a release is not allowed or its claim is free, so the resolver runs again.
- * `wait`: live executions own the remaining releases. `now` and `waited` are in milliseconds.
+ * Decides the step after a round.
+ *
+ * `again`: a release is not allowed or its claim is free, so the resolver runs again. `retry`: a service failed, so the
+ * same releases are tried again after a pause that grows. `wait`: live executions own the remaining releases.
  */
-export function decideReview(
-  chosen: readonly Chosen[],
-  { execution, round, now, waited }: { execution: string; round: number; now: number; waited: number },
-): Review {
+export function decideReview(chosen: readonly Chosen[], context: ReviewContext): Review {
+  const { execution, round, retries, now, waited } = context;
+  const open = chosen.filter(({ record }) => record?.status !== 'SECURE');
+  const conclude: Review = { next: 'conclude', seconds: 0, retries };
+  if (open.length === 0) return conclude;
+  const again: Review = round < maxRounds ? { next: 'again', seconds: 0, retries } : conclude;
+  if (open.some(({ record }) => record?.status === 'BLOCKED' || record?.status === 'HELD')) return again;
+  const failed = open.filter(({ record }) => record?.status === 'ERROR' && record.execution === execution);
+  if (failed.length > 0) {
+    const seconds = retryPauses[retries];
+    const isFinal = seconds === undefined || failed.some(({ record }) => record?.retriable !== true);
+    return isFinal ? conclude : { next: 'retry', seconds, retries: retries + 1 };
+  }
   const isOwnedElsewhere = ({ record }: Chosen) =>
     record !== undefined && underway.has(record.status) && record.execution !== execution && now < record.leaseUntil;
-  const open = chosen.filter(({ record }) => record?.status !== 'SECURE');
-  if (open.some((release) => !isOwnedElsewhere(release)))
-    return { next: round < maxRounds ? 'again' : 'conclude', seconds: 0 };
-  if (open.length === 0 || waited > maxWaitMilliseconds) return { next: 'conclude', seconds: 0 };
-  return { next: 'wait', seconds: waited < 60_000 ? 1 : waited < 300_000 ? 3 : 10 };
+  if (open.some((release) => !isOwnedElsewhere(release))) return again;
+  if (waited > maxWaitMilliseconds) return conclude;
+  return { next: 'wait', seconds: waited < 60_000 ? 1 : waited < 300_000 ? 3 : 10, retries };
 }

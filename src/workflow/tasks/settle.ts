@@ -2,7 +2,7 @@ import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { isUnderway, rejectRelease } from '../claimed-releases.ts';
-import { failureMessage } from '../failure-message.ts';
+import { failureMessage, isTimeout } from '../failure-message.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { isClaimReleased } from '../released-claims.ts';
 import type { BatchPayload } from './assess.ts';
@@ -11,7 +11,7 @@ import type { BatchPayload } from './assess.ts';
 export const settleTask =
   (ports: WorkflowPorts) =>
   async ({ claim, keys }: BatchPayload): Promise<void> =>
-    endClaims(ports, claim, keys, 'the batch ended before this release was vetted');
+    endClaims(ports, claim, keys, { cause: 'the batch ended before this release was vetted', retriable: true });
 
 /** Ends a batch in which a whole task failed: every release that it claimed becomes ERROR with the cause. */
 export const failBatchTask =
@@ -32,7 +32,7 @@ export const failBatchTask =
       ports,
       claim,
       chosen.map(({ release }) => release),
-      failureMessage(error),
+      { cause: failureMessage(error), retriable: isTimeout(error) },
     );
   };
 
@@ -41,10 +41,10 @@ export async function endClaims(
   ports: Pick<WorkflowPorts, 'store'>,
   { execution }: Pick<Claim, 'execution'>,
   keys: readonly ReleaseKey[],
-  cause: string,
+  failure: { readonly cause: string; readonly retriable: boolean },
 ): Promise<void> {
   for (const record of await ports.store.readReleases(keys)) {
     if (isUnderway(record, execution) && !isClaimReleased(record))
-      await rejectRelease(ports, record, { status: 'ERROR', cause });
+      await rejectRelease(ports, record, { status: 'ERROR', ...failure });
   }
 }

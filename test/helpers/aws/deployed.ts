@@ -91,7 +91,7 @@ export async function startDeployed(
     stateDirectory,
     decisionsFile: path.join(stateDirectory, 'decisions.jsonl'),
     upstream: services.upstream,
-    definition: vettingWorkflow((task) => `awspip-${task}`),
+    definition: withoutPauses(vettingWorkflow((task) => `awspip-${task}`)),
     tasks: () => tasks,
     eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
     eventInput,
@@ -149,6 +149,12 @@ export async function startDeployed(
       await rm(stateDirectory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** Returns the document in which the state that pauses before a retry takes no time. */
+function withoutPauses(document: ReturnType<typeof vettingWorkflow>): object {
+  const { SecondsPath: _, ...pause } = document.States.WaitToRetry;
+  return { ...document, States: { ...document.States, WaitToRetry: { ...pause, Seconds: 0 } } };
 }
 
 function configurationOf({ environment }: PackageIndex) {

@@ -18,7 +18,7 @@ export type FakeFile = {
 export function fakePublicIndex() {
   const projects = new Map<ProjectName, FakeFile[]>();
   const requests = { pages: 0, files: new Map<string, number>() };
-  const faults = { unreachable: false };
+  const faults = { unreachable: false, unreachableFiles: false };
   const listed = ({ filename, bytes, hashes, yanked = false, requiresPython }: FakeFile): IndexFile => ({
     filename,
     url: `https://files.example/${filename}`,
@@ -37,7 +37,7 @@ export function fakePublicIndex() {
       return files ? { kind: 'found', page: { name, files: files.map(listed) } } : { kind: 'missing' };
     },
     open: async ({ filename }) => {
-      if (faults.unreachable) throw new Error('connect ECONNREFUSED');
+      if (faults.unreachable || faults.unreachableFiles) throw new Error('connect ECONNREFUSED');
       requests.files.set(filename, (requests.files.get(filename) ?? 0) + 1);
       const file = [...projects.values()].flat().find((published) => published.filename === filename);
       if (!file) throw new Error('404');

@@ -353,12 +353,37 @@ describe('NOT_FOUND', () => {
 });
 
 describe('without a joint solution', () => {
-  test('each root is resolved separately, with a note', async () => {
-    const index = { a: { '1': ['c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
+  const index = { a: { '1': ['c<2'] }, b: { '1': ['c>=2'] }, c: { '1': [], '2': [] } };
+
+  test('requirements that contradict each other are named, and nothing is chosen', async () => {
     const result = await resolve(resolverInput(index, { roots: ['a', 'b'] }));
-    expect(result).toMatchObject({ outcome: 'solved', refusals: [] });
+    expect(result).toMatchObject({
+      outcome: 'not-found',
+      releases: [],
+      refusals: [{ name: 'a', version: null, kind: 'NOT_FOUND', because: 'conflict', fatal: true }],
+    });
+    for (const fact of ['`a` is requested', '`b` is requested', 'a 1 needs `c<2`', 'b 1 needs `c>=2`']) {
+      expect(result.refusals[0]?.detail).toContain(fact);
+    }
+  });
+
+  test('two requirements of one project are both named', async () => {
+    const result = await resolve(resolverInput({ beta: { '1': [], '2': [] } }, { roots: ['beta<2', 'beta>=2'] }));
+    expect(result).toMatchObject({ outcome: 'not-found', refusals: [{ name: 'beta', because: 'conflict' }] });
+    expect(result.refusals[0]?.detail).toBe('`beta<2` is requested; `beta>=2` is requested');
+  });
+
+  test('each root is resolved separately if a refusal ruled the joint solution out, with a note', async () => {
+    const refused = { ...index, a: { '3': [], '1': ['c<2'] } };
+    const result = await resolve(resolverInput(refused, { roots: ['a', 'b'], refusalOf: refusing('a 3') }));
+    expect(result).toMatchObject({ outcome: 'solved', refusals: [{ name: 'a', version: '3', fatal: false }] });
     expect(releaseTexts(result)).toEqual(['a 1', 'b 1', 'c 1', 'c 2']);
     expect(result.notes.join()).toMatch(/no single set of releases satisfies all requirements \(.*`a` is requested/);
+  });
+
+  test('each root is resolved separately if each may have an environment of its own', async () => {
+    const result = await resolve(resolverInput(index, { roots: ['a', 'b'], options: { separate: true } }));
+    expect(releaseTexts(result)).toEqual(['a 1', 'b 1', 'c 1', 'c 2']);
   });
 });
 
@@ -455,7 +480,7 @@ describe('limits', () => {
     };
     const startedAt = Date.now();
     const result = await resolve(resolverInput(index, { roots: ['a', 'z'] }));
-    expect(result.notes).toHaveLength(1);
+    expect(result.refusals).toMatchObject([{ name: 'a', because: 'conflict', fatal: true }]);
     expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 

@@ -8,14 +8,14 @@ import { currentPolicy } from './current-policy.ts';
 import { environmentValue } from './environment-value.ts';
 import { openOnce } from './open-once.ts';
 import { readSecret } from './read-secret.ts';
-import { fetchWeb, openUpstream } from './web.ts';
+import { http, openUpstream } from './web.ts';
 
 const upstream = openUpstream();
 
 const sources = openOnce(async (): Promise<Sources> => {
   const githubToken = await readSecret('GITHUB_TOKEN_PARAMETER');
   return openSources({
-    fetch: fetchWeb,
+    http,
     addresses: {
       pypi: environmentValue('PYPI_URL'),
       pypistats: environmentValue('PYPISTATS_URL'),

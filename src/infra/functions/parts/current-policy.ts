@@ -1,7 +1,9 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
+import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
+import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { environmentValue } from './environment-value.ts';
 
 /** The last policy read. `etag` shows whether the object has changed since. */
@@ -32,9 +34,13 @@ export async function currentPolicy(now = Date.now()): Promise<Policy> {
 }
 
 /** Returns the policy's version and the values that the workflow's tasks need. */
-export async function policyFacts(): Promise<{ readonly version: string; readonly cooldownSeconds: number }> {
+export async function policyFacts(): Promise<PolicyFacts> {
   const policy = await currentPolicy();
-  return { version: policyVersion(policy), cooldownSeconds: policy.gates.cooldown.days * 86_400 };
+  return {
+    version: policyVersion(policy),
+    cooldownSeconds: policy.gates.cooldown.days * 86_400,
+    allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
+  };
 }
 
 async function readObject(cached: CachedPolicy | undefined, at: number): Promise<CachedPolicy> {
@@ -59,6 +65,7 @@ function unreachable(cause: unknown): AwspipError {
   const reason = cause instanceof Error ? cause.name : 'error';
   return new AwspipError('policy-unreachable', `the policy file cannot be read (${reason})`, {
     exit: 'unavailable',
+    hint: 'check the policy bucket, and the permission of this function to read it',
     cause,
   });
 }

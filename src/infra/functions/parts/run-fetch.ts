@@ -83,7 +83,10 @@ function parametersOf(release: Release, file: IndexFile): Readonly<Record<keyof 
 }
 
 function fetchError({ filename }: IndexFile, reason: string): AwspipError {
-  return new AwspipError('fetch-failed', `\`${filename}\` could not be fetched: ${reason}`, { exit: 'unavailable' });
+  return new AwspipError('fetch-failed', `\`${filename}\` could not be fetched: ${reason}`, {
+    exit: 'unavailable',
+    hint: 'run the same command again; if this repeats, check the isolated instance in Systems Manager',
+  });
 }
 
 /** Returns `denied` for a missing permission or resource, which no retry fixes, else `unavailable`. */
@@ -92,5 +95,9 @@ function commandError(error: unknown, action: string): AwspipError {
   const exit = /AccessDenied|UnrecognizedClient|InvalidInstanceId|InvalidDocument/.test(name)
     ? 'denied'
     : 'unavailable';
-  return new AwspipError('command-refused', `Systems Manager rejected ${action}: ${name}`, { exit, cause: error });
+  return new AwspipError('command-refused', `Systems Manager rejected ${action}: ${name}`, {
+    exit,
+    hint: 'check the isolated instance, and the permission of this function to send commands to it',
+    cause: error,
+  });
 }

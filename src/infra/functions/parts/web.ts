@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import type { Fetch } from '../../../firewall/sources/types.ts';
+import { discardBody } from '../../../index/body.ts';
 import { openHttp } from '../../../index/http.ts';
 import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
@@ -26,18 +25,9 @@ export const openUpstream = () =>
     { cacheSeconds: 0 },
   );
 
-/** Fetches for the firewall's sources, with the interface of `fetch`. */
-export const fetchWeb: Fetch = async (url, { method, headers, body, signal }) => {
-  const answer = await http.request(url, { method, headers, body, signal, followRedirects: true });
-  const hasNoBody = [101, 204, 205, 304].includes(answer.status);
-  if (hasNoBody) answer.body.resume();
-  const stream = Readable.toWeb(answer.body) as ReadableStream<Uint8Array>;
-  return new Response(hasNoBody ? null : stream, { status: answer.status, headers: answer.headers });
-};
-
 /** Posts a notice. */
 export const post: Post = async (url, { method, headers, body, signal }) => {
   const answer = await http.request(url, { method, headers, body, signal });
-  answer.body.resume();
+  await discardBody(answer);
   return answer;
 };

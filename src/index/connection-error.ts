@@ -1,0 +1,41 @@
+import { AwspipError } from '../errors.ts';
+import { networkHint } from '../network-hint.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_TIMEOUT: 'no answer within the time limit',
+  UND_ERR_BODY_TIMEOUT: 'no data within the time limit',
+};
+
+/** The hint for a failure that may pass. */
+export const laterHint = 'run the same command again in a few minutes';
+
+/**
+ * Returns the error for a request without a response. Its hint fits the cause.
+ *
+ * @param proxy URL of the proxy that the request went through, without credentials
+ */
+export function connectionFailed(url: string, cause: unknown, proxy?: string): AwspipError {
+  const through = proxy === undefined ? '' : ` through the proxy \`${proxy}\``;
+  return new AwspipError(
+    'connection-failed',
+    `no response from \`${new URL(url).host}\`${through}: ${reasonOf(cause)}`,
+    {
+      exit: 'unavailable',
+      hint: networkHint(cause, { proxied: proxy !== undefined }) ?? laterHint,
+      cause,
+    },
+  );
+}
+
+/** Returns why a connection failed, as one line. Attempts at several addresses fail as one `AggregateError`. */
+export function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
+  if (!(cause instanceof Error)) return String(cause);
+  const { code = '', message, name } = cause as NodeJS.ErrnoException;
+  const [line = ''] = message.trim().split('\n', 1);
+  if (reasons[code] !== undefined) return reasons[code];
+  if (line === '') return code || name;
+  // The code of a TLS error is not part of its message.
+  const isKnown = code === '' || line.includes(code) || code.startsWith('UND_ERR_');
+  return isKnown ? line.slice(0, 300) : `${line.slice(0, 300)} (${code})`;
+}
