@@ -9,8 +9,6 @@ export type ControlParts = {
   readonly health: () => unknown;
   /** Opens the domain and the state machine of a configuration. */
   readonly register: (configuration: unknown) => Promise<DomainAccess>;
-  /** Returns how many other executions must end before this one begins, by its ARN. */
-  readonly ahead: (executionArn: string) => Promise<number>;
   /** Stops the stack after running executions have ended, at most after `waitSeconds`. */
   readonly onDrain: (waitSeconds: number | undefined) => void;
   /** Returns whether an execution runs, or a client has just used the stack. */
@@ -51,10 +49,6 @@ const operations: Readonly<
       return failureOf(error);
     }
   },
-  'GET /awspip/queue': async ({ query }, _authority, { ahead }) => ({
-    status: 200,
-    body: { ahead: await ahead(query.get('execution') ?? '') },
-  }),
 };
 
 /**

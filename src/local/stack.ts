@@ -9,7 +9,6 @@ import { domainFolders } from './domains/domain-folders.ts';
 import { type OpenedDomains, openDomains } from './domains/open-domains.ts';
 import { type DynamoDb, openDynamoDb } from './dynamodb.ts';
 import { isStateFolderFailure, prepareStateFolder, stateFolderError } from './files.ts';
-import { namesOfArn } from './names.ts';
 import { once } from './once.ts';
 import { blobStore } from './packages/blob-store.ts';
 import { waitAtMost } from './pause.ts';
@@ -61,10 +60,6 @@ function controlParts(options: StackOptions, domains: OpenedDomains, activity: A
     register: async (configuration) => {
       if (activity.damage) throw activity.damage;
       return registerIn(domains, options.stateDirectory)(configuration);
-    },
-    ahead: async (arn) => {
-      const { stateMachine = '', execution = '' } = namesOfArn(arn) ?? {};
-      return (await domains.findMachine(stateMachine))?.executions?.ahead(execution) ?? 0;
     },
     onDrain: (waitSeconds) => {
       activity.draining = true;

@@ -118,16 +118,6 @@ function toError({ code, message, exit, hint }: Readonly<Record<string, unknown>
   });
 }
 
-/** Returns how many other executions must end before this one begins; 0 if the stack does not answer. */
-export async function executionsAhead(
-  stack: Pick<RunningStack, 'port' | 'secret'>,
-  executionArn: string,
-): Promise<number> {
-  const query = `?execution=${encodeURIComponent(executionArn)}`;
-  const answer = await sendControl(stack, { method: 'GET', path: '/awspip/queue', query });
-  return Number(answer?.body.ahead ?? 0) || 0;
-}
-
 /** Checks that a process with this ID exists. */
 export function isProcessAlive(pid: number): boolean {
   try {

@@ -21,8 +21,6 @@ export type Executions = {
   abandon(): void;
   /** Returns the number of running executions, including those that wait for a slot. */
   running(): number;
-  /** Returns how many other executions must end before this one begins. */
-  ahead(name: string): number;
   /** Resolves when no execution runs. */
   allEnded(): Promise<void>;
   /** Returns when the last execution ended, in epoch milliseconds. */
@@ -100,7 +98,6 @@ type ExecutionsState = ExecutionParts & {
   lastEnded: number;
 };
 
-const keyOf = ({ stateMachine }: ExecutionParts, name: string): string => `${stateMachine}:${name}`;
 const stopped: RunOutcome = { status: 'ABORTED', error: 'Aborted', cause: 'the execution was stopped' };
 
 /** Records the outcome of an execution, unless the stack leaves it to the next start. */
@@ -131,7 +128,7 @@ function activate(execution: Execution, input: unknown, state: ExecutionsState):
   const { name, startDate } = execution;
   const abort = new AbortController();
   const run = async (): Promise<RunOutcome> => {
-    const giveBack = await state.slots.take(keyOf(state, name), abort.signal);
+    const giveBack = await state.slots.take(abort.signal);
     try {
       const engine = await state.engine();
       if (abort.signal.aborted) return stopped;
@@ -210,7 +207,6 @@ export function executions(parts: ExecutionParts): Executions {
       for (const { abort } of active.values()) abort();
     },
     running: () => active.size,
-    ahead: (name) => parts.slots.ahead(keyOf(parts, name)),
     allEnded: async () => {
       while (active.size > 0) await Promise.allSettled([...active.values()].map(({ done }) => done));
     },
