@@ -82,8 +82,7 @@ export function networkHint(error: unknown, { proxied = false }: { proxied?: boo
 }
 
 /** The hint for an index that answers 401 or 403. */
-const credentialsHint =
-  'add credentials for the index: in its URL, in `~/.netrc`, or with keyring (`pip config set global.keyring-provider subprocess`)';
+const credentialsHint = 'add user and password to the URL of the index: `https://USER:PASSWORD@HOST/simple/`';
 
 /**
  * Returns the next step for a failure of which only the message is known, because it was recorded by another process.

@@ -45,7 +45,7 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   doctor: {
     purpose: 'The checks of `awspip doctor`.',
-    mayImport: ['index', 'aws', 'pip', 'codeartifact', 'vetting', 'local', 'settings'],
+    mayImport: ['index', 'aws', 'pip', 'codeartifact', 'vetting', 'firewall', 'local', 'settings'],
   },
   infra: {
     purpose: 'The CDK app and the Lambda functions.',

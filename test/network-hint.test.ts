@@ -53,7 +53,7 @@ describe('the hint for a failed connection', () => {
       ['no index answers for `x`: no response from `h`: connect ECONNREFUSED 127.0.0.1:1', /host and port/],
       ['no response from `h` through the proxy `http://p`: connect ECONNREFUSED 127.0.0.1:1', /proxy in/],
       ['no response from `h`: unable to get local issuer certificate (UNABLE_TO_GET_ISSUER_CERT_LOCALLY)', /PIP_CERT/],
-      ['`https://h/simple/` responded with status 401 (credentials are missing or wrong)', /netrc/],
+      ['`https://h/simple/` responded with status 401 (credentials are missing or wrong)', /USER:PASSWORD@HOST/],
       ['`https://h/simple/` responded with status 407 (the proxy needs credentials)', /USER:PASSWORD/],
       ['no response from `h`: no data within the time limit', /HTTPS_PROXY/],
     ] as const)

@@ -7,6 +7,7 @@ import { liveChecks } from './live-checks.ts';
 import { localChecks } from './local-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 import { runCheck } from './run-check.ts';
+import { sourceChecks } from './source-checks.ts';
 import type { Check } from './types.ts';
 
 /**
@@ -24,7 +25,10 @@ export async function* runChecks(
     mode = decideMode(resolved, context.environment.CI);
     return mode === 'aws' ? 'AWS' : 'local stack on this machine';
   });
-  if (mode === 'local') yield* localChecks(context);
+  if (mode === 'local') {
+    yield* localChecks(context);
+    yield* sourceChecks(context);
+  }
   if (mode !== 'aws') return;
   const deployment = awsDeployment(context.settings, context.environment);
   yield* awsChecks(context, deployment);

@@ -22,6 +22,7 @@ let system: Deployed;
 let machine: Sandbox;
 beforeAll(async () => {
   packageIndex = await startPackageIndex();
+  packageIndex.publish('pip', '1.0', wheel({ name: 'pip', version: '1.0' }));
   packageIndex.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
   system = await startDeployed(packageIndex, {
     parameters: {
@@ -145,8 +146,40 @@ describe('awspip doctor', () => {
   test('without a domain it checks the local stack and its index, and starts nothing', async () => {
     const local = await sandbox(packageIndex.environment);
     const ran = await local.run(['doctor', '--json']);
-    expect(states(ran.stdout)).toMatchObject({ 'local stack': 'pass', index: 'pass' });
+    expect(states(ran.stdout)).toMatchObject({
+      'local stack': 'pass',
+      index: 'pass',
+      'source PyPI': 'pass',
+      'source pypistats': 'pass',
+      'source GitHub': 'pass',
+      'source OSV': 'pass',
+    });
+    expect(ran.exitCode, ran.stdout).toBe(0);
     expect((await local.run(['local', 'status'])).exitCode).toBe(1);
+    await local.remove();
+  });
+
+  test('names the signal sources that do not answer, and what their absence means', async () => {
+    const refused = 'http://127.0.0.1:9';
+    const local = await sandbox({
+      ...packageIndex.environment,
+      AWSPIP_PYPI_URL: `${packageIndex.origin}/nothing`,
+      AWSPIP_PYPISTATS_URL: refused,
+      AWSPIP_GITHUB_URL: refused,
+      AWSPIP_OSV_URL: refused,
+    });
+    const ran = await local.run(['doctor']);
+    expect(ran.exitCode).toBe(69);
+    expect(ran.stdout).toMatch(
+      /fail {2}source pypistats: pypistats \(http:\/\/127\.0\.0\.1:9\) could not be reached: packages outside the most popular 15,000 may be put on hold\n +hint: check host and port/,
+    );
+    expect(ran.stdout).toMatch(/fail {2}source PyPI: .* does not know the project pip: .* are put on hold/);
+    expect(ran.stdout).toMatch(/pass {2}source GitHub: .*could not be reached; the stars come from .*, which answers/);
+    expect(ran.stdout).toMatch(/fail {2}source OSV: .*known malware is not recognised/);
+    const alone = await local.run(['doctor'], { AWSPIP_DEPS_DEV_URL: refused });
+    expect(alone.stdout).toMatch(
+      /fail {2}source GitHub: .*packages outside the most popular 15,000 may be put on hold/,
+    );
     await local.remove();
   });
 });

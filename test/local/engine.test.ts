@@ -53,7 +53,8 @@ describe('the engine', () => {
     const claimed: unknown[] = [];
     const tasks = { Claim: async (payload: never) => ({ ours: false, seen: claimed.push(payload) }) };
     await run(deployed, tasks, { package: 'demo' });
-    expect(claimed).toEqual([{ request: { package: 'demo' }, execution: 'one' }]);
+    const arn = 'arn:aws:states:us-east-1:000000000000:execution:awspip-vetting:one';
+    expect(claimed).toEqual([{ request: { package: 'demo' }, execution: 'one', arn }]);
   });
 
   it('limits payloads to 256 KiB and to JSON values, as Step Functions does', async () => {

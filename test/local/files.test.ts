@@ -21,9 +21,9 @@ describe('the files of the stack', () => {
     expect(await readdir(folder)).toEqual(['file.json', 'taken']);
   });
 
-  it('count as missing when they are damaged', async () => {
+  it('are absent only if there is none; a damaged one is an error', async () => {
     await writeFile(join(folder, 'half.json'), '{"a":');
-    expect(await readJson(join(folder, 'half.json'))).toBeUndefined();
+    await expect(readJson(join(folder, 'half.json'))).rejects.toMatchObject({ code: 'state-damaged' });
     expect(await readJson(join(folder, 'none.json'))).toBeUndefined();
   });
 

@@ -259,7 +259,10 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
         const other = known.sha256.startsWith('0') ? '1' : '0';
         await file('pylock.changed.toml', lockOf([{ ...known, sha256: known.sha256.replace(/^./, other) }]));
         const refused = await run('install', '--target', pathOf('changed'), '-r', changed);
-        expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('pins another sha256 of known-1.0')]);
+        expect([refused.exitCode, refused.stderr]).toEqual([
+          1,
+          expect.stringContaining('pins another sha256 of known-1.0'),
+        ]);
         expect(existsSync(pathOf('changed'))).toBe(false);
       },
     );

@@ -26,8 +26,8 @@ function isExecution(value: unknown): value is Execution {
 }
 
 /**
- * Reads an execution. A damaged one is moved aside, because nothing is lost with it: whoever waits for it learns that it
- * does not exist, and starts another.
+ * Reads an execution. A damaged one is moved aside, because nothing is lost with it: a client that waits for it learns that
+ * it does not exist, and starts another.
  */
 async function readOrMoveAside(path: string, log: (line: string) => void): Promise<Execution | undefined> {
   const isDamaged = (error: unknown) => error instanceof AwspipError && error.code === 'state-damaged';

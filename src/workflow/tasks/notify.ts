@@ -18,6 +18,9 @@ export const notifyTask =
     const noticeFailed = 'cause' in answer ? answer.cause : undefined;
     if (noticeFailed !== record.noticeFailed) await ports.store.updateRequest(requestId, execution, { noticeFailed });
     if ('cause' in answer && answer.retriable) {
-      throw new AwspipError('notice-failed', answer.cause, { exit: 'unavailable' });
+      throw new AwspipError('notice-failed', answer.cause, {
+        exit: 'unavailable',
+        hint: 'check that the Slack webhook still exists, and that Slack is reachable',
+      });
     }
   };
