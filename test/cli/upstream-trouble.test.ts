@@ -126,7 +126,7 @@ test('an index that asks for credentials is named, with the way to add them', as
   faults = { '/simple/private/': (_request, response) => void response.writeHead(401).end('who are you?') };
   const ended = await install('private');
   expect([ended.exitCode, output(ended)]).toEqual([69, expect.stringMatching(/status 401/)]);
-  expect(output(ended)).toMatch(/hint: add credentials for the index: in its URL, in `~\/\.netrc`/);
+  expect(output(ended)).toMatch(/hint: add user and password to the URL of the index/);
 });
 
 test('a listed file that the index denies is named, with its host', async () => {
