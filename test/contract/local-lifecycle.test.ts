@@ -278,7 +278,7 @@ describe('a state folder that cannot be used', () => {
     await mkdir(join(folder, 'state'), { recursive: true });
     await writeFile(join(folder, 'state', 'domains'), 'a file where a folder should be');
     await expect(ensure({ directory: join(folder, 'state') })).rejects.toMatchObject({
-      code: 'stack-not-started',
+      code: 'state-folder',
       exit: 'configuration',
       message: expect.stringContaining('cannot write to the state folder'),
     });
