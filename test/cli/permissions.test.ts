@@ -169,6 +169,26 @@ describe('people', () => {
   });
   afterAll(() => machine?.remove());
 
+  /** Runs the same install twice at once, so that the second joins the vetting of the first. */
+  async function installTwice(caller: string, name: string): Promise<void> {
+    publish(name, '1.0');
+    const release = packageIndex.delayRequests(name);
+    const install = (folder: string) =>
+      machine.install(['--target', machine.path(`${name}-${folder}`), name], { ...as(caller), CI: 'true' });
+    const first = install('first');
+    await until('a claim', async () => {
+      const { requests } = await system.store.listByStatus('CHECK', { limit: 10 });
+      return requests.some(({ roots }) => roots.includes(name)) || undefined;
+    });
+    const second = install('second');
+    await until('the second to join', () => {
+      const joins = ({ caller: by, action }: { caller: string; action: string }) =>
+        by === caller && action === 'states:DescribeExecution';
+      return system.gateway.calls.some(joins) || undefined;
+    }).finally(release);
+    expect((await Promise.all([first, second])).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  }
+
   test('a developer imports settings, installs, upgrades and reads the status', async ({ skip }) => {
     if (!('node' in runtime)) return skip(runtime.why);
     publish('wanted', '1.0');
@@ -178,13 +198,12 @@ describe('people', () => {
     expect(installed.exitCode, installed.stderr).toBe(0);
     await machine.install(['--target', machine.path('two'), '--upgrade', 'wanted'], as('Developers'));
     expect((await machine.run(['status'], as('Developers'))).exitCode).toBe(0);
+    await installTwice('Developers', 'wanted-twice');
   });
 
-  test('a pipeline installs', async ({ skip }) => {
+  test('two pipelines install the same package at once', async ({ skip }) => {
     if (!('node' in runtime)) return skip(runtime.why);
-    publish('built', '1.0');
-    const ran = await machine.install(['--target', machine.path('three'), 'built'], { ...as('Pipelines'), CI: 'true' });
-    expect(ran.exitCode, ran.stderr).toBe(0);
+    await installTwice('Pipelines', 'built');
   });
 
   test('an approver allows a blocked release, and its request is vetted again', async ({ skip }) => {
