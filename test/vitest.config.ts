@@ -6,6 +6,9 @@ const root = new URL('..', import.meta.url).pathname;
 /** Tests that run a build, a package manager or the CDK: too slow to run before each commit. */
 const packaging = ['test/infra/**/*.test.ts', 'test/package.test.ts'];
 
+/** Tests with processes and sockets mostly wait, so that more of them than cores can run at the same time. */
+const maxWorkers = 3;
+
 /**
  * `unit` tests start no process and share module instances, so they run in seconds. `packaging` builds templates and
  * packages. `contract` tests use real sockets. `cli` tests run the built binary with a real pip.
@@ -38,7 +41,7 @@ export default defineConfig({
       {
         root,
         plugins: [textFiles],
-        test: { name: 'packaging', include: packaging, testTimeout: 60_000, sequence: { groupOrder: 1 } },
+        test: { name: 'packaging', include: packaging, testTimeout: 120_000, maxWorkers, sequence: { groupOrder: 1 } },
       },
       {
         root,
@@ -46,8 +49,9 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -59,7 +63,7 @@ export default defineConfig({
           include: ['test/cli/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 2 },
         },
       },
