@@ -76,6 +76,7 @@ const shared = [
   'network-hint.ts',
   'errors.ts',
   'folders.ts',
+  'once.ts',
   'printable.ts',
   'process-context.ts',
   'secret.ts',

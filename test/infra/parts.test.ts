@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { answerFunctionUrl } from '../../src/infra/functions/parts/function-url.ts';
-import { openOnce } from '../../src/infra/functions/parts/open-once.ts';
 import { rateLimiter } from '../../src/infra/functions/parts/rate-limiter.ts';
+import { once } from '../../src/once.ts';
 
 test('the rate limiter spaces concurrent callers', async () => {
   let clock = 0;
@@ -18,9 +18,9 @@ test('the rate limiter spaces concurrent callers', async () => {
   expect(pauses).toHaveLength(2);
 });
 
-test('openOnce repeats a failed attempt and keeps a successful one', async () => {
+test('once repeats a failed attempt and keeps a successful one', async () => {
   let tries = 0;
-  const open = openOnce(async () => {
+  const open = once(async () => {
     tries += 1;
     if (tries === 1) throw new Error('not yet');
     return tries;

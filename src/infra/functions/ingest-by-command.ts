@@ -1,11 +1,11 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { once } from '../../once.ts';
 import { openIngest, sleep } from './parts/codeartifact.ts';
 import { environmentValue } from './parts/environment-value.ts';
-import { openOnce } from './parts/open-once.ts';
 import { runFetch } from './parts/run-fetch.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = openOnce(async () => {
+const ingest = once(async () => {
   const instance = {
     client: new SSMClient({}),
     document: environmentValue('FETCH_DOCUMENT'),

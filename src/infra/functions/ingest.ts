@@ -1,7 +1,7 @@
+import { once } from '../../once.ts';
 import { openIngest } from './parts/codeartifact.ts';
-import { openOnce } from './parts/open-once.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = openOnce(async () => openIngest());
+const ingest = once(async () => openIngest());
 
 export const handler = taskHandler('Ingest', async () => ({ ingest: await ingest() }));

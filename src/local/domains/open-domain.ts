@@ -1,6 +1,6 @@
+import { once } from '../../once.ts';
 import type { Decisions } from '../decisions.ts';
 import { missingRule } from '../events/missing-rule.ts';
-import { once } from '../once.ts';
 import type { BlobStore } from '../packages/blob-store.ts';
 import { packageStore } from '../packages/package-store.ts';
 import { publicPackages } from '../packages/public-packages.ts';

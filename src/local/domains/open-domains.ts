@@ -1,6 +1,6 @@
+import { once } from '../../once.ts';
 import { keyedQueue } from '../keyed-queue.ts';
 import { isResourceName } from '../names.ts';
-import { once } from '../once.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { Configured, DomainAccess, StackServices } from '../types.ts';
 import type { Domains } from './domain.ts';

@@ -2,17 +2,17 @@ import { openFirewall } from '../../../firewall/firewall.ts';
 import { openSources } from '../../../firewall/sources/sources.ts';
 import type { Sources } from '../../../firewall/sources/types.ts';
 import type { Firewall } from '../../../firewall/types.ts';
+import { once } from '../../../once.ts';
 import { version } from '../../../version.ts';
 import { openIndexInspector } from '../../../workflow/inspector.ts';
 import { currentPolicy } from './current-policy.ts';
 import { environmentValue } from './environment-value.ts';
-import { openOnce } from './open-once.ts';
 import { readSecret } from './read-secret.ts';
 import { http, openUpstream } from './web.ts';
 
 const upstream = openUpstream();
 
-const sources = openOnce(async (): Promise<Sources> => {
+const sources = once(async (): Promise<Sources> => {
   const githubToken = await readSecret('GITHUB_TOKEN_PARAMETER');
   return openSources({
     http,
