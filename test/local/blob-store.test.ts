@@ -40,6 +40,7 @@ describe('the blob store', () => {
     await expect(blob.complete).rejects.toThrow('sha256');
     const second = await blobs.open(digest, {}, async () => ({ stream: Readable.from([bytes]) }));
     expect(await collect(second.read(2, 4))).toBe('234');
+    await second.complete;
   });
 
   it('checks every known digest', async () => {
