@@ -25,7 +25,14 @@ function sendWithoutEnd(response: ServerResponse): void {
   more();
 }
 
-const faults: Readonly<Record<string, { readonly fault: Fault; readonly why: RegExp }>> = {
+type FaultCase = {
+  readonly fault: Fault;
+  readonly why: RegExp;
+  /** Milliseconds that a source may take. */
+  readonly timeLimit?: number;
+};
+
+const faults: Readonly<Record<string, FaultCase>> = {
   '403 with a body': { fault: status(403, {}, 'x'.repeat(5_000)), why: /answered 403/ },
   '403 with no requests remaining': {
     fault: status(403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }),
@@ -59,6 +66,7 @@ const faults: Readonly<Record<string, { readonly fault: Fault; readonly why: Reg
   'a body without an end': {
     fault: (_request, response) => sendWithoutEnd(response.writeHead(200)),
     why: /answered more than \d+ bytes/,
+    timeLimit: 30_000,
   },
   'a slow body': {
     fault: (_request, response) => void response.writeHead(200).write('{'),
@@ -123,20 +131,20 @@ afterEach(async () => {
   process.off('uncaughtException', recordStray).off('unhandledRejection', recordStray);
 });
 
-function open(base: string): Sources {
+function open(base: string, timeLimit = 300): Sources {
   return openSources({
     http,
     addresses: { pypi: base, pypistats: base, github: base, depsDev: base, osv: base },
     now: () => Date.parse('2026-11-23T00:00:00Z'),
     userAgent: 'awspip/test',
-    timeLimit: 300,
+    timeLimit,
   });
 }
 
 describe.each(Object.entries(signals))('%s', (_name, ask) => {
-  test.each(Object.entries(faults))('is unknown after %s', async (_description, { fault: current, why }) => {
+  test.each(Object.entries(faults))('is unknown after %s', async (_description, { fault: current, why, timeLimit }) => {
     fault = current;
-    expect(await ask(open(origin))).toMatchObject({ known: false, why: expect.stringMatching(why) });
+    expect(await ask(open(origin, timeLimit))).toMatchObject({ known: false, why: expect.stringMatching(why) });
     // The errors of a stream that nobody reads arrive in a later turn of the event loop.
     for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(strayErrors).toEqual([]);
