@@ -69,7 +69,7 @@ const proxyHints: Readonly<Partial<Record<Cause, string>>> = {
  * Returns the next step for a failed connection, by the code of the error or of its causes. Undefined if no code is
  * known.
  *
- * @param options.proxied whether the connection went through a proxy, to which the code then mostly refers
+ * @param options.proxied whether the connection went through a proxy, which the code then describes in most cases
  */
 export function networkHint(error: unknown, { proxied = false }: { proxied?: boolean } = {}): string | undefined {
   for (const one of withCauses(error)) {

@@ -105,7 +105,7 @@ async function runRounds(
     state.pipRuns += 1;
     for (const host of observed.blockedHosts) state.blockedHosts.add(host);
     const mismatches = findMismatches(installed, observed);
-    // Without the page of a project nobody knows whether its release is vetted.
+    // Without the page of a project it is unknown whether its release is vetted.
     const unvetted = mismatches.filter(({ name }) => !isPageFailed(observed, name));
     if (unvetted.length > 0) return { kind: 'mismatch', mismatches: unvetted };
     if (mismatches.length > 0) return { kind: 'relay-failure', observed };
