@@ -44,10 +44,13 @@ export class AwspipError extends Error {
 
 /** Returns the error for output that cannot be written to `target`, a file path or `stdout`. */
 export function outputError(target: string, cause: unknown): AwspipError {
-  const reason = cause instanceof Error && 'code' in cause ? `: ${String(cause.code)}` : '';
-  return new AwspipError('output-not-written', `cannot write the output to ${target}${reason}`, {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return new AwspipError('output-not-written', `cannot write the output to ${target}${code && `: ${code}`}`, {
     exit: 'configuration',
-    hint: 'free disk space, or write the output to another file',
+    hint: isFull
+      ? 'free disk space, or write the output to another file'
+      : 'write the output to a file in an existing folder that you may write to',
     cause,
   });
 }
