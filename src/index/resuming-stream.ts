@@ -47,7 +47,7 @@ export function resumingStream(first: FilePart, options: ResumeOptions): Readabl
       callback(error);
     },
   });
-  // Without a listener, the error of a stream that nobody reads any more would end the process.
+  // Without a listener, the error of a stream without a reader would end the process.
   stream.on('error', () => {});
   return stream;
 }

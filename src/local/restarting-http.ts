@@ -81,7 +81,7 @@ export function restartingHttp(http: Http, { access: first, restart }: Restart):
     return http.request(target, { ...init, headers: { ...headers, ...(current && { authorization: current }) } });
   };
 
-  /** Sends a request and returns its response with a body that is complete, or continues by itself. */
+  /** Sends a request and returns its response with a body that is complete, or is continued after a failure. */
   const request = async (url: string, init: HttpRequest): Promise<HttpResponse> => {
     const response = await send(url, init);
     const range = (init.method ?? 'GET') === 'GET' ? rangeOf(response) : undefined;

@@ -17,7 +17,7 @@ import { stackSecret } from './stack-secret.ts';
 import { openSlots } from './step-functions/slots.ts';
 import type { Stack, StackAccess, StackOptions } from './types.ts';
 
-/** Executions that run at the same time. More would only share the processor and the upstream's patience. */
+/** Executions that run at the same time. More would only share the processor and the limits of the index. */
 const maxExecutions = 8;
 /** A client that used the stack this recently may use it again, as between two downloads of one install. */
 const recentMilliseconds = 60_000;

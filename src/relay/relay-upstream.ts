@@ -78,7 +78,7 @@ export function openRelayUpstream(options: Options): RelayUpstream {
     const isLastTry = delay === undefined || request.signal.aborted || options.now() >= deadline;
     if (isLastTry || !isRetryable(failure)) return { kind: 'failure', failure };
     const requested = result.kind === 'response' ? pauseOf(result.response) : 0;
-    // The repository asks for a longer pause than anybody waits for here.
+    // The repository asks for a longer pause than a command waits for.
     if (options.now() + requested > deadline) return { kind: 'failure', failure };
     await options.sleep(Math.max(delay, requested), request.signal);
     return get(url, request, deadline, laterDelays);

@@ -141,7 +141,7 @@ async function nextAttempt(
     const isSilent = isRunning === undefined && now() - state.movedAt >= deadMilliseconds[phase];
     return isSilent ? attempt + 1 : undefined;
   }
-  // The execution may have written its verdict just before it ended, and another one may have taken over.
+  // The execution may have written its verdict just before it ended, and another one may have claimed the request.
   const latest = await store.readRequest(id, { consistent: true });
   if (latest === undefined || latest.attempt < attempt) return attempt + 1;
   return latest.status === 'CHECK' && latest.execution === name ? latest.attempt + 1 : undefined;

@@ -8,7 +8,7 @@ import { stateFiles } from './state-files.ts';
 import type { EnsureOptions, RunningStack } from './types.ts';
 
 const pollMilliseconds = 100;
-/** Time that the stack of an older version gets to stop, so that the new one can take over its data. */
+/** Time that the stack of an older version gets to stop, so that the new one can use its data. */
 const maxStopMilliseconds = 5000;
 
 /**

@@ -10,7 +10,7 @@ import { requireUndamaged, writeStartFailure } from './start-failure.ts';
 /** The configuration of the background process. */
 export type ServeOptions = {
   readonly stateDirectory: string;
-  /** The folders of the stacks of older versions, whose data a folder without data takes over. */
+  /** The folders of the stacks of older versions, whose data is moved to a folder without data. */
   readonly olderDirectories: readonly string[];
   readonly version: string;
   /** The stack stops after this time without a request or a running execution. */
@@ -90,7 +90,7 @@ export async function serveStack(options: ServeOptions): Promise<StopReason> {
     await writeHolder(options.stateDirectory, process.pid);
     await requireUndamaged(options.stateDirectory);
     const older = await inheritState(options.stateDirectory, options.olderDirectories);
-    if (older !== undefined) options.log(`took over the data in ${older}`);
+    if (older !== undefined) options.log(`moved the data from ${older}`);
     return await serve(options);
   } catch (error) {
     if (error instanceof AwspipError) await writeStartFailure(options.stateDirectory, error);

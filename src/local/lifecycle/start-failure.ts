@@ -26,7 +26,7 @@ export async function takeStartFailure(stateDirectory: string): Promise<AwspipEr
 /** The part of the state that a process found damaged while it ran. */
 export type Damage = { readonly path: string; readonly reason: string };
 
-/** Reads the damage that an earlier process found and could not tell anybody about. */
+/** Reads the damage that an earlier process found and could not report. */
 export async function readDamage(stateDirectory: string): Promise<Damage | undefined> {
   const found = await readJson(stateFiles(stateDirectory).damage).catch(() => undefined);
   const { path, reason } = (found ?? {}) as Readonly<Record<string, unknown>>;

@@ -20,7 +20,7 @@ export const stateFiles = (stateDirectory: string) => ({
   oldLog: join(stateDirectory, 'stack.log.1'),
 });
 
-/** The names of the data of a stack, which an upgrade takes over. */
+/** The names of the data of a stack, which an upgrade moves to its own folder. */
 export const dataNames = ['domains', 'files', 'tables', 'secret', 'port'] as const;
 
 /** Returns the paths that a reset removes. */
