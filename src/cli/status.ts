@@ -8,16 +8,26 @@ import { localTime } from './times.ts';
 import { wrap } from './wrap.ts';
 
 /** Returns the requests under way, then the latest decisions, newest first. `now` in epoch milliseconds. */
-export function statusText({ requests, releases }: StatusView, now: number, output: Output): string {
+export function statusText({ requests, stopped, releases }: StatusView, now: number, output: Output): string {
   const { style } = output;
   const lines = [
     style.bold('Being vetted'),
     ...orNone(requests.map((request) => requestBlock(request, now, output))),
     '',
+    ...stoppedLines(stopped, now, output),
     style.bold('Latest decisions'),
     ...orNone(releases.map((release) => releaseBlock(release, now, output))),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function stoppedLines(stopped: readonly RequestRecord[], now: number, output: Output): readonly string[] {
+  if (stopped.length === 0) return [];
+  return [
+    output.style.bold('Stopped without a result; the next command that needs them starts them again'),
+    ...stopped.map((request) => requestBlock(request, now, output)),
+    '',
+  ];
 }
 
 function orNone(blocks: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
+import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
@@ -102,6 +103,8 @@ async function workflowPorts(
       }),
     copy: (release, revision) =>
       copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: context.sleep }),
+    secureStatus: async (release) =>
+      (await releaseStatus({ client, domain, domainOwner, repository: to }, release))?.status,
     isRunning: (arn) => isRunning(engine, arn),
     notify:
       slackWebhook === undefined

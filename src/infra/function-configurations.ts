@@ -87,7 +87,7 @@ export function environmentOf(
   const command = { FETCH_DOCUMENT: values.fetchDocument ?? '', INSTANCE_ID: values.instanceId ?? '' };
   const start = { STATE_MACHINE_ARN: values.stateMachineArn };
   const byFunction: Partial<Record<FunctionName, Record<string, string>>> = {
-    Resolve: { ...policy, ...sources },
+    Resolve: { ...artifact, ...policy, ...sources },
     ClaimReleases: policy,
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },

@@ -96,6 +96,7 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
       tableActions('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
       ...readPolicy,
       readParameter('githubToken'),
+      packageActions('securePackages', 'DescribePackageVersion'),
     ],
     ClaimReleases: [tableActions('BatchGetItem', 'Query', 'UpdateItem'), ...readPolicy],
     Assess: [

@@ -72,6 +72,9 @@ export type RequirementLocation = {
 };
 
 export type StatusView = {
+  /** The requests under way. */
   readonly requests: readonly RequestRecord[];
+  /** Requests whose execution stopped without a verdict. */
+  readonly stopped: readonly RequestRecord[];
   readonly releases: readonly ReleaseRecord[];
 };

@@ -6,6 +6,7 @@ import type { Claim } from './claim.ts';
 import { renewRequest, withLease } from './lease.ts';
 import type { WorkflowPorts } from './ports.ts';
 import { truncate } from './refusals.ts';
+import { withdrawal } from './repository-truth.ts';
 
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
@@ -32,7 +33,12 @@ export async function forEachOwned(
 
 /** The answer of a service, or why it failed and whether the same call may succeed later. */
 export type ServiceAnswer<T> = { readonly value: T } | ServiceFailure;
-type ServiceFailure = { readonly cause: string; readonly retriable: boolean };
+type ServiceFailure = {
+  readonly cause: string;
+  readonly retriable: boolean;
+  /** True when a person has to decide: the service works, and what it holds of this release may not be vetted. */
+  readonly needsDecision?: boolean | undefined;
+};
 
 /**
  * Calls a service and returns its value or the cause of its failure. It neither waits nor repeats the call: the state
@@ -42,8 +48,9 @@ export async function callService<T>(call: () => Promise<T>): Promise<ServiceAns
   try {
     return { value: await call() };
   } catch (error) {
-    const retriable = error instanceof AwspipError && (error.exit === 'unavailable' || error.code === notAssessed);
-    return { cause: errorMessage(error), retriable };
+    const exit = error instanceof AwspipError && error.code !== notAssessed ? error.exit : undefined;
+    const retriable = error instanceof AwspipError && (exit === 'unavailable' || exit === undefined);
+    return { cause: errorMessage(error), retriable, needsDecision: exit === 'blocked' };
   }
 }
 
@@ -65,6 +72,17 @@ const noVerdict: ReleaseChange = {
   policyVersion: undefined,
   scope: undefined,
 };
+
+/** Ends the vetting of a release for which a service failed: HELD if a person has to decide, else ERROR. */
+export async function rejectFailed(
+  ports: Pick<WorkflowPorts, 'store'>,
+  record: ReleaseRecord,
+  { needsDecision, ...failure }: ServiceFailure,
+): Promise<void> {
+  const { status, ...facts } = withdrawal(failure.cause);
+  const outcome = needsDecision === true ? { status, facts } : { status: 'ERROR' as const, ...failure };
+  return rejectRelease(ports, record, outcome);
+}
 
 /**
  * Ends the vetting of a release without a copy. A release that was SECURE stays so, with the files vetted before.

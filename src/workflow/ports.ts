@@ -50,6 +50,8 @@ export type WorkflowPorts = {
   ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
   /** Copies the revision to secure-pypi. It succeeds if the same files are already there. */
   readonly copy: (release: Release, revision: string) => Promise<unknown>;
+  /** Returns the package version status of a release in secure-pypi; undefined if the release is missing there. */
+  readonly secureStatus: (release: Release) => Promise<string | undefined>;
   /** Asks the engine whether an execution runs, by its ARN; undefined without an answer. */
   readonly isRunning?: ((arn: string) => Promise<boolean | undefined>) | undefined;
   /** Sends a notice about a request that did not end SECURE. Throws if the notice could not be sent. */

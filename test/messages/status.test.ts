@@ -31,6 +31,7 @@ const view: StatusView = {
       createdAt: '2026-11-26T22:40:00.000Z',
     }),
   ],
+  stopped: [],
   releases: [
     release({}),
     release({ version: '2.0', status: 'BLOCKED', score: { min: 50, max: 50 }, reasons: [{ text: 'Downloads < 300' }] }),
@@ -63,15 +64,28 @@ test('requests under way come first, then the decisions with local times', () =>
 });
 
 test('nothing to show is said', () => {
-  expect(statusText({ requests: [], releases: [] }, now, output)).toBe(
+  expect(statusText({ requests: [], stopped: [], releases: [] }, now, output)).toBe(
     'Being vetted\n  none\n\nLatest decisions\n  none\n',
   );
+});
+
+test('a request whose execution stopped has a section of its own, which says what starts it again', () => {
+  const stopped = { ...view, requests: [], stopped: view.requests };
+  expect(statusText(stopped, now, output).split('\n').slice(0, 6)).toEqual([
+    'Being vetted',
+    '  none',
+    '',
+    'Stopped without a result; the next command that needs them starts them again',
+    '  requests, rich: fetching files, 2 of 5 packages vetted',
+    '    requested by dev@example.org, Nov 26, 22:40 (4 min ago)',
+  ]);
 });
 
 const words = (count: number) => Array.from({ length: count }, () => 'word').join(' ');
 
 test('no line is longer than 80 columns, except one word that cannot be broken', () => {
   const long: StatusView = {
+    stopped: [],
     requests: [
       recordOf({ roots: Array.from({ length: 9 }, (_, at) => `a-long-project-name-${at}`), requestedBy: words(40) }),
     ],
@@ -98,6 +112,7 @@ test('text from an index or a record does not steer the terminal', () => {
   const text = statusText(
     {
       requests: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
+      stopped: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
       releases: [release({ status: 'BLOCKED', version: hostileText, reasons: [{ text: hostileText }] })],
     },
     now,

@@ -29,6 +29,8 @@ type Scenario = {
   readonly verdicts: Record<string, Verdict | Error>;
   /** Runs before each call of a service; may delay or throw. */
   before(service: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
+  /** `name==version` → the status in secure-pypi, for releases that are not published there. */
+  readonly notPublished: Map<string, string | undefined>;
   readonly calls: string[];
   readonly notices: RequestRecord[];
 };
@@ -38,6 +40,7 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
   const scenario: Scenario = {
     upstream: {},
     verdicts: {},
+    notPublished: new Map(),
     before: () => undefined,
     calls: [],
     notices: [],
@@ -64,6 +67,8 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
       return { revision: `rev-${Object.keys(assessed).length}`, sha256: filesOf(scenario, release) };
     },
     copy: async (release, revision) => call('copy', `${idOf(release)} ${revision}`),
+    secureStatus: async (release) =>
+      scenario.notPublished.has(idOf(release)) ? scenario.notPublished.get(idOf(release)) : 'Published',
     async notify(record) {
       await call('notify', record.status);
       scenario.notices.push(record);

@@ -1,9 +1,12 @@
+import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { fitsGlob } from '../../firewall/lists.ts';
 import { popularity } from '../../firewall/names/popularity.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { resolve } from '../../workflow/resolver/resolve.ts';
 import { assessRelease } from './parts/assess-release.ts';
+import { artifactRepository } from './parts/codeartifact.ts';
 import { currentPolicy, policyFacts } from './parts/current-policy.ts';
+import { environmentValue } from './parts/environment-value.ts';
 import { taskHandler } from './parts/task-handler.ts';
 import { openUpstream } from './parts/web.ts';
 
@@ -16,6 +19,9 @@ export const handler = taskHandler('Resolve', async () => {
     policy: await policyFacts(),
     // The resolver assesses releases within cooldown.
     assess: assessRelease,
+    secureStatus: async (release) =>
+      (await releaseStatus({ ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') }, release))
+        ?.status,
     resolve: (query) =>
       resolve({
         ...query,

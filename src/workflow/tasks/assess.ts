@@ -1,7 +1,7 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { amendVerdict, approvalLookup } from '../approvals.ts';
 import type { Claim } from '../claim.ts';
-import { callService, forEachOwned, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { verdictFacts } from '../refusals.ts';
@@ -15,7 +15,7 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
   await forEachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
     const answer = await callService(() => ports.assess({ name, version }));
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
+    if ('cause' in answer) return rejectFailed(ports, record, answer);
     const approval = await approvalOf(record);
     const verdict = amendVerdict(answer.value.verdict, approval);
     const judgedAt = new Date(ports.now()).toISOString();

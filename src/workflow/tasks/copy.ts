@@ -1,4 +1,4 @@
-import { callService, forEachOwned, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, rejectFailed } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
@@ -12,7 +12,7 @@ export const copyTask = (ports: WorkflowPorts) => async (payload: BatchPayload) 
       await ports.copy({ name, version }, pending.revision);
       return pending;
     });
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
+    if ('cause' in answer) return rejectFailed(ports, record, answer);
     const isSecure = await ports.store.advance(record, execution, 'COPY', {
       ...answer.value,
       status: 'SECURE',

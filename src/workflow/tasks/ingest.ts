@@ -1,7 +1,7 @@
 import { AwspipError } from '../../errors.ts';
 import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
-import { callService, forEachOwned, notAssessed, rejectRelease } from '../claimed-releases.ts';
+import { callService, forEachOwned, notAssessed, rejectFailed } from '../claimed-releases.ts';
 import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
@@ -17,7 +17,7 @@ export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload
       requireAssessed(record, ingested.sha256, files);
       return ingested;
     });
-    if ('cause' in answer) return rejectRelease(ports, record, { status: 'ERROR', ...answer });
+    if ('cause' in answer) return rejectFailed(ports, record, answer);
     const { revision, sha256 } = answer.value;
     const leaseUntil = leaseEnd(ports.now());
     await ports.store.advance(record, execution, 'INGEST', {

@@ -8,6 +8,7 @@ import { renewRequest, withLease } from '../lease.ts';
 import type { Resolution, WorkflowPorts } from '../ports.ts';
 import { recordedVerdicts } from '../recorded-verdicts.ts';
 import { limitRefusals } from '../refusals.ts';
+import { compareWithRepository } from '../repository-truth.ts';
 
 type Payload = { readonly request: unknown; readonly claim: Claim; readonly round: number };
 
@@ -41,7 +42,7 @@ export const resolveTask =
       return { name, version, sha256: Object.fromEntries(digests), uploadTime, execution: claim.execution, round };
     });
     await ports.store.putRequestReleases(claim.requestId, releases);
-    const records = await ports.store.readReleases(releases);
+    const records = await compareWithRepository(await ports.store.readReleases(releases), ports);
     const work = releases.filter((release, at) => needsWork({ release, record: records[at] }, claim.execution));
     const counts = { releases: releases.length, secure: releases.length - work.length };
     await renewRequest(ports, claim, { ...refusals, counts });

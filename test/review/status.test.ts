@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { splitOpen } from '../../src/review/status.ts';
+import type { RequestRecord } from '../../src/vetting/types.ts';
+import { recordOf } from '../vetting/examples.ts';
+
+const request = (id: string): RequestRecord => recordOf({ requestId: id, execution: `${id}-1`, status: 'CHECK' });
+const idsOf = (records: readonly RequestRecord[]) => records.map(({ requestId }) => requestId);
+
+test('a request stays under way while its execution runs, or while nobody says that it stopped', async () => {
+  const open = [request('runs'), request('unanswered')];
+  const { requests, stopped } = await splitOpen(open, {
+    isRunning: async (name) => (name === 'runs-1' ? true : undefined),
+    readRequest: async () => expect.unreachable('nothing is read again'),
+  });
+  expect([idsOf(requests), idsOf(stopped)]).toEqual([['runs', 'unanswered'], []]);
+});
+
+test('a request whose execution stopped is under way only if another execution has claimed it', async () => {
+  const now: Record<string, RequestRecord> = {
+    dead: request('dead'),
+    claimed: { ...request('claimed'), execution: 'claimed-2' },
+    done: { ...request('done'), status: 'SECURE' },
+  };
+  const open = ['dead', 'claimed', 'done', 'deleted'].map(request);
+  const { requests, stopped } = await splitOpen(open, {
+    isRunning: async () => false,
+    readRequest: async (id) => now[id],
+  });
+  expect([idsOf(requests), idsOf(stopped)]).toEqual([['claimed'], ['dead']]);
+});
