@@ -1,7 +1,6 @@
 import type { InstallEvent, InstallResult } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
-import type { Refusal } from '../vetting/types.ts';
-import { count, list, statusTexts, verdictOf } from './messages.ts';
+import { count, list, replacementText, statusTexts, verdictOf } from './messages.ts';
 import type { Problem } from './problems.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -95,18 +94,22 @@ const maxAnnotations = 10;
 export function annotations(
   { annotation }: Ci,
   problems: readonly Problem[],
-  skipped: readonly Refusal[] = [],
+  { passedOver, releases }: Pick<InstallResult, 'passedOver' | 'releases'> = { passedOver: [], releases: [] },
 ): readonly string[] {
   if (annotation === undefined) return [];
   const errors = problems.map((problem) =>
     annotation('error', `awspip: ${labelOf(problem)}`, `${problem.message}. Hint: ${problem.hint}`),
   );
-  const warnings = skipped
+  const warnings = passedOver
     .filter(({ kind }) => kind === 'HELD' || kind === 'BLOCKED')
     .map((refusal) => {
       const { name, version } = refusal;
       const release = version === null ? name : `${name} ${version}`;
-      return annotation('warning', 'awspip: skipped', `${release} ${verdictOf(refusal)}; installed an older release`);
+      return annotation(
+        'warning',
+        'awspip: skipped',
+        `${release} ${verdictOf(refusal)}${replacementText(refusal, releases)}`,
+      );
     });
   return [...errors, ...warnings].slice(0, maxAnnotations);
 }

@@ -1,4 +1,5 @@
 import type { RiskLevel, Verdict } from '../firewall/types.ts';
+import type { Release } from '../index/types.ts';
 import type { InstallEvent } from '../install/types.ts';
 import { oneLine } from '../printable.ts';
 import type { NotFoundCause, Refusal, RequestRecord, Status } from '../vetting/types.ts';
@@ -65,12 +66,24 @@ export function describeRefusal(refusal: Refusal, now: number, style: Style): st
   ].join('\n');
 }
 
-/** Returns which release was skipped and why, where an older one is allowed. `now` in epoch milliseconds. */
+/** Returns which release was skipped and why. `now` in epoch milliseconds. */
 export function describeSkipped(refusal: Refusal, now: number): string {
   const { name, version, heldUntil } = refusal;
   const release = oneLine(version === null ? `\`${name}\`` : `${name} ${version}`);
   const why = heldUntil === undefined ? verdictOf(refusal) : `is within cooldown until ${localTime(heldUntil, now)}`;
   return `skipped ${release}, which ${why}`;
+}
+
+/**
+ * Returns the end of a sentence about a skipped release: the vetted release of the same project, or nothing if there is
+ * none.
+ */
+export function replacementText(
+  { name }: Refusal,
+  releases: readonly (Release & { readonly status: Status })[],
+): string {
+  const chosen = releases.find((release) => release.name === name && release.status === 'SECURE');
+  return chosen === undefined ? '' : `; chose ${oneLine(chosen.version)} instead`;
 }
 
 /** Returns level and score in brackets; nothing for a score of 0, where gates alone decided. */
@@ -101,6 +114,7 @@ const notFoundTexts: Readonly<Record<NotFoundCause, string>> = {
   'no-release': 'has no files to install',
   'no-version': 'has no such version',
   'no-file': 'has no file for this Python and platform',
+  unusable: 'cannot be installed',
   yanked: 'was yanked by its authors',
   constraint: 'is excluded by a constraint',
   conflict: 'has conflicting requirements',

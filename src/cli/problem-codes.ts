@@ -19,6 +19,7 @@ export const problemCodes = {
     meaning: 'no file fits this Python, platform or the chosen formats',
     exit: 'notFound',
   },
+  unusable: { meaning: 'the release has wrong metadata, or it cannot be built', exit: 'notFound' },
   yanked: { meaning: 'every matching release is yanked', exit: 'notFound' },
   'excluded-by-constraint': { meaning: 'a constraint excludes every release', exit: 'notFound' },
   conflict: { meaning: 'the requirements contradict each other', exit: 'notFound' },

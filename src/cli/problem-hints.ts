@@ -18,6 +18,7 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject) => Hints>> = {
   'no-file-for-this-python': () => [
     'use another Python with `--awspip-python=PATH`, or remove `--only-binary` and `--no-binary`',
   ],
+  unusable: ({ name }) => [`choose another version; \`awspip explain ${name}\` shows the newest`],
   yanked: ({ name }) => [`pin a version to install it nevertheless: \`${name}==VERSION\``],
   'excluded-by-constraint': () => ['relax the constraint (`-c FILE` or `PIP_CONSTRAINT`)'],
   conflict: () => ['change the requirements so that one release satisfies them all'],

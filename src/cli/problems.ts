@@ -163,6 +163,7 @@ const notFoundCodes: Readonly<Record<NotFoundCause, ProblemCode>> = {
   'no-release': 'no-release',
   'no-version': 'unknown-version',
   'no-file': 'no-file-for-this-python',
+  unusable: 'unusable',
   yanked: 'yanked',
   constraint: 'excluded-by-constraint',
   conflict: 'conflict',

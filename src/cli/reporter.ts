@@ -36,7 +36,7 @@ export function openReporter(
     exitCode: number,
   ): Promise<void> => {
     if (ci === undefined) return;
-    for (const line of annotations(ci, problems, passedOver)) terminal.stderr.write(line);
+    for (const line of annotations(ci, problems, { passedOver, releases })) terminal.stderr.write(line);
     const summary = summaryOf(problems, releases, exitCode);
     if (ci.summaryFile === undefined || summary === undefined) return;
     // A summary that can't be written must not fail the build.

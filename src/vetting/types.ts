@@ -42,7 +42,7 @@ export type Reason = { readonly text: string; readonly points?: number | undefin
 /**
  * Why a release was not found. `private`: the policy lists the name as internal, so no public index is searched.
  * `no-file`: no file fits this Python, platform or the allowed formats. `constraint`, `conflict`: other requirements
- * exclude every release.
+ * exclude every release. `unusable`: the release has wrong metadata or can't be built.
  */
 export type NotFoundCause =
   | 'no-project'
@@ -50,6 +50,7 @@ export type NotFoundCause =
   | 'no-release'
   | 'no-version'
   | 'no-file'
+  | 'unusable'
   | 'yanked'
   | 'constraint'
   | 'conflict';

@@ -4,6 +4,7 @@ import { describeRefusal } from '../../src/cli/messages.ts';
 import { problemsOf } from '../../src/cli/problems.ts';
 import type { Progress } from '../../src/cli/progress.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
+import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { InstallEvent } from '../../src/install/types.ts';
 import { printable } from '../../src/printable.ts';
@@ -89,9 +90,10 @@ test('a skipped release is a warning annotation', () => {
     fatal({ kind: 'BLOCKED', name: 'old', version: null, fatal: false }),
     fatal({ kind: 'ERROR', name: 'broken', version: '1', fatal: false }),
   ];
-  expect(annotations(github, [], skipped)).toEqual([
-    '::warning title=awspip%3A skipped::six 2 is on hold; installed an older release\n',
-    '::warning title=awspip%3A skipped::old is blocked; installed an older release\n',
+  const releases = [{ name: normaliseName('six'), version: '1', status: 'SECURE' as const }];
+  expect(annotations(github, [], { passedOver: skipped, releases })).toEqual([
+    '::warning title=awspip%3A skipped::six 2 is on hold; chose 1 instead\n',
+    '::warning title=awspip%3A skipped::old is blocked\n',
   ]);
 });
 

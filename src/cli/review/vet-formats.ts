@@ -26,10 +26,10 @@ export function vetText(result: VetResult, now: number, style: Style): string {
 
 /** Returns the finding with its hints below it. */
 function findingText(finding: VetFinding, hints: readonly string[], now: number, style: Style): string {
-  const { refusal, level, at, message } = finding;
+  const { refusal, level, at, message, replacement = '' } = finding;
   const location = at === undefined ? '' : `${oneLine(at.file)}${at.line === undefined ? '' : `:${at.line}`}: `;
   if (level === 'note' && refusal !== undefined) {
-    return style.dim(`${location}${describeSkipped(refusal, now)}; an older release passes`);
+    return style.dim(`${location}${describeSkipped(refusal, now)}${replacement}`);
   }
   const text = `${location}${refusal === undefined ? oneLine(message) : describeRefusal(refusal, now, style)}`;
   const lines = hintLines(hints, style);

@@ -3,6 +3,7 @@ import { parseRequirement } from '../../index/requirement.ts';
 import { exitOf } from '../../install/exit.ts';
 import type { RequirementLocation, VetOutcome } from '../../review/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
+import { replacementText } from '../messages.ts';
 import { type Problem, problemOf, problemsOf } from '../problems.ts';
 
 /** One finding about the requirements, as every format shows it. */
@@ -18,6 +19,8 @@ export type VetFinding = {
   readonly secondHint?: string | undefined;
   readonly at?: { readonly file: string; readonly line?: number | undefined } | undefined;
   readonly refusal?: Refusal | undefined;
+  /** For a skipped release: the end of the sentence, which names the release chosen instead. */
+  readonly replacement?: string | undefined;
 };
 
 /** The verdict on all requirements. */
@@ -38,7 +41,7 @@ export function vetResult({ answer, releases, requirements: asked }: VetOutcome)
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));
-  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked));
+  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked, replacementText(refusal, releases)));
   const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer)).map(wholeFinding);
   return {
     exitCode,
@@ -59,14 +62,15 @@ function ending(answer: VetOutcome['answer']) {
   };
 }
 
-function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[]): VetFinding {
+function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[], replacement: string): VetFinding {
   const { name, version, kind, fatal } = refusal;
   const { code, message, hint, secondHint } = problemOf(refusal);
   return {
     code,
     level: fatal ? (kind === 'HELD' ? 'warning' : 'error') : 'note',
     subject: version === null ? name : `${name} ${version}`,
-    message: fatal ? message : `${message}; an older release passes`,
+    message: fatal ? message : `${message}${replacement}`,
+    replacement: fatal ? undefined : replacement,
     hint: fatal ? hint : undefined,
     secondHint: fatal ? secondHint : undefined,
     at: locationOf(name, asked),

@@ -27,10 +27,10 @@ async function admit(name: ProjectName, candidate: UsableCandidate, needs: Needs
   const facts = await catalogue.facts(candidate);
   for (const note of facts.notes) notes.add(`${name} ${version}: ${note}`);
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
-    return refuse(
-      needs,
-      createRefusal(name, version, 'ERROR', `its metadata has the name \`${facts.name.slice(0, 100)}\``),
-    );
+    return refuse(needs, {
+      ...createRefusal(name, version, 'NOT_FOUND', `its metadata has the name \`${facts.name.slice(0, 100)}\``),
+      because: 'unusable',
+    });
   if (!supportsPython(facts.requiresPython, input.request.environment))
     return refuse(needs, {
       ...createRefusal(name, version, 'NOT_FOUND', `it needs Python ${facts.requiresPython}`),

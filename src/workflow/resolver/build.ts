@@ -27,7 +27,7 @@ export async function planBuild(
   const { version } = candidate;
   const refuse = (detail: string): BuildPlan => ({
     kind: 'refused',
-    refusals: [recordRefusal(context, createRefusal(name, version, 'ERROR', detail))],
+    refusals: [recordRefusal(context, { ...createRefusal(name, version, 'NOT_FOUND', detail), because: 'unusable' })],
   });
   if (building.includes(name)) return refuse(`building it requires itself, through ${building.join(', ')}`);
   if (building.length >= context.bounds.buildDepth)

@@ -252,7 +252,7 @@ describe('refusals', () => {
       (await index.metadata(file))?.replace(/Name: a\nVersion: 2/, 'Name: b\nVersion: 2');
     const result = await resolve(resolverInput({ ...index, metadata }, { roots: ['a'] }));
     expect(releaseTexts(result)).toEqual(['a 1']);
-    expect(result.refusals).toMatchObject([{ name: 'a', version: '2', kind: 'ERROR' }]);
+    expect(result.refusals).toMatchObject([{ name: 'a', version: '2', kind: 'NOT_FOUND', because: 'unusable' }]);
   });
 });
 
@@ -459,13 +459,13 @@ describe('sdists', () => {
         .filter(({ fatal }) => fatal)
         .map(({ name, kind }) => `${name} ${kind}`)
         .sort(),
-    ).toEqual(['a ERROR', 'backend BLOCKED']);
+    ).toEqual(['a NOT_FOUND', 'backend BLOCKED']);
   });
 
   test('that require themselves to be built are refused', async () => {
     const index = { a: { '1': { sdist: ['b'] } }, b: { '1': { sdist: ['a'] } } };
     const result = await resolve(resolverInput(index, { roots: ['a'] }));
-    expect(result.outcome).toBe('refused');
+    expect(result.outcome).toBe('not-found');
     expect(result.refusals.map(({ detail }) => detail).join()).toContain('building it requires itself');
   });
 
