@@ -12,7 +12,7 @@ const installable: ReadonlySet<string> = new Set(['Published', 'Unlisted', 'Unfi
 type Ports = Pick<WorkflowPorts, 'store' | 'secureStatus' | 'policy' | 'now'>;
 
 /**
- * Compares SECURE records with secure-pypi and returns them as they are afterwards. The repository is the truth: a
+ * Compares SECURE records with secure-pypi and returns their new state. The repository is the truth: a
  * record whose release is missing there becomes ERROR, which the next batch claims. A release that a person archived
  * or disposed of becomes HELD.
  *
