@@ -11,6 +11,7 @@ const steps: Readonly<Record<RequestRecord['step'], string>> = {
   resolve: 'resolving dependencies',
   assess: 'asking the package firewall',
   ingest: 'fetching files',
+  inspect: 'inspecting files',
   copy: 'copying to the vetted repository',
   wait: 'waiting for a request that vets the same releases',
   done: 'done',

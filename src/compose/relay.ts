@@ -3,11 +3,14 @@ import { openAccess } from '../codeartifact/open-access.ts';
 import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
+import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay } from '../relay/types.ts';
 import { version } from '../version.ts';
+import { withheldFilenames } from '../vetting/withheld-filenames.ts';
+import { openStore } from './vetting.ts';
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
 
@@ -28,6 +31,7 @@ export async function openRelay(
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
     http,
+    withheld: withheldFilenames(once(async () => (await openStore(context, deployment)).store)),
     version,
   });
   closers.unshift(() => relay.close());

@@ -3,10 +3,12 @@ import { copyRelease } from '../codeartifact/copy-release.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
+import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Firewall } from '../firewall/types.ts';
+import { temporaryFolder } from '../folders.ts';
 import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
@@ -21,6 +23,7 @@ import { isRunning } from '../vetting/is-running.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
+import { openImportedFiles } from '../workflow/imported-files.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
@@ -62,7 +65,7 @@ async function workflowPorts(
 ): Promise<WorkflowPorts> {
   const { access, firewall, policy, http } = parts;
   const deployment = localDeployment(access);
-  const { similar } = popularity(policy.protected);
+  const { similar, rankOf } = popularity(policy.protected);
   const nearest = (name: ProjectName) =>
     similar(name)
       .slice(0, 3)
@@ -80,6 +83,15 @@ async function workflowPorts(
     identity: deployment.identity,
     now: context.now,
   });
+  const install = async () => ({
+    http,
+    endpoint: await installAccess.endpoint(),
+    token: async () => (await installAccess.token()).token,
+    renewToken: async () => (await installAccess.renew()).token,
+    userAgentVersion: version,
+    now: context.now,
+    sleep: context.sleep,
+  });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
     resolve: (request) =>
@@ -92,15 +104,14 @@ async function workflowPorts(
       }),
     assess: async (release) => firewall.assess({ ...release, ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
-      ingestRelease({
-        ...{ client, domain, domainOwner, repository: from, http, release, sha256 },
-        endpoint: await installAccess.endpoint(),
-        token: async () => (await installAccess.token()).token,
-        renewToken: async () => (await installAccess.renew()).token,
-        userAgentVersion: version,
-        now: context.now,
-        sleep: context.sleep,
-      }),
+      ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
+    inspect: openImportedFiles({
+      repository: async () => openRepositoryFiles(await install()),
+      upstream: parts.upstream,
+      policy,
+      isRanked: (name) => rankOf(name) !== null,
+      temporaryFolder: temporaryFolder(),
+    }),
     copy: (release, revision) =>
       copyRelease({ client, domain, domainOwner, from, to, release, revision, sleep: context.sleep }),
     secureStatus: async (release) =>
@@ -113,6 +124,7 @@ async function workflowPorts(
     policy: {
       version: firewall.policyVersion,
       cooldownSeconds: policy.gates.cooldown.days * 86_400,
+      withheldFiles: policy.withheldFiles,
       allows: (release) => findEntry(policy.allow, release, context.now()) !== undefined,
     },
     environmentOf: environmentFromUserAgent,

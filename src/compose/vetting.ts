@@ -2,6 +2,7 @@ import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import { reportProgress } from '../install/report-progress.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
+import { once } from '../once.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
@@ -67,17 +68,10 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
 
 type OpenedStore = { readonly store: VettingStore; readonly clockOffset: () => number };
 
-async function openStore(context: ProcessContext, deployment: Deployment): Promise<OpenedStore> {
+/** Opens the records. */
+export async function openStore(context: ProcessContext, deployment: Deployment): Promise<OpenedStore> {
   const client = await dynamoClient(deployment.client);
   const clockOffset = serviceClock(client, context.now);
   const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
   return { store, clockOffset };
-}
-
-function once<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => {
-    opened ??= open();
-    return opened;
-  };
 }

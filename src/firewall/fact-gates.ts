@@ -32,7 +32,9 @@ const define = <T>(
 
 /** The gates on one fact each, in the order of the reasons in a verdict. */
 const definitions = {
-  installCode: define<readonly InstallCode[]>('installCode', 'Install-time code', describeInstallCode),
+  installCode: define<readonly InstallCode[]>('installCode', 'Install-time code', (found, { policy, signals }) =>
+    describeInstallCode(found, policy.gates.installCode, signals.rank !== null),
+  ),
   newProject: define<string>('firstReleasedAt', 'First release', describeNewProject),
   vulnerabilities: define<readonly Vulnerability[]>('vulnerabilities', 'Vulnerabilities', (vulnerabilities) =>
     vulnerabilities.length === 0
@@ -129,9 +131,13 @@ const reachTexts: Readonly<Record<Reach, string>> = {
   'more-than-setup': 'does more than call `setup()`',
 };
 
-function describeInstallCode(found: readonly InstallCode[], { policy, signals }: GateInput): string | undefined {
-  const { ranked, unranked } = policy.gates.installCode;
-  const relevant = found.filter(({ reach }) => (signals.rank === null ? unranked : ranked).includes(reach));
+/** Returns what install-time code does that the gate does not allow; undefined if there is nothing. */
+export function describeInstallCode(
+  found: readonly InstallCode[],
+  { ranked, unranked }: Pick<Policy['gates']['installCode'], 'ranked' | 'unranked'>,
+  isRanked: boolean,
+): string | undefined {
+  const relevant = found.filter(({ reach }) => (isRanked ? ranked : unranked).includes(reach));
   const texts = relevant.map(({ file, reach, word }) => `${file} ${reachTexts[reach]} (\`${word}\`)`);
   return texts.length === 0 ? undefined : `Install-time code: ${shortList(texts)}`;
 }

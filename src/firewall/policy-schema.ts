@@ -108,6 +108,7 @@ export const policySchema = v.strictObject({
   allow: list,
   internal: names,
   protected: names,
+  withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
   notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
     on: [...recommendedPolicy.notify.on],
   }),

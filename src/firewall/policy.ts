@@ -89,6 +89,11 @@ export type Policy = {
   readonly internal: readonly string[];
   /** Names that no other name may resemble, in addition to popular names; a defence against dependency confusion. */
   readonly protected: readonly string[];
+  /**
+   * What becomes of a release of which only some files are blocked or on hold. `hide`: it is vetted, and the relay hides those
+   * files. `hold`: it is on hold, because an installer without the relay can see every file of a release.
+   */
+  readonly withheldFiles: 'hide' | 'hold';
   /** The outcomes to notify people of. It has no effect on verdicts. */
   readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
 };
@@ -137,6 +142,7 @@ export const recommendedPolicy: Policy = {
   allow: [],
   internal: [],
   protected: [],
+  withheldFiles: 'hide',
   notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
 };
 

@@ -7,6 +7,8 @@ export type FunctionConfiguration = {
   readonly seconds: number;
   /** Megabytes. */
   readonly memory: number;
+  /** Megabytes of `/tmp`. Default 512. */
+  readonly temporary?: number;
   /** Reserved concurrent executions; absent for the account's unreserved concurrency. */
   readonly maxConcurrency?: number;
   readonly description: string;
@@ -29,6 +31,13 @@ export const functionConfigurations: Readonly<Record<FunctionName, FunctionConfi
     memory: 512,
     maxConcurrency: 10,
     description: 'Imports allowed releases into package-install',
+  },
+  Inspect: {
+    seconds: 840,
+    memory: 1769,
+    temporary: 10_240,
+    maxConcurrency: 10,
+    description: 'Inspects the imported files of a batch',
   },
   Copy: { seconds: 600, memory: 512, maxConcurrency: 2, description: 'Copies ingested revisions to secure-pypi' },
   Settle: { ...defaults, description: 'Ends the unfinished releases of a batch' },
@@ -91,6 +100,7 @@ export function environmentOf(
     ClaimReleases: policy,
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
+    Inspect: { ...artifact, ...policy, UPSTREAM_INDEX: options.upstreamIndex },
     Copy: artifact,
     Notify: { ...policy, ...slack },
     PackageCheck: { ...policy, ...sources },

@@ -105,6 +105,12 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
       readParameter('githubToken'),
     ],
     Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
+    Inspect: [
+      tableActions('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'),
+      ...readPolicy,
+      ...bearerToken,
+      readRepository('installRepository'),
+    ],
     Copy: [
       tableActions('BatchGetItem', 'UpdateItem'),
       { actions: ['codeartifact:ReadFromRepository'], resources: ['installRepository'] },

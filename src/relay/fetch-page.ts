@@ -19,13 +19,19 @@ export type KnownFile = { readonly file: IndexFile; readonly sha256: string };
 const acceptHeader =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01';
 
-/** Fetches a project's page, logs the result, and removes the files that have no digest. */
-export async function fetchPage(
-  { upstream, endpoint, requestLog }: { upstream: RelayUpstream; endpoint: string; requestLog: RequestLog },
-  name: ProjectName,
-  signal: AbortSignal,
-): Promise<PageResult> {
+type PagePorts = {
+  readonly upstream: RelayUpstream;
+  readonly endpoint: string;
+  readonly requestLog: RequestLog;
+  readonly withheld: (name: ProjectName) => Promise<ReadonlySet<string>>;
+};
+
+/** Fetches a project's page, logs the result, and removes the files that are withheld or have no digest. */
+export async function fetchPage(ports: PagePorts, name: ProjectName, signal: AbortSignal): Promise<PageResult> {
+  const { upstream, endpoint, requestLog } = ports;
   const url = new URL(`simple/${name}/`, endpoint).href;
+  const reading = ports.withheld(name);
+  reading.catch(() => {}); // A failure matters only once the page is there.
   const failedPage = (
     failure: Parameters<RequestLog['recordFailure']>[0],
     status = failure.status ?? 0,
@@ -55,6 +61,13 @@ export async function fetchPage(
       relayFailure('unavailable', url, `the repository answered ${response.status}`, { status: response.status }),
     );
   }
+  // Without the records it is unknown which files may be installed.
+  const withheld = await reading.catch((error: unknown) => ({ error }));
+  if ('error' in withheld) {
+    discard(response);
+    const { error } = withheld;
+    return failedPage({ ...relayFailure('unavailable', url, describeError(error)), error }, 0);
+  }
   try {
     const body = await readBody({ ...response, url }, maxPageBytes);
     const page = parseSimplePage({
@@ -63,8 +76,9 @@ export async function fetchPage(
       url: response.url,
       name,
     });
-    requestLog.recordPage(name, { status: 200, page });
-    return { kind: 'page', page: removeFilesWithoutDigest(page, url, requestLog) };
+    const shown = { ...page, files: page.files.filter(({ filename }) => !withheld.has(filename)) };
+    requestLog.recordPage(name, { status: 200, page: shown });
+    return { kind: 'page', page: removeFilesWithoutDigest(shown, url, requestLog) };
   } catch (error) {
     return failedPage(
       relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, {

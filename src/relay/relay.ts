@@ -29,6 +29,7 @@ const defaults = {
   now: () => performance.now(),
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
+  withheld: async (): Promise<ReadonlySet<string>> => new Set(),
   password: () => randomBytes(18).toString('base64url'),
   peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),

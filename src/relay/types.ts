@@ -76,6 +76,8 @@ export type RelayOptions = {
   /** Returns a new token. Called once when upstream rejects the current one with 401. */
   readonly renewToken: () => Promise<Secret>;
   readonly http: Http;
+  /** Returns the names of a project's files that pages leave out and that are not served. Default: none. */
+  readonly withheld?: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

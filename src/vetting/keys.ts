@@ -14,6 +14,11 @@ export const releaseKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${releasePrefix}${version}`,
 });
+export const withheldPrefix = 'w#';
+export const withheldKey = ({ name, version }: ReleaseKey): Key => ({
+  pk: projectPartition(name),
+  sk: `${withheldPrefix}${version}`,
+});
 export const evidenceKey = ({ name, version }: ReleaseKey): Key => ({ pk: projectPartition(name), sk: `e#${version}` });
 export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key => ({
   pk: projectPartition(name),

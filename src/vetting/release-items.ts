@@ -1,8 +1,8 @@
 import { updateExpression } from './expressions.ts';
-import { evidenceKey, projectPartition, releaseKey, releasePrefix } from './keys.ts';
+import { evidenceKey, projectPartition, releaseKey, releasePrefix, withheldKey, withheldPrefix } from './keys.ts';
 import type { ReleaseClaim, VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
-import type { ReleaseKey, ReleaseRecord } from './types.ts';
+import type { ReleaseKey, ReleaseRecord, WithheldFiles } from './types.ts';
 
 type ReleaseItems = Pick<
   VettingStore,
@@ -14,6 +14,8 @@ type ReleaseItems = Pick<
   | 'renewRelease'
   | 'putEvidence'
   | 'readEvidence'
+  | 'putWithheld'
+  | 'withheldOf'
 >;
 
 const maxEvidenceBytes = 30_000;
@@ -74,6 +76,17 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
       const isTooLong = Buffer.byteLength(text) > maxEvidenceBytes;
       const json = isTooLong ? Buffer.from(text).subarray(0, maxEvidenceBytes).toString() : text;
       await items.put({ ...evidenceKey(release), json, ...(isTooLong ? { cut: true } : {}), at: iso() });
+    },
+    async putWithheld(withheld) {
+      await items.put({ ...withheldKey(withheld), ...withheld, at: iso() });
+    },
+    async withheldOf(name) {
+      const found = await items.query({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': withheldPrefix },
+      });
+      return found.map(({ pk: _, sk: __, at: ___, ...withheld }) => withheld as WithheldFiles);
     },
     async readEvidence(release) {
       const item = await items.get(evidenceKey(release), false);

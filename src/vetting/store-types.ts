@@ -1,5 +1,13 @@
 import type { ProjectName } from '../index/types.ts';
-import type { Approval, ReleaseKey, ReleaseRecord, RequestRecord, RequestRelease, Status } from './types.ts';
+import type {
+  Approval,
+  ReleaseKey,
+  ReleaseRecord,
+  RequestRecord,
+  RequestRelease,
+  Status,
+  WithheldFiles,
+} from './types.ts';
 
 /** The attributes to change on a request. The store sets `updatedAt`. */
 export type RequestChange = Partial<
@@ -72,6 +80,10 @@ export type VettingStore = {
   /** Stores the evidence for a verdict, cut to 30 KB. */
   putEvidence(release: ReleaseKey, evidence: unknown): Promise<void>;
   readEvidence(release: ReleaseKey): Promise<unknown>;
+
+  putWithheld(withheld: WithheldFiles): Promise<void>;
+  /** Reads the withheld files of all releases of a project, consistently. */
+  withheldOf(name: ProjectName): Promise<readonly WithheldFiles[]>;
 
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;

@@ -102,6 +102,8 @@ export type ReleaseRecord = {
   /** Epoch milliseconds until which only `execution` works on it. */
   readonly leaseUntil: number;
   readonly requestedBy: string;
+  /** Names of the vetted files that the relay hides. The item of `WithheldFiles` has the reasons. */
+  readonly withheld?: readonly string[] | undefined;
   /** True while the workflow vets files that were added upstream later. The files of `sha256` stay in secure-pypi. */
   readonly wasSecure?: boolean | undefined;
   /** What package-install holds and COPY copies next; becomes `revision` and `sha256` with SECURE. */
@@ -115,6 +117,24 @@ export type ReleaseRecord = {
   readonly updatedAt: string;
 };
 
+/** Why the relay hides a file of a vetted release. */
+export type WithheldFile = {
+  /** `LATER`: no request has needed the file yet, so it was not inspected. The first request that needs it does it. */
+  readonly status: 'BLOCKED' | 'HELD' | 'LATER';
+  readonly reasons: readonly string[];
+};
+
+/**
+ * The DynamoDB item of a release's withheld files: `pk` `pypi#<name>`, `sk` `w#<version>`. CodeArtifact copies a release
+ * with all its files, so secure-pypi has them too.
+ */
+export type WithheldFiles = Release & {
+  /** By file name. */
+  readonly files: Readonly<Record<string, WithheldFile>>;
+  /** The policy and decision that the verdicts follow. Under another one, the files are inspected again. */
+  readonly policyVersion: string;
+};
+
 /** The DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`. A waiting client reads this item only. */
 export type RequestRecord = {
   readonly requestId: string;
@@ -124,7 +144,7 @@ export type RequestRecord = {
   readonly execution: string;
   readonly status: RequestStatus;
   /** The current step of the workflow, shown as progress. */
-  readonly step: 'claim' | 'resolve' | 'assess' | 'ingest' | 'copy' | 'wait' | 'done';
+  readonly step: 'claim' | 'resolve' | 'assess' | 'ingest' | 'inspect' | 'copy' | 'wait' | 'done';
   /** Releases in the resolved set, and how many of them are SECURE. */
   readonly counts: { readonly releases: number; readonly secure: number };
   /** At most 20, fatal ones first. */
@@ -159,6 +179,8 @@ export type RequestRelease = {
   /** The digests of all its files as the resolver read them upstream. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
+  /** The file that pip prefers in the environment of the request. Absent in items of older versions. */
+  readonly file?: string | undefined;
   /** The execution and round that chose the release. Items of earlier rounds are ignored. */
   readonly execution: string;
   readonly round: number;

@@ -2,7 +2,7 @@ import type { TaskName } from './task-names.ts';
 import type { TaskState } from './task-state.ts';
 
 /**
- * Returns the states for one batch: claim the free releases, then assess, ingest, copy and settle those. A batch never
+ * Returns the states for one batch: claim the free releases, then assess, ingest, inspect, copy and settle those. A batch never
  * waits for the claims of other executions.
  */
 export function batchStates(task: TaskState) {
@@ -26,7 +26,8 @@ export function batchStates(task: TaskState) {
         Default: 'BatchDone',
       },
       Assess: step('Assess', 600, 'Ingest'),
-      Ingest: step('Ingest', 840, 'Copy'),
+      Ingest: step('Ingest', 840, 'Inspect'),
+      Inspect: step('Inspect', 840, 'Copy'),
       Copy: step('Copy', 600, 'Settle'),
       Settle: step('Settle', 60, 'BatchDone'),
       FailBatch: task('FailBatch', {

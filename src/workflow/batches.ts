@@ -33,11 +33,17 @@ export function batchesOf(releases: readonly RequestRelease[]): Batch[] {
 
 /**
  * Checks whether a release needs a claim. It does not if it is SECURE with every installable file that upstream lists,
- * or if this execution has already vetted it.
+ * and the file that the request needs is not withheld, or if this execution has already vetted it.
  */
-export function needsWork({ release, record }: Chosen, execution: string): boolean {
+export function needsWork(chosen: Chosen, execution: string): boolean {
+  const { release, record } = chosen;
   if (record?.status !== 'SECURE') return true;
-  return record.execution !== execution && lacksFiles(release, record);
+  return isFileWithheld(chosen) || (record.execution !== execution && lacksFiles(release, record));
+}
+
+/** Checks whether the file that the request needs of a vetted release is withheld. */
+export function isFileWithheld({ release: { file }, record }: Chosen): boolean {
+  return file !== undefined && record?.withheld?.includes(file) === true;
 }
 
 /** Checks whether upstream lists installable files that were not vetted with the SECURE release. */

@@ -1,13 +1,15 @@
 import type { Verdict } from '../firewall/types.ts';
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
-import type { Refusal, RequestContent, RequestRecord } from '../vetting/types.ts';
+import type { Refusal, RequestContent, RequestRecord, WithheldFile } from '../vetting/types.ts';
 
 /** The input of the resolver. */
 export type ResolutionQuery = {
   readonly request: Omit<RequestContent, 'requestedBy'>;
   /** Returns why a release is not allowed, or undefined. `uploadTime` is the ISO time from the index. */
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
+  /** Returns the files of vetted releases of a project that may not be chosen: by version, why not by file name. */
+  readonly withheld: (name: ProjectName) => Promise<ReadonlyMap<string, ReadonlyMap<string, Refusal>>>;
   /** Returns the versions of a project that are in secure-pypi. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Returns whether a release is in secure-pypi, or an assessment of it allows it now. */
@@ -22,6 +24,8 @@ export type Resolution = {
     /** File name → hex digest; empty for a file without a digest in the index. */
     readonly sha256: Readonly<Record<string, string>>;
     readonly uploadTime?: string | undefined;
+    /** The file that pip prefers. */
+    readonly file?: string | undefined;
   }[];
   readonly refusals: readonly Refusal[];
   readonly outcome: 'solved' | 'refused' | 'not-found';
@@ -30,9 +34,24 @@ export type Resolution = {
 export type PolicyFacts = {
   readonly version: string;
   readonly cooldownSeconds: number;
+  /** Whether a release with a refused file is vetted without it (`hide`), or on hold. */
+  readonly withheldFiles: 'hide' | 'hold';
   /** Returns whether the allow list contains a release, which other releases of the project may not be in. */
   readonly allows?: ((release: Release) => boolean) | undefined;
 };
+
+/** The files to inspect, with their digests. */
+export type InspectedFiles = {
+  /** File name → hex digest of what package-install holds. */
+  readonly sha256: Readonly<Record<string, string>>;
+  /** The file that the request needs. */
+  readonly needed: string | undefined;
+  /** Whether to inspect every file. Otherwise files that the request doesn't need may be left for later. */
+  readonly all: boolean;
+};
+
+/** The verdict on one file. `LATER`: it was not inspected, because the request doesn't need it. */
+export type FileVerdict = { readonly status: 'ALLOWED' | WithheldFile['status']; readonly reasons: readonly string[] };
 
 /** The services that the tasks use. */
 export type WorkflowPorts = {
@@ -48,6 +67,11 @@ export type WorkflowPorts = {
     release: Release,
     sha256: Readonly<Record<string, string>>,
   ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
+  /**
+   * Inspects the files of a release that package-install holds. Returns the verdict on each of them, by file name.
+   * Throws if package-install doesn't send them.
+   */
+  readonly inspect: (release: Release, files: InspectedFiles) => Promise<ReadonlyMap<string, FileVerdict>>;
   /** Copies the revision to secure-pypi. It succeeds if the same files are already there. */
   readonly copy: (release: Release, revision: string) => Promise<unknown>;
   /** Returns the package version status of a release in secure-pypi; undefined if the release is missing there. */

@@ -1,18 +1,18 @@
 import type { ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
-import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
+import type { Approval, Refusal, ReleaseRecord, WithheldFiles } from '../vetting/types.ts';
 import { amendVerdict, approvalLookup, denialRefusal } from './approvals.ts';
 import type { Claim } from './claim.ts';
-import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
+import type { PolicyFacts, ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
-import { cooldownEnd, cooldownRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
+import { cooldownEnd, cooldownRefusal, fileRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
 
 /** Releases that one resolution assesses itself. Further ones within cooldown are on hold for their age alone. */
 const maxAssessed = 20;
 /** Releases that one resolution assesses to suggest a version. */
 const maxSuggestionsAssessed = 60;
 
-type RecordedVerdicts = Pick<ResolutionQuery, 'refusalOf' | 'secureVersions' | 'wouldPass'>;
+type RecordedVerdicts = Pick<ResolutionQuery, 'refusalOf' | 'secureVersions' | 'wouldPass' | 'withheld'>;
 
 /** A project's records, and the refusals of this resolution. */
 type ProjectVerdicts = { readonly records: readonly ReleaseRecord[]; readonly refused: Refused[] };
@@ -38,6 +38,7 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
   return {
     secureVersions: async (name) =>
       new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
+    withheld: async (name) => withheldRefusals(await ports.store.withheldOf(name), { policy, approvalOf }),
     refusalOf: async (release, uploadTime) => {
       const [{ records, refused }, approval] = await Promise.all([verdictsOf(release.name), approvalOf(release)]);
       if (approval?.kind === 'deny') return denialRefusal(release, approval);
@@ -55,6 +56,25 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
       return (record !== undefined && isSecure(record)) || mayPass(release);
     },
   };
+}
+
+/**
+ * Returns the refusals of withheld files. A file that was left for later has none, and so has one that was refused under
+ * another policy or before a person's decision: the next batch inspects both.
+ */
+async function withheldRefusals(
+  withheld: readonly WithheldFiles[],
+  { policy, approvalOf }: { readonly policy: PolicyFacts; readonly approvalOf: ApprovalOf },
+): Promise<Map<string, Map<string, Refusal>>> {
+  const refusals = new Map<string, Map<string, Refusal>>();
+  for (const { name, version, files, policyVersion } of withheld) {
+    if (amendedPolicyVersion(policy.version, await approvalOf({ name, version })) !== policyVersion) continue;
+    const refused = Object.entries(files).flatMap(([filename, { status, reasons }]) =>
+      status === 'LATER' ? [] : [[filename, fileRefusal({ name, version }, status, reasons)] as const],
+    );
+    refusals.set(version, new Map(refused));
+  }
+  return refusals;
 }
 
 type ApprovalOf = (release: Release) => Promise<Approval | undefined>;

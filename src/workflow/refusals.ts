@@ -77,6 +77,11 @@ export function cooldownRefusal(release: Release, heldUntil: string, cooldownSec
   return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], heldUntil, fatal: false };
 }
 
+/** Returns the refusal of a release whose only fitting file is withheld. */
+export function fileRefusal(release: Release, kind: 'BLOCKED' | 'HELD', reasons: readonly string[]): Refusal {
+  return { ...release, kind, reasons: reasons.map((text) => ({ text })), similarPackages: [], fatal: false };
+}
+
 /** Returns the refusal of a release by a verdict, or undefined when the verdict allows it. */
 export function verdictRefusal(release: Release, verdict: Verdict): Refusal | undefined {
   if (verdict.outcome === 'ALLOWED') return undefined;

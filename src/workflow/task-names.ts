@@ -5,6 +5,7 @@ export const taskNames = [
   'ClaimReleases',
   'Assess',
   'Ingest',
+  'Inspect',
   'Copy',
   'Settle',
   'FailBatch',

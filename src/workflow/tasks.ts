@@ -9,6 +9,7 @@ import { concludeTask } from './tasks/conclude.ts';
 import { copyTask } from './tasks/copy.ts';
 import { failTask } from './tasks/fail.ts';
 import { ingestTask } from './tasks/ingest.ts';
+import { inspectTask } from './tasks/inspect.ts';
 import { notifyTask } from './tasks/notify.ts';
 import { resolveTask } from './tasks/resolve.ts';
 import { reviewTask } from './tasks/review.ts';
@@ -25,6 +26,7 @@ export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
     ClaimReleases: claimReleasesTask(ports),
     Assess: assessTask(ports),
     Ingest: ingestTask(ports),
+    Inspect: inspectTask(ports),
     Copy: copyTask(ports),
     Settle: settleTask(ports),
     FailBatch: failBatchTask(ports),

@@ -103,7 +103,7 @@ describe('a copy that answers 200 with failures', () => {
 });
 
 describe('ALREADY_EXISTS', () => {
-  test('with a different file of the same name is an ERROR, and the existing file stays', async () => {
+  test('with a different file of the same name is on hold, and the existing file stays', async () => {
     const name = fresh();
     const target = { domain: stackNames.domain, format: 'pypi', package: name } as const;
     // The vetting fails after the copy: secure-pypi has the file, and the record is ERROR.
@@ -124,10 +124,12 @@ describe('ALREADY_EXISTS', () => {
     }
     const answer = await system.vet(name);
     expect(answer).toMatchObject({
-      kind: 'error',
-      record: { cause: expect.stringContaining('has another sha256 than upstream') },
+      kind: 'refused',
+      record: {
+        refusals: [{ kind: 'HELD', reasons: [{ text: expect.stringContaining('has another sha256 than upstream') }] }],
+      },
     });
-    expect(await recordOf(name)).toMatchObject({ status: 'ERROR', leaseUntil: 0 });
+    expect(await recordOf(name)).toMatchObject({ status: 'HELD', leaseUntil: 0 });
     expect(await assetsOf(name)).toEqual(before);
   });
 

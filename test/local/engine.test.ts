@@ -33,19 +33,29 @@ describe('the engine', () => {
       Conclude: { status: 'SECURE' },
     };
     const tasks = Object.fromEntries(
-      ['Claim', 'Resolve', 'ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle', 'Review', 'Conclude', 'Notify'].map(
-        (name): [string, Task] => [
-          name,
-          async () => {
-            called.push(name);
-            return answers[name];
-          },
-        ],
-      ),
+      [
+        'Claim',
+        'Resolve',
+        'ClaimReleases',
+        'Assess',
+        'Ingest',
+        'Inspect',
+        'Copy',
+        'Settle',
+        'Review',
+        'Conclude',
+        'Notify',
+      ].map((name): [string, Task] => [
+        name,
+        async () => {
+          called.push(name);
+          return answers[name];
+        },
+      ]),
     );
     expect(await run(deployed, tasks, { package: 'demo' })).toMatchObject({ status: 'SUCCEEDED' });
     const once = ['Claim', 'Resolve', 'Review', 'Conclude', 'Notify'];
-    const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Copy', 'Settle'];
+    const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Inspect', 'Copy', 'Settle'];
     expect(called.toSorted()).toEqual([...once, ...twice, ...twice].sort());
   });
 

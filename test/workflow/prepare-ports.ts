@@ -5,7 +5,7 @@ import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { VettingStore } from '../../src/vetting/store-types.ts';
 import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
-import type { Resolution, ResolutionQuery, WorkflowPorts } from '../../src/workflow/ports.ts';
+import type { FileVerdict, Resolution, ResolutionQuery, WorkflowPorts } from '../../src/workflow/ports.ts';
 
 /** Returns a verdict with plausible facts for its outcome. */
 export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = {}): Verdict => ({
@@ -20,15 +20,17 @@ export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = 
 });
 
 type Scenario = {
-  /** Project → versions, newest first, each with its files (name → digest) and requirements. */
+  /** Project → versions, newest first, each with its files (name → digest), the one that pip prefers (default the first), and requirements. */
   readonly upstream: Record<
     string,
-    Record<string, { files?: Record<string, string>; needs?: string[]; uploaded?: string }>
+    Record<string, { files?: Record<string, string>; prefers?: string; needs?: string[]; uploaded?: string }>
   >;
   /** `name==version` → the firewall's verdict or failure; ALLOWED by default. */
   readonly verdicts: Record<string, Verdict | Error>;
   /** Runs before each call of a service; may delay or throw. */
-  before(service: 'resolve' | 'assess' | 'ingest' | 'copy' | 'notify', id: string): Promise<void> | void;
+  before(service: 'resolve' | 'assess' | 'ingest' | 'inspect' | 'copy' | 'notify', id: string): Promise<void> | void;
+  /** `name==version` → file → its verdict, for files that are not allowed. */
+  readonly fileVerdicts: Record<string, Record<string, FileVerdict>>;
   /** `name==version` → the status in secure-pypi, for releases that are not published there. */
   readonly notPublished: Map<string, string | undefined>;
   readonly calls: string[];
@@ -40,6 +42,7 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
   const scenario: Scenario = {
     upstream: {},
     verdicts: {},
+    fileVerdicts: {},
     notPublished: new Map(),
     before: () => undefined,
     calls: [],
@@ -66,6 +69,11 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
       await call('ingest', idOf(release));
       return { revision: `rev-${Object.keys(assessed).length}`, sha256: filesOf(scenario, release) };
     },
+    async inspect(release, { sha256 }) {
+      await call('inspect', idOf(release));
+      const verdicts = scenario.fileVerdicts[idOf(release)] ?? {};
+      return new Map(Object.keys(sha256).map((file) => [file, verdicts[file] ?? { status: 'ALLOWED', reasons: [] }]));
+    },
     copy: async (release, revision) => call('copy', `${idOf(release)} ${revision}`),
     secureStatus: async (release) =>
       scenario.notPublished.has(idOf(release)) ? scenario.notPublished.get(idOf(release)) : 'Published',
@@ -73,7 +81,7 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
       await call('notify', record.status);
       scenario.notices.push(record);
     },
-    policy: { version: 'p1', cooldownSeconds: 3 * 86_400 },
+    policy: { version: 'p1', cooldownSeconds: 3 * 86_400, withheldFiles: 'hide' },
     environmentOf: () => undefined,
     now,
     sleep: () => sleep(1),
@@ -91,7 +99,7 @@ function filesOf({ upstream }: Scenario, { name, version }: ReleaseKey): Record<
   return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
 }
 
-async function solve(scenario: Scenario, { request, refusalOf }: ResolutionQuery): Promise<Resolution> {
+async function solve(scenario: Scenario, { request, refusalOf, withheld }: ResolutionQuery): Promise<Resolution> {
   const releases: Resolution['releases'][number][] = [];
   const refusals: Refusal[] = [];
   const seen = new Set<string>();
@@ -103,9 +111,12 @@ async function solve(scenario: Scenario, { request, refusalOf }: ResolutionQuery
     const versions = Object.keys(scenario.upstream[name] ?? {}).filter((version) => !pinned || version === pinned);
     for (const version of versions) {
       const found = scenario.upstream[name]?.[version];
-      const refusal = await refusalOf({ name, version }, found?.uploaded);
+      const sha256 = filesOf(scenario, { name, version });
+      const file = found?.prefers ?? Object.keys(sha256)[0];
+      const refusal =
+        (await refusalOf({ name, version }, found?.uploaded)) ?? (await withheld(name)).get(version)?.get(file ?? '');
       if (refusal === undefined) {
-        releases.push({ name, version, sha256: filesOf(scenario, { name, version }), uploadTime: found?.uploaded });
+        releases.push({ name, version, sha256, uploadTime: found?.uploaded, file });
         for (const need of found?.needs ?? []) await take(need, isRoot);
         return;
       }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -70,6 +70,7 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): StackFu
     role: role.withoutPolicyUpdates(),
     timeout: Duration.seconds(configuration.seconds),
     memorySize: configuration.memory,
+    ephemeralStorageSize: Size.mebibytes(configuration.temporary ?? 512),
     tracing: Tracing.ACTIVE,
     logGroup,
     environment: { ...environment },

@@ -1,11 +1,11 @@
 import { AwspipError } from '../../errors.ts';
 import { type Candidate, candidates } from '../../index/candidates.ts';
-import type { ProjectName } from '../../index/types.ts';
-import { satisfies } from '../../index/versions.ts';
+import type { ProjectName, ProjectPage } from '../../index/types.ts';
+import { satisfies, versionKey } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
 import { readFileFacts } from './file-facts.ts';
 import { type Priority, type TaskLimit, taskLimit } from './task-limit.ts';
-import type { FileFacts, ResolverInput, ResolverLimits } from './types.ts';
+import type { FileFacts, ResolverInput, ResolverLimits, WithheldByVersion } from './types.ts';
 import { setOf, universe, type VersionSet } from './version-set.ts';
 
 /** A candidate with a file that fits the environment. */
@@ -20,6 +20,8 @@ export type Project = {
   readonly usable: readonly UsableCandidate[];
   /** All candidates, newest first, including those that don't fit the environment. */
   readonly all: readonly Candidate[];
+  /** Why files of vetted releases may not be chosen. */
+  readonly withheld: WithheldByVersion;
   readonly universe: VersionSet;
   /** Returns the positions that satisfy a specifier, pre-releases included. */
   readonly matching: (specifier: string) => VersionSet;
@@ -34,12 +36,12 @@ export type Catalogue = {
   close(): void;
 };
 
-type Needs = Pick<ResolverInput, 'index' | 'request'> & { readonly bounds: ResolverLimits };
+type Needs = Pick<ResolverInput, 'index' | 'request' | 'withheld'> & { readonly bounds: ResolverLimits };
 
 /** Opens the index for one resolution. */
-export function openCatalogue({ index, request, bounds }: Needs): Catalogue {
+export function openCatalogue({ index, request, withheld, bounds }: Needs): Catalogue {
   const limiter = taskLimit(bounds.parallel);
-  const project = memoizeTasks(limiter, (name: ProjectName) => readProject(name, { index, request }));
+  const project = memoizeTasks(limiter, (name: ProjectName) => readProject(name, { index, request, withheld }));
   const facts = memoizeTasks(limiter, (candidate: UsableCandidate) =>
     readFileFacts(candidate.best.file, candidate.best.kind, index, bounds.bytesPerFile),
   );
@@ -93,15 +95,14 @@ function memoizeTasks<Input, Output>(
   };
 }
 
-async function readProject(name: ProjectName, { index, request }: Pick<Needs, 'index' | 'request'>): Promise<Project> {
-  const answer = await index.page(name);
+async function readProject(name: ProjectName, { index, request, ...rest }: Omit<Needs, 'bounds'>): Promise<Project> {
+  const [answer, withheld] = await Promise.all([index.page(name), rest.withheld?.(name) ?? noneWithheld]);
   if (answer.kind === 'unreachable')
     throw new AwspipError('index-unreachable', `no index answers for \`${name}\`: ${answer.cause}`, {
       exit: 'unavailable',
       hint: networkHintOfText(answer.cause) ?? 'run the same command again in a few minutes',
     });
-  const all =
-    answer.kind === 'missing' ? [] : candidates(answer.page, request.environment, request.options.formatControl);
+  const all = answer.kind === 'missing' ? [] : listCandidates(answer.page, request, withheld);
   const usable = all.filter((candidate): candidate is UsableCandidate => candidate.best !== undefined);
   const sets = new Map<string, VersionSet>();
   const matching = (specifier: string): VersionSet => {
@@ -113,5 +114,28 @@ async function readProject(name: ProjectName, { index, request }: Pick<Needs, 'i
     sets.set(specifier, set);
     return set;
   };
-  return { name, exists: answer.kind === 'found', usable, all, universe: universe(usable.length), matching };
+  return { name, exists: answer.kind === 'found', usable, all, withheld, universe: universe(usable.length), matching };
+}
+
+const noneWithheld: WithheldByVersion = new Map();
+
+/**
+ * Returns the candidates with the files that pip chooses among those that are not withheld. A candidate of which every
+ * fitting file is withheld keeps its file, and is refused for it.
+ */
+function listCandidates(page: ProjectPage, { environment, options }: Needs['request'], withheld: WithheldByVersion) {
+  const all = candidates(page, environment, options.formatControl);
+  if (withheld.size === 0) return all;
+  const hidden = new Set([...withheld.values()].flatMap((files) => [...files.keys()]));
+  const files = page.files.filter(({ filename }) => !hidden.has(filename));
+  const shown = new Map(
+    candidates({ ...page, files }, environment, options.formatControl).map((candidate) => [
+      versionKey(candidate.version),
+      candidate,
+    ]),
+  );
+  return all.map((candidate): Candidate => {
+    const { best, yanked } = shown.get(versionKey(candidate.version)) ?? {};
+    return best === undefined || yanked === undefined ? candidate : { ...candidate, best, yanked };
+  });
 }

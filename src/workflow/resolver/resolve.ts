@@ -58,7 +58,7 @@ export async function resolve(input: ResolverInput): Promise<ResolverResult> {
 
 function openContext(input: ResolverInput): Context {
   const bounds = { ...defaultLimits, ...input.bounds };
-  const catalogue = openCatalogue({ index: input.index, request: input.request, bounds });
+  const catalogue = openCatalogue({ ...input, bounds });
   const [knownRefusals, notes] = [new Map<string, Refusal>(), new Set<string>()];
   const context: Context = {
     input,
@@ -225,7 +225,13 @@ function firstPerProject(refusals: readonly Refusal[]): Refusal[] {
 
 function resolvedRelease({ name, candidate }: ChosenRelease): ResolvedRelease {
   const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
-  return { name, version: candidate.version, sha256: Object.fromEntries(digests), uploadTime: candidate.uploadTime };
+  return {
+    name,
+    version: candidate.version,
+    sha256: Object.fromEntries(digests),
+    uploadTime: candidate.uploadTime,
+    file: candidate.best.file.filename,
+  };
 }
 
 function byNameAndVersion(a: ResolvedRelease, b: ResolvedRelease): number {

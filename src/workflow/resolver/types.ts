@@ -36,6 +36,8 @@ export type ResolverInput = {
    * it once per release.
    */
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;
+  /** Returns the files of vetted releases of a project that may not be chosen: by version, why not by file name. */
+  readonly withheld?: ((name: ProjectName) => Promise<WithheldByVersion>) | undefined;
   /** Returns the versions of a project that are in secure-pypi, as the index spells them. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Returns whether a release would pass an assessment. Without it, no refusal of a release suffices for a suggestion. */
@@ -49,11 +51,16 @@ export type ResolverInput = {
   readonly now: () => number;
 };
 
+/** Refusals of files: by version, then by file name. */
+export type WithheldByVersion = ReadonlyMap<string, ReadonlyMap<string, Refusal>>;
+
 /** A release of the resolved set. */
 export type ResolvedRelease = Release & {
   /** File name → hex digest of every file; empty for a file without a digest in the index. */
   readonly sha256: Readonly<Record<string, string>>;
   readonly uploadTime?: string | undefined;
+  /** The file that pip prefers. */
+  readonly file: string;
 };
 
 export type ResolverResult = {

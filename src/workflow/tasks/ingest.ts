@@ -6,7 +6,10 @@ import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
 
-/** Imports the releases of a batch into package-install, with exactly the assessed files: INGEST → COPY. */
+/**
+ * Imports the releases of a batch into package-install, with exactly the assessed files. The records stay INGEST, with
+ * the imported revision, until the files were inspected.
+ */
 export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
   const assessed = await assessedFiles(ports, payload);
   await forEachOwned(ports, payload, { from: 'INGEST', step: 'ingest', limit: 13 }, async (record) => {
@@ -21,7 +24,6 @@ export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload
     const { revision, sha256 } = answer.value;
     const leaseUntil = leaseEnd(ports.now());
     await ports.store.advance(record, execution, 'INGEST', {
-      status: 'COPY',
       pending: { revision, sha256 },
       leaseUntil,
     });

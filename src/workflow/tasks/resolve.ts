@@ -37,9 +37,17 @@ export const resolveTask =
       return { round, next: 'conclude', outcome, batches: [] };
     }
     const releases = answer.releases.map(requireValidKey).map((chosen): RequestRelease => {
-      const { name, version, uploadTime } = chosen;
+      const { name, version, uploadTime, file } = chosen;
       const digests = Object.entries(chosen.sha256).map(([filename, hex]) => [filename, hex.toLowerCase()]);
-      return { name, version, sha256: Object.fromEntries(digests), uploadTime, execution: claim.execution, round };
+      return {
+        name,
+        version,
+        sha256: Object.fromEntries(digests),
+        uploadTime,
+        file,
+        execution: claim.execution,
+        round,
+      };
     });
     await ports.store.putRequestReleases(claim.requestId, releases);
     const records = await compareWithRepository(await ports.store.readReleases(releases), ports);

@@ -1,5 +1,5 @@
 import type { Status } from '../../vetting/types.ts';
-import { type Chosen, chosenReleases } from '../batches.ts';
+import { type Chosen, chosenReleases, isFileWithheld } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { renewRequest } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
@@ -11,6 +11,7 @@ const maxWaitMilliseconds = 3_600_000;
 /** The pauses before the same releases are tried again after a service failed, in seconds. */
 const retryPauses: readonly number[] = [2, 5, 15, 40];
 
+const refusing: ReadonlySet<Status> = new Set(['BLOCKED', 'HELD', 'SECURE']);
 const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 
 /** `retry`: the same releases again after `seconds`. `retries` counts these pauses. */
@@ -54,11 +55,12 @@ type ReviewContext = {
  */
 export function decideReview(chosen: readonly Chosen[], context: ReviewContext): Review {
   const { execution, round, retries, now, waited } = context;
-  const open = chosen.filter(({ record }) => record?.status !== 'SECURE');
+  const open = chosen.filter((release) => release.record?.status !== 'SECURE' || isFileWithheld(release));
   const conclude: Review = { next: 'conclude', seconds: 0, retries };
   if (open.length === 0) return conclude;
   const again: Review = round < maxRounds ? { next: 'again', seconds: 0, retries } : conclude;
-  if (open.some(({ record }) => record?.status === 'BLOCKED' || record?.status === 'HELD')) return again;
+  // The resolver refuses a withheld file, or chooses another release.
+  if (open.some(({ record }) => record !== undefined && refusing.has(record.status))) return again;
   const failed = open.filter(({ record }) => record?.status === 'ERROR' && record.execution === execution);
   if (failed.length > 0) {
     const seconds = retryPauses[retries];

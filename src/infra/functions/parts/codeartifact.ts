@@ -2,7 +2,8 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { ingestRelease } from '../../../codeartifact/ingest-release.ts';
 import type { RepositoryLocation } from '../../../codeartifact/release-assets.ts';
-import { repositoryAccess } from '../../../codeartifact/repository-access.ts';
+import { type RepositoryAccess, repositoryAccess } from '../../../codeartifact/repository-access.ts';
+import type { RepositoryEndpoint } from '../../../codeartifact/repository-files.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
@@ -10,6 +11,7 @@ import { environmentValue } from './environment-value.ts';
 import { http } from './web.ts';
 
 let client: CodeartifactClient | undefined;
+let access: RepositoryAccess | undefined;
 
 /** Returns the domain and its client. */
 export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
@@ -19,24 +21,32 @@ export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
 
 export const sleep = (milliseconds: number): Promise<void> => sleepFor(milliseconds);
 
-/** Returns the ingest into package-install. The token stays in this function: no state, output or log contains it. */
-export function openIngest(fetch?: (release: Release, file: IndexFile) => Promise<void>): WorkflowPorts['ingest'] {
+/** Returns the endpoint of package-install. The token stays in this function: no state, output or log contains it. */
+export async function installEndpoint(): Promise<RepositoryEndpoint> {
   const repository = { ...artifactRepository(), repository: environmentValue('INSTALL_REPOSITORY') };
-  const access = repositoryAccess({
+  access ??= repositoryAccess({
     ...repository,
     client: async () => repository.client,
     identity: [],
     cache: undefined,
     now: Date.now,
   });
+  const { endpoint, token, renew } = access;
+  return {
+    ...{ http, sleep, now: Date.now, userAgentVersion: version },
+    endpoint: await endpoint(),
+    token: async () => (await token()).token,
+    renewToken: async () => (await renew()).token,
+  };
+}
+
+/** Returns the ingest into package-install. */
+export function openIngest(fetch?: (release: Release, file: IndexFile) => Promise<void>): WorkflowPorts['ingest'] {
+  const repository = environmentValue('INSTALL_REPOSITORY');
   return async (release, sha256) =>
     ingestRelease({
-      ...{ ...repository, http, release, sha256, sleep },
-      endpoint: await access.endpoint(),
-      token: async () => (await access.token()).token,
-      renewToken: async () => (await access.renew()).token,
-      userAgentVersion: version,
-      now: Date.now,
+      ...{ ...artifactRepository(), repository, release, sha256 },
+      ...(await installEndpoint()),
       fetch: fetch === undefined ? undefined : (file) => fetch(release, file),
     });
 }

@@ -38,6 +38,7 @@ export async function policyFacts(): Promise<PolicyFacts> {
   const policy = await currentPolicy();
   return {
     version: policyVersion(policy),
+    withheldFiles: policy.withheldFiles,
     cooldownSeconds: policy.gates.cooldown.days * 86_400,
     allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
   };

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { release, requestFor } from '../vetting/examples.ts';
+import { openTestBed, type TestBed } from '../workflow/test-bed.ts';
+
+let testBed: TestBed;
+beforeAll(async () => {
+  testBed = await openTestBed();
+});
+afterAll(() => testBed.close());
+
+const digest = (letter: string) => letter.repeat(64);
+const held = { status: 'HELD', reasons: ['setup.py uses the network'] } as const;
+const later = { status: 'LATER', reasons: ['no request has needed this file yet'] } as const;
+
+/** Publishes a release with a wheel and an sdist; pip prefers the wheel unless `prefers` says otherwise. */
+function twoFiles(name: string, prefers?: 'sdist') {
+  const [wheel, sdist] = [`${name}-1-py3-none-any.whl`, `${name}-1.tar.gz`];
+  const files = { [wheel]: digest('a'), [sdist]: digest('b') };
+  const upstream: Record<string, Record<string, { files: Record<string, string>; prefers?: string }>> = {
+    [name]: { '1': { files, prefers: prefers === 'sdist' ? sdist : wheel } },
+  };
+  return { wheel, sdist, upstream };
+}
+
+async function vet({ ports }: ReturnType<TestBed['prepare']>, name: string, attempt = 1) {
+  const request = requestFor(attempt, name);
+  await testBed.run(ports, request);
+  return testBed.read(request.requestId);
+}
+const withheldOf = async (name: string) => (await testBed.table.store.withheldOf(release(`${name}==1`).name))[0];
+
+test('a release is vetted without its sdist, whose reason is on record', async () => {
+  const { upstream, sdist } = twoFiles('mixed');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'mixed==1': { [sdist]: held } } });
+  expect(await vet(prepared, 'mixed')).toMatchObject({ status: 'SECURE' });
+  expect(await withheldOf('mixed')).toMatchObject({ files: { [sdist]: held }, policyVersion: 'p1' });
+  expect(await testBed.table.store.readRelease(release('mixed==1'))).toMatchObject({ withheld: [sdist] });
+});
+
+test('a release of which every file is on hold is on hold, and is not copied', async () => {
+  const { upstream, wheel, sdist } = twoFiles('bad');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'bad==1': { [wheel]: held, [sdist]: held } } });
+  expect(await vet(prepared, 'bad')).toMatchObject({
+    status: 'HELD',
+    refusals: [{ reasons: [{ text: 'setup.py uses the network' }], fatal: true }],
+  });
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('copy'))).toEqual([]);
+});
+
+test('who needs the withheld file gets its verdict, at the first request and at later ones', async () => {
+  const { upstream, sdist } = twoFiles('needs-sdist', 'sdist');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'needs-sdist==1': { [sdist]: held } } });
+  for (const attempt of [1, 2]) {
+    expect(await vet(prepared, 'needs-sdist', attempt)).toMatchObject({
+      status: 'HELD',
+      refusals: [{ name: 'needs-sdist', version: '1', reasons: [{ text: 'setup.py uses the network' }], fatal: true }],
+    });
+  }
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('inspect'))).toHaveLength(1);
+});
+
+test('a file that was left for later is inspected once a request needs it', async () => {
+  const { upstream, wheel, sdist } = twoFiles('deferred');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'deferred==1': { [sdist]: later } } });
+  expect(await vet(prepared, 'deferred')).toMatchObject({ status: 'SECURE' });
+  expect(await withheldOf('deferred')).toMatchObject({ files: { [sdist]: later } });
+  const found = prepared.scenario.upstream.deferred?.['1'];
+  if (found !== undefined) found.prefers = sdist;
+  prepared.scenario.fileVerdicts['deferred==1'] = {};
+  expect(await vet(prepared, 'deferred', 2)).toMatchObject({ status: 'SECURE' });
+  expect(await withheldOf('deferred')).toMatchObject({ files: {} });
+  expect(await testBed.table.store.readRelease(release('deferred==1'))).toMatchObject({
+    status: 'SECURE',
+    sha256: { [wheel]: digest('a'), [sdist]: digest('b') },
+  });
+});
+
+test('a needed file that was not inspected is on hold, never vetted', async () => {
+  const { upstream, sdist } = twoFiles('never', 'sdist');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'never==1': { [sdist]: later } } });
+  expect(await vet(prepared, 'never')).toMatchObject({
+    status: 'HELD',
+    refusals: [{ reasons: [{ text: `${sdist} was not inspected` }] }],
+  });
+});
+
+test("a person's approval shows the withheld file to the next request that needs it", async () => {
+  const { upstream, sdist } = twoFiles('approved', 'sdist');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'approved==1': { [sdist]: held } } });
+  expect(await vet(prepared, 'approved')).toMatchObject({ status: 'HELD' });
+  const { name } = release('approved==1');
+  const decision = { id: 'd1', name, specifier: '', kind: 'approve', reason: 'read it', owner: 'ann' } as const;
+  await testBed.table.store.putApproval({ ...decision, createdAt: new Date(testBed.now()).toISOString() });
+  expect(await vet(prepared, 'approved', 2)).toMatchObject({ status: 'SECURE' });
+  expect(await withheldOf('approved')).toMatchObject({ files: {} });
+});
+
+test('a policy can put a release with one refused file on hold', async () => {
+  const { upstream, sdist } = twoFiles('strict');
+  const { ports, scenario } = testBed.prepare({ upstream, fileVerdicts: { 'strict==1': { [sdist]: held } } });
+  const strict = { ...ports, policy: { ...ports.policy, withheldFiles: 'hold' as const } };
+  expect(await vet({ ports: strict, scenario }, 'strict')).toMatchObject({ status: 'HELD' });
+});
+
+test('package-install that does not send a file is a failure of a service, not a verdict', async () => {
+  const { upstream } = twoFiles('unsent');
+  const prepared = testBed.prepare({
+    upstream,
+    before: (service) => {
+      if (service === 'inspect') throw new Error('the repository failed');
+    },
+  });
+  expect(await vet(prepared, 'unsent')).toMatchObject({ status: 'ERROR' });
+  expect(await testBed.statusOf('unsent==1')).toBe('ERROR');
+});
