@@ -22,8 +22,8 @@ import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
-import { openImportedFiles } from '../workflow/imported-files.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
@@ -102,10 +102,10 @@ async function workflowPorts(
         isPrivate: (name) => isInternal(policy, name),
         now: context.now,
       }),
-    assess: async (release) => firewall.assess({ ...release, ...(await pages.pageOf(release)) }),
+    assess: async (release, options) => firewall.assess({ ...release, ...options, ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
       ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
-    inspect: openImportedFiles({
+    ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
       upstream: parts.upstream,
       policy,

@@ -42,18 +42,24 @@ export function openFirewall(options: FirewallOptions): Firewall {
 
 type FirewallContext = FirewallOptions & { readonly popular: Popularity };
 
-async function assess(subject: Subject, context: FirewallContext, version: string): Promise<Assessment> {
+async function assess(subject: Subject, firewall: FirewallContext, version: string): Promise<Assessment> {
   if (!isProjectName(subject.name)) {
     throw new AwspipError('name-invalid', `\`${shorten(subject.name)}\` is not a project name`, {
       exit: 'usage',
       hint: 'use letters, digits, `-`, `_` and `.`; start and end with a letter or digit',
     });
   }
+  const context = subject.files === 'later' ? { ...firewall, policy: withoutInstallCode(firewall.policy) } : firewall;
   const { policy, now } = context;
   const name = normaliseName(subject.name);
   const { signals, release } = await gatherSignals(name, subject, context);
   const verdict = judge({ name, version: release, signals, policy, now: now(), policyVersion: version });
   return { verdict, signals, name, version: release };
+}
+
+function withoutInstallCode(policy: Policy): Policy {
+  const { gates } = policy;
+  return { ...policy, gates: { ...gates, installCode: { ...gates.installCode, enabled: false } } };
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -147,6 +147,8 @@ export type Subject = {
   readonly page?: ProjectPage | undefined;
   /** Whether the page lists all releases. False if an index did not answer or may mirror only a part. Default false. */
   readonly pageComplete?: boolean | undefined;
+  /** `later`: the files are inspected after their import, so the gate on install-time code is left out. Default `now`. */
+  readonly files?: 'now' | 'later' | undefined;
   /** Whether to gather also the signals of disabled gates. Default false. */
   readonly thorough?: boolean | undefined;
 };

@@ -12,7 +12,7 @@ export type Inspection = 'whole' | 'ranges' | 'later' | 'unread';
 /** A listed file with its size in bytes, if the index has it. */
 type ListedFile = { readonly filename: string; readonly size?: number | undefined };
 
-/** Wheels beside the needed file: their number, and the bytes that are read whole. */
+/** Wheels in addition to the needed file: their number, and the bytes that are read whole. */
 const maxWheels = { ranked: 12, unranked: 100 };
 const maxWholeBytes = 20 * 1024 * 1024;
 

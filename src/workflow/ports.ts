@@ -1,5 +1,5 @@
 import type { Verdict } from '../firewall/types.ts';
-import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
+import type { IndexFile, ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Refusal, RequestContent, RequestRecord, WithheldFile } from '../vetting/types.ts';
 
@@ -10,10 +10,12 @@ export type ResolutionQuery = {
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined>;
   /** Returns the files of vetted releases of a project that may not be chosen: by version, why not by file name. */
   readonly withheld: (name: ProjectName) => Promise<ReadonlyMap<string, ReadonlyMap<string, Refusal>>>;
+  /** Returns why the file of a release that the request needs is not allowed, or undefined. */
+  readonly refusalOfFile: (release: Release, file: IndexFile) => Promise<Refusal | undefined>;
   /** Returns the versions of a project that are in secure-pypi. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
-  /** Returns whether a release is in secure-pypi, or an assessment of it allows it now. */
-  readonly wouldPass: (release: Release) => Promise<boolean>;
+  /** Returns whether a release and the file that the request needs are vetted, or an assessment allows them now. */
+  readonly wouldPass: (release: Release, file: IndexFile) => Promise<boolean>;
 };
 
 /** The resolved set, or the refusals that leave no solution. */
@@ -57,8 +59,14 @@ export type FileVerdict = { readonly status: 'ALLOWED' | WithheldFile['status'];
 export type WorkflowPorts = {
   readonly store: VettingStore;
   readonly resolve: (question: ResolutionQuery) => Promise<Resolution>;
-  /** Returns the verdict on a release. The store keeps the verdict and its signals as evidence. */
-  readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
+  /**
+   * Returns the verdict on a release. The store keeps the verdict and its signals as evidence. `files` says whether its
+   * files are inspected `now`, as the index sends them, or `later`, as package-install holds them.
+   */
+  readonly assess: (
+    release: Release,
+    options: { readonly files: 'now' | 'later' },
+  ) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
    * Imports the release into package-install and waits, at most 10 minutes, until it is Published. Returns its revision
    * and the digests of its files. Throws if these are not the assessed files.
@@ -72,6 +80,8 @@ export type WorkflowPorts = {
    * Throws if package-install doesn't send them.
    */
   readonly inspect: (release: Release, files: InspectedFiles) => Promise<ReadonlyMap<string, FileVerdict>>;
+  /** Inspects one file as the index sends it, before its release is imported. */
+  readonly inspectListed: (release: Release, file: IndexFile) => Promise<FileVerdict>;
   /** Copies the revision to secure-pypi. It succeeds if the same files are already there. */
   readonly copy: (release: Release, revision: string) => Promise<unknown>;
   /** Returns the package version status of a release in secure-pypi; undefined if the release is missing there. */

@@ -1,18 +1,22 @@
 import type { ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
-import type { Approval, Refusal, ReleaseRecord, WithheldFiles } from '../vetting/types.ts';
+import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
 import { amendVerdict, approvalLookup, denialRefusal } from './approvals.ts';
 import type { Claim } from './claim.ts';
-import type { PolicyFacts, ResolutionQuery, WorkflowPorts } from './ports.ts';
+import { fileRefusals } from './file-refusals.ts';
+import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
-import { cooldownEnd, cooldownRefusal, fileRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
+import { cooldownEnd, cooldownRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
 
 /** Releases that one resolution assesses itself. Further ones within cooldown are on hold for their age alone. */
 const maxAssessed = 20;
 /** Releases that one resolution assesses to suggest a version. */
 const maxSuggestionsAssessed = 60;
 
-type RecordedVerdicts = Pick<ResolutionQuery, 'refusalOf' | 'secureVersions' | 'wouldPass' | 'withheld'>;
+type RecordedVerdicts = Pick<
+  ResolutionQuery,
+  'refusalOf' | 'secureVersions' | 'wouldPass' | 'withheld' | 'refusalOfFile'
+>;
 
 /** A project's records, and the refusals of this resolution. */
 type ProjectVerdicts = { readonly records: readonly ReleaseRecord[]; readonly refused: Refused[] };
@@ -33,12 +37,15 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
     projects.set(name, known);
     return known;
   };
+  const recordOf = async ({ name, version }: Release): Promise<ReleaseRecord | undefined> =>
+    (await verdictsOf(name)).records.find((record) => record.version === version);
   const assess = candidateAssessor(ports);
   const mayPass = passAssessor(ports, approvalOf);
+  const files = fileRefusals(ports, { approvalOf, recordOf });
   return {
     secureVersions: async (name) =>
       new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
-    withheld: async (name) => withheldRefusals(await ports.store.withheldOf(name), { policy, approvalOf }),
+    ...files,
     refusalOf: async (release, uploadTime) => {
       const [{ records, refused }, approval] = await Promise.all([verdictsOf(release.name), approvalOf(release)]);
       if (approval?.kind === 'deny') return denialRefusal(release, approval);
@@ -50,31 +57,12 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
       if (approval !== undefined || policy.allows?.(release) === true) return undefined;
       return refusalOfProject(refused) ?? assess(release, uploadTime, refused);
     },
-    wouldPass: async (release) => {
-      const { records } = await verdictsOf(release.name);
-      const record = records.find(({ version }) => version === release.version);
-      return (record !== undefined && isSecure(record)) || mayPass(release);
+    wouldPass: async (release, file) => {
+      const record = await recordOf(release);
+      const passes = (record !== undefined && isSecure(record)) || (await mayPass(release));
+      return passes && (await files.refusalOfFile(release, file)) === undefined;
     },
   };
-}
-
-/**
- * Returns the refusals of withheld files. A file that was left for later has none, and so has one that was refused under
- * another policy or before a person's decision: the next batch inspects both.
- */
-async function withheldRefusals(
-  withheld: readonly WithheldFiles[],
-  { policy, approvalOf }: { readonly policy: PolicyFacts; readonly approvalOf: ApprovalOf },
-): Promise<Map<string, Map<string, Refusal>>> {
-  const refusals = new Map<string, Map<string, Refusal>>();
-  for (const { name, version, files, policyVersion } of withheld) {
-    if (amendedPolicyVersion(policy.version, await approvalOf({ name, version })) !== policyVersion) continue;
-    const refused = Object.entries(files).flatMap(([filename, { status, reasons }]) =>
-      status === 'LATER' ? [] : [[filename, fileRefusal({ name, version }, status, reasons)] as const],
-    );
-    refusals.set(version, new Map(refused));
-  }
-  return refusals;
 }
 
 type ApprovalOf = (release: Release) => Promise<Approval | undefined>;
@@ -113,7 +101,7 @@ function candidateAssessor({ assess, policy, now }: WorkflowPorts) {
     const byAge = until === undefined ? undefined : cooldownRefusal(release, until, cooldownSeconds);
     assessed += 1;
     if (assessed > maxAssessed) return byAge;
-    const answer = await assess(release).catch(() => undefined);
+    const answer = await assess(release, { files: 'now' }).catch(() => undefined);
     if (answer === undefined) return byAge;
     const refusal = verdictRefusal(release, answer.verdict);
     if (refusal !== undefined) refused.push({ refusal, scope: answer.verdict.scope });
@@ -127,7 +115,10 @@ function passAssessor({ assess }: WorkflowPorts, approvalOf: ApprovalOf) {
   return async (release: Release): Promise<boolean> => {
     assessed += 1;
     if (assessed > maxSuggestionsAssessed) return false;
-    const [answer, approval] = await Promise.all([assess(release).catch(() => undefined), approvalOf(release)]);
+    const [answer, approval] = await Promise.all([
+      assess(release, { files: 'now' }).catch(() => undefined),
+      approvalOf(release),
+    ]);
     return answer !== undefined && amendVerdict(answer.verdict, approval).outcome === 'ALLOWED';
   };
 }

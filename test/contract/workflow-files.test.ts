@@ -113,3 +113,23 @@ test('package-install that does not send a file is a failure of a service, not a
   expect(await vet(prepared, 'unsent')).toMatchObject({ status: 'ERROR' });
   expect(await testBed.statusOf('unsent==1')).toBe('ERROR');
 });
+
+test('a project of which every sdist is on hold is on hold after a few of them, in two rounds', async () => {
+  const versions = Array.from({ length: 40 }, (_, at) => `${40 - at}`);
+  const files = (version: string) => ({
+    [`many-${version}-py3-none-any.whl`]: digest('a'),
+    [`many-${version}.zip`]: digest('b'),
+  });
+  const upstream = {
+    many: Object.fromEntries(
+      versions.map((version) => [version, { files: files(version), prefers: `many-${version}.zip` }]),
+    ),
+  };
+  const fileVerdicts = Object.fromEntries(
+    versions.map((version) => [`many==${version}`, { [`many-${version}.zip`]: held }]),
+  );
+  const prepared = testBed.prepare({ upstream, fileVerdicts });
+  expect(await vet(prepared, 'many')).toMatchObject({ status: 'HELD' });
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('resolve'))).toHaveLength(2);
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('inspect'))).toHaveLength(5);
+});

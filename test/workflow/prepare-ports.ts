@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwspipError } from '../../src/errors.ts';
 import type { Verdict } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import type { ProjectName } from '../../src/index/types.ts';
+import type { IndexFile, ProjectName } from '../../src/index/types.ts';
 import type { VettingStore } from '../../src/vetting/store-types.ts';
 import type { Refusal, ReleaseKey, RequestRecord } from '../../src/vetting/types.ts';
 import type { FileVerdict, Resolution, ResolutionQuery, WorkflowPorts } from '../../src/workflow/ports.ts';
@@ -74,6 +74,10 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
       const verdicts = scenario.fileVerdicts[idOf(release)] ?? {};
       return new Map(Object.keys(sha256).map((file) => [file, verdicts[file] ?? { status: 'ALLOWED', reasons: [] }]));
     },
+    async inspectListed(release, { filename }) {
+      await call('inspect', `${idOf(release)} ${filename}`);
+      return scenario.fileVerdicts[idOf(release)]?.[filename] ?? { status: 'ALLOWED', reasons: [] };
+    },
     copy: async (release, revision) => call('copy', `${idOf(release)} ${revision}`),
     secureStatus: async (release) =>
       scenario.notPublished.has(idOf(release)) ? scenario.notPublished.get(idOf(release)) : 'Published',
@@ -99,7 +103,7 @@ function filesOf({ upstream }: Scenario, { name, version }: ReleaseKey): Record<
   return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
 }
 
-async function solve(scenario: Scenario, { request, refusalOf, withheld }: ResolutionQuery): Promise<Resolution> {
+async function solve(scenario: Scenario, { request, refusalOf, refusalOfFile }: ResolutionQuery): Promise<Resolution> {
   const releases: Resolution['releases'][number][] = [];
   const refusals: Refusal[] = [];
   const seen = new Set<string>();
@@ -114,7 +118,8 @@ async function solve(scenario: Scenario, { request, refusalOf, withheld }: Resol
       const sha256 = filesOf(scenario, { name, version });
       const file = found?.prefers ?? Object.keys(sha256)[0];
       const refusal =
-        (await refusalOf({ name, version }, found?.uploaded)) ?? (await withheld(name)).get(version)?.get(file ?? '');
+        (await refusalOf({ name, version }, found?.uploaded)) ??
+        (await refusalOfFile({ name, version }, listedFile(file ?? '')));
       if (refusal === undefined) {
         releases.push({ name, version, sha256, uploadTime: found?.uploaded, file });
         for (const need of found?.needs ?? []) await take(need, isRoot);
@@ -130,6 +135,13 @@ async function solve(scenario: Scenario, { request, refusalOf, withheld }: Resol
     fatal.length === 0 ? 'solved' : fatal.some(({ kind }) => kind === 'NOT_FOUND') ? 'not-found' : 'refused';
   return { releases, refusals, outcome };
 }
+
+const listedFile = (filename: string): IndexFile => ({
+  filename,
+  url: `https://x/${filename}`,
+  hashes: {},
+  yanked: false,
+});
 
 const notFound = (name: ProjectName, fatal: boolean): Refusal => ({
   name,

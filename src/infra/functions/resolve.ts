@@ -7,6 +7,7 @@ import { assessRelease } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { currentPolicy, policyFacts } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
+import { currentInspection } from './parts/file-inspection.ts';
 import { taskHandler } from './parts/task-handler.ts';
 import { openUpstream } from './parts/web.ts';
 
@@ -19,6 +20,7 @@ export const handler = taskHandler('Resolve', async () => {
     policy: await policyFacts(),
     // The resolver assesses releases within cooldown.
     assess: assessRelease,
+    inspectListed: (await currentInspection()).inspectListed,
     secureStatus: async (release) =>
       (await releaseStatus({ ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') }, release))
         ?.status,

@@ -23,8 +23,7 @@ async function admit(name: ProjectName, candidate: UsableCandidate, needs: Needs
   const { version } = candidate;
   const refusal = await input.refusalOf({ name, version }, candidate.uploadTime);
   if (refusal !== undefined) return refuse(needs, refusal);
-  const { withheld } = await catalogue.project(name);
-  const fileRefusal = withheld.get(version)?.get(candidate.best.file.filename);
+  const fileRefusal = await input.refusalOfFile?.({ name, version }, candidate.best.file);
   if (fileRefusal !== undefined) return refuse(needs, fileRefusal);
   if (input.request.options.noDeps && candidate.best.kind === 'wheel') return { kind: 'allowed', requirements: [] };
   const facts = await catalogue.facts(candidate);

@@ -20,8 +20,6 @@ export type Project = {
   readonly usable: readonly UsableCandidate[];
   /** All candidates, newest first, including those that don't fit the environment. */
   readonly all: readonly Candidate[];
-  /** Why files of vetted releases may not be chosen. */
-  readonly withheld: WithheldByVersion;
   readonly universe: VersionSet;
   /** Returns the positions that satisfy a specifier, pre-releases included. */
   readonly matching: (specifier: string) => VersionSet;
@@ -114,7 +112,7 @@ async function readProject(name: ProjectName, { index, request, ...rest }: Omit<
     sets.set(specifier, set);
     return set;
   };
-  return { name, exists: answer.kind === 'found', usable, all, withheld, universe: universe(usable.length), matching };
+  return { name, exists: answer.kind === 'found', usable, all, universe: universe(usable.length), matching };
 }
 
 const noneWithheld: WithheldByVersion = new Map();

@@ -76,7 +76,7 @@ async function wouldPass(
   if (solution.kind !== 'solved' || solution.releases.size > limits.dependencies) return false;
   if (passes === undefined) return true;
   const checks = await mapConcurrently([...solution.releases.values()], limits.parallel, ({ name, candidate }) =>
-    passes({ name, version: candidate.version }),
+    passes({ name, version: candidate.version }, candidate.best.file),
   );
   return checks.every(Boolean);
 }

@@ -1,4 +1,4 @@
-import type { ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
+import type { IndexFile, ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
 import type { Refusal, RequestContent } from '../../vetting/types.ts';
 
 /** The limits of one resolution, which protect against hostile input. */
@@ -40,8 +40,10 @@ export type ResolverInput = {
   readonly withheld?: ((name: ProjectName) => Promise<WithheldByVersion>) | undefined;
   /** Returns the versions of a project that are in secure-pypi, as the index spells them. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
-  /** Returns whether a release would pass an assessment. Without it, no refusal of a release suffices for a suggestion. */
-  readonly wouldPass?: ((release: Release) => Promise<boolean>) | undefined;
+  /** Returns why the file that the request needs of a release is not allowed, or undefined. */
+  readonly refusalOfFile?: ((release: Release, file: IndexFile) => Promise<Refusal | undefined>) | undefined;
+  /** Returns whether a release and the needed file of it would pass an assessment. Without it, no refusal of a release suffices for a suggestion. */
+  readonly wouldPass?: ((release: Release, file: IndexFile) => Promise<boolean>) | undefined;
   /** Returns existing names similar to a name that no index has, best first. */
   readonly nearest?: ((name: ProjectName) => readonly string[]) | undefined;
   /** Checks for internal names, which are never looked up in a public index. */

@@ -1,10 +1,10 @@
 import { noteFreshness } from '../../vetting/freshness.ts';
 import type { Refusal, RequestStatus } from '../../vetting/types.ts';
-import { type Chosen, chosenReleases } from '../batches.ts';
+import { type Chosen, chosenReleases, isFileWithheld } from '../batches.ts';
 import { type Claim, requestLost } from '../claim.ts';
 import { readInput } from '../input.ts';
 import type { Resolution, WorkflowPorts } from '../ports.ts';
-import { limitRefusals, refusalOfRecord, statusOfRefusals } from '../refusals.ts';
+import { fileRefusal, limitRefusals, refusalOfRecord, statusOfRefusals } from '../refusals.ts';
 import { endReleasedClaims } from '../released-claims.ts';
 
 type Outcome = Resolution['outcome'];
@@ -21,7 +21,7 @@ export const concludeTask =
     const record = await ports.store.readRequest(requestId, { consistent: true });
     if (record?.execution !== execution) throw requestLost(claim);
     const chosen = outcome === 'solved' ? await chosenReleases(ports, claim, round) : [];
-    const refusals = [...refusalsOfOpen(chosen), ...record.refusals];
+    const refusals = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen)), ...record.refusals];
     const end = decideEnd(outcome, refusals, chosen);
     const input = readInput(request, ports.environmentOf);
     if (end.status !== 'ERROR' && input?.content.options.upgrade === true) {
@@ -46,6 +46,18 @@ function refusalsOfOpen(chosen: readonly Chosen[]): Refusal[] {
     const refusal = record && refusalOfRecord(record);
     return refusal === undefined ? [] : [{ ...refusal, fatal: true }];
   });
+}
+
+/** Returns the refusals of vetted releases whose needed file is withheld, after the last round. */
+async function refusalsOfFiles({ store }: WorkflowPorts, chosen: readonly Chosen[]): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const { release } of chosen.filter(isFileWithheld)) {
+    const { name, version, file = '' } = release;
+    const withheld = (await store.withheldOf(name)).find((other) => other.version === version)?.files[file];
+    const kind = withheld?.status === 'BLOCKED' ? 'BLOCKED' : 'HELD';
+    refusals.push({ ...fileRefusal({ name, version }, kind, withheld?.reasons ?? []), fatal: true });
+  }
+  return refusals;
 }
 
 function omittingAlso<Limited extends { readonly refusalsOmitted: number }>(limited: Limited, omitted = 0): Limited {

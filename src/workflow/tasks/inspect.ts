@@ -44,7 +44,7 @@ export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayloa
   });
 };
 
-/** Returns a check whether a person or the policy allows a release, whatever its files contain. */
+/** Returns a check whether a person or the policy allows a release with any content of its files. */
 function allowance(ports: WorkflowPorts): (release: ReleaseRecord) => Promise<boolean> {
   const approvalOf = approvalLookup(ports);
   return async (release) => ports.policy.allows?.(release) === true || (await approvalOf(release))?.kind === 'approve';

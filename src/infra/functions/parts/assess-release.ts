@@ -1,4 +1,4 @@
-import type { Release } from '../../../index/types.ts';
+import type { WorkflowPorts } from '../../../workflow/ports.ts';
 import { openRecentPages } from '../../../workflow/recent-pages.ts';
 import { currentFirewall } from './current-firewall.ts';
 import { openUpstream } from './web.ts';
@@ -6,7 +6,7 @@ import { openUpstream } from './web.ts';
 const pages = openRecentPages(openUpstream(), Date.now);
 
 /** Assesses one release under the current policy. */
-export async function assessRelease({ name, version }: Release) {
+export const assessRelease: WorkflowPorts['assess'] = async ({ name, version }, options) => {
   const firewall = await currentFirewall();
-  return firewall.assess({ name, version, ...(await pages.pageOf({ name })) });
-}
+  return firewall.assess({ name, version, ...options, ...(await pages.pageOf({ name })) });
+};

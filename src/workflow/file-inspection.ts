@@ -15,7 +15,7 @@ import { readFileEntries } from './resolver/file-entries.ts';
 type Source = Pick<UpstreamIndex, 'open'>;
 
 /** What the inspection of imported files uses. */
-type ImportedFilesParts = {
+type FileInspectionParts = {
   /** The pages and files of package-install. */
   readonly repository: () => Promise<{
     list(release: Release): Promise<readonly IndexFile[]>;
@@ -28,23 +28,25 @@ type ImportedFilesParts = {
   readonly temporaryFolder: string;
 };
 
-/** Opens the inspection of the files that package-install holds. */
-export function openImportedFiles(parts: ImportedFilesParts): WorkflowPorts['inspect'] {
+/** Opens the inspection of files: those that package-install holds, and those that the index lists. */
+export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
   const { repository, upstream, policy, isRanked, temporaryFolder } = parts;
-  return async (release, inspected) => {
-    const files = await repository();
-    return inspectRelease(release, inspected, {
-      isRanked,
-      list: files.list,
-      judgeWhole: async ({ name }, file) =>
-        withDownload(file, { download: files.download, temporaryFolder }, async (source) =>
-          judgeFile(file, source, { policy, isRanked: isRanked(name) }),
-        ),
-      judgeRanges: async ({ name }, file) => {
-        const listed = await upstreamFile(upstream, name, file);
-        return judgeFile(listed, upstream, { policy, isRanked: isRanked(name) });
-      },
-    });
+  const inspectListed: WorkflowPorts['inspectListed'] = async ({ name }, file) =>
+    judgeFile(file, upstream, { policy, isRanked: isRanked(name) });
+  return {
+    inspectListed,
+    inspect: async (release, inspected) => {
+      const files = await repository();
+      return inspectRelease(release, inspected, {
+        isRanked,
+        list: files.list,
+        judgeWhole: async ({ name }, file) =>
+          withDownload(file, { download: files.download, temporaryFolder }, async (source) =>
+            judgeFile(file, source, { policy, isRanked: isRanked(name) }),
+          ),
+        judgeRanges: async (_, file) => inspectListed(release, await upstreamFile(upstream, release.name, file)),
+      });
+    },
   };
 }
 

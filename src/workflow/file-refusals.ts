@@ -1,0 +1,82 @@
+import type { IndexFile, ProjectName, Release } from '../index/types.ts';
+import { amendedPolicyVersion } from '../vetting/approvals.ts';
+import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
+import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
+import { type Refused, refusalOfProject } from './project-refusal.ts';
+import { fileRefusal } from './refusals.ts';
+
+type FileRefusals = Pick<ResolutionQuery, 'withheld' | 'refusalOfFile'>;
+
+type Lookups = {
+  readonly approvalOf: (release: Release) => Promise<Approval | undefined>;
+  readonly recordOf: (release: Release) => Promise<ReleaseRecord | undefined>;
+};
+
+/**
+ * Returns the resolver's view of single files. It queries the table once per project.
+ *
+ * The batch inspects the first file of a project that the request needs. If that one is refused, the resolution itself
+ * inspects those of other releases, as the index sends them, until several were refused for the same kind of file.
+ */
+export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf }: Lookups): FileRefusals {
+  const projects = new Map<ProjectName, Promise<Map<string, Map<string, Refusal>>>>();
+  const withheld = (name: ProjectName) => {
+    const known = projects.get(name) ?? withheldRefusals(name, ports, approvalOf);
+    projects.set(name, known);
+    return known;
+  };
+  const refusedFiles = new Map<string, Refused[]>();
+  return {
+    withheld,
+    refusalOfFile: async (release, file) => {
+      const key = `${release.name} ${kindOf(file)}`;
+      const refused = refusedFiles.get(key) ?? [];
+      refusedFiles.set(key, refused);
+      const known = (await withheld(release.name)).get(release.version)?.get(file.filename);
+      const refusal = known ?? (await inspect(release, file, refused));
+      if (refusal !== undefined && !refused.some((other) => other.refusal === refusal)) {
+        refused.push({ refusal, scope: 'file' });
+      }
+      return refusal;
+    },
+  };
+
+  async function inspect(release: Release, file: IndexFile, refused: readonly Refused[]): Promise<Refusal | undefined> {
+    if (refused.length === 0 || (await isVetted(release, file))) return undefined;
+    if ((await approvalOf(release))?.kind === 'approve' || ports.policy.allows?.(release) === true) return undefined;
+    const ofProject = refusalOfProject(refused);
+    if (ofProject !== undefined) return ofProject;
+    // The batch inspects a file that the index doesn't send now.
+    const verdict = await ports.inspectListed(release, file).catch(() => undefined);
+    if (verdict?.status !== 'HELD' && verdict?.status !== 'BLOCKED') return undefined;
+    return fileRefusal(release, verdict.status, verdict.reasons);
+  }
+
+  async function isVetted(release: Release, { filename }: IndexFile): Promise<boolean> {
+    const { sha256 = {}, withheld: hidden = [] } = (await recordOf(release)) ?? {};
+    return Object.hasOwn(sha256, filename) && !hidden.includes(filename);
+  }
+}
+
+const kindOf = ({ filename }: IndexFile): string => (filename.endsWith('.whl') ? 'wheel' : 'sdist');
+
+/**
+ * Returns the refusals of withheld files, by version and file name. A file that was left for later has none, and so has
+ * one that was refused under another policy or before a person's decision: the next batch inspects both.
+ */
+async function withheldRefusals(
+  name: ProjectName,
+  { store, policy }: Pick<WorkflowPorts, 'store' | 'policy'>,
+  approvalOf: Lookups['approvalOf'],
+): Promise<Map<string, Map<string, Refusal>>> {
+  const refusals = new Map<string, Map<string, Refusal>>();
+  for (const { version, files, policyVersion } of await store.withheldOf(name)) {
+    const release = { name, version };
+    if (amendedPolicyVersion(policy.version, await approvalOf(release)) !== policyVersion) continue;
+    const refused = Object.entries(files).flatMap(([filename, { status, reasons }]) =>
+      status === 'LATER' ? [] : [[filename, fileRefusal(release, status, reasons)] as const],
+    );
+    refusals.set(version, new Map(refused));
+  }
+  return refusals;
+}
