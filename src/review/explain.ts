@@ -6,7 +6,7 @@ import type { Assessment, Verdict } from '../firewall/types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { activeApproval } from '../vetting/approvals.ts';
-import type { Approval, ReleaseRecord } from '../vetting/types.ts';
+import type { Approval, ReleaseRecord, WithheldFiles } from '../vetting/types.ts';
 import type { FirewallService, Records } from './types.ts';
 
 /** Why a release is allowed, on hold or blocked. `awspip explain --json` prints it. */
@@ -21,6 +21,8 @@ export type Explanation = {
   /** The levels of this machine's policy; undefined if the verdict is from the record. */
   readonly levels?: Policy['levels'] | undefined;
   readonly record?: Pick<ReleaseRecord, 'status' | 'updatedAt' | 'cause'> | undefined;
+  /** The files of the release that awspip hides, by name. */
+  readonly withheld: WithheldFiles['files'];
   /** All decisions about the project. */
   readonly approvals: readonly Approval[];
   /** The decision that applies to this release now. */
@@ -53,13 +55,14 @@ type ExplainOptions = {
  */
 export async function explain(
   { name, version: requestedVersion, ignoreRecord, now }: ExplainOptions,
-  records: Pick<Records, 'readRelease' | 'releasesOf' | 'readEvidence' | 'approvalsOf'>,
+  records: Pick<Records, 'readRelease' | 'releasesOf' | 'readEvidence' | 'approvalsOf' | 'withheldOf'>,
   firewall: FirewallService,
 ): Promise<Explanation | undefined> {
-  const [answer, releases, approvals] = await Promise.all([
+  const [answer, releases, approvals, withheld] = await Promise.all([
     firewall.page(name),
     records.releasesOf(name),
     records.approvalsOf(name),
+    records.withheldOf(name),
   ]);
   const page = answer.kind === 'found' ? answer.page : undefined;
   const candidates = page === undefined ? [] : candidateVersions(page);
@@ -82,6 +85,7 @@ export async function explain(
     by: recorded === undefined ? 'here' : 'record',
     levels: recorded === undefined ? firewall.policy.levels : undefined,
     record: record && { status: record.status, updatedAt: record.updatedAt, cause: record.cause },
+    withheld: withheld.find((item) => item.version === subject.version)?.files ?? {},
     approvals,
     standing: subject.version === null ? undefined : activeApproval(approvals, subject.version, now),
     wouldChange: changesOf({ ...assessment, ...subject }),

@@ -38,7 +38,14 @@ export type ReviewService = {
 /** The records that reviewers read and change. */
 export type Records = Pick<
   VettingStore,
-  'readRelease' | 'releasesOf' | 'readEvidence' | 'listByStatus' | 'approvalsOf' | 'putApproval' | 'reopenRequest'
+  | 'readRelease'
+  | 'releasesOf'
+  | 'readEvidence'
+  | 'withheldOf'
+  | 'listByStatus'
+  | 'approvalsOf'
+  | 'putApproval'
+  | 'reopenRequest'
 > & {
   /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
   readonly restartVetting: (request: RequestRecord) => Promise<boolean>;

@@ -53,6 +53,30 @@ test('a repository with HTML only serves both formats', async () => {
   expect((await requestPage(relay, 'alpha', 'text/html')).links).toHaveLength(1);
 });
 
+test('a withheld file is neither listed nor served, also if a lock file pins it', async () => {
+  const sdist = { filename: 'alpha-1.0.tar.gz', version: '1.0', bytes: Buffer.from('source') };
+  harness.repository.projects.set('alpha', [alpha, sdist]);
+  const relay = await harness.relay({ withheld: async () => new Set([sdist.filename]) });
+  const { links } = await requestPage(relay, 'alpha');
+  expect(links.map((link) => link.split('/').at(-1))).toEqual([alpha.filename]);
+  const pinned = `http://${relay.host}/files/${sha256(sdist.bytes).slice(0, 16)}/${sdist.filename}`;
+  expect((await requestThroughRelay(relay, pinned)).status).toBe(404);
+  expect(relay.observed()).toMatchObject({ unlistedFiles: [sdist.filename], failures: [] });
+  expect(
+    relay
+      .observed()
+      .pages.get(name)
+      ?.page?.files.map(({ filename }) => filename),
+  ).toEqual([alpha.filename]);
+});
+
+test('records that cannot be read fail the page, with their error', async () => {
+  const error = new AwspipError('aws-denied', 'AWS denied access to the table', { exit: 'denied' });
+  const relay = await harness.relay({ withheld: async () => Promise.reject(error) });
+  expect((await requestPage(relay, 'alpha')).status).toBe(403);
+  expect(relay.observed().failures).toMatchObject([{ cause: expect.stringContaining('denied access'), error }]);
+});
+
 test('an unsupported page format gets 406 without a request to the repository', async () => {
   const relay = await harness.relay();
   expect((await requestPage(relay, 'alpha', 'application/xml')).status).toBe(406);

@@ -7,7 +7,7 @@ import type { Signals } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile, PageResult, ProjectPage } from '../../src/index/types.ts';
 import { type Explanation, explain } from '../../src/review/explain.ts';
-import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
+import type { Approval, ReleaseRecord, WithheldFiles } from '../../src/vetting/types.ts';
 import { facts, judgedAt } from './facts.ts';
 import { colourStyle } from './recording-terminal.ts';
 
@@ -34,6 +34,7 @@ type Sources = {
   readonly releases?: readonly Partial<ReleaseRecord>[];
   readonly evidence?: unknown;
   readonly approvals?: readonly Approval[];
+  readonly withheld?: WithheldFiles['files'];
   /** Signals by version; the default is harmless. */
   readonly signals?: Readonly<Record<string, Partial<Signals>>>;
 };
@@ -51,6 +52,7 @@ function explained(version: string | null, sources: Sources, ignoreRecord = fals
     releasesOf: async () => (sources.releases ?? []) as readonly ReleaseRecord[],
     readEvidence: async () => sources.evidence,
     approvalsOf: async () => sources.approvals ?? [],
+    withheldOf: async () => [{ name, version: '2.0', files: sources.withheld ?? {}, policyVersion: 'p' }],
   };
   const firewall = {
     policy: recommendedPolicy,
@@ -91,6 +93,20 @@ test('every rule is shown with value, points, source and age, as one block', asy
   expect(text).toContain('stars');
   expect(text).toContain('1.0 is the newest allowed version: `awspip install demo==1.0`\n');
   expect(text).toMatch(/\n\nhint: approvers can allow it: `awspip approve demo==2\.0 --reason "…"`\n$/);
+});
+
+test('the files that awspip hides are named with their reasons', async () => {
+  const withheld: WithheldFiles['files'] = {
+    'demo-2.0.tar.gz': { status: 'HELD', reasons: ['Install-time code: setup.py uses the network'] },
+    'demo-2.0.zip': { status: 'LATER', reasons: [] },
+  };
+  const text = await textOf('2.0', { withheld });
+  expect(text).toContain(
+    '\nFiles that awspip hides\n' +
+      '  demo-2.0.tar.gz is on hold: setup.py uses the network\n' +
+      '  demo-2.0.zip is not inspected\n',
+  );
+  expect(await textOf('1.0', { withheld })).not.toContain('hides');
 });
 
 test('an allowed release has no hint', async () => {

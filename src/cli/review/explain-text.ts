@@ -19,6 +19,7 @@ export function explainText(explanation: Explanation, now: number, output: Outpu
     [...headline(explanation, now, output), ...originLines(explanation, now, output)],
     findingLines('Points', verdict.findings.filter(isRule), now, output),
     findingLines('Gates', verdict.findings.filter(isGate), now, output),
+    section('Files that awspip hides', withheldTexts(explanation), output),
     section('What would change the verdict', wouldChange, output),
     section('Decisions', decisions, output),
     [wrap(newestAllowedText(explanation), columns, '  ')],
@@ -51,6 +52,14 @@ function headline(explanation: Explanation, now: number, { style, columns }: Out
     `${release} is ${verb} by ${oneLine(owner)}${end}: ${oneLine(reason)}${remains}`,
     `The policy's verdict is ${outcomeTexts[verdict.outcome]} (${judgement})`,
   ].map((line) => wrap(line, columns, '  '));
+}
+
+function withheldTexts({ withheld }: Explanation): string[] {
+  return Object.entries(withheld).map(([filename, { status, reasons }]) => {
+    const state = { BLOCKED: 'blocked', HELD: 'on hold', LATER: 'not inspected' }[status];
+    const why = reasons.map((text) => text.replace(/^Install-time code: /, '')).join('; ');
+    return `${filename} is ${state}${why === '' ? '' : `: ${why}`}`;
+  });
 }
 
 /** Returns the decision that outranks the policy: an approval covers known malware only with `--even-malware`. */
