@@ -32,6 +32,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return event.firstStart
         ? 'started the local stack, because no CodeArtifact domain is set'
         : `using the local stack at ${event.endpoint}`;
+    case 'records-denied':
+      return `files on hold are not hidden, because ${event.cause}`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

@@ -47,7 +47,7 @@ export async function openExec(
     );
     accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
-    const { relay, access, http } = await openRelay(context, deployment, closers);
+    const { relay, access, http } = await openRelay(context, deployment, closers, report);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const files = openLockFiles({

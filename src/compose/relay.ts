@@ -3,6 +3,7 @@ import { openAccess } from '../codeartifact/open-access.ts';
 import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
+import type { Report } from '../install/types.ts';
 import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -19,6 +20,7 @@ export async function openRelay(
   context: ProcessContext,
   deployment: Deployment,
   closers: (() => Promise<unknown>)[],
+  report: Report,
 ): Promise<OpenRelay> {
   const access = openAccess(context, deployment);
   const token = access.token();
@@ -31,7 +33,10 @@ export async function openRelay(
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
     http,
-    withheld: withheldFilenames(once(async () => (await openStore(context, deployment)).store)),
+    withheld: withheldFilenames(
+      once(async () => (await openStore(context, deployment)).store),
+      ({ message }) => report({ code: 'records-denied', cause: message }),
+    ),
     version,
   });
   closers.unshift(() => relay.close());

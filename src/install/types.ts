@@ -10,6 +10,8 @@ import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/
 export type InstallEvent =
   /** `firstStart`: the local stack was started for the first time on this machine. */
   | { readonly code: 'local-stack'; readonly endpoint: string; readonly firstStart: boolean }
+  /** AWS denies access to the records, so the relay can't hide files that are on hold. */
+  | { readonly code: 'records-denied'; readonly cause: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   | {
       readonly code: 'vetting-begins';

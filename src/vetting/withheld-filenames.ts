@@ -2,17 +2,19 @@ import { AwspipError } from '../errors.ts';
 import type { ProjectName } from '../index/types.ts';
 import type { VettingStore } from './store-types.ts';
 
-/** Errors that mean that this machine has no records to read: no AWS credentials, or no table. */
-const withoutRecords: ReadonlySet<string> = new Set(['credentials-missing', 'aws-absent']);
+/** Errors that mean that this machine may not read records: no AWS credentials, no table, or no permission. */
+const withoutRecords: ReadonlySet<string> = new Set(['credentials-missing', 'aws-absent', 'aws-denied']);
 
 /**
- * Returns a function that reads the names of a project's withheld files, which the relay hides. A machine without records
- * sees every file of a vetted release, as plain pip does.
+ * Returns a function that reads the names of a project's withheld files, which the relay hides. A machine that may not
+ * read the records sees every file of a vetted release, as plain pip does.
  *
  * @param openStore opens the records at the first call
+ * @param onDenied receives the error, once, if AWS denies access to the records
  */
 export function withheldFilenames(
   openStore: () => Promise<Pick<VettingStore, 'withheldOf'>>,
+  onDenied: (error: AwspipError) => void,
 ): (name: ProjectName) => Promise<ReadonlySet<string>> {
   let hasRecords = true;
   return async (name) => {
@@ -22,6 +24,7 @@ export function withheldFilenames(
       return new Set(releases.flatMap(({ files }) => Object.keys(files)));
     } catch (error) {
       if (!(error instanceof AwspipError) || !withoutRecords.has(error.code)) throw error;
+      if (hasRecords && error.code === 'aws-denied') onDenied(error);
       hasRecords = false;
       return new Set();
     }

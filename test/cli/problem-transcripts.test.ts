@@ -121,7 +121,7 @@ describe('problems of the repository, its token and permissions', () => {
       77,
       { apiErrors: { GetAuthorizationToken: 'AccessDeniedException' } },
     ],
-    ['table-permission-denied', 'permission-denied', 77, {}],
+    ['table-permission-denied', 'permission-denied', 77, { apiErrors: { other: 'AccessDeniedException' } }],
     ['throttled', 'throttled', 69, { pageStatus: 429 }],
     ['throttled-token', 'throttled', 69, { apiErrors: { GetAuthorizationToken: 'ThrottlingException' } }],
     ['repository-down', 'unavailable', 69, { pageStatus: 503 }],

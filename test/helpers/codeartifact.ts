@@ -13,7 +13,10 @@ export type CodeArtifactFaults = {
   apiErrors: Partial<Record<'GetAuthorizationToken' | 'GetRepositoryEndpoint' | 'other', string>>;
 };
 
-/** Starts a double of CodeArtifact for `AWS_ENDPOINT_URL`. Calls of all other services get AccessDeniedException. */
+/**
+ * Starts a double of CodeArtifact for `AWS_ENDPOINT_URL`. DynamoDB queries find nothing, and all other calls get
+ * AccessDeniedException.
+ */
 export async function startCodeArtifact(projects: Readonly<Record<string, readonly Distribution[]>>) {
   const faults: CodeArtifactFaults = { staleTokens: new Set(), staleStatus: 404, apiErrors: {} };
   const requests: string[] = [];
@@ -35,6 +38,9 @@ export async function startCodeArtifact(projects: Readonly<Record<string, readon
     if (path === '/v1/repository/endpoint') {
       const repositoryEndpoint = `${origin()}/pypi/secure-pypi/`;
       return api(response, faults.apiErrors.GetRepositoryEndpoint, { repositoryEndpoint });
+    }
+    if (faults.apiErrors.other === undefined && String(target).endsWith('.Query')) {
+      return api(response, undefined, { Items: [], Count: 0, ScannedCount: 0 });
     }
     return api(response, faults.apiErrors.other ?? 'AccessDeniedException', {});
   });

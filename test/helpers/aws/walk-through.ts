@@ -14,6 +14,7 @@ const publisher =
   (packageIndex: PackageIndex) =>
   (name: string, version: string, requires: readonly string[] = [], facts: Facts = {}) =>
     packageIndex.publish(name, version, wheel({ name, version, requires }), facts);
+const download = "import urllib.request\nurllib.request.urlopen('https://example.org/')\n";
 const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
 
 /** Makes one call of one caller fail once. */
@@ -43,6 +44,10 @@ export async function walkThrough(walk: WalkSystem): Promise<void> {
   packageIndex.publish('good', '1.0', await sdist({ name: 'good', version: '1.0', buildRequires: [] }));
   publish('flit-core', '3.9');
   expect((await system.vet('good>=1')).kind).toBe('secure');
+  // The sdist is on hold, so that the release is copied and the sdist is withheld.
+  publish('mixed', '1.0');
+  packageIndex.publish('mixed', '1.0', await sdist({ name: 'mixed', version: '1.0', buildScript: download }));
+  expect((await system.vet('mixed')).kind).toBe('secure');
   // A record that another execution changes stays unfinished, so the batch is repeated.
   publish('lost', '1.0');
   let lost = false;
