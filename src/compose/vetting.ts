@@ -48,6 +48,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           sleep: (milliseconds) => context.sleep(milliseconds, interruption.signal),
           random: context.random,
           onProgress: progress.update,
+          onQueued: progress.queue,
         });
         const answer = await Promise.race([vetting, interruption.interrupted]);
         if (answer.kind === 'secure') usedAttempts.set(id, answer.record.attempt);

@@ -11,6 +11,8 @@ export type Starter = {
   start(name: string, input: VettingRequest): Promise<'started' | 'exists'>;
   /** Asks the engine whether one runs; undefined without an answer. */
   isRunning(name: string): Promise<boolean | undefined>;
+  /** Asks the engine how many other executions a new one waits for; 0 without an answer. */
+  waitsForOthers?(name: string): Promise<number>;
 };
 
 /** The request to wait for, and the services that the wait uses. */
@@ -32,6 +34,8 @@ export type VettingWait = {
   readonly random: () => number;
   /** Receives the record after each visible change, the last one included. */
   readonly onProgress: (record: RequestRecord) => void;
+  /** Receives how many other executions the engine runs first, as long as no execution has claimed the request. */
+  readonly onQueued?: ((others: number) => void) | undefined;
 };
 
 /**
@@ -46,6 +50,8 @@ export type VettingOutcome = {
 
 /** Time without a change of the record after which the client asks the engine about the execution. */
 const quietMilliseconds = { unclaimed: 5_000, claimed: 20_000 };
+/** The same, after which the client asks the engine how many other executions a new one waits for. */
+const queuedMilliseconds = 1_000;
 /** The same, after which the client starts another attempt if the engine gives no answer. Tasks renew each 25 s. */
 const deadMilliseconds = { unclaimed: 30_000, claimed: 150_000 };
 /** Executions that one wait starts at the most. */
@@ -116,11 +122,22 @@ async function wait(
     if (now() >= deadline) {
       return { kind: 'still-running', record: last ?? placeholderRecord(options, id, state), joined: state.joined };
     }
+    if (record === undefined || record.attempt < state.attempt) await reportQueue(options, id, state);
     const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
     pause = Math.min(maxPauseMilliseconds, pause * 1.25);
   }
+}
+
+/** Reports how many other executions the engine runs before one that has not claimed the request yet. */
+async function reportQueue(
+  { starter, now, onQueued }: VettingWait,
+  requestId: string,
+  { attempt, movedAt }: WaitState,
+): Promise<void> {
+  if (onQueued === undefined || now() - movedAt < queuedMilliseconds) return;
+  onQueued((await starter.waitsForOthers?.(executionName({ requestId, attempt }))) ?? 0);
 }
 
 /** Returns the attempt to start in place of a dead one, whether or not that one claimed the request. */
