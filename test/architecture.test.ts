@@ -80,6 +80,7 @@ const shared = [
   'printable.ts',
   'process-context.ts',
   'secret.ts',
+  'slices.ts',
   'toml.ts',
   'version.ts',
 ];

@@ -57,7 +57,7 @@ export async function fetchPage(
   }
   try {
     const body = await readBody({ ...response, url }, maxPageBytes);
-    const page = parseSimplePage({
+    const page = await parseSimplePage({
       body,
       contentType: response.headers['content-type'] ?? '',
       url: response.url,

@@ -1,5 +1,5 @@
 import { AwspipError } from '../../errors.ts';
-import { type Candidate, candidates } from '../../index/candidates.ts';
+import { type Candidate, candidatesInSlices } from '../../index/candidates.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
@@ -101,7 +101,9 @@ async function readProject(name: ProjectName, { index, request }: Pick<Needs, 'i
       hint: networkHintOfText(answer.cause) ?? 'run the same command again in a few minutes',
     });
   const all =
-    answer.kind === 'missing' ? [] : candidates(answer.page, request.environment, request.options.formatControl);
+    answer.kind === 'missing'
+      ? []
+      : await candidatesInSlices(answer.page, request.environment, request.options.formatControl);
   const usable = all.filter((candidate): candidate is UsableCandidate => candidate.best !== undefined);
   const sets = new Map<string, VersionSet>();
   const matching = (specifier: string): VersionSet => {
