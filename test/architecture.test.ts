@@ -83,6 +83,7 @@ const shared = [
   'slices.ts',
   'toml.ts',
   'version.ts',
+  'wait-budget.ts',
 ];
 
 const src = path.resolve(import.meta.dirname, '../src');

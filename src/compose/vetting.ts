@@ -35,7 +35,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           content: request,
           since,
           usedAttempt: usedAttempts.get(id),
-          waitSeconds: context.settings.waitSeconds,
+          waitSeconds: context.waits.remaining() / 1000,
           store: opened.store,
           clockOffset: opened.clockOffset,
           starter: sfnStarter({
@@ -50,7 +50,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           onProgress: progress.update,
           onQueued: progress.queue,
         });
-        const answer = await Promise.race([vetting, interruption.interrupted]);
+        const answer = await context.waits.spend(() => Promise.race([vetting, interruption.interrupted]));
         if (answer.kind === 'secure') usedAttempts.set(id, answer.record.attempt);
         return answer;
       } finally {

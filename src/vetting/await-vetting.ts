@@ -109,7 +109,7 @@ async function wait(
   let last: RequestRecord | undefined;
   let pause = minPauseMilliseconds;
   for (const read = tolerantRead(options, id); ; ) {
-    const record = await read();
+    const record = await read.next();
     if (record !== undefined && record.attempt >= state.attempt) {
       if (hasMoved(last, record)) Object.assign(state, { movedAt: now(), aliveAt: now() });
       if (isVisibleChange(last, record)) {
@@ -120,6 +120,8 @@ async function wait(
       if (record.status !== 'CHECK') return { ...endOf(record), joined: state.joined };
     }
     if (now() >= deadline) {
+      // Without an answer, the request may have ended.
+      if (read.failure() !== undefined) throw read.failure();
       return { kind: 'still-running', record: last ?? placeholderRecord(options, id, state), joined: state.joined };
     }
     if (record === undefined || record.attempt < state.attempt) await reportQueue(options, id, state);
@@ -188,19 +190,29 @@ async function start(
 }
 
 /** Returns a reader of the record that tolerates a few failures in a row: the execution continues meanwhile. */
-function tolerantRead({ store }: VettingWait, id: string): () => Promise<RequestRecord | undefined> {
-  let failures = 0;
-  return async () => {
-    try {
-      const record = await store.readRequest(id);
-      failures = 0;
-      return record;
-    } catch (error) {
-      failures += 1;
-      const isTransient = error instanceof AwspipError && error.exit === 'unavailable' && failures < maxFailedReads;
-      if (!isTransient) throw error;
-      return undefined;
-    }
+function tolerantRead(
+  { store }: VettingWait,
+  id: string,
+): {
+  readonly next: () => Promise<RequestRecord | undefined>;
+  /** Returns the error of the last read, if it failed. */
+  readonly failure: () => unknown;
+} {
+  let failures: readonly unknown[] = [];
+  return {
+    failure: () => failures.at(-1),
+    next: async () => {
+      try {
+        const record = await store.readRequest(id);
+        failures = [];
+        return record;
+      } catch (error) {
+        failures = [...failures, error];
+        const isUnavailable = error instanceof AwspipError && error.exit === 'unavailable';
+        if (!isUnavailable || failures.length === maxFailedReads) throw error;
+        return undefined;
+      }
+    },
   };
 }
 

@@ -251,6 +251,15 @@ test('the wait tolerates a few failed reads, but not a lasting failure', async (
   await expect(awaitVetting(lasting.options)).rejects.toBe(unavailable);
 });
 
+test('a wait whose time ends without an answer of the table reports that, and not that the vetting runs', async () => {
+  const unavailable = new AwspipError('aws-unavailable', 'gone', { exit: 'unavailable' });
+  const { options } = simulate((started, seconds) => {
+    if (started.length > 0 && seconds > 1) throw unavailable;
+    return undefined;
+  }, 2);
+  await expect(awaitVetting(options)).rejects.toBe(unavailable);
+});
+
 test('a request beyond its limits is rejected before any read or start', async () => {
   const { options, starts } = simulate(() => {
     throw new Error('read');
