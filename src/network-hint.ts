@@ -82,7 +82,8 @@ export function networkHint(error: unknown, { proxied = false }: { proxied?: boo
 }
 
 /** The hint for an index that answers 401 or 403. */
-const credentialsHint = 'add user and password to the URL of the index: `https://USER:PASSWORD@HOST/simple/`';
+const credentialsHint =
+  'check the credentials for the index: in its URL (`https://USER:PASSWORD@HOST/simple/`), in `~/.netrc`, or in the keyring';
 
 /**
  * Returns the next step for a failure of which only the message is known, because it was recorded by another process.

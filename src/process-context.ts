@@ -1,4 +1,5 @@
 import type { Settings } from './settings/table.ts';
+import type { WaitBudget } from './wait-budget.ts';
 
 /** The process that runs one command: its settings, variables, clock and randomness, read once. */
 export type ProcessContext = {
@@ -11,6 +12,8 @@ export type ProcessContext = {
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Calls `action` at this interval until the returned function is called. */
   readonly every: (milliseconds: number, action: () => void) => () => void;
+  /** What is left of `AWSPIP_WAIT` for the waits of this command. */
+  readonly waits: WaitBudget;
   readonly random: () => number;
   readonly unique: () => string;
 };

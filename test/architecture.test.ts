@@ -80,8 +80,10 @@ const shared = [
   'printable.ts',
   'process-context.ts',
   'secret.ts',
+  'slices.ts',
   'toml.ts',
   'version.ts',
+  'wait-budget.ts',
 ];
 
 const src = path.resolve(import.meta.dirname, '../src');

@@ -17,8 +17,12 @@ const steps: Readonly<Record<RequestRecord['step'], string>> = {
   done: 'done',
 };
 
-/** Returns what the workflow is doing, and how many releases it has vetted. */
-export function describeStep(record: RequestRecord | undefined): string {
+/**
+ * Returns what the workflow is doing, and how many releases it has vetted. `waitsFor`: how many other vettings the local
+ * stack runs first.
+ */
+export function describeStep(record: RequestRecord | undefined, waitsFor = 0): string {
+  if (waitsFor > 0) return `waiting for ${count(waitsFor, 'other')}`;
   if (record === undefined) return steps.claim;
   const { step, counts } = record;
   const progress = counts.releases > 0 ? `, ${counts.secure} of ${count(counts.releases, 'package')} vetted` : '';
@@ -42,7 +46,7 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `${list(event.missing)} ${event.missing.length === 1 ? 'is' : 'are'} not vetted yet; requesting ${event.missing.length === 1 ? 'it' : 'them'}`;
     case 'vetting-progress':
       // The line of the end says more.
-      return event.record?.step === 'done' ? undefined : describeStep(event.record);
+      return event.record?.step === 'done' ? undefined : describeStep(event.record, event.waitsFor);
     case 'vetting-ends':
       return event.answer.kind === 'secure'
         ? `vetted ${count(event.vetted, 'package')} in ${duration(event.seconds)}`

@@ -49,7 +49,7 @@ function spinnerProgress(terminal: Terminal): Progress {
         writeEvent(event, terminal);
         return;
       }
-      text = `${describeStep(event.record)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
+      text = `${describeStep(event.record, event.waitsFor)} ${terminal.style.dim(`${Math.floor(event.seconds)} s`)}`;
       draw();
       if (loading) return;
       loading = true;

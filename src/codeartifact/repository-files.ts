@@ -63,7 +63,7 @@ async function listFiles(endpoint: string, upstream: RelayUpstream, release: Rel
   if (answer.status === 404) throw notVisible(release);
   if (answer.status !== 200) throw failed(url, `${answer.status}`);
   const contentType = answer.headers['content-type'] ?? '';
-  const files = filesOf(parseSimplePage({ body, contentType, url: answer.url, name: release.name }), release);
+  const files = filesOf(await parseSimplePage({ body, contentType, url: answer.url, name: release.name }), release);
   if (files.length === 0) throw notVisible(release);
   return files;
 }

@@ -15,5 +15,8 @@ export async function openDeployment(
   const firstStart = !hasRun(context);
   const access = await openDomainAccess(context);
   report({ code: 'local-stack', endpoint: access.endpoint, firstStart });
-  return localDeployment(access, () => openDomainAccess(context));
+  return localDeployment(access, {
+    timeoutSeconds: context.settings.waitSeconds,
+    restart: () => openDomainAccess(context),
+  });
 }

@@ -6,6 +6,7 @@ import { homeFolder } from '../folders.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { stateFolder } from '../settings/folders.ts';
 import type { Settings } from '../settings/table.ts';
+import { openWaitBudget } from '../wait-budget.ts';
 
 /** Reads the context of this process. */
 export function processContext(settings: Settings): ProcessContext {
@@ -21,6 +22,7 @@ export function processContext(settings: Settings): ProcessContext {
       const timer = setInterval(action, milliseconds);
       return () => clearInterval(timer);
     },
+    waits: openWaitBudget(settings.waitSeconds * 1000, Date.now),
     random: Math.random,
     unique: randomUUID,
   };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { AwspipError } from '../errors.ts';
 import { readPolicyText } from '../firewall/read-policy-text.ts';
-import { registerConfiguration } from '../local/lifecycle/control-client.ts';
+import { registerConfiguration, registerMilliseconds } from '../local/lifecycle/control-client.ts';
 import { ensureStack } from '../local/lifecycle/ensure-stack.ts';
 import { olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
 import { startDetached } from '../local/lifecycle/start-detached.ts';
@@ -14,8 +14,12 @@ import { version } from '../version.ts';
 import { sourceUrls } from './source-urls.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
 
-/** Returns the local stack of this user, and starts it when it does not run. */
-export async function runningStack(context: ProcessContext): Promise<RunningStack> {
+/** Returns the local stack of this user, and starts it when it does not run. @throws {AwspipError} of `ensureStack` */
+export function runningStack(context: ProcessContext): Promise<RunningStack> {
+  return context.waits.spend(() => ensureRunning(context));
+}
+
+async function ensureRunning(context: ProcessContext): Promise<RunningStack> {
   const { environment, now, unique, settings } = context;
   const stateDirectory = stackFolderOf(context);
   const configuration = { stateDirectory: context.stateDirectory, idleSeconds: settings.idleMinutes * 60 };
@@ -23,18 +27,23 @@ export async function runningStack(context: ProcessContext): Promise<RunningStac
     stateDirectory,
     olderDirectories: await olderStackFolders(context.stateDirectory, version),
     spawn: (logFile) => startDetached({ stateDirectory, configuration, id: unique(), logFile, environment }),
+    waitSeconds: context.waits.remaining() / 1000,
     now,
   });
 }
 
 /** A stack that stops while a configuration is registered is started again this often. */
 const maxTries = 5;
+/** A registration is work of the command rather than a wait, so it gets some seconds in any case. */
+const minRegisterMilliseconds = 10_000;
 
 /** Returns the domain and the state machine for the configuration of this command. Starts the stack when needed. */
 export async function openDomainAccess(context: ProcessContext): Promise<DomainAccess> {
   const configuration = await stackConfiguration(context);
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    const access = await registerConfiguration(await runningStack(context), configuration);
+    const stack = await runningStack(context);
+    const milliseconds = Math.min(registerMilliseconds, Math.max(minRegisterMilliseconds, context.waits.remaining()));
+    const access = await context.waits.spend(() => registerConfiguration(stack, configuration, milliseconds));
     if (access !== undefined) return access;
     await context.sleep(100 * tries);
   }

@@ -36,7 +36,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           content: request,
           since,
           usedAttempt: usedAttempts.get(id),
-          waitSeconds: context.settings.waitSeconds,
+          waitSeconds: context.waits.remaining() / 1000,
           store: opened.store,
           clockOffset: opened.clockOffset,
           starter: sfnStarter({
@@ -49,8 +49,9 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           sleep: (milliseconds) => context.sleep(milliseconds, interruption.signal),
           random: context.random,
           onProgress: progress.update,
+          onQueued: progress.queue,
         });
-        const answer = await Promise.race([vetting, interruption.interrupted]);
+        const answer = await context.waits.spend(() => Promise.race([vetting, interruption.interrupted]));
         if (answer.kind === 'secure') usedAttempts.set(id, answer.record.attempt);
         return answer;
       } finally {

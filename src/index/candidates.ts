@@ -1,7 +1,9 @@
+import { openSlices } from '../slices.ts';
 import { type ParsedFilename, parseFilename } from './filename.ts';
+import { compareParsed, type ParsedVersion, parseVersion } from './parsed-version.ts';
 import { pythonVersion, wheelRank } from './tags.ts';
 import type { IndexFile, ProjectName, ProjectPage, TargetEnvironment } from './types.ts';
-import { compareVersions, isPrerelease, isSpecifier, normaliseVersion, satisfies, versionKey } from './versions.ts';
+import { compareVersions, isPrerelease, isSpecifier, satisfies } from './versions.ts';
 
 /** One release of a project, as pip on one interpreter sees it. */
 export type Candidate = {
@@ -21,38 +23,73 @@ export type Candidate = {
 /** pip's `--only-binary` and `--no-binary`: normalised project names or `:all:`. */
 export type FormatControl = { readonly onlyBinary: readonly string[]; readonly noBinary: readonly string[] };
 
-type ReleaseFile = { readonly file: IndexFile; readonly parsed: ParsedFilename };
+/** A file of a release, and how much pip prefers it; undefined when pip cannot use it. */
+type ReleaseFile = {
+  readonly file: IndexFile;
+  readonly parsed: ParsedFilename;
+  readonly version: ParsedVersion | undefined;
+  readonly rank: number | undefined;
+};
 
 /** Returns the releases of a project, newest first, each with the file that pip would choose. */
 export function candidates(page: ProjectPage, environment: TargetEnvironment, control: FormatControl): Candidate[] {
-  const kinds = allowedKinds(page.name, control);
-  return [...groupByVersion(page).values()]
-    .map((files) => toCandidate(files, environment, kinds))
-    .sort((a, b) => compareVersions(b.version, a.version));
+  const read = fileReader(page, environment, control);
+  return toCandidates(page.files.flatMap((file) => read(file) ?? []));
 }
 
-function groupByVersion({ name, files }: ProjectPage): Map<string, ReleaseFile[]> {
+/** Returns the same. Other work of the process runs between the slices of a large page. */
+export async function candidatesInSlices(
+  page: ProjectPage,
+  environment: TargetEnvironment,
+  control: FormatControl,
+): Promise<Candidate[]> {
+  const read = fileReader(page, environment, control);
+  const slices = openSlices();
+  const files: ReleaseFile[] = [];
+  for (const file of page.files) {
+    const found = read(file);
+    if (found !== undefined) files.push(found);
+    await slices.next();
+  }
+  return toCandidates(files);
+}
+
+/** Returns a function that reads the name and the rank of a file; undefined for a file that pip ignores. */
+function fileReader(
+  { name }: ProjectPage,
+  environment: TargetEnvironment,
+  control: FormatControl,
+): (file: IndexFile) => ReleaseFile | undefined {
+  const kinds = allowedKinds(name, control);
+  return (file) => {
+    const parsed = parseFilename(file.filename, name);
+    if (parsed === undefined) return undefined;
+    const rank = kinds.has(parsed.kind) ? rankOf(file, parsed, environment) : undefined;
+    return { file, parsed, version: parseVersion(parsed.version), rank };
+  };
+}
+
+function toCandidates(files: readonly ReleaseFile[]): Candidate[] {
+  // `1.0` and `1.0.0` are one release (PEP 440), and so are `1.0-rc1` and `1.0rc1`.
   const byVersion = new Map<string, ReleaseFile[]>();
   for (const file of files) {
-    const parsed = parseFilename(file.filename, name);
-    if (parsed === undefined) continue;
-    // `1.0` and `1.0.0` are one release (PEP 440), and so are `1.0-rc1` and `1.0rc1`.
-    const key = versionKey(parsed.version);
+    const key = file.version?.key ?? file.parsed.version;
     const siblings = byVersion.get(key);
-    if (siblings === undefined) byVersion.set(key, [{ file, parsed }]);
-    else siblings.push({ file, parsed });
+    if (siblings === undefined) byVersion.set(key, [file]);
+    else siblings.push(file);
   }
-  return byVersion;
+  return [...byVersion.values()].sort(newestFirst).map(toCandidate);
 }
 
-function toCandidate(
-  files: readonly ReleaseFile[],
-  environment: TargetEnvironment,
-  kinds: ReadonlySet<ParsedFilename['kind']>,
-): Candidate {
-  const spellings = files.map(({ parsed }) => parsed.version);
-  const version = spellings.find((spelling) => spelling === normaliseVersion(spelling)) ?? spellings[0] ?? '';
-  const best = chooseFile(files, environment, kinds);
+function newestFirst([a]: readonly ReleaseFile[], [b]: readonly ReleaseFile[]): number {
+  if (a?.version !== undefined && b?.version !== undefined) return compareParsed(b.version, a.version);
+  return compareVersions(b?.parsed.version ?? '', a?.parsed.version ?? '');
+}
+
+function toCandidate(files: readonly ReleaseFile[]): Candidate {
+  const normal = files.find((file) => file.parsed.version === file.version?.normal);
+  const version = (normal ?? files[0])?.parsed.version ?? '';
+  const best = chooseFile(files);
   const uploadTimes = files.flatMap(({ file }) => (file.uploadTime === undefined ? [] : [file.uploadTime]));
   return {
     version,
@@ -65,23 +102,19 @@ function toCandidate(
 }
 
 /** Returns the file that pip prefers: not yanked first, then by wheel tag, build number, and sdists last. */
-function chooseFile(
-  files: readonly ReleaseFile[],
-  environment: TargetEnvironment,
-  kinds: ReadonlySet<ParsedFilename['kind']>,
-): ReleaseFile | undefined {
-  let best: { candidateFile: ReleaseFile; rank: number } | undefined;
-  for (const candidateFile of files) {
-    const rank = kinds.has(candidateFile.parsed.kind) ? rankOf(candidateFile, environment) : undefined;
-    if (rank !== undefined && (best === undefined || rank > best.rank)) best = { candidateFile: candidateFile, rank };
+function chooseFile(files: readonly ReleaseFile[]): ReleaseFile | undefined {
+  let best: { readonly chosen: ReleaseFile; readonly rank: number } | undefined;
+  for (const chosen of files) {
+    const { rank } = chosen;
+    if (rank !== undefined && (best === undefined || rank > best.rank)) best = { chosen, rank };
   }
-  return best?.candidateFile;
+  return best?.chosen;
 }
 
 /** Higher than any rank that a tag gives. */
 const notYanked = 1_000_000;
 
-function rankOf({ file, parsed }: ReleaseFile, environment: TargetEnvironment): number | undefined {
+function rankOf(file: IndexFile, parsed: ParsedFilename, environment: TargetEnvironment): number | undefined {
   if (!supportsPython(file.requiresPython, environment)) return undefined;
   const rank = isWheel(parsed) ? wheelRank(parsed, environment) : sdistRank(parsed, environment);
   return rank === undefined ? undefined : rank + (file.yanked === false ? notYanked : 0);

@@ -77,11 +77,25 @@ function parseBuild(text: string): ParsedFilename['build'] {
  * name.
  */
 function parseSdist(stem: string, name: ProjectName): ParsedFilename | undefined {
-  for (let dash = stem.indexOf('-'); dash >= 0; dash = stem.indexOf('-', dash + 1)) {
-    if (normaliseName(stem.slice(0, dash)) !== name) continue;
-    const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(dash + 1)) ?? [];
-    if (!isVersion(version)) return undefined;
-    return { kind: 'sdist', version, pythonTags: python === undefined ? [] : [python], abiTags: [], platformTags: [] };
+  const dash = endOfName(stem, name);
+  if (dash === undefined || stem[dash] !== '-') return undefined;
+  const [, version = '', python] = /^(.*?)(?:-py([123]\.?[0-9]{0,2}))?$/.exec(stem.slice(dash + 1)) ?? [];
+  if (!isVersion(version)) return undefined;
+  return { kind: 'sdist', version, pythonTags: python === undefined ? [] : [python], abiTags: [], platformTags: [] };
+}
+
+/** Returns where a spelling of a normalised name (PEP 503) ends at the start of a text. */
+function endOfName(text: string, name: ProjectName): number | undefined {
+  let end = 0;
+  for (const character of name) {
+    if (character !== '-') {
+      if (text[end]?.toLowerCase() !== character) return undefined;
+      end += 1;
+      continue;
+    }
+    const first = end;
+    while (end < text.length && '-_.'.includes(text[end] ?? '')) end += 1;
+    if (end === first) return undefined;
   }
-  return undefined;
+  return end;
 }

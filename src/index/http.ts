@@ -1,9 +1,11 @@
 import { request } from 'undici';
 import { AwspipError } from '../errors.ts';
+import { type Authorizer, credentialsOf } from './authorizer.ts';
 import { discardBody } from './body.ts';
 import { connectionFailed } from './connection-error.ts';
 import { isTrusted, openDispatchers, withoutCredentials } from './dispatchers.ts';
 import type { Http, HttpRequest, HttpResponse } from './http-types.ts';
+import type { Credentials } from './netrc.ts';
 import type { NetworkSettings } from './types.ts';
 
 export { withoutCredentials } from './dispatchers.ts';
@@ -12,16 +14,29 @@ const maxRedirects = 10;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Opens an HTTP client that uses the machine's proxy, certificates and time limits.
+ * Opens an HTTP client that uses the machine's proxy, certificates and time limits. With an authorizer, a request without
+ * an authorization gets the credentials that it finds, and is repeated once with others after a 401.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
-export function openHttp(network: NetworkSettings): Http {
+export function openHttp(network: NetworkSettings, authorizer?: Authorizer): Http {
   const connections = openDispatchers(network);
 
-  async function send(url: URL, init: HttpRequest): Promise<HttpResponse> {
+  async function authorizedSend(url: URL, init: HttpRequest): Promise<HttpResponse> {
+    const hasOwn = lowerCase(init.headers ?? {}).authorization !== undefined;
+    if (authorizer === undefined || hasOwn) return send(url, init, credentialsOf(url));
+    const credentials = await authorizer.first(url);
+    const response = await send(url, init, credentials);
+    if (response.status !== 401) return response;
+    const others = await authorizer.afterRefusal(url, credentials);
+    if (others === undefined) return response;
+    await discardBody(response);
+    return send(url, init, others);
+  }
+
+  async function send(url: URL, init: HttpRequest, credentials: Credentials | undefined): Promise<HttpResponse> {
     const { method = 'GET', body, signal } = init;
-    const headers = { ...authorization(url), ...lowerCase(init.headers ?? {}) };
+    const headers = { ...basicAuthorization(credentials), ...lowerCase(init.headers ?? {}) };
     const target = publicUrl(url);
     try {
       const response = await request(target, {
@@ -46,7 +61,7 @@ export function openHttp(network: NetworkSettings): Http {
       let url = parseUrl(address);
       let currentInit = init;
       for (let redirects = 0; ; redirects += 1) {
-        const response = await send(url, currentInit);
+        const response = await authorizedSend(url, currentInit);
         const next = init.followRedirects === true ? redirectTarget(response, url) : undefined;
         if (next === undefined) return response;
         await discardBody(response);
@@ -68,19 +83,11 @@ function parseUrl(address: string): URL {
   });
 }
 
-/** Returns the Basic authorization header for the credentials in a URL (RFC 7617). */
-function authorization({ username, password }: URL): Record<string, string> {
-  if (username === '' && password === '') return {};
-  const credentials = `${decodeComponent(username)}:${decodeComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
-
-function decodeComponent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** Returns the Basic authorization header for credentials (RFC 7617). */
+function basicAuthorization(credentials: Credentials | undefined): Record<string, string> {
+  if (credentials === undefined) return {};
+  const { username, password } = credentials;
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
 function publicUrl(url: URL): string {

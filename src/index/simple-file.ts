@@ -28,6 +28,21 @@ const digestLengths: Readonly<Record<string, number>> = {
   blake2s: 64,
 };
 
+/** The largest page of links that is known, PyTorch's, lists about 40,000 files. */
+const maxFiles = 100_000;
+
+/** Thrown for a page that lists more files than any index. */
+export class TooManyFiles extends Error {
+  override readonly name = 'TooManyFiles';
+}
+
+/** Adds a usable file to those of a page. @throws {TooManyFiles} */
+export function addFile(files: IndexFile[], file: IndexFile | undefined): void {
+  if (file === undefined) return;
+  if (files.length === maxFiles) throw new TooManyFiles(`it lists more than ${maxFiles} files`);
+  files.push(file);
+}
+
 /** Validates an entry of a page; undefined when it is unusable. Links are relative to `base`. */
 export function indexFile(entry: ListedFile, base: string): IndexFile | undefined {
   if (entry.href.length > maxUrlLength || !URL.canParse(entry.href, base)) return undefined;

@@ -1,5 +1,5 @@
-import { Parser } from 'htmlparser2';
-import { indexFile } from './simple-file.ts';
+import { readTags, TooDeep } from './html-tags.ts';
+import { addFile, indexFile, TooManyFiles } from './simple-file.ts';
 import type { IndexFile, ProjectPage } from './types.ts';
 
 /** A page in HTML, and what shows that it is a simple index page although it lists no file. */
@@ -15,8 +15,11 @@ type HtmlPage = Omit<ProjectPage, 'name'> & {
 const interactiveTags = new Set(['form', 'input', 'button', 'script', 'iframe']);
 const maxTitleLength = 1000;
 
-/** Parses the links of an HTML page (PEP 503, 592, 658, 714, 792). A `--find-links` page may have other links too. */
-export function parseHtmlPage(body: string, url: string): HtmlPage {
+/**
+ * Parses the links of an HTML page (PEP 503, 592, 658, 714, 792). A `--find-links` page may have other links too. Returns
+ * the problem with a page that cannot be read.
+ */
+export async function parseHtmlPage(body: string, url: string): Promise<HtmlPage | { readonly problem: string }> {
   const files: IndexFile[] = [];
   let base: string | undefined;
   let status: string | undefined;
@@ -25,26 +28,29 @@ export function parseHtmlPage(body: string, url: string): HtmlPage {
   let hasApiVersion = false;
   let isInteractive = false;
   const isTitle = (tag: string): boolean => tag === 'title' || tag === 'h1';
-  const parser = new Parser({
-    onopentag(tag, attributes) {
-      if (tag === 'base') base ??= resolveBase(attributes.href, url);
-      else if (tag === 'meta' && attributes.name === 'pypi:project-status') status ??= attributes.content?.slice(0, 40);
-      else if (tag === 'meta' && attributes.name === 'pypi:repository-version') hasApiVersion = true;
-      else if (tag === 'a') {
-        const file = readLink(attributes, base ?? url);
-        if (file !== undefined) files.push(file);
-      }
-      isInteractive ||= interactiveTags.has(tag);
-      isInTitle ||= isTitle(tag);
-    },
-    ontext(text) {
-      if (isInTitle && title.length < maxTitleLength) title += text.slice(0, maxTitleLength);
-    },
-    onclosetag(tag) {
-      if (isTitle(tag)) isInTitle = false;
-    },
-  });
-  parser.end(body);
+  try {
+    await readTags(body, {
+      withAttributes: new Set(['a', 'base', 'meta']),
+      onOpen(tag, attributes) {
+        if (tag === 'base') base ??= resolveBase(attributes.href, url);
+        else if (tag === 'meta' && attributes.name === 'pypi:project-status')
+          status ??= attributes.content?.slice(0, 40);
+        else if (tag === 'meta' && attributes.name === 'pypi:repository-version') hasApiVersion = true;
+        else if (tag === 'a') addFile(files, readLink(attributes, base ?? url));
+        isInteractive ||= interactiveTags.has(tag);
+        isInTitle ||= isTitle(tag);
+      },
+      onText(text) {
+        if (isInTitle && title.length < maxTitleLength) title += text.slice(0, maxTitleLength);
+      },
+      onClose(tag) {
+        if (isTitle(tag)) isInTitle = false;
+      },
+    });
+  } catch (error) {
+    if (error instanceof TooDeep || error instanceof TooManyFiles) return { problem: error.message };
+    throw error;
+  }
   return { files, status, title, hasApiVersion, isInteractive };
 }
 

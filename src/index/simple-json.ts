@@ -1,10 +1,19 @@
-import { indexFile } from './simple-file.ts';
+import { openSlices } from '../slices.ts';
+import { addFile, indexFile, TooManyFiles } from './simple-file.ts';
 import type { IndexFile, ProjectName, ProjectPage } from './types.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** About a hundred values for each of the files that a page can have at most. */
+const maxValues = 4_000_000;
+
 /** Parses a JSON page (PEP 691 and its extensions), or returns the problem with it. */
-export function parseJsonPage(body: string, url: string, name: ProjectName): ProjectPage | { problem: string } {
+export async function parseJsonPage(
+  body: string,
+  url: string,
+  name: ProjectName,
+): Promise<ProjectPage | { problem: string }> {
+  if (hasMoreValues(body, maxValues)) return { problem: `it has more than ${maxValues} values` };
   const page = parseObject(body);
   if (page === undefined) return { problem: 'it is not a JSON object' };
   const version = object(page.meta)?.['api-version'];
@@ -12,12 +21,32 @@ export function parseJsonPage(body: string, url: string, name: ProjectName): Pro
   if (version !== undefined && !/^1(\.\d+)?$/.test(String(version)))
     return { problem: `its API version is ${String(version).slice(0, 20)}` };
   if (!Array.isArray(page.files)) return { problem: 'it lists no files' };
-  const files = page.files.flatMap((entry): IndexFile[] => {
-    const file = readFile(object(entry), url);
-    return file === undefined ? [] : [file];
-  });
+  const files: IndexFile[] = [];
+  const slices = openSlices();
+  try {
+    for (const entry of page.files) {
+      addFile(files, readFile(object(entry), url));
+      await slices.next();
+    }
+  } catch (error) {
+    if (error instanceof TooManyFiles) return { problem: error.message };
+    throw error;
+  }
   const status = object(page['project-status'])?.status;
   return { name, files, status: typeof status === 'string' ? status.slice(0, 40) : undefined };
+}
+
+/** Checks whether a text may have more values than this. Its parser cannot be interrupted, so the check comes first. */
+function hasMoreValues(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  let count = 0;
+  for (const mark of [',', '[', '{']) {
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+      count += 1;
+      if (count > max) return true;
+    }
+  }
+  return false;
 }
 
 function readFile(entry: JsonObject | undefined, base: string): IndexFile | undefined {

@@ -28,10 +28,12 @@ export type ReceivedPage = {
  *
  * Skips unusable entries: no plain file name, an unsupported scheme, or `file:` on a remote page.
  *
- * @throws {AwspipError} `index-page-unreadable` (unavailable) when it is too large, not a simple-index page, or has an
- * unknown API version.
+ * Other work of the process runs between the slices of a large page.
+ *
+ * @throws {AwspipError} `index-page-unreadable` (unavailable) when it is too large or too deep, not a simple-index page,
+ * or has an unknown API version.
  */
-export function parseSimplePage({ body, contentType, url, name }: ReceivedPage): ProjectPage {
+export async function parseSimplePage({ body, contentType, url, name }: ReceivedPage): Promise<ProjectPage> {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
   if (body.length > maxPageBytes) throw unreadablePage(url, 'it is larger than 32 MiB');
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
@@ -39,7 +41,7 @@ export function parseSimplePage({ body, contentType, url, name }: ReceivedPage):
     case 'application/vnd.pypi.simple.v1+json':
     case 'application/vnd.pypi.simple.latest+json':
     case 'application/json': {
-      const page = parseJsonPage(text, url, name);
+      const page = await parseJsonPage(text, url, name);
       if ('problem' in page) throw unreadablePage(url, page.problem);
       return page;
     }
@@ -52,8 +54,9 @@ export function parseSimplePage({ body, contentType, url, name }: ReceivedPage):
   }
 }
 
-function readHtmlPage(text: string, url: string, name: ProjectName): ProjectPage {
-  const page = parseHtmlPage(text, url);
+async function readHtmlPage(text: string, url: string, name: ProjectName): Promise<ProjectPage> {
+  const page = await parseHtmlPage(text, url);
+  if ('problem' in page) throw unreadablePage(url, page.problem);
   if (!isIndexPage(page, name))
     throw unreadablePage(
       url,

@@ -63,7 +63,9 @@ async function readHtml(localPath: string, url: string) {
   const stats = await stat(localPath).catch(undefinedIfAbsent);
   if (stats === undefined) return undefined;
   if (stats.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than 32 MiB`);
-  return parseHtmlPage(await readFile(localPath, 'utf8'), url);
+  const page = await parseHtmlPage(await readFile(localPath, 'utf8'), url);
+  if ('problem' in page) throw new Error(`\`${localPath}\` cannot be read: ${page.problem}`);
+  return page;
 }
 
 function undefinedIfAbsent(error: NodeJS.ErrnoException): undefined {

@@ -37,7 +37,9 @@ export function remoteLinks(url: URL, http: Http, { milliseconds, now }: CacheTi
     try {
       const response = await http.request(url.href, pageRequest('text/html'));
       if (response.status !== 200) return await statusResult(response, label);
-      const page = parseHtmlPage((await readBody(response, maxPageBytes)).toString(), response.url);
+      const page = await parseHtmlPage((await readBody(response, maxPageBytes)).toString(), response.url);
+      if ('problem' in page)
+        return { kind: 'failed', cause: `\`${label}\` sent a page that cannot be read: ${page.problem}` };
       if (page.isInteractive && !hasDistributions(page))
         return {
           kind: 'failed',
@@ -76,7 +78,7 @@ async function parseResponse(response: HttpResponse, name: ProjectName, label: s
   if (response.status !== 200) return statusResult(response, label);
   const body = await readBody(response, maxPageBytes);
   const contentType = response.headers['content-type'] ?? '';
-  return { kind: 'found', page: parseSimplePage({ body, contentType, url: response.url, name }) };
+  return { kind: 'found', page: await parseSimplePage({ body, contentType, url: response.url, name }) };
 }
 
 /** Returns the result for an error status. Only 404 and 410 mean that the project is missing. */

@@ -12,6 +12,8 @@ type Clause = {
 };
 
 const maxSpecifierLength = 8192;
+/** Each version of a project is compared with each clause. The longest specifiers on PyPI have about 50. */
+const maxClauses = 250;
 const operators = /^(===|~=|==|!=|<=|>=|<|>)\s*(\S+)$/;
 const cache = new Map<string, readonly Clause[] | undefined>();
 const maxCached = 20_000;
@@ -62,11 +64,21 @@ function parseSpecifier(text: string): readonly Clause[] | undefined {
   if (text.length > maxSpecifierLength) return undefined;
   if (cache.has(text)) return cache.get(text);
   if (cache.size >= maxCached) cache.clear();
-  const parts = text.split(',').map((part) => part.trim());
-  const clauses = parts.filter((part) => part !== '').map(parseClause);
-  const parsed = clauses.every((clause) => clause !== undefined) ? clauses : undefined;
+  const parsed = parseClauses(text.split(','));
   cache.set(text, parsed);
   return parsed;
+}
+
+function parseClauses(parts: readonly string[]): readonly Clause[] | undefined {
+  const texts = parts.map((part) => part.trim()).filter((part) => part !== '');
+  if (texts.length > maxClauses) return undefined;
+  const clauses: Clause[] = [];
+  for (const text of texts) {
+    const clause = parseClause(text);
+    if (clause === undefined) return undefined;
+    clauses.push(clause);
+  }
+  return clauses;
 }
 
 function parseClause(part: string): Clause | undefined {

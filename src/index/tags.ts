@@ -10,9 +10,10 @@ import type { TargetEnvironment } from './types.ts';
 export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): number | undefined {
   const tags = supportedTags(environment);
   let best: number | undefined;
-  for (const python of wheel.pythonTags)
-    for (const abi of wheel.abiTags)
-      for (const platform of wheel.platformTags) {
+  const known = knownParts(tags);
+  for (const python of known.pythons(wheel.pythonTags))
+    for (const abi of known.abis(wheel.abiTags))
+      for (const platform of known.platforms(wheel.platformTags)) {
         const rank = tags.get(`${python}-${abi}-${platform}`);
         if (rank !== undefined && (best === undefined || rank < best)) best = rank;
       }
@@ -20,6 +21,25 @@ export function wheelRank(wheel: ParsedWheel, environment: TargetEnvironment): n
   // A build number ranks above none, but below the next tag.
   const build = wheel.build === undefined ? 0 : 1 - 1 / (wheel.build.number + 2);
   return tags.size - best + build;
+}
+
+/** Selects the parts of a wheel's tags that occur in supported tags. */
+type KnownParts = Readonly<Record<'pythons' | 'abis' | 'platforms', (parts: readonly string[]) => Iterable<string>>>;
+
+const partsByTags = new WeakMap<ReadonlyMap<string, number>, KnownParts>();
+
+/** Returns the filters for supported tags. Without them, the product of three sets of tags can be very large. */
+function knownParts(tags: ReadonlyMap<string, number>): KnownParts {
+  const cached = partsByTags.get(tags);
+  if (cached !== undefined) return cached;
+  const split = [...tags.keys()].map((tag) => tag.split('-'));
+  const select = (position: number) => {
+    const supported = new Set(split.map((parts) => parts[position] ?? ''));
+    return (parts: readonly string[]) => new Set(parts.filter((part) => supported.has(part)));
+  };
+  const known = { pythons: select(0), abis: select(1), platforms: select(2) };
+  partsByTags.set(tags, known);
+  return known;
 }
 
 const cache = new Map<string, ReadonlyMap<string, number>>();

@@ -101,7 +101,14 @@ export type UpstreamConfiguration = NetworkSettings & {
   readonly indexUrls: readonly string[];
   /** Folders (paths or `file:`), pages of links, or archives, as pip's `--find-links`. */
   readonly findLinks: readonly string[];
+  /** The netrc files that may have credentials for the indexes. The first that exists counts. */
+  readonly netrcFiles?: readonly string[] | undefined;
+  /** The keyring to ask for credentials after a 401. Absent when pip would ask none. */
+  readonly keyring?: KeyringPrograms | undefined;
 };
+
+/** The programs of pip's `--keyring-provider`: an interpreter that may have the module, and the program `keyring`. */
+export type KeyringPrograms = { readonly python?: string | undefined; readonly command?: string | undefined };
 
 /** The merged result of all configured indexes for one project. */
 export type PageResult =

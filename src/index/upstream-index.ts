@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AwspipError } from '../errors.ts';
+import { openAuthorizer } from './authorizer.ts';
 import { openFile, readMetadata } from './file-access.ts';
 import { openHttp } from './http.ts';
 import type { Http } from './http-types.ts';
@@ -36,7 +37,7 @@ const maxFiles = 200_000;
  */
 export function openUpstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
   const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
-  const http = retryingHttp(openHttp(configuration), { now, sleep, userAgent });
+  const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration)), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });
   const readPage = async (name: ProjectName): Promise<PageResult> => {

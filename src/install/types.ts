@@ -20,7 +20,13 @@ export type InstallEvent =
       /** Whether the missing releases are vetted and are now vetted for other Python versions and platforms too. */
       readonly wider: boolean;
     }
-  | { readonly code: 'vetting-progress'; readonly record: RequestRecord | undefined; readonly seconds: number }
+  | {
+      readonly code: 'vetting-progress';
+      readonly record: RequestRecord | undefined;
+      /** How many other vettings run first. */
+      readonly waitsFor?: number | undefined;
+      readonly seconds: number;
+    }
   | {
       readonly code: 'vetting-ends';
       readonly answer: VettingOutcome;

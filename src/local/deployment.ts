@@ -6,19 +6,29 @@ import { stackNames, stateMachineArn } from './names.ts';
 import { type Restart, restartingHttp } from './restarting-http.ts';
 import type { DomainAccess } from './types.ts';
 
+/** The time limit of a call. The stack may fetch from an index to answer it. */
+const maxTimeoutSeconds = 30;
+const minTimeoutSeconds = 10;
+
 /** Uses no proxy, because a proxy would see the stack's token. */
-const loopbackNetwork: NetworkSettings = { trustedHosts: [], timeoutSeconds: 30 };
+function loopbackNetwork(timeoutSeconds: number): NetworkSettings {
+  return { trustedHosts: [], timeoutSeconds: Math.min(maxTimeoutSeconds, Math.max(minTimeoutSeconds, timeoutSeconds)) };
+}
 
 /**
  * Returns one domain of the local stack as a deployment, whose calls go to loopback. Its table has the domain's name.
- * With `restart`, a call that loses the stack starts it again.
+ * With `restart`, a call that loses the stack starts it again. A call that gets no answer ends after `timeoutSeconds`,
+ * from 10 to 30.
  */
 export function localDeployment(
   { endpoint, secret, domain, stateMachine }: DomainAccess,
-  restart?: Restart['restart'],
+  {
+    restart,
+    timeoutSeconds = maxTimeoutSeconds,
+  }: { readonly restart?: Restart['restart']; readonly timeoutSeconds?: number } = {},
 ): Deployment {
   const { owner, region, secure } = stackNames;
-  const loopback = openHttp(loopbackNetwork);
+  const loopback = openHttp(loopbackNetwork(timeoutSeconds));
   const http = restart ? restartingHttp(loopback, { access: { endpoint, secret }, restart }) : loopback;
   return {
     domain,

@@ -118,13 +118,13 @@ function explicitPip(python: string, search: PipSearch): PipProgram {
   });
 }
 
-function virtualPython(virtualEnv: string, search: PipSearch): string | undefined {
+export function virtualPython(virtualEnv: string, search: PipSearch): string | undefined {
   const windows = isWindows(search);
   return usableProgram(windows ? join(virtualEnv, 'Scripts', 'python.exe') : join(virtualEnv, 'bin', 'python'), search);
 }
 
 /** Finds a program on PATH. Ignores relative entries, because the working directory is untrusted. */
-function findOnPath(name: string, search: PipSearch): string[] {
+export function findOnPath(name: string, search: PipSearch): string[] {
   const names = isWindows(search) && !name.endsWith('.exe') ? [`${name}.exe`, name] : [name];
   const path_ = search.path
     .split(delimiter)

@@ -3,6 +3,7 @@ import { homeFolder } from '../folders.ts';
 import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
+import { credentialSources } from './credential-sources.ts';
 import { upstreamConfiguration } from './upstream-configuration.ts';
 
 /** The pip configuration of this machine: its indexes and its network settings. */
@@ -23,9 +24,9 @@ export function readMachineConfiguration({ environment }: Pick<ProcessContext, '
     prefix: environment.VIRTUAL_ENV,
     readFile: readOptional,
   });
-  const upstream = upstreamConfiguration(pip, process.cwd());
-  const { indexUrls: _, findLinks: __, ...network } = upstream;
-  return { pip, upstream, network };
+  const { indexUrls, findLinks, ...network } = upstreamConfiguration(pip, process.cwd());
+  const sources = credentialSources(pip, { environment, home: homeFolder() });
+  return { pip, upstream: { indexUrls, findLinks, ...network, ...sources }, network };
 }
 
 /** Returns pip's network settings. Without certificates of pip's own, uses those of the AWS tools. */

@@ -4,7 +4,7 @@ import { differsForPip } from './environment.ts';
 import { pathOfFileUrl } from './file-url.ts';
 import { strip } from './python-text.ts';
 import { type LineOption, type ParsedLine, parseRequirementsLine } from './requirements-line.ts';
-import { declaredEncoding, decodeRequirements, logicalLines } from './requirements-text.ts';
+import { declaredEncoding, decodeRequirements, ExcessiveExpansion, logicalLines } from './requirements-text.ts';
 
 /** A position: the file as pip names it, and the first line of a continued line. */
 export type SourceLocation = { readonly file: string; readonly line: number };
@@ -86,7 +86,7 @@ async function readFile(visit: Visit, walk: Walk, from?: SourceLocation): Promis
   const chain = [...visit.chain, checkCycle(visit, walk.ports.folder)];
   const content = await readContent(visit, walk, from);
   if (content === undefined) return;
-  for (const { line, text, variables } of logicalLines(content, walk.ports.variables)) {
+  for (const { line, text, variables } of linesOf(content, visit.file, walk.ports.variables)) {
     walk.lines += 1;
     if (walk.lines > maxLines) throw overLimit(visit.file, `more than ${maxLines} lines`);
     const location = { file: visit.file, line };
@@ -94,6 +94,19 @@ async function readFile(visit: Visit, walk: Walk, from?: SourceLocation): Promis
     const parsed = parseRequirementsLine(text);
     if (typeof parsed === 'string') walk.problems.push({ ...location, text: `${parsed}: ${text}` });
     else await addLine(parsed, location, { ...visit, chain }, walk);
+  }
+}
+
+function linesOf(
+  content: string,
+  file: string,
+  variables: RequirementsPorts['variables'],
+): ReturnType<typeof logicalLines> {
+  try {
+    return logicalLines(content, variables);
+  } catch (error) {
+    if (!(error instanceof ExcessiveExpansion)) throw error;
+    throw overLimit(file, `a line with the variable \`${error.message}\` becomes longer than 1 MiB`);
   }
 }
 

@@ -71,6 +71,8 @@ function decode(bytes: Uint8Array, encoding: string): string {
 /**
  * Returns the logical lines of a file as pip does: continuations joined, comments and blank lines removed, `${NAME}`
  * replaced.
+ *
+ * @throws {ExcessiveExpansion}
  */
 export function logicalLines(text: string, variables: Readonly<Record<string, string | undefined>>): LogicalLine[] {
   return joinLines(splitLines(text))
@@ -78,7 +80,7 @@ export function logicalLines(text: string, variables: Readonly<Record<string, st
     .filter((line) => line.text !== '')
     .map(({ line, text }) => {
       const names = [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => name);
-      return { line, text: replaceVariables(text, names, variables), variables: names };
+      return { line, text: replaceVariables(text, names, variables), variables: [...new Set(names)] };
     });
 }
 
@@ -119,16 +121,39 @@ function withoutComment(text: string): string {
   return text;
 }
 
-/** Replaces variables. Unset and empty ones stay as written. */
+/** A line with variables becomes at most this long, and so does the work for it. */
+const maxExpandedLength = 1024 * 1024;
+const maxExpansionWork = 16 * maxExpandedLength;
+
+/** Thrown for a line that its variables make too long, because their values name variables again. */
+export class ExcessiveExpansion extends Error {
+  override readonly name = 'ExcessiveExpansion';
+}
+
+/**
+ * Replaces variables. Unset and empty ones stay as written. Like pip, it replaces a name again for each time that the
+ * line has it, which matters only if a value names a variable.
+ *
+ * @throws {ExcessiveExpansion} when the line becomes longer than 1 MiB.
+ */
 function replaceVariables(
   text: string,
   names: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): string {
+  const lookUp = (name: string) => (Object.hasOwn(variables, name) ? variables[name] : undefined);
+  const unique = [...new Set(names)].filter((name) => lookUp(name));
+  const isNested = unique.some((name) => /\$\{/.test(lookUp(name) ?? ''));
   let replaced = text;
-  for (const name of names) {
-    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    if (value) replaced = replaced.replaceAll(`$\{${name}}`, () => value);
+  let work = 0;
+  for (const name of isNested ? names : unique) {
+    const value = lookUp(name);
+    if (!value) continue;
+    const count = replaced.split(`$\{${name}}`).length - 1;
+    const length = replaced.length + count * value.length;
+    work += length;
+    if (count > 0 && (length > maxExpandedLength || work > maxExpansionWork)) throw new ExcessiveExpansion(name);
+    replaced = replaced.replaceAll(`$\{${name}}`, () => value);
   }
   return replaced;
 }

@@ -70,7 +70,7 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
   }
   try {
     const body = await readBody({ ...response, url }, maxPageBytes);
-    const page = parseSimplePage({
+    const page = await parseSimplePage({
       body,
       contentType: response.headers['content-type'] ?? '',
       url: response.url,

@@ -119,7 +119,7 @@ export const settings = {
   waitSeconds: define<number>({
     key: 'wait',
     variables: ['AWSPIP_WAIT'],
-    doc: 'maximum wait for vetting, in seconds',
+    doc: 'maximum time that a command waits for vetting and the local stack, in seconds',
     fallback: 900,
     projectFile: true,
     parse: wholeNumberParser(0, 86_400),

@@ -11,6 +11,8 @@ export type Starter = {
   start(name: string, input: VettingRequest): Promise<'started' | 'exists'>;
   /** Asks the engine whether one runs; undefined without an answer. */
   isRunning(name: string): Promise<boolean | undefined>;
+  /** Asks the engine how many other executions a new one waits for; 0 without an answer. */
+  waitsForOthers?(name: string): Promise<number>;
 };
 
 /** The request to wait for, and the services that the wait uses. */
@@ -32,6 +34,8 @@ export type VettingWait = {
   readonly random: () => number;
   /** Receives the record after each visible change, the last one included. */
   readonly onProgress: (record: RequestRecord) => void;
+  /** Receives how many other executions the engine runs first, as long as no execution has claimed the request. */
+  readonly onQueued?: ((others: number) => void) | undefined;
 };
 
 /**
@@ -46,6 +50,8 @@ export type VettingOutcome = {
 
 /** Time without a change of the record after which the client asks the engine about the execution. */
 const quietMilliseconds = { unclaimed: 5_000, claimed: 20_000 };
+/** The same, after which the client asks the engine how many other executions a new one waits for. */
+const queuedMilliseconds = 1_000;
 /** The same, after which the client starts another attempt if the engine gives no answer. Tasks renew each 25 s. */
 const deadMilliseconds = { unclaimed: 30_000, claimed: 150_000 };
 /** Executions that one wait starts at the most. */
@@ -103,7 +109,7 @@ async function wait(
   let last: RequestRecord | undefined;
   let pause = minPauseMilliseconds;
   for (const read = tolerantRead(options, id); ; ) {
-    const record = await read();
+    const record = await read.next();
     if (record !== undefined && record.attempt >= state.attempt) {
       if (hasMoved(last, record)) Object.assign(state, { movedAt: now(), aliveAt: now() });
       if (isVisibleChange(last, record)) {
@@ -114,13 +120,26 @@ async function wait(
       if (record.status !== 'CHECK') return { ...endOf(record), joined: state.joined };
     }
     if (now() >= deadline) {
+      // Without an answer, the request may have ended.
+      if (read.failure() !== undefined) throw read.failure();
       return { kind: 'still-running', record: last ?? placeholderRecord(options, id, state), joined: state.joined };
     }
+    if (record === undefined || record.attempt < state.attempt) await reportQueue(options, id, state);
     const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
     pause = Math.min(maxPauseMilliseconds, pause * 1.25);
   }
+}
+
+/** Reports how many other executions the engine runs before one that has not claimed the request yet. */
+async function reportQueue(
+  { starter, now, onQueued }: VettingWait,
+  requestId: string,
+  { attempt, movedAt }: WaitState,
+): Promise<void> {
+  if (onQueued === undefined || now() - movedAt < queuedMilliseconds) return;
+  onQueued((await starter.waitsForOthers?.(executionName({ requestId, attempt }))) ?? 0);
 }
 
 /** Returns the attempt to start in place of a dead one, whether or not that one claimed the request. */
@@ -171,19 +190,29 @@ async function start(
 }
 
 /** Returns a reader of the record that tolerates a few failures in a row: the execution continues meanwhile. */
-function tolerantRead({ store }: VettingWait, id: string): () => Promise<RequestRecord | undefined> {
-  let failures = 0;
-  return async () => {
-    try {
-      const record = await store.readRequest(id);
-      failures = 0;
-      return record;
-    } catch (error) {
-      failures += 1;
-      const isTransient = error instanceof AwspipError && error.exit === 'unavailable' && failures < maxFailedReads;
-      if (!isTransient) throw error;
-      return undefined;
-    }
+function tolerantRead(
+  { store }: VettingWait,
+  id: string,
+): {
+  readonly next: () => Promise<RequestRecord | undefined>;
+  /** Returns the error of the last read, if it failed. */
+  readonly failure: () => unknown;
+} {
+  let failures: readonly unknown[] = [];
+  return {
+    failure: () => failures.at(-1),
+    next: async () => {
+      try {
+        const record = await store.readRequest(id);
+        failures = [];
+        return record;
+      } catch (error) {
+        failures = [...failures, error];
+        const isUnavailable = error instanceof AwspipError && error.exit === 'unavailable';
+        if (!isUnavailable || failures.length === maxFailedReads) throw error;
+        return undefined;
+      }
+    },
   };
 }
 

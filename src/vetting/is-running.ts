@@ -22,3 +22,23 @@ export async function isRunning(client: SFNClient, arn: string): Promise<boolean
     return error instanceof Error && error.name === 'ExecutionDoesNotExist' ? false : undefined;
   }
 }
+
+/**
+ * Returns how many other executions a new one waits for. The local stack adds this header to its answer, because it runs
+ * a limited number at the same time. Returns 0 without the header or an answer.
+ */
+export async function waitsForOthers(client: SFNClient, arn: string): Promise<number> {
+  const command = new DescribeExecutionCommand({ executionArn: arn });
+  let others = 0;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
+      others = Number(headers?.['x-awspip-waits-for']) || 0;
+      return result;
+    },
+    { step: 'deserialize', name: 'readWaitsFor' },
+  );
+  await client.send(command).catch(() => undefined);
+  return Math.max(0, others);
+}

@@ -2,7 +2,7 @@ import { type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import type { Starter } from './await-vetting.ts';
-import { executionArn, isRunning } from './is-running.ts';
+import { executionArn, isRunning, waitsForOthers } from './is-running.ts';
 
 /** The input limit of Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const maxInputBytes = 262_144;
@@ -27,6 +27,7 @@ export function sfnStarter({
 }): Starter {
   return {
     isRunning: (name) => isRunning(client, executionArn(stateMachineArn, name)),
+    waitsForOthers: (name) => waitsForOthers(client, executionArn(stateMachineArn, name)),
     async start(name, request) {
       const input = JSON.stringify(request);
       if (Buffer.byteLength(input) > maxInputBytes) throw tooLarge(request.roots.length);

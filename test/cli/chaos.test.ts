@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { killDuringInstall, spreadKills } from '../chaos/kill.ts';
+import { executeAtOnce } from '../chaos/load.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
 
 const stage = indexWithUser();
@@ -16,4 +17,11 @@ test.each(['client', 'pip'] as const)('the next install succeeds after %s was ki
     const { again, output } = await killDuringInstall(stage, `${target}-${at}`, kill);
     expect([kill.after, again, again === 0 ? '' : output]).toEqual([kill.after, 0, '']);
   }
+});
+
+test('many executions at the same time end, the later ones wait, and the stack answers within 2 s meanwhile', async () => {
+  const { result, slowest } = await executeAtOnce(stage, 20);
+  expect(result.map(({ status }) => status)).toEqual(Array(20).fill('SUCCEEDED'));
+  expect(Math.max(...result.map(({ waitedFor }) => waitedFor))).toBeGreaterThan(7);
+  expect(slowest).toBeLessThan(2000);
 });

@@ -1,5 +1,7 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
@@ -126,8 +128,48 @@ test('an index that asks for credentials is named, with the way to add them', as
   faults = { '/simple/private/': (_request, response) => void response.writeHead(401).end('who are you?') };
   const ended = await install('private');
   expect([ended.exitCode, output(ended)]).toEqual([69, expect.stringMatching(/status 401/)]);
-  expect(output(ended)).toMatch(/hint: add user and password to the URL of the index/);
+  expect(output(ended)).toMatch(/hint: check the credentials for the index: in its URL .*netrc.*keyring/s);
 });
+
+test.each([
+  [
+    'netrc file',
+    'netrc-user',
+    async () => writeFile(user.path('.netrc'), 'machine 127.0.0.1 login netrc-user password s3cret', { mode: 0o600 }),
+  ],
+  [
+    'keyring',
+    'keyring-user',
+    async () => {
+      await mkdir(user.path('bin'));
+      const script = `#!/bin/sh\necho '{"username": "keyring-user", "password": "s3cret"}'\n`;
+      await writeFile(user.path('bin', 'keyring'), script, { mode: 0o755 });
+    },
+  ],
+])(
+  'the credentials in the %s of the user are used, and stay out of every file and message',
+  async (_, name, prepare) => {
+    await prepare();
+    const { filename } = publish(name);
+    const accepted = `Basic ${Buffer.from(`${name}:s3cret`).toString('base64')}`;
+    const answer: Fault = ({ headers }, response, forward) => {
+      if (headers.authorization === accepted) return forward();
+      response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
+    };
+    faults = { [`/simple/${name}/`]: answer, [filename]: answer };
+    const path = { PATH: `${user.path('bin')}:${user.environment.PATH}` };
+    const ended = await user.run(['install', '--target', name, name], path);
+    expect([output(ended), ended.exitCode]).toEqual([expect.not.stringContaining('s3cret'), 0]);
+    for (const file of await readdir(user.path('state'), { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue;
+      expect([file.name, await readFile(join(file.parentPath, file.name), 'latin1')]).toEqual([
+        file.name,
+        expect.not.stringContaining('s3cret'),
+      ]);
+    }
+    await rm(user.path('.netrc'), { force: true });
+  },
+);
 
 test('a listed file that the index denies is named, with its host', async () => {
   const { filename } = publish('denied-file');

@@ -84,7 +84,7 @@ describe('recorded responses', () => {
       now: () => clock,
       inspect: async () => known([]),
     });
-    const page = parseSimplePage({
+    const page = await parseSimplePage({
       body: fixture('pypi-simple-request2.json'),
       contentType: 'application/vnd.pypi.simple.v1+json',
       url: `${origin}/simple/request2/`,

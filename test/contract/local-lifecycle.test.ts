@@ -6,6 +6,7 @@ import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureStack } from '../../src/local/lifecycle/ensure-stack.ts';
+import { repairStack } from '../../src/local/lifecycle/repair-stack.ts';
 import { resetStack } from '../../src/local/lifecycle/reset-stack.ts';
 import { stackStatus } from '../../src/local/lifecycle/stack-status.ts';
 import { stopStack } from '../../src/local/lifecycle/stop-stack.ts';
@@ -28,9 +29,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Settings = { version?: string; older?: string; idle?: number; directory?: string };
+type Settings = { version?: string; older?: string; idle?: number; directory?: string; wait?: number };
 
-function ensure({ version = '1.0.0', older = '', idle = 60, directory = folder }: Settings = {}) {
+function ensure({ version = '1.0.0', older = '', idle = 60, directory = folder, wait = 30 }: Settings = {}) {
   const environment = {
     ...process.env,
     STACK_FOLDER: directory,
@@ -43,6 +44,7 @@ function ensure({ version = '1.0.0', older = '', idle = 60, directory = folder }
     stateDirectory: directory,
     olderDirectories: older === '' ? [] : [older],
     spawn: detachedProcess(program, environment),
+    waitSeconds: wait,
     now: Date.now,
   });
 }
@@ -113,6 +115,59 @@ describe('the background process', () => {
     const found = await clientsOf(second).stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
     expect(found.status).toBe('ABORTED');
     expect(await readFile(join(folder, 'stack.log'), 'utf8')).toContain('orphaned: cut');
+  });
+
+  describe('that does not answer', () => {
+    const freeze = async () => {
+      const { pid } = await ensure();
+      process.kill(pid, 'SIGSTOP');
+      return pid;
+    };
+
+    it('is reported as such and not as stopped, and another command ends with its process in time', async () => {
+      const pid = await freeze();
+      expect(await stackStatus({ stateDirectory: folder })).toMatchObject({ kind: 'unresponsive', pid });
+      const begun = Date.now();
+      await expect(ensure({ wait: 1 })).rejects.toMatchObject({
+        code: 'stack-busy',
+        exit: 'unavailable',
+        message: expect.stringContaining(`process ${pid}`),
+        hint: expect.stringContaining('awspip local down'),
+      });
+      expect(Date.now() - begun).toBeLessThan(8000);
+      expect(await startCount()).toBe(1);
+    });
+
+    it.each([
+      ['without its note', () => rm(join(folder, 'holder'))],
+      ['with a damaged note', () => writeFile(join(folder, 'holder'), 'x')],
+    ])('is ended by its process ID, %s', async (_, damage) => {
+      const pid = await freeze();
+      await damage();
+      expect(await stopStack({ stateDirectory: folder, killSeconds: 0.2 })).toEqual({ kind: 'stopped', pid });
+      await expect.poll(() => hasExited(pid)).toBe(true);
+      expect((await ensure()).pid).not.toBe(pid);
+    });
+
+    it('is ended even if it is in an endless loop', async () => {
+      const stack = await ensure();
+      const input = JSON.stringify({ items: [-1] });
+      await clientsOf(stack)
+        .stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name: 'loop', input }))
+        .catch(() => undefined);
+      expect(await stackStatus({ stateDirectory: folder })).toMatchObject({ kind: 'unresponsive', pid: stack.pid });
+      const stopped = await stopStack({ stateDirectory: folder, killSeconds: 0.2 });
+      expect(stopped).toEqual({ kind: 'stopped', pid: stack.pid });
+      await expect.poll(() => hasExited(stack.pid)).toBe(true);
+    });
+
+    it('is ended by a reset and by a repair', async () => {
+      for (const act of [resetStack, ({ stateDirectory = '' }) => repairStack({ stateDirectory, now: 0 })]) {
+        const pid = await freeze();
+        await act({ stateDirectory: folder });
+        await expect.poll(() => hasExited(pid)).toBe(true);
+      }
+    });
   });
 
   describe('of a newer version', () => {

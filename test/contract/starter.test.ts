@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { requestFor } from '../vetting/examples.ts';
 
-type Reply = { readonly status: number; readonly body: object };
+type Reply = { readonly status: number; readonly body: object; readonly headers?: Record<string, string> };
 const failure = (name: string, status = 400): Reply => ({
   status,
   body: { __type: name, message: `${name} for the test` },
@@ -28,7 +28,7 @@ beforeEach(async () => {
       body: JSON.parse(Buffer.concat(chunks).toString()),
     });
     const reply = replies.shift() ?? started;
-    response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.writeHead(reply.status, { 'content-type': 'application/x-amz-json-1.0', ...reply.headers });
     response.end(JSON.stringify(reply.body));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
@@ -91,4 +91,19 @@ test('a request beyond the input limit of Step Functions is rejected before the 
   };
   await expect(starter().start('name-1', request)).rejects.toMatchObject({ exit: 'usage' });
   expect(requests).toEqual([]);
+});
+
+test.each([
+  ['the number of the header', { headers: { 'x-awspip-waits-for': '12' } }, 12],
+  ['none without the header, as on AWS', {}, 0],
+  ['none for a header without a number', { headers: { 'x-awspip-waits-for': 'many' } }, 0],
+  ['none for a negative number', { headers: { 'x-awspip-waits-for': '-3' } }, 0],
+])('an execution waits for %s', async (_, reply, expected) => {
+  replies = [{ status: 200, body: { status: 'RUNNING' }, ...reply }];
+  expect(await starter().waitsForOthers?.('name-1')).toBe(expected);
+});
+
+test('without the permission to describe executions, a client waits for none', async () => {
+  replies = [failure('AccessDeniedException')];
+  expect(await starter().waitsForOthers?.('name-1')).toBe(0);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { candidates } from '../../src/index/candidates.ts';
+import { candidates, candidatesInSlices } from '../../src/index/candidates.ts';
 import { parseFilename } from '../../src/index/filename.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { wheelRank } from '../../src/index/tags.ts';
@@ -218,4 +218,30 @@ test('5,000 files are sorted within a second', () => {
   const start = performance.now();
   expect(candidates({ name: demo, files }, linux, anyFormat)).toHaveLength(1250);
   expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test.each([
+  [
+    'tags in large sets',
+    100,
+    (at: number) => {
+      const tags = Array.from({ length: 50 }, (_, each) => `t${each}`).join('.');
+      return `demo-${at}-${tags}.py3-${tags}.none-${tags}.any.whl`;
+    },
+  ],
+  ['hundreds of separators', 2000, (at: number) => `demo${'_-'.repeat(240)}${at}.tar.gz`],
+  ['long versions', 2000, (at: number) => `demo-${'1.'.repeat(120)}${at}.tar.gz`],
+])('names with %s take no longer than others', (_, count, filename) => {
+  const files = Array.from({ length: count }, (_, at) => file(filename(at)));
+  const start = performance.now();
+  candidates({ name: demo, files }, linux, anyFormat);
+  expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test('the candidates that are read in slices are the same', async () => {
+  const files = ['demo-1.0.tar.gz', 'demo-1.0.0-py3-none-any.whl', 'demo-2.0rc1.zip', 'demo-weird.zip'].map((name) =>
+    file(name),
+  );
+  const page = { name: demo, files };
+  expect(await candidatesInSlices(page, linux, anyFormat)).toEqual(candidates(page, linux, anyFormat));
 });

@@ -13,14 +13,14 @@ import type { IndexFile, ProjectPage } from '../../src/index/types.ts';
 const name = normaliseName('demo');
 const url = 'https://index.example/simple/demo/';
 const sha256 = 'ab'.repeat(32);
-const json = (page: unknown, pageUrl = url): ProjectPage =>
+const json = (page: unknown, pageUrl = url): Promise<ProjectPage> =>
   parseSimplePage({ body: JSON.stringify(page), contentType: simpleContentTypes.json, url: pageUrl, name });
-const html = (body: string, pageUrl = url): ProjectPage =>
+const html = (body: string, pageUrl = url): Promise<ProjectPage> =>
   parseSimplePage({ body, contentType: 'text/html; charset=UTF-8', url: pageUrl, name });
 
 describe('a JSON page', () => {
-  test('is parsed with every field of a file', () => {
-    const page = json({
+  test('is parsed with every field of a file', async () => {
+    const page = await json({
       meta: { 'api-version': '1.4' },
       'project-status': { status: 'quarantined', reason: 'malware' },
       files: [
@@ -55,8 +55,8 @@ describe('a JSON page', () => {
     });
   });
 
-  test('ignores fields of the wrong type', () => {
-    const page = json({
+  test('ignores fields of the wrong type', async () => {
+    const page = await json({
       files: [
         {
           filename: 'demo-1.0.zip',
@@ -94,9 +94,11 @@ describe('a JSON page', () => {
     ['no name', { url: 'demo-1.0.zip' }],
     ['no address', { filename: 'demo-1.0.zip' }],
     ['an overlong address', { filename: 'demo-1.0.zip', url: `https://host.example/${'x'.repeat(9000)}` }],
-  ])('skips an entry with %s', (_description, entry) => {
+  ])('skips an entry with %s', async (_description, entry) => {
     const good = { filename: 'demo-2.0.zip', url: 'demo-2.0.zip' };
-    expect(json({ files: [entry, good, null, 7] }).files.map(({ filename }) => filename)).toEqual(['demo-2.0.zip']);
+    expect((await json({ files: [entry, good, null, 7] })).files.map(({ filename }) => filename)).toEqual([
+      'demo-2.0.zip',
+    ]);
   });
 
   test.each([
@@ -104,16 +106,16 @@ describe('a JSON page', () => {
     ['a list', '[]'],
     ['a page without files', '{"meta":{"api-version":"1.0"}}'],
     ['a later API version', '{"meta":{"api-version":"2.0"},"files":[]}'],
-  ])('%s is rejected as not a simple-index page', (_description, body) => {
+  ])('%s is rejected as not a simple-index page', async (_description, body) => {
     const parse = () => parseSimplePage({ body, contentType: simpleContentTypes.json, url, name });
-    expect(parse).toThrow(AwspipError);
-    expect(parse).toThrow('not a simple-index page');
+    await expect(parse()).rejects.toThrow(AwspipError);
+    await expect(parse()).rejects.toThrow('not a simple-index page');
   });
 });
 
 describe('an HTML page', () => {
-  test('is parsed with every field of a file', () => {
-    const page = html(`<!doctype html><html><head>
+  test('is parsed with every field of a file', async () => {
+    const page = await html(`<!doctype html><html><head>
       <meta name="pypi:project-status" content="archived"></head><body>
       <a href="/files/demo-1.0%2Bcu1.tar.gz#sha256=${sha256}" data-requires-python="&gt;=3.8,&lt;4" data-yanked="" >x</a>
       <a href='demo-2.0-py3-none-any.whl' data-dist-info-metadata="sha256=${sha256}" data-upload-time="2024-05-01T10:00:00Z">y
@@ -134,33 +136,76 @@ describe('an HTML page', () => {
     });
   });
 
-  test('resolves its links against <base href>, but not to local files', () => {
-    expect(html('<base href="../up/"><a href="demo-1.0.zip">').files[0]?.url).toBe(
+  test('resolves its links against <base href>, but not to local files', async () => {
+    expect((await html('<base href="../up/"><a href="demo-1.0.zip">')).files[0]?.url).toBe(
       'https://index.example/simple/up/demo-1.0.zip',
     );
-    expect(html('<base href="file:///srv/"><a href="demo-1.0.zip">').files[0]?.url).toBe(`${url}demo-1.0.zip`);
-    expect(html('<a href="file:///srv/demo-1.0.zip">').files).toEqual([]);
+    expect((await html('<base href="file:///srv/"><a href="demo-1.0.zip">')).files[0]?.url).toBe(`${url}demo-1.0.zip`);
+    expect((await html('<a href="file:///srv/demo-1.0.zip">')).files).toEqual([]);
   });
 
-  test('may link to local files when it is local itself', () => {
-    expect(html('<a href="demo-1.0.zip">', 'file:///srv/simple/demo/index.html').files[0]?.url).toBe(
+  test('may link to local files when it is local itself', async () => {
+    expect((await html('<a href="demo-1.0.zip">', 'file:///srv/simple/demo/index.html')).files[0]?.url).toBe(
       'file:///srv/simple/demo/demo-1.0.zip',
     );
   });
 
-  test('with arbitrary bytes does not make the parser throw', () => {
-    fc.assert(
-      fc.property(fc.string({ maxLength: 300, unit: 'binary' }), (body) => void html(`<a href="${body}" ${body}>`)),
-    );
+  test('with arbitrary bytes does not make the parser throw', async () => {
+    const text = fc.string({ maxLength: 300, unit: 'binary' });
+    await fc.assert(fc.asyncProperty(text, async (body) => void (await html(`<a href="${body}" ${body}>`))));
   });
 });
 
-test('a page of another content type and one larger than 32 MiB are rejected', () => {
-  const parse = (contentType: string, body: string | Uint8Array) => () =>
-    parseSimplePage({ body, contentType, url, name });
-  expect(parse('application/octet-stream', '')).toThrow('content type');
-  expect(parse('', '')).toThrow('content type');
-  expect(parse('text/html', new Uint8Array(33 * 1024 * 1024))).toThrow('larger than 32 MiB');
+test('a page of another content type and one larger than 32 MiB are rejected', async () => {
+  const parse = (contentType: string, body: string | Uint8Array) => parseSimplePage({ body, contentType, url, name });
+  await expect(parse('application/octet-stream', '')).rejects.toThrow('content type');
+  await expect(parse('', '')).rejects.toThrow('content type');
+  await expect(parse('text/html', new Uint8Array(33 * 1024 * 1024))).rejects.toThrow('larger than 32 MiB');
+});
+
+const repeated = (count: number, text: (at: number) => string) => Array.from({ length: count }, (_, at) => text(at));
+const link = (at: number) => `<a href="demo-${at}.zip"></a>`;
+const jsonFile = (at: number) => ({ filename: `demo-${at}.zip`, url: `demo-${at}.zip` });
+
+describe('a hostile page', () => {
+  test.each([
+    ['nests 90,000 elements', 'text/html', () => '<div>'.repeat(90_000)],
+    ['nests 90,000 elements and has a link', 'text/html', () => `${'<b>'.repeat(90_000)}${link(1)}`],
+    ['lists more than 100,000 files in HTML', 'text/html', () => repeated(100_001, link).join('')],
+    [
+      'lists more than 100,000 files in JSON',
+      simpleContentTypes.json,
+      () => JSON.stringify({ files: Array.from({ length: 100_001 }, (_, at) => jsonFile(at)) }),
+    ],
+    ['has millions of values', simpleContentTypes.json, () => `{"files":[],"x":[${'1,'.repeat(4_000_001)}1]}`],
+    ['nests millions of lists', simpleContentTypes.json, () => `{"files":${'['.repeat(4_000_001)}`],
+  ])('that %s is rejected, and names why', async (_, contentType, body) => {
+    const parsing = parseSimplePage({ body: body(), contentType, url, name });
+    await expect(parsing).rejects.toMatchObject({ code: 'index-page-unreadable', exit: 'unavailable' });
+    await expect(parsing).rejects.toThrow(/nests|lists|values/);
+  });
+
+  test('is read to its end if its elements have no end tags, as in the links of old pages', async () => {
+    const page = await html(repeated(20_000, (at) => `<p><a href="demo-${at}.zip"><br>`).join(''));
+    expect(page.files).toHaveLength(20_000);
+  });
+
+  test.each([
+    ['HTML', 'text/html', () => repeated(60_000, link).join('')],
+    [
+      'JSON',
+      simpleContentTypes.json,
+      () => JSON.stringify({ files: Array.from({ length: 60_000 }, (_, at) => jsonFile(at)) }),
+    ],
+  ])('lets other work run while it is read as %s', async (_, contentType, body) => {
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await parseSimplePage({ body: body(), contentType, url, name });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
+  });
 });
 
 test.each([
@@ -195,23 +240,31 @@ const file: fc.Arbitrary<IndexFile> = fc.record({
 });
 const urlOf = ({ filename }: IndexFile): string => `https://index.example/files/${filename}`;
 
-test('a page rendered as JSON parses back to the same page', () => {
-  fc.assert(
-    fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
-      const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each) })), status };
-      const { contentType, body } = renderSimplePage(page, 'json', urlOf);
-      expect(parseSimplePage({ body, contentType, url, name })).toEqual(page);
-    }),
+test('a page rendered as JSON parses back to the same page', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(file, { maxLength: 4 }),
+      fc.constantFrom(undefined, 'archived'),
+      async (files, status) => {
+        const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each) })), status };
+        const { contentType, body } = renderSimplePage(page, 'json', urlOf);
+        expect(await parseSimplePage({ body, contentType, url, name })).toEqual(page);
+      },
+    ),
   );
 });
 
-test('a page rendered as HTML parses back to the same page except for sizes, which HTML lacks', () => {
-  fc.assert(
-    fc.property(fc.array(file, { maxLength: 4 }), fc.constantFrom(undefined, 'archived'), (files, status) => {
-      const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each), size: undefined })), status };
-      const { contentType, body } = renderSimplePage(page, 'html', urlOf);
-      expect(parseSimplePage({ body, contentType, url, name })).toEqual(page);
-    }),
+test('a page rendered as HTML parses back to the same page except for sizes, which HTML lacks', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(file, { maxLength: 4 }),
+      fc.constantFrom(undefined, 'archived'),
+      async (files, status) => {
+        const page = { name, files: files.map((each) => ({ ...each, url: urlOf(each), size: undefined })), status };
+        const { contentType, body } = renderSimplePage(page, 'html', urlOf);
+        expect(await parseSimplePage({ body, contentType, url, name })).toEqual(page);
+      },
+    ),
   );
 });
 

@@ -43,6 +43,21 @@ test('plain progress prints one line for each change', () => {
   });
 });
 
+test('progress says how many other vettings run first', () => {
+  const { terminal, written } = recordingTerminal();
+  const { report } = plainProgress(terminal);
+  const waiting = (waitsFor: number): InstallEvent => ({
+    code: 'vetting-progress',
+    record: undefined,
+    waitsFor,
+    seconds: 1,
+  });
+  for (const event of [waiting(12), waiting(12), waiting(1), waiting(0)]) report(event);
+  expect(written.stderr).toBe(
+    'awspip: waiting for 12 others\nawspip: waiting for 1 other\nawspip: starting the workflow\n',
+  );
+});
+
 test('many missing packages are counted, and a refusal prints no line of its own', () => {
   const { terminal, written } = recordingTerminal();
   const { report } = plainProgress(terminal);

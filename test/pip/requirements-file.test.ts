@@ -22,6 +22,7 @@ async function read(
   return readRequirementsFile(file, ports, { constraint });
 }
 
+const [a = '', b = ''] = ['A', 'B'].map((name) => `$\{${name}}`);
 const texts = (lines: readonly { text: string }[]) => lines.map(({ text }) => text);
 
 describe('a requirements file', () => {
@@ -96,6 +97,28 @@ describe('a requirements file', () => {
     const written = ['VERSION', 'EMPTY', 'ABSENT', 'lower'].map((name) => `\${${name}}`).join(' ');
     const parsed = await read({ 'a.txt': `x==${written}` }, { variables: { VERSION: '1.$&', EMPTY: '' } });
     expect(texts(parsed.requirements)).toEqual([`x==1.$& ${written.split(' ').slice(1).join(' ')}`]);
+  });
+
+  test('has a variable replaced that the value of another one names', async () => {
+    const content = `x==${b}${a}${a}`;
+    const parsed = await read({ 'a.txt': content }, { variables: { A: '1', B: a } });
+    expect(texts(parsed.requirements)).toEqual(['x==111']);
+  });
+
+  test('has thousands of variables replaced in a moment', async () => {
+    const parsed = await read({ 'a.txt': `x @ ${a.repeat(20_000)}` }, { variables: { A: 'b'.repeat(40) } });
+    expect(texts(parsed.requirements)[0]).toHaveLength(4 + 20_000 * 40);
+  });
+
+  test.each([
+    ['values that name themselves', { A: a + a }, a.repeat(1000)],
+    ['values that name each other', { A: b.repeat(50), B: a.repeat(50) }, (a + b).repeat(50)],
+    ['long values', { A: 'b'.repeat(100_000) }, a.repeat(1000)],
+    ['values that stay short, but are replaced again and again', { A: a }, a.repeat(5000)],
+  ])('that %s make too long is an error', async (_, variables, line) => {
+    const reading = read({ 'a.txt': line }, { variables });
+    await expect(reading).rejects.toMatchObject({ code: 'requirements-too-large', exit: 'usage' });
+    await expect(reading).rejects.toThrow('`a.txt`: a line with the variable');
   });
 
   test('reports missing files and invalid lines as problems, not errors', async () => {

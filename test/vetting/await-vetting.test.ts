@@ -97,6 +97,20 @@ test('the client starts one execution, reports each step once and returns the ve
   expect(progress).toEqual(['CHECK resolve', 'CHECK ingest', 'SECURE done']);
 });
 
+test('while other executions run first, the client reports how many, and starts no other execution', async () => {
+  const queued: number[] = [];
+  const { options, starts, seconds } = simulate((_, at) =>
+    at < 60 ? undefined : recordOf({ status: at < 65 ? 'CHECK' : 'SECURE' }),
+  );
+  const others = (name: string) => (name === `${id}-1` ? Math.max(0, 12 - Math.floor(seconds() / 5)) : 0);
+  const starter = { ...options.starter, waitsForOthers: async (name: string) => others(name) };
+  const waiting = { ...options, starter, onQueued: (count: number) => void queued.push(count) };
+  expect(await awaitVetting(waiting)).toMatchObject({ kind: 'secure' });
+  expect(starts).toEqual([`${id}-1`]);
+  expect(queued[0]).toBe(12);
+  expect(queued.at(-1)).toBeLessThan(3);
+});
+
 test('a later client joins the running execution and starts none', async () => {
   const { options, starts } = simulate((_, seconds) =>
     seconds < 5 ? recordOf({ leaseUntil: now + 90_000, attempt: 2 }) : recordOf({ attempt: 2, status: 'BLOCKED' }),
@@ -235,6 +249,15 @@ test('the wait tolerates a few failed reads, but not a lasting failure', async (
     return undefined;
   });
   await expect(awaitVetting(lasting.options)).rejects.toBe(unavailable);
+});
+
+test('a wait whose time ends without an answer of the table reports that, and not that the vetting runs', async () => {
+  const unavailable = new AwspipError('aws-unavailable', 'gone', { exit: 'unavailable' });
+  const { options } = simulate((started, seconds) => {
+    if (started.length > 0 && seconds > 1) throw unavailable;
+    return undefined;
+  }, 2);
+  await expect(awaitVetting(options)).rejects.toBe(unavailable);
 });
 
 test('a request beyond its limits is rejected before any read or start', async () => {

@@ -10,7 +10,7 @@ import type { RunningStack } from './types.ts';
 
 const timeoutMilliseconds = 3000;
 /** A registration creates a table and ends leases, which takes longer than an answer about the state. */
-const registerMilliseconds = 60_000;
+export const registerMilliseconds = 60_000;
 
 type Call = {
   readonly method: 'GET' | 'POST';
@@ -22,13 +22,13 @@ type Call = {
 type Answer = { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
 
 /**
- * Sends a control request to the port, and returns the answer if it comes from our stack. Neither side sends the
- * secret, because after a crash any program, even another user's, may listen on the port.
+ * Sends a control request to the port, and returns the answer if it comes from our stack; `silent` when nothing answers
+ * in time. Neither side sends the secret, because after a crash any program, even another user's, may listen on the port.
  */
 async function sendControl(
   { port, secret }: Pick<PortFile, 'port' | 'secret'>,
   { method, path, query = '', body, milliseconds = timeoutMilliseconds }: Call,
-): Promise<Answer | undefined> {
+): Promise<Answer | 'silent' | undefined> {
   const nonce = randomBytes(16).toString('hex');
   const { prove, isProof } = authority(secret);
   const headers = { 'x-awspip-nonce': nonce, 'x-awspip-proof': prove(`${method} ${path} ${nonce}`) };
@@ -47,7 +47,10 @@ async function sendControl(
           .catch(fail);
       },
     );
-    call.on('timeout', () => call.destroy(new Error('no answer')));
+    call.on('timeout', () => {
+      resolve('silent');
+      call.destroy();
+    });
     call.on('error', fail);
     call.end(body);
   });
@@ -66,15 +69,27 @@ function toRunningStack({ port, secret }: PortFile, health: Answer['body']): Run
   };
 }
 
+/** Whether a stack runs on a folder, as far as a request can tell. `silent`: its port is open, and nothing answers. */
+export type ProbeResult = RunningStack | 'silent' | undefined;
+
+/** Requests the state of the stack that runs on this folder. With `use`, the request restarts its idle time. */
+export async function probeStack(
+  stateDirectory: string,
+  { use, milliseconds = timeoutMilliseconds }: { readonly use: boolean; readonly milliseconds?: number },
+): Promise<ProbeResult> {
+  const file = await readPortFile(stateDirectory);
+  const query = use ? '?use' : '';
+  const health = file && (await sendControl(file, { method: 'GET', path: '/awspip/health', query, milliseconds }));
+  return health && health !== 'silent' ? toRunningStack(file, health.body) : health;
+}
+
 /** Returns the stack that runs on this folder, if it answers. With `use`, the request restarts its idle time. */
 export async function findRunningStack(
   stateDirectory: string,
   { use }: { readonly use: boolean },
 ): Promise<RunningStack | undefined> {
-  const file = await readPortFile(stateDirectory);
-  const query = use ? '?use' : '';
-  const health = file && (await sendControl(file, { method: 'GET', path: '/awspip/health', query }));
-  return health && toRunningStack(file, health.body);
+  const found = await probeStack(stateDirectory, { use });
+  return found === 'silent' ? undefined : found;
 }
 
 /** Requests that a stack stops. It waits at most `waitSeconds` for running executions. */
@@ -85,24 +100,25 @@ export async function requestDrain(stack: RunningStack, waitSeconds: number): Pr
 /** Requests that a stack stops if nothing is under way. Returns whether it does. */
 export async function requestIdleDrain(stack: RunningStack): Promise<boolean> {
   const answer = await sendControl(stack, { method: 'POST', path: '/awspip/drain', query: '?idle&wait=0' });
-  return answer?.status === 202;
+  return answer !== undefined && answer !== 'silent' && answer.status === 202;
 }
 
 /**
  * Registers a configuration with the stack, which opens its domain and its state machine. Returns undefined when the
- * stack does not answer.
+ * stack does not answer within this time.
  *
  * @throws {AwspipError} the error of a configuration that cannot be used.
  */
 export async function registerConfiguration(
   stack: RunningStack,
   configuration: unknown,
+  milliseconds = registerMilliseconds,
 ): Promise<DomainAccess | undefined> {
   const { endpoint, secret } = stack;
   const body = authority(secret).seal(JSON.stringify(configuration));
-  const call = { method: 'POST', path: '/awspip/register', body, milliseconds: registerMilliseconds } as const;
+  const call = { method: 'POST', path: '/awspip/register', body, milliseconds } as const;
   const answer = await sendControl(stack, call);
-  if (answer === undefined) return undefined;
+  if (answer === undefined || answer === 'silent') return undefined;
   const { domain, stateMachine, failure } = answer.body;
   if (answer.status === 400 && typeof failure === 'object' && failure !== null) throw toError({ ...failure });
   if (!isName(domain) || !isName(stateMachine)) return undefined;

@@ -2,12 +2,18 @@ import { stat } from 'node:fs/promises';
 import { AwspipError } from '../../errors.ts';
 import { prepareStateFolder } from '../files.ts';
 import { pause } from '../pause.ts';
-import { findRunningStack, isProcessAlive, requestIdleDrain } from './control-client.ts';
+import { findRunningStack, isProcessAlive, probeStack, requestIdleDrain } from './control-client.ts';
+import { findHolder } from './holder.ts';
 import { claimStart, notStarted, startProcess } from './start-process.ts';
 import { stateFiles } from './state-files.ts';
 import type { EnsureOptions, RunningStack } from './types.ts';
 
 const pollMilliseconds = 100;
+/** How long to wait for an answer of the stack at the most, and how long for its start at the least. */
+const maxWaitSeconds = 30;
+const minStartSeconds = 10;
+const maxProbeMilliseconds = 3000;
+const minProbeMilliseconds = 500;
 /** Time that the stack of an older version gets to stop, so that the new one can use its data. */
 const maxStopMilliseconds = 5000;
 
@@ -57,25 +63,50 @@ async function startOne(
   }
 }
 
+/** Returns the error for a process that holds the folder's lock and does not answer. */
+function busy(pid: number | undefined, seconds: number): AwspipError {
+  const name = pid === undefined ? 'another process' : `process ${pid}`;
+  const text = `the local stack runs as ${name}, but did not answer within ${Math.max(1, Math.round(seconds))} s`;
+  return new AwspipError('stack-busy', text, {
+    exit: 'unavailable',
+    hint: 'end it with `awspip local down`, then run the same command again',
+  });
+}
+
 /**
  * Returns the running stack of this folder, and starts one when none runs. Concurrent callers share one stack.
  *
- * @throws {AwspipError} `state-folder` (78), `stack-not-started` (69, or 78 if the process exited with 78).
+ * @throws {AwspipError} `stack-busy` (69) when one runs and does not answer; `state-folder` (78); `stack-not-started`
+ * (69, or 78 if the process exited with 78).
  */
 export async function ensureStack(options: EnsureOptions): Promise<RunningStack> {
-  const { stateDirectory, now, waitSeconds = 30 } = options;
-  const first = await findRunningStack(stateDirectory, { use: true });
-  if (first && !first.draining) return first;
-  await prepareStateFolder(stateDirectory);
-  const deadline = now() + waitSeconds * 1000;
-  while (now() < deadline) {
-    const running = await findRunningStack(stateDirectory, { use: true });
-    if (running && !running.draining) return running;
-    const started = running ? undefined : await startOne(options, deadline);
+  const { stateDirectory, now, waitSeconds = maxWaitSeconds } = options;
+  const startedAt = now();
+  const answerBy = startedAt + Math.min(waitSeconds, maxWaitSeconds) * 1000;
+  // A start is work of the command rather than a wait, so it gets some seconds in any case.
+  const startBy = Math.max(answerBy, startedAt + minStartSeconds * 1000);
+  const probe = () =>
+    probeStack(stateDirectory, {
+      use: true,
+      milliseconds: Math.min(maxProbeMilliseconds, Math.max(minProbeMilliseconds, answerBy - now())),
+    });
+  for (let isPrepared = false; ; isPrepared = true) {
+    const found = await probe();
+    if (found && found !== 'silent' && !found.draining) return found;
+    if (!isPrepared) await prepareStateFolder(stateDirectory);
+    // Another program may listen on the port of a stack that was killed.
+    const holder = found === 'silent' ? await findHolder(stateDirectory) : undefined;
+    if (holder && now() >= answerBy) throw busy(holder.pid, (now() - startedAt) / 1000);
+    if (now() >= startBy) break;
+    const isFree = holder === undefined && (found === undefined || found === 'silent');
+    const started = isFree ? await startOne(options, startBy) : undefined;
     if (started && !started.draining) return started;
     await pause(pollMilliseconds);
   }
-  throw new AwspipError('stack-not-started', `the local stack did not answer within ${waitSeconds} seconds`, {
+  const seconds = (now() - startedAt) / 1000;
+  const holder = await findHolder(stateDirectory);
+  if (holder) throw busy(holder.pid, seconds);
+  throw new AwspipError('stack-not-started', `the local stack did not answer within ${Math.round(seconds)} seconds`, {
     exit: 'unavailable',
     hint: 'read the log with `awspip local logs`',
   });

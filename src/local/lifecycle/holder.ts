@@ -1,6 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { unlessMissing, writeFileAtomically } from '../files.ts';
 import { acquireLock } from './lock.ts';
+import { readPortFile } from './port-file.ts';
 import { stateFiles } from './state-files.ts';
 
 /** Writes which process holds the lock, so that it can be ended when it does not answer. */
@@ -14,7 +15,7 @@ export async function removeHolder(stateDirectory: string, pid: number): Promise
 }
 
 async function readHolder(stateDirectory: string): Promise<number | undefined> {
-  const text = await unlessMissing(() => readFile(stateFiles(stateDirectory).holder, 'utf8'));
+  const text = await readFile(stateFiles(stateDirectory).holder, 'utf8').catch(() => '');
   const pid = Number(text);
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
@@ -27,7 +28,10 @@ export async function findHolder(stateDirectory: string): Promise<Holder | undef
   // Acquiring the lock would create the folder.
   if ((await unlessMissing(() => stat(stateFiles(stateDirectory).lock))) === undefined) return undefined;
   const lock = await acquireLock(stateDirectory);
-  if (lock === undefined) return { pid: await readHolder(stateDirectory) };
+  if (lock === undefined) {
+    // Without a note, the port file names the process that wrote it.
+    return { pid: (await readHolder(stateDirectory)) ?? (await readPortFile(stateDirectory))?.pid };
+  }
   await lock.release();
   return undefined;
 }

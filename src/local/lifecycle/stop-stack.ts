@@ -20,13 +20,15 @@ async function exitsWithin(pid: number, seconds: number): Promise<boolean> {
   return !isProcessAlive(pid);
 }
 
-/** Ends a process that does not answer: SIGTERM first, then SIGKILL. */
+/** Ends a process that does not answer: SIGTERM first, then SIGKILL. A process that was stopped continues, to end itself. */
 async function endProcess(pid: number, seconds: number): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return; // It has ended meanwhile.
+  for (const signals of [['SIGTERM', 'SIGCONT'], ['SIGKILL']] as const) {
+    for (const signal of signals) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended meanwhile, or the platform has no such signal.
+      }
     }
     if (await exitsWithin(pid, seconds)) return;
   }

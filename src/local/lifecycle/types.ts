@@ -32,7 +32,7 @@ export type EnsureOptions = {
   readonly olderDirectories: readonly string[];
   /** Starts a detached process that calls `serveStack` on the same folder and writes to this file descriptor. */
   readonly spawn: (logFile: number) => StartedProcess;
-  /** How long to wait for a stack to answer. */
+  /** How long to wait for a stack to answer, at most 30 s. A start gets at least 10 s. */
   readonly waitSeconds?: number;
   /** Epoch milliseconds. */
   readonly now: () => number;

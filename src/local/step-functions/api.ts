@@ -15,7 +15,12 @@ export type StepFunctionsParts = {
 };
 
 type Input = Readonly<Record<string, unknown>>;
-type Operation = (input: Input, parts: StepFunctionsParts) => Promise<unknown>;
+type Headers = Record<string, string>;
+/** Returns the body of an answer, and adds its headers to `headers`. */
+type Operation = (input: Input, parts: StepFunctionsParts, headers: Headers) => Promise<unknown>;
+
+/** How many other executions an execution waits for. Step Functions runs any number, so it has no such header. */
+const othersHeader = 'x-awspip-waits-for';
 
 export const stepFunctionsTarget = 'AWSStepFunctions.';
 
@@ -81,8 +86,9 @@ const operations: Readonly<Record<string, Operation>> = {
     const { startDate } = await executionsOf(machine).start(name, optional(input, 'input') ?? '{}');
     return { executionArn: executionArn(machine.name, name), startDate: seconds(startDate) };
   },
-  DescribeExecution: async (input, parts) => {
+  DescribeExecution: async (input, parts, headers) => {
     const { machine, execution } = await readExecution(input, parts);
+    headers[othersHeader] = `${machine.executions?.waitsFor(execution.name) ?? 0}`;
     const { input: text, output, error, cause } = execution;
     const included = { included: true };
     return {
@@ -149,7 +155,8 @@ export async function stepFunctionsApi(request: HttpRequest, parts: StepFunction
   }
   if (typeof input !== 'object' || input === null)
     throw new AwsFault('SerializationException', 400, 'the body is not a JSON object');
-  return jsonResponse(await operation(input as Input, parts), 200, contentType);
+  const headers: Headers = { ...contentType };
+  return jsonResponse(await operation(input as Input, parts, headers), 200, headers);
 }
 
 /** Returns the response for a fault in the AWS JSON 1.0 protocol. */

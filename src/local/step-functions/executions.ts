@@ -13,6 +13,8 @@ export type Executions = {
   /** @throws {AwsFault} ExecutionAlreadyExists, InvalidName, InvalidExecutionInput. */
   start(name: string, input: string): Promise<Execution>;
   stop(name: string, error: string | undefined, cause: string | undefined): Promise<Execution>;
+  /** Returns how many other executions a new one waits for: those that run, and those that were started earlier. */
+  waitsFor(name: string): number;
   /** Resolves when this execution has ended. */
   ended(name: string): Promise<void>;
   /** Rejects all further executions. */
@@ -86,7 +88,7 @@ export type ExecutionParts = {
 };
 
 /** An execution that runs or waits for a slot. */
-type Active = { readonly abort: () => void; readonly done: Promise<void> };
+type Active = { readonly abort: () => void; readonly done: Promise<void>; readonly waitsFor: () => number };
 
 /** The state that all executions share. */
 type ExecutionsState = ExecutionParts & {
@@ -127,8 +129,9 @@ async function finish(name: string, run: Run, { journal }: ExecutionsState): Pro
 function activate(execution: Execution, input: unknown, state: ExecutionsState): Active {
   const { name, startDate } = execution;
   const abort = new AbortController();
+  const place = state.slots.enter(abort.signal);
   const run = async (): Promise<RunOutcome> => {
-    const giveBack = await state.slots.take(abort.signal);
+    const giveBack = await place.slot;
     try {
       const engine = await state.engine();
       if (abort.signal.aborted) return stopped;
@@ -146,7 +149,7 @@ function activate(execution: Execution, input: unknown, state: ExecutionsState):
     .then((outcome) => close(execution, outcome, state))
     .finally(() => state.active.delete(name));
   done.catch(() => undefined);
-  return { abort: () => abort.abort(), done };
+  return { abort: () => abort.abort(), done, waitsFor: place.others };
 }
 
 async function start(name: string, text: string, state: ExecutionsState): Promise<Execution> {
@@ -197,6 +200,7 @@ export function executions(parts: ExecutionParts): Executions {
   return {
     start: (name, text) => inOrder(name, () => start(name, text, state)),
     stop: (name, error, cause) => stop(name, { error, cause }, state),
+    waitsFor: (name) => active.get(name)?.waitsFor() ?? 0,
     ended: async (name) => active.get(name)?.done.catch(() => undefined),
     rejectNew: () => {
       state.rejecting = true;

@@ -1,7 +1,15 @@
+/** A place in the queue for a slot. */
+export type Place = {
+  /** Resolves when the slot is free, with a function that returns it. Rejects when the signal aborts first. */
+  readonly slot: Promise<() => void>;
+  /** Returns how many others hold a slot or come first; 0 once this place has its slot. */
+  others(): number;
+};
+
 /** Limits how many executions run at the same time. The others wait, first come first served. */
 export type Slots = {
-  /** Resolves when a slot is free, with a function that returns it. Rejects when `signal` aborts first. */
-  take(signal: AbortSignal): Promise<() => void>;
+  /** Takes a place in the queue, and leaves it when `signal` aborts. */
+  enter(signal: AbortSignal): Place;
 };
 
 /** Returns `count` slots. */
@@ -22,23 +30,26 @@ export function openSlots(count: number): Slots {
     };
   };
   return {
-    take: (signal) =>
-      new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        if (taken < count) {
-          taken += 1;
-          return resolve(slot());
-        }
+    enter: (signal) => {
+      if (signal.aborted) return { slot: Promise.reject(signal.reason), others: () => 0 };
+      if (taken < count) {
+        taken += 1;
+        return { slot: Promise.resolve(slot()), others: () => 0 };
+      }
+      let begin = (): void => undefined;
+      const begun = new Promise<() => void>((resolve, reject) => {
         const leave = (): void => {
           waiting.splice(waiting.indexOf(begin), 1);
           reject(signal.reason);
         };
-        const begin = (): void => {
+        begin = () => {
           signal.removeEventListener('abort', leave);
           resolve(slot());
         };
         waiting.push(begin);
-        return signal.addEventListener('abort', leave, { once: true });
-      }),
+        signal.addEventListener('abort', leave, { once: true });
+      });
+      return { slot: begun, others: () => (waiting.includes(begin) ? taken + waiting.indexOf(begin) : 0) };
+    },
   };
 }

@@ -28,6 +28,7 @@ async function admit(name: ProjectName, candidate: UsableCandidate, needs: Needs
   if (input.request.options.noDeps && candidate.best.kind === 'wheel') return { kind: 'allowed', requirements: [] };
   const facts = await catalogue.facts(candidate);
   for (const note of facts.notes) notes.add(`${name} ${version}: ${note}`);
+  if (facts.problem !== undefined) return refuse(needs, createRefusal(name, version, 'ERROR', facts.problem));
   if (facts.name !== undefined && normaliseName(facts.name) !== name)
     return refuse(needs, {
       ...createRefusal(name, version, 'NOT_FOUND', `its metadata has the name \`${facts.name.slice(0, 100)}\``),

@@ -1,5 +1,5 @@
 import { AwspipError } from '../../errors.ts';
-import { type Candidate, candidates } from '../../index/candidates.ts';
+import { type Candidate, candidatesInSlices } from '../../index/candidates.ts';
 import type { ProjectName, ProjectPage } from '../../index/types.ts';
 import { satisfies, versionKey } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
@@ -100,7 +100,7 @@ async function readProject(name: ProjectName, { index, request, ...rest }: Omit<
       exit: 'unavailable',
       hint: networkHintOfText(answer.cause) ?? 'run the same command again in a few minutes',
     });
-  const all = answer.kind === 'missing' ? [] : listCandidates(answer.page, request, withheld);
+  const all = answer.kind === 'missing' ? [] : await listCandidates(answer.page, request, withheld);
   const usable = all.filter((candidate): candidate is UsableCandidate => candidate.best !== undefined);
   const sets = new Map<string, VersionSet>();
   const matching = (specifier: string): VersionSet => {
@@ -121,13 +121,17 @@ const noneWithheld: WithheldByVersion = new Map();
  * Returns the candidates with the files that pip chooses among those that are not withheld. A candidate of which every
  * fitting file is withheld keeps its file, and is refused for it.
  */
-function listCandidates(page: ProjectPage, { environment, options }: Needs['request'], withheld: WithheldByVersion) {
-  const all = candidates(page, environment, options.formatControl);
+async function listCandidates(
+  page: ProjectPage,
+  { environment, options }: Needs['request'],
+  withheld: WithheldByVersion,
+) {
+  const all = await candidatesInSlices(page, environment, options.formatControl);
   if (withheld.size === 0) return all;
   const hidden = new Set([...withheld.values()].flatMap((files) => [...files.keys()]));
   const files = page.files.filter(({ filename }) => !hidden.has(filename));
   const shown = new Map(
-    candidates({ ...page, files }, environment, options.formatControl).map((candidate) => [
+    (await candidatesInSlices({ ...page, files }, environment, options.formatControl)).map((candidate) => [
       versionKey(candidate.version),
       candidate,
     ]),

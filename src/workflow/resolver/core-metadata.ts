@@ -16,17 +16,36 @@ export type CoreMetadata = {
   readonly dynamic: ReadonlySet<string>;
 };
 
+/** The limits of the metadata of one file. The largest on PyPI has about 3,000 requirements in 0.3 MiB of fields. */
 const maxRequirements = 10_000;
+const maxTextLength = 1024 * 1024;
+/** Old metadata has the description in its header. */
+const maxHeaderLength = 4 * 1024 * 1024;
+const maxNotes = 20;
 /** Length limit of a folded field. Only licence texts are longer. */
 const maxFieldLength = 65_536;
 
-/** Parses the header of METADATA or PKG-INFO and ignores the description after it. */
+/** Thrown for metadata that is larger than any real project's. */
+export class ExcessiveMetadata extends Error {
+  override readonly name = 'ExcessiveMetadata';
+}
+
+/** Checks the length of a text of metadata. @throws {ExcessiveMetadata} beyond `max`, by default 1 MiB. */
+export function checkLength(length: number, subject: string, max = maxTextLength): void {
+  if (length > max) throw new ExcessiveMetadata(`${subject} is larger than ${max / 1024 / 1024} MiB`);
+}
+
+/**
+ * Parses the header of METADATA or PKG-INFO and ignores the description after it.
+ *
+ * @throws {ExcessiveMetadata} when the header is larger than 4 MiB.
+ */
 export function parseCoreMetadata(text: string): CoreMetadata {
   const fields = new Map<string, string[]>();
   for (const [name, value] of headerFields(text)) {
     const values = fields.get(name);
     if (values === undefined) fields.set(name, [value]);
-    else if (values.length < maxRequirements) values.push(value);
+    else if (values.length <= maxRequirements) values.push(value);
   }
   const first = (name: string): string | undefined => fields.get(name)?.[0];
   return {
@@ -42,7 +61,7 @@ export function parseCoreMetadata(text: string): CoreMetadata {
 /** Reads the fields like Python's `email` parser: a blank line inside a folded field doesn't end the header. */
 function* headerFields(text: string): Generator<[name: string, value: string]> {
   let field: [string, string] | undefined;
-  for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
+  for (const line of lines(text.replace(/^\uFEFF/, ''))) {
     if (/^[ \t]/.test(line)) {
       if (field !== undefined && field[1].length < maxFieldLength) field[1] += ` ${line.trim()}`;
       continue;
@@ -53,6 +72,18 @@ function* headerFields(text: string): Generator<[name: string, value: string]> {
     field = [name.toLowerCase(), line.slice(name.length + 1).trim()];
   }
   if (field !== undefined) yield field;
+}
+
+/** Yields the lines of a text. A description, which may be long, is not split. */
+function* lines(text: string): Generator<string> {
+  for (let start = 0; start <= text.length; ) {
+    checkLength(start, 'the header of its metadata', maxHeaderLength);
+    const end = text.indexOf('\n', start);
+    const line = text.slice(start, end < 0 ? text.length : end);
+    yield line.endsWith('\r') && end >= 0 ? line.slice(0, -1) : line;
+    if (end < 0) return;
+    start = end + 1;
+  }
 }
 
 /**
@@ -67,14 +98,19 @@ export function isReliable({ metadataVersion, dynamic }: CoreMetadata): boolean 
 /**
  * Parses requirement lines. A line that isn't valid by PEP 508 becomes its project name and a note: old setuptools
  * wrote lines such as `foo (>=1.0.*)`, which pip before 24.1 accepts.
+ *
+ * @throws {ExcessiveMetadata} for more than 10,000 lines or 1 MiB.
  */
 export function parseRequirements(lines: readonly string[]): { requirements: Requirement[]; notes: string[] } {
+  if (lines.length > maxRequirements) throw new ExcessiveMetadata(`it has more than ${maxRequirements} requirements`);
+  const length = lines.reduce((sum, line) => sum + line.length, 0);
+  checkLength(length, 'the text of its requirements');
   const requirements: Requirement[] = [];
   const notes: string[] = [];
   for (const line of lines) {
-    const requirement = parseRequirement(line) ?? salvage(line);
-    if (requirement === undefined || parseRequirement(line) === undefined)
-      notes.push(`invalid requirement \`${cut(line)}\``);
+    const valid = parseRequirement(line);
+    const requirement = valid ?? salvage(line);
+    if (valid === undefined && notes.length < maxNotes) notes.push(`invalid requirement \`${cut(line)}\``);
     if (requirement !== undefined) requirements.push(requirement);
   }
   return { requirements, notes };

@@ -1,6 +1,6 @@
 import type { IndexFile, UpstreamIndex } from '../../index/types.ts';
 import { archiveLimits, UnreadableArchive } from './archive.ts';
-import { type CoreMetadata, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
+import { type CoreMetadata, ExcessiveMetadata, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
 import { readFileEntries } from './file-entries.ts';
 import { isComplete, isMetadataFile, sdistFacts } from './sdist-facts.ts';
 import type { FileFacts } from './types.ts';
@@ -12,10 +12,20 @@ type Source = Pick<UpstreamIndex, 'open' | 'metadata'>;
  *
  * For a wheel it reads PEP 658 metadata if the index offers it, else METADATA through range requests, else the whole
  * file. For an sdist see `sdistFacts`. An unreadable file has no requirements and a note: pip reports the missing ones.
+ * Excessive metadata is a problem, so that the release is not used.
  *
  * @throws {AwspipError} `unavailable`, when the index fails.
  */
-export async function readFileFacts(
+export async function readFileFacts(...options: Parameters<typeof readFacts>): Promise<FileFacts> {
+  try {
+    return await readFacts(...options);
+  } catch (error) {
+    if (!(error instanceof ExcessiveMetadata)) throw error;
+    return { requirements: [], notes: [], problem: error.message };
+  }
+}
+
+async function readFacts(
   file: IndexFile,
   kind: 'wheel' | 'sdist',
   source: Source,

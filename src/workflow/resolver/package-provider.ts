@@ -1,5 +1,6 @@
 import { evaluateMarker } from '../../index/markers.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
+import { openSlices } from '../../slices.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { absenceRefusal } from './absence.ts';
 import { admissiblePositions } from './admissible.ts';
@@ -149,10 +150,13 @@ async function dependenciesOf(
     return { kind: 'inadmissible', refusals: [recordRefusal(context, directUrl(parent, direct))] };
   for (const requirement of applicable) context.prefetch(requirement);
   const projects = await Promise.all(applicable.map(({ name }) => context.catalogue.project(name)));
-  const dependencies = applicable.flatMap((requirement, index) => {
+  const dependencies: Dependency[] = [];
+  const slices = openSlices();
+  for (const [index, requirement] of applicable.entries()) {
     const project = projects[index];
-    return project === undefined ? [] : dependenciesOn(packageProvider, parent, requirement, project);
-  });
+    if (project !== undefined) dependencies.push(...dependenciesOn(packageProvider, parent, requirement, project));
+    await slices.next();
+  }
   return { kind: 'dependencies', dependencies };
 }
 

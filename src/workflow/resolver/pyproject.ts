@@ -1,4 +1,5 @@
 import { parseToml } from '../../toml.ts';
+import { checkLength } from './core-metadata.ts';
 
 /** The requirements in an sdist's pyproject.toml, as PEP 508 lines. */
 export type Pyproject = {
@@ -12,8 +13,9 @@ export type Pyproject = {
 /** The build requirements that pip assumes when an sdist declares none (PEP 517, and pip's `pyproject.py`). */
 export const defaultBuildRequires: readonly string[] = ['setuptools>=40.8.0'];
 
-/** Parses pyproject.toml; undefined when it isn't valid TOML. */
+/** Parses pyproject.toml; undefined when it isn't valid TOML. @throws {ExcessiveMetadata} beyond 1 MiB. */
 export function parsePyproject(text: string): Pyproject | undefined {
+  checkLength(text.length, '`pyproject.toml`');
   const document = readToml(text);
   if (document === undefined) return undefined;
   const project = table(document.project);

@@ -1,17 +1,28 @@
+import { checkLength } from './core-metadata.ts';
+
 /**
  * Parses the requirements in an sdist's `<name>.egg-info/requires.txt` and returns them as PEP 508 lines.
  *
  * Sections are `[extra]`, `[:marker]` or `[extra:marker]`
  * (https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html#requires-txt).
+ *
+ * @throws {ExcessiveMetadata} for more than 1 MiB, also of markers, which a section adds to each of its lines.
  */
 export function parseRequiresTxt(text: string): string[] {
+  checkLength(text.length, '`requires.txt`');
   const requirements: string[] = [];
   let section: readonly string[] = [];
+  let length = 0;
   for (const raw of text.split(/\r?\n/)) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     if (line.startsWith('[') && line.endsWith(']')) section = sectionMarkers(line.slice(1, -1));
-    else requirements.push(withMarkers(line, section));
+    else {
+      const requirement = withMarkers(line, section);
+      length += requirement.length;
+      checkLength(length, 'the text of its requirements');
+      requirements.push(requirement);
+    }
   }
   return requirements;
 }

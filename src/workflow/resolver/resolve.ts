@@ -2,6 +2,7 @@ import { AwspipError } from '../../errors.ts';
 import { showRequirement } from '../../index/requirement.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
+import { openSlices } from '../../slices.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { createRefusal, openAdmissions } from './admission.ts';
 import { openCatalogue, tooLarge } from './catalogue.ts';
@@ -18,6 +19,8 @@ import { defaultLimits, type ResolvedRelease, type ResolverInput, type ResolverR
 const jointShare = 0.6;
 const maxRefusalsPerProject = 5;
 const maxNotes = 100;
+/** Similar names are looked up for this many missing projects. Each look-up compares thousands of names. */
+const maxNearest = 20;
 
 /**
  * Resolves a request to one joint solution for its environment: the roots, their dependencies, and the build
@@ -61,7 +64,7 @@ function openContext(input: ResolverInput): Context {
   const catalogue = openCatalogue({ ...input, bounds });
   const [knownRefusals, notes] = [new Map<string, Refusal>(), new Set<string>()];
   const context: Context = {
-    input,
+    input: { ...input, nearest: input.nearest && atMost(maxNearest, input.nearest) },
     bounds,
     catalogue,
     knownRefusals,
@@ -72,6 +75,15 @@ function openContext(input: ResolverInput): Context {
     solveEnvironment: (environment) => solveEnvironment(context, environment),
   };
   return context;
+}
+
+/** Returns a function that looks up only the first few names. */
+function atMost(max: number, look: NonNullable<ResolverInput['nearest']>): NonNullable<ResolverInput['nearest']> {
+  const known = new Map<ProjectName, readonly string[]>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, known.size < max ? look(name) : []);
+    return known.get(name) ?? [];
+  };
 }
 
 function memoized<Value>(read: (name: ProjectName) => Promise<Value>): (name: ProjectName) => Promise<Value> {
@@ -93,7 +105,9 @@ function environmentInput(
 
 async function solveEnvironment(context: Context, environment: EnvironmentInput): Promise<EnvironmentSolution> {
   const packageProvider = openPackageProvider(context, environment);
-  const solution = await solve(packageProvider.provider, (steps) => {
+  const slices = openSlices();
+  const solution = await solve(packageProvider.provider, async (steps) => {
+    await slices.next();
     if (steps < context.bounds.steps && context.input.now() < environment.deadline) return;
     throw new AwspipError('resolution-unfinished', 'resolving the requirements took too long', {
       exit: 'unavailable',

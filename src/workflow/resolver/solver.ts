@@ -39,7 +39,7 @@ type State = {
  *
  * @param beforeStep called before each decision with the number of decisions so far; throws to stop the solver.
  */
-export async function solve(provider: Provider, beforeStep: (steps: number) => void): Promise<Solution> {
+export async function solve(provider: Provider, beforeStep: (steps: number) => Promise<void>): Promise<Solution> {
   const state = initialState(provider);
   let changed: PackageKey = rootKey;
   for (let steps = 0; ; steps += 1) {
@@ -47,7 +47,7 @@ export async function solve(provider: Provider, beforeStep: (steps: number) => v
     if (proof !== undefined) return { kind: 'unsolvable', leaves: leavesOf(proof) };
     const next = nextPackage(state);
     if (next === undefined) return { kind: 'solved', picks: picksOf(state) };
-    beforeStep(steps);
+    await beforeStep(steps);
     changed = await decide(state, next);
   }
 }

@@ -85,4 +85,6 @@ export type FileFacts = {
   /** For an sdist: its build requirements (PEP 518). */
   readonly buildRequirements?: readonly Requirement[] | undefined;
   readonly notes: readonly string[];
+  /** Why the release cannot be used, as a clause, if its metadata is excessive. */
+  readonly problem?: string | undefined;
 };

@@ -13,6 +13,7 @@ import { awaitVetting } from '../../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../../src/vetting/starter.ts';
 import { vettingStore } from '../../../src/vetting/store.ts';
 import { documentClient } from '../../../src/vetting/table.ts';
+import { openWaitBudget } from '../../../src/wait-budget.ts';
 import { eventInput, eventPattern, vettingWorkflow } from '../../../src/workflow/definition.ts';
 import type { TaskName } from '../../../src/workflow/task-names.ts';
 import { taskNames } from '../../../src/workflow/task-names.ts';
@@ -64,6 +65,7 @@ export async function startDeployed(
     now,
     sleep,
     every,
+    waits: openWaitBudget(settings.waitSeconds * 1000, now),
     random: Math.random,
     unique: () => 'unique',
   };

@@ -29,7 +29,14 @@ try {
         decisionsFile: `${STACK_FOLDER}/decisions.jsonl`,
         upstream: upstream.index,
         definition: smallDefinition,
-        tasks: () => smallTasks(),
+        tasks: () => ({
+          ...smallTasks(),
+          work: async (item: number) => {
+            // Occupies the process for ever, as an endless loop in its code would.
+            for (; item < 0; );
+            return item * 2;
+          },
+        }),
         eventPattern: smallPattern,
         eventInput: smallInput,
         packageCheck: async () => Response.json({}),

@@ -1,6 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { showRequirement } from '../../../src/index/requirement.ts';
-import { isReliable, parseCoreMetadata, parseRequirements } from '../../../src/workflow/resolver/core-metadata.ts';
+import {
+  ExcessiveMetadata,
+  isReliable,
+  parseCoreMetadata,
+  parseRequirements,
+} from '../../../src/workflow/resolver/core-metadata.ts';
+import { parsePyproject } from '../../../src/workflow/resolver/pyproject.ts';
+import { parseRequiresTxt } from '../../../src/workflow/resolver/requires-txt.ts';
 
 test('like in Python, a blank line inside a folded field does not end the header', () => {
   const text =
@@ -37,4 +44,29 @@ test('an invalid requirement keeps its name and marker, and gets a note', () => 
     'invalid requirement `b >=1.*; extra == "x"`',
     'invalid requirement `???`',
   ]);
+});
+
+describe('excessive metadata', () => {
+  const many = (count: number, line: string) => Array(count).fill(line);
+
+  test.each([
+    ['10,001 requirements', () => parseRequirements(many(10_001, 'a'))],
+    ['requirements of more than 1 MiB', () => parseRequirements(many(200, 'x'.repeat(8000)))],
+    ['a header of more than 4 MiB', () => parseCoreMetadata(`Name: a\n${' folded line\n'.repeat(400_000)}`)],
+    ['a large requires.txt', () => parseRequiresTxt('a\n'.repeat(600_000))],
+    ['markers that are added to many lines', () => parseRequiresTxt(`[:${'x'.repeat(5000)}]\n${'a\n'.repeat(500)}`)],
+    ['a large pyproject.toml', () => parsePyproject('#\n'.repeat(600_000))],
+  ])('with %s is an error', (_, parse) => {
+    expect(parse).toThrow(ExcessiveMetadata);
+  });
+
+  test('is no long description, and the description is not searched', () => {
+    const text = `Name: a\nRequires-Dist: b\n\n${'Requires-Dist: c\n'.repeat(500_000)}`;
+    expect(parseCoreMetadata(text).requiresDist).toEqual(['b']);
+  });
+
+  test('adds at most twenty notes about invalid requirements', () => {
+    const { requirements, notes } = parseRequirements(many(10_000, 'foo (>=1.0.*)'));
+    expect([requirements.length, notes.length]).toEqual([10_000, 20]);
+  });
 });

@@ -290,6 +290,19 @@ describe('NOT_FOUND', () => {
     expect(await detail('reel')).toBe('no index has a project `reel`');
   });
 
+  test('looks up similar names for a few of many unknown projects only', async () => {
+    const unknown = Array.from({ length: 500 }, (_, at) => `unknown-${at}`);
+    const looked: string[] = [];
+    const nearest = (name: ProjectName): string[] => {
+      looked.push(name);
+      return [];
+    };
+    const result = await resolve(resolverInput({ many: { '1': unknown } }, { roots: ['many'], nearest }));
+    expect(result.outcome).toBe('not-found');
+    expect(new Set(looked).size).toBe(looked.length);
+    expect(looked.length).toBeLessThan(50);
+  });
+
   test('for an unknown version names the newest one', async () => {
     expect(await detail('real>=9')).toBe('no release satisfies `real>=9`; the newest is 2');
   });
@@ -562,4 +575,13 @@ describe('limits', () => {
       exit: 'usage',
     });
   });
+});
+
+test('a release with excessive metadata is not used, and says why', async () => {
+  const many = Array.from({ length: 10_001 }, () => 'six');
+  const index = { huge: { '1': [], '2': many }, six: { '1': [] } };
+  expect(await solve(index, { roots: ['huge'] })).toEqual(['huge 1']);
+  const pinned = await resolve(resolverInput(index, { roots: ['huge==2'] }));
+  expect(pinned.refusals[0]).toMatchObject({ name: 'huge', version: '2', kind: 'ERROR', fatal: true });
+  expect(pinned.refusals[0]?.detail).toBe('it has more than 10000 requirements');
 });
