@@ -8,6 +8,7 @@ import { isStartupFile, startupCode } from '../firewall/install-code/startup.ts'
 import type { Policy } from '../firewall/policy.ts';
 import type { IndexFile, ProjectName, Release, UpstreamIndex } from '../index/types.ts';
 import { inspectRelease } from './inspect-release.ts';
+import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readFileEntries } from './resolver/file-entries.ts';
@@ -21,7 +22,7 @@ type FileInspectionParts = {
     list(release: Release): Promise<readonly IndexFile[]>;
     download(file: IndexFile, write: (chunk: Buffer) => Promise<unknown>): Promise<void>;
   }>;
-  readonly upstream: Pick<UpstreamIndex, 'page' | 'open'>;
+  readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
   readonly policy: Policy;
   readonly isRanked: (name: ProjectName) => boolean;
   /** The folder for files while they are inspected. */
@@ -41,13 +42,24 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
         isRanked,
         list: files.list,
         judgeWhole: async ({ name }, file) =>
-          withDownload(file, { download: files.download, temporaryFolder }, async (source) =>
-            judgeFile(file, source, { policy, isRanked: isRanked(name) }),
-          ),
+          withDownload(file, { download: files.download, temporaryFolder }, async (imported) => {
+            const listed = await upstreamFile(upstream, name, file);
+            return worst(
+              await judgeMetadata(name, listed, { imported, upstream }),
+              await judgeFile(file, imported, { policy, isRanked: isRanked(name) }),
+            );
+          }),
         judgeRanges: async (_, file) => inspectListed(release, await upstreamFile(upstream, release.name, file)),
       });
     },
   };
+}
+
+/** Joins two verdicts on one file. */
+function worst(one: FileVerdict, other: FileVerdict): FileVerdict {
+  const statuses = [one.status, other.status];
+  const status = (['BLOCKED', 'HELD'] as const).find((refused) => statuses.includes(refused)) ?? 'ALLOWED';
+  return { status, reasons: [...one.reasons, ...other.reasons] };
 }
 
 const limits = { ...archiveLimits(1024 * 1024 * 1024), entry: 1024 * 1024 };
