@@ -102,7 +102,7 @@ async function workflowPorts(
         isPrivate: (name) => isInternal(policy, name),
         now: context.now,
       }),
-    assess: async (release, options) => firewall.assess({ ...release, ...options, ...(await pages.pageOf(release)) }),
+    assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
       ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
     ...openFileInspection({

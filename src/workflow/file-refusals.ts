@@ -5,11 +5,16 @@ import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
 import { fileRefusal } from './refusals.ts';
 
-type FileRefusals = Pick<ResolutionQuery, 'withheld' | 'refusalOfFile'>;
+type FileRefusals = Pick<ResolutionQuery, 'withheld' | 'refusalOfFile'> & {
+  /** Returns whether a file is vetted, or an inspection allows it now. */
+  readonly filePasses: (release: Release, file: IndexFile) => Promise<boolean>;
+};
 
 type Lookups = {
   readonly approvalOf: (release: Release) => Promise<Approval | undefined>;
   readonly recordOf: (release: Release) => Promise<ReleaseRecord | undefined>;
+  /** Returns the refusals of whole releases of a project. */
+  readonly refusedOf: (name: ProjectName) => Promise<readonly Refused[]>;
 };
 
 /**
@@ -18,7 +23,7 @@ type Lookups = {
  * The batch inspects the first file of a project that the request needs. If that one is refused, the resolution itself
  * inspects those of other releases, as the index sends them, until several were refused for the same kind of file.
  */
-export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf }: Lookups): FileRefusals {
+export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf, refusedOf }: Lookups): FileRefusals {
   const projects = new Map<ProjectName, Promise<Map<string, Map<string, Refusal>>>>();
   const withheld = (name: ProjectName) => {
     const known = projects.get(name) ?? withheldRefusals(name, ports, approvalOf);
@@ -33,16 +38,20 @@ export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf }: Loo
       const refused = refusedFiles.get(key) ?? [];
       refusedFiles.set(key, refused);
       const known = (await withheld(release.name)).get(release.version)?.get(file.filename);
-      const refusal = known ?? (await inspect(release, file, refused));
+      const before = [...refused, ...(await refusedOf(release.name)).filter(({ scope }) => scope === 'file')];
+      const refusal = known ?? (before.length === 0 ? undefined : await inspect(release, file, before));
       if (refusal !== undefined && !refused.some((other) => other.refusal === refusal)) {
         refused.push({ refusal, scope: 'file' });
       }
       return refusal;
     },
+    filePasses: async (release, file) =>
+      (await withheld(release.name)).get(release.version)?.get(file.filename) === undefined &&
+      (await inspect(release, file, [])) === undefined,
   };
 
   async function inspect(release: Release, file: IndexFile, refused: readonly Refused[]): Promise<Refusal | undefined> {
-    if (refused.length === 0 || (await isVetted(release, file))) return undefined;
+    if (await isVetted(release, file)) return undefined;
     if ((await approvalOf(release))?.kind === 'approve' || ports.policy.allows?.(release) === true) return undefined;
     const ofProject = refusalOfProject(refused);
     if (ofProject !== undefined) return ofProject;

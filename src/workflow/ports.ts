@@ -60,13 +60,10 @@ export type WorkflowPorts = {
   readonly store: VettingStore;
   readonly resolve: (question: ResolutionQuery) => Promise<Resolution>;
   /**
-   * Returns the verdict on a release. The store keeps the verdict and its signals as evidence. `files` says whether its
-   * files are inspected `now`, as the index sends them, or `later`, as package-install holds them.
+   * Returns the verdict on a release, apart from the code in its files. The store keeps the verdict and its signals as
+   * evidence.
    */
-  readonly assess: (
-    release: Release,
-    options: { readonly files: 'now' | 'later' },
-  ) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
+  readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
    * Imports the release into package-install and waits, at most 10 minutes, until it is Published. Returns its revision
    * and the digests of its files. Throws if these are not the assessed files.

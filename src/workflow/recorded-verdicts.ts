@@ -41,7 +41,10 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
     (await verdictsOf(name)).records.find((record) => record.version === version);
   const assess = candidateAssessor(ports);
   const mayPass = passAssessor(ports, approvalOf);
-  const files = fileRefusals(ports, { approvalOf, recordOf });
+  const files = fileRefusals(ports, {
+    ...{ approvalOf, recordOf },
+    refusedOf: async (name) => (await verdictsOf(name)).refused,
+  });
   return {
     secureVersions: async (name) =>
       new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
@@ -60,7 +63,7 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
     wouldPass: async (release, file) => {
       const record = await recordOf(release);
       const passes = (record !== undefined && isSecure(record)) || (await mayPass(release));
-      return passes && (await files.refusalOfFile(release, file)) === undefined;
+      return passes && (await files.filePasses(release, file));
     },
   };
 }
@@ -101,7 +104,7 @@ function candidateAssessor({ assess, policy, now }: WorkflowPorts) {
     const byAge = until === undefined ? undefined : cooldownRefusal(release, until, cooldownSeconds);
     assessed += 1;
     if (assessed > maxAssessed) return byAge;
-    const answer = await assess(release, { files: 'now' }).catch(() => undefined);
+    const answer = await assess(release).catch(() => undefined);
     if (answer === undefined) return byAge;
     const refusal = verdictRefusal(release, answer.verdict);
     if (refusal !== undefined) refused.push({ refusal, scope: answer.verdict.scope });
@@ -115,10 +118,7 @@ function passAssessor({ assess }: WorkflowPorts, approvalOf: ApprovalOf) {
   return async (release: Release): Promise<boolean> => {
     assessed += 1;
     if (assessed > maxSuggestionsAssessed) return false;
-    const [answer, approval] = await Promise.all([
-      assess(release, { files: 'now' }).catch(() => undefined),
-      approvalOf(release),
-    ]);
+    const [answer, approval] = await Promise.all([assess(release).catch(() => undefined), approvalOf(release)]);
     return answer !== undefined && amendVerdict(answer.verdict, approval).outcome === 'ALLOWED';
   };
 }

@@ -7,8 +7,8 @@ import { taskHandler } from './parts/task-handler.ts';
 export const handler = taskHandler('Assess', async () => {
   await currentFirewall();
   return {
-    assess: async (release, options) => {
-      const assessed = await assessRelease(release, options);
+    assess: async (release) => {
+      const assessed = await assessRelease(release);
       countMetric(metricNames.verdicts, 1, { Level: assessed.verdict.level });
       return assessed;
     },

@@ -14,7 +14,7 @@ export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload
   const approvalOf = approvalLookup(ports);
   await forEachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
-    const answer = await callService(() => ports.assess({ name, version }, { files: 'later' }));
+    const answer = await callService(() => ports.assess({ name, version }));
     if ('cause' in answer) return rejectFailed(ports, record, answer);
     const approval = await approvalOf(record);
     const verdict = amendVerdict(answer.value.verdict, approval);
