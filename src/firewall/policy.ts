@@ -123,9 +123,19 @@ export const recommendedPolicy: Policy = {
     installCode: {
       enabled: true,
       does: 'hold',
-      // Builds of ranked projects commonly run compilers, git and pkg-config, so `shell` is not listed.
-      ranked: ['network', 'hidden', 'startup-reach'],
-      unranked: ['network', 'shell', 'hidden', 'startup', 'startup-reach'],
+      // Builds of ranked projects commonly run programs that only they know, so `shell` is not listed.
+      ranked: ['network', 'program', 'hidden', 'persistence', 'replacement', 'startup-reach', 'import-time'],
+      unranked: [
+        'network',
+        'shell',
+        'program',
+        'hidden',
+        'persistence',
+        'replacement',
+        'startup',
+        'startup-reach',
+        'import-time',
+      ],
       unknown: holdUnranked,
     },
     newProject: { ...disabled, days: 30 },

@@ -77,19 +77,35 @@ export type Vulnerability = {
 };
 
 /**
- * What install-time code does. `network`: uses the network. `shell`: runs other programs. `hidden`: executes decoded or
- * downloaded code. `startup`: runs whenever Python starts, as in a `.pth` file. `startup-reach`: runs at startup and does
- * one of the first three. `more-than-setup`: contains more than a call of `setup()`.
+ * What code of a distribution file does. `network`: uses the network while it is built. `shell`: runs programs that builds
+ * may need. `program`: runs other programs. `hidden`: executes code that is decoded, downloaded or not readable as text.
+ * `persistence`: changes files that run at a login, at a schedule or at the start of Python. `replacement`: replaces files of
+ * another project or a common command. `startup`: runs whenever Python starts, as in a `.pth` file. `startup-reach`: runs at
+ * startup and does one of the above. `import-time`: does two things together, when it is imported, that only attacks need.
+ * `more-than-setup`: contains more than a call of `setup()`.
  */
 export type Reach = (typeof reachNames)[number];
 
-export const reachNames = ['network', 'shell', 'hidden', 'startup', 'startup-reach', 'more-than-setup'] as const;
+export const reachNames = [
+  'network',
+  'shell',
+  'program',
+  'hidden',
+  'persistence',
+  'replacement',
+  'startup',
+  'startup-reach',
+  'import-time',
+  'more-than-setup',
+] as const;
 
 /** One finding in install-time code. */
 export type InstallCode = {
   /** The distribution file and the path in it. */
   readonly file: string;
   readonly reach: Reach;
+  /** The line in the file, from 1; 0 if the finding is about the file. Absent in the records of older versions. */
+  readonly line?: number | undefined;
   /** The name or expression in the source that shows it. */
   readonly word: string;
 };

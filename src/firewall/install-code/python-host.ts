@@ -1,0 +1,126 @@
+import type { FileTree } from '../archives/file-tree.ts';
+import { decodeSource } from '../python/decode-source.ts';
+import type { CodeHost, FoundModule } from '../python/machine.ts';
+import { hole } from '../python/values.ts';
+
+const native = /\.(?:so|pyd|pyc|pyo|dll)$/;
+const maxSearchPaths = 40;
+const maxFiles = 12;
+
+export type PythonHost = CodeHost & { readonly wanted: ReadonlySet<string> };
+
+/** Serves the files of an archive to the interpreter, with Python's rules for finding modules. */
+export function pythonHost(tree: FileTree, searchPaths: readonly string[]): PythonHost {
+  const paths = new Set(searchPaths);
+  const wanted = new Set<string>();
+  let searchesAll = false;
+  const byName = new Map<string, string[]>();
+  for (const path of tree.paths) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    byName.set(name, [...(byName.get(name) ?? []), path]);
+  }
+  const locate = (base: string): FoundModule => findAt(tree, byName, base);
+  const findAbsolute = (name: string): FoundModule => {
+    const relative = name.replaceAll('.', '/');
+    for (const folder of paths) {
+      const found = locate(folder === '' ? relative : `${folder}/${relative}`);
+      if (found !== undefined) return found;
+    }
+    if (!searchesAll) return undefined;
+    const nested = [...(byName.get(`${relative}.py`) ?? []), ...(byName.get('__init__.py') ?? []).filter((path) => path.endsWith(`/${relative}/__init__.py`))];
+    const [path] = nested;
+    return path === undefined ? undefined : { kind: 'source', path, isPackage: path.endsWith('__init__.py') };
+  };
+  return {
+    wanted,
+    findModule: (name, from) => {
+      const level = /^\.*/.exec(name)?.[0].length ?? 0;
+      if (level === 0) return findAbsolute(name);
+      const parts = from.split('/').slice(0, -level);
+      if (from.split('/').length < level) return undefined;
+      const base = [...parts, ...name.slice(level).split('.').filter((part) => part !== '')].join('/');
+      return name.length === level ? locatePackage(tree, base) : locate(base);
+    },
+    findFiles: (path, from) => findFiles(tree, byName, path, from),
+    read: (path) => {
+      const content = tree.content(path);
+      if (content === undefined) {
+        wanted.add(path);
+        return undefined;
+      }
+      const source = decodeSource(content);
+      return source.kind === 'text' ? { text: source.text } : { why: source.why };
+    },
+    addSearchPath: (path) => {
+      if (path === undefined || path.includes(hole)) {
+        const [, rest] = path === undefined ? [] : /^\ufffc\/([^\ufffc]+)$/.exec(path) ?? [];
+        if (rest === undefined) searchesAll = true;
+        else addTo(paths, rest);
+      } else addTo(paths, path);
+    },
+  };
+}
+
+function addTo(paths: Set<string>, path: string): void {
+  if (paths.size < maxSearchPaths && !path.startsWith('/')) paths.add(normalise(path));
+}
+
+function locatePackage(tree: FileTree, folder: string): FoundModule {
+  const path = folder === '' ? '__init__.py' : `${folder}/__init__.py`;
+  return tree.paths.has(path) ? { kind: 'source', path, isPackage: true } : undefined;
+}
+
+/** Finds a module at a path without its ending: a package, then native code, then source, then compiled code. */
+function findAt(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, base: string): FoundModule {
+  const folder = locatePackage(tree, base);
+  const source = `${base}.py`;
+  const compiled = compiledFile(byName, base);
+  if (folder !== undefined) return folder;
+  if (compiled !== undefined && !(tree.paths.has(source) && /\.py[co]$/.test(compiled))) return { kind: 'native', path: compiled };
+  if (tree.paths.has(source)) return { kind: 'source', path: source, isPackage: false };
+  return undefined;
+}
+
+/** Returns the path of native or compiled code for a module. A file in `__pycache__` can replace its source. */
+function compiledFile(byName: ReadonlyMap<string, readonly string[]>, base: string): string | undefined {
+  const at = base.lastIndexOf('/');
+  const [folder, name] = [base.slice(0, at + 1), base.slice(at + 1)];
+  for (const ending of ['.so', '.pyd', '.pyc', '.pyo', '.abi3.so']) {
+    if (byName.get(name + ending)?.includes(base + ending) === true) return base + ending;
+  }
+  for (const ending of ['.pyc', '.so', '.pyd', '.abi3.so']) {
+    if (byName.get(`__init__${ending}`)?.includes(`${base}/__init__${ending}`) === true) return `${base}/__init__${ending}`;
+  }
+  for (const [file, paths] of byName) {
+    if (!file.startsWith(`${name}.`) || !native.test(file)) continue;
+    const found = paths.find((path) => path === folder + file);
+    if (found !== undefined && /\.(?:cpython|cp3|pypy|abi)/.test(file)) return found;
+  }
+  return undefined;
+}
+
+/** Finds files by a path with holes: relative to the root or to the folder of the script, else by its last part. */
+function findFiles(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, path: string, from: string): readonly string[] {
+  const plain = normalise(path.replace(/^\/+/, ''));
+  if (!plain.includes(hole)) {
+    const folder = from.slice(0, from.lastIndexOf('/') + 1);
+    const found = [plain, normalise(folder + plain)].find((candidate) => tree.paths.has(candidate));
+    return found === undefined ? [] : [found];
+  }
+  const name = plain.slice(plain.lastIndexOf('/') + 1);
+  if (name.includes(hole)) return [];
+  const pattern = new RegExp(`(?:^|/)${plain.split(/\ufffc+/).map(escapePattern).join('.*')}$`.replace('(?:^|/).*/', '(?:^|.*/)'));
+  return (byName.get(name) ?? []).filter((candidate) => pattern.test(candidate)).slice(0, maxFiles);
+}
+
+const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function normalise(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return parts.join('/');
+}

@@ -1,0 +1,297 @@
+import { iterate } from './call-builtin.ts';
+import { type CommandUse, argumentUses, shellLineUses } from './commands.ts';
+import { skippedParameters, useOf } from './known-names.ts';
+import type { Arguments, Machine } from './machine.ts';
+import { allTexts, hole, knownTexts, merge, type Scope, type Value, type Values, unknown } from './values.ts';
+
+type Call = {
+  readonly name: string;
+  readonly isIndirect: boolean;
+  readonly args: Arguments;
+  readonly scope: Scope;
+  readonly at: number;
+  readonly seen: string;
+};
+
+const none: Values = [];
+
+/** Reports what a call of something outside the archive does. Returns its value; undefined if that isn't known. */
+export function reportCall(call: Call, machine: Machine): Values | undefined {
+  const { name, args, scope, at, seen } = call;
+  const [first = none] = args.positional;
+  switch (useOf(name)) {
+    case 'network':
+      machine.report('network', scope, at, seen);
+      machine.report('connects', scope, at, seen, describeArguments(args));
+      return [{ kind: 'unknown', origin: 'network' }];
+    case 'shell-line':
+      reportCommand(call, shellUses(first, name), machine);
+      return unknown;
+    case 'argument-list':
+      reportCommand(call, listUses(args, machine), machine);
+      return unknown;
+    case 'argument-parameters':
+      reportCommand(call, parameterUses(args, skippedParameters(name)), machine);
+      return unknown;
+    case 'program':
+      machine.report(/^(?:pip|ensurepip|venv)/.test(name) ? 'program' : 'shell', scope, at, seen);
+      return undefined;
+    case 'executor':
+      return execute(call, machine);
+    case 'opaque':
+      machine.report('opaque', scope, at, seen);
+      return [{ kind: 'code', source: [{ kind: 'unknown', origin: 'decoded' }] }];
+    case undefined:
+      return loadCode(call, machine);
+  }
+}
+
+function describeArguments({ positional, keywords }: Arguments): string {
+  const texts = [...positional, ...keywords.values()].flatMap((values) => deepTexts(values, 0));
+  return texts.join(' ').slice(0, 2_000);
+}
+
+function deepTexts(values: Values, depth: number): readonly string[] {
+  if (depth > 4) return [];
+  return values.flatMap((value): readonly string[] => {
+    if (value.kind === 'text') return [value.text.slice(0, 500)];
+    if (value.kind === 'sequence') return value.items.slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'unknown') return value.origin === undefined ? [] : [`<${value.origin}>`];
+    if (value.kind === 'reference') return [`<${value.name}>`];
+    if (value.kind === 'content') return ['<file>', ...deepTexts(value.path, depth + 1)];
+    return value.kind === 'result' ? [`<${value.of}>`, ...value.args.flatMap((item) => deepTexts(item, depth + 1))] : [];
+  });
+}
+
+/** Reports what the commands of a call do. */
+export function reportCommand(call: Call, uses: readonly CommandUse[], machine: Machine): void {
+  const { scope, at, seen, isIndirect } = call;
+  for (const use of uses) {
+    switch (use.kind) {
+      case 'build':
+        break;
+      case 'unknown':
+        machine.report(isIndirect ? 'hidden' : 'shell', scope, at, seen);
+        break;
+      case 'other':
+        machine.report(isIndirect ? 'hidden' : 'shell', scope, at, `${call.name} ${use.command}`);
+        break;
+      case 'program':
+        machine.report('program', scope, at, `${call.name} ${use.command}`, use.command);
+        break;
+      case 'code':
+        machine.runText(use.code, scope, at);
+        break;
+      case 'script':
+        runScript(call, use.path, machine);
+        break;
+      case 'module':
+        if (machine.importModule(`${use.module}.__main__`, scope, at).every(({ kind }) => kind !== 'module')) {
+          machine.importModule(use.module, scope, at);
+        }
+        break;
+    }
+  }
+}
+
+function runScript({ scope, at, seen, name }: Call, path: string, machine: Machine): void {
+  if (path.endsWith('.py') || !/\.\w+$|configure|autogen|bootstrap/i.test(path)) {
+    const found = machine.runFile(path, scope, at, true);
+    if (found !== undefined) return;
+  }
+  for (const file of machine.host.findFiles(path, scope.path)) {
+    const source = machine.host.read(file);
+    if (source === undefined || 'why' in source) continue;
+    const dangerous = source.text
+      .split('\n', 20_000)
+      .flatMap((line) => (/^\s*(?:#|echo\b|dnl\b)/.test(line) ? [] : [scriptLine.exec(line)?.[0]]))
+      .find((found) => found !== undefined);
+    if (dangerous !== undefined) machine.report('program', scope, at, `${name} ${file}: ${dangerous.trim()}`);
+    return;
+  }
+  machine.report('shell', scope, at, seen);
+}
+
+/** A line of a shell script that loads code or sends data. */
+const scriptLine =
+  /\b(?:curl|wget)\s+[^|;]*https?:[^\n]{0,80}|\/dev\/tcp\/[^\s]{0,60}|\bbase64\s+(?:-d|--decode|-D)\b[^\n]{0,60}|\b(?:nc|ncat)\s+-\w*e\b[^\n]{0,60}|\bcrontab\s+-[^\n]{0,60}|>>?\s*(?:~|\$HOME)\/\.[^\n]{0,60}|\bpowershell\b[^\n]{0,60}/i;
+
+function shellUses(values: Values, name: string): readonly CommandUse[] {
+  const uses = values.flatMap((value): readonly CommandUse[] => {
+    if (value.kind === 'text') {
+      if (value.isDecoded) return [{ kind: 'program', command: value.text.slice(0, 200) }];
+      return name.endsWith('startfile') ? [{ kind: 'other', command: value.text }] : shellLineUses(value.text);
+    }
+    return valueUses(value);
+  });
+  return values.length === 0 ? [{ kind: 'unknown' }] : uses;
+}
+
+/** Returns what an argument list, or a command line with `shell=True`, does. */
+function listUses({ positional, keywords }: Arguments, machine: Machine): readonly CommandUse[] {
+  const command = positional[0] ?? keywords.get('args') ?? keywords.get('cmd') ?? unknown;
+  machine.count(command.length);
+  const program = keywords.get('executable');
+  const uses = command.flatMap((value): readonly CommandUse[] => {
+    if (value.kind === 'sequence') return sequenceUses(value.items);
+    return value.kind === 'text' ? shellUses([value], '') : valueUses(value);
+  });
+  return program === undefined ? uses : [...uses, ...sequenceUses([program])];
+}
+
+function valueUses(value: Value): readonly CommandUse[] {
+  // The user's own environment and interpreter are trusted.
+  if (value.kind === 'unknown' && (value.origin === 'environment' || value.origin === 'machine')) return [];
+  if (value.kind === 'unknown' && value.origin === 'decoded') return [{ kind: 'program', command: 'a decoded command' }];
+  if (value.kind === 'unknown' && value.origin === 'network') return [{ kind: 'program', command: 'a downloaded command' }];
+  return [{ kind: 'unknown' }];
+}
+
+const maxArgumentLists = 16;
+
+function sequenceUses(items: readonly Values[]): readonly CommandUse[] {
+  const [program = unknown, ...rest] = items;
+  const words = rest.map((values) => {
+    const texts = knownTexts(values);
+    return texts[0] ?? hole;
+  });
+  return program.slice(0, maxArgumentLists).flatMap((value): readonly CommandUse[] => {
+    if (value.kind === 'text') {
+      return value.isDecoded ? [{ kind: 'program', command: value.text.slice(0, 200) }] : argumentUses([value.text, ...words]);
+    }
+    if (value.kind === 'reference' && value.name === 'sys.executable') return argumentUses(['python', ...words]);
+    if (value.kind === 'sequence') return sequenceUses([...value.items, ...rest]);
+    return valueUses(value);
+  });
+}
+
+function parameterUses({ positional }: Arguments, skipped: number): readonly CommandUse[] {
+  const [program = unknown, ...rest] = positional.slice(skipped);
+  // `exec` functions get the program twice: as the file and as the first argument.
+  const [args] = rest;
+  if (args?.length === 1 && args[0]?.kind === 'sequence') return sequenceUses([program, ...args[0].items.slice(1)]);
+  return [...sequenceUses([program, ...rest.slice(1)]), ...sequenceUses([program, ...rest])].slice(0, 8);
+}
+
+/** Analyses what `exec`, `eval` and similar functions get. */
+function execute({ name, isIndirect, args, scope, at, seen }: Call, machine: Machine): Values {
+  const code = args.positional[name.endsWith('run_docstring_examples') ? 1 : 0] ?? args.keywords.get('source') ?? args.keywords.get('stmt');
+  if (/^code\.|^trace\.|^bdb\./.test(name) && code === undefined) return [{ kind: 'result', of: name, args: [] }];
+  if (isIndirect) machine.report('hidden', scope, at, seen);
+  return executeValues(code ?? unknown, { scope, at, seen }, machine);
+}
+
+/** Analyses values that are executed as code. Anything but a literal, or a file of the archive, counts as hidden. */
+export function executeValues(
+  values: Values,
+  { scope, at, seen }: Pick<Call, 'scope' | 'at' | 'seen'>,
+  machine: Machine,
+): Values {
+  const results = values.map((value): Values => {
+    if (value.kind === 'text') {
+      if (value.isDecoded || value.text.includes(hole)) machine.report('hidden', scope, at, seen);
+      return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
+    }
+    if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);
+    if (value.kind === 'content') {
+      const texts = knownTexts(value.path);
+      const isKnown = texts.length === value.path.length;
+      let found = false;
+      for (const path of texts) found = machine.runFile(path, scope, at, false) !== undefined || found;
+      if (!found || !isKnown) machine.report('hidden', scope, at, seen);
+      return unknown;
+    }
+    if (value.kind === 'number') return [value];
+    machine.report('hidden', scope, at, seen);
+    return unknown;
+  });
+  if (values.length === 0) machine.report('hidden', scope, at, seen);
+  return merge(...results);
+}
+
+/** Follows functions that load a module or a file of the archive as code. */
+function loadCode(call: Call, machine: Machine): Values | undefined {
+  const { name, args, scope, at, seen, isIndirect } = call;
+  const [first = none, second = none] = args.positional;
+  switch (name) {
+    case 'builtins.__import__':
+    case 'importlib.import_module':
+    case 'importlib.__import__':
+    case 'importlib._bootstrap._gcd_import':
+    case 'pydoc.locate':
+    case 'pkgutil.resolve_name':
+    case 'pydoc.safeimport':
+      return importByName(call, first, machine);
+    case 'builtins.compile':
+      return [{ kind: 'code', source: first.length === 0 ? (args.keywords.get('source') ?? unknown) : first }];
+    case 'runpy.run_module':
+      return importByName(call, first, machine);
+    case 'runpy.run_path':
+    case 'builtins.execfile':
+    case 'imp.load_source':
+    case 'imp.load_module':
+    case 'importlib.util.spec_from_file_location':
+    case 'importlib.machinery.SourceFileLoader':
+    case 'importlib._bootstrap_external.SourceFileLoader':
+    case 'test.support.import_helper.import_module': {
+      const isFirst = /run_path|execfile/.test(name);
+      const path = isFirst ? first : (args.positional[1] ?? args.keywords.get('location') ?? args.keywords.get('path') ?? none);
+      return loadFiles(call, path, machine, isFirst);
+    }
+    case 'importlib.util.module_from_spec':
+    case 'importlib.util.LazyLoader':
+      return first;
+    case 'distutils.core.run_setup':
+    case 'setuptools.sandbox.run_setup':
+      return loadFiles(call, first, machine, true);
+    case 'types.ModuleType':
+    case 'imp.new_module':
+      return undefined;
+    case 'sys.path.insert':
+    case 'sys.path.append':
+    case 'sys.path.extend':
+    case 'site.addsitedir': {
+      const paths = name.endsWith('insert') ? second : first;
+      for (const path of paths.flatMap((value) => (value.kind === 'sequence' ? value.items.flat() : [value]))) {
+        machine.host.addSearchPath(path.kind === 'text' ? path.text : undefined);
+      }
+      return undefined;
+    }
+    case 'functools.reduce':
+    case 'builtins.reduce':
+      machine.call(first, { positional: [unknown, merge(...iterate(second))], keywords: new Map(), isOpen: false }, scope, at, seen);
+      return undefined;
+    case 'builtins.input':
+      return unknown;
+    case 'builtins.breakpoint':
+      machine.report(isIndirect ? 'hidden' : 'shell', scope, at, seen);
+      return unknown;
+    default:
+      return undefined;
+  }
+}
+
+function importByName({ scope, at, seen, args }: Call, names: Values, machine: Machine): Values {
+  const found = names.map((value): Values => {
+    if (value.kind === 'text' && !value.text.includes(hole)) {
+      const level = args.keywords.get('level')?.[0] ?? args.positional[4]?.[0];
+      const dots = level?.kind === 'number' && level.value > 0 ? '.'.repeat(level.value) : '';
+      const [name = ''] = value.text.split(':', 1);
+      const imported = machine.importModule(dots + name, scope, at, true);
+      return imported;
+    }
+    machine.report('hidden', scope, at, seen);
+    return [{ kind: 'unknown', origin: 'module' }];
+  });
+  if (names.length === 0) machine.report('hidden', scope, at, seen);
+  return merge(...found);
+}
+
+function loadFiles({ scope, at, seen }: Call, paths: Values, machine: Machine, isPath: boolean): Values {
+  const texts = allTexts(paths);
+  const found = (texts ?? knownTexts(paths)).map((path) => machine.runFile(path, scope, at, true));
+  const modules = found.flatMap((values) => values ?? []);
+  if (texts === undefined || found.includes(undefined)) machine.report('hidden', scope, at, seen);
+  return isPath ? [{ kind: 'namespace', of: modules }] : modules;
+}

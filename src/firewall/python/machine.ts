@@ -1,0 +1,79 @@
+import type { Expression } from './syntax.ts';
+import type { Scope, Values } from './values.ts';
+
+/** What Python code does, where, and the expression that shows it. */
+export type CodeEvent = {
+  readonly kind:
+    | 'network'
+    | 'connects'
+    | 'shell'
+    | 'program'
+    | 'hidden'
+    | 'opaque'
+    | 'writes'
+    | 'persists'
+    | 'environment'
+    | 'text';
+  readonly path: string;
+  readonly line: number;
+  readonly seen: string;
+  /** What the event concerns: a path that is written, or the text of a literal. */
+  readonly detail?: string | undefined;
+};
+
+/** A module that code imports: source in the archive, code that is not text, or nothing in the archive. */
+export type FoundModule =
+  | { readonly kind: 'source'; readonly path: string; readonly isPackage: boolean }
+  | { readonly kind: 'native'; readonly path: string }
+  | undefined;
+
+/** The files that the analysed code can reach. */
+export type CodeHost = {
+  /** Finds a module by its dotted name, as the file `from` imports it. */
+  readonly findModule: (name: string, from: string) => FoundModule;
+  /** Finds files by a path that may contain holes. */
+  readonly findFiles: (path: string, from: string) => readonly string[];
+  /** Returns the source of a file; undefined if it isn't in memory. */
+  readonly read: (path: string) => { readonly text: string } | { readonly why: string } | undefined;
+  /** Notes that code adds a folder to the module search path; undefined if the folder isn't known. */
+  readonly addSearchPath: (path: string | undefined) => void;
+};
+
+/** How far the analysis follows code. */
+export type CodeMode = {
+  /** Whether functions that are passed to unknown code count as called. */
+  readonly followsEscapes: boolean;
+  /** Whether importing a network module without using it is an event. */
+  readonly reportsImports: boolean;
+};
+
+export type Arguments = {
+  readonly positional: readonly Values[];
+  readonly keywords: ReadonlyMap<string, Values>;
+  /** Whether more arguments may follow, by `*` or `**`. */
+  readonly isOpen: boolean;
+};
+
+/** What the parts of the interpreter need of each other. */
+export type Machine = {
+  readonly evaluate: (expression: Expression, scope: Scope) => Values;
+  readonly call: (callee: Values, args: Arguments, scope: Scope, at: number, seen: string) => Values;
+  readonly report: (kind: CodeEvent['kind'], scope: Scope, at: number, seen: string, detail?: string) => void;
+  /** Marks functions and classes as used by code that isn't known. */
+  readonly escape: (values: Values) => void;
+  readonly importModule: (name: string, scope: Scope, at: number, isIndirect?: boolean) => Values;
+  /** Analyses text as code in a scope. */
+  readonly runText: (text: string, scope: Scope, at: number) => Values;
+  /** Analyses a file of the archive as code, in the given scope or as a module. Returns whether it was found. */
+  readonly runFile: (path: string, scope: Scope, at: number, asModule: boolean) => Values | undefined;
+  readonly member: (values: Values, name: string, scope: Scope) => Values;
+  readonly host: CodeHost;
+  readonly mode: CodeMode;
+  /** Counts work. Throws beyond the limit. */
+  readonly count: (steps: number) => void;
+};
+
+/** Thrown when code needs more work than the limit. */
+export class TooComplex extends Error {
+  override readonly name = 'TooComplex';
+}
