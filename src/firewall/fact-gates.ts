@@ -1,7 +1,8 @@
 import { gateBase, unknownGate } from './gate-findings.ts';
+import { reachTexts } from './install-code/reach-texts.ts';
 import type { FactGate, Policy } from './policy.ts';
 import { readTime } from './rules.ts';
-import type { Finding, FurtherSignals, InstallCode, Reach, Signal, Signals, Vulnerability } from './types.ts';
+import type { Finding, FurtherSignals, InstallCode, Signal, Signals, Vulnerability } from './types.ts';
 
 type GateInput = {
   readonly signals: Signals;
@@ -121,19 +122,6 @@ function describeNewProject(firstReleasedAt: string, { policy, now }: GateInput)
     ? `First released less than ${days} ${days === 1 ? 'day' : 'days'} ago`
     : undefined;
 }
-
-const reachTexts: Readonly<Record<Reach, string>> = {
-  network: 'uses the network',
-  shell: 'runs other programs',
-  program: 'runs programs that a build does not need',
-  hidden: 'hides what it runs',
-  persistence: 'changes files that run at startup',
-  replacement: 'replaces a file of another project or a common command',
-  startup: 'runs whenever Python starts',
-  'startup-reach': 'runs whenever Python starts and uses the network, other programs or hidden code',
-  'import-time': 'acts like an attack when it is imported',
-  'more-than-setup': 'does more than call `setup()`',
-};
 
 /** Returns what install-time code does that the gate does not allow; undefined if there is nothing. */
 export function describeInstallCode(

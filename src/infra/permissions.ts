@@ -106,7 +106,7 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
     ],
     Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
     Inspect: [
-      tableActions('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'),
+      tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       ...readPolicy,
       ...bearerToken,
       readRepository('installRepository'),

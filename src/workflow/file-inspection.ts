@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
-import { buildCode, buildFiles } from '../firewall/install-code/build-scripts.ts';
-import { fileVerdict } from '../firewall/install-code/file-verdict.ts';
+import {
+  addedFindings,
+  baselineOf,
+  comparableFindings,
+  isAbsurdVersion,
+} from '../firewall/install-code/added-findings.ts';
+import type { FileInspection } from '../firewall/install-code/code-finding.ts';
+import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
+import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import { isStartupFile, startupCode } from '../firewall/install-code/startup.ts';
 import type { Policy } from '../firewall/policy.ts';
-import type { IndexFile, ProjectName, Release, UpstreamIndex } from '../index/types.ts';
+import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
 import { inspectRelease } from './inspect-release.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
@@ -32,81 +40,142 @@ type FileInspectionParts = {
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
   const { repository, upstream, policy, isRanked, temporaryFolder } = parts;
-  const inspectListed: WorkflowPorts['inspectListed'] = async ({ name }, file) =>
-    judgeFile(file, upstream, { policy, isRanked: isRanked(name) });
+  const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
+    codeVerdict(inspection, isRanked(name), policy.gates.installCode);
+  const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
+    withFile(temporaryFolder, async (target) => {
+      await writeStream(target, (await upstream.open(file)).stream);
+      await requireDigest(target, file);
+      return inspectArchive({ filename: file.filename, archive: target });
+    });
   return {
-    inspectListed,
+    inspectListed: async ({ name }, file) => judge(name, await inspectUpstream(file)),
     inspect: async (release, inspected) => {
       const files = await repository();
+      const { name } = release;
+      const page = await pageOf(upstream, name);
       return inspectRelease(release, inspected, {
         isRanked,
         list: files.list,
-        judgeWhole: async ({ name }, file) =>
-          withDownload(file, { download: files.download, temporaryFolder }, async (imported) => {
-            const listed = await upstreamFile(upstream, name, file);
-            return worst(
+        judgeWhole: async (_, file) =>
+          withFile(temporaryFolder, async (target) => {
+            await writeChunks(target, (write) => files.download(file, write));
+            const listed = listedFile(page, file);
+            const inspection = await inspectArchive({ filename: file.filename, archive: target });
+            const imported = storedFile(target);
+            return joinVerdicts([
               await judgeMetadata(name, listed, { imported, upstream }),
-              await judgeFile(file, imported, { policy, isRanked: isRanked(name) }),
-            );
+              judge(name, inspection),
+              isRanked(name)
+                ? await judgeAdded(release, listed, inspection, { page, vetted: inspected.vetted, inspectUpstream })
+                : allowed,
+            ]);
           }),
-        judgeRanges: async (_, file) => inspectListed(release, await upstreamFile(upstream, release.name, file)),
+        judgeRanges: async (_, file) => {
+          const listed = listedFile(page, file);
+          const found = await readStartup(listed, upstream);
+          return judge(name, found);
+        },
       });
     },
   };
 }
 
-/** Joins two verdicts on one file. */
-function worst(one: FileVerdict, other: FileVerdict): FileVerdict {
-  const statuses = [one.status, other.status];
-  const status = (['BLOCKED', 'HELD'] as const).find((refused) => statuses.includes(refused)) ?? 'ALLOWED';
-  return { status, reasons: [...one.reasons, ...other.reasons] };
+const allowed: FileVerdict = { status: 'ALLOWED', reasons: [] };
+
+/** Joins verdicts on one file. */
+function joinVerdicts(verdicts: readonly FileVerdict[]): FileVerdict {
+  const status = (['BLOCKED', 'HELD'] as const).find((refused) => verdicts.some((each) => each.status === refused));
+  return {
+    status: status ?? 'ALLOWED',
+    reasons: verdicts.flatMap(({ reasons }) => reasons),
+    code: verdicts.flatMap(({ code = [] }) => code),
+  };
 }
 
-const limits = { ...archiveLimits(1024 * 1024 * 1024), entry: 1024 * 1024 };
+type Comparison = {
+  readonly page: ProjectPage;
+  /** Versions of the project that are vetted. */
+  readonly vetted: readonly string[];
+  readonly inspectUpstream: (file: IndexFile) => Promise<FileInspection>;
+};
 
-async function judgeFile(
+/** Puts a file of a ranked project on hold for what the release before did not do. */
+async function judgeAdded(
+  { name, version }: Release,
   file: IndexFile,
-  source: Source,
-  { policy, isRanked }: { readonly policy: Policy; readonly isRanked: boolean },
+  inspection: FileInspection,
+  { page, vetted, inspectUpstream }: Comparison,
 ): Promise<FileVerdict> {
-  const isWheel = file.filename.endsWith('.whl');
+  const baseline = baselineOf(name, version, file, { files: page.files, vetted });
+  const reasons: string[] = [];
+  if (baseline !== undefined && isAbsurdVersion(version, baseline.version)) {
+    reasons.push(`${name} ${version} follows ${baseline.version}`);
+  }
+  if (comparableFindings(inspection).length > 0) {
+    const before = baseline && (await inspectUpstream(baseline.file).catch(() => undefined));
+    const added = addedFindings(inspection, before ?? { filename: '', findings: [] });
+    const since = before === undefined ? 'no earlier release to compare with' : `new since ${baseline?.version}`;
+    reasons.push(...added.slice(0, 3).map((finding) => `${findingText(file.filename, finding)}, ${since}`));
+  }
+  return { status: reasons.length === 0 ? 'ALLOWED' : 'HELD', reasons };
+}
+
+/** Reads the files of a wheel that run when Python starts, by ranges. */
+async function readStartup(file: IndexFile, upstream: Source): Promise<FileInspection> {
+  const { filename } = file;
   try {
-    const entries = await readFileEntries(file, isWheel ? isStartupFile : buildFiles(), source, limits);
-    const found = isWheel
-      ? [...entries].flatMap(([entry, text]) => startupCode(entry, text, file.filename))
-      : buildCode(entries, file.filename);
-    return fileVerdict(found, policy, isRanked);
+    const entries = await readFileEntries(file, isStartupFile, upstream, limits);
+    const found = [...entries].flatMap(([entry, text]) => startupCode(entry, text, filename));
+    const findings = found.map(({ file: place, reach, word }) => ({
+      ...{ kind: reach, line: 0, seen: word },
+      path: place.slice(filename.length + 2),
+    }));
+    return { filename, findings };
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
-    return { status: 'HELD', reasons: [`${file.filename} could not be read: ${error.message}`] };
+    return { filename, findings: [], unreadable: `could not be read: ${error.message}` };
   }
 }
 
-/** Downloads a file into a new folder, which is removed after `work`. */
-async function withDownload<T>(
-  file: IndexFile,
-  {
-    download,
-    temporaryFolder,
-  }: {
-    readonly download: (file: IndexFile, write: (chunk: Buffer) => Promise<unknown>) => Promise<void>;
-    readonly temporaryFolder: string;
-  },
-  work: (source: Source) => Promise<T>,
-): Promise<T> {
+const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
+
+/** Calls `work` with the path of a file in a new folder, which is removed after it. */
+async function withFile<T>(temporaryFolder: string, work: (target: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(temporaryFolder, 'awspip-inspect-'));
-  const target = path.join(folder, 'file');
   try {
-    const handle = await open(target, 'wx', 0o600);
-    try {
-      await download(file, (chunk) => handle.writeFile(chunk));
-    } finally {
-      await handle.close();
-    }
-    return await work(storedFile(target));
+    return await work(path.join(folder, 'file'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function writeChunks(
+  target: string,
+  send: (write: (chunk: Buffer) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const handle = await open(target, 'wx', 0o600);
+  try {
+    await send((chunk) => handle.writeFile(chunk));
+  } finally {
+    await handle.close();
+  }
+}
+
+const writeStream = (target: string, stream: AsyncIterable<Buffer>): Promise<void> =>
+  writeChunks(target, async (write) => {
+    for await (const chunk of stream) await write(chunk);
+  });
+
+/** @throws AwspipError `digest-mismatch`, for other bytes than the index lists */
+async function requireDigest(target: string, { filename, hashes }: IndexFile): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(target)) hash.update(chunk);
+  if (hashes.sha256 === undefined || hash.digest('hex') === hashes.sha256.toLowerCase()) return;
+  throw new AwspipError('digest-mismatch', `${filename} has other bytes than its index lists`, {
+    exit: 'unavailable',
+    hint: 'report this to the administrators of the index; nothing was vetted',
+  });
 }
 
 /** Returns a source that reads one file of the disk. */
@@ -120,17 +189,18 @@ function storedFile(target: string): Source {
   };
 }
 
-/** Returns the file of the index with the digest of the imported one. */
-async function upstreamFile(
-  upstream: Pick<UpstreamIndex, 'page'>,
-  name: ProjectName,
-  { filename }: IndexFile,
-): Promise<IndexFile> {
+/** @throws AwspipError `index-unreachable` (`unavailable`) */
+async function pageOf(upstream: Pick<UpstreamIndex, 'page'>, name: ProjectName): Promise<ProjectPage> {
   const answer = await upstream.page(name);
-  const file = answer.kind === 'found' ? answer.page.files.find((listed) => listed.filename === filename) : undefined;
-  if (file !== undefined) return file;
-  throw new AwspipError('file-unlisted', `the index does not list ${filename} any more`, {
+  if (answer.kind === 'found') return answer.page;
+  const why = answer.kind === 'missing' ? 'no index has it any more' : answer.cause;
+  throw new AwspipError('index-unreachable', `the page of \`${name}\` could not be read: ${why}`, {
     exit: 'unavailable',
-    hint: 'run the same command again: it reads the index as it is now',
+    hint: 'run the same command again in a few minutes',
   });
+}
+
+/** Returns the file as the index lists it, or as package-install does if the index lists it no more. */
+function listedFile({ files }: ProjectPage, file: IndexFile): IndexFile {
+  return files.find(({ filename }) => filename === file.filename) ?? file;
 }

@@ -1,4 +1,4 @@
-import type { Verdict } from '../firewall/types.ts';
+import type { InstallCode, Verdict } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Refusal, RequestContent, RequestRecord, WithheldFile } from '../vetting/types.ts';
@@ -48,12 +48,19 @@ export type InspectedFiles = {
   readonly sha256: Readonly<Record<string, string>>;
   /** The file that the request needs. */
   readonly needed: string | undefined;
+  /** The vetted versions of the project, with which a release of a ranked project is compared. */
+  readonly vetted: readonly string[];
   /** Whether to inspect every file. Otherwise files that the request doesn't need may be left for later. */
   readonly all: boolean;
 };
 
 /** The verdict on one file. `LATER`: it was not inspected, because the request doesn't need it. */
-export type FileVerdict = { readonly status: 'ALLOWED' | WithheldFile['status']; readonly reasons: readonly string[] };
+export type FileVerdict = {
+  readonly status: 'ALLOWED' | WithheldFile['status'];
+  readonly reasons: readonly string[];
+  /** What the code of the file does, for the evidence. */
+  readonly code?: readonly InstallCode[] | undefined;
+};
 
 /** The services that the tasks use. */
 export type WorkflowPorts = {

@@ -1,8 +1,10 @@
+import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
 import { chosenReleases } from '../batches.ts';
 import { callService, forEachOwned, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { decideFiles } from '../decide-files.ts';
+import { withFileEvidence } from '../file-evidence.ts';
 import { leaseEnd } from '../lease.ts';
 import type { FileVerdict, WorkflowPorts } from '../ports.ts';
 import type { BatchPayload } from './assess.ts';
@@ -23,13 +25,15 @@ export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayloa
     const answer = await callService(async () => {
       if (await isAllowed(record)) return allAllowed(Object.keys(sha256));
       const file = needed.get(`${name} ${version}`);
-      return requireVerdict(
-        await ports.inspect({ name, version }, { sha256, needed: file, all: mode === 'hold' }),
-        file,
-      );
+      const vetted = await vettedVersions(ports, name);
+      const options = { sha256, needed: file, vetted, all: mode === 'hold' };
+      return requireVerdict(await ports.inspect({ name, version }, options), file);
     });
     if ('cause' in answer) return rejectFailed(ports, record, answer);
-    const decision = decideFiles(answer.value, mode);
+    const verdicts = answer.value;
+    const decision = decideFiles(verdicts, mode);
+    const evidence = withFileEvidence(await ports.store.readEvidence(record), { verdicts, decision, now: ports.now() });
+    if (evidence !== undefined) await ports.store.putEvidence(record, evidence);
     if (decision.kind === 'reject') return rejectRelease(ports, record, decision);
     const { policyVersion = '' } = record;
     const withheld = Object.keys(decision.withheld);
@@ -56,12 +60,17 @@ function requireVerdict(verdicts: ReadonlyMap<string, FileVerdict>, needed: stri
   return new Map([...verdicts, [needed, { status: 'HELD', reasons: [`${needed} was not inspected`] } as const]]);
 }
 
+async function vettedVersions({ store }: WorkflowPorts, name: ReleaseRecord['name']): Promise<string[]> {
+  const records = await store.releasesOf(name);
+  return records.filter(({ status }) => status === 'SECURE').map(({ version }) => version);
+}
+
 const allAllowed = (filenames: readonly string[]): ReadonlyMap<string, FileVerdict> =>
   new Map(filenames.map((filename) => [filename, { status: 'ALLOWED', reasons: [] }]));
 
 /** Returns the file that the request needs of each release of the batch, by `name version`. */
 async function neededFiles(ports: WorkflowPorts, { claim, round, keys }: BatchPayload) {
-  const sorted = [...keys].map(({ name, version }) => `r#${name}#${version}`).sort();
+  const sorted = keys.map(requestReleaseSortKey).sort();
   const chosen = await chosenReleases(ports, claim, round, { from: sorted[0] ?? '', to: sorted.at(-1) ?? '' });
   return new Map(chosen.map(({ release: { name, version, file } }) => [`${name} ${version}`, file]));
 }
