@@ -162,6 +162,7 @@ describe('problems of requirements', () => {
     ['within-cooldown-dependency', 'within-cooldown', 11],
     ['no-file-for-this-python', 'no-file-for-this-python', 12],
     ['no-file-for-this-platform', 'no-file-for-this-python', 12],
+    ['unusable', 'unusable', 12],
     ['yanked', 'yanked', 12],
     ['excluded-by-constraint', 'excluded-by-constraint', 12],
     ['on-hold', 'on-hold', 11],
@@ -195,6 +196,8 @@ function publish(packageIndex: PackageIndex): void {
   release('snake', '1.0', { requiresPython: '<3' });
   const windows = wheel({ name: 'windows-only', version: '1.0' });
   packageIndex.publish('windows-only', '1.0', { ...windows, filename: 'windows_only-1.0-py3-none-win_amd64.whl' });
+  const other = wheel({ name: 'other', version: '1.0' });
+  packageIndex.publish('renamed', '1.0', { ...other, filename: 'renamed-1.0-py3-none-any.whl' });
   release('regretted', '1.0', { yanked: true });
   release('slow', '1.0');
   for (const name of ['beta', 'bounded']) for (const version of ['1.0', '2.0']) release(name, version);

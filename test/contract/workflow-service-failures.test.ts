@@ -77,6 +77,16 @@ test('without failures the release becomes SECURE', async () => {
   expect(await securedVersions(name)).toEqual(['1.0']);
 });
 
+test('a vetted release that somebody deleted from secure-pypi is copied again', async () => {
+  const name = fresh();
+  expect((await system.vet(name)).kind).toBe('secure');
+  const target = { domain: stackNames.domain, repository: stackNames.secure, format: 'pypi', package: name } as const;
+  await system.codeArtifact.send(new DeletePackageVersionsCommand({ ...target, versions: ['1.0'] }));
+  expect(await securedVersions(name)).toEqual([]);
+  expect((await system.vet(`${name}>=1`)).kind).toBe('secure');
+  expect(await securedVersions(name)).toEqual(['1.0']);
+});
+
 describe('a copy that answers 200 with failures', () => {
   test.each(['NOT_ALLOWED', 'MISMATCHED_REVISION', 'MISMATCHED_STATUS', 'NOT_FOUND', 'SKIPPED'])(
     'with %s is an ERROR with that cause',
