@@ -9,16 +9,29 @@ const reasons: Readonly<Record<string, string>> = {
 /** The hint for a failure that may pass. */
 export const laterHint = 'run the same command again in a few minutes';
 
+/** A request without a response. */
+export class ConnectionFailure extends AwspipError {
+  /** The origin that did not answer. After a redirect, it is not that of the first URL. */
+  readonly origin: string;
+
+  constructor(origin: string, ...options: ConstructorParameters<typeof AwspipError>) {
+    super(...options);
+    this.origin = origin;
+  }
+}
+
 /**
  * Returns the error for a request without a response. Its hint fits the cause.
  *
  * @param proxy URL of the proxy that the request went through, without credentials
  */
-export function connectionFailed(url: string, cause: unknown, proxy?: string): AwspipError {
+export function connectionFailed(url: string, cause: unknown, proxy?: string): ConnectionFailure {
   const through = proxy === undefined ? '' : ` through the proxy \`${proxy}\``;
-  return new AwspipError(
+  const { host, origin } = new URL(url);
+  return new ConnectionFailure(
+    origin,
     'connection-failed',
-    `no response from \`${new URL(url).host}\`${through}: ${reasonOf(cause)}`,
+    `no response from \`${host}\`${through}: ${reasonOf(cause)}`,
     {
       exit: 'unavailable',
       hint: networkHint(cause, { proxied: proxy !== undefined }) ?? laterHint,

@@ -1,4 +1,5 @@
 import { discardBody } from './body.ts';
+import { ConnectionFailure } from './connection-error.ts';
 import type { Http } from './http-types.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
@@ -37,7 +38,9 @@ export function retryingHttp(http: Http, { now, sleep, userAgent }: RetryOptions
           await sleep(Math.max(delay, requested));
         } catch (error) {
           if (delay === undefined || init.signal?.aborted || !isTransientError(error)) {
-            if (isUnreachable(error)) unreachableHosts.set(origin, { until: now() + unreachableMilliseconds, error });
+            // A redirect to an unreachable host says nothing about the host of the other URLs.
+            if (isUnreachable(error) && error instanceof ConnectionFailure && error.origin === origin)
+              unreachableHosts.set(origin, { until: now() + unreachableMilliseconds, error });
             throw error;
           }
           await sleep(delay);

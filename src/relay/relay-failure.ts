@@ -47,9 +47,20 @@ export function failureOfResponse(
     });
   if (status >= 500 && headers['x-amzn-errortype'] === digestMismatchType && reason !== undefined)
     return relayFailure('digest-mismatch', url, reason, { status });
-  if (status >= 500)
-    return relayFailure('unavailable', url, `the repository at \`${host}\` failed (${status})${because}`, { status });
+  if (status >= 500) {
+    const { cause, hint } = splitAdvice(because);
+    return relayFailure('unavailable', url, `the repository at \`${host}\` failed (${status})${cause}`, {
+      status,
+      hint,
+    });
+  }
   return undefined;
+}
+
+/** Splits the repository's words into what happened and the command that they advise, if any. */
+function splitAdvice(words: string): { readonly cause: string; readonly hint?: string | undefined } {
+  const [, cause = words, hint] = /^(.*); (run `[^`]+`.*)$/.exec(words) ?? [];
+  return { cause, hint };
 }
 
 /** Returns the failure for a request without a response. */

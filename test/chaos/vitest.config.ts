@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 180_000,
     maxWorkers: 1,
+    maxConcurrency: 6,
     reporters: ['default', './test/reporter.ts'],
   },
 });

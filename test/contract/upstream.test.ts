@@ -200,6 +200,17 @@ describe('an index over HTTP', () => {
     expect(filenames(await index.page(demo))).toEqual(['demo-1.0.tar.gz']);
   });
 
+  test('that redirects one project to an unreachable host still has the others', async () => {
+    const { url } = await startServer((request, response) => {
+      if (!request.url?.startsWith('/simple/moved/')) return goodIndex(request, response);
+      return response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end();
+    });
+    const index = openUpstream({ indexUrls: [`${url}/simple/`] });
+    const moved = { kind: 'unreachable', cause: expect.stringContaining('127.0.0.1:9') };
+    expect(await index.page(normaliseName('moved'))).toMatchObject(moved);
+    expect(filenames(await index.page(demo))).toEqual(['demo-1.0.tar.gz']);
+  });
+
   test('shares one request between concurrent callers and caches the page', async () => {
     let time = 0;
     const { url, requests } = await startServer(goodIndex);
