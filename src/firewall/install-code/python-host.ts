@@ -3,7 +3,6 @@ import { decodeSource } from '../python/decode-source.ts';
 import type { CodeHost, FoundModule } from '../python/machine.ts';
 import { hole } from '../python/values.ts';
 
-const native = /\.(?:so|pyd|pyc|pyo|dll)$/;
 const maxSearchPaths = 40;
 const maxFiles = 12;
 
@@ -15,9 +14,16 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
   const wanted = new Set<string>();
   let searchesAll = false;
   const byName = new Map<string, string[]>();
+  const add = (name: string, path: string): void => {
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [path]);
+    else known.push(path);
+  };
   for (const path of tree.paths) {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    byName.set(name, [...(byName.get(name) ?? []), path]);
+    add(name, path);
+    const module = /^([^.]+)\.(?:cpython|cp3|pypy|abi)[^/]*\.(?:so|pyd|pyc|pyo|dll)$/.exec(name)?.[1];
+    if (module !== undefined) add(`native:${module}`, path);
   }
   const locate = (base: string): FoundModule => findAt(tree, byName, base);
   const findAbsolute = (name: string): FoundModule => {
@@ -91,12 +97,8 @@ function compiledFile(byName: ReadonlyMap<string, readonly string[]>, base: stri
   for (const ending of ['.pyc', '.so', '.pyd', '.abi3.so']) {
     if (byName.get(`__init__${ending}`)?.includes(`${base}/__init__${ending}`) === true) return `${base}/__init__${ending}`;
   }
-  for (const [file, paths] of byName) {
-    if (!file.startsWith(`${name}.`) || !native.test(file)) continue;
-    const found = paths.find((path) => path === folder + file);
-    if (found !== undefined && /\.(?:cpython|cp3|pypy|abi)/.test(file)) return found;
-  }
-  return undefined;
+  const tagged = byName.get(`native:${name}`)?.find((path) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
+  return tagged ?? byName.get(`native:${name}`)?.find((path) => path.startsWith(`${folder}__pycache__/`));
 }
 
 /** Finds files by a path with holes: relative to the root or to the folder of the script, else by its last part. */

@@ -21,11 +21,12 @@ import {
   type Values,
 } from './values.ts';
 
-const maxSteps = 4_000_000;
+const maxSteps = 2_000_000;
 const maxPasses = 6;
 const maxDepth = 60;
 const maxEvents = 5_000;
 const maxSourceLength = 2 * 1024 * 1024;
+const maxItems = 8_192;
 
 type Body = { readonly scope: Scope; readonly statements: readonly Statement[] };
 type FunctionValue = Extract<Value, { kind: 'function' }>;
@@ -103,7 +104,8 @@ export class Interpreter implements Machine {
     let rested = this.#steps;
     for (let index = 0; index < this.#bodies.length; index += 1) {
       const body = this.#bodies[index];
-      if (body !== undefined) this.#execute(body.statements, body.scope);
+      const before=this.#steps; if (body !== undefined) this.#execute(body.statements, body.scope);
+      if (process.env.DBG && this.#steps-before>20000) console.error(body?.scope.path, body?.scope.kind, lineAt(body?.scope.source??'', body?.statements[0]?.at??0), this.#steps-before, this.#bodies.length);
       if (this.#steps - rested > 50_000) {
         await pause();
         rested = this.#steps;
@@ -847,7 +849,7 @@ export class Interpreter implements Machine {
     if (operator === 'and') return b;
     const [first, second] = [a[0], b[0]];
     if (a.some(({ kind }) => kind === 'instance')) this.#operator(a, operator, b, scope, at);
-    if (a.length * b.length > 64) return unknown;
+    if (a.length * b.length > 16) return merge(unknown, b.filter(({ kind }) => kind === 'unknown'));
     return merge(...a.flatMap((x) => b.map((y) => combine(operator, x, y, b))), first === undefined || second === undefined ? unknown : []);
   }
 
@@ -877,7 +879,10 @@ export class Interpreter implements Machine {
     let isOpen = false;
     const visit = (rest: readonly Clause[]): void => {
       const [clause, ...further] = rest;
-      if (items.length > 20_000) return;
+      if (items.length >= maxItems) {
+        isOpen = true;
+        return;
+      }
       if (clause === undefined) {
         const found = this.evaluate(element, inner);
         if (value !== undefined) {
@@ -899,7 +904,7 @@ export class Interpreter implements Machine {
       const found = this.evaluate(clause.iterable, inner);
       const list = iterate(found);
       if (found.length !== 1 || found[0]?.kind === 'unknown' || list.some((item) => item === unknown)) isOpen = true;
-      for (const item of list.slice(0, 20_000)) {
+      for (const item of list.slice(0, maxItems)) {
         inner.names.clear();
         this.#assignFresh(clause.target, item, inner);
         visit(further);

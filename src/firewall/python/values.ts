@@ -54,9 +54,10 @@ export type Scope = {
   readonly isMain: boolean;
 };
 
-export const maxValues = 16;
+export const maxValues = 8;
 
-export const unknown: Values = [{ kind: 'unknown' }];
+const anything: Value = { kind: 'unknown' };
+export const unknown: Values = [anything];
 
 export const text = (value: string, isBytes = false, isDecoded = false): Value => ({
   kind: 'text',
@@ -69,21 +70,25 @@ export const reference = (name: string, isIndirect = false): Value => ({ kind: '
 
 /** Merges possible values. More than the maximum are unknown, except references, which decide what code does. */
 export function merge(...groups: readonly Values[]): Values {
-  const filled = groups.filter(({ length }) => length > 0);
-  if (filled.length === 1 && filled[0] !== undefined) return filled[0];
-  const merged: Value[] = [];
-  const keys = new Set<string>();
-  for (const value of filled.flat()) {
-    const key = valueKey(value);
-    if (keys.has(key)) continue;
-    keys.add(key);
-    if (merged.length < maxValues || value.kind === 'reference') merged.push(value);
-    else if (!keys.has('?')) {
-      keys.add('?');
-      merged.push({ kind: 'unknown' });
+  const [first = [], ...others] = groups.filter(({ length }) => length > 0);
+  let merged: Value[] | undefined;
+  let found: Set<string> | undefined;
+  for (const group of others) {
+    for (const value of group) {
+      if ((merged ?? first).includes(value)) continue;
+      found ??= new Set(first.map(valueKey));
+      const key = valueKey(value);
+      if (found.has(key)) continue;
+      found.add(key);
+      merged ??= [...first];
+      if (merged.length < maxValues || value.kind === 'reference') merged.push(value);
+      else if (!found.has('?')) {
+        found.add('?');
+        merged.push(anything);
+      }
     }
   }
-  return merged;
+  return merged ?? first;
 }
 
 const identities = new WeakMap<object, number>();
@@ -97,8 +102,32 @@ function identity(object: object): number {
   return nextIdentity;
 }
 
+const knownKeys = new WeakMap<Value, string>();
+
 /** Returns a key that equal values have in common. */
 export function valueKey(value: Value): string {
+  const known = knownKeys.get(value);
+  if (known !== undefined) return known;
+  const key = shorten(describeValue(value));
+  knownKeys.set(value, key);
+  return key;
+}
+
+const maxKey = 60;
+
+/** Replaces a long key by a hash of 64 bits and its length. */
+function shorten(key: string): string {
+  if (key.length <= maxKey) return key;
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let at = 0; at < key.length; at += 1) {
+    const code = key.charCodeAt(at);
+    high = Math.imul(high ^ code, 2_654_435_761);
+    low = Math.imul(low ^ code, 1_597_334_677);
+  }
+  return `#${(high >>> 0).toString(36)}${(low >>> 0).toString(36)}:${key.length}`;
+}
+
+function describeValue(value: Value): string {
   switch (value.kind) {
     case 'text':
       return `t${value.isBytes}${value.isDecoded}${value.text}`;
@@ -131,12 +160,7 @@ export function valueKey(value: Value): string {
   }
 }
 
-const keyLimit = 400;
-
-export const keys = (values: Values): string => {
-  const key = values.map(valueKey).join('&');
-  return key.length > keyLimit ? `${key.slice(0, keyLimit)}#${key.length}` : key;
-};
+export const keys = (values: Values): string => (values.length === 1 && values[0] !== undefined ? valueKey(values[0]) : shorten(values.map(valueKey).join('&')));
 
 /** Returns the texts among values; undefined if one of them is anything else. */
 export function allTexts(values: Values): readonly string[] | undefined {
