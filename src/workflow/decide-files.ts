@@ -23,7 +23,7 @@ export function decideFiles(verdicts: ReadonlyMap<string, FileVerdict>, mode: 'h
 }
 
 const maxReasons = 5;
-const short = (text: string): string => truncate(text, 200);
+const short = (text: string): string => truncate(text, 240);
 
 function rejection(refused: readonly (readonly [string, FileVerdict])[]): FilesDecision {
   const status = refused.some(([, verdict]) => verdict.status === 'BLOCKED') ? 'BLOCKED' : 'HELD';

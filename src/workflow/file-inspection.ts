@@ -88,9 +88,14 @@ function joinVerdicts(verdicts: readonly FileVerdict[]): FileVerdict {
   const status = (['BLOCKED', 'HELD'] as const).find((refused) => verdicts.some((each) => each.status === refused));
   return {
     status: status ?? 'ALLOWED',
-    reasons: verdicts.flatMap(({ reasons }) => reasons),
+    reasons: withoutRepeats(verdicts.flatMap(({ reasons }) => reasons)),
     code: verdicts.flatMap(({ code = [] }) => code),
   };
+}
+
+/** Removes the reasons that another one repeats and extends. */
+function withoutRepeats(reasons: readonly string[]): readonly string[] {
+  return reasons.filter((reason) => !reasons.some((other) => other !== reason && other.endsWith(`: ${reason}`)));
 }
 
 type Comparison = {
@@ -115,8 +120,8 @@ async function judgeAdded(
   if (comparableFindings(inspection).length > 0) {
     const before = baseline && (await inspectUpstream(baseline.file).catch(() => undefined));
     const added = addedFindings(inspection, before ?? { filename: '', findings: [] });
-    const since = before === undefined ? 'no earlier release to compare with' : `new since ${baseline?.version}`;
-    reasons.push(...added.slice(0, 3).map((finding) => `${findingText(file.filename, finding)}, ${since}`));
+    const since = before === undefined ? 'No earlier release to compare with' : `New since ${baseline?.version}`;
+    reasons.push(...added.slice(0, 3).map((finding) => `${since}: ${findingText(file.filename, finding)}`));
   }
   return { status: reasons.length === 0 ? 'ALLOWED' : 'HELD', reasons };
 }

@@ -106,7 +106,7 @@ export function limitRefusals(refusals: readonly Refusal[]): { refusals: Refusal
 function shortened(refusal: Refusal): Refusal {
   return {
     ...refusal,
-    reasons: refusal.reasons.slice(0, 8).map(({ text, points }) => ({ text: truncate(text, 160), points })),
+    reasons: refusal.reasons.slice(0, 8).map(({ text, points }) => ({ text: truncate(text, 240), points })),
     similarPackages: refusal.similarPackages.slice(0, 5),
     detail: refusal.detail === undefined ? undefined : truncate(refusal.detail, 300),
   };

@@ -4,8 +4,8 @@ import { compareVersions } from '../../index/versions.ts';
 import type { Reach } from '../types.ts';
 import type { CodeFinding, FileInspection } from './code-finding.ts';
 
-/** Kinds of findings that count for a ranked project only where the release before did not have them. */
-const comparedKinds: ReadonlySet<Reach> = new Set(['import-time', 'startup']);
+/** Kinds of findings that are compared with an earlier release of a ranked project, where only new ones may count. */
+const comparedKinds: ReadonlySet<Reach> = new Set(['import-time', 'startup', 'startup-reach']);
 const dayInMilliseconds = 86_400_000;
 /** Days by which an unvetted release must be older, so that an attack would have been noticed since. */
 const minDaysOlder = 30;

@@ -13,6 +13,8 @@ export type CodeVerdict = {
 
 const maxReasons = 3;
 const maxRecorded = 20;
+/** Characters of code in a reason. */
+const maxShown = 60;
 
 /** Returns the verdict on the code that an inspection found. */
 export function codeVerdict(
@@ -34,7 +36,7 @@ export function codeVerdict(
 /** Returns what a finding says, with file, path, line and the code. */
 export function findingText(filename: string, { kind, path, line, seen }: CodeFinding): string {
   const place = line > 0 ? `${path}:${line}` : path;
-  return `${filename}: ${place} ${reachTexts[kind]} (\`${seen}\`)`;
+  return `${filename}: ${place} ${reachTexts[kind]} (\`${seen.length > maxShown ? `${seen.slice(0, maxShown)}…` : seen}\`)`;
 }
 
 function recorded(filename: string, { kind, path, line, seen }: CodeFinding): InstallCode {
