@@ -1,3 +1,4 @@
+import { projectOfFilename } from '../index/filename.ts';
 import { evaluateMarker } from '../index/markers.ts';
 import { parseRequirement } from '../index/requirement.ts';
 import type { ProjectName, TargetEnvironment } from '../index/types.ts';
@@ -132,7 +133,11 @@ async function runRounds(
     vettedRoots.add(key);
     ports.report({ code: 'vetting-begins', missing, round, wider: isRepeated });
     const answer = await vet(
-      { ...request, roots, buildRoots, missing: round === 1 ? [] : missing },
+      {
+        ...request,
+        ...{ roots, buildRoots, missing: round === 1 ? [] : missing },
+        options: withPinnedSdists(request.options, observed.unlistedFiles),
+      },
       { since: run.startedAt, environment: environmentOf(observed) },
       ports,
       state,
@@ -145,6 +150,15 @@ async function runRounds(
     if (ending !== undefined) return ending;
     ports.report({ code: 'pip-again', round });
   }
+}
+
+/** Requests the sdists that a lock file pins: pip doesn't choose their wheels, although there may be some. */
+function withPinnedSdists(options: InstallRequest['options'], unlistedFiles: readonly string[]) {
+  const sdists = unlistedFiles.filter((filename) => !/\.whl$/i.test(filename));
+  const names = sdists.flatMap((filename) => projectOfFilename(filename) ?? []);
+  if (names.length === 0) return options;
+  const { onlyBinary, noBinary } = options.formatControl;
+  return { ...options, formatControl: { onlyBinary, noBinary: [...new Set([...noBinary, ...names])].toSorted() } };
 }
 
 /**

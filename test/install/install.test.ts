@@ -82,8 +82,10 @@ async function runInstall(
       };
     },
     environment: async () => environment,
-    vet: async ({ roots }, since) => {
-      journal.push(`vet ${roots.join(' ')} since ${since}`);
+    vet: async ({ roots, options }, since) => {
+      const { noBinary } = options.formatControl;
+      const built = noBinary.length === 0 ? '' : ` from source: ${noBinary.join(' ')}`;
+      journal.push(`vet ${roots.join(' ')}${built} since ${since}`);
       return remainingAnswers.shift() ?? expect.fail('one vetting more than expected');
     },
     releasesOf: async () => [{ name: 'a' as ProjectName, version: '1', status: 'SECURE' }],
@@ -126,6 +128,19 @@ test('a requirement that the roots do not cover, such as a build requirement, ne
     [secure, secure],
   );
   expect(journal.filter((line) => line.startsWith('vet'))).toEqual(['vet a since 7', 'vet a builder since 7']);
+});
+
+test('an sdist that a lock file pins is requested as such, because the wheel is not what pip installs', async () => {
+  const name = 'a' as ProjectName;
+  const pinned: Round = {
+    run: { exitCode: 1, stderr: 'ERROR: HTTP error 404 while getting http://x/a-1.tar.gz' },
+    observed: {
+      pages: new Map([[name, { status: 200, page: { name, files: [] } }]]),
+      unlistedFiles: ['a-1.tar.gz', 'b-1-py3-none-any.whl'],
+    },
+  };
+  const { journal } = await runInstall('install a', [pinned, successfulRun], [secure]);
+  expect(journal).toContain('vet a from source: a since 7');
 });
 
 test('a round with nothing new ends the install with pip output', async () => {
