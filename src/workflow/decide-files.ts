@@ -9,12 +9,19 @@ export type FilesDecision =
   | { readonly kind: 'reject'; readonly status: 'BLOCKED' | 'HELD'; readonly facts: ReleaseChange };
 
 /**
- * Decides from the verdicts on the files of a release. A refused file is withheld while another file can be installed.
- * `hold` rejects the release for any refused file, because CodeArtifact copies a release with all its files.
+ * Decides from the verdicts on the files of a release. A refused file is withheld while the file that the request needs
+ * is allowed. `hold` rejects the release for any refused file, because CodeArtifact copies a release with all its files.
+ *
+ * @param needed undefined if the release is in secure-pypi already, or if no file is known to be needed
  */
-export function decideFiles(verdicts: ReadonlyMap<string, FileVerdict>, mode: 'hide' | 'hold'): FilesDecision {
+export function decideFiles(
+  verdicts: ReadonlyMap<string, FileVerdict>,
+  { mode, needed }: { readonly mode: 'hide' | 'hold'; readonly needed: string | undefined },
+): FilesDecision {
   const refused = [...verdicts].filter(([, { status }]) => status === 'BLOCKED' || status === 'HELD');
   const allowed = [...verdicts].filter(([, { status }]) => status === 'ALLOWED');
+  const neededVerdict = refused.find(([filename]) => filename === needed);
+  if (neededVerdict !== undefined && mode === 'hide') return rejection([neededVerdict]);
   if (refused.length > 0 && (allowed.length === 0 || mode === 'hold')) return rejection(refused);
   const withheld = [...verdicts].flatMap(([filename, { status, reasons }]) =>
     status === 'ALLOWED' ? [] : [[filename, { status, reasons: reasons.slice(0, maxReasons).map(short) }] as const],

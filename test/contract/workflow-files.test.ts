@@ -56,7 +56,7 @@ test('who needs the withheld file gets its verdict, at the first request and at 
       refusals: [{ name: 'needs-sdist', version: '1', reasons: [{ text: 'setup.py uses the network' }], fatal: true }],
     });
   }
-  expect(prepared.scenario.calls.filter((call) => call.startsWith('inspect'))).toHaveLength(1);
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('copy'))).toEqual([]);
 });
 
 test('a file that was left for later is inspected once a request needs it', async () => {
@@ -92,7 +92,7 @@ test("a person's approval shows the withheld file to the next request that needs
   const decision = { id: 'd1', name, specifier: '', kind: 'approve', reason: 'read it', owner: 'ann' } as const;
   await testBed.table.store.putApproval({ ...decision, createdAt: new Date(testBed.now()).toISOString() });
   expect(await vet(prepared, 'approved', 2)).toMatchObject({ status: 'SECURE' });
-  expect(await withheldOf('approved')).toMatchObject({ files: {} });
+  expect(await withheldOf('approved')).toBeUndefined();
 });
 
 test('a policy can put a release with one refused file on hold', async () => {
@@ -132,4 +132,20 @@ test('a project of which every sdist is on hold is on hold after a few of them, 
   expect(await vet(prepared, 'many')).toMatchObject({ status: 'HELD' });
   expect(prepared.scenario.calls.filter((call) => call.startsWith('resolve'))).toHaveLength(2);
   expect(prepared.scenario.calls.filter((call) => call.startsWith('inspect'))).toHaveLength(5);
+});
+
+test('a vetted release hides a file that is refused when a later request needs it', async () => {
+  const { upstream, wheel, sdist } = twoFiles('later');
+  const prepared = testBed.prepare({ upstream, fileVerdicts: { 'later==1': { [sdist]: later } } });
+  expect(await vet(prepared, 'later')).toMatchObject({ status: 'SECURE' });
+  const found = prepared.scenario.upstream.later?.['1'];
+  if (found !== undefined) found.prefers = sdist;
+  prepared.scenario.fileVerdicts['later==1'] = { [sdist]: held };
+  expect(await vet(prepared, 'later', 2)).toMatchObject({ status: 'HELD' });
+  expect(await testBed.table.store.readRelease(release('later==1'))).toMatchObject({
+    status: 'SECURE',
+    withheld: [sdist],
+  });
+  if (found !== undefined) found.prefers = wheel;
+  expect(await vet(prepared, 'later', 3)).toMatchObject({ status: 'SECURE' });
 });

@@ -11,7 +11,11 @@ const allowed: FileVerdict = { status: 'ALLOWED', reasons: [] };
 const assessed = { verdict: verdict('ALLOWED'), signals: { rank: null } as Signals, judgedAt: 'then' };
 const evidenceOf = (files: Record<string, FileVerdict>, before: unknown) => {
   const verdicts = new Map(Object.entries(files));
-  return withFileEvidence(before, { verdicts, decision: decideFiles(verdicts, 'hide'), now: 0 });
+  return withFileEvidence(before, {
+    verdicts,
+    decision: decideFiles(verdicts, { mode: 'hide', needed: undefined }),
+    now: 0,
+  });
 };
 
 test('a release that was rejected for its files has the verdict, the finding and the code on record', () => {

@@ -42,8 +42,8 @@ const allowed: FileVerdict = { status: 'ALLOWED', reasons: [] };
 const held: FileVerdict = { status: 'HELD', reasons: ['it uses the network'] };
 const blocked: FileVerdict = { status: 'BLOCKED', reasons: ['it names a file'] };
 const later: FileVerdict = { status: 'LATER', reasons: [] };
-const decide = (verdicts: Record<string, FileVerdict>, mode: 'hide' | 'hold' = 'hide') =>
-  decideFiles(new Map(Object.entries(verdicts)), mode);
+const decide = (verdicts: Record<string, FileVerdict>, mode: 'hide' | 'hold' = 'hide', needed?: string) =>
+  decideFiles(new Map(Object.entries(verdicts)), { mode, needed });
 
 test('files that are not allowed are withheld while another one can be installed', () => {
   expect(decide({ a: allowed, b: held, c: blocked, d: later })).toEqual({
@@ -51,6 +51,12 @@ test('files that are not allowed are withheld while another one can be installed
     withheld: { b: held, c: blocked, d: later },
   });
   expect(decide({ a: allowed })).toEqual({ kind: 'copy', withheld: {} });
+});
+
+test('a release whose needed file is not allowed is rejected for that file alone', () => {
+  const rejected = { kind: 'reject', status: 'HELD', facts: { reasons: [{ text: 'it uses the network' }] } };
+  expect(decide({ a: allowed, b: held, c: blocked }, 'hide', 'b')).toMatchObject(rejected);
+  expect(decide({ a: allowed, b: held }, 'hide', 'a')).toMatchObject({ kind: 'copy' });
 });
 
 test('without an allowed file the release is rejected with every reason, a block outranks a hold', () => {

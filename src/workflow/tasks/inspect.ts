@@ -11,7 +11,7 @@ import type { BatchPayload } from './assess.ts';
 
 /**
  * Inspects the imported files of a batch, as package-install holds them: INGEST → COPY. A release with a refused file is
- * copied if another file can be installed. The refused ones are recorded as withheld before the copy begins.
+ * copied if the file that the request needs is allowed. The refused ones are recorded as withheld before the copy begins.
  */
 export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
   const needed = await neededFiles(ports, payload);
@@ -20,18 +20,19 @@ export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayloa
     const { name, version, execution, pending } = record;
     if (pending === undefined) return; // The ingest failed, and Settle ends the release.
     const { sha256 } = pending;
+    const file = needed.get(`${name} ${version}`);
     // A release that is in secure-pypi already can only hide the files that are refused later.
-    const mode = record.wasSecure === true ? 'hide' : ports.policy.withheldFiles;
+    const isCopied = record.wasSecure === true;
+    const mode = isCopied ? 'hide' : ports.policy.withheldFiles;
     const answer = await callService(async () => {
       if (await isAllowed(record)) return allAllowed(Object.keys(sha256));
-      const file = needed.get(`${name} ${version}`);
       const vetted = await vettedVersions(ports, name);
       const options = { sha256, needed: file, vetted, all: mode === 'hold' };
       return requireVerdict(await ports.inspect({ name, version }, options), file);
     });
     if ('cause' in answer) return rejectFailed(ports, record, answer);
     const verdicts = answer.value;
-    const decision = decideFiles(verdicts, mode);
+    const decision = decideFiles(verdicts, { mode, needed: isCopied ? undefined : file });
     const evidence = withFileEvidence(await ports.store.readEvidence(record), { verdicts, decision, now: ports.now() });
     if (evidence !== undefined) await ports.store.putEvidence(record, evidence);
     if (decision.kind === 'reject') return rejectRelease(ports, record, decision);
