@@ -7,6 +7,7 @@ import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
+import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { temporaryFolder } from '../folders.ts';
 import { discardBody } from '../index/body.ts';
@@ -60,10 +61,11 @@ export function openTasks(
 
 async function workflowPorts(
   context: ProcessContext,
-  { slackWebhook }: StackConfiguration,
+  configuration: StackConfiguration,
   parts: TaskParts,
 ): Promise<WorkflowPorts> {
   const { access, firewall, policy, http } = parts;
+  const { slackWebhook } = configuration;
   const deployment = localDeployment(access);
   const { similar, rankOf } = popularity(policy.protected);
   const nearest = (name: ProjectName) =>
@@ -110,6 +112,12 @@ async function workflowPorts(
       upstream: parts.upstream,
       policy,
       isRanked: (name) => rankOf(name) !== null,
+      attested: pypiIntegrity({
+        http,
+        addresses: configuration.sources,
+        now: context.now,
+        userAgent: `awspip/${version}`,
+      }),
       temporaryFolder: temporaryFolder(),
     }),
     copy: (release, revision) =>

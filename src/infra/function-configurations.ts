@@ -100,7 +100,7 @@ export function environmentOf(
     ClaimReleases: policy,
     Assess: { ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
-    Inspect: { ...artifact, ...policy, UPSTREAM_INDEX: options.upstreamIndex },
+    Inspect: { ...artifact, ...policy, ...sources },
     Copy: artifact,
     Notify: { ...policy, ...slack },
     PackageCheck: { ...policy, ...sources },

@@ -14,6 +14,7 @@ import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.
 import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import { isStartupFile, startupCode } from '../firewall/install-code/startup.ts';
 import type { Policy } from '../firewall/policy.ts';
+import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
 import { inspectRelease } from './inspect-release.ts';
 import { judgeMetadata } from './judge-metadata.ts';
@@ -33,13 +34,15 @@ type FileInspectionParts = {
   readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
   readonly policy: Policy;
   readonly isRanked: (name: ProjectName) => boolean;
+  /** Returns whether a file has a publish attestation. */
+  readonly attested: (name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>;
   /** The folder for files while they are inspected. */
   readonly temporaryFolder: string;
 };
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, policy, isRanked, temporaryFolder } = parts;
+  const { repository, upstream, policy, isRanked, attested, temporaryFolder } = parts;
   const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
     codeVerdict(inspection, isRanked(name), policy.gates.installCode);
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
@@ -67,7 +70,9 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
               await judgeMetadata(name, listed, { imported, upstream }),
               judge(name, inspection),
               isRanked(name)
-                ? await judgeAdded(release, listed, inspection, { page, vetted: inspected.vetted, inspectUpstream })
+                ? await judgeAdded(release, listed, inspection, {
+                    ...{ page, vetted: inspected.vetted, inspectUpstream, attested },
+                  })
                 : allowed,
             ]);
           }),
@@ -103,6 +108,7 @@ type Comparison = {
   /** Versions of the project that are vetted. */
   readonly vetted: readonly string[];
   readonly inspectUpstream: (file: IndexFile) => Promise<FileInspection>;
+  readonly attested: FileInspectionParts['attested'];
 };
 
 /** Puts a file of a ranked project on hold for what the release before did not do. */
@@ -110,12 +116,16 @@ async function judgeAdded(
   { name, version }: Release,
   file: IndexFile,
   inspection: FileInspection,
-  { page, vetted, inspectUpstream }: Comparison,
+  { page, vetted, inspectUpstream, attested }: Comparison,
 ): Promise<FileVerdict> {
   const baseline = baselineOf(name, version, file, { files: page.files, vetted });
   const reasons: string[] = [];
-  if (baseline !== undefined && isAbsurdVersion(version, baseline.version)) {
-    reasons.push(`${name} ${version} follows ${baseline.version}`);
+  if (baseline !== undefined) {
+    if (isAbsurdVersion(version, baseline.version)) reasons.push(`${name} ${version} follows ${baseline.version}`);
+    const isLost =
+      isFalse(await attested(name, version, file.filename)) &&
+      isTrue(await attested(name, baseline.version, baseline.file.filename));
+    if (isLost) reasons.push(`${file.filename} has no publish attestation, and ${baseline.version} has one`);
   }
   if (comparableFindings(inspection).length > 0) {
     const before = baseline && (await inspectUpstream(baseline.file).catch(() => undefined));
@@ -125,6 +135,10 @@ async function judgeAdded(
   }
   return { status: reasons.length === 0 ? 'ALLOWED' : 'HELD', reasons };
 }
+
+const isTrue = (signal: Signal<boolean>): boolean => signal.known && signal.value;
+/** Unknown is not false: a source that can't be reached shows no loss. */
+const isFalse = (signal: Signal<boolean>): boolean => signal.known && !signal.value;
 
 /** Reads the files of a wheel that run when Python starts, by ranges. */
 async function readStartup(file: IndexFile, upstream: Source): Promise<FileInspection> {

@@ -3,30 +3,17 @@ import { openSources } from '../../../firewall/sources/sources.ts';
 import type { Sources } from '../../../firewall/sources/types.ts';
 import type { Firewall } from '../../../firewall/types.ts';
 import { once } from '../../../once.ts';
-import { version } from '../../../version.ts';
 import { openIndexInspector } from '../../../workflow/inspector.ts';
 import { currentPolicy } from './current-policy.ts';
-import { environmentValue } from './environment-value.ts';
 import { readSecret } from './read-secret.ts';
-import { http, openUpstream } from './web.ts';
+import { sourceSettings } from './source-settings.ts';
+import { openUpstream } from './web.ts';
 
 const upstream = openUpstream();
 
 const sources = once(async (): Promise<Sources> => {
   const githubToken = await readSecret('GITHUB_TOKEN_PARAMETER');
-  return openSources({
-    http,
-    addresses: {
-      pypi: environmentValue('PYPI_URL'),
-      pypistats: environmentValue('PYPISTATS_URL'),
-      github: environmentValue('GITHUB_URL'),
-      depsDev: environmentValue('DEPS_DEV_URL'),
-      osv: environmentValue('OSV_URL'),
-    },
-    githubToken,
-    now: Date.now,
-    userAgent: `awspip/${version}`,
-  });
+  return openSources({ ...sourceSettings(), githubToken });
 });
 
 let opened: { readonly policy: unknown; readonly firewall: Firewall } | undefined;

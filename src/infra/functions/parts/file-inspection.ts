@@ -1,23 +1,28 @@
 import { tmpdir } from 'node:os';
 import { openRepositoryFiles } from '../../../codeartifact/repository-files.ts';
 import { popularity } from '../../../firewall/names/popularity.ts';
+import { pypiIntegrity } from '../../../firewall/sources/pypi-integrity.ts';
 import { openFileInspection } from '../../../workflow/file-inspection.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
 import { installEndpoint } from './codeartifact.ts';
 import { currentPolicy } from './current-policy.ts';
+import { sourceSettings } from './source-settings.ts';
 import { openUpstream } from './web.ts';
 
 const upstream = openUpstream();
+let attested: ReturnType<typeof pypiIntegrity> | undefined;
 
 /** Opens the inspection of files under the current policy. */
 export async function currentInspection(): Promise<Pick<WorkflowPorts, 'inspect' | 'inspectListed'>> {
   const policy = await currentPolicy();
   const { rankOf } = popularity(policy.protected);
+  attested ??= pypiIntegrity(sourceSettings());
   return openFileInspection({
     repository: async () => openRepositoryFiles(await installEndpoint()),
     upstream,
     policy,
     isRanked: (name) => rankOf(name) !== null,
+    attested,
     temporaryFolder: tmpdir(),
   });
 }

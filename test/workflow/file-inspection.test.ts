@@ -1,0 +1,138 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recommendedPolicy } from '../../src/firewall/policy.ts';
+import type { Signal } from '../../src/firewall/types.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import type { IndexFile } from '../../src/index/types.ts';
+import { openFileInspection } from '../../src/workflow/file-inspection.ts';
+import { type Distribution, sdist, wheel } from '../helpers/distributions.ts';
+
+const name = normaliseName('demo');
+let temporaryFolder: string;
+beforeAll(async () => {
+  temporaryFolder = await mkdtemp(path.join(os.tmpdir(), 'awspip-test-'));
+});
+afterAll(() => rm(temporaryFolder, { recursive: true }));
+
+const release = (version: string, files: Record<string, string> = {}) => wheel({ name, version, files });
+const hook = { 'demo.pth': "import base64; exec(base64.b64decode('cHJpbnQoMSk='))\n" };
+
+const listed = ({ filename, sha256 }: Distribution): IndexFile => ({
+  ...{ filename, url: `https://index.example/${filename}`, hashes: { sha256 }, yanked: false },
+  uploadTime: '2026-01-01T00:00:00Z',
+});
+
+type Setup = {
+  /** What the index and package-install have. */
+  readonly files: readonly Distribution[];
+  readonly needed: Distribution;
+  readonly version?: string;
+  readonly vetted?: readonly string[];
+  readonly isRanked?: boolean;
+  /** Names of the files with an attestation. */
+  readonly attestations?: readonly string[];
+  /** Names of the files that the index does not send. */
+  readonly unreachable?: readonly string[];
+};
+
+async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
+  const { vetted = [], isRanked = true, attestations = [], unreachable = [] } = rest;
+  const bytesOf = ({ filename }: IndexFile) => {
+    if (unreachable.includes(filename)) throw new Error('no connection');
+    return files.find((file) => file.filename === filename)?.bytes ?? Buffer.alloc(0);
+  };
+  const attested = async (_: string, __: string, filename: string): Promise<Signal<boolean>> => ({
+    ...{ known: true, value: attestations.includes(filename), source: 'PyPI', fetchedAt: '' },
+  });
+  const { inspect } = openFileInspection({
+    repository: async () => ({
+      list: async () => files.filter(({ filename }) => filename.includes(`-${version}`)).map(listed),
+      download: async (file, write) => void (await write(bytesOf(file))),
+    }),
+    upstream: {
+      page: async () => ({ kind: 'found', page: { name, files: files.map(listed) }, from: [], complete: true }),
+      metadata: async () => undefined,
+      open: async (file, range) => {
+        const bytes = bytesOf(file);
+        const part = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+        return { stream: Readable.from([part]), size: bytes.length, partial: range !== undefined };
+      },
+    },
+    policy: recommendedPolicy,
+    isRanked: () => isRanked,
+    attested,
+    temporaryFolder,
+  });
+  const sha256 = Object.fromEntries(
+    files.flatMap((file) => (file.filename.includes(`-${version}`) ? [[file.filename, file.sha256]] : [])),
+  );
+  const verdicts = await inspect({ name, version }, { sha256, needed: needed.filename, vetted, all: false });
+  return verdicts.get(needed.filename);
+}
+
+const [before, clean, hooked] = [release('1.0'), release('2.0'), release('2.0', hook)];
+
+test('a clean release passes, and no file is left on the disk', async () => {
+  expect(await inspect({ files: [before, clean], needed: clean, vetted: ['1.0'] })).toMatchObject({
+    status: 'ALLOWED',
+  });
+  expect(await readdir(temporaryFolder)).toEqual([]);
+});
+
+test('startup code that the vetted release before did not have is on hold, with the difference', async () => {
+  const verdict = await inspect({ files: [before, hooked], needed: hooked, vetted: ['1.0'] });
+  expect(verdict?.status).toBe('HELD');
+  expect(verdict?.reasons.join()).toMatch(/^New since 1\.0: demo-2\.0-py3-none-any\.whl: demo\.pth:1 /);
+});
+
+test('without a release to compare with, startup code is on hold', async () => {
+  const verdict = await inspect({
+    files: [before, hooked],
+    needed: hooked,
+    vetted: ['1.0'],
+    unreachable: [before.filename],
+  });
+  expect(verdict?.reasons.join()).toContain('No earlier release to compare with: ');
+  expect((await inspect({ files: [hooked], needed: hooked }))?.status).toBe('HELD');
+});
+
+test('an attestation that the release before had and this one lacks is on hold', async () => {
+  const files = [before, clean];
+  const lost = await inspect({ files, needed: clean, vetted: ['1.0'], attestations: [before.filename] });
+  expect(lost).toMatchObject({
+    status: 'HELD',
+    reasons: [expect.stringContaining('has no publish attestation, and 1.0 has one')],
+  });
+  for (const attestations of [[], [clean.filename], [before.filename, clean.filename]]) {
+    expect(await inspect({ files, needed: clean, vetted: ['1.0'], attestations })).toMatchObject({ status: 'ALLOWED' });
+  }
+});
+
+test('an absurd version after a vetted one is on hold', async () => {
+  const absurd = release('99.0');
+  const verdict = await inspect({ files: [before, absurd], needed: absurd, version: '99.0', vetted: ['1.0'] });
+  expect(verdict).toMatchObject({ status: 'HELD', reasons: ['demo 99.0 follows 1.0'] });
+});
+
+test('a file that cannot be read is on hold, for popular projects too', async () => {
+  const truncated = { ...clean, bytes: clean.bytes.subarray(0, 200) };
+  for (const isRanked of [true, false]) {
+    const verdict = await inspect({ files: [before, truncated], needed: truncated, isRanked, vetted: ['1.0'] }).catch(
+      String,
+    );
+    expect(verdict).toMatchObject({ status: 'HELD' });
+  }
+});
+
+test('the sdist of a popular project is left for later while a wheel is what the request needs', async () => {
+  const source = await sdist({ name, version: '2.0' });
+  expect(await inspect({ files: [before, clean, source], needed: clean, vetted: ['1.0'] })).toMatchObject({
+    status: 'ALLOWED',
+  });
+  expect(await inspect({ files: [before, clean, source], needed: source, vetted: ['1.0'] })).toMatchObject({
+    status: 'ALLOWED',
+  });
+});
