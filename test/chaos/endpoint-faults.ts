@@ -22,9 +22,9 @@ const once =
   (call) =>
     call.attempt === 1 ? fault(call) : call.forward();
 const reset: Fault = ({ incoming }) => void incoming.socket.resetAndDestroy();
-const resetInBody: Fault = ({ incoming, response }) => {
-  response.writeHead(200, { 'content-length': '1000' });
-  response.write('{"half', () => setTimeout(() => incoming.socket.resetAndDestroy(), 20));
+const resetAfterHeaders: Fault = ({ incoming, response }) => {
+  response.writeHead(200, { 'content-length': '1000' }).flushHeaders();
+  setTimeout(() => incoming.socket.resetAndDestroy(), 20);
 };
 const slow: Fault = async ({ forward }) => {
   await pause(2000);
@@ -44,8 +44,8 @@ export const endpointFaults: readonly EndpointFault[] = [
   [token, 'ThrottlingException, once', once(exception('ThrottlingException', 429)), 'recovers'],
   [token, 'InternalServerException', exception('InternalServerException', 500), ends(69, /InternalServer|unavailable/)],
   [token, 'AccessDeniedException', exception('AccessDeniedException', 403), ends(77, /denie/)],
-  [token, 'ResourceNotFoundException', exception('ResourceNotFoundException', 404), ends(78, /does not exist/)],
-  [token, 'HTML with 200', text(200, '<html>sign in</html>'), ends(69, /token/)],
+  [token, 'ResourceNotFoundException', exception('ResourceNotFoundException', 404), ends(78, /has no domain/)],
+  [token, 'HTML with 200', text(200, '<html>sign in</html>'), ends(69, /failed to process GetAuthorizationToken/)],
   [token, 'a reset, once', once(reset), 'recovers'],
   [token, 'a slow answer', slow, 'recovers'],
   [endpoint, 'InternalServerException, once', once(exception('InternalServerException', 500)), 'recovers'],
@@ -57,7 +57,7 @@ export const endpointFaults: readonly EndpointFault[] = [
   [page, 'a reset, once', once(reset), 'recovers'],
   [page, 'a login page', text(200, '<form><input type="password"></form>'), ends(69, /not a simple-index page/)],
   [file, '503 once', once(text(503, 'busy', 'text/plain')), 'recovers'],
-  [file, 'a reset in the body, once', once(resetInBody), 'recovers'],
+  [file, 'a reset after the headers, once', once(resetAfterHeaders), 'recovers'],
   [file, '503', text(503, 'busy', 'text/plain'), ends(69, /failed \(503\)/)],
   ['GetItem', 'throttling, once', once(exception('ProvisionedThroughputExceededException')), 'recovers'],
   ['GetItem', 'InternalServerError, once', once(exception('InternalServerError', 500)), 'recovers'],
