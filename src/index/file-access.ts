@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AwspipError } from '../errors.ts';
 import { networkHint } from '../network-hint.ts';
 import { acceptedEncodings, discardBody, readBody } from './body.ts';
-import { laterHint } from './connection-error.ts';
+import { ConnectionFailure, laterHint } from './connection-error.ts';
 import { describeStatus } from './describe-status.ts';
 import { withoutCredentials } from './http.ts';
 import type { Http, HttpResponse } from './http-types.ts';
@@ -34,13 +34,17 @@ export type ByteRange = { readonly start: number; readonly end: number };
 /**
  * Opens a distribution file, or a range of it. A download that breaks off is resumed.
  *
- * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
+ * @throws {AwspipError} `file-unavailable` (unavailable).
  */
 export async function openFile(file: IndexFile, range: ByteRange | undefined, access: FileAccess): Promise<OpenedFile> {
   if (file.url.startsWith('file:')) return openLocalFile(file, range, access);
   const url = withCredentials(file.url, access.credentials);
   const request = (headers: Record<string, string>): Promise<HttpResponse> =>
-    access.http.request(url, { headers: { 'accept-encoding': 'identity', ...headers }, followRedirects: true });
+    access.http
+      .request(url, { headers: { 'accept-encoding': 'identity', ...headers }, followRedirects: true })
+      .catch((cause: unknown) => {
+        throw cause instanceof ConnectionFailure ? unavailable(file, cause.message, cause) : cause;
+      });
   const response = await request(range === undefined ? {} : rangeHeaders(range.start, range));
   const isPartial = range !== undefined && response.status === 206;
   const { etag } = response.headers;
@@ -127,6 +131,6 @@ function unavailable({ filename, url }: IndexFile, reason: string, cause?: unkno
   return new AwspipError(
     'file-unavailable',
     `\`${filename}\` could not be fetched from \`${withoutCredentials(url)}\`: ${reason}`,
-    { exit: 'unavailable', hint: networkHint(cause) ?? laterHint, cause },
+    { exit: 'unavailable', hint: cause instanceof AwspipError ? cause.hint : (networkHint(cause) ?? laterHint), cause },
   );
 }

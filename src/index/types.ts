@@ -139,7 +139,7 @@ export type UpstreamIndex = {
   /**
    * Opens a file. Both ends of `range` are inclusive byte offsets.
    *
-   * @throws {AwspipError} `file-unavailable` or `connection-failed` (unavailable).
+   * @throws {AwspipError} `file-unavailable` (unavailable).
    */
   open(file: IndexFile, range?: { readonly start: number; readonly end: number }): Promise<OpenedFile>;
   /** Reads the PEP 658 metadata file. Undefined when the index offers none, or it does not match its digest. */

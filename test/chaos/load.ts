@@ -9,7 +9,7 @@ import type { PackageIndex } from '../helpers/package-index.ts';
 type Stage = { readonly packageIndex: PackageIndex; readonly user: Sandbox };
 
 /** Returns the variables of the running stack. */
-async function stackVariables(user: Sandbox): Promise<Readonly<Record<string, string>>> {
+export async function stackVariables(user: Sandbox): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await user.run(['local', 'env']);
   return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { installWithClocks } from '../chaos/clock.ts';
 import { killDuringInstall, spreadKills } from '../chaos/kill.ts';
 import { executeAtOnce } from '../chaos/load.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
@@ -24,4 +25,12 @@ test('many executions at the same time end, the later ones wait, and the stack a
   expect(result.map(({ status }) => status)).toEqual(Array(20).fill('SUCCEEDED'));
   expect(Math.max(...result.map(({ waitedFor }) => waitedFor))).toBeGreaterThan(7);
   expect(slowest).toBeLessThan(2000);
+});
+
+test('installs of two clients whose clocks are two hours apart succeed', async () => {
+  const hour = 3_600_000;
+  const ended = await installWithClocks(stage, 'far-apart', [hour, -hour]);
+  expect(ended.map(({ exitCode, stderr }) => [exitCode, exitCode === 0 ? '' : stderr])).toEqual(
+    ended.map(() => [0, '']),
+  );
 });

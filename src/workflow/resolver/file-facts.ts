@@ -2,6 +2,7 @@ import type { IndexFile, UpstreamIndex } from '../../index/types.ts';
 import { archiveLimits, UnreadableArchive } from './archive.ts';
 import { type CoreMetadata, ExcessiveMetadata, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
 import { readFileEntries } from './file-entries.ts';
+import { checkListedDigest } from './listed-digest.ts';
 import { isComplete, isMetadataFile, sdistFacts } from './sdist-facts.ts';
 import type { FileFacts } from './types.ts';
 
@@ -14,7 +15,7 @@ type Source = Pick<UpstreamIndex, 'open' | 'metadata'>;
  * file. For an sdist see `sdistFacts`. An unreadable file has no requirements and a note: pip reports the missing ones.
  * Excessive metadata is a problem, so that the release is not used.
  *
- * @throws {AwspipError} `unavailable`, when the index fails.
+ * @throws {AwspipError} `unavailable`, when the index fails or sends other bytes than it lists.
  */
 export async function readFileFacts(...options: Parameters<typeof readFacts>): Promise<FileFacts> {
   try {
@@ -37,6 +38,7 @@ async function readFacts(
       : sdistFacts(await readFileEntries(file, isMetadataFile, source, archiveLimits(bytesPerFile), isComplete));
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
+    await checkListedDigest(file, source);
     const note = `\`${file.filename}\` could not be read completely: ${error.message}`;
     return kind === 'wheel' ? { requirements: [], notes: [note] } : withNote(sdistFacts(error.found), note);
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -110,6 +110,20 @@ describe('the metadata of a wheel', () => {
     const facts = await needs('a-1-py3-none-any.whl', bytes);
     expect(facts.needs).toEqual([]);
     expect(facts.notes).toEqual([expect.stringContaining('`a-1-py3-none-any.whl` could not be read completely: ')]);
+  });
+
+  test('that is not what the index lists is an error, which names file, host and digests', async () => {
+    const listed = createHash('sha256').update(wheel).digest('hex');
+    const listedFile = { ...file('a-1-py3-none-any.whl'), hashes: { sha256: listed } };
+    const other = Buffer.alloc(wheel.length, 'x');
+    await expect(readFileFacts(listedFile, 'wheel', server(other), 1e8)).rejects.toMatchObject({
+      code: 'digest-mismatch',
+      exit: 'unavailable',
+      message: expect.stringMatching(/a-1-py3-none-any\.whl from `files\.example` is .*, but the index lists/),
+    });
+    const unreadable = { ...listedFile, hashes: { sha256: createHash('sha256').update(other).digest('hex') } };
+    const facts = await readFileFacts(unreadable, 'wheel', server(other), 1e8);
+    expect(facts.notes).toEqual([expect.stringContaining('could not be read completely')]);
   });
 
   test('whose server fails during a range is an error', async () => {
