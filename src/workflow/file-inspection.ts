@@ -8,6 +8,7 @@ import {
   baselineOf,
   comparableFindings,
   isAbsurdVersion,
+  withoutComparable,
 } from '../firewall/install-code/added-findings.ts';
 import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
@@ -68,7 +69,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
             const imported = storedFile(target);
             return joinVerdicts([
               await judgeMetadata(name, listed, { imported, upstream }),
-              judge(name, inspection),
+              judge(name, isRanked(name) ? withoutComparable(inspection) : inspection),
               isRanked(name)
                 ? await judgeAdded(release, listed, inspection, {
                     ...{ page, vetted: inspected.vetted, inspectUpstream, attested },
@@ -93,14 +94,9 @@ function joinVerdicts(verdicts: readonly FileVerdict[]): FileVerdict {
   const status = (['BLOCKED', 'HELD'] as const).find((refused) => verdicts.some((each) => each.status === refused));
   return {
     status: status ?? 'ALLOWED',
-    reasons: withoutRepeats(verdicts.flatMap(({ reasons }) => reasons)),
+    reasons: verdicts.flatMap(({ reasons }) => reasons),
     code: verdicts.flatMap(({ code = [] }) => code),
   };
-}
-
-/** Removes the reasons that another one repeats and extends. */
-function withoutRepeats(reasons: readonly string[]): readonly string[] {
-  return reasons.filter((reason) => !reasons.some((other) => other !== reason && other.endsWith(`: ${reason}`)));
 }
 
 type Comparison = {

@@ -88,6 +88,12 @@ test('startup code that the vetted release before did not have is on hold, with 
   expect(verdict?.reasons.join()).toMatch(/^New since 1\.0: demo-2\.0-py3-none-any\.whl: demo\.pth:1 /);
 });
 
+test('startup code that the vetted release before had passes', async () => {
+  const files = [release('1.0', hook), hooked];
+  expect(await inspect({ files, needed: hooked, vetted: ['1.0'] })).toMatchObject({ status: 'ALLOWED' });
+  expect(await inspect({ files, needed: hooked, vetted: ['1.0'], isRanked: false })).toMatchObject({ status: 'HELD' });
+});
+
 test('without a release to compare with, startup code is on hold', async () => {
   const verdict = await inspect({
     files: [before, hooked],

@@ -15,6 +15,11 @@ export function comparableFindings({ findings }: FileInspection): readonly CodeF
   return findings.filter(({ kind }) => comparedKinds.has(kind));
 }
 
+/** Returns an inspection without the findings that only count when they are new. */
+export function withoutComparable(inspection: FileInspection): FileInspection {
+  return { ...inspection, findings: inspection.findings.filter(({ kind }) => !comparedKinds.has(kind)) };
+}
+
 /** Returns the comparable findings of a file that the file of an earlier release does not have. */
 export function addedFindings(current: FileInspection, before: FileInspection): readonly CodeFinding[] {
   const known = new Set(comparableFindings(before).map(({ kind, seen }) => `${kind} ${seen}`));
