@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -124,11 +125,10 @@ test('an absurd version after a vetted one is on hold', async () => {
 });
 
 test('a file that cannot be read is on hold, for popular projects too', async () => {
-  const truncated = { ...clean, bytes: clean.bytes.subarray(0, 200) };
+  const bytes = clean.bytes.subarray(0, 200);
+  const truncated = { ...clean, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
   for (const isRanked of [true, false]) {
-    const verdict = await inspect({ files: [before, truncated], needed: truncated, isRanked, vetted: ['1.0'] }).catch(
-      String,
-    );
+    const verdict = await inspect({ files: [before, truncated], needed: truncated, isRanked, vetted: ['1.0'] });
     expect(verdict).toMatchObject({ status: 'HELD' });
   }
 });
