@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpResponse } from '../index/http-types.ts';
-import { filePart, rangeHeaders, resumingStream } from '../index/resuming-stream.ts';
+import { filePart, parseContentRange, parseLength, rangeHeaders, resumingStream } from '../index/resuming-stream.ts';
 import type { IndexFile } from '../index/types.ts';
 import { networkHint } from '../network-hint.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
@@ -134,9 +134,15 @@ async function sendFile(
       const result = await upstream.get(url, { headers, signal });
       if (result.kind === 'failure') throw new DownloadFailure(ofFile(result.failure, filename));
       const part = filePart(result.response, { start, size });
-      if (part !== undefined) return part;
+      const total = parseContentRange(result.response.headers['content-range'])?.size;
+      // The installer knows the first size already, and would take as many bytes for the whole file.
+      const hasOtherSize = total !== undefined && length !== undefined && total !== parseLength(length);
+      if (part !== undefined && !hasOtherSize) return part;
       discard(result.response);
-      const cause = `cannot download ${filename} from \`${host}\`: it answered ${result.response.status} to the request for the rest`;
+      const answer = hasOtherSize
+        ? `it gave two sizes, ${length} and ${total} bytes`
+        : `it answered ${result.response.status} to the request for the rest`;
+      const cause = `cannot download ${filename} from \`${host}\`: ${answer}`;
       throw new DownloadFailure(relayFailure('unavailable', url, cause, { status: result.response.status }));
     },
     sleep: (milliseconds) => sleep(milliseconds, signal),

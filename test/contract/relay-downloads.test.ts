@@ -78,6 +78,19 @@ describe('a listed file that cannot be fetched breaks the connection, so that no
       },
       kind: 'unavailable',
     },
+    'half of the bytes with another length, and then the rest': {
+      cause: () => {
+        harness.repository.send = (file, response) => {
+          const { length } = file.bytes;
+          const [, start] = /^bytes=(\d+)-$/.exec(response.req.headers.range ?? '') ?? [];
+          response.setHeader('content-length', start === undefined ? length - 10 : length - Number(start));
+          if (start === undefined) return sendHalf((each) => each.socket?.resetAndDestroy())(file, response);
+          response.setHeader('content-range', `bytes ${start}-${length - 1}/${length}`);
+          response.writeHead(206).end(file.bytes.subarray(Number(start)));
+        };
+      },
+      kind: 'unavailable',
+    },
     'half of the bytes without a length, and then the end': {
       cause: () => {
         harness.repository.send = (file, response) => {
