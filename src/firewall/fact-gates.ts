@@ -135,9 +135,15 @@ const reachTexts: Readonly<Record<Reach, string>> = {
 
 function describeInstallCode(found: readonly InstallCode[], { policy, signals }: GateInput): string | undefined {
   const { ranked, unranked } = policy.gates.installCode;
-  const relevant = found.filter(({ reach }) => (signals.rank === null ? unranked : ranked).includes(reach));
-  const texts = relevant.map(({ file, reach, word }) => `${file} ${reachTexts[reach]} (\`${word}\`)`);
-  return texts.length === 0 ? undefined : `Install-time code: ${shortList(texts)}`;
+  const kinds = signals.rank === null ? unranked : ranked;
+  const relevant = found.filter(({ reach }) => reach === 'unreadable' || kinds.includes(reach));
+  return relevant.length === 0 ? undefined : `Install-time code: ${shortList(relevant.map(codeText))}`;
+}
+
+function codeText({ file, reach, line, word }: InstallCode): string {
+  if (reach === 'unreadable') return `${file} could not be read completely: it ${word}`;
+  const place = line === undefined || line === 0 ? file : `${file}:${line}`;
+  return `${place} ${reachTexts[reach]} (\`${word.slice(0, 100)}\`)`;
 }
 
 const vulnerabilityText = ({ id, fixedIn }: Vulnerability): string =>

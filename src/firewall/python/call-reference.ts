@@ -61,11 +61,11 @@ function describeArguments({ positional, keywords }: Arguments): string {
 }
 
 function deepTexts(values: Values, depth: number): readonly string[] {
-  if (depth > 4) return [];
+  if (depth > 3) return [];
   return values.flatMap((value): readonly string[] => {
     if (value.kind === 'text') return [value.text.slice(0, 500)];
-    if (value.kind === 'sequence') return value.items.slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
-    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'sequence') return value.items.slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
     if (value.kind === 'unknown') return value.origin === undefined ? [] : [`<${value.origin}>`];
     if (value.kind === 'reference') return [`<${value.name}>`];
     if (value.kind === 'content') return ['<file>', ...deepTexts(value.path, depth + 1)];

@@ -1382,7 +1382,7 @@ export class Interpreter implements Machine {
       for (const value of values) {
         if (value.kind === 'reference') {
           const use = useOf(value.name);
-          if (use === undefined || use === 'network') continue;
+          if (use === undefined || use === 'network' || value.name.startsWith('types.') || /^(?:is(?:instance|subclass)|callable|type|hasattr|id|repr)$/.test(seen.split('(', 1)[0] ?? '')) continue;
           const list = keywords.get('args')?.[0];
           const rest = list?.kind === 'sequence' ? list.items : positional.slice(index + 1);
           this.#callReference(value, { positional: rest.length === 0 ? [unknown] : rest, keywords: new Map(), isOpen: true }, scope, at, seen);
@@ -1397,7 +1397,9 @@ export class Interpreter implements Machine {
   }
 
   #escapeValue(value: Value, isFollowed: boolean): void {
-    if (!isFollowed || this.#depth > maxDepth * 3) return;
+    if (!isFollowed || this.#depth > maxDepth * 3 || this.#escapedValues.has(value)) return;
+    this.#escapedValues.add(value);
+    this.count(1);
     this.#depth += 1;
     const open: Arguments = { positional: [], keywords: new Map(), isOpen: true };
     switch (value.kind) {
@@ -1441,6 +1443,7 @@ export class Interpreter implements Machine {
     }
   }
   readonly #escaped = new Set<string>();
+  readonly #escapedValues = new WeakSet<Value>();
 
   #useClass(value: ClassValue): void {
     const key = keys([value]);
