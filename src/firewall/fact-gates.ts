@@ -33,9 +33,7 @@ const define = <T>(
 
 /** The gates on one fact each, in the order of the reasons in a verdict. */
 const definitions = {
-  installCode: define<readonly InstallCode[]>('installCode', 'Install-time code', (found, { policy, signals }) =>
-    describeInstallCode(found, policy.gates.installCode, signals.rank !== null),
-  ),
+  installCode: define<readonly InstallCode[]>('installCode', 'Install-time code', describeInstallCode),
   newProject: define<string>('firstReleasedAt', 'First release', describeNewProject),
   vulnerabilities: define<readonly Vulnerability[]>('vulnerabilities', 'Vulnerabilities', (vulnerabilities) =>
     vulnerabilities.length === 0
@@ -123,15 +121,17 @@ function describeNewProject(firstReleasedAt: string, { policy, now }: GateInput)
     : undefined;
 }
 
-/** Returns what install-time code does that the gate does not allow; undefined if there is nothing. */
-export function describeInstallCode(
-  found: readonly InstallCode[],
-  { ranked, unranked }: Pick<Policy['gates']['installCode'], 'ranked' | 'unranked'>,
-  isRanked: boolean,
-): string | undefined {
-  const relevant = found.filter(({ reach }) => (isRanked ? ranked : unranked).includes(reach));
-  const texts = relevant.map(({ file, reach, word }) => `${file} ${reachTexts[reach]} (\`${word}\`)`);
-  return texts.length === 0 ? undefined : `Install-time code: ${shortList(texts)}`;
+function describeInstallCode(found: readonly InstallCode[], { policy, signals }: GateInput): string | undefined {
+  const { ranked, unranked } = policy.gates.installCode;
+  const kinds = signals.rank === null ? unranked : ranked;
+  const relevant = found.filter(({ reach }) => reach === 'unreadable' || kinds.includes(reach));
+  return relevant.length === 0 ? undefined : `Install-time code: ${shortList(relevant.map(codeText))}`;
+}
+
+function codeText({ file, reach, line, word }: InstallCode): string {
+  if (reach === 'unreadable') return `${file} could not be read completely: it ${word}`;
+  const place = line === undefined || line === 0 ? file : `${file}:${line}`;
+  return `${place} ${reachTexts[reach]} (\`${word.slice(0, 100)}\`)`;
 }
 
 const vulnerabilityText = ({ id, fixedIn }: Vulnerability): string =>

@@ -103,7 +103,8 @@ export const reachNames = [
 export type InstallCode = {
   /** The distribution file and the path in it. */
   readonly file: string;
-  readonly reach: Reach;
+  /** `unreadable`: the file could not be read completely, and `word` says why. No policy allows it. */
+  readonly reach: Reach | 'unreadable';
   /** The line in the file, from 1; 0 if the finding is about the file. Absent in the records of older versions. */
   readonly line?: number | undefined;
   /** The name or expression in the source that shows it. */

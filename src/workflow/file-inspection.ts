@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
+import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
   addedFindings,
   baselineOf,
@@ -13,7 +14,7 @@ import {
 import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
 import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
-import { isStartupFile, startupCode } from '../firewall/install-code/startup.ts';
+import { inspectStartup } from '../firewall/install-code/inspect-startup.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
@@ -140,17 +141,26 @@ const isFalse = (signal: Signal<boolean>): boolean => signal.known && !signal.va
 async function readStartup(file: IndexFile, upstream: Source): Promise<FileInspection> {
   const { filename } = file;
   try {
-    const entries = await readFileEntries(file, isStartupFile, upstream, limits);
-    const found = [...entries].flatMap(([entry, text]) => startupCode(entry, text, filename));
-    const findings = found.map(({ file: place, reach, word }) => ({
-      ...{ kind: reach, line: 0, seen: word },
-      path: place.slice(filename.length + 2),
-    }));
-    return { filename, findings };
+    const entries = await readFileEntries(file, isStartupEntry, upstream, limits);
+    return { filename, ...(await inspectStartup(textTree(entries), filename)) };
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
     return { filename, findings: [], unreadable: `could not be read: ${error.message}` };
   }
+}
+
+const isStartupEntry = (entry: string): boolean => /\.pth$|(?:^|\/)(?:site|user)customize\b/.test(entry);
+
+/** Returns entries of a wheel as the files of an archive. */
+function textTree(entries: ReadonlyMap<string, string>): FileTree {
+  const content = (entry: string) => (entries.has(entry) ? Buffer.from(entries.get(entry) ?? '') : undefined);
+  return {
+    paths: new Set(entries.keys()),
+    folders: new Set(),
+    content,
+    size: (entry) => content(entry)?.length,
+    load: async () => false,
+  };
 }
 
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };

@@ -23,6 +23,7 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   'policy show': [['awspip policy show recommended --json > policy.json', 'a file to start from']],
   'policy check': [['awspip policy check policy.json', 'exits with 78 if the file is not valid']],
   'policy names': [['awspip policy names < names.txt', 'one JSON line for each name']],
+  'policy inspect': [['awspip policy inspect dist/*', 'what the policy does with files on disk']],
   'policy replay': [['awspip policy replay strict.json', 'what this policy would change']],
   'policy serve': [
     ['awspip policy serve --port 8417', 'then: pip install --index-url http://127.0.0.1:8417/simple/ X'],

@@ -60,6 +60,21 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       }
     });
   policy
+    .command('inspect')
+    .summary('judge wheels and sdists on disk by the code in them')
+    .description('Reads files without running any of them, and prints one JSON line for each.')
+    .argument('<file...>', 'wheels and sdists')
+    .option('--ranked', 'judge them as files of a project in the popularity list')
+    .action(async (files: readonly string[], { ranked = false }: { ranked?: boolean }) => {
+      const opened = await reviewService();
+      const { inspectFile } = await import('../../review/inspect-files.ts');
+      const policyInForce = await opened.policy();
+      for (const file of files) {
+        const line = JSON.stringify(await inspectFile(file, ranked, policyInForce));
+        if (!(await opened.output(`${line}\n`))) return;
+      }
+    });
+  policy
     .command('replay')
     .summary('show which verdicts on record another policy would change')
     .argument('<policy>', 'a policy file, `recommended` or `reference`')

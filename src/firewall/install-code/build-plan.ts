@@ -131,7 +131,8 @@ function addPoetry(poetry: Table, scripts: string[]): void {
 function addFlit(backend: string | undefined, flit: Table, project: Table, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
   if (!/^flit/.test(backend ?? '')) return;
   const name = table(flit.module).name ?? table(flit.metadata).module ?? project.name;
-  if (typeof name === 'string') modules.push({ name: name.replaceAll('-', '_'), attribute: '=__version__', paths: ['', 'src'] });
+  const isDynamic = strings(project.dynamic).length > 0 || Object.keys(table(flit.metadata)).length > 0;
+  if (typeof name === 'string' && isDynamic) modules.push({ name: name.replaceAll('-', '_'), attribute: '=__version__', paths: ['', 'src'] });
 }
 
 /** Adds entry points of a shipped egg-info that setuptools loads while it builds. */

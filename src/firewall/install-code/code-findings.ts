@@ -16,6 +16,8 @@ export function codeFinding(kind: Reach, path: string, line: number, seen: strin
 const startupPath =
   /(?:^|[/\\~])\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zprofile|zshenv|zlogin|xinitrc|xprofile|pythonrc|config[/\\](?:autostart|fish|systemd)|ssh[/\\]|ssh$)|authorized_keys|[/\\]etc[/\\](?:cron|profile|rc\.local|ld\.so\.preload|sudoers|systemd|init)|\bcron(?:\.d|tabs)\b|Launch(?:Agents|Daemons)|[/\\]Startup\b|Start Menu|CurrentVersion[/\\]+Run|(?:site|user)customize|systemd[/\\]user/i;
 
+export const isStartupPath = (path: string): boolean => startupPath.test(path);
+
 /** Returns the findings in code that runs while pip builds. */
 export function buildFindings(events: readonly CodeEvent[]): readonly CodeFinding[] {
   const writers = new Set(events.flatMap(({ kind, path }) => (kind === 'writes' ? [path] : [])));
@@ -37,9 +39,9 @@ function buildKind({ kind, path, detail = '' }: CodeEvent, writers: ReadonlySet<
     case 'persists':
       return 'persistence';
     case 'writes':
-      return startupPath.test(detail) || /\.pth(?:$|\s)/.test(detail) ? 'persistence' : undefined;
+      return isStartupPath(detail) || /\.pth(?:$|\s)/.test(detail) ? 'persistence' : undefined;
     case 'text':
-      return writers.has(path) && startupPath.test(detail) ? 'persistence' : undefined;
+      return writers.has(path) && isStartupPath(detail) ? 'persistence' : undefined;
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy.ts';
 import type { InstallCode } from '../types.ts';
 import type { CodeFinding, FileInspection } from './code-finding.ts';
-import { fileOutcome, relevantFindings } from './file-outcome.ts';
+import { fileOutcome, installCodeOf, relevantFindings } from './file-outcome.ts';
 import { reachTexts } from './reach-texts.ts';
 
 /** The verdict of a policy on the code of one file: its reasons, and the findings for the evidence. */
@@ -22,9 +22,9 @@ export function codeVerdict(
   isRanked: boolean,
   gate: Policy['gates']['installCode'],
 ): CodeVerdict {
-  const { filename, findings, unreadable } = inspection;
+  const { filename, unreadable } = inspection;
   const status = fileOutcome(inspection, isRanked, gate);
-  const code = findings.slice(0, maxRecorded).map((finding) => recorded(filename, finding));
+  const code = installCodeOf(inspection).slice(0, maxRecorded);
   if (status === 'ALLOWED') return { status, reasons: [], code };
   const texts = relevantFindings(inspection, isRanked, gate).map((finding) => findingText(filename, finding));
   if (unreadable !== undefined) texts.push(`${filename} ${unreadable}`);
@@ -37,8 +37,4 @@ export function codeVerdict(
 export function findingText(filename: string, { kind, path, line, seen }: CodeFinding): string {
   const place = line > 0 ? `${path}:${line}` : path;
   return `${filename}: ${place} ${reachTexts[kind]} (\`${seen.length > maxShown ? `${seen.slice(0, maxShown)}…` : seen}\`)`;
-}
-
-function recorded(filename: string, { kind, path, line, seen }: CodeFinding): InstallCode {
-  return { file: `${filename}: ${path}`.slice(0, 300), reach: kind, line, word: seen };
 }

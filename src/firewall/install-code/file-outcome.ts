@@ -1,5 +1,5 @@
 import { recommendedPolicy } from '../policy.ts';
-import type { Reach } from '../types.ts';
+import type { InstallCode, Reach } from '../types.ts';
 import type { CodeFinding, FileInspection } from './code-finding.ts';
 
 type CodeGate = { readonly enabled: boolean; readonly does: 'hold' | 'block'; readonly ranked: readonly Reach[]; readonly unranked: readonly Reach[] };
@@ -23,4 +23,17 @@ export function fileOutcome(
   if (!gate.enabled) return 'ALLOWED';
   if (relevantFindings(inspection, isRanked, gate).length > 0) return gate.does === 'block' ? 'BLOCKED' : 'HELD';
   return inspection.unreadable === undefined ? 'ALLOWED' : 'HELD';
+}
+
+/** Returns the findings of a file as a signal keeps them, and one more for a file that cannot be read completely. */
+export function installCodeOf({ filename, findings, unreadable }: FileInspection): readonly InstallCode[] {
+  const found = findings.map(
+    ({ kind, path, line, seen }): InstallCode => ({
+      file: `${filename}: ${path}`.slice(0, 300),
+      reach: kind,
+      line,
+      word: seen,
+    }),
+  );
+  return unreadable === undefined ? found : [{ file: filename, reach: 'unreadable', line: 0, word: unreadable }, ...found];
 }

@@ -75,7 +75,8 @@ function siteFolders(tree: FileTree): string[] {
 
 /** Checks whether pip installs a file into a folder where Python looks for startup files. */
 function isSiteFile(path: string, isWheel: boolean): boolean {
-  if (!isWheel) return !tests.test(path) && path.split('/').length <= 4;
+  if (!isWheel && path.endsWith('.pth')) return !tests.test(path) && path.split('/').length <= 4;
+  if (!isWheel) return /^(?:(?:src|lib|python)\/)?[^/]+$/.test(path);
   if (!path.includes('/')) return true;
   const rest = scheme.exec(path);
   if (rest === null) return false;

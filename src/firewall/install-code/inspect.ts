@@ -5,8 +5,8 @@ import { readPage, versionKey } from '../page-facts.ts';
 import { answerCache, type CachedAnswer } from '../sources/answer-cache.ts';
 import type { AnswerStore } from '../sources/types.ts';
 import type { InstallCode, Signal } from '../types.ts';
-import { buildCode, buildFiles } from './build-scripts.ts';
-import { isStartupFile, startupCode } from './startup.ts';
+import { installCodeOf } from './file-outcome.ts';
+import { inspectArchive } from './inspect-archive.ts';
 
 /** A release to inspect. */
 type InspectedRelease = {
@@ -22,22 +22,31 @@ type InspectedRelease = {
 export type Inspect = (release: InspectedRelease) => Promise<Signal<readonly InstallCode[]>>;
 
 type InspectPorts = {
-  /** Reads the text of the selected entries of a wheel or sdist, by path. Throws if the archive is unreadable. */
-  readonly read: (file: IndexFile, isSelected: (path: string) => boolean) => Promise<ReadonlyMap<string, string>>;
+  /**
+   * Downloads a file, and calls `use` with its path on disk, or with undefined if it is larger than `maxBytes`. Throws if
+   * the index fails.
+   */
+  readonly withFile: <T>(
+    file: IndexFile,
+    maxBytes: number,
+    use: (archive: string | undefined) => Promise<T>,
+  ) => Promise<T>;
   /** Returns the project's page if the caller has none; undefined if the index has none or does not answer. */
   readonly pageOf: (name: ProjectName) => Promise<ProjectPage | undefined>;
   /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly store?: AnswerStore | undefined;
-  /** Milliseconds for one release. Default 30,000. */
+  /** Milliseconds for one release. Default 300,000. */
   readonly timeLimit?: number | undefined;
 };
 
 const source = 'the files';
-const maxWheels = { all: 100, common: 12 };
-const maxParallel = 4;
-/** A larger sdist of a ranked project is not downloaded. A wheel takes only a few kilobytes, by range requests. */
-const maxSdistBytes = 5 * 1024 * 1024;
+const maxWheels = { all: 100, common: 4 };
+const maxParallel = 2;
+/** A larger file counts as unreadable. */
+const maxFileBytes = 512 * 1024 * 1024;
+/** Wheels of a ranked project are read up to this size together, and always the first one. */
+const maxCommonWheelBytes = 128 * 1024 * 1024;
 
 /** Opens an inspector. Its results are cached by the digests of the files, because files are immutable. */
 export function openInspector(ports: InspectPorts): Inspect {
@@ -52,7 +61,7 @@ export function openInspector(ports: InspectPorts): Inspect {
     const cached = key === undefined ? undefined : await cache.get(key);
     if (cached !== undefined) return knownSignal(cached, selection);
     try {
-      const value = await withTimeout(ports.timeLimit ?? 30_000, inspectFiles(selection, ports));
+      const value = await withTimeout(ports.timeLimit ?? 300_000, inspectFiles(selection, ports));
       if (value === undefined) return unknown('could not be read in time');
       const result = { value, fetchedAt: ports.now() };
       if (key !== undefined) await cache.put(key, result);
@@ -86,17 +95,22 @@ function selectFiles(files: readonly IndexFile[], { name, allFiles }: InspectedR
   const wheels = parsed.filter(({ kind }) => kind === 'wheel').map(({ file }) => file);
   const sdists = parsed.filter(({ kind }) => kind === 'sdist').map(({ file }) => file);
   const hasUniversalWheel = wheels.some(({ filename }) => filename.endsWith('-none-any.whl'));
-  const selectedWheels = wheels
-    .toSorted((a, b) => platformPriority(b) - platformPriority(a))
-    .slice(0, allFiles ? maxWheels.all : maxWheels.common);
-  const selectedSdists = (allFiles || !hasUniversalWheel ? sdists : []).filter(
-    ({ size }) => allFiles || (size ?? 0) <= maxSdistBytes,
-  );
+  const sortedWheels = wheels.toSorted((a, b) => platformPriority(b) - platformPriority(a));
+  const selectedWheels = allFiles ? sortedWheels.slice(0, maxWheels.all) : commonWheels(sortedWheels);
+  const selectedSdists = allFiles || !hasUniversalWheel ? sdists : [];
   const omittedSdists = hasUniversalWheel ? 0 : sdists.length - selectedSdists.length;
   const omitted = wheels.length - selectedWheels.length + omittedSdists;
   const selected = [...selectedWheels, ...selectedSdists];
   const note = omitted > 0 ? `inspected ${selected.length} of ${selected.length + omitted} files` : undefined;
   return { files: selected, hasUniversalWheel, omitted, note };
+}
+
+function commonWheels(wheels: readonly IndexFile[]): readonly IndexFile[] {
+  let bytes = 0;
+  return wheels.slice(0, maxWheels.common).filter(({ size }, index) => {
+    bytes += size ?? 0;
+    return index === 0 || bytes <= maxCommonWheelBytes;
+  });
 }
 
 function platformPriority({ filename }: IndexFile): number {
@@ -105,28 +119,36 @@ function platformPriority({ filename }: IndexFile): number {
 
 async function inspectFiles(
   { files, hasUniversalWheel }: FileSelection,
-  { read }: InspectPorts,
+  { withFile }: InspectPorts,
 ): Promise<InstallCode[]> {
-  const found: InstallCode[][] = [];
+  const found: (readonly InstallCode[])[] = [];
   const queue = [...files.entries()];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, file] = next;
-      const isWheel = file.filename.endsWith('.whl');
-      const entries = await read(file, isWheel ? isStartupFile : buildFiles());
-      found[index] = isWheel
-        ? [...entries].flatMap(([path, text]) => startupCode(path, text, file.filename))
-        : buildCode(entries, file.filename).filter(({ reach }) => !(hasUniversalWheel && reach === 'shell'));
+      const { filename } = file;
+      const inspection = await withFile(file, maxFileBytes, async (archive) =>
+        archive === undefined
+          ? { filename, findings: [], unreadable: `is larger than ${maxFileBytes} bytes` }
+          : inspectArchive({ filename, archive }),
+      );
+      const isWheel = filename.endsWith('.whl');
+      found[index] = installCodeOf(inspection).filter(
+        ({ reach }) => isWheel || !(hasUniversalWheel && reach === 'shell'),
+      );
     }
   };
   await Promise.all(Array.from({ length: maxParallel }, work));
-  return found.flat().slice(0, 20);
+  return found.flatMap((ofFile) => ofFile.slice(0, maxFindingsPerFile)).slice(0, maxFindings);
 }
+
+const maxFindingsPerFile = 6;
+const maxFindings = 40;
 
 function cacheKey(files: readonly IndexFile[]): string | undefined {
   const digests = files.map(({ hashes }) => hashes.sha256);
   if (digests.includes(undefined)) return undefined;
-  return `install-code-1/${createHash('sha256').update(digests.join()).digest('hex')}`;
+  return `install-code-2/${createHash('sha256').update(digests.join()).digest('hex')}`;
 }
 
 /** Returns the result of `work`, or undefined after the time limit. Work that is still running is not cancelled. */

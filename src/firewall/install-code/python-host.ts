@@ -58,17 +58,21 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
       return source.kind === 'text' ? { text: source.text } : { why: source.why };
     },
     addSearchPath: (path) => {
-      if (path === undefined || path.includes(hole)) {
-        const [, rest] = path === undefined ? [] : /^\ufffc\/([^\ufffc]+)$/.exec(path) ?? [];
-        if (rest === undefined) searchesAll = true;
-        else addTo(paths, rest);
-      } else addTo(paths, path);
+      const [, below] = /^\ufffc\/([^\ufffc]+)$/.exec(path ?? '') ?? [];
+      const folder = below ?? (path?.includes(hole) === true ? undefined : path);
+      if (folder !== undefined) return addTo(paths, folder);
+      const isNew = !searchesAll;
+      searchesAll = true;
+      return isNew;
     },
   };
 }
 
-function addTo(paths: Set<string>, path: string): void {
-  if (paths.size < maxSearchPaths && !path.startsWith('/')) paths.add(normalise(path));
+function addTo(paths: Set<string>, path: string): boolean {
+  const folder = normalise(path);
+  if (paths.has(folder) || paths.size >= maxSearchPaths || path.startsWith('/')) return false;
+  paths.add(folder);
+  return true;
 }
 
 function locatePackage(tree: FileTree, folder: string): FoundModule {

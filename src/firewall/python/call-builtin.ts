@@ -13,6 +13,10 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
   if (name.startsWith('os.path.') || name.startsWith('pathlib.') || name.startsWith('posixpath.') || name.startsWith('ntpath.')) {
     return callPath(name.slice(name.indexOf('.') + 1).replace('path.', ''), args);
   }
+  if (/^(?:os\.environb?\.(?:copy|items|values)|posix\.environ)$/.test(name)) return [{ kind: 'unknown', origin: 'environ' }];
+  if (first.some(isEnvironment) && /^(?:builtins\.(?:dict|str|repr|list|tuple|sorted|bytes)|json\.dumps|pprint\.\w+|urllib\.parse\.urlencode)$/.test(name)) {
+    return [{ kind: 'unknown', origin: 'environ' }];
+  }
   switch (name) {
     case 'builtins.chr':
     case 'builtins.unichr':
@@ -119,6 +123,10 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
     default:
       return undefined;
   }
+}
+
+function isEnvironment(value: Value): boolean {
+  return (value.kind === 'reference' && /^os\.environb?$/.test(value.name)) || (value.kind === 'unknown' && value.origin === 'environ');
 }
 
 const number = (value: number): Value => ({ kind: 'number', value });

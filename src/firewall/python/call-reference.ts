@@ -22,7 +22,7 @@ export function reportCall(call: Call, machine: Machine): Values | undefined {
   switch (useOf(name)) {
     case 'network':
       machine.report('network', scope, at, seen);
-      machine.report('connects', scope, at, seen, describeArguments(args));
+      if (connecting.test(name)) machine.report('connects', scope, at, seen, describeArguments(args));
       return [{ kind: 'unknown', origin: 'network' }];
     case 'shell-line':
       reportCommand(call, shellUses(first, name), machine);
@@ -42,9 +42,18 @@ export function reportCall(call: Call, machine: Machine): Values | undefined {
       machine.report('opaque', scope, at, seen);
       return [{ kind: 'code', source: [{ kind: 'unknown', origin: 'decoded' }] }];
     case undefined:
+      if (identifying.test(name)) machine.report('environment', scope, at, seen, name);
       return loadCode(call, machine);
   }
 }
+
+/** Functions of network modules that connect, or whose result does. */
+const connecting =
+  /(?:^|\.)(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|HTTPS?Connection|socket|create_connection|gethostbyname\w*|getaddrinfo|SMTP|SMTP_SSL|IMAP4\w*|POP3\w*|FTP|FTP_TLS|connect\w*|[Ss]ession|ClientSession|Client|AsyncClient|PoolManager|download\w*|resolve|query|stream|send\w*|ServerProxy|WebSocketApp|open_connection|SSHClient|Curl|from_url|Webhook|urlopener|build_opener|URLopener|FancyURLopener|open)$/;
+
+/** Functions that say who uses which machine. */
+const identifying =
+  /^(?:socket\.(?:gethostname|getfqdn)|getpass\.getuser|platform\.(?:node|uname)|os\.(?:getlogin|uname)|uuid\.getnode|pwd\.getpw\w+)$/;
 
 function describeArguments({ positional, keywords }: Arguments): string {
   const texts = [...positional, ...keywords.values()].flatMap((values) => deepTexts(values, 0));
@@ -52,11 +61,11 @@ function describeArguments({ positional, keywords }: Arguments): string {
 }
 
 function deepTexts(values: Values, depth: number): readonly string[] {
-  if (depth > 4) return [];
+  if (depth > 3) return [];
   return values.flatMap((value): readonly string[] => {
     if (value.kind === 'text') return [value.text.slice(0, 500)];
-    if (value.kind === 'sequence') return value.items.slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
-    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 20).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'sequence') return value.items.slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
     if (value.kind === 'unknown') return value.origin === undefined ? [] : [`<${value.origin}>`];
     if (value.kind === 'reference') return [`<${value.name}>`];
     if (value.kind === 'content') return ['<file>', ...deepTexts(value.path, depth + 1)];
@@ -75,7 +84,9 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
         machine.report(isIndirect ? 'hidden' : 'shell', scope, at, seen);
         break;
       case 'other':
-        machine.report(isIndirect ? 'hidden' : 'shell', scope, at, `${call.name} ${use.command}`);
+        if (machine.host.findFiles(use.command.split(' ', 1)[0] ?? '', scope.path).length > 0) {
+          runScript(call, use.command.split(' ', 1)[0] ?? '', machine);
+        } else machine.report(isIndirect ? 'hidden' : 'shell', scope, at, `${call.name} ${use.command}`);
         break;
       case 'program':
         machine.report('program', scope, at, `${call.name} ${use.command}`, use.command);
@@ -102,7 +113,11 @@ function runScript({ scope, at, seen, name }: Call, path: string, machine: Machi
   }
   for (const file of machine.host.findFiles(path, scope.path)) {
     const source = machine.host.read(file);
-    if (source === undefined || 'why' in source) continue;
+    if (source === undefined) return;
+    if ('why' in source) {
+      machine.report('hidden', scope, at, `${name} ${file}`);
+      return;
+    }
     const dangerous = source.text
       .split('\n', 20_000)
       .flatMap((line) => (/^\s*(?:#|echo\b|dnl\b)/.test(line) ? [] : [scriptLine.exec(line)?.[0]]))
@@ -156,7 +171,10 @@ function sequenceUses(items: readonly Values[]): readonly CommandUse[] {
     const texts = knownTexts(values);
     return texts[0] ?? hole;
   });
+  // A program that only gets options, such as `--libs`, is asked for information.
+  const isQuery = words.length > 0 && words.every((word) => /^--?\w/.test(word) && !word.includes('://'));
   return program.slice(0, maxArgumentLists).flatMap((value): readonly CommandUse[] => {
+    if (isQuery && value.kind === 'unknown' && value.origin === undefined) return [];
     if (value.kind === 'text') {
       return value.isDecoded ? [{ kind: 'program', command: value.text.slice(0, 200) }] : argumentUses([value.text, ...words]);
     }
@@ -213,7 +231,7 @@ export function executeValues(
 /** Follows functions that load a module or a file of the archive as code. */
 function loadCode(call: Call, machine: Machine): Values | undefined {
   const { name, args, scope, at, seen, isIndirect } = call;
-  const [first = none, second = none] = args.positional;
+  const [first = args.keywords.get('name') ?? none, second = none] = args.positional;
   switch (name) {
     case 'builtins.__import__':
     case 'importlib.import_module':
@@ -272,6 +290,12 @@ function loadCode(call: Call, machine: Machine): Values | undefined {
   }
 }
 
+/** Checks for a name that comes from data in another form: decoded, read from a file or downloaded. */
+export function isDisguised(value: Value): boolean {
+  if (value.kind === 'text') return value.isDecoded;
+  return value.kind === 'content' || (value.kind === 'unknown' && (value.origin === 'decoded' || value.origin === 'network'));
+}
+
 function importByName({ scope, at, seen, args }: Call, names: Values, machine: Machine): Values {
   const found = names.map((value): Values => {
     if (value.kind === 'text' && !value.text.includes(hole)) {
@@ -281,11 +305,11 @@ function importByName({ scope, at, seen, args }: Call, names: Values, machine: M
       const imported = machine.importModule(dots + name, scope, at, true);
       return imported;
     }
-    machine.report('hidden', scope, at, seen);
+    // A name that isn't known, such as the project's own, hides nothing by itself. What its members do is followed.
+    if (isDisguised(value)) machine.report('hidden', scope, at, seen);
     return [{ kind: 'unknown', origin: 'module' }];
   });
-  if (names.length === 0) machine.report('hidden', scope, at, seen);
-  return merge(...found);
+  return names.length === 0 ? [{ kind: 'unknown', origin: 'module' }] : merge(...found);
 }
 
 function loadFiles({ scope, at, seen }: Call, paths: Values, machine: Machine, isPath: boolean): Values {

@@ -46,13 +46,19 @@ const shells = list('sh bash zsh dash ksh ash');
 /** Splits a command line as a shell does, and returns what each of its commands does. */
 export function shellLineUses(line: string): readonly CommandUse[] {
   return splitCommands(line).flatMap(({ words, redirects }) => {
-    if (redirects.some((target) => !/^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul)$/i.test(target) && target !== hole)) {
+    const uses = argumentUses(words);
+    const isBuild = uses.every(({ kind }) => kind === 'build' || kind === 'script');
+    if (redirects.some((target) => !(isBuild ? localTarget : nullTarget).test(target) && target !== hole)) {
       const command = words.join(' ');
       return [{ kind: 'program', command: `${command} > ${redirects.join(' ')}` } satisfies CommandUse];
     }
-    return argumentUses(words);
+    return uses;
   });
 }
+
+const nullTarget = /^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul)$/i;
+/** A file that a build may write, such as the log of a compiler. */
+const localTarget = /^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul|(?!.*(?:\.\.|\.pth$|\.pyw?$|\.sh$|rc$|profile$|\.ssh))[\w-][\w./-]*)$/i;
 
 /** Returns what a command with separate arguments does. */
 export function argumentUses(args: readonly string[]): readonly CommandUse[] {
@@ -71,10 +77,14 @@ export function argumentUses(args: readonly string[]): readonly CommandUse[] {
     return argumentUses(words.slice(1).filter((word, index) => index > 0 || !word.startsWith('-')));
   }
   if (program === 'git') return gitUses(words, command);
+  if (words.length === 2 && /^(?:--version|-version|-V)$/.test(words[1] ?? '')) return [{ kind: 'build' }];
+  if (program === 'touch' && words.slice(1).every((word) => buildFile.test(word))) return [{ kind: 'build' }];
   if (isLocalScript(first)) return [{ kind: 'script', path: first }];
   if (buildPrograms.has(program) || /config(?:-[\d.]+)?$/.test(program) || isCompiler(program)) return [{ kind: 'build' }];
   return [{ kind: dangerousPrograms.has(program) ? 'program' : 'other', command }];
 }
+
+const buildFile = /(?:^|\/)(?:configure|Makefile|aclocal\.m4|[\w.-]+\.(?:am|in|ac|m4|c|h|cpp|hpp|pyx|stamp|o|a))$/;
 
 const isCompiler = (program: string): boolean =>
   /(?:^|-)(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+|ld|ar|gfortran)(?:-[\d.]+)?$/.test(program);

@@ -1,5 +1,5 @@
 import { builtin, callFormat, callPure, iterate, joinPath, parentPath } from './call-builtin.ts';
-import { executeValues, reportCall, reportCommand } from './call-reference.ts';
+import { executeValues, isDisguised, reportCall, reportCommand } from './call-reference.ts';
 import { argumentUses, shellLineUses } from './commands.ts';
 import { foldMethod, formatPercent, itemsOf, showValue } from './fold-text.ts';
 import { memberName, reflectedModules, useOf } from './known-names.ts';
@@ -21,14 +21,21 @@ import {
   type Values,
 } from './values.ts';
 
-const maxSteps = 2_000_000;
+const maxSteps = 4_000_000;
 const maxPasses = 6;
 const maxDepth = 60;
 const maxEvents = 5_000;
 const maxSourceLength = 2 * 1024 * 1024;
 const maxItems = 8_192;
 
-type Body = { readonly scope: Scope; readonly statements: readonly Statement[] };
+/** Something that code reads, and how often it has changed. */
+type Source = { changes: number };
+type Body = {
+  readonly scope: Scope;
+  readonly statements: readonly Statement[];
+  /** What the code has read, with the number of changes at that time. */
+  readonly reads: Map<Source, number>;
+};
 type FunctionValue = Extract<Value, { kind: 'function' }>;
 type ClassValue = Extract<Value, { kind: 'class' }>;
 
@@ -43,7 +50,9 @@ export class Interpreter implements Machine {
   readonly #scopes = new Map<object, Scope>();
   readonly #modules = new Map<string, Scope>();
   readonly #texts = new Map<string, readonly Statement[]>();
-  readonly #attributes = new Map<string, Values>();
+  readonly #attributes = new Map<string, { values: Values; changes: number }>();
+  readonly #searchPaths: Source = { changes: 0 };
+  #reads = new Map<Source, number>();
   readonly #wanted = new Set<string>();
   readonly #classes = new Map<string, { readonly value: ClassValue; isUsed: boolean }>();
   #events = new Map<string, CodeEvent>();
@@ -56,7 +65,14 @@ export class Interpreter implements Machine {
   #depth = 0;
 
   constructor(host: CodeHost, mode: CodeMode) {
-    this.host = host;
+    this.host = {
+      ...host,
+      addSearchPath: (path) => {
+        const isNew = host.addSearchPath(path);
+        if (isNew) this.#searchPaths.changes += 1;
+        return isNew;
+      },
+    };
     this.mode = mode;
   }
 
@@ -104,8 +120,7 @@ export class Interpreter implements Machine {
     let rested = this.#steps;
     for (let index = 0; index < this.#bodies.length; index += 1) {
       const body = this.#bodies[index];
-      const before=this.#steps; if (body !== undefined) this.#execute(body.statements, body.scope);
-      if (process.env.DBG && this.#steps-before>20000) console.error(body?.scope.path, body?.scope.kind, lineAt(body?.scope.source??'', body?.statements[0]?.at??0), this.#steps-before, this.#bodies.length);
+      if (body !== undefined && (this.#isReporting || isStale(body))) this.#runBody(body);
       if (this.#steps - rested > 50_000) {
         await pause();
         rested = this.#steps;
@@ -117,12 +132,16 @@ export class Interpreter implements Machine {
         for (const value of values) this.#escapeValue(value, true);
       }
     }
-    for (let index = 0; index < this.#bodies.length; index += 1) {
-      const body = this.#bodies[index];
-      if (body !== undefined && !this.#hasRun.has(body)) this.#execute(body.statements, body.scope);
-    }
   }
-  readonly #hasRun = new Set<Body>();
+
+  #runBody(body: Body): void {
+    const outer = this.#reads;
+    this.#reads = body.reads;
+    body.reads.clear();
+    body.reads.set(this.#searchPaths, this.#searchPaths.changes);
+    this.#execute(body.statements, body.scope);
+    this.#reads = outer;
+  }
 
   /** The files that are needed and not in memory. */
   get wanted(): ReadonlySet<string> {
@@ -210,7 +229,7 @@ export class Interpreter implements Machine {
       if (syntax.error !== undefined && scope.isMain) {
         this.#problems.set(scope.path, `no valid Python in line ${lineAt(source, syntax.error)}`);
       }
-      this.#bodies.push({ scope, statements: syntax.body });
+      this.#bodies.push({ scope, statements: syntax.body, reads: new Map() });
     } catch (error) {
       if (!(error instanceof TooDeep) && !(error instanceof RangeError)) throw error;
       this.#problems.set(scope.path, 'too deeply nested');
@@ -321,6 +340,7 @@ export class Interpreter implements Machine {
         const merged = merge(scope.returns, value);
         if (keys(merged) !== keys(scope.returns)) {
           scope.returns = this.#isLastPass ? unknown : merged;
+          scope.changes += 1;
           this.#hasChanged = true;
         }
         return;
@@ -377,6 +397,7 @@ export class Interpreter implements Machine {
       // The order and number of updates isn't known.
       if (own.kind === 'text') return text(own.text.endsWith(hole) ? own.text : own.text + hole, own.isBytes, own.isDecoded);
       if (own.kind === 'sequence' && operator === '+') return { ...own, isOpen: true };
+      if (own.kind === 'content') return own;
       return { kind: 'unknown' };
     });
     const added = right.some((item) => item.kind === 'text' && item.isDecoded);
@@ -497,11 +518,25 @@ export class Interpreter implements Machine {
     if (isCode && owner === 'builtins') this.report('shell', scope, at, `${owner}.${member} = …`);
   }
 
+  /** Returns the values that are assigned to an attribute of this name, of any object. */
+  #stored(name: string): Values | undefined {
+    let attribute = this.#attributes.get(name);
+    if (attribute === undefined) {
+      attribute = { values: [], changes: 0 };
+      this.#attributes.set(name, attribute);
+    }
+    this.#reads.set(attribute, attribute.changes);
+    return attribute.values.length === 0 ? undefined : attribute.values;
+  }
+
   #setAttribute(name: string, value: Values): void {
-    const known = this.#attributes.get(name) ?? [];
+    const attribute = this.#attributes.get(name) ?? { values: [], changes: 0 };
+    const known = attribute.values;
     const merged = merge(known, value.filter(({ kind }) => kind !== 'unknown'));
     if (keys(merged) === keys(known)) return;
-    this.#attributes.set(name, this.#isLastPass ? merge(merged, unknown) : merged);
+    attribute.values = this.#isLastPass ? merge(merged, unknown) : merged;
+    attribute.changes += 1;
+    this.#attributes.set(name, attribute);
     this.#hasChanged = true;
   }
 
@@ -512,6 +547,7 @@ export class Interpreter implements Machine {
     if (known !== undefined && keys(merged) === keys(known)) return;
     // A name that still changes depends on itself, so that its value isn't known.
     target.names.set(name, this.#isLastPass ? merge(unknown, merged.filter(isStable)) : merged);
+    target.changes += 1;
     if (!this.#isReporting) this.#hasChanged = true;
   }
 
@@ -534,9 +570,8 @@ export class Interpreter implements Machine {
       const isModule = ['subprocess', 'pip', 'sh', 'commands', 'ctypes', 'invoke', 'fabric'].includes(value.name);
       if (use === 'network') this.report('network', scope, expression.at, seen);
       else if (use === 'executor' && !isTracked) this.report('hidden', scope, expression.at, seen);
-      else if (use === 'opaque') this.report('opaque', scope, expression.at, seen);
       else if (use === 'shell-line' && !isTracked) this.report('hidden', scope, expression.at, seen);
-      else if (use !== 'executor' && !isModule) this.report('shell', scope, expression.at, seen);
+      else if (use !== 'executor' && use !== 'opaque' && !isModule) this.report('shell', scope, expression.at, seen);
     }
   }
 
@@ -645,6 +680,7 @@ export class Interpreter implements Machine {
   #lookup(name: string, scope: Scope): Values | undefined {
     for (let current: Scope | undefined = scope; current !== undefined; current = current.parent) {
       if (current !== scope && current.kind === 'class') continue;
+      this.#reads.set(current, current.changes);
       const found = current.names.get(name);
       if (found !== undefined) return found;
     }
@@ -664,6 +700,7 @@ export class Interpreter implements Machine {
   }
 
   #moduleMember(module: Scope, name: string, scope: Scope): Values {
+    this.#reads.set(module, module.changes);
     const own = module.names.get(name);
     if (own !== undefined) return own;
     for (const star of module.stars) {
@@ -691,7 +728,7 @@ export class Interpreter implements Machine {
         if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
         if (/^__(?:subclasses|globals|code|reduce|reduce_ex|builtins|loader)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
         const full = memberName(value.name, name);
-        return merge([reference(full, value.isIndirect)], this.#attributes.get(name)?.filter(({ kind }) => kind === 'reference') ?? []);
+        return merge([reference(full, value.isIndirect)], this.#stored(name)?.filter(({ kind }) => kind === 'reference') ?? []);
       }
       case 'module': {
         if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
@@ -702,10 +739,10 @@ export class Interpreter implements Machine {
         return known === undefined ? unknown : [{ kind: 'module', scope: known }];
       }
       case 'instance':
-        return this.#classMember(value.of, name, true) ?? this.#attributes.get(name) ?? unknown;
+        return this.#classMember(value.of, name, true) ?? this.#stored(name) ?? unknown;
       case 'class':
         if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
-        return this.#classMember(value, name, false) ?? this.#attributes.get(name) ?? unknown;
+        return this.#classMember(value, name, false) ?? this.#stored(name) ?? unknown;
       case 'text':
         if (name === 'parent') return [text(parentPath(value.text))];
         if (name === 'name') return [text(value.text.slice(value.text.lastIndexOf('/') + 1))];
@@ -725,7 +762,7 @@ export class Interpreter implements Machine {
         return [{ kind: 'result', of: `${value.kind}.${name}`, args: [[value]] }];
       case 'unknown': {
         if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
-        const stored = this.#attributes.get(name);
+        const stored = this.#stored(name);
         const own: Value = { kind: 'result', of: `unknown.${name}`, args: [[value]] };
         return stored === undefined ? [own] : merge([own], stored);
       }
@@ -736,7 +773,9 @@ export class Interpreter implements Machine {
 
   #classMember(value: ClassValue, name: string, isInstance: boolean): Values | undefined {
     if (this.#depth > maxDepth) return undefined;
-    const own = this.#scopes.get(value.definition)?.names.get(name);
+    const members = this.#scopes.get(value.definition);
+    if (members !== undefined) this.#reads.set(members, members.changes);
+    const own = members?.names.get(name);
     if (own !== undefined) {
       return isInstance ? own : own;
     }
@@ -797,10 +836,9 @@ export class Interpreter implements Machine {
 
   #namespaceItem(owners: Values, names: readonly string[] | undefined, key: Values, scope: Scope, at: number): Values {
     if (names === undefined) {
-      const isReflected = owners.some((owner) => owner.kind !== 'reference' || reflectedModules.has(owner.name));
+      const isReflected = owners.some((owner) => (owner.kind === 'reference' ? reflectedModules.has(owner.name) : key.some(isDisguised)));
       return isReflected ? [{ kind: 'unknown', origin: 'imports' }] : unknown;
     }
-    void key;
     void at;
     return merge(
       ...names.map((name) =>
@@ -1196,7 +1234,8 @@ export class Interpreter implements Machine {
       this.#bind(scope, name, given ?? standard ?? unknown);
     }
     void caller;
-    if (isNew) this.#addBody({ scope, statements: definition.body });
+    if (isNew) this.#addBody(scope, definition.body);
+    this.#reads.set(scope, scope.changes);
     return scope.returns.length === 0 ? (isNew ? [] : unknown) : scope.returns;
   }
 
@@ -1205,11 +1244,12 @@ export class Interpreter implements Machine {
     return !(isMethod && (first?.kind === 'instance' || first?.kind === 'class'));
   }
 
-  #addBody(body: Body): void {
+  #addBody(scope: Scope, statements: readonly Statement[]): void {
+    const body: Body = { scope, statements, reads: new Map() };
     this.#bodies.push(body);
     this.#hasChanged = true;
     // Small functions run immediately, so that their results are known to the caller.
-    if (this.#depth < maxDepth && body.statements.length <= 40) this.#guarded(() => this.#execute(body.statements, body.scope));
+    if (this.#depth < maxDepth && body.statements.length <= 40) this.#guarded(() => this.#runBody(body));
   }
 
   #callReference(callee: Extract<Value, { kind: 'reference' }>, args: Arguments, scope: Scope, at: number, seen: string): Values {
@@ -1292,10 +1332,11 @@ export class Interpreter implements Machine {
     const isReflected = owners.some(
       (owner) =>
         (owner.kind === 'reference' && reflectedModules.has(owner.name)) ||
-        (owner.kind === 'unknown' && (owner.origin === 'module' || owner.origin === 'imports')),
+        (owner.kind === 'unknown' && (owner.origin === 'module' || owner.origin === 'imports') && names.some(isDisguised)),
     );
     if (isReflected) {
-      this.report('hidden', scope, at, seen);
+      // The call of the member is reported as well, so that a loop over all members of a module is not.
+      if (names.length === 0 || names.some((name) => isDisguised(name) || (name.kind === 'text' && name.text.includes(hole)))) this.report('hidden', scope, at, seen);
       return [{ kind: 'unknown', origin: 'imports' }];
     }
     return unknown;
@@ -1341,7 +1382,7 @@ export class Interpreter implements Machine {
       for (const value of values) {
         if (value.kind === 'reference') {
           const use = useOf(value.name);
-          if (use === undefined || use === 'network') continue;
+          if (use === undefined || use === 'network' || value.name.startsWith('types.') || /^(?:is(?:instance|subclass)|callable|type|hasattr|id|repr)$/.test(seen.split('(', 1)[0] ?? '')) continue;
           const list = keywords.get('args')?.[0];
           const rest = list?.kind === 'sequence' ? list.items : positional.slice(index + 1);
           this.#callReference(value, { positional: rest.length === 0 ? [unknown] : rest, keywords: new Map(), isOpen: true }, scope, at, seen);
@@ -1356,7 +1397,9 @@ export class Interpreter implements Machine {
   }
 
   #escapeValue(value: Value, isFollowed: boolean): void {
-    if (!isFollowed || this.#depth > maxDepth * 3) return;
+    if (!isFollowed || this.#depth > maxDepth * 3 || this.#escapedValues.has(value)) return;
+    this.#escapedValues.add(value);
+    this.count(1);
     this.#depth += 1;
     const open: Arguments = { positional: [], keywords: new Map(), isOpen: true };
     switch (value.kind) {
@@ -1400,6 +1443,7 @@ export class Interpreter implements Machine {
     }
   }
   readonly #escaped = new Set<string>();
+  readonly #escapedValues = new WeakSet<Value>();
 
   #useClass(value: ClassValue): void {
     const key = keys([value]);
@@ -1458,14 +1502,24 @@ const developerCommands = /^(?:upload|publish|release|deploy|test|tests|pytest|l
 /** Modules of the standard library that Python has loaded before it runs code of the archive. */
 const standardNames = new Set('os sys builtins importlib io abc site codecs types warnings zipimport encodings marshal posix nt time stat genericpath ntpath posixpath re json subprocess urllib socket base64'.split(' '));
 
+function isStale({ reads }: Body): boolean {
+  if (reads.size === 0) return true;
+  for (const [source, changes] of reads) if (source.changes !== changes) return true;
+  return false;
+}
+
 function createScope(kind: Scope['kind'], parent: Scope | undefined, path: string, source: string, line: number | undefined, isMain: boolean): Scope {
-  const scope = { kind, parent, names: new Map(), globals: new Set<string>(), stars: [], returns: [], path, source, line, isMain } as unknown as Scope & { module: Scope };
+  const scope = { kind, parent, names: new Map(), globals: new Set<string>(), stars: [], returns: [], changes: 0, path, source, line, isMain } as unknown as Scope & { module: Scope };
   scope.module = parent === undefined ? scope : parent.module;
   return scope;
 }
 
 function bind(scope: Scope, name: string, values: Values): void {
-  scope.names.set(name, merge(scope.names.get(name) ?? [], values));
+  const known = scope.names.get(name) ?? [];
+  const merged = merge(known, values);
+  if (merged === known) return;
+  scope.names.set(name, merged);
+  scope.changes += 1;
 }
 
 const isStable = (value: Value): boolean => value.kind !== 'text' && value.kind !== 'number';

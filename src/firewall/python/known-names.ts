@@ -2,7 +2,7 @@ const words = (list: string): ReadonlySet<string> => new Set(list.trim().split(/
 
 /** Modules and functions that open connections. Importing one is a finding. */
 const network = words(`
-urllib urllib2 urllib3 requests httpx aiohttp http.client http.server httplib httplib2 socket _socket socketserver ssl _ssl ftplib
+urllib urllib2 urllib3 requests httpx aiohttp http.client http.server httplib httplib2 socket _socket socketserver ssl.get_server_certificate ftplib
 smtplib smtpd poplib imaplib nntplib telnetlib paramiko websocket websockets pycurl xmlrpc xmlrpclib wget dns.resolver
 asyncio.open_connection asyncio.start_server asyncio.open_unix_connection asyncio.streams logging.handlers.HTTPHandler
 logging.handlers.SMTPHandler logging.handlers.SocketHandler logging.handlers.DatagramHandler logging.handlers.SysLogHandler
@@ -20,7 +20,7 @@ urllib.parse urllib.error urllib.response urllib.robotparser urllib.quote urllib
 urllib.url2pathname urllib.request.pathname2url urllib.request.url2pathname urllib.request.quote urllib.request.unquote
 urllib.request.urlparse urllib.request.getproxies http.client.responses http.client.HTTPException httplib.responses socket.error
 socket.timeout socket.gaierror socket.herror socket.AF_INET socket.AF_INET6 socket.AF_UNIX socket.SOCK_STREAM socket.has_ipv6
-socket.gethostname socket.inet_aton socket.inet_pton socket.inet_ntoa socket.inet_ntop socket.htons socket.ntohs
+socket.gethostname socket.getfqdn socket.SocketType socket.inet_aton socket.inet_pton socket.inet_ntoa socket.inet_ntop socket.htons socket.ntohs
 urllib2.URLError urllib2.HTTPError ssl.OPENSSL_VERSION ssl.OPENSSL_VERSION_INFO ssl.OPENSSL_VERSION_NUMBER
 urllib3.__version__ urllib3.exceptions requests.exceptions requests.__version__ requests.compat xmlrpc.client.Fault
 asyncio.streams.StreamReader asyncio.streams.StreamWriter botocore.exceptions six.moves.urllib.parse fsspec.__version__`);
@@ -75,7 +75,7 @@ export type KnownUse =
 
 /** Returns what a function or module outside the archive does. */
 export function useOf(name: string): KnownUse {
-  if (hasName(offline, name)) return undefined;
+  if (hasName(offline, name) || /^_?socket\.[A-Z][A-Z0-9_]+$/.test(name)) return undefined;
   if (hasName(network, name)) return 'network';
   if (shellLines.has(name)) return 'shell-line';
   if (argumentLists.has(name)) return 'argument-list';

@@ -35,8 +35,8 @@ export type CodeHost = {
   readonly findFiles: (path: string, from: string) => readonly string[];
   /** Returns the source of a file; undefined if it isn't in memory. */
   readonly read: (path: string) => { readonly text: string } | { readonly why: string } | undefined;
-  /** Notes that code adds a folder to the module search path; undefined if the folder isn't known. */
-  readonly addSearchPath: (path: string | undefined) => void;
+  /** Notes that code adds a folder to the module search path, undefined if it isn't known. Returns whether it is new. */
+  readonly addSearchPath: (path: string | undefined) => boolean;
 };
 
 /** How far the analysis follows code. */

@@ -3,8 +3,8 @@ import type { ClassDefinition, FunctionDefinition } from './syntax.ts';
 /** Stands for a part of a text that is not known. */
 export const hole = '\ufffc';
 
-/** What a value comes from, if it isn't known. */
-export type Origin = 'decoded' | 'network' | 'environment' | 'module' | 'imports' | 'machine';
+/** What a value comes from, if it isn't known. `environment`: one variable; `environ`: all of them. */
+export type Origin = 'decoded' | 'network' | 'environment' | 'environ' | 'module' | 'imports' | 'machine';
 
 /** A possible value of an expression. */
 export type Value =
@@ -45,6 +45,8 @@ export type Scope = {
   readonly stars: Value[];
   /** The values that a function returns. */
   returns: Values;
+  /** How often the names or the returned values have changed. */
+  changes: number;
   /** Path of the source file in the archive. */
   readonly path: string;
   /** The source text, for line numbers. */
