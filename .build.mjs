@@ -1,4 +1,4 @@
-// Bundles src/main.ts into dist/: ES modules, split so that each verb's heavy parts load only when used.
+// Bundles src/main.ts and the worker into dist/: ES modules, split so that each verb's heavy parts load only when used.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const { outputFiles, metafile } = await build({
   write: false,
   metafile: true,
-  entryPoints: ['src/main.ts'],
+  entryPoints: ['src/main.ts', 'src/workflow/inspect-worker.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -25,6 +25,7 @@ import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
+import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
@@ -118,6 +119,7 @@ async function workflowPorts(
         now: context.now,
         userAgent: `awspip/${version}`,
       }),
+      inspectFile: openInspectionWorker(),
       temporaryFolder: temporaryFolder(),
     }),
     copy: (release, revision) =>

@@ -13,12 +13,12 @@ import {
 } from '../firewall/install-code/added-findings.ts';
 import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
-import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import { inspectStartup } from '../firewall/install-code/inspect-startup.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
 import { inspectRelease } from './inspect-release.ts';
+import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
@@ -38,20 +38,21 @@ type FileInspectionParts = {
   readonly isRanked: (name: ProjectName) => boolean;
   /** Returns whether a file has a publish attestation. */
   readonly attested: (name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>;
+  readonly inspectFile: InspectFile;
   /** The folder for files while they are inspected. */
   readonly temporaryFolder: string;
 };
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, policy, isRanked, attested, temporaryFolder } = parts;
+  const { repository, upstream, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
   const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
     codeVerdict(inspection, isRanked(name), policy.gates.installCode);
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
     withFile(temporaryFolder, async (target) => {
       await writeStream(target, (await upstream.open(file)).stream);
       await requireDigest(target, file);
-      return inspectArchive({ filename: file.filename, archive: target });
+      return inspectFile({ filename: file.filename, archive: target });
     });
   return {
     inspectListed: async ({ name }, file) => judge(name, await inspectUpstream(file)),
@@ -66,7 +67,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
-            const inspection = await inspectArchive({ filename: file.filename, archive: target });
+            const inspection = await inspectFile({ filename: file.filename, archive: target });
             const imported = storedFile(target);
             return joinVerdicts([
               await judgeMetadata(name, listed, { imported, upstream }),

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inspectArchive } from '../../src/firewall/install-code/inspect-archive.ts';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import type { Signal } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
@@ -65,6 +66,7 @@ async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
     policy: recommendedPolicy,
     isRanked: () => isRanked,
     attested,
+    inspectFile: inspectArchive,
     temporaryFolder,
   });
   const sha256 = Object.fromEntries(

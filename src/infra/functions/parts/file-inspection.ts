@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { openRepositoryFiles } from '../../../codeartifact/repository-files.ts';
+import { inspectArchive } from '../../../firewall/install-code/inspect-archive.ts';
 import { popularity } from '../../../firewall/names/popularity.ts';
 import { pypiIntegrity } from '../../../firewall/sources/pypi-integrity.ts';
 import { openFileInspection } from '../../../workflow/file-inspection.ts';
@@ -23,6 +24,7 @@ export async function currentInspection(): Promise<Pick<WorkflowPorts, 'inspect'
     policy,
     isRanked: (name) => rankOf(name) !== null,
     attested,
+    inspectFile: inspectArchive,
     temporaryFolder: tmpdir(),
   });
 }
