@@ -49,7 +49,7 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   addSetuptools(table(tools.setuptools), modules);
   addSetupConfiguration(text('setup.cfg'), modules);
   addHatch(table(tools.hatch), readToml(text('hatch.toml')), tree, scripts);
-  addPdm(table(tools.pdm), tree, scripts, modules);
+  addPdm(backend, table(tools.pdm), tree, scripts, modules);
   addPoetry(table(tools.poetry), scripts);
   addFlit(backend, table(tools.flit), table(pyproject.project), modules);
   for (const path of ['project.py']) if (/^sipbuild/.test(backend ?? '') && tree.paths.has(path)) scripts.push(path);
@@ -114,10 +114,10 @@ function addHatch(hatch: Table, own: Table, tree: FileTree, scripts: string[]): 
 
 const bigIntText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
-function addPdm(pdm: Table, tree: FileTree, scripts: string[], modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addPdm(backend: string | undefined, pdm: Table, tree: FileTree, scripts: string[], modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
   const build = table(pdm.build);
   const hook = build['custom-hook'] ?? pdm['build-script'] ?? (typeof pdm.build === 'string' ? pdm.build : undefined) ?? 'pdm_build.py';
-  if (typeof hook === 'string' && tree.paths.has(normaliseFolder(hook)) && Object.keys(pdm).length > 0) scripts.push(hook);
+  if (typeof hook === 'string' && tree.paths.has(normaliseFolder(hook)) && (Object.keys(pdm).length > 0 || /^pdm/.test(backend ?? ''))) scripts.push(hook);
   const getter = table(pdm.version).getter;
   if (typeof getter === 'string') modules.push({ name: getter.split(':')[0] ?? '', attribute: getter.split(':')[1], paths: ['', 'src'] });
 }

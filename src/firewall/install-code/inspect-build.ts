@@ -29,7 +29,11 @@ export async function inspectBuild(tree: FileTree): Promise<{ findings: readonly
   const missing = plan.missingBackend === undefined ? [] : [codeFinding('hidden', 'pyproject.toml', 0, `a missing in-tree build backend, ${plan.missingBackend}`)];
   const mode = { followsEscapes: true, reportsImports: true };
   const result = await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
-    for (const script of plan.scripts) interpreter.addFile(script, true);
+    for (const script of plan.scripts) {
+      interpreter.addFile(script, true);
+      // Backends call the functions and classes of their hooks.
+      if (script !== 'setup.py') interpreter.addCalls(script, () => true);
+    }
     for (const { module, attribute } of start) {
       if (module.kind !== 'source' || isStatic(tree, module.path, attribute)) continue;
       interpreter.addFile(module.path, false);

@@ -4,19 +4,22 @@ import type { CodeFinding } from './code-finding.ts';
 import { codeFinding, isStartupPath } from './code-findings.ts';
 import { analyseCode } from './run-code.ts';
 
-/** Folders and files that are not installed, or whose code nobody imports in use. */
+/** Folders and files whose code nobody imports in use. */
+const unused =
+  /\/(?:tests?|testing|_tests?|docs?|examples?|samples|demos?|benchmarks?|fixtures|testdata|\.[^/]+)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|noxfile)\.py$/i;
+/** Folders and files of a source tree that are not installed. */
 const notInstalled =
-  /(?:^|\/)(?:tests?|testing|_tests?|docs?|examples?|samples?|demos?|benchmarks?|fixtures|testdata|\.[^/]+)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks|fabfile|versioneer|conf)\.py$/i;
-const notInstalledBySdist = /^(?:scripts?|tools?|ci|bin|contrib|dev|utils?|misc|packaging|vendor|third_party)\//i;
+  /^(?:tests?|testing|docs?|examples?|samples|demos?|benchmarks?|scripts?|tools?|ci|bin|contrib|dev|misc|packaging|vendor|third_party|\.[^/]+)\/|^(?:setup|tasks|fabfile|versioneer|noxfile|conf|ez_setup)\.py$/i;
 
 const network =
   /urlopen|urlretrieve|requests|httpx|http\.client|HTTPS?Connection|socket|aiohttp|urllib|ftplib|smtplib|websocket|xmlrpc|curl|wget|WebRequest|DownloadString/;
 const second =
-  /\bexec\b|\beval\b|marshal|b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|subprocess|os\.system|popen|startfile|ShellExecute|WinExec|environ|gethostname|getuser|getlogin|platform\.(?:node|uname)|__import__|getattr/;
+  /\bexec\b|\beval\b|marshal|b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|subprocess|os\.system|popen|startfile|ShellExecute|WinExec|environ|expanduser|\.ssh|\.aws|Login Data|gethostname|getuser|getlogin|platform\.(?:node|uname)|__import__|getattr/;
 const alone =
   /powershell|\bcurl\b|\bwget\b|\/dev\/tcp|authorized_keys|\.bashrc|\.zshrc|\.profile|LaunchAgents|autostart|CurrentVersion|crontab|Start Menu|sitecustomize/;
 /** A literal that code may unpack: long, and without spaces. */
 const packedLiteral = /['"][A-Za-z0-9+/=\\_~!@#$%^&*<>?|{}`-]{400}/;
+const decodes = /b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|marshal|decrypt|bytes\(\[|\bchr\(/;
 const executes = /\b(?:exec|eval|compile|marshal)\b/;
 
 const secretStores =
@@ -34,7 +37,7 @@ export async function inspectImports(tree: FileTree, isWheel: boolean): Promise<
   const sources = new Map<string, string>();
   const findings: CodeFinding[] = [];
   for (const path of tree.paths) {
-    if (!/\.pyw?$/.test(path) || notInstalled.test(path) || (!isWheel && notInstalledBySdist.test(path))) continue;
+    if (!/\.pyw?$/.test(path) || unused.test(path) || (!isWheel && notInstalled.test(path))) continue;
     const source = tree.content(path)?.toString('latin1');
     if (source === undefined) {
       if ((tree.size(path) ?? 0) > 0) await tree.load(new Set([path]));
@@ -42,7 +45,7 @@ export async function inspectImports(tree: FileTree, isWheel: boolean): Promise<
       continue;
     }
     sources.set(path, source);
-    const isCandidate = (network.test(source) && second.test(source)) || alone.test(source) || (executes.test(source) && packedLiteral.test(source));
+    const isCandidate = (network.test(source) && second.test(source)) || alone.test(source) || (executes.test(source) && (packedLiteral.test(source) || decodes.test(source)));
     if (isCandidate) candidates.add(path);
     const collector = collectors.exec(source);
     const secret = collector === null ? null : secretStores.exec(source);
@@ -95,6 +98,7 @@ function pairFindings(events: readonly CodeEvent[]): readonly CodeFinding[] {
 function pairOf(events: readonly CodeEvent[]): { readonly what: string; readonly event: CodeEvent } | undefined {
   const find = (...kinds: readonly CodeEvent['kind'][]): CodeEvent | undefined => events.find(({ kind }) => kinds.includes(kind));
   const hidden = find('hidden', 'opaque');
+  const decoded = events.find(({ kind, detail }) => kind === 'hidden' && detail === 'decoded');
   const connects = find('connects');
   const starts = find('program', 'shell');
   const secret = events.find(({ kind, detail }) => kind === 'text' && secretStores.test(detail ?? ''));
@@ -104,6 +108,7 @@ function pairOf(events: readonly CodeEvent[]): { readonly what: string; readonly
   const persists = find('persists') ?? events.find(({ kind, detail }) => kind === 'writes' && (isStartupPath(detail ?? '') || /\.pth(?:$|\s)/.test(detail ?? '')));
   const packed = events.find(({ kind, detail }) => kind === 'text' && (detail?.length ?? 0) >= 400 && !/\s/.test(detail ?? ''));
   if (hidden !== undefined && connects !== undefined) return { what: 'executes hidden code and connects', event: hidden };
+  if (decoded !== undefined) return { what: 'executes decoded code', event: decoded };
   if (sends !== undefined) return { what: 'sends files or environment variables', event: sends };
   if (connects !== undefined && secret !== undefined) return { what: `reads ${secret.seen.slice(0, 60)} and connects`, event: connects };
   if (connects !== undefined && starts !== undefined) return { what: 'connects and starts a program', event: starts };

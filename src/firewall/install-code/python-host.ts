@@ -86,7 +86,7 @@ function findAt(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, 
   const source = `${base}.py`;
   const compiled = compiledFile(byName, base);
   if (folder !== undefined) return folder;
-  if (compiled !== undefined && !(tree.paths.has(source) && /\.py[co]$/.test(compiled))) return { kind: 'native', path: compiled };
+  if (compiled !== undefined && (!tree.paths.has(source) || !/\.py[co]$/.test(compiled) || compiled.includes('__pycache__/'))) return { kind: 'native', path: compiled };
   if (tree.paths.has(source)) return { kind: 'source', path: source, isPackage: false };
   return undefined;
 }

@@ -49,7 +49,7 @@ export function reportCall(call: Call, machine: Machine): Values | undefined {
 
 /** Functions of network modules that connect, or whose result does. */
 const connecting =
-  /(?:^|\.)(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|HTTPS?Connection|socket|create_connection|gethostbyname\w*|getaddrinfo|SMTP|SMTP_SSL|IMAP4\w*|POP3\w*|FTP|FTP_TLS|connect\w*|[Ss]ession|ClientSession|Client|AsyncClient|PoolManager|download\w*|resolve|query|stream|send\w*|ServerProxy|WebSocketApp|open_connection|SSHClient|Curl|from_url|Webhook|urlopener|build_opener|URLopener|FancyURLopener|open)$/;
+  /(?:^|\.)(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|HTTPS?Connection|socket|create_connection|gethostbyname\w*|getaddrinfo|SMTP|SMTP_SSL|IMAP4\w*|POP3\w*|FTP|FTP_TLS|connect\w*|[Ss]ession|ClientSession|Client|AsyncClient|PoolManager|download\w*|resolve|query|stream|send\w*|ServerProxy|WebSocketApp|open_connection|SSHClient|Curl|from_url|Webhook|Request|build_opener|URLopener|FancyURLopener|open)$/;
 
 /** Functions that say who uses which machine. */
 const identifying =
@@ -95,7 +95,7 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
         machine.runText(use.code, scope, at);
         break;
       case 'script':
-        runScript(call, use.path, machine);
+        runScript(call, use.path, machine, use.isPython);
         break;
       case 'module':
         if (machine.importModule(`${use.module}.__main__`, scope, at).every(({ kind }) => kind !== 'module')) {
@@ -106,8 +106,8 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
   }
 }
 
-function runScript({ scope, at, seen, name }: Call, path: string, machine: Machine): void {
-  if (path.endsWith('.py') || !/\.\w+$|configure|autogen|bootstrap/i.test(path)) {
+function runScript({ scope, at, seen, name }: Call, path: string, machine: Machine, isPython = false): void {
+  if (isPython || path.endsWith('.py') || !/\.\w+$|configure|autogen|bootstrap/i.test(path)) {
     const found = machine.runFile(path, scope, at, true);
     if (found !== undefined) return;
   }
@@ -136,7 +136,9 @@ function shellUses(values: Values, name: string): readonly CommandUse[] {
   const uses = values.flatMap((value): readonly CommandUse[] => {
     if (value.kind === 'text') {
       if (value.isDecoded) return [{ kind: 'program', command: value.text.slice(0, 200) }];
-      return name.endsWith('startfile') ? [{ kind: 'other', command: value.text }] : shellLineUses(value.text);
+      if (name.endsWith('startfile')) return [{ kind: 'other', command: value.text }];
+      const line = value.text.slice(0, 400);
+      return shellLineUses(value.text).map((use) => (use.kind === 'program' ? { ...use, command: line } : use));
     }
     return valueUses(value);
   });
@@ -208,7 +210,7 @@ export function executeValues(
 ): Values {
   const results = values.map((value): Values => {
     if (value.kind === 'text') {
-      if (value.isDecoded || value.text.includes(hole)) machine.report('hidden', scope, at, seen);
+      if (value.isDecoded || !machine.isLiteral(value.text)) machine.report('hidden', scope, at, seen, value.isDecoded ? 'decoded' : '');
       return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
     }
     if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);
@@ -221,7 +223,7 @@ export function executeValues(
       return unknown;
     }
     if (value.kind === 'number') return [value];
-    machine.report('hidden', scope, at, seen);
+    machine.report('hidden', scope, at, seen, isDisguised(value) ? 'decoded' : '');
     return unknown;
   });
   if (values.length === 0) machine.report('hidden', scope, at, seen);

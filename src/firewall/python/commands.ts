@@ -7,7 +7,7 @@ export type CommandUse =
   | { readonly kind: 'program'; readonly command: string }
   | { readonly kind: 'other'; readonly command: string }
   | { readonly kind: 'code'; readonly code: string }
-  | { readonly kind: 'script'; readonly path: string }
+  | { readonly kind: 'script'; readonly path: string; readonly isPython?: boolean }
   | { readonly kind: 'module'; readonly module: string };
 
 const list = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -127,7 +127,7 @@ function interpreterUses(args: readonly string[], command: string): readonly Com
     return [buildModules.test(next) ? { kind: 'build' } : { kind: 'module', module: next }];
   }
   if (/^(?:--version|-V|--help|-h)$/.test(word)) return [{ kind: 'build' }];
-  return word === hole ? [{ kind: 'unknown' }] : [{ kind: 'script', path: word }];
+  return word === hole ? [{ kind: 'unknown' }] : [{ kind: 'script', path: word, isPython: true }];
 }
 
 type Command = { readonly words: string[]; readonly redirects: string[] };

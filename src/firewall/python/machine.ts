@@ -67,6 +67,8 @@ export type Machine = {
   /** Analyses a file of the archive as code, in the given scope or as a module. Returns whether it was found. */
   readonly runFile: (path: string, scope: Scope, at: number, asModule: boolean) => Values | undefined;
   readonly member: (values: Values, name: string, scope: Scope) => Values;
+  /** Checks whether a text is a literal in the source, and not computed. */
+  readonly isLiteral: (text: string) => boolean;
   readonly host: CodeHost;
   readonly mode: CodeMode;
   /** Counts work. Throws beyond the limit. */
