@@ -20,6 +20,7 @@ export async function openFirewallService(context: ProcessContext): Promise<Fire
         name,
         version,
         ...(isInternal(policy, name) ? {} : await pages.pageOf({ name })),
+        files: policy.withheldFiles === 'hide' ? 'wheels' : 'now',
         thorough: true,
       }),
     close,

@@ -130,7 +130,13 @@ async function inspectFiles({
 }: GatherContext): Promise<FurtherSignals['installCode']> {
   if (release === null) return unknown(project, 'the files', 'are unknown, because no release is known');
   if (inspect === undefined) return unknown(project, 'the files', 'were not inspected');
-  return inspect({ name: project.name, version: release, page: subject.page, allFiles: rank === null });
+  return inspect({
+    name: project.name,
+    version: release,
+    page: subject.page,
+    allFiles: rank === null,
+    wheelsOnly: subject.files === 'wheels',
+  });
 }
 
 function unknown(project: ProjectData, source: string, why: string): Extract<Signal<never>, { known: false }> {

@@ -164,8 +164,11 @@ export type Subject = {
   readonly page?: ProjectPage | undefined;
   /** Whether the page lists all releases. False if an index did not answer or may mirror only a part. Default false. */
   readonly pageComplete?: boolean | undefined;
-  /** `later`: the files are inspected after their import, so the gate on install-time code is left out. Default `now`. */
-  readonly files?: 'now' | 'later' | undefined;
+  /**
+   * The files to inspect. `wheels`: only the wheels of a release that has some, because its sdist has a verdict of its own.
+   * `later`: none; they are inspected after their import, and the gate on their code is left out. Default `now`: all.
+   */
+  readonly files?: 'now' | 'wheels' | 'later' | undefined;
   /** Whether to gather also the signals of disabled gates. Default false. */
   readonly thorough?: boolean | undefined;
 };

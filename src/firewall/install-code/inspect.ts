@@ -16,6 +16,8 @@ type InspectedRelease = {
   readonly page: ProjectPage | undefined;
   /** Whether to inspect all files. If false, as for ranked projects, only the most common ones are inspected. */
   readonly allFiles: boolean;
+  /** Whether to leave out the sdists of a release that has wheels. */
+  readonly wheelsOnly?: boolean | undefined;
 };
 
 /** Searches the files of a release for install-time code, without running any of it. Never throws. */
@@ -90,10 +92,11 @@ function knownSignal(
 }
 
 /** Selects the files to inspect: all of them, or those that most platforms install. */
-function selectFiles(files: readonly IndexFile[], { name, allFiles }: InspectedRelease): FileSelection {
+function selectFiles(files: readonly IndexFile[], { name, allFiles, wheelsOnly }: InspectedRelease): FileSelection {
   const parsed = files.map((file) => ({ file, kind: parseFilename(file.filename, name)?.kind }));
   const wheels = parsed.filter(({ kind }) => kind === 'wheel').map(({ file }) => file);
-  const sdists = parsed.filter(({ kind }) => kind === 'sdist').map(({ file }) => file);
+  const isJudgedByWheels = wheelsOnly === true && wheels.length > 0;
+  const sdists = isJudgedByWheels ? [] : parsed.filter(({ kind }) => kind === 'sdist').map(({ file }) => file);
   const hasUniversalWheel = wheels.some(({ filename }) => filename.endsWith('-none-any.whl'));
   const sortedWheels = wheels.toSorted((a, b) => platformPriority(b) - platformPriority(a));
   const selectedWheels = allFiles ? sortedWheels.slice(0, maxWheels.all) : commonWheels(sortedWheels);

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { openInspector } from '../../src/firewall/install-code/inspect.ts';
+import { normaliseName } from '../../src/index/names.ts';
+import type { IndexFile } from '../../src/index/types.ts';
+
+const name = normaliseName('demo');
+const file = (filename: string): IndexFile => ({ filename, url: `https://x/${filename}`, hashes: {}, yanked: false });
+const [wheel, sdist] = ['demo-1-cp311-cp311-win_amd64.whl', 'demo-1.tar.gz'];
+
+/** Returns the names of the files that an inspection downloads. */
+async function inspected(filenames: readonly string[], wheelsOnly: boolean): Promise<string[]> {
+  const downloaded: string[] = [];
+  const inspect = openInspector({
+    withFile: async ({ filename }, _maxBytes, use) => {
+      downloaded.push(filename);
+      return use(undefined);
+    },
+    pageOf: async () => undefined,
+    now: () => 0,
+  });
+  await inspect({ name, version: '1', page: { name, files: filenames.map(file) }, allFiles: true, wheelsOnly });
+  return downloaded.sort();
+}
+
+test('the sdist of a release with wheels can be left out', async () => {
+  expect(await inspected([wheel, sdist], true)).toEqual([wheel]);
+  expect(await inspected([wheel, sdist], false)).toEqual([wheel, sdist].sort());
+});
+
+test('the sdist of a release without wheels is never left out', async () => {
+  expect(await inspected([sdist], true)).toEqual([sdist]);
+});
