@@ -21,7 +21,10 @@ export type JudgementCase = {
 };
 
 /** Returns the distribution file of a case. */
-export function caseArchive({ archive, files }: JudgementCase): { readonly filename: string; readonly content: Buffer } {
+export function caseArchive({ archive, files }: JudgementCase): {
+  readonly filename: string;
+  readonly content: Buffer;
+} {
   if (archive === 'wheel') return { filename: 'sample-9.9-py3-none-any.whl', content: zip(withMetadata(files)) };
   const entries = files.map((file) => ({ ...file, path: file.abs === true ? file.path : `sample-9.9/${file.path}` }));
   return { filename: 'sample-9.9.tar.gz', content: tarGz(entries) };
@@ -39,14 +42,25 @@ function withMetadata(files: readonly CaseFile[]): readonly CaseFile[] {
 const contentOf = ({ text, base64 }: CaseFile): Buffer =>
   base64 === undefined ? Buffer.from(text ?? '') : Buffer.from(base64, 'base64');
 
-const types: Readonly<Record<string, string>> = { file: '0', link: '1', hardlink: '1', symlink: '2', sym: '2', dir: '5' };
+const types: Readonly<Record<string, string>> = {
+  file: '0',
+  link: '1',
+  hardlink: '1',
+  symlink: '2',
+  sym: '2',
+  dir: '5',
+};
 
 /** Returns an uncompressed tar. */
 export function tar(files: readonly CaseFile[]): Buffer {
   const blocks = files.flatMap((file) => {
     const type = types[file.type ?? ''] ?? file.type ?? '0';
     const content = type === '1' || type === '2' || type === '5' ? Buffer.alloc(0) : contentOf(file);
-    return [header(file.path, type, content.length, file.linkname ?? ''), content, Buffer.alloc((512 - (content.length % 512)) % 512)];
+    return [
+      header(file.path, type, content.length, file.linkname ?? ''),
+      content,
+      Buffer.alloc((512 - (content.length % 512)) % 512),
+    ];
   });
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }

@@ -141,11 +141,7 @@ function unpack(entries: readonly ArchiveEntry[], isFlat: boolean): Unpacked {
 function addLinked(
   link: string,
   target: string,
-  {
-    files,
-    folders,
-    paths,
-  }: { files: ReadonlyMap<string, ArchiveEntry>; folders: Set<string>; paths: Set<string> },
+  { files, folders, paths }: { files: ReadonlyMap<string, ArchiveEntry>; folders: Set<string>; paths: Set<string> },
 ): void {
   if (files.has(target)) paths.add(link);
   else if (folders.has(target) || target === '') {

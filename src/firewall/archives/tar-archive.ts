@@ -23,7 +23,9 @@ export async function readTarGz(bytes: ArchiveBytes, limits: ArchiveLimits, coll
   try {
     await readEntries(byteQueue(source.pipe(gunzip), maxUnpacked(bytes.size, limits)), limits, collect);
   } catch (error) {
-    throw error instanceof UnreadableArchive ? error : new UnreadableArchive(`is damaged (${(error as Error).message})`);
+    throw error instanceof UnreadableArchive
+      ? error
+      : new UnreadableArchive(`is damaged (${(error as Error).message})`);
   } finally {
     source.destroy();
     gunzip.destroy();
@@ -102,7 +104,7 @@ function describe(header: TarHeader, overrides: ReadonlyMap<string, string>): Ar
   const path = (overrides.get('path') ?? header.name).replace(/\/+$/, '');
   const target = overrides.get('linkpath') ?? header.target;
   const size = overrides.has('size') ? Number(overrides.get('size')) : header.size;
-  if (!Number.isSafeInteger(size) || size < 0) throw new UnreadableArchive(`\`${path}\` has no valid size`);
+  if (!Number.isSafeInteger(size) || size < 0) throw new UnreadableArchive(`has no valid size for \`${path}\``);
   switch (header.type) {
     case '1':
       return { path, kind: 'hard-link', size: 0, target };

@@ -1,10 +1,16 @@
 import { Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { type ArchiveBytes, chunksOf } from './archive-bytes.ts';
-import { type ArchiveLimits, maxUnpacked, UnreadableArchive } from './archive-limits.ts';
 import type { ArchiveEntry, Collect } from './archive-entry.ts';
+import { type ArchiveLimits, maxUnpacked, UnreadableArchive } from './archive-limits.ts';
 
-const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64: 0x06064b50, locator64: 0x07064b50 };
+const signatures = {
+  local: 0x04034b50,
+  central: 0x02014b50,
+  end: 0x06054b50,
+  end64: 0x06064b50,
+  locator64: 0x07064b50,
+};
 const endBytes = 22;
 const maxComment = 65_535;
 const maxDirectoryBytes = 64 * 1024 * 1024;
@@ -61,7 +67,8 @@ async function readData(
   let size = 0;
   const add = (chunk: Buffer): void => {
     size += chunk.length;
-    if (size > entry.size) throw new UnreadableArchive(`\`${entry.name}\` is larger than its directory entry`);
+    if (size > entry.size)
+      throw new UnreadableArchive(`has \`${entry.name}\`, which is larger than its directory entry`);
     crc = crc32(chunk, crc);
     if (receive !== undefined) chunks.push(chunk);
   };
@@ -78,14 +85,15 @@ async function readData(
       source.destroy();
       inflate.destroy();
     }
-    if (inflate.bytesWritten !== entry.packed) throw new UnreadableArchive(`\`${entry.name}\` has trailing bytes`);
+    if (inflate.bytesWritten !== entry.packed) throw new UnreadableArchive(`has trailing bytes in \`${entry.name}\``);
   }
-  if (size !== entry.size || crc !== entry.crc) throw new UnreadableArchive(`\`${entry.name}\` has a wrong checksum`);
+  if (size !== entry.size || crc !== entry.crc)
+    throw new UnreadableArchive(`has a wrong checksum for \`${entry.name}\``);
   receive?.(Buffer.concat(chunks, size));
 }
 
 const damaged = (name: string, error: unknown): UnreadableArchive =>
-  new UnreadableArchive(`\`${name}\` is damaged (${(error as Error).message})`);
+  new UnreadableArchive(`has the damaged entry \`${name}\` (${(error as Error).message})`);
 
 async function readDirectory(
   bytes: ArchiveBytes,
@@ -151,8 +159,8 @@ function parseEntry(directory: Buffer, position: number, nameEnd: number, extraE
   const method = directory.readUInt16LE(position + 10);
   // Python cuts a name at the first null character.
   const [name = ''] = rawName.toString((flags & 0x800) === 0 ? 'latin1' : 'utf8').split('\0', 1);
-  if ((flags & 0x1) !== 0) throw new UnreadableArchive(`\`${name}\` is encrypted`);
-  if (method !== 0 && method !== 8) throw new UnreadableArchive(`\`${name}\` has an unknown compression`);
+  if ((flags & 0x1) !== 0) throw new UnreadableArchive(`has the encrypted entry \`${name}\``);
+  if (method !== 0 && method !== 8) throw new UnreadableArchive(`has an unknown compression for \`${name}\``);
   const sizes = readSizes(directory, position, directory.subarray(nameEnd, extraEnd));
   return {
     name,
@@ -204,12 +212,12 @@ async function checkLayout(
     if (gap !== 0) throw new UnreadableArchive('has bytes outside its entries');
     const header = await bytes.read(entry.offset, entry.offset + 30 + entry.rawName.length);
     if (header.length < 30 || header.readUInt32LE(0) !== signatures.local) {
-      throw new UnreadableArchive(`\`${entry.name}\` has no local header`);
+      throw new UnreadableArchive(`has no local header for \`${entry.name}\``);
     }
     const nameLength = header.readUInt16LE(26);
     const isSame = header.subarray(30).equals(entry.rawName) && nameLength === entry.rawName.length;
     if (!isSame || header.readUInt16LE(8) !== entry.method) {
-      throw new UnreadableArchive(`\`${entry.name}\` differs between its two headers`);
+      throw new UnreadableArchive(`has two different headers for \`${entry.name}\``);
     }
     const start = entry.offset + 30 + nameLength + header.readUInt16LE(28);
     starts.set(entry, start);

@@ -6,7 +6,11 @@ export type BuildPlan = {
   /** Scripts that run, by path. */
   readonly scripts: readonly string[];
   /** Modules that are imported, by dotted name, with the members that are called; all members if there are none. */
-  readonly modules: readonly { readonly name: string; readonly attribute?: string | undefined; readonly paths: readonly string[] }[];
+  readonly modules: readonly {
+    readonly name: string;
+    readonly attribute?: string | undefined;
+    readonly paths: readonly string[];
+  }[];
   /** Folders that Python searches for modules, best first. */
   readonly searchPaths: readonly string[];
   /** The in-tree build backend, if the archive lacks it. */
@@ -36,14 +40,32 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   if (backend !== undefined && backendPaths.length > 0) {
     modules.push({ name: backendModule, paths: backendPaths });
     const base = backendModule.split('.')[0] ?? '';
-    const isThere = [...tree.paths].some((path) => backendPaths.some((folder) => path.startsWith(folder === '' ? base : `${folder}/${base}`)));
+    const isThere = [...tree.paths].some((path) =>
+      backendPaths.some((folder) => path.startsWith(folder === '' ? base : `${folder}/${base}`)),
+    );
     if (!isThere) missingBackend = backendModule;
   }
   void backendObject;
-  const isSetuptools = backend === undefined || /^(?:setuptools|skbuild|numpy|torch|pbr|mesonpy_setuptools)\b/.test(backend) || backendPaths.length > 0;
-  if (tree.paths.has('setup.py') && (isSetuptools || !/^(?:flit|hatchling|poetry|pdm|maturin|mesonpy|scikit_build_core|uv_build)/.test(backend ?? ''))) scripts.push('setup.py');
+  const isSetuptools =
+    backend === undefined ||
+    /^(?:setuptools|skbuild|numpy|torch|pbr|mesonpy_setuptools)\b/.test(backend) ||
+    backendPaths.length > 0;
+  if (
+    tree.paths.has('setup.py') &&
+    (isSetuptools || !/^(?:flit|hatchling|poetry|pdm|maturin|mesonpy|scikit_build_core|uv_build)/.test(backend ?? ''))
+  )
+    scripts.push('setup.py');
   if (isSetuptools) {
-    for (const name of ['setuptools', 'distutils', 'wheel', 'pkg_resources', '_distutils_hack', 'sitecustomize', 'usercustomize']) modules.push({ name, paths: [''] });
+    for (const name of [
+      'setuptools',
+      'distutils',
+      'wheel',
+      'pkg_resources',
+      '_distutils_hack',
+      'sitecustomize',
+      'usercustomize',
+    ])
+      modules.push({ name, paths: [''] });
   }
   const tools = table(pyproject.tool);
   addSetuptools(table(tools.setuptools), modules);
@@ -55,7 +77,8 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   for (const path of ['project.py']) if (/^sipbuild/.test(backend ?? '') && tree.paths.has(path)) scripts.push(path);
   addEntryPoints(tree, text, modules);
   addMeson(backend, tree, text, scripts);
-  for (const [section, value] of Object.entries(tools)) if (!otherTools.test(section)) addReferences(value, tree, modules, scripts, 0);
+  for (const [section, value] of Object.entries(tools))
+    if (!otherTools.test(section)) addReferences(value, tree, modules, scripts, 0);
   return {
     scripts: [...new Set(scripts.map(normaliseFolder))].filter((path) => tree.paths.has(path)),
     modules,
@@ -64,31 +87,56 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   };
 }
 
-function addSetuptools(setuptools: Table, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addSetuptools(
+  setuptools: Table,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+): void {
   for (const value of Object.values(table(setuptools.dynamic))) {
     const attribute = table(value).attr;
     if (typeof attribute === 'string') addAttribute(attribute, modules, folders(setuptools['package-dir']));
   }
   for (const command of Object.values(table(setuptools.cmdclass))) {
-    if (typeof command === 'string') modules.push({ name: command.replace(/[.:][^.:]*$/, ''), attribute: command.split(/[.:]/).at(-1), paths: ['', ...folders(setuptools['package-dir'])] });
+    if (typeof command === 'string')
+      modules.push({
+        name: command.replace(/[.:][^.:]*$/, ''),
+        attribute: command.split(/[.:]/).at(-1),
+        paths: ['', ...folders(setuptools['package-dir'])],
+      });
   }
 }
 
-function addSetupConfiguration(configuration: string | undefined, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addSetupConfiguration(
+  configuration: string | undefined,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+): void {
   if (configuration === undefined) return;
-  const packageFolders = [...configuration.matchAll(/^\s*=\s*([\w./-]+)\s*$/gm)].map(([, folder = '']) => normaliseFolder(folder));
-  for (const [, attribute = ''] of configuration.matchAll(/(?:=|:)\s*attr:\s*([\w.:]+)/g)) addAttribute(attribute, modules, ['src', 'lib', ...packageFolders]);
-  for (const [, value = ''] of configuration.matchAll(/^[ \t]*(?:cmdclass|setup[-_]hooks?|pre[-_]hook[\w.]*|post[-_]hook[\w.]*|commands|command[-_]packages)[ \t]*=((?:[^\n]|\n[ \t]+)*)/gm)) {
+  const packageFolders = [...configuration.matchAll(/^\s*=\s*([\w./-]+)\s*$/gm)].map(([, folder = '']) =>
+    normaliseFolder(folder),
+  );
+  for (const [, attribute = ''] of configuration.matchAll(/(?:=|:)\s*attr:\s*([\w.:]+)/g))
+    addAttribute(attribute, modules, ['src', 'lib', ...packageFolders]);
+  for (const [, value = ''] of configuration.matchAll(
+    /^[ \t]*(?:cmdclass|setup[-_]hooks?|pre[-_]hook[\w.]*|post[-_]hook[\w.]*|commands|command[-_]packages)[ \t]*=((?:[^\n]|\n[ \t]+)*)/gm,
+  )) {
     for (const [reference] of value.matchAll(/[A-Za-z_][\w]*(?:[.:][A-Za-z_]\w*)*/g)) {
       const name = reference.replace(':', '.');
       modules.push({ name, paths: ['', 'src'] });
-      if (name.includes('.')) modules.push({ name: name.slice(0, name.lastIndexOf('.')), attribute: name.slice(name.lastIndexOf('.') + 1), paths: ['', 'src'] });
+      if (name.includes('.'))
+        modules.push({
+          name: name.slice(0, name.lastIndexOf('.')),
+          attribute: name.slice(name.lastIndexOf('.') + 1),
+          paths: ['', 'src'],
+        });
     }
   }
 }
 
 /** Adds the module of `attr: package.module.NAME`. setuptools imports it only if the value is no literal. */
-function addAttribute(attribute: string, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[], paths: readonly string[]): void {
+function addAttribute(
+  attribute: string,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+  paths: readonly string[],
+): void {
   const at = Math.max(attribute.lastIndexOf('.'), attribute.lastIndexOf(':'));
   const name = at === -1 ? '__init__' : attribute.slice(0, at);
   modules.push({ name, attribute: `=${attribute.slice(at + 1)}`, paths: ['', ...paths, 'src', 'lib'] });
@@ -109,17 +157,34 @@ function addHatch(hatch: Table, own: Table, tree: FileTree, scripts: string[]): 
   visit({ hatch }, '', 0);
   visit(own, '', 0);
   const isUsed = Object.keys(hatch).length + Object.keys(own).length > 0;
-  if (isUsed && tree.paths.has('hatch_build.py') && /\bcustom\b/.test(JSON.stringify({ hatch, own }, bigIntText))) scripts.push('hatch_build.py');
+  if (isUsed && tree.paths.has('hatch_build.py') && /\bcustom\b/.test(JSON.stringify({ hatch, own }, bigIntText)))
+    scripts.push('hatch_build.py');
 }
 
 const bigIntText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
-function addPdm(backend: string | undefined, pdm: Table, tree: FileTree, scripts: string[], modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addPdm(
+  backend: string | undefined,
+  pdm: Table,
+  tree: FileTree,
+  scripts: string[],
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+): void {
   const build = table(pdm.build);
-  const hook = build['custom-hook'] ?? pdm['build-script'] ?? (typeof pdm.build === 'string' ? pdm.build : undefined) ?? 'pdm_build.py';
-  if (typeof hook === 'string' && tree.paths.has(normaliseFolder(hook)) && (Object.keys(pdm).length > 0 || /^pdm/.test(backend ?? ''))) scripts.push(hook);
+  const hook =
+    build['custom-hook'] ??
+    pdm['build-script'] ??
+    (typeof pdm.build === 'string' ? pdm.build : undefined) ??
+    'pdm_build.py';
+  if (
+    typeof hook === 'string' &&
+    tree.paths.has(normaliseFolder(hook)) &&
+    (Object.keys(pdm).length > 0 || /^pdm/.test(backend ?? ''))
+  )
+    scripts.push(hook);
   const getter = table(pdm.version).getter;
-  if (typeof getter === 'string') modules.push({ name: getter.split(':')[0] ?? '', attribute: getter.split(':')[1], paths: ['', 'src'] });
+  if (typeof getter === 'string')
+    modules.push({ name: getter.split(':')[0] ?? '', attribute: getter.split(':')[1], paths: ['', 'src'] });
 }
 
 function addPoetry(poetry: Table, scripts: string[]): void {
@@ -128,15 +193,25 @@ function addPoetry(poetry: Table, scripts: string[]): void {
 }
 
 /** flit imports the module if its docstring and version are no literals. */
-function addFlit(backend: string | undefined, flit: Table, project: Table, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addFlit(
+  backend: string | undefined,
+  flit: Table,
+  project: Table,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+): void {
   if (!/^flit/.test(backend ?? '')) return;
   const name = table(flit.module).name ?? table(flit.metadata).module ?? project.name;
   const isDynamic = strings(project.dynamic).length > 0 || Object.keys(table(flit.metadata)).length > 0;
-  if (typeof name === 'string' && isDynamic) modules.push({ name: name.replaceAll('-', '_'), attribute: '=__version__', paths: ['', 'src'] });
+  if (typeof name === 'string' && isDynamic)
+    modules.push({ name: name.replaceAll('-', '_'), attribute: '=__version__', paths: ['', 'src'] });
 }
 
 /** Adds entry points of a shipped egg-info that setuptools loads while it builds. */
-function addEntryPoints(tree: FileTree, text: (path: string) => string | undefined, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[]): void {
+function addEntryPoints(
+  tree: FileTree,
+  text: (path: string) => string | undefined,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+): void {
   for (const path of tree.paths) {
     if (!/^(?:[^/]+\/){0,2}[^/]+\.(?:egg-info|dist-info)\/entry_points\.txt$/.test(path)) continue;
     let isBuildGroup = false;
@@ -150,14 +225,32 @@ function addEntryPoints(tree: FileTree, text: (path: string) => string | undefin
 }
 
 /** Adds the scripts that meson runs while it configures or builds. */
-function addMeson(backend: string | undefined, tree: FileTree, text: (path: string) => string | undefined, scripts: string[]): void {
+function addMeson(
+  backend: string | undefined,
+  tree: FileTree,
+  text: (path: string) => string | undefined,
+  scripts: string[],
+): void {
   if (!/^mesonpy/.test(backend ?? '')) return;
   const build = text('meson.build') ?? '';
-  for (const [, path = ''] of build.matchAll(/['"]([\w./-]+\.py)['"]/g)) if (tree.paths.has(normaliseFolder(path)) && new RegExp(`(?:run_command|find_program|custom_target|add_\\w+_script)[^)]*${path.replace(/\W/g, '\\$&')}`).test(build)) scripts.push(path);
+  for (const [, path = ''] of build.matchAll(/['"]([\w./-]+\.py)['"]/g))
+    if (
+      tree.paths.has(normaliseFolder(path)) &&
+      new RegExp(`(?:run_command|find_program|custom_target|add_\\w+_script)[^)]*${path.replace(/\W/g, '\\$&')}`).test(
+        build,
+      )
+    )
+      scripts.push(path);
 }
 
 /** Adds what the options of any other backend refer to: `module:function`. */
-function addReferences(value: unknown, tree: FileTree, modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[], scripts: string[], depth: number): void {
+function addReferences(
+  value: unknown,
+  tree: FileTree,
+  modules: { name: string; attribute?: string | undefined; paths: readonly string[] }[],
+  scripts: string[],
+  depth: number,
+): void {
   if (depth > 6 || modules.length > 200) return;
   if (typeof value === 'string') {
     const reference = /^([A-Za-z_][\w.]*):([A-Za-z_][\w.]*)$/.exec(value);
@@ -166,18 +259,29 @@ function addReferences(value: unknown, tree: FileTree, modules: { name: string; 
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
-    if (/^(?:scripts|gui-scripts|gui_scripts|plugins|entry-points|entry_points|entrypoints|envs|dev-dependencies|group|urls)$/.test(key)) continue;
-    if (/(?:script|hook|factory|provider)s?$/.test(key) && typeof inner === 'string' && inner.endsWith('.py')) scripts.push(inner);
+    if (
+      /^(?:scripts|gui-scripts|gui_scripts|plugins|entry-points|entry_points|entrypoints|envs|dev-dependencies|group|urls)$/.test(
+        key,
+      )
+    )
+      continue;
+    if (/(?:script|hook|factory|provider)s?$/.test(key) && typeof inner === 'string' && inner.endsWith('.py'))
+      scripts.push(inner);
     addReferences(inner, tree, modules, scripts, depth + 1);
   }
 }
 
 const table = (value: unknown): Table => (typeof value === 'object' && value !== null ? (value as Table) : {});
-const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string').slice(0, 20) : []);
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string').slice(0, 20) : [];
 const folders = (value: unknown): string[] => strings(Object.values(table(value))).map(normaliseFolder);
 
 function normaliseFolder(path: string): string {
-  return path.replaceAll('\\', '/').split('/').filter((part) => part !== '' && part !== '.').join('/');
+  return path
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }
 
 function readToml(source: string | undefined): Table {

@@ -52,6 +52,6 @@ export function startupReach(events: readonly CodeEvent[], path: string): CodeEv
   return events.find((event) => {
     if (event.path === path) return event.kind !== 'text' && event.kind !== 'environment';
     // Importing a network module is usual for a package; connecting while Python starts is not.
-    return /^(?:connects|program|hidden|opaque|persists)$/.test(event.kind);
+    return /^(?:connects|program|hidden|persists)$/.test(event.kind);
   });
 }

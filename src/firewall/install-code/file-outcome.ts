@@ -2,7 +2,12 @@ import { recommendedPolicy } from '../policy.ts';
 import type { InstallCode, Reach } from '../types.ts';
 import type { CodeFinding, FileInspection } from './code-finding.ts';
 
-type CodeGate = { readonly enabled: boolean; readonly does: 'hold' | 'block'; readonly ranked: readonly Reach[]; readonly unranked: readonly Reach[] };
+type CodeGate = {
+  readonly enabled: boolean;
+  readonly does: 'hold' | 'block';
+  readonly ranked: readonly Reach[];
+  readonly unranked: readonly Reach[];
+};
 
 /** Returns the findings that count for a project: fewer kinds for one that is in the popularity list. */
 export function relevantFindings(
@@ -35,5 +40,7 @@ export function installCodeOf({ filename, findings, unreadable }: FileInspection
       word: seen,
     }),
   );
-  return unreadable === undefined ? found : [{ file: filename, reach: 'unreadable', line: 0, word: unreadable }, ...found];
+  return unreadable === undefined
+    ? found
+    : [{ file: filename, reach: 'unreadable', line: 0, word: unreadable }, ...found];
 }

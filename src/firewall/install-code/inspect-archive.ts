@@ -18,7 +18,8 @@ type InspectedArchive = {
 
 const maxFindings = 200;
 const keptBytes = 2 * 1024 * 1024;
-const keptNames = /\.(?:py|pyw|pth|cfg|toml|in|sh|build)$|(?:^|\/)(?:entry_points\.txt|PKG-INFO|METADATA|configure|Makefile)$/;
+const keptNames =
+  /\.(?:py|pyw|pth|cfg|toml|in|sh|build)$|(?:^|\/)(?:entry_points\.txt|PKG-INFO|METADATA|configure|Makefile)$/;
 
 /**
  * Inspects a wheel or an sdist: what runs when pip builds it, when Python starts and when it is imported. It runs nothing,
@@ -27,7 +28,11 @@ const keptNames = /\.(?:py|pyw|pth|cfg|toml|in|sh|build)$|(?:^|\/)(?:entry_point
  *
  * @throws an error of the file system.
  */
-export async function inspectArchive({ filename, archive, limits = archiveLimits }: InspectedArchive): Promise<FileInspection> {
+export async function inspectArchive({
+  filename,
+  archive,
+  limits = archiveLimits,
+}: InspectedArchive): Promise<FileInspection> {
   const bytes = await openArchiveBytes(archive);
   try {
     const format = archiveFormat(filename);
@@ -54,4 +59,15 @@ function unique(findings: readonly CodeFinding[]): readonly CodeFinding[] {
   return [...found.values()].toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
-const order: readonly string[] = ['hidden', 'program', 'network', 'persistence', 'replacement', 'startup-reach', 'import-time', 'shell', 'startup', 'more-than-setup'];
+const order: readonly string[] = [
+  'hidden',
+  'program',
+  'network',
+  'persistence',
+  'replacement',
+  'startup-reach',
+  'import-time',
+  'shell',
+  'startup',
+  'more-than-setup',
+];

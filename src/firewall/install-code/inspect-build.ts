@@ -9,7 +9,9 @@ import { pythonHost } from './python-host.ts';
 import { analyseCode } from './run-code.ts';
 
 /** Returns the findings in what runs when pip builds an sdist. */
-export async function inspectBuild(tree: FileTree): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
+export async function inspectBuild(
+  tree: FileTree,
+): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
   const text = (path: string): string | undefined => {
     const content = tree.content(path);
     return content === undefined ? undefined : content.toString('utf8');
@@ -26,7 +28,10 @@ export async function inspectBuild(tree: FileTree): Promise<{ findings: readonly
   const natives = start.flatMap(({ module, name }) =>
     module.kind === 'native' ? [codeFinding('hidden', module.path, 0, `import ${name}`)] : [],
   );
-  const missing = plan.missingBackend === undefined ? [] : [codeFinding('hidden', 'pyproject.toml', 0, `a missing in-tree build backend, ${plan.missingBackend}`)];
+  const missing =
+    plan.missingBackend === undefined
+      ? []
+      : [codeFinding('hidden', 'pyproject.toml', 0, `a missing in-tree build backend, ${plan.missingBackend}`)];
   const mode = { followsEscapes: true, reportsImports: true };
   const result = await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
     for (const script of plan.scripts) {
@@ -37,12 +42,19 @@ export async function inspectBuild(tree: FileTree): Promise<{ findings: readonly
     for (const { module, attribute } of start) {
       if (module.kind !== 'source' || isStatic(tree, module.path, attribute)) continue;
       interpreter.addFile(module.path, false);
-      interpreter.addCalls(module.path, (name) => attribute === undefined || !attribute.startsWith('=') ? attribute === undefined || attribute.split('.')[0] === name : false);
+      interpreter.addCalls(module.path, (name) =>
+        attribute === undefined || !attribute.startsWith('=')
+          ? attribute === undefined || attribute.split('.')[0] === name
+          : false,
+      );
     }
   });
   const problems = [...result.problems].map(([path, why]) => codeFinding('hidden', path, 0, why));
   const more = moreThanSetup(tree);
-  return { findings: [...missing, ...natives, ...buildFindings(result.events), ...problems, ...more], unreadable: result.incomplete };
+  return {
+    findings: [...missing, ...natives, ...buildFindings(result.events), ...problems, ...more],
+    unreadable: result.incomplete,
+  };
 }
 
 /** Checks whether a module assigns a literal to a name, so that setuptools and flit read it without an import. */
@@ -55,7 +67,8 @@ function isStatic(tree: FileTree, path: string, attribute: string | undefined): 
     const { body } = parsePython(source.text);
     const assignment = body.find(
       (statement): statement is Extract<Statement, { type: 'assign' }> =>
-        statement.type === 'assign' && statement.targets.some((target) => target.type === 'name' && target.name === attribute.slice(1)),
+        statement.type === 'assign' &&
+        statement.targets.some((target) => target.type === 'name' && target.name === attribute.slice(1)),
     );
     return assignment !== undefined && isLiteral(assignment.value);
   } catch {
@@ -64,7 +77,8 @@ function isStatic(tree: FileTree, path: string, attribute: string | undefined): 
 }
 
 function isLiteral(expression: Expression): boolean {
-  if (expression.type === 'sequence') return expression.items.every(({ value, isSpread }) => !isSpread && isLiteral(value));
+  if (expression.type === 'sequence')
+    return expression.items.every(({ value, isSpread }) => !isSpread && isLiteral(value));
   return expression.type === 'string' || expression.type === 'number';
 }
 

@@ -19,7 +19,8 @@ const alone =
   /powershell|\bcurl\b|\bwget\b|\/dev\/tcp|authorized_keys|\.bashrc|\.zshrc|\.profile|LaunchAgents|autostart|CurrentVersion|crontab|Start Menu|sitecustomize/;
 /** A literal that code may unpack: long, and without spaces. */
 const packedLiteral = /['"][A-Za-z0-9+/=\\_~!@#$%^&*<>?|{}`-]{400}/;
-const decodes = /b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|marshal|decrypt|bytes\(\[|\bchr\(/;
+const decodes =
+  /b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|marshal|decrypt|bytes\(\[|\bchr\(/;
 const executes = /\b(?:exec|eval|compile|marshal)\b/;
 
 const secretStores =
@@ -32,7 +33,10 @@ const collectors =
  * Returns the findings in installed modules that run when they are imported. One sign is usual in honest code, so that a
  * finding needs two in the same module, such as decoded code that runs and a connection.
  */
-export async function inspectImports(tree: FileTree, isWheel: boolean): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
+export async function inspectImports(
+  tree: FileTree,
+  isWheel: boolean,
+): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
   const candidates = new Set<string>();
   const sources = new Map<string, string>();
   const findings: CodeFinding[] = [];
@@ -41,23 +45,37 @@ export async function inspectImports(tree: FileTree, isWheel: boolean): Promise<
     const source = tree.content(path)?.toString('latin1');
     if (source === undefined) {
       if ((tree.size(path) ?? 0) > 0) await tree.load(new Set([path]));
-      if (tree.content(path) === undefined) findings.push(codeFinding('hidden', path, 0, 'source that is too large to read'));
+      if (tree.content(path) === undefined)
+        findings.push(codeFinding('hidden', path, 0, 'source that is too large to read'));
       continue;
     }
     sources.set(path, source);
-    const isCandidate = (network.test(source) && second.test(source)) || alone.test(source) || (executes.test(source) && (packedLiteral.test(source) || decodes.test(source)));
+    const isCandidate =
+      (network.test(source) && second.test(source)) ||
+      alone.test(source) ||
+      (executes.test(source) && (packedLiteral.test(source) || decodes.test(source)));
     if (isCandidate) candidates.add(path);
     const collector = collectors.exec(source);
     const secret = collector === null ? null : secretStores.exec(source);
-    if (secret !== null && network.test(source)) findings.push(codeFinding('import-time', path, lineOf(source, secret.index), `${secret[0]} and ${collector?.[0]}`));
+    if (secret !== null && network.test(source))
+      findings.push(
+        codeFinding('import-time', path, lineOf(source, secret.index), `${secret[0]} and ${collector?.[0]}`),
+      );
   }
   if (candidates.size === 0) return { findings };
   const starts = [...candidates, ...importers(sources, candidates)];
   const followed = withOnly(tree, new Set(starts));
-  const result = await analyseCode(followed, isWheel ? [''] : ['', 'src', 'lib'], { followsEscapes: false, reportsImports: false }, (interpreter) => {
-    for (const path of starts) interpreter.addFile(path, false);
-  });
-  const unread = [...result.problems].flatMap(([path, why]) => (/encoding|nested|large/.test(why) ? [codeFinding('hidden', path, 0, why)] : []));
+  const result = await analyseCode(
+    followed,
+    isWheel ? [''] : ['', 'src', 'lib'],
+    { followsEscapes: false, reportsImports: false },
+    (interpreter) => {
+      for (const path of starts) interpreter.addFile(path, false);
+    },
+  );
+  const unread = [...result.problems].flatMap(([path, why]) =>
+    /encoding|nested|large/.test(why) ? [codeFinding('hidden', path, 0, why)] : [],
+  );
   return { findings: [...findings, ...unread, ...pairFindings(result.events)], unreadable: result.incomplete };
 }
 
@@ -70,7 +88,12 @@ function importers(sources: ReadonlyMap<string, string>, candidates: ReadonlySet
   const names = new Set([...candidates].map((path) => /([^/]+?)(?:\/__init__)?\.pyw?$/.exec(path)?.[1] ?? ''));
   const found: string[] = [];
   for (const [path, source] of sources) {
-    if (candidates.has(path) || found.length >= maxImporters || !/(?:^|\/)(?:__init__|__main__)\.py$|^[^/]+\.py$/.test(path)) continue;
+    if (
+      candidates.has(path) ||
+      found.length >= maxImporters ||
+      !/(?:^|\/)(?:__init__|__main__)\.py$|^[^/]+\.py$/.test(path)
+    )
+      continue;
     for (const [, line = ''] of source.matchAll(/^[ \t]*((?:from|import)[ \t][^\n]*)/gm)) {
       if (!(line.match(/\w+/g) ?? []).some((word) => names.has(word))) continue;
       found.push(path);
@@ -91,29 +114,44 @@ function pairFindings(events: readonly CodeEvent[]): readonly CodeFinding[] {
   for (const event of events) byPath.set(event.path, [...(byPath.get(event.path) ?? []), event]);
   return [...byPath].flatMap(([path, own]) => {
     const pair = pairOf(own);
-    return pair === undefined ? [] : [codeFinding('import-time', path, pair.event.line, `${pair.what}: ${pair.event.seen}`)];
+    return pair === undefined
+      ? []
+      : [codeFinding('import-time', path, pair.event.line, `${pair.what}: ${pair.event.seen}`)];
   });
 }
 
 function pairOf(events: readonly CodeEvent[]): { readonly what: string; readonly event: CodeEvent } | undefined {
-  const find = (...kinds: readonly CodeEvent['kind'][]): CodeEvent | undefined => events.find(({ kind }) => kinds.includes(kind));
+  const find = (...kinds: readonly CodeEvent['kind'][]): CodeEvent | undefined =>
+    events.find(({ kind }) => kinds.includes(kind));
   const hidden = find('hidden', 'opaque');
   const decoded = events.find(({ kind, detail }) => kind === 'hidden' && detail === 'decoded');
   const connects = find('connects');
   const starts = find('program', 'shell');
   const secret = events.find(({ kind, detail }) => kind === 'text' && secretStores.test(detail ?? ''));
-  const sends = events.find(({ kind, detail }) => kind === 'connects' && /<environ>|<os\.environ>|<file>/.test(detail ?? ''));
+  const sends = events.find(
+    ({ kind, detail }) => kind === 'connects' && /<environ>|<os\.environ>|<file>/.test(detail ?? ''),
+  );
   const asks = find('environment');
   const command = events.find(({ kind, detail }) => kind === 'program' && loader.test(detail ?? ''));
-  const persists = find('persists') ?? events.find(({ kind, detail }) => kind === 'writes' && (isStartupPath(detail ?? '') || /\.pth(?:$|\s)/.test(detail ?? '')));
-  const packed = events.find(({ kind, detail }) => kind === 'text' && (detail?.length ?? 0) >= 400 && !/\s/.test(detail ?? ''));
-  if (hidden !== undefined && connects !== undefined) return { what: 'executes hidden code and connects', event: hidden };
+  const persists =
+    find('persists') ??
+    events.find(
+      ({ kind, detail }) => kind === 'writes' && (isStartupPath(detail ?? '') || /\.pth(?:$|\s)/.test(detail ?? '')),
+    );
+  const packed = events.find(
+    ({ kind, detail }) => kind === 'text' && (detail?.length ?? 0) >= 400 && !/\s/.test(detail ?? ''),
+  );
+  if (hidden !== undefined && connects !== undefined)
+    return { what: 'executes hidden code and connects', event: hidden };
   if (decoded !== undefined) return { what: 'executes decoded code', event: decoded };
   if (sends !== undefined) return { what: 'sends files or environment variables', event: sends };
-  if (connects !== undefined && secret !== undefined) return { what: `reads ${secret.seen.slice(0, 60)} and connects`, event: connects };
+  if (connects !== undefined && secret !== undefined)
+    return { what: `reads ${secret.seen.slice(0, 60)} and connects`, event: connects };
   if (connects !== undefined && starts !== undefined) return { what: 'connects and starts a program', event: starts };
-  if (connects !== undefined && asks !== undefined) return { what: 'connects and identifies the machine', event: connects };
-  if (hidden !== undefined && starts?.kind === 'program') return { what: 'executes hidden code and starts a program', event: hidden };
+  if (connects !== undefined && asks !== undefined)
+    return { what: 'connects and identifies the machine', event: connects };
+  if (hidden !== undefined && starts?.kind === 'program')
+    return { what: 'executes hidden code and starts a program', event: hidden };
   if (command !== undefined) return { what: 'downloads and starts a program', event: command };
   if (persists !== undefined) return { what: 'changes a startup file', event: persists };
   if (hidden !== undefined && packed !== undefined) return { what: 'executes a packed text', event: hidden };

@@ -5,24 +5,35 @@ import { codeFinding, startupReach } from './code-findings.ts';
 import { analyseCode } from './run-code.ts';
 
 /** Line ends of `str.splitlines`, by which newer versions of Python split a `.pth` file. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the line ends
 const lineEnds = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /** The line that setuptools generates for namespace packages, which only creates a module. */
 const namespaceLine =
   /^import sys, ?types, ?os;(?: ?has_mfs = sys\.version_info > \(3, ?5\);)? ?p = os\.path\.join\(sys\._getframe\(1\)\.f_locals\['sitedir'\], \*\((?:'[\w.]+', ?)+(?:'[\w.]+')?\)\);(?: ?importlib = has_mfs and __import__\('importlib\.util'\);| ?has_mfs and __import__\('importlib\.machinery'\);| ?m = has_mfs and sys\.modules\.setdefault\('[\w.]+', importlib\.util\.module_from_spec\(importlib\.machinery\.PathFinder\.find_spec\('[\w.]+', \[os\.path\.dirname\(p\)\]\)\)\);| ?ie = os\.path\.exists\(os\.path\.join\(p, ?'__init__\.py'\)\);| ?m = m or sys\.modules\.setdefault\('[\w.]+', types\.ModuleType\('[\w.]+'\)\);| ?m = not ie and sys\.modules\.setdefault\('[\w.]+', ?types\.ModuleType\('[\w.]+'\)\);| ?m = sys\.modules\.setdefault\('[\w.]+', types\.ModuleType\('[\w.]+'\)\);| ?mp = \(m or \[\]\) and m\.__dict__\.setdefault\('__path__', ?\[\]\);| ?mp = m\.__dict__\.setdefault\('__path__', ?\[\]\);| ?\(p not in mp\) and mp\.append\(p\)| ?m and setattr\(sys\.modules\['[\w.]+'\], '\w+', m\)|mp\.append\(p\)|;)*$/;
 
-const customModule = /(?:^|\/)((?:site|user)customize)(?:\.py|\.pyc|\.pyo|(?:\.[\w-]+)?\.(?:so|pyd)|\/__init__\.(?:py|pyc))$/;
+const customModule =
+  /(?:^|\/)((?:site|user)customize)(?:\.py|\.pyc|\.pyo|(?:\.[\w-]+)?\.(?:so|pyd)|\/__init__\.(?:py|pyc))$/;
 const scheme = /^[^/]+\.data\/(?:purelib|platlib|data)\//;
 const tests = /(?:^|\/)(?:tests?|testing|docs?|examples?|fixtures|testdata)\//i;
 
 /** Returns the findings in files that Python runs whenever it starts, and in files that replace those of other projects. */
-export async function inspectStartup(tree: FileTree, filename: string): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
+export async function inspectStartup(
+  tree: FileTree,
+  filename: string,
+): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
   const isWheel = /\.whl$/i.test(filename);
   const paths = [...tree.paths];
   const pathFiles = paths.filter((path) => path.endsWith('.pth') && isSiteFile(path, isWheel));
   const texts = new Map(pathFiles.map((path) => [path, readPathFile(tree.content(path))]));
-  const addsFolder = [...texts.values()].some((lines) => lines?.some(({ text }) => !/^import[ \t]/.test(text) && text.trim() !== '' && !text.startsWith('#')));
-  const customs = paths.filter((path) => customModule.test(path) && (isSiteFile(path.replace(/\/__init__\.\w+$/, ''), isWheel) || (addsFolder && !tests.test(path))));
+  const addsFolder = [...texts.values()].some((lines) =>
+    lines?.some(({ text }) => !/^import[ \t]/.test(text) && text.trim() !== '' && !text.startsWith('#')),
+  );
+  const customs = paths.filter(
+    (path) =>
+      customModule.test(path) &&
+      (isSiteFile(path.replace(/\/__init__\.\w+$/, ''), isWheel) || (addsFolder && !tests.test(path))),
+  );
   const findings: CodeFinding[] = [];
   let unreadable: string | undefined;
   for (const [path, lines] of texts) {
@@ -39,7 +50,10 @@ export async function inspectStartup(tree: FileTree, filename: string): Promise<
     unreadable ??= result.incomplete;
     const reach = startupReach(result.events, path);
     const problem = [...result.problems][0];
-    if (reach !== undefined) findings.push(codeFinding('startup-reach', reach.path, reach.line, reach.seen === '' ? lineAt(code, reach.line) : reach.seen));
+    if (reach !== undefined)
+      findings.push(
+        codeFinding('startup-reach', reach.path, reach.line, reach.seen === '' ? lineAt(code, reach.line) : reach.seen),
+      );
     else if (problem !== undefined) findings.push(codeFinding('startup-reach', problem[0], 0, problem[1]));
     else findings.push(codeFinding('startup', path, first.line, first.text));
   }
@@ -48,7 +62,12 @@ export async function inspectStartup(tree: FileTree, filename: string): Promise<
       findings.push(codeFinding('startup-reach', path, 0, 'compiled code'));
       continue;
     }
-    const result = await analyseCode(tree, siteFolders(tree), { followsEscapes: true, reportsImports: true }, (interpreter) => interpreter.addFile(path, true));
+    const result = await analyseCode(
+      tree,
+      siteFolders(tree),
+      { followsEscapes: true, reportsImports: true },
+      (interpreter) => interpreter.addFile(path, true),
+    );
     unreadable ??= result.incomplete;
     const reach = startupReach(result.events, path);
     const problem = [...result.problems][0];
@@ -59,9 +78,14 @@ export async function inspectStartup(tree: FileTree, filename: string): Promise<
   return { findings: [...findings, ...(isWheel ? replacements(tree, filename) : [])], unreadable };
 }
 
-const lineAt = (code: readonly { readonly text: string; readonly line: number }[], line: number): string => code.find((item) => item.line === line)?.text ?? '';
+const lineAt = (code: readonly { readonly text: string; readonly line: number }[], line: number): string =>
+  code.find((item) => item.line === line)?.text ?? '';
 
-async function analyseStartup(tree: FileTree, path: string, addLines: (add: (text: string, line: number) => void) => void) {
+async function analyseStartup(
+  tree: FileTree,
+  path: string,
+  addLines: (add: (text: string, line: number) => void) => void,
+) {
   return analyseCode(tree, siteFolders(tree), { followsEscapes: false, reportsImports: true }, (interpreter) => {
     addLines((text, line) => interpreter.addText(path, text, line));
   });
@@ -69,7 +93,11 @@ async function analyseStartup(tree: FileTree, path: string, addLines: (add: (tex
 
 /** Returns the folders whose files pip installs into site-packages. */
 function siteFolders(tree: FileTree): string[] {
-  const data = new Set([...tree.folders].filter((folder) => /^[^/]+\.data\/(?:purelib|platlib)$/.test(folder) || /\/site-packages$/.test(folder)));
+  const data = new Set(
+    [...tree.folders].filter(
+      (folder) => /^[^/]+\.data\/(?:purelib|platlib)$/.test(folder) || /\/site-packages$/.test(folder),
+    ),
+  );
   return ['', 'src', ...data];
 }
 
@@ -86,7 +114,9 @@ function isSiteFile(path: string, isWheel: boolean): boolean {
 const maxPathFile = 1_048_576;
 
 /** Splits a `.pth` file into lines. Python reads it as UTF-8, or in the encoding of the locale. */
-function readPathFile(content: Buffer | undefined): readonly { readonly text: string; readonly line: number }[] | undefined {
+function readPathFile(
+  content: Buffer | undefined,
+): readonly { readonly text: string; readonly line: number }[] | undefined {
   if (content === undefined || content.length > maxPathFile) return undefined;
   const decoded = content.toString('utf8').replace(/^\ufeff/, '');
   const text = decoded.includes('\ufffd') ? content.toString('latin1') : decoded;
@@ -140,7 +170,8 @@ function replacements(tree: FileTree, filename: string): CodeFinding[] {
   for (const path of tree.paths) {
     const relative = path.replace(/^[^/]+\.data\/(?:purelib|platlib)\//, '');
     const [top = ''] = relative.split('/', 1);
-    if (/\.(?:pyc?|so|pyd|pth)$/.test(path)) add(top, path, own(ownedPackages, top) ?? own(ownedPackages, top.replace(/\.py$/, '')));
+    if (/\.(?:pyc?|so|pyd|pth)$/.test(path))
+      add(top, path, own(ownedPackages, top) ?? own(ownedPackages, top.replace(/\.py$/, '')));
     const site = /\/site-packages\/([^/]+)\/[^/]*\.(?:pyc?|so|pyd)$/.exec(path)?.[1];
     if (site !== undefined) add(site, path, own(ownedPackages, site));
     const script = /^[^/]+\.data\/(?:scripts|data\/(?:bin|Scripts))\/([^/]+)$/.exec(path)?.[1];
@@ -159,7 +190,11 @@ function replacements(tree: FileTree, filename: string): CodeFinding[] {
   return findings;
 }
 
-const commandName = (name: string): string => name.toLowerCase().replace(/\.exe$/, '').replace(/^(pip|python)[\d.]+$/, '$1');
+const commandName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/\.exe$/, '')
+    .replace(/^(pip|python)[\d.]+$/, '$1');
 
 const own = (table: Readonly<Record<string, readonly string[]>>, key: string): readonly string[] | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;

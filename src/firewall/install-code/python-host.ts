@@ -33,7 +33,10 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
       if (found !== undefined) return found;
     }
     if (!searchesAll) return undefined;
-    const nested = [...(byName.get(`${relative}.py`) ?? []), ...(byName.get('__init__.py') ?? []).filter((path) => path.endsWith(`/${relative}/__init__.py`))];
+    const nested = [
+      ...(byName.get(`${relative}.py`) ?? []),
+      ...(byName.get('__init__.py') ?? []).filter((path) => path.endsWith(`/${relative}/__init__.py`)),
+    ];
     const [path] = nested;
     return path === undefined ? undefined : { kind: 'source', path, isPackage: path.endsWith('__init__.py') };
   };
@@ -44,7 +47,13 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
       if (level === 0) return findAbsolute(name);
       const parts = from.split('/').slice(0, -level);
       if (from.split('/').length < level) return undefined;
-      const base = [...parts, ...name.slice(level).split('.').filter((part) => part !== '')].join('/');
+      const base = [
+        ...parts,
+        ...name
+          .slice(level)
+          .split('.')
+          .filter((part) => part !== ''),
+      ].join('/');
       return name.length === level ? locatePackage(tree, base) : locate(base);
     },
     findFiles: (path, from) => findFiles(tree, byName, path, from),
@@ -86,7 +95,11 @@ function findAt(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, 
   const source = `${base}.py`;
   const compiled = compiledFile(byName, base);
   if (folder !== undefined) return folder;
-  if (compiled !== undefined && (!tree.paths.has(source) || !/\.py[co]$/.test(compiled) || compiled.includes('__pycache__/'))) return { kind: 'native', path: compiled };
+  if (
+    compiled !== undefined &&
+    (!tree.paths.has(source) || !/\.py[co]$/.test(compiled) || compiled.includes('__pycache__/'))
+  )
+    return { kind: 'native', path: compiled };
   if (tree.paths.has(source)) return { kind: 'source', path: source, isPackage: false };
   return undefined;
 }
@@ -99,14 +112,22 @@ function compiledFile(byName: ReadonlyMap<string, readonly string[]>, base: stri
     if (byName.get(name + ending)?.includes(base + ending) === true) return base + ending;
   }
   for (const ending of ['.pyc', '.so', '.pyd', '.abi3.so']) {
-    if (byName.get(`__init__${ending}`)?.includes(`${base}/__init__${ending}`) === true) return `${base}/__init__${ending}`;
+    if (byName.get(`__init__${ending}`)?.includes(`${base}/__init__${ending}`) === true)
+      return `${base}/__init__${ending}`;
   }
-  const tagged = byName.get(`native:${name}`)?.find((path) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
+  const tagged = byName
+    .get(`native:${name}`)
+    ?.find((path) => path.startsWith(folder) && !path.slice(folder.length).includes('/'));
   return tagged ?? byName.get(`native:${name}`)?.find((path) => path.startsWith(`${folder}__pycache__/`));
 }
 
 /** Finds files by a path with holes: relative to the root or to the folder of the script, else by its last part. */
-function findFiles(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, path: string, from: string): readonly string[] {
+function findFiles(
+  tree: FileTree,
+  byName: ReadonlyMap<string, readonly string[]>,
+  path: string,
+  from: string,
+): readonly string[] {
   const plain = normalise(path.replace(/^\/+/, ''));
   if (!plain.includes(hole)) {
     const folder = from.slice(0, from.lastIndexOf('/') + 1);
@@ -115,7 +136,12 @@ function findFiles(tree: FileTree, byName: ReadonlyMap<string, readonly string[]
   }
   const name = plain.slice(plain.lastIndexOf('/') + 1);
   if (name.includes(hole)) return [];
-  const pattern = new RegExp(`(?:^|/)${plain.split(/\ufffc+/).map(escapePattern).join('.*')}$`.replace('(?:^|/).*/', '(?:^|.*/)'));
+  const pattern = new RegExp(
+    `(?:^|/)${plain
+      .split(/\ufffc+/)
+      .map(escapePattern)
+      .join('.*')}$`.replace('(?:^|/).*/', '(?:^|.*/)'),
+  );
   return (byName.get(name) ?? []).filter((candidate) => pattern.test(candidate)).slice(0, maxFiles);
 }
 

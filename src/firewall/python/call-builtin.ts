@@ -10,11 +10,22 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
   const only = first.length === 1 ? first[0] : undefined;
   const decoded = foldDecoder(name, args.positional);
   if (decoded !== undefined) return decoded;
-  if (name.startsWith('os.path.') || name.startsWith('pathlib.') || name.startsWith('posixpath.') || name.startsWith('ntpath.')) {
+  if (
+    name.startsWith('os.path.') ||
+    name.startsWith('pathlib.') ||
+    name.startsWith('posixpath.') ||
+    name.startsWith('ntpath.')
+  ) {
     return callPath(name.slice(name.indexOf('.') + 1).replace('path.', ''), args);
   }
-  if (/^(?:os\.environb?\.(?:copy|items|values)|posix\.environ)$/.test(name)) return [{ kind: 'unknown', origin: 'environ' }];
-  if (first.some(isEnvironment) && /^(?:builtins\.(?:dict|str|repr|list|tuple|sorted|bytes)|json\.dumps|pprint\.\w+|urllib\.parse\.urlencode)$/.test(name)) {
+  if (/^(?:os\.environb?\.(?:copy|items|values)|posix\.environ)$/.test(name))
+    return [{ kind: 'unknown', origin: 'environ' }];
+  if (
+    first.some(isEnvironment) &&
+    /^(?:builtins\.(?:dict|str|repr|list|tuple|sorted|bytes)|json\.dumps|pprint\.\w+|urllib\.parse\.urlencode)$/.test(
+      name,
+    )
+  ) {
     return [{ kind: 'unknown', origin: 'environ' }];
   }
   switch (name) {
@@ -55,7 +66,11 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
     case 'collections.deque':
     case 'copy.copy':
     case 'copy.deepcopy':
-      return only?.kind === 'text' && !/copy/.test(name) ? [sequence(itemsOf(only))] : first.length === 0 ? [sequence([])] : first;
+      return only?.kind === 'text' && !/copy/.test(name)
+        ? [sequence(itemsOf(only))]
+        : first.length === 0
+          ? [sequence([])]
+          : first;
     case 'builtins.reversed':
       return [reverse(only)];
     case 'builtins.range':
@@ -98,7 +113,16 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
       return name === 'typing.cast' ? (second ?? unknown) : first;
     case 'shlex.split': {
       const [line] = allTexts(first) ?? [];
-      return line === undefined ? unknown : [sequence(line.trim().split(/\s+/).map((word) => [text(word.replace(/^(['"])(.*)\1$/, '$2'))]))];
+      return line === undefined
+        ? unknown
+        : [
+            sequence(
+              line
+                .trim()
+                .split(/\s+/)
+                .map((word) => [text(word.replace(/^(['"])(.*)\1$/, '$2'))]),
+            ),
+          ];
     }
     case 'shutil.which':
     case 'distutils.spawn.find_executable':
@@ -126,7 +150,10 @@ export function callPure(name: string, args: Arguments, machine: Machine, scope:
 }
 
 function isEnvironment(value: Value): boolean {
-  return (value.kind === 'reference' && /^os\.environb?$/.test(value.name)) || (value.kind === 'unknown' && value.origin === 'environ');
+  return (
+    (value.kind === 'reference' && /^os\.environb?$/.test(value.name)) ||
+    (value.kind === 'unknown' && value.origin === 'environ')
+  );
 }
 
 const number = (value: number): Value => ({ kind: 'number', value });
@@ -142,7 +169,8 @@ function callInt(only: Value | undefined, second: Values | undefined): Values {
 
 function callBytes(only: Value | undefined): Values {
   if (only === undefined) return [text('', true)];
-  if (only.kind === 'text') return [text(only.isBytes ? only.text : Buffer.from(only.text, 'utf8').toString('latin1'), true, only.isDecoded)];
+  if (only.kind === 'text')
+    return [text(only.isBytes ? only.text : Buffer.from(only.text, 'utf8').toString('latin1'), true, only.isDecoded)];
   if (only.kind === 'sequence') return only.isOpen ? [{ kind: 'unknown', origin: 'decoded' }] : bytesFrom(only.items);
   return only.kind === 'content' ? [only] : unknown;
 }
@@ -165,7 +193,9 @@ function callZip(args: readonly Values[]): Values {
   const columns = args.map((values) => iterate(values));
   const length = Math.min(...columns.map((column) => column.length), maxItems);
   if (!Number.isFinite(length)) return unknown;
-  return [sequence(Array.from({ length }, (_, index) => [sequence(columns.map((column) => column[index] ?? unknown))]))];
+  return [
+    sequence(Array.from({ length }, (_, index) => [sequence(columns.map((column) => column[index] ?? unknown))])),
+  ];
 }
 
 function callDictionary({ positional, keywords }: Arguments): Values {
@@ -249,9 +279,21 @@ function callPath(name: string, { positional }: Arguments): Values | undefined {
     case 'expandvars':
       return each((path) => path);
     case 'split':
-      return [{ kind: 'sequence', items: [each(parentPath), each((path) => path.slice(path.lastIndexOf('/') + 1))], isOpen: false }];
+      return [
+        {
+          kind: 'sequence',
+          items: [each(parentPath), each((path) => path.slice(path.lastIndexOf('/') + 1))],
+          isOpen: false,
+        },
+      ];
     case 'splitext':
-      return [{ kind: 'sequence', items: [each((path) => path.replace(/\.[^./]*$/, '')), each((path) => /\.[^./]*$/.exec(path)?.[0] ?? '')], isOpen: false }];
+      return [
+        {
+          kind: 'sequence',
+          items: [each((path) => path.replace(/\.[^./]*$/, '')), each((path) => /\.[^./]*$/.exec(path)?.[0] ?? '')],
+          isOpen: false,
+        },
+      ];
     case 'Path.cwd':
       return [text('.')];
     case 'Path.home':

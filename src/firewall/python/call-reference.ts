@@ -1,8 +1,8 @@
 import { iterate } from './call-builtin.ts';
-import { type CommandUse, argumentUses, shellLineUses } from './commands.ts';
+import { argumentUses, type CommandUse, shellLineUses } from './commands.ts';
 import { skippedParameters, useOf } from './known-names.ts';
 import type { Arguments, Machine } from './machine.ts';
-import { allTexts, hole, knownTexts, merge, type Scope, type Value, type Values, unknown } from './values.ts';
+import { allTexts, hole, knownTexts, merge, type Scope, unknown, type Value, type Values } from './values.ts';
 
 type Call = {
   readonly name: string;
@@ -65,11 +65,14 @@ function deepTexts(values: Values, depth: number): readonly string[] {
   return values.flatMap((value): readonly string[] => {
     if (value.kind === 'text') return [value.text.slice(0, 500)];
     if (value.kind === 'sequence') return value.items.slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
-    if (value.kind === 'dictionary') return [...value.entries.values()].slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
+    if (value.kind === 'dictionary')
+      return [...value.entries.values()].slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
     if (value.kind === 'unknown') return value.origin === undefined ? [] : [`<${value.origin}>`];
     if (value.kind === 'reference') return [`<${value.name}>`];
     if (value.kind === 'content') return ['<file>', ...deepTexts(value.path, depth + 1)];
-    return value.kind === 'result' ? [`<${value.of}>`, ...value.args.flatMap((item) => deepTexts(item, depth + 1))] : [];
+    return value.kind === 'result'
+      ? [`<${value.of}>`, ...value.args.flatMap((item) => deepTexts(item, depth + 1))]
+      : [];
   });
 }
 
@@ -160,8 +163,10 @@ function listUses({ positional, keywords }: Arguments, machine: Machine): readon
 function valueUses(value: Value): readonly CommandUse[] {
   // The user's own environment and interpreter are trusted.
   if (value.kind === 'unknown' && (value.origin === 'environment' || value.origin === 'machine')) return [];
-  if (value.kind === 'unknown' && value.origin === 'decoded') return [{ kind: 'program', command: 'a decoded command' }];
-  if (value.kind === 'unknown' && value.origin === 'network') return [{ kind: 'program', command: 'a downloaded command' }];
+  if (value.kind === 'unknown' && value.origin === 'decoded')
+    return [{ kind: 'program', command: 'a decoded command' }];
+  if (value.kind === 'unknown' && value.origin === 'network')
+    return [{ kind: 'program', command: 'a downloaded command' }];
   return [{ kind: 'unknown' }];
 }
 
@@ -178,7 +183,9 @@ function sequenceUses(items: readonly Values[]): readonly CommandUse[] {
   return program.slice(0, maxArgumentLists).flatMap((value): readonly CommandUse[] => {
     if (isQuery && value.kind === 'unknown' && value.origin === undefined) return [];
     if (value.kind === 'text') {
-      return value.isDecoded ? [{ kind: 'program', command: value.text.slice(0, 200) }] : argumentUses([value.text, ...words]);
+      return value.isDecoded
+        ? [{ kind: 'program', command: value.text.slice(0, 200) }]
+        : argumentUses([value.text, ...words]);
     }
     if (value.kind === 'reference' && value.name === 'sys.executable') return argumentUses(['python', ...words]);
     if (value.kind === 'sequence') return sequenceUses([...value.items, ...rest]);
@@ -196,7 +203,10 @@ function parameterUses({ positional }: Arguments, skipped: number): readonly Com
 
 /** Analyses what `exec`, `eval` and similar functions get. */
 function execute({ name, isIndirect, args, scope, at, seen }: Call, machine: Machine): Values {
-  const code = args.positional[name.endsWith('run_docstring_examples') ? 1 : 0] ?? args.keywords.get('source') ?? args.keywords.get('stmt');
+  const code =
+    args.positional[name.endsWith('run_docstring_examples') ? 1 : 0] ??
+    args.keywords.get('source') ??
+    args.keywords.get('stmt');
   if (/^code\.|^trace\.|^bdb\./.test(name) && code === undefined) return [{ kind: 'result', of: name, args: [] }];
   if (isIndirect) machine.report('hidden', scope, at, seen);
   return executeValues(code ?? unknown, { scope, at, seen }, machine);
@@ -210,7 +220,7 @@ export function executeValues(
 ): Values {
   const results = values.map((value): Values => {
     if (value.kind === 'text') {
-      if (value.isDecoded || !machine.isLiteral(value.text)) machine.report('hidden', scope, at, seen, value.isDecoded ? 'decoded' : '');
+      if (value.isDecoded || !machine.isLiteral(value.text)) machine.report('hidden', scope, at, seen);
       return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
     }
     if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);
@@ -256,7 +266,9 @@ function loadCode(call: Call, machine: Machine): Values | undefined {
     case 'importlib._bootstrap_external.SourceFileLoader':
     case 'test.support.import_helper.import_module': {
       const isFirst = /run_path|execfile/.test(name);
-      const path = isFirst ? first : (args.positional[1] ?? args.keywords.get('location') ?? args.keywords.get('path') ?? none);
+      const path = isFirst
+        ? first
+        : (args.positional[1] ?? args.keywords.get('location') ?? args.keywords.get('path') ?? none);
       return loadFiles(call, path, machine, isFirst);
     }
     case 'importlib.util.module_from_spec':
@@ -280,7 +292,13 @@ function loadCode(call: Call, machine: Machine): Values | undefined {
     }
     case 'functools.reduce':
     case 'builtins.reduce':
-      machine.call(first, { positional: [unknown, merge(...iterate(second))], keywords: new Map(), isOpen: false }, scope, at, seen);
+      machine.call(
+        first,
+        { positional: [unknown, merge(...iterate(second))], keywords: new Map(), isOpen: false },
+        scope,
+        at,
+        seen,
+      );
       return undefined;
     case 'builtins.input':
       return unknown;
@@ -295,7 +313,9 @@ function loadCode(call: Call, machine: Machine): Values | undefined {
 /** Checks for a name that comes from data in another form: decoded, read from a file or downloaded. */
 export function isDisguised(value: Value): boolean {
   if (value.kind === 'text') return value.isDecoded;
-  return value.kind === 'content' || (value.kind === 'unknown' && (value.origin === 'decoded' || value.origin === 'network'));
+  return (
+    value.kind === 'content' || (value.kind === 'unknown' && (value.origin === 'decoded' || value.origin === 'network'))
+  );
 }
 
 function importByName({ scope, at, seen, args }: Call, names: Values, machine: Machine): Values {

@@ -58,7 +58,8 @@ export function shellLineUses(line: string): readonly CommandUse[] {
 
 const nullTarget = /^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul)$/i;
 /** A file that a build may write, such as the log of a compiler. */
-const localTarget = /^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul|(?!.*(?:\.\.|\.pth$|\.pyw?$|\.sh$|rc$|profile$|\.ssh))[\w-][\w./-]*)$/i;
+const localTarget =
+  /^(?:\/dev\/(?:null|stdout|stderr)|&?\d|nul|(?!.*(?:\.\.|\.pth$|\.pyw?$|\.sh$|rc$|profile$|\.ssh))[\w-][\w./-]*)$/i;
 
 /** Returns what a command with separate arguments does. */
 export function argumentUses(args: readonly string[]): readonly CommandUse[] {
@@ -80,7 +81,8 @@ export function argumentUses(args: readonly string[]): readonly CommandUse[] {
   if (words.length === 2 && /^(?:--version|-version|-V)$/.test(words[1] ?? '')) return [{ kind: 'build' }];
   if (program === 'touch' && words.slice(1).every((word) => buildFile.test(word))) return [{ kind: 'build' }];
   if (isLocalScript(first)) return [{ kind: 'script', path: first }];
-  if (buildPrograms.has(program) || /config(?:-[\d.]+)?$/.test(program) || isCompiler(program)) return [{ kind: 'build' }];
+  if (buildPrograms.has(program) || /config(?:-[\d.]+)?$/.test(program) || isCompiler(program))
+    return [{ kind: 'build' }];
   return [{ kind: dangerousPrograms.has(program) ? 'program' : 'other', command }];
 }
 
@@ -97,7 +99,9 @@ function programName(word: string): string {
 }
 
 function gitUses(words: readonly string[], command: string): readonly CommandUse[] {
-  if (/ext::|--upload-pack|--receive-pack|core\.(?:sshcommand|pager|editor|fsmonitor|hookspath)|alias\./i.test(command)) {
+  if (
+    /ext::|--upload-pack|--receive-pack|core\.(?:sshcommand|pager|editor|fsmonitor|hookspath)|alias\./i.test(command)
+  ) {
     return [{ kind: 'program', command }];
   }
   const verb = words.slice(1).find((word) => !word.startsWith('-'));
@@ -120,7 +124,8 @@ function interpreterUses(args: readonly string[], command: string): readonly Com
   const at = args.findIndex((word) => !/^-[BEIOPRSbdiqsuvxWX]/.test(word));
   const [word, next] = at === -1 ? [] : args.slice(at);
   if (word === undefined || word === '-') return [{ kind: 'unknown' }];
-  if (word === '-c') return next === undefined || next === hole ? [{ kind: 'unknown' }] : [{ kind: 'code', code: next }];
+  if (word === '-c')
+    return next === undefined || next === hole ? [{ kind: 'unknown' }] : [{ kind: 'code', code: next }];
   if (word === '-m') {
     if (next === undefined || next.includes(hole)) return [{ kind: 'unknown' }];
     if (/^(?:pip|ensurepip|easy_install|http\.server|pipx|uv)\b/.test(next)) return [{ kind: 'program', command }];

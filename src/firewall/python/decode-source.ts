@@ -34,9 +34,13 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   const declared = cookie.exec(first)?.[1] ?? (blank.test(first) ? cookie.exec(second)?.[1] : undefined);
   const name = (declared ?? 'utf-8').toLowerCase().replaceAll('_', '-');
   const encoding = aliases[name] ?? name;
-  if (!plainEncodings.test(encoding)) return { kind: 'unreadable', why: `the encoding ${(declared ?? '').slice(0, 60)}` };
+  if (!plainEncodings.test(encoding))
+    return { kind: 'unreadable', why: `the encoding ${(declared ?? '').slice(0, 60)}` };
   try {
-    const label = encoding.replace(/^cp(?=125|866)/, 'windows-').replace('windows-866', 'ibm866').replace('shift-jis', 'shift_jis');
+    const label = encoding
+      .replace(/^cp(?=125|866)/, 'windows-')
+      .replace('windows-866', 'ibm866')
+      .replace('shift-jis', 'shift_jis');
     const text = new TextDecoder(label, { fatal: true }).decode(bytes);
     if (text.includes('\0')) return { kind: 'unreadable', why: 'null characters' };
     return { kind: 'text', text: text.replace(/\r\n?/g, '\n').replaceAll('\f', ' ') };

@@ -12,7 +12,8 @@ const decoded = (bytes: Buffer): Values => [text(bytes.toString('latin1'), true,
 export function foldDecoder(name: string, args: readonly Values[]): Values | undefined {
   if (!decoders.test(name)) return undefined;
   const [first] = args[0] ?? [];
-  if (!isText(first) || first.text.includes(hole) || args[0]?.length !== 1) return [{ kind: 'unknown', origin: 'decoded' }];
+  if (!isText(first) || first.text.includes(hole) || args[0]?.length !== 1)
+    return [{ kind: 'unknown', origin: 'decoded' }];
   try {
     const codec = args[1]?.[0];
     return decode(name, first.text, isText(codec) ? codec.text : undefined) ?? [{ kind: 'unknown', origin: 'decoded' }];
@@ -92,7 +93,10 @@ function decompress(name: string, bytes: Buffer): Values | undefined {
 }
 
 function decodeByCodec(data: string, codec: string): Values | undefined {
-  const name = codec.toLowerCase().replaceAll('-', '_').replace(/_?codec$/, '');
+  const name = codec
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .replace(/_?codec$/, '');
   if (/^rot_?13$/.test(name)) {
     const rotated = data.replace(/[a-z]/gi, (letter) => {
       const base = letter <= 'Z' ? 65 : 97;
@@ -118,7 +122,15 @@ export function foldMethod(value: TextValue, method: string, args: readonly Valu
   const second = args[1]?.length === 1 ? args[1][0] : undefined;
   switch (method) {
     case 'encode':
-      return [text(/^(?:rot|hex|base)/i.test(isText(first) ? first.text : '') ? hole : Buffer.from(own, 'utf8').toString('latin1'), true, isDecoded)];
+      return [
+        text(
+          /^(?:rot|hex|base)/i.test(isText(first) ? first.text : '')
+            ? hole
+            : Buffer.from(own, 'utf8').toString('latin1'),
+          true,
+          isDecoded,
+        ),
+      ];
     case 'decode': {
       const found = decodeByCodec(own, isText(first) ? first.text : 'utf-8');
       const [result] = found ?? [];
@@ -131,7 +143,12 @@ export function foldMethod(value: TextValue, method: string, args: readonly Valu
     case 'upper':
       return same(own.toUpperCase());
     case 'swapcase':
-      return same([...own].map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())).join(''), true);
+      return same(
+        [...own]
+          .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+          .join(''),
+        true,
+      );
     case 'title':
     case 'capitalize':
       return same(own.slice(0, 1).toUpperCase() + own.slice(1).toLowerCase());
@@ -142,10 +159,15 @@ export function foldMethod(value: TextValue, method: string, args: readonly Valu
     case 'removeprefix':
       return isText(first) && own.startsWith(first.text) ? same(own.slice(first.text.length)) : same(own);
     case 'removesuffix':
-      return isText(first) && first.text !== '' && own.endsWith(first.text) ? same(own.slice(0, -first.text.length)) : same(own);
+      return isText(first) && first.text !== '' && own.endsWith(first.text)
+        ? same(own.slice(0, -first.text.length))
+        : same(own);
     case 'replace':
       return isText(first) && isText(second) && first.text !== ''
-        ? same(own.replaceAll(first.text, () => second.text), !/[-_./\\ ]/.test(first.text))
+        ? same(
+            own.replaceAll(first.text, () => second.text),
+            !/[-_./\\ ]/.test(first.text),
+          )
         : same(hole);
     case 'join':
       return join(value, args[0]);
@@ -186,7 +208,11 @@ function split(value: TextValue, method: string, separator: Value | undefined, i
   const { text: own, isBytes, isDecoded } = value;
   if (isLimited || (separator !== undefined && !isText(separator))) return unknown;
   const parts =
-    method === 'splitlines' ? own.split(/\r\n|\r|\n/) : isText(separator) ? own.split(separator.text) : own.trim().split(/\s+/);
+    method === 'splitlines'
+      ? own.split(/\r\n|\r|\n/)
+      : isText(separator)
+        ? own.split(separator.text)
+        : own.trim().split(/\s+/);
   if (parts.length > 10_000) return unknown;
   return [{ kind: 'sequence', items: parts.map((part) => [text(part, isBytes, isDecoded)]), isOpen: false }];
 }
@@ -219,13 +245,17 @@ export function formatPercent(format: TextValue, args: Values): Values {
   const [only] = args;
   const items = args.length === 1 && only?.kind === 'sequence' ? only.items : [args];
   let index = 0;
-  const filled = format.text.replace(/%(?:\(([^)]*)\))?[-#0 +]*\d*(?:\.\d+)?([a-z%])/gi, (_whole, key?: string, type?: string) => {
-    if (type === '%') return '%';
-    if (key !== undefined) return showValue(only?.kind === 'dictionary' ? (only.entries.get(key) ?? only.rest) : unknown);
-    index += 1;
-    const item = items[index - 1] ?? unknown;
-    return type === 'c' ? character(item) : showValue(item);
-  });
+  const filled = format.text.replace(
+    /%(?:\(([^)]*)\))?[-#0 +]*\d*(?:\.\d+)?([a-z%])/gi,
+    (_whole, key?: string, type?: string) => {
+      if (type === '%') return '%';
+      if (key !== undefined)
+        return showValue(only?.kind === 'dictionary' ? (only.entries.get(key) ?? only.rest) : unknown);
+      index += 1;
+      const item = items[index - 1] ?? unknown;
+      return type === 'c' ? character(item) : showValue(item);
+    },
+  );
   return [text(filled, format.isBytes, format.isDecoded || items.some(hasDecoded))];
 }
 
@@ -233,20 +263,29 @@ const hasDecoded = (values: Values): boolean => values.some((value) => isText(va
 
 function character(values: Values): string {
   const [value] = values;
-  return value?.kind === 'number' ? String.fromCodePoint(Math.max(0, Math.min(0x10ffff, value.value))) : showValue(values);
+  return value?.kind === 'number'
+    ? String.fromCodePoint(Math.max(0, Math.min(0x10ffff, value.value)))
+    : showValue(values);
 }
 
 /** Returns `text.format(…)`. */
-export function formatBraces(format: TextValue, args: readonly Values[], keywords: ReadonlyMap<string, Values>): Values {
+export function formatBraces(
+  format: TextValue,
+  args: readonly Values[],
+  keywords: ReadonlyMap<string, Values>,
+): Values {
   let index = 0;
-  const filled = format.text.replace(/\{\{|\}\}|\{([^{}!:]*)(?:![a-z])?(?::([^{}]*))?\}/g, (whole, key?: string, specification?: string) => {
-    if (whole === '{{') return '{';
-    if (whole === '}}') return '}';
-    const position = key === '' ? index++ : Number(key);
-    const value = Number.isNaN(position) ? keywords.get(key ?? '') : args[position];
-    if (value === undefined) return hole;
-    return specification === 'c' ? character(value) : showValue(value);
-  });
+  const filled = format.text.replace(
+    /\{\{|\}\}|\{([^{}!:]*)(?:![a-z])?(?::([^{}]*))?\}/g,
+    (whole, key?: string, specification?: string) => {
+      if (whole === '{{') return '{';
+      if (whole === '}}') return '}';
+      const position = key === '' ? index++ : Number(key);
+      const value = Number.isNaN(position) ? keywords.get(key ?? '') : args[position];
+      if (value === undefined) return hole;
+      return specification === 'c' ? character(value) : showValue(value);
+    },
+  );
   return [text(filled, format.isBytes, format.isDecoded || args.some(hasDecoded))];
 }
 

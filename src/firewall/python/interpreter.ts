@@ -1,11 +1,11 @@
 import { builtin, callFormat, callPure, iterate, joinPath, parentPath } from './call-builtin.ts';
 import { executeValues, isDisguised, reportCall, reportCommand } from './call-reference.ts';
 import { argumentUses, shellLineUses } from './commands.ts';
+import { isInstallWord, versionTruth } from './conditions.ts';
 import { foldMethod, formatPercent, itemsOf, showValue } from './fold-text.ts';
 import { memberName, reflectedModules, useOf } from './known-names.ts';
 import { type Arguments, type CodeEvent, type CodeHost, type CodeMode, type Machine, TooComplex } from './machine.ts';
 import { parsePython, TooDeep } from './parse-python.ts';
-import { isInstallWord, versionTruth } from './conditions.ts';
 import type { Argument, ClassDefinition, Clause, Expression, FunctionDefinition, Statement } from './syntax.ts';
 import {
   allTexts,
@@ -56,9 +56,14 @@ export class Interpreter implements Machine {
   readonly #wanted = new Set<string>();
   readonly #classes = new Map<string, { readonly value: ClassValue; isUsed: boolean }>();
   #events = new Map<string, CodeEvent>();
-  readonly #imports = new Map<string, { readonly scope: Scope; readonly bound: string; readonly at: number; readonly module: string }>();
+  readonly #imports = new Map<
+    string,
+    { readonly scope: Scope; readonly bound: string; readonly at: number; readonly module: string }
+  >();
   readonly #problems = new Map<string, string>();
   readonly #literals = new Set<string>();
+  /** The names that the expressions of a module contain. */
+  readonly #names = new Map<Scope, ReadonlySet<string>>();
   readonly #classOf = new Map<Scope, ClassValue>();
   #isReporting = false;
   #hasChanged = false;
@@ -181,7 +186,10 @@ export class Interpreter implements Machine {
 
   importModule(name: string, scope: Scope, at: number, isIndirect = false): Values {
     const level = /^\.*/.exec(name)?.[0].length ?? 0;
-    const parts = name.slice(level).split('.').filter((part) => part !== '');
+    const parts = name
+      .slice(level)
+      .split('.')
+      .filter((part) => part !== '');
     let found: Values = [];
     for (let length = 1; length <= Math.max(1, parts.length); length += 1) {
       const partial = '.'.repeat(level) + parts.slice(0, length).join('.');
@@ -235,6 +243,7 @@ export class Interpreter implements Machine {
       if (syntax.error !== undefined && scope.isMain) {
         this.#problems.set(scope.path, `no valid Python in line ${lineAt(source, syntax.error)}`);
       }
+      this.#names.set(scope, syntax.names);
       this.#bodies.push({ scope, statements: syntax.body, reads: new Map() });
     } catch (error) {
       if (!(error instanceof TooDeep) && !(error instanceof RangeError)) throw error;
@@ -294,8 +303,7 @@ export class Interpreter implements Machine {
 
   #reportUnusedImports(): void {
     for (const { scope, bound, at, module } of this.#imports.values()) {
-      const uses = countNames(scope.source, bound);
-      if (uses <= countImports(scope.source, bound)) this.report('network', scope, at, `import ${module}`);
+      if (this.#names.get(scope.module)?.has(bound) !== true) this.report('network', scope, at, `import ${module}`);
     }
   }
 
@@ -328,7 +336,11 @@ export class Interpreter implements Machine {
           const imported = this.importModule(module, scope, statement.at);
           const [root = ''] = module.split('.', 1);
           this.#noteImport(imported, module, bound, scope, statement.at);
-          this.#bind(scope, bound, isAlias || module === root ? imported : this.importModule(root, scope, statement.at));
+          this.#bind(
+            scope,
+            bound,
+            isAlias || module === root ? imported : this.importModule(root, scope, statement.at),
+          );
         }
         return;
       case 'from':
@@ -401,7 +413,8 @@ export class Interpreter implements Machine {
     const left = this.#lookup(target.name, scope) ?? unknown;
     const updated = left.map((own): Value => {
       // The order and number of updates isn't known.
-      if (own.kind === 'text') return text(own.text.endsWith(hole) ? own.text : own.text + hole, own.isBytes, own.isDecoded);
+      if (own.kind === 'text')
+        return text(own.text.endsWith(hole) ? own.text : own.text + hole, own.isBytes, own.isDecoded);
       if (own.kind === 'sequence' && operator === '+') return { ...own, isOpen: true };
       if (own.kind === 'content') return own;
       return { kind: 'unknown' };
@@ -417,7 +430,8 @@ export class Interpreter implements Machine {
     const name = '.'.repeat(level) + module;
     const owners = this.importModule(name, scope, at);
     if (isStar) {
-      for (const owner of owners) if (!scope.stars.some((known) => keys([known]) === keys([owner]))) scope.stars.push(owner);
+      for (const owner of owners)
+        if (!scope.stars.some((known) => keys([known]) === keys([owner]))) scope.stars.push(owner);
       this.#noteImport(owners, module, '*', scope, at);
       return;
     }
@@ -451,8 +465,17 @@ export class Interpreter implements Machine {
     for (const decorator of definition.decorators) {
       const callee = this.#resolve(decorator, scope);
       if (callee.every((item) => item.kind === 'reference' && plainDecorators.test(item.name))) continue;
-      const result = this.call(callee, { positional: [found], keywords: new Map(), isOpen: false }, scope, definition.at, definition.name);
-      found = merge([value], result.filter(({ kind }) => kind !== 'unknown'));
+      const result = this.call(
+        callee,
+        { positional: [found], keywords: new Map(), isOpen: false },
+        scope,
+        definition.at,
+        definition.name,
+      );
+      found = merge(
+        [value],
+        result.filter(({ kind }) => kind !== 'unknown'),
+      );
     }
     this.#bind(scope, definition.name, found);
   }
@@ -463,7 +486,11 @@ export class Interpreter implements Machine {
     this.#classOf.set(inner, value);
     for (const { value: base, keyword } of definition.bases) {
       for (const found of this.evaluate(base, scope)) {
-        if (found.kind === 'class' && (keyword === 'metaclass' || this.#classMember(found, '__init_subclass__', false) !== undefined)) this.#escapeClass(found);
+        if (
+          found.kind === 'class' &&
+          (keyword === 'metaclass' || this.#classMember(found, '__init_subclass__', false) !== undefined)
+        )
+          this.#escapeClass(found);
       }
     }
     for (const decorator of definition.decorators) this.evaluate(decorator, scope);
@@ -499,8 +526,8 @@ export class Interpreter implements Machine {
         if (target.of.type === 'name' && owner.every(({ kind }) => kind !== 'reference')) {
           const entries = new Map(key === undefined ? [] : [[key, value]]);
           const item: Value = { kind: 'dictionary', entries, rest: key === undefined ? value : [] };
-          const known = (this.#lookup(target.of.name, scope) ?? []).map((found): Value =>
-            found.kind === 'sequence' ? { ...found, isOpen: true } : found,
+          const known = (this.#lookup(target.of.name, scope) ?? []).map(
+            (found): Value => (found.kind === 'sequence' ? { ...found, isOpen: true } : found),
           );
           this.#bind(scope, target.of.name, merge(known, [item]));
         }
@@ -510,7 +537,11 @@ export class Interpreter implements Machine {
         const [only] = value;
         for (const [index, { value: item }] of target.items.entries()) {
           const part = value.length === 1 && only?.kind === 'sequence' && !only.isOpen ? only.items[index] : undefined;
-          this.#assign(item, part ?? (value.length === 1 && only?.kind === 'sequence' ? unknown : unpack(value)), scope);
+          this.#assign(
+            item,
+            part ?? (value.length === 1 && only?.kind === 'sequence' ? unknown : unpack(value)),
+            scope,
+          );
         }
         return;
       }
@@ -543,7 +574,10 @@ export class Interpreter implements Machine {
   #setAttribute(name: string, value: Values): void {
     const attribute = this.#attributes.get(name) ?? { values: [], changes: 0 };
     const known = attribute.values;
-    const merged = merge(known, value.filter(({ kind }) => kind !== 'unknown'));
+    const merged = merge(
+      known,
+      value.filter(({ kind }) => kind !== 'unknown'),
+    );
     if (keys(merged) === keys(known)) return;
     attribute.values = this.#isLastPass ? merge(merged, unknown) : merged;
     attribute.changes += 1;
@@ -588,7 +622,9 @@ export class Interpreter implements Machine {
 
   #seen(expression: Expression, scope: Scope): string {
     const end = scope.source.indexOf('\n', expression.at);
-    return scope.line === undefined ? scope.source.slice(expression.at, end === -1 ? undefined : end).slice(0, 200) : '';
+    return scope.line === undefined
+      ? scope.source.slice(expression.at, end === -1 ? undefined : end).slice(0, 200)
+      : '';
   }
 
   #resolve(expression: Expression, scope: Scope): Values {
@@ -604,7 +640,8 @@ export class Interpreter implements Machine {
     switch (expression.type) {
       case 'string':
         this.#literals.add(expression.text);
-        if (expression.text.length > 3) this.report('text', scope, expression.at, expression.text.slice(0, 200), expression.text.slice(0, 1_000));
+        if (expression.text.length > 3)
+          this.report('text', scope, expression.at, expression.text.slice(0, 200), expression.text.slice(0, 1_000));
         return [text(expression.text, expression.isBytes)];
       case 'number':
         return [{ kind: 'number', value: expression.value }];
@@ -638,7 +675,8 @@ export class Interpreter implements Machine {
         for (const { key, value } of expression.entries) {
           const found = this.evaluate(value, scope);
           const names = key === undefined ? undefined : allTexts(this.evaluate(key, scope));
-          if (names?.length === 1 && names[0] !== undefined) entries.set(names[0], merge(entries.get(names[0]) ?? [], found));
+          if (names?.length === 1 && names[0] !== undefined)
+            entries.set(names[0], merge(entries.get(names[0]) ?? [], found));
           else rest = merge(rest, found);
         }
         return [{ kind: 'dictionary', entries, rest }];
@@ -706,9 +744,13 @@ export class Interpreter implements Machine {
   #starMember(star: Value, name: string): Values {
     if (star.kind !== 'reference') return [];
     const full = memberName(star.name, name);
-    return useOf(full) === undefined && !reflectedModules.has(full) && !/^(?:os|importlib|base64|codecs|runpy|binascii|zlib)\./.test(full)
+    return useOf(full) === undefined &&
+      !reflectedModules.has(full) &&
+      !/^(?:os|importlib|base64|codecs|runpy|binascii|zlib)\./.test(full)
       ? []
-      : builtin(name) !== undefined && !/^os\.(?:open|popen)/.test(full) ? [] : [reference(full)];
+      : builtin(name) !== undefined && !/^os\.(?:open|popen)/.test(full)
+        ? []
+        : [reference(full)];
   }
 
   #moduleMember(module: Scope, name: string, scope: Scope): Values {
@@ -716,7 +758,10 @@ export class Interpreter implements Machine {
     const own = module.names.get(name);
     if (own !== undefined) return own;
     for (const star of module.stars) {
-      const found = star.kind === 'module' && star.scope !== module && this.#depth < maxDepth ? this.#guarded(() => this.#moduleMember(star.scope, name, scope)) : this.#starMember(star, name);
+      const found =
+        star.kind === 'module' && star.scope !== module && this.#depth < maxDepth
+          ? this.#guarded(() => this.#moduleMember(star.scope, name, scope))
+          : this.#starMember(star, name);
       if (found.length > 0) return found;
     }
     return [];
@@ -738,9 +783,13 @@ export class Interpreter implements Machine {
     switch (value.kind) {
       case 'reference': {
         if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
-        if (/^__(?:subclasses|globals|code|reduce|reduce_ex|builtins|loader)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
+        if (/^__(?:subclasses|globals|code|reduce|reduce_ex|builtins|loader)__$/.test(name))
+          return [{ kind: 'unknown', origin: 'imports' }];
         const full = memberName(value.name, name);
-        return merge([reference(full, value.isIndirect)], this.#stored(name)?.filter(({ kind }) => kind === 'reference') ?? []);
+        return merge(
+          [reference(full, value.isIndirect)],
+          this.#stored(name)?.filter(({ kind }) => kind === 'reference') ?? [],
+        );
       }
       case 'module': {
         if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
@@ -760,7 +809,8 @@ export class Interpreter implements Machine {
         if (name === 'name') return [text(value.text.slice(value.text.lastIndexOf('/') + 1))];
         return [{ kind: 'result', of: `text.${name}`, args: [[value]] }];
       case 'function':
-        if (name === '__globals__' || name === '__builtins__') return [{ kind: 'namespace', of: [{ kind: 'module', scope: value.scope.module }] }];
+        if (name === '__globals__' || name === '__builtins__')
+          return [{ kind: 'namespace', of: [{ kind: 'module', scope: value.scope.module }] }];
         if (name === '__code__') return [{ kind: 'unknown', origin: 'imports' }];
         return [{ kind: 'result', of: `function.${name}`, args: [[value]] }];
       case 'file':
@@ -770,7 +820,8 @@ export class Interpreter implements Machine {
       case 'namespace':
       case 'code':
       case 'result':
-        if (/^__(?:subclasses|globals|class|mro|base|bases|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
+        if (/^__(?:subclasses|globals|class|mro|base|bases|code|builtins)__$/.test(name))
+          return [{ kind: 'unknown', origin: 'imports' }];
         return [{ kind: 'result', of: `${value.kind}.${name}`, args: [[value]] }];
       case 'unknown': {
         if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
@@ -805,7 +856,10 @@ export class Interpreter implements Machine {
     }
     for (const { value: base } of value.definition.bases) {
       for (const parent of this.#resolve(base, value.scope)) {
-        const found = parent.kind === 'class' && parent.definition !== value.definition ? this.#guarded(() => this.#classMember(parent, name, isInstance)) : undefined;
+        const found =
+          parent.kind === 'class' && parent.definition !== value.definition
+            ? this.#guarded(() => this.#classMember(parent, name, isInstance))
+            : undefined;
         if (found !== undefined) return found;
       }
     }
@@ -828,7 +882,8 @@ export class Interpreter implements Machine {
     const position = numberOf(key);
     switch (owner.kind) {
       case 'sequence': {
-        if (position === undefined) return merge(...owner.items.slice(0, 64), owner.isOpen || owner.items.length > 64 ? unknown : []);
+        if (position === undefined)
+          return merge(...owner.items.slice(0, 64), owner.isOpen || owner.items.length > 64 ? unknown : []);
         return owner.items.at(position) ?? unknown;
       }
       case 'text': {
@@ -849,7 +904,9 @@ export class Interpreter implements Machine {
       case 'class':
       case 'instance': {
         const method = owner.kind === 'instance' ? this.#classMember(owner.of, '__getitem__', true) : undefined;
-        return method === undefined ? unknown : this.call(method, { positional: [key], keywords: new Map(), isOpen: false }, scope, at, '[…]');
+        return method === undefined
+          ? unknown
+          : this.call(method, { positional: [key], keywords: new Map(), isOpen: false }, scope, at, '[…]');
       }
       case 'unknown':
         return owner.origin === undefined ? unknown : [owner];
@@ -860,7 +917,9 @@ export class Interpreter implements Machine {
 
   #namespaceItem(owners: Values, names: readonly string[] | undefined, key: Values, scope: Scope, at: number): Values {
     if (names === undefined) {
-      const isReflected = owners.some((owner) => (owner.kind === 'reference' ? reflectedModules.has(owner.name) : key.some(isDisguised)));
+      const isReflected = owners.some((owner) =>
+        owner.kind === 'reference' ? reflectedModules.has(owner.name) : key.some(isDisguised),
+      );
       return isReflected ? [{ kind: 'unknown', origin: 'imports' }] : unknown;
     }
     void at;
@@ -882,9 +941,18 @@ export class Interpreter implements Machine {
   #referenceItem(name: string, names: readonly string[] | undefined, scope: Scope, at: number): Values {
     if (name === 'sys.modules') {
       if (names === undefined) return [{ kind: 'unknown', origin: 'module' }];
-      return merge(...names.map((module) => (module === moduleName(scope.path) || module === '__main__' ? [{ kind: 'module', scope: scope.module } satisfies Value] : this.importModule(module, scope, at, true))));
+      return merge(
+        ...names.map((module) =>
+          module === moduleName(scope.path) || module === '__main__'
+            ? [{ kind: 'module', scope: scope.module } satisfies Value]
+            : this.importModule(module, scope, at, true),
+        ),
+      );
     }
-    if (name === 'builtins') return names === undefined ? [{ kind: 'unknown', origin: 'imports' }] : indirect(merge(...names.map((item) => builtin(item) ?? unknown)));
+    if (name === 'builtins')
+      return names === undefined
+        ? [{ kind: 'unknown', origin: 'imports' }]
+        : indirect(merge(...names.map((item) => builtin(item) ?? unknown)));
     if (name === 'sys.version_info') return [reference(name)];
     if (/^os\.environb?$/.test(name)) return [{ kind: 'unknown', origin: 'environment' }];
     return unknown;
@@ -898,7 +966,9 @@ export class Interpreter implements Machine {
       else {
         const value = this.evaluate(part, scope);
         joined += showValue(value);
-        isDecoded ||= value.some((item) => (item.kind === 'text' && item.isDecoded) || (item.kind === 'unknown' && item.origin === 'decoded'));
+        isDecoded ||= value.some(
+          (item) => (item.kind === 'text' && item.isDecoded) || (item.kind === 'unknown' && item.origin === 'decoded'),
+        );
       }
     }
     if (joined.length > 3) this.report('text', scope, at, joined.slice(0, 200), joined.slice(0, 1_000));
@@ -911,18 +981,39 @@ export class Interpreter implements Machine {
     if (operator === 'and') return b;
     const [first, second] = [a[0], b[0]];
     if (a.some(({ kind }) => kind === 'instance')) this.#operator(a, operator, b, scope, at);
-    if (a.length * b.length > 16) return merge(unknown, b.filter(({ kind }) => kind === 'unknown'));
-    return merge(...a.flatMap((x) => b.map((y) => combine(operator, x, y, b))), first === undefined || second === undefined ? unknown : []);
+    if (a.length * b.length > 16)
+      return merge(
+        unknown,
+        b.filter(({ kind }) => kind === 'unknown'),
+      );
+    return merge(
+      ...a.flatMap((x) => b.map((y) => combine(operator, x, y, b))),
+      first === undefined || second === undefined ? unknown : [],
+    );
   }
 
   /** Follows an operator that a class defines. */
   #operator(owners: Values, operator: string, other: Values, scope: Scope, at: number): void {
-    const method = { '+': '__add__', '-': '__sub__', '*': '__mul__', '/': '__truediv__', '%': '__mod__', '|': '__or__', '@': '__matmul__', '==': '__eq__', '<<': '__lshift__', '>>': '__rshift__', '^': '__xor__', '&': '__and__' }[operator];
+    const method = {
+      '+': '__add__',
+      '-': '__sub__',
+      '*': '__mul__',
+      '/': '__truediv__',
+      '%': '__mod__',
+      '|': '__or__',
+      '@': '__matmul__',
+      '==': '__eq__',
+      '<<': '__lshift__',
+      '>>': '__rshift__',
+      '^': '__xor__',
+      '&': '__and__',
+    }[operator];
     if (method === undefined) return;
     for (const owner of owners) {
       if (owner.kind !== 'instance') continue;
       const found = this.#classMember(owner.of, method, true);
-      if (found !== undefined) this.call(found, { positional: [other], keywords: new Map(), isOpen: false }, scope, at, operator);
+      if (found !== undefined)
+        this.call(found, { positional: [other], keywords: new Map(), isOpen: false }, scope, at, operator);
     }
   }
 
@@ -1019,10 +1110,12 @@ export class Interpreter implements Machine {
         positional.push(...items.slice(0, 64));
       } else if (spread === '**') {
         isOpen = true;
-        for (const item of found) if (item.kind === 'dictionary') for (const [key, values] of item.entries) keywords.set(key, values);
+        for (const item of found)
+          if (item.kind === 'dictionary') for (const [key, values] of item.entries) keywords.set(key, values);
       } else if (keyword !== undefined) keywords.set(keyword, found);
       else positional.push(found);
-      if (found.some((item) => item.kind === 'reference' && useOf(item.name) === 'network')) this.#reportReferences(found, value, scope, false);
+      if (found.some((item) => item.kind === 'reference' && useOf(item.name) === 'network'))
+        this.#reportReferences(found, value, scope, false);
     }
     return { positional, keywords, isOpen };
   }
@@ -1032,7 +1125,12 @@ export class Interpreter implements Machine {
     owners: Values,
     name: string,
     args: Arguments,
-    { callee, scope, at, seen }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
+    {
+      callee,
+      scope,
+      at,
+      seen,
+    }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
   ): Values | undefined {
     const results: Values[] = [];
     for (const owner of owners) {
@@ -1047,7 +1145,12 @@ export class Interpreter implements Machine {
     owner: Value,
     name: string,
     args: Arguments,
-    { callee, scope, at, seen }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
+    {
+      callee,
+      scope,
+      at,
+      seen,
+    }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
   ): Values | undefined {
     const [first = []] = args.positional;
     switch (owner.kind) {
@@ -1055,7 +1158,8 @@ export class Interpreter implements Machine {
         if (name === 'format') return callFormat(owner, args);
         return this.#pathMethod(owner, name, args, scope, at) ?? foldMethod(owner, name, args.positional) ?? unknown;
       case 'file':
-        if (/^(?:read|readline|readlines|__enter__|readall)$/.test(name)) return name === '__enter__' ? [owner] : [{ kind: 'content', path: owner.path }];
+        if (/^(?:read|readline|readlines|__enter__|readall)$/.test(name))
+          return name === '__enter__' ? [owner] : [{ kind: 'content', path: owner.path }];
         if (/^(?:write|writelines)$/.test(name)) {
           this.report('writes', scope, at, seen, knownTexts(owner.path).join(' '));
           this.#reportWritten(first, owner.path, scope, at, seen);
@@ -1067,14 +1171,17 @@ export class Interpreter implements Machine {
       case 'dictionary':
         return this.#containerMethod(owner, name, args, callee.of, scope);
       case 'namespace':
-        if (name === 'get' || name === '__getitem__' || name === 'pop') return this.#namespaceItem(owner.of, allTexts(first), first, scope, at);
+        if (name === 'get' || name === '__getitem__' || name === 'pop')
+          return this.#namespaceItem(owner.of, allTexts(first), first, scope, at);
         return name === 'update' ? unknown : undefined;
       case 'module':
         return undefined;
       case 'reference':
-        if (owner.name === 'sys.modules' && (name === 'get' || name === '__getitem__')) return this.#referenceItem('sys.modules', allTexts(first), scope, at);
+        if (owner.name === 'sys.modules' && (name === 'get' || name === '__getitem__'))
+          return this.#referenceItem('sys.modules', allTexts(first), scope, at);
         if (owner.name === 'sys.modules' && name === 'setdefault') return unknown;
-        if (name === '__getattribute__' || name === '__getattr__') return this.#getattr([owner], first, scope, at, seen);
+        if (name === '__getattribute__' || name === '__getattr__')
+          return this.#getattr([owner], first, scope, at, seen);
         return undefined;
       case 'unknown':
       case 'result':
@@ -1085,7 +1192,13 @@ export class Interpreter implements Machine {
   }
 
   /** Evaluates a method of a path. `pathlib` paths are texts here. */
-  #pathMethod(owner: Extract<Value, { kind: 'text' }>, name: string, args: Arguments, scope: Scope, at: number): Values | undefined {
+  #pathMethod(
+    owner: Extract<Value, { kind: 'text' }>,
+    name: string,
+    args: Arguments,
+    scope: Scope,
+    at: number,
+  ): Values | undefined {
     const path: Values = [owner];
     switch (name) {
       case 'read_text':
@@ -1107,7 +1220,12 @@ export class Interpreter implements Machine {
       case 'joinpath':
         return callPure('os.path.join', { ...args, positional: [path, ...args.positional] }, this, scope);
       case 'with_name':
-        return callPure('os.path.join', { ...args, positional: [[text(parentPath(owner.text))], ...args.positional] }, this, scope);
+        return callPure(
+          'os.path.join',
+          { ...args, positional: [[text(parentPath(owner.text))], ...args.positional] },
+          this,
+          scope,
+        );
       case 'symlink_to':
       case 'rename':
         this.report('writes', scope, at, name, [owner.text, ...knownTexts(args.positional[0] ?? [])].join(' '));
@@ -1119,7 +1237,14 @@ export class Interpreter implements Machine {
 
   #open(path: Values, mode: Values | undefined, scope: Scope, at: number): Values {
     const isWriting = (mode ?? []).some((value) => value.kind !== 'text' || /[wax+]/.test(value.text));
-    if (isWriting) this.report('writes', scope, at, 'open', path.map((value) => (value.kind === 'text' ? value.text : hole)).join(' '));
+    if (isWriting)
+      this.report(
+        'writes',
+        scope,
+        at,
+        'open',
+        path.map((value) => (value.kind === 'text' ? value.text : hole)).join(' '),
+      );
     return [{ kind: 'file', path }];
   }
 
@@ -1132,12 +1257,20 @@ export class Interpreter implements Machine {
     void seen;
   }
 
-  #containerMethod(owner: Extract<Value, { kind: 'sequence' | 'dictionary' }>, name: string, args: Arguments, target: Expression, scope: Scope): Values | undefined {
+  #containerMethod(
+    owner: Extract<Value, { kind: 'sequence' | 'dictionary' }>,
+    name: string,
+    args: Arguments,
+    target: Expression,
+    scope: Scope,
+  ): Values | undefined {
     const [first = [], second] = args.positional;
     if (/^(?:append|add|extend|insert|update|appendleft|setdefault)$/.test(name)) {
       if (target.type === 'name' && owner.kind === 'sequence') {
         const items = name === 'insert' && numberOf(first) === 0 ? [second ?? unknown, ...owner.items] : owner.items;
-        this.#bind(scope, target.name, [{ kind: 'sequence', items: this.#isReporting || items.length > 64 ? owner.items : items, isOpen: true }]);
+        this.#bind(scope, target.name, [
+          { kind: 'sequence', items: this.#isReporting || items.length > 64 ? owner.items : items, isOpen: true },
+        ]);
       }
       // Functions in a container may be called later.
       for (const values of args.positional) this.escape(values);
@@ -1146,41 +1279,78 @@ export class Interpreter implements Machine {
     if (owner.kind === 'dictionary') {
       if (name === 'get' || name === 'pop') return merge(this.#item(owner, first, scope, 0), second ?? []);
       if (name === 'values') return [{ kind: 'sequence', items: [...owner.entries.values()], isOpen: true }];
-      if (name === 'items') return [{ kind: 'sequence', items: [...owner.entries].map(([key, value]) => [{ kind: 'sequence', items: [[text(key)], value], isOpen: false }]), isOpen: true }];
-      if (name === 'keys') return [{ kind: 'sequence', items: [...owner.entries.keys()].map((key) => [text(key)]), isOpen: true }];
+      if (name === 'items')
+        return [
+          {
+            kind: 'sequence',
+            items: [...owner.entries].map(([key, value]) => [
+              { kind: 'sequence', items: [[text(key)], value], isOpen: false },
+            ]),
+            isOpen: true,
+          },
+        ];
+      if (name === 'keys')
+        return [{ kind: 'sequence', items: [...owner.entries.keys()].map((key) => [text(key)]), isOpen: true }];
       if (name === 'copy') return [owner];
       return unknown;
     }
     if (name === 'pop') return merge(...owner.items.slice(0, 64), unknown);
     if (name === 'copy') return [owner];
     if (name === 'reverse' || name === 'sort') {
-      if (target.type === 'name') this.#bind(scope, target.name, [{ kind: 'sequence', items: owner.items.slice(0, 1), isOpen: true }]);
+      if (target.type === 'name')
+        this.#bind(scope, target.name, [{ kind: 'sequence', items: owner.items.slice(0, 1), isOpen: true }]);
       return unknown;
     }
     return unknown;
   }
 
   /** Follows a method by its name, where its object isn't known. */
-  #unknownMethod(owner: Extract<Value, { kind: 'unknown' | 'result' }>, name: string, args: Arguments, scope: Scope, at: number, seen: string): Values | undefined {
+  #unknownMethod(
+    owner: Extract<Value, { kind: 'unknown' | 'result' }>,
+    name: string,
+    args: Arguments,
+    scope: Scope,
+    at: number,
+    seen: string,
+  ): Values | undefined {
     const origin = owner.kind === 'unknown' ? owner.origin : undefined;
     if (origin === 'module' || origin === 'imports') {
-      const use = ['os', 'subprocess', 'builtins', 'socket', 'urllib.request'].map((module) => useOf(`${module}.${name}`)).find((found) => found !== undefined);
+      const use = ['os', 'subprocess', 'builtins', 'socket', 'urllib.request']
+        .map((module) => useOf(`${module}.${name}`))
+        .find((found) => found !== undefined);
       if (use !== undefined || origin === 'imports') this.report('hidden', scope, at, seen);
     }
-    if (owner.kind === 'result' && /^ctypes\b/.test(owner.of) && /^(?:system|popen|exec\w*|dlopen|WinExec|ShellExecute\w*|CreateProcess\w*|VirtualAlloc|URLDownload\w*)$/.test(name)) {
+    if (
+      owner.kind === 'result' &&
+      /^ctypes\b/.test(owner.of) &&
+      /^(?:system|popen|exec\w*|dlopen|WinExec|ShellExecute\w*|CreateProcess\w*|VirtualAlloc|URLDownload\w*)$/.test(
+        name,
+      )
+    ) {
       this.report('program', scope, at, seen);
     }
     const [first = []] = args.positional;
     const call = { name, isIndirect: false, args, scope, at, seen };
     if (/^(?:system|popen|getoutput|getstatusoutput)$/.test(name)) {
       const lines = knownTexts(first).flatMap((line) => shellLineUses(line));
-      reportCommand(call, lines.filter(({ kind }) => kind === 'program' || kind === 'script'), this);
+      reportCommand(
+        call,
+        lines.filter(({ kind }) => kind === 'program' || kind === 'script'),
+        this,
+      );
     }
     if (/^(?:spawn|announce_spawn|check_call|check_output|Popen|run_command|execute)$/.test(name)) {
-      const lists = first.flatMap((value) => (value.kind === 'sequence' ? [argumentUses(value.items.map((item) => knownTexts(item)[0] ?? hole))] : []));
-      reportCommand(call, lists.flat().filter(({ kind }) => kind === 'program'), this);
+      const lists = first.flatMap((value) =>
+        value.kind === 'sequence' ? [argumentUses(value.items.map((item) => knownTexts(item)[0] ?? hole))] : [],
+      );
+      reportCommand(
+        call,
+        lists.flat().filter(({ kind }) => kind === 'program'),
+        this,
+      );
     }
-    if (/^(?:decrypt|decompress|deobfuscate|decipher|unpad)$/.test(name)) return [{ kind: 'unknown', origin: 'decoded' }];
+    if (/^(?:decrypt|decompress|deobfuscate|decipher|unpad)$/.test(name))
+      return [{ kind: 'unknown', origin: 'decoded' }];
     if (name === 'runsource' || name === 'runcode' || name === 'push') {
       if (owner.kind === 'result' && /^code\./.test(owner.of)) return executeValues(first, { scope, at, seen }, this);
     }
@@ -1209,17 +1379,26 @@ export class Interpreter implements Machine {
         const instance: Value = { kind: 'instance', of: callee };
         this.#useClass(callee);
         const method = this.#classMember(callee, '__init__', true);
-        for (const value of method ?? []) if (value.kind === 'function') this.#callFunction(value, args, instance, scope);
+        for (const value of method ?? [])
+          if (value.kind === 'function') this.#callFunction(value, args, instance, scope);
         for (const name of implicitMethods) {
           for (const value of this.#classMember(callee, name, true) ?? []) {
-            if (value.kind === 'function') this.#callFunction(value, { positional: [], keywords: new Map(), isOpen: true }, instance, scope);
+            if (value.kind === 'function')
+              this.#callFunction(value, { positional: [], keywords: new Map(), isOpen: true }, instance, scope);
           }
         }
-        if (this.mode.followsEscapes) for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values);
+        if (this.mode.followsEscapes)
+          for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values);
         return [instance];
       }
       case 'instance':
-        return this.call(this.#classMember(callee.of, '__call__', true) ?? unknown, { ...args, positional: [[callee], ...args.positional] }, scope, at, seen);
+        return this.call(
+          this.#classMember(callee.of, '__call__', true) ?? unknown,
+          { ...args, positional: [[callee], ...args.positional] },
+          scope,
+          at,
+          seen,
+        );
       case 'reference':
         return this.#callReference(callee, args, scope, at, seen);
       case 'code':
@@ -1233,7 +1412,12 @@ export class Interpreter implements Machine {
     }
   }
 
-  #callFunction({ definition, scope: parent }: FunctionValue, args: Arguments, self: Value | undefined, caller: Scope): Values {
+  #callFunction(
+    { definition, scope: parent }: FunctionValue,
+    args: Arguments,
+    self: Value | undefined,
+    caller: Scope,
+  ): Values {
     const isNew = !this.#scopes.has(definition);
     const scope = this.#scopeOf(definition, 'function', parent);
     const isMethod = parent.kind === 'class' && self === undefined && !isStatic(definition);
@@ -1253,7 +1437,11 @@ export class Interpreter implements Machine {
       if (position === 0 && !isBound && (self !== undefined || isMethod) && this.#isUnbound(args, isMethod)) {
         isBound = true;
         const owner = this.#classOf.get(parent);
-        this.#bind(scope, name, self !== undefined ? [self] : owner === undefined ? unknown : [{ kind: 'instance', of: owner }]);
+        this.#bind(
+          scope,
+          name,
+          self !== undefined ? [self] : owner === undefined ? unknown : [{ kind: 'instance', of: owner }],
+        );
         continue;
       }
       const given = args.keywords.get(name) ?? args.positional[position];
@@ -1280,7 +1468,13 @@ export class Interpreter implements Machine {
     if (this.#depth < maxDepth && body.statements.length <= 40) this.#guarded(() => this.#runBody(body));
   }
 
-  #callReference(callee: Extract<Value, { kind: 'reference' }>, args: Arguments, scope: Scope, at: number, seen: string): Values {
+  #callReference(
+    callee: Extract<Value, { kind: 'reference' }>,
+    args: Arguments,
+    scope: Scope,
+    at: number,
+    seen: string,
+  ): Values {
     const { name, isIndirect } = callee;
     const [first = [], second = []] = args.positional;
     switch (name) {
@@ -1293,7 +1487,15 @@ export class Interpreter implements Machine {
       }
       case 'builtins.globals':
       case 'builtins.locals':
-        return [{ kind: 'namespace', of: [{ kind: 'module', scope: scope.module }, ...(scope.kind === 'module' ? [] : [{ kind: 'module', scope } satisfies Value])] }];
+        return [
+          {
+            kind: 'namespace',
+            of: [
+              { kind: 'module', scope: scope.module },
+              ...(scope.kind === 'module' ? [] : [{ kind: 'module', scope } satisfies Value]),
+            ],
+          },
+        ];
       case 'builtins.vars':
         return [{ kind: 'namespace', of: first.length === 0 ? [{ kind: 'module', scope: scope.module }] : first }];
       case 'builtins.open':
@@ -1302,7 +1504,12 @@ export class Interpreter implements Machine {
       case 'tokenize.open':
       case 'os.fdopen':
       case 'os.open':
-        return this.#open(first.length === 0 ? (args.keywords.get('file') ?? unknown) : first, args.positional[1] ?? args.keywords.get('mode'), scope, at);
+        return this.#open(
+          first.length === 0 ? (args.keywords.get('file') ?? unknown) : first,
+          args.positional[1] ?? args.keywords.get('mode'),
+          scope,
+          at,
+        );
       case 'builtins.type':
         return args.positional.length === 3 ? this.#dynamicClass(args, scope) : unknown;
       case 'functools.partial':
@@ -1360,24 +1567,38 @@ export class Interpreter implements Machine {
     const isReflected = owners.some(
       (owner) =>
         (owner.kind === 'reference' && reflectedModules.has(owner.name)) ||
-        (owner.kind === 'unknown' && (owner.origin === 'module' || owner.origin === 'imports') && names.some(isDisguised)),
+        (owner.kind === 'unknown' &&
+          (owner.origin === 'module' || owner.origin === 'imports') &&
+          names.some(isDisguised)),
     );
     if (isReflected) {
       // The call of the member is reported as well, so that a loop over all members of a module is not.
-      if (names.length === 0 || names.some((name) => isDisguised(name) || (name.kind === 'text' && name.text.includes(hole)))) this.report('hidden', scope, at, seen);
+      if (
+        names.length === 0 ||
+        names.some((name) => isDisguised(name) || (name.kind === 'text' && name.text.includes(hole)))
+      )
+        this.report('hidden', scope, at, seen);
       return [{ kind: 'unknown', origin: 'imports' }];
     }
     return unknown;
   }
 
-  #callResult(callee: Extract<Value, { kind: 'result' }>, args: Arguments, scope: Scope, at: number, seen: string): Values {
+  #callResult(
+    callee: Extract<Value, { kind: 'result' }>,
+    args: Arguments,
+    scope: Scope,
+    at: number,
+    seen: string,
+  ): Values {
     const { of, args: own } = callee;
     if (of === 'functools.partial') {
       const [inner = [], ...bound] = own;
       return this.call(inner, { ...args, positional: [...bound, ...args.positional] }, scope, at, seen);
     }
-    if (of === 'operator.attrgetter') return this.#attributePath(args.positional[0] ?? [], own[0] ?? [], scope, at, seen);
-    if (of === 'operator.itemgetter') return merge(...(args.positional[0] ?? []).map((owner) => this.#item(owner, own[0] ?? unknown, scope, at)));
+    if (of === 'operator.attrgetter')
+      return this.#attributePath(args.positional[0] ?? [], own[0] ?? [], scope, at, seen);
+    if (of === 'operator.itemgetter')
+      return merge(...(args.positional[0] ?? []).map((owner) => this.#item(owner, own[0] ?? unknown, scope, at)));
     if (of === 'operator.methodcaller') {
       const [names = [], ...rest] = own;
       const method = this.#getattr(args.positional[0] ?? [], names, scope, at, seen);
@@ -1410,11 +1631,24 @@ export class Interpreter implements Machine {
       for (const value of values) {
         if (value.kind === 'reference') {
           const use = useOf(value.name);
-          if (use === undefined || use === 'network' || value.name.startsWith('types.') || /^(?:is(?:instance|subclass)|callable|type|hasattr|id|repr)$/.test(seen.split('(', 1)[0] ?? '')) continue;
+          if (
+            use === undefined ||
+            use === 'network' ||
+            value.name.startsWith('types.') ||
+            /^(?:is(?:instance|subclass)|callable|type|hasattr|id|repr)$/.test(seen.split('(', 1)[0] ?? '')
+          )
+            continue;
           const list = keywords.get('args')?.[0];
           const rest = list?.kind === 'sequence' ? list.items : positional.slice(index + 1);
-          this.#callReference(value, { positional: rest.length === 0 ? [unknown] : rest, keywords: new Map(), isOpen: true }, scope, at, seen);
-        } else if (value.kind === 'function' && !this.mode.followsEscapes && keywords.get('target') === values) this.#escapeValue(value, true);
+          this.#callReference(
+            value,
+            { positional: rest.length === 0 ? [unknown] : rest, keywords: new Map(), isOpen: true },
+            scope,
+            at,
+            seen,
+          );
+        } else if (value.kind === 'function' && !this.mode.followsEscapes && keywords.get('target') === values)
+          this.#escapeValue(value, true);
       }
       this.escape(values);
     }
@@ -1463,7 +1697,8 @@ export class Interpreter implements Machine {
     const instance: Value = { kind: 'instance', of: value };
     for (const values of this.#scopes.get(value.definition)?.names.values() ?? []) {
       for (const member of values) {
-        if (member.kind === 'function') this.#callFunction(member, { positional: [], keywords: new Map(), isOpen: true }, instance, value.scope);
+        if (member.kind === 'function')
+          this.#callFunction(member, { positional: [], keywords: new Map(), isOpen: true }, instance, value.scope);
       }
     }
     for (const { value: base } of value.definition.bases) {
@@ -1488,7 +1723,10 @@ export class Interpreter implements Machine {
         if (test.name === 'True' || test.name === 'False') return test.name === 'True';
         return test.name === 'None' ? false : undefined;
       case 'attribute':
-        return test.name === 'TYPE_CHECKING' || (test.name === 'PY2' && test.of.type === 'name' && test.of.name === 'six') ? false : undefined;
+        return test.name === 'TYPE_CHECKING' ||
+          (test.name === 'PY2' && test.of.type === 'name' && test.of.name === 'six')
+          ? false
+          : undefined;
       case 'number':
         return test.value !== 0;
       case 'unary': {
@@ -1522,13 +1760,33 @@ export class Interpreter implements Machine {
   }
 }
 
-const plainDecorators = /^(?:builtins\.(?:property|staticmethod|classmethod)|functools\.(?:wraps|lru_cache|cache|cached_property)|abc\.\w+|typing\.\w+|contextlib\.\w+|pytest\.\S+)$/;
-const implicitMethods = ['__new__', '__post_init__', '__enter__', '__exit__', '__del__', '__iter__', '__str__', '__repr__', '__init_subclass__', '__set_name__', '__hash__', '__bool__', '__len__'];
+const plainDecorators =
+  /^(?:builtins\.(?:property|staticmethod|classmethod)|functools\.(?:wraps|lru_cache|cache|cached_property)|abc\.\w+|typing\.\w+|contextlib\.\w+|pytest\.\S+)$/;
+const implicitMethods = [
+  '__new__',
+  '__post_init__',
+  '__enter__',
+  '__exit__',
+  '__del__',
+  '__iter__',
+  '__str__',
+  '__repr__',
+  '__init_subclass__',
+  '__set_name__',
+  '__hash__',
+  '__bool__',
+  '__len__',
+];
 /** Commands of setuptools that pip doesn't run. */
-const developerCommands = /^(?:upload|publish|release|deploy|test|tests|pytest|lint|flake8|docs?|build_docs?|build_sphinx|clean|coverage|format|bump\w*|tag|register|upload_docs|check|mypy|black|cover\w*|benchmark\w*|bench|doctest|sphinx\w*|distclean|cleanall|clean_all|purge|tox|nosetests?|version|changelog|authors|bdist_(?:rpm|deb|msi|wininst|dmg|app|mpkg))$/i;
+const developerCommands =
+  /^(?:upload|publish|release|deploy|test|tests|pytest|lint|flake8|docs?|build_docs?|build_sphinx|clean|coverage|format|bump\w*|tag|register|upload_docs|check|mypy|black|cover\w*|benchmark\w*|bench|doctest|sphinx\w*|distclean|cleanall|clean_all|purge|tox|nosetests?|version|changelog|authors|bdist_(?:rpm|deb|msi|wininst|dmg|app|mpkg))$/i;
 
 /** Modules of the standard library that Python has loaded before it runs code of the archive. */
-const standardNames = new Set('os sys builtins importlib io abc site codecs types warnings zipimport encodings marshal posix nt time stat genericpath ntpath posixpath re json subprocess urllib socket base64'.split(' '));
+const standardNames = new Set(
+  'os sys builtins importlib io abc site codecs types warnings zipimport encodings marshal posix nt time stat genericpath ntpath posixpath re json subprocess urllib socket base64'.split(
+    ' ',
+  ),
+);
 
 function isStale({ reads }: Body): boolean {
   if (reads.size === 0) return true;
@@ -1536,8 +1794,27 @@ function isStale({ reads }: Body): boolean {
   return false;
 }
 
-function createScope(kind: Scope['kind'], parent: Scope | undefined, path: string, source: string, line: number | undefined, isMain: boolean): Scope {
-  const scope = { kind, parent, names: new Map(), globals: new Set<string>(), stars: [], returns: [], changes: 0, path, source, line, isMain } as unknown as Scope & { module: Scope };
+function createScope(
+  kind: Scope['kind'],
+  parent: Scope | undefined,
+  path: string,
+  source: string,
+  line: number | undefined,
+  isMain: boolean,
+): Scope {
+  const scope = {
+    kind,
+    parent,
+    names: new Map(),
+    globals: new Set<string>(),
+    stars: [],
+    returns: [],
+    changes: 0,
+    path,
+    source,
+    line,
+    isMain,
+  } as unknown as Scope & { module: Scope };
   scope.module = parent === undefined ? scope : parent.module;
   return scope;
 }
@@ -1552,9 +1829,11 @@ function bind(scope: Scope, name: string, values: Values): void {
 
 const isStable = (value: Value): boolean => value.kind !== 'text' && value.kind !== 'number';
 
-const isStatic = ({ decorators }: FunctionDefinition): boolean => decorators.some((decorator) => decoratorName(decorator) === 'staticmethod');
+const isStatic = ({ decorators }: FunctionDefinition): boolean =>
+  decorators.some((decorator) => decoratorName(decorator) === 'staticmethod');
 
-const isProperty = ({ decorators }: FunctionDefinition): boolean => decorators.some((decorator) => /^(?:property|cached_property|lazy\w*|classproperty)$/.test(decoratorName(decorator)));
+const isProperty = ({ decorators }: FunctionDefinition): boolean =>
+  decorators.some((decorator) => /^(?:property|cached_property|lazy\w*|classproperty)$/.test(decoratorName(decorator)));
 
 function decoratorName(decorator: Expression): string {
   const [inner = decorator] = decorator.type === 'other' ? decorator.parts : [decorator];
@@ -1582,7 +1861,8 @@ function numberOf(values: Values): number | undefined {
 
 function slice(value: Value, parts: readonly (number | undefined)[], isKnown: boolean): Values {
   const isReversed = (parts[2] ?? 1) !== 1;
-  if (value.kind !== 'text' && value.kind !== 'sequence') return value.kind === 'content' || value.kind === 'unknown' ? [value] : unknown;
+  if (value.kind !== 'text' && value.kind !== 'sequence')
+    return value.kind === 'content' || value.kind === 'unknown' ? [value] : unknown;
   if (!isKnown) return value.kind === 'text' ? [text(hole, value.isBytes, true)] : [{ ...value, isOpen: true }];
   const items = value.kind === 'text' ? (value.isBytes ? value.text.split('') : [...value.text]) : value.items;
   const picked = pick(items as readonly unknown[], parts);
@@ -1595,8 +1875,16 @@ function pick(items: readonly unknown[], [start, end, step = 1]: readonly (numbe
   if (step === 0) return [];
   const found: unknown[] = [];
   const at = (position: number): number => (position < 0 ? position + items.length : position);
-  if (step > 0) for (let index = at(start ?? 0); index < Math.min(items.length, at(end ?? items.length)); index += step) found.push(items[index]);
-  else for (let index = Math.min(items.length - 1, at(start ?? items.length - 1)); index > (end === undefined ? -1 : at(end)); index += step) found.push(items[index]);
+  if (step > 0)
+    for (let index = at(start ?? 0); index < Math.min(items.length, at(end ?? items.length)); index += step)
+      found.push(items[index]);
+  else
+    for (
+      let index = Math.min(items.length - 1, at(start ?? items.length - 1));
+      index > (end === undefined ? -1 : at(end));
+      index += step
+    )
+      found.push(items[index]);
   return found;
 }
 
@@ -1615,16 +1903,28 @@ function combine(operator: string, a: Value, b: Value, all: Values): Values {
       return [text(left + right, (a.kind === 'text' && a.isBytes) || (b.kind === 'text' && b.isBytes), isDecoded)];
     }
     if (a.kind === 'sequence') {
-      return b.kind === 'sequence' ? [{ kind: 'sequence', items: [...a.items, ...b.items], isOpen: a.isOpen || b.isOpen }] : [{ ...a, isOpen: true }];
+      return b.kind === 'sequence'
+        ? [{ kind: 'sequence', items: [...a.items, ...b.items], isOpen: a.isOpen || b.isOpen }]
+        : [{ ...a, isOpen: true }];
     }
-    if (b.kind === 'sequence') return [{ kind: 'sequence', items: [[{ kind: 'unknown', origin: a.kind === 'unknown' ? a.origin : undefined }], ...b.items], isOpen: true }];
+    if (b.kind === 'sequence')
+      return [
+        {
+          kind: 'sequence',
+          items: [[{ kind: 'unknown', origin: a.kind === 'unknown' ? a.origin : undefined }], ...b.items],
+          isOpen: true,
+        },
+      ];
     return unknown;
   }
   if (operator === '%' && a.kind === 'text') return formatPercent(a, all);
   if (operator === '/' && a.kind === 'text') return [text(joinPath([a.text === '.' ? '' : a.text, showValue([b])]))];
-  if (operator === '/' && b.kind === 'text' && (a.kind === 'unknown' || a.kind === 'result')) return [text(joinPath([hole, b.text]))];
+  if (operator === '/' && b.kind === 'text' && (a.kind === 'unknown' || a.kind === 'result'))
+    return [text(joinPath([hole, b.text]))];
   if (operator === '*' && a.kind === 'text' && b.kind === 'number') {
-    return b.value * a.text.length < 100_000 ? [text(a.text.repeat(Math.max(0, b.value)), a.isBytes, a.isDecoded)] : unknown;
+    return b.value * a.text.length < 100_000
+      ? [text(a.text.repeat(Math.max(0, b.value)), a.isBytes, a.isDecoded)]
+      : unknown;
   }
   return unknown;
 }
@@ -1668,14 +1968,4 @@ export function lineAt(source: string, at: number): number {
   let line = 1;
   for (let next = source.indexOf('\n'); next !== -1 && next < at; next = source.indexOf('\n', next + 1)) line += 1;
   return line;
-}
-
-function countNames(source: string, name: string): number {
-  return source.match(new RegExp(`(?<![\\w.])${name.replace(/\W/g, '')}(?!\\w)`, 'g'))?.length ?? 0;
-}
-
-/** Counts how often a name stands in imports. */
-function countImports(source: string, name: string): number {
-  const lines = source.match(/^[^\n#]*\b(?:import)\b[^\n]*$/gm) ?? [];
-  return lines.reduce((sum, line) => sum + countNames(line, name), 0);
 }

@@ -37,10 +37,26 @@ subprocess.Popen subprocess.run subprocess.call subprocess.check_call subprocess
 distutils.spawn.spawn setuptools._distutils.spawn.spawn distutils.file_util.spawn`);
 /** As the above, with the arguments as separate parameters after as many other parameters. */
 const argumentParameters: ReadonlyMap<string, number> = new Map([
-  ['os.spawnl', 2], ['os.spawnle', 2], ['os.spawnlp', 2], ['os.spawnlpe', 2], ['os.spawnv', 1], ['os.spawnve', 1],
-  ['os.spawnvp', 1], ['os.spawnvpe', 1], ['os.execl', 0], ['os.execle', 0], ['os.execlp', 0], ['os.execlpe', 0],
-  ['os.execv', 0], ['os.execve', 0], ['os.execvp', 0], ['os.execvpe', 0], ['os.posix_spawn', 0], ['os.posix_spawnp', 0],
-  ['asyncio.create_subprocess_exec', 0], ['subprocess.create_subprocess_exec', 0],
+  ['os.spawnl', 2],
+  ['os.spawnle', 2],
+  ['os.spawnlp', 2],
+  ['os.spawnlpe', 2],
+  ['os.spawnv', 1],
+  ['os.spawnve', 1],
+  ['os.spawnvp', 1],
+  ['os.spawnvpe', 1],
+  ['os.execl', 0],
+  ['os.execle', 0],
+  ['os.execlp', 0],
+  ['os.execlpe', 0],
+  ['os.execv', 0],
+  ['os.execve', 0],
+  ['os.execvp', 0],
+  ['os.execvpe', 0],
+  ['os.posix_spawn', 0],
+  ['os.posix_spawnp', 0],
+  ['asyncio.create_subprocess_exec', 0],
+  ['subprocess.create_subprocess_exec', 0],
 ]);
 /** Other ways to start programs or to call native code. */
 const otherPrograms = words(`
@@ -90,7 +106,8 @@ export const skippedParameters = (name: string): number => argumentParameters.ge
 
 /** Checks whether a set contains a dotted name or one of its parents. */
 export function hasName(set: ReadonlySet<string>, name: string): boolean {
-  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) if (set.has(name.slice(0, end))) return true;
+  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1))
+    if (set.has(name.slice(0, end))) return true;
   return false;
 }
 
@@ -115,7 +132,8 @@ const ownMembers = /^(?:six\.moves|future\.moves|pip\._vendor|asyncio|future)$/;
 /** Returns the full name of a member, such as `os.system` for `shutil.os.system`. */
 export function memberName(owner: string, member: string): string {
   const short = exposedBy.get(member) ?? member;
-  if (owner !== 'os' && !ownMembers.test(owner) && (exposed.has(short) || (short === 'sys' && owner !== ''))) return short;
+  if (owner !== 'os' && !ownMembers.test(owner) && (exposed.has(short) || (short === 'sys' && owner !== '')))
+    return short;
   if (owner === 'posix' || owner === 'nt') return `os.${member}`;
   return `${owner}.${member}`;
 }

@@ -23,11 +23,11 @@ export function readStringLiteral(source: string): StringLiteral {
   const end = source.endsWith(quote) && source.length >= opening.length + quote.length ? -quote.length : undefined;
   const body = source.slice(opening.length, end);
   const isBytes = /b/i.test(prefix);
-  return { text: /r/i.test(prefix) ? body : unescape(body, isBytes), isBytes };
+  return { text: /r/i.test(prefix) ? body : replaceEscapes(body, isBytes), isBytes };
 }
 
 /** Replaces escape sequences (https://docs.python.org/3/reference/lexical_analysis.html#escape-sequences). */
-export function unescape(text: string, isBytes: boolean): string {
+export function replaceEscapes(text: string, isBytes: boolean): string {
   if (!text.includes('\\')) return text;
   return text.replace(
     /\\(?:x([0-9a-f]{2})|([0-7]{1,3})|u([0-9a-f]{4})|U([0-9a-f]{8})|N\{([^}]*)\}|([\s\S]))/gi,

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
-import { readStringLiteral, unescape } from './literals.ts';
+import { readStringLiteral, replaceEscapes } from './literals.ts';
 import type {
   Argument,
   Clause,
@@ -30,7 +30,9 @@ export function parsePython(source: string): Syntax {
       return error === undefined;
     },
   });
-  return { body: new Reader(source).statements(tree.topNode), error };
+  const reader = new Reader(source);
+  const body = reader.statements(tree.topNode);
+  return { body, names: reader.names, error };
 }
 
 /**
@@ -46,6 +48,8 @@ function isGapOfGrammar(source: string, node: SyntaxNode): boolean {
 
 /** Converts the concrete syntax tree. */
 class Reader {
+  /** The names that expressions contain. */
+  readonly names = new Set<string>();
   readonly #source: string;
   #depth = 0;
 
@@ -100,9 +104,7 @@ class Reader {
         const found = node
           .getChildren('Decorator')
           .map((decorator): Expression => ({ type: 'other', parts: this.#chain(children(decorator).slice(1)), at }));
-        return children(node).flatMap((child) =>
-          child.name === 'Decorator' ? [] : this.#statement(child, found),
-        );
+        return children(node).flatMap((child) => (child.name === 'Decorator' ? [] : this.#statement(child, found)));
       }
       case 'FunctionDefinition':
         return [{ type: 'function', definition: this.#function(node, decorators), at }];
@@ -353,6 +355,7 @@ class Reader {
       case 'PropertyName':
       case 'self':
       case 'print':
+        this.names.add(this.#name(node));
         return { type: 'name', name: this.#name(node), at };
       case 'Boolean':
       case 'None':
@@ -495,7 +498,9 @@ class Reader {
       const text = parts.map((part) => (part.type === 'string' ? part.text : '')).join('');
       return { type: 'string', text, isBytes: parts[0]?.type === 'string' && parts[0].isBytes, at: node.from };
     }
-    const joined = parts.flatMap((part) => (part.type === 'format' ? part.parts : part.type === 'string' ? [part.text] : [part]));
+    const joined = parts.flatMap((part) =>
+      part.type === 'format' ? part.parts : part.type === 'string' ? [part.text] : [part],
+    );
     return { type: 'format', parts: joined, at: node.from };
   }
 
@@ -505,7 +510,7 @@ class Reader {
     const isRaw = /r/i.test(opening?.[1] ?? '');
     const literal = (text: string): string => {
       const plain = text.replaceAll('{{', '{').replaceAll('}}', '}');
-      return isRaw ? plain : unescape(plain, false);
+      return isRaw ? plain : replaceEscapes(plain, false);
     };
     const parts: (string | Expression)[] = [];
     let position = node.from + (opening?.[0].length ?? 0);
@@ -514,7 +519,13 @@ class Reader {
       parts.push(literal(this.#source.slice(position, child.from)));
       const [value] = this.#list(children(child));
       const isPlain = child.getChild('FormatSpec') === null && child.getChild('FormatConversion') === null;
-      parts.push(value === undefined ? { type: 'other', parts: [], at: child.from } : isPlain ? value : { type: 'other', parts: [value], at: child.from });
+      parts.push(
+        value === undefined
+          ? { type: 'other', parts: [], at: child.from }
+          : isPlain
+            ? value
+            : { type: 'other', parts: [value], at: child.from },
+      );
       position = child.to;
     }
     parts.push(literal(this.#source.slice(position, node.to - (opening?.[2]?.length ?? 0))));

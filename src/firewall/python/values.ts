@@ -162,7 +162,8 @@ function describeValue(value: Value): string {
   }
 }
 
-export const keys = (values: Values): string => (values.length === 1 && values[0] !== undefined ? valueKey(values[0]) : shorten(values.map(valueKey).join('&')));
+export const keys = (values: Values): string =>
+  values.length === 1 && values[0] !== undefined ? valueKey(values[0]) : shorten(values.map(valueKey).join('&'));
 
 /** Returns the texts among values; undefined if one of them is anything else. */
 export function allTexts(values: Values): readonly string[] | undefined {
