@@ -518,11 +518,14 @@ export class Interpreter implements Machine {
           if (own.kind === 'reference') this.#reportPatch(own.name, target.name, value, scope, target.at);
         }
         this.#setAttribute(target.name, value);
+        if (target.name === 'cmdclass') this.escape(value);
         return;
       }
       case 'subscript': {
         const [key] = allTexts(this.evaluate(target.index, scope)) ?? [];
         const owner = this.#resolve(target.of, scope);
+        // A table of an object that isn't known, such as a distribution's commands, may be used by other code.
+        if (target.of.type === 'attribute' && !developerCommands.test(key ?? '')) this.escape(value);
         if (target.of.type === 'name' && owner.every(({ kind }) => kind !== 'reference')) {
           const entries = new Map(key === undefined ? [] : [[key, value]]);
           const item: Value = { kind: 'dictionary', entries, rest: key === undefined ? value : [] };
