@@ -4,7 +4,7 @@ import { parsePython } from '../python/parse-python.ts';
 import type { Expression, Statement } from '../python/syntax.ts';
 import { buildPlan } from './build-plan.ts';
 import type { CodeFinding } from './code-finding.ts';
-import { buildFindings, codeFinding } from './code-findings.ts';
+import { buildFindings, codeFinding, isStartupPath } from './code-findings.ts';
 import { pythonHost } from './python-host.ts';
 import { analyseCode } from './run-code.ts';
 
@@ -32,7 +32,7 @@ export async function inspectBuild(
     plan.missingBackend === undefined
       ? []
       : [codeFinding('hidden', 'pyproject.toml', 0, `a missing in-tree build backend, ${plan.missingBackend}`)];
-  const mode = { followsEscapes: true, reportsImports: true };
+  const mode = { followsEscapes: true, reportsImports: true, isNotable: isStartupPath };
   const result = await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
     for (const script of plan.scripts) {
       interpreter.addFile(script, true);

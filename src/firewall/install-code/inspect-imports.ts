@@ -68,7 +68,7 @@ export async function inspectImports(
   const result = await analyseCode(
     followed,
     isWheel ? [''] : ['', 'src', 'lib'],
-    { followsEscapes: false, reportsImports: false },
+    { followsEscapes: false, reportsImports: false, isNotable },
     (interpreter) => {
       for (const path of starts) interpreter.addFile(path, false);
     },
@@ -80,6 +80,9 @@ export async function inspectImports(
 }
 
 const lineOf = (source: string, at: number): number => source.slice(0, at).split('\n').length;
+
+const isNotable = (text: string): boolean =>
+  secretStores.test(text) || isStartupPath(text) || (text.length >= 400 && !/\s/.test(text));
 
 const maxImporters = 200;
 

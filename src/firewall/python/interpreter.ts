@@ -176,11 +176,36 @@ export class Interpreter implements Machine {
 
   report(kind: CodeEvent['kind'], scope: Scope, at: number, seen: string, detail?: string): void {
     if (!this.#isReporting || this.#events.size >= maxEvents) return;
-    const { path, source, line } = scope;
-    const found = line ?? lineAt(source, at);
+    const { path, line } = scope;
+    const found = line ?? this.#lineOf(scope, at);
     const key = `${kind}:${path}:${found}:${kind === 'text' || kind === 'writes' ? detail : ''}`;
     if (!this.#events.has(key)) this.#events.set(key, { kind, path, line: found, seen: seen.slice(0, 400), detail });
   }
+
+  #note(literal: string, scope: Scope, at: number): void {
+    if (this.#isReporting && literal.length > 3 && this.mode.isNotable(literal)) {
+      this.report('text', scope, at, literal.slice(0, 200), literal.slice(0, 1_000));
+    }
+  }
+
+  /** Returns the line of an offset. */
+  #lineOf(scope: Scope, at: number): number {
+    let starts = this.#lines.get(scope.source);
+    if (starts === undefined) {
+      starts = [0];
+      for (let next = scope.source.indexOf('\n'); next !== -1; next = scope.source.indexOf('\n', next + 1))
+        starts.push(next + 1);
+      this.#lines.set(scope.source, starts);
+    }
+    let [low, high] = [0, starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+  readonly #lines = new Map<string, number[]>();
 
   // Modules
 
@@ -241,7 +266,7 @@ export class Interpreter implements Machine {
       const syntax = parsePython(source);
       this.count(source.length / 50);
       if (syntax.error !== undefined && scope.isMain) {
-        this.#problems.set(scope.path, `no valid Python in line ${lineAt(source, syntax.error)}`);
+        this.#problems.set(scope.path, `no valid Python in line ${this.#lineOf(scope, syntax.error)}`);
       }
       this.#names.set(scope, syntax.names);
       this.#bodies.push({ scope, statements: syntax.body, reads: new Map() });
@@ -257,7 +282,7 @@ export class Interpreter implements Machine {
       this.report('hidden', scope, at, `code of more than ${maxSourceLength} characters`);
       return unknown;
     }
-    const line = scope.line ?? lineAt(scope.source, at);
+    const line = scope.line ?? this.#lineOf(scope, at);
     const key = `${scope.path}:${line}:${source}`;
     let statements = this.#texts.get(key);
     if (statements === undefined) {
@@ -640,8 +665,7 @@ export class Interpreter implements Machine {
     switch (expression.type) {
       case 'string':
         this.#literals.add(expression.text);
-        if (expression.text.length > 3)
-          this.report('text', scope, expression.at, expression.text.slice(0, 200), expression.text.slice(0, 1_000));
+        this.#note(expression.text, scope, expression.at);
         return [text(expression.text, expression.isBytes)];
       case 'number':
         return [{ kind: 'number', value: expression.value }];
@@ -971,7 +995,7 @@ export class Interpreter implements Machine {
         );
       }
     }
-    if (joined.length > 3) this.report('text', scope, at, joined.slice(0, 200), joined.slice(0, 1_000));
+    this.#note(joined, scope, at);
     return [text(joined, false, isDecoded)];
   }
 
@@ -1962,10 +1986,4 @@ function arithmetic(operator: string, a: number, b: number): number | undefined 
 
 function moduleName(path: string): string {
   return path.replace(/(?:\/__init__)?\.pyw?$/, '').replaceAll('/', '.');
-}
-
-export function lineAt(source: string, at: number): number {
-  let line = 1;
-  for (let next = source.indexOf('\n'); next !== -1 && next < at; next = source.indexOf('\n', next + 1)) line += 1;
-  return line;
 }

@@ -43,6 +43,8 @@ export type CodeHost = {
 export type CodeMode = {
   /** Whether functions that are passed to unknown code count as called. */
   readonly followsEscapes: boolean;
+  /** Selects the literals that are events. */
+  readonly isNotable: (text: string) => boolean;
   /** Whether importing a network module without using it is an event. */
   readonly reportsImports: boolean;
 };
