@@ -42,8 +42,8 @@ export async function inspectStartup(
 ): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
   const isWheel = /\.whl$/i.test(filename);
   const paths = [...tree.paths];
-  const pathFiles = paths.filter((path) => path.endsWith('.pth') && isSiteFile(path, isWheel));
-  const texts = new Map(pathFiles.map((path) => [path, readPathFile(tree.content(path))]));
+  const pathFiles = paths.filter((path) => /\.(?:pth|start)$/.test(path) && isSiteFile(path, isWheel));
+  const texts = new Map(pathFiles.map((path) => [path, readPathFile(tree.content(path), path.endsWith('.start'))]));
   const addsFolder = [...texts.values()].some((lines) =>
     lines?.some(({ text }) => !/^import[ \t]/.test(text) && text.trim() !== '' && !text.startsWith('#')),
   );
@@ -126,7 +126,7 @@ function siteFolders(tree: FileTree): string[] {
 
 /** Checks whether pip installs a file into a folder where Python looks for startup files. */
 function isSiteFile(path: string, isWheel: boolean): boolean {
-  if (!isWheel && path.endsWith('.pth')) return !tests.test(path) && path.split('/').length <= 4;
+  if (!isWheel && /\.(?:pth|start)$/.test(path)) return !tests.test(path) && path.split('/').length <= 4;
   if (!isWheel) return /^(?:(?:src|lib|python)\/)?[^/]+$/.test(path);
   if (!path.includes('/')) return true;
   const rest = scheme.exec(path);
@@ -139,11 +139,18 @@ const maxPathFile = 1_048_576;
 /** Splits a `.pth` file into lines. Python reads it as UTF-8, or in the encoding of the locale. */
 function readPathFile(
   content: Buffer | undefined,
+  isStart: boolean,
 ): readonly { readonly text: string; readonly line: number }[] | undefined {
   if (content === undefined || content.length > maxPathFile) return undefined;
   const decoded = content.toString('utf8').replace(/^\ufeff/, '');
   const text = decoded.includes('\ufffd') ? content.toString('latin1') : decoded;
-  return text.split(lineEnds).map((line, index) => ({ text: line, line: index + 1 }));
+  const lines = text.split(lineEnds).map((line, index) => ({ text: line, line: index + 1 }));
+  if (!isStart) return lines;
+  // A `.start` file names functions to call (PEP 829).
+  return lines.map(({ text: entry, line }) => {
+    const [, module, callable] = /^\s*([\w.]+)\s*:\s*([\w.]+)/.exec(entry) ?? [];
+    return { text: module === undefined ? '' : `import ${module}; ${module}.${callable}()`, line };
+  });
 }
 
 /** Packages that pip and Python run, and the projects that own them. */
@@ -199,6 +206,10 @@ function replacements(tree: FileTree, filename: string): CodeFinding[] {
     if (site !== undefined) add(site, path, own(ownedPackages, site));
     const script = /^[^/]+\.data\/(?:scripts|data\/(?:bin|Scripts))\/([^/]+)$/.exec(path)?.[1];
     if (script !== undefined) add(script, path, own(ownedCommands, commandName(script)));
+  }
+  for (const path of tree.paths) {
+    if (/^[^/]+\.data\/data\//.test(path) && isStartupPath(path) && !/customize|\.pth$/.test(path))
+      findings.push(codeFinding('persistence', path, 0, path));
   }
   for (const path of tree.paths) {
     if (!/^[^/]+\.dist-info\/entry_points\.txt$/.test(path)) continue;

@@ -132,7 +132,9 @@ function findFiles(
   if (!plain.includes(hole)) {
     const folder = from.slice(0, from.lastIndexOf('/') + 1);
     const found = [plain, normalise(folder + plain)].find((candidate) => tree.paths.has(candidate));
-    return found === undefined ? [] : [found];
+    if (found !== undefined) return [found];
+    // A script may run in another folder.
+    return path.startsWith('./') ? (byName.get(plain) ?? []).slice(0, maxFiles) : [];
   }
   const name = plain.slice(plain.lastIndexOf('/') + 1);
   if (name.includes(hole)) return [];

@@ -79,6 +79,7 @@ function deepTexts(values: Values, depth: number): readonly string[] {
 /** Reports what the commands of a call do. */
 export function reportCommand(call: Call, uses: readonly CommandUse[], machine: Machine): void {
   const { scope, at, seen, isIndirect } = call;
+  machine.report('runs', scope, at, seen);
   for (const use of uses) {
     switch (use.kind) {
       case 'build':
@@ -325,6 +326,8 @@ function importByName({ scope, at, seen, args }: Call, names: Values, machine: M
       const dots = level?.kind === 'number' && level.value > 0 ? '.'.repeat(level.value) : '';
       const [name = ''] = value.text.split(':', 1);
       const imported = machine.importModule(dots + name, scope, at, true);
+      const isNetwork = imported.some((item) => item.kind === 'reference' && useOf(item.name) === 'network');
+      if (isNetwork && machine.mode.reportsImports) machine.report('network', scope, at, seen);
       return imported;
     }
     // A name that isn't known, such as the project's own, hides nothing by itself. What its members do is followed.

@@ -216,14 +216,12 @@ export class Interpreter implements Machine {
       .split('.')
       .filter((part) => part !== '');
     let found: Values = [];
+    let foundLength = 0;
     for (let length = 1; length <= Math.max(1, parts.length); length += 1) {
       const partial = '.'.repeat(level) + parts.slice(0, length).join('.');
       const module = this.host.findModule(partial, scope.path);
-      if (module === undefined) {
-        if (length === 1 || level > 0) found = [];
-        if (length > 1 && found.length > 0) return this.member(found, parts[length - 1] ?? '', scope);
-        break;
-      }
+      // A folder without `__init__.py` is a package as well (PEP 420).
+      if (module === undefined) continue;
       if (module.kind === 'native') {
         this.report('opaque', scope, at, `import ${name} (${module.path})`);
         return unknown;
@@ -233,6 +231,10 @@ export class Interpreter implements Machine {
       const value: Value = { kind: 'module', scope: loaded };
       if (found[0]?.kind === 'module') bind(found[0].scope, parts[length - 1] ?? '', [value]);
       found = [value];
+      foundLength = length;
+    }
+    if (foundLength > 0 && foundLength < parts.length) {
+      return parts.slice(foundLength).reduce((values: Values, part) => this.member(values, part, scope), found);
     }
     if (found.length > 0 && !standardNames.has(parts[0] ?? '')) return found;
     return [...found, ...(level > 0 ? unknown : [reference(parts.join('.'), isIndirect)])];
@@ -540,6 +542,7 @@ export class Interpreter implements Machine {
         const owner = this.#resolve(target.of, scope);
         for (const own of owner) {
           if (own.kind === 'module') this.#bind(own.scope, target.name, value);
+          if (own.kind === 'reference' && own.name === 'sys' && target.name === 'path') this.#addSearchPaths(value);
           if (own.kind === 'reference') this.#reportPatch(own.name, target.name, value, scope, target.at);
         }
         this.#setAttribute(target.name, value);
@@ -548,6 +551,7 @@ export class Interpreter implements Machine {
       case 'subscript': {
         const [key] = allTexts(this.evaluate(target.index, scope)) ?? [];
         const owner = this.#resolve(target.of, scope);
+        if (owner.some((own) => own.kind === 'reference' && own.name === 'sys.path')) this.#addSearchPaths(value);
         if (target.of.type === 'name' && owner.every(({ kind }) => kind !== 'reference')) {
           const entries = new Map(key === undefined ? [] : [[key, value]]);
           const item: Value = { kind: 'dictionary', entries, rest: key === undefined ? value : [] };
@@ -576,6 +580,10 @@ export class Interpreter implements Machine {
       default:
         return;
     }
+  }
+
+  #addSearchPaths(values: Values): void {
+    for (const item of iterate(values).flat()) if (item.kind === 'text') this.host.addSearchPath(item.text);
   }
 
   /** Reports code that replaces a function of another module, such as one that pip calls later. */
@@ -1204,8 +1212,16 @@ export class Interpreter implements Machine {
         if (owner.name === 'sys.modules' && (name === 'get' || name === '__getitem__'))
           return this.#referenceItem('sys.modules', allTexts(first), scope, at);
         if (owner.name === 'sys.modules' && name === 'setdefault') return unknown;
-        if (name === '__getattribute__' || name === '__getattr__')
-          return this.#getattr([owner], first, scope, at, seen);
+        if (name === '__getattribute__' || name === '__getattr__') {
+          const isOfClass = /^builtins\.(?:object|type|super)$/.test(owner.name);
+          return this.#getattr(
+            isOfClass ? first : [owner],
+            isOfClass ? (args.positional[1] ?? unknown) : first,
+            scope,
+            at,
+            seen,
+          );
+        }
         return undefined;
       case 'unknown':
       case 'result':
@@ -1502,6 +1518,8 @@ export class Interpreter implements Machine {
     const { name, isIndirect } = callee;
     const [first = [], second = []] = args.positional;
     switch (name) {
+      case 'builtins.object.__getattribute__':
+      case 'builtins.type.__getattribute__':
       case 'builtins.getattr':
         return merge(this.#getattr(first, second, scope, at, seen), args.positional[2] ?? []);
       case 'builtins.setattr': {

@@ -6,6 +6,7 @@ export type CodeEvent = {
   readonly kind:
     | 'network'
     | 'connects'
+    | 'runs'
     | 'shell'
     | 'program'
     | 'hidden'
