@@ -13,6 +13,8 @@ export type BuildPlan = {
   }[];
   /** Folders that Python searches for modules, best first. */
   readonly searchPaths: readonly string[];
+  /** Scripts that a build system of other languages runs. */
+  readonly generators: readonly string[];
   /** Command lines of other build files. */
   readonly commands: readonly { readonly path: string; readonly line: number; readonly words: readonly string[] }[];
   /** The in-tree build backend, if the archive lacks it. */
@@ -78,13 +80,15 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   addFlit(backend, table(tools.flit), table(pyproject.project), modules);
   for (const path of ['project.py']) if (/^sipbuild/.test(backend ?? '') && tree.paths.has(path)) scripts.push(path);
   addEntryPoints(tree, text, modules);
-  const commands = addMeson(backend, tree, text, scripts);
+  const generators: string[] = [];
+  const commands = addMeson(backend, tree, text, generators);
   for (const [section, value] of Object.entries(tools))
     if (!otherTools.test(section)) addReferences(value, tree, modules, scripts, 0);
   return {
     scripts: [...new Set(scripts.map(normaliseFolder))].filter((path) => tree.paths.has(path)),
     modules,
     searchPaths,
+    generators: [...new Set(generators.map(normaliseFolder))].filter((path) => tree.paths.has(path)),
     commands,
     missingBackend,
   };

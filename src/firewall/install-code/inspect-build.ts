@@ -67,11 +67,29 @@ export async function inspectBuild(
       );
     }
   });
+  const generated =
+    plan.generators.length === 0
+      ? undefined
+      : await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
+          for (const script of plan.generators) interpreter.addFile(script, true);
+        });
+  // Generators of code commonly execute templates, so that only decoded code counts as hidden there.
+  const generatorEvents = (generated?.events ?? []).filter(
+    ({ kind, detail }) => kind !== 'hidden' || detail === 'decoded' || detail === 'text',
+  );
   const problems = [...result.problems].map(([path, why]) => codeFinding('hidden', path, 0, why));
   const more = moreThanSetup(tree);
   return {
-    findings: [...missing, ...natives, ...commands, ...buildFindings(result.events), ...problems, ...more],
-    unreadable: result.incomplete,
+    findings: [
+      ...missing,
+      ...natives,
+      ...commands,
+      ...buildFindings(result.events),
+      ...buildFindings(generatorEvents),
+      ...problems,
+      ...more,
+    ],
+    unreadable: result.incomplete ?? generated?.incomplete,
   };
 }
 

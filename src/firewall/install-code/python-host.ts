@@ -66,6 +66,7 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
       const source = decodeSource(content);
       return source.kind === 'text' ? { text: source.text } : { why: source.why };
     },
+    isInPackage: (path) => path.includes('/') && tree.paths.has(`${path.slice(0, path.lastIndexOf('/'))}/__init__.py`),
     addSearchPath: (path) => {
       const [, below] = /^\ufffc\/([^\ufffc]+)$/.exec(path ?? '') ?? [];
       const folder = below ?? (path?.includes(hole) === true ? undefined : path);

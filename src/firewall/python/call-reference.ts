@@ -221,7 +221,8 @@ export function executeValues(
 ): Values {
   const results = values.map((value): Values => {
     if (value.kind === 'text') {
-      if (value.isDecoded || !machine.isLiteral(value.text)) machine.report('hidden', scope, at, seen);
+      if (value.isDecoded || !machine.isLiteral(value.text))
+        machine.report('hidden', scope, at, seen, value.isDecoded ? 'text' : '');
       return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
     }
     if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);

@@ -1313,7 +1313,7 @@ export class Interpreter implements Machine {
         ]);
       }
       // Functions in a container may be called later.
-      for (const values of args.positional) this.escape(values);
+      for (const values of args.positional) this.escape(values, scope);
       return name === 'setdefault' ? (second ?? unknown) : unknown;
     }
     if (owner.kind === 'dictionary') {
@@ -1428,7 +1428,7 @@ export class Interpreter implements Machine {
           }
         }
         if (this.mode.followsEscapes)
-          for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values);
+          for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values, scope);
         return [instance];
       }
       case 'instance':
@@ -1595,7 +1595,7 @@ export class Interpreter implements Machine {
     for (const member of args.positional[2] ?? []) {
       if (member.kind !== 'dictionary') continue;
       for (const [name, values] of member.entries) this.#setAttribute(name, values);
-      for (const values of member.entries.values()) this.escape(values);
+      for (const values of member.entries.values()) this.escape(values, scope);
     }
     void scope;
     return unknown;
@@ -1689,15 +1689,22 @@ export class Interpreter implements Machine {
             at,
             seen,
           );
-        } else if (value.kind === 'function' && !this.mode.followsEscapes && keywords.get('target') === values)
+        } else if (value.kind === 'function' && (keywords.get('target') === values || starters.test(seen))) {
           this.#escapeValue(value, true);
+        }
       }
-      this.escape(values);
+      this.escape(values, scope);
     }
   }
 
-  escape(values: Values): void {
-    for (const value of values) this.#escapeValue(value, this.mode.followsEscapes);
+  /** Checks whether functions that this code gives to unknown code count as called. Packages register many of them. */
+  #followsEscapes({ path }: Scope): boolean {
+    return this.mode.followsEscapes && !this.host.isInPackage(path);
+  }
+
+  escape(values: Values, scope: Scope): void {
+    const isFollowed = this.#followsEscapes(scope);
+    for (const value of values) this.#escapeValue(value, isFollowed);
   }
 
   #escapeValue(value: Value, isFollowed: boolean): void {
@@ -1804,6 +1811,9 @@ export class Interpreter implements Machine {
 
 const plainDecorators =
   /^(?:builtins\.(?:property|staticmethod|classmethod)|functools\.(?:wraps|lru_cache|cache|cached_property)|abc\.\w+|typing\.\w+|contextlib\.\w+|pytest\.\S+)$/;
+/** Functions that call the functions they get. */
+const starters =
+  /\b(?:atexit\.register|register|Thread|Timer|Process|submit|start_new_thread|run_in_executor|call_soon|call_later|run|map|apply|apply_async|starmap|reduce|filter|signal|create_task|gather|finalize)\s*\(/;
 const implicitMethods = [
   '__new__',
   '__post_init__',
