@@ -13,6 +13,10 @@ export type BuildPlan = {
   }[];
   /** Folders that Python searches for modules, best first. */
   readonly searchPaths: readonly string[];
+  /** Scripts that a build system of other languages runs. */
+  readonly generators: readonly string[];
+  /** Command lines of other build files. */
+  readonly commands: readonly { readonly path: string; readonly line: number; readonly words: readonly string[] }[];
   /** The in-tree build backend, if the archive lacks it. */
   readonly missingBackend?: string | undefined;
 };
@@ -76,13 +80,16 @@ export function buildPlan(tree: FileTree, text: (path: string) => string | undef
   addFlit(backend, table(tools.flit), table(pyproject.project), modules);
   for (const path of ['project.py']) if (/^sipbuild/.test(backend ?? '') && tree.paths.has(path)) scripts.push(path);
   addEntryPoints(tree, text, modules);
-  addMeson(backend, tree, text, scripts);
+  const generators: string[] = [];
+  const commands = addMeson(backend, tree, text, generators);
   for (const [section, value] of Object.entries(tools))
     if (!otherTools.test(section)) addReferences(value, tree, modules, scripts, 0);
   return {
     scripts: [...new Set(scripts.map(normaliseFolder))].filter((path) => tree.paths.has(path)),
     modules,
     searchPaths,
+    generators: [...new Set(generators.map(normaliseFolder))].filter((path) => tree.paths.has(path)),
+    commands,
     missingBackend,
   };
 }
@@ -230,17 +237,27 @@ function addMeson(
   tree: FileTree,
   text: (path: string) => string | undefined,
   scripts: string[],
-): void {
-  if (!/^mesonpy/.test(backend ?? '')) return;
-  const build = text('meson.build') ?? '';
-  for (const [, path = ''] of build.matchAll(/['"]([\w./-]+\.py)['"]/g))
-    if (
-      tree.paths.has(normaliseFolder(path)) &&
-      new RegExp(`(?:run_command|find_program|custom_target|add_\\w+_script)[^)]*${path.replace(/\W/g, '\\$&')}`).test(
-        build,
-      )
-    )
-      scripts.push(path);
+): BuildPlan['commands'] {
+  const commands: { path: string; line: number; words: readonly string[] }[] = [];
+  if (!/^mesonpy/.test(backend ?? '')) return commands;
+  for (const path of tree.paths) {
+    if (!/(?:^|\/)meson\.build$/.test(path) || /(?:^|\/)(?:subprojects|vendored-meson|tests?)\//.test(path)) continue;
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const build = text(path) ?? '';
+    for (const { 0: call, index } of build.matchAll(
+      /\b(?:run_command|find_program|custom_target|run_target|add_\w+_script|generator)\s*\([^)]*\)?/g,
+    )) {
+      for (const [, script = ''] of call.matchAll(/['"]([\w./-]+\.py)['"]/g)) {
+        for (const candidate of [folder + script, script])
+          if (tree.paths.has(normaliseFolder(candidate))) scripts.push(candidate);
+      }
+      if (!/^(?:run_command|custom_target|run_target)/.test(call)) continue;
+      const words = [...call.matchAll(/'((?:[^'\\\n]|\\.)*)'/g)].map(([, word = '']) => word);
+      const line = build.slice(0, index).split('\n').length;
+      commands.push({ path, line, words: call.startsWith('run_command') ? words : words.slice(1) });
+    }
+  }
+  return commands;
 }
 
 /** Adds what the options of any other backend refer to: `module:function`. */

@@ -1,10 +1,11 @@
 import type { FileTree } from '../archives/file-tree.ts';
+import { argumentUses } from '../python/commands.ts';
 import { decodeSource } from '../python/decode-source.ts';
 import { parsePython } from '../python/parse-python.ts';
 import type { Expression, Statement } from '../python/syntax.ts';
 import { buildPlan } from './build-plan.ts';
 import type { CodeFinding } from './code-finding.ts';
-import { buildFindings, codeFinding } from './code-findings.ts';
+import { buildFindings, codeFinding, isStartupPath } from './code-findings.ts';
 import { pythonHost } from './python-host.ts';
 import { analyseCode } from './run-code.ts';
 
@@ -23,7 +24,18 @@ export async function inspectBuild(
       .map((folder) => pythonHost(tree, [folder]).findModule(name, ''))
       .find((module) => module !== undefined);
     const module = found ?? (name.includes('.') ? finder.findModule(name, '') : undefined);
-    return module === undefined ? [] : [{ module, attribute, name }];
+    if (module === undefined) return [];
+    // Python imports the packages of a module first.
+    const parents = name
+      .split('.')
+      .slice(0, -1)
+      .flatMap((_, index, parts) => {
+        const parent = paths
+          .map((folder) => pythonHost(tree, [folder]).findModule(parts.slice(0, index + 1).join('.'), ''))
+          .find((item) => item !== undefined);
+        return parent?.kind === 'source' ? [parent.path] : [];
+      });
+    return [{ module, attribute, name, parents }];
   });
   const natives = start.flatMap(({ module, name }) =>
     module.kind === 'native' ? [codeFinding('hidden', module.path, 0, `import ${name}`)] : [],
@@ -32,15 +44,21 @@ export async function inspectBuild(
     plan.missingBackend === undefined
       ? []
       : [codeFinding('hidden', 'pyproject.toml', 0, `a missing in-tree build backend, ${plan.missingBackend}`)];
-  const mode = { followsEscapes: true, reportsImports: true };
+  const commands = plan.commands.flatMap(({ path, line, words }) =>
+    argumentUses(words).flatMap((use) =>
+      use.kind === 'program' ? [codeFinding('program', path, line, use.command)] : [],
+    ),
+  );
+  const mode = { followsEscapes: true, reportsImports: true, isNotable: isStartupPath };
   const result = await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
     for (const script of plan.scripts) {
       interpreter.addFile(script, true);
       // Backends call the functions and classes of their hooks.
       if (script !== 'setup.py') interpreter.addCalls(script, () => true);
     }
-    for (const { module, attribute } of start) {
+    for (const { module, attribute, parents } of start) {
       if (module.kind !== 'source' || isStatic(tree, module.path, attribute)) continue;
+      for (const parent of parents) interpreter.addFile(parent, false);
       interpreter.addFile(module.path, false);
       interpreter.addCalls(module.path, (name) =>
         attribute === undefined || !attribute.startsWith('=')
@@ -49,11 +67,29 @@ export async function inspectBuild(
       );
     }
   });
+  const generated =
+    plan.generators.length === 0
+      ? undefined
+      : await analyseCode(tree, plan.searchPaths, mode, (interpreter) => {
+          for (const script of plan.generators) interpreter.addFile(script, true);
+        });
+  // Generators of code commonly execute templates, so that only decoded code counts as hidden there.
+  const generatorEvents = (generated?.events ?? []).filter(
+    ({ kind, detail }) => kind !== 'hidden' || detail === 'decoded' || detail === 'text',
+  );
   const problems = [...result.problems].map(([path, why]) => codeFinding('hidden', path, 0, why));
   const more = moreThanSetup(tree);
   return {
-    findings: [...missing, ...natives, ...buildFindings(result.events), ...problems, ...more],
-    unreadable: result.incomplete,
+    findings: [
+      ...missing,
+      ...natives,
+      ...commands,
+      ...buildFindings(result.events),
+      ...buildFindings(generatorEvents),
+      ...problems,
+      ...more,
+    ],
+    unreadable: result.incomplete ?? generated?.incomplete,
   };
 }
 

@@ -7,6 +7,13 @@ import { analyseCode } from './run-code.ts';
 /** Folders and files whose code nobody imports in use. */
 const unused =
   /\/(?:tests?|testing|_tests?|docs?|examples?|samples|demos?|benchmarks?|fixtures|testdata|\.[^/]+)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|noxfile)\.py$/i;
+/** Checks whether Python can import a module by its path, or runs it as a script. */
+function isImportable(path: string): boolean {
+  const inner = path.replace(/^[^/]+\.data\/(?:purelib|platlib|scripts)\//, '');
+  const folders = inner.split('/').slice(0, -1);
+  return folders.every((folder) => /^[A-Za-z_]\w*$/.test(folder));
+}
+
 /** Folders and files of a source tree that are not installed. */
 const notInstalled =
   /^(?:tests?|testing|docs?|examples?|samples|demos?|benchmarks?|scripts?|tools?|ci|bin|contrib|dev|misc|packaging|vendor|third_party|\.[^/]+)\/|^(?:setup|tasks|fabfile|versioneer|noxfile|conf|ez_setup)\.py$/i;
@@ -41,7 +48,8 @@ export async function inspectImports(
   const sources = new Map<string, string>();
   const findings: CodeFinding[] = [];
   for (const path of tree.paths) {
-    if (!/\.pyw?$/.test(path) || unused.test(path) || (!isWheel && notInstalled.test(path))) continue;
+    if (!/\.pyw?$/.test(path) || unused.test(path) || !isImportable(path) || (!isWheel && notInstalled.test(path)))
+      continue;
     const source = tree.content(path)?.toString('latin1');
     if (source === undefined) {
       if ((tree.size(path) ?? 0) > 0) await tree.load(new Set([path]));
@@ -68,7 +76,7 @@ export async function inspectImports(
   const result = await analyseCode(
     followed,
     isWheel ? [''] : ['', 'src', 'lib'],
-    { followsEscapes: false, reportsImports: false },
+    { followsEscapes: false, reportsImports: false, isNotable },
     (interpreter) => {
       for (const path of starts) interpreter.addFile(path, false);
     },
@@ -80,6 +88,9 @@ export async function inspectImports(
 }
 
 const lineOf = (source: string, at: number): number => source.slice(0, at).split('\n').length;
+
+const isNotable = (text: string): boolean =>
+  secretStores.test(text) || isStartupPath(text) || (text.length >= 400 && !/\s/.test(text));
 
 const maxImporters = 200;
 

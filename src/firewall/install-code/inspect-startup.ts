@@ -1,16 +1,34 @@
 import { normaliseName } from '../../index/names.ts';
 import type { FileTree } from '../archives/file-tree.ts';
 import type { CodeFinding } from './code-finding.ts';
-import { codeFinding, startupReach } from './code-findings.ts';
+import { codeFinding, isStartupPath, startupReach } from './code-findings.ts';
 import { analyseCode } from './run-code.ts';
 
 /** Line ends of `str.splitlines`, by which newer versions of Python split a `.pth` file. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the line ends
 const lineEnds = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
-/** The line that setuptools generates for namespace packages, which only creates a module. */
-const namespaceLine =
-  /^import sys, ?types, ?os;(?: ?has_mfs = sys\.version_info > \(3, ?5\);)? ?p = os\.path\.join\(sys\._getframe\(1\)\.f_locals\['sitedir'\], \*\((?:'[\w.]+', ?)+(?:'[\w.]+')?\)\);(?: ?importlib = has_mfs and __import__\('importlib\.util'\);| ?has_mfs and __import__\('importlib\.machinery'\);| ?m = has_mfs and sys\.modules\.setdefault\('[\w.]+', importlib\.util\.module_from_spec\(importlib\.machinery\.PathFinder\.find_spec\('[\w.]+', \[os\.path\.dirname\(p\)\]\)\)\);| ?ie = os\.path\.exists\(os\.path\.join\(p, ?'__init__\.py'\)\);| ?m = m or sys\.modules\.setdefault\('[\w.]+', types\.ModuleType\('[\w.]+'\)\);| ?m = not ie and sys\.modules\.setdefault\('[\w.]+', ?types\.ModuleType\('[\w.]+'\)\);| ?m = sys\.modules\.setdefault\('[\w.]+', types\.ModuleType\('[\w.]+'\)\);| ?mp = \(m or \[\]\) and m\.__dict__\.setdefault\('__path__', ?\[\]\);| ?mp = m\.__dict__\.setdefault\('__path__', ?\[\]\);| ?\(p not in mp\) and mp\.append\(p\)| ?m and setattr\(sys\.modules\['[\w.]+'\], '\w+', m\)|mp\.append\(p\)|;)*$/;
+/** The statements of the lines that setuptools generates for namespace packages. They only create a module. */
+const namespaceStatements = [
+  /^import sys, ?types, ?os$/,
+  /^(?:has_mfs|pep420) = sys\.version_info > \(3, ?\d\)$/,
+  /^p = os\.path\.join\(sys\._getframe\(1\)\.f_locals\['sitedir'\], \*\((?:'[\w.-]+',? ?)+\)\)$/,
+  /^(?:importlib = )?(?:has_mfs and )?__import__\('importlib\.(?:util|machinery)'\)$/,
+  /^m = (?:has_mfs and )?sys\.modules\.setdefault\('[\w.-]+', importlib\.util\.module_from_spec\(importlib\.machinery\.PathFinder\.find_spec\('[\w.-]+', \[os\.path\.dirname\(p\)\]\)\)\)$/,
+  /^ie = os\.path\.exists\(os\.path\.join\(p, ?'__init__\.py'\)\)$/,
+  /^m = (?:m or |not ie and |not ie and not pep420 and |not pep420 and )?sys\.modules\.setdefault\('[\w.-]+', ?types\.ModuleType\('[\w.-]+'\)\)$/,
+  /^mp = (?:\(m or \[\]\) and )?m\.__dict__\.setdefault\('__path__', ?\[\]\)$/,
+  /^(?:\(p not in mp\) and )?mp\.append\(p\)$/,
+  /^m and setattr\(sys\.modules\['[\w.-]+'\], '\w+', m\)$/,
+  /^$/,
+];
+
+function isNamespaceLine(line: string): boolean {
+  const statements = line.split(';').map((statement) => statement.trim());
+  return (
+    statements.length > 2 && statements.every((statement) => namespaceStatements.some((known) => known.test(statement)))
+  );
+}
 
 const customModule =
   /(?:^|\/)((?:site|user)customize)(?:\.py|\.pyc|\.pyo|(?:\.[\w-]+)?\.(?:so|pyd)|\/__init__\.(?:py|pyc))$/;
@@ -24,8 +42,8 @@ export async function inspectStartup(
 ): Promise<{ findings: readonly CodeFinding[]; unreadable?: string | undefined }> {
   const isWheel = /\.whl$/i.test(filename);
   const paths = [...tree.paths];
-  const pathFiles = paths.filter((path) => path.endsWith('.pth') && isSiteFile(path, isWheel));
-  const texts = new Map(pathFiles.map((path) => [path, readPathFile(tree.content(path))]));
+  const pathFiles = paths.filter((path) => /\.(?:pth|start)$/.test(path) && isSiteFile(path, isWheel));
+  const texts = new Map(pathFiles.map((path) => [path, readPathFile(tree.content(path), path.endsWith('.start'))]));
   const addsFolder = [...texts.values()].some((lines) =>
     lines?.some(({ text }) => !/^import[ \t]/.test(text) && text.trim() !== '' && !text.startsWith('#')),
   );
@@ -41,7 +59,7 @@ export async function inspectStartup(
       findings.push(codeFinding('startup-reach', path, 0, 'too large or not text'));
       continue;
     }
-    const code = lines.filter(({ text }) => /^import[ \t]/.test(text) && !namespaceLine.test(text.trim()));
+    const code = lines.filter(({ text }) => /^import[ \t]/.test(text) && !isNamespaceLine(text));
     const [first] = code;
     if (first === undefined) continue;
     const result = await analyseStartup(tree, path, (add) => {
@@ -65,7 +83,7 @@ export async function inspectStartup(
     const result = await analyseCode(
       tree,
       siteFolders(tree),
-      { followsEscapes: true, reportsImports: true },
+      { followsEscapes: true, reportsImports: true, isNotable: isStartupPath },
       (interpreter) => interpreter.addFile(path, true),
     );
     unreadable ??= result.incomplete;
@@ -86,9 +104,14 @@ async function analyseStartup(
   path: string,
   addLines: (add: (text: string, line: number) => void) => void,
 ) {
-  return analyseCode(tree, siteFolders(tree), { followsEscapes: false, reportsImports: true }, (interpreter) => {
-    addLines((text, line) => interpreter.addText(path, text, line));
-  });
+  return analyseCode(
+    tree,
+    siteFolders(tree),
+    { followsEscapes: false, reportsImports: true, isNotable: isStartupPath },
+    (interpreter) => {
+      addLines((text, line) => interpreter.addText(path, text, line));
+    },
+  );
 }
 
 /** Returns the folders whose files pip installs into site-packages. */
@@ -103,7 +126,7 @@ function siteFolders(tree: FileTree): string[] {
 
 /** Checks whether pip installs a file into a folder where Python looks for startup files. */
 function isSiteFile(path: string, isWheel: boolean): boolean {
-  if (!isWheel && path.endsWith('.pth')) return !tests.test(path) && path.split('/').length <= 4;
+  if (!isWheel && /\.(?:pth|start)$/.test(path)) return !tests.test(path) && path.split('/').length <= 4;
   if (!isWheel) return /^(?:(?:src|lib|python)\/)?[^/]+$/.test(path);
   if (!path.includes('/')) return true;
   const rest = scheme.exec(path);
@@ -116,11 +139,18 @@ const maxPathFile = 1_048_576;
 /** Splits a `.pth` file into lines. Python reads it as UTF-8, or in the encoding of the locale. */
 function readPathFile(
   content: Buffer | undefined,
+  isStart: boolean,
 ): readonly { readonly text: string; readonly line: number }[] | undefined {
   if (content === undefined || content.length > maxPathFile) return undefined;
   const decoded = content.toString('utf8').replace(/^\ufeff/, '');
   const text = decoded.includes('\ufffd') ? content.toString('latin1') : decoded;
-  return text.split(lineEnds).map((line, index) => ({ text: line, line: index + 1 }));
+  const lines = text.split(lineEnds).map((line, index) => ({ text: line, line: index + 1 }));
+  if (!isStart) return lines;
+  // A `.start` file names functions to call (PEP 829).
+  return lines.map(({ text: entry, line }) => {
+    const [, module, callable] = /^\s*([\w.]+)\s*:\s*([\w.]+)/.exec(entry) ?? [];
+    return { text: module === undefined ? '' : `import ${module}; ${module}.${callable}()`, line };
+  });
 }
 
 /** Packages that pip and Python run, and the projects that own them. */
@@ -176,6 +206,10 @@ function replacements(tree: FileTree, filename: string): CodeFinding[] {
     if (site !== undefined) add(site, path, own(ownedPackages, site));
     const script = /^[^/]+\.data\/(?:scripts|data\/(?:bin|Scripts))\/([^/]+)$/.exec(path)?.[1];
     if (script !== undefined) add(script, path, own(ownedCommands, commandName(script)));
+  }
+  for (const path of tree.paths) {
+    if (/^[^/]+\.data\/data\//.test(path) && isStartupPath(path) && !/customize|\.pth$/.test(path))
+      findings.push(codeFinding('persistence', path, 0, path));
   }
   for (const path of tree.paths) {
     if (!/^[^/]+\.dist-info\/entry_points\.txt$/.test(path)) continue;

@@ -66,6 +66,7 @@ export function pythonHost(tree: FileTree, searchPaths: readonly string[]): Pyth
       const source = decodeSource(content);
       return source.kind === 'text' ? { text: source.text } : { why: source.why };
     },
+    isInPackage: (path) => path.includes('/') && tree.paths.has(`${path.slice(0, path.lastIndexOf('/'))}/__init__.py`),
     addSearchPath: (path) => {
       const [, below] = /^\ufffc\/([^\ufffc]+)$/.exec(path ?? '') ?? [];
       const folder = below ?? (path?.includes(hole) === true ? undefined : path);
@@ -132,7 +133,9 @@ function findFiles(
   if (!plain.includes(hole)) {
     const folder = from.slice(0, from.lastIndexOf('/') + 1);
     const found = [plain, normalise(folder + plain)].find((candidate) => tree.paths.has(candidate));
-    return found === undefined ? [] : [found];
+    if (found !== undefined) return [found];
+    // A script may run in another folder.
+    return path.startsWith('./') ? (byName.get(plain) ?? []).slice(0, maxFiles) : [];
   }
   const name = plain.slice(plain.lastIndexOf('/') + 1);
   if (name.includes(hole)) return [];

@@ -79,6 +79,7 @@ function deepTexts(values: Values, depth: number): readonly string[] {
 /** Reports what the commands of a call do. */
 export function reportCommand(call: Call, uses: readonly CommandUse[], machine: Machine): void {
   const { scope, at, seen, isIndirect } = call;
+  machine.report('runs', scope, at, seen);
   for (const use of uses) {
     switch (use.kind) {
       case 'build':
@@ -220,7 +221,8 @@ export function executeValues(
 ): Values {
   const results = values.map((value): Values => {
     if (value.kind === 'text') {
-      if (value.isDecoded || !machine.isLiteral(value.text)) machine.report('hidden', scope, at, seen);
+      if (value.isDecoded || !machine.isLiteral(value.text))
+        machine.report('hidden', scope, at, seen, value.isDecoded ? 'text' : '');
       return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
     }
     if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);
@@ -325,6 +327,8 @@ function importByName({ scope, at, seen, args }: Call, names: Values, machine: M
       const dots = level?.kind === 'number' && level.value > 0 ? '.'.repeat(level.value) : '';
       const [name = ''] = value.text.split(':', 1);
       const imported = machine.importModule(dots + name, scope, at, true);
+      const isNetwork = imported.some((item) => item.kind === 'reference' && useOf(item.name) === 'network');
+      if (isNetwork && machine.mode.reportsImports) machine.report('network', scope, at, seen);
       return imported;
     }
     // A name that isn't known, such as the project's own, hides nothing by itself. What its members do is followed.

@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { hole, reference, text, unknown, type Value, type Values } from './values.ts';
+import { hole, text, unknown, type Value, type Values } from './values.ts';
 
 const maxLength = 4 * 1024 * 1024;
 
@@ -311,5 +311,3 @@ export function bytesFrom(items: readonly Values[]): Values {
   if (codes.some((code) => !(code >= 0 && code < 256))) return [{ kind: 'unknown', origin: 'decoded' }];
   return [text(codes.map((code) => String.fromCharCode(code)).join(''), true, codes.length > 3)];
 }
-
-export const builtinReference = (name: string): Value => reference(`builtins.${name}`);

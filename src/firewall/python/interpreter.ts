@@ -176,11 +176,36 @@ export class Interpreter implements Machine {
 
   report(kind: CodeEvent['kind'], scope: Scope, at: number, seen: string, detail?: string): void {
     if (!this.#isReporting || this.#events.size >= maxEvents) return;
-    const { path, source, line } = scope;
-    const found = line ?? lineAt(source, at);
+    const { path, line } = scope;
+    const found = line ?? this.#lineOf(scope, at);
     const key = `${kind}:${path}:${found}:${kind === 'text' || kind === 'writes' ? detail : ''}`;
     if (!this.#events.has(key)) this.#events.set(key, { kind, path, line: found, seen: seen.slice(0, 400), detail });
   }
+
+  #note(literal: string, scope: Scope, at: number): void {
+    if (this.#isReporting && literal.length > 3 && this.mode.isNotable(literal)) {
+      this.report('text', scope, at, literal.slice(0, 200), literal.slice(0, 1_000));
+    }
+  }
+
+  /** Returns the line of an offset. */
+  #lineOf(scope: Scope, at: number): number {
+    let starts = this.#lines.get(scope.source);
+    if (starts === undefined) {
+      starts = [0];
+      for (let next = scope.source.indexOf('\n'); next !== -1; next = scope.source.indexOf('\n', next + 1))
+        starts.push(next + 1);
+      this.#lines.set(scope.source, starts);
+    }
+    let [low, high] = [0, starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+  readonly #lines = new Map<string, number[]>();
 
   // Modules
 
@@ -191,14 +216,12 @@ export class Interpreter implements Machine {
       .split('.')
       .filter((part) => part !== '');
     let found: Values = [];
+    let foundLength = 0;
     for (let length = 1; length <= Math.max(1, parts.length); length += 1) {
       const partial = '.'.repeat(level) + parts.slice(0, length).join('.');
       const module = this.host.findModule(partial, scope.path);
-      if (module === undefined) {
-        if (length === 1 || level > 0) found = [];
-        if (length > 1 && found.length > 0) return this.member(found, parts[length - 1] ?? '', scope);
-        break;
-      }
+      // A folder without `__init__.py` is a package as well (PEP 420).
+      if (module === undefined) continue;
       if (module.kind === 'native') {
         this.report('opaque', scope, at, `import ${name} (${module.path})`);
         return unknown;
@@ -208,6 +231,10 @@ export class Interpreter implements Machine {
       const value: Value = { kind: 'module', scope: loaded };
       if (found[0]?.kind === 'module') bind(found[0].scope, parts[length - 1] ?? '', [value]);
       found = [value];
+      foundLength = length;
+    }
+    if (foundLength > 0 && foundLength < parts.length) {
+      return parts.slice(foundLength).reduce((values: Values, part) => this.member(values, part, scope), found);
     }
     if (found.length > 0 && !standardNames.has(parts[0] ?? '')) return found;
     return [...found, ...(level > 0 ? unknown : [reference(parts.join('.'), isIndirect)])];
@@ -241,7 +268,7 @@ export class Interpreter implements Machine {
       const syntax = parsePython(source);
       this.count(source.length / 50);
       if (syntax.error !== undefined && scope.isMain) {
-        this.#problems.set(scope.path, `no valid Python in line ${lineAt(source, syntax.error)}`);
+        this.#problems.set(scope.path, `no valid Python in line ${this.#lineOf(scope, syntax.error)}`);
       }
       this.#names.set(scope, syntax.names);
       this.#bodies.push({ scope, statements: syntax.body, reads: new Map() });
@@ -257,7 +284,7 @@ export class Interpreter implements Machine {
       this.report('hidden', scope, at, `code of more than ${maxSourceLength} characters`);
       return unknown;
     }
-    const line = scope.line ?? lineAt(scope.source, at);
+    const line = scope.line ?? this.#lineOf(scope, at);
     const key = `${scope.path}:${line}:${source}`;
     let statements = this.#texts.get(key);
     if (statements === undefined) {
@@ -515,6 +542,7 @@ export class Interpreter implements Machine {
         const owner = this.#resolve(target.of, scope);
         for (const own of owner) {
           if (own.kind === 'module') this.#bind(own.scope, target.name, value);
+          if (own.kind === 'reference' && own.name === 'sys' && target.name === 'path') this.#addSearchPaths(value);
           if (own.kind === 'reference') this.#reportPatch(own.name, target.name, value, scope, target.at);
         }
         this.#setAttribute(target.name, value);
@@ -524,8 +552,10 @@ export class Interpreter implements Machine {
       case 'subscript': {
         const [key] = allTexts(this.evaluate(target.index, scope)) ?? [];
         const owner = this.#resolve(target.of, scope);
-        // A table of an object that isn't known, such as a distribution's commands, may be used by other code.
-        if (target.of.type === 'attribute' && !developerCommands.test(key ?? '')) this.escape(value);
+        // pip runs the commands of a distribution, which a class may add to its table.
+        const isCommand = target.of.type === 'attribute' && target.of.name === 'cmdclass';
+        if (isCommand && !developerCommands.test(key ?? '')) this.escape(value);
+        if (owner.some((own) => own.kind === 'reference' && own.name === 'sys.path')) this.#addSearchPaths(value);
         if (target.of.type === 'name' && owner.every(({ kind }) => kind !== 'reference')) {
           const entries = new Map(key === undefined ? [] : [[key, value]]);
           const item: Value = { kind: 'dictionary', entries, rest: key === undefined ? value : [] };
@@ -554,6 +584,10 @@ export class Interpreter implements Machine {
       default:
         return;
     }
+  }
+
+  #addSearchPaths(values: Values): void {
+    for (const item of iterate(values).flat()) if (item.kind === 'text') this.host.addSearchPath(item.text);
   }
 
   /** Reports code that replaces a function of another module, such as one that pip calls later. */
@@ -643,8 +677,7 @@ export class Interpreter implements Machine {
     switch (expression.type) {
       case 'string':
         this.#literals.add(expression.text);
-        if (expression.text.length > 3)
-          this.report('text', scope, expression.at, expression.text.slice(0, 200), expression.text.slice(0, 1_000));
+        this.#note(expression.text, scope, expression.at);
         return [text(expression.text, expression.isBytes)];
       case 'number':
         return [{ kind: 'number', value: expression.value }];
@@ -974,7 +1007,7 @@ export class Interpreter implements Machine {
         );
       }
     }
-    if (joined.length > 3) this.report('text', scope, at, joined.slice(0, 200), joined.slice(0, 1_000));
+    this.#note(joined, scope, at);
     return [text(joined, false, isDecoded)];
   }
 
@@ -1183,8 +1216,16 @@ export class Interpreter implements Machine {
         if (owner.name === 'sys.modules' && (name === 'get' || name === '__getitem__'))
           return this.#referenceItem('sys.modules', allTexts(first), scope, at);
         if (owner.name === 'sys.modules' && name === 'setdefault') return unknown;
-        if (name === '__getattribute__' || name === '__getattr__')
-          return this.#getattr([owner], first, scope, at, seen);
+        if (name === '__getattribute__' || name === '__getattr__') {
+          const isOfClass = /^builtins\.(?:object|type|super)$/.test(owner.name);
+          return this.#getattr(
+            isOfClass ? first : [owner],
+            isOfClass ? (args.positional[1] ?? unknown) : first,
+            scope,
+            at,
+            seen,
+          );
+        }
         return undefined;
       case 'unknown':
       case 'result':
@@ -1276,7 +1317,7 @@ export class Interpreter implements Machine {
         ]);
       }
       // Functions in a container may be called later.
-      for (const values of args.positional) this.escape(values);
+      for (const values of args.positional) this.escape(values, scope);
       return name === 'setdefault' ? (second ?? unknown) : unknown;
     }
     if (owner.kind === 'dictionary') {
@@ -1391,7 +1432,7 @@ export class Interpreter implements Machine {
           }
         }
         if (this.mode.followsEscapes)
-          for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values);
+          for (const values of [...args.positional, ...args.keywords.values()]) this.escape(values, scope);
         return [instance];
       }
       case 'instance':
@@ -1481,6 +1522,8 @@ export class Interpreter implements Machine {
     const { name, isIndirect } = callee;
     const [first = [], second = []] = args.positional;
     switch (name) {
+      case 'builtins.object.__getattribute__':
+      case 'builtins.type.__getattribute__':
       case 'builtins.getattr':
         return merge(this.#getattr(first, second, scope, at, seen), args.positional[2] ?? []);
       case 'builtins.setattr': {
@@ -1556,7 +1599,7 @@ export class Interpreter implements Machine {
     for (const member of args.positional[2] ?? []) {
       if (member.kind !== 'dictionary') continue;
       for (const [name, values] of member.entries) this.#setAttribute(name, values);
-      for (const values of member.entries.values()) this.escape(values);
+      for (const values of member.entries.values()) this.escape(values, scope);
     }
     void scope;
     return unknown;
@@ -1650,15 +1693,22 @@ export class Interpreter implements Machine {
             at,
             seen,
           );
-        } else if (value.kind === 'function' && !this.mode.followsEscapes && keywords.get('target') === values)
+        } else if (value.kind === 'function' && (keywords.get('target') === values || starters.test(seen))) {
           this.#escapeValue(value, true);
+        }
       }
-      this.escape(values);
+      this.escape(values, scope);
     }
   }
 
-  escape(values: Values): void {
-    for (const value of values) this.#escapeValue(value, this.mode.followsEscapes);
+  /** Checks whether functions that this code gives to unknown code count as called. Packages register many of them. */
+  #followsEscapes({ path }: Scope): boolean {
+    return this.mode.followsEscapes && !this.host.isInPackage(path);
+  }
+
+  escape(values: Values, scope: Scope): void {
+    const isFollowed = this.#followsEscapes(scope);
+    for (const value of values) this.#escapeValue(value, isFollowed);
   }
 
   #escapeValue(value: Value, isFollowed: boolean): void {
@@ -1765,6 +1815,9 @@ export class Interpreter implements Machine {
 
 const plainDecorators =
   /^(?:builtins\.(?:property|staticmethod|classmethod)|functools\.(?:wraps|lru_cache|cache|cached_property)|abc\.\w+|typing\.\w+|contextlib\.\w+|pytest\.\S+)$/;
+/** Functions that call the functions they get. */
+const starters =
+  /\b(?:atexit\.register|register|Thread|Timer|Process|submit|start_new_thread|run_in_executor|call_soon|call_later|run|map|apply|apply_async|starmap|reduce|filter|signal|create_task|gather|finalize)\s*\(/;
 const implicitMethods = [
   '__new__',
   '__post_init__',
@@ -1965,10 +2018,4 @@ function arithmetic(operator: string, a: number, b: number): number | undefined 
 
 function moduleName(path: string): string {
   return path.replace(/(?:\/__init__)?\.pyw?$/, '').replaceAll('/', '.');
-}
-
-export function lineAt(source: string, at: number): number {
-  let line = 1;
-  for (let next = source.indexOf('\n'); next !== -1 && next < at; next = source.indexOf('\n', next + 1)) line += 1;
-  return line;
 }

@@ -89,9 +89,13 @@ export type KnownUse =
   | 'opaque'
   | undefined;
 
+/** What setup scripts used of pip to read a requirements file. */
+const requirementReader = /^pip(?:\._internal)?\.(?:req|download|network\.session|req\.req_file)\b/;
+
 /** Returns what a function or module outside the archive does. */
 export function useOf(name: string): KnownUse {
-  if (hasName(offline, name) || /^_?socket\.[A-Z][A-Z0-9_]+$/.test(name)) return undefined;
+  if (requirementReader.test(name) || hasName(offline, name) || /^_?socket\.[A-Z][A-Z0-9_]+$/.test(name))
+    return undefined;
   if (hasName(network, name)) return 'network';
   if (shellLines.has(name)) return 'shell-line';
   if (argumentLists.has(name)) return 'argument-list';

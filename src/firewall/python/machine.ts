@@ -6,6 +6,7 @@ export type CodeEvent = {
   readonly kind:
     | 'network'
     | 'connects'
+    | 'runs'
     | 'shell'
     | 'program'
     | 'hidden'
@@ -35,6 +36,8 @@ export type CodeHost = {
   readonly findFiles: (path: string, from: string) => readonly string[];
   /** Returns the source of a file; undefined if it isn't in memory. */
   readonly read: (path: string) => { readonly text: string } | { readonly why: string } | undefined;
+  /** Checks whether a file belongs to a package, so that it is installed. */
+  readonly isInPackage: (path: string) => boolean;
   /** Notes that code adds a folder to the module search path, undefined if it isn't known. Returns whether it is new. */
   readonly addSearchPath: (path: string | undefined) => boolean;
 };
@@ -43,6 +46,8 @@ export type CodeHost = {
 export type CodeMode = {
   /** Whether functions that are passed to unknown code count as called. */
   readonly followsEscapes: boolean;
+  /** Selects the literals that are events. */
+  readonly isNotable: (text: string) => boolean;
   /** Whether importing a network module without using it is an event. */
   readonly reportsImports: boolean;
 };
@@ -60,7 +65,7 @@ export type Machine = {
   readonly call: (callee: Values, args: Arguments, scope: Scope, at: number, seen: string) => Values;
   readonly report: (kind: CodeEvent['kind'], scope: Scope, at: number, seen: string, detail?: string) => void;
   /** Marks functions and classes as used by code that isn't known. */
-  readonly escape: (values: Values) => void;
+  readonly escape: (values: Values, scope: Scope) => void;
   readonly importModule: (name: string, scope: Scope, at: number, isIndirect?: boolean) => Values;
   /** Analyses text as code in a scope. */
   readonly runText: (text: string, scope: Scope, at: number) => Values;
