@@ -64,10 +64,9 @@ async function startOne(
 }
 
 /** Returns the error for a process that holds the folder's lock and does not answer. */
-function busy(pid: number | undefined, seconds: number): AwspipError {
+function busy(pid: number | undefined): AwspipError {
   const name = pid === undefined ? 'another process' : `process ${pid}`;
-  const text = `the local stack runs as ${name}, but did not answer within ${Math.max(1, Math.round(seconds))} s`;
-  return new AwspipError('stack-busy', text, {
+  return new AwspipError('stack-busy', `the local stack runs as ${name}, but does not answer`, {
     exit: 'unavailable',
     hint: 'end it with `awspip local down`, then run the same command again',
   });
@@ -96,17 +95,17 @@ export async function ensureStack(options: EnsureOptions): Promise<RunningStack>
     if (!isPrepared) await prepareStateFolder(stateDirectory);
     // Another program may listen on the port of a stack that was killed.
     const holder = found === 'silent' ? await findHolder(stateDirectory) : undefined;
-    if (holder && now() >= answerBy) throw busy(holder.pid, (now() - startedAt) / 1000);
+    if (holder && now() >= answerBy) throw busy(holder.pid);
     if (now() >= startBy) break;
     const isFree = holder === undefined && (found === undefined || found === 'silent');
     const started = isFree ? await startOne(options, startBy) : undefined;
     if (started && !started.draining) return started;
     await pause(pollMilliseconds);
   }
-  const seconds = (now() - startedAt) / 1000;
   const holder = await findHolder(stateDirectory);
-  if (holder) throw busy(holder.pid, seconds);
-  throw new AwspipError('stack-not-started', `the local stack did not answer within ${Math.round(seconds)} seconds`, {
+  if (holder) throw busy(holder.pid);
+  const seconds = Math.round((now() - startedAt) / 1000);
+  throw new AwspipError('stack-not-started', `the local stack did not answer within ${seconds} seconds`, {
     exit: 'unavailable',
     hint: 'read the log with `awspip local logs`',
   });
