@@ -12,8 +12,6 @@ const pollMilliseconds = 100;
 /** How long to wait for an answer of the stack at the most, and how long for its start at the least. */
 const maxWaitSeconds = 30;
 const minStartSeconds = 10;
-const maxProbeMilliseconds = 3000;
-const minProbeMilliseconds = 500;
 /** Time that the stack of an older version gets to stop, so that the new one can use its data. */
 const maxStopMilliseconds = 5000;
 
@@ -84,13 +82,8 @@ export async function ensureStack(options: EnsureOptions): Promise<RunningStack>
   const answerBy = startedAt + Math.min(waitSeconds, maxWaitSeconds) * 1000;
   // A start is work of the command rather than a wait, so it gets some seconds in any case.
   const startBy = Math.max(answerBy, startedAt + minStartSeconds * 1000);
-  const probe = () =>
-    probeStack(stateDirectory, {
-      use: true,
-      milliseconds: Math.min(maxProbeMilliseconds, Math.max(minProbeMilliseconds, answerBy - now())),
-    });
   for (let isPrepared = false; ; isPrepared = true) {
-    const found = await probe();
+    const found = await probeStack(stateDirectory, { use: true });
     if (found && found !== 'silent' && !found.draining) return found;
     if (!isPrepared) await prepareStateFolder(stateDirectory);
     // Another program may listen on the port of a stack that was killed.
