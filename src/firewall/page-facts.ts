@@ -42,7 +42,11 @@ function groupFiles(page: ProjectPage): PageFacts {
 /** Returns the newest version as pip chooses it: a pre-release only if there is no final release. */
 export function newestVersion(versions: readonly string[]): string | null {
   const finals = versions.filter((version) => !isPrerelease(version));
-  return [...(finals.length > 0 ? finals : versions)].sort(compareVersions).at(-1) ?? null;
+  // A page can have many thousands of versions, so they are not sorted.
+  return (finals.length > 0 ? finals : versions).reduce<string | null>(
+    (newest, version) => (newest === null || compareVersions(version, newest) >= 0 ? version : newest),
+    null,
+  );
 }
 
 /** Returns the same key for all spellings of a version: `1.0`, `1.0.0` and `v1` are equal (PEP 440). */

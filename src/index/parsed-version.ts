@@ -33,7 +33,8 @@ const pattern = new RegExp(
 );
 
 const cache = new Map<string, ParsedVersion | undefined>();
-const maxCached = 50_000;
+/** More than one page of an index can have, so that sorting it parses no version twice. */
+const maxCached = 80_000;
 
 /** Parses a version; undefined when it is not valid under PEP 440. Results are cached. */
 export function parseVersion(text: string): ParsedVersion | undefined {

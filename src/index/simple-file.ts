@@ -29,7 +29,7 @@ const digestLengths: Readonly<Record<string, number>> = {
 };
 
 /** The largest page of links that is known, PyTorch's, lists about 40,000 files. */
-const maxFiles = 100_000;
+const maxFiles = 60_000;
 
 /** Thrown for a page that lists more files than any index. */
 export class TooManyFiles extends Error {

@@ -28,7 +28,7 @@ function timeGet(url: string): Promise<number> {
 }
 
 /** Sends a plain GET four times a second until `work` ends. Returns the result and the slowest answer. */
-async function whileAsking<T>(
+export async function whileAsking<T>(
   url: string,
   work: Promise<T>,
 ): Promise<{ readonly result: T; readonly slowest: number }> {

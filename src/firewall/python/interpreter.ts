@@ -546,7 +546,7 @@ export class Interpreter implements Machine {
           if (own.kind === 'reference') this.#reportPatch(own.name, target.name, value, scope, target.at);
         }
         this.#setAttribute(target.name, value);
-        if (target.name === 'cmdclass') this.escape(value);
+        if (target.name === 'cmdclass') this.escape(value, scope);
         return;
       }
       case 'subscript': {
@@ -554,7 +554,7 @@ export class Interpreter implements Machine {
         const owner = this.#resolve(target.of, scope);
         // pip runs the commands of a distribution, which a class may add to its table.
         const isCommand = target.of.type === 'attribute' && target.of.name === 'cmdclass';
-        if (isCommand && !developerCommands.test(key ?? '')) this.escape(value);
+        if (isCommand && !developerCommands.test(key ?? '')) this.escape(value, scope);
         if (owner.some((own) => own.kind === 'reference' && own.name === 'sys.path')) this.#addSearchPaths(value);
         if (target.of.type === 'name' && owner.every(({ kind }) => kind !== 'reference')) {
           const entries = new Map(key === undefined ? [] : [[key, value]]);

@@ -73,13 +73,10 @@ function toRunningStack({ port, secret }: PortFile, health: Answer['body']): Run
 export type ProbeResult = RunningStack | 'silent' | undefined;
 
 /** Requests the state of the stack that runs on this folder. With `use`, the request restarts its idle time. */
-export async function probeStack(
-  stateDirectory: string,
-  { use, milliseconds = timeoutMilliseconds }: { readonly use: boolean; readonly milliseconds?: number },
-): Promise<ProbeResult> {
+export async function probeStack(stateDirectory: string, { use }: { readonly use: boolean }): Promise<ProbeResult> {
   const file = await readPortFile(stateDirectory);
   const query = use ? '?use' : '';
-  const health = file && (await sendControl(file, { method: 'GET', path: '/awspip/health', query, milliseconds }));
+  const health = file && (await sendControl(file, { method: 'GET', path: '/awspip/health', query }));
   return health && health !== 'silent' ? toRunningStack(file, health.body) : health;
 }
 

@@ -12,8 +12,6 @@ const pollMilliseconds = 100;
 /** How long to wait for an answer of the stack at the most, and how long for its start at the least. */
 const maxWaitSeconds = 30;
 const minStartSeconds = 10;
-const maxProbeMilliseconds = 3000;
-const minProbeMilliseconds = 500;
 /** Time that the stack of an older version gets to stop, so that the new one can use its data. */
 const maxStopMilliseconds = 5000;
 
@@ -64,10 +62,9 @@ async function startOne(
 }
 
 /** Returns the error for a process that holds the folder's lock and does not answer. */
-function busy(pid: number | undefined, seconds: number): AwspipError {
+function busy(pid: number | undefined): AwspipError {
   const name = pid === undefined ? 'another process' : `process ${pid}`;
-  const text = `the local stack runs as ${name}, but did not answer within ${Math.max(1, Math.round(seconds))} s`;
-  return new AwspipError('stack-busy', text, {
+  return new AwspipError('stack-busy', `the local stack runs as ${name}, but does not answer`, {
     exit: 'unavailable',
     hint: 'end it with `awspip local down`, then run the same command again',
   });
@@ -85,28 +82,23 @@ export async function ensureStack(options: EnsureOptions): Promise<RunningStack>
   const answerBy = startedAt + Math.min(waitSeconds, maxWaitSeconds) * 1000;
   // A start is work of the command rather than a wait, so it gets some seconds in any case.
   const startBy = Math.max(answerBy, startedAt + minStartSeconds * 1000);
-  const probe = () =>
-    probeStack(stateDirectory, {
-      use: true,
-      milliseconds: Math.min(maxProbeMilliseconds, Math.max(minProbeMilliseconds, answerBy - now())),
-    });
   for (let isPrepared = false; ; isPrepared = true) {
-    const found = await probe();
+    const found = await probeStack(stateDirectory, { use: true });
     if (found && found !== 'silent' && !found.draining) return found;
     if (!isPrepared) await prepareStateFolder(stateDirectory);
     // Another program may listen on the port of a stack that was killed.
     const holder = found === 'silent' ? await findHolder(stateDirectory) : undefined;
-    if (holder && now() >= answerBy) throw busy(holder.pid, (now() - startedAt) / 1000);
+    if (holder && now() >= answerBy) throw busy(holder.pid);
     if (now() >= startBy) break;
     const isFree = holder === undefined && (found === undefined || found === 'silent');
     const started = isFree ? await startOne(options, startBy) : undefined;
     if (started && !started.draining) return started;
     await pause(pollMilliseconds);
   }
-  const seconds = (now() - startedAt) / 1000;
   const holder = await findHolder(stateDirectory);
-  if (holder) throw busy(holder.pid, seconds);
-  throw new AwspipError('stack-not-started', `the local stack did not answer within ${Math.round(seconds)} seconds`, {
+  if (holder) throw busy(holder.pid);
+  const seconds = Math.round((now() - startedAt) / 1000);
+  throw new AwspipError('stack-not-started', `the local stack did not answer within ${seconds} seconds`, {
     exit: 'unavailable',
     hint: 'read the log with `awspip local logs`',
   });
