@@ -15,7 +15,7 @@ import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
 import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
-import { type Policy, policyVersion } from './policy.ts';
+import { type Policy, policyVersion, withoutInstallCode } from './policy.ts';
 import type { Sources } from './sources/types.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject } from './types.ts';
 
@@ -55,11 +55,6 @@ async function assess(subject: Subject, firewall: FirewallContext, version: stri
   const { signals, release } = await gatherSignals(name, subject, context);
   const verdict = judge({ name, version: release, signals, policy, now: now(), policyVersion: version });
   return { verdict, signals, name, version: release };
-}
-
-function withoutInstallCode(policy: Policy): Policy {
-  const { gates } = policy;
-  return { ...policy, gates: { ...gates, installCode: { ...gates.installCode, enabled: false } } };
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

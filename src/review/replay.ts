@@ -1,5 +1,5 @@
 import { judge } from '../firewall/judge.ts';
-import { type Policy, policyVersion } from '../firewall/policy.ts';
+import { type Policy, policyVersion, withoutInstallCode } from '../firewall/policy.ts';
 import type { Signals, SimilarName, Verdict } from '../firewall/types.ts';
 import type { ProjectName } from '../index/types.ts';
 
@@ -72,7 +72,9 @@ function judgeAgain(
   if (Number.isNaN(now)) return undefined;
   try {
     const signals = { ...evidence.signals, similar: similar(name) };
-    const after = judge({ name, version, signals, policy, now, policyVersion });
+    // The files of a release that the assessment rejected were not inspected.
+    const applied = signals.installCode === undefined ? withoutInstallCode(policy) : policy;
+    const after = judge({ name, version, signals, policy: applied, now, policyVersion });
     const approved = evidence.approval?.kind === 'approve';
     return { name, version, before: summarise(evidence.verdict), after: summarise(after), approved };
   } catch {
