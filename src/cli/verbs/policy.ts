@@ -8,7 +8,7 @@ import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Status } from '../../vetting/types.ts';
 import type { Context } from '../context.ts';
-import { jsonDocument } from '../json-document.ts';
+import { jsonDocument, jsonLine } from '../json-document.ts';
 import { count } from '../messages.ts';
 import { policyText } from '../review/policy-text.ts';
 import { replayText } from '../review/replay-text.ts';
@@ -70,8 +70,8 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const { inspectFile } = await import('../../review/inspect-files.ts');
       const policyInForce = await opened.policy();
       for (const file of files) {
-        const line = JSON.stringify(await inspectFile(file, ranked, policyInForce));
-        if (!(await opened.output(`${line}\n`))) return;
+        const line = jsonLine(await inspectFile(file, ranked, policyInForce));
+        if (!(await opened.output(line))) return;
       }
     });
   policy

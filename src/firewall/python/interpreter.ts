@@ -1,11 +1,23 @@
-import { builtin, callFormat, callPure, iterate, joinPath, parentPath } from './call-builtin.ts';
+import { builtin, callFormat, callPure, iterate, parentPath } from './call-builtin.ts';
 import { executeValues, isDisguised, reportCall, reportCommand } from './call-reference.ts';
 import { argumentUses, shellLineUses } from './commands.ts';
 import { isInstallWord, versionTruth } from './conditions.ts';
-import { foldMethod, formatPercent, itemsOf, showValue } from './fold-text.ts';
+import {
+  developerCommands,
+  implicitMethods,
+  isArguments,
+  isProperty,
+  isStatic,
+  plainDecorators,
+  standardNames,
+  starters,
+} from './definitions.ts';
+import { foldMethod, itemsOf, showValue } from './fold-text.ts';
 import { memberName, reflectedModules, useOf } from './known-names.ts';
 import { type Arguments, type CodeEvent, type CodeHost, type CodeMode, type Machine, TooComplex } from './machine.ts';
+import { combine, indirect, numberOf, slice, unpack } from './operators.ts';
 import { parsePython, TooDeep } from './parse-python.ts';
+import { type Body, bind, createScope, isStable, isStale, moduleName, type Source } from './scopes.ts';
 import type { Argument, ClassDefinition, Clause, Expression, FunctionDefinition, Statement } from './syntax.ts';
 import {
   allTexts,
@@ -28,14 +40,6 @@ const maxEvents = 5_000;
 const maxSourceLength = 2 * 1024 * 1024;
 const maxItems = 8_192;
 
-/** Something that code reads, and how often it has changed. */
-type Source = { changes: number };
-type Body = {
-  readonly scope: Scope;
-  readonly statements: readonly Statement[];
-  /** What the code has read, with the number of changes at that time. */
-  readonly reads: Map<Source, number>;
-};
 type FunctionValue = Extract<Value, { kind: 'function' }>;
 type ClassValue = Extract<Value, { kind: 'class' }>;
 
@@ -1811,211 +1815,4 @@ export class Interpreter implements Machine {
     if (isMain && second?.[0] === '__main__' && operator === '==') return first?.[0] === '__main__';
     return undefined;
   }
-}
-
-const plainDecorators =
-  /^(?:builtins\.(?:property|staticmethod|classmethod)|functools\.(?:wraps|lru_cache|cache|cached_property)|abc\.\w+|typing\.\w+|contextlib\.\w+|pytest\.\S+)$/;
-/** Functions that call the functions they get. */
-const starters =
-  /\b(?:atexit\.register|register|Thread|Timer|Process|submit|start_new_thread|run_in_executor|call_soon|call_later|run|map|apply|apply_async|starmap|reduce|filter|signal|create_task|gather|finalize)\s*\(/;
-const implicitMethods = [
-  '__new__',
-  '__post_init__',
-  '__enter__',
-  '__exit__',
-  '__del__',
-  '__iter__',
-  '__str__',
-  '__repr__',
-  '__init_subclass__',
-  '__set_name__',
-  '__hash__',
-  '__bool__',
-  '__len__',
-];
-/** Commands of setuptools that pip doesn't run. */
-const developerCommands =
-  /^(?:upload|publish|release|deploy|test|tests|pytest|lint|flake8|docs?|build_docs?|build_sphinx|clean|coverage|format|bump\w*|tag|register|upload_docs|check|mypy|black|cover\w*|benchmark\w*|bench|doctest|sphinx\w*|distclean|cleanall|clean_all|purge|tox|nosetests?|version|changelog|authors|bdist_(?:rpm|deb|msi|wininst|dmg|app|mpkg))$/i;
-
-/** Modules of the standard library that Python has loaded before it runs code of the archive. */
-const standardNames = new Set(
-  'os sys builtins importlib io abc site codecs types warnings zipimport encodings marshal posix nt time stat genericpath ntpath posixpath re json subprocess urllib socket base64'.split(
-    ' ',
-  ),
-);
-
-function isStale({ reads }: Body): boolean {
-  if (reads.size === 0) return true;
-  for (const [source, changes] of reads) if (source.changes !== changes) return true;
-  return false;
-}
-
-function createScope(
-  kind: Scope['kind'],
-  parent: Scope | undefined,
-  path: string,
-  source: string,
-  line: number | undefined,
-  isMain: boolean,
-): Scope {
-  const scope = {
-    kind,
-    parent,
-    names: new Map(),
-    globals: new Set<string>(),
-    stars: [],
-    returns: [],
-    changes: 0,
-    path,
-    source,
-    line,
-    isMain,
-  } as unknown as Scope & { module: Scope };
-  scope.module = parent === undefined ? scope : parent.module;
-  return scope;
-}
-
-function bind(scope: Scope, name: string, values: Values): void {
-  const known = scope.names.get(name) ?? [];
-  const merged = merge(known, values);
-  if (merged === known) return;
-  scope.names.set(name, merged);
-  scope.changes += 1;
-}
-
-const isStable = (value: Value): boolean => value.kind !== 'text' && value.kind !== 'number';
-
-const isStatic = ({ decorators }: FunctionDefinition): boolean =>
-  decorators.some((decorator) => decoratorName(decorator) === 'staticmethod');
-
-const isProperty = ({ decorators }: FunctionDefinition): boolean =>
-  decorators.some((decorator) => /^(?:property|cached_property|lazy\w*|classproperty)$/.test(decoratorName(decorator)));
-
-function decoratorName(decorator: Expression): string {
-  const [inner = decorator] = decorator.type === 'other' ? decorator.parts : [decorator];
-  return inner.type === 'name' || inner.type === 'attribute' ? inner.name : '';
-}
-
-function unpack(values: Values): Values {
-  return merge(...values.map((value) => (value.kind === 'sequence' ? merge(...value.items.slice(0, 16)) : unknown)));
-}
-
-function indirect(values: Values): Values {
-  return values.map((value) => (value.kind === 'reference' ? { ...value, isIndirect: true } : value));
-}
-
-function isArguments(expression: Expression, values: Values): boolean {
-  const inner = expression.type === 'subscript' ? expression.of : expression;
-  if (inner.type === 'attribute' && inner.name === 'argv') return true;
-  return values.some((value) => value.kind === 'reference' && value.name === 'sys.argv');
-}
-
-function numberOf(values: Values): number | undefined {
-  const [only] = values;
-  return values.length === 1 && only?.kind === 'number' ? only.value : undefined;
-}
-
-function slice(value: Value, parts: readonly (number | undefined)[], isKnown: boolean): Values {
-  const isReversed = (parts[2] ?? 1) !== 1;
-  if (value.kind !== 'text' && value.kind !== 'sequence')
-    return value.kind === 'content' || value.kind === 'unknown' ? [value] : unknown;
-  if (!isKnown) return value.kind === 'text' ? [text(hole, value.isBytes, true)] : [{ ...value, isOpen: true }];
-  const items = value.kind === 'text' ? (value.isBytes ? value.text.split('') : [...value.text]) : value.items;
-  const picked = pick(items as readonly unknown[], parts);
-  if (value.kind === 'sequence') return [{ ...value, items: picked as readonly Values[] }];
-  return [text((picked as readonly string[]).join(''), value.isBytes, value.isDecoded || isReversed)];
-}
-
-function pick(items: readonly unknown[], [start, end, step = 1]: readonly (number | undefined)[]): readonly unknown[] {
-  if (step === 1) return items.slice(start ?? 0, end);
-  if (step === 0) return [];
-  const found: unknown[] = [];
-  const at = (position: number): number => (position < 0 ? position + items.length : position);
-  if (step > 0)
-    for (let index = at(start ?? 0); index < Math.min(items.length, at(end ?? items.length)); index += step)
-      found.push(items[index]);
-  else
-    for (
-      let index = Math.min(items.length - 1, at(start ?? items.length - 1));
-      index > (end === undefined ? -1 : at(end));
-      index += step
-    )
-      found.push(items[index]);
-  return found;
-}
-
-function combine(operator: string, a: Value, b: Value, all: Values): Values {
-  if (a.kind === 'number' && b.kind === 'number') {
-    const result = arithmetic(operator, a.value, b.value);
-    return result === undefined ? unknown : [{ kind: 'number', value: result }];
-  }
-  if (operator === '+') {
-    if (a.kind === 'text' || b.kind === 'text') {
-      if (a.kind === 'content' || b.kind === 'content') return [a.kind === 'content' ? a : b];
-      if (a.kind === 'unknown' && a.origin !== undefined) return [a];
-      if (b.kind === 'unknown' && (b.origin === 'decoded' || b.origin === 'network')) return [b];
-      const [left, right] = [showValue([a]), showValue([b])];
-      const isDecoded = (a.kind === 'text' && a.isDecoded) || (b.kind === 'text' && b.isDecoded);
-      return [text(left + right, (a.kind === 'text' && a.isBytes) || (b.kind === 'text' && b.isBytes), isDecoded)];
-    }
-    if (a.kind === 'sequence') {
-      return b.kind === 'sequence'
-        ? [{ kind: 'sequence', items: [...a.items, ...b.items], isOpen: a.isOpen || b.isOpen }]
-        : [{ ...a, isOpen: true }];
-    }
-    if (b.kind === 'sequence')
-      return [
-        {
-          kind: 'sequence',
-          items: [[{ kind: 'unknown', origin: a.kind === 'unknown' ? a.origin : undefined }], ...b.items],
-          isOpen: true,
-        },
-      ];
-    return unknown;
-  }
-  if (operator === '%' && a.kind === 'text') return formatPercent(a, all);
-  if (operator === '/' && a.kind === 'text') return [text(joinPath([a.text === '.' ? '' : a.text, showValue([b])]))];
-  if (operator === '/' && b.kind === 'text' && (a.kind === 'unknown' || a.kind === 'result'))
-    return [text(joinPath([hole, b.text]))];
-  if (operator === '*' && a.kind === 'text' && b.kind === 'number') {
-    return b.value * a.text.length < 100_000
-      ? [text(a.text.repeat(Math.max(0, b.value)), a.isBytes, a.isDecoded)]
-      : unknown;
-  }
-  return unknown;
-}
-
-function arithmetic(operator: string, a: number, b: number): number | undefined {
-  switch (operator) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return b === 0 ? undefined : a / b;
-    case '//':
-      return b === 0 ? undefined : Math.floor(a / b);
-    case '%':
-      return b === 0 ? undefined : ((a % b) + b) % b;
-    case '**':
-      return a ** b;
-    case '^':
-      return a ^ b;
-    case '&':
-      return a & b;
-    case '|':
-      return a | b;
-    case '<<':
-      return a * 2 ** b;
-    case '>>':
-      return Math.floor(a / 2 ** b);
-    default:
-      return undefined;
-  }
-}
-
-function moduleName(path: string): string {
-  return path.replace(/(?:\/__init__)?\.pyw?$/, '').replaceAll('/', '.');
 }
