@@ -3,7 +3,8 @@ import { indexWithUser } from '../helpers/index-with-user.ts';
 import { killDuringInstall, spreadKills } from './kill.ts';
 
 const stage = indexWithUser();
-const rounds = 60;
+/** `AWSPIP_TEST_KILLS` sets another number of kills of each process. */
+const rounds = Number(process.env.AWSPIP_TEST_KILLS ?? 60);
 
 test('a running install survives every kill of the local stack', async () => {
   const target = 'stack';
