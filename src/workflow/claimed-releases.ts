@@ -49,10 +49,14 @@ export async function callService<T>(call: () => Promise<T>): Promise<ServiceAns
     return { value: await call() };
   } catch (error) {
     const exit = error instanceof AwspipError && error.code !== notAssessed ? error.exit : undefined;
-    const retriable = error instanceof AwspipError && (exit === 'unavailable' || exit === undefined);
+    const mayPass = error instanceof AwspipError && error.code !== wrongBytes;
+    const retriable = mayPass && (exit === 'unavailable' || exit === undefined);
     return { cause: errorMessage(error), retriable, needsDecision: exit === 'blocked' };
   }
 }
+
+/** The code of the error for a file with other bytes than its index lists. A pause doesn't change them. */
+const wrongBytes = 'digest-mismatch';
 
 /** The code of the error for a file that upstream added after the resolver read the page. The next round assesses it. */
 export const notAssessed = 'file-not-assessed';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AwspipError } from '../../src/errors.ts';
 import { staleRoots } from '../../src/vetting/freshness.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import { release, requestFor } from '../vetting/examples.ts';
@@ -120,4 +121,21 @@ test('an upgrade records the check of upstream for its roots and environment onl
   expect(await staleRoots(testBed.table.store, ['up'], plain.environment, () => testBed.now() + 3_600_001)).toEqual([
     'up',
   ]);
+});
+
+test('a file with wrong bytes is no reason to wait: the request ends in ERROR after one try', async () => {
+  const { ports, scenario } = testBed.prepare({
+    upstream: { wrong: { '1': {} } },
+    before: (service) => {
+      if (service !== 'ingest') return;
+      throw new AwspipError('digest-mismatch', 'the sha256 of wrong-1.whl differs', { exit: 'unavailable', hint: 'h' });
+    },
+  });
+  const request = requestFor(1, 'wrong');
+  await testBed.run(ports, request);
+  expect(await testBed.read(request.requestId)).toMatchObject({
+    status: 'ERROR',
+    cause: expect.stringContaining('sha256'),
+  });
+  expect(scenario.calls.filter((call) => call.startsWith('ingest'))).toHaveLength(1);
 });
