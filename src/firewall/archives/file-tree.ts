@@ -93,8 +93,12 @@ type Unpacked = {
 };
 
 function unpack(entries: readonly ArchiveEntry[], isFlat: boolean): Unpacked {
-  const isStripped = isFlat && hasLeadingFolder(entries.map(({ path }) => path));
-  const strip = (path: string): string => normalise(isStripped ? splitLeadingFolder(path)[1] : path);
+  const depth = isFlat ? leadingFolders(entries.map(({ path }) => path)) : 0;
+  const strip = (path: string): string => {
+    let rest = path;
+    for (let level = 0; level < depth; level += 1) [, rest] = splitLeadingFolder(rest);
+    return normalise(rest);
+  };
   const files = new Map<string, ArchiveEntry>();
   const links = new Map<string, string>();
   const folders = new Set<string>();
@@ -181,6 +185,20 @@ function splitLeadingFolder(path: string): readonly [string, string] {
   const relative = path.replace(/^\/+/, '').replace(/^\\+/, '');
   const at = relative.search(/[/\\]/);
   return at === -1 ? [relative, ''] : [relative.slice(0, at), relative.slice(at + 1)];
+}
+
+const maxLeading = 3;
+
+/** Returns how many folders to remove: the one that pip removes, and others if the build files are below them. */
+function leadingFolders(paths: readonly string[]): number {
+  if (!hasLeadingFolder(paths)) return 0;
+  let inner = paths;
+  for (let depth = 1; depth <= maxLeading; depth += 1) {
+    inner = inner.map((path) => splitLeadingFolder(path)[1]).filter((path) => path !== '');
+    if (inner.some((path) => /^(?:setup\.py|setup\.cfg|pyproject\.toml)$/.test(path))) return depth;
+    if (!hasLeadingFolder(inner)) break;
+  }
+  return 1;
 }
 
 function hasLeadingFolder(paths: readonly string[]): boolean {

@@ -19,9 +19,9 @@ const notInstalled =
   /^(?:tests?|testing|docs?|examples?|samples|demos?|benchmarks?|scripts?|tools?|ci|bin|contrib|dev|misc|packaging|vendor|third_party|\.[^/]+)\/|^(?:setup|tasks|fabfile|versioneer|noxfile|conf|ez_setup)\.py$/i;
 
 const network =
-  /urlopen|urlretrieve|requests|httpx|http\.client|HTTPS?Connection|socket|aiohttp|urllib|ftplib|smtplib|websocket|xmlrpc|curl|wget|WebRequest|DownloadString/;
+  /\burl(?:open|retrieve)\b|\bimport requests\b|\bfrom requests\b|\brequests\.(?:get|post|put|request|session)|\bhttpx\b|http\.client|HTTPS?Connection|\bsocket\b|\baiohttp\b|urllib[23.]*\.?request|\burllib[23]\b|\bfrom urllib import\b|\bftplib\b|\bsmtplib\b|\bwebsockets?\b|\bxmlrpc\b|\bcurl\b|\bwget\b|WebRequest|DownloadString/;
 const second =
-  /\bexec\b|\beval\b|marshal|b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|subprocess|os\.system|popen|startfile|ShellExecute|WinExec|environ|expanduser|\.ssh|\.aws|Login Data|gethostname|getuser|getlogin|platform\.(?:node|uname)|__import__|getattr/;
+  /\bexec\s*\(|\beval\s*\(|\bmarshal\b|b64decode|fromhex|[ab]85decode|b32decode|unhexlify|decompress|rot_?13|\bsubprocess\b|os\.(?:system|popen)|\bpopen\b|startfile|ShellExecute|WinExec|environ\b(?!\s*(?:\[|\.(?:get|setdefault|pop)\b))|expanduser|\.ssh\b|\.aws\b|Login Data|gethostname|getuser|getlogin|platform\.(?:node|uname)|__import__|getattr\s*\(\s*(?:os|sys|builtins|__builtins__|subprocess|__import__)/;
 const alone =
   /powershell|\bcurl\b|\bwget\b|\/dev\/tcp|authorized_keys|\.bashrc|\.zshrc|\.profile|LaunchAgents|autostart|CurrentVersion|crontab|Start Menu|sitecustomize/;
 /** A literal that code may unpack: long, and without spaces. */
@@ -63,9 +63,9 @@ export async function inspectImports(
       alone.test(source) ||
       (executes.test(source) && (packedLiteral.test(source) || decodes.test(source)));
     if (isCandidate) candidates.add(path);
-    const collector = collectors.exec(source);
+    const collector = network.test(source) ? collectors.exec(source) : null;
     const secret = collector === null ? null : secretStores.exec(source);
-    if (secret !== null && network.test(source))
+    if (secret !== null)
       findings.push(
         codeFinding('import-time', path, lineOf(source, secret.index), `${secret[0]} and ${collector?.[0]}`),
       );
