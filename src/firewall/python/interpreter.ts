@@ -858,8 +858,7 @@ export class Interpreter implements Machine {
       case 'namespace':
       case 'code':
       case 'result':
-        if (/^__(?:subclasses|globals|class|mro|base|bases|code|builtins)__$/.test(name))
-          return [{ kind: 'unknown', origin: 'imports' }];
+        if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
         return [{ kind: 'result', of: `${value.kind}.${name}`, args: [[value]] }];
       case 'unknown': {
         if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
