@@ -19,7 +19,7 @@ type InspectedArchive = {
 const maxFindings = 200;
 const keptBytes = 2 * 1024 * 1024;
 const keptNames =
-  /\.(?:py|pyw|pth|start|cfg|toml|in|sh|build)$|(?:^|\/)(?:entry_points\.txt|PKG-INFO|METADATA|configure|Makefile)$/;
+  /\.(?:py|pyw|pyc|pth|start|cfg|toml|in|sh|build)$|(?:^|\/)(?:entry_points\.txt|PKG-INFO|METADATA|configure|Makefile)$/;
 
 /**
  * Inspects a wheel or an sdist: what runs when pip builds it, when Python starts and when it is imported. It runs nothing,

@@ -96,13 +96,26 @@ function findAt(tree: FileTree, byName: ReadonlyMap<string, readonly string[]>, 
   const source = `${base}.py`;
   const compiled = compiledFile(byName, base);
   if (folder !== undefined) return folder;
-  if (
-    compiled !== undefined &&
-    (!tree.paths.has(source) || !/\.py[co]$/.test(compiled) || compiled.includes('__pycache__/'))
-  )
-    return { kind: 'native', path: compiled };
+  if (compiled !== undefined && !isFromSource(tree, compiled, source)) return { kind: 'native', path: compiled };
   if (tree.paths.has(source)) return { kind: 'source', path: source, isPackage: false };
   return undefined;
+}
+
+/** Names that decide what code does, as compiled code contains them. */
+const notable =
+  /\b(?:system|[pP]open\w*|subprocess|socket|urlopen|urlretrieve|urllib|requests|http|exec\w*|eval|b64decode|base64|marshal|zlib|check_call|check_output|spawn\w*|ctypes|connect|startfile|__import__|import_module|importlib|getattr|environ|write)\b/g;
+
+/**
+ * Checks whether Python runs the source of a module, and not compiled code that is next to it. Compiled code in
+ * `__pycache__` may replace the source, so that each notable name in it must be in the source as well (PEP 552, PEP 3147).
+ */
+function isFromSource(tree: FileTree, compiled: string, source: string): boolean {
+  if (!tree.paths.has(source) || !/\.py[co]$/.test(compiled)) return false;
+  if (!compiled.includes('__pycache__/')) return true;
+  const [code, text] = [tree.content(compiled), tree.content(source)?.toString('latin1')];
+  const isUnchecked = code === undefined || code.length < 16 || (code.readUInt32LE(4) & 0b11) === 0b01;
+  if (isUnchecked || text === undefined) return false;
+  return (code.toString('latin1').match(notable) ?? []).every((name) => text.includes(name));
 }
 
 /** Returns the path of native or compiled code for a module. A file in `__pycache__` can replace its source. */

@@ -55,7 +55,8 @@ const connecting =
 const identifying =
   /^(?:socket\.(?:gethostname|getfqdn)|getpass\.getuser|platform\.(?:node|uname)|os\.(?:getlogin|uname)|uuid\.getnode|pwd\.getpw\w+)$/;
 
-function describeArguments({ positional, keywords }: Arguments): string {
+/** Returns the texts of arguments, and in angle brackets where other values come from. */
+export function describeArguments({ positional, keywords }: Arguments): string {
   const texts = [...positional, ...keywords.values()].flatMap((values) => deepTexts(values, 0));
   return texts.join(' ').slice(0, 2_000);
 }
@@ -89,7 +90,7 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
         break;
       case 'other':
         if (machine.host.findFiles(use.command.split(' ', 1)[0] ?? '', scope.path).length > 0) {
-          runScript(call, use.command.split(' ', 1)[0] ?? '', machine);
+          runScript(call, { path: use.command.split(' ', 1)[0] ?? '' }, machine);
         } else machine.report(isIndirect ? 'hidden' : 'shell', scope, at, `${call.name} ${use.command}`);
         break;
       case 'program':
@@ -99,7 +100,7 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
         machine.runText(use.code, scope, at);
         break;
       case 'script':
-        runScript(call, use.path, machine, use.isPython);
+        runScript(call, use, machine);
         break;
       case 'module':
         if (machine.importModule(`${use.module}.__main__`, scope, at).every(({ kind }) => kind !== 'module')) {
@@ -110,7 +111,13 @@ export function reportCommand(call: Call, uses: readonly CommandUse[], machine: 
   }
 }
 
-function runScript({ scope, at, seen, name }: Call, path: string, machine: Machine, isPython = false): void {
+type Script = { readonly path: string; readonly isPython?: boolean; readonly isShell?: boolean };
+
+function runScript(
+  { scope, at, seen, name }: Call,
+  { path, isPython = false, isShell = false }: Script,
+  machine: Machine,
+): void {
   if (isPython || path.endsWith('.py') || !/\.\w+$|configure|autogen|bootstrap/i.test(path)) {
     const found = machine.runFile(path, scope, at, true);
     if (found !== undefined) return;
@@ -129,7 +136,8 @@ function runScript({ scope, at, seen, name }: Call, path: string, machine: Machi
     if (dangerous !== undefined) machine.report('program', scope, at, `${name} ${file}: ${dangerous.trim()}`);
     return;
   }
-  machine.report('shell', scope, at, seen);
+  const isBuild = path.includes(hole) || /configure|config|autogen|bootstrap|build|make/i.test(path);
+  machine.report(isShell && !isBuild ? 'program' : 'shell', scope, at, seen);
 }
 
 /** A line of a shell script that loads code or sends data. */

@@ -7,7 +7,7 @@ export type CommandUse =
   | { readonly kind: 'program'; readonly command: string }
   | { readonly kind: 'other'; readonly command: string }
   | { readonly kind: 'code'; readonly code: string }
-  | { readonly kind: 'script'; readonly path: string; readonly isPython?: boolean }
+  | { readonly kind: 'script'; readonly path: string; readonly isPython?: boolean; readonly isShell?: boolean }
   | { readonly kind: 'module'; readonly module: string };
 
 const list = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -113,7 +113,7 @@ function shellUses(args: readonly string[], command: string): readonly CommandUs
   if (at !== -1) return shellLineUses(args[at + 1] ?? '');
   const script = args.find((word) => !word.startsWith('-'));
   if (script === undefined) return [{ kind: 'program', command }];
-  return [script === hole ? { kind: 'unknown' } : { kind: 'script', path: script }];
+  return [script === hole ? { kind: 'unknown' } : { kind: 'script', path: script, isShell: true }];
 }
 
 /** Modules that `python -m` runs in builds. */

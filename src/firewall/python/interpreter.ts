@@ -1,5 +1,5 @@
 import { builtin, callFormat, callPure, iterate, parentPath } from './call-builtin.ts';
-import { executeValues, isDisguised, reportCall, reportCommand } from './call-reference.ts';
+import { describeArguments, executeValues, isDisguised, reportCall, reportCommand } from './call-reference.ts';
 import { argumentUses, shellLineUses } from './commands.ts';
 import { isInstallWord, versionTruth } from './conditions.ts';
 import {
@@ -547,6 +547,8 @@ export class Interpreter implements Machine {
         for (const own of owner) {
           if (own.kind === 'module') this.#bind(own.scope, target.name, value);
           if (own.kind === 'reference' && own.name === 'sys' && target.name === 'path') this.#addSearchPaths(value);
+          // Python or another module calls what is assigned to a member of it, such as `sys.excepthook`.
+          if (own.kind === 'reference') this.escape(value, scope);
           if (own.kind === 'reference') this.#reportPatch(own.name, target.name, value, scope, target.at);
         }
         this.#setAttribute(target.name, value);
@@ -860,8 +862,7 @@ export class Interpreter implements Machine {
       case 'namespace':
       case 'code':
       case 'result':
-        if (/^__(?:subclasses|globals|class|mro|base|bases|code|builtins)__$/.test(name))
-          return [{ kind: 'unknown', origin: 'imports' }];
+        if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
         return [{ kind: 'result', of: `${value.kind}.${name}`, args: [[value]] }];
       case 'unknown': {
         if (/^__(?:subclasses|globals|code|builtins)__$/.test(name)) return [{ kind: 'unknown', origin: 'imports' }];
@@ -1069,6 +1070,7 @@ export class Interpreter implements Machine {
     const inner = createScope('function', scope, scope.path, scope.source, scope.line, scope.isMain);
     const items: Values[] = [];
     const entries = new Map<string, Values>();
+    const others: Values[] = [];
     let isOpen = false;
     const visit = (rest: readonly Clause[]): void => {
       const [clause, ...further] = rest;
@@ -1082,6 +1084,7 @@ export class Interpreter implements Machine {
           const [key] = allTexts(found) ?? [];
           const item = this.evaluate(value, inner);
           if (key !== undefined) entries.set(key, item);
+          else others.push(item);
         }
         items.push(found);
         return;
@@ -1104,7 +1107,7 @@ export class Interpreter implements Machine {
       }
     };
     visit(clauses);
-    if (value !== undefined) return [{ kind: 'dictionary', entries, rest: unknown }];
+    if (value !== undefined) return [{ kind: 'dictionary', entries, rest: merge(unknown, ...others) }];
     return [{ kind: 'sequence', items, isOpen }];
   }
 
@@ -1377,6 +1380,9 @@ export class Interpreter implements Machine {
     ) {
       this.report('program', scope, at, seen);
     }
+    if (origin === 'network' && args.positional.length + args.keywords.size > 0) {
+      this.report('connects', scope, at, seen, describeArguments(args));
+    }
     const [first = []] = args.positional;
     const call = { name, isIndirect: false, args, scope, at, seen };
     if (/^(?:system|popen|getoutput|getstatusoutput)$/.test(name)) {
@@ -1590,6 +1596,11 @@ export class Interpreter implements Machine {
         return [{ kind: 'unknown', origin: name.startsWith('gc') ? 'imports' : undefined }];
       default:
         break;
+    }
+    const key = args.keywords.get('key');
+    if (key !== undefined) {
+      const items = merge(...iterate(first).slice(0, 64));
+      this.call(key, { positional: [items], keywords: new Map(), isOpen: false }, scope, at, seen);
     }
     const pure = callPure(name, args, this, scope);
     if (pure !== undefined) return pure;
