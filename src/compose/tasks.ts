@@ -110,7 +110,7 @@ async function workflowPorts(
       ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
-      upstream: parts.upstream,
+      upstream: pages.index,
       policy,
       isRanked: (name) => rankOf(name) !== null,
       attested: pypiIntegrity({

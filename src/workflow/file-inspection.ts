@@ -46,8 +46,9 @@ type FileInspectionParts = {
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
   const { repository, upstream, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
+  const gate = policy.gates.installCode;
   const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
-    codeVerdict(inspection, isRanked(name), policy.gates.installCode);
+    codeVerdict(isRanked(name) ? withoutComparable(inspection) : inspection, isRanked(name), gate);
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
     withFile(temporaryFolder, async (target) => {
       await writeStream(target, (await upstream.open(file)).stream);
@@ -67,17 +68,12 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
+            const metadata = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
+            if (!gate.enabled) return metadata;
             const inspection = await inspectFile({ filename: file.filename, archive: target });
-            const imported = storedFile(target);
-            return joinVerdicts([
-              await judgeMetadata(name, listed, { imported, upstream }),
-              judge(name, isRanked(name) ? withoutComparable(inspection) : inspection),
-              isRanked(name)
-                ? await judgeAdded(release, listed, inspection, {
-                    ...{ page, vetted: inspected.vetted, inspectUpstream, attested },
-                  })
-                : allowed,
-            ]);
+            const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
+            const added = isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
+            return joinVerdicts([metadata, judge(name, inspection), ...added]);
           }),
         judgeRanges: async (_, file) => {
           const listed = listedFile(page, file);
@@ -88,8 +84,6 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
     },
   };
 }
-
-const allowed: FileVerdict = { status: 'ALLOWED', reasons: [] };
 
 /** Joins verdicts on one file. */
 function joinVerdicts(verdicts: readonly FileVerdict[]): FileVerdict {

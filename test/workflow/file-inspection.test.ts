@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inspectArchive } from '../../src/firewall/install-code/inspect-archive.ts';
-import { recommendedPolicy } from '../../src/firewall/policy.ts';
+import { type Policy, recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import type { Signal } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile } from '../../src/index/types.ts';
@@ -34,6 +34,7 @@ type Setup = {
   readonly version?: string;
   readonly vetted?: readonly string[];
   readonly isRanked?: boolean;
+  readonly policy?: Policy;
   /** Names of the files with an attestation. */
   readonly attestations?: readonly string[];
   /** Names of the files that the index does not send. */
@@ -41,7 +42,7 @@ type Setup = {
 };
 
 async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
-  const { vetted = [], isRanked = true, attestations = [], unreachable = [] } = rest;
+  const { vetted = [], isRanked = true, policy = recommendedPolicy, attestations = [], unreachable = [] } = rest;
   const bytesOf = ({ filename }: IndexFile) => {
     if (unreachable.includes(filename)) throw new Error('no connection');
     return files.find((file) => file.filename === filename)?.bytes ?? Buffer.alloc(0);
@@ -63,7 +64,7 @@ async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
         return { stream: Readable.from([part]), size: bytes.length, partial: range !== undefined };
       },
     },
-    policy: recommendedPolicy,
+    policy,
     isRanked: () => isRanked,
     attested,
     inspectFile: inspectArchive,
@@ -143,4 +144,11 @@ test('the sdist of a popular project is left for later while a wheel is what the
   expect(await inspect({ files: [before, clean, source], needed: source, vetted: ['1.0'] })).toMatchObject({
     status: 'ALLOWED',
   });
+});
+
+test('a policy without the gate on code has only the metadata judged', async () => {
+  const setup = { files: [before, hooked], needed: hooked, policy: referencePolicy, vetted: ['1.0'] };
+  expect(await inspect({ ...setup, attestations: [before.filename] })).toMatchObject({ status: 'ALLOWED' });
+  const direct = wheel({ name, version: '2.0', requires: ['evil @ file:///x'] });
+  expect(await inspect({ ...setup, files: [direct], needed: direct })).toMatchObject({ status: 'BLOCKED' });
 });
