@@ -92,7 +92,8 @@ const configuration = (indexUrl: string) => ({
   timeoutSeconds: 5,
 });
 
-async function start(index: UpstreamIndex) {
+/** Starts a server over an index. `inspected` is the index whose files the firewall inspects. */
+async function start(index: UpstreamIndex, inspected = index) {
   const logged: LogEntry[] = [];
   const base = packageIndex.environment;
   const addresses = {
@@ -109,7 +110,7 @@ async function start(index: UpstreamIndex) {
     userAgent: 'awspip/test',
     sleep: async () => {},
   });
-  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(index, Date.now) });
+  const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(inspected, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
   const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
   const aborted: string[] = [];
@@ -176,11 +177,11 @@ describe('pip through the registry proxy', () => {
     ],
     [
       'zzqx-fetching',
-      /awspip put zzqx-fetching 1\.0 on hold: Install-time code: .*setup\.py uses the network \(`urllib\.request/,
+      /awspip put zzqx-fetching 1\.0 on hold: Install-time code: .*setup\.py:2 uses the network \(`urllib\.request/,
     ],
     [
       'zzqx-startup',
-      /awspip put zzqx-startup 1\.0 on hold: Install-time code: .*zzqx\.pth runs whenever Python starts and uses/,
+      /awspip put zzqx-startup 1\.0 on hold: Install-time code: .*zzqx\.pth:1 runs whenever Python starts and uses/,
     ],
   ])('fails for %s, and its last line contains the reasons', async (name, message) => {
     const run = await pip('install', '--target', 'refused', name);
@@ -289,7 +290,7 @@ describe('files', () => {
         return { stream, partial: false };
       },
     };
-    const other = await start(large);
+    const other = await start(large, upstream);
     const { pathname } = new URL(await fileUrl('zzqx-leaf'));
     for (const chunksToRead of [0, 1, 3]) {
       const controller = new AbortController();

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
 import { functionPermissions, type Permission, userPermissions } from '../../src/infra/permissions.ts';
 import type { Template } from '../../src/infra/synthesize.ts';
+import { taskNames } from '../../src/workflow/task-names.ts';
 import { ofType, statements } from './template-reader.ts';
 import { byCommand, standard, unusual } from './templates.ts';
 
@@ -86,7 +87,7 @@ test('the workflow can call only its own functions', () => {
   );
   const definition = JSON.stringify(ofType(standard, 'AWS::StepFunctions::StateMachine')[0]?.[1].Properties);
   const called = calls.flatMap(({ resources }) => resources);
-  expect(called).toHaveLength(12);
+  expect(called).toHaveLength(taskNames.length);
   for (const arn of called) expect(definition).toContain(arn.slice(1, arn.indexOf('.')));
 });
 
