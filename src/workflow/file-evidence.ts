@@ -65,7 +65,9 @@ function rejected(verdict: Verdict, decision: FilesDecision): Partial<Verdict> {
 const reasonsOf = (decision: FilesDecision) => (decision.kind === 'reject' ? (decision.facts.reasons ?? []) : []);
 
 function noteOf(verdicts: ReadonlyMap<string, FileVerdict>): string {
-  const count = (...wanted: FileVerdict['status'][]) =>
-    [...verdicts.values()].filter(({ status }) => wanted.includes(status)).length;
-  return `${count('ALLOWED')} allowed, ${count('HELD', 'BLOCKED')} not allowed, ${count('LATER')} not inspected`;
+  const all = [...verdicts.values()];
+  const uninspected = all.filter(({ status, unread }) => status === 'LATER' || unread === true).length;
+  const refused = all.filter(({ status }) => status === 'HELD' || status === 'BLOCKED').length;
+  const allowed = all.length - uninspected - refused;
+  return `${allowed} allowed, ${refused} not allowed, ${uninspected} not inspected`;
 }

@@ -16,7 +16,7 @@ export type InspectionPorts = {
 };
 
 const parallel = 4;
-const allowed: FileVerdict = { status: 'ALLOWED', reasons: [] };
+const unread: FileVerdict = { status: 'ALLOWED', reasons: [], unread: true };
 const later: FileVerdict = { status: 'LATER', reasons: ['no request has needed this file yet'] };
 
 /**
@@ -50,7 +50,7 @@ async function judge(
 ): Promise<FileVerdict> {
   if (inspection === 'whole') return judgeWhole(release, file);
   if (inspection === 'ranges') return judgeRanges(release, file);
-  return inspection === 'later' ? later : allowed;
+  return inspection === 'later' ? later : unread;
 }
 
 /** Returns the file with the digest of what was imported, which the download must have. */

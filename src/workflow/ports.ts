@@ -58,6 +58,8 @@ export type InspectedFiles = {
 export type FileVerdict = {
   readonly status: 'ALLOWED' | WithheldFile['status'];
   readonly reasons: readonly string[];
+  /** True for a file that is allowed without being read, because most platforms don't install it. */
+  readonly unread?: boolean | undefined;
   /** What the code of the file does, for the evidence. */
   readonly code?: readonly InstallCode[] | undefined;
 };

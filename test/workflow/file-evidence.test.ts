@@ -32,11 +32,12 @@ test('a release that was rejected for its files has the verdict, the finding and
 });
 
 test('a release that is copied without a file keeps its verdict, and says how many files are not allowed', () => {
-  expect(evidenceOf({ 'a.whl': allowed, 'a.zip': held }, assessed)).toMatchObject({
+  const unread = { ...allowed, unread: true };
+  expect(evidenceOf({ 'a.whl': allowed, 'b.whl': unread, 'a.zip': held }, assessed)).toMatchObject({
     signals: { installCode: { known: true, value: [] } },
     verdict: {
       outcome: 'ALLOWED',
-      findings: [{ rule: 'installCode', state: 'quiet', note: '1 allowed, 1 not allowed, 0 not inspected' }],
+      findings: [{ rule: 'installCode', state: 'quiet', note: '1 allowed, 1 not allowed, 1 not inspected' }],
     },
   });
 });
