@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { detectorRevision, operatingPoints } from './names/similar.ts';
-import type { Reach } from './types.ts';
+import { type Reach, reachNames } from './types.ts';
 
 /** The effect of an unknown signal on a rule: it widens the score interval, counts all points, or counts none. */
 type UnknownPoints = 'interval' | 'counts' | 'ignored';
@@ -125,17 +125,7 @@ export const recommendedPolicy: Policy = {
       does: 'hold',
       // Builds of ranked projects commonly run programs that only they know, so `shell` is not listed.
       ranked: ['network', 'program', 'hidden', 'persistence', 'replacement', 'startup-reach', 'import-time'],
-      unranked: [
-        'network',
-        'shell',
-        'program',
-        'hidden',
-        'persistence',
-        'replacement',
-        'startup',
-        'startup-reach',
-        'import-time',
-      ],
+      unranked: reachNames.filter((name) => name !== 'more-than-setup'),
       unknown: holdUnranked,
     },
     newProject: { ...disabled, days: 30 },
