@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { open, stat } from 'node:fs/promises';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -23,6 +22,7 @@ import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readFileEntries } from './resolver/file-entries.ts';
+import { withTemporaryFile, writeStream } from './temporary-file.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -50,10 +50,13 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
   const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
     codeVerdict(isRanked(name) ? withoutComparable(inspection) : inspection, isRanked(name), gate);
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
-    withFile(temporaryFolder, async (target) => {
-      await writeStream(target, (await upstream.open(file)).stream);
+    withTemporaryFile(temporaryFolder, async (target) => {
+      const { filename } = file;
+      if (!(await writeStream(target, (await upstream.open(file)).stream, maxUpstreamBytes))) {
+        return { filename, findings: [], unreadable: `is larger than ${maxUpstreamBytes} bytes` };
+      }
       await requireDigest(target, file);
-      return inspectFile({ filename: file.filename, archive: target });
+      return inspectFile({ filename, archive: target });
     });
   return {
     inspectListed: async ({ name }, file) => judge(name, await inspectUpstream(file)),
@@ -65,7 +68,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
         isRanked,
         list: files.list,
         judgeWhole: async (_, file) =>
-          withFile(temporaryFolder, async (target) => {
+          withTemporaryFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
             const metadata = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
@@ -158,17 +161,9 @@ function textTree(entries: ReadonlyMap<string, string>): FileTree {
   };
 }
 
+/** A larger file of the index is unreadable before its import. */
+const maxUpstreamBytes = 512 * 1024 * 1024;
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
-
-/** Calls `work` with the path of a file in a new folder, which is removed after it. */
-async function withFile<T>(temporaryFolder: string, work: (target: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(temporaryFolder, 'awspip-inspect-'));
-  try {
-    return await work(path.join(folder, 'file'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 async function writeChunks(
   target: string,
@@ -181,11 +176,6 @@ async function writeChunks(
     await handle.close();
   }
 }
-
-const writeStream = (target: string, stream: AsyncIterable<Buffer>): Promise<void> =>
-  writeChunks(target, async (write) => {
-    for await (const chunk of stream) await write(chunk);
-  });
 
 /** @throws AwspipError `digest-mismatch`, for other bytes than the index lists */
 async function requireDigest(target: string, { filename, hashes }: IndexFile): Promise<void> {

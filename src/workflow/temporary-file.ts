@@ -1,0 +1,38 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Calls `work` with the path of a file in a new folder, which is removed after it. */
+export async function withTemporaryFile<T>(temporaryFolder: string, work: (target: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(temporaryFolder, 'awspip-inspect-'));
+  try {
+    return await work(path.join(folder, 'file'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+/** Writes a stream to a file. Returns whether the stream had at most `maxBytes`; a longer one is destroyed. */
+export async function writeStream(target: string, stream: Readable, maxBytes: number): Promise<boolean> {
+  let size = 0;
+  const limit = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size > maxBytes) done(new TooLarge());
+      else done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(stream, limit, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+    return true;
+  } catch (error) {
+    if (error instanceof TooLarge) return false;
+    throw error;
+  }
+}
