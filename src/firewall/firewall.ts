@@ -17,7 +17,7 @@ import { isInternal } from './lists.ts';
 import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
 import { type Policy, policyVersion, withoutInstallCode } from './policy.ts';
 import type { Sources } from './sources/types.ts';
-import type { Assessment, Firewall, Signal, Signals, Subject } from './types.ts';
+import type { Assessment, Firewall, Signal, Signals, Subject, Verdict } from './types.ts';
 
 type FirewallOptions = {
   readonly policy: Policy;
@@ -49,12 +49,38 @@ async function assess(subject: Subject, firewall: FirewallContext, version: stri
       hint: 'use letters, digits, `-`, `_` and `.`; start and end with a letter or digit',
     });
   }
-  const context = subject.files === 'later' ? { ...firewall, policy: withoutInstallCode(firewall.policy) } : firewall;
-  const { policy, now } = context;
+  const isInspectedLater = subject.files === 'later';
+  const context = isInspectedLater ? { ...firewall, policy: withoutInstallCode(firewall.policy) } : firewall;
   const name = normaliseName(subject.name);
   const { signals, release } = await gatherSignals(name, subject, context);
-  const verdict = judge({ name, version: release, signals, policy, now: now(), policyVersion: version });
-  return { verdict, signals, name, version: release };
+  const judgeBy = (policy: Policy, known: Signals): Verdict =>
+    judge({ name, version: release, signals: known, policy, now: firewall.now(), policyVersion: version });
+  const verdict = judgeBy(context.policy, signals);
+  const answer = { verdict, signals, name, version: release };
+  if (!isInspectedLater || verdict.outcome !== 'HELD') return answer;
+  const installCode = await inspectHeld(name, release, subject, firewall);
+  if (installCode === undefined) return answer;
+  const inspected = { ...signals, installCode };
+  return { ...answer, signals: inspected, verdict: judgeBy(firewall.policy, inspected) };
+}
+
+/**
+ * Returns what the most common files of a release on hold do, for the person who decides: a release on hold is never
+ * imported, so nothing inspects it later. Returns undefined if there is no finding, because not all files were read.
+ */
+async function inspectHeld(
+  name: ProjectName,
+  version: string | null,
+  { page }: Subject,
+  { policy, popular, inspect }: FirewallContext,
+): Promise<Signals['installCode']> {
+  if (version === null || page === undefined || inspect === undefined) return undefined;
+  const { ranked, unranked, enabled } = policy.gates.installCode;
+  if (!enabled) return undefined;
+  const found = await inspect({ name, version, page, allFiles: false, wheelsOnly: true });
+  const kinds: readonly string[] = popular.rankOf(name) === null ? unranked : ranked;
+  const isRelevant = found.known && found.value.some(({ reach }) => reach === 'unreadable' || kinds.includes(reach));
+  return isRelevant ? found : undefined;
 }
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -166,7 +166,8 @@ export type Subject = {
   readonly pageComplete?: boolean | undefined;
   /**
    * The files to inspect. `wheels`: only the wheels of a release that has some, because its sdist has a verdict of its own.
-   * `later`: none; they are inspected after their import, and the gate on their code is left out. Default `now`: all.
+   * `later`: none, because they are inspected after their import; the gate on their code is left out. If the release is on
+   * hold, so that it is not imported, its most common files are inspected now. Default `now`: all.
    */
   readonly files?: 'now' | 'wheels' | 'later' | undefined;
   /** Whether to gather also the signals of disabled gates. Default false. */

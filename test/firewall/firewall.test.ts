@@ -132,6 +132,36 @@ describe('assessing', () => {
   });
 });
 
+describe('files that are inspected after their import', () => {
+  const code = [{ file: 'zzqx-1.0.tar.gz/setup.py', reach: 'network', line: 3, word: 'urlopen(' }] as const;
+  const openWith = (sources: Partial<Sources>, inspected: object[] = []) =>
+    openFirewall({
+      policy: recommendedPolicy,
+      sources: { ...unreachableSources, ...sources },
+      now: () => now,
+      inspect: async (release) => {
+        inspected.push(release);
+        return known(code);
+      },
+    });
+  const subject = { name: 'zzqx', version: '1.0', files: 'later', page: page(file('zzqx-1.0.tar.gz')) } as const;
+
+  test('the reasons of a release that is on hold say what its code does', async () => {
+    const { verdict, signals } = await openWith({ ...workingSources, malware: async () => unknown }).assess(subject);
+    expect(verdict.outcome).toBe('HELD');
+    expect(verdict.reasons.map(({ text }) => text).join()).toMatch(/setup\.py:3 .*urlopen/);
+    expect(signals.installCode).toMatchObject({ known: true, value: code });
+  });
+
+  test('the files of a release that is allowed are left for later', async () => {
+    const inspected: object[] = [];
+    const project = async () => known({ ...facts, releases: { ...facts.releases, ...olderReleases(5) } });
+    const { verdict } = await openWith({ ...workingSources, project }, inspected).assess(subject);
+    expect(verdict.outcome).toBe('ALLOWED');
+    expect(inspected).toEqual([]);
+  });
+});
+
 describe('with an index page', () => {
   const wheels = page(
     file('zzqx-1.0-py3-none-any.whl', { uploadTime: '2025-01-01T00:00:00Z', hashes: { sha256: 'aa' } }),
