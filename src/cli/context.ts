@@ -44,7 +44,7 @@ export type Composition = {
   readonly reviewService: () => Promise<ReviewService>;
   readonly local: () => Promise<LocalControl>;
   /** Serves the firewall over HTTP until a signal ends it. */
-  readonly policyServe: (options: PolicyServeOptions) => Promise<void>;
+  readonly policyServe: (options: PolicyServeOptions, mode: Mode | undefined) => Promise<void>;
   readonly shellFiles: () => Promise<ShellFiles>;
   readonly stackSetup: () => Promise<StackSetup>;
   readonly doctor: (resolved: ResolvedSettings, options: { readonly live: boolean }) => AsyncIterable<Check>;

@@ -33,7 +33,7 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
       yield* (await import('../doctor/run-checks.ts')).runChecks(context, ...options);
     },
     local: async () => (await import('./local.ts')).localControl(context),
-    policyServe: async (options) => (await import('./policy-serve.ts')).policyServe(context, options),
+    policyServe: async (...options) => (await import('./policy-serve.ts')).policyServe(context, ...options),
     serve: async (file) => (await import('./serve.ts')).serve(context, file),
   };
 }

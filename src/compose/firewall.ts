@@ -10,7 +10,6 @@ import { openIndexInspector } from '../workflow/inspector.ts';
 import type { sourceUrls } from './source-urls.ts';
 
 type FirewallParts = {
-  readonly policy: Policy;
   readonly upstream: UpstreamIndex;
   readonly http: Http;
   readonly sources: ReturnType<typeof sourceUrls>;
@@ -19,18 +18,21 @@ type FirewallParts = {
   readonly now: () => number;
 };
 
-/** Opens the firewall with its signal sources. */
-export function firewallOver({ policy, upstream, http, sources, githubToken, now }: FirewallParts): Firewall {
-  return openFirewall({
-    policy,
-    sources: openSources({
-      http,
-      addresses: sources,
-      now,
-      githubToken: githubToken === undefined ? undefined : new Secret(githubToken),
-      userAgent: `awspip/${version}`,
-    }),
+/** Opens the signal sources, and returns a function that opens a firewall over them by a policy. */
+export function firewallParts({
+  upstream,
+  http,
+  sources: addresses,
+  githubToken,
+  now,
+}: FirewallParts): (policy: Policy) => Firewall {
+  const sources = openSources({
+    http,
+    addresses,
     now,
-    inspect: openIndexInspector(upstream, now),
+    githubToken: githubToken === undefined ? undefined : new Secret(githubToken),
+    userAgent: `awspip/${version}`,
   });
+  const inspect = openIndexInspector(upstream, now);
+  return (policy) => openFirewall({ policy, sources, now, inspect });
 }

@@ -11,7 +11,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { createTable, documentClient, putMissing } from '../vetting/table.ts';
-import { firewallOver } from './firewall.ts';
+import { firewallParts } from './firewall.ts';
 import { policyFrom } from './policy.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
 import { openTasks } from './tasks.ts';
@@ -28,7 +28,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0 });
   const http = openHttp(configuration.upstream);
   const policy = policyFrom(configuration.policy);
-  const firewall = firewallOver({ policy, upstream, http, sources, githubToken, now: context.now });
+  const firewall = firewallParts({ upstream, http, sources, githubToken, now: context.now })(policy);
   return {
     upstream,
     firewall,

@@ -7,6 +7,7 @@ import {
   countVersions,
   joinProjectData,
   lastModified,
+  missingPart,
   projectStatus,
   releasedAt,
 } from './gather.ts';
@@ -50,13 +51,14 @@ async function assess(subject: Subject, firewall: FirewallContext, version: stri
     });
   }
   const isInspectedLater = subject.files === 'later';
-  const context = isInspectedLater ? { ...firewall, policy: withoutInstallCode(firewall.policy) } : firewall;
+  const isUninspected = isInspectedLater || subject.files === 'none';
+  const context = isUninspected ? { ...firewall, policy: withoutInstallCode(firewall.policy) } : firewall;
   const name = normaliseName(subject.name);
-  const { signals, release } = await gatherSignals(name, subject, context);
+  const { signals, release, missing } = await gatherSignals(name, subject, context);
   const judgeBy = (policy: Policy, known: Signals): Verdict =>
     judge({ name, version: release, signals: known, policy, now: firewall.now(), policyVersion: version });
   const verdict = judgeBy(context.policy, signals);
-  const answer = { verdict, signals, name, version: release };
+  const answer = { verdict, signals, name, version: release, ...(missing === undefined ? {} : { missing }) };
   if (!isInspectedLater || verdict.outcome !== 'HELD') return answer;
   const installCode = await inspectHeld(name, release, subject, firewall);
   if (installCode === undefined) return answer;
@@ -89,7 +91,7 @@ async function gatherSignals(
   name: ProjectName,
   subject: Subject,
   context: FirewallContext,
-): Promise<{ signals: Signals; release: string | null }> {
+): Promise<{ signals: Signals; release: string | null; missing: Assessment['missing'] }> {
   const { policy, now, popular } = context;
   const assessedAt = new Date(now()).toISOString();
   const internal = isInternal(policy, name);
@@ -118,7 +120,7 @@ async function gatherSignals(
     similar: internal ? [] : popular.similar(name),
     ...further,
   };
-  return { signals, release };
+  return { signals, release, missing: missingPart(project, subject.version) };
 }
 
 const versionUnknown = (fetchedAt: string): Signal<never> => ({

@@ -136,6 +136,7 @@ async function inspectFiles({
     page: subject.page,
     allFiles: rank === null,
     wheelsOnly: subject.files === 'wheels',
+    file: subject.file,
   });
 }
 

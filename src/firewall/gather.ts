@@ -3,7 +3,7 @@ import { newestVersion, type PageFacts, readPage, versionKey } from './page-fact
 import { indexProject } from './project-index.ts';
 import type { ProjectFacts, Sources } from './sources/types.ts';
 import { newestTime } from './times.ts';
-import type { Signal, Signals, Subject } from './types.ts';
+import type { Assessment, Signal, Signals, Subject } from './types.ts';
 
 /** The facts about one project from PyPI and from the index page, before a version is chosen. */
 export type ProjectData = {
@@ -40,6 +40,21 @@ export function chooseVersion({ page, pypi }: ProjectData): string | null {
   if (newestListed !== null) return newestListed;
   const facts = pypi.known ? pypi.value : null;
   return facts === null ? null : (facts.newest ?? newestVersion(Object.keys(facts.releases)));
+}
+
+/**
+ * Returns what does not exist according to PyPI and the index page; undefined if it exists, or if a source did not answer.
+ *
+ * @param version the version that the caller named; null if it named none
+ */
+export function missingPart({ page, pypi }: ProjectData, version: string | null): Assessment['missing'] {
+  if (!pypi.known) return undefined;
+  if (page === undefined && pypi.value === null) return 'project';
+  if (version === null) return undefined;
+  const key = versionKey(version);
+  const isListed =
+    page?.releases.has(key) === true || (pypi.value !== null && indexProject(pypi.value).releases.has(key));
+  return isListed ? undefined : 'version';
 }
 
 const indexPage = 'index page';

@@ -57,7 +57,7 @@ export function packageCheck({ verdict, signals, version }: Assessment, request:
     message: message(verdict),
     package_name: request.name,
     platform: 'pypi',
-    reasons: Object.fromEntries(verdict.reasons.map((reason) => [reason.text, weight(reason, verdict)])),
+    reasons: Object.fromEntries(scoredReasons(verdict).map((reason) => [reason.text, weight(reason, verdict)])),
     risk_level: verdict.level,
     score: verdict.score.max,
     similar_packages: verdict.similarPackages,
@@ -80,6 +80,39 @@ export function packageCheck({ verdict, signals, version }: Assessment, request:
     ),
   };
   return { ...response, evidence };
+}
+
+/** The response body for a project or version that does not exist. It has no risk, so its level and score are null. */
+type PackageNotFound = Omit<PackageCheck, 'risk_level' | 'score' | 'evidence'> & {
+  readonly risk_level: null;
+  readonly score: null;
+};
+
+/** Returns the response body for a project or version that does not exist. */
+export function packageNotFound(
+  { missing, verdict }: Assessment,
+  { name, version }: Omit<CheckRequest, 'explain'>,
+): PackageNotFound {
+  return {
+    message: missing === 'version' ? 'Version not found' : 'Package not found',
+    package_name: name,
+    platform: 'pypi',
+    reasons: {},
+    risk_level: null,
+    score: null,
+    similar_packages: verdict.similarPackages,
+    status: 'Not found',
+    version,
+  };
+}
+
+/** Returns the reasons of a verdict with the unknown signals that its worst score counts, so that the points agree. */
+function scoredReasons({ reasons, findings }: Verdict): Verdict['reasons'] {
+  const unknown = findings.filter(
+    ({ state, points = 0, text }) =>
+      state === 'unknown' && points > 0 && !reasons.some((reason) => reason.text === text),
+  );
+  return [...reasons, ...unknown.map(({ text }) => ({ text }))];
 }
 
 function message({ outcome, score, heldUntil }: Verdict): string {

@@ -66,7 +66,7 @@ function applyThreshold<T>({ rule, label, text, signal, fires }: Threshold<T>): 
 }
 
 function unknownResult(rule: ThresholdRule, finding: Finding): RuleResult {
-  if (rule.unknown === 'ignored') return { finding, min: 0, max: 0 };
+  if (rule.unknown === 'ignored') return { finding: { ...finding, points: 0 }, min: 0, max: 0 };
   return { finding, min: rule.unknown === 'counts' ? rule.points : 0, max: rule.points };
 }
 

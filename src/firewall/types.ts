@@ -167,9 +167,12 @@ export type Subject = {
   /**
    * The files to inspect. `wheels`: only the wheels of a release that has some, because its sdist has a verdict of its own.
    * `later`: none, because they are inspected after their import; the gate on their code is left out. If the release is on
-   * hold, so that it is not imported, its most common files are inspected now. Default `now`: all.
+   * hold, so that it is not imported, its most common files are inspected now. `none`: none, and without that gate. Default
+   * `now`: all.
    */
-  readonly files?: 'now' | 'wheels' | 'later' | undefined;
+  readonly files?: 'now' | 'wheels' | 'later' | 'none' | undefined;
+  /** The only file to inspect, by its name. Other files of the release have verdicts of their own. */
+  readonly file?: string | undefined;
   /** Whether to gather also the signals of disabled gates. Default false. */
   readonly thorough?: boolean | undefined;
 };
@@ -180,6 +183,8 @@ export type Assessment = {
   readonly signals: Signals;
   readonly name: ProjectName;
   readonly version: string | null;
+  /** What certainly does not exist: the project, or the version that the caller named. */
+  readonly missing?: 'project' | 'version' | undefined;
 };
 
 /** The package firewall. */

@@ -5,7 +5,13 @@ import { isIndexPage, parseHtmlPage } from './simple-html.ts';
 import { parseJsonPage } from './simple-json.ts';
 import type { ProjectName, ProjectPage } from './types.ts';
 
-export { chooseSimpleFormat, renderSimplePage, type SimpleFormat, simpleContentTypes } from './simple-render.ts';
+export {
+  chooseSimpleFormat,
+  renderProjectList,
+  renderSimplePage,
+  type SimpleFormat,
+  simpleContentTypes,
+} from './simple-render.ts';
 
 /** The `accept` header for project pages. JSON is preferred, as in pip (PEP 691). */
 export const simpleAcceptHeader =

@@ -1,4 +1,5 @@
 import { parseFilename } from './filename.ts';
+import { normaliseName } from './names.ts';
 import type { IndexFile, ProjectPage } from './types.ts';
 import { compareVersions, normaliseVersion } from './versions.ts';
 
@@ -48,6 +49,22 @@ export function renderSimplePage(
 ): { contentType: string; body: string } {
   const body = format === 'json' ? renderJson(page, urlOf) : renderHtml(page, urlOf);
   return { contentType: format === 'json' ? simpleContentTypes.json : 'text/html; charset=utf-8', body };
+}
+
+/** Renders the list of all projects. Links are relative to the list. */
+export function renderProjectList(
+  names: readonly string[],
+  format: SimpleFormat,
+): { contentType: string; body: string } {
+  if (format === 'json') {
+    const projects = names.map((name) => ({ name }));
+    const body = JSON.stringify({ meta: { 'api-version': '1.0' }, projects });
+    return { contentType: simpleContentTypes.json, body };
+  }
+  const links = names.map((name) => `<a href="${normaliseName(name)}/">${name}</a><br>`);
+  const head = '<!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.0">';
+  const body = `${head}<title>Projects</title></head><body>\n${links.join('\n')}\n</body></html>\n`;
+  return { contentType: 'text/html; charset=utf-8', body };
 }
 
 function renderJson({ name, files, status }: ProjectPage, urlOf: (file: IndexFile) => string): string {

@@ -4,6 +4,7 @@ import { parseFilename } from './filename.ts';
 import { withoutCredentials } from './http.ts';
 import type { Http, HttpResponse } from './http-types.ts';
 import { memoize } from './memoize.ts';
+import { readProjectList } from './project-list.ts';
 import { hasDistributions, parseHtmlPage } from './simple-html.ts';
 import { maxPageBytes, parseSimplePage, simpleAcceptHeader } from './simple-page.ts';
 import { failedResult, type Source, type SourceResult } from './sources.ts';
@@ -23,6 +24,7 @@ export function remoteIndex(root: URL, http: Http): Source {
         return failedResult(cause);
       }
     },
+    readProjects: () => readProjectList(base, label, http),
   };
 }
 

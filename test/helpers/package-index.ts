@@ -112,6 +112,9 @@ function answer(request: IncomingMessage, response: ServerResponse, projects: Ma
 function document(parts: readonly string[], projects: Map<string, Project>, origin: string): unknown {
   const project = (name: string | undefined) => projects.get(name ?? '');
   const [source] = parts;
+  if (source === 'simple' && parts.length === 1) {
+    return { meta: { 'api-version': '1.0' }, projects: [...projects.keys()].map((name) => ({ name })) };
+  }
   if (source === 'simple') return simplePage(parts[1] ?? '', project(parts[1]), origin);
   if (source === 'pypi') return pypiJson(parts[1] ?? '', project(parts[1]), origin);
   if (source === 'pypistats') {

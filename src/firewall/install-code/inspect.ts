@@ -18,6 +18,8 @@ type InspectedRelease = {
   readonly allFiles: boolean;
   /** Whether to leave out the sdists of a release that has wheels. */
   readonly wheelsOnly?: boolean | undefined;
+  /** The only file to inspect. */
+  readonly file?: string | undefined;
 };
 
 /** Searches the files of a release for install-time code, without running any of it. Never throws. */
@@ -59,6 +61,7 @@ export function openInspector(ports: InspectPorts): Inspect {
     const files = page === undefined ? [] : (readPage(page).releases.get(versionKey(release.version))?.files ?? []);
     if (files.length === 0) return unknown('are not listed by the index');
     const selection = selectFiles(files, release);
+    if (selection.files.length === 0) return unknown('are not of a kind that pip installs');
     const key = cacheKey(selection.files);
     const cached = key === undefined ? undefined : await cache.get(key);
     if (cached !== undefined) return knownSignal(cached, selection);
@@ -92,12 +95,16 @@ function knownSignal(
 }
 
 /** Selects the files to inspect: all of them, or those that most platforms install. */
-function selectFiles(files: readonly IndexFile[], { name, allFiles, wheelsOnly }: InspectedRelease): FileSelection {
+function selectFiles(files: readonly IndexFile[], release: InspectedRelease): FileSelection {
+  const { name, allFiles, wheelsOnly } = release;
   const parsed = files.map((file) => ({ file, kind: parseFilename(file.filename, name)?.kind }));
   const wheels = parsed.filter(({ kind }) => kind === 'wheel').map(({ file }) => file);
   const isJudgedByWheels = wheelsOnly === true && wheels.length > 0;
   const sdists = isJudgedByWheels ? [] : parsed.filter(({ kind }) => kind === 'sdist').map(({ file }) => file);
   const hasUniversalWheel = wheels.some(({ filename }) => filename.endsWith('-none-any.whl'));
+  if (release.file !== undefined) {
+    return { files: files.filter(isNamed(release.file)), hasUniversalWheel, omitted: 0, note: undefined };
+  }
   const sortedWheels = wheels.toSorted((a, b) => platformPriority(b) - platformPriority(a));
   const selectedWheels = allFiles ? sortedWheels.slice(0, maxWheels.all) : commonWheels(sortedWheels);
   const selectedSdists = allFiles || !hasUniversalWheel ? sdists : [];
@@ -108,6 +115,11 @@ function selectFiles(files: readonly IndexFile[], { name, allFiles, wheelsOnly }
   return { files: selected, hasUniversalWheel, omitted, note };
 }
 
+const isNamed =
+  (name: string) =>
+  ({ filename }: IndexFile): boolean =>
+    filename === name;
+
 function commonWheels(wheels: readonly IndexFile[]): readonly IndexFile[] {
   let bytes = 0;
   return wheels.slice(0, maxWheels.common).filter(({ size }, index) => {
@@ -116,7 +128,8 @@ function commonWheels(wheels: readonly IndexFile[]): readonly IndexFile[] {
   });
 }
 
-function platformPriority({ filename }: IndexFile): number {
+/** Returns a number that is greater for a wheel that more machines install. */
+export function platformPriority({ filename }: Pick<IndexFile, 'filename'>): number {
   return ['none-any', 'x86_64', 'manylinux', 'win_amd64', 'arm64'].findLastIndex((part) => filename.includes(part)) + 1;
 }
 

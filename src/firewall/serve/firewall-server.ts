@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import { AwspipError } from '../../errors.ts';
-import { addPackageCheck } from '../package-check-api.ts';
+import { addPackageCheck, methodNotAllowed, otherMethods } from '../package-check-api.ts';
 import { policyJsonSchema } from '../policy-json-schema.ts';
 import type { Assessment, Firewall, Signal } from '../types.ts';
 import type { Metrics } from './metrics.ts';
@@ -36,12 +36,16 @@ export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
       status: context.res.status,
       seconds,
       assessment: context.get('assessment'),
+      withheld: context.get('withheld'),
+      client: context.env?.incoming?.socket.remoteAddress,
+      userAgent: context.req.header('user-agent'),
     });
   });
   addPackageCheck(app, firewall);
   app.get('/metrics', (context) =>
     context.body(metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
   );
+  for (const path of apiRoutes) app.on(otherMethods, path, methodNotAllowed);
   const document = openApiDocument(version, proxy !== undefined);
   app.get('/openapi.json', (context) => context.json(document));
   app.get('/policy.schema.json', (context) => context.json(policyJsonSchema()));
@@ -64,6 +68,7 @@ export function firewallServer(options: ServeOptions): Hono<ServeEnvironment> {
 function routeOf(path: string): string {
   if (apiRoutes.has(path)) return path;
   if (path.startsWith('/simple')) return '/simple';
+  if (path.startsWith('/withheld')) return '/withheld';
   return path.startsWith('/files') ? '/files' : 'other';
 }
 
@@ -74,11 +79,16 @@ type CompletedRequest = {
   readonly status: number;
   readonly seconds: number;
   readonly assessment: Assessment | undefined;
+  /** What a page leaves out. */
+  readonly withheld: string | undefined;
+  /** The address of the client; a proxy in front of the server has its own. */
+  readonly client: string | undefined;
+  readonly userAgent: string | undefined;
 };
 
 /** Updates the metrics and writes a log entry. */
 function record({ metrics, log }: ServeOptions, request: CompletedRequest): void {
-  const { method, path, route, status, seconds, assessment } = request;
+  const { method, path, route, status, seconds, assessment, withheld, client, userAgent } = request;
   metrics.count('awspip_http_requests_total', { route, status });
   metrics.observe(route, seconds);
   if (assessment !== undefined) {
@@ -94,11 +104,14 @@ function record({ metrics, log }: ServeOptions, request: CompletedRequest): void
     path: path.slice(0, 500),
     status,
     milliseconds: Math.round(seconds * 1e5) / 100,
+    client,
+    userAgent: userAgent?.slice(0, 300),
     package: assessment?.name,
     version: assessment?.version,
     outcome: assessment?.verdict.outcome,
     policy: assessment?.verdict.policyVersion,
     reasons: assessment?.verdict.reasons.map(({ text }) => text).join(', '),
+    withheld,
   });
 }
 

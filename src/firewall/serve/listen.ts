@@ -28,7 +28,7 @@ export function listen(fetch: Handler, { host, port }: Pick<PolicyServeOptions, 
   });
 }
 
-/** Waits for SIGTERM, SIGINT or SIGHUP, then closes the server after its open requests have finished. */
+/** Waits for SIGTERM or SIGINT, then closes the server after its open requests have finished. */
 export function untilSignal(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -36,6 +36,6 @@ export function untilSignal(server: ServerType): Promise<void> {
       if ('closeIdleConnections' in server) server.closeIdleConnections();
       setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), closeMilliseconds).unref();
     };
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
   });
 }

@@ -18,5 +18,7 @@ export function openLog({ level, now, write }: LogOptions): (entry: LogEntry) =>
 function isLogged(entry: LogEntry, level: PolicyServeOptions['log']): boolean {
   if (entry.event !== 'request' || level === 'all') return true;
   if (level === 'off') return false;
-  return entry.level !== 'info' || entry.outcome === 'HELD' || entry.outcome === 'BLOCKED';
+  return (
+    entry.level !== 'info' || entry.outcome === 'HELD' || entry.outcome === 'BLOCKED' || entry.withheld !== undefined
+  );
 }

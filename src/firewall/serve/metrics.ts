@@ -14,7 +14,7 @@ const counters = {
   awspip_http_requests_total: 'HTTP requests.',
   awspip_verdicts_total: 'Verdicts on releases.',
   awspip_unknown_signals_total: 'Unknown signals in verdicts.',
-  awspip_hidden_files_total: 'Files removed from index pages because their release is within the cooldown.',
+  awspip_withheld_files_total: 'Files left out of index pages because the firewall refuses them.',
 } as const;
 type CounterName = keyof typeof counters;
 

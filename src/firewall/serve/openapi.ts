@@ -42,17 +42,30 @@ export function openApiDocument(version: string, withProxy: boolean): object {
   };
 }
 
+/** The names of `isProjectName`. */
+const projectName = {
+  type: 'string',
+  pattern: '^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9])$',
+  maxLength: 255,
+} as const;
+
 const apiPaths = {
   '/package-check': {
     get: {
       summary: 'Judge a release',
       parameters: [
-        parameter('package_name', { type: 'string' }, 'Project name in any spelling', true),
+        parameter('package_name', projectName, 'Project name in any spelling', true),
         parameter('version', { type: 'string', maxLength: 100 }, 'Default: the newest release'),
         parameter('platform', { type: 'string', enum: ['pypi'], default: 'pypi' }, 'Registry of the package'),
         parameter('explain', { type: 'string', enum: ['true', 'false'] }, 'Adds the evidence for the verdict'),
       ],
-      responses: { 200: json({ $ref: '#/components/schemas/PackageCheck' }, 'The verdict'), 400: error, 500: error },
+      responses: {
+        200: json({ $ref: '#/components/schemas/PackageCheck' }, 'The verdict'),
+        400: error,
+        404: json({ $ref: '#/components/schemas/NotFound' }, 'No such project or version'),
+        405: error,
+        500: error,
+      },
     },
   },
   '/healthz': {
@@ -76,9 +89,37 @@ const apiPaths = {
 } as const;
 
 const proxyPaths = {
+  '/simple/': {
+    get: {
+      summary: 'The list of all projects of the index (PEP 503, PEP 691)',
+      responses: {
+        200: {
+          description: 'The list',
+          content: {
+            'text/html': { schema: { type: 'string' } },
+            'application/vnd.pypi.simple.v1+json': { schema: { type: 'object' } },
+          },
+        },
+        404: error,
+        406: error,
+        504: error,
+      },
+    },
+  },
+  '/withheld/{name}': {
+    get: {
+      summary: 'The releases that the page of a project leaves out, and why',
+      parameters: [pathParameter('name', 'Project name')],
+      responses: {
+        200: json({ $ref: '#/components/schemas/Withheld' }, 'The releases, newest first'),
+        404: error,
+        504: error,
+      },
+    },
+  },
   '/simple/{name}/': {
     get: {
-      summary: 'Index page of a project (PEP 503, PEP 691) without the releases within the cooldown',
+      summary: 'Index page of a project (PEP 503, PEP 691) without the files that the policy refuses',
       parameters: [pathParameter('name', 'Normalised project name')],
       responses: {
         200: {
@@ -155,6 +196,48 @@ const schemas = {
     },
     additionalProperties: false,
   },
+  NotFound: {
+    type: 'object',
+    required: [
+      'message',
+      'package_name',
+      'platform',
+      'reasons',
+      'risk_level',
+      'score',
+      'similar_packages',
+      'status',
+      'version',
+    ],
+    properties: {
+      message: { type: 'string' },
+      package_name: { type: 'string', description: 'As in the request' },
+      platform: { const: 'pypi' },
+      reasons: { type: 'object', maxProperties: 0 },
+      risk_level: { type: 'null' },
+      score: { type: 'null' },
+      similar_packages: texts,
+      status: { const: 'Not found' },
+      version: { type: ['string', 'null'], description: 'As in the request' },
+    },
+    additionalProperties: false,
+  },
+  Withheld: {
+    type: 'object',
+    required: ['package_name', 'withheld'],
+    properties: {
+      package_name: { type: 'string' },
+      withheld: {
+        type: 'array',
+        items: {
+          allOf: [{ $ref: '#/components/schemas/Refusal' }],
+          required: ['files'],
+          properties: { files: texts },
+        },
+      },
+    },
+    additionalProperties: false,
+  },
   Refusal: {
     type: 'object',
     required: ['error', 'outcome', 'package_name', 'version', 'reasons', 'score', 'similar_packages', 'policy_version'],
@@ -170,6 +253,5 @@ const schemas = {
       policy_version: { type: 'string' },
       hint: { type: 'string' },
     },
-    additionalProperties: false,
   },
 } as const;

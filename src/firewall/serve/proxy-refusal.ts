@@ -2,7 +2,7 @@ import type { PackageCheck } from '../package-check.ts';
 import type { Assessment } from '../types.ts';
 
 /** The response body of the registry proxy for a release that is blocked or on hold. */
-type ProxyRefusal = {
+export type ProxyRefusal = {
   readonly error: string;
   readonly outcome: 'HELD' | 'BLOCKED';
   readonly package_name: string;

@@ -1,28 +1,40 @@
 import { createHash } from 'node:crypto';
 import { type Readable, Transform } from 'node:stream';
 import { type Context, Hono } from 'hono';
+import { etag } from 'hono/etag';
 import { parseFilename } from '../../index/filename.ts';
 import { isProjectName, normaliseName } from '../../index/names.ts';
-import { chooseSimpleFormat, renderSimplePage } from '../../index/simple-page.ts';
-import type { IndexFile, PageResult, ProjectName, ProjectPage, UpstreamIndex } from '../../index/types.ts';
-import type { Policy } from '../policy.ts';
+import { chooseSimpleFormat, renderProjectList, renderSimplePage } from '../../index/simple-page.ts';
+import type {
+  IndexFile,
+  PageResult,
+  ProjectLister,
+  ProjectName,
+  ProjectPage,
+  UpstreamIndex,
+} from '../../index/types.ts';
+import { newestVersion, readPage } from '../page-facts.ts';
 import type { Assessment, Firewall } from '../types.ts';
-import { filesWithinCooldown } from './cooldown.ts';
+import { type Decide, type JudgePage, openPageJudge } from './judge-page.ts';
 import { proxyRefusal, reasonPhrase } from './proxy-refusal.ts';
+import { openRefusedFiles, type RefusedFiles } from './refused-files.ts';
 import type { ServeEnvironment } from './types.ts';
+import { describeWithheld, withheldReleases } from './withheld.ts';
 
 type ProxyOptions = {
   readonly firewall: Firewall;
-  readonly policy: Policy;
-  readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
+  readonly decide: Decide;
+  readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'> & ProjectLister;
   /** Checks whether an index lists all releases. The counts of other indexes are lower bounds. */
   readonly isCompleteIndex: (source: string) => boolean;
-  /** Returns epoch milliseconds. */
-  readonly now: () => number;
+  /** Resolves after this many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Checks for names that must not be sent to the index, such as internal names if the index is public. */
   readonly isInternal?: ((name: ProjectName) => boolean) | undefined;
-  /** Called with the number of files that were removed from a page. */
-  readonly onHidden: (name: ProjectName, files: number) => void;
+  /** Called with the number of files that were left out of a page. */
+  readonly onWithheld: (files: number) => void;
+  /** Called for a release that was asked for and is refused. */
+  readonly onRefused?: ((assessment: Assessment) => void) | undefined;
   /** Called if a transfer was aborted, because the index failed or the digest differed. */
   readonly onTransferError?: ((filename: string, reason: string) => void) | undefined;
 };
@@ -30,41 +42,98 @@ type ProxyOptions = {
 type Found = Extract<PageResult, { kind: 'found' }>;
 type Request = Context<ServeEnvironment>;
 
+type Proxy = ProxyOptions & { readonly judgePage: JudgePage; readonly refused: RefusedFiles };
+
 /**
- * Returns a simple index (PEP 503, PEP 691) that filters another one. Pages omit releases within the cooldown. Files of
- * releases that the firewall does not allow get status 403, with the reasons in the body and in the reason phrase.
+ * Returns a simple index (PEP 503, PEP 691) that filters another one. Its pages leave out the files that the firewall
+ * refuses, so that installers choose an allowed release; `/withheld/NAME` says what is left out and why. A refused file
+ * that is requested all the same gets status 403, with the reasons in the body and in the reason phrase.
  */
 export function registryProxy(options: ProxyOptions): Hono<ServeEnvironment> {
+  const refused = openRefusedFiles();
+  const proxy = { ...options, refused, judgePage: openPageJudge({ ...options, wasRefused: refused.has }) };
   const app = new Hono<ServeEnvironment>();
-  app.get('/simple/', (context) =>
-    context.json({ error: 'this index has no list of projects; use `/simple/NAME/`' }, 404),
-  );
+  app.use('/simple/*', etag());
+  app.get('/simple/', (context) => projects(context, proxy));
   app.get('/simple/:name', (context) => context.redirect(`./${encodeURIComponent(context.req.param('name'))}/`, 301));
-  app.get('/simple/:name/', (context) => page(context, context.req.param('name'), options));
-  app.get('/files/:name/:digest/:filename', (context) => file(context, context.req.param(), options));
+  app.get('/simple/:name/', (context) => page(context, context.req.param('name'), proxy));
+  app.get('/withheld/:name', (context) => withheld(context, context.req.param('name'), proxy));
+  app.get('/files/:name/:digest/:filename', (context) => file(context, context.req.param(), proxy));
   return app;
 }
 
-async function page(context: Request, requestedName: string, options: ProxyOptions): Promise<Response> {
+/** Answers with the list of all projects of the index, which says nothing about what the firewall allows. */
+async function projects(context: Request, { upstream }: Proxy): Promise<Response> {
+  const format = chooseSimpleFormat(context.req.header('accept'));
+  if (format === undefined) return context.json({ error: unknownFormat }, 406);
+  const answer = await upstream.projects();
+  if (answer.kind === 'missing') return context.json({ error: 'the index has no list of projects' }, 404);
+  if (answer.kind === 'unreachable') return context.json({ error: `the index does not answer: ${answer.cause}` }, 504);
+  const { contentType, body } = renderProjectList(answer.names, format);
+  return context.body(body, 200, { 'content-type': contentType, 'cache-control': 'max-age=600', vary: 'Accept' });
+}
+
+async function page(context: Request, requestedName: string, proxy: Proxy): Promise<Response> {
   if (!isProjectName(requestedName)) return context.json({ error: notAProjectName }, 404);
   const name = normaliseName(requestedName);
   if (name !== requestedName) return context.redirect(`../${name}/`, 301);
   const format = chooseSimpleFormat(context.req.header('accept'));
-  if (format === undefined) return context.json({ error: 'the page is available as HTML and as JSON (PEP 691)' }, 406);
-  const answer = await pageOf(name, options);
+  if (format === undefined) return context.json({ error: unknownFormat }, 406);
+  const answer = await pageOf(name, proxy);
   if (answer.kind !== 'found') return pageError(context, name, answer);
-  const assessVersion = (version: string) => assess(name, version, answer, options);
-  const cooldown = { policy: options.policy, now: options.now(), assess: assessVersion };
-  const hidden = await filesWithinCooldown(answer.page, cooldown);
-  if (hidden.size > 0) options.onHidden(name, hidden.size);
-  // Without a digest, the contents of a file could change after the verdict.
-  const files = answer.page.files.filter(
-    ({ filename, hashes }) => !hidden.has(filename) && hashes.sha256 !== undefined,
-  );
+  const leftOut = await leaveOut(answer, proxy);
+  if (leftOut.size > 0) {
+    proxy.onWithheld(leftOut.size);
+    context.set('withheld', describeWithheld(leftOut));
+  }
+  const files = listedFiles(answer.page, leftOut, showsReasons(context.req.header('user-agent')));
   const { contentType, body } = renderSimplePage({ ...answer.page, files }, format, (entry) => fileUrl(name, entry));
-  return context.body(body, 200, { 'content-type': contentType, 'cache-control': 'max-age=60', vary: 'Accept' });
+  // A person's decision may change the next answer.
+  return context.body(body, 200, {
+    'content-type': contentType,
+    'cache-control': 'no-cache',
+    vary: 'Accept, User-Agent',
+  });
 }
 
+async function withheld(context: Request, requestedName: string, proxy: Proxy): Promise<Response> {
+  if (!isProjectName(requestedName)) return context.json({ error: notAProjectName }, 404);
+  const name = normaliseName(requestedName);
+  const answer = await pageOf(name, proxy);
+  if (answer.kind !== 'found') return pageError(context, name, answer);
+  return context.json({ package_name: name, withheld: withheldReleases(await leaveOut(answer, proxy)) });
+}
+
+/**
+ * Checks whether an installer shows the reasons of a 403. Registries and mirrors answer 502 instead.
+ */
+const showsReasons = (userAgent = ''): boolean => /^(pip|uv)\//.test(userAgent);
+
+/**
+ * Returns the files to list. If all are left out, an installer that shows reasons gets those of the newest release, so
+ * that its user learns why.
+ */
+function listedFiles(
+  page: ProjectPage,
+  leftOut: ReadonlyMap<string, Assessment>,
+  withReasons: boolean,
+): readonly IndexFile[] {
+  const { releases } = readPage(page);
+  // Without a digest, the contents of a file could change after the verdict.
+  const listed = [...releases.values()].flatMap(({ version, files }) =>
+    files.filter(({ hashes }) => hashes.sha256 !== undefined).map((entry) => ({ entry, version })),
+  );
+  const allowed = listed.filter(({ entry }) => !leftOut.has(entry.filename));
+  const newest = allowed.length > 0 || !withReasons ? null : newestVersion([...releases.values()].map(versionOf));
+  return (newest === null ? allowed : listed.filter(({ version }) => version === newest)).map(({ entry }) => entry);
+}
+
+const versionOf = ({ version }: { readonly version: string }): string => version;
+
+const leaveOut = (answer: Found, proxy: Proxy): ReturnType<JudgePage> =>
+  proxy.judgePage(answer.page, isComplete(answer, proxy));
+
+const unknownFormat = 'the page is available as HTML and as JSON (PEP 691)';
 const notAProjectName = 'this is not a project name';
 
 /** Returns the project's page. An internal name counts as missing, so that a public project cannot take its place. */
@@ -83,10 +152,10 @@ const fileUrl = (name: ProjectName, { filename, hashes }: IndexFile): string =>
 
 type FilePath = { readonly name: string; readonly digest: string; readonly filename: string };
 
-async function file(context: Request, path: FilePath, options: ProxyOptions): Promise<Response> {
+async function file(context: Request, path: FilePath, proxy: Proxy): Promise<Response> {
   if (!isProjectName(path.name)) return context.json({ error: notAProjectName }, 404);
   const name = normaliseName(path.name);
-  const answer = await pageOf(name, options);
+  const answer = await pageOf(name, proxy);
   if (answer.kind !== 'found') return pageError(context, name, answer);
   const isMetadata = path.filename.endsWith('.metadata');
   const filename = isMetadata ? path.filename.slice(0, -'.metadata'.length) : path.filename;
@@ -95,10 +164,14 @@ async function file(context: Request, path: FilePath, options: ProxyOptions): Pr
   if (listed === undefined || version === undefined) {
     return context.json({ error: 'the index does not list this file' }, 404);
   }
-  const assessment = await assess(name, version, answer, options);
+  const assessment = await assess(name, version, answer, { ...proxy, file: isMetadata ? undefined : filename });
   context.set('assessment', assessment);
-  if (assessment.verdict.outcome !== 'ALLOWED') return refuse(context, assessment);
-  return isMetadata ? sendMetadata(context, listed, options) : sendFile(context, listed, options);
+  if (assessment.verdict.outcome !== 'ALLOWED') {
+    proxy.refused.add(listed);
+    proxy.onRefused?.(assessment);
+    return refuse(context, assessment);
+  }
+  return isMetadata ? sendMetadata(context, listed, proxy) : sendFile(context, listed, proxy);
 }
 
 function findFile({ files }: ProjectPage, filename: string, digest: string): IndexFile | undefined {
@@ -106,13 +179,21 @@ function findFile({ files }: ProjectPage, filename: string, digest: string): Ind
   return files.find((entry) => entry.filename === filename && entry.hashes.sha256?.startsWith(digest));
 }
 
-function assess(
+const isComplete = ({ complete, from }: Found, { isCompleteIndex }: Proxy): boolean =>
+  complete && from.some(isCompleteIndex);
+
+/** Assesses a release by one of its files, or by all but its files: metadata runs no code. */
+async function assess(
   name: ProjectName,
   version: string,
-  { page, from, complete }: Found,
-  options: ProxyOptions,
+  answer: Found,
+  proxy: Proxy & { readonly file: string | undefined },
 ): Promise<Assessment> {
-  return options.firewall.assess({ name, version, page, pageComplete: complete && from.some(options.isCompleteIndex) });
+  const { firewall, decide, file } = proxy;
+  const subject = { name, version, page: answer.page, pageComplete: isComplete(answer, proxy) };
+  const assessment = await firewall.assess({ ...subject, ...(file === undefined ? { files: 'none' } : { file }) });
+  const [decided = assessment] = await decide([assessment]);
+  return decided;
 }
 
 function refuse(context: Request, assessment: Assessment): Response {

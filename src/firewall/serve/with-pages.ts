@@ -1,6 +1,7 @@
 import { isProjectName, normaliseName } from '../../index/names.ts';
 import type { ProjectName, UpstreamIndex } from '../../index/types.ts';
 import type { Firewall } from '../types.ts';
+import type { Decide } from './judge-page.ts';
 
 /** Checks whether an index lists all releases of a project. PyPI does. Any other index may be a partial mirror. */
 export const isCompleteIndex = (source: string): boolean => source.startsWith('https://pypi.org/');
@@ -24,6 +25,18 @@ export function withPages(
       if (answer.kind !== 'found') return firewall.assess(subject);
       const pageComplete = answer.complete && answer.from.some(isCompleteIndex);
       return firewall.assess({ ...subject, page: answer.page, pageComplete });
+    },
+  };
+}
+
+/** Returns a firewall whose verdicts are as people's decisions change them. */
+export function withDecisions(firewall: Firewall, decide: Decide): Firewall {
+  return {
+    ...firewall,
+    assess: async (subject) => {
+      const assessment = await firewall.assess(subject);
+      const [decided = assessment] = await decide([assessment]);
+      return decided;
     },
   };
 }
