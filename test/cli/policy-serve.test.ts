@@ -20,11 +20,13 @@ afterAll(async () => {
 test('awspip policy serve answers over HTTP by its own policy file, logs JSON lines and ends on SIGTERM', async () => {
   const policy = user.path('policy.json');
   await writeFile(policy, JSON.stringify({ name: 'ours', block: [{ name: 'zzqx-*', reason: 'not today' }] }));
-  const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy]);
+  const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy, '--no-decisions']);
   const { address, port } = await listening(server);
   const answer = await fetch(`http://${address}:${port}/package-check?package_name=zzqx-good`);
   expect(await answer.json()).toMatchObject({ risk_level: 'Red', reasons: { 'Block list: not today': 'blocks' } });
-  const page = await fetch(`http://${address}:${port}/simple/zzqx-good/`, { headers: { accept: 'text/html' } });
+  const page = await fetch(`http://${address}:${port}/simple/zzqx-good/`, {
+    headers: { accept: 'text/html', 'user-agent': 'pip/25.3' },
+  });
   const [, link = ''] = /href="([^"#]+)/.exec(await page.text()) ?? [];
   const file = await fetch(new URL(link, page.url));
   expect([file.status, file.statusText]).toEqual([403, 'awspip blocked zzqx-good 1.0: Block list: not today']);
@@ -36,6 +38,33 @@ test('awspip policy serve answers over HTTP by its own policy file, logs JSON li
     .split('\n')
     .map((line) => (JSON.parse(line) as { event: string }).event);
   expect(events).toEqual(['listening', 'request', 'request', 'request', 'ended']);
+});
+
+test('a changed policy file and a person’s decision change the next answer, and a wrong file changes nothing', async () => {
+  const policy = user.path('changing.json');
+  const write = (reason: string) =>
+    writeFile(policy, JSON.stringify({ name: 'ours', block: [{ name: 'zzqx-good', reason }] }));
+  await write('first reason');
+  const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy]);
+  const { port } = await listening(server);
+  const check = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/package-check?package_name=zzqx-good&version=1.0`);
+    return JSON.stringify(await answer.json());
+  };
+  const pageOf = async () => (await fetch(`http://127.0.0.1:${port}/simple/zzqx-good/`)).text();
+  expect(await check()).toContain('first reason');
+  await write('second reason, which is longer');
+  await until('the changed policy', async () => (await check()).includes('second reason'));
+  await writeFile(policy, '{');
+  process.kill(server.pid, 'SIGHUP');
+  await until('the rejection', () => server.stdout().includes('policy-rejected'));
+  expect(await check()).toContain('second reason');
+  expect(await pageOf()).not.toContain('zzqx_good-1.0');
+  const approval = await user.run(['approve', 'zzqx-good==1.0', '--reason', 'looked at it']);
+  expect(approval.exitCode, approval.stderr).toBe(0);
+  expect(await pageOf()).toContain('zzqx_good-1.0');
+  process.kill(server.pid, 'SIGTERM');
+  expect((await server.ended).exitCode).toBe(0);
 });
 
 test('a wrong policy file ends with 78 and the lines of its mistakes before the server listens', async () => {

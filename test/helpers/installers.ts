@@ -11,7 +11,7 @@ const folder =
   process.env.AWSPIP_TEST_INSTALLERS_DIRECTORY ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'awspip-test-installers');
 
-const packageOf: Readonly<Record<string, string>> = { 'pip-compile': 'pip-tools' };
+const packageOf: Readonly<Record<string, string>> = { 'pip-compile': 'pip-tools', flask: 'proxpi' };
 
 /**
  * Returns the folder with the programs of an installer, which is downloaded from PyPI once. Returns undefined and

@@ -46,8 +46,8 @@ type Proxy = ProxyOptions & { readonly judgePage: JudgePage; readonly refused: R
 
 /**
  * Returns a simple index (PEP 503, PEP 691) that filters another one. Its pages leave out the files that the firewall
- * refuses, so that installers choose an allowed release; `/withheld/NAME` says what is left out and why. A refused file
- * that is requested all the same gets status 403, with the reasons in the body and in the reason phrase.
+ * refuses, so that installers choose an allowed release; `/withheld/NAME` says what is left out and why. A file that is refused
+ * and requested anyway gets status 403, with the reasons in the body and in the reason phrase.
  */
 export function registryProxy(options: ProxyOptions): Hono<ServeEnvironment> {
   const refused = openRefusedFiles();

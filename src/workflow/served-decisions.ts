@@ -2,9 +2,9 @@ import type { Assessment, Verdict } from '../firewall/types.ts';
 import { activeApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Approval } from '../vetting/types.ts';
-import { amendVerdict } from '../workflow/approvals.ts';
-import { rejectRelease } from '../workflow/claimed-releases.ts';
-import { verdictFacts } from '../workflow/refusals.ts';
+import { amendVerdict } from './approvals.ts';
+import { rejectRelease } from './claimed-releases.ts';
+import { verdictFacts } from './refusals.ts';
 
 /** The records that the served firewall shares with the workflow. */
 type ServedRecords = Pick<VettingStore, 'approvalsOf' | 'claimRelease' | 'advance' | 'putEvidence'>;
