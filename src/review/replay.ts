@@ -1,5 +1,6 @@
+import { withoutInstallCode } from '../firewall/conditions/policy-conditions.ts';
 import { judge } from '../firewall/judge.ts';
-import { type Policy, policyVersion, withoutInstallCode } from '../firewall/policy.ts';
+import { type Policy, policyVersion } from '../firewall/policy.ts';
 import type { Signals, SimilarName, Verdict } from '../firewall/types.ts';
 import type { ProjectName } from '../index/types.ts';
 

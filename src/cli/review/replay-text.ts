@@ -1,3 +1,4 @@
+import { pointsText } from '../../firewall/points-text.ts';
 import { oneLine } from '../../printable.ts';
 import type { Change, Replay } from '../../review/replay.ts';
 import { count, outcomeTexts, scoreText } from '../messages.ts';
@@ -24,7 +25,9 @@ function changeBlock({ name, version, before, after, approved }: Change, columns
   const change = `${outcomeTexts[before.outcome]} -> ${outcomeTexts[after.outcome]}`.padEnd(changeWidth);
   const score = `score ${scoreText(before.score)} -> ${scoreText(after.score)}`;
   const approval = approved ? '; allowed by an approval' : '';
-  const reasons = after.reasons.map(({ text, points }) => (points === undefined ? text : `${text} +${points}`));
+  const reasons = after.reasons.map(({ text, points }) =>
+    points === undefined ? text : `${text} ${pointsText(points)}`,
+  );
   return [
     `  ${change}  ${oneLine(`${name} ${version}`)}  ${score}${approval}`,
     ...(reasons.length === 0 ? [] : [`${indent}${oneLine(reasons.join(', '))}`]),
