@@ -149,5 +149,6 @@ function unknownSources(fetchedAt: string): Sources {
     archived: unknown,
     vulnerabilities: unknown,
     attested: unknown,
+    licence: unknown,
   };
 }

@@ -1,4 +1,5 @@
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { SeverityName } from './severities.ts';
 
 /** A measured fact with its source and time, or the reason why it is unknown. Unknown never counts as harmless. */
 export type Signal<T> =
@@ -77,7 +78,7 @@ export type Vulnerability = {
   /** Other IDs of the same vulnerability. Absent in the records of older versions. */
   readonly aliases?: readonly string[] | undefined;
   /** The highest severity that an advisory states; absent if none does. */
-  readonly severity?: 'none' | 'low' | 'medium' | 'high' | 'critical' | undefined;
+  readonly severity?: SeverityName | undefined;
   /** The smallest fixed version; null if there is none. */
   readonly fixedIn: string | null;
 };

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { severities } from '../severities.ts';
 import { ConditionError } from './condition-error.ts';
-import { severities } from './severity.ts';
 
 /** The maximum number of steps of one evaluation. */
 const maxSteps = 100_000;
