@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isSpecifier } from '../index/versions.ts';
 import { maxConditionLength, readCondition } from './conditions/condition.ts';
+import { nameBesideInstallCode, usesInstallCode } from './conditions/policy-conditions.ts';
 import { recommendedPolicy, recommendedRules } from './policy.ts';
 import { type Reach, reachNames } from './types.ts';
 
@@ -45,9 +46,23 @@ const condition = v.pipe(
     }
   }),
 );
+const isCondition = (text: string): boolean => {
+  try {
+    readCondition(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const conditionRule = v.pipe(
   v.strictObject({
-    when: condition,
+    when: v.pipe(
+      condition,
+      v.check(
+        (when) => !isCondition(when) || !usesInstallCode(when),
+        'install-time code has no points, because files are inspected after the score; use a gate',
+      ),
+    ),
     points: v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000)),
     text: line,
     unknown,
@@ -118,7 +133,13 @@ const ownGate = v.strictObject({
     v.regex(/^[a-z][a-zA-Z0-9-]{0,39}$/, 'must be letters, digits and `-`, and start with a lower-case letter'),
     v.check((name) => !reservedNames.has(name), 'is the name of a built-in gate, rule or list'),
   ),
-  when: condition,
+  when: v.pipe(
+    condition,
+    v.check(
+      (when) => !isCondition(when) || nameBesideInstallCode(when) === undefined,
+      'a condition on `installCode` can also use `name`, `version`, `isPrerelease` and `isRanked`, but no other signal',
+    ),
+  ),
   does: v.picklist(['hold', 'block']),
   text: line,
   unknown: unknownGate,

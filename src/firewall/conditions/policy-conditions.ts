@@ -27,17 +27,28 @@ export function downloadsThreshold(policy: Policy): number {
   return Math.max(0, ...builtIn, ...own);
 }
 
+/** The names that a condition on install-time code can use, because the workflow inspects files on their own. */
+const namesWithInstallCode = ['installCode', 'name', 'version', 'isPrerelease', 'isRanked'];
+
+/** Checks whether a condition is about install-time code. */
+export const usesInstallCode = (when: string): boolean => hasSignal(readCondition(when), 'installCode');
+
+/** Returns the name that a condition on install-time code cannot use; undefined if it uses none. */
+export function nameBesideInstallCode(when: string): string | undefined {
+  return usesInstallCode(when)
+    ? readCondition(when).names.find((name) => !namesWithInstallCode.includes(name))
+    : undefined;
+}
+
 /** Returns a policy for releases whose files are inspected later, or were not inspected. */
 export function withoutInstallCode(policy: Policy): Policy {
-  const { gates, rules } = policy;
-  const isLeftOut = (when: string): boolean => hasSignal(readCondition(when), 'installCode');
+  const { gates } = policy;
   return {
     ...policy,
-    rules: rules.filter((rule) => !isOwn(rule) || !isLeftOut(rule.when)),
     gates: {
       ...gates,
       installCode: { ...gates.installCode, enabled: false },
-      own: gates.own.filter(({ when }) => !isLeftOut(when)),
+      own: gates.own.filter(({ when }) => !usesInstallCode(when)),
     },
   };
 }
