@@ -71,6 +71,9 @@ class Located {
   }
 }
 
+/** The last step of a path to a key. */
+export const keyStep = '\0key';
+
 const pointer = (path: readonly (string | number)[]): string => JSON.stringify(path);
 
 /** Replaces comments of JSON (`//` and `/* *\/`) with spaces, so that positions stay. YAML has no such comments. */
@@ -160,7 +163,8 @@ function readNode(
     if (entries.has(key.value)) return new Located(`duplicate key \`${key.value.slice(0, 100)}\``, key);
     const read = readNode(value as Node | null, [...path, key.value], nodes, isJson);
     if (read instanceof Located) return read;
-    // A missing or wrong value is reported at its key.
+    nodes.set(pointer([...path, key.value, keyStep]), key);
+    // A missing or wrong object or list is reported at its key.
     if (!isScalar(value)) nodes.set(pointer([...path, key.value]), key);
     entries.set(key.value, read.value);
   }

@@ -3,7 +3,7 @@ import { AwspipError } from '../errors.ts';
 import { readCondition } from './conditions/condition.ts';
 import { ConditionError } from './conditions/condition-error.ts';
 import { mergePolicies } from './merge-policies.ts';
-import { type ParsedPolicy, type Position, parsePolicyText } from './parse-policy-text.ts';
+import { keyStep, type ParsedPolicy, type Position, parsePolicyText } from './parse-policy-text.ts';
 import { type Policy, recommendedPolicy, referencePolicy } from './policy.ts';
 import { policySchema } from './policy-schema.ts';
 
@@ -89,7 +89,9 @@ function describeIssues(issues: readonly Issue[], parsed: ParsedPolicy): string[
 }
 
 /** Returns the position of an issue; in a condition, that of the wrong part. */
-function positionOf({ input }: Issue, keys: readonly (string | number)[], parsed: ParsedPolicy): Position {
+function positionOf(issue: Issue, keys: readonly (string | number)[], parsed: ParsedPolicy): Position {
+  if (issue.expected === 'never') return parsed.positionOf([...keys, keyStep]);
+  const { input } = issue;
   if (keys.at(-1) !== 'when' || typeof input !== 'string') return parsed.positionOf(keys);
   try {
     readCondition(input);
