@@ -1,3 +1,4 @@
+import { pointsText } from '../firewall/points-text.ts';
 import type { RiskLevel, Verdict } from '../firewall/types.ts';
 import type { Release } from '../index/types.ts';
 import type { InstallEvent } from '../install/types.ts';
@@ -107,7 +108,7 @@ export function levelAndScore(level: RiskLevel, score: Score): string {
 
 /** Returns the points of a reason, as wide as the others; gates have none. */
 function pointsColumn(points: number | undefined): string {
-  return `${(points === undefined ? '' : `+${points}`).padStart(3)}  `;
+  return `${(points === undefined ? '' : pointsText(points)).padStart(3)}  `;
 }
 
 /** Returns the detail, unless the headline says the same. */

@@ -1,4 +1,5 @@
 import { isInternal } from '../firewall/lists.ts';
+import type { Policy } from '../firewall/policy.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { FirewallService } from '../review/types.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
@@ -6,9 +7,10 @@ import { policyFrom } from './policy.ts';
 import { stackConfiguration } from './stack.ts';
 import { openStackServices } from './stack-services.ts';
 
-/** Opens the firewall in this process, with the policy, sources and index of the local stack. */
-export async function openFirewallService(context: ProcessContext): Promise<FirewallService> {
-  const configuration = await stackConfiguration(context);
+/** Opens the firewall in this process, with the sources and index of the local stack, and its policy or another one. */
+export async function openFirewallService(context: ProcessContext, other?: Policy): Promise<FirewallService> {
+  const ofMachine = await stackConfiguration(context);
+  const configuration = other === undefined ? ofMachine : { ...ofMachine, policy: JSON.stringify(other) };
   const { firewall, upstream, close } = openStackServices(context, configuration);
   const policy = policyFrom(configuration.policy);
   const pages = openRecentPages(upstream, context.now);
@@ -20,8 +22,9 @@ export async function openFirewallService(context: ProcessContext): Promise<Fire
         name,
         version,
         ...(isInternal(policy, name) ? {} : await pages.pageOf({ name })),
-        files: policy.withheldFiles === 'hide' ? 'wheels' : 'now',
-        thorough: true,
+        // A replay needs what its policy needs. The files of many releases are not inspected again.
+        files: other !== undefined ? 'later' : policy.withheldFiles === 'hide' ? 'wheels' : 'now',
+        thorough: other === undefined,
       }),
     close,
   };

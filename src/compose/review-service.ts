@@ -2,7 +2,6 @@ import type { ProcessContext } from '../process-context.ts';
 import { readStart } from '../review/read-start.ts';
 import type { ReviewService } from '../review/types.ts';
 import { openDeployment } from './deployment.ts';
-import { policyFrom } from './policy.ts';
 import { requester } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
 
@@ -12,11 +11,11 @@ export function openReviewService(context: ProcessContext): ReviewService {
     input: process.stdin,
     output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
-    policy: async () => policyFrom((await stackConfiguration(context)).policy),
+    policy: async () => (await import('./policy.ts')).policyFrom((await stackConfiguration(context)).policy),
     records: async (mode) =>
       (await import('../review/records.ts')).openRecords(context, await openDeployment(context, mode)),
     // The firewall loads the popularity list, which most verbs do not need.
-    firewall: async () => (await import('./firewall-service.ts')).openFirewallService(context),
+    firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
     now: context.now,
     userName: requester(),

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { AwspipError } from '../errors.ts';
-import { readPolicyText } from '../firewall/read-policy-text.ts';
 import { registerConfiguration, registerMilliseconds } from '../local/lifecycle/control-client.ts';
 import { ensureStack } from '../local/lifecycle/ensure-stack.ts';
 import { olderStackFolders, stackFolder } from '../local/lifecycle/stack-folders.ts';
@@ -71,6 +70,11 @@ export async function stackConfiguration(context: ProcessContext): Promise<Stack
     sources: sourceUrls(settings),
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
-    policy: settings.policy === undefined ? undefined : await readPolicyText(settings.policy),
+    policy: settings.policy === undefined ? undefined : await readText(settings.policy),
   };
+}
+
+/** The libraries that read a policy file load only if there is one. */
+async function readText(file: string): Promise<string> {
+  return (await import('../firewall/read-policy-text.ts')).readPolicyText(file);
 }

@@ -4,6 +4,7 @@ import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
+import { ageLimits } from '../firewall/age-limits.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
 import type { Policy } from '../firewall/policy.ts';
@@ -133,7 +134,7 @@ async function workflowPorts(
         : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
     policy: {
       version: firewall.policyVersion,
-      cooldownSeconds: policy.gates.cooldown.days * 86_400,
+      ...ageLimits(policy, context.now),
       withheldFiles: policy.withheldFiles,
       allows: (release) => findEntry(policy.allow, release, context.now()) !== undefined,
     },

@@ -105,9 +105,9 @@ function factFinding(
 function readSignal(key: FactGateDefinition<unknown>['signal'], signals: Signals): Signal<unknown> {
   const signal: Signal<unknown> = signals[key] ?? {
     known: false,
-    source: 'the record',
+    source: 'the evidence',
     fetchedAt: signals.projectStatus.fetchedAt,
-    why: 'has no value',
+    why: 'does not contain it (not recorded)',
   };
   return key === 'firstReleasedAt' ? readTime(signal as Signal<string>) : signal;
 }

@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
+import { downloadsThreshold, withoutInstallCode } from './conditions/policy-conditions.ts';
 import {
   chooseVersion,
   countStars,
@@ -16,7 +17,7 @@ import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
 import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
-import { type Policy, policyVersion, withoutInstallCode } from './policy.ts';
+import { type Policy, policyVersion } from './policy.ts';
 import type { Sources } from './sources/types.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject, Verdict } from './types.ts';
 
@@ -143,9 +144,8 @@ type DownloadsContext = {
  * the policy has a higher threshold.
  */
 async function countDownloads({ name, rank, policy, sources, assessedAt }: DownloadsContext): Promise<Signal<number>> {
-  const threshold = Math.max(0, ...policy.rules.map((rule) => (rule.signal === 'downloads' ? rule.below : 0)));
   if (rank === null) return sources.downloads(name);
-  if (threshold > minRankedDownloads) {
+  if (downloadsThreshold(policy) > minRankedDownloads) {
     const downloads = await sources.downloads(name);
     if (downloads.known) return downloads;
   }
@@ -177,5 +177,6 @@ function unknownSources(fetchedAt: string): Sources {
     archived: unknown,
     vulnerabilities: unknown,
     attested: unknown,
+    licence: unknown,
   };
 }

@@ -1,7 +1,8 @@
 import type { ProjectName } from '../index/types.ts';
 import { factFindings } from './fact-gates.ts';
 import { gateBase, unknownGate } from './gate-findings.ts';
-import { findEntry } from './lists.ts';
+import { findEntry, isAfter, newestText } from './lists.ts';
+import { ownFindings } from './own-gates.ts';
 import type { Policy, UnknownGate } from './policy.ts';
 import { readTime } from './rules.ts';
 import type { Finding, Signals } from './types.ts';
@@ -38,12 +39,18 @@ export function applyGates(input: GateInput): GateFindings {
     policy.gates.malware.enabled ? malwareFinding(signals, policy.gates.malware.unknown) : undefined,
     policy.gates.quarantined.enabled ? quarantineFinding(signals, policy.gates.quarantined.unknown) : undefined,
     cooldown?.finding,
+    newestFinding(input),
     ...factFindings(input),
+    ...ownFindings(policy.gates.own, input),
   ];
+  const isTooNew = findings.some(
+    (finding) => finding?.rule === 'newest' && finding.gate === 'hold' && finding.state !== 'quiet',
+  );
   return {
     findings: findings.filter((finding) => finding !== undefined),
     allowed: allow !== undefined,
-    heldUntil: cooldown?.until,
+    // The end of the cooldown does not end the hold of a release that is newer than the policy allows.
+    heldUntil: isTooNew ? undefined : cooldown?.until,
   };
 }
 
@@ -62,6 +69,18 @@ function listFinding(input: GateInput, list: 'block' | 'allow'): Finding | undef
     fetchedAt: new Date(input.now).toISOString(),
   };
 }
+
+/** Puts a release on hold that was uploaded after the newest time of the policy, or at an unknown time. */
+function newestFinding({ signals, policy: { newest } }: GateInput): Finding | undefined {
+  if (newest === undefined) return undefined;
+  const signal = readTime(signals.releasedAt);
+  const base = gateBase('newest', 'releasedAt', signal);
+  if (!signal.known) return unknownGate(base, 'Upload time', signal.why, signals.rank, holdAll);
+  const state = isAfter(signal.value, newest) ? 'fired' : 'quiet';
+  return { ...base, text: newestText(newest), state, gate: 'hold', value: signal.value, note: signal.note };
+}
+
+const holdAll: UnknownGate = { ranked: 'hold', unranked: 'hold' };
 
 function malwareFinding(signals: Signals, unknown: UnknownGate): Finding {
   const signal = signals.malware;
@@ -87,7 +106,10 @@ function quarantineFinding(signals: Signals, unknown: UnknownGate): Finding {
   };
 }
 
-function cooldownFinding({ signals, policy, now }: GateInput): { finding: Finding; until: string | undefined } {
+function cooldownFinding({ name, version, signals, policy, now }: GateInput): {
+  finding: Finding;
+  until: string | undefined;
+} {
   const { days, unknown } = policy.gates.cooldown;
   const signal = readTime(signals.releasedAt);
   const base = gateBase('cooldown', 'releasedAt', signal);
@@ -97,6 +119,11 @@ function cooldownFinding({ signals, policy, now }: GateInput): { finding: Findin
   const until = Date.parse(signal.value) + days * dayInMilliseconds;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
   const isRecent = now < until;
+  const exception = isRecent ? findEntry(policy.gates.cooldown.except, { name, version }, now) : undefined;
+  if (exception !== undefined) {
+    const note = `exempt: ${exception.reason}`;
+    return { finding: { ...base, text, state: 'quiet', gate: 'hold', value: signal.value, note }, until: undefined };
+  }
   const fixes = signals.fixes?.known ? signals.fixes.value : [];
   if (isRecent && fixes.length > 0) {
     const note = `exempt: the smallest release that fixes ${fixes.slice(0, 3).join(', ')}`;

@@ -1,3 +1,4 @@
+import { usesSignal } from './conditions/policy-conditions.ts';
 import { fitsName } from './fits-name.ts';
 import { type ProjectData, pypiFacts, unknownFrom } from './gather.ts';
 import type { GatherContext } from './gather-context.ts';
@@ -10,24 +11,31 @@ import type { FurtherSignals, RepositoryLink, Signal } from './types.ts';
 /** Gathers the signals of gates. A signal with a request of its own is gathered only if its gate is enabled or on demand. */
 export async function gatherFurther(context: GatherContext): Promise<Partial<FurtherSignals>> {
   const { project, policy, subject } = context;
-  const isNeeded = (gate: 'archivedRepository' | 'unattested' | 'installCode'): boolean =>
-    policy.gates[gate].enabled || subject.thorough === true;
+  const isNeeded = (signal: 'repositoryArchived' | 'attested' | 'installCode'): boolean =>
+    policy.gates[gateOf[signal]].enabled || subject.thorough === true || usesSignal(policy, signal);
   const facts = releaseFacts(context);
-  const [vulnerabilities, repositoryArchived, attested, installCode, fixes] = await Promise.all([
+  const [vulnerabilities, repositoryArchived, attested, installCode, fixes, licence] = await Promise.all([
     vulnerabilitiesOf(context),
-    isNeeded('archivedRepository') ? isRepositoryArchived(context) : undefined,
-    isNeeded('unattested') ? isAttested(context, facts) : undefined,
+    isNeeded('repositoryArchived') ? isRepositoryArchived(context) : undefined,
+    isNeeded('attested') ? isAttested(context, facts) : undefined,
     isNeeded('installCode') ? inspectFiles(context) : undefined,
     smallestFix(context),
+    licenceOf(context),
   ]);
   return {
     firstReleasedAt: firstReleasedAt(project),
     yanked: map(facts, project, ({ yanked }) => yanked),
     distributions: map(facts, project, ({ kinds }) => kinds),
     repository: repositoryLink(project),
-    ...withoutUndefined({ vulnerabilities, repositoryArchived, attested, installCode, fixes }),
+    ...withoutUndefined({ vulnerabilities, repositoryArchived, attested, installCode, fixes, licence }),
   };
 }
+
+const gateOf = {
+  repositoryArchived: 'archivedRepository',
+  attested: 'unattested',
+  installCode: 'installCode',
+} as const;
 
 function withoutUndefined<T extends object>(signals: T): { [Key in keyof T]: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(signals).filter(([, signal]) => signal !== undefined)) as never;
@@ -99,6 +107,26 @@ async function vulnerabilitiesOf({
 }: GatherContext): Promise<FurtherSignals['vulnerabilities']> {
   if (release === null) return unknown(project, 'OSV', 'needs a version, and none is known');
   return sources.vulnerabilities?.(project.name, release) ?? unknown(project, 'OSV', 'was not queried');
+}
+
+/** Returns the licence. That of another version than the newest needs a request, so it is gathered only if it is needed. */
+async function licenceOf({
+  project,
+  release,
+  policy,
+  sources,
+  subject,
+}: GatherContext): Promise<FurtherSignals['licence'] | undefined> {
+  const facts = pypiFacts(project.pypi);
+  if (facts === undefined) return unknownFrom(project);
+  const isNewest = release !== null && facts.newest !== null && versionKey(facts.newest) === versionKey(release);
+  if (isNewest && facts.licence !== undefined) {
+    const { source, fetchedAt } = project.pypi;
+    return { known: true, value: facts.licence, source, fetchedAt };
+  }
+  if (release === null) return unknown(project, 'PyPI', 'has no release');
+  if (subject.thorough !== true && !usesSignal(policy, 'licence')) return undefined;
+  return sources.licence?.(project.name, release) ?? unknown(project, 'PyPI', 'was not queried');
 }
 
 async function isRepositoryArchived({ project, sources }: GatherContext): Promise<Signal<boolean>> {

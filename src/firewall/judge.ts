@@ -1,6 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import { findingScope } from './finding-scope.ts';
 import { applyGates, type GateFindings } from './gates.ts';
+import { withoutIgnored } from './ignored-advisories.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import { applyRule, type RuleResult } from './rules.ts';
 import type { Finding, FindingScope, RiskLevel, Signals, Verdict } from './types.ts';
@@ -23,13 +24,14 @@ export type JudgeInput = {
  * Yellow.
  */
 export function judge(input: JudgeInput): Verdict {
-  const results = input.policy.rules.map((rule) => applyRule(rule, input.signals, input.now));
-  const found = applyGates(input);
+  const judged = withoutIgnored(input);
+  const results = judged.policy.rules.map((rule) => scopedResult(applyRule(rule, judged)));
+  const found = applyGates(judged);
   const gates = { ...found, findings: found.findings.map(withScope) };
   const score = { min: total(results, 'min'), max: total(results, 'max') };
-  const levels = { min: levelOf(score.min, input.policy), max: levelOf(score.max, input.policy) };
+  const levels = levelsOf(score, input.policy);
   const outcome = decide(levels, gates);
-  const rules = results.map(({ finding }) => withScope(finding));
+  const rules = results.map(({ finding }) => finding);
   return {
     outcome,
     level: verdictLevel(outcome, levels.max),
@@ -37,11 +39,13 @@ export function judge(input: JudgeInput): Verdict {
     reasons: verdictReasons(outcome, levels, rules, gates),
     similarPackages: similarPackages(input),
     heldUntil: outcome === 'HELD' ? gates.heldUntil : undefined,
-    scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, levels, gates),
+    scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, results, gates, input.policy),
     policyVersion: input.policyVersion ?? policyVersion(input.policy),
     findings: [...rules, ...gates.findings],
   };
 }
+
+const scopedResult = (result: RuleResult): RuleResult => ({ ...result, finding: withScope(result.finding) });
 
 type Levels = { readonly min: RiskLevel; readonly max: RiskLevel };
 
@@ -49,6 +53,11 @@ function levelOf(score: number, { levels }: Policy): RiskLevel {
   if (score >= levels.red) return 'Red';
   return score >= levels.yellow ? 'Yellow' : 'Green';
 }
+
+const levelsOf = ({ min, max }: Verdict['score'], policy: Policy): Levels => ({
+  min: levelOf(min, policy),
+  max: levelOf(max, policy),
+});
 
 function decide(levels: Levels, { findings, allowed }: GateFindings): Verdict['outcome'] {
   if (findings.some(({ gate, state }) => gate === 'block' && state === 'fired')) return 'BLOCKED';
@@ -58,13 +67,31 @@ function decide(levels: Levels, { findings, allowed }: GateFindings): Verdict['o
   return 'ALLOWED';
 }
 
-const withScope = (finding: Finding): Finding => ({ ...finding, scope: findingScope(finding) });
+const withScope = (finding: Finding): Finding => ({
+  ...finding,
+  scope: finding.scope ?? findingScope(finding),
+});
 
-/** Returns the widest scope whose findings, with the wider ones, suffice for an outcome. The rules concern the project. */
-function widestScope(outcome: Verdict['outcome'], levels: Levels, gates: GateFindings): FindingScope {
-  const suffices = (...scopes: readonly FindingScope[]): boolean =>
-    decide(levels, { ...gates, findings: gates.findings.filter(({ scope = 'file' }) => scopes.includes(scope)) }) ===
-    outcome;
+/**
+ * Returns the widest scope whose findings, with the wider ones, suffice for an outcome. For another release, a rule of a
+ * narrower scope may add nothing or lower the score.
+ */
+function widestScope(
+  outcome: Verdict['outcome'],
+  results: readonly RuleResult[],
+  gates: GateFindings,
+  policy: Policy,
+): FindingScope {
+  const suffices = (...scopes: readonly FindingScope[]): boolean => {
+    const included = results.map((result) => {
+      const { scope = 'project', points = 0 } = result.finding;
+      const least = Math.min(0, points);
+      return scopes.includes(scope) ? result : { ...result, min: least, max: least };
+    });
+    const levels = levelsOf({ min: total(included, 'min'), max: total(included, 'max') }, policy);
+    const findings = gates.findings.filter(({ scope = 'file' }) => scopes.includes(scope));
+    return decide(levels, { ...gates, findings }) === outcome;
+  };
   if (suffices('project')) return 'project';
   return suffices('project', 'release') ? 'release' : 'file';
 }
@@ -99,5 +126,9 @@ function similarPackages({ policy, signals }: JudgeInput): readonly ProjectName[
   return signals.similar.filter(({ confidence }) => confidence >= min).map(({ target }) => target);
 }
 
+/** Returns a bound of the score, which is at least 0. */
 const total = (results: readonly RuleResult[], bound: 'min' | 'max'): number =>
-  results.reduce((sum, result) => sum + result[bound], 0);
+  Math.max(
+    0,
+    results.reduce((sum, result) => sum + result[bound], 0),
+  );

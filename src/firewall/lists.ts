@@ -43,12 +43,30 @@ export function findEntry(
       fitsGlob(entry.name, release.name) &&
       (entry.versions === undefined ||
         (release.version !== null && satisfies(release.version, entry.versions, { prereleases: true }))) &&
-      (entry.until === undefined || now < endOf(entry.until)),
+      isCurrent(entry, now),
   );
 }
 
+/**
+ * Checks whether an entry still applies.
+ *
+ * @param now epoch milliseconds
+ */
+export function isCurrent({ until }: Pick<ListEntry, 'until'>, now: number): boolean {
+  return until === undefined || now < endOf(until);
+}
+
 /** Returns the end in epoch milliseconds. A date without a time means the end of that day in UTC. */
-function endOf(until: string): number {
+export function endOf(until: string): number {
   const time = Date.parse(until);
   return /^\d{4}-\d\d-\d\d$/.test(until) ? time + 86_400_000 : time;
 }
+
+/** Checks whether an ISO time is after the newest one that a policy allows. A date means the end of that day in UTC. */
+export function isAfter(time: string, newest: string): boolean {
+  return Date.parse(time) > endOf(newest);
+}
+
+/** Returns the reason against a release that is newer than a policy allows. */
+export const newestText = (newest: string): string =>
+  `Uploaded after ${newest}, the newest time that the policy allows`;

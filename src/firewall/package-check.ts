@@ -1,3 +1,4 @@
+import { pointsText } from './points-text.ts';
 import type { Assessment, Finding, Verdict } from './types.ts';
 
 /** The response body of `GET /package-check`, in the format of the original system. */
@@ -49,6 +50,7 @@ const factNames = [
   'installCode',
   'attested',
   'fixes',
+  'licence',
 ] as const;
 
 /** Returns the response body for an assessment. Its score is the worst case, so that unknown signals never count as 0. */
@@ -123,10 +125,10 @@ function message({ outcome, score, heldUntil }: Verdict): string {
 }
 
 function weight({ text, points }: Verdict['reasons'][number], { findings }: Verdict): string {
-  if (points !== undefined) return `+${points} points`;
+  if (points !== undefined) return `${pointsText(points)} points`;
   const finding = findings.find((candidate) => candidate.text === text);
   if (finding?.gate !== undefined) return finding.gate === 'block' ? 'blocks' : 'holds';
-  return finding?.points === undefined ? 'no points' : `up to +${finding.points} points`;
+  return finding?.points === undefined ? 'no points' : `up to ${pointsText(finding.points)} points`;
 }
 
 /** Returns the changes that could change the verdict; empty for an allowed release. */

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { isSpecifier } from '../index/versions.ts';
-import { recommendedPolicy } from './policy.ts';
+import { maxConditionLength, readCondition } from './conditions/condition.ts';
+import { nameBesideInstallCode, usesInstallCode } from './conditions/policy-conditions.ts';
+import { recommendedPolicy, recommendedRules } from './policy.ts';
 import { type Reach, reachNames } from './types.ts';
 
 const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
@@ -31,6 +33,54 @@ const nameRule = v.strictObject({
   points,
 });
 
+const condition = v.pipe(
+  v.string(),
+  v.minLength(1, 'must not be empty'),
+  v.maxLength(maxConditionLength, `must have at most ${maxConditionLength} characters`),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.length > maxConditionLength) return;
+    try {
+      readCondition(dataset.value);
+    } catch (error) {
+      addIssue({ message: (error as Error).message });
+    }
+  }),
+);
+const isCondition = (text: string): boolean => {
+  try {
+    readCondition(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const conditionRule = v.pipe(
+  v.strictObject({
+    when: v.pipe(
+      condition,
+      v.check(
+        (when) => !isCondition(when) || !usesInstallCode(when),
+        'install-time code has no points, because files are inspected after the score; use a gate',
+      ),
+    ),
+    points: v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000)),
+    text: line,
+    unknown,
+  }),
+  v.check(
+    ({ points, unknown }) => points >= 0 || unknown !== 'counts',
+    'negative points cannot count for an unknown signal',
+  ),
+);
+const builtInRule = v.variant('signal', [thresholdRule, ageRule, nameRule]);
+type RuleInput = v.InferInput<typeof conditionRule> | v.InferInput<typeof builtInRule>;
+type RuleOutput = v.InferOutput<typeof conditionRule> | v.InferOutput<typeof builtInRule>;
+/** The rule of the form that the input has, so that errors are about that form. */
+const rule: v.GenericSchema<RuleInput, RuleOutput> = v.lazy((input) => {
+  if (input === undefined) return v.union([conditionRule, builtInRule]);
+  return typeof input === 'object' && input !== null && 'when' in input ? conditionRule : builtInRule;
+});
+
 const effect = v.picklist(['pass', 'hold']);
 const unknownGate = v.optional(v.strictObject({ ranked: effect, unranked: effect }), {
   ranked: 'pass',
@@ -38,20 +88,37 @@ const unknownGate = v.optional(v.strictObject({ ranked: effect, unranked: effect
 });
 const enabled = v.optional(v.boolean(), true);
 
+const until = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((text) => Number.isFinite(Date.parse(text)), 'must be a date such as `2027-01-31`'),
+  ),
+);
 const listEntry = v.strictObject({
   name: glob,
   versions: v.optional(v.pipe(line, v.check(isSpecifier, 'must be a version specifier such as `<2` or `==1.4.*`'))),
   reason: line,
   owner: v.optional(line),
-  until: v.optional(
-    v.pipe(
-      v.string(),
-      v.check((text) => Number.isFinite(Date.parse(text)), 'must be a date such as `2027-01-31`'),
-    ),
-  ),
+  until,
 });
 const list = v.optional(v.pipe(v.array(listEntry), v.maxLength(10_000)), []);
 const names = v.optional(v.pipe(v.array(glob), v.maxLength(10_000)), []);
+
+const ignoredAdvisory = v.pipe(
+  v.strictObject({
+    id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,80}$/, 'must be the ID of an advisory such as `CVE-2027-12345`')),
+    names: v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
+    reason: line,
+    owner: v.optional(line),
+    until,
+    malware: v.optional(v.boolean()),
+  }),
+  v.check(({ id, malware }) => !/^MAL-/i.test(id) || malware === true, 'an advisory on malware needs `malware: true`'),
+  v.check(
+    ({ malware, names }) => malware !== true || names?.some((name) => name.includes('*')) === false,
+    '`malware: true` needs `names` without `*`',
+  ),
+);
 
 const defaultGates = recommendedPolicy.gates;
 const factGate = { enabled, does: v.optional(v.picklist(['hold', 'block']), 'hold'), unknown: unknownGate };
@@ -60,10 +127,44 @@ const reaches = (defaults: readonly Reach[]) =>
   v.optional(v.pipe(v.array(v.picklist(reachNames)), v.maxLength(reachNames.length)), [...defaults]);
 const days = v.pipe(v.number(), v.minValue(0), v.maxValue(3_650));
 
-const gates = v.strictObject({
+const ownGate = v.strictObject({
+  name: v.pipe(
+    v.string(),
+    v.regex(/^[a-z][a-zA-Z0-9-]{0,39}$/, 'must be letters, digits and `-`, and start with a lower-case letter'),
+    v.check((name) => !reservedNames.has(name), 'is the name of a built-in gate, rule or list'),
+  ),
+  when: v.pipe(
+    condition,
+    v.check(
+      (when) => !isCondition(when) || nameBesideInstallCode(when) === undefined,
+      'a condition on `installCode` can also use `name`, `version`, `isPrerelease` and `isRanked`, but no other signal',
+    ),
+  ),
+  does: v.picklist(['hold', 'block']),
+  text: line,
+  unknown: unknownGate,
+});
+const reservedNames = new Set([
+  ...Object.keys(defaultGates),
+  ...recommendedPolicy.rules.map(({ signal }) => String(signal)),
+  ...['newest', 'blockList', 'allowList', 'condition'],
+]);
+const ownGates = v.pipe(
+  v.array(ownGate),
+  v.maxLength(100),
+  v.check((own) => new Set(own.map(({ name }) => name)).size === own.length, 'two gates have the same name'),
+);
+
+const builtInGates = v.strictObject({
   malware: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.malware),
   quarantined: v.optional(v.strictObject({ enabled, unknown: unknownGate }), defaultGates.quarantined),
-  cooldown: v.optional(v.strictObject({ days, unknown: unknownGate }), defaultGates.cooldown),
+  cooldown: v.optional(
+    v.strictObject({ days: v.optional(days, defaultGates.cooldown.days), unknown: unknownGate, except: list }),
+    {
+      ...defaultGates.cooldown,
+      except: [],
+    },
+  ),
   installCode: v.optional(
     v.strictObject({
       ...factGate,
@@ -85,6 +186,19 @@ const gates = v.strictObject({
   missingRepository: fact(defaultGates.missingRepository),
   mismatchedRepository: fact(defaultGates.mismatchedRepository),
   unattested: fact(defaultGates.unattested),
+  own: v.optional(ownGates, []),
+});
+const gateList = v.pipe(
+  ownGates,
+  v.transform((own) => v.parse(builtInGates, { own })),
+);
+/** An object with the built-in gates, or a list of own gates. */
+const gates: v.GenericSchema<
+  v.InferInput<typeof builtInGates> | v.InferInput<typeof gateList>,
+  v.InferOutput<typeof builtInGates>
+> = v.lazy((input) => {
+  if (input === undefined) return v.union([builtInGates, gateList]);
+  return Array.isArray(input) ? gateList : builtInGates;
 });
 
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
@@ -92,6 +206,7 @@ const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 /** The schema of a policy file. The defaults are the values of the `recommended` policy. */
 export const policySchema = v.strictObject({
   $schema: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  extends: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),
   levels: v.optional(
     v.pipe(
@@ -100,12 +215,12 @@ export const policySchema = v.strictObject({
     ),
     recommendedPolicy.levels,
   ),
-  rules: v.optional(v.pipe(v.array(v.variant('signal', [thresholdRule, ageRule, nameRule])), v.maxLength(100)), [
-    ...recommendedPolicy.rules,
-  ]),
+  rules: v.optional(v.pipe(v.array(rule), v.maxLength(100)), [...recommendedRules]),
   gates: v.optional(gates, {}),
   block: list,
   allow: list,
+  ignore: v.optional(v.pipe(v.array(ignoredAdvisory), v.maxLength(10_000)), []),
+  newest: until,
   internal: names,
   protected: names,
   withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),

@@ -6,7 +6,7 @@ import { type Reach, reachNames } from './types.ts';
 type UnknownPoints = 'interval' | 'counts' | 'ignored';
 
 /** Points for one signal that passes a threshold. */
-export type Rule =
+export type BuiltInRule =
   | {
       readonly signal: 'downloads' | 'stars' | 'versionsCount';
       /** The rule fires if the value is below this. */
@@ -28,6 +28,31 @@ export type Rule =
       readonly points: number;
     };
 
+export type Rule = BuiltInRule | ConditionRule;
+
+/** Points for a condition of the team. */
+export type ConditionRule = {
+  readonly signal?: undefined;
+  /** A condition in CEL. */
+  readonly when: string;
+  /** Negative points lower the score, which is at least 0. */
+  readonly points: number;
+  /** The reason that people read. */
+  readonly text: string;
+  readonly unknown: UnknownPoints;
+};
+
+/** A gate with a condition of the team. */
+export type OwnGate = {
+  readonly name: string;
+  /** A condition in CEL. */
+  readonly when: string;
+  readonly does: 'hold' | 'block';
+  /** The reason that people read. */
+  readonly text: string;
+  readonly unknown: UnknownGate;
+};
+
 /** The effect of an unknown signal on a gate. A ranked project is in the popularity list. */
 export type UnknownGate = { readonly ranked: 'pass' | 'hold'; readonly unranked: 'pass' | 'hold' };
 
@@ -38,7 +63,12 @@ type Gates = {
   /** Blocks a project that its index has quarantined (PEP 792). */
   readonly quarantined: { readonly enabled: boolean; readonly unknown: UnknownGate };
   /** Puts a release on hold until it is this many days old; 0 disables the gate. */
-  readonly cooldown: { readonly days: number; readonly unknown: UnknownGate };
+  readonly cooldown: {
+    readonly days: number;
+    readonly unknown: UnknownGate;
+    /** The releases that need not wait. */
+    readonly except: readonly ListEntry[];
+  };
   /** Fires for install-time code that does what is listed here for ranked or unranked projects. */
   readonly installCode: FactGate & { readonly ranked: readonly Reach[]; readonly unranked: readonly Reach[] };
   /** Fires for a project whose first release is less than this many days old. */
@@ -55,6 +85,8 @@ type Gates = {
   readonly mismatchedRepository: FactGate;
   /** Fires for a release without a publish attestation (PEP 740). */
   readonly unattested: FactGate;
+  /** The gates of the team. */
+  readonly own: readonly OwnGate[];
 };
 
 /** A gate on one fact: its effect if the fact is true, and if it is unknown. */
@@ -76,6 +108,20 @@ export type ListEntry = {
   readonly until?: string | undefined;
 };
 
+/** An advisory that gates and conditions leave out. */
+export type IgnoredAdvisory = {
+  /** The ID or an alias of the advisory. */
+  readonly id: string;
+  /** Names and glob patterns of the projects; all if absent. */
+  readonly names?: readonly string[] | undefined;
+  readonly reason: string;
+  readonly owner?: string | undefined;
+  /** ISO date or time after which the entry is ignored. */
+  readonly until?: string | undefined;
+  /** Whether the advisory is on malware. Malware is never left out without this and `names`. */
+  readonly malware?: boolean | undefined;
+};
+
 /** The rules, gates and lists by which releases are judged. */
 export type Policy = {
   readonly name: string;
@@ -85,6 +131,10 @@ export type Policy = {
   readonly gates: Gates;
   readonly block: readonly ListEntry[];
   readonly allow: readonly ListEntry[];
+  /** The advisories that were judged to be harmless. */
+  readonly ignore: readonly IgnoredAdvisory[];
+  /** ISO date or time. Every release that was uploaded later is on hold. */
+  readonly newest?: string | undefined;
   /** Names and glob patterns of internal projects, which are never sent to an outside source. */
   readonly internal: readonly string[];
   /** Names that no other name may resemble, in addition to popular names; a defence against dependency confusion. */
@@ -104,22 +154,28 @@ const holdUnranked: UnknownGate = { ranked: 'pass', unranked: 'hold' };
 const disabled: FactGate = { enabled: false, does: 'hold', unknown: holdUnranked };
 
 /** The four rules of the original system. */
-const originalRules: readonly Rule[] = [
+const originalRules: readonly BuiltInRule[] = [
   { signal: 'downloads', below: 300, points: 20, unknown: 'interval' },
   { signal: 'stars', below: 30, points: 10, unknown: 'interval' },
   { signal: 'lastModified', olderThanYears: 2, points: 10, unknown: 'interval' },
   { signal: 'versionsCount', below: 5, points: 10, unknown: 'interval' },
 ];
 
+/** The rules of the recommended policy. */
+export const recommendedRules: readonly BuiltInRule[] = [
+  ...originalRules,
+  { signal: 'similarNames', confidence: operatingPoints.highPrecision, points: 20 },
+];
+
 /** The default policy: the four original rules, name similarity at high precision, and four gates. */
 export const recommendedPolicy: Policy = {
   name: 'recommended',
   levels: { yellow: 40, red: 50 },
-  rules: [...originalRules, { signal: 'similarNames', confidence: operatingPoints.highPrecision, points: 20 }],
+  rules: recommendedRules,
   gates: {
     malware: { enabled: true, unknown: holdUnranked },
     quarantined: { enabled: true, unknown: holdUnranked },
-    cooldown: { days: 3, unknown: holdUnranked },
+    cooldown: { days: 3, unknown: holdUnranked, except: [] },
     installCode: {
       enabled: true,
       does: 'hold',
@@ -137,9 +193,11 @@ export const recommendedPolicy: Policy = {
     missingRepository: disabled,
     mismatchedRepository: disabled,
     unattested: disabled,
+    own: [],
   },
   block: [],
   allow: [],
+  ignore: [],
   internal: [],
   protected: [],
   withheldFiles: 'hide',
@@ -154,23 +212,32 @@ export const referencePolicy: Policy = {
     ...recommendedPolicy.gates,
     malware: { enabled: false, unknown: holdUnranked },
     quarantined: { enabled: false, unknown: holdUnranked },
-    cooldown: { days: 0, unknown: holdUnranked },
+    cooldown: { days: 0, unknown: holdUnranked, except: [] },
     installCode: { ...recommendedPolicy.gates.installCode, enabled: false },
   },
 };
 
-/** Returns a policy for releases whose files are inspected later, or were not inspected. */
-export function withoutInstallCode(policy: Policy): Policy {
-  const { gates } = policy;
-  return { ...policy, gates: { ...gates, installCode: { ...gates.installCode, enabled: false } } };
-}
-
 /** Returns the name and a short hash of everything that decides a verdict. `notify` is not part of it. */
 export function policyVersion({ notify: _, ...policy }: Policy): string {
   const digest = createHash('sha256')
-    .update(JSON.stringify([detectorRevision, sortKeys(policy)]))
+    .update(JSON.stringify([detectorRevision, sortKeys(withoutUnused(policy))]))
     .digest('hex');
   return `${policy.name}-${digest.slice(0, 8)}`;
+}
+
+/** Leaves out what a policy doesn't use, so that a new key with its default is no change. */
+function withoutUnused({ ignore, newest, gates: { own, ...gates }, ...policy }: Omit<Policy, 'notify'>): object {
+  const { except, ...cooldown } = gates.cooldown;
+  return {
+    ...policy,
+    ...(newest === undefined ? {} : { newest }),
+    ...(ignore.length === 0 ? {} : { ignore }),
+    gates: {
+      ...gates,
+      cooldown: except.length === 0 ? cooldown : gates.cooldown,
+      ...(own.length === 0 ? {} : { own }),
+    },
+  };
 }
 
 function sortKeys(value: unknown): unknown {

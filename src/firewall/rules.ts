@@ -1,4 +1,7 @@
-import type { Rule } from './policy.ts';
+import { readCondition } from './conditions/condition.ts';
+import { conditionBase } from './conditions/condition-finding.ts';
+import type { ConditionSubject } from './conditions/signal-table.ts';
+import type { BuiltInRule, ConditionRule, Rule } from './policy.ts';
 import type { Finding, Signal, Signals } from './types.ts';
 
 /** A finding with the points that it adds to the minimum and to the maximum score. */
@@ -6,12 +9,12 @@ export type RuleResult = { readonly finding: Finding; readonly min: number; read
 
 const labels = { downloads: 'Downloads', stars: 'GitHub stars', versionsCount: 'Versions count' } as const;
 
-/**
- * Applies a rule to the signals. An unknown signal widens the score interval unless the policy says otherwise.
- *
- * @param now epoch milliseconds
- */
-export function applyRule(rule: Rule, signals: Signals, now: number): RuleResult {
+/** Applies a rule to the signals. An unknown signal widens the score interval unless the policy says otherwise. */
+export function applyRule(rule: Rule, subject: ConditionSubject): RuleResult {
+  return rule.signal === undefined ? applyCondition(rule, subject) : applyBuiltIn(rule, subject.signals, subject.now);
+}
+
+function applyBuiltIn(rule: BuiltInRule, signals: Signals, now: number): RuleResult {
   if (rule.signal === 'similarNames') return applySimilarity(rule, signals, now);
   if (rule.signal === 'lastModified') {
     const limit = yearsBefore(now, rule.olderThanYears);
@@ -33,7 +36,20 @@ export function applyRule(rule: Rule, signals: Signals, now: number): RuleResult
   });
 }
 
-type ThresholdRule = Exclude<Rule, { signal: 'similarNames' }>;
+function applyCondition({ when, points, text, unknown }: ConditionRule, subject: ConditionSubject): RuleResult {
+  const result = readCondition(when).evaluate(subject);
+  const base = { ...conditionBase('condition', when, subject), points };
+  if ('value' in result) {
+    const added = result.value ? points : 0;
+    return { finding: { ...base, text, state: result.value ? 'fired' : 'quiet' }, min: added, max: added };
+  }
+  const message = `${text}: unknown, because ${result.source} ${result.why}`;
+  const finding: Finding = { ...base, text: message, asks: text, state: 'unknown', value: null, note: result.why };
+  if (unknown === 'ignored') return { finding, min: 0, max: 0 };
+  return { finding, min: unknown === 'counts' ? points : Math.min(0, points), max: Math.max(0, points) };
+}
+
+type ThresholdRule = Exclude<BuiltInRule, { signal: 'similarNames' }>;
 
 type Threshold<T> = {
   readonly rule: ThresholdRule;
@@ -70,7 +86,11 @@ function unknownResult(rule: ThresholdRule, finding: Finding): RuleResult {
   return { finding, min: rule.unknown === 'counts' ? rule.points : 0, max: rule.points };
 }
 
-function applySimilarity(rule: Extract<Rule, { signal: 'similarNames' }>, signals: Signals, now: number): RuleResult {
+function applySimilarity(
+  rule: Extract<BuiltInRule, { signal: 'similarNames' }>,
+  signals: Signals,
+  now: number,
+): RuleResult {
   const similar = signals.similar.filter(({ confidence }) => confidence >= rule.confidence);
   const [first] = similar;
   const finding: Finding = {

@@ -1,4 +1,5 @@
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { SeverityName } from './severities.ts';
 
 /** A measured fact with its source and time, or the reason why it is unknown. Unknown never counts as harmless. */
 export type Signal<T> =
@@ -61,6 +62,8 @@ export type FurtherSignals = {
   readonly attested: Signal<boolean>;
   /** IDs of advisories that no smaller release fixes. Gathered only within the cooldown. */
   readonly fixes: Signal<readonly string[]>;
+  /** The licence of the release: an SPDX expression, a classifier or text; empty if it declares none. */
+  readonly licence: Signal<string>;
 };
 
 /** The repository that a project declares. `mismatched`: its name has nothing in common with the project's name. */
@@ -72,6 +75,10 @@ export type RepositoryLink = {
 
 export type Vulnerability = {
   readonly id: string;
+  /** Other IDs of the same vulnerability. Absent in the records of older versions. */
+  readonly aliases?: readonly string[] | undefined;
+  /** The highest severity that an advisory states; absent if none does. */
+  readonly severity?: SeverityName | undefined;
   /** The smallest fixed version; null if there is none. */
   readonly fixedIn: string | null;
 };
@@ -127,6 +134,8 @@ export type Finding = {
   readonly text: string;
   /** The condition of the rule, if `text` says that the signal is unknown. */
   readonly asks?: string | undefined;
+  /** The condition of an own rule or gate. */
+  readonly when?: string | undefined;
   /** The points of the rule; gates have none. */
   readonly points?: number | undefined;
   readonly state: 'fired' | 'quiet' | 'unknown';

@@ -24,8 +24,8 @@ export type ReviewService = {
   /** Returns the policy of this machine. */
   readonly policy: () => Promise<Policy>;
   readonly records: (mode: Mode) => Promise<Records>;
-  /** Opens a firewall on this machine, with its policy and sources. */
-  readonly firewall: () => Promise<FirewallService>;
+  /** Opens a firewall on this machine, with its sources and its policy or another one. */
+  readonly firewall: (policy?: Policy) => Promise<FirewallService>;
   readonly vet: (mode: Mode, command: PipCommand, callbacks: VetCallbacks) => Promise<VetOutcome>;
   /** Returns epoch milliseconds. */
   readonly now: () => number;

@@ -13,6 +13,7 @@ import {
 import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { codeVerdict, findingText } from '../firewall/install-code/code-verdict.ts';
 import { inspectStartup } from '../firewall/install-code/inspect-startup.ts';
+import { ownCodeGates, ownCodeVerdict } from '../firewall/install-code/own-code-gates.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
@@ -47,8 +48,12 @@ type FileInspectionParts = {
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
   const { repository, upstream, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
   const gate = policy.gates.installCode;
-  const judge = (name: ProjectName, inspection: FileInspection): FileVerdict =>
-    codeVerdict(isRanked(name) ? withoutComparable(inspection) : inspection, isRanked(name), gate);
+  const own = ownCodeGates(policy);
+  const judge = (release: Release, inspection: FileInspection): FileVerdict => {
+    const ranked = isRanked(release.name);
+    const verdict = codeVerdict(ranked ? withoutComparable(inspection) : inspection, ranked, gate);
+    return own.length === 0 ? verdict : joinVerdicts([verdict, ownCodeVerdict(own, release, inspection, ranked)]);
+  };
   const inspectUpstream = async (file: IndexFile): Promise<FileInspection> =>
     withTemporaryFile(temporaryFolder, async (target) => {
       const { filename } = file;
@@ -59,7 +64,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
       return inspectFile({ filename, archive: target });
     });
   return {
-    inspectListed: async ({ name }, file) => judge(name, await inspectUpstream(file)),
+    inspectListed: async (release, file) => judge(release, await inspectUpstream(file)),
     inspect: async (release, inspected) => {
       const files = await repository();
       const { name } = release;
@@ -72,16 +77,17 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
             const metadata = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
-            if (!gate.enabled) return metadata;
+            if (!gate.enabled && own.length === 0) return metadata;
             const inspection = await inspectFile({ filename: file.filename, archive: target });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
-            const added = isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
-            return joinVerdicts([metadata, judge(name, inspection), ...added]);
+            const added =
+              gate.enabled && isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
+            return joinVerdicts([metadata, judge(release, inspection), ...added]);
           }),
         judgeRanges: async (_, file) => {
           const listed = listedFile(page, file);
           const found = await readStartup(listed, upstream);
-          return judge(name, found);
+          return judge(release, found);
         },
       });
     },

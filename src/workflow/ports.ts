@@ -1,3 +1,4 @@
+import type { AgeLimits } from '../firewall/age-limits.ts';
 import type { InstallCode, Verdict } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, Release, TargetEnvironment } from '../index/types.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
@@ -33,14 +34,14 @@ export type Resolution = {
   readonly outcome: 'solved' | 'refused' | 'not-found';
 };
 
-export type PolicyFacts = {
-  readonly version: string;
-  readonly cooldownSeconds: number;
-  /** Whether a release with a refused file is vetted without it (`hide`), or on hold. */
-  readonly withheldFiles: 'hide' | 'hold';
-  /** Returns whether the allow list contains a release, which other releases of the project may not be in. */
-  readonly allows?: ((release: Release) => boolean) | undefined;
-};
+export type PolicyFacts = Pick<AgeLimits, 'cooldownSeconds'> &
+  Partial<AgeLimits> & {
+    readonly version: string;
+    /** Whether a release with a refused file is vetted without it (`hide`), or on hold. */
+    readonly withheldFiles: 'hide' | 'hold';
+    /** Returns whether the allow list contains a release, which other releases of the project may not be in. */
+    readonly allows?: ((release: Release) => boolean) | undefined;
+  };
 
 /** The files to inspect, with their digests. */
 export type InspectedFiles = {

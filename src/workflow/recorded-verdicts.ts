@@ -6,7 +6,7 @@ import type { Claim } from './claim.ts';
 import { fileRefusals } from './file-refusals.ts';
 import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
-import { cooldownEnd, cooldownRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
+import { ageRefusal, cooldownEnd, cooldownRefusal, recordedRefusal, verdictRefusal } from './refusals.ts';
 
 /** Releases that one resolution assesses itself. Further ones within cooldown are on hold for their age alone. */
 const maxAssessed = 20;
@@ -98,8 +98,11 @@ const isSecure = ({ status, wasSecure }: ReleaseRecord): boolean => status === '
 function candidateAssessor({ assess, policy, now }: WorkflowPorts) {
   let assessed = 0;
   return async (release: Release, uploadTime: string | undefined, refused: Refused[]): Promise<Refusal | undefined> => {
-    const { cooldownSeconds } = policy;
-    const until = cooldownEnd(uploadTime, cooldownSeconds, now());
+    const { cooldownSeconds, isExempt, tooNew } = policy;
+    // It is refused without an assessment, and doesn't count as a refusal of the project, because older releases pass.
+    const reason = tooNew?.(uploadTime);
+    if (reason !== undefined) return ageRefusal(release, reason);
+    const until = isExempt?.(release) === true ? undefined : cooldownEnd(uploadTime, cooldownSeconds, now());
     if (until === undefined && refused.length === 0) return undefined;
     const byAge = until === undefined ? undefined : cooldownRefusal(release, until, cooldownSeconds);
     assessed += 1;

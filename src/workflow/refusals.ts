@@ -74,7 +74,12 @@ export function cooldownEnd(uploadTime: string | undefined, cooldownSeconds: num
 export function cooldownRefusal(release: Release, heldUntil: string, cooldownSeconds: number): Refusal {
   const days = Math.round(cooldownSeconds / 8640) / 10;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;
-  return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], heldUntil, fatal: false };
+  return { ...ageRefusal(release, text), heldUntil };
+}
+
+/** Returns the refusal of a release that is too new. */
+export function ageRefusal(release: Release, text: string): Refusal {
+  return { ...release, kind: 'HELD', reasons: [{ text }], similarPackages: [], fatal: false };
 }
 
 /** Returns the refusal of a release whose only fitting file is withheld. */

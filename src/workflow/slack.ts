@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import { pointsText } from '../firewall/points-text.ts';
 import type { Secret } from '../secret.ts';
 import type { Refusal, RequestRecord } from '../vetting/types.ts';
 import { truncate } from './refusals.ts';
@@ -102,7 +103,9 @@ function refusalText(refusal: Refusal): string {
   const lines = [
     `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${statusText[kind].toLowerCase()}`,
     riskLevel === undefined ? '' : `${riskLevel}${points === undefined ? '' : `, score ${points}`}`,
-    ...reasons.map(({ text, points: added }) => `• ${escaped(text)}${added === undefined ? '' : ` (+${added})`}`),
+    ...reasons.map(
+      ({ text, points: added }) => `• ${escaped(text)}${added === undefined ? '' : ` (${pointsText(added)})`}`,
+    ),
     similarPackages.length === 0 ? '' : `similar to ${escaped(similarPackages.join(', '))}`,
     heldUntil === undefined ? '' : `on hold until ${escaped(heldUntil)}`,
     detail === undefined ? '' : escaped(detail),

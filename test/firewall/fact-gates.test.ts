@@ -136,7 +136,10 @@ describe('the cooldown', () => {
 
 test('with all signals unknown and all gates enabled, a ranked project is Green and others are on hold', () => {
   const gates = Object.fromEntries(
-    Object.entries(recommendedPolicy.gates).map(([gate, settings]) => [gate, { ...settings, enabled: true }]),
+    Object.entries(recommendedPolicy.gates).map(([gate, settings]) => [
+      gate,
+      gate === 'own' ? settings : { ...settings, enabled: true },
+    ]),
   ) as unknown as Policy['gates'];
   expect(
     judge(inputWith({ ...allUnknown, downloads: known(1_000, { lowerBound: true }), rank: 9 }, { gates })),

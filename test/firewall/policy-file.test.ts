@@ -29,8 +29,8 @@ describe('a policy file', () => {
   });
 
   test.each([
-    ['{', /not valid\n {2}.*JSON/],
-    ['[]', /name/],
+    ['{', /line 1, column 2: flow map must end with a \}/],
+    ['[]', /must be an object/],
     ['{}', /name/],
     ['{"name":"x","bogus":1}', /bogus/],
     ['{"name":"X"}', /lower-case/],
@@ -67,28 +67,66 @@ describe('the error', () => {
 
   test('lists all problems with their lines', () => {
     expect(errorOf(policy)).toBe(`the policy file is not valid
-  line 3: \`levels\`: \`yellow\` must be above 0 and not above \`red\`
-  line 5: \`rules.0.points\`: must be at least 0, is -5
-  line 6: \`rules.1.signal\`: must be \`downloads\` or \`stars\` or \`versionsCount\` or \`lastModified\` or \`similarNames\`, is "weather"
-  line 9: \`gates.cooldown.days\`: must be a number, is "three"
-  line 10: \`gates.yanked.does\`: must be \`hold\` or \`block\`, is "explode"
-  line 11: \`gates.bogus\` is not a key of a policy
-  line 13: \`allow.0.name\`: must be a project name; \`*\` matches any characters
-  line 13: \`allow.0.versions\`: must be a version specifier such as \`<2\` or \`==1.4.*\`
-  line 13: \`allow.0.reason\`: must not be empty
-  line 13: \`allow.0.until\`: must be a date such as \`2027-01-31\``);
+  line 3, column 3: \`levels\`: \`yellow\` must be above 0 and not above \`red\`
+  line 5, column 54: \`rules.0.points\`: must be at least 0, is -5
+  line 6, column 17: \`rules.1.signal\`: must be \`downloads\` or \`stars\` or \`versionsCount\` or \`lastModified\` or \`similarNames\`, is "weather"
+  line 9, column 27: \`gates.cooldown.days\`: must be a number, is "three"
+  line 10, column 42: \`gates.yanked.does\`: must be \`hold\` or \`block\`, is "explode"
+  line 11, column 5: \`gates.bogus\` is not a key of a policy
+  line 13, column 23: \`allow.0.name\`: must be a project name; \`*\` matches any characters
+  line 13, column 45: \`allow.0.reason\`: must not be empty
+  line 13, column 61: \`allow.0.versions\`: must be a version specifier such as \`<2\` or \`==1.4.*\`
+  line 13, column 80: \`allow.0.until\`: must be a date such as \`2027-01-31\``);
   });
 
   test.each([
-    ['a trailing comma', '{\n  "name": "ours",\n}', /^ {2}line 3: not JSON: Expected double-quoted property name/m],
-    ['an unquoted string', '{\n  "name": ours\n}', /^ {2}line 2: not JSON: Unexpected token 'o'/m],
-    ['an early end', '{\n  "name": "ours"\n', /^ {2}line [23]: not JSON: Expected/m],
-    ['YAML', 'name: ours\nrules: []\n', /^ {2}line 1: not JSON: .*\(a policy file is JSON, not YAML or TOML\)/m],
-    ['a duplicate key', '{\n"name": "a",\n"name": "b"\n}', /^ {2}line 3: duplicate key `name`/m],
-    ['a duplicate key with an escape', '{"name":"a",\n"n\\u0061me":"b"}', /^ {2}line 2: duplicate key `name`/m],
-    ['an empty file', '', /line 1: not JSON/],
-    ['a list', '[]', /line 1/],
-    ['a prototype', '{"name":"a","__proto__":{"rules":[]}}', /line 1: `__proto__` is not a key/],
+    [
+      'a missing comma',
+      '{\n  "name": "ours" "rules": []\n}',
+      /line 2, column 18: unexpected double-quoted-scalar token/,
+    ],
+    [
+      'a missing comma after a number',
+      '{"name":"a","levels":{"yellow":4 "red":5}}',
+      /column 32: a comma or a quote is missing/,
+    ],
+    ['an early end', '{\n  "name": "ours"\n', /line 3, column 1: flow map must end with a \}/],
+    ['a missing quote', 'name: ours\nblock: [{ name: "a }]\n', /line 3, column 1: missing closing "quote/],
+    ['a second end', '{"name":"a"}}', /line 1, column 13: unexpected flow-map-end/],
+    [
+      'a tab as indentation',
+      'name: ours\nlevels:\n\tred: 50\n',
+      /line 3, column 1: tabs are not allowed as indentation/,
+    ],
+    [
+      'wrong indentation',
+      'name: ours\nlevels:\n    red: 50\n  yellow: 40\n',
+      /line 4, column 1: all mapping items must start at the same column/,
+    ],
+    ['a duplicate key', '{\n"name": "a",\n"name": "b"\n}', /line 3, column 1: duplicate key `name`/],
+    ['a duplicate key with an escape', '{"name":"a",\n"n\\u0061me":"b"}', /line 2, column 1: duplicate key `name`/],
+    ['a duplicate key in YAML', 'name: a\nlevels: { red: 1, red: 2 }\n', /line 2, column 19: duplicate key `red`/],
+    ['a list as a key', 'name: a\n? [x]\n: y\n', /line 2, column 3: a key must be text/],
+    ['an anchor', 'name: &a ours\nlevels: *a\n', /line 1, column 7: anchors and aliases are not supported/],
+    ['a merge key', 'name: a\n<<: { newest: "2026-11-20" }\n', /line 2, column 1: `<<` is not a key/],
+    ['a tag', 'name: !!binary ours\n', /line 1, column 7: tags are not supported/],
+    ['a directive', '%YAML 1.1\n---\nname: ours\n', /line 1, column 1: directives are not supported/],
+    ['a second document', 'name: a\n---\nname: b\n', /line 2, column 1: /],
+    ['text that is not UTF-8', 'name: ours\n# \uFFFD\n', /line 2, column 3: the file is not UTF-8 text/],
+    ['a NUL character', 'name: ours\0', /line 1, column 11: the file is not UTF-8 text/],
+    ['an empty file', '', /line 1, column 1: /],
+    ['a list', '[]', /line 1, column 1: a policy must be an object/],
+    [
+      'a version that YAML reads as a number',
+      'name: a\nblock: [{ name: b, versions: 1.0, reason: c }]',
+      /line 2, column 30/,
+    ],
+    ['a prototype', '{"name":"a","__proto__":{"rules":[]}}', /line 1, column 13: `__proto__` is not a key/],
+    [
+      'a prototype in a gate',
+      'name: a\ngates:\n  constructor: {}\n',
+      /line 3, column 3: `gates.constructor` is not a key/,
+    ],
   ])('names the line of %s', (_description, text, message) => {
     expect(errorOf(text)).toMatch(message);
   });
@@ -112,11 +150,23 @@ describe('a hostile file is rejected quickly:', () => {
       () => `{${Array.from({ length: 60_000 }, (_, index) => `"k${index}":1`).join()}}`,
       /more than 10000 values/,
     ],
-    ['a million quotes', () => '"'.repeat(1_000_000), /not JSON/],
-    ['a backslash run', () => `{"${'\\\\'.repeat(500_000)}`, /not JSON/],
-    ['nested YAML aliases', () => laughs, /not YAML or TOML/],
-    ['line ends alone', () => '\n'.repeat(1_000_000), /not JSON/],
-    ['a thousand lists in a list', () => `{"name":"x","block":[${'[],'.repeat(300_000)}[]]}`, /more than 10000 values/],
+    ['a million quotes', () => '"'.repeat(1_000_000), /more than 300000 tokens/],
+    ['a backslash run', () => `{"${'\\\\'.repeat(500_000)}`, /missing closing "quote/],
+    ['nested YAML aliases', () => laughs, /line 1, column 4: anchors and aliases are not supported/],
+    ['line ends alone', () => '\n'.repeat(1_000_000), /more than 300000 tokens/],
+    [
+      'a thousand lists in a list',
+      () => `{"name":"x","block":[${'[],'.repeat(300_000)}[]]}`,
+      /more than 300000 tokens/,
+    ],
+    ['a list in a list in YAML', () => '- '.repeat(500_000), /line 1, column 33: more than 16 levels/],
+    ['a key in a key', () => 'a: '.repeat(90_000), /line 1, column 4: nested mappings/],
+    [
+      'stairs',
+      () => Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'),
+      /more than 200 columns|levels/,
+    ],
+    ['half-open comments', () => `{${'/*'.repeat(500_000)}`, /line 1/],
     ['ten thousand wrong entries', () => `{"name":"x","block":[${'[],'.repeat(9_990)}[]]}`, /and \d+ more/],
   ])('%s', (_description, make, message) => {
     const text = make();
@@ -124,6 +174,24 @@ describe('a hostile file is rejected quickly:', () => {
     expect(errorOf(text)).toMatch(message);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
+});
+
+test('YAML and JSON with comments say the same', () => {
+  const json = `// Ours
+{
+\t"name": "ours", /* the name */
+\t"newest": "2026-11-20T00:00Z", // not "later"
+\t"block": [{ "name": "a", "reason": "see https://example.org/*" },],
+}`;
+  const yaml = `# Ours
+name: ours
+newest: 2026-11-20T00:00Z
+block:
+  - name: a
+    reason: see https://example.org/*
+`;
+  expect(loadPolicy(json)).toEqual(loadPolicy(yaml));
+  expect(loadPolicy(yaml)).toMatchObject({ newest: '2026-11-20T00:00Z', block: [{ name: 'a' }] });
 });
 
 describe('the JSON schema', () => {

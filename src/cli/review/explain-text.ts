@@ -1,3 +1,4 @@
+import { pointsText } from '../../firewall/points-text.ts';
 import type { Finding } from '../../firewall/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { oneLine } from '../../printable.ts';
@@ -117,8 +118,8 @@ function weightOf({ state, points, gate }: Finding): string {
     return state === 'unknown' ? `${effect}?` : effect;
   }
   if (points === undefined) return state === 'fired' ? 'counts' : 'passes';
-  if (state === 'fired') return `+${points}`;
-  return state === 'unknown' ? `0..+${points}` : '0';
+  if (state === 'fired') return pointsText(points);
+  return state === 'unknown' ? `${Math.min(0, points)}..${pointsText(Math.max(0, points))}` : '0';
 }
 
 const maxValueLength = 60;

@@ -1,8 +1,9 @@
-import { type Policy, policyVersion, type Rule } from '../../firewall/policy.ts';
+import { pointsText } from '../../firewall/points-text.ts';
+import { type BuiltInRule, type OwnGate, type Policy, policyVersion, type Rule } from '../../firewall/policy.ts';
 import { oneLine } from '../../printable.ts';
 import { count } from '../messages.ts';
 
-const labels: Readonly<Record<Rule['signal'], string>> = {
+const labels: Readonly<Record<BuiltInRule['signal'], string>> = {
   downloads: 'Downloads',
   stars: 'GitHub stars',
   versionsCount: 'Versions count',
@@ -17,20 +18,29 @@ const unknowns = {
 
 /** Returns a policy as people read it: its levels, its rules with points, its gates and its lists. */
 export function policyText(policy: Policy): string {
-  const { levels, rules, gates, block, allow, internal, protected: protectedNames } = policy;
+  const { levels, rules, block, allow, ignore, newest, internal, protected: protectedNames } = policy;
+  const { own, ...gates } = policy.gates;
   const lines = [
     `policy ${policyVersion(policy)}`,
     `levels: Green below ${levels.yellow}, Yellow from ${levels.yellow}, Red from ${levels.red}`,
     '',
     'points',
-    ...rules.map((rule) => `  ${`+${rule.points}`.padStart(5)}  ${ruleText(rule)}`),
+    ...rules.map((rule) => `  ${pointsText(rule.points).padStart(5)}  ${ruleText(rule)}`),
     '',
     'gates',
     ...Object.entries(gates).map(([name, gate]) => `  ${name.padEnd(22)}${gateText(gate)}`),
+    ...own.map((gate) => `  ${gate.name.padEnd(22)}${ownGateText(gate)}`),
+    ...(newest === undefined ? [] : [`  newest                on; nothing uploaded after ${newest}`]),
     '',
     'lists',
     ...listLines('block', block),
     ...listLines('allow', allow),
+    ...listLines('cooldown except', gates.cooldown.except, []),
+    ...listLines(
+      'ignore',
+      ignore.map(({ id, names = [], ...entry }) => ({ ...entry, name: [id, ...names].join(' ') })),
+      [],
+    ),
     `  internal: ${namesText(internal)}`,
     `  protected: ${namesText(protectedNames)}`,
   ];
@@ -39,6 +49,7 @@ export function policyText(policy: Policy): string {
 
 /** Returns a rule as reasons name it: `Downloads < 300`. */
 function ruleText(rule: Rule): string {
+  if (rule.signal === undefined) return oneLine(`${rule.text}: ${rule.when} (${unknowns[rule.unknown]})`);
   const label = labels[rule.signal];
   if (rule.signal === 'similarNames') return `${label}, confidence from ${rule.confidence}`;
   const unknown = unknowns[rule.unknown];
@@ -48,7 +59,7 @@ function ruleText(rule: Rule): string {
 
 /** Returns the settings of a gate. Each gate has keys of its own, so numbers and lists are shown with their names. */
 function gateText(gate: object): string {
-  const { enabled, unknown, days, ...others } = gate as Record<string, unknown>;
+  const { enabled, unknown, days, except: _, ...others } = gate as Record<string, unknown>;
   if (enabled === false || days === 0) return 'off';
   const { ranked, unranked } = (unknown ?? {}) as Record<string, string>;
   const facts = Object.entries(others)
@@ -61,10 +72,15 @@ function gateText(gate: object): string {
   ].join('; ');
 }
 
+const ownGateText = ({ text, when, does, unknown }: OwnGate): string =>
+  oneLine(
+    `${does}; ${text}: ${when}; unknown: popular projects ${effectText(unknown.ranked)}, others ${effectText(unknown.unranked)}`,
+  );
+
 const effectText = (effect: string | undefined): string => (effect === 'pass' ? 'pass' : 'are on hold');
 
-function listLines(title: string, entries: Policy['block']): string[] {
-  if (entries.length === 0) return [`  ${title}: empty`];
+function listLines(title: string, entries: Policy['block'], empty = [`  ${title}: empty`]): string[] {
+  if (entries.length === 0) return empty;
   return entries.map(({ name, versions = '', reason, owner, until }) => {
     const facts = [owner, until && `until ${until}`].filter((fact) => fact !== undefined && fact !== '').join(', ');
     return `  ${title}: ${oneLine(`${name}${versions}  ${reason}${facts === '' ? '' : ` (${facts})`}`)}`;

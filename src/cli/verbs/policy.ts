@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
-import { loadPolicy } from '../../firewall/policy-file.ts';
+import { oneLine } from '../../printable.ts';
 import { lineBatches, nameLine } from '../../review/name-lines.ts';
-import { type JudgedRelease, replay } from '../../review/replay.ts';
+import type { AskAgain, JudgedRelease } from '../../review/replay.ts';
 import type { Records, ReviewService } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
@@ -15,7 +15,7 @@ import { replayText } from '../review/replay-text.ts';
 import { verbSummaries } from '../verb-names.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
-/** `loadPolicy` reports a larger file. */
+/** The policy reader reports a larger file. */
 const maxPolicyBytes = 2 * 1024 * 1024;
 const maxReplayed = 10_000;
 const maxConcurrentReads = 8;
@@ -43,9 +43,20 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .command('check')
     .summary('check a policy file; exits with 78 and lists every mistake')
     .argument('<file>')
-    .action(async (file: string) => {
-      const checked = loadPolicy(await (await reviewService()).readStart(file, maxPolicyBytes));
-      stdout.write(`valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}\n`);
+    .option('--json', 'print one JSON document')
+    .action(async (file: string, { json }: { json?: boolean }) => {
+      const opened = await reviewService();
+      const checked = await readFile(opened, file);
+      const { policyWarnings } = await import('../../firewall/policy-warnings.ts');
+      const warnings = policyWarnings(checked, opened.now());
+      if (json) {
+        stdout.write(jsonDocument({ valid: true, policyVersion: policyVersion(checked), warnings }));
+        return;
+      }
+      stdout.write(
+        `valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}, ${count(checked.gates.own.length, 'own gate')}\n`,
+      );
+      for (const { key, text } of warnings) context.terminal.stderr.write(`warning: \`${key}\`: ${oneLine(text)}\n`);
     });
   policy
     .command('names')
@@ -84,7 +95,10 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const other = await readPolicy(opened, named);
       const records = await opened.records(decideMode(resolved, context.environment.CI));
       const { popularity } = await import('../../firewall/names/popularity.ts');
-      const result = replay(await decidedReleases(records), other, popularity(other.protected).similar);
+      const { replayAgain } = await import('../../review/replay.ts');
+      const { similar } = popularity(other.protected);
+      const releases = await decidedReleases(records);
+      const result = await replayAgain(releases, other, similar, () => askAgain(opened, other));
       stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
   addPolicyServe(policy, resolved, context);
@@ -94,7 +108,22 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
 /** Returns a shipped profile by name, else the policy of a file. `./recommended` names a file. */
 async function readPolicy(reviewService: ReviewService, named: string): Promise<Policy> {
   const profile = [recommendedPolicy, referencePolicy].find(({ name }) => name === named);
-  return profile ?? loadPolicy(await reviewService.readStart(named, maxPolicyBytes));
+  return profile ?? readFile(reviewService, named);
+}
+
+/** Returns the policy of a file and of the files that it extends. */
+async function readFile(reviewService: ReviewService, file: string): Promise<Policy> {
+  const { readPolicyFile } = await import('../../firewall/read-policy-text.ts');
+  return readPolicyFile(file, (each) => reviewService.readStart(each, maxPolicyBytes));
+}
+
+/** Returns a function that asks the sources of this machine for the signals of a release, with its popularity list. */
+async function askAgain(opened: ReviewService, policy: Policy): Promise<AskAgain> {
+  const firewall = await opened.firewall(policy);
+  return {
+    ask: async (name, version) => (await firewall.assess(name, version)).signals,
+    close: firewall.close,
+  };
 }
 
 async function decidedReleases(records: Records): Promise<readonly JudgedRelease[]> {

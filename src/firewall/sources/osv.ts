@@ -1,7 +1,9 @@
 import { normaliseName } from '../../index/names.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
+import type { SeverityName } from '../severities.ts';
 import type { Signal, Vulnerability } from '../types.ts';
+import { highestSeverity, severityOf } from './advisory-severity.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { isAdvisoryList, osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
@@ -21,7 +23,7 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
   return (name, version) => {
     const query = { version, package: { name, ecosystem: 'PyPI' } } as const;
     return request({
-      key: `osv-2/${name}/${version}`,
+      key: `osv-3/${name}/${version}`,
       path: '/v1/query',
       body: query,
       tryFirst: () => batch(query),
@@ -53,14 +55,42 @@ const isMalwareId = (id: unknown): id is string => typeof id === 'string' && /^M
 function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName, version: string): Vulnerability[] {
   const seenIds = new Set<string>();
   const vulnerabilities: Vulnerability[] = [];
-  for (const { id, aliases, affected } of advisories) {
-    if (typeof id !== 'string' || !/^[\w.:-]{1,80}$/.test(id)) continue;
-    const ids = [id, ...asList(aliases).filter((alias) => typeof alias === 'string')];
-    const isAlias = ids.some((alias) => seenIds.has(alias));
+  for (const advisory of advisories) {
+    const { id, aliases, affected } = advisory;
+    if (!isAdvisoryId(id)) continue;
+    const ids = [id, ...asList(aliases).filter(isAdvisoryId).slice(0, maxAliases)];
+    const severity = severityOf(advisory);
+    const index = vulnerabilities.findIndex((other) => ids.some((alias) => idsOf(other).includes(alias)));
+    const same = vulnerabilities[index];
+    if (same !== undefined) vulnerabilities[index] = merge(same, ids, severity);
+    else if (!ids.some((alias) => seenIds.has(alias))) {
+      const fixedIn = smallestFixedVersion(affected, name, version);
+      vulnerabilities.push(merge({ id, fixedIn }, ids, severity));
+    }
     for (const alias of ids) seenIds.add(alias);
-    if (!isAlias) vulnerabilities.push({ id, fixedIn: smallestFixedVersion(affected, name, version) });
   }
   return vulnerabilities.slice(0, 50);
+}
+
+const maxAliases = 20;
+
+const isAdvisoryId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,80}$/.test(id);
+
+const idsOf = ({ id, aliases = [] }: Vulnerability): readonly string[] => [id, ...aliases];
+
+/** Adds the IDs and the severity of another advisory on the same vulnerability. The highest severity counts. */
+function merge(
+  vulnerability: Vulnerability,
+  ids: readonly string[],
+  severity: SeverityName | undefined,
+): Vulnerability {
+  const aliases = [...new Set([...idsOf(vulnerability), ...ids])].slice(1, maxAliases);
+  const highest = highestSeverity(vulnerability.severity, severity);
+  return {
+    ...vulnerability,
+    ...(aliases.length === 0 ? {} : { aliases }),
+    ...(highest === undefined ? {} : { severity: highest }),
+  };
 }
 
 function smallestFixedVersion(affected: unknown, name: ProjectName, version: string): string | null {

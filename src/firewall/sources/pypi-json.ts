@@ -1,6 +1,7 @@
 import type { ProjectName } from '../../index/types.ts';
 import { newestTime } from '../times.ts';
 import type { Signal } from '../types.ts';
+import { declaredLicence } from './declared-licence.ts';
 import { declaredRepository } from './declared-repository.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
 import { openSource } from './source.ts';
@@ -20,7 +21,7 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
   });
   return (name) =>
     request({
-      key: `pypi-2/${name}`,
+      key: `pypi-3/${name}`,
       path: `/pypi/${encodeURIComponent(name)}/json`,
       read: ({ status, json }) => {
         if (status === 404) return { value: null };
@@ -45,6 +46,7 @@ function readFacts(json: unknown): ProjectFacts | undefined {
     newest: asText(info.version) ?? null,
     releases: Object.fromEntries(listed.map(([version, files]) => [version, readRelease(asList(files))])),
     repository: declaredRepository(info),
+    licence: declaredLicence(info),
     status: asText(asObject(body['project-status'])?.status) ?? null,
   };
 }

@@ -4,6 +4,7 @@ import { github } from './github.ts';
 import { osv } from './osv.ts';
 import { pypiIntegrity } from './pypi-integrity.ts';
 import { pypiJson } from './pypi-json.ts';
+import { pypiLicence } from './pypi-licence.ts';
 import { pypistats } from './pypistats.ts';
 import type { SourceSettings, Sources } from './types.ts';
 
@@ -31,6 +32,7 @@ export function openSources(settings: SourceSettings): Sources {
     vulnerabilities: async (name, version) =>
       map(await advisories(name, version), ({ vulnerabilities }) => vulnerabilities),
     attested: pypiIntegrity(settings),
+    licence: pypiLicence(settings),
   };
 }
 

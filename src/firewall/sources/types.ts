@@ -39,6 +39,8 @@ export type ProjectFacts = {
   readonly releases: Readonly<Record<string, ReleaseFacts>>;
   /** The declared GitHub repository (`owner/name`); null if the project declares none. */
   readonly repository: string | null;
+  /** The licence of the newest version; empty if it declares none. Absent in older caches. */
+  readonly licence?: string | undefined;
   /** The project status (PEP 792); null if none is given. */
   readonly status: string | null;
 };
@@ -60,6 +62,8 @@ export type Sources = {
   readonly vulnerabilities?:
     | ((name: ProjectName, version: string) => Promise<Signal<readonly Vulnerability[]>>)
     | undefined;
+  /** Returns the licence of a version; empty if it declares none. */
+  readonly licence?: ((name: ProjectName, version: string) => Promise<Signal<string>>) | undefined;
   /** Returns whether a file has a publish attestation (PEP 740). */
   readonly attested?: ((name: ProjectName, version: string, filename: string) => Promise<Signal<boolean>>) | undefined;
 };

@@ -1,5 +1,6 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
+import { ageLimits } from '../../../firewall/age-limits.ts';
 import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
@@ -39,7 +40,7 @@ export async function policyFacts(): Promise<PolicyFacts> {
   return {
     version: policyVersion(policy),
     withheldFiles: policy.withheldFiles,
-    cooldownSeconds: policy.gates.cooldown.days * 86_400,
+    ...ageLimits(policy, Date.now),
     allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
   };
 }

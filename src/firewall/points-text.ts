@@ -1,0 +1,2 @@
+/** Returns points with their sign. */
+export const pointsText = (points: number): string => (points < 0 ? `${points}` : `+${points}`);
