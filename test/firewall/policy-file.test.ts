@@ -149,6 +149,7 @@ describe('a hostile file is rejected quickly:', () => {
   ].join('\n');
   test.each([
     ['a hundred megabytes', () => `{"name":"${'x'.repeat(100_000_000)}"}`, /larger than 1048576 bytes/],
+    ['many characters of several bytes', () => `name: a\n# ${'…'.repeat(400_000)}\nnewest: 2026-11-20`, /larger than/],
     ['a million brackets', () => '['.repeat(1_000_000), /more than 16 levels of nesting/],
     [
       'a million keys',

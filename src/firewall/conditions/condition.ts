@@ -9,9 +9,9 @@ import { type ConditionSubject, conditionSignals, conditionTypes, type Reading }
 export const maxConditionLength = 4_000;
 
 /** The result of a condition. `unknown`: the names whose signals are unknown, with the reason of the first. */
-export type ConditionResult =
-  | { readonly value: boolean }
-  | { readonly unknown: readonly string[]; readonly source: string; readonly why: string };
+export type ConditionResult = { readonly value: boolean } | UnknownResult;
+
+export type UnknownResult = { readonly unknown: readonly string[]; readonly source: string; readonly why: string };
 
 /** A comparison of a number or list with a literal, which can be decided from a part of the value. */
 type Comparison = {
