@@ -9,7 +9,7 @@ export type AgeLimits = {
   readonly cooldownSeconds: number;
   /** Returns whether a release need not wait for the end of its cooldown. */
   readonly isExempt: (release: Release) => boolean;
-  /** Returns why a release is too new for the policy, whatever its cooldown. `uploadTime` is an ISO time. */
+  /** Returns why a release is too new for the policy. The end of its cooldown changes nothing. `uploadTime` is an ISO time. */
   readonly tooNew: (uploadTime: string | undefined) => string | undefined;
 };
 

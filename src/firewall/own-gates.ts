@@ -1,5 +1,5 @@
 import { readCondition } from './conditions/condition.ts';
-import { conditionBase } from './conditions/condition-finding.ts';
+import { conditionBase, unknownText } from './conditions/condition-finding.ts';
 import type { ConditionSubject } from './conditions/signal-table.ts';
 import { unknownGate } from './gate-findings.ts';
 import type { OwnGate } from './policy.ts';
@@ -11,7 +11,7 @@ export function ownFindings(gates: readonly OwnGate[], subject: ConditionSubject
     const result = readCondition(when).evaluate(subject);
     const base = conditionBase(name, when, subject);
     if ('value' in result) return { ...base, text, state: result.value ? 'fired' : 'quiet', gate: does };
-    const source = { ...base, source: result.source };
-    return { ...unknownGate(source, text, result.why, subject.signals.rank, unknown), asks: text };
+    const finding = unknownGate(base, text, result.why, subject.signals.rank, unknown);
+    return { ...finding, text: unknownText(text, result), asks: text };
   });
 }

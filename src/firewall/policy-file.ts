@@ -41,7 +41,7 @@ export function loadPolicy(text: string): Policy {
  * @throws AwspipError `policy-invalid` (78)
  */
 export function readDocument(text: string): PolicyDocument {
-  if (text.length > maxPolicyBytes) throw invalid([`the file is larger than ${maxPolicyBytes} bytes`]);
+  if (Buffer.byteLength(text) > maxPolicyBytes) throw invalid([`the file is larger than ${maxPolicyBytes} bytes`]);
   const parsed = parsePolicyText(text);
   if ('problem' in parsed) throw invalid([`${positionText(parsed)}: ${parsed.problem}`]);
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {

@@ -225,7 +225,9 @@ export function policyVersion({ notify: _, ...policy }: Policy): string {
   return `${policy.name}-${digest.slice(0, 8)}`;
 }
 
-/** Leaves out what a policy doesn't use, so that a new key with its default is no change. */
+const isDisabled = (gate: object): boolean => 'enabled' in gate && gate.enabled === false;
+
+/** Leaves out what a policy doesn't use, so that a new key with its default, or the settings of a disabled gate, are no change. */
 function withoutUnused({ ignore, newest, gates: { own, ...gates }, ...policy }: Omit<Policy, 'notify'>): object {
   const { except, ...cooldown } = gates.cooldown;
   return {
@@ -233,8 +235,8 @@ function withoutUnused({ ignore, newest, gates: { own, ...gates }, ...policy }: 
     ...(newest === undefined ? {} : { newest }),
     ...(ignore.length === 0 ? {} : { ignore }),
     gates: {
-      ...gates,
-      cooldown: except.length === 0 ? cooldown : gates.cooldown,
+      ...Object.fromEntries(Object.entries(gates).map(([name, gate]) => [name, isDisabled(gate) ? false : gate])),
+      cooldown: cooldown.days === 0 ? false : except.length === 0 ? cooldown : gates.cooldown,
       ...(own.length === 0 ? {} : { own }),
     },
   };

@@ -1,5 +1,5 @@
 import { readCondition } from './conditions/condition.ts';
-import { conditionBase } from './conditions/condition-finding.ts';
+import { conditionBase, unknownText } from './conditions/condition-finding.ts';
 import type { ConditionSubject } from './conditions/signal-table.ts';
 import type { BuiltInRule, ConditionRule, Rule } from './policy.ts';
 import type { Finding, Signal, Signals } from './types.ts';
@@ -43,8 +43,14 @@ function applyCondition({ when, points, text, unknown }: ConditionRule, subject:
     const added = result.value ? points : 0;
     return { finding: { ...base, text, state: result.value ? 'fired' : 'quiet' }, min: added, max: added };
   }
-  const message = `${text}: unknown, because ${result.source} ${result.why}`;
-  const finding: Finding = { ...base, text: message, asks: text, state: 'unknown', value: null, note: result.why };
+  const finding: Finding = {
+    ...base,
+    text: unknownText(text, result),
+    asks: text,
+    state: 'unknown',
+    value: null,
+    note: result.why,
+  };
   if (unknown === 'ignored') return { finding, min: 0, max: 0 };
   return { finding, min: unknown === 'counts' ? points : Math.min(0, points), max: Math.max(0, points) };
 }

@@ -178,9 +178,22 @@ test('policy check lists every mistake with its line, and ends with 78', async (
   );
   const { exitCode, stderr, stdout } = await user.run(['policy', 'check', 'bad.json']);
   expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
-  expect(stderr).toMatch(/line 2: .*below/);
-  expect(stderr).toMatch(/line 3: `nope`/);
+  expect(stderr).toMatch(/line 2, column \d+: .*below/);
+  expect(stderr).toMatch(/line 3, column 2: `nope`/);
   expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 5 rules\n$/);
+});
+
+test('policy check warns on stderr and ends with 0; policy show writes a file and those it extends as one', async () => {
+  await writeFile(user.path('base.yaml'), 'name: base\nallow: [{ name: "*", reason: all }]\n');
+  await writeFile(user.path('ours.yaml'), 'name: ours\nextends: ./base.yaml\nnewest: 2026-11-20T00:00Z\n');
+  const { exitCode, stdout, stderr } = await user.run(['policy', 'check', 'ours.yaml']);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: 'warning: `allow.0`: `*` allows every release that no gate blocks\n',
+  });
+  const shown = await user.run(['policy', 'show', 'ours.yaml', '--json']);
+  await writeFile(user.path('one.json'), shown.stdout);
+  expect((await user.run(['policy', 'check', 'one.json'])).stdout).toBe(stdout);
 });
 
 test('an approval without the permission on AWS ends with 77 and names an approver’s command', async () => {

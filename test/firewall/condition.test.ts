@@ -120,6 +120,13 @@ describe('severities', () => {
   });
 });
 
+test('patterns match names, and the longest text takes little work', () => {
+  expect(result('name.matches("^(ex|acme)[a-z]*$") && !name.matches("^.*-.*$")')).toBe(true);
+  const licence = known('a'.repeat(300));
+  expect(result('licence.matches("a*a*b")', { licence })).toBe(false);
+  expect(result('licence.matches("a*b")', { licence: known('a'.repeat(301)) })).toEqual(['licence']);
+});
+
 test('a condition that has no value is unknown', () => {
   expect(result('1 / (stars - stars) == 1', { stars: known(3) })).toEqual([]);
 });
@@ -139,7 +146,11 @@ describe('an invalid condition names the problem and its place:', () => {
     ['vulnerabilities.exists(v, v.severity in ["High"])', 41, /a severity is "none"/],
     ['vulnerabilities.exists(stars, true)', 23, /`stars` is a signal/],
     ['name.matches("(a+)+$")', 13, /a group in a pattern cannot be repeated/],
-    ['name.matches("a*a*a*a*b")', 13, /at most 3 repetitions/],
+    ['name.matches("a*a*a*a*b")', 13, /too many repetitions/],
+    ['name.matches("a*a*a*b")', 13, /too many repetitions/],
+    ['(name + name).matches("a*b")', 1, /`\+` is not supported next to `matches`/],
+    [`"${'a'.repeat(400)}".matches("a*b")`, 0, /at most 300 characters/],
+    ['vulnerabilities.exists(v, v.id.matches("a*b*c"))', 0, /needs more than 100000 steps/],
     ['name.matches("(?=a)")', 13, /look-around/],
     ['name.matches("[")', 13, /not a regular expression/],
     ['name.matches(version)', 0, /`matches` needs a literal pattern/],

@@ -133,6 +133,7 @@ describe('the version of a policy', () => {
     'gates: []',
     'gates: { cooldown: { except: [] } }',
     'extends: recommended',
+    'gates: { yanked: { enabled: false, does: block } }',
     '# a comment',
   ])('stays with %s', (text) => expect(versionOf(text)).toBe(plain));
 

@@ -1,9 +1,14 @@
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { parsePolicyText } from '../../src/firewall/parse-policy-text.ts';
 import { recommendedPolicy, referencePolicy } from '../../src/firewall/policy.ts';
 import { loadPolicy } from '../../src/firewall/policy-file.ts';
 import { policyJsonSchema } from '../../src/firewall/policy-json-schema.ts';
+
+const fixtures = path.join(import.meta.dirname, '../fixtures/policies');
 
 const errorOf = (text: string): string => {
   try {
@@ -144,6 +149,7 @@ describe('a hostile file is rejected quickly:', () => {
   ].join('\n');
   test.each([
     ['a hundred megabytes', () => `{"name":"${'x'.repeat(100_000_000)}"}`, /larger than 1048576 bytes/],
+    ['many characters of several bytes', () => `name: a\n# ${'…'.repeat(400_000)}\nnewest: 2026-11-20`, /larger than/],
     ['a million brackets', () => '['.repeat(1_000_000), /more than 16 levels of nesting/],
     [
       'a million keys',
@@ -209,6 +215,18 @@ describe('the JSON schema', () => {
     );
     expect(policyJsonSchema()).toMatchObject({ type: 'object', required: ['name'], additionalProperties: false });
   });
+});
+
+test('the conditions that docs/firewall.md shows are valid', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../../docs/firewall.md'), 'utf8');
+  const [, shown = ''] = /```yaml\n([\s\S]+?)```/.exec(page) ?? [];
+  expect(loadPolicy(shown)).toMatchObject({ name: 'ours', gates: { own: [{ does: 'block' }] } });
+});
+
+test.each(readdirSync(fixtures))('the JSON schema accepts %s', async (file) => {
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(policyJsonSchema());
+  const parsed = parsePolicyText(await readFile(path.join(fixtures, file), 'utf8'));
+  expect('value' in parsed && validate(parsed.value), JSON.stringify(validate.errors)).toBe(true);
 });
 
 test('the policy that docs/firewall.md shows is valid', async () => {

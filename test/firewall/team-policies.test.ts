@@ -141,7 +141,9 @@ describe('severity.yaml', () => {
     const vulnerabilities = known([{ id: 'PYSEC-1', fixedIn: null }]);
     const policy = await load('severity.yaml');
     expect(verdict(policy, { vulnerabilities }).reasons).toEqual([
-      { text: 'Known vulnerability of high or critical severity unknown: OSV has an advisory without a severity' },
+      {
+        text: 'Known vulnerability of high or critical severity unknown: no `vulnerabilities`, because OSV has an advisory without a severity',
+      },
     ]);
     expect(verdict(policy, { vulnerabilities, rank: 9 }).outcome).toBe('ALLOWED');
   });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { problemCodes } from '../../src/cli/problem-codes.ts';
 import { type ExitReason, exitCodes } from '../../src/errors.ts';
+import { conditionSignals } from '../../src/firewall/conditions/signal-table.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
 import { root } from './documents.ts';
 import { type OptionHandling, optionHandling } from './option-handling.ts';
@@ -15,6 +16,7 @@ export async function generatedParts(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['exit codes', exitCodeTable()],
     ['failure reasons', failureReasonTable()],
+    ['condition names', conditionNameTable()],
     ['settings', settingTable()],
     ['pip options', await pipOptionTable()],
     ...transcriptBlocks(),
@@ -52,6 +54,13 @@ function exitCodeTable(): string {
   return table(
     ['code', 'meaning'],
     Object.values(exitCodes).map(({ code, meaning }) => [`${code}`, meaning]),
+  );
+}
+
+function conditionNameTable(): string {
+  return table(
+    ['name', 'type', 'signal', 'meaning'],
+    Object.entries(conditionSignals).map(([name, { type, signal, meaning }]) => [`\`${name}\``, type, signal, meaning]),
   );
 }
 

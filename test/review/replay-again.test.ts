@@ -54,7 +54,9 @@ test('a signal that older evidence lacks and no source has is not recorded', asy
   const result = await replayAgain([release(ranked)], licences, () => [], open);
   expect(result).toMatchObject({ asked: 0, notRecorded: [{ name, version: '1.0', signals: ['licence'] }] });
   const [change] = replay([release(ranked)], licences, () => []).changes;
-  expect(change?.after.reasons).toEqual([{ text: 'Licence unknown: the evidence does not contain it (not recorded)' }]);
+  expect(change?.after.reasons).toEqual([
+    { text: 'Licence unknown: no `licence`, because the evidence does not contain it (not recorded)' },
+  ]);
 });
 
 test('a replay keeps what the evidence has, although a source says something else now', async () => {

@@ -119,7 +119,8 @@ function weightOf({ state, points, gate }: Finding): string {
   }
   if (points === undefined) return state === 'fired' ? 'counts' : 'passes';
   if (state === 'fired') return pointsText(points);
-  return state === 'unknown' ? `${Math.min(0, points)}..${pointsText(Math.max(0, points))}` : '0';
+  if (state === 'quiet') return '0';
+  return points < 0 ? `${points}..0` : `0..+${points}`;
 }
 
 const maxValueLength = 60;

@@ -53,9 +53,9 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
         stdout.write(jsonDocument({ valid: true, policyVersion: policyVersion(checked), warnings }));
         return;
       }
-      stdout.write(
-        `valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}, ${count(checked.gates.own.length, 'own gate')}\n`,
-      );
+      const own = checked.gates.own.length;
+      const gates = own === 0 ? '' : `, ${count(own, 'own gate')}`;
+      stdout.write(`valid: ${policyVersion(checked)}, ${count(checked.rules.length, 'rule')}${gates}\n`);
       for (const { key, text } of warnings) context.terminal.stderr.write(`warning: \`${key}\`: ${oneLine(text)}\n`);
     });
   policy

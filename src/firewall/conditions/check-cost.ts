@@ -6,6 +6,8 @@ import { ConditionError } from './condition-error.ts';
 const maxSteps = 100_000;
 /** The maximum number of values in a list that is a signal. */
 const maxListed = 50;
+/** The maximum length of a text that is a signal or that stands next to `matches`. */
+export const maxTextLength = 300;
 const loops = new Set(['all', 'exists', 'exists_one', 'filter']);
 
 /** A node of the library's syntax tree, reduced to what the checks read. */
@@ -17,6 +19,7 @@ type Tree = { readonly op: string; readonly args: unknown; readonly start: numbe
  * @throws ConditionError
  */
 export function checkCost(root: ASTNode): void {
+  checkTexts(root as Tree);
   stepsOf(root as Tree);
 }
 
@@ -26,10 +29,13 @@ function stepsOf(node: Tree): number {
   checkSeverity(node);
   const [receiver, ...others] = children;
   const isLoop = node.op === 'rcall' && loops.has(nameOf(node)) && receiver !== undefined;
-  const own = isLoop ? stepsOf(receiver) + maxLength(receiver) * sum(others) : sum(children);
-  if (own + 1 > maxSteps) throw new ConditionError(`needs more than ${maxSteps} steps`, node.start);
-  return own + 1;
+  const below = isLoop ? stepsOf(receiver) + maxLength(receiver) * sum(others) : sum(children);
+  const steps = below + (isMatch(node) ? matchSteps(node) : 1);
+  if (steps > maxSteps) throw new ConditionError(`needs more than ${maxSteps} steps`, node.start);
+  return steps;
 }
+
+const isMatch = (node: Tree): boolean => node.op === 'rcall' && nameOf(node) === 'matches';
 
 const sum = (nodes: readonly Tree[]): number => nodes.reduce((steps, node) => steps + stepsOf(node), 0);
 
@@ -42,31 +48,63 @@ function maxLength(node: Tree): number {
 }
 
 function checkCall(node: Tree): void {
-  const name = nameOf(node);
   if (node.op === 'id' && node.args === 'cel') throw new ConditionError('`cel` is not supported', node.start);
-  if (node.op !== 'rcall') return;
-  if (name === 'map') throw new ConditionError('`map` is not supported; use `exists`, `all` or `filter`', node.start);
-  if (name !== 'matches') return;
+  if (node.op === 'rcall' && nameOf(node) === 'map') {
+    throw new ConditionError('`map` is not supported; use `exists`, `all` or `filter`', node.start);
+  }
+}
+
+/**
+ * Checks that a condition with `matches` has only short texts, because the time of a match depends on the length of the
+ * text. Signals are short.
+ */
+function checkTexts(root: Tree): void {
+  const nodes = withDescendants(root);
+  if (!nodes.some(isMatch)) return;
+  for (const { op, args, start } of nodes) {
+    const isLong = op === 'value' && typeof args === 'string' && args.length > maxTextLength;
+    if (isLong) throw new ConditionError(`next to \`matches\`, a text has at most ${maxTextLength} characters`, start);
+    if (op === '+') throw new ConditionError('`+` is not supported next to `matches`', start);
+  }
+}
+
+function withDescendants(node: Tree): readonly Tree[] {
+  return [node, ...childrenOf(node).flatMap(withDescendants)];
+}
+
+/** The steps of a match, by the number of repetitions that can each take any part of the text. */
+const stepsByRepetitions = [1, 100, 5_000];
+
+/**
+ * Returns the steps of a match at worst.
+ *
+ * @throws ConditionError for a pattern that could take longer
+ */
+function matchSteps(node: Tree): number {
   const [, pattern] = childrenOf(node);
   if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
     throw new ConditionError('`matches` needs a literal pattern', node.start);
   }
-  const problem = patternProblem(pattern.args);
-  if (problem !== undefined) throw new ConditionError(problem, pattern.start);
+  const { args: text, start } = pattern;
+  const plain = text.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  const fail = (message: string): never => {
+    throw new ConditionError(message, start);
+  };
+  if (/\\[1-9k]/.test(text) || /\(\?/.test(plain)) fail('references and look-around are not supported in a pattern');
+  if (/\)[*+?{]/.test(plain)) fail('a group in a pattern cannot be repeated');
+  if (!isPattern(text)) fail('not a regular expression');
+  // A match that isn't tied to the start of the text is tried at each of its characters.
+  const isAnchored = plain.startsWith('^') && !plain.includes('|');
+  const repetitions = (plain.match(/[*+?{]/g) ?? []).length + (isAnchored ? -1 : 0);
+  return stepsByRepetitions[Math.max(0, repetitions)] ?? fail('a pattern has too many repetitions');
 }
 
-/** Returns why a regular expression could take long, or is none. Without nested repetition it takes polynomial time. */
-function patternProblem(pattern: string): string | undefined {
-  const plain = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
-  if (/\\[1-9k]/.test(pattern) || /\(\?/.test(plain))
-    return 'references and look-around are not supported in a pattern';
-  if (/\)[*+?{]/.test(plain)) return 'a group in a pattern cannot be repeated';
-  if ((plain.match(/[*+?{]/g) ?? []).length > 3) return 'a pattern can have at most 3 repetitions';
+function isPattern(text: string): boolean {
   try {
-    new RegExp(pattern);
-    return undefined;
+    new RegExp(text);
+    return true;
   } catch {
-    return 'not a regular expression';
+    return false;
   }
 }
 

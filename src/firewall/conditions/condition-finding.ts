@@ -1,5 +1,5 @@
 import type { Finding, FindingScope, Signal } from '../types.ts';
-import { readCondition } from './condition.ts';
+import { readCondition, type UnknownResult } from './condition.ts';
 import { type ConditionSubject, conditionSignals } from './signal-table.ts';
 
 type Base = Pick<Finding, 'rule' | 'scope' | 'when' | 'signal' | 'value' | 'source' | 'fetchedAt'>;
@@ -22,6 +22,13 @@ export function conditionBase(rule: string, when: string, subject: ConditionSubj
   };
 }
 
+/** Returns the text of a condition that is unknown, with the names whose signals are unknown and the reason. */
+export function unknownText(text: string, { unknown, source, why }: UnknownResult): string {
+  const names = unknown.map((name) => `\`${name}\``).join(', ');
+  const isBound = unknown.some((name) => name === source);
+  return `${text} unknown: ${names === '' || isBound ? '' : `no ${names}, because `}${source} ${why}`;
+}
+
 function measuredSignal(signal: string, { signals }: ConditionSubject): Signal<unknown> | undefined {
   const found = (signals as Readonly<Record<string, unknown>>)[signal];
   return typeof found === 'object' && found !== null && 'fetchedAt' in found ? (found as Signal<unknown>) : undefined;
@@ -35,7 +42,7 @@ function shownValue(name: string, subject: ConditionSubject): unknown {
   if ('max' in reading) return { atMost: reading.max };
   if ('includes' in reading) return reading.includes;
   if (typeof reading.value === 'bigint') return Number(reading.value);
-  return reading.value;
+  return JSON.parse(JSON.stringify(reading.value)) as unknown;
 }
 
 function narrowest(scopes: readonly FindingScope[]): FindingScope {

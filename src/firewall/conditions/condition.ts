@@ -1,5 +1,5 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
-import { checkCost, childrenOf } from './check-cost.ts';
+import { checkCost, childrenOf, maxTextLength } from './check-cost.ts';
 import { ConditionError } from './condition-error.ts';
 import { nearestName } from './nearest-name.ts';
 import { Severity, UnknownSeverity } from './severity.ts';
@@ -9,9 +9,9 @@ import { type ConditionSubject, conditionSignals, conditionTypes, type Reading }
 export const maxConditionLength = 4_000;
 
 /** The result of a condition. `unknown`: the names whose signals are unknown, with the reason of the first. */
-export type ConditionResult =
-  | { readonly value: boolean }
-  | { readonly unknown: readonly string[]; readonly source: string; readonly why: string };
+export type ConditionResult = { readonly value: boolean } | UnknownResult;
+
+export type UnknownResult = { readonly unknown: readonly string[]; readonly source: string; readonly why: string };
 
 /** A comparison of a number or list with a literal, which can be decided from a part of the value. */
 type Comparison = {
@@ -244,7 +244,7 @@ function rewrite(text: string, comparisons: readonly Comparison[]): Evaluate {
  */
 function run(subject: ConditionSubject, parts: Parts): ConditionResult {
   const { names, comparisons, evaluate, evaluatePartly } = parts;
-  const readings = new Map(names.map((name) => [name, conditionSignals[name]?.read(subject) as Reading]));
+  const readings = new Map(names.map((name) => [name, readSignal(name, subject)]));
   const context: Record<string, unknown> = {};
   for (const [name, reading] of readings) if ('value' in reading) context[name] = reading.value;
   const isPartial = [...readings.values()].some((reading) => !('value' in reading) && !('why' in reading));
@@ -261,6 +261,13 @@ function run(subject: ConditionSubject, parts: Parts): ConditionResult {
   } catch (error) {
     return unknownResult(error, readings);
   }
+}
+
+function readSignal(name: string, subject: ConditionSubject): Reading {
+  const reading = conditionSignals[name]?.read(subject) as Reading;
+  if (!('value' in reading) || typeof reading.value !== 'string' || reading.value.length <= maxTextLength)
+    return reading;
+  return { why: `is longer than ${maxTextLength} characters`, source: name };
 }
 
 function unknownResult(error: unknown, readings: ReadonlyMap<string, Reading>): ConditionResult {
