@@ -128,6 +128,8 @@ describe('severity.yaml', () => {
   test('leaves out the advisory that it ignores, and the evidence says so', async () => {
     const ignored = verdict(await load('severity.yaml'), { vulnerabilities: known([found]) });
     expect(ignored.outcome).toBe('ALLOWED');
+    const finding = ignored.findings.find(({ rule }) => rule === 'severe-vulnerability');
+    expect(finding?.note).toBe("the policy ignores CVE-2026-1111 (we don't use the affected function)");
   });
 
   test('blocks again after the end of the entry', async () => {

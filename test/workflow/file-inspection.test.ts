@@ -152,3 +152,16 @@ test('a policy without the gate on code has only the metadata judged', async () 
   const direct = wheel({ name, version: '2.0', requires: ['evil @ file:///x'] });
   expect(await inspect({ ...setup, files: [direct], needed: direct })).toMatchObject({ status: 'BLOCKED' });
 });
+
+test("a policy's own gate on install-time code blocks a file, also without the built-in gate", async () => {
+  const own = (when: string): Policy => {
+    const gate = { name: 'startup-code', when, does: 'block', text: 'Runs at startup' } as const;
+    const unknown = { ranked: 'pass', unranked: 'hold' } as const;
+    return { ...referencePolicy, gates: { ...referencePolicy.gates, own: [{ ...gate, unknown }] } };
+  };
+  const needed = release('2.0', hook);
+  const blocked = await inspect({ files: [needed], needed, policy: own('installCode != []') });
+  expect(blocked).toMatchObject({ status: 'BLOCKED', reasons: [`${needed.filename}: Runs at startup`] });
+  const passes = await inspect({ files: [needed], needed, policy: own('installCode != [] && !isRanked') });
+  expect(passes).toMatchObject({ status: 'ALLOWED' });
+});

@@ -2,7 +2,7 @@ import type { Finding, FindingScope, Signal } from '../types.ts';
 import { readCondition, type UnknownResult } from './condition.ts';
 import { type ConditionSubject, conditionSignals } from './signal-table.ts';
 
-type Base = Pick<Finding, 'rule' | 'scope' | 'when' | 'signal' | 'value' | 'source' | 'fetchedAt'>;
+type Base = Pick<Finding, 'rule' | 'scope' | 'when' | 'signal' | 'value' | 'source' | 'fetchedAt' | 'note'>;
 
 /** Returns what all findings of a condition have: its signals with their values, and the narrowest scope of these. */
 export function conditionBase(rule: string, when: string, subject: ConditionSubject): Base {
@@ -10,6 +10,7 @@ export function conditionBase(rule: string, when: string, subject: ConditionSubj
   const known = names.map((name) => conditionSignals[name]).filter((entry) => entry !== undefined);
   const signals = [...new Set(known.map(({ signal }) => signal))];
   const measured = signals.map((signal) => measuredSignal(signal, subject)).filter((signal) => signal !== undefined);
+  const notes = measured.flatMap((signal) => (signal.known && signal.note !== undefined ? [signal.note] : []));
   const times = measured.map(({ fetchedAt }) => fetchedAt).toSorted();
   return {
     rule,
@@ -18,6 +19,7 @@ export function conditionBase(rule: string, when: string, subject: ConditionSubj
     signal: signals.join(', '),
     value: Object.fromEntries(names.map((name) => [name, shownValue(name, subject)])),
     source: [...new Set(measured.map(({ source }) => source))].join(', ') || 'the policy',
+    note: notes.length === 0 ? undefined : notes.join('; '),
     fetchedAt: times[0] ?? new Date(subject.now).toISOString(),
   };
 }
