@@ -2,7 +2,8 @@ import { gateBase, unknownGate } from './gate-findings.ts';
 import { reachTexts } from './install-code/reach-texts.ts';
 import type { FactGate, Policy } from './policy.ts';
 import { readTime } from './rules.ts';
-import type { Finding, FurtherSignals, InstallCode, Signal, Signals, Vulnerability } from './types.ts';
+import type { Finding, FurtherSignals, InstallCode, RepositoryLink, Signal, Signals, Vulnerability } from './types.ts';
+import { vouchingRelease, vouchingText } from './vouching.ts';
 
 type GateInput = {
   readonly signals: Signals;
@@ -53,6 +54,9 @@ const definitions = {
   sdistOnly: define<string>('distributions', 'Distribution files', (kinds) =>
     kinds === 'sdist' ? 'Release has no wheel, so that its build code runs' : undefined,
   ),
+  borrowedRepository: define<RepositoryLink>('repository', 'Repository link', ({ declared, borrowedFrom }) =>
+    borrowedFrom === undefined ? undefined : `Repository ${declared} belongs to the popular project ${borrowedFrom}`,
+  ),
   missingRepository: define<{ state: string }>('repository', 'Repository link', ({ state }) =>
     state === 'missing' ? 'No repository declared' : undefined,
   ),
@@ -83,13 +87,18 @@ function factFinding(
 ): Finding {
   const signal = readSignal(key, input.signals);
   const base = gateBase(rule, key, signal);
-  if (!signal.known) return unknownGate(base, label, signal.why, input.signals.rank, gate.unknown);
+  const exemption = rule === 'newProject' ? exemptionOf(input.signals) : undefined;
+  if (exemption !== undefined) {
+    const value = signal.known ? signal.value : null;
+    return { ...base, text: label, state: 'quiet', gate: gate.does, value, note: exemption };
+  }
+  if (!signal.known) return unknownGate(base, label, signal.why, input.signals, gate.unknown);
   const text = describe(signal.value, input);
   // In a partial list, the true first release may be older. In a partial inspection, other files may contain findings.
   const isUndecided = key === 'firstReleasedAt' ? text !== undefined : text === undefined;
   if (isUndecided && signal.lowerBound === true) {
     const why = signal.note ?? 'has only a part of the data';
-    return unknownGate(base, label, why, input.signals.rank, gate.unknown);
+    return unknownGate(base, label, why, input.signals, gate.unknown);
   }
   return {
     ...base,
@@ -99,6 +108,13 @@ function factFinding(
     value: signal.value,
     note: signal.note,
   };
+}
+
+/** Returns why the age of a project does not count: it is known anyway. */
+function exemptionOf(signals: Signals): string | undefined {
+  if (signals.rank !== null) return 'the project is ranked';
+  const vouching = vouchingRelease(signals);
+  return vouching === undefined ? undefined : `not counted, because ${vouchingText(vouching)}`;
 }
 
 /** Returns a signal; an unknown one if it is absent, as in the records of older versions. */

@@ -18,6 +18,7 @@ import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
 import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
 import { type Policy, policyVersion } from './policy.ts';
+import { repositoryLink } from './repository-link.ts';
 import type { Sources } from './sources/types.ts';
 import type { Assessment, Firewall, Signal, Signals, Subject, Verdict } from './types.ts';
 
@@ -107,8 +108,11 @@ async function gatherSignals(
   const time = releasedAt(project, release);
   // Without a page from the caller, an inspection would request the internal project's page from the index.
   const inspect = internal && subject.page === undefined ? undefined : context.inspect;
-  const gatherContext = { project, release, releasedAt: time, rank, policy, sources, inspect, subject };
-  const [further, stars] = await Promise.all([gatherFurther(gatherContext), countStars(project, sources.stars)]);
+  const similar = internal ? [] : popular.similar(name);
+  const link = await repositoryLink({ project, similar, rankOf: popular.rankOf, sources });
+  const gatherContext = { project, release, releasedAt: time, rank, link, policy, sources, inspect, subject };
+  const [further, stars] = await Promise.all([gatherFurther(gatherContext), countStars(project, link, sources.stars)]);
+  const requiredBy = internal ? [] : (subject.requiredBy ?? []).map((by) => ({ ...by, rank: popular.rankOf(by.name) }));
   const signals: Signals = {
     downloads: await downloads,
     stars,
@@ -118,7 +122,8 @@ async function gatherSignals(
     malware: (await malware) ?? versionUnknown(assessedAt),
     projectStatus: projectStatus(project),
     rank,
-    similar: internal ? [] : popular.similar(name),
+    similar,
+    ...(requiredBy.length === 0 ? {} : { requiredBy }),
     ...further,
   };
   return { signals, release, missing: missingPart(project, subject.version) };

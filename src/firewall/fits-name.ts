@@ -20,14 +20,15 @@ const commonParts = new Set([
 
 /** Checks whether a repository (`owner/name`) has a part of the project's name. The check is loose by intention. */
 export function fitsName(repository: string, name: ProjectName): boolean {
-  const project = compact(name);
-  const segments = repository.split('/').map(compact);
+  const project = compactName(name);
+  const segments = repository.split('/').map(compactName);
   if (segments.some((part) => part.length > 1 && (part.includes(project) || project.includes(part)))) return true;
   const words = new Set(repository.split('/').flatMap(wordsOf));
   return wordsOf(name).some((word) => words.has(word));
 }
 
-const compact = (text: string): string =>
+/** Returns a name without separators and without `python` or `py` at its ends. */
+export const compactName = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')

@@ -1,5 +1,6 @@
 import type { UnknownGate } from './policy.ts';
-import type { Finding, Signal } from './types.ts';
+import type { Finding, Signal, Signals } from './types.ts';
+import { vouchingRelease, vouchingText } from './vouching.ts';
 
 type Base = Pick<Finding, 'rule' | 'signal' | 'source' | 'fetchedAt'>;
 
@@ -9,16 +10,26 @@ export function gateBase(rule: string, signal: string, { source, fetchedAt }: Si
 }
 
 /** Returns the finding of a gate whose signal is unknown. The policy decides whether the release is put on hold. */
-export function unknownGate(base: Base, label: string, why: string, rank: number | null, effect: UnknownGate): Finding {
-  const holds = (rank === null ? effect.unranked : effect.ranked) === 'hold';
+export function unknownGate(
+  base: Base,
+  label: string,
+  why: string,
+  signals: Pick<Signals, 'rank' | 'requiredBy'>,
+  effect: UnknownGate,
+): Finding {
+  const vouching = vouchingRelease(signals);
+  const isRanked = signals.rank !== null || vouching !== undefined;
+  const holds = (isRanked ? effect.ranked : effect.unranked) === 'hold';
+  const passes =
+    vouching === undefined
+      ? `the policy allows it for ${isRanked ? 'ranked' : 'unranked'} projects`
+      : vouchingText(vouching);
   return {
     ...base,
     text: `${label} unknown: ${base.source} ${why}`,
     state: 'unknown',
     gate: holds ? 'hold' : undefined,
     value: null,
-    note: holds
-      ? why
-      : `${why}; passed, because the policy allows it for ${rank === null ? 'unranked' : 'ranked'} projects`,
+    note: holds ? why : `${why}; passed, because ${passes}`,
   };
 }

@@ -6,6 +6,7 @@ import { ownFindings } from './own-gates.ts';
 import type { Policy, UnknownGate } from './policy.ts';
 import { readTime } from './rules.ts';
 import type { Finding, Signals } from './types.ts';
+import { unrankedFindings } from './unranked-gates.ts';
 
 /** The result of all gates and lists. */
 export type GateFindings = {
@@ -41,6 +42,7 @@ export function applyGates(input: GateInput): GateFindings {
     cooldown?.finding,
     newestFinding(input),
     ...factFindings(input),
+    ...unrankedFindings(input),
     ...ownFindings(policy.gates.own, input),
   ];
   const isTooNew = findings.some(
@@ -75,7 +77,7 @@ function newestFinding({ signals, policy: { newest } }: GateInput): Finding | un
   if (newest === undefined) return undefined;
   const signal = readTime(signals.releasedAt);
   const base = gateBase('newest', 'releasedAt', signal);
-  if (!signal.known) return unknownGate(base, 'Upload time', signal.why, signals.rank, holdAll);
+  if (!signal.known) return unknownGate(base, 'Upload time', signal.why, signals, holdAll);
   const state = isAfter(signal.value, newest) ? 'fired' : 'quiet';
   return { ...base, text: newestText(newest), state, gate: 'hold', value: signal.value, note: signal.note };
 }
@@ -85,7 +87,7 @@ const holdAll: UnknownGate = { ranked: 'hold', unranked: 'hold' };
 function malwareFinding(signals: Signals, unknown: UnknownGate): Finding {
   const signal = signals.malware;
   const base = gateBase('malware', 'malware', signal);
-  if (!signal.known) return unknownGate(base, 'Malware advisories', signal.why, signals.rank, unknown);
+  if (!signal.known) return unknownGate(base, 'Malware advisories', signal.why, signals, unknown);
   const ids = signal.value;
   if (ids.length === 0) return { ...base, text: 'Known malware', state: 'quiet', gate: 'block', value: ids };
   return { ...base, text: `Known malware: ${ids.slice(0, 5).join(', ')}`, state: 'fired', gate: 'block', value: ids };
@@ -94,7 +96,7 @@ function malwareFinding(signals: Signals, unknown: UnknownGate): Finding {
 function quarantineFinding(signals: Signals, unknown: UnknownGate): Finding {
   const signal = signals.projectStatus;
   const base = gateBase('quarantined', 'projectStatus', signal);
-  if (!signal.known) return unknownGate(base, 'Project status', signal.why, signals.rank, unknown);
+  if (!signal.known) return unknownGate(base, 'Project status', signal.why, signals, unknown);
   const state = signal.value === 'quarantined' ? 'fired' : 'quiet';
   return {
     ...base,
@@ -114,7 +116,7 @@ function cooldownFinding({ name, version, signals, policy, now }: GateInput): {
   const signal = readTime(signals.releasedAt);
   const base = gateBase('cooldown', 'releasedAt', signal);
   if (!signal.known) {
-    return { finding: unknownGate(base, 'Upload time', signal.why, signals.rank, unknown), until: undefined };
+    return { finding: unknownGate(base, 'Upload time', signal.why, signals, unknown), until: undefined };
   }
   const until = Date.parse(signal.value) + days * dayInMilliseconds;
   const text = `Released less than ${days} ${days === 1 ? 'day' : 'days'} ago`;

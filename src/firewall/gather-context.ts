@@ -2,7 +2,7 @@ import type { ProjectData } from './gather.ts';
 import type { Inspect } from './install-code/inspect.ts';
 import type { Policy } from './policy.ts';
 import type { Sources } from './sources/types.ts';
-import type { Signal, Subject } from './types.ts';
+import type { RepositoryLink, Signal, Subject } from './types.ts';
 
 /** The inputs for gathering the signals of gates. */
 export type GatherContext = {
@@ -11,6 +11,7 @@ export type GatherContext = {
   readonly release: string | null;
   readonly releasedAt: Signal<string>;
   readonly rank: number | null;
+  readonly link: Signal<RepositoryLink>;
   readonly policy: Policy;
   readonly sources: Sources;
   readonly inspect: Inspect | undefined;

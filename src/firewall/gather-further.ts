@@ -1,16 +1,15 @@
 import { usesSignal } from './conditions/policy-conditions.ts';
-import { fitsName } from './fits-name.ts';
 import { type ProjectData, pypiFacts, unknownFrom } from './gather.ts';
 import type { GatherContext } from './gather-context.ts';
 import { versionKey } from './page-facts.ts';
 import { indexProject } from './project-index.ts';
 import { smallestFix } from './smallest-fix.ts';
 import type { ReleaseFacts } from './sources/types.ts';
-import type { FurtherSignals, RepositoryLink, Signal } from './types.ts';
+import type { FurtherSignals, Signal } from './types.ts';
 
 /** Gathers the signals of gates. A signal with a request of its own is gathered only if its gate is enabled or on demand. */
 export async function gatherFurther(context: GatherContext): Promise<Partial<FurtherSignals>> {
-  const { project, policy, subject } = context;
+  const { project, policy, subject, link } = context;
   const isNeeded = (signal: 'repositoryArchived' | 'attested' | 'installCode'): boolean =>
     policy.gates[gateOf[signal]].enabled || subject.thorough === true || usesSignal(policy, signal);
   const facts = releaseFacts(context);
@@ -26,7 +25,7 @@ export async function gatherFurther(context: GatherContext): Promise<Partial<Fur
     firstReleasedAt: firstReleasedAt(project),
     yanked: map(facts, project, ({ yanked }) => yanked),
     distributions: map(facts, project, ({ kinds }) => kinds),
-    repository: repositoryLink(project),
+    repository: link,
     ...withoutUndefined({ vulnerabilities, repositoryArchived, attested, installCode, fixes, licence }),
   };
 }
@@ -89,15 +88,6 @@ function firstReleasedAt(project: ProjectData): Signal<string> {
     fetchedAt: project.assessedAt,
     lowerBound: !project.pageComplete,
   };
-}
-
-function repositoryLink(project: ProjectData): Signal<RepositoryLink> {
-  const facts = pypiFacts(project.pypi);
-  if (facts === undefined) return unknownFrom(project);
-  const declared = facts.repository;
-  const { source, fetchedAt } = project.pypi;
-  const state = declared === null ? 'missing' : fitsName(declared, project.name) ? 'fits' : 'mismatched';
-  return { known: true, value: { state, declared }, source, fetchedAt };
 }
 
 async function vulnerabilitiesOf({

@@ -3,7 +3,7 @@ import { newestVersion, type PageFacts, readPage, versionKey } from './page-fact
 import { indexProject } from './project-index.ts';
 import type { ProjectFacts, Sources } from './sources/types.ts';
 import { newestTime } from './times.ts';
-import type { Assessment, Signal, Signals, Subject } from './types.ts';
+import type { Assessment, RepositoryLink, Signal, Signals, Subject } from './types.ts';
 
 /** The facts about one project from PyPI and from the index page, before a version is chosen. */
 export type ProjectData = {
@@ -140,12 +140,19 @@ export function projectStatus(project: ProjectData): Signal<string> {
 
 const noStatusNote = 'no status given, which means active (PEP 792)';
 
-/** Returns the stars of the declared repository; 0 if the project declares none. */
-export async function countStars(project: ProjectData, stars: Sources['stars']): Promise<Signals['stars']> {
-  const facts = pypiFacts(project.pypi);
-  if (facts === undefined) return unknownFrom(project);
-  if (facts.repository === null) return { ...fromPypi(project.pypi, 0), note: 'no GitHub repository declared' };
-  return stars(facts.repository);
+/** Returns the stars of the declared repository; 0 if the project declares none, or one that is not its own. */
+export async function countStars(
+  project: ProjectData,
+  link: Signal<RepositoryLink>,
+  stars: Sources['stars'],
+): Promise<Signals['stars']> {
+  if (!link.known) return link;
+  const { state, declared, borrowedFrom } = link.value;
+  const notCounted = (note: string): Signals['stars'] => ({ ...fromPypi(project.pypi, 0), note });
+  if (declared === null) return notCounted('no GitHub repository declared');
+  if (borrowedFrom !== undefined) return notCounted(`not counted: the repository belongs to ${borrowedFrom}`);
+  if (state !== 'fits') return notCounted('not counted: the repository does not fit the project name');
+  return stars(declared);
 }
 
 /** Returns PyPI's facts; undefined if they are unknown or PyPI does not have the project. */

@@ -11,7 +11,7 @@ export function ownFindings(gates: readonly OwnGate[], subject: ConditionSubject
     const result = readCondition(when).evaluate(subject);
     const base = conditionBase(name, when, subject);
     if ('value' in result) return { ...base, text, state: result.value ? 'fired' : 'quiet', gate: does };
-    const finding = unknownGate(base, text, result.why, subject.signals.rank, unknown);
+    const finding = unknownGate(base, text, result.why, subject.signals, unknown);
     return { ...finding, text: unknownText(text, result), asks: text };
   });
 }

@@ -6,6 +6,8 @@ import { recommendedPolicy, recommendedRules } from './policy.ts';
 import { type Reach, reachNames } from './types.ts';
 
 const points = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000));
+/** Negative points lower the score. */
+const signedPoints = v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000));
 const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(1e12));
 const unknown = v.optional(v.picklist(['interval', 'counts', 'ignored']), 'interval');
 const line = v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(500));
@@ -27,10 +29,18 @@ const ageRule = v.strictObject({
   points,
   unknown,
 });
+const confidence = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const nameRule = v.strictObject({
   signal: v.literal('similarNames'),
-  confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  confidence,
   points,
+});
+
+const historyRule = v.strictObject({
+  signal: v.literal('established'),
+  releases: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)),
+  years: v.pipe(v.number(), v.minValue(0.1), v.maxValue(100)),
+  points: signedPoints,
 });
 
 const condition = v.pipe(
@@ -63,7 +73,7 @@ const conditionRule = v.pipe(
         'install-time code has no points, because files are inspected after the score; use a gate',
       ),
     ),
-    points: v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000)),
+    points: signedPoints,
     text: line,
     unknown,
   }),
@@ -72,7 +82,7 @@ const conditionRule = v.pipe(
     'negative points cannot count for an unknown signal',
   ),
 );
-const builtInRule = v.variant('signal', [thresholdRule, ageRule, nameRule]);
+const builtInRule = v.variant('signal', [thresholdRule, ageRule, nameRule, historyRule]);
 type RuleInput = v.InferInput<typeof conditionRule> | v.InferInput<typeof builtInRule>;
 type RuleOutput = v.InferOutput<typeof conditionRule> | v.InferOutput<typeof builtInRule>;
 /** The rule of the form that the input has, so that errors are about that form. */
@@ -177,6 +187,16 @@ const builtInGates = v.strictObject({
       unranked: [...defaultGates.installCode.unranked],
     },
   ),
+  similarName: v.optional(
+    v.strictObject({
+      enabled,
+      does: factGate.does,
+      confidence: v.optional(confidence, defaultGates.similarName.confidence),
+    }),
+    defaultGates.similarName,
+  ),
+  freshAndBare: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 180) }), defaultGates.freshAndBare),
+  borrowedRepository: fact(defaultGates.borrowedRepository),
   newProject: v.optional(v.strictObject({ ...factGate, days: v.optional(days, 30) }), defaultGates.newProject),
   vulnerabilities: fact(defaultGates.vulnerabilities),
   yanked: fact(defaultGates.yanked),

@@ -26,6 +26,15 @@ export type BuiltInRule =
       /** The rule fires if the name resembles a popular name with at least this confidence, 0 to 1. */
       readonly confidence: number;
       readonly points: number;
+    }
+  | {
+      readonly signal: 'established';
+      /** The rule fires for an unranked project with at least this many releases … */
+      readonly releases: number;
+      /** … over at least this many years. */
+      readonly years: number;
+      /** Negative points, which lower the score. */
+      readonly points: number;
     };
 
 export type Rule = BuiltInRule | ConditionRule;
@@ -71,8 +80,14 @@ type Gates = {
   };
   /** Fires for install-time code that does what is listed here for ranked or unranked projects. */
   readonly installCode: FactGate & { readonly ranked: readonly Reach[]; readonly unranked: readonly Reach[] };
-  /** Fires for a project whose first release is less than this many days old. */
+  /** Fires for an unranked project whose first release is less than this many days old. */
   readonly newProject: FactGate & { readonly days: number };
+  /** Fires for an unranked name that resembles a popular one with at least this confidence, 0 to 1. */
+  readonly similarName: Omit<FactGate, 'unknown'> & { readonly confidence: number };
+  /** Fires for an unranked project younger than this many days without a repository of its own and without a history. */
+  readonly freshAndBare: FactGate & { readonly days: number };
+  /** Fires for a project that declares the repository of another, popular project. */
+  readonly borrowedRepository: FactGate;
   /** Fires for a release with a known vulnerability other than malware. */
   readonly vulnerabilities: FactGate;
   readonly yanked: FactGate;
@@ -165,9 +180,10 @@ const originalRules: readonly BuiltInRule[] = [
 export const recommendedRules: readonly BuiltInRule[] = [
   ...originalRules,
   { signal: 'similarNames', confidence: operatingPoints.highPrecision, points: 20 },
+  { signal: 'established', releases: 10, years: 3, points: -10 },
 ];
 
-/** The default policy: the four original rules, name similarity at high precision, and four gates. */
+/** The default policy: the four original rules, name similarity at high precision, a long history, and gates. */
 export const recommendedPolicy: Policy = {
   name: 'recommended',
   levels: { yellow: 40, red: 50 },
@@ -184,7 +200,10 @@ export const recommendedPolicy: Policy = {
       unranked: reachNames.filter((name) => name !== 'more-than-setup'),
       unknown: holdUnranked,
     },
-    newProject: { ...disabled, days: 30 },
+    newProject: { ...disabled, enabled: true, days: 30 },
+    similarName: { enabled: true, does: 'hold', confidence: operatingPoints.highPrecision },
+    freshAndBare: { ...disabled, enabled: true, days: 180 },
+    borrowedRepository: { ...disabled, enabled: true },
     vulnerabilities: disabled,
     yanked: disabled,
     archivedProject: disabled,
@@ -208,12 +227,17 @@ export const recommendedPolicy: Policy = {
 export const referencePolicy: Policy = {
   ...recommendedPolicy,
   name: 'reference',
+  rules: recommendedRules.filter(({ signal }) => signal !== 'established'),
   gates: {
     ...recommendedPolicy.gates,
     malware: { enabled: false, unknown: holdUnranked },
     quarantined: { enabled: false, unknown: holdUnranked },
     cooldown: { days: 0, unknown: holdUnranked, except: [] },
     installCode: { ...recommendedPolicy.gates.installCode, enabled: false },
+    newProject: { ...recommendedPolicy.gates.newProject, enabled: false },
+    similarName: { ...recommendedPolicy.gates.similarName, enabled: false },
+    freshAndBare: { ...recommendedPolicy.gates.freshAndBare, enabled: false },
+    borrowedRepository: disabled,
   },
 };
 

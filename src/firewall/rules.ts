@@ -2,7 +2,8 @@ import { readCondition } from './conditions/condition.ts';
 import { conditionBase, unknownText } from './conditions/condition-finding.ts';
 import type { ConditionSubject } from './conditions/signal-table.ts';
 import type { BuiltInRule, ConditionRule, Rule } from './policy.ts';
-import type { Finding, Signal, Signals } from './types.ts';
+import type { Finding, RequiredBy, Signal, Signals } from './types.ts';
+import { vouchingRelease, vouchingText } from './vouching.ts';
 
 /** A finding with the points that it adds to the minimum and to the maximum score. */
 export type RuleResult = { readonly finding: Finding; readonly min: number; readonly max: number };
@@ -16,6 +17,7 @@ export function applyRule(rule: Rule, subject: ConditionSubject): RuleResult {
 
 function applyBuiltIn(rule: BuiltInRule, signals: Signals, now: number): RuleResult {
   if (rule.signal === 'similarNames') return applySimilarity(rule, signals, now);
+  if (rule.signal === 'established') return applyEstablished(rule, signals, now);
   if (rule.signal === 'lastModified') {
     const limit = yearsBefore(now, rule.olderThanYears);
     const unit = rule.olderThanYears === 1 ? 'year' : 'years';
@@ -26,6 +28,10 @@ function applyBuiltIn(rule: BuiltInRule, signals: Signals, now: number): RuleRes
       signal: readTime(signals.lastModified),
       fires: (value) => Date.parse(value) < limit,
     });
+  }
+  const vouching = vouchingRelease(signals);
+  if (rule.signal === 'downloads' && vouching !== undefined && !signals.downloads.known) {
+    return impliedDownloads(rule, signals.downloads, vouching);
   }
   return applyThreshold({
     rule,
@@ -55,7 +61,7 @@ function applyCondition({ when, points, text, unknown }: ConditionRule, subject:
   return { finding, min: unknown === 'counts' ? points : Math.min(0, points), max: Math.max(0, points) };
 }
 
-type ThresholdRule = Exclude<BuiltInRule, { signal: 'similarNames' }>;
+type ThresholdRule = Exclude<BuiltInRule, { signal: 'similarNames' | 'established' }>;
 
 type Threshold<T> = {
   readonly rule: ThresholdRule;
@@ -87,6 +93,18 @@ function applyThreshold<T>({ rule, label, text, signal, fires }: Threshold<T>): 
   return unknownResult(rule, { ...base, text: message, asks: text, state: 'unknown', value, note });
 }
 
+/** Unknown downloads of a release that a ranked one requires do not count: it is downloaded with that release. */
+function impliedDownloads(
+  { below }: Extract<BuiltInRule, { signal: 'downloads' | 'stars' | 'versionsCount' }>,
+  { source, fetchedAt }: Signal<number>,
+  vouching: RequiredBy,
+): RuleResult {
+  const text = `${labels.downloads} < ${below}`;
+  const note = `unknown, and not counted, because ${vouchingText(vouching)}`;
+  const base = { rule: 'downloads', signal: 'downloads', points: 0, value: null, source, fetchedAt };
+  return { finding: { ...base, text, state: 'quiet', note }, min: 0, max: 0 };
+}
+
 function unknownResult(rule: ThresholdRule, finding: Finding): RuleResult {
   if (rule.unknown === 'ignored') return { finding: { ...finding, points: 0 }, min: 0, max: 0 };
   return { finding, min: rule.unknown === 'counts' ? rule.points : 0, max: rule.points };
@@ -98,7 +116,8 @@ function applySimilarity(
   now: number,
 ): RuleResult {
   const similar = signals.similar.filter(({ confidence }) => confidence >= rule.confidence);
-  const [first] = similar;
+  const vouching = vouchingRelease(signals);
+  const [first] = vouching === undefined ? similar : [];
   const finding: Finding = {
     rule: rule.signal,
     text: first ? `Name similar to ${first.target}` : 'Name similar to a popular name',
@@ -108,8 +127,34 @@ function applySimilarity(
     value: similar,
     source: 'popularity list',
     fetchedAt: new Date(now).toISOString(),
+    note: vouching === undefined || similar.length === 0 ? undefined : `not counted, because ${vouchingText(vouching)}`,
   };
   const points = first ? rule.points : 0;
+  return { finding, min: points, max: points };
+}
+
+/** Ranked projects need no history of their own: their rank says more. An unknown history lowers nothing. */
+function applyEstablished(
+  rule: Extract<BuiltInRule, { signal: 'established' }>,
+  { rank, versionsCount, firstReleasedAt }: Signals,
+  now: number,
+): RuleResult {
+  const first = firstReleasedAt === undefined ? undefined : readTime(firstReleasedAt);
+  const isOld = first?.known === true && Date.parse(first.value) < yearsBefore(now, rule.years);
+  const hasMany = versionsCount.known && versionsCount.value >= rule.releases;
+  const fires = rank === null && isOld && hasMany;
+  const unit = rule.years === 1 ? 'year' : 'years';
+  const finding: Finding = {
+    rule: rule.signal,
+    text: `Versions count ≥ ${rule.releases} over ${rule.years} ${unit}`,
+    points: rule.points,
+    state: fires ? 'fired' : 'quiet',
+    signal: 'versionsCount',
+    value: versionsCount.known ? versionsCount.value : null,
+    source: versionsCount.source,
+    fetchedAt: versionsCount.fetchedAt,
+  };
+  const points = fires ? rule.points : 0;
   return { finding, min: points, max: points };
 }
 

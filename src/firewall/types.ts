@@ -1,4 +1,4 @@
-import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { ProjectName, ProjectPage, Release } from '../index/types.ts';
 import type { SeverityName } from './severities.ts';
 
 /** A measured fact with its source and time, or the reason why it is unknown. Unknown never counts as harmless. */
@@ -40,6 +40,8 @@ export type Signals = {
   readonly rank: number | null;
   /** Popular names that this name may imitate, most likely first. */
   readonly similar: readonly SimilarName[];
+  /** Releases that need this one, nearest first; absent if nobody said. A name that a person typed has none. */
+  readonly requiredBy?: readonly RequiredBy[] | undefined;
 } & Partial<FurtherSignals>;
 
 /** Signals that only gates use. An absent one was not gathered or not recorded, and counts as unknown. */
@@ -71,6 +73,14 @@ export type RepositoryLink = {
   readonly state: 'fits' | 'mismatched' | 'missing';
   /** `owner/name` on GitHub. */
   readonly declared: string | null;
+  /** The popular project that declares the same repository and has its name. */
+  readonly borrowedFrom?: ProjectName | undefined;
+};
+
+/** A release that needs another one, directly or through others. */
+export type RequiredBy = Release & {
+  /** Its position in the popularity list; null if it is not in it. */
+  readonly rank: number | null;
 };
 
 export type Vulnerability = {
@@ -182,6 +192,8 @@ export type Subject = {
   readonly files?: 'now' | 'wheels' | 'later' | 'none' | undefined;
   /** The only file to inspect, by its name. Other files of the release have verdicts of their own. */
   readonly file?: string | undefined;
+  /** Releases of the same request that need this one, directly or through others, nearest first. */
+  readonly requiredBy?: readonly Release[] | undefined;
   /** Whether to gather also the signals of disabled gates. Default false. */
   readonly thorough?: boolean | undefined;
 };

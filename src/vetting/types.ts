@@ -181,6 +181,8 @@ export type RequestRelease = {
   readonly uploadTime?: string | undefined;
   /** The file that pip prefers in the environment of the request. Absent in items of older versions. */
   readonly file?: string | undefined;
+  /** Releases of the request that need it, directly or through others, nearest first; at most 10. */
+  readonly requiredBy?: readonly Release[] | undefined;
   /** The execution and round that chose the release. Items of earlier rounds are ignored. */
   readonly execution: string;
   readonly round: number;

@@ -1,6 +1,6 @@
 import { chunks } from '../vetting/expressions.ts';
 import { requestReleaseSortKey } from '../vetting/keys.ts';
-import type { ReleaseRecord, RequestRelease } from '../vetting/types.ts';
+import type { ReleaseKey, ReleaseRecord, RequestRelease } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';
 
@@ -23,6 +23,16 @@ export async function chosenReleases(
   const releases = items.filter((release) => release.execution === execution && release.round === round);
   const records = await store.readReleases(releases);
   return releases.map((release, at) => ({ release, record: records[at] }));
+}
+
+/** Reads what the request chose for the releases of a batch, by `name version`. */
+export async function chosenOfBatch(
+  ports: Pick<WorkflowPorts, 'store'>,
+  { claim, round, keys }: { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] },
+): Promise<ReadonlyMap<string, RequestRelease>> {
+  const sorted = keys.map(requestReleaseSortKey).sort();
+  const chosen = await chosenReleases(ports, claim, round, { from: sorted[0] ?? '', to: sorted.at(-1) ?? '' });
+  return new Map(chosen.map(({ release }) => [`${release.name} ${release.version}`, release]));
 }
 
 /** Returns batches that cover these releases, in the order of the table's keys. */

@@ -29,6 +29,8 @@ export type Resolution = {
     readonly uploadTime?: string | undefined;
     /** The file that pip prefers. */
     readonly file?: string | undefined;
+    /** Releases of the set that need it, directly or through others, nearest first. */
+    readonly requiredBy?: readonly Release[] | undefined;
   }[];
   readonly refusals: readonly Refusal[];
   readonly outcome: 'solved' | 'refused' | 'not-found';
@@ -65,6 +67,9 @@ export type FileVerdict = {
   readonly code?: readonly InstallCode[] | undefined;
 };
 
+/** A release to assess, with the releases of its request that need it. */
+export type AssessedRelease = Release & { readonly requiredBy?: readonly Release[] | undefined };
+
 /** The services that the tasks use. */
 export type WorkflowPorts = {
   readonly store: VettingStore;
@@ -73,7 +78,7 @@ export type WorkflowPorts = {
    * Returns the verdict on a release, apart from the code in its files. The store keeps the verdict and its signals as
    * evidence.
    */
-  readonly assess: (release: Release) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
+  readonly assess: (release: AssessedRelease) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
    * Imports the release into package-install and waits, at most 10 minutes, until it is Published. Returns its revision
    * and the digests of its files. Throws if these are not the assessed files.

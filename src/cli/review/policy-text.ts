@@ -9,6 +9,7 @@ const labels: Readonly<Record<BuiltInRule['signal'], string>> = {
   versionsCount: 'Versions count',
   lastModified: 'Last modified',
   similarNames: 'Name similar to a popular one',
+  established: 'Versions count',
 };
 const unknowns = {
   interval: 'unknown widens the score',
@@ -52,6 +53,7 @@ function ruleText(rule: Rule): string {
   if (rule.signal === undefined) return oneLine(`${rule.text}: ${rule.when} (${unknowns[rule.unknown]})`);
   const label = labels[rule.signal];
   if (rule.signal === 'similarNames') return `${label}, confidence from ${rule.confidence}`;
+  if (rule.signal === 'established') return `${label} ≥ ${rule.releases} over ${count(rule.years, 'year')}`;
   const unknown = unknowns[rule.unknown];
   if (rule.signal === 'lastModified') return `${label} > ${count(rule.olderThanYears, 'year')} (${unknown})`;
   return `${label} < ${rule.below} (${unknown})`;
@@ -61,14 +63,16 @@ function ruleText(rule: Rule): string {
 function gateText(gate: object): string {
   const { enabled, unknown, days, except: _, ...others } = gate as Record<string, unknown>;
   if (enabled === false || days === 0) return 'off';
-  const { ranked, unranked } = (unknown ?? {}) as Record<string, string>;
+  const { ranked, unranked } = (unknown ?? {}) as Record<string, string | undefined>;
   const facts = Object.entries(others)
     .filter(([, value]) => typeof value !== 'object' || Array.isArray(value))
     .map(([name, value]) => `${name} ${String(value)}`);
   return [
     ...(typeof days === 'number' ? [count(days, 'day')] : ['on']),
     ...facts,
-    `unknown: popular projects ${effectText(ranked)}, others ${effectText(unranked)}`,
+    ...(ranked === undefined || unranked === undefined
+      ? []
+      : [`unknown: popular projects ${effectText(ranked)}, others ${effectText(unranked)}`]),
   ].join('; ');
 }
 

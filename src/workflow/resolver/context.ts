@@ -5,7 +5,12 @@ import type { Leaf } from './incompatibility.ts';
 import type { ResolverInput, ResolverLimits } from './types.ts';
 
 /** A release that the resolver chose, with the file that pip prefers. */
-export type ChosenRelease = { readonly name: ProjectName; readonly candidate: UsableCandidate };
+export type ChosenRelease = {
+  readonly name: ProjectName;
+  readonly candidate: UsableCandidate;
+  /** The chosen releases that require it, or that it builds, by `name version`. */
+  readonly requiredBy: ReadonlySet<string>;
+};
 
 /** Chosen releases by `name version`. */
 export type ChosenReleases = ReadonlyMap<string, ChosenRelease>;

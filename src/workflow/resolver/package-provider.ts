@@ -7,9 +7,16 @@ import { admissiblePositions } from './admissible.ts';
 import { createRefusal } from './admission.ts';
 import { planBuild } from './build.ts';
 import type { Project, UsableCandidate } from './catalogue.ts';
-import { type ChosenReleases, type Context, type EnvironmentInput, recordRefusal } from './context.ts';
+import {
+  type ChosenRelease,
+  type ChosenReleases,
+  type Context,
+  type EnvironmentInput,
+  recordRefusal,
+} from './context.ts';
 import { type Leaf, type PackageKey, rootKey } from './incompatibility.ts';
 import type { Choice, Dependency, Expansion, Provider } from './provider.ts';
+import { addChosen } from './required-by.ts';
 import { hasPosition, intersect, isEmpty, universe, type VersionSet } from './version-set.ts';
 
 /** A project, or one of its extras, within one environment. */
@@ -21,6 +28,8 @@ type PackageProvider = {
   readonly packages: Map<PackageKey, Package>;
   /** The releases that building a chosen sdist needs, by `name version`. */
   readonly builds: Map<string, ChosenReleases>;
+  /** What each expanded package at a position depends on, by `key position`. */
+  readonly needs: Map<string, readonly PackageKey[]>;
   readonly tried: Map<PackageKey, number>;
 };
 
@@ -34,6 +43,7 @@ export function openPackageProvider(
     environmentInput,
     packages: new Map(),
     builds: new Map(),
+    needs: new Map(),
     tried: new Map(),
   };
   const provider: Provider = {
@@ -117,7 +127,12 @@ async function expand(packageProvider: PackageProvider, key: PackageKey, positio
     if (build.kind === 'refused') return { kind: 'inadmissible', refusals: build.refusals };
     packageProvider.builds.set(`${project.name} ${candidate.version}`, build.releases);
   }
-  return dependenciesOf(packageProvider, { name: project.name, candidate }, requirements);
+  const expansion = await dependenciesOf(packageProvider, { name: project.name, candidate }, requirements);
+  if (expansion.kind === 'dependencies') {
+    const needed = expansion.dependencies.map((dependency) => dependency.key);
+    packageProvider.needs.set(`${key} ${position}`, needed);
+  }
+  return expansion;
 }
 
 function applies({ context }: PackageProvider, { marker }: Requirement, extra: string): boolean {
@@ -216,15 +231,31 @@ function register({ packages }: PackageProvider, project: Project, extra: string
   return key;
 }
 
-function releasesOf({ packages, builds }: PackageProvider, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
-  const releases = new Map<string, { name: ProjectName; candidate: UsableCandidate }>();
-  for (const [key, position] of picks) {
-    const { project, extra } = packages.get(key) ?? {};
-    const candidate = project?.usable[position];
-    if (project === undefined || candidate === undefined || extra !== undefined) continue;
-    const id = `${project.name} ${candidate.version}`;
-    releases.set(id, { name: project.name, candidate });
-    for (const [needed, chosen] of builds.get(id) ?? []) releases.set(needed, chosen);
+function releasesOf(packageProvider: PackageProvider, picks: ReadonlyMap<PackageKey, number>): ChosenReleases {
+  const { builds, needs } = packageProvider;
+  const releases = new Map<string, ChosenRelease>();
+  const chosen = [...picks].flatMap(([key, position]) => chosenOf(packageProvider, key, position));
+  for (const { id, name, candidate, extra } of chosen) {
+    if (extra !== undefined) continue;
+    addChosen(releases, new Map([[id, { name, candidate, requiredBy: new Set<string>() }]]));
+    const build = [...(builds.get(id) ?? [])].map(
+      ([needed, release]) => [needed, { ...release, requiredBy: new Set([...release.requiredBy, id]) }] as const,
+    );
+    addChosen(releases, new Map(build));
+  }
+  for (const { id, key, position } of chosen) {
+    for (const needed of needs.get(`${key} ${position}`) ?? []) {
+      const [release] = chosenOf(packageProvider, needed, picks.get(needed));
+      if (release === undefined || release.id === id) continue;
+      addChosen(releases, new Map([[release.id, { ...release, requiredBy: new Set([id]) }]]));
+    }
   }
   return releases;
+}
+
+function chosenOf({ packages }: PackageProvider, key: PackageKey, position: number | undefined) {
+  const { project, extra } = packages.get(key) ?? {};
+  const candidate = position === undefined ? undefined : project?.usable[position];
+  if (project === undefined || candidate === undefined || position === undefined) return [];
+  return [{ id: `${project.name} ${candidate.version}`, name: project.name, candidate, extra, key, position }];
 }

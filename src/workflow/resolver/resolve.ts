@@ -10,6 +10,7 @@ import type { ChosenRelease, ChosenReleases, Context, EnvironmentInput, Environm
 import { contradictoryRoots, describeContradiction, refusalsOf } from './explain.ts';
 import { openPackageProvider } from './package-provider.ts';
 import { openReadAhead } from './read-ahead.ts';
+import { addChosen, neededBy } from './required-by.ts';
 import { type ParsedRequest, parseRequest } from './roots.ts';
 import { solve } from './solver.ts';
 import { suggestInstead } from './suggest-instead.ts';
@@ -170,7 +171,7 @@ async function solveSeparately(context: Context, environment: EnvironmentInput):
   const fatal = new Map<Refusal, ProjectName>();
   for (const root of environment.roots) {
     const solution = await context.solveEnvironment({ ...environment, roots: [root] });
-    if (solution.kind === 'solved') for (const [key, chosen] of solution.releases) releases.set(key, chosen);
+    if (solution.kind === 'solved') addChosen(releases, solution.releases);
     else for (const refusal of fatalOf(root, solution.leaves)) fatal.set(refusal, fatal.get(refusal) ?? root.name);
   }
   return { releases, fatal };
@@ -186,7 +187,7 @@ function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): r
 
 function solved({ knownRefusals, notes }: Context, releases: ChosenReleases): ResolverResult {
   return {
-    releases: [...releases.values()].map(resolvedRelease).sort(byNameAndVersion),
+    releases: [...releases].map(([id, chosen]) => resolvedRelease(id, chosen, releases)).sort(byNameAndVersion),
     refusals: firstPerProject([...knownRefusals.values()]),
     outcome: 'solved',
     notes: [...notes].slice(0, maxNotes),
@@ -237,7 +238,8 @@ function firstPerProject(refusals: readonly Refusal[]): Refusal[] {
   });
 }
 
-function resolvedRelease({ name, candidate }: ChosenRelease): ResolvedRelease {
+function resolvedRelease(id: string, { name, candidate }: ChosenRelease, all: ChosenReleases): ResolvedRelease {
+  const needers = neededBy(id, all);
   const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
   return {
     name,
@@ -245,6 +247,7 @@ function resolvedRelease({ name, candidate }: ChosenRelease): ResolvedRelease {
     sha256: Object.fromEntries(digests),
     uploadTime: candidate.uploadTime,
     file: candidate.best.file.filename,
+    ...(needers.length === 0 ? {} : { requiredBy: needers }),
   };
 }
 

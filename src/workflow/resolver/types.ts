@@ -63,6 +63,8 @@ export type ResolvedRelease = Release & {
   readonly uploadTime?: string | undefined;
   /** The file that pip prefers. */
   readonly file: string;
+  /** Releases of the set that need it, directly or through others, nearest first; at most 10. */
+  readonly requiredBy?: readonly Release[] | undefined;
 };
 
 export type ResolverResult = {

@@ -1,5 +1,6 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { amendVerdict, approvalLookup } from '../approvals.ts';
+import { chosenOfBatch } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { callService, forEachOwned, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { leaseEnd } from '../lease.ts';
@@ -12,9 +13,13 @@ export type BatchPayload = { readonly claim: Claim; readonly round: number; read
 /** Assesses the releases of a batch: CHECK → INGEST if the policy allows one, else BLOCKED or HELD. */
 export const assessTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
   const approvalOf = approvalLookup(ports);
+  const chosen = await chosenOfBatch(ports, payload);
   await forEachOwned(ports, payload, { from: 'CHECK', step: 'assess', limit: 8 }, async (record) => {
     const { name, version, execution } = record;
-    const answer = await callService(() => ports.assess({ name, version }));
+    const answer = await callService(() => {
+      const { requiredBy } = chosen.get(`${name} ${version}`) ?? {};
+      return ports.assess({ name, version, requiredBy });
+    });
     if ('cause' in answer) return rejectFailed(ports, record, answer);
     const approval = await approvalOf(record);
     const verdict = amendVerdict(answer.value.verdict, approval);

@@ -1,7 +1,6 @@
-import { requestReleaseSortKey } from '../../vetting/keys.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
-import { chosenReleases } from '../batches.ts';
+import { chosenOfBatch } from '../batches.ts';
 import { callService, forEachOwned, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { decideFiles } from '../decide-files.ts';
 import { withFileEvidence } from '../file-evidence.ts';
@@ -14,13 +13,13 @@ import type { BatchPayload } from './assess.ts';
  * copied if the file that the request needs is allowed. The refused ones are recorded as withheld before the copy begins.
  */
 export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
-  const needed = await neededFiles(ports, payload);
+  const chosen = await chosenOfBatch(ports, payload);
   const isAllowed = allowance(ports);
   await forEachOwned(ports, payload, { from: 'INGEST', step: 'inspect', limit: 4 }, async (record) => {
     const { name, version, execution, pending } = record;
     if (pending === undefined) return; // The ingest failed, and Settle ends the release.
     const { sha256 } = pending;
-    const file = needed.get(`${name} ${version}`);
+    const file = chosen.get(`${name} ${version}`)?.file;
     // A release that is in secure-pypi already can only hide the files that are refused later.
     const isCopied = record.wasSecure === true;
     const mode = isCopied ? 'hide' : ports.policy.withheldFiles;
@@ -68,10 +67,3 @@ async function vettedVersions({ store }: WorkflowPorts, name: ReleaseRecord['nam
 
 const allAllowed = (filenames: readonly string[]): ReadonlyMap<string, FileVerdict> =>
   new Map(filenames.map((filename) => [filename, { status: 'ALLOWED', reasons: [] }]));
-
-/** Returns the file that the request needs of each release of the batch, by `name version`. */
-async function neededFiles(ports: WorkflowPorts, { claim, round, keys }: BatchPayload) {
-  const sorted = keys.map(requestReleaseSortKey).sort();
-  const chosen = await chosenReleases(ports, claim, round, { from: sorted[0] ?? '', to: sorted.at(-1) ?? '' });
-  return new Map(chosen.map(({ release: { name, version, file } }) => [`${name} ${version}`, file]));
-}

@@ -37,7 +37,7 @@ export const resolveTask =
       return { round, next: 'conclude', outcome, batches: [] };
     }
     const releases = answer.releases.map(requireValidKey).map((chosen): RequestRelease => {
-      const { name, version, uploadTime, file } = chosen;
+      const { name, version, uploadTime, file, requiredBy } = chosen;
       const digests = Object.entries(chosen.sha256).map(([filename, hex]) => [filename, hex.toLowerCase()]);
       return {
         name,
@@ -45,6 +45,7 @@ export const resolveTask =
         sha256: Object.fromEntries(digests),
         uploadTime,
         file,
+        requiredBy,
         execution: claim.execution,
         round,
       };

@@ -6,7 +6,7 @@ import { openUpstream } from './web.ts';
 const pages = openRecentPages(openUpstream(), Date.now);
 
 /** Assesses one release under the current policy. */
-export const assessRelease: WorkflowPorts['assess'] = async ({ name, version }) => {
+export const assessRelease: WorkflowPorts['assess'] = async ({ name, version, requiredBy }) => {
   const firewall = await currentFirewall();
-  return firewall.assess({ name, version, files: 'later', ...(await pages.pageOf({ name })) });
+  return firewall.assess({ name, version, requiredBy, files: 'later', ...(await pages.pageOf({ name })) });
 };
