@@ -32,8 +32,8 @@ function finishLine(line: string): string {
 }
 
 /** Returns one line of JSON for a name. It is pure ASCII, so that the name cannot control the terminal. */
-export function nameLine(name: string, similar: readonly SimilarName[]): string {
-  return asciiJson({ name, similar: similar.map(({ target, confidence }) => ({ target, confidence })) });
+export function nameLine(name: string, similar: readonly SimilarName[], contains: readonly SimilarName[]): string {
+  return asciiJson({ name, similar, contains });
 }
 
 /** Returns JSON in which all characters except printable ASCII are escaped. */

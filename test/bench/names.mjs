@@ -1,4 +1,4 @@
-// Measures the detector of similar names on a file of labelled names:
+// Measures the detectors of similar and contained names on a file of labelled names:
 //
 //   node --expose-gc test/bench/names.mjs NAMES.csv [--misses]
 //
@@ -18,7 +18,7 @@ const outfile = path.join(folder, 'names.mjs');
 await build({
   stdin: {
     contents:
-      "export * from './src/firewall/names/similar.ts'; export * from './src/firewall/names/popular-projects.ts'; export { normaliseName } from './src/index/names.ts';",
+      "export * from './src/firewall/names/similar.ts'; export * from './src/firewall/names/contained.ts'; export * from './src/firewall/names/popular-projects.ts'; export { normaliseName } from './src/index/names.ts';",
     resolveDir: root,
     loader: 'ts',
   },
@@ -27,7 +27,8 @@ await build({
   platform: 'node',
   outfile,
 });
-const { similarNames, operatingPoints, popularProjects, normaliseName } = await import(outfile);
+const { similarNames, containedNames, minContainedConfidence, operatingPoints, popularProjects, normaliseName } =
+  await import(outfile);
 rmSync(folder, { recursive: true });
 
 const rows = readFileSync(file, 'utf8')
@@ -58,16 +59,27 @@ const loadStart = cpuTime();
 const detector = similarNames({ popular });
 detector('warm-up');
 const loadTime = cpuTime() - loadStart;
-const withoutExemption = similarNames({ popular, exemptPopular: false });
 
 const unranked = rows.filter(({ name }) => !listed.has(normaliseName(name)));
 for (const { name } of unranked) detector(name);
 const start = cpuTime();
 for (const { name } of unranked) detector(name);
 const microsecondsPerName = ((cpuTime() - start) * 1000) / unranked.length;
+global.gc?.();
 const memory = process.memoryUsage();
 
-const results = rows.map((row) => ({ ...row, similar: detector(row.name) }));
+const containedLoadStart = cpuTime();
+const contained = containedNames({ popular });
+const containedLoadTime = cpuTime() - containedLoadStart;
+for (const { name } of unranked) contained(name);
+const containedStart = cpuTime();
+for (const { name } of unranked) contained(name);
+const containedMicroseconds = ((cpuTime() - containedStart) * 1000) / unranked.length;
+global.gc?.();
+const containedMemory = process.memoryUsage();
+
+const withoutExemption = similarNames({ popular, exemptPopular: false });
+const results = rows.map((row) => ({ ...row, similar: detector(row.name), contains: contained(row.name) }));
 const percent = (part, whole) => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 const ofKind = (kind) => results.filter((row) => row.kind === kind);
 
@@ -114,8 +126,35 @@ console.log(`| operating point | ${columns.join(' | ')} |`);
 console.log(`| --- |${' --- |'.repeat(columns.length)}`);
 for (const [name, figures] of table)
   console.log(`| ${name} | ${columns.map((column) => figures[column]).join(' | ')} |`);
+const isContaining = ({ contains }) => (contains[0]?.confidence ?? 0) >= minContainedConfidence;
+const containing = (kind) => ofKind(kind).filter(isContaining);
+const containedShare = (kind) => percent(containing(kind).length, ofKind(kind).length);
+const namesTarget = ({ contains, targets }) => contains.some(({ target }) => targets.includes(target));
+const combosquatTargets = groupByTargets(ofKind('combosquat'));
+const macroContained = [...combosquatTargets.values()].reduce(
+  (sum, list) => sum + list.filter(isContaining).length / list.length,
+  0,
+);
 console.log(
-  `\nload ${loadTime.toFixed(0)} ms, ${microsecondsPerName.toFixed(0)} µs per unranked name, memory +${((memory.heapUsed + memory.external - memoryBefore.heapUsed - memoryBefore.external) / 1e6).toFixed(0)} MB`,
+  `\n| contains | long-tail false positives | combosquats | macro recall | correct target | popular false positives | typosquats | other malicious |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| from ${minContainedConfidence} | ${[
+    containedShare('longtail'),
+    containedShare('combosquat'),
+    percent(macroContained, combosquatTargets.size),
+    percent(containing('combosquat').filter(namesTarget).length, containing('combosquat').length),
+    containedShare('popular'),
+    containedShare('typosquat'),
+    containedShare('other'),
+  ].join(' | ')} |`,
+);
+const megabytesSince = (before, after) =>
+  ((after.heapUsed + after.external - before.heapUsed - before.external) / 1e6).toFixed(0);
+console.log(
+  `\ncontains: load ${containedLoadTime.toFixed(0)} ms, ${containedMicroseconds.toFixed(0)} µs per unranked name, memory +${megabytesSince(memory, containedMemory)} MB`,
+);
+console.log(
+  `\nsimilar: load ${loadTime.toFixed(0)} ms, ${microsecondsPerName.toFixed(0)} µs per unranked name, memory +${megabytesSince(memoryBefore, memory)} MB`,
 );
 if (detail === '--misses') {
   const show = (list) =>

@@ -27,8 +27,16 @@ describe('a typo is found with its target', () => {
     ['a common mistake', 'rwquirements', 'requirements'],
     ['a module of the standard library', 'subproces', 'subprocess'],
     ['a protected name', 'acme-biling', 'acme-billing'],
+    ['a digit at the end', 'cryptography7', 'cryptography'],
+    ['a digit within', 'cryp7ography', 'cryptography'],
+    ['a letter for a digit', 'urllibr', 'urllib3'],
+    ['a brand outside the popularity list', 'etherscam', 'etherscan'],
   ])('%s: %s', (_description, name, target) => {
     expect(first(name)).toBe(target);
+  });
+
+  test.each(['reqeusts', 'requezts', 'cryptograhpy', 'urlib3'])('%s is found at high precision', (name) => {
+    expect(confident(name)).not.toEqual([]);
   });
 
   test('the name of a standard library module is a finding itself', () => {
@@ -51,14 +59,23 @@ describe('there is no similar name for', () => {
     expect(confident(name)).toEqual([]);
   });
 
-  test.each(['', '-', 'x', '../etc', 'a b', 'rеquests', 're\u0000quests', '%72equests', 'r'.repeat(10_000_000)])(
-    'an invalid name (%#)',
-    (name) => {
-      const started = performance.now();
-      expect(similar(name)).toEqual([]);
-      expect(performance.now() - started).toBeLessThan(1_000);
-    },
-  );
+  test.each([
+    '',
+    '-',
+    'x',
+    '../etc',
+    'a b',
+    'rеquests',
+    're\u0000quests',
+    '%72equests',
+    '\u001b[31mreqeusts',
+    '\ud83d'.repeat(10_000_000),
+    'r'.repeat(10_000_000),
+  ])('an invalid name (%#)', (name) => {
+    const started = performance.now();
+    expect(similar(name)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
 });
 
 describe('results', () => {

@@ -34,12 +34,15 @@ test('a name of 10 MB is shortened while it is read, and the next name follows',
 
 test('a name is printed as one line of ASCII JSON, with control characters, homoglyphs and lone surrogates escaped', () => {
   for (const odd of ['\u001b[31mred', 'r\u0435quests', '\u202egnp', 'a"b\\c', '\ud83d', '\u2028', '\u0085']) {
-    const line = nameLine(odd, []);
+    const line = nameLine(odd, [], []);
     expect(line).toMatch(/^[ -~]+$/);
-    expect(JSON.parse(line)).toEqual({ name: odd, similar: [] });
+    expect(JSON.parse(line)).toEqual({ name: odd, similar: [], contains: [] });
   }
   const similar = [{ target: name, confidence: 0.93 }];
-  expect(nameLine('dmeo', similar)).toBe('{"name":"dmeo","similar":[{"target":"demo","confidence":0.93}]}');
+  const contains = [{ target: name, confidence: 0.7 }];
+  expect(nameLine('dmeo', similar, contains)).toBe(
+    '{"name":"dmeo","similar":[{"target":"demo","confidence":0.93}],"contains":[{"target":"demo","confidence":0.7}]}',
+  );
 });
 
 test.each([

@@ -60,14 +60,15 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     });
   policy
     .command('names')
-    .summary('find popular names that the names on standard input resemble')
+    .summary('find popular names that the names on standard input resemble or contain')
     .description('Reads one name per line and prints one JSON line for each. Confidence is between 0 and 1.')
     .action(async () => {
       const opened = await reviewService();
       const { popularity } = await import('../../firewall/names/popularity.ts');
-      const { similar } = popularity((await opened.policy()).protected);
+      const { similar, contained } = popularity((await opened.policy()).protected);
+      const toLine = (line: string) => `${nameLine(line, similar(line.trim()), contained(line.trim()))}\n`;
       for await (const names of lineBatches(opened.input)) {
-        if (!(await opened.output(names.map((name) => `${nameLine(name, similar(name.trim()))}\n`).join('')))) return;
+        if (!(await opened.output(names.map(toLine).join('')))) return;
       }
     });
   policy

@@ -1,12 +1,14 @@
 import type { ProjectName } from '../../index/types.ts';
+import { type ContainedNames, containedNames } from './contained.ts';
 import { popularProjects } from './popular-projects.ts';
 import { type SimilarNames, similarNames } from './similar.ts';
 
-/** The popularity list and its name similarity. */
+/** The popularity list, and the names in it that a name resembles or contains. */
 export type Popularity = {
   /** Returns the position in the list, where 1 has the most downloads; null if the project is not in it. */
   readonly rankOf: (name: ProjectName) => number | null;
   readonly similar: SimilarNames;
+  readonly contained: ContainedNames;
 };
 
 /** A lower bound of the downloads per month of every project in the list. */
@@ -19,15 +21,20 @@ export const minRankedDownloads = 1_000;
  */
 export function popularity(protectedNames: readonly string[] = []): Popularity {
   let ranks: Map<string, number> | undefined;
-  let detector: SimilarNames | undefined;
+  let similar: SimilarNames | undefined;
+  let contained: ContainedNames | undefined;
   return {
     rankOf: (name) => {
       ranks ??= new Map(popularProjects().map((popular, index) => [popular, index + 1]));
       return ranks.get(name) ?? null;
     },
     similar: (name) => {
-      detector ??= similarNames({ popular: popularProjects(), protectedNames });
-      return detector(name);
+      similar ??= similarNames({ popular: popularProjects(), protectedNames });
+      return similar(name);
+    },
+    contained: (name) => {
+      contained ??= containedNames({ popular: popularProjects(), protectedNames });
+      return contained(name);
     },
   };
 }

@@ -13,11 +13,22 @@ socketserver sqlite3 statistics string stringprep struct subprocess symtable sys
 termios textwrap threading timeit tkinter tokenize tomllib traceback tracemalloc turtle turtledemo typing unicodedata unittest urllib
 warnings weakref webbrowser winreg winsound wsgiref xdrlib xmlrpc zipapp zipfile zipimport zoneinfo`;
 
-/** Names of well-known services and tools, for which people search a project of that name. */
-const brands = `amazon anthropic binance bitbucket bitcoin blockchain cardano chatgpt cloudflare coinbase deepseek discord docker dogecoin
-elasticsearch ethereum facebook fortnite gemini github gitlab google instagram javascript kraken kubernetes linkedin litecoin metamask
-microsoft midjourney minecraft mongodb netflix nodejs openai opensea paypal polygon postgresql roblox selenium snapchat solana spotify
-telegram terraform tiktok twitter uniswap whatsapp windows youtube`;
+/**
+ * Names of well-known services, products and tools, for which people search a project of that name. Attackers prefer
+ * wallets, exchanges, trading bots, AI services, games and chat.
+ */
+const brands = `airbnb alibaba alipay amazon anthropic apache arbitrum binance bitbucket bitcoin bitfinex bitstamp blockchain bybit
+cardano chainlink chatgpt claude cloudflare cohere coinbase coingecko coinmarketcap copilot deepseek deribit discord docker dogecoin
+dropbox elasticsearch electrum ethereum etherscan facebook figma fortnite gemini github gitlab google grafana groq heroku
+huggingface infura instagram javascript jupiter kraken kubernetes kucoin linkedin litecoin llama mailchimp mastercard
+metamask microsoft midjourney minecraft mistral mongodb monero netflix nodejs notion nvidia okex ollama openai opensea oracle
+pancakeswap paypal perplexity phantom polkadot polygon postgresql pumpfun quickbooks raydium reddit ripple roblox salesforce
+samsung selenium shopify skype slack snapchat snowflake solana spotify steam stripe tensorflow-gpu terraform tether tiktok
+trezor tronlink twilio twitch twitter uniswap wechat whatsapp windows wordpress youtube zoom`;
+
+/** Projects that attackers imitate because their users hold money or credentials, and that are not in the popularity list. */
+const soughtProjects = `capmonstercloudclient cryptocompare cryptofeed electrumx freqtrade hummingbot python-kraken python-kucoin
+solana-py spl-token uniswap-python`;
 
 const splitNames = (text: string): string[] => text.split(/\s+/);
 
@@ -37,7 +48,7 @@ export function protectedNamesWith(teamNames: readonly string[]): readonly Prote
     ...splitNames(standardLibrary)
       .filter((name) => name.length >= 6)
       .map((name) => ({ name, rank: 700 })),
-    ...splitNames(brands).map((name) => ({ name, rank: 700 })),
+    ...splitNames(`${brands} ${soughtProjects}`).map((name) => ({ name, rank: 700 })),
   ];
 }
 

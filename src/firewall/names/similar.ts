@@ -9,7 +9,7 @@ import { gatherTargets, type Target } from './targets.ts';
 import { findTypoPattern, type TypoPattern } from './typo-patterns.ts';
 
 /** Part of the policy version. Increment it if the results of the detector change. */
-export const detectorRevision = 1;
+export const detectorRevision = 2;
 
 /** Returns the names that a name may imitate, most likely first; none if the text is not a project name. */
 export type SimilarNames = (name: string) => readonly SimilarName[];
@@ -73,12 +73,12 @@ function detect(name: ProjectName, { findCandidates, words, rarity }: Detector):
 }
 
 /** Coefficients of the logistic regression, in addition to the weights of the typos. */
-const intercept = -1.48;
-const perLogRank = -0.77;
-const perNat = 0.191;
-const perSymbol = 0.174;
-const perChangedWordSymbol = 0.563;
-const secondEdit = -4.33;
+const intercept = 0.932;
+const perLogRank = -0.887;
+const perNat = 0.162;
+const perSymbol = 0.211;
+const perChangedWordSymbol = 0.428;
+const secondEdit = -4.276;
 const maxChangedSymbols = 8;
 
 /**

@@ -6,31 +6,40 @@ import { isAdjacentKey, isDigit, isLookAlike, isSoundAlike, isVowel } from './le
  */
 const weights = {
   transposed: 1.99,
-  doubled: 2.0,
-  addedAdjacentKey: 1.02,
-  addedInside: -1.04,
-  addedAtEnd: 0.59,
-  addedAtStart: -2.47,
-  addedPlural: 1.98,
-  droppedDouble: 1.14,
-  dropped: 0.81,
-  droppedVowel: 1.81,
-  droppedAtEnd: 0.5,
-  droppedAtStart: -0.29,
-  droppedPlural: 2.69,
-  droppedDigit: -2.11,
-  adjacentKey: 0.25,
-  lookAlike: 0.88,
-  soundAlike: 0.5,
-  vowel: 0.74,
-  letter: -1.4,
-  lastLetter: -0.27,
-  delimiterForLetter: -0.99,
-  addedDelimiter: -3.24,
-  droppedDelimiter: -2.55,
+  doubled: 1.41,
+  addedAdjacentKey: 0.27,
+  addedInside: -0.89,
+  addedAtEnd: 0.11,
+  addedAtStart: -1.9,
+  addedPlural: 0.99,
+  droppedDouble: 1.0,
+  dropped: 1.06,
+  droppedVowel: 0.95,
+  droppedAtEnd: 1.2,
+  droppedAtStart: 0.16,
+  droppedPlural: 1.43,
+  droppedDigit: -0.44,
+  adjacentKey: -0.3,
+  lookAlike: 0.2,
+  soundAlike: 0.15,
+  vowel: 1.02,
+  letter: -2.13,
+  lastLetter: -1.41,
+  delimiterForLetter: -0.33,
+  addedDelimiter: -0.58,
+  droppedDelimiter: -0.78,
+  addedDigitAtEnd: -0.59,
+  addedVersion: -1.49,
+  addedDigit: -0.2,
+  otherDigit: -0.14,
+  letterForDigit: -0.42,
+  digitForLetter: -0.43,
 } as const;
 
-/** The weight of a change that is not a typo. Another digit, or a digit for a letter, makes a sibling (`request2`). */
+/** A kind of typo. */
+type TypoKind = keyof typeof weights;
+
+/** The weight of a change that is not a typo. Another digit, or a digit for the last letter, makes a sibling (`request2`). */
 const implausible = -100;
 
 /** The typos that turn a target into a name: their number and the sum of their weights. */
@@ -93,13 +102,13 @@ function fillCell(name: string, target: string, row: number, column: number): vo
   if (row > 0 && column > 0) {
     const diagonal = cell - stride - 1;
     if (a === b) improve(cell, diagonal, 0, 0);
-    else improve(cell, diagonal, 1, weighReplaced(a, b, row === target.length && column === name.length));
+    else improve(cell, diagonal, 1, weigh(kindOfReplaced(a, b, row === target.length && column === name.length)));
   }
   if (row > 1 && column > 1 && a !== b && a === name.charAt(column - 2) && b === target.charAt(row - 2)) {
     improve(cell, cell - 2 * stride - 2, 1, weights.transposed);
   }
-  if (column > 0) improve(cell, cell - 1, 1, weighAdded(name, column - 1));
-  if (row > 0) improve(cell, cell - stride, 1, weighDropped(target, row - 1));
+  if (column > 0) improve(cell, cell - 1, 1, weigh(kindOfAdded(name, column - 1)));
+  if (row > 0) improve(cell, cell - stride, 1, weights[kindOfDropped(target, row - 1)]);
 }
 
 /** Updates a cell if the path from `previous` has fewer typos, or as many with a greater weight. */
@@ -114,36 +123,49 @@ function improve(cell: number, previous: number, typos: number, weight: number):
   }
 }
 
-function weighReplaced(a: string, b: string, isLast: boolean): number {
-  if (isDigit(a) && isDigit(b)) return !isLast && isAdjacentKey(a, b) ? weights.adjacentKey : implausible;
-  if (isLookAlike(a, b)) return weights.lookAlike;
-  if (b === '-') return weights.delimiterForLetter;
-  if (a === '-') return implausible;
-  if (isDigit(a) || isDigit(b)) return !isLast && isAdjacentKey(a, b) ? weights.adjacentKey : implausible;
-  if (isVowel(a) && isVowel(b)) return weights.vowel;
-  if (isSoundAlike(a, b)) return weights.soundAlike;
-  if (isAdjacentKey(a, b)) return weights.adjacentKey;
-  return isLast ? weights.lastLetter : weights.letter;
+const weigh = (kind: TypoKind | undefined): number => (kind === undefined ? implausible : weights[kind]);
+
+/** Returns the kind of a replacement, or undefined if it makes a sibling (`request2`, `urllib4`) and not a typo. */
+function kindOfReplaced(a: string, b: string, isLast: boolean): TypoKind | undefined {
+  if (isDigit(a) && isDigit(b)) return isLast ? undefined : 'otherDigit';
+  if (isLookAlike(a, b)) return 'lookAlike';
+  if (b === '-') return 'delimiterForLetter';
+  if (a === '-') return undefined;
+  if (isDigit(a)) return isAdjacentKey(a, b) ? 'adjacentKey' : 'letterForDigit';
+  if (isDigit(b)) return isLast ? undefined : isAdjacentKey(a, b) ? 'adjacentKey' : 'digitForLetter';
+  if (isVowel(a) && isVowel(b)) return 'vowel';
+  if (isSoundAlike(a, b)) return 'soundAlike';
+  if (isAdjacentKey(a, b)) return 'adjacentKey';
+  return isLast ? 'lastLetter' : 'letter';
 }
 
-function weighAdded(name: string, index: number): number {
+/** Returns the kind of an addition at a position of the name, or undefined if it makes a version of the target (`request-2`). */
+function kindOfAdded(name: string, index: number): TypoKind | undefined {
   const [previous, added, next] = [name.charAt(index - 1), name.charAt(index), name.charAt(index + 1)];
-  if (added === '-') return weights.addedDelimiter;
-  if (added === previous || added === next) return weights.doubled;
-  if (added === 's' && (next === '' || next === '-')) return weights.addedPlural;
-  if (isDigit(added)) return implausible;
-  if (isAdjacentKey(previous, added) || isAdjacentKey(next, added)) return weights.addedAdjacentKey;
-  if (next === '') return weights.addedAtEnd;
-  return previous === '' ? weights.addedAtStart : weights.addedInside;
+  if (added === '-') return 'addedDelimiter';
+  if (isDigit(added)) return kindOfAddedDigit(previous, added, next);
+  if (added === previous || added === next) return 'doubled';
+  if (added === 's' && (next === '' || next === '-')) return 'addedPlural';
+  if (isAdjacentKey(previous, added) || isAdjacentKey(next, added)) return 'addedAdjacentKey';
+  if (next === '') return 'addedAtEnd';
+  return previous === '' ? 'addedAtStart' : 'addedInside';
 }
 
-function weighDropped(target: string, index: number): number {
+/** A successor of a project often has its name with 2, 3 or 4 at the end, which typos rarely have. */
+function kindOfAddedDigit(previous: string, added: string, next: string): TypoKind | undefined {
+  if (previous === '-') return undefined;
+  if (next !== '' && next !== '-') return 'addedDigit';
+  return /[234]/.test(added) && !isDigit(previous) ? 'addedVersion' : 'addedDigitAtEnd';
+}
+
+/** Returns the kind of an omission at a position of the target. */
+function kindOfDropped(target: string, index: number): TypoKind {
   const [previous, dropped, next] = [target.charAt(index - 1), target.charAt(index), target.charAt(index + 1)];
-  if (dropped === '-') return weights.droppedDelimiter;
-  if (dropped === previous || dropped === next) return weights.droppedDouble;
-  if (dropped === 's' && (next === '' || next === '-')) return weights.droppedPlural;
-  if (isDigit(dropped)) return weights.droppedDigit;
-  if (next === '') return weights.droppedAtEnd;
-  if (previous === '') return weights.droppedAtStart;
-  return isVowel(dropped) ? weights.droppedVowel : weights.dropped;
+  if (dropped === '-') return 'droppedDelimiter';
+  if (dropped === previous || dropped === next) return 'droppedDouble';
+  if (dropped === 's' && (next === '' || next === '-')) return 'droppedPlural';
+  if (isDigit(dropped)) return 'droppedDigit';
+  if (next === '') return 'droppedAtEnd';
+  if (previous === '') return 'droppedAtStart';
+  return isVowel(dropped) ? 'droppedVowel' : 'dropped';
 }
