@@ -123,6 +123,7 @@ async function gatherSignals(
     projectStatus: projectStatus(project),
     rank,
     similar,
+    contained: internal || rank !== null ? [] : popular.contained(name),
     ...(requiredBy.length === 0 ? {} : { requiredBy }),
     ...further,
   };

@@ -25,7 +25,8 @@ export type JudgeInput = {
  */
 export function judge(input: JudgeInput): Verdict {
   const judged = withoutIgnored(input);
-  const results = judged.policy.rules.map((rule) => scopedResult(applyRule(rule, judged)));
+  const applied = judged.policy.rules.map((rule) => scopedResult(applyRule(rule, judged)));
+  const results = withHistoryIfNeeded(applied, input.policy);
   const found = applyGates(judged);
   const gates = { ...found, findings: found.findings.map(withScope) };
   const score = { min: total(results, 'min'), max: total(results, 'max') };
@@ -46,6 +47,20 @@ export function judge(input: JudgeInput): Verdict {
 }
 
 const scopedResult = (result: RuleResult): RuleResult => ({ ...result, finding: withScope(result.finding) });
+
+/**
+ * A long history lowers the score only where it may decide: of a project that is not Green by the built-in rules. It never
+ * weighs against a condition of the team.
+ */
+function withHistoryIfNeeded(results: readonly RuleResult[], policy: Policy): readonly RuleResult[] {
+  const isHistory = ({ finding }: RuleResult): boolean => finding.rule === 'established';
+  const others = results.filter((result) => !isHistory(result) && result.finding.rule !== 'condition');
+  if (levelOf(total(others, 'max'), policy) !== 'Green') return results;
+  return results.map(
+    (result): RuleResult =>
+      isHistory(result) ? { finding: { ...result.finding, state: 'quiet' }, min: 0, max: 0 } : result,
+  );
+}
 
 type Levels = { readonly min: RiskLevel; readonly max: RiskLevel };
 

@@ -29,9 +29,12 @@ export type BuiltInRule =
     }
   | {
       readonly signal: 'established';
-      /** The rule fires for an unranked project with at least this many releases … */
+      /**
+       * The minimum number of releases of an unranked project with a history. The rule fires only if the project would
+       * otherwise not be Green.
+       */
       readonly releases: number;
-      /** … over at least this many years. */
+      /** The minimum number of years since its first release. */
       readonly years: number;
       /** Negative points, which lower the score. */
       readonly points: number;
@@ -84,7 +87,7 @@ type Gates = {
   readonly newProject: FactGate & { readonly days: number };
   /** Fires for an unranked name that resembles a popular one with at least this confidence, 0 to 1. */
   readonly similarName: Omit<FactGate, 'unknown'> & { readonly confidence: number };
-  /** Fires for an unranked project younger than this many days without a repository of its own and without a history. */
+  /** Fires for an unranked project first released less than this many days ago, without a repository of its own and without a history. */
   readonly freshAndBare: FactGate & { readonly days: number };
   /** Fires for a project that declares the repository of another, popular project. */
   readonly borrowedRepository: FactGate;

@@ -40,6 +40,8 @@ export type Signals = {
   readonly rank: number | null;
   /** Popular names that this name may imitate, most likely first. */
   readonly similar: readonly SimilarName[];
+  /** Popular names that this name contains, most likely first. */
+  readonly contained?: readonly SimilarName[] | undefined;
   /** Releases that need this one, nearest first; absent if nobody said. A name that a person typed has none. */
   readonly requiredBy?: readonly RequiredBy[] | undefined;
 } & Partial<FurtherSignals>;

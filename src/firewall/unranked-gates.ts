@@ -49,8 +49,8 @@ const burstDays = 2;
 const oddMajor = { min: 90, max: 1_900 };
 
 /**
- * Fires for a young project without a repository of its own whose releases show no history: few, in one burst, or with
- * an odd version. Honest projects show at least one of these when they are that young.
+ * Fires for a project first released lately, without a repository of its own, whose releases show no history: few, in one
+ * burst, or with an odd version.
  */
 function freshAndBareFinding({ version, signals, policy, now }: GateInput): Finding {
   const gate = policy.gates.freshAndBare;

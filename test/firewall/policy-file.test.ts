@@ -74,7 +74,7 @@ describe('the error', () => {
     expect(errorOf(policy)).toBe(`the policy file is not valid
   line 3, column 3: \`levels\`: \`yellow\` must be above 0 and not above \`red\`
   line 5, column 54: \`rules.0.points\`: must be at least 0, is -5
-  line 6, column 17: \`rules.1.signal\`: must be \`downloads\` or \`stars\` or \`versionsCount\` or \`lastModified\` or \`similarNames\`, is "weather"
+  line 6, column 17: \`rules.1.signal\`: must be \`downloads\` or \`stars\` or \`versionsCount\` or \`lastModified\` or \`similarNames\` or \`established\`, is "weather"
   line 9, column 27: \`gates.cooldown.days\`: must be a number, is "three"
   line 10, column 42: \`gates.yanked.does\`: must be \`hold\` or \`block\`, is "explode"
   line 11, column 5: \`gates.bogus\` is not a key of a policy

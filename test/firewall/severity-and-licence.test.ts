@@ -90,7 +90,7 @@ describe('a signal that only a condition needs', () => {
   };
   const assess = async (policy: string, version: string, isRanked = false) => {
     asked.length = 0;
-    const popular = { rankOf: () => (isRanked ? 5 : null), similar: () => [] };
+    const popular = { rankOf: () => (isRanked ? 5 : null), similar: () => [], contained: () => [] };
     const firewall = openFirewall({ policy: loadPolicy(`name: x\n${policy}`), sources, now: () => now, popular });
     return firewall.assess({ name: 'example', version });
   };

@@ -16,6 +16,8 @@ export function facts({ downloads = 1_000_000, stars = 5_000 }: Given, outcome: 
     malware: known([]),
     projectStatus: known('active'),
     installCode: known([]),
+    firstReleasedAt: known('2019-12-01T00:00:00Z'),
+    repository: known({ state: 'fits', declared: 'owner/demo' }),
     rank: null,
     similar: [],
   };

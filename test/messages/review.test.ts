@@ -167,5 +167,12 @@ test('replay compares names under the other policy, which may protect other name
   );
   const similar = [{ target: parseSpec('demos').name, confidence: 0.95 }];
   const { changes } = replay([decided('1.0', facts({}, 'ALLOWED'))], strict, () => similar);
-  expect(changes).toMatchObject([{ after: { outcome: 'BLOCKED', reasons: [{ text: 'Name similar to demos' }] } }]);
+  expect(changes).toMatchObject([
+    {
+      after: {
+        outcome: 'BLOCKED',
+        reasons: [{ text: 'Name similar to demos' }, { text: 'Name like the popular demos' }],
+      },
+    },
+  ]);
 });

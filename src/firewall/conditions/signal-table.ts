@@ -170,6 +170,13 @@ export const conditionSignals: Readonly<Record<string, ConditionSignal>> = {
     meaning: 'whether the name of the declared repository fits the project',
     read: from('repository', ({ state }: { state: string }) => state === 'fits'),
   },
+  repositoryBorrowed: {
+    type: 'bool',
+    signal: 'repository',
+    scope: 'project',
+    meaning: 'whether the declared repository belongs to another, popular project',
+    read: from('repository', ({ borrowedFrom }: { borrowedFrom?: string }) => borrowedFrom !== undefined),
+  },
   repositoryArchived: {
     type: 'bool',
     signal: 'repositoryArchived',
@@ -271,6 +278,20 @@ export const conditionSignals: Readonly<Record<string, ConditionSignal>> = {
     meaning: 'position in the popularity list from 1; above 15,000 for all other projects',
     read: ({ signals }) => (signals.rank === null ? { min: firstUnranked } : { value: BigInt(signals.rank) }),
   },
+  requiredBy: {
+    type: 'list<string>',
+    signal: 'requiredBy',
+    scope: 'release',
+    meaning: 'names of the projects of the request that need the release, directly or through others, nearest first',
+    read: ({ signals }) => ({ value: (signals.requiredBy ?? []).map(({ name }) => name) }),
+  },
+  requiredByRanked: {
+    type: 'bool',
+    signal: 'requiredBy',
+    scope: 'release',
+    meaning: 'whether a project in the popularity list is among them',
+    read: ({ signals }) => ({ value: (signals.requiredBy ?? []).some(({ rank }) => rank !== null) }),
+  },
   similar: {
     type: 'list<similarName>',
     signal: 'similar',
@@ -278,6 +299,15 @@ export const conditionSignals: Readonly<Record<string, ConditionSignal>> = {
     meaning: 'popular names that the name may imitate',
     read: ({ signals }) => ({
       value: signals.similar.slice(0, 50).map(({ target, confidence }) => ({ name: target, confidence })),
+    }),
+  },
+  contained: {
+    type: 'list<similarName>',
+    signal: 'contained',
+    scope: 'project',
+    meaning: 'popular names that the name contains next to a common word, which is weaker than similarity',
+    read: ({ signals }) => ({
+      value: (signals.contained ?? []).map(({ target, confidence }) => ({ name: target, confidence })),
     }),
   },
 };
