@@ -58,7 +58,8 @@ function freshAndBareFinding({ version, signals, policy, now }: GateInput): Find
   const link: Signal<RepositoryLink> = signals.repository ?? unrecorded(signals);
   const base = gateBase('freshAndBare', 'firstReleasedAt', first);
   const text = `First released less than ${gate.days} days ago, with no repository of its own and no history`;
-  const quiet = (note?: string): Finding => ({ ...base, text, state: 'quiet', gate: gate.does, value: null, note });
+  const value = first.known ? first.value : null;
+  const quiet = (note?: string): Finding => ({ ...base, text, state: 'quiet', gate: gate.does, value, note });
   const vouching = vouchingRelease(signals);
   if (signals.rank !== null) return quiet('the project is ranked');
   if (vouching !== undefined) return quiet(`not counted, because ${vouchingText(vouching)}`);
@@ -72,7 +73,7 @@ function freshAndBareFinding({ version, signals, policy, now }: GateInput): Find
     const why = unknown === undefined || unknown.known ? 'has only a part of the data' : unknown.why;
     return unknownGate({ ...base, source: (unknown ?? first).source }, 'History', why, signals, gate.unknown);
   }
-  return { ...base, text, state: 'fired', gate: gate.does, value: first.known ? first.value : null };
+  return { ...base, text, state: 'fired', gate: gate.does, value };
 }
 
 /** Returns whether the releases show a history; undefined if that is unknown. */

@@ -2,7 +2,7 @@ import { AwspipError } from '../errors.ts';
 import { packageCheck } from '../firewall/package-check.ts';
 import { readPage } from '../firewall/page-facts.ts';
 import type { Policy } from '../firewall/policy.ts';
-import type { Assessment, Verdict } from '../firewall/types.ts';
+import type { Assessment, RequiredBy, Verdict } from '../firewall/types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { activeApproval } from '../vetting/approvals.ts';
@@ -23,6 +23,8 @@ export type Explanation = {
   readonly record?: Pick<ReleaseRecord, 'status' | 'updatedAt' | 'cause'> | undefined;
   /** The files of the release that awspip hides, by name. */
   readonly withheld: WithheldFiles['files'];
+  /** Releases of the request that need it, directly or through others, nearest first. */
+  readonly requiredBy: readonly RequiredBy[];
   /** All decisions about the project. */
   readonly approvals: readonly Approval[];
   /** The decision that applies to this release now. */
@@ -85,6 +87,7 @@ export async function explain(
     by: recorded === undefined ? 'here' : 'record',
     levels: recorded === undefined ? firewall.policy.levels : undefined,
     record: record && { status: record.status, updatedAt: record.updatedAt, cause: record.cause },
+    requiredBy: assessment.signals.requiredBy ?? [],
     withheld: withheld.find((item) => item.version === subject.version)?.files ?? {},
     approvals,
     standing: subject.version === null ? undefined : activeApproval(approvals, subject.version, now),

@@ -109,6 +109,16 @@ test('the files that awspip hides are named with their reasons', async () => {
   expect(await textOf('1.0', { withheld })).not.toContain('hides');
 });
 
+test('the releases that need it are named with their ranks', async () => {
+  const requiredBy = [
+    { name: normaliseName('middle'), version: '3.0', rank: null },
+    { name: normaliseName('popular'), version: '1.0', rank: 7 },
+  ];
+  expect(await textOf('2.0', { signals: { '2.0': { requiredBy } } })).toContain(
+    'needed by middle 3.0 (not ranked), popular 1.0 (rank 7)',
+  );
+});
+
 test('an allowed release has no hint', async () => {
   const text = await textOf('2.0', {});
   expect(text).toMatch(/^demo 2\.0 is allowed \(Green, score \d+; Yellow from 40, Red from 50\)\n/);

@@ -1,5 +1,5 @@
 import { pointsText } from '../../firewall/points-text.ts';
-import type { Finding } from '../../firewall/types.ts';
+import type { Finding, RequiredBy } from '../../firewall/types.ts';
 import { satisfies } from '../../index/versions.ts';
 import { oneLine } from '../../printable.ts';
 import type { Explanation } from '../../review/explain.ts';
@@ -79,7 +79,7 @@ function judgementText({ verdict, levels }: Explanation): string {
 }
 
 function originLines(
-  { verdict, judgedAt, by, record }: Explanation,
+  { verdict, judgedAt, by, record, requiredBy }: Explanation,
   now: number,
   { style, columns }: Output,
 ): string[] {
@@ -90,8 +90,15 @@ function originLines(
     record === undefined
       ? 'not on record'
       : `on record as ${statusTexts[record.status]} since ${localTime(record.updatedAt, now)}${cause}`;
-  return [judged, recorded].map((line) => style.dim(wrap(line, columns, '  ')));
+  const needed =
+    requiredBy.length === 0 ? [] : [`needed by ${requiredBy.slice(0, maxNeeding).map(needingText).join(', ')}`];
+  return [judged, recorded, ...needed].map((line) => style.dim(wrap(line, columns, '  ')));
 }
+
+const maxNeeding = 5;
+
+const needingText = ({ name, version, rank }: RequiredBy): string =>
+  oneLine(`${name} ${version} (${rank === null ? 'not ranked' : `rank ${rank}`})`);
 
 const isRule = ({ gate, points }: Finding): boolean => gate === undefined && points !== undefined;
 const isGate = (finding: Finding): boolean => !isRule(finding);
@@ -140,6 +147,9 @@ function valueText(value: unknown, now: number): string {
   const members = value as Record<string, unknown>;
   if (typeof members.reach === 'string') return `${members.reach}: ${String(members.word)} in ${String(members.file)}`;
   if (typeof members.target === 'string') return `${members.target} (${String(members.confidence)})`;
+  if (typeof members.state === 'string' && 'declared' in members) {
+    return members.declared === null ? members.state : `${String(members.declared)} (${members.state})`;
+  }
   return JSON.stringify(value);
 }
 

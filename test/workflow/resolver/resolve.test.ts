@@ -22,6 +22,34 @@ function refusing(...releases: string[]): ResolverInput['refusalOf'] {
       : undefined;
 }
 
+describe('the releases that need a release', () => {
+  const needersOf = async (index: TestIndex, request: TestRequest): Promise<Record<string, string[]>> => {
+    const { releases } = await resolve(resolverInput(index, request));
+    return Object.fromEntries(
+      releases.map(({ name, requiredBy = [] }) => [name, requiredBy.map((by) => `${by.name} ${by.version}`)]),
+    );
+  };
+
+  test('are those that require it directly or through others, nearest first; a root has none', async () => {
+    const index = { a: { '1': ['b'] }, b: { '2': ['c'] }, c: { '3': [] }, d: { '1': ['c'] } };
+    expect(await needersOf(index, { roots: ['a', 'd'] })).toEqual({
+      a: [],
+      b: ['a 1'],
+      c: ['d 1', 'b 2', 'a 1'],
+      d: [],
+    });
+  });
+
+  test('include those that require it for an extra, and end in a circle', async () => {
+    const index = { a: { '1': ['b[x]'] }, b: { '1': ["c; extra == 'x'"] }, c: { '1': ['a'] } };
+    expect(await needersOf(index, { roots: ['a[y]'] })).toEqual({
+      a: ['c 1', 'b 1'],
+      b: ['a 1', 'c 1'],
+      c: ['b 1', 'a 1'],
+    });
+  });
+});
+
 describe('a joint solution', () => {
   test('has the roots and all dependencies, each as new as possible', async () => {
     const index = { a: { '1': [], '2': ['b>=1'] }, b: { '1': ['c'], '3': ['c<2'] }, c: { '1.5': [], '2': [] } };
