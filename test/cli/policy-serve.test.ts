@@ -102,7 +102,7 @@ test('a wrong policy file ends with 78 and the lines of its mistakes before the 
   await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
   const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
   expect([exitCode, stdout]).toEqual([78, '']);
-  expect(stderr).toContain('line 3: `rulez` is not a key of a policy');
+  expect(stderr).toContain('line 3, column 3: `rulez` is not a key of a policy');
 });
 
 test('an endless policy file is read up to the largest size of a policy', async () => {
