@@ -54,8 +54,9 @@ export async function policyServe(
     version,
   };
   await runServer(options, {
-    policyFile,
-    readPolicy: async () => policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile)),
+    isPolicyInFiles: policyFile !== undefined,
+    readPolicy: async (onFile) =>
+      policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile, onFile)),
     appFor: (policy) => servedApp(policy, parts),
     log,
   });

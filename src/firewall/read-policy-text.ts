@@ -11,10 +11,15 @@ const maxFiles = 8;
  * Reads and validates a policy file and the files that it extends. Returns them as the text of one policy file. It reads
  * at most the allowed size, even from a device or pipe.
  *
+ * @param onFile called with the absolute path of each file before it is read
  * @throws {AwspipError} `policy-unreadable`, `policy-invalid` (78)
  */
-export async function readPolicyText(file: string): Promise<string> {
-  return JSON.stringify(await readPolicyFile(file, (each) => readStart(each, maxPolicyBytes + 1)));
+export async function readPolicyText(file: string, onFile?: (file: string) => void): Promise<string> {
+  const read = (each: string): Promise<string> => {
+    onFile?.(path.resolve(each));
+    return readStart(each, maxPolicyBytes + 1);
+  };
+  return JSON.stringify(await readPolicyFile(file, read));
 }
 
 /**

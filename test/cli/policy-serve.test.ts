@@ -67,12 +67,42 @@ test('a changed policy file and a person’s decision change the next answer, an
   expect((await server.ended).exitCode).toBe(0);
 });
 
+test('a change of a policy file that the policy extends changes the next answer, also after a mistake', async () => {
+  const policy = user.path('extending.json');
+  const write = (file: string, content: object) => writeFile(user.path(file), JSON.stringify(content));
+  const blocking = (reason: string) => ({ name: 'base', block: [{ name: 'zzqx-good', reason }] });
+  await write('base-1.json', blocking('reason of the first base'));
+  await write('extending.json', { name: 'ours', extends: './base-1.json' });
+  const server = user.start(['policy', 'serve', '--port', '0', '--policy', policy, '--no-decisions']);
+  const { port } = await listening(server);
+  const answersWith = (reason: string) =>
+    until(reason, async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/package-check?package_name=zzqx-good`);
+      return JSON.stringify(await answer.json()).includes(reason);
+    });
+  const rejections = () => server.stdout().split('policy-rejected').length - 1;
+  await answersWith('reason of the first base');
+  await write('base-1.json', blocking('another reason of the first base'));
+  await answersWith('another reason of the first base');
+  await write('extending.json', { name: 'ours', extends: './base-2.json' });
+  await until('the rejection of a missing file', () => rejections() === 1);
+  await write('base-2.json', blocking('reason of the second base'));
+  await answersWith('reason of the second base');
+  await writeFile(user.path('base-2.json'), '{');
+  await until('the rejection of a wrong file', () => rejections() === 2);
+  await answersWith('reason of the second base');
+  await write('base-2.json', blocking('corrected reason'));
+  await answersWith('corrected reason');
+  process.kill(server.pid, 'SIGTERM');
+  expect((await server.ended).exitCode).toBe(0);
+});
+
 test('a wrong policy file ends with 78 and the lines of its mistakes before the server listens', async () => {
   const policy = user.path('wrong.json');
   await writeFile(policy, '{\n  "name": "ours",\n  "rulez": []\n}\n');
   const { exitCode, stderr, stdout } = await user.run(['policy', 'serve', '--port', '0', '--policy', policy]);
   expect([exitCode, stdout]).toEqual([78, '']);
-  expect(stderr).toContain('line 3: `rulez` is not a key of a policy');
+  expect(stderr).toContain('line 3, column 3: `rulez` is not a key of a policy');
 });
 
 test('an endless policy file is read up to the largest size of a policy', async () => {

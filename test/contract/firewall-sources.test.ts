@@ -278,6 +278,122 @@ describe('malware advisories', () => {
     });
   });
 
+  const signed = (more: object) => ({
+    vulns: [{ id: 'GHSA-aaaa', aliases: ['CVE-2026-1'], affected: [request2], ...more }],
+  });
+  const marks: [string, object][] = [
+    ['CWE IDs as GHSA writes them', { database_specific: { cwe_ids: ['CWE-79', 'CWE-506'] } }],
+    ['a kind of embedded malicious code', { database_specific: { cwe_ids: ['CWE-511'] } }],
+    ['CWE IDs in another spelling', { database_specific: { cwe_ids: ['cwe-506: Embedded Malicious Code'] } }],
+    ['CWEs as objects', { database_specific: { cwes: [{ cweId: 'CWE-506', name: 'Embedded Malicious Code' }] } }],
+    ['CWE objects of another writer', { database_specific: { cwes: [null, 7, { id: 'CWE-506' }] } }],
+    ['CWEs of the project', { affected: [{ ...request2, database_specific: { cwes: [{ cweId: 'CWE-506' }] } }] }],
+    ['origins', { database_specific: { 'malicious-packages-origins': [{ source: 'ossf', sha256: 'aa' }] } }],
+  ];
+  test.each(marks)(
+    'that no MAL ID names are recognised by %s, and are not listed as a vulnerability',
+    async (_, more) => {
+      handler = json(signed(more));
+      const opened = sources();
+      expect(await opened.malware(name, '1.0')).toMatchObject({ known: true, value: ['GHSA-aaaa'] });
+      expect(await opened.vulnerabilities?.(name, '1.0')).toMatchObject({ known: true, value: [] });
+    },
+  );
+
+  test.each([
+    ['other CWE IDs', { database_specific: { cwe_ids: ['CWE-5060', 'CWE-50', 'CWE-79', 'XCWE-506'] } }],
+    ['wrong shapes', { database_specific: { cwe_ids: { 0: 'CWE-506' }, cwes: [[['CWE-506']], {}, null, 1] } }],
+    ['no details', { database_specific: null }],
+    ['a list as details', { database_specific: ['CWE-506'] }],
+    ['no origin', { database_specific: { 'malicious-packages-origins': null } }],
+    ['a wrong origin', { database_specific: { 'malicious-packages-origins': [] } }],
+    [
+      'CWEs of another project',
+      {
+        affected: [
+          request2,
+          { package: { name: 'other', ecosystem: 'PyPI' }, database_specific: { cwe_ids: ['CWE-506'] } },
+        ],
+      },
+    ],
+  ])('are not seen in a vulnerability with %s', async (_, more) => {
+    handler = json(signed(more));
+    const opened = sources();
+    expect(await opened.malware(name, '1.0')).toMatchObject({ known: true, value: [] });
+    expect(await opened.vulnerabilities?.(name, '1.0')).toMatchObject({ value: [{ id: 'GHSA-aaaa' }] });
+  });
+
+  test('are named once, by the MAL ID if there is one, and no alias is listed as a vulnerability', async () => {
+    const embedded = { database_specific: { cwe_ids: ['CWE-506'] } };
+    handler = json({
+      vulns: [
+        { id: 'GHSA-aaaa', aliases: ['CVE-2026-1'], affected: [request2], ...embedded },
+        { id: 'PYSEC-2026-1', aliases: ['CVE-2026-1'], affected: [request2] },
+        { id: 'MAL-2026-7', aliases: ['GHSA-aaaa'], affected: [request2] },
+        { id: 'GHSA-bbbb', affected: [request2], ...embedded },
+        { id: 'GHSA-cccc', affected: [request2] },
+      ],
+    });
+    const opened = sources();
+    expect(await opened.malware(name, '1.0')).toMatchObject({ value: ['MAL-2026-7', 'GHSA-bbbb'] });
+    expect(await opened.vulnerabilities?.(name, '1.0')).toMatchObject({ value: [{ id: 'GHSA-cccc' }] });
+  });
+
+  test('with an ID that cannot be shown still count', async () => {
+    handler = json({
+      vulns: [{ id: 'GHSA a\u001b', affected: [request2], database_specific: { cwe_ids: ['CWE-506'] } }],
+    });
+    expect(await sources().malware(name, '1.0')).toMatchObject({
+      known: true,
+      value: ['an advisory without a valid ID'],
+    });
+  });
+
+  test.each(
+    [
+      null,
+      '',
+      'no',
+      false,
+      true,
+      0,
+      1,
+      {},
+      ['2026-01-01T00:00:00Z'],
+      '0001-01-01T00:00:00Z',
+      '2026-13-41T00:00:00Z',
+    ].map((withdrawn) => [withdrawn]),
+  )('are not withdrawn by %j, which is not a time', async (withdrawn) => {
+    handler = json({ vulns: [{ id: 'MAL-2026-7', withdrawn, affected: [request2] }] });
+    expect(await sources().malware(name, '1.0')).toMatchObject({ known: true, value: ['MAL-2026-7'] });
+  });
+
+  test.each(['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456789Z', '2026-01-01T00:00:00+00:00'])(
+    'are withdrawn at %s',
+    async (withdrawn) => {
+      handler = json({ vulns: [{ id: 'MAL-2026-7', withdrawn, affected: [request2] }] });
+      expect(await sources().malware(name, '1.0')).toMatchObject({ known: true, value: [] });
+    },
+  );
+
+  test('in a batch are known only after their details were read', async () => {
+    const embedded = { id: 'GHSA-aaaa', affected: [request2], database_specific: { cwe_ids: ['CWE-506'] } };
+    let details: Handler = json({ vulns: [embedded] });
+    handler = (request, response, body) => {
+      if (request.url !== '/v1/querybatch') return details(request, response, body);
+      const results = [{ vulns: [{ id: 'GHSA-aaaa', modified: '2026-01-01T00:00:00Z' }] }, {}];
+      response.end(JSON.stringify({ results }));
+    };
+    const both = async () => {
+      const { malware } = sources();
+      return Promise.all(['1.0', '2.0'].map((version) => malware(name, version)));
+    };
+    expect(await both()).toMatchObject([{ value: ['GHSA-aaaa'] }, { value: [] }]);
+    expect(requests.map(({ url }) => url)).toEqual(['/v1/querybatch', '/v1/query']);
+    details = json({}, 500);
+    expect(await both()).toMatchObject([{ known: false }, { known: true, value: [] }]);
+  });
+
   test('are unknown if the first page has none and there is a second page', async () => {
     handler = json({ vulns: [{ id: 'GHSA-1', affected: [request2] }], next_page_token: 'more' });
     expect(await sources().malware(name, '1.0')).toMatchObject({ known: false });

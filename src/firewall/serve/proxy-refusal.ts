@@ -1,4 +1,5 @@
 import type { PackageCheck } from '../package-check.ts';
+import { pointsText } from '../points-text.ts';
 import type { Assessment } from '../types.ts';
 
 /** The response body of the registry proxy for a release that is blocked or on hold. */
@@ -21,7 +22,7 @@ const maxPhraseLength = 240;
 /** Returns the response body for a release that is not allowed. pip shows `error` to the user as its last line. */
 export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefusal {
   const reasons = verdict.reasons.map(({ text, points }) =>
-    points === undefined ? text : `${text} (+${points} points)`,
+    points === undefined ? text : `${text} (${pointsText(points)} points)`,
   );
   const release = version === null ? name : `${name} ${version}`;
   const until = verdict.heldUntil === undefined ? '' : ` until ${verdict.heldUntil}`;

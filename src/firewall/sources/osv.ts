@@ -5,6 +5,7 @@ import type { SeverityName } from '../severities.ts';
 import type { Signal, Vulnerability } from '../types.ts';
 import { highestSeverity, severityOf } from './advisory-severity.ts';
 import { asList, asObject, asText, type JsonObject } from './json.ts';
+import { isAdvisoryId, maxAliases, separateMalware } from './malware-advisories.ts';
 import { isAdvisoryList, osvBatch } from './osv-batch.ts';
 import { openSource } from './source.ts';
 import type { SourceSettings } from './types.ts';
@@ -23,7 +24,7 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
   return (name, version) => {
     const query = { version, package: { name, ecosystem: 'PyPI' } } as const;
     return request({
-      key: `osv-3/${name}/${version}`,
+      key: `osv-4/${name}/${version}`,
       path: '/v1/query',
       body: query,
       tryFirst: () => batch(query),
@@ -32,24 +33,31 @@ export function osv(settings: SourceSettings): (name: ProjectName, version: stri
   };
 }
 
+const maxMalware = 20;
+
 type Reading = { readonly value: Advisories } | { readonly why: string };
 
 function readAdvisories(status: number, body: JsonObject | undefined, name: ProjectName, version: string): Reading {
   if (status !== 200 || body === undefined || !isAdvisoryList(body)) return { why: 'returned no list of advisories' };
   const relevant = asList(body.vulns)
     .map((advisory) => asObject(advisory) ?? {})
-    .filter((advisory) => advisory.withdrawn === undefined && affects(advisory.affected, name, version));
-  const malware = [...new Set(relevant.flatMap((advisory) => malwareId(advisory) ?? []))].slice(0, 20);
+    .filter((advisory) => !isWithdrawn(advisory) && affects(advisory.affected, name, version));
+  const { malware, others } = separateMalware(relevant, (entry) => isAboutProject(entry, name));
   // The next page may contain a malware advisory.
   if (malware.length === 0 && asText(body.next_page_token) !== undefined)
     return { why: 'has more advisories than one response contains' };
-  const others = relevant.filter((advisory) => malwareId(advisory) === undefined);
-  return { value: { malware, vulnerabilities: vulnerabilitiesOf(others, name, version) } };
+  return {
+    value: { malware: malware.slice(0, maxMalware), vulnerabilities: vulnerabilitiesOf(others, name, version) },
+  };
 }
 
-const malwareId = ({ id, aliases }: JsonObject): string | undefined => [id, ...asList(aliases)].find(isMalwareId);
-
-const isMalwareId = (id: unknown): id is string => typeof id === 'string' && /^MAL-[\w-]{1,60}$/.test(id);
+/**
+ * Checks for the time of a withdrawal (https://ossf.github.io/osv-schema/#withdrawn-field). Some writers put null, an
+ * empty text or the zero time of Go into every advisory.
+ */
+function isWithdrawn({ withdrawn }: JsonObject): boolean {
+  return typeof withdrawn === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/i.test(withdrawn) && Date.parse(withdrawn) > 0;
+}
 
 /** Returns one vulnerability for each group of aliases (PYSEC, GHSA, CVE), under the first ID. */
 function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName, version: string): Vulnerability[] {
@@ -71,10 +79,6 @@ function vulnerabilitiesOf(advisories: readonly JsonObject[], name: ProjectName,
   }
   return vulnerabilities.slice(0, 50);
 }
-
-const maxAliases = 20;
-
-const isAdvisoryId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,80}$/.test(id);
 
 const idsOf = ({ id, aliases = [] }: Vulnerability): readonly string[] => [id, ...aliases];
 
