@@ -49,8 +49,7 @@ export async function policyServe(
     metrics: openMetrics({ startedAt: now(), memory: () => process.memoryUsage.rss() }),
     log,
     clock: () => performance.now(),
-    // The wait for a page that is ready must not keep the process alive.
-    sleep: (milliseconds: number) => setTimeout(milliseconds, undefined, { ref: false }),
+    sleep,
     version,
   };
   await runServer(options, {
@@ -63,6 +62,9 @@ export async function policyServe(
   await Promise.all([upstream.close(), http.close()]);
   log({ level: 'info', event: 'ended' });
 }
+
+/** The wait for an answer that is there must not keep the process alive. */
+const sleep = (milliseconds: number): Promise<unknown> => setTimeout(milliseconds, undefined, { ref: false });
 
 function openDecisions(context: ProcessContext, mode: Mode, log: (entry: LogEntry) => void) {
   const open = async () => {
@@ -78,6 +80,7 @@ function openDecisions(context: ProcessContext, mode: Mode, log: (entry: LogEntr
     now: context.now,
     execution: `policy-serve-${context.unique()}`,
     requestedBy: requester(),
+    sleep,
     onFailure: (error) => {
       opened = undefined;
       log({ level: 'error', event: 'records-unavailable', error });

@@ -63,7 +63,14 @@ function parse(text: string): unknown {
 
 function namesInHtml(text: string): readonly string[] | undefined {
   if (!/<(!doctype|html|a)\b/i.test(text.slice(0, 10_000))) return undefined;
-  return validNames([...text.matchAll(/<a\b[^>]{0,2000}>([^<]{1,300})<\/a\s*>/gi)].map(([, name = '']) => name.trim()));
+  const names: string[] = [];
+  // Without `<` in the attributes, a text of unfinished links is read in linear time.
+  for (const [, content = ''] of text.matchAll(/<a\b[^<>]{0,2000}>([^<]{1,300})<\/a\s*>/gi)) {
+    const name = content.trim();
+    if (isProjectName(name)) names.push(name);
+    if (names.length === maxProjects) break;
+  }
+  return names;
 }
 
 const validNames = (names: readonly unknown[]): readonly string[] =>

@@ -24,6 +24,8 @@ type Ports = {
   /** Identifies this process in the records. */
   readonly execution: string;
   readonly requestedBy: string;
+  /** Resolves after this many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Called with the reason if the records could not be read or written. */
   readonly onFailure: (reason: string) => void;
 };
@@ -31,6 +33,8 @@ type Ports = {
 /** A refusal is recorded again after this time. */
 const repeatMilliseconds = 3_600_000;
 const maxRemembered = 10_000;
+/** pip waits 15 seconds for an answer. */
+const maxWaitMilliseconds = 5_000;
 
 /** Opens the decisions and holds that the served firewall shares with the workflow. */
 export function openServedDecisions(ports: Ports): ServedDecisions {
@@ -40,7 +44,8 @@ export function openServedDecisions(ports: Ports): ServedDecisions {
       const [first] = assessments;
       if (first === undefined) return [];
       try {
-        const approvals = await (await ports.records()).approvalsOf(first.name);
+        const reading = ports.records().then((records) => records.approvalsOf(first.name));
+        const approvals = await inTime(reading, ports);
         return assessments.map((assessment) => decided(assessment, approvals, ports.now()));
       } catch (error) {
         ports.onFailure(messageOf(error));
@@ -54,13 +59,22 @@ export function openServedDecisions(ports: Ports): ServedDecisions {
       if (recorded.size >= maxRemembered) recorded.clear();
       recorded.set(key, ports.now() + repeatMilliseconds);
       try {
-        await putRefusal({ ...assessment, version }, await ports.records(), ports);
+        const writing = ports.records().then((records) => putRefusal({ ...assessment, version }, records, ports));
+        await inTime(writing, ports);
       } catch (error) {
         recorded.delete(key);
         ports.onFailure(messageOf(error));
       }
     },
   };
+}
+
+/** Returns the result of `work`; throws after the time limit. The work is not cancelled. */
+async function inTime<T>(work: Promise<T>, { sleep }: Pick<Ports, 'sleep'>): Promise<T> {
+  const late = sleep(maxWaitMilliseconds).then(() => {
+    throw new Error(`the records did not answer within ${maxWaitMilliseconds / 1_000} s`);
+  });
+  return Promise.race([work, late]);
 }
 
 function decided(assessment: Assessment, approvals: readonly Approval[], now: number): Assessment {

@@ -15,7 +15,7 @@ import { openMetrics } from '../../src/firewall/serve/metrics.ts';
 import { registryProxy } from '../../src/firewall/serve/registry-proxy.ts';
 import type { LogEntry } from '../../src/firewall/serve/types.ts';
 import { openSources } from '../../src/firewall/sources/sources.ts';
-import type { IndexFile, UpstreamIndex } from '../../src/index/types.ts';
+import type { IndexFile, PageResult, UpstreamIndex } from '../../src/index/types.ts';
 import { openUpstreamIndex } from '../../src/index/upstream-index.ts';
 import { openIndexInspector } from '../../src/workflow/inspector.ts';
 import { until } from '../helpers/awspip.ts';
@@ -372,6 +372,7 @@ describe('files', () => {
     const opened: Readable[] = [];
     const large: ServedIndex = {
       ...upstream,
+      page: async (name) => withSize(await upstream.page(name), bytes.length),
       open: async () => {
         const stream = Readable.from(
           (function* () {
@@ -412,6 +413,59 @@ describe('files', () => {
     const response = await fetch(`${other.origin}/files/zzqx-leaf/ffffffffffffffff/zzqx_leaf-1.0-py3-none-any.whl`);
     await expect(response.arrayBuffer()).rejects.toThrow();
     expect(other.aborted).toEqual(['zzqx_leaf-1.0-py3-none-any.whl']);
+    await other.close();
+  });
+});
+
+/** Returns a page with another size of each file. */
+function withSize(answer: PageResult, size: number): PageResult {
+  if (answer.kind !== 'found') return answer;
+  return { ...answer, page: { ...answer.page, files: answer.page.files.map((file) => ({ ...file, size })) } };
+}
+
+describe('bad answers of the index', () => {
+  test('a file that is larger or smaller than the index says is aborted, so that its rest is no other response', async () => {
+    for (const size of [10, 1_000_000]) {
+      const inconsistent: ServedIndex = {
+        ...upstream,
+        page: async (name) => withSize(await upstream.page(name), size),
+      };
+      const other = await start(inconsistent, upstream);
+      const { port } = new URL(other.origin);
+      const { pathname } = new URL(await fileUrl('zzqx-leaf'));
+      const received = await new Promise<string>((resolve) => {
+        let text = '';
+        const socket = connect(Number(port), '127.0.0.1');
+        socket.on('data', (chunk) => {
+          text += chunk.toString('latin1');
+        });
+        socket.on('error', () => {});
+        socket.on('close', () => resolve(text));
+        socket.write(`GET ${pathname} HTTP/1.1\r\nhost: x\r\n\r\n`);
+      });
+      const [, body = ''] = received.split('\r\n\r\n');
+      expect(body.length).toBeLessThan(size);
+      expect(other.aborted).toEqual(['zzqx_leaf-1.0-py3-none-any.whl']);
+      await other.close();
+    }
+  });
+
+  test('the list of projects is read and written once for many parallel requests', async () => {
+    const names = ['zzqx-root', 'Zzqx_Leaf'];
+    let written = 0;
+    const counted = new Proxy(names, {
+      get(target, key) {
+        if (key === 'map') written += 1;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    const other = await start({ ...upstream, projects: async () => ({ kind: 'found', names: counted }) });
+    const listOf = async (accept: string) => (await fetch(`${other.origin}/simple/`, { headers: { accept } })).text();
+    const lists = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => listOf(at % 2 === 0 ? 'text/html' : 'application/vnd.pypi.simple.v1+json')),
+    );
+    expect(new Set(lists).size).toBe(2);
+    expect(written).toBe(2);
     await other.close();
   });
 });

@@ -30,3 +30,20 @@ test('the sdist of a release with wheels can be left out', async () => {
 test('the sdist of a release without wheels is never left out', async () => {
   expect(await inspected([sdist], true)).toEqual([sdist]);
 });
+
+test('concurrent inspections of the same files download them once', async () => {
+  let downloads = 0;
+  const inspect = openInspector({
+    withFile: async (_file, _maxBytes, use) => {
+      downloads += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      return use(undefined);
+    },
+    pageOf: async () => undefined,
+    now: () => 0,
+  });
+  const page = { name, files: [{ ...file(wheel), hashes: { sha256: 'a'.repeat(64) } }] };
+  const all = await Promise.all([1, 2, 3].map(() => inspect({ name, version: '1', page, allFiles: true })));
+  expect(downloads).toBe(1);
+  expect(all[2]).toEqual(all[0]);
+});

@@ -26,7 +26,13 @@ const approval = (kind: Approval['kind'], specifier: string): Approval => ({
   createdAt: '2026-01-01T00:00:00Z',
 });
 
-function open(approvals: () => Promise<readonly Approval[]>, claimed: ReleaseRecord | undefined = undefined) {
+const never = new Promise<never>(() => {});
+
+function open(
+  approvals: () => Promise<readonly Approval[]>,
+  claimed: ReleaseRecord | undefined = undefined,
+  sleep: () => Promise<unknown> = () => never,
+) {
   const failures: string[] = [];
   const calls: string[] = [];
   let time = 0;
@@ -50,6 +56,7 @@ function open(approvals: () => Promise<readonly Approval[]>, claimed: ReleaseRec
     now: () => time,
     execution: 'serve-1',
     requestedBy: 'kim',
+    sleep,
     onFailure: (reason) => void failures.push(reason),
   });
   return { ...decisions, failures, calls, wait };
@@ -69,6 +76,49 @@ describe('decisions', () => {
     expect(outcomesOf(after)).toEqual(['HELD', 'BLOCKED']);
     expect(after[0]?.verdict.reasons).toEqual([{ text: 'Decisions of people unknown: the records could not be read' }]);
     expect(failures).toEqual(['table unreachable']);
+  });
+});
+
+describe('a store that does not answer', () => {
+  const reason = 'the records did not answer within 5 s';
+
+  test('counts as unreadable, so that a request does not wait for it', async () => {
+    const { decide, failures } = open(
+      () => never,
+      undefined,
+      async () => {},
+    );
+    expect(outcomesOf(await decide([assessed('1.0', 'ALLOWED'), assessed('2.0', 'BLOCKED')]))).toEqual([
+      'HELD',
+      'BLOCKED',
+    ]);
+    expect(failures).toEqual([reason]);
+  });
+
+  test('does not keep a refusal from being recorded later', async () => {
+    const failures: string[] = [];
+    let isHanging = true;
+    let claims = 0;
+    const { record } = openServedDecisions({
+      records: async () => ({
+        approvalsOf: async () => [],
+        claimRelease: () => {
+          claims += 1;
+          return isHanging ? never : Promise.resolve(undefined);
+        },
+        putEvidence: async () => {},
+        advance: async () => true,
+      }),
+      now: () => 0,
+      execution: 'serve-1',
+      requestedBy: 'kim',
+      sleep: () => (isHanging ? Promise.resolve() : never),
+      onFailure: (failure) => void failures.push(failure),
+    });
+    await record(assessed('1.0', 'HELD'));
+    isHanging = false;
+    await record(assessed('1.0', 'HELD'));
+    expect([claims, failures]).toEqual([2, [reason]]);
   });
 });
 

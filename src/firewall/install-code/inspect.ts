@@ -56,6 +56,25 @@ const maxCommonWheelBytes = 128 * 1024 * 1024;
 export function openInspector(ports: InspectPorts): Inspect {
   const cache = answerCache({ lifetime: 365 * 86_400_000, size: 5_000, now: ports.now, store: ports.store });
   const unknown = (why: string): Signal<never> => ({ known: false, source, fetchedAt: iso(ports.now()), why });
+  const running = new Map<string, Promise<CachedAnswer | string>>();
+  const inspectOnce = async (selection: FileSelection, key: string | undefined): Promise<CachedAnswer | string> => {
+    try {
+      const value = await withTimeout(ports.timeLimit ?? 300_000, inspectFiles(selection, ports));
+      if (value === undefined) return 'could not be read in time';
+      const result = { value, fetchedAt: ports.now() };
+      if (key !== undefined) await cache.put(key, result);
+      return result;
+    } catch {
+      return 'could not be read';
+    }
+  };
+  /** Inspects files that are being inspected already only once. */
+  const inspectShared = (selection: FileSelection, key: string | undefined): Promise<CachedAnswer | string> => {
+    if (key === undefined) return inspectOnce(selection, key);
+    const current = running.get(key) ?? inspectOnce(selection, key).finally(() => running.delete(key));
+    running.set(key, current);
+    return current;
+  };
   return async (release) => {
     const page = release.page ?? (await ports.pageOf(release.name));
     const files = page === undefined ? [] : (readPage(page).releases.get(versionKey(release.version))?.files ?? []);
@@ -65,15 +84,8 @@ export function openInspector(ports: InspectPorts): Inspect {
     const key = cacheKey(selection.files);
     const cached = key === undefined ? undefined : await cache.get(key);
     if (cached !== undefined) return knownSignal(cached, selection);
-    try {
-      const value = await withTimeout(ports.timeLimit ?? 300_000, inspectFiles(selection, ports));
-      if (value === undefined) return unknown('could not be read in time');
-      const result = { value, fetchedAt: ports.now() };
-      if (key !== undefined) await cache.put(key, result);
-      return knownSignal(result, selection);
-    } catch {
-      return unknown('could not be read');
-    }
+    const result = await inspectShared(selection, key);
+    return typeof result === 'string' ? unknown(result) : knownSignal(result, selection);
   };
 }
 

@@ -42,7 +42,11 @@ type ProxyOptions = {
 type Found = Extract<PageResult, { kind: 'found' }>;
 type Request = Context<ServeEnvironment>;
 
-type Proxy = ProxyOptions & { readonly judgePage: JudgePage; readonly refused: RefusedFiles };
+type Proxy = ProxyOptions & {
+  readonly judgePage: JudgePage;
+  readonly refused: RefusedFiles;
+  readonly renderList: typeof renderProjectList;
+};
 
 /**
  * Returns a simple index (PEP 503, PEP 691) that filters another one. Its pages leave out the files that the firewall
@@ -51,7 +55,8 @@ type Proxy = ProxyOptions & { readonly judgePage: JudgePage; readonly refused: R
  */
 export function registryProxy(options: ProxyOptions): Hono<ServeEnvironment> {
   const refused = openRefusedFiles();
-  const proxy = { ...options, refused, judgePage: openPageJudge({ ...options, wasRefused: refused.has }) };
+  const judgePage = openPageJudge({ ...options, wasRefused: refused.has });
+  const proxy = { ...options, refused, judgePage, renderList: openListRenderer() };
   const app = new Hono<ServeEnvironment>();
   app.use('/simple/*', etag());
   app.get('/simple/', (context) => projects(context, proxy));
@@ -63,14 +68,27 @@ export function registryProxy(options: ProxyOptions): Hono<ServeEnvironment> {
 }
 
 /** Answers with the list of all projects of the index, which says nothing about what the firewall allows. */
-async function projects(context: Request, { upstream }: Proxy): Promise<Response> {
+async function projects(context: Request, { upstream, renderList }: Proxy): Promise<Response> {
   const format = chooseSimpleFormat(context.req.header('accept'));
   if (format === undefined) return context.json({ error: unknownFormat }, 406);
   const answer = await upstream.projects();
   if (answer.kind === 'missing') return context.json({ error: 'the index has no list of projects' }, 404);
   if (answer.kind === 'unreachable') return context.json({ error: `the index does not answer: ${answer.cause}` }, 504);
-  const { contentType, body } = renderProjectList(answer.names, format);
+  const { contentType, body } = renderList(answer.names, format);
   return context.body(body, 200, { 'content-type': contentType, 'cache-control': 'max-age=600', vary: 'Accept' });
+}
+
+/** Returns a renderer that keeps the text of a list while the list is in use: PyPI's has tens of megabytes. */
+function openListRenderer(): typeof renderProjectList {
+  type Rendered = ReturnType<typeof renderProjectList>;
+  const known = new WeakMap<readonly string[], Map<string, Rendered>>();
+  return (names, format) => {
+    const byFormat = known.get(names) ?? new Map<string, Rendered>();
+    known.set(names, byFormat);
+    const rendered = byFormat.get(format) ?? renderProjectList(names, format);
+    byFormat.set(format, rendered);
+    return rendered;
+  };
 }
 
 async function page(context: Request, requestedName: string, proxy: Proxy): Promise<Response> {
@@ -222,7 +240,7 @@ async function sendFile(
   };
   if (context.req.method === 'HEAD') return context.body(null, 200, headers);
   const { stream } = await upstream.open(listed);
-  const checked = stream.pipe(digestCheck(listed.hashes.sha256 ?? ''));
+  const checked = stream.pipe(fileCheck(listed));
   stream.once('error', (error) => checked.destroy(error));
   checked.once('error', ({ message }) => onTransferError?.(listed.filename, message));
   checked.once('close', () => stream.destroy());
@@ -245,20 +263,29 @@ function webStream(stream: Readable): ReadableStream<Uint8Array> {
   });
 }
 
-/** Forwards a file one chunk behind, so that it can abort before the last chunk if the digest differs. */
-function digestCheck(sha256: string): Transform {
+/**
+ * Forwards a file one chunk behind, so that it can abort before the last chunk if the digest or the size differs. A client
+ * would read what follows the announced size as another response.
+ */
+function fileCheck({ hashes, size }: IndexFile): Transform {
   const hash = createHash('sha256');
   let lastChunk: Buffer | undefined;
+  let received = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
+      received += chunk.length;
       const previousChunk = lastChunk;
       lastChunk = chunk;
-      done(null, previousChunk);
+      if (size !== undefined && received > size) done(new Error(wrongSize));
+      else done(null, previousChunk);
     },
     flush(done) {
-      if (hash.digest('hex') === sha256) done(null, lastChunk);
+      if (size !== undefined && received !== size) done(new Error(wrongSize));
+      else if (hash.digest('hex') === hashes.sha256) done(null, lastChunk);
       else done(new Error('the sha256 of the file is not the one in the index'));
     },
   });
 }
+
+const wrongSize = 'the size of the file is not the one in the index';
