@@ -81,7 +81,7 @@ export function openInspector(ports: InspectPorts): Inspect {
     if (files.length === 0) return unknown('are not listed by the index');
     const selection = selectFiles(files, release);
     if (selection.files.length === 0) return unknown('are not of a kind that pip installs');
-    const key = cacheKey(selection.files);
+    const key = cacheKey(selection);
     const cached = key === undefined ? undefined : await cache.get(key);
     if (cached !== undefined) return knownSignal(cached, selection);
     const result = await inspectShared(selection, key);
@@ -173,10 +173,12 @@ async function inspectFiles(
 const maxFindingsPerFile = 6;
 const maxFindings = 40;
 
-function cacheKey(files: readonly IndexFile[]): string | undefined {
-  const digests = files.map(({ hashes }) => hashes.sha256);
-  if (digests.includes(undefined)) return undefined;
-  return `install-code-2/${createHash('sha256').update(digests.join()).digest('hex')}`;
+/** Returns the key of a result. It depends on the bytes, on the names in the findings, and on what pip builds by itself. */
+function cacheKey({ files, hasUniversalWheel }: FileSelection): string | undefined {
+  if (files.some(({ hashes }) => hashes.sha256 === undefined)) return undefined;
+  const content = files.map(({ filename, hashes }) => [filename, hashes.sha256]);
+  const digest = createHash('sha256').update(JSON.stringify([hasUniversalWheel, content]));
+  return `install-code-3/${digest.digest('hex')}`;
 }
 
 /** Returns the result of `work`, or undefined after the time limit. Work that is still running is not cancelled. */
