@@ -31,6 +31,9 @@ export type Value =
   | { readonly kind: 'namespace'; readonly of: Values }
   | { readonly kind: 'unknown'; readonly origin?: Origin | undefined };
 
+export type FunctionValue = Extract<Value, { kind: 'function' }>;
+export type ClassValue = Extract<Value, { kind: 'class' }>;
+
 /** All possible values, at most `maxValues`. */
 export type Values = readonly Value[];
 
