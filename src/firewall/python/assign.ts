@@ -7,6 +7,7 @@ import { unpack } from './operators.ts';
 import type { Expression, Statement } from './syntax.ts';
 import { allTexts, hole, merge, type Scope, text, unknown, type Value, type Values } from './values.ts';
 
+/** Adds a value to those of the target of an assignment. */
 export function assign(target: Expression, value: Values, scope: Scope, machine: Machine): void {
   switch (target.type) {
     case 'name':
@@ -63,7 +64,8 @@ export function assign(target: Expression, value: Values, scope: Scope, machine:
   }
 }
 
-export function updateName(
+/** Follows an augmented assignment, such as `a += b`. */
+export function updateTarget(
   { target, operator, value }: Extract<Statement, { type: 'update' }>,
   scope: Scope,
   machine: Machine,

@@ -8,6 +8,7 @@ import { openFile } from './path-methods.ts';
 import { isDisguised, reportCall } from './report-call.ts';
 import { allTexts, hole, knownTexts, merge, type Scope, unknown, type Value, type Values } from './values.ts';
 
+/** Calls a function or class outside the archive, by its name. */
 export function callReference(
   callee: Extract<Value, { kind: 'reference' }>,
   args: Arguments,
@@ -107,6 +108,7 @@ function dynamicClass(args: Arguments, scope: Scope, machine: Machine): Values {
   return unknown;
 }
 
+/** Returns the values of `getattr(owner, name)`, and reports a name that is hidden. */
 export function getAttribute(
   owners: Values,
   names: Values,
@@ -117,7 +119,7 @@ export function getAttribute(
 ): Values {
   const texts = allTexts(names)?.filter((name) => !name.includes(hole));
   if (texts !== undefined && texts.length === names.length) {
-    return indirect(merge(...texts.map((name) => machine.member(owners, name, scope))));
+    return indirect(merge(...texts.map((name) => machine.member(owners, name))));
   }
   const isReflected = owners.some(
     (owner) =>

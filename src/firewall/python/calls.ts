@@ -157,5 +157,5 @@ function attributePath(
 ): Values {
   const [path] = allTexts(names) ?? [];
   if (path === undefined) return getAttribute(owners, names, scope, at, seen, machine);
-  return indirect(path.split('.').reduce((values: Values, name) => machine.member(values, name, scope), owners));
+  return indirect(path.split('.').reduce((values: Values, name) => machine.member(values, name), owners));
 }

@@ -49,16 +49,11 @@ export function comprehensionValue(
     if (found.length !== 1 || found[0]?.kind === 'unknown' || list.some((item) => item === unknown)) isOpen = true;
     for (const item of list.slice(0, maxItems)) {
       inner.names.clear();
-      assignFresh(clause.target, item, inner, machine);
+      machine.environment.bindTemporarily(() => assign(clause.target, item, inner, machine));
       visit(further);
     }
   };
   visit(clauses);
   if (value !== undefined) return [{ kind: 'dictionary', entries, rest: merge(unknown, ...others) }];
   return [{ kind: 'sequence', items, isOpen }];
-}
-
-/** Binds the names of a comprehension, which have one value at a time. */
-function assignFresh(target: Expression, value: Values, scope: Scope, machine: Machine): void {
-  machine.environment.bindTemporarily(() => assign(target, value, scope, machine));
 }

@@ -5,6 +5,7 @@ import { numberOf } from './operators.ts';
 import type { Expression } from './syntax.ts';
 import { merge, type Scope, text, unknown, type Value, type Values } from './values.ts';
 
+/** Evaluates a method of a list, tuple, set or dictionary. `target` is the expression of the container. */
 export function callContainerMethod(
   owner: Extract<Value, { kind: 'sequence' | 'dictionary' }>,
   name: string,

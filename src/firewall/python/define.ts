@@ -5,6 +5,7 @@ import { classMember } from './members.ts';
 import type { ClassDefinition, FunctionDefinition } from './syntax.ts';
 import { type ClassValue, merge, type Scope, type Value, type Values } from './values.ts';
 
+/** Binds the name of a function to it and to what its decorators return. */
 export function defineFunction(definition: FunctionDefinition, scope: Scope, machine: Machine): void {
   const value: Value = { kind: 'function', definition, scope };
   let found: Values = [value];
@@ -28,6 +29,7 @@ export function defineFunction(definition: FunctionDefinition, scope: Scope, mac
   machine.environment.bind(scope, definition.name, found);
 }
 
+/** Binds the name of a class, and follows its body. */
 export function defineClass(definition: ClassDefinition, scope: Scope, machine: Machine): void {
   const value: ClassValue = { kind: 'class', definition, scope };
   const inner = machine.environment.scopeOf(definition, 'class', scope);

@@ -10,6 +10,7 @@ export class Environment {
   readonly classOf = new Map<Scope, ClassValue>();
   /** The scopes of functions and classes that were read. */
   readonly scopes = new Map<FunctionDefinition | ClassDefinition, Scope>();
+  /** The classes, by key, and values that code which isn't known may use, and that were followed. */
   readonly escapedClasses = new Set<string>();
   readonly escapedValues = new WeakSet<Value>();
   /** Whether this pass has found something new. */

@@ -39,7 +39,7 @@ function valueOfExpression(expression: Expression, scope: Scope, machine: Machin
     case 'name':
       return valueOfName(expression.name, scope, machine);
     case 'attribute':
-      return machine.member(machine.resolve(expression.of, scope), expression.name, scope);
+      return machine.member(machine.resolve(expression.of, scope), expression.name);
     case 'subscript':
       return subscriptValue(expression, scope, machine);
     case 'call':

@@ -7,6 +7,7 @@ import { bind } from './scopes.ts';
 import type { Statement } from './syntax.ts';
 import { keys, reference, type Scope, unknown, type Value, type Values } from './values.ts';
 
+/** Returns the value of a module by its dotted name, and reads it if the archive contains it. */
 export function importModule(name: string, scope: Scope, at: number, isIndirect: boolean, machine: Machine): Values {
   const level = /^\.*/.exec(name)?.[0].length ?? 0;
   const parts = name
@@ -32,7 +33,7 @@ export function importModule(name: string, scope: Scope, at: number, isIndirect:
     foundLength = length;
   }
   if (foundLength > 0 && foundLength < parts.length) {
-    return parts.slice(foundLength).reduce((values: Values, part) => machine.member(values, part, scope), found);
+    return parts.slice(foundLength).reduce((values: Values, part) => machine.member(values, part), found);
   }
   if (found.length > 0 && !standardNames.has(parts[0] ?? '')) return found;
   return [...found, ...(level > 0 ? unknown : [reference(parts.join('.'), isIndirect)])];
@@ -70,8 +71,8 @@ export function importFrom(statement: Extract<Statement, { type: 'from' }>, scop
   }
   for (const { name: member, bound } of names) {
     const found = owners.flatMap((owner): Values => {
-      if (owner.kind !== 'module') return machine.member([owner], member, scope);
-      const own = moduleMember(owner.scope, member, scope, machine);
+      if (owner.kind !== 'module') return machine.member([owner], member);
+      const own = moduleMember(owner.scope, member, machine);
       if (own.length > 0) return own;
       const child = machine.host.findModule(`${name}${/[^.]$/.test(name) ? '.' : ''}${member}`, scope.path);
       if (child === undefined) return unknown;

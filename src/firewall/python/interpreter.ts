@@ -139,8 +139,8 @@ export class Interpreter implements Machine {
     return call(callee, args, scope, at, seen, this);
   }
 
-  member(values: Values, name: string, scope: Scope): Values {
-    return membersOf(values, name, scope, this);
+  member(values: Values, name: string): Values {
+    return membersOf(values, name, this);
   }
 
   importModule(name: string, scope: Scope, at: number, isIndirect = false): Values {

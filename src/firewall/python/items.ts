@@ -10,6 +10,7 @@ import { moduleName } from './scopes.ts';
 import type { Expression } from './syntax.ts';
 import { allTexts, hole, merge, reference, type Scope, text, unknown, type Value, type Values } from './values.ts';
 
+/** Returns the values of `owner[index]`, where the index may be a slice. */
 export function subscriptValue(
   { of, index, at }: Extract<Expression, { type: 'subscript' }>,
   scope: Scope,
@@ -25,6 +26,7 @@ export function subscriptValue(
   return merge(...owners.map((owner): Values => itemOf(owner, key, scope, at, machine)));
 }
 
+/** Returns the values of an item of one value. */
 export function itemOf(owner: Value, key: Values, scope: Scope, at: number, machine: Machine): Values {
   const names = allTexts(key);
   const position = numberOf(key);
@@ -46,7 +48,7 @@ export function itemOf(owner: Value, key: Values, scope: Scope, at: number, mach
       return numbered ?? merge(...[...owner.entries.values()].slice(0, 64), owner.rest, unknown);
     }
     case 'namespace':
-      return namespaceItem(owner.of, names, key, scope, machine);
+      return namespaceItem(owner.of, names, key, machine);
     case 'reference':
       return referenceItem(owner.name, names, scope, at, machine);
     case 'class':
@@ -63,11 +65,11 @@ export function itemOf(owner: Value, key: Values, scope: Scope, at: number, mach
   }
 }
 
+/** Returns the values of an item of `globals()`, `vars(…)` or `__dict__`. Names that aren't known are `undefined`. */
 export function namespaceItem(
   owners: Values,
   names: readonly string[] | undefined,
   key: Values,
-  scope: Scope,
   machine: Machine,
 ): Values {
   if (names === undefined) {
@@ -81,16 +83,17 @@ export function namespaceItem(
       merge(
         ...owners.map((owner): Values => {
           if (owner.kind === 'module') {
-            const own = moduleMember(owner.scope, name, scope, machine);
+            const own = moduleMember(owner.scope, name, machine);
             return indirect(own.length > 0 ? own : (builtin(name) ?? unknown));
           }
-          return indirect(memberOf(owner, name, scope, machine));
+          return indirect(memberOf(owner, name, machine));
         }),
       ),
     ),
   );
 }
 
+/** Returns the values of an item of something outside the archive, such as `sys.modules`. */
 export function referenceItem(
   name: string,
   names: readonly string[] | undefined,

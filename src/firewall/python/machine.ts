@@ -63,7 +63,8 @@ export type Machine = {
   /** Returns the values of an expression whose references are followed further. */
   readonly resolve: (expression: Expression, scope: Scope) => Values;
   readonly call: (callee: Values, args: Arguments, scope: Scope, at: number, seen: string) => Values;
-  readonly member: (values: Values, name: string, scope: Scope) => Values;
+  /** Returns the values of an attribute of any of the values. */
+  readonly member: (values: Values, name: string) => Values;
   readonly importModule: (name: string, scope: Scope, at: number, isIndirect?: boolean) => Values;
   /** Analyses text as code in a scope. */
   readonly runText: (text: string, scope: Scope, at: number) => Values;

@@ -5,14 +5,16 @@ import { memberName } from './known-names.ts';
 import { type Machine, maxDepth, nested } from './machine.ts';
 import { moduleMember } from './name-lookup.ts';
 import { moduleName } from './scopes.ts';
-import { type ClassValue, merge, reference, type Scope, text, unknown, type Value, type Values } from './values.ts';
+import { type ClassValue, merge, reference, text, unknown, type Value, type Values } from './values.ts';
 
-export function membersOf(values: Values, name: string, scope: Scope, machine: Machine): Values {
-  const found = values.map((value): Values => memberOf(value, name, scope, machine));
+/** Returns the values of an attribute of any of the values. */
+export function membersOf(values: Values, name: string, machine: Machine): Values {
+  const found = values.map((value): Values => memberOf(value, name, machine));
   return merge(...found);
 }
 
-export function memberOf(value: Value, name: string, scope: Scope, machine: Machine): Values {
+/** Returns the values of an attribute of one value. */
+export function memberOf(value: Value, name: string, machine: Machine): Values {
   switch (value.kind) {
     case 'reference': {
       if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
@@ -26,7 +28,7 @@ export function memberOf(value: Value, name: string, scope: Scope, machine: Mach
     }
     case 'module': {
       if (name === '__dict__') return [{ kind: 'namespace', of: [value] }];
-      const own = moduleMember(value.scope, name, scope, machine);
+      const own = moduleMember(value.scope, name, machine);
       if (own.length > 0) return own;
       const child = machine.host.findModule(`${moduleName(value.scope.path)}.${name}`, '');
       const known = child?.kind === 'source' ? machine.program.modules.get(child.path) : undefined;
@@ -77,6 +79,7 @@ function instanceMember(value: Extract<Value, { kind: 'instance' }>, name: strin
   );
 }
 
+/** Returns the values of a member of a class or of its bases; undefined if it has none of this name. */
 export function classMember(value: ClassValue, name: string, machine: Machine): Values | undefined {
   if (machine.depth > maxDepth) return undefined;
   const members = machine.environment.scopes.get(value.definition);

@@ -9,22 +9,24 @@ import type { Expression } from './syntax.ts';
 import { callUnknownMethod } from './unknown-methods.ts';
 import { allTexts, knownTexts, merge, type Scope, unknown, type Value, type Values } from './values.ts';
 
+type MethodCall = {
+  readonly callee: Extract<Expression, { type: 'attribute' }>;
+  readonly scope: Scope;
+  readonly at: number;
+  readonly seen: string;
+};
+
 /** Evaluates a method of a text, file, sequence or other known value. */
 export function callMethod(
   owners: Values,
   name: string,
   args: Arguments,
-  {
-    callee,
-    scope,
-    at,
-    seen,
-  }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
+  call: MethodCall,
   machine: Machine,
 ): Values | undefined {
   const results: Values[] = [];
   for (const owner of owners) {
-    const result = callMethodOf(owner, name, args, { callee, scope, at, seen }, machine);
+    const result = callMethodOf(owner, name, args, call, machine);
     if (result === undefined) return undefined;
     results.push(result);
   }
@@ -35,12 +37,7 @@ function callMethodOf(
   owner: Value,
   name: string,
   args: Arguments,
-  {
-    callee,
-    scope,
-    at,
-    seen,
-  }: { callee: Extract<Expression, { type: 'attribute' }>; scope: Scope; at: number; seen: string },
+  { callee, scope, at, seen }: MethodCall,
   machine: Machine,
 ): Values | undefined {
   const [first = []] = args.positional;
@@ -65,7 +62,7 @@ function callMethodOf(
       return callContainerMethod(owner, name, args, callee.of, scope, machine);
     case 'namespace':
       if (name === 'get' || name === '__getitem__' || name === 'pop')
-        return namespaceItem(owner.of, allTexts(first), first, scope, machine);
+        return namespaceItem(owner.of, allTexts(first), first, machine);
       return name === 'update' ? unknown : undefined;
     case 'module':
       return undefined;

@@ -10,10 +10,7 @@ export function loadModule(path: string, isMain: boolean, machine: Machine): Sco
   const known = machine.program.modules.get(path);
   if (known !== undefined) return known;
   const source = machine.host.read(path);
-  if (source === undefined) {
-    machine.program.wanted.add(path);
-    return undefined;
-  }
+  if (source === undefined) return undefined;
   if ('why' in source) {
     machine.program.problems.set(path, source.why);
     return undefined;

@@ -4,6 +4,7 @@ import { type Machine, maxDepth, nested } from './machine.ts';
 import { moduleName } from './scopes.ts';
 import { reference, type Scope, text, unknown, type Value, type Values } from './values.ts';
 
+/** Returns the values of a name in a scope. */
 export function valueOfName(name: string, scope: Scope, machine: Machine): Values {
   switch (name) {
     case '__file__':
@@ -21,6 +22,7 @@ export function valueOfName(name: string, scope: Scope, machine: Machine): Value
   }
 }
 
+/** Returns the values of a name in a scope, its outer scopes and the builtins; undefined if none has it. */
 export function lookUp(name: string, scope: Scope, machine: Machine): Values | undefined {
   for (let current: Scope | undefined = scope; current !== undefined; current = current.parent) {
     if (current !== scope && current.kind === 'class') continue;
@@ -29,7 +31,7 @@ export function lookUp(name: string, scope: Scope, machine: Machine): Values | u
     if (found !== undefined) return found;
   }
   for (const star of scope.module.stars) {
-    const found = star.kind === 'module' ? moduleMember(star.scope, name, scope, machine) : starMember(star, name);
+    const found = star.kind === 'module' ? moduleMember(star.scope, name, machine) : starMember(star, name);
     if (found.length > 0) return found;
   }
   return builtin(name);
@@ -47,14 +49,15 @@ function starMember(star: Value, name: string): Values {
       : [reference(full)];
 }
 
-export function moduleMember(module: Scope, name: string, scope: Scope, machine: Machine): Values {
+/** Returns the values of a name of a module of the archive, imports by `*` included; empty if it has none. */
+export function moduleMember(module: Scope, name: string, machine: Machine): Values {
   machine.environment.noteRead(module);
   const own = module.names.get(name);
   if (own !== undefined) return own;
   for (const star of module.stars) {
     const found =
       star.kind === 'module' && star.scope !== module && machine.depth < maxDepth
-        ? nested(machine, () => moduleMember(star.scope, name, scope, machine))
+        ? nested(machine, () => moduleMember(star.scope, name, machine))
         : starMember(star, name);
     if (found.length > 0) return found;
   }

@@ -4,6 +4,7 @@ import { combine, numberOf } from './operators.ts';
 import type { Expression } from './syntax.ts';
 import { merge, type Scope, unknown, type Values } from './values.ts';
 
+/** Returns the values of an operator with two operands. */
 export function binaryValue(
   { operator, sides: [left, right], at }: Extract<Expression, { type: 'binary' }>,
   scope: Scope,
@@ -57,6 +58,7 @@ function callOperator(
   }
 }
 
+/** Returns the values of an operator with one operand. */
 export function unaryValue(
   { operator, operand }: Extract<Expression, { type: 'unary' }>,
   scope: Scope,

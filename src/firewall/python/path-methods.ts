@@ -47,6 +47,7 @@ export function callPathMethod(
   }
 }
 
+/** Returns an opened file, and reports one that is opened for writing. */
 export function openFile(path: Values, mode: Values | undefined, scope: Scope, at: number, machine: Machine): Values {
   const isWriting = (mode ?? []).some((value) => value.kind !== 'text' || /[wax+]/.test(value.text));
   if (isWriting)

@@ -15,8 +15,6 @@ export class Program {
   readonly modules = new Map<string, Scope>();
   /** The statements of texts that run as code, by place and text. */
   readonly texts = new Map<string, readonly Statement[]>();
-  /** The files that are needed and not in memory. */
-  readonly wanted = new Set<string>();
   /** Why files that run could not be read, by path. */
   readonly problems = new Map<string, string>();
   /** The names that the expressions of a module contain. */

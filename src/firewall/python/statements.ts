@@ -1,4 +1,4 @@
-import { assign, updateName } from './assign.ts';
+import { assign, updateTarget } from './assign.ts';
 import { iterate } from './call-builtin.ts';
 import { defineClass, defineFunction } from './define.ts';
 import { importFrom, importNames } from './imports.ts';
@@ -8,6 +8,7 @@ import type { Statement } from './syntax.ts';
 import { truthOf } from './truth.ts';
 import { merge, type Scope, unknown } from './values.ts';
 
+/** Follows statements, in order. */
 export function execute(statements: readonly Statement[], scope: Scope, machine: Machine): void {
   for (const statement of statements) {
     machine.count(1);
@@ -28,7 +29,7 @@ function executeStatement(statement: Statement, scope: Scope, machine: Machine):
       return;
     }
     case 'update':
-      updateName(statement, scope, machine);
+      updateTarget(statement, scope, machine);
       return;
     case 'import':
       importNames(statement, scope, machine);
@@ -42,11 +43,10 @@ function executeStatement(statement: Statement, scope: Scope, machine: Machine):
     case 'class':
       defineClass(statement.definition, scope, machine);
       return;
-    case 'return': {
+    case 'return':
       if (statement.value !== undefined)
         machine.environment.addReturned(scope, machine.evaluate(statement.value, scope));
       return;
-    }
     case 'if':
       executeIf(statement, scope, machine);
       return;
