@@ -1,9 +1,9 @@
-import { parentPath } from './call-builtin.ts';
 import { callFunction } from './call-function.ts';
 import { isProperty } from './definitions.ts';
 import { memberName } from './known-names.ts';
 import { type Machine, maxDepth, nested } from './machine.ts';
 import { moduleMember } from './name-lookup.ts';
+import { parentPath } from './paths.ts';
 import { moduleName } from './scopes.ts';
 import { type ClassValue, merge, reference, text, unknown, type Value, type Values } from './values.ts';
 

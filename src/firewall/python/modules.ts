@@ -1,5 +1,6 @@
 import { type Machine, maxDepth } from './machine.ts';
-import { parsePython, TooDeep } from './parse-python.ts';
+import { parsePython } from './parse-python.ts';
+import { TooDeep } from './read-expressions.ts';
 import { createScope } from './scopes.ts';
 import { merge, type Scope, unknown, type Values } from './values.ts';
 

@@ -1,5 +1,6 @@
-import { callPure, parentPath } from './call-builtin.ts';
+import { callPure } from './call-builtin.ts';
 import type { Arguments, Machine } from './machine.ts';
+import { parentPath } from './paths.ts';
 import { hole, knownTexts, type Scope, text, unknown, type Value, type Values } from './values.ts';
 
 /** Evaluates a method of a path. `pathlib` paths are texts here. */
