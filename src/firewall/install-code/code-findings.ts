@@ -1,5 +1,5 @@
 import { oneLine } from '../../printable.ts';
-import type { CodeEvent } from '../python/machine.ts';
+import type { CodeEvent } from '../python/events.ts';
 import { hole } from '../python/values.ts';
 import type { Reach } from '../types.ts';
 import type { CodeFinding } from './code-finding.ts';

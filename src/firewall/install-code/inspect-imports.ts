@@ -1,5 +1,5 @@
 import type { FileTree } from '../archives/file-tree.ts';
-import type { CodeEvent } from '../python/machine.ts';
+import type { CodeEvent } from '../python/events.ts';
 import type { CodeFinding } from './code-finding.ts';
 import { codeFinding, isStartupPath } from './code-findings.ts';
 import { analyseCode } from './run-code.ts';

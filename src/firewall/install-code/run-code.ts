@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FileTree } from '../archives/file-tree.ts';
+import type { CodeEvent } from '../python/events.ts';
 import { Interpreter } from '../python/interpreter.ts';
-import { type CodeEvent, type CodeMode, TooComplex } from '../python/machine.ts';
+import { type CodeMode, TooComplex } from '../python/machine.ts';
 import { pythonHost } from './python-host.ts';
 
 /** What code of an archive does, and which of its files could not be read as code. */

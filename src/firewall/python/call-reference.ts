@@ -1,355 +1,179 @@
-import { iterate } from './call-builtin.ts';
-import { argumentUses, type CommandUse, shellLineUses } from './commands.ts';
-import { skippedParameters, useOf } from './known-names.ts';
+import { callPure, iterate } from './call-builtin.ts';
+import { starters } from './definitions.ts';
+import { escapeValue, escapeValues } from './escapes.ts';
+import { reflectedModules, useOf } from './known-names.ts';
 import type { Arguments, Machine } from './machine.ts';
+import { indirect } from './operators.ts';
+import { openFile } from './path-methods.ts';
+import { isDisguised, reportCall } from './report-call.ts';
 import { allTexts, hole, knownTexts, merge, type Scope, unknown, type Value, type Values } from './values.ts';
 
-type Call = {
-  readonly name: string;
-  readonly isIndirect: boolean;
-  readonly args: Arguments;
-  readonly scope: Scope;
-  readonly at: number;
-  readonly seen: string;
-};
-
-const none: Values = [];
-
-/** Reports what a call of something outside the archive does. Returns its value; undefined if that isn't known. */
-export function reportCall(call: Call, machine: Machine): Values | undefined {
-  const { name, args, scope, at, seen } = call;
-  const [first = none] = args.positional;
-  switch (useOf(name)) {
-    case 'network':
-      machine.report('network', scope, at, seen);
-      if (connecting.test(name)) machine.report('connects', scope, at, seen, describeArguments(args));
-      return [{ kind: 'unknown', origin: 'network' }];
-    case 'shell-line':
-      reportCommand(call, shellUses(first, name), machine);
-      return unknown;
-    case 'argument-list':
-      reportCommand(call, listUses(args, machine), machine);
-      return unknown;
-    case 'argument-parameters':
-      reportCommand(call, parameterUses(args, skippedParameters(name)), machine);
-      return unknown;
-    case 'program':
-      machine.report(/^(?:pip|ensurepip|venv)/.test(name) ? 'program' : 'shell', scope, at, seen);
-      return undefined;
-    case 'executor':
-      return execute(call, machine);
-    case 'opaque':
-      machine.report('opaque', scope, at, seen);
-      return [{ kind: 'code', source: [{ kind: 'unknown', origin: 'decoded' }] }];
-    case undefined:
-      if (identifying.test(name)) machine.report('environment', scope, at, seen, name);
-      return loadCode(call, machine);
-  }
-}
-
-/** Functions of network modules that connect, or whose result does. */
-const connecting =
-  /(?:^|\.)(?:urlopen|urlretrieve|get|post|put|patch|delete|head|request|HTTPS?Connection|socket|create_connection|gethostbyname\w*|getaddrinfo|SMTP|SMTP_SSL|IMAP4\w*|POP3\w*|FTP|FTP_TLS|connect\w*|[Ss]ession|ClientSession|Client|AsyncClient|PoolManager|download\w*|resolve|query|stream|send\w*|ServerProxy|WebSocketApp|open_connection|SSHClient|Curl|from_url|Webhook|Request|build_opener|URLopener|FancyURLopener|open)$/;
-
-/** Functions that say who uses which machine. */
-const identifying =
-  /^(?:socket\.(?:gethostname|getfqdn)|getpass\.getuser|platform\.(?:node|uname)|os\.(?:getlogin|uname)|uuid\.getnode|pwd\.getpw\w+)$/;
-
-/** Returns the texts of arguments, and in angle brackets where other values come from. */
-export function describeArguments({ positional, keywords }: Arguments): string {
-  const texts = [...positional, ...keywords.values()].flatMap((values) => deepTexts(values, 0));
-  return texts.join(' ').slice(0, 2_000);
-}
-
-function deepTexts(values: Values, depth: number): readonly string[] {
-  if (depth > 3) return [];
-  return values.flatMap((value): readonly string[] => {
-    if (value.kind === 'text') return [value.text.slice(0, 500)];
-    if (value.kind === 'sequence') return value.items.slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
-    if (value.kind === 'dictionary')
-      return [...value.entries.values()].slice(0, 12).flatMap((item) => deepTexts(item, depth + 1));
-    if (value.kind === 'unknown') return value.origin === undefined ? [] : [`<${value.origin}>`];
-    if (value.kind === 'reference') return [`<${value.name}>`];
-    if (value.kind === 'content') return ['<file>', ...deepTexts(value.path, depth + 1)];
-    return value.kind === 'result'
-      ? [`<${value.of}>`, ...value.args.flatMap((item) => deepTexts(item, depth + 1))]
-      : [];
-  });
-}
-
-/** Reports what the commands of a call do. */
-export function reportCommand(call: Call, uses: readonly CommandUse[], machine: Machine): void {
-  const { scope, at, seen, isIndirect } = call;
-  machine.report('runs', scope, at, seen);
-  for (const use of uses) {
-    switch (use.kind) {
-      case 'build':
-        break;
-      case 'unknown':
-        machine.report(isIndirect ? 'hidden' : 'shell', scope, at, seen);
-        break;
-      case 'other':
-        if (machine.host.findFiles(use.command.split(' ', 1)[0] ?? '', scope.path).length > 0) {
-          runScript(call, { path: use.command.split(' ', 1)[0] ?? '' }, machine);
-        } else machine.report(isIndirect ? 'hidden' : 'shell', scope, at, `${call.name} ${use.command}`);
-        break;
-      case 'program':
-        machine.report('program', scope, at, `${call.name} ${use.command}`, use.command);
-        break;
-      case 'code':
-        machine.runText(use.code, scope, at);
-        break;
-      case 'script':
-        runScript(call, use, machine);
-        break;
-      case 'module':
-        if (machine.importModule(`${use.module}.__main__`, scope, at).every(({ kind }) => kind !== 'module')) {
-          machine.importModule(use.module, scope, at);
-        }
-        break;
-    }
-  }
-}
-
-type Script = { readonly path: string; readonly isPython?: boolean; readonly isShell?: boolean };
-
-function runScript(
-  { scope, at, seen, name }: Call,
-  { path, isPython = false, isShell = false }: Script,
-  machine: Machine,
-): void {
-  if (isPython || path.endsWith('.py') || !/\.\w+$|configure|autogen|bootstrap/i.test(path)) {
-    const found = machine.runFile(path, scope, at, true);
-    if (found !== undefined) return;
-  }
-  for (const file of machine.host.findFiles(path, scope.path)) {
-    const source = machine.host.read(file);
-    if (source === undefined) return;
-    if ('why' in source) {
-      machine.report('hidden', scope, at, `${name} ${file}`);
-      return;
-    }
-    const dangerous = source.text
-      .split('\n', 20_000)
-      .flatMap((line) => (/^\s*(?:#|echo\b|dnl\b)/.test(line) ? [] : [scriptLine.exec(line)?.[0]]))
-      .find((found) => found !== undefined);
-    if (dangerous !== undefined) machine.report('program', scope, at, `${name} ${file}: ${dangerous.trim()}`);
-    return;
-  }
-  const isBuild = path.includes(hole) || /configure|config|autogen|bootstrap|build|make/i.test(path);
-  machine.report(isShell && !isBuild ? 'program' : 'shell', scope, at, seen);
-}
-
-/** A line of a shell script that loads code or sends data. */
-const scriptLine =
-  /\b(?:curl|wget)\s+[^|;]*https?:[^\n]{0,80}|\/dev\/tcp\/[^\s]{0,60}|\bbase64\s+(?:-d|--decode|-D)\b[^\n]{0,60}|\b(?:nc|ncat)\s+-\w*e\b[^\n]{0,60}|\bcrontab\s+-[^\n]{0,60}|>>?\s*(?:~|\$HOME)\/\.[^\n]{0,60}|\bpowershell\b[^\n]{0,60}/i;
-
-function shellUses(values: Values, name: string): readonly CommandUse[] {
-  const uses = values.flatMap((value): readonly CommandUse[] => {
-    if (value.kind === 'text') {
-      if (value.isDecoded) return [{ kind: 'program', command: value.text.slice(0, 200) }];
-      if (name.endsWith('startfile')) return [{ kind: 'other', command: value.text }];
-      const line = value.text.slice(0, 400);
-      return shellLineUses(value.text).map((use) => (use.kind === 'program' ? { ...use, command: line } : use));
-    }
-    return valueUses(value);
-  });
-  return values.length === 0 ? [{ kind: 'unknown' }] : uses;
-}
-
-/** Returns what an argument list, or a command line with `shell=True`, does. */
-function listUses({ positional, keywords }: Arguments, machine: Machine): readonly CommandUse[] {
-  const command = positional[0] ?? keywords.get('args') ?? keywords.get('cmd') ?? unknown;
-  machine.count(command.length);
-  const program = keywords.get('executable');
-  const uses = command.flatMap((value): readonly CommandUse[] => {
-    if (value.kind === 'sequence') return sequenceUses(value.items);
-    return value.kind === 'text' ? shellUses([value], '') : valueUses(value);
-  });
-  return program === undefined ? uses : [...uses, ...sequenceUses([program])];
-}
-
-function valueUses(value: Value): readonly CommandUse[] {
-  // The user's own environment and interpreter are trusted.
-  if (value.kind === 'unknown' && (value.origin === 'environment' || value.origin === 'machine')) return [];
-  if (value.kind === 'unknown' && value.origin === 'decoded')
-    return [{ kind: 'program', command: 'a decoded command' }];
-  if (value.kind === 'unknown' && value.origin === 'network')
-    return [{ kind: 'program', command: 'a downloaded command' }];
-  return [{ kind: 'unknown' }];
-}
-
-const maxArgumentLists = 16;
-
-function sequenceUses(items: readonly Values[]): readonly CommandUse[] {
-  const [program = unknown, ...rest] = items;
-  const words = rest.map((values) => {
-    const texts = knownTexts(values);
-    return texts[0] ?? hole;
-  });
-  // A program that only gets options, such as `--libs`, is asked for information.
-  const isQuery = words.length > 0 && words.every((word) => /^--?\w/.test(word) && !word.includes('://'));
-  return program.slice(0, maxArgumentLists).flatMap((value): readonly CommandUse[] => {
-    if (isQuery && value.kind === 'unknown' && value.origin === undefined) return [];
-    if (value.kind === 'text') {
-      return value.isDecoded
-        ? [{ kind: 'program', command: value.text.slice(0, 200) }]
-        : argumentUses([value.text, ...words]);
-    }
-    if (value.kind === 'reference' && value.name === 'sys.executable') return argumentUses(['python', ...words]);
-    if (value.kind === 'sequence') return sequenceUses([...value.items, ...rest]);
-    return valueUses(value);
-  });
-}
-
-function parameterUses({ positional }: Arguments, skipped: number): readonly CommandUse[] {
-  const [program = unknown, ...rest] = positional.slice(skipped);
-  // `exec` functions get the program twice: as the file and as the first argument.
-  const [args] = rest;
-  if (args?.length === 1 && args[0]?.kind === 'sequence') return sequenceUses([program, ...args[0].items.slice(1)]);
-  return [...sequenceUses([program, ...rest.slice(1)]), ...sequenceUses([program, ...rest])].slice(0, 8);
-}
-
-/** Analyses what `exec`, `eval` and similar functions get. */
-function execute({ name, isIndirect, args, scope, at, seen }: Call, machine: Machine): Values {
-  const code =
-    args.positional[name.endsWith('run_docstring_examples') ? 1 : 0] ??
-    args.keywords.get('source') ??
-    args.keywords.get('stmt');
-  if (/^code\.|^trace\.|^bdb\./.test(name) && code === undefined) return [{ kind: 'result', of: name, args: [] }];
-  if (isIndirect) machine.report('hidden', scope, at, seen);
-  return executeValues(code ?? unknown, { scope, at, seen }, machine);
-}
-
-/** Analyses values that are executed as code. Anything but a literal, or a file of the archive, counts as hidden. */
-export function executeValues(
-  values: Values,
-  { scope, at, seen }: Pick<Call, 'scope' | 'at' | 'seen'>,
+/** Calls a function or class outside the archive, by its name. */
+export function callReference(
+  callee: Extract<Value, { kind: 'reference' }>,
+  args: Arguments,
+  scope: Scope,
+  at: number,
+  seen: string,
   machine: Machine,
 ): Values {
-  const results = values.map((value): Values => {
-    if (value.kind === 'text') {
-      if (value.isDecoded || !machine.isLiteral(value.text))
-        machine.report('hidden', scope, at, seen, value.isDecoded ? 'text' : '');
-      return machine.runText(value.text.replaceAll(hole, '_'), scope, at);
-    }
-    if (value.kind === 'code') return executeValues(value.source, { scope, at, seen }, machine);
-    if (value.kind === 'content') {
-      const texts = knownTexts(value.path);
-      const isKnown = texts.length === value.path.length;
-      let found = false;
-      for (const path of texts) found = machine.runFile(path, scope, at, false) !== undefined || found;
-      if (!found || !isKnown) machine.report('hidden', scope, at, seen);
+  const { name, isIndirect } = callee;
+  const [first = [], second = []] = args.positional;
+  switch (name) {
+    case 'builtins.object.__getattribute__':
+    case 'builtins.type.__getattribute__':
+    case 'builtins.getattr':
+      return merge(getAttribute(first, second, scope, at, seen, machine), args.positional[2] ?? []);
+    case 'builtins.setattr': {
+      const [member] = allTexts(second) ?? [];
+      if (member !== undefined) machine.environment.setAttribute(member, args.positional[2] ?? unknown);
       return unknown;
     }
-    if (value.kind === 'number') return [value];
-    machine.report('hidden', scope, at, seen, isDisguised(value) ? 'decoded' : '');
-    return unknown;
-  });
-  if (values.length === 0) machine.report('hidden', scope, at, seen);
-  return merge(...results);
-}
-
-/** Follows functions that load a module or a file of the archive as code. */
-function loadCode(call: Call, machine: Machine): Values | undefined {
-  const { name, args, scope, at, seen, isIndirect } = call;
-  const [first = args.keywords.get('name') ?? none, second = none] = args.positional;
-  switch (name) {
-    case 'builtins.__import__':
-    case 'importlib.import_module':
-    case 'importlib.__import__':
-    case 'importlib._bootstrap._gcd_import':
-    case 'pydoc.locate':
-    case 'pkgutil.resolve_name':
-    case 'pydoc.safeimport':
-      return importByName(call, first, machine);
-    case 'builtins.compile':
-      return [{ kind: 'code', source: first.length === 0 ? (args.keywords.get('source') ?? unknown) : first }];
-    case 'runpy.run_module':
-      return importByName(call, first, machine);
-    case 'runpy.run_path':
-    case 'builtins.execfile':
-    case 'imp.load_source':
-    case 'imp.load_module':
-    case 'importlib.util.spec_from_file_location':
-    case 'importlib.machinery.SourceFileLoader':
-    case 'importlib._bootstrap_external.SourceFileLoader':
-    case 'test.support.import_helper.import_module': {
-      const isFirst = /run_path|execfile/.test(name);
-      const path = isFirst
-        ? first
-        : (args.positional[1] ?? args.keywords.get('location') ?? args.keywords.get('path') ?? none);
-      return loadFiles(call, path, machine, isFirst);
-    }
-    case 'importlib.util.module_from_spec':
-    case 'importlib.util.LazyLoader':
-      return first;
-    case 'distutils.core.run_setup':
-    case 'setuptools.sandbox.run_setup':
-      return loadFiles(call, first, machine, true);
-    case 'types.ModuleType':
-    case 'imp.new_module':
-      return undefined;
-    case 'sys.path.insert':
-    case 'sys.path.append':
-    case 'sys.path.extend':
-    case 'site.addsitedir': {
-      const paths = name.endsWith('insert') ? second : first;
-      for (const path of paths.flatMap((value) => (value.kind === 'sequence' ? value.items.flat() : [value]))) {
-        machine.host.addSearchPath(path.kind === 'text' ? path.text : undefined);
-      }
-      return undefined;
-    }
-    case 'functools.reduce':
-    case 'builtins.reduce':
-      machine.call(
-        first,
-        { positional: [unknown, merge(...iterate(second))], keywords: new Map(), isOpen: false },
+    case 'builtins.globals':
+    case 'builtins.locals':
+      return [
+        {
+          kind: 'namespace',
+          of: [
+            { kind: 'module', scope: scope.module },
+            ...(scope.kind === 'module' ? [] : [{ kind: 'module', scope } satisfies Value]),
+          ],
+        },
+      ];
+    case 'builtins.vars':
+      return [{ kind: 'namespace', of: first.length === 0 ? [{ kind: 'module', scope: scope.module }] : first }];
+    case 'builtins.open':
+    case 'io.open':
+    case 'codecs.open':
+    case 'tokenize.open':
+    case 'os.fdopen':
+    case 'os.open':
+      return openFile(
+        first.length === 0 ? (args.keywords.get('file') ?? unknown) : first,
+        args.positional[1] ?? args.keywords.get('mode'),
         scope,
         at,
-        seen,
+        machine,
       );
-      return undefined;
-    case 'builtins.input':
+    case 'builtins.type':
+      return args.positional.length === 3 ? dynamicClass(args, scope, machine) : unknown;
+    case 'functools.partial':
+    case 'functools.partialmethod':
+      return [{ kind: 'result', of: 'functools.partial', args: args.positional }];
+    case 'operator.methodcaller':
+    case 'operator.attrgetter':
+    case 'operator.itemgetter':
+      return [{ kind: 'result', of: name, args: args.positional }];
+    case 'shutil.copy':
+    case 'shutil.copy2':
+    case 'shutil.copyfile':
+    case 'shutil.move':
+    case 'os.rename':
+    case 'os.replace':
+    case 'os.symlink':
+    case 'os.link':
+      machine.report('writes', scope, at, seen, args.positional.flatMap((values) => knownTexts(values)).join(' '));
       return unknown;
-    case 'builtins.breakpoint':
-      machine.report(isIndirect ? 'hidden' : 'shell', scope, at, seen);
+    case 'winreg.SetValueEx':
+    case 'winreg.SetValue':
+    case '_winreg.SetValueEx':
+      machine.report('persists', scope, at, seen);
       return unknown;
+    case 'gc.get_objects':
+    case 'inspect.stack':
+    case 'sys._getframe':
+      return [{ kind: 'unknown', origin: name.startsWith('gc') ? 'imports' : undefined }];
     default:
-      return undefined;
+      break;
   }
+  const key = args.keywords.get('key');
+  if (key !== undefined) {
+    const items = merge(...iterate(first).slice(0, 64));
+    machine.call(key, { positional: [items], keywords: new Map(), isOpen: false }, scope, at, seen);
+  }
+  const pure = callPure(name, args, machine, scope);
+  if (pure !== undefined) return pure;
+  const reported = reportCall({ name, isIndirect, args, scope, at, seen }, machine);
+  escapeArguments(args, scope, at, seen, machine);
+  return reported ?? [{ kind: 'result', of: name, args: args.positional }];
 }
 
-/** Checks for a name that comes from data in another form: decoded, read from a file or downloaded. */
-export function isDisguised(value: Value): boolean {
-  if (value.kind === 'text') return value.isDecoded;
-  return (
-    value.kind === 'content' || (value.kind === 'unknown' && (value.origin === 'decoded' || value.origin === 'network'))
+/** Follows `type(name, bases, members)`. */
+function dynamicClass(args: Arguments, scope: Scope, machine: Machine): Values {
+  for (const member of args.positional[2] ?? []) {
+    if (member.kind !== 'dictionary') continue;
+    for (const [name, values] of member.entries) machine.environment.setAttribute(name, values);
+    for (const values of member.entries.values()) escapeValues(values, scope, machine);
+  }
+  return unknown;
+}
+
+/** Returns the values of `getattr(owner, name)`, and reports a name that is hidden. */
+export function getAttribute(
+  owners: Values,
+  names: Values,
+  scope: Scope,
+  at: number,
+  seen: string,
+  machine: Machine,
+): Values {
+  const texts = allTexts(names)?.filter((name) => !name.includes(hole));
+  if (texts !== undefined && texts.length === names.length) {
+    return indirect(merge(...texts.map((name) => machine.member(owners, name))));
+  }
+  const isReflected = owners.some(
+    (owner) =>
+      (owner.kind === 'reference' && reflectedModules.has(owner.name)) ||
+      (owner.kind === 'unknown' &&
+        (owner.origin === 'module' || owner.origin === 'imports') &&
+        names.some(isDisguised)),
   );
+  if (isReflected) {
+    // The call of the member is reported as well, so that a loop over all members of a module is not.
+    if (
+      names.length === 0 ||
+      names.some((name) => isDisguised(name) || (name.kind === 'text' && name.text.includes(hole)))
+    )
+      machine.report('hidden', scope, at, seen);
+    return [{ kind: 'unknown', origin: 'imports' }];
+  }
+  return unknown;
 }
 
-function importByName({ scope, at, seen, args }: Call, names: Values, machine: Machine): Values {
-  const found = names.map((value): Values => {
-    if (value.kind === 'text' && !value.text.includes(hole)) {
-      const level = args.keywords.get('level')?.[0] ?? args.positional[4]?.[0];
-      const dots = level?.kind === 'number' && level.value > 0 ? '.'.repeat(level.value) : '';
-      const [name = ''] = value.text.split(':', 1);
-      const imported = machine.importModule(dots + name, scope, at, true);
-      const isNetwork = imported.some((item) => item.kind === 'reference' && useOf(item.name) === 'network');
-      if (isNetwork && machine.mode.reportsImports) machine.report('network', scope, at, seen);
-      return imported;
+/** Follows functions that are given to code that isn't known, and calls references with the other arguments. */
+export function escapeArguments(
+  { positional, keywords }: Arguments,
+  scope: Scope,
+  at: number,
+  seen: string,
+  machine: Machine,
+): void {
+  const all = [...positional, ...keywords.values()];
+  for (const [index, values] of all.entries()) {
+    for (const value of values) {
+      if (value.kind === 'reference') {
+        const use = useOf(value.name);
+        if (
+          use === undefined ||
+          use === 'network' ||
+          value.name.startsWith('types.') ||
+          /^(?:is(?:instance|subclass)|callable|type|hasattr|id|repr)$/.test(seen.split('(', 1)[0] ?? '')
+        )
+          continue;
+        const list = keywords.get('args')?.[0];
+        const rest = list?.kind === 'sequence' ? list.items : positional.slice(index + 1);
+        callReference(
+          value,
+          { positional: rest.length === 0 ? [unknown] : rest, keywords: new Map(), isOpen: true },
+          scope,
+          at,
+          seen,
+          machine,
+        );
+      } else if (value.kind === 'function' && (keywords.get('target') === values || starters.test(seen))) {
+        escapeValue(value, true, machine);
+      }
     }
-    // A name that isn't known, such as the project's own, hides nothing by itself. What its members do is followed.
-    if (isDisguised(value)) machine.report('hidden', scope, at, seen);
-    return [{ kind: 'unknown', origin: 'module' }];
-  });
-  return names.length === 0 ? [{ kind: 'unknown', origin: 'module' }] : merge(...found);
-}
-
-function loadFiles({ scope, at, seen }: Call, paths: Values, machine: Machine, isPath: boolean): Values {
-  const texts = allTexts(paths);
-  const found = (texts ?? knownTexts(paths)).map((path) => machine.runFile(path, scope, at, true));
-  const modules = found.flatMap((values) => values ?? []);
-  if (texts === undefined || found.includes(undefined)) machine.report('hidden', scope, at, seen);
-  return isPath ? [{ kind: 'namespace', of: modules }] : modules;
+    escapeValues(values, scope, machine);
+  }
 }

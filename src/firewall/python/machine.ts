@@ -1,26 +1,8 @@
-import type { Expression } from './syntax.ts';
+import type { Environment } from './environment.ts';
+import type { CodeEvent, EventLog } from './events.ts';
+import type { Program } from './program.ts';
+import type { Expression, Statement } from './syntax.ts';
 import type { Scope, Values } from './values.ts';
-
-/** What Python code does, where, and the expression that shows it. */
-export type CodeEvent = {
-  readonly kind:
-    | 'network'
-    | 'connects'
-    | 'runs'
-    | 'shell'
-    | 'program'
-    | 'hidden'
-    | 'opaque'
-    | 'writes'
-    | 'persists'
-    | 'environment'
-    | 'text';
-  readonly path: string;
-  readonly line: number;
-  readonly seen: string;
-  /** What the event concerns: a path that is written, or the text of a literal. */
-  readonly detail?: string | undefined;
-};
 
 /** A module that code imports: source in the archive, code that is not text, or nothing in the archive. */
 export type FoundModule =
@@ -59,26 +41,47 @@ export type Arguments = {
   readonly isOpen: boolean;
 };
 
-/** What the parts of the interpreter need of each other. */
+/**
+ * What the parts of the interpreter need of each other: the state that they share, and the functions that call each other
+ * in a circle.
+ */
 export type Machine = {
-  readonly evaluate: (expression: Expression, scope: Scope) => Values;
-  readonly call: (callee: Values, args: Arguments, scope: Scope, at: number, seen: string) => Values;
+  readonly host: CodeHost;
+  readonly mode: CodeMode;
+  readonly environment: Environment;
+  readonly events: EventLog;
+  readonly program: Program;
+  /** How deeply calls and expressions are nested. */
+  depth: number;
+  /** Counts work. Throws beyond the limit. */
+  readonly count: (steps: number) => void;
   readonly report: (kind: CodeEvent['kind'], scope: Scope, at: number, seen: string, detail?: string) => void;
-  /** Marks functions and classes as used by code that isn't known. */
-  readonly escape: (values: Values, scope: Scope) => void;
+  /** Follows statements, in order. */
+  readonly execute: (statements: readonly Statement[], scope: Scope) => void;
+  /** Returns the values of an expression, and reports a reference that isn't called. */
+  readonly evaluate: (expression: Expression, scope: Scope) => Values;
+  /** Returns the values of an expression whose references are followed further. */
+  readonly resolve: (expression: Expression, scope: Scope) => Values;
+  readonly call: (callee: Values, args: Arguments, scope: Scope, at: number, seen: string) => Values;
+  /** Returns the values of an attribute of any of the values. */
+  readonly member: (values: Values, name: string) => Values;
   readonly importModule: (name: string, scope: Scope, at: number, isIndirect?: boolean) => Values;
   /** Analyses text as code in a scope. */
   readonly runText: (text: string, scope: Scope, at: number) => Values;
   /** Analyses a file of the archive as code, in the given scope or as a module. Returns whether it was found. */
   readonly runFile: (path: string, scope: Scope, at: number, asModule: boolean) => Values | undefined;
-  readonly member: (values: Values, name: string, scope: Scope) => Values;
-  /** Checks whether a text is a literal in the source, and not computed. */
-  readonly isLiteral: (text: string) => boolean;
-  readonly host: CodeHost;
-  readonly mode: CodeMode;
-  /** Counts work. Throws beyond the limit. */
-  readonly count: (steps: number) => void;
 };
+
+/** The number of nested calls beyond which values are unknown. */
+export const maxDepth = 60;
+
+/** Does work one level deeper. */
+export function nested<T>(machine: Machine, work: () => T): T {
+  machine.depth += 1;
+  const result = work();
+  machine.depth -= 1;
+  return result;
+}
 
 /** Thrown when code needs more work than the limit. */
 export class TooComplex extends Error {

@@ -1,5 +1,5 @@
-import { joinPath } from './call-builtin.ts';
 import { formatPercent, showValue } from './fold-text.ts';
+import { joinPath } from './paths.ts';
 import { hole, merge, text, unknown, type Value, type Values } from './values.ts';
 
 export function numberOf(values: Values): number | undefined {

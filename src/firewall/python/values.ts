@@ -31,6 +31,10 @@ export type Value =
   | { readonly kind: 'namespace'; readonly of: Values }
   | { readonly kind: 'unknown'; readonly origin?: Origin | undefined };
 
+export type TextValue = Extract<Value, { kind: 'text' }>;
+export type FunctionValue = Extract<Value, { kind: 'function' }>;
+export type ClassValue = Extract<Value, { kind: 'class' }>;
+
 /** All possible values, at most `maxValues`. */
 export type Values = readonly Value[];
 
@@ -67,6 +71,8 @@ export const text = (value: string, isBytes = false, isDecoded = false): Value =
   isBytes,
   isDecoded,
 });
+
+export const isText = (value: Value | undefined): value is TextValue => value?.kind === 'text';
 
 export const reference = (name: string, isIndirect = false): Value => ({ kind: 'reference', name, isIndirect });
 
