@@ -53,3 +53,9 @@ function namedCharacter(name: string): string | undefined {
   if (letter?.[2] === undefined) return undefined;
   return /small/i.test(letter[1] ?? '') ? letter[2].toLowerCase() : letter[2].toUpperCase();
 }
+
+/** Returns the value of a number literal. */
+export function readNumber(text: string): number {
+  const digits = text.replaceAll('_', '').toLowerCase();
+  return /^0[xob]/.test(digits) ? Number(digits) : Number.parseFloat(digits);
+}

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { readStringLiteral, replaceEscapes } from './literals.ts';
+import { readNumber, readStringLiteral, replaceEscapes } from './literals.ts';
 import type { Argument, Clause, DictionaryEntry, Expression, FunctionDefinition, Item, Parameter } from './syntax.ts';
 import { children, inner, isExpression, splitAt } from './syntax-nodes.ts';
 
@@ -298,9 +298,4 @@ export class ExpressionReader {
     parts.push(literal(this.#source.slice(position, node.to - (opening?.[2]?.length ?? 0))));
     return { type: 'format', parts, at: node.from };
   }
-}
-
-function readNumber(text: string): number {
-  const digits = text.replaceAll('_', '').toLowerCase();
-  return /^0[xob]/.test(digits) ? Number(digits) : Number.parseFloat(digits);
 }
