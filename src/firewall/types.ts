@@ -32,7 +32,7 @@ export type Signals = {
   readonly lastModified: Signal<string>;
   /** ISO time of this release's newest file. A file added to an old release starts the cooldown again. */
   readonly releasedAt: Signal<string>;
-  /** IDs of malware advisories that affect this version (OSV `MAL-…`). */
+  /** IDs of malware advisories that affect this version: OSV’s `MAL-…`, or others that are marked as malware. */
   readonly malware: Signal<readonly string[]>;
   /** Project status (PEP 792). */
   readonly projectStatus: Signal<string>;

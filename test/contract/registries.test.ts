@@ -10,6 +10,7 @@ import { wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
+const uv = await installer('uv');
 const proxpi = await installer('flask');
 const devpi =
   process.env.AWSPIP_TEST_INSTALLERS === 'all' ? await installer('devpi-server', 'devpi-client') : undefined;
@@ -65,6 +66,20 @@ async function installed(indexUrl: string, target: string): Promise<readonly str
   expect(run.exitCode, run.stderr).toBe(0);
   return (await readdir(join(folder, target))).filter((name) => name.endsWith('.dist-info'));
 }
+
+describe.skipIf(uv === undefined)('uv behind the served firewall', () => {
+  test('takes the newest allowed release', async () => {
+    const target = join(folder, 'uv');
+    const env = { UV_DEFAULT_INDEX: firewall, UV_NO_CONFIG: '1', UV_NO_CACHE: '1' };
+    const run = await execa(join(uv ?? '', 'uv'), ['pip', 'install', '--target', target, 'zzqx-demo'], {
+      cwd: folder,
+      reject: false,
+      env,
+    });
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(await readdir(target)).toContain('zzqx_demo-1.0.dist-info');
+  });
+});
 
 describe.skipIf(proxpi === undefined)('proxpi with its defaults in front of the served firewall', () => {
   let registry: ChildProcess | undefined;

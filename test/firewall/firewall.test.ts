@@ -132,6 +132,51 @@ describe('assessing', () => {
   });
 });
 
+describe('a declared repository', () => {
+  const repositories: Readonly<Record<string, string>> = { requests: 'psf/requests', reqeusts: 'PSF/Requests' };
+  const sources: Sources = {
+    ...workingSources,
+    downloads: async () => known(420),
+    stars: async () => known(52_000),
+    project: async (name) =>
+      known({
+        ...facts,
+        releases: { '1.0': { uploadedAt: '2026-11-07T00:00:00.000Z', sha256: ['aa'] } },
+        repository: repositories[name] ?? null,
+      }),
+  };
+
+  test('of another, popular project is a finding of its own, and its stars do not count', async () => {
+    const { verdict, signals } = await open(sources).assess({ name: 'reqeusts', version: '1.0' });
+    expect(verdict.outcome).toBe('HELD');
+    expect(verdict.reasons.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        'Name like the popular requests',
+        'Repository PSF/Requests belongs to the popular project requests',
+        'First released less than 30 days ago',
+        'GitHub stars < 30',
+      ]),
+    );
+    expect(signals.stars).toMatchObject({ value: 0, note: 'not counted: the repository belongs to requests' });
+  });
+
+  test('of the project itself is its own', async () => {
+    const { signals } = await open(sources).assess({ name: 'requests', version: '1.0' });
+    expect(signals).toMatchObject({ stars: { value: 52_000 }, repository: { value: { state: 'fits' } } });
+  });
+
+  test('with the name of a popular project that declares another one is only mismatched', async () => {
+    const others = {
+      ...sources,
+      project: async (name: string) =>
+        known({ ...facts, repository: name === 'zzqx' ? 'somebody/requests' : 'psf/requests' }),
+    };
+    const { signals } = await open(others).assess({ name: 'zzqx', version: '1.0' });
+    expect(signals.repository).toMatchObject({ value: { state: 'mismatched', declared: 'somebody/requests' } });
+    expect(signals.repository).not.toHaveProperty('value.borrowedFrom');
+  });
+});
+
 describe('files that are inspected after their import', () => {
   const code = [{ file: 'zzqx-1.0.tar.gz/setup.py', reach: 'network', line: 3, word: 'urlopen(' }] as const;
   const openWith = (sources: Partial<Sources>, inspected: object[] = []) =>
