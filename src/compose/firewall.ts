@@ -6,6 +6,7 @@ import type { Http } from '../index/http-types.ts';
 import type { UpstreamIndex } from '../index/types.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
+import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openIndexInspector } from '../workflow/inspector.ts';
 import type { sourceUrls } from './source-urls.ts';
 
@@ -19,13 +20,8 @@ type FirewallParts = {
 };
 
 /** Opens the signal sources, and returns a function that opens a firewall over them by a policy. */
-export function firewallParts({
-  upstream,
-  http,
-  sources: addresses,
-  githubToken,
-  now,
-}: FirewallParts): (policy: Policy) => Firewall {
+export function firewallParts(parts: FirewallParts): (policy: Policy) => Firewall {
+  const { upstream, http, sources: addresses, githubToken, now } = parts;
   const sources = openSources({
     http,
     addresses,
@@ -33,6 +29,6 @@ export function firewallParts({
     githubToken: githubToken === undefined ? undefined : new Secret(githubToken),
     userAgent: `awspip/${version}`,
   });
-  const inspect = openIndexInspector(upstream, now);
+  const inspect = openIndexInspector(upstream, now, openInspectionWorker());
   return (policy) => openFirewall({ policy, sources, now, inspect });
 }

@@ -54,6 +54,8 @@ function startWorker(script: string, onEnd: (worker: Worker) => void): Worker {
 }
 
 function answerOf(worker: Worker, { filename, archive }: InspectionTask): Promise<FileInspection> {
+  // The process waits for an answer, but not for an idle worker.
+  worker.ref();
   return new Promise((resolve, reject) => {
     const unreadable = (reason: string) => resolve({ filename, findings: [], unreadable: reason });
     const onError = () => unreadable('needs too much memory to be inspected');
@@ -61,6 +63,7 @@ function answerOf(worker: Worker, { filename, archive }: InspectionTask): Promis
     worker.once('error', onError).once('exit', onExit);
     worker.once('message', (answer: InspectionAnswer) => {
       worker.off('error', onError).off('exit', onExit);
+      worker.unref();
       if ('failure' in answer) reject(new Error(answer.failure));
       else resolve(answer.inspection);
     });

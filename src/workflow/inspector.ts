@@ -1,11 +1,22 @@
 import { tmpdir } from 'node:os';
 import { type Inspect, openInspector } from '../firewall/install-code/inspect.ts';
+import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import type { UpstreamIndex } from '../index/types.ts';
+import type { InspectFile } from './inspection-worker.ts';
 import { withTemporaryFile, writeStream } from './temporary-file.ts';
 
-/** Returns an inspector that searches the files of an index for code that runs at installation, startup or import. */
-export function openIndexInspector(upstream: UpstreamIndex, now: () => number): Inspect {
+/**
+ * Returns an inspector that searches the files of an index for code that runs at installation, startup or import.
+ *
+ * @param inspectFile inspects one file; a worker thread keeps a server responsive
+ */
+export function openIndexInspector(
+  upstream: UpstreamIndex,
+  now: () => number,
+  inspectFile: InspectFile = inspectArchive,
+): Inspect {
   return openInspector({
+    inspectFile,
     withFile: async (file, maxBytes, use) => {
       if ((file.size ?? 0) > maxBytes) return use(undefined);
       return withTemporaryFile(tmpdir(), async (target) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openInspector } from '../../src/firewall/install-code/inspect.ts';
+import { inspectArchive } from '../../src/firewall/install-code/inspect-archive.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { IndexFile } from '../../src/index/types.ts';
 
@@ -11,6 +12,7 @@ const [wheel, sdist] = ['demo-1-cp311-cp311-win_amd64.whl', 'demo-1.tar.gz'];
 async function inspected(filenames: readonly string[], wheelsOnly: boolean): Promise<string[]> {
   const downloaded: string[] = [];
   const inspect = openInspector({
+    inspectFile: inspectArchive,
     withFile: async ({ filename }, _maxBytes, use) => {
       downloaded.push(filename);
       return use(undefined);
@@ -34,6 +36,7 @@ test('the sdist of a release without wheels is never left out', async () => {
 test('concurrent inspections of the same files download them once', async () => {
   let downloads = 0;
   const inspect = openInspector({
+    inspectFile: inspectArchive,
     withFile: async (_file, _maxBytes, use) => {
       downloads += 1;
       await new Promise((resolve) => setImmediate(resolve));

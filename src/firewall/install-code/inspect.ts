@@ -5,8 +5,8 @@ import { readPage, versionKey } from '../page-facts.ts';
 import { answerCache, type CachedAnswer } from '../sources/answer-cache.ts';
 import type { AnswerStore } from '../sources/types.ts';
 import type { InstallCode, Signal } from '../types.ts';
+import type { FileInspection } from './code-finding.ts';
 import { installCodeOf } from './file-outcome.ts';
-import { inspectArchive } from './inspect-archive.ts';
 
 /** A release to inspect. */
 type InspectedRelease = {
@@ -35,6 +35,8 @@ type InspectPorts = {
     maxBytes: number,
     use: (archive: string | undefined) => Promise<T>,
   ) => Promise<T>;
+  /** Inspects a downloaded file, by its path on disk. */
+  readonly inspectFile: (file: { readonly filename: string; readonly archive: string }) => Promise<FileInspection>;
   /** Returns the project's page if the caller has none; undefined if the index has none or does not answer. */
   readonly pageOf: (name: ProjectName) => Promise<ProjectPage | undefined>;
   /** Returns epoch milliseconds. */
@@ -147,7 +149,7 @@ export function platformPriority({ filename }: Pick<IndexFile, 'filename'>): num
 
 async function inspectFiles(
   { files, hasUniversalWheel }: FileSelection,
-  { withFile }: InspectPorts,
+  { withFile, inspectFile }: InspectPorts,
 ): Promise<InstallCode[]> {
   const found: (readonly InstallCode[])[] = [];
   const queue = [...files.entries()];
@@ -158,7 +160,7 @@ async function inspectFiles(
       const inspection = await withFile(file, maxFileBytes, async (archive) =>
         archive === undefined
           ? { filename, findings: [], unreadable: `is larger than ${maxFileBytes} bytes` }
-          : inspectArchive({ filename, archive }),
+          : inspectFile({ filename, archive }),
       );
       const isWheel = filename.endsWith('.whl');
       found[index] = installCodeOf(inspection).filter(

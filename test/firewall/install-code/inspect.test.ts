@@ -161,6 +161,7 @@ describe('an inspection', () => {
   const open = (read: (file: IndexFile) => Promise<Buffer | undefined>, indexPage?: ProjectPage) => {
     const readFiles: string[] = [];
     const inspect = openInspector({
+      inspectFile: inspectArchive,
       withFile: async (entry, _maxBytes, use) => {
         readFiles.push(entry.filename);
         const content = await read(entry);
