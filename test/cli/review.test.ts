@@ -180,7 +180,7 @@ test('policy check lists every mistake with its line, and ends with 78', async (
   expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
   expect(stderr).toMatch(/line 2, column \d+: .*below/);
   expect(stderr).toMatch(/line 3, column 2: `nope`/);
-  expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 5 rules\n$/);
+  expect((await user.run(['policy', 'check', 'lax.json'])).stdout).toMatch(/^valid: lax-[0-9a-f]{8}, 6 rules\n$/);
 });
 
 test('policy check warns on stderr and ends with 0; policy show writes a file and those it extends as one', async () => {
