@@ -27,9 +27,9 @@ afterAll(async () => {
 });
 
 async function publish(): Promise<void> {
-  packageIndex.publish('webby', '3.0', wheel({ name: 'webby', version: '3.0', requires: ['templates>=2', 'clicks'] }));
+  packageIndex.publish('webby', '3.0', wheel({ name: 'webby', version: '3.0', requires: ['templates>=2', 'foomle'] }));
   packageIndex.publish('templates', '2.1', wheel({ name: 'templates', version: '2.1' }));
-  packageIndex.publish('clicks', '8.0', wheel({ name: 'clicks', version: '8.0' }));
+  packageIndex.publish('foomle', '8.0', wheel({ name: 'foomle', version: '8.0' }));
   packageIndex.publish('requests', '2.30', wheel({ name: 'requests', version: '2.30' }));
   const twoHoursAgo = new Date(Date.now() - 7_200_000).toISOString();
   packageIndex.publish('requests', '2.31', wheel({ name: 'requests', version: '2.31' }), { uploadTime: twoHoursAgo });
@@ -40,7 +40,7 @@ async function publish(): Promise<void> {
   packageIndex.publish('editables', '0.5', wheel({ name: 'editables', version: '0.5' }));
   packageIndex.publish('pluggy', '1.6', wheel({ name: 'pluggy', version: '1.6' }));
   // The name and the hooks are those of the real backend. It builds only the project of the transcript.
-  const build = `${backend({ name: 'own', version: '0.1', requires: ['clicks'] })}
+  const build = `${backend({ name: 'own', version: '0.1', requires: ['foomle'] })}
 def get_requires_for_build_editable(config_settings=None):
     return ["editables>=0.3"]
 `;

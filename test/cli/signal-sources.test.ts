@@ -19,7 +19,8 @@ beforeAll(async () => {
   packageIndex.publish('plain', '1.0', wheel({ name: 'plain', version: '1.0' }));
   packageIndex.publish('borderline', '1.0', wheel({ name: 'borderline', version: '1.0' }), {
     downloads: 200,
-    uploadTime: '2022-06-01T12:00:00Z',
+    olderVersions: 0,
+    uploadTime: '2025-06-01T12:00:00Z',
   });
   await new Promise<void>((resolve) => limited.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(limited.address() as AddressInfo).port}`;
