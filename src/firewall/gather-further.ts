@@ -143,6 +143,7 @@ async function inspectFiles({
   project,
   release,
   rank,
+  policy,
   inspect,
   subject,
 }: GatherContext): Promise<FurtherSignals['installCode']> {
@@ -154,7 +155,7 @@ async function inspectFiles({
     page: subject.page,
     allFiles: rank === null,
     wheelsOnly: subject.files === 'wheels',
-    file: subject.file,
+    file: policy.withheldFiles === 'hide' ? subject.file : undefined,
   });
 }
 

@@ -192,7 +192,7 @@ export type Subject = {
    * `now`: all.
    */
   readonly files?: 'now' | 'wheels' | 'later' | 'none' | undefined;
-  /** The only file to inspect, by its name. Other files of the release have verdicts of their own. */
+  /** The only file to inspect, by its name, unless the policy holds a release for any of its files. */
   readonly file?: string | undefined;
   /** Releases of the same request that need this one, directly or through others, nearest first. */
   readonly requiredBy?: readonly Release[] | undefined;

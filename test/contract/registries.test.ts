@@ -102,6 +102,7 @@ describe.skipIf(devpi === undefined)('devpi with its default mirror in front of 
 
   test('gives pip the newest allowed release', async () => {
     const programs = devpi ?? '';
+    const mirror = 'root/pypi';
     const port = await freePort();
     const home = { ...process.env, HOME: folder };
     await execa(join(programs, 'devpi-init'), ['--serverdir', join(folder, 'devpi')], { env: home });
@@ -113,11 +114,11 @@ describe.skipIf(devpi === undefined)('devpi with its default mirror in front of 
     for (const argv of [
       ['use', `http://127.0.0.1:${port}`],
       ['login', 'root', '--password='],
-      ['index', 'root/pypi', `mirror_url=${firewall}`],
+      ['index', mirror, `mirror_url=${firewall}`],
     ]) {
       await execa(join(programs, 'devpi'), argv, { env: home });
     }
-    const index = `http://127.0.0.1:${port}/root/pypi/+simple/`;
+    const index = `http://127.0.0.1:${port}/${mirror}/+simple/`;
     expect(await installed(index, 'devpi')).toEqual(['zzqx_demo-1.0.dist-info']);
   });
 });

@@ -177,6 +177,27 @@ describe('a declared repository', () => {
   });
 });
 
+test.each([
+  ['hide', 'zzqx-1.0-py3-none-any.whl'],
+  ['hold', undefined],
+] as const)(
+  'under `withheldFiles: %s` a verdict on one file inspects %s, where undefined means every file',
+  async (withheldFiles, inspectedFile) => {
+    const inspected: (string | undefined)[] = [];
+    const firewall = openFirewall({
+      policy: { ...recommendedPolicy, withheldFiles },
+      sources: workingSources,
+      now: () => now,
+      inspect: async ({ file: only }) => {
+        inspected.push(only);
+        return known([]);
+      },
+    });
+    await firewall.assess({ name: 'zzqx', version: '1.0', file: 'zzqx-1.0-py3-none-any.whl' });
+    expect(inspected).toEqual([inspectedFile]);
+  },
+);
+
 describe('files that are inspected after their import', () => {
   const code = [{ file: 'zzqx-1.0.tar.gz/setup.py', reach: 'network', line: 3, word: 'urlopen(' }] as const;
   const openWith = (sources: Partial<Sources>, inspected: object[] = []) =>

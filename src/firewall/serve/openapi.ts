@@ -159,6 +159,19 @@ const proxyPaths = {
 
 const texts = { type: 'array', items: { type: 'string' } } as const;
 
+/** The members of every answer of `/package-check`. */
+const checkProperties = {
+  message: { type: 'string' },
+  package_name: { type: 'string', description: 'As in the request' },
+  platform: { const: 'pypi' },
+  reasons: { type: 'object', additionalProperties: { type: 'string' } },
+  risk_level: { enum: ['Green', 'Yellow', 'Red'] },
+  score: { type: 'integer', minimum: 0, description: 'Unknown signals count all points' },
+  similar_packages: texts,
+  status: { enum: ['OK', 'Held', 'Warning'] },
+  version: { type: ['string', 'null'], description: 'As in the request' },
+} as const;
+
 const schemas = {
   Error: { type: 'object', required: ['error'], properties: { error: { type: 'string' } } },
   Health: {
@@ -171,54 +184,22 @@ const schemas = {
   },
   PackageCheck: {
     type: 'object',
-    required: [
-      'message',
-      'package_name',
-      'platform',
-      'reasons',
-      'risk_level',
-      'score',
-      'similar_packages',
-      'status',
-      'version',
-    ],
+    required: Object.keys(checkProperties),
     properties: {
-      message: { type: 'string' },
-      package_name: { type: 'string', description: 'As in the request' },
-      platform: { const: 'pypi' },
-      reasons: { type: 'object', additionalProperties: { type: 'string' } },
-      risk_level: { enum: ['Green', 'Yellow', 'Red'] },
-      score: { type: 'integer', minimum: 0, description: 'Unknown signals count all points' },
-      similar_packages: texts,
-      status: { enum: ['OK', 'Held', 'Warning'] },
-      version: { type: ['string', 'null'], description: 'As in the request' },
+      ...checkProperties,
       evidence: { type: 'object', description: 'With `explain=true`' },
     },
     additionalProperties: false,
   },
   NotFound: {
     type: 'object',
-    required: [
-      'message',
-      'package_name',
-      'platform',
-      'reasons',
-      'risk_level',
-      'score',
-      'similar_packages',
-      'status',
-      'version',
-    ],
+    required: Object.keys(checkProperties),
     properties: {
-      message: { type: 'string' },
-      package_name: { type: 'string', description: 'As in the request' },
-      platform: { const: 'pypi' },
+      ...checkProperties,
       reasons: { type: 'object', maxProperties: 0 },
       risk_level: { type: 'null' },
       score: { type: 'null' },
-      similar_packages: texts,
       status: { const: 'Not found' },
-      version: { type: ['string', 'null'], description: 'As in the request' },
     },
     additionalProperties: false,
   },

@@ -122,9 +122,7 @@ async function withheld(context: Request, requestedName: string, proxy: Proxy): 
   return context.json({ package_name: name, withheld: withheldReleases(await leaveOut(answer, proxy)) });
 }
 
-/**
- * Checks whether an installer shows the reasons of a 403. Registries and mirrors answer 502 instead.
- */
+/** Checks whether an installer shows the reasons of a 403. Registries and mirrors answer 502 instead. */
 const showsReasons = (userAgent = ''): boolean => /^(pip|uv)\//.test(userAgent);
 
 /**
