@@ -235,6 +235,10 @@ describe('what a page leaves out', () => {
       ],
     });
     await filesOf('zzqx-turned', 'devpi-server/6');
+    expect(opened.refused).toContain('zzqx-turned 2.0');
+    await filesOf('zzqx-growing');
+    expect(opened.refused).not.toContain('zzqx-growing 2.0');
+    await filesOf('zzqx-turned', 'devpi-server/6');
     expect(opened.logged.at(-1)).toMatchObject({
       withheld: expect.stringMatching(/^1 file: awspip put zzqx-turned 2\.0 on hold: /),
       client: '127.0.0.1',

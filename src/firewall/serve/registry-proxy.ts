@@ -19,7 +19,7 @@ import { type Decide, type JudgePage, openPageJudge } from './judge-page.ts';
 import { proxyRefusal, reasonPhrase } from './proxy-refusal.ts';
 import { openRefusedFiles, type RefusedFiles } from './refused-files.ts';
 import type { ServeEnvironment } from './types.ts';
-import { describeWithheld, withheldReleases } from './withheld.ts';
+import { describeWithheld, withheldForDecision, withheldReleases } from './withheld.ts';
 
 type ProxyOptions = {
   readonly firewall: Firewall;
@@ -33,7 +33,7 @@ type ProxyOptions = {
   readonly isInternal?: ((name: ProjectName) => boolean) | undefined;
   /** Called with the number of files that were left out of a page. */
   readonly onWithheld: (files: number) => void;
-  /** Called for a release that was asked for and is refused. */
+  /** Called for a refused release that was requested, or that installers would choose if it were allowed. */
   readonly onRefused?: ((assessment: Assessment) => void) | undefined;
   /** Called if a transfer was aborted, because the index failed or the digest differed. */
   readonly onTransferError?: ((filename: string, reason: string) => void) | undefined;
@@ -103,6 +103,8 @@ async function page(context: Request, requestedName: string, proxy: Proxy): Prom
   if (leftOut.size > 0) {
     proxy.onWithheld(leftOut.size);
     context.set('withheld', describeWithheld(leftOut));
+    const newest = withheldForDecision(answer.page, leftOut);
+    if (newest !== undefined) proxy.onRefused?.(newest);
   }
   const files = listedFiles(answer.page, leftOut, showsReasons(context.req.header('user-agent')));
   const { contentType, body } = renderSimplePage({ ...answer.page, files }, format, (entry) => fileUrl(name, entry));

@@ -1,4 +1,6 @@
+import type { ProjectPage } from '../../index/types.ts';
 import { compareVersions } from '../../index/versions.ts';
+import { newestVersion, readPage } from '../page-facts.ts';
 import type { Assessment } from '../types.ts';
 import { type ProxyRefusal, proxyRefusal } from './proxy-refusal.ts';
 
@@ -20,6 +22,19 @@ export function withheldReleases(leftOut: ReadonlyMap<string, Assessment>): read
     .toSorted(([a], [b]) => compareVersions(b, a))
     .slice(0, maxReleases)
     .map(([, { assessment, files }]) => ({ ...proxyRefusal(assessment), files }));
+}
+
+/**
+ * Returns the assessment of the newest release if it is left out and waits for a person: the release that installers would
+ * choose. One within the cooldown is allowed by itself later.
+ */
+export function withheldForDecision(
+  page: ProjectPage,
+  leftOut: ReadonlyMap<string, Assessment>,
+): Assessment | undefined {
+  const newest = newestVersion([...readPage(page).releases.values()].map(({ version }) => version));
+  const assessment = [...leftOut.values()].find(({ version }) => version === newest);
+  return assessment?.verdict.heldUntil === undefined ? assessment : undefined;
 }
 
 /** Returns one line for the log: the number of files, and the newest releases with their reasons. */
