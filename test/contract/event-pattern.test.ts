@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { matchesPattern } from '../../src/local/events/matches-pattern.ts';
 import { eventPattern } from '../../src/workflow/definition.ts';
-import { type MotoPython, motoPython } from '../helpers/aws/moto.ts';
+import { motoPython } from '../helpers/aws/moto.ts';
+import type { PreparedPython } from '../helpers/aws/prepared-python.ts';
 
 const script = path.resolve(import.meta.dirname, '../helpers/aws/matchers.py');
 const pattern = eventPattern({ domain: 'main', repository: 'secure-pypi' });
@@ -97,7 +98,7 @@ const hostile: readonly (readonly [string, Event, boolean])[] = [
   ['names of built-in members', cloudTrail({}, { packageName: '__proto__', constructor: '1' }), true],
 ];
 
-let motoRuntime: MotoPython;
+let motoRuntime: PreparedPython;
 beforeAll(async () => {
   motoRuntime = await motoPython();
 }, 300_000);

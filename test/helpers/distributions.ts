@@ -100,13 +100,13 @@ async function tar(root: string, contents: Contents): Promise<Buffer> {
 }
 
 /** Returns a ZIP archive without compression (APPNOTE.TXT, section 4.3). */
-function zip(contents: Contents): Buffer {
+export function zip(contents: Readonly<Record<string, string | Buffer>>): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [path, text] of Object.entries(contents)) {
     const name = Buffer.from(path);
-    const data = Buffer.from(text);
+    const data = typeof text === 'string' ? Buffer.from(text) : text;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0); // version needed
     common.writeUInt16LE(0x21, 8); // the earliest possible date

@@ -1,38 +1,19 @@
 import { spawn } from 'node:child_process';
-import { access, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createSocket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
-import path from 'node:path';
-import { execa } from 'execa';
 import { until } from '../awspip.ts';
+import { freePort } from './free-port.ts';
 import type { InvocationResult } from './functions.ts';
-
-/** A Python with moto, or why it is unavailable. */
-export type MotoPython = { readonly python: string } | { readonly why: string };
+import { preparedPython } from './prepared-python.ts';
 
 /** Returns a Python with moto's server and the port of AWS's event matcher, cached between runs. */
-export async function motoPython(): Promise<MotoPython> {
-  const folder = path.join(os.tmpdir(), 'awspip-test-moto-server');
-  const python = path.join(folder, 'bin/python');
-  const complete = path.join(folder, 'complete');
-  const usable = await access(complete).then(
-    () => execa(python, ['-c', 'import moto.server, event_ruler'], { reject: false }),
-    () => undefined,
-  );
-  if (usable?.exitCode === 0) return { python };
-  await rm(folder, { recursive: true, force: true });
-  const created = await execa('python3', ['-m', 'venv', folder], { reject: false });
-  if (created.exitCode !== 0) {
-    return { why: `the virtual environment could not be created: ${created.stderr ?? created.message}` };
-  }
-  const packages = ['moto[server,stepfunctions,dynamodb,events]==5.2.1', 'event-ruler==0.3.0'];
-  const install = ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--timeout', '10', ...packages];
-  const installed = await execa(python, install, { reject: false, timeout: 280_000 });
-  if (installed.exitCode !== 0) return { why: 'moto could not be installed: the package index is unreachable' };
-  await writeFile(complete, '');
-  return { python };
-}
+export const motoPython = () =>
+  preparedPython({
+    folder: 'awspip-test-moto-server',
+    packages: ['moto[server,stepfunctions,dynamodb,events]==5.2.1', 'event-ruler==0.3.0'],
+    check: 'import moto.server, event_ruler',
+  });
 
 /** Invokes a Lambda function by name. */
 export type Invoke = (functionName: string, event: unknown) => Promise<InvocationResult>;
@@ -95,12 +76,4 @@ export async function startMoto(python: string, invoke: Invoke) {
 function invoked(response: ServerResponse, { result, error }: InvocationResult): void {
   const headers = { 'content-type': 'application/json', ...(error && { 'x-amz-function-error': 'Unhandled' }) };
   response.writeHead(200, headers).end(JSON.stringify(error ?? result));
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocket();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { OptionInput } from '../../../src/infra/options.ts';
+import { node22 } from '../aws/functions.ts';
+import { type CommandResult, type Sandbox, sandbox } from '../awspip.ts';
+import { zip } from '../distributions.ts';
+import type { PackageIndex } from '../package-index.ts';
+import { stackNames } from '../stack-names.ts';
+import { cloudFormation } from './cloudformation.ts';
+import { type Emulator, ministackPython, startEmulator } from './emulator.ts';
+import { client, type Front, openFront } from './front.ts';
+import { type Imports, trackImports } from './import-faults.ts';
+import { emulatedTemplate, openApp, type SynthesizedStack } from './template.ts';
+
+export const stackName = 'supply-chain-defender';
+const assetBucket = `cdk-hnb659fds-assets-${stackNames.owner}-${stackNames.region}`;
+
+export type EmulatedOptions = {
+  readonly packageIndex: PackageIndex;
+  /** Milliseconds that each call of a function takes in addition. Default 0. */
+  readonly callMilliseconds?: number;
+  /** The least duration of a function instance's start. Default 0. */
+  readonly coldMilliseconds?: number;
+  /** The duration of an import into package-install. Default 0. */
+  readonly importMilliseconds?: number;
+};
+
+/** The outputs of the deployed stack, and the logical names of the resources that the emulator lacks. */
+export type Deployment = { readonly outputs: Readonly<Record<string, string>>; readonly omitted: readonly string[] };
+
+/** The deployed system: ministack with the local stack as its CodeArtifact. */
+export type Emulated = {
+  readonly emulator: Emulator;
+  readonly front: Front;
+  readonly imports: Imports;
+  /** Deploys the stack with additional options of the CDK app. */
+  deploy(options?: OptionInput): Promise<Deployment>;
+  destroy(): Promise<void>;
+  /** Returns the types of the existing resources by logical name. */
+  resources(): Promise<Readonly<Record<string, string>>>;
+  /** Stores the deployment's policy file. Ends all instances of functions, which read it once a minute. */
+  writePolicy(deployment: Deployment, policy: object): Promise<void>;
+  /** Creates a user of awspip on AWS, with a home folder of its own. */
+  user(): Promise<Sandbox>;
+  close(): Promise<void>;
+};
+
+/** What must be installed before, or why it is unavailable. */
+export type Runtimes = { readonly python: string; readonly node: string } | { readonly why: string };
+
+/** Returns the emulator's Python and the functions' Node, cached between runs. */
+export async function ministackRuntimes(): Promise<Runtimes> {
+  const [python, node] = await Promise.all([ministackPython(), node22()]);
+  if ('why' in python) return python;
+  return 'why' in node ? node : { ...python, ...node };
+}
+
+/** Starts the local stack and the emulator. Deploys nothing. */
+export async function openEmulated(
+  { python, node }: Exclude<Runtimes, { why: string }>,
+  { packageIndex, callMilliseconds = 0, coldMilliseconds = 0, importMilliseconds = 0 }: EmulatedOptions,
+): Promise<Emulated> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-ministack-'));
+  const local = await sandbox(packageIndex.environment);
+  const [codeArtifact, emulator, synthesize] = await Promise.all([
+    startCodeArtifact(local),
+    startEmulator({ python, node, folder, coldMilliseconds }),
+    openApp(path.join(folder, 'functions')),
+  ]);
+  const imports = trackImports(importMilliseconds, Date.now);
+  const front = openFront({
+    ...{ emulator: emulator.origin, codeArtifact, callMilliseconds },
+    onAnswered: imports.record,
+  });
+  front.faults.push(imports.fault);
+  const formation = cloudFormation(emulator.origin);
+  const s3 = openS3(emulator.origin);
+  const options = { name: stackName, domain: codeArtifact.domain, ...sourcesOf(packageIndex) };
+  return {
+    ...{ emulator, front, imports },
+    async deploy(extra = {}) {
+      const stack = await synthesize({ ...options, ...extra });
+      const { template, omitted } = emulatedTemplate(stack.template, await functionVariables(stack, front));
+      await uploadAssets(s3, stack, template);
+      const { outputs } = await formation.create(stackName, `${emulator.origin}/${assetBucket}/template.json`);
+      return { outputs, omitted };
+    },
+    destroy: () => formation.remove(stackName),
+    resources: () => formation.resources(stackName),
+    async writePolicy({ outputs }, policy) {
+      const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(outputs.PolicyFile ?? '') ?? [];
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(policy) }));
+      await emulator.endInstances();
+    },
+    user: async () => sandbox({ ...clientVariables(await front.addressOf(client)), AWSPIP_STACK: 'aws' }),
+    async close() {
+      await Promise.all([emulator.close(), front.close(), local.remove()]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** Returns the variables of an AWS client that uses the deployment. */
+const clientVariables = (endpoint: string) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: stackNames.owner,
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: stackNames.region,
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
+
+/** Starts `awspip local`, and returns the address, the access key and the name of its CodeArtifact domain. */
+async function startCodeArtifact(local: Sandbox) {
+  const variables = variablesIn(successful(await local.run(['local', 'env'])).stdout);
+  const { AWS_ENDPOINT_URL: endpoint = '', AWS_ACCESS_KEY_ID: key = '', PIP_INDEX_URL: index = '' } = variables;
+  const domain = /\/pypi\/d\/([a-z0-9-]+)-\d{12}\//.exec(index)?.[1] ?? '';
+  return { endpoint, key, domain };
+}
+
+function successful(ran: CommandResult): CommandResult {
+  if (ran.exitCode !== 0) throw new Error(`awspip exited with ${ran.exitCode}: ${ran.stderr}`);
+  return ran;
+}
+
+function variablesIn(exports: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...exports.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
+}
+
+function sourcesOf({ environment }: PackageIndex): OptionInput {
+  const variableOf = (name: string) => environment[name] ?? '';
+  return {
+    upstreamIndex: variableOf('PIP_INDEX_URL'),
+    pypiUrl: variableOf('AWSPIP_PYPI_URL'),
+    pypistatsUrl: variableOf('AWSPIP_PYPISTATS_URL'),
+    githubUrl: variableOf('AWSPIP_GITHUB_URL'),
+    depsDevUrl: variableOf('AWSPIP_DEPS_DEV_URL'),
+    osvUrl: variableOf('AWSPIP_OSV_URL'),
+  };
+}
+
+/** Returns the variables by which a function reaches AWS through its own address. */
+async function functionVariables({ template }: SynthesizedStack, front: Front) {
+  const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  const names = functions.map(({ Properties }) => String(Properties.FunctionName));
+  const addresses = new Map(await Promise.all(names.map(async (name) => [name, await front.addressOf(name)] as const)));
+  return (name: string) => ({ AWS_ENDPOINT_URL: addresses.get(name) ?? '' });
+}
+
+function openS3(endpoint: string): S3Client {
+  const credentials = { accessKeyId: stackNames.owner, secretAccessKey: 'test' };
+  return new S3Client({ endpoint, region: stackNames.region, credentials, forcePathStyle: true });
+}
+
+async function uploadAssets(s3: S3Client, { assets }: SynthesizedStack, template: object): Promise<void> {
+  const put = (Key: string, Body: Buffer | string) => s3.send(new PutObjectCommand({ Bucket: assetBucket, Key, Body }));
+  await s3.send(new CreateBucketCommand({ Bucket: assetBucket })).catch((error: Error) => {
+    if (!error.name.startsWith('BucketAlready')) throw error;
+  });
+  await Promise.all(assets.map(({ key, files }) => put(key, zip(files))));
+  await put('template.json', JSON.stringify(template));
+}
