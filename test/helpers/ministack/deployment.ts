@@ -12,7 +12,7 @@ import { cloudFormation } from './cloudformation.ts';
 import { type Emulator, ministackPython, startEmulator } from './emulator.ts';
 import { client, type Front, openFront } from './front.ts';
 import { type Imports, trackImports } from './import-faults.ts';
-import { emulatedTemplate, openApp, type SynthesizedStack } from './template.ts';
+import type { SynthesizedStack } from './template.ts';
 
 export const stackName = 'supply-chain-defender';
 const assetBucket = `cdk-hnb659fds-assets-${stackNames.owner}-${stackNames.region}`;
@@ -27,8 +27,12 @@ export type EmulatedOptions = {
   readonly importMilliseconds?: number;
 };
 
-/** The outputs of the deployed stack, and the logical names of the resources that the emulator lacks. */
-export type Deployment = { readonly outputs: Readonly<Record<string, string>>; readonly omitted: readonly string[] };
+/** A deployed stack. */
+export type Deployment = {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The types of the synthesized template's resources by logical name, with those that the emulator lacks. */
+  readonly declared: Readonly<Record<string, string>>;
+};
 
 /** The deployed system: ministack with the local stack as its CodeArtifact. */
 export type Emulated = {
@@ -62,6 +66,8 @@ export async function openEmulated(
   { python, node }: Exclude<Runtimes, { why: string }>,
   { packageIndex, callMilliseconds = 0, coldMilliseconds = 0, importMilliseconds = 0 }: EmulatedOptions,
 ): Promise<Emulated> {
+  // The CDK takes seconds to load, which tests that are skipped don't need.
+  const { emulatedTemplate, openApp } = await import('./template.ts');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-ministack-'));
   const local = await sandbox(packageIndex.environment);
   const [codeArtifact, emulator, synthesize] = await Promise.all([
@@ -82,10 +88,11 @@ export async function openEmulated(
     ...{ emulator, front, imports },
     async deploy(extra = {}) {
       const stack = await synthesize({ ...options, ...extra });
-      const { template, omitted } = emulatedTemplate(stack.template, await functionVariables(stack, front));
+      const template = emulatedTemplate(stack.template, await functionVariables(stack, front));
       await uploadAssets(s3, stack, template);
       const { outputs } = await formation.create(stackName, `${emulator.origin}/${assetBucket}/template.json`);
-      return { outputs, omitted };
+      const types = Object.entries(stack.template.Resources).map(([name, { Type }]) => [name, Type]);
+      return { outputs, declared: Object.fromEntries(types) };
     },
     destroy: () => formation.remove(stackName),
     resources: () => formation.resources(stackName),

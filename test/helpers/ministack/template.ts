@@ -57,13 +57,6 @@ async function filesOf(folder: string): Promise<Readonly<Record<string, Buffer>>
 /** The resource types that ministack 1.5 does not have. */
 const unsupported = /^AWS::(CodeArtifact|CloudTrail)::/;
 
-/** A template without what the emulator lacks, and with the functions' variables. */
-export type EmulatedTemplate = {
-  readonly template: object;
-  /** The logical names of the resources that were left out. */
-  readonly omitted: readonly string[];
-};
-
 /**
  * Returns the template without the resources that the emulator lacks. `variablesOf` returns variables to add to a
  * function, by its name in the account.
@@ -71,13 +64,13 @@ export type EmulatedTemplate = {
 export function emulatedTemplate(
   { Resources, Outputs }: Template,
   variablesOf: (functionName: string) => Readonly<Record<string, string>>,
-): EmulatedTemplate {
+): object {
   const omitted = Object.keys(Resources).filter((name) => unsupported.test(Resources[name]?.Type ?? ''));
   const kept = Object.entries(Resources)
     .filter(([name]) => !omitted.includes(name))
     .map(([name, resource]) => [name, withVariables(withoutDependencies(resource, omitted), variablesOf)]);
   // The parameter and the rules are CloudFormation's own checks: the bootstrap version and the region.
-  return { template: { Resources: Object.fromEntries(kept), Outputs }, omitted };
+  return { Resources: Object.fromEntries(kept), Outputs };
 }
 
 type Depending = Resource & { readonly DependsOn?: string | readonly string[] };

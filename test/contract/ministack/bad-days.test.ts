@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { stackName } from '../../helpers/ministack/deployment.ts';
+import { deniedImport, throttledImport } from '../../helpers/ministack/import-faults.ts';
+import { deployedSystem } from './system.ts';
+
+/** These tests take a minute of CPU time: `npm run test:ministack`. */
+const enabled = process.env.AWSPIP_TEST_MINISTACK === 'all';
+
+describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', () => {
+  const system = deployedSystem();
+
+  /** Returns the status of each answered call of this operation about a project. */
+  const answersTo = (operation: string, name: string) =>
+    system()
+      .emulated.front.calls.filter((call) => call.operation === operation && call.package === name)
+      .map(({ status }) => status);
+
+  test('setup reads the settings', async () => {
+    expect(await system().user.run(['setup', '--from-stack', stackName])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('an install waits for an import that takes a while, and copies only what was imported', async () => {
+    const { user, publish, emulated } = system();
+    publish('slow');
+    emulated.imports.delay('slow', 8_000);
+    const { report, stderr } = await user.install(['--target', user.path('slow'), 'slow']);
+    expect(report, stderr).toMatchObject({ exitCode: 0, releases: [{ name: 'slow' }] });
+    const copied = emulated.front.calls.find(
+      (call) => call.operation === 'CopyPackageVersions' && call.package === 'slow',
+    );
+    expect(copied?.at).toBeGreaterThan(emulated.imports.times.get('slow==1.0')?.until ?? Infinity);
+  }, 120_000);
+
+  test('a throttled import is tried again until it succeeds', async () => {
+    const { user, publish, emulated } = system();
+    publish('throttled');
+    const fault = throttledImport('throttled', 6);
+    emulated.front.faults.push(fault);
+    const { exitCode, stdout, stderr } = await user.run(['vet', 'throttled']);
+    expect(exitCode, `${stdout}${stderr}`).toBe(0);
+    expect(answersTo('DescribePackageVersion', 'throttled')).toContain(429);
+  }, 180_000);
+
+  test('a denied import ends in an error that names the cause, and is vetted once the right is there', async () => {
+    const { user, publish, emulated } = system();
+    publish('denied');
+    const fault = deniedImport('denied');
+    emulated.front.faults.push(fault);
+    const denied = await user.run(['vet', 'denied']);
+    expect(denied).toMatchObject({ exitCode: 69, stdout: expect.stringContaining('AWS denied ') });
+    emulated.front.faults.splice(emulated.front.faults.indexOf(fault), 1);
+    const allowed = await user.run(['vet', 'denied']);
+    expect(allowed.exitCode, allowed.stdout + allowed.stderr).toBe(0);
+  }, 180_000);
+
+  test('forty releases are vetted in one request, each imported and copied once', async () => {
+    const { user, publish, emulated } = system();
+    const names = Array.from({ length: 40 }, (_, index) => `many-${index}`);
+    for (const name of names) publish(name);
+    const { exitCode, stdout, stderr } = await user.run(['vet', ...names]);
+    expect(exitCode, `${stdout}${stderr}`).toBe(0);
+    const copies = emulated.front.calls.filter(
+      ({ operation, package: name }) => operation === 'CopyPackageVersions' && name?.startsWith('many-'),
+    );
+    expect(copies.map((call) => call.package).toSorted()).toEqual(names.toSorted());
+    const imported = [...emulated.imports.times.keys()].filter((release) => release.startsWith('many-'));
+    expect(imported).toHaveLength(40);
+  }, 240_000);
+
+  test('two clients that request the same package at once share one execution', async () => {
+    const { user, publish, emulated, executions } = system();
+    publish('shared');
+    emulated.imports.delay('shared', 3_000);
+    const other = await emulated.user();
+    try {
+      await other.run(['setup', '--from-stack', stackName]);
+      const before = await executions();
+      const ends = await Promise.all([user, other].map((each) => each.run(['vet', 'shared'])));
+      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+      expect((await executions()).length).toBe(before.length + 1);
+      expect(answersTo('CopyPackageVersions', 'shared')).toEqual([200]);
+    } finally {
+      await other.remove();
+    }
+  }, 120_000);
+
+  test('a public project with the name of an internal one is on hold: no source is asked about it, and nothing imported', async () => {
+    const { user, publish, emulated, deployment, packageIndex } = system();
+    publish('acme-billing');
+    await emulated.writePolicy(deployment, { name: 'ours', internal: ['acme-*'] });
+    const { exitCode, stdout, stderr } = await user.run(['vet', 'acme-billing']);
+    expect(exitCode, stdout + stderr).toBe(11);
+    const outside = packageIndex.requests.filter((path) => /^\/(pypi|pypistats|github|deps-dev)\//.test(path));
+    expect(outside.filter((path) => path.includes('acme-billing'))).toEqual([]);
+    expect([...emulated.imports.times.keys()]).not.toContain('acme-billing==1.0');
+  }, 120_000);
+
+  test('after a destroy, a new deployment keeps the vetted packages and vets others', async () => {
+    const { user, publish, emulated } = system();
+    await emulated.destroy();
+    const existing = { existingDomain: true, existingRepositories: true, existingTable: true };
+    await emulated.deploy(existing);
+    expect(await user.run(['setup', '--from-stack', stackName])).toMatchObject({ exitCode: 0 });
+    publish('after-destroy');
+    const requested = emulated.front.calls.length;
+    const { report, stderr } = await user.install(['--target', user.path('again'), 'slow', 'after-destroy']);
+    expect(report, stderr).toMatchObject({ exitCode: 0 });
+    const since = emulated.front.calls.slice(requested);
+    const copies = since.filter(({ operation }) => operation === 'CopyPackageVersions');
+    expect(copies).toMatchObject([{ package: 'after-destroy', status: 200 }]);
+  }, 180_000);
+});

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { stackName } from '../../helpers/ministack/deployment.ts';
+import { deployedSystem } from './system.ts';
+
+const system = deployedSystem();
+const anHourAgo = () => new Date(Date.now() - 3_600_000).toISOString();
+
+test('every resource of the template is deployed, except those of CodeArtifact and CloudTrail', async () => {
+  const { emulated, deployment } = system();
+  const deployed = await emulated.resources();
+  const missing = Object.entries(deployment.declared).filter(([name]) => !Object.hasOwn(deployed, name));
+  expect(missing.filter(([, type]) => !/^AWS::(CodeArtifact|CloudTrail)::/.test(type))).toEqual([]);
+  expect(Object.keys(deployed).length).toBeGreaterThan(80);
+});
+
+test('setup writes the settings of the deployment, with which doctor finds nothing wrong', async () => {
+  const { user, deployment } = system();
+  const setUp = await user.run(['setup', '--from-stack', stackName]);
+  expect(setUp).toMatchObject({ exitCode: 0 });
+  expect(setUp.stdout).toContain(`state-machine = ${deployment.outputs.StateMachine}`);
+  const checked = await user.run(['doctor']);
+  expect(checked.stdout).not.toMatch(/^(fail|skip)/m);
+  expect(checked).toMatchObject({ exitCode: 0 });
+});
+
+test('an allowed package is vetted by the deployed functions and installed from secure-pypi', async () => {
+  const { user, publish, emulated } = system();
+  publish('allowed');
+  const { exitCode, report, stderr } = await user.install(['--target', user.path('target'), 'allowed']);
+  expect(stderr).toContain('vetted 1 package');
+  expect({ exitCode, releases: report.releases }).toMatchObject({
+    exitCode: 0,
+    releases: [{ name: 'allowed', version: '1.0' }],
+  });
+  const copies = emulated.front.calls.filter(({ operation }) => operation === 'CopyPackageVersions');
+  expect(copies).toMatchObject([{ caller: `${stackName}-copy`, package: 'allowed', status: 200 }]);
+});
+
+test.each([
+  ['malware is blocked', 'malware', { malware: ['1.0'] }, 10],
+  ['a release within the cooldown is on hold', 'an-hour-old', { uploadTime: anHourAgo() }, 11],
+])('%s, and none of its files is imported', async (_promise, name, facts, exitCode) => {
+  const { user, publish, emulated } = system();
+  publish(name, facts);
+  const ran = await user.run(['vet', name]);
+  expect(ran).toMatchObject({ exitCode, stdout: expect.stringContaining(name) });
+  expect([...emulated.imports.times.keys()]).not.toContain(`${name}==1.0`);
+});
+
+test('an unknown name is reported as not found', async () => {
+  const ran = await system().user.run(['vet', 'no-such-project']);
+  expect(ran).toMatchObject({ exitCode: 12, stdout: expect.stringContaining('`no-such-project` was not found') });
+});
