@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { stackName } from '../../helpers/ministack/deployment.ts';
+import { type OptionInput, optionNames } from '../../../src/infra/options.ts';
+import { until } from '../../helpers/awspip.ts';
+import { type Deployment, stackName } from '../../helpers/ministack/deployment.ts';
+import { missingEvent } from '../../helpers/ministack/events.ts';
 import { deniedImport, throttledImport } from '../../helpers/ministack/import-faults.ts';
 import { deployedSystem } from './system.ts';
 
@@ -29,6 +32,7 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
       (call) => call.operation === 'CopyPackageVersions' && call.package === 'slow',
     );
     expect(copied?.at).toBeGreaterThan(emulated.imports.times.get('slow==1.0')?.until ?? Infinity);
+    expect(emulated.front.calls.some(({ caller }) => caller === `${stackName}-imported`)).toBe(true);
   }, 120_000);
 
   test('a throttled import is tried again until it succeeds', async () => {
@@ -95,11 +99,20 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
     expect([...emulated.imports.times.keys()]).not.toContain('acme-billing==1.0');
   }, 120_000);
 
+  test("plain pip's 404 starts a vetting", async () => {
+    const { publish, emulated, deployment, executions } = system();
+    publish('plain');
+    const before = await executions();
+    const event = missingEvent(deployment.outputs.Domain ?? '', 'plain', 'pip/25.0 {"python":"3.12.1"}');
+    expect(await emulated.deliver(event)).toMatchObject([expect.stringContaining(`${stackName}-missing`)]);
+    await until('an execution', async () => (await executions()).length > before.length);
+    await until('the copy', () => answersTo('CopyPackageVersions', 'plain').includes(200), 60);
+  }, 120_000);
+
   test('after a destroy, a new deployment keeps the vetted packages and vets others', async () => {
-    const { user, publish, emulated } = system();
+    const { user, publish, emulated, deployment } = system();
     await emulated.destroy();
-    const existing = { existingDomain: true, existingRepositories: true, existingTable: true };
-    await emulated.deploy(existing);
+    await emulated.deploy(existingResources(deployment));
     expect(await user.run(['setup', '--from-stack', stackName])).toMatchObject({ exitCode: 0 });
     publish('after-destroy');
     const requested = emulated.front.calls.length;
@@ -110,3 +123,12 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
     expect(copies).toMatchObject([{ package: 'after-destroy', status: 200 }]);
   }, 180_000);
 });
+
+/** Returns the options with which a stack uses the resources that an earlier one left behind. */
+function existingResources({ outputs }: Deployment): OptionInput {
+  const [, existingPolicyBucket] = /^s3:\/\/([^/]+)\//.exec(outputs.PolicyFile ?? '') ?? [];
+  return {
+    ...{ existingDomain: true, existingRepositories: true, existingTable: true },
+    ...((optionNames as readonly string[]).includes('existingPolicyBucket') && { existingPolicyBucket }),
+  };
+}

@@ -44,10 +44,17 @@ export function cloudFormation(origin: string): CloudFormation {
     return { status: valuesOf(text, 'StackStatus')[0] ?? '', reason, outputs: Object.fromEntries(outputs) };
   };
   const failures = async (StackName: string): Promise<string> => {
-    const events = valuesOf(await call('DescribeStackEvents', { StackName }), 'member');
-    return events
-      .filter((event) => valuesOf(event, 'ResourceStatus')[0]?.endsWith('_FAILED'))
-      .map((event) => `${valuesOf(event, 'LogicalResourceId')[0]}: ${valuesOf(event, 'ResourceStatusReason')[0]}`)
+    const [events, operations] = await Promise.all([
+      call('DescribeStackEvents', { StackName }),
+      call('DescribeEvents', { StackName }).catch(() => ''),
+    ]);
+    return [...valuesOf(events, 'member'), ...valuesOf(operations, 'member')]
+      .filter((event) => /_FAILED<|<ValidationStatus>FAILED</.test(event))
+      .map((event) =>
+        ['LogicalResourceId', 'ResourceStatusReason', 'ValidationStatusReason', 'ValidationPath']
+          .map((name) => valuesOf(event, name)[0] ?? '')
+          .join(' '),
+      )
       .join('\n');
   };
   const settled = async (stack: string): Promise<StackState | undefined> => {
@@ -89,6 +96,6 @@ function valuesOf(xml: string, name: string): readonly string[] {
   return [...elements].map(([, text = '']) => unescaped(text));
 }
 
-function unescaped(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
-}
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", '#x27': "'", amp: '&' };
+
+const unescaped = (text: string): string => text.replace(/&([#\w]+);/g, (entity, name) => entities[name] ?? entity);

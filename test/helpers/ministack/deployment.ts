@@ -10,6 +10,7 @@ import type { PackageIndex } from '../package-index.ts';
 import { stackNames } from '../stack-names.ts';
 import { cloudFormation } from './cloudformation.ts';
 import { type Emulator, ministackPython, startEmulator } from './emulator.ts';
+import { deliverEvent, importedEvent } from './events.ts';
 import { client, type Front, openFront } from './front.ts';
 import { type Imports, trackImports } from './import-faults.ts';
 import type { SynthesizedStack } from './template.ts';
@@ -41,6 +42,8 @@ export type Emulated = {
   readonly imports: Imports;
   /** Deploys the stack with additional options of the CDK app. */
   deploy(options?: OptionInput): Promise<Deployment>;
+  /** Delivers an event of an AWS service to the deployed rules, and returns the ARNs of their functions. */
+  deliver(event: object): Promise<readonly string[]>;
   destroy(): Promise<void>;
   /** Returns the types of the existing resources by logical name. */
   resources(): Promise<Readonly<Record<string, string>>>;
@@ -75,7 +78,11 @@ export async function openEmulated(
     startEmulator({ python, node, folder, coldMilliseconds }),
     openApp(path.join(folder, 'functions')),
   ]);
-  const imports = trackImports(importMilliseconds, Date.now);
+  const deliver = (event: object) => deliverEvent(emulator.origin, event);
+  const imports = trackImports(importMilliseconds, Date.now, ({ package: name = '', version = '' }) => {
+    // When the tests end before an import does, nobody receives its event.
+    deliver(importedEvent(codeArtifact.domain, name, version)).catch(() => {});
+  });
   const front = openFront({
     ...{ emulator: emulator.origin, codeArtifact, callMilliseconds },
     onAnswered: imports.record,
@@ -94,6 +101,7 @@ export async function openEmulated(
       const types = Object.entries(stack.template.Resources).map(([name, { Type }]) => [name, Type]);
       return { outputs, declared: Object.fromEntries(types) };
     },
+    deliver,
     destroy: () => formation.remove(stackName),
     resources: () => formation.resources(stackName),
     async writePolicy({ outputs }, policy) {

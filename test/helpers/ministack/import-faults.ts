@@ -10,7 +10,7 @@ export type Imports = {
   readonly fault: FrontFault;
   /** Lets the imports of a project take this long, in milliseconds. */
   delay(name: string, milliseconds: number): void;
-  /** Records a call, because the first download of a file starts the import of its release. */
+  /** Records a call. The first download of a file starts the import of its release, and `ended` runs at its end. */
   record(call: FrontCall): void;
   /** When each import began and ended (epoch milliseconds), by `name==version`. */
   readonly times: ReadonlyMap<string, { readonly at: number; readonly until: number }>;
@@ -22,7 +22,7 @@ export type Imports = {
  *
  * https://docs.aws.amazon.com/codeartifact/latest/ug/external-connection.html
  */
-export function trackImports(milliseconds: number, now: () => number): Imports {
+export function trackImports(milliseconds: number, now: () => number, ended = (_: FrontCall) => {}): Imports {
   const times = new Map<string, { readonly at: number; readonly until: number }>();
   const delays = new Map<string, number>();
   const keyOf = (call: FrontCall) => `${call.package}==${call.version}`;
@@ -33,6 +33,7 @@ export function trackImports(milliseconds: number, now: () => number): Imports {
     record(call) {
       if (!isImport(call) || call.operation !== 'file' || times.has(keyOf(call))) return;
       times.set(keyOf(call), { at: now(), until: now() + delayOf(call) });
+      setTimeout(ended, delayOf(call), call).unref();
     },
     fault(call) {
       if (!isImport(call) || call.service !== 'CodeArtifact') return undefined;
