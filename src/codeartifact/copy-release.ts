@@ -19,6 +19,8 @@ type CopyOptions = Omit<RepositoryLocation, 'repository'> & {
   /** The revision that was judged and ingested. CodeArtifact rejects the copy if it has changed. */
   readonly revision: string;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Waits until the quota of CodeArtifact allows another copy. */
+  readonly turn?: (() => Promise<void>) | undefined;
 };
 
 type CopyResult = { readonly kind: 'copied' | 'unchanged' };
@@ -34,7 +36,10 @@ const statusDelays = [100, 250, 500, 1_000, 2_000, 4_000];
  *   `copy-differs` and `release-withdrawn` (blocked), and the errors of `errors.ts`.
  */
 export async function copyRelease(options: CopyOptions): Promise<CopyResult> {
-  const present = await releaseStatus(repositoryLocation(options, options.to), options.release);
+  const [present] = await Promise.all([
+    releaseStatus(repositoryLocation(options, options.to), options.release),
+    options.turn?.(),
+  ]);
   if (present !== undefined) requirePublished(present.status, options);
   const response = await copy(options, false);
   const failure = response.failedVersions?.[options.release.version];
@@ -76,6 +81,7 @@ async function resolveFailure(failure: PackageVersionError, options: CopyOptions
   if (Object.keys(source.sha256).every((filename) => Object.hasOwn(destination.sha256, filename))) {
     return { kind: 'unchanged' };
   }
+  await options.turn?.();
   return resultOf(await copy(options, true), options);
 }
 

@@ -1,9 +1,9 @@
 import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
-import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
+import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
 import { ageLimits } from '../firewall/age-limits.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
 import { popularity } from '../firewall/names/popularity.ts';
@@ -107,8 +107,9 @@ async function workflowPorts(
         now: context.now,
       }),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
-    ingest: async (release, sha256) =>
-      ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
+    requestImport: async (release, sha256) =>
+      requestImport({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
+    imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
       upstream: pages.index,

@@ -14,38 +14,26 @@ export type FunctionConfiguration = {
   readonly description: string;
 };
 
-/** The default. A function's timeout equals that of its state in the States Language document. */
+/** The default. A function's timeout is at least that of its states in the States Language document. */
 const defaults = { seconds: 60, memory: 512 };
 
-/**
- * CodeArtifact allows five copies per second and account, so two Copy functions make two per second each. An import
- * takes up to four minutes, so ten Ingest functions wait for thirteen releases each in parallel.
- */
+/** A batch has at most 25 releases, and further calls of the state machine wait for a free function. */
 export const functionConfigurations: Readonly<Record<FunctionName, FunctionConfiguration>> = {
-  Claim: { ...defaults, description: 'Claims a request for one execution' },
-  Resolve: { seconds: 600, memory: 1769, description: 'Resolves the requirements of a request from static metadata' },
-  ClaimReleases: { ...defaults, description: 'Claims the free releases of a batch' },
-  Assess: { seconds: 600, memory: 1024, description: 'Assesses each release of a batch with the package firewall' },
-  Ingest: {
-    seconds: 840,
-    memory: 512,
-    maxConcurrency: 10,
-    description: 'Imports allowed releases into package-install',
+  Decide: {
+    seconds: 600,
+    memory: 1769,
+    description: 'Claims and resolves a request, assesses its releases, and writes its verdict',
   },
+  Ingest: { seconds: 600, memory: 512, maxConcurrency: 10, description: 'Imports releases into package-install' },
   Inspect: {
     seconds: 840,
     memory: 1769,
     temporary: 10_240,
     maxConcurrency: 10,
-    description: 'Inspects the imported files of a batch',
+    description: 'Inspects the files of allowed releases',
   },
-  Copy: { seconds: 600, memory: 512, maxConcurrency: 2, description: 'Copies ingested revisions to secure-pypi' },
-  Settle: { ...defaults, description: 'Ends the unfinished releases of a batch' },
-  FailBatch: { ...defaults, description: 'Ends a batch in which a task failed' },
-  Review: { seconds: 120, memory: 512, description: 'Checks whether every release of a request has a verdict' },
-  Conclude: { seconds: 120, memory: 512, description: 'Writes the verdict on a request' },
+  Copy: { seconds: 600, memory: 512, maxConcurrency: 10, description: 'Copies imported revisions to secure-pypi' },
   Notify: { ...defaults, description: 'Sends a notice about a request that is not SECURE' },
-  Fail: { ...defaults, description: 'Ends a request whose execution failed' },
   PackageCheck: { seconds: 30, memory: 1024, maxConcurrency: 20, description: 'The package firewall as an HTTP API' },
   Missing: {
     ...defaults,
@@ -96,9 +84,7 @@ export function environmentOf(
   const command = { FETCH_DOCUMENT: values.fetchDocument ?? '', INSTANCE_ID: values.instanceId ?? '' };
   const start = { STATE_MACHINE_ARN: values.stateMachineArn };
   const byFunction: Partial<Record<FunctionName, Record<string, string>>> = {
-    Resolve: { ...artifact, ...policy, ...sources },
-    ClaimReleases: policy,
-    Assess: { ...policy, ...sources },
+    Decide: { ...artifact, ...policy, ...sources },
     Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
     Inspect: { ...artifact, ...policy, ...sources },
     Copy: artifact,

@@ -91,39 +91,28 @@ const runCommandPermissions: readonly Permission[] = [
 /** Returns the permissions of each function. A test compares them with the calls that the functions make. */
 export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Permission[]>> {
   return {
-    Claim: [tableActions('GetItem', 'PutItem', 'UpdateItem'), describeExecutions],
-    Resolve: [
-      tableActions('BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'),
+    Decide: [
+      tableActions('BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+      describeExecutions,
       ...readPolicy,
       readParameter('githubToken'),
       packageActions('securePackages', 'DescribePackageVersion'),
     ],
-    ClaimReleases: [tableActions('BatchGetItem', 'Query', 'UpdateItem'), ...readPolicy],
-    Assess: [
-      tableActions('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'),
-      ...readPolicy,
-      readParameter('githubToken'),
-    ],
     Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
     Inspect: [
-      tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+      tableActions('BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       ...readPolicy,
       ...bearerToken,
       readRepository('installRepository'),
     ],
     Copy: [
-      tableActions('BatchGetItem', 'UpdateItem'),
+      tableActions('BatchGetItem', 'PutItem', 'Query', 'UpdateItem'),
       { actions: ['codeartifact:ReadFromRepository'], resources: ['installRepository'] },
       { actions: ['codeartifact:CopyPackageVersions'], resources: ['secureRepository'] },
       packageActions('securePackages', 'CopyPackageVersions', 'DescribePackageVersion', 'ListPackageVersionAssets'),
-      packageActions('installPackages', 'ListPackageVersionAssets'),
+      packageActions('installPackages', 'DescribePackageVersion', 'ListPackageVersionAssets'),
     ],
-    Settle: [tableActions('BatchGetItem', 'UpdateItem')],
-    FailBatch: [tableActions('BatchGetItem', 'Query', 'UpdateItem')],
-    Review: [tableActions('BatchGetItem', 'Query', 'UpdateItem')],
-    Conclude: [tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
     Notify: [tableActions('GetItem', 'UpdateItem'), ...readPolicy, readParameter('slackWebhook')],
-    Fail: [tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem')],
     PackageCheck: [...readPolicy, readParameter('githubToken')],
     Missing: [tableActions('GetItem', 'UpdateItem'), startVetting],
     Imported: [tableActions('GetItem'), startVetting],

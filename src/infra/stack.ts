@@ -61,7 +61,7 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     StackFunction
   >;
   repositories(stack, options, functions.Copy.role.roleArn);
-  const machine = workflow(stack, options, (task) => functions[task].handler.functionArn);
+  const machine = workflow(stack, options, (name) => functions[name].handler.functionArn);
   const queue = failedEvents(stack);
   eventRules(stack, options, functions, queue);
   trail(stack, options);

@@ -59,7 +59,9 @@ const maxStarts = 4;
 /** Consecutive failed reads, each after the SDK's own retries, that end the wait. */
 const maxFailedReads = 4;
 const minPauseMilliseconds = 250;
-const maxPauseMilliseconds = 5_000;
+/** A vetting that takes longer than a minute is read less often. */
+const maxPauseMilliseconds = { first: 2_000, later: 5_000 };
+const firstMilliseconds = 60_000;
 
 /**
  * Requests a vetting or joins a running one, and waits for its end, for about `waitSeconds`.
@@ -103,7 +105,8 @@ async function wait(
   decision: Exclude<Decision, { kind: 'answer' }>,
 ): Promise<VettingOutcome> {
   const { now, sleep, random, waitSeconds, onProgress } = options;
-  const deadline = now() + waitSeconds * 1000;
+  const startedAt = now();
+  const deadline = startedAt + waitSeconds * 1000;
   const state: WaitState = { attempt: decision.attempt, starts: 0, joined: true, movedAt: now(), aliveAt: now() };
   if (decision.kind === 'start') await start(options, id, decision.attempt, state);
   let last: RequestRecord | undefined;
@@ -128,7 +131,8 @@ async function wait(
     const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
-    pause = Math.min(maxPauseMilliseconds, pause * 1.25);
+    const maxPause = maxPauseMilliseconds[now() - startedAt < firstMilliseconds ? 'first' : 'later'];
+    pause = Math.min(maxPause, pause * 1.25);
   }
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { parseRequirement } from '../index/requirement.ts';
-import type { TargetEnvironment } from '../index/types.ts';
+import type { ProjectName, TargetEnvironment } from '../index/types.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { VettingStore } from './store-types.ts';
 
 const freshMilliseconds = 3_600_000;
 /** Check times stored per project, one for each requirement and interpreter. */
 const maxEntries = 50;
+const parallel = 16;
 
 /**
  * Returns the roots (PEP 508, as written) whose newest upstream release was not checked within the last hour for this
@@ -36,16 +38,22 @@ export async function noteFreshness(
   environment: TargetEnvironment,
   now: number,
 ): Promise<void> {
+  const byName = new Map<ProjectName, string[]>();
   for (const root of roots) {
-    const requirement = parseRequirement(root);
-    if (requirement === undefined) continue;
-    const checkTimes = { ...(await store.readFreshness(requirement.name)), [checkKey(root, environment)]: now };
+    const name = parseRequirement(root)?.name;
+    if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), checkKey(root, environment)]);
+  }
+  await mapConcurrently([...byName], parallel, async ([name, keys]) => {
+    const checkTimes = {
+      ...(await store.readFreshness(name)),
+      ...Object.fromEntries(keys.map((key) => [key, now])),
+    };
     const newest = Object.entries(checkTimes)
       .filter(([, at]) => now - at < freshMilliseconds)
       .sort(([, a], [, b]) => b - a)
       .slice(0, maxEntries);
-    await store.putFreshness(requirement.name, Object.fromEntries(newest));
-  }
+    await store.putFreshness(name, Object.fromEntries(newest));
+  });
 }
 
 /** Returns a key per requirement and interpreter: a check of `foo<2` doesn't cover `foo` or another interpreter. */

@@ -19,6 +19,10 @@ export const withheldKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${withheldPrefix}${version}`,
 });
+export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
+  pk: projectPartition(name),
+  sk: `f#${version}`,
+});
 export const evidenceKey = ({ name, version }: ReleaseKey): Key => ({ pk: projectPartition(name), sk: `e#${version}` });
 export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key => ({
   pk: projectPartition(name),

@@ -1,8 +1,17 @@
 import { updateExpression } from './expressions.ts';
-import { evidenceKey, projectPartition, releaseKey, releasePrefix, withheldKey, withheldPrefix } from './keys.ts';
+import {
+  evidenceKey,
+  type Key,
+  projectPartition,
+  releaseKey,
+  releasePrefix,
+  vettedFilesKey,
+  withheldKey,
+  withheldPrefix,
+} from './keys.ts';
 import type { ReleaseClaim, VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
-import type { ReleaseKey, ReleaseRecord, WithheldFiles } from './types.ts';
+import type { ReleaseKey, ReleaseRecord, VettedFiles, WithheldFiles } from './types.ts';
 
 type ReleaseItems = Pick<
   VettingStore,
@@ -14,6 +23,8 @@ type ReleaseItems = Pick<
   | 'renewRelease'
   | 'putEvidence'
   | 'readEvidence'
+  | 'putVettedFiles'
+  | 'vettedFiles'
   | 'putWithheld'
   | 'withheldOf'
 >;
@@ -23,18 +34,18 @@ const maxEvidenceBytes = 30_000;
 /** Returns the store's methods for releases and their evidence. */
 export function releaseItems(items: TableClient, now: () => number): ReleaseItems {
   const iso = () => new Date(now()).toISOString();
+  const readAll = async (keys: readonly Key[]) => {
+    const found = await items.getAll(keys);
+    return keys.map(({ pk, sk }) => found.get(`${pk}\n${sk}`));
+  };
   return {
     async readRelease(release, { consistent = false } = {}) {
       const item = await items.get(releaseKey(release), consistent);
       return item === undefined ? undefined : readReleaseItem(item);
     },
     async readReleases(releases) {
-      const found = await items.getAll(releases.map(releaseKey));
-      return releases.map((release) => {
-        const { pk, sk } = releaseKey(release);
-        const item = found.get(`${pk}\n${sk}`);
-        return item === undefined ? undefined : readReleaseItem(item);
-      });
+      const found = await readAll(releases.map(releaseKey));
+      return found.map((item) => (item === undefined ? undefined : readReleaseItem(item)));
     },
     async releasesOf(name) {
       const found = await items.query({
@@ -77,6 +88,13 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
       const json = isTooLong ? Buffer.from(text).subarray(0, maxEvidenceBytes).toString() : text;
       await items.put({ ...evidenceKey(release), json, ...(isTooLong ? { cut: true } : {}), at: iso() });
     },
+    async putVettedFiles(files) {
+      await items.put({ ...vettedFilesKey(files), ...files, at: iso() });
+    },
+    async vettedFiles(releases) {
+      const found = await readAll(releases.map(vettedFilesKey));
+      return found.map((item) => (item === undefined ? undefined : readVettedFiles(item)));
+    },
     async putWithheld(withheld) {
       await items.put({ ...withheldKey(withheld), ...withheld, at: iso() });
     },
@@ -94,6 +112,10 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
       return item.cut === true ? { cut: item.json } : JSON.parse(String(item.json));
     },
   };
+}
+
+function readVettedFiles({ pk: _, sk: __, at: ___, ...files }: Record<string, unknown>): VettedFiles {
+  return files as VettedFiles;
 }
 
 /** Returns the item without its keys. */
@@ -128,7 +150,8 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
     leaseUntil,
     updatedAt,
     cause: undefined,
-    pending: undefined,
+    importFailure: undefined,
+    seen: undefined,
     heldUntil: undefined,
     scope: undefined,
     retriable: undefined,

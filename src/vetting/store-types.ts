@@ -6,6 +6,7 @@ import type {
   RequestRecord,
   RequestRelease,
   Status,
+  VettedFiles,
   WithheldFiles,
 } from './types.ts';
 
@@ -80,6 +81,10 @@ export type VettingStore = {
   /** Stores the evidence for a verdict, cut to 30 KB. */
   putEvidence(release: ReleaseKey, evidence: unknown): Promise<void>;
   readEvidence(release: ReleaseKey): Promise<unknown>;
+
+  putVettedFiles(files: VettedFiles): Promise<void>;
+  /** Reads the vetted files consistently, in the order of `releases`; undefined for a release without. */
+  vettedFiles(releases: readonly ReleaseKey[]): Promise<readonly (VettedFiles | undefined)[]>;
 
   putWithheld(withheld: WithheldFiles): Promise<void>;
   /** Reads the withheld files of all releases of a project, consistently. */

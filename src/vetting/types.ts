@@ -93,10 +93,8 @@ export type ReleaseRecord = {
   readonly policyVersion?: string | undefined;
   /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
   readonly scope?: 'project' | 'release' | 'file' | undefined;
-  /** CodeArtifact's package version revision, which binds the copy to the inspected files. */
+  /** CodeArtifact's package version revision of the copied files. The item of `VettedFiles` has their digests. */
   readonly revision?: string | undefined;
-  /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
-  readonly sha256?: Readonly<Record<string, string>> | undefined;
   /** `<requestId>-<attempt>` of the execution that claimed it last. */
   readonly execution: string;
   /** Epoch milliseconds until which only `execution` works on it. */
@@ -104,10 +102,12 @@ export type ReleaseRecord = {
   readonly requestedBy: string;
   /** Names of the vetted files that the relay hides. The item of `WithheldFiles` has the reasons. */
   readonly withheld?: readonly string[] | undefined;
-  /** True while the workflow vets files that were added upstream later. The files of `sha256` stay in secure-pypi. */
+  /** True while the workflow vets files that were added upstream later. The vetted files stay in secure-pypi. */
   readonly wasSecure?: boolean | undefined;
-  /** What package-install holds and COPY copies next; becomes `revision` and `sha256` with SECURE. */
-  readonly pending?: { readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined;
+  /** Why package-install could not be made to import the release. It ends the release once the firewall allows it. */
+  readonly importFailure?: ImportFailure | undefined;
+  /** The newest revision in package-install, as long as it lacks files. */
+  readonly seen?: SeenRevision | undefined;
   /** One sentence for an ERROR, or for later files of a SECURE release that were not added. */
   readonly cause?: string | undefined;
   /** For an ERROR: whether the same call may succeed later, because a service was unavailable. */
@@ -115,6 +115,27 @@ export type ReleaseRecord = {
   /** ISO times. */
   readonly createdAt: string;
   readonly updatedAt: string;
+};
+
+/** A published revision that lacks files, and since when (epoch milliseconds) it has been the newest. */
+export type SeenRevision = { readonly revision: string; readonly since: number };
+
+/** Why an import could not be requested, and whether the same call may succeed later. */
+export type ImportFailure = {
+  readonly cause: string;
+  readonly retriable: boolean;
+  /** True when a person has to decide. */
+  readonly needsDecision?: boolean | undefined;
+};
+
+/**
+ * The DynamoDB item of the files of a release in secure-pypi: `pk` `pypi#<name>`, `sk` `f#<version>`. It is separate
+ * from the record, because a release can have hundreds of files.
+ */
+export type VettedFiles = Release & {
+  readonly revision: string;
+  /** File name → sha256 hex of every vetted file. secure-pypi holds these files only. */
+  readonly sha256: Readonly<Record<string, string>>;
 };
 
 /** Why the relay hides a file of a vetted release. */

@@ -1,6 +1,6 @@
 import { chunks } from '../vetting/expressions.ts';
 import { requestReleaseSortKey } from '../vetting/keys.ts';
-import type { ReleaseKey, ReleaseRecord, RequestRelease } from '../vetting/types.ts';
+import type { ReleaseKey, ReleaseRecord, RequestRelease, VettedFiles } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';
 
@@ -25,14 +25,23 @@ export async function chosenReleases(
   return releases.map((release, at) => ({ release, record: records[at] }));
 }
 
+/** Returns the range of the table's keys that covers these releases. */
+function rangeOf(keys: readonly ReleaseKey[]): Batch {
+  const sorted = keys.map(requestReleaseSortKey).sort(byBytes);
+  return { from: sorted[0] ?? '', to: sorted.at(-1) ?? '' };
+}
+
+/** The releases of a batch that an execution has claimed in a round. */
+export type ClaimedBatch = { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] };
+
 /** Reads what the request chose for the releases of a batch, by `name version`. */
 export async function chosenOfBatch(
-  ports: Pick<WorkflowPorts, 'store'>,
-  { claim, round, keys }: { readonly claim: Claim; readonly round: number; readonly keys: readonly ReleaseKey[] },
+  { store }: Pick<WorkflowPorts, 'store'>,
+  { claim, round, keys }: ClaimedBatch,
 ): Promise<ReadonlyMap<string, RequestRelease>> {
-  const sorted = keys.map(requestReleaseSortKey).sort();
-  const chosen = await chosenReleases(ports, claim, round, { from: sorted[0] ?? '', to: sorted.at(-1) ?? '' });
-  return new Map(chosen.map(({ release }) => [`${release.name} ${release.version}`, release]));
+  const releases = await store.requestReleases(claim.requestId, rangeOf(keys));
+  const own = releases.filter((release) => release.execution === claim.execution && release.round === round);
+  return new Map(own.map((release) => [`${release.name} ${release.version}`, release]));
 }
 
 /** Returns batches that cover these releases, in the order of the table's keys. */
@@ -42,13 +51,18 @@ export function batchesOf(releases: readonly RequestRelease[]): Batch[] {
 }
 
 /**
- * Checks whether a release needs a claim. It does not if it is SECURE with every installable file that upstream lists,
- * and the file that the request needs is not withheld, or if this execution has already vetted it.
+ * Returns the releases that need a claim. A release doesn't if it is SECURE with every installable file that upstream
+ * lists, and the file that the request needs is not withheld, or if this execution has already vetted it.
  */
-export function needsWork(chosen: Chosen, execution: string): boolean {
-  const { release, record } = chosen;
-  if (record?.status !== 'SECURE') return true;
-  return isFileWithheld(chosen) || (record.execution !== execution && lacksFiles(release, record));
+export async function releasesToVet(
+  { store }: Pick<WorkflowPorts, 'store'>,
+  chosen: readonly Chosen[],
+  execution: string,
+): Promise<Chosen[]> {
+  const vettedBefore = chosen.filter(({ record }) => record?.status === 'SECURE' && record.execution !== execution);
+  const files = await store.vettedFiles(vettedBefore.map(({ release }) => release));
+  const incomplete = new Set(vettedBefore.filter(({ release }, at) => lacksFiles(release, files[at])));
+  return chosen.filter((one) => one.record?.status !== 'SECURE' || isFileWithheld(one) || incomplete.has(one));
 }
 
 /** Checks whether the file that the request needs of a vetted release is withheld. */
@@ -57,13 +71,14 @@ export function isFileWithheld({ release: { file }, record }: Chosen): boolean {
 }
 
 /** Checks whether upstream lists installable files that were not vetted with the SECURE release. */
-function lacksFiles(release: RequestRelease, record: ReleaseRecord): boolean {
-  const vetted = record.sha256 ?? {};
-  return Object.keys(release.sha256).some((filename) => isInstallable(filename) && !Object.hasOwn(vetted, filename));
+function lacksFiles({ sha256 }: RequestRelease, vetted: VettedFiles | undefined): boolean {
+  return Object.keys(sha256).some(
+    (filename) => isInstallable(filename) && !Object.hasOwn(vetted?.sha256 ?? {}, filename),
+  );
 }
 
 /** Checks for a format that pip installs. CodeArtifact may never import others that upstream lists (`.egg`, `.exe`). */
-const isInstallable = (filename: string): boolean => /\.(?:whl|tar\.gz|zip)$/.test(filename);
+export const isInstallable = (filename: string): boolean => /\.(?:whl|tar\.gz|zip)$/.test(filename);
 
 /** Compares keys by their UTF-8 bytes, as DynamoDB does. */
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

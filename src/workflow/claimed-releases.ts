@@ -1,8 +1,8 @@
 import { AwspipError } from '../errors.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import type { ReleaseChange, VettingStore } from '../vetting/store-types.ts';
-import type { ReleaseKey, ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
-import type { Claim } from './claim.ts';
+import type { ImportFailure, ReleaseRecord, RequestRecord, RequestRelease, Status } from '../vetting/types.ts';
+import { type ClaimedBatch, chosenOfBatch } from './batches.ts';
 import { renewRequest, withLease } from './lease.ts';
 import type { WorkflowPorts } from './ports.ts';
 import { truncate } from './refusals.ts';
@@ -14,31 +14,64 @@ const underway: ReadonlySet<Status> = new Set(['CHECK', 'INGEST', 'COPY']);
 export const isUnderway = (record: ReleaseRecord | undefined, execution: string): record is ReleaseRecord =>
   record !== undefined && record.execution === execution && underway.has(record.status);
 
-/**
- * Runs `work` for the releases of a batch that this execution owns and whose status is `from`. The records decide which
- * ones, so a task may run twice.
- */
+/** Checks whether the owner of a claim has ended its lease, so that any execution may claim the release. */
+export const isClaimReleased = ({ leaseUntil }: ReleaseRecord): boolean => leaseUntil === 0;
+
+/** A release that an execution owns, and what its request chose it with. */
+export type OwnedRelease = { readonly record: ReleaseRecord; readonly chosen: RequestRelease | undefined };
+
+type OwnedOptions = {
+  readonly from: readonly Status[];
+  /** The step of the request to show. */
+  readonly step?: RequestRecord['step'] | undefined;
+};
+
+/** Runs `work` for the releases that `withOwned` finds, at most `limit` in parallel. */
 export async function forEachOwned(
   ports: WorkflowPorts,
-  { claim, keys }: { readonly claim: Claim; readonly keys: readonly ReleaseKey[] },
-  { from, step, limit }: { readonly from: Status; readonly step: RequestRecord['step']; readonly limit: number },
-  work: (record: ReleaseRecord) => Promise<void>,
+  batch: ClaimedBatch,
+  { limit, ...options }: OwnedOptions & { readonly limit: number },
+  work: (owned: OwnedRelease) => Promise<void>,
 ): Promise<void> {
-  const records = await ports.store.readReleases(keys);
-  const owned = records.filter((record) => isUnderway(record, claim.execution)).filter(({ status }) => status === from);
+  await withOwned(ports, batch, options, (owned) => mapConcurrently(owned, limit, work));
+}
+
+/**
+ * Runs `work` with the releases of a batch that this execution owns and whose status is one of `from`, unless there are
+ * none, and renews the leases. The records decide which ones, so a task may run twice. The first renewal runs in
+ * parallel with the work, which changes only what this execution owns.
+ */
+export async function withOwned(
+  ports: WorkflowPorts,
+  batch: ClaimedBatch,
+  { from, step }: OwnedOptions,
+  work: (owned: OwnedRelease[]) => Promise<unknown>,
+): Promise<void> {
+  const { claim, keys } = batch;
+  const [records, chosen] = await Promise.all([ports.store.readReleases(keys), chosenOfBatch(ports, batch)]);
+  const owned = records
+    .filter((record) => isUnderway(record, claim.execution))
+    .filter(({ status }) => from.includes(status))
+    .map((record) => ({ record, chosen: chosen.get(`${record.name} ${record.version}`) }));
   if (owned.length === 0) return;
-  await renewRequest(ports, claim, { step });
-  await withLease(ports, claim, keys, () => mapConcurrently(owned, limit, work));
+  const ended = await Promise.allSettled([
+    renewRequest(ports, claim, step === undefined ? {} : { step }),
+    withLease(ports, claim, keys, () => work(owned)),
+  ]);
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+}
+
+/** Ends a release that its batch left unfinished, unless its claim was released for another round. */
+export async function endUnfinished(ports: Pick<WorkflowPorts, 'store'>, record: ReleaseRecord): Promise<void> {
+  if (isClaimReleased(record)) return;
+  const cause = 'the batch ended before this release was vetted';
+  return rejectRelease(ports, record, { status: 'ERROR', cause, retriable: true });
 }
 
 /** The answer of a service, or why it failed and whether the same call may succeed later. */
 export type ServiceAnswer<T> = { readonly value: T } | ServiceFailure;
-type ServiceFailure = {
-  readonly cause: string;
-  readonly retriable: boolean;
-  /** True when a person has to decide: the service works, and what it holds of this release may not be vetted. */
-  readonly needsDecision?: boolean | undefined;
-};
+/** `needsDecision`: the service works, and what it holds of this release may not be vetted. */
+type ServiceFailure = ImportFailure;
 
 /**
  * Calls a service and returns its value or the cause of its failure. It neither waits nor repeats the call: the state
@@ -111,6 +144,6 @@ export async function rejectRelease(
             retriable: outcome.retriable,
           }
         : { ...outcome.facts, status };
-  const ended = { ...change, leaseUntil: 0, pending: undefined, wasSecure: undefined };
+  const ended = { ...change, leaseUntil: 0, importFailure: undefined, seen: undefined, wasSecure: undefined };
   await store.advance(record, record.execution, record.status, ended);
 }

@@ -59,13 +59,14 @@ function rounds(task: TaskState) {
     HasSolution: {
       Type: 'Choice',
       Choices: [{ Variable: '$.plan.value.next', StringEquals: 'vet', Next: 'Batches' }],
-      Default: 'Conclude',
+      Default: 'Review',
     },
     Batches: {
       Type: 'Map',
       ItemsPath: '$.plan.value.batches',
       ItemSelector: { ...round, 'batch.$': '$$.Map.Item.Value' },
-      MaxConcurrency: 4,
+      // The limit of Step Functions for a Map within one execution. A batch that waits for an import holds no function.
+      MaxConcurrency: 40,
       ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...batchStates(task) },
       ResultPath: null,
       Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Fail', ResultPath: '$.error' }],
@@ -74,11 +75,16 @@ function rounds(task: TaskState) {
   };
 }
 
-/** Returns the states after a round: conclude, wait for claims or failing services, or start another round. */
+/** Returns the states after a round: write the verdict, wait for claims or failing services, or start another round. */
 function reviewing(task: TaskState) {
   return {
     Review: task('Review', {
-      payload: { ...round, 'retries.$': '$.review.value.retries' },
+      payload: {
+        ...request,
+        ...round,
+        'outcome.$': '$.plan.value.outcome',
+        'retries.$': '$.review.value.retries',
+      },
       result: '$.review',
       onError: 'Fail',
       seconds: 120,
@@ -90,24 +96,19 @@ function reviewing(task: TaskState) {
         { Variable: '$.review.value.next', StringEquals: 'wait', Next: 'WaitForOthers' },
         { Variable: '$.review.value.next', StringEquals: 'again', Next: 'Resolve' },
         { Variable: '$.review.value.next', StringEquals: 'retry', Next: 'WaitToRetry' },
+        { Variable: '$.review.value.end.status', StringEquals: 'SECURE', Next: 'Done' },
       ],
-      Default: 'Conclude',
+      Default: 'Refused',
     },
     WaitForOthers: { Type: 'Wait', SecondsPath: '$.review.value.seconds', Next: 'Review' },
     WaitToRetry: { Type: 'Wait', SecondsPath: '$.review.value.seconds', Next: 'Resolve' },
   };
 }
 
-/** Returns the final states. Each path writes the request's verdict before it sends the notice. */
+/** Returns the final states. Each path has written the request's verdict before it sends the notice. */
 function ending(task: TaskState) {
   return {
-    Conclude: task('Conclude', {
-      payload: { ...request, ...round, 'outcome.$': '$.plan.value.outcome' },
-      result: '$.end',
-      onError: 'Fail',
-      seconds: 120,
-      next: 'Notify',
-    }),
+    Refused: { Type: 'Pass', Parameters: { end: { 'value.$': '$.review.value.end' } }, Next: 'Notify' },
     Fail: task('Fail', {
       payload: { ...request, ...execution, 'error.$': '$.error' },
       result: '$.end',

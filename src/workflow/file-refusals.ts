@@ -62,8 +62,10 @@ export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf, refus
   }
 
   async function isVetted(release: Release, { filename }: IndexFile): Promise<boolean> {
-    const { sha256 = {}, withheld: hidden = [] } = (await recordOf(release)) ?? {};
-    return Object.hasOwn(sha256, filename) && !hidden.includes(filename);
+    const record = await recordOf(release);
+    if (record === undefined || record.withheld?.includes(filename) === true) return false;
+    const [vetted] = await ports.store.vettedFiles([release]);
+    return vetted !== undefined && Object.hasOwn(vetted.sha256, filename);
   }
 }
 

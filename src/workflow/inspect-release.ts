@@ -34,10 +34,12 @@ export async function inspectRelease(
   const isRanked = ports.isRanked(release.name);
   const plan = planInspection(release.name, files, { ...inspected, isRanked });
   const verdicts = await mapConcurrently([...files], parallel, async (file) => {
-    const verdict = await judge(release, withDigest(file, sha256[file.filename]), plan.get(file.filename), ports);
-    return [file.filename, verdict] as const;
+    const known = withDigest(file, sha256[file.filename]);
+    const inspection = plan.get(file.filename);
+    const verdict = await judge(release, known, inspection, ports);
+    return [file.filename, inspection === 'whole' ? { ...verdict, sha256: known.hashes.sha256 } : verdict] as const;
   });
-  // A file that package-install holds and its page doesn't list was not read.
+  // An assessed file that package-install doesn't list was not read.
   const unlisted = Object.keys(sha256).filter((filename) => !plan.has(filename));
   return new Map([...verdicts, ...unlisted.map((filename) => [filename, later] as const)]);
 }
@@ -53,7 +55,7 @@ async function judge(
   return inspection === 'later' ? later : unread;
 }
 
-/** Returns the file with the digest of what was imported, which the download must have. */
+/** Returns the file with its assessed digest, which the download must have. */
 function withDigest(file: IndexFile, sha256: string | undefined): IndexFile {
   return sha256 === undefined || sha256 === '' ? file : { ...file, hashes: { ...file.hashes, sha256 } };
 }

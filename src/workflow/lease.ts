@@ -1,5 +1,5 @@
 import type { RequestChange } from '../vetting/store-types.ts';
-import type { ReleaseKey } from '../vetting/types.ts';
+import type { ReleaseKey, ReleaseRecord } from '../vetting/types.ts';
 import { type Claim, requestLost } from './claim.ts';
 import type { WorkflowPorts } from './ports.ts';
 
@@ -13,6 +13,10 @@ type Ports = Pick<WorkflowPorts, 'store' | 'now' | 'every'>;
 
 /** Returns the epoch milliseconds at which a lease that starts `now` ends. */
 export const leaseEnd = (now: number): number => now + leaseMilliseconds;
+
+/** Checks whether a release that no task works on needs a new lease: half of it has passed. */
+export const renewalDue = ({ leaseUntil }: Pick<ReleaseRecord, 'leaseUntil'>, now: number): boolean =>
+  leaseUntil - now < leaseMilliseconds / 2;
 
 /** Changes the request and renews its lease. Throws `request-lost` if another execution owns the request. */
 export async function renewRequest(ports: Ports, claim: Claim, change: RequestChange = {}): Promise<void> {

@@ -13,6 +13,8 @@ export type ResolutionQuery = {
   readonly withheld: (name: ProjectName) => Promise<ReadonlyMap<string, ReadonlyMap<string, Refusal>>>;
   /** Returns why the file of a release that the request needs is not allowed, or undefined. */
   readonly refusalOfFile: (release: Release, file: IndexFile) => Promise<Refusal | undefined>;
+  /** Reads the records of a project, which the resolver will probably ask for. */
+  readonly prepare: (name: ProjectName) => Promise<unknown>;
   /** Returns the versions of a project that are in secure-pypi. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Returns whether a release and the file that the request needs are vetted, or an assessment allows them now. */
@@ -47,7 +49,7 @@ export type PolicyFacts = Pick<AgeLimits, 'cooldownSeconds'> &
 
 /** The files to inspect, with their digests. */
 export type InspectedFiles = {
-  /** File name → hex digest of what package-install holds. */
+  /** File name → hex digest of the assessed files; empty for a file without a digest in the index. */
   readonly sha256: Readonly<Record<string, string>>;
   /** The file that the request needs. */
   readonly needed: string | undefined;
@@ -63,6 +65,8 @@ export type FileVerdict = {
   readonly reasons: readonly string[];
   /** True for a file that is allowed without being read, because most platforms don't install it. */
   readonly unread?: boolean | undefined;
+  /** The hex digest that the bytes that were read have. */
+  readonly sha256?: string | undefined;
   /** What the code of the file does, for the evidence. */
   readonly code?: readonly InstallCode[] | undefined;
 };
@@ -80,16 +84,17 @@ export type WorkflowPorts = {
    */
   readonly assess: (release: AssessedRelease) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
-   * Imports the release into package-install and waits, at most 10 minutes, until it is Published. Returns its revision
-   * and the digests of its files. Throws if these are not the assessed files.
+   * Makes package-install import a release, and doesn't wait for it. Throws if package-install lists other files than the
+   * assessed ones, given by name with their digests.
    */
-  readonly ingest: (
+  readonly requestImport: (release: Release, sha256: Readonly<Record<string, string>>) => Promise<void>;
+  /** Returns the published revision of a release in package-install and the digests of its files, if there is one. */
+  readonly imported: (
     release: Release,
-    sha256: Readonly<Record<string, string>>,
-  ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> }>;
+  ) => Promise<{ readonly revision: string; readonly sha256: Readonly<Record<string, string>> } | undefined>;
   /**
-   * Inspects the files of a release that package-install holds. Returns the verdict on each of them, by file name.
-   * Throws if package-install doesn't send them.
+   * Inspects the files of a release as package-install sends them, whether or not their import has finished. Returns the
+   * verdict on each of them, by file name. Throws if package-install doesn't send them.
    */
   readonly inspect: (release: Release, files: InspectedFiles) => Promise<ReadonlyMap<string, FileVerdict>>;
   /** Inspects one file as the index sends it, before its release is imported. */

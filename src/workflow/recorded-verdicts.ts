@@ -15,7 +15,7 @@ const maxSuggestionsAssessed = 60;
 
 type RecordedVerdicts = Pick<
   ResolutionQuery,
-  'refusalOf' | 'secureVersions' | 'wouldPass' | 'withheld' | 'refusalOfFile'
+  'prepare' | 'refusalOf' | 'secureVersions' | 'wouldPass' | 'withheld' | 'refusalOfFile'
 >;
 
 /** A project's records, and the refusals of this resolution. */
@@ -46,6 +46,8 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
     refusedOf: async (name) => (await verdictsOf(name)).refused,
   });
   return {
+    // The decisions of a project are read together, whatever the version.
+    prepare: (name) => Promise.all([verdictsOf(name), files.withheld(name), approvalOf({ name, version: '0' })]),
     secureVersions: async (name) =>
       new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
     ...files,

@@ -1,31 +1,35 @@
 import { skippedCause } from '../vetting/skipped-cause.ts';
-import type { ReleaseKey, ReleaseRecord } from '../vetting/types.ts';
+import type { ReleaseKey } from '../vetting/types.ts';
+import type { Chosen } from './batches.ts';
 import type { Claim } from './claim.ts';
-import { isUnderway, rejectRelease } from './claimed-releases.ts';
+import { isClaimReleased, isUnderway, rejectRelease } from './claimed-releases.ts';
 import type { WorkflowPorts } from './ports.ts';
 
 type Store = Pick<WorkflowPorts, 'store'>;
 
-/** Checks whether the owner of a claim has ended its lease, so that any execution may claim the release. */
-export const isClaimReleased = (record: ReleaseRecord): boolean => record.leaseUntil === 0;
-
 /**
  * Releases the claims of a batch in which a release is BLOCKED or HELD. The resolver runs again and may not need the
- * other releases. Releasing them before the ingest means that a blocked request imports nothing.
+ * other releases, so they are not inspected and copied now. Returns whether allowed releases remain.
  */
-export async function releaseUnneededClaims({ store }: Store, { execution }: Claim, keys: readonly ReleaseKey[]) {
+export async function releaseUnneededClaims(
+  { store }: Store,
+  { execution }: Claim,
+  keys: readonly ReleaseKey[],
+): Promise<boolean> {
   const records = (await store.readReleases(keys)).filter((record) => record?.execution === execution);
-  if (!records.some((record) => record?.status === 'BLOCKED' || record?.status === 'HELD')) return;
-  for (const record of records) {
-    if (record?.status !== 'INGEST' || record.wasSecure === true) continue;
-    await store.advance(record, execution, 'INGEST', { status: 'CHECK', leaseUntil: 0 });
+  const isRefused = records.some((record) => record?.status === 'BLOCKED' || record?.status === 'HELD');
+  const allowed = records.filter((record) => record?.status === 'INGEST');
+  if (!isRefused) return allowed.length > 0;
+  const released = allowed.filter((record) => record?.wasSecure !== true);
+  for (const record of released) {
+    if (record) await store.advance(record, execution, 'INGEST', { status: 'CHECK', leaseUntil: 0 });
   }
+  return released.length < allowed.length;
 }
 
 /** Ends releases whose claim was released in an earlier round and that no later round chose. */
-export async function endReleasedClaims({ store }: Store, { requestId, execution }: Claim): Promise<void> {
-  const own = (await store.requestReleases(requestId)).filter((release) => release.execution === execution);
-  for (const record of await store.readReleases(own)) {
+export async function endReleasedClaims({ store }: Store, { execution }: Claim, own: readonly Chosen[]): Promise<void> {
+  for (const { record } of own) {
     if (!isUnderway(record, execution) || !isClaimReleased(record)) continue;
     await rejectRelease({ store }, record, { status: 'ERROR', cause: skippedCause, retriable: true });
   }

@@ -7,10 +7,8 @@ export const taskNames = [
   'Ingest',
   'Inspect',
   'Copy',
-  'Settle',
   'FailBatch',
   'Review',
-  'Conclude',
   'Notify',
   'Fail',
 ] as const;

@@ -36,12 +36,15 @@ export type TaskShape = {
 /** Returns the state that calls a task. */
 export type TaskState = (name: TaskName, shape: TaskShape) => object;
 
-/** Returns a factory of states that invoke Lambda functions. `resource` returns each function's name or ARN. */
+/**
+ * Returns a factory of states that invoke Lambda functions. `resource` returns each function's name or ARN. The payload
+ * names the task, because one function runs several of them.
+ */
 export function taskStates(resource: (task: TaskName) => string): TaskState {
   return (name, { payload, result, onError, seconds, ...then }) => ({
     Type: 'Task',
     Resource: invoke,
-    Parameters: { FunctionName: resource(name), Payload: payload },
+    Parameters: { FunctionName: resource(name), Payload: { task: name, ...payload } },
     ResultSelector: { 'value.$': '$.Payload' },
     ResultPath: result,
     TimeoutSeconds: seconds,

@@ -5,15 +5,14 @@ import { taskNames } from './task-names.ts';
 import { assessTask } from './tasks/assess.ts';
 import { claimTask } from './tasks/claim.ts';
 import { claimReleasesTask } from './tasks/claim-releases.ts';
-import { concludeTask } from './tasks/conclude.ts';
 import { copyTask } from './tasks/copy.ts';
 import { failTask } from './tasks/fail.ts';
+import { failBatchTask } from './tasks/fail-batch.ts';
 import { ingestTask } from './tasks/ingest.ts';
 import { inspectTask } from './tasks/inspect.ts';
 import { notifyTask } from './tasks/notify.ts';
 import { resolveTask } from './tasks/resolve.ts';
 import { reviewTask } from './tasks/review.ts';
-import { failBatchTask, settleTask } from './tasks/settle.ts';
 
 /** A function from payload to result, like a Lambda handler. */
 export type Task = (payload: unknown) => Promise<unknown>;
@@ -28,10 +27,8 @@ export function workflowTasks(ports: WorkflowPorts): Record<TaskName, Task> {
     Ingest: ingestTask(ports),
     Inspect: inspectTask(ports),
     Copy: copyTask(ports),
-    Settle: settleTask(ports),
     FailBatch: failBatchTask(ports),
     Review: reviewTask(ports),
-    Conclude: concludeTask(ports),
     Notify: notifyTask(ports),
     Fail: failTask(ports),
   } satisfies Record<TaskName, (payload: never) => Promise<unknown>>;

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
-import { entryOf, type FunctionName, functionNames } from '../../src/infra/function-names.ts';
+import { entryOf, type FunctionName, functionNames, functionOfTask } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
@@ -61,7 +61,9 @@ beforeAll(async () => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
       variablesOf(name, { template, stackName, packageIndex: packageIndex, gateway }),
     );
-    return Object.fromEntries(taskNames.map((name) => [name, (payload: unknown) => invoked(name, payload)]));
+    return Object.fromEntries(
+      taskNames.map((name) => [name, (payload: unknown) => invoked(functionOfTask[name], payload)]),
+    );
   });
 }, 300_000);
 afterAll(async () => {

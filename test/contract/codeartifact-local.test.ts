@@ -5,8 +5,8 @@ import { UpdatePackageVersionsStatusCommand } from '@aws-sdk/client-codeartifact
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { copyRelease } from '../../src/codeartifact/copy-release.ts';
-import { ingestRelease } from '../../src/codeartifact/ingest-release.ts';
 import { type RepositoryAccess, repositoryAccess } from '../../src/codeartifact/repository-access.ts';
+import { importedRelease, requestImport } from '../../src/codeartifact/request-import.ts';
 import { openHttp } from '../../src/index/http.ts';
 import type { Http } from '../../src/index/http-types.ts';
 import type { ProjectName } from '../../src/index/types.ts';
@@ -61,20 +61,16 @@ async function connectionOf(repository: RepositoryAccess) {
 }
 
 async function ingest(judged: Readonly<Record<string, string>>) {
-  return ingestRelease({
-    ...(await connectionOf(access(stackNames.install))),
-    client: client(),
-    domain,
-    domainOwner,
-    repository: stackNames.install,
-    http,
-    userAgentVersion: '0.0.0',
-    release,
-    sha256: judged,
-    now: Date.now,
-    sleep,
-    waitSeconds: 10,
-  });
+  const location = { client: client(), domain, domainOwner, repository: stackNames.install };
+  const connection = await connectionOf(access(stackNames.install));
+  const others = { http, userAgentVersion: '0.0.0', release, sha256: judged, now: Date.now, sleep };
+  await requestImport({ ...connection, ...location, ...others });
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await importedRelease(location, release);
+    if (found !== undefined) return found;
+    await sleep(100);
+  }
+  throw new Error('the import did not end');
 }
 
 async function copy(revision: string) {

@@ -4,14 +4,14 @@ import { CreateStateMachineCommand, DescribeStateMachineCommand, SFNClient } fro
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { entryOf } from '../../src/infra/function-names.ts';
+import { entryOf, functionOfTask } from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
 import { parseStackSettings } from '../../src/settings/stack-settings.ts';
 import { awaitVetting } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
 import { documentClient } from '../../src/vetting/table.ts';
-import { taskNames } from '../../src/workflow/task-names.ts';
+import type { TaskName } from '../../src/workflow/task-names.ts';
 import { workflowTasks } from '../../src/workflow/tasks.ts';
 import { type Invoke, motoPython, startMoto } from '../helpers/aws/moto.ts';
 import { release, requestContent } from '../vetting/examples.ts';
@@ -73,8 +73,9 @@ test('awspip reads the deployed settings, and a vetting runs with the deployed t
   const upstream = { first: { '2': { needs: ['second'] } }, second: { '1': {} } };
   const tasks = workflowTasks(preparePorts(store, Date.now, { upstream }).ports);
   invoke = async (functionName, payload) => {
-    const task = taskNames.find((candidate) => functionName.endsWith(`${name}-${entryOf(candidate)}`));
-    if (task === undefined) throw new Error(`no function ${functionName}`);
+    const { task } = payload as { readonly task: TaskName };
+    if (!functionName.endsWith(`${name}-${entryOf(functionOfTask[task])}`))
+      throw new Error(`no function ${functionName}`);
     return { result: (await tasks[task](payload)) ?? null };
   };
   // moto doesn't run state machines that CloudFormation created, so the test creates one from the deployed document.

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { entryOf, type FunctionName } from '../../src/infra/function-names.ts';
+import { entryOf, functionOfTask } from '../../src/infra/function-names.ts';
 import { awaitVetting, type VettingOutcome } from '../../src/vetting/await-vetting.ts';
 import { sfnStarter } from '../../src/vetting/starter.ts';
 import { vettingStore } from '../../src/vetting/store.ts';
@@ -82,7 +82,7 @@ async function invoke(
     fault.times -= 1;
     return fault.error;
   }
-  return functions.invoke(task as FunctionName, payload);
+  return functions.invoke(functionOfTask[task], payload);
 }
 
 const resultOrThrow = (answer: InvocationResult): unknown => {
@@ -110,10 +110,10 @@ async function openMoto(node: string, python: string): Promise<Engine> {
   // moto has no CodeArtifact, so the local stack provides it.
   const system = await startDeployed(packageIndex);
   let functions: Functions | undefined;
-  const nameOf = (task: TaskName) => `defender-${entryOf(task)}`;
+  const nameOf = (task: TaskName) => `defender-${entryOf(functionOfTask[task])}`;
   const started = await startMoto(python, async (functionName, payload) => {
-    const task = taskNames.find((name) => functionName.endsWith(nameOf(name)));
-    if (task === undefined || functions === undefined) throw new Error(`no function ${functionName}`);
+    const { task } = payload as { readonly task: TaskName };
+    if (!functionName.endsWith(nameOf(task)) || functions === undefined) throw new Error(`no function ${functionName}`);
     return invoke('moto', functions, task, payload);
   });
   const dynamo = { AWS_ENDPOINT_URL_DYNAMODB: started.origin };
@@ -154,7 +154,9 @@ function engineOf(document: DynamoDBDocumentClient, open: () => Promise<Machine>
     },
     async items() {
       const { Items = [] } = await document.send(new ScanCommand({ TableName: stackNames.table }));
-      return Items.map(withoutTime).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+      // The counters of copies are by the second.
+      const records = Items.filter(({ pk }) => pk !== 'copies');
+      return records.map(withoutTime).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     },
     async statusOf(execution) {
       const { sfn, machine } = opened ?? (await open());

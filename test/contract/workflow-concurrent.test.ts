@@ -118,8 +118,12 @@ test('an execution whose request belongs to a later attempt ends without a chang
     upstream: { lost: { '1': {} } },
     before: async (service) => {
       if (service !== 'assess') return;
-      const record = await testBed.read(requestFor(1, 'lost').requestId);
-      await testBed.table.store.claimRequest({ ...record!, attempt: 2, execution: 'newer', step: 'resolve' }, record);
+      // The task renews the lease meanwhile.
+      for (let isTaken = false; !isTaken; ) {
+        const record = await testBed.read(requestFor(1, 'lost').requestId);
+        const newer = { ...record!, attempt: 2, execution: 'newer', step: 'resolve' } as const;
+        isTaken = await testBed.table.store.claimRequest(newer, record);
+      }
     },
   });
   const request = requestFor(1, 'lost');

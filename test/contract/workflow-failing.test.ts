@@ -26,7 +26,7 @@ test('a release that fails becomes ERROR with its cause, and the other releases 
   expect(await testBed.statusOf('holds==1')).toBe('SECURE');
 });
 
-test('the dependencies of a blocked root are not fetched', async () => {
+test('the dependencies of a blocked root are not inspected or copied', async () => {
   const { ports, scenario } = testBed.prepare({
     upstream: { wicked: { '1': { needs: ['harmless'] } }, harmless: { '1': {} } },
     verdicts: { 'wicked==1': verdict('BLOCKED') },
@@ -34,7 +34,7 @@ test('the dependencies of a blocked root are not fetched', async () => {
   const request = requestFor(1, 'wicked');
   expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
   expect(await testBed.read(request.requestId)).toMatchObject({ status: 'BLOCKED' });
-  expect(scenario.calls.filter((line) => /^(ingest|copy)/.test(line))).toEqual([]);
+  expect(scenario.calls.filter((line) => /^(inspect|copy)/.test(line))).toEqual([]);
   expect(await testBed.statusOf('harmless==1')).toBe('ERROR');
   const other = requestFor(1, 'harmless');
   expect(await testBed.run(ports, other)).toBe('SUCCEEDED');
@@ -81,20 +81,37 @@ test('a failed notice is recorded and does not change the verdict', async () => 
 
 test('files in package-install that were not assessed are not copied', async () => {
   const { ports, scenario } = testBed.prepare({ upstream: { swapped: { '1': {} } } });
-  const swapped = { ...ports, ingest: async () => ({ revision: 'r', sha256: { 'other.whl': 'e'.repeat(64) } }) };
+  const swapped = { ...ports, imported: async () => ({ revision: 'r', sha256: { 'other.whl': 'e'.repeat(64) } }) };
   const request = requestFor(1, 'swapped');
   await testBed.run(swapped, request);
   expect(await testBed.read(request.requestId)).toMatchObject({ status: 'ERROR' });
   expect(scenario.calls.filter((line) => line.startsWith('copy'))).toEqual([]);
 });
 
-test('a file without a digest in the index is recorded with the digest of its import', async () => {
-  const { ports } = testBed.prepare({ upstream: { bare: { '1': { files: { 'bare-1.tar.gz': '' } } } } });
-  const sha256 = { 'bare-1.tar.gz': 'f'.repeat(64) };
+test('a file without a digest in the index is copied only with the bytes that were inspected', async () => {
+  const { ports } = testBed.prepare({
+    upstream: {
+      bare: { '1': { files: { 'bare-1.tar.gz': '' } } },
+      changed: { '1': { files: { 'changed-1.zip': '' } } },
+    },
+  });
+  const inspected = async (_: unknown, { sha256 }: { readonly sha256: object }) =>
+    new Map(
+      Object.keys(sha256).map((name) => [name, { status: 'ALLOWED', reasons: [], sha256: 'f'.repeat(64) } as const]),
+    );
+  const imported = (file: string, digit: string) => async () => ({
+    revision: 'r',
+    sha256: { [file]: digit.repeat(64) },
+  });
   const request = requestFor(1, 'bare');
-  await testBed.run({ ...ports, ingest: async () => ({ revision: 'r', sha256 }) }, request);
+  await testBed.run({ ...ports, inspect: inspected, imported: imported('bare-1.tar.gz', 'f') }, request);
   expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE' });
-  expect((await testBed.table.store.readRelease(release('bare==1'), { consistent: true }))?.sha256).toEqual(sha256);
+  expect(await testBed.table.store.vettedFiles([release('bare==1')])).toMatchObject([
+    { sha256: { 'bare-1.tar.gz': 'f'.repeat(64) } },
+  ]);
+  const other = requestFor(1, 'changed');
+  await testBed.run({ ...ports, inspect: inspected, imported: imported('changed-1.zip', 'e') }, other);
+  expect(await testBed.read(other.requestId)).toMatchObject({ status: 'ERROR' });
 });
 
 test('invalid input writes no record and calls no service', async () => {

@@ -26,14 +26,16 @@ test('the resolved set is assessed, ingested and copied, and the request ends SE
   });
   const record = await testBed.table.store.readRelease(release('first==2'), { consistent: true });
   expect(record).toMatchObject({ status: 'SECURE', revision: 'rev-1', policyVersion: 'p1', riskLevel: 'Green' });
-  expect(record?.pending).toBeUndefined();
+  expect(await testBed.table.store.vettedFiles([release('first==2')])).toMatchObject([
+    { revision: 'rev-1', sha256: { 'first-2-py3-none-any.whl': 'd'.repeat(64) } },
+  ]);
   expect(await testBed.table.store.readEvidence(release('first==2'))).toMatchObject({
     verdict: { outcome: 'ALLOWED' },
   });
   expect(scenario.notices).toEqual([]);
 });
 
-test('a blocked root ends BLOCKED with its reasons and a notice, and nothing is ingested', async () => {
+test('a blocked root ends BLOCKED with its reasons and a notice, and nothing is inspected or copied', async () => {
   const { ports, scenario } = testBed.prepare({
     upstream: { bad: { '1': {} } },
     verdicts: { 'bad==1': verdict('BLOCKED', { similarPackages: [release('good==1').name] }) },
@@ -54,8 +56,50 @@ test('a blocked root ends BLOCKED with its reasons and a notice, and nothing is 
       fatal: true,
     },
   ]);
-  expect(scenario.calls.filter((line) => line.startsWith('ingest') || line.startsWith('copy'))).toEqual([]);
+  expect(scenario.calls.filter((line) => line.startsWith('inspect') || line.startsWith('copy'))).toEqual([]);
   expect(scenario.notices.map(({ status }) => status)).toEqual(['BLOCKED']);
+});
+
+test('each release is copied as soon as its own import has finished, and is imported once', async () => {
+  const looks = new Map([
+    ['early==1', 1],
+    ['late==1', 4],
+  ]);
+  const importing = new Set(looks.keys());
+  const { ports, scenario } = testBed.prepare({
+    upstream: { early: { '1': {} }, late: { '1': {} } },
+    importing,
+    before: (service, id) => {
+      if (service !== 'imported') return;
+      looks.set(id, (looks.get(id) ?? 0) - 1);
+      if (looks.get(id) === 0) importing.delete(id);
+    },
+  });
+  const request = requestFor(1, 'early', 'late');
+  expect(await testBed.run(ports, request)).toBe('SUCCEEDED');
+  expect(await testBed.read(request.requestId)).toMatchObject({ status: 'SECURE', counts: { secure: 2 } });
+  const order = scenario.calls.filter((call) => /^(ingest|copy|imported late)/.test(call));
+  expect(order.toSorted().filter((call) => call.startsWith('ingest'))).toEqual(['ingest early==1', 'ingest late==1']);
+  expect(order.indexOf('copy early==1 rev-1')).toBeLessThan(order.lastIndexOf('imported late==1'));
+  expect(order.at(-1)).toBe('copy late==1 rev-1');
+});
+
+test('an import that could not be requested ends an allowed release in ERROR, and a blocked one stays BLOCKED', async () => {
+  const broken = unavailable('CodeArtifact answered 503');
+  const { ports } = testBed.prepare({
+    upstream: { wanted: { '1': {} }, unwanted: { '1': {} } },
+    verdicts: { 'unwanted==1': verdict('BLOCKED') },
+    before: (service) => {
+      if (service === 'ingest') throw broken;
+    },
+  });
+  const requests = [requestFor(1, 'wanted'), requestFor(1, 'unwanted')] as const;
+  for (const request of requests) await testBed.run(ports, request);
+  expect(await testBed.read(requests[0].requestId)).toMatchObject({
+    status: 'ERROR',
+    cause: expect.stringContaining('503'),
+  });
+  expect(await testBed.read(requests[1].requestId)).toMatchObject({ status: 'BLOCKED' });
 });
 
 test('an older release replaces one on hold, and the SECURE request lists the refusal', async () => {

@@ -1,21 +1,25 @@
 import { expect, test } from 'vitest';
+import { copyBudget } from '../../src/infra/functions/parts/copy-budget.ts';
 import { answerFunctionUrl } from '../../src/infra/functions/parts/function-url.ts';
-import { rateLimiter } from '../../src/infra/functions/parts/rate-limiter.ts';
 import { once } from '../../src/once.ts';
+import { documentClient } from '../../src/vetting/table.ts';
+import { testTable } from '../vetting/table.ts';
 
-test('the rate limiter spaces concurrent callers', async () => {
-  let clock = 0;
-  const pauses: number[] = [];
-  const waitForTurn = rateLimiter({
-    milliseconds: 500,
-    now: () => clock,
-    sleep: async (time) => void pauses.push(time),
-  });
-  await Promise.all([waitForTurn(), waitForTurn(), waitForTurn()]);
-  expect(pauses).toEqual([500, 1000]);
-  clock = 10_000;
-  await waitForTurn();
-  expect(pauses).toHaveLength(2);
+test('functions share the quota of copies, evenly spaced, however many run', async () => {
+  const table = await testTable();
+  const starts: number[] = [];
+  const open = () =>
+    copyBudget({
+      ...{ client: documentClient(table.client), table: 'awspip' },
+      now: () => 1_000_000,
+      sleep: async (milliseconds) => void starts.push(milliseconds),
+    });
+  const functions = [open(), open(), open()];
+  await Promise.all(Array.from({ length: 22 }, (_, at) => functions[at % 3]?.()));
+  // The first turn needs no pause.
+  const expected = Array.from({ length: 21 }, (_, at) => Math.round(((at + 1) * 2000) / 9));
+  expect(starts.map(Math.round).sort((a, b) => a - b)).toEqual(expected);
+  await table.close();
 });
 
 test('once repeats a failed attempt and keeps a successful one', async () => {

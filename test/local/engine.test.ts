@@ -28,34 +28,25 @@ describe('the engine', () => {
     const answers: Record<string, unknown> = {
       Claim: { ours: true },
       Resolve: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']] },
-      ClaimReleases: { any: true, keys: [] },
-      Review: { next: 'done' },
-      Conclude: { status: 'SECURE' },
+      ClaimReleases: { any: true, keys: [], claimedAt: '2026-01-01T00:00:00.000Z' },
+      Assess: { allowed: true },
+      Copy: { importing: false, seconds: 1 },
+      Review: { next: 'conclude', end: { status: 'BLOCKED' } },
     };
     const tasks = Object.fromEntries(
-      [
-        'Claim',
-        'Resolve',
-        'ClaimReleases',
-        'Assess',
-        'Ingest',
-        'Inspect',
-        'Copy',
-        'Settle',
-        'Review',
-        'Conclude',
-        'Notify',
-      ].map((name): [string, Task] => [
-        name,
-        async () => {
-          called.push(name);
-          return answers[name];
-        },
-      ]),
+      ['Claim', 'Resolve', 'ClaimReleases', 'Assess', 'Ingest', 'Inspect', 'Copy', 'Review', 'Notify'].map(
+        (name): [string, Task] => [
+          name,
+          async () => {
+            called.push(name);
+            return answers[name];
+          },
+        ],
+      ),
     );
     expect(await run(deployed, tasks, { package: 'demo' })).toMatchObject({ status: 'SUCCEEDED' });
-    const once = ['Claim', 'Resolve', 'Review', 'Conclude', 'Notify'];
-    const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Inspect', 'Copy', 'Settle'];
+    const once = ['Claim', 'Resolve', 'Review', 'Notify'];
+    const twice = ['ClaimReleases', 'Assess', 'Ingest', 'Inspect', 'Copy'];
     expect(called.toSorted()).toEqual([...once, ...twice, ...twice].sort());
   });
 
@@ -64,7 +55,7 @@ describe('the engine', () => {
     const tasks = { Claim: async (payload: never) => ({ ours: false, seen: claimed.push(payload) }) };
     await run(deployed, tasks, { package: 'demo' });
     const arn = 'arn:aws:states:us-east-1:000000000000:execution:awspip-vetting:one';
-    expect(claimed).toEqual([{ request: { package: 'demo' }, execution: 'one', arn }]);
+    expect(claimed).toEqual([{ task: 'Claim', request: { package: 'demo' }, execution: 'one', arn }]);
   });
 
   it('limits payloads to 256 KiB and to JSON values, as Step Functions does', async () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { normaliseName } from '../../src/index/names.ts';
 import type { Refusal, ReleaseRecord, RequestRecord } from '../../src/vetting/types.ts';
-import { batchesOf, type Chosen, needsWork } from '../../src/workflow/batches.ts';
+import { batchesOf, type Chosen, releasesToVet } from '../../src/workflow/batches.ts';
 import { decideClaim } from '../../src/workflow/claim.ts';
+import { decideEnd } from '../../src/workflow/conclude.ts';
+import { decideImport, pauseSeconds } from '../../src/workflow/import-state.ts';
 import { cooldownEnd, limitRefusals, recordedRefusal, statusOfRefusals } from '../../src/workflow/refusals.ts';
-import { decideEnd } from '../../src/workflow/tasks/conclude.ts';
 import { decideReview } from '../../src/workflow/tasks/review.ts';
 import { recordOf, release } from '../vetting/examples.ts';
 
@@ -206,21 +207,54 @@ test('the cooldown ends a fixed time after the upload, if the upload time is kno
   expect(cooldownEnd(iso(now - 1), 0, now)).toBeUndefined();
 });
 
-test('a SECURE release needs work only for missing installable files, and once per execution', () => {
-  const needs = (vetted: string[], listed: string[], execution = 'other') =>
-    needsWork(
-      {
-        release: { ...chosen(undefined).release, sha256: Object.fromEntries(listed.map((name) => [name, 'aa'])) },
-        record: releaseRecord({ execution, sha256: Object.fromEntries(vetted.map((name) => [name, 'aa'])) }),
-      },
-      'this',
-    );
-  expect(needs(['a.whl'], ['a.whl'])).toBe(false);
-  expect(needs(['a.whl'], ['a.whl', 'b.whl'])).toBe(true);
-  expect(needs(['a.whl'], ['a.whl', 'b.whl'], 'this')).toBe(false);
-  expect(needs(['a.whl'], ['a.whl', 'a.egg', 'a.exe'])).toBe(false);
-  expect(needs(['a.whl', 'gone.whl'], ['a.whl'])).toBe(false);
-  expect(needs([], ['constructor.whl'])).toBe(true);
+test('a SECURE release is vetted again only for missing installable files, and once per execution', async () => {
+  const digests = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 'aa']));
+  const isVettedAgain = async (vetted: string[] | undefined, listed: string[], execution = 'other') => {
+    const { release: one } = chosen(undefined);
+    const files = vetted && { ...one, revision: 'r', sha256: digests(vetted) };
+    const store = { vettedFiles: async (releases: readonly unknown[]) => releases.map(() => files) };
+    const candidates = [{ release: { ...one, sha256: digests(listed) }, record: releaseRecord({ execution }) }];
+    return (await releasesToVet({ store: store as never }, candidates, 'this')).length === 1;
+  };
+  expect(await isVettedAgain(['a.whl'], ['a.whl'])).toBe(false);
+  expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'])).toBe(true);
+  expect(await isVettedAgain(['a.whl'], ['a.whl', 'b.whl'], 'this')).toBe(false);
+  expect(await isVettedAgain(['a.whl'], ['a.whl', 'a.egg', 'a.exe'])).toBe(false);
+  expect(await isVettedAgain(['a.whl', 'gone.whl'], ['a.whl'])).toBe(false);
+  expect(await isVettedAgain([], ['constructor.whl'])).toBe(true);
+  expect(await isVettedAgain(undefined, ['a.whl'])).toBe(true);
+});
+
+describe('an import', () => {
+  const assessed = { 'a-1-py3-none-any.whl': 'aa', 'a-1.tar.gz': 'bb', 'a-1.exe': 'cc' };
+  const part = { revision: 'r1', sha256: { 'a-1.tar.gz': 'bb' } };
+  const whole = { revision: 'r2', sha256: { 'a-1.tar.gz': 'bb', 'a-1-py3-none-any.whl': 'aa' } };
+  const decide = (change: Partial<Parameters<typeof decideImport>[0]>) =>
+    decideImport({ release: release('a==1'), found: undefined, assessed, seen: undefined, elapsed: 0, now, ...change });
+
+  test('is ready with every installable file that was assessed', () => {
+    expect(decide({ found: whole })).toEqual({ kind: 'ready', ...whole });
+    expect(decide({ found: part })).toEqual({ kind: 'importing', seen: { revision: 'r1', since: now } });
+    expect(decide({})).toEqual({ kind: 'importing', seen: undefined });
+  });
+
+  test('is ready without some files when its revision has not changed for 30 seconds', () => {
+    const seen = { revision: 'r1', since: now - 29_999 };
+    expect(decide({ found: part, seen })).toEqual({ kind: 'importing', seen });
+    expect(decide({ found: part, seen: { ...seen, since: now - 30_000 } }).kind).toBe('ready');
+    expect(decide({ found: part, seen: { revision: 'r0', since: 0 } })).toMatchObject({ seen: { since: now } });
+    const empty = { revision: 'r1', sha256: {} };
+    expect(decide({ found: empty, seen: { revision: 'r1', since: 0 } }).kind).toBe('importing');
+  });
+
+  test('that takes more than ten minutes is an error that a later request gets past', () => {
+    expect(() => decide({ elapsed: 600_001 })).toThrow('has not finished importing');
+    expect(decide({ elapsed: 600_001, found: whole }).kind).toBe('ready');
+  });
+
+  test('is looked at after an eighth of the time that it has taken, from 1 to 20 seconds', () => {
+    expect([-5, 0, 8_000, 16_000, 80_000, 170_000, 600_000].map(pauseSeconds)).toEqual([1, 1, 1, 2, 10, 20, 20]);
+  });
 });
 
 test('batches cover all releases in separate ranges of at most 25', () => {

@@ -63,14 +63,13 @@ test('a failure of a Lambda function, an engine or a time limit becomes one sent
 });
 
 test('every task has one state of its name, with a Lambda function, time limit, retries and a path to ERROR', () => {
-  type State = { Type: string; States?: unknown; ItemProcessor?: { States: Record<string, State> } } & Record<
-    string,
-    unknown
-  >;
+  type Inner = { readonly States: Record<string, State> };
+  type State = { Type: string; ItemProcessor?: Inner; Branches?: Inner[] } & Record<string, unknown>;
   const states = (byName: Record<string, State>): [string, State][] =>
     Object.entries(byName).flatMap(([name, state]) => [
       [name, state] as [string, State],
       ...(state.ItemProcessor ? states(state.ItemProcessor.States) : []),
+      ...(state.Branches ?? []).flatMap(({ States }) => states(States)),
     ]);
   const document = vettingWorkflow((task) => `arn:aws:lambda:us-east-1:1:function:${task}`);
   const tasks = states(document.States as never).filter(([, { Type }]) => Type === 'Task');
@@ -78,11 +77,13 @@ test('every task has one state of its name, with a Lambda function, time limit, 
   for (const [name, state] of tasks) {
     expect(state).toMatchObject({
       Resource: 'arn:aws:states:::lambda:invoke',
-      Parameters: { FunctionName: `arn:aws:lambda:us-east-1:1:function:${name}` },
+      Parameters: { FunctionName: `arn:aws:lambda:us-east-1:1:function:${name}`, Payload: { task: name } },
       TimeoutSeconds: expect.any(Number),
     });
     expect(state.Retry).toHaveLength(2);
-    if (!['Fail', 'FailBatch'].includes(name)) expect(state.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
+    // The Parallel state catches the errors of its branches.
+    if (!['Fail', 'FailBatch', 'Assess', 'Ingest'].includes(name))
+      expect(state.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);
   }
   // The limit of a Lambda function is 900 s.
   expect(Math.max(...tasks.map(([, state]) => state.TimeoutSeconds as number))).toBeLessThan(900);

@@ -35,7 +35,7 @@ export async function runWorkflow(
     context: { Execution: { Name: name ?? executionName(input as VettingRequest), Id: 'arn' } },
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(handlers),
-      waitTimeOverrides: { WaitForOthers: 50, WaitToRetry: 10 },
+      waitTimeOverrides: { WaitForOthers: 50, WaitToRetry: 10, WaitForImport: 10 },
     },
   });
   const watching = async () => {

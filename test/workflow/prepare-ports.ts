@@ -19,6 +19,8 @@ export const verdict = (outcome: Verdict['outcome'], change: Partial<Verdict> = 
   ...change,
 });
 
+type Service = 'resolve' | 'assess' | 'ingest' | 'imported' | 'inspect' | 'copy' | 'notify';
+
 type Scenario = {
   /** Project → versions, newest first, each with its files (name → digest), the one that pip prefers (default the first), and requirements. */
   readonly upstream: Record<
@@ -28,9 +30,11 @@ type Scenario = {
   /** `name==version` → the firewall's verdict or failure; ALLOWED by default. */
   readonly verdicts: Record<string, Verdict | Error>;
   /** Runs before each call of a service; may delay or throw. */
-  before(service: 'resolve' | 'assess' | 'ingest' | 'inspect' | 'copy' | 'notify', id: string): Promise<void> | void;
+  before(service: Service, id: string): Promise<void> | void;
   /** `name==version` → file → its verdict, for files that are not allowed. */
   readonly fileVerdicts: Record<string, Record<string, FileVerdict>>;
+  /** `name==version` of releases whose import has not finished. */
+  readonly importing: Set<string>;
   /** `name==version` → the status in secure-pypi, for releases that are not published there. */
   readonly notPublished: Map<string, string | undefined>;
   readonly calls: string[];
@@ -43,6 +47,7 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
     upstream: {},
     verdicts: {},
     fileVerdicts: {},
+    importing: new Set(),
     notPublished: new Map(),
     before: () => undefined,
     calls: [],
@@ -65,9 +70,13 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
       if (result instanceof Error) throw result;
       return { verdict: result };
     },
-    async ingest(release, assessed) {
-      await call('ingest', idOf(release));
-      return { revision: `rev-${Object.keys(assessed).length}`, sha256: filesOf(scenario, release) };
+    requestImport: async (release) => call('ingest', idOf(release)),
+    async imported(release) {
+      await call('imported', idOf(release));
+      const sha256 = filesOf(scenario, release);
+      return scenario.importing.has(idOf(release))
+        ? undefined
+        : { revision: `rev-${Object.keys(sha256).length}`, sha256 };
     },
     async inspect(release, { sha256 }) {
       await call('inspect', idOf(release));

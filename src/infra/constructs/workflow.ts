@@ -4,9 +4,8 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { vettingWorkflow } from '../../workflow/definition.ts';
-import type { TaskName } from '../../workflow/task-names.ts';
-import { taskNames } from '../../workflow/task-names.ts';
 import { acknowledgeWildcards } from '../acknowledge.ts';
+import { type FunctionName, functionOfTask, taskFunctions } from '../function-names.ts';
 import type { InfraOptions } from '../options.ts';
 import { resourceNames } from '../resource-arns.ts';
 
@@ -14,14 +13,16 @@ import { resourceNames } from '../resource-arns.ts';
 export function workflow(
   parent: Construct,
   options: InfraOptions,
-  functionArn: (task: TaskName) => string,
+  functionArn: (name: FunctionName) => string,
 ): StateMachine {
   const scope = new Construct(parent, 'Vetting');
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('states.amazonaws.com'),
     description: 'Calls the tasks of the vetting workflow',
   });
-  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: taskNames.map(functionArn) }));
+  role.addToPolicy(
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: taskFunctions.map(functionArn) }),
+  );
   const logs = new LogGroup(scope, 'Logs', {
     // With this prefix many state machines share one resource policy, whose size is limited.
     logGroupName: `/aws/vendedlogs/states/${resourceNames(options).stateMachine}`,
@@ -30,7 +31,9 @@ export function workflow(
   });
   const machine = new StateMachine(scope, 'StateMachine', {
     stateMachineName: resourceNames(options).stateMachine,
-    definitionBody: DefinitionBody.fromString(JSON.stringify(vettingWorkflow(functionArn))),
+    definitionBody: DefinitionBody.fromString(
+      JSON.stringify(vettingWorkflow((task) => functionArn(functionOfTask[task]))),
+    ),
     role,
     // The logs don't contain what people request.
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },

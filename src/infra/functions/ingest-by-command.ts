@@ -1,11 +1,11 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { once } from '../../once.ts';
-import { openIngest, sleep } from './parts/codeartifact.ts';
+import { openImports, sleep } from './parts/codeartifact.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { runFetch } from './parts/run-fetch.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = once(async () => {
+const requestImport = once(async () => {
   const instance = {
     client: new SSMClient({}),
     document: environmentValue('FETCH_DOCUMENT'),
@@ -13,7 +13,7 @@ const ingest = once(async () => {
     now: Date.now,
     sleep,
   };
-  return openIngest((release, file) => runFetch(instance, release, file));
+  return openImports((release, file) => runFetch(instance, release, file));
 });
 
-export const handler = taskHandler('Ingest', async () => ({ ingest: await ingest() }));
+export const handler = taskHandler('Ingest', async () => ({ requestImport: await requestImport() }));

@@ -1,7 +1,7 @@
 import { once } from '../../once.ts';
-import { openIngest } from './parts/codeartifact.ts';
+import { openImports } from './parts/codeartifact.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
-const ingest = once(async () => openIngest());
+const requestImport = once(async () => openImports());
 
-export const handler = taskHandler('Ingest', async () => ({ ingest: await ingest() }));
+export const handler = taskHandler('Ingest', async () => ({ requestImport: await requestImport() }));

@@ -70,7 +70,7 @@ function openContext(input: ResolverInput): Context {
     catalogue,
     knownRefusals,
     notes,
-    prefetch: openReadAhead(catalogue, input.request, bounds.releases),
+    prefetch: openReadAhead(catalogue, input.request, bounds.releases, input.prepare),
     secureVersions: memoized(input.secureVersions),
     admit: openAdmissions({ input, catalogue, knownRefusals, notes }),
     solveEnvironment: (environment) => solveEnvironment(context, environment),

@@ -38,6 +38,8 @@ export type ResolverInput = {
   readonly refusalOf: (release: Release, uploadTime?: string) => Promise<Refusal | undefined> | Refusal | undefined;
   /** Returns the files of vetted releases of a project that may not be chosen: by version, why not by file name. */
   readonly withheld?: ((name: ProjectName) => Promise<WithheldByVersion>) | undefined;
+  /** Reads what is recorded of a project, which the resolver will probably ask for. */
+  readonly prepare?: ((name: ProjectName) => Promise<unknown>) | undefined;
   /** Returns the versions of a project that are in secure-pypi, as the index spells them. */
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;
   /** Returns why the file that the request needs of a release is not allowed, or undefined. */

@@ -2,14 +2,21 @@ import { mapConcurrently } from '../../map-concurrently.ts';
 import { amendedPolicyVersion } from '../../vetting/approvals.ts';
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
-import { type Batch, chosenReleases, needsWork } from '../batches.ts';
+import { type Batch, chosenReleases, releasesToVet } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { leaseEnd, renewRequest } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 
 type Payload = { readonly claim: Claim; readonly round: number; readonly batch: Batch };
 
-const parallel = 8;
+type Claimed = {
+  readonly any: boolean;
+  readonly keys: readonly ReleaseKey[];
+  /** ISO time. */
+  readonly claimedAt: string;
+};
+
+const parallel = 25;
 
 /**
  * Claims the free releases of one batch and skips those that another execution has claimed. An execution holds no
@@ -17,16 +24,14 @@ const parallel = 8;
  */
 export const claimReleasesTask =
   (ports: WorkflowPorts) =>
-  async ({
-    claim,
-    round,
-    batch,
-  }: Payload): Promise<{ readonly any: boolean; readonly keys: readonly ReleaseKey[] }> => {
-    await renewRequest(ports, claim, { step: 'assess' });
-    const chosen = await chosenReleases(ports, claim, round, batch);
-    const open = chosen.filter((candidate) => needsWork(candidate, claim.execution));
+  async ({ claim, round, batch }: Payload): Promise<Claimed> => {
+    const [chosen] = await Promise.all([
+      chosenReleases(ports, claim, round, batch),
+      renewRequest(ports, claim, { step: 'assess' }),
+    ]);
     const { execution, requestedBy, startedAt } = claim;
     const approvalOf = approvalLookup(ports);
+    const open = await releasesToVet(ports, chosen, execution);
     const claimed = await mapConcurrently(open, parallel, async ({ release: { name, version }, record }) =>
       ports.store.claimRelease({
         release: { name, version },
@@ -39,5 +44,5 @@ export const claimReleasesTask =
       }),
     );
     const keys = claimed.flatMap((record) => (record ? [{ name: record.name, version: record.version }] : []));
-    return { any: keys.length > 0, keys };
+    return { any: keys.length > 0, keys, claimedAt: new Date(ports.now()).toISOString() };
   };

@@ -1,9 +1,9 @@
+import type { RequestEnd } from '../conclude.ts';
 import { failureMessage } from '../failure-message.ts';
 import { readInput } from '../input.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { claimRequest } from './claim.ts';
-import type { RequestEnd } from './conclude.ts';
-import { endClaims } from './settle.ts';
+import { endClaims } from './fail-batch.ts';
 
 type Payload = { readonly request: unknown; readonly execution: string; readonly arn: string; readonly error: unknown };
 

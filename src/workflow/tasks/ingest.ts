@@ -1,56 +1,29 @@
-import { AwspipError } from '../../errors.ts';
-import { requestReleaseSortKey } from '../../vetting/keys.ts';
-import type { ReleaseKey } from '../../vetting/types.ts';
-import { callService, forEachOwned, notAssessed, rejectFailed } from '../claimed-releases.ts';
-import { leaseEnd } from '../lease.ts';
+import type { ReleaseRecord } from '../../vetting/types.ts';
+import type { ClaimedBatch } from '../batches.ts';
+import { callService, forEachOwned } from '../claimed-releases.ts';
 import type { WorkflowPorts } from '../ports.ts';
-import type { BatchPayload } from './assess.ts';
 
 /**
- * Imports the releases of a batch into package-install, with exactly the assessed files. The records stay INGEST, with
- * the imported revision, until the files were inspected.
+ * Makes package-install import the releases of a batch, and ends. Meanwhile the releases are assessed, so it changes no
+ * status. Why an import could not be requested is written to the record, and ends the release once it is allowed.
  */
-export const ingestTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
-  const assessed = await assessedFiles(ports, payload);
-  await forEachOwned(ports, payload, { from: 'INGEST', step: 'ingest', limit: 13 }, async (record) => {
-    const { name, version, execution } = record;
-    const files = assessed.get(requestReleaseSortKey(record)) ?? {};
-    const answer = await callService(async () => {
-      const ingested = await ports.ingest({ name, version }, files);
-      requireAssessed(record, ingested.sha256, files);
-      return ingested;
+export const ingestTask =
+  (ports: WorkflowPorts) =>
+  async (batch: ClaimedBatch): Promise<void> => {
+    await forEachOwned(ports, batch, { from: ['CHECK', 'INGEST'], limit: 25 }, async ({ record, chosen }) => {
+      const { name, version } = record;
+      const answer = await callService(() => ports.requestImport({ name, version }, chosen?.sha256 ?? {}));
+      if ('cause' in answer) await noteFailure(ports, record, answer);
     });
-    if ('cause' in answer) return rejectFailed(ports, record, answer);
-    const { revision, sha256 } = answer.value;
-    const leaseUntil = leaseEnd(ports.now());
-    await ports.store.advance(record, execution, 'INGEST', {
-      pending: { revision, sha256 },
-      leaseUntil,
-    });
-  });
-};
+  };
 
-async function assessedFiles({ store }: WorkflowPorts, { claim, round, keys }: BatchPayload) {
-  const sorted = keys.map(requestReleaseSortKey).sort();
-  const [from = '', to = ''] = [sorted[0], sorted.at(-1)];
-  const releases = await store.requestReleases(claim.requestId, { from, to });
-  const own = releases.filter((release) => release.execution === claim.execution && release.round === round);
-  return new Map(own.map((release) => [requestReleaseSortKey(release), release.sha256]));
-}
-
-/**
- * Checks by digest that only assessed files are copied. A file without a digest in the index has an empty one here: its
- * imported digest becomes part of the record and binds all later steps.
- */
-function requireAssessed(
-  { name, version }: ReleaseKey,
-  ingested: Readonly<Record<string, string>>,
-  assessed: Readonly<Record<string, string>>,
-): void {
-  const wasAssessed = ([filename, sha256]: [string, string]) =>
-    Object.hasOwn(assessed, filename) && (assessed[filename] === '' || assessed[filename] === sha256.toLowerCase());
-  const [unassessed] = Object.entries(ingested).filter((file) => !wasAssessed(file));
-  if (unassessed === undefined) return;
-  const message = `package-install has \`${unassessed[0]}\` of ${name} ${version}, which was not assessed`;
-  throw new AwspipError(notAssessed, message, { exit: 'blocked' });
+/** Writes why the import failed, whether or not the assessment has ended. */
+async function noteFailure(
+  { store }: WorkflowPorts,
+  record: ReleaseRecord,
+  importFailure: NonNullable<ReleaseRecord['importFailure']>,
+): Promise<void> {
+  for (const status of ['CHECK', 'INGEST'] as const) {
+    if (await store.advance(record, record.execution, status, { importFailure })) return;
+  }
 }

@@ -1,52 +1,99 @@
-import type { ReleaseRecord } from '../../vetting/types.ts';
+import type { ReleaseRecord, WithheldFile } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
-import { chosenOfBatch } from '../batches.ts';
-import { callService, forEachOwned, rejectFailed, rejectRelease } from '../claimed-releases.ts';
+import { type ClaimedBatch, isInstallable } from '../batches.ts';
+import type { Claim } from '../claim.ts';
+import { callService, forEachOwned, type OwnedRelease, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { decideFiles } from '../decide-files.ts';
 import { withFileEvidence } from '../file-evidence.ts';
 import { leaseEnd } from '../lease.ts';
 import type { FileVerdict, WorkflowPorts } from '../ports.ts';
-import type { BatchPayload } from './assess.ts';
 
 /**
- * Inspects the imported files of a batch, as package-install holds them: INGEST → COPY. A release with a refused file is
- * copied if the file that the request needs is allowed. The refused ones are recorded as withheld before the copy begins.
+ * Inspects the allowed releases of a batch as package-install sends them: INGEST → COPY. A release with a refused file
+ * is copied if the file that the request needs is allowed. The refused ones are recorded as withheld before the copy
+ * begins.
  */
-export const inspectTask = (ports: WorkflowPorts) => async (payload: BatchPayload) => {
-  const chosen = await chosenOfBatch(ports, payload);
-  const isAllowed = allowance(ports);
-  await forEachOwned(ports, payload, { from: 'INGEST', step: 'inspect', limit: 4 }, async (record) => {
-    const { name, version, execution, pending } = record;
-    if (pending === undefined) return; // The ingest failed, and Settle ends the release.
-    const { sha256 } = pending;
-    const file = chosen.get(`${name} ${version}`)?.file;
-    // A release that is in secure-pypi already can only hide the files that are refused later.
-    const isCopied = record.wasSecure === true;
-    const mode = isCopied ? 'hide' : ports.policy.withheldFiles;
-    const answer = await callService(async () => {
-      if (await isAllowed(record)) return allAllowed(Object.keys(sha256));
-      const vetted = await vettedVersions(ports, name);
-      const options = { sha256, needed: file, vetted, all: mode === 'hold' };
-      return requireVerdict(await ports.inspect({ name, version }, options), file);
+export const inspectTask =
+  (ports: WorkflowPorts) =>
+  async (batch: ClaimedBatch): Promise<void> => {
+    const isAllowed = allowance(ports);
+    await forEachOwned(ports, batch, { from: ['INGEST'], step: 'inspect', limit: 4 }, async ({ record, chosen }) => {
+      const { importFailure } = record;
+      if (importFailure !== undefined) return rejectFailed(ports, record, importFailure);
+      // A release that is in secure-pypi already can only hide the files that are refused later.
+      const mode = record.wasSecure === true ? 'hide' : ports.policy.withheldFiles;
+      const answer = await callService(() => inspect(ports, { record, chosen, mode, isAllowed }));
+      if ('cause' in answer) return rejectFailed(ports, record, answer);
+      const verdicts = answer.value;
+      const needed = record.wasSecure === true ? undefined : chosen?.file;
+      const decision = decideFiles(verdicts, { mode, needed });
+      const evidence = withFileEvidence(await ports.store.readEvidence(record), {
+        verdicts,
+        decision,
+        now: ports.now(),
+      });
+      if (evidence !== undefined) await ports.store.putEvidence(record, evidence);
+      if (decision.kind === 'reject') return rejectRelease(ports, record, decision);
+      await recordInspected(ports, { record, chosen, verdicts, withheld: decision.withheld }, batch.claim);
     });
-    if ('cause' in answer) return rejectFailed(ports, record, answer);
-    const verdicts = answer.value;
-    const decision = decideFiles(verdicts, { mode, needed: isCopied ? undefined : file });
-    const evidence = withFileEvidence(await ports.store.readEvidence(record), { verdicts, decision, now: ports.now() });
-    if (evidence !== undefined) await ports.store.putEvidence(record, evidence);
-    if (decision.kind === 'reject') return rejectRelease(ports, record, decision);
-    const { policyVersion = '' } = record;
-    const withheld = Object.keys(decision.withheld);
-    if (withheld.length > 0 || record.withheld !== undefined) {
-      await ports.store.putWithheld({ name, version, files: decision.withheld, policyVersion });
-    }
-    await ports.store.advance(record, execution, 'INGEST', {
-      status: 'COPY',
-      withheld: withheld.length > 0 ? withheld : undefined,
-      leaseUntil: leaseEnd(ports.now()),
-    });
+  };
+
+async function inspect(
+  ports: WorkflowPorts,
+  {
+    record,
+    chosen,
+    mode,
+    isAllowed,
+  }: OwnedRelease & {
+    readonly mode: 'hide' | 'hold';
+    readonly isAllowed: (release: ReleaseRecord) => Promise<boolean>;
+  },
+): Promise<ReadonlyMap<string, FileVerdict>> {
+  const { name, version } = record;
+  const sha256 = Object.fromEntries(Object.entries(chosen?.sha256 ?? {}).filter(([file]) => isInstallable(file)));
+  const [allowed, vetted] = await Promise.all([isAllowed(record), vettedVersions(ports, name)]);
+  if (allowed) return allAllowed(Object.keys(sha256));
+  const needed = chosen?.file;
+  return requireVerdict(
+    await ports.inspect({ name, version }, { sha256, needed, vetted, all: mode === 'hold' }),
+    needed,
+  );
+}
+
+/** Records the withheld files, and the digests of files that the index lists without one: only these bytes are copied. */
+async function recordInspected(
+  { store, now }: WorkflowPorts,
+  {
+    record,
+    chosen,
+    verdicts,
+    withheld,
+  }: OwnedRelease & {
+    readonly verdicts: ReadonlyMap<string, FileVerdict>;
+    readonly withheld: Readonly<Record<string, WithheldFile>>;
+  },
+  { requestId }: Claim,
+): Promise<void> {
+  const { name, version, execution, policyVersion = '' } = record;
+  const learned = Object.entries(chosen?.sha256 ?? {}).flatMap(([filename, sha256]) => {
+    const inspected = sha256 === '' ? verdicts.get(filename)?.sha256 : undefined;
+    return inspected === undefined ? [] : [[filename, inspected] as const];
   });
-};
+  if (chosen !== undefined && learned.length > 0) {
+    const sha256 = { ...chosen.sha256, ...Object.fromEntries(learned) };
+    await store.putRequestReleases(requestId, [{ ...chosen, sha256 }]);
+  }
+  const filenames = Object.keys(withheld);
+  if (filenames.length > 0 || record.withheld !== undefined) {
+    await store.putWithheld({ name, version, files: withheld, policyVersion });
+  }
+  await store.advance(record, execution, 'INGEST', {
+    status: 'COPY',
+    withheld: filenames.length > 0 ? filenames : undefined,
+    leaseUntil: leaseEnd(now()),
+  });
+}
 
 /** Returns a check whether a person or the policy allows a release with any content of its files. */
 function allowance(ports: WorkflowPorts): (release: ReleaseRecord) => Promise<boolean> {

@@ -1,7 +1,7 @@
 import { AwspipError } from '../../errors.ts';
 import { callService } from '../claimed-releases.ts';
+import type { RequestEnd } from '../conclude.ts';
 import type { WorkflowPorts } from '../ports.ts';
-import type { RequestEnd } from './conclude.ts';
 
 /**
  * Sends a notice about a request that did not end SECURE. A failed notice is recorded and doesn't change the verdict.

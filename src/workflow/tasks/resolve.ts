@@ -1,7 +1,7 @@
 import { AwspipError } from '../../errors.ts';
 import { isProjectName } from '../../index/names.ts';
 import type { RequestRelease } from '../../vetting/types.ts';
-import { type Batch, batchesOf, needsWork } from '../batches.ts';
+import { type Batch, batchesOf, releasesToVet } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { readInput } from '../input.ts';
 import { renewRequest, withLease } from '../lease.ts';
@@ -25,10 +25,10 @@ export const resolveTask =
   async ({ request, claim, round: before }: Payload): Promise<Plan> => {
     const input = readInput(request, ports.environmentOf);
     if (input === undefined) throw new Error('the claimed event names no project');
-    await renewRequest(ports, claim, { step: 'resolve' });
-    const answer = await withLease(ports, claim, [], () =>
-      ports.resolve({ request: input.content, ...recordedVerdicts(ports, claim) }),
-    );
+    const [answer] = await Promise.all([
+      withLease(ports, claim, [], () => ports.resolve({ request: input.content, ...recordedVerdicts(ports, claim) })),
+      renewRequest(ports, claim, { step: 'resolve' }),
+    ]);
     const round = before + 1;
     const { outcome } = answer;
     const refusals = limitRefusals(answer.refusals);
@@ -50,9 +50,13 @@ export const resolveTask =
         round,
       };
     });
-    await ports.store.putRequestReleases(claim.requestId, releases);
-    const records = await compareWithRepository(await ports.store.readReleases(releases), ports);
-    const work = releases.filter((release, at) => needsWork({ release, record: records[at] }, claim.execution));
+    const [known] = await Promise.all([
+      ports.store.readReleases(releases),
+      ports.store.putRequestReleases(claim.requestId, releases),
+    ]);
+    const records = await compareWithRepository(known, ports);
+    const chosen = releases.map((release, at) => ({ release, record: records[at] }));
+    const work = (await releasesToVet(ports, chosen, claim.execution)).map(({ release }) => release);
     const counts = { releases: releases.length, secure: releases.length - work.length };
     await renewRequest(ports, claim, { ...refusals, counts });
     return { round, next: 'vet', outcome, batches: batchesOf(work) };

@@ -6,6 +6,7 @@ import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { openStackServices } from '../../../src/compose/stack-services.ts';
+import { functionOfTask } from '../../../src/infra/function-names.ts';
 import type { ProcessContext } from '../../../src/process-context.ts';
 import { Secret } from '../../../src/secret.ts';
 import { resolveSettings } from '../../../src/settings/resolve.ts';
@@ -73,7 +74,15 @@ export async function startDeployed(
   let gateway: AwsGateway | undefined;
   const log: string[] = [];
   const tasks = Object.fromEntries(
-    taskNames.map((name) => [name, async (payload: never) => taskOf(name)(payload)]),
+    taskNames.map((name) => [
+      name,
+      async (payload: never) => {
+        const answer = await taskOf(name)(payload);
+        const { importing, seconds } = (answer ?? {}) as { readonly importing?: boolean; readonly seconds?: number };
+        if (importing === true) await sleep((seconds ?? 0) * 1000);
+        return answer;
+      },
+    ]),
   ) as Record<TaskName, Task>;
   const opened = new Map<string, Task>();
   const taskOf = (name: TaskName): Task => {
@@ -81,10 +90,15 @@ export async function startDeployed(
     gateway.calls.push({
       caller: 'StateMachine',
       action: 'lambda:InvokeFunction',
-      resource: `function:awspip-${name}`,
+      resource: `function:awspip-${functionOfTask[name]}`,
     });
     const { domain, stateMachine } = stackNames;
-    const access = { endpoint: gateway.origin, secret: new Secret(gateway.keyOf(name)), domain, stateMachine };
+    const access = {
+      endpoint: gateway.origin,
+      secret: new Secret(gateway.keyOf(functionOfTask[name])),
+      domain,
+      stateMachine,
+    };
     const task = opened.get(name) ?? (otherTasks?.(gateway)[name] as Task) ?? (services.tasks(access)[name] as Task);
     opened.set(name, task);
     return task;
@@ -153,10 +167,13 @@ export async function startDeployed(
   };
 }
 
-/** Returns the document in which the state that pauses before a retry takes no time. */
+/** Returns the document in which retries and imports take no time: `sleep` waits for imports, after the Copy task. */
 function withoutPauses(document: ReturnType<typeof vettingWorkflow>): object {
-  const { SecondsPath: _, ...pause } = document.States.WaitToRetry;
-  return { ...document, States: { ...document.States, WaitToRetry: { ...pause, Seconds: 0 } } };
+  return JSON.parse(JSON.stringify(document), (name, state) => {
+    if (name !== 'WaitToRetry' && name !== 'WaitForImport') return state;
+    const { SecondsPath: _, ...pause } = state;
+    return { ...pause, Seconds: 0 };
+  });
 }
 
 function configurationOf({ environment }: PackageIndex) {

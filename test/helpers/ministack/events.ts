@@ -28,7 +28,7 @@ export async function deliverEvent(emulator: string, event: object): Promise<rea
     });
     for (const { Arn, InputTransformer } of Targets) {
       const input = InputTransformer === undefined ? JSON.stringify(event) : transformInput(event, InputTransformer);
-      await invokeLater(emulator, Arn, input);
+      invokeLater(emulator, Arn, input);
       invoked.push(Arn);
     }
   }
@@ -79,12 +79,26 @@ async function eventBridge<T>(emulator: string, operation: string, body: object)
   return (await answer.json()) as T;
 }
 
-/** Invokes a function, without waiting for its end. */
-async function invokeLater(emulator: string, arn: string, body: string): Promise<void> {
-  const answer = await fetch(`${emulator}/2015-03-31/functions/${encodeURIComponent(arn)}/invocations`, {
-    method: 'POST',
-    headers: { authorization: authorization('lambda'), 'x-amz-invocation-type': 'Event' },
-    body,
-  });
-  if (answer.status !== 202) throw new Error(`Invoke ${arn}: ${answer.status} ${await answer.text()}`);
+/** The reserved concurrency of the functions that handle events. */
+const lanes = 2;
+const queues = new Map<string, { next: number; readonly ends: Promise<unknown>[] }>();
+
+/**
+ * Invokes a function, without waiting for its end. Like Lambda, it keeps events beyond the function's concurrency in a
+ * queue. The emulator would start an instance for each of them.
+ */
+function invokeLater(emulator: string, arn: string, body: string): void {
+  const key = `${emulator} ${arn}`;
+  const queue = queues.get(key) ?? { next: 0, ends: Array.from({ length: lanes }, () => Promise.resolve<unknown>(0)) };
+  queues.set(key, queue);
+  const lane = queue.next % lanes;
+  queue.next += 1;
+  const invoke = async () =>
+    fetch(`${emulator}/2015-03-31/functions/${encodeURIComponent(arn)}/invocations`, {
+      method: 'POST',
+      headers: { authorization: authorization('lambda') },
+      body,
+    });
+  // An event whose function fails is lost here; on AWS it is retried.
+  queue.ends[lane] = queue.ends[lane]?.then(invoke).catch(() => undefined) ?? Promise.resolve();
 }

@@ -3,7 +3,8 @@ import { openRecentPages } from '../../../workflow/recent-pages.ts';
 import { currentFirewall } from './current-firewall.ts';
 import { openUpstream } from './web.ts';
 
-const pages = openRecentPages(openUpstream(), Date.now);
+/** The upstream index. The resolver and the assessment share the pages that it has just read. */
+export const pages = openRecentPages(openUpstream(), Date.now);
 
 /** Assesses one release under the current policy. */
 export const assessRelease: WorkflowPorts['assess'] = async ({ name, version, requiredBy }) => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
-import { ingestRelease } from '../../../codeartifact/ingest-release.ts';
 import type { RepositoryLocation } from '../../../codeartifact/release-assets.ts';
 import { type RepositoryAccess, repositoryAccess } from '../../../codeartifact/repository-access.ts';
 import type { RepositoryEndpoint } from '../../../codeartifact/repository-files.ts';
+import { requestImport } from '../../../codeartifact/request-import.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
@@ -40,11 +40,13 @@ export async function installEndpoint(): Promise<RepositoryEndpoint> {
   };
 }
 
-/** Returns the ingest into package-install. */
-export function openIngest(fetch?: (release: Release, file: IndexFile) => Promise<void>): WorkflowPorts['ingest'] {
+/** Returns the imports into package-install. `fetch` downloads a file elsewhere. */
+export function openImports(
+  fetch?: (release: Release, file: IndexFile) => Promise<void>,
+): WorkflowPorts['requestImport'] {
   const repository = environmentValue('INSTALL_REPOSITORY');
   return async (release, sha256) =>
-    ingestRelease({
+    requestImport({
       ...{ ...artifactRepository(), repository, release, sha256 },
       ...(await installEndpoint()),
       fetch: fetch === undefined ? undefined : (file) => fetch(release, file),

@@ -1,32 +1,16 @@
 import type { ReleaseKey } from '../../vetting/types.ts';
 import { type Batch, chosenReleases } from '../batches.ts';
 import type { Claim } from '../claim.ts';
-import { isUnderway, rejectRelease } from '../claimed-releases.ts';
+import { isClaimReleased, isUnderway, rejectRelease } from '../claimed-releases.ts';
 import { failureMessage, isTimeout } from '../failure-message.ts';
 import type { WorkflowPorts } from '../ports.ts';
-import { isClaimReleased } from '../released-claims.ts';
-import type { BatchPayload } from './assess.ts';
 
-/** Ends a batch: every release that is still claimed becomes ERROR. */
-export const settleTask =
-  (ports: WorkflowPorts) =>
-  async ({ claim, keys }: BatchPayload): Promise<void> =>
-    endClaims(ports, claim, keys, { cause: 'the batch ended before this release was vetted', retriable: true });
+type Payload = { readonly claim: Claim; readonly round: number; readonly batch: Batch; readonly error: unknown };
 
 /** Ends a batch in which a whole task failed: every release that it claimed becomes ERROR with the cause. */
 export const failBatchTask =
   (ports: WorkflowPorts) =>
-  async ({
-    claim,
-    round,
-    batch,
-    error,
-  }: {
-    claim: Claim;
-    round: number;
-    batch: Batch;
-    error: unknown;
-  }): Promise<void> => {
+  async ({ claim, round, batch, error }: Payload): Promise<void> => {
     const chosen = await chosenReleases(ports, claim, round, batch);
     await endClaims(
       ports,

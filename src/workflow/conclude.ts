@@ -1,44 +1,54 @@
-import { noteFreshness } from '../../vetting/freshness.ts';
-import type { Refusal, RequestStatus } from '../../vetting/types.ts';
-import { type Chosen, chosenReleases, isFileWithheld } from '../batches.ts';
-import { type Claim, requestLost } from '../claim.ts';
-import { readInput } from '../input.ts';
-import type { Resolution, WorkflowPorts } from '../ports.ts';
-import { fileRefusal, limitRefusals, refusalOfRecord, statusOfRefusals } from '../refusals.ts';
-import { endReleasedClaims } from '../released-claims.ts';
+import { noteFreshness } from '../vetting/freshness.ts';
+import type { Refusal, RequestRecord, RequestStatus } from '../vetting/types.ts';
+import { type Chosen, isFileWithheld } from './batches.ts';
+import { type Claim, requestLost } from './claim.ts';
+import { readInput } from './input.ts';
+import type { Resolution, WorkflowPorts } from './ports.ts';
+import { fileRefusal, limitRefusals, refusalOfRecord, statusOfRefusals } from './refusals.ts';
+import { endReleasedClaims } from './released-claims.ts';
 
-type Outcome = Resolution['outcome'];
-type Payload = { readonly request: unknown; readonly claim: Claim; readonly round: number; readonly outcome: Outcome };
+export type Outcome = Resolution['outcome'];
 
 /** The end of a request, passed to the notice. */
 export type RequestEnd = { readonly requestId: string; readonly execution: string; readonly status: RequestStatus };
 
-/** Writes the request's verdict: SECURE only if every release of its resolved set is, read once more. */
-export const concludeTask =
-  (ports: WorkflowPorts) =>
-  async ({ request, claim, round, outcome }: Payload): Promise<RequestEnd> => {
-    const { requestId, execution } = claim;
-    const record = await ports.store.readRequest(requestId, { consistent: true });
-    if (record?.execution !== execution) throw requestLost(claim);
-    const chosen = outcome === 'solved' ? await chosenReleases(ports, claim, round) : [];
-    const refusals = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen)), ...record.refusals];
-    const end = decideEnd(outcome, refusals, chosen);
-    const input = readInput(request, ports.environmentOf);
-    if (end.status !== 'ERROR' && input?.content.options.upgrade === true) {
-      await noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now());
-    }
-    await endReleasedClaims(ports, claim);
-    const endedAt = new Date(ports.now()).toISOString();
-    const written = await ports.store.updateRequest(requestId, execution, {
-      ...end,
-      ...omittingAlso(limitRefusals(refusals), record.refusalsOmitted),
-      step: 'done',
-      leaseUntil: 0,
-      endedAt,
-    });
-    if (!written) throw requestLost(claim);
-    return { requestId, execution, status: end.status };
-  };
+type Findings = {
+  readonly claim: Claim;
+  /** The input of the execution. */
+  readonly request: unknown;
+  readonly record: RequestRecord;
+  readonly outcome: Outcome;
+  /** The releases of every round, as read just now. */
+  readonly own: readonly Chosen[];
+  /** Those of the last round, if it has a solution. */
+  readonly chosen: readonly Chosen[];
+};
+
+/** Writes the request's verdict: SECURE only if every release of its resolved set is. */
+export async function conclude(ports: WorkflowPorts, findings: Findings): Promise<RequestEnd> {
+  const { claim, request, record, outcome, own, chosen } = findings;
+  const { requestId, execution } = claim;
+  const refusals = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen)), ...record.refusals];
+  const end = decideEnd(outcome, refusals, chosen);
+  const input = readInput(request, ports.environmentOf);
+  const isCheckOfUpstream = end.status !== 'ERROR' && input?.content.options.upgrade === true;
+  await Promise.all([
+    isCheckOfUpstream && noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now()),
+    endReleasedClaims(ports, claim, own),
+  ]);
+  const endedAt = new Date(ports.now()).toISOString();
+  const secure = chosen.filter((release) => release.record?.status === 'SECURE').length;
+  const written = await ports.store.updateRequest(requestId, execution, {
+    ...end,
+    ...omittingAlso(limitRefusals(refusals), record.refusalsOmitted),
+    ...(outcome === 'solved' ? { counts: { releases: chosen.length, secure } } : {}),
+    step: 'done',
+    leaseUntil: 0,
+    endedAt,
+  });
+  if (!written) throw requestLost(claim);
+  return { requestId, execution, status: end.status };
+}
 
 /** Returns the refusals of chosen releases, after the last round that could choose others. */
 function refusalsOfOpen(chosen: readonly Chosen[]): Refusal[] {

@@ -1,0 +1,61 @@
+import { AwspipError } from '../errors.ts';
+import type { IndexFile, Release } from '../index/types.ts';
+import { type Digests, requireJudged } from './judged-files.ts';
+import { type RepositoryLocation, releaseAssets } from './release-assets.ts';
+import { releaseStatus } from './release-status.ts';
+import { openRepositoryFiles, type RepositoryEndpoint } from './repository-files.ts';
+
+export type ImportOptions = RepositoryLocation &
+  RepositoryEndpoint & {
+    readonly release: Release;
+    /** The judged files. */
+    readonly sha256: Digests;
+    /** Downloads the file elsewhere, so that CodeArtifact imports the release. By default it is downloaded here. */
+    readonly fetch?: ((file: IndexFile) => Promise<void>) | undefined;
+  };
+
+/** A published revision of a release and its files. */
+export type ImportedRelease = { readonly revision: string; readonly sha256: Digests };
+
+/**
+ * Makes CodeArtifact import one release from PyPI, which takes minutes, and doesn't wait for it. A download of the
+ * smallest missing file makes CodeArtifact import all files of the release. The download is neither stored nor executed.
+ *
+ * @throws {AwspipError} `release-not-visible`, `changed-since-judged`, `digest-mismatch`, `repository-failed`
+ *   (unavailable), and the errors of `errors.ts`.
+ */
+export async function requestImport(options: ImportOptions): Promise<void> {
+  const { release } = options;
+  const repository = openRepositoryFiles(options);
+  const [listed, present] = await Promise.all([repository.list(release), presentFiles(options)]);
+  const digests = listed.map(({ filename, hashes }) => [filename, hashes.sha256?.toLowerCase() ?? ''] as const);
+  requireJudged(Object.fromEntries(digests), options.sha256, release);
+  const missing = listed.filter((file) => !Object.hasOwn(present, file.filename));
+  const smallest = missing.toSorted((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity))[0];
+  if (smallest !== undefined) await (options.fetch ?? repository.download)(smallest);
+}
+
+async function presentFiles(options: ImportOptions): Promise<Digests> {
+  const status = await releaseStatus(options, options.release);
+  return status === undefined ? {} : (await releaseAssets(options, options.release)).sha256;
+}
+
+/**
+ * Returns the published revision of a release and its files; undefined while CodeArtifact has none.
+ *
+ * @throws {AwspipError} `release-withdrawn` (blocked), and the errors of `errors.ts`.
+ */
+export async function importedRelease(
+  location: RepositoryLocation,
+  release: Release,
+): Promise<ImportedRelease | undefined> {
+  const found = await releaseStatus(location, release);
+  if (found === undefined || found.status === 'Unfinished') return undefined;
+  if (found.status !== 'Published') {
+    const { name, version } = release;
+    const message = `${name} ${version} is ${found.status} in CodeArtifact, not Published`;
+    throw new AwspipError('release-withdrawn', message, { exit: 'blocked' });
+  }
+  const { sha256 } = await releaseAssets(location, release, found.revision);
+  return { revision: found.revision, sha256 };
+}

@@ -1,3 +1,0 @@
-import { taskHandler } from './parts/task-handler.ts';
-
-export const handler = taskHandler('Review');
