@@ -100,7 +100,7 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
     ],
     Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
     Inspect: [
-      tableActions('BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+      tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       ...readPolicy,
       ...bearerToken,
       readRepository('installRepository'),

@@ -13,6 +13,7 @@ type RequestItems = Pick<
   | 'countSecure'
   | 'reopenRequest'
   | 'putRequestReleases'
+  | 'putRequestRelease'
   | 'requestReleases'
 >;
 
@@ -23,6 +24,10 @@ const retentionSeconds = 90 * 24 * 3600;
 export function requestItems(items: TableClient, now: () => number): RequestItems {
   const iso = () => new Date(now()).toISOString();
   const expiresAt = () => Math.floor(now() / 1000) + retentionSeconds;
+  const releaseItem = (requestId: string, release: RequestRelease) => {
+    const { pk } = requestKey(requestId);
+    return { ...release, pk, sk: requestReleaseSortKey(release), expiresAt: expiresAt() };
+  };
   return {
     async readRequest(requestId, { consistent = false } = {}) {
       const item = await items.get(requestKey(requestId), consistent);
@@ -76,11 +81,10 @@ export function requestItems(items: TableClient, now: () => number): RequestItem
       return item !== undefined;
     },
     async putRequestReleases(requestId, releases) {
-      const { pk } = requestKey(requestId);
-      const expires = expiresAt();
-      await items.putAll(
-        releases.map((release) => ({ ...release, pk, sk: requestReleaseSortKey(release), expiresAt: expires })),
-      );
+      await items.putAll(releases.map((release) => releaseItem(requestId, release)));
+    },
+    async putRequestRelease(requestId, release) {
+      await items.put(releaseItem(requestId, release));
     },
     async requestReleases(requestId, range) {
       const found = await items.query({

@@ -64,6 +64,8 @@ export type VettingStore = {
   reopenRequest(expected: RequestRecord): Promise<boolean>;
   /** Adds items. Those of earlier rounds stay; `execution` and `round` distinguish them. */
   putRequestReleases(requestId: string, releases: readonly RequestRelease[]): Promise<void>;
+  /** Replaces one of them. */
+  putRequestRelease(requestId: string, release: RequestRelease): Promise<void>;
   /** Returns releases sorted by key. `range` is the first and last sort key, inclusive. */
   requestReleases(requestId: string, range?: { from: string; to: string }): Promise<readonly RequestRelease[]>;
 

@@ -82,7 +82,7 @@ async function recordInspected(
   });
   if (chosen !== undefined && learned.length > 0) {
     const sha256 = { ...chosen.sha256, ...Object.fromEntries(learned) };
-    await store.putRequestReleases(requestId, [{ ...chosen, sha256 }]);
+    await store.putRequestRelease(requestId, { ...chosen, sha256 });
   }
   const filenames = Object.keys(withheld);
   if (filenames.length > 0 || record.withheld !== undefined) {
