@@ -64,7 +64,20 @@ async function variables(context: ProcessContext, access: DomainAccess): Promise
     AWSPIP_STATE_MACHINE: stateMachine(),
     PIP_INDEX_URL: index.href,
     PIP_TRUSTED_HOST: index.host,
+    ...uploadVariables(endpoint, token.reveal()),
     ...formerVariables(context),
+  };
+}
+
+/** Returns the variables with which twine and uv upload to the repository. Poetry has none for other repositories. */
+function uploadVariables(endpoint: string, token: string): Readonly<Record<string, string>> {
+  return {
+    TWINE_REPOSITORY_URL: endpoint,
+    TWINE_USERNAME: 'aws',
+    TWINE_PASSWORD: token,
+    UV_PUBLISH_URL: endpoint,
+    UV_PUBLISH_USERNAME: 'aws',
+    UV_PUBLISH_PASSWORD: token,
   };
 }
 

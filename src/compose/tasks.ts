@@ -1,5 +1,6 @@
 import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
+import { hasOwnReleases } from '../codeartifact/has-own-releases.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
@@ -14,6 +15,7 @@ import { temporaryFolder } from '../folders.ts';
 import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
+import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
 import type { DomainAccess, Task } from '../local/types.ts';
@@ -27,6 +29,7 @@ import { documentClient } from '../vetting/table.ts';
 import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
+import { resolveWithOwnPackages, withOwnPackages } from '../workflow/own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
@@ -74,13 +77,21 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const pages = openRecentPages(parts.upstream, context.now);
   const [dynamo, client, engine] = await Promise.all([
     dynamoClient(deployment.client),
     codeArtifactClient(deployment.client),
     stepFunctionsClient(deployment.client),
   ]);
   const { domain, domainOwner } = deployment;
+  const own = withOwnPackages({
+    upstream: parts.upstream,
+    isInternal: (name) => isInternal(policy, name),
+    own: {
+      has: (name) => hasOwnReleases({ client, domain, domainOwner, repository: stackNames.secure }, name),
+      index: secureIndex(access),
+    },
+  });
+  const pages = openRecentPages(own.index, context.now);
   const { install: from, secure: to } = stackNames;
   const installAccess = repositoryAccess({
     ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
@@ -98,14 +109,17 @@ async function workflowPorts(
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
-    resolve: (request) =>
-      resolve({
-        ...request,
-        index: pages.index,
-        nearest,
-        isPrivate: (name) => isInternal(policy, name),
-        now: context.now,
-      }),
+    resolve: resolveWithOwnPackages(
+      (request) =>
+        resolve({
+          ...request,
+          index: pages.index,
+          nearest,
+          isPrivate: (name) => isInternal(policy, name),
+          now: context.now,
+        }),
+      own.isOwn,
+    ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
       ingestRelease({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
@@ -143,6 +157,17 @@ async function workflowPorts(
     sleep: context.sleep,
     every: context.every,
   };
+}
+
+/** Returns secure-pypi of the local stack as an index. */
+function secureIndex({ endpoint, secret, domain }: DomainAccess): UpstreamIndex {
+  const url = new URL(`${endpoint}/pypi/d/${domain}-${stackNames.owner}/${stackNames.secure}/simple/`);
+  url.username = 'aws';
+  url.password = secret.reveal();
+  return openUpstreamIndex(
+    { indexUrls: [url.href], findLinks: [], trustedHosts: [], timeoutSeconds: 30 },
+    { cacheSeconds: 0, userAgent: `awspip/${version}` },
+  );
 }
 
 function postOver(http: Http): Post {

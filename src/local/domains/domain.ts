@@ -1,5 +1,6 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { HttpRequest } from '../http.ts';
+import type { BlobStore } from '../packages/blob-store.ts';
 import type { PackageStore } from '../packages/package-store.ts';
 import type { PublicPackages } from '../packages/public-packages.ts';
 import type { Executions } from '../step-functions/executions.ts';
@@ -20,6 +21,10 @@ export type Domain = {
   readonly createdTime: number;
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
+  /** The bytes of all domains. */
+  readonly blobs: BlobStore;
+  /** Checks whether the latest policy calls a project internal, so that its releases may be uploaded. */
+  readonly isInternal: (name: ProjectName) => boolean;
   /** Called for each request for a project that secure-pypi does not have. */
   readonly onMissing: (missing: { readonly name: ProjectName; readonly request: HttpRequest }) => void;
 };

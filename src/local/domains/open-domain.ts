@@ -2,6 +2,7 @@ import { once } from '../../once.ts';
 import type { Decisions } from '../decisions.ts';
 import { missingRule } from '../events/missing-rule.ts';
 import type { BlobStore } from '../packages/blob-store.ts';
+import { restoreUploads, withCopies } from '../packages/own-releases.ts';
 import { packageStore } from '../packages/package-store.ts';
 import { publicPackages } from '../packages/public-packages.ts';
 import { type Engine, engine } from '../step-functions/engine.ts';
@@ -52,7 +53,9 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
   const { options, folders, blobs, slots, decisions, access } = parts;
   const { now, log } = options;
   const createdTime = await folders.create(name, now());
-  const packages = packageStore(folders.packages(name));
+  const [stored, copies] = [packageStore(folders.packages(name)), packageStore(folders.uploads(name))];
+  await restoreUploads(stored, copies);
+  const packages = withCopies(stored, copies);
   const journals = new Map<string, Journal>();
   const orphaned: string[] = [];
   for (const machine of await folders.machines(name)) {
@@ -83,6 +86,8 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
     name,
     createdTime,
     packages,
+    blobs,
+    isInternal: (project) => latest()?.services.isInternal?.(project) ?? false,
     publicPackages: publicPackages({ packages, blobs, upstream, now }),
     onMissing: missingRule({
       domain: name,

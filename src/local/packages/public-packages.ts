@@ -5,6 +5,7 @@ import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
 import type { Blob, BlobStore } from './blob-store.ts';
 import { WrongDigest } from './growing-file.ts';
+import { isOwnProject } from './own-releases.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
 import {
@@ -177,8 +178,15 @@ function afterVerification(blob: Blob, action: () => Promise<unknown>): Blob {
   };
 }
 
+/** Returns the fault for an uploaded file without bytes. Damaged bytes were removed, and are nowhere else. */
+function lostUpload({ filename, sha256 }: Asset): AwsFault {
+  const message = `the bytes of ${filename}, which was uploaded, are damaged; upload the same file again (sha256 ${sha256})`;
+  return new AwsFault('InternalServerException', 503, message);
+}
+
 /** Opens the bytes at the stored URL, or at the URL that the index lists now. The URL of a file can change. */
 async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicIndex) {
+  if (asset.uploaded) throw lostUpload(asset);
   try {
     return await upstream.open(asset.file);
   } catch (error) {
@@ -229,11 +237,13 @@ export function publicPackages(parts: PublicParts): PublicPackages {
 
   return {
     listing: async (repository, name) => {
+      if (await isOwnProject(packages, name)) return undefined;
       const stored = await packages.read(repository, name);
       const page = await pageUnlessStored(name, stored, parts);
       return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
     },
     openFile: async (repository, name, version, filename) => {
+      if (await isOwnProject(packages, name)) return undefined;
       const release = await findRelease(repository, name, version, parts);
       const asset = release?.assets.find((each) => each.filename === filename);
       if (!release || !asset) return undefined;

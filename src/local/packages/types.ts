@@ -8,6 +8,8 @@ export type Asset = {
   readonly size?: number | undefined;
   /** The entry of the public index: URL, requires-python, yanked, upload time. */
   readonly file: IndexFile;
+  /** Present for a file that was uploaded. Its bytes are nowhere else. */
+  readonly uploaded?: true;
 };
 
 /** The package version statuses of CodeArtifact that the local stack uses. */
