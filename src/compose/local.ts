@@ -11,6 +11,7 @@ import { stopStack } from '../local/lifecycle/stop-stack.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames } from '../local/names.ts';
 import type { DomainAccess } from '../local/types.ts';
+import { uploadVariables } from '../local/uploads/upload-variables.ts';
 import { upstreamVariables, withoutLocalStack } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { openDomainAccess, runningStack, stackFolderOf } from './stack.ts';
@@ -66,18 +67,6 @@ async function variables(context: ProcessContext, access: DomainAccess): Promise
     PIP_TRUSTED_HOST: index.host,
     ...uploadVariables(endpoint, token.reveal()),
     ...formerVariables(context),
-  };
-}
-
-/** Returns the variables with which twine and uv upload to the repository. Poetry has none for other repositories. */
-function uploadVariables(endpoint: string, token: string): Readonly<Record<string, string>> {
-  return {
-    TWINE_REPOSITORY_URL: endpoint,
-    TWINE_USERNAME: 'aws',
-    TWINE_PASSWORD: token,
-    UV_PUBLISH_URL: endpoint,
-    UV_PUBLISH_USERNAME: 'aws',
-    UV_PUBLISH_PASSWORD: token,
   };
 }
 

@@ -1,6 +1,5 @@
 import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
-import { hasOwnReleases } from '../codeartifact/has-own-releases.ts';
 import { ingestRelease } from '../codeartifact/ingest-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
@@ -12,12 +11,11 @@ import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { temporaryFolder } from '../folders.ts';
-import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
-import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
+import { secureIndex } from '../local/secure-index.ts';
 import type { DomainAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -29,11 +27,12 @@ import { documentClient } from '../vetting/table.ts';
 import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
-import { resolveWithOwnPackages, withOwnPackages } from '../workflow/own-packages.ts';
+import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
+import { postOver } from '../workflow/post-over.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
-import { type Post, slackNotifier } from '../workflow/slack.ts';
+import { slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
@@ -83,16 +82,13 @@ async function workflowPorts(
     stepFunctionsClient(deployment.client),
   ]);
   const { domain, domainOwner } = deployment;
-  const own = withOwnPackages({
-    upstream: parts.upstream,
-    isInternal: (name) => isInternal(policy, name),
-    own: {
-      has: (name) => hasOwnReleases({ client, domain, domainOwner, repository: stackNames.secure }, name),
-      index: secureIndex(access),
-    },
+  const { install: from, secure: to } = stackNames;
+  const isPrivate = (name: ProjectName) => isInternal(policy, name);
+  const own = openOwnPackages({
+    ...{ upstream: parts.upstream, sources: configuration.upstream, secure: secureIndex(access), isPrivate },
+    location: { client, domain, domainOwner, repository: to },
   });
   const pages = openRecentPages(own.index, context.now);
-  const { install: from, secure: to } = stackNames;
   const installAccess = repositoryAccess({
     ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
     identity: deployment.identity,
@@ -109,16 +105,8 @@ async function workflowPorts(
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
-    resolve: resolveWithOwnPackages(
-      (request) =>
-        resolve({
-          ...request,
-          index: pages.index,
-          nearest,
-          isPrivate: (name) => isInternal(policy, name),
-          now: context.now,
-        }),
-      own.isOwn,
+    resolve: own.resolving((request) =>
+      resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
     ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     ingest: async (release, sha256) =>
@@ -156,24 +144,5 @@ async function workflowPorts(
     now: context.now,
     sleep: context.sleep,
     every: context.every,
-  };
-}
-
-/** Returns secure-pypi of the local stack as an index. */
-function secureIndex({ endpoint, secret, domain }: DomainAccess): UpstreamIndex {
-  const url = new URL(`${endpoint}/pypi/d/${domain}-${stackNames.owner}/${stackNames.secure}/simple/`);
-  url.username = 'aws';
-  url.password = secret.reveal();
-  return openUpstreamIndex(
-    { indexUrls: [url.href], findLinks: [], trustedHosts: [], timeoutSeconds: 30 },
-    { cacheSeconds: 0, userAgent: `awspip/${version}` },
-  );
-}
-
-function postOver(http: Http): Post {
-  return async (url, { method, headers, body, signal }) => {
-    const answer = await http.request(url, { method, headers, body, signal });
-    await discardBody(answer);
-    return answer;
   };
 }

@@ -14,13 +14,18 @@ type Parts = {
   readonly own: OwnPackages;
   /** Checks whether the policy calls a project internal. Only these are looked up in secure-pypi. */
   readonly isInternal: (name: ProjectName) => boolean;
+  /** Whether upstream is public alone, so that no internal project can be there. */
+  readonly isPublic: boolean;
 };
 
 /** An index that has an own package from secure-pypi alone, and the names of the own packages that it was asked for. */
 type IndexWithOwn = { readonly index: UpstreamIndex; readonly isOwn: (name: ProjectName) => boolean };
 
-/** Returns the index for resolutions. No release of an own package comes from upstream, also if upstream has the name. */
-export function withOwnPackages({ upstream, own, isInternal }: Parts): IndexWithOwn {
+/**
+ * Returns the index for resolutions. No release of an own package comes from upstream, also if upstream has the name. An
+ * internal name is not sent to a public index at all.
+ */
+export function withOwnPackages({ upstream, own, isInternal, isPublic }: Parts): IndexWithOwn {
   const names = new Set<ProjectName>();
   const urls = new Set<string>();
   const page = async (name: ProjectName): Promise<PageResult> => {
@@ -28,7 +33,7 @@ export function withOwnPackages({ upstream, own, isInternal }: Parts): IndexWith
     try {
       if (!(await own.has(name))) {
         names.delete(name);
-        return await upstream.page(name);
+        return isPublic ? { kind: 'missing' } : await upstream.page(name);
       }
     } catch (error) {
       return { kind: 'unreachable', cause: error instanceof Error ? error.message : String(error) };
@@ -49,7 +54,8 @@ export function withOwnPackages({ upstream, own, isInternal }: Parts): IndexWith
   };
 }
 
-type Resolve = (query: ResolutionQuery) => Promise<Resolution>;
+/** The port that resolves a request. */
+export type Resolve = (query: ResolutionQuery) => Promise<Resolution>;
 
 /**
  * Returns a resolution that needs no verdict on own packages, and leaves them out of the releases to vet, because they

@@ -39,7 +39,7 @@ function requireInternal(name: ProjectName, { isInternal }: Parts): void {
   throw new AwsFault(
     'AccessDeniedException',
     403,
-    `the policy does not call ${name} an internal name; to upload it, add it to \`internal\` in your policy file (AWSPIP_POLICY) and run \`awspip local up\``,
+    `the policy does not call ${name} an internal name; to upload it, add it to \`internal\` in your policy file (AWSPIP_POLICY), then run \`awspip local env\``,
   );
 }
 
