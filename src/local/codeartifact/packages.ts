@@ -6,7 +6,16 @@ import type { PackageStore } from '../packages/package-store.ts';
 import type { PublicPackages } from '../packages/public-packages.ts';
 import type { StoredPackage, StoredVersion } from '../packages/types.ts';
 import { findVersion } from '../packages/versions.ts';
-import { checkFormat, missing, type Parameters, packageOf, pageOf, repositoryOf, required } from './parameters.ts';
+import {
+  checkFormat,
+  invalid,
+  missing,
+  type Parameters,
+  packageOf,
+  pageOf,
+  repositoryOf,
+  required,
+} from './parameters.ts';
 
 /** Returns the origin of a version. Copies keep it. */
 const originOf = (version: StoredVersion) =>
@@ -19,9 +28,11 @@ const originOf = (version: StoredVersion) =>
  * package that was first published, and nothing can be published under the name of one that was ingested or copied.
  */
 const restrictions = (repository: string, stored: StoredPackage | undefined) => ({
-  restrictions: stored?.versions.some(isUploaded)
-    ? { publish: 'ALLOW', upstream: 'BLOCK' }
-    : { publish: 'BLOCK', upstream: repository === stackNames.secure ? 'BLOCK' : 'ALLOW' },
+  restrictions:
+    stored?.restrictions ??
+    (stored?.versions.some(isUploaded)
+      ? { publish: 'ALLOW', upstream: 'BLOCK' }
+      : { publish: 'BLOCK', upstream: repository === stackNames.secure ? 'BLOCK' : 'ALLOW' }),
 });
 
 /** Answers ListPackages. */
@@ -45,6 +56,34 @@ export async function describePackage(parameters: Parameters, packages: PackageS
   const stored = await packages.read(repository, name);
   if (!stored) throw missing('package', name);
   return { package: { format: 'pypi', name, originConfiguration: restrictions(repository, stored) } };
+}
+
+/** Answers PutPackageOriginConfiguration. It decides about uploads, and about imports from the public index. */
+export async function putOriginConfiguration(parameters: Parameters, packages: PackageStore): Promise<unknown> {
+  const repository = repositoryOf(parameters);
+  const name = packageOf(parameters);
+  const { publish, upstream } = (parameters.body.restrictions ?? {}) as Readonly<Record<string, unknown>>;
+  if (!isRestriction(publish) || !isRestriction(upstream)) {
+    throw invalid('`restrictions` must have `publish` and `upstream`, each ALLOW or BLOCK');
+  }
+  return packages.change(repository, name, async (stored) => {
+    if (stored.versions.length === 0) throw missing('package', name);
+    const changed = { ...stored, restrictions: { publish, upstream } };
+    return { stored: changed, result: { originConfiguration: restrictions(repository, changed) } };
+  });
+}
+
+const isRestriction = (value: unknown): value is 'ALLOW' | 'BLOCK' => value === 'ALLOW' || value === 'BLOCK';
+
+/** Answers DeletePackage, which also deletes its versions. */
+export async function deletePackage(parameters: Parameters, packages: PackageStore): Promise<unknown> {
+  const repository = repositoryOf(parameters);
+  const name = packageOf(parameters);
+  return packages.change(repository, name, async (stored) => {
+    if (stored.versions.length === 0) throw missing('package', name);
+    const deletedPackage = { format: 'pypi', package: name, originConfiguration: restrictions(repository, stored) };
+    return { stored: { name, versions: [] }, result: { deletedPackage } };
+  });
 }
 
 /** Answers ListPackageVersions with the versions stored in the repository itself, without those of its upstreams. */
@@ -76,7 +115,7 @@ export async function listPackageVersions(parameters: Parameters, packages: Pack
 }
 
 /** Reads the stored version that a call names. */
-async function readVersion(
+export async function readVersion(
   parameters: Parameters,
   packages: PackageStore,
 ): Promise<{ readonly name: ProjectName; readonly version: StoredVersion }> {

@@ -5,6 +5,7 @@ import type { PackageStore } from '../packages/package-store.ts';
 import type { PublicPackages } from '../packages/public-packages.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { Journal } from '../step-functions/journal.ts';
+import type { DomainSettings } from './domain-settings.ts';
 
 /** A state machine: the workflow with the policy, sources and credentials of one configuration. */
 export type StateMachine = {
@@ -21,6 +22,7 @@ export type Domain = {
   readonly createdTime: number;
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
+  readonly settings: DomainSettings;
   /** The bytes of all domains. */
   readonly blobs: BlobStore;
   /** Checks whether the latest policy calls a project internal, so that its releases may be uploaded. */

@@ -5,8 +5,8 @@ import type { StoredPackage, StoredVersion } from './types.ts';
 import { findVersion, withVersion } from './versions.ts';
 
 /** Checks whether a release was uploaded, and not copied from the public index. Its origin type is INTERNAL. */
-export function isUploaded({ assets }: StoredVersion): boolean {
-  return assets.some(({ uploaded }) => uploaded === true);
+export function isUploaded({ origin }: StoredVersion): boolean {
+  return origin === 'INTERNAL';
 }
 
 /**
@@ -53,7 +53,10 @@ export async function restoreUploads(packages: PackageStore, copies: PackageStor
     await packages
       .change(stackNames.secure, name, async (stored) => {
         const lost = copy.versions.filter(({ version }) => !findVersion(stored, version));
-        return { ...(lost.length > 0 ? { stored: lost.reduce(withVersion, stored) } : {}), result: undefined };
+        return {
+          ...(lost.length > 0 ? { stored: lost.reduce(withVersion, { ...copy, ...stored }) } : {}),
+          result: undefined,
+        };
       })
       // A damaged package is reported when it is read.
       .catch(() => undefined);

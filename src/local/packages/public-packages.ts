@@ -78,6 +78,8 @@ export type PublicParts = {
   readonly packages: PackageStore;
   readonly blobs: BlobStore;
   readonly upstream: PublicIndex;
+  /** Checks whether origin controls let a repository take a project from the public index. */
+  readonly mayImport: (repository: string, name: ProjectName) => Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -123,8 +125,17 @@ function storeVersion(
   });
 }
 
-/** Reads the project's page. Returns undefined when the index cannot be reached and the stored versions must suffice. */
-function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: PublicParts) {
+/**
+ * Reads the project's page. Returns undefined when origin controls forbid it, or the index cannot be reached and the
+ * stored versions must suffice.
+ */
+async function pageUnlessStored(
+  repository: string,
+  name: ProjectName,
+  stored: unknown,
+  { upstream, mayImport }: PublicParts,
+) {
+  if (!(await mayImport(repository, name))) return undefined;
   return readPublicPage(upstream, name).catch((error: unknown) => {
     if (stored !== undefined) return undefined;
     throw error;
@@ -141,8 +152,8 @@ async function findRelease(
   parts: PublicParts,
 ): Promise<RequestedRelease | undefined> {
   const stored = findVersion(await parts.packages.read(repository, name), version);
-  if (stored?.status === 'Archived') return undefined;
-  const page = await pageUnlessStored(name, stored, parts);
+  if (stored?.status === 'Archived' || stored?.status === 'Disposed') return undefined;
+  const page = await pageUnlessStored(repository, name, stored, parts);
   const release = page && releasesOf(page).find((listed) => versionKey(listed.version) === versionKey(version));
   if (!release) return stored && { assets: stored.assets, retain: async () => {} };
   const known = new Set(stored?.assets.map((asset) => asset.filename));
@@ -239,7 +250,7 @@ export function publicPackages(parts: PublicParts): PublicPackages {
     listing: async (repository, name) => {
       if (await isOwnProject(packages, name)) return undefined;
       const stored = await packages.read(repository, name);
-      const page = await pageUnlessStored(name, stored, parts);
+      const page = await pageUnlessStored(repository, name, stored, parts);
       return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
     },
     openFile: async (repository, name, version, filename) => {

@@ -4,12 +4,13 @@ import { AwsFault, type HttpRequest } from '../http.ts';
 import { stackNames } from '../names.ts';
 import type { Draft } from '../packages/blob-store.ts';
 import { isUploaded } from '../packages/own-releases.ts';
-import type { Asset, StoredVersion } from '../packages/types.ts';
+import { groupPermits } from '../packages/package-groups.ts';
+import type { Asset, StoredPackage, StoredVersion } from '../packages/types.ts';
 import { findVersion, revisionOf, withVersion } from '../packages/versions.ts';
 import { checkDigests, checkUpload, malformed, projectOf, type UploadedFile } from './check-upload.ts';
 import { readUpload } from './read-upload.ts';
 
-type Parts = Pick<Domain, 'packages' | 'blobs' | 'isInternal'>;
+type Parts = Pick<Domain, 'packages' | 'blobs' | 'isInternal' | 'settings'>;
 
 /**
  * Stores the file that twine, uv or Poetry sends to secure-pypi. The same file again changes nothing.
@@ -43,9 +44,20 @@ function requireInternal(name: ProjectName, { isInternal }: Parts): void {
   );
 }
 
+/** Checks the origin controls of the package and of its group. */
+async function requirePublishable(stored: StoredPackage, { settings }: Parts): Promise<void> {
+  const isPermitted = groupPermits(await settings.read(), stored.name, 'PUBLISH', stackNames.secure);
+  if (isPermitted && stored.restrictions?.publish !== 'BLOCK') return;
+  throw new AwsFault(
+    'AccessDeniedException',
+    403,
+    `origin controls forbid to publish ${stored.name} in ${stackNames.secure}`,
+  );
+}
+
 const conflict = (message: string): AwsFault => new AwsFault('ConflictException', 409, message);
 
-async function storeUpload(file: UploadedFile, draft: Draft, { packages }: Parts, now: number): Promise<void> {
+async function storeUpload(file: UploadedFile, draft: Draft, parts: Parts, now: number): Promise<void> {
   const { name, version, filename, requiresPython } = file;
   const { sha256, md5, size } = draft;
   const asset: Asset = {
@@ -60,8 +72,10 @@ async function storeUpload(file: UploadedFile, draft: Draft, { packages }: Parts
       uploadTime: new Date(now).toISOString(),
     },
   };
-  await packages.change(stackNames.secure, name, async (stored) => {
+  await parts.packages.change(stackNames.secure, name, async (stored) => {
+    await requirePublishable(stored, parts);
     const existing = findVersion(stored, version);
+    if (existing?.status === 'Disposed') throw conflict(`${name} ${version} was disposed of; upload another version`);
     if (existing && !isUploaded(existing)) {
       throw conflict(
         `${name} ${version} is a copy from the index, so no file can be added to it; upload another version`,
@@ -90,6 +104,7 @@ function withAsset(
     status: existing?.status ?? 'Published',
     publishedTime: existing?.publishedTime ?? now,
     assets,
+    origin: 'INTERNAL',
     revision: revisionOf(name, spelling, assets),
   };
 }
