@@ -31,13 +31,13 @@ type Names = Pick<Domain, 'name' | 'createdTime'>;
 
 /** Returns the pattern of a group that exists. The body of some calls names it, and the query of others. */
 function existing(settings: Settings, pattern: string): string {
-  if (pattern === rootPattern || settings.groups[pattern]) return pattern;
+  if (pattern === rootPattern || Object.hasOwn(settings.groups, pattern)) return pattern;
   throw missing('package-group', pattern);
 }
 
 function patternIn({ body }: Parameters): string {
   const { packageGroup } = body;
-  if (typeof packageGroup !== 'string' || !parsePattern(packageGroup)) {
+  if (typeof packageGroup !== 'string' || packageGroup.length > 520 || !parsePattern(packageGroup)) {
     throw invalid('`packageGroup` must be `/*`, `/pypi/*`, `/pypi//*`, `/pypi//<name>~` or `/pypi//<name>$`');
   }
   return packageGroup;

@@ -38,7 +38,10 @@ export function projectOf(fields: Fields): ProjectName {
   return name;
 }
 
-const kinds: Readonly<Record<string, 'wheel' | 'sdist'>> = { bdist_wheel: 'wheel', sdist: 'sdist' };
+const kinds: ReadonlyMap<string, 'wheel' | 'sdist'> = new Map([
+  ['bdist_wheel', 'wheel'],
+  ['sdist', 'sdist'],
+]);
 
 /**
  * Checks the fields of the upload API of PyPI, and that the name of the file says the same.
@@ -56,7 +59,7 @@ export function checkUpload(fields: Fields, filename: string): UploadedFile {
   const version = required(fields, 'version');
   if (!isVersion(version)) throw malformed(`\`${show(version)}\` is not a version (PEP 440)`);
   const filetype = required(fields, 'filetype');
-  const kind = kinds[filetype];
+  const kind = kinds.get(filetype);
   if (kind === undefined) throw malformed(`the file type \`${show(filetype)}\` is not \`bdist_wheel\` or \`sdist\``);
   if (!isSafeFilename(filename)) throw malformed(`\`${show(filename)}\` is not the name of a distribution file`);
   const parsed = parseFilename(filename, name);
