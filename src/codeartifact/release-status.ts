@@ -34,8 +34,8 @@ export async function releaseStatus(
   });
 }
 
-/** Distinguishes a missing release from a missing repository or domain, for which waiting is useless. */
-function isReleaseMissing(error: unknown): boolean {
+/** Distinguishes a missing release or package from a missing repository or domain, for which waiting is useless. */
+export function isReleaseMissing(error: unknown): boolean {
   if (!(error instanceof ResourceNotFoundException)) return false;
   return error.resourceType !== 'domain' && error.resourceType !== 'repository';
 }

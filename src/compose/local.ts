@@ -11,6 +11,7 @@ import { stopStack } from '../local/lifecycle/stop-stack.ts';
 import type { RunningStack } from '../local/lifecycle/types.ts';
 import { stackNames } from '../local/names.ts';
 import type { DomainAccess } from '../local/types.ts';
+import { uploadVariables } from '../local/uploads/upload-variables.ts';
 import { upstreamVariables, withoutLocalStack } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { openDomainAccess, runningStack, stackFolderOf } from './stack.ts';
@@ -64,6 +65,7 @@ async function variables(context: ProcessContext, access: DomainAccess): Promise
     AWSPIP_STATE_MACHINE: stateMachine(),
     PIP_INDEX_URL: index.href,
     PIP_TRUSTED_HOST: index.host,
+    ...uploadVariables(endpoint, token.reveal()),
     ...formerVariables(context),
   };
 }

@@ -1,4 +1,5 @@
 import { dynamoClient } from '../aws/clients.ts';
+import { isInternal } from '../firewall/lists.ts';
 import { packageCheckApi } from '../firewall/package-check-api.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { openHttp } from '../index/http.ts';
@@ -33,6 +34,7 @@ export function openStackServices(context: ProcessContext, configuration: StackC
     upstream,
     firewall,
     packageCheck: packageCheckApi(firewall),
+    isInternal: (name) => isInternal(policy, name),
     tasks: (access) => openTasks(context, configuration, { access, upstream, firewall, policy, http }),
     prepare: (...options) => prepareTable(context, ...options),
     close: async () => {

@@ -11,11 +11,11 @@ import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
 import { temporaryFolder } from '../folders.ts';
-import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, UpstreamIndex } from '../index/types.ts';
 import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
+import { secureIndex } from '../local/secure-index.ts';
 import type { DomainAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -27,10 +27,12 @@ import { documentClient } from '../vetting/table.ts';
 import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
+import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
+import { postOver } from '../workflow/post-over.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
-import { type Post, slackNotifier } from '../workflow/slack.ts';
+import { slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
@@ -74,7 +76,6 @@ async function workflowPorts(
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const pages = openRecentPages(parts.upstream, context.now);
   const [dynamo, client, engine] = await Promise.all([
     dynamoClient(deployment.client),
     codeArtifactClient(deployment.client),
@@ -82,6 +83,12 @@ async function workflowPorts(
   ]);
   const { domain, domainOwner } = deployment;
   const { install: from, secure: to } = stackNames;
+  const isPrivate = (name: ProjectName) => isInternal(policy, name);
+  const own = openOwnPackages({
+    ...{ upstream: parts.upstream, sources: configuration.upstream, secure: secureIndex(access), isPrivate },
+    location: { client, domain, domainOwner, repository: to },
+  });
+  const pages = openRecentPages(own.index, context.now);
   const installAccess = repositoryAccess({
     ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
     identity: deployment.identity,
@@ -98,14 +105,9 @@ async function workflowPorts(
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
-    resolve: (request) =>
-      resolve({
-        ...request,
-        index: pages.index,
-        nearest,
-        isPrivate: (name) => isInternal(policy, name),
-        now: context.now,
-      }),
+    resolve: own.resolving((request) =>
+      resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
+    ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     requestImport: async (release, sha256) =>
       requestImport({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
@@ -143,13 +145,5 @@ async function workflowPorts(
     now: context.now,
     sleep: context.sleep,
     every: context.every,
-  };
-}
-
-function postOver(http: Http): Post {
-  return async (url, { method, headers, body, signal }) => {
-    const answer = await http.request(url, { method, headers, body, signal });
-    await discardBody(answer);
-    return answer;
   };
 }

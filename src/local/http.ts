@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -11,11 +11,15 @@ export type HttpRequest = {
   readonly headers: IncomingMessage['headers'];
   /** Reads the body, at most 16 MiB, which is DynamoDB's limit. */
   body(): Promise<Buffer>;
+  /** Returns the body as it arrives, for those that may be larger. */
+  stream(): Readable;
 };
 
 /** One HTTP response of the stack. */
 export type HttpResponse = {
   readonly status: number;
+  /** The reason phrase, which twine prints. Visible ASCII characters and blanks only. */
+  readonly reason?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | AsyncIterable<Uint8Array>;
 };
@@ -66,6 +70,7 @@ export function readRequest(incoming: IncomingMessage): HttpRequest {
       body ??= readBody(incoming);
       return body;
     },
+    stream: () => incoming,
   };
 }
 
@@ -80,14 +85,14 @@ export function jsonResponse(
 
 /** Sends a response. If its stream fails, the connection breaks, so that no client takes a partial file as complete. */
 export async function sendResponse(target: ServerResponse, response: HttpResponse, withBody: boolean): Promise<void> {
-  const { body, status } = response;
+  const { body, status, reason = STATUS_CODES[status] ?? '' } = response;
   const headers: Record<string, string> = { ...response.headers };
   if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
     headers['content-length'] ??= String(Buffer.byteLength(body ?? ''));
-    target.writeHead(status, headers).end(withBody ? body : undefined);
+    target.writeHead(status, reason, headers).end(withBody ? body : undefined);
     return;
   }
-  target.writeHead(status, headers);
+  target.writeHead(status, reason, headers);
   if (!withBody) {
     target.end();
     return;

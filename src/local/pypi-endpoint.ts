@@ -1,13 +1,15 @@
 import { isProjectName, normaliseName } from '../index/names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName } from '../index/types.ts';
+import { oneLine } from '../printable.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import type { Domain, Domains } from './domains/domain.ts';
-import type { AwsFault, HttpRequest, HttpResponse } from './http.ts';
+import { AwsFault, type HttpRequest, type HttpResponse } from './http.ts';
 import { stackNames } from './names.ts';
 import type { Blob } from './packages/blob-store.ts';
 import { type Listing, listedFile } from './packages/public-packages.ts';
 import { findVersion } from './packages/versions.ts';
+import { receiveUpload } from './uploads/receive-upload.ts';
 
 const text = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): HttpResponse => ({
   status,
@@ -131,6 +133,34 @@ function isAuthenticated({ authority, now }: PypiEndpointParts, request: HttpReq
   return authority.isSecret(token) || authority.domainOfToken(token, now()) === domainOfPath(request.path);
 }
 
+/** The repository that an upload is sent to. */
+type UploadTarget = { readonly domain: string; readonly repository: string };
+
+/** Returns the domain and the repository of the path `/pypi/d/<domain>-<owner>/<repository>/`. */
+function uploadTargetOf(path: string): UploadTarget | undefined {
+  const [, domain, repository] = /^\/pypi\/d\/([a-z0-9-]+)-\d{12}\/([\w.-]+)\/?$/.exec(path) ?? [];
+  return domain !== undefined && repository !== undefined ? { domain, repository } : undefined;
+}
+
+/** Answers an upload, as the upload API of PyPI does. */
+async function uploadResponse(
+  request: HttpRequest,
+  target: UploadTarget,
+  { domains, now }: PypiEndpointParts,
+): Promise<HttpResponse> {
+  if (isPublic(target.repository)) {
+    throw new AwsFault(
+      'AccessDeniedException',
+      403,
+      `files are uploaded to ${stackNames.secure}, not to ${target.repository}`,
+    );
+  }
+  const domain = target.repository === stackNames.secure ? await domains.find(target.domain) : undefined;
+  if (!domain) return text(404, 'Not Found');
+  const { filename, name, version } = await receiveUpload(request, domain, now());
+  return text(200, `${filename} is published as ${name} ${version}`);
+}
+
 /** Answers a request to the PyPI endpoint of a repository. */
 export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointParts): Promise<HttpResponse> {
   const route = routeOf(request.path);
@@ -138,6 +168,8 @@ export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointPart
   if (!isAuthenticated(parts, request)) {
     return text(401, 'Unauthenticated', { 'www-authenticate': 'Bearer' });
   }
+  const target = request.method === 'POST' ? uploadTargetOf(request.path) : undefined;
+  if (target) return uploadResponse(request, target, parts);
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return text(405, 'Method Not Allowed', { allow: 'GET, HEAD' });
   const known = route && (isPublic(route.repository) || route.repository === stackNames.secure);
@@ -155,5 +187,9 @@ export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointPart
 
 /** Returns the plain-text response for a fault, as the endpoint sends it to pip. */
 export function pypiFault({ type, status, message }: AwsFault): HttpResponse {
-  return text(status, message, { 'x-amzn-errortype': type });
+  // twine prints only the reason phrase, which has one line of ASCII.
+  const reason = oneLine(message)
+    .replace(/[^ -~]/g, '?')
+    .slice(0, 400);
+  return { ...text(status, message, { 'x-amzn-errortype': type }), reason };
 }

@@ -40,6 +40,8 @@ export type StackServices = {
   readonly upstream: PublicIndex;
   /** The tasks by state name, or by the part of `FunctionName` after the last `:`, without the prefix `awspip-`. */
   readonly tasks: (access: DomainAccess) => Readonly<Record<string, Task>>;
+  /** Checks whether the policy calls a project internal, so that its releases are uploaded. None is without it. */
+  readonly isInternal?: (name: ProjectName) => boolean;
   /** Answers `GET /package-check`. */
   readonly packageCheck: (request: Request) => Promise<Response>;
   /**

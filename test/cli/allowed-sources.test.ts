@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startNode, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { type HostileIndex, openHostileIndex } from '../helpers/hostile-index.ts';
+import { longTest } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 let packageIndex: PackageIndex;
@@ -66,7 +67,7 @@ describe('options and projects that need no vetted source', () => {
     expect(hostile.requests).toEqual([]);
   });
 
-  test('constraints and pre-releases in pip.conf are part of the request', async () => {
+  longTest('constraints and pre-releases in pip.conf are part of the request', async () => {
     for (const version of ['1.0', '2.0', '3.0rc1']) {
       packageIndex.publish('bounded', version, wheel({ name: 'bounded', version }));
     }
@@ -81,7 +82,7 @@ describe('options and projects that need no vetted source', () => {
     expect([pre.exitCode, pre.stdout]).toEqual([0, expect.stringContaining('bounded-3.0rc1')]);
   });
 
-  test('own projects are installed, and their dependencies are vetted', async () => {
+  longTest('own projects are installed, and their dependencies are vetted', async () => {
     await ownProject('inside', ['plain']);
     const ran = await inProject(['install', '--target', 'mine', './inside']);
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -193,12 +194,12 @@ describe('installed files are compared with vetted files', () => {
     expect(report).toMatchObject({ reason: 'blocked', problems: [{ code: 'unvetted', name: 'evil' }] });
   });
 
-  test('also with PIP_DRY_RUN=false', async () => {
+  longTest('also with PIP_DRY_RUN=false', async () => {
     const ran = await user.install(['--target', 'wet', 'trojan'], { PIP_DRY_RUN: 'false' });
     expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
   });
 
-  test('also if the user requests a report of pip', async () => {
+  longTest('also if the user requests a report of pip', async () => {
     const ran = await user.install(['--target', 'again', '--report', 'mine.json', 'trojan']);
     expect([ran.exitCode, ran.stderr]).toEqual([10, mismatch]);
     expect(JSON.parse(readFileSync(user.path('mine.json'), 'utf8')).install).toHaveLength(2);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { backend, sdist, wheel } from '../helpers/distributions.ts';
+import { runsEveryCase } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { difference, readTranscript } from '../helpers/transcript.ts';
 
@@ -48,7 +49,10 @@ def get_requires_for_build_editable(config_settings=None):
   packageIndex.publish('hatchling', '1.27', wheel({ ...hatchling, files: { 'hatchling/build.py': build } }));
 }
 
-test.each(['day', 'own-project', 'decisions'])('the commands print what the transcript shows: %s', async (name) => {
+/** The day consists of what README's transcripts, the problems and `decisions` show one by one. */
+const transcripts = ['own-project', 'decisions', ...(runsEveryCase ? ['day'] : [])];
+
+test.each(transcripts)('the commands print what the transcript shows: %s', async (name) => {
   const file = path.join(folder, `${name}.txt`);
   const differences: string[] = [];
   for (const { command, expected, line } of readTranscript(readFileSync(file, 'utf8'))) {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { installer } from '../helpers/installers.ts';
+import { runsEveryCase } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const programs = await installer('uv');
@@ -13,7 +14,8 @@ let user: Sandbox;
 
 beforeAll(async () => {
   packageIndex = await startPackageIndex();
-  user = await sandbox({ ...packageIndex.environment, PATH: `${programs}${path.delimiter}${process.env.PATH}` });
+  user = await sandbox({ ...packageIndex.environment });
+  user.environment.PATH = `${programs}${path.delimiter}${user.environment.PATH}`;
   for (const [name, version, requires] of [
     ['alpha', '1.0', ['beta>=1']],
     ['alpha', '2.0', ['beta>=2']],
@@ -33,6 +35,7 @@ afterAll(async () => {
 });
 
 const ifUv = test.skipIf(programs === undefined);
+const longIfUv = test.skipIf(programs === undefined || !runsEveryCase);
 
 async function project(name: string, dependencies: readonly string[]): Promise<string> {
   const folder = user.path(name);
@@ -68,7 +71,7 @@ ifUv('uv pip install: missing packages are vetted, and uv runs again', async () 
   expect(again.stderr).not.toContain('rerunning');
 });
 
-ifUv('uv pip install: an unvetted version, and a build requirement', async () => {
+longIfUv('uv pip install: an unvetted version, and a build requirement', async () => {
   const target = user.path('versions');
   expect(
     await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'beta==1.0', 'built']),
@@ -141,7 +144,7 @@ ifUv(
   },
 );
 
-ifUv('uv add and uvx', async () => {
+longIfUv('uv add and uvx', async () => {
   packageIndex.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
   packageIndex.publish('shown', '1.0', wheel({ name: 'shown', version: '1.0', requires: ['added'] }));
   const folder = await project('growing', []);
@@ -228,7 +231,7 @@ ifUv('a script with inline metadata is one request; its lock and its exit code a
   expect(await readFile(`${script}.lock`, 'utf8')).toBe(lock);
 });
 
-ifUv('uv tool install records the index of the machine for later upgrades', async () => {
+longIfUv('uv tool install records the index of the machine for later upgrades', async () => {
   packageIndex.publish(
     'with-command',
     '1.0',
@@ -263,7 +266,7 @@ ifUv('uv with another proxy and other indexes reaches only the relay', async () 
   ).toEqual([]);
 });
 
-ifUv('uv sync of a dependency for another platform: the files of that platform are vetted', async () => {
+longIfUv('uv sync of a dependency for another platform: the files of that platform are vetted', async () => {
   const files = {
     'windows_only-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: windows-only\nVersion: 1.0\n',
   };
@@ -380,7 +383,7 @@ ifUv('uv lock: releases for older Pythons and other platforms are vetted, too', 
   expect(locked.sort()).toEqual(['elsewhere 1.0', 'moving 1.0', 'moving 2.0', 'onlythere 1.0', 'wide 0.1']);
 });
 
-ifUv('a build uses another release of a project than the environment', async () => {
+longIfUv('a build uses another release of a project than the environment', async () => {
   const folder = await project('builds', ['beta>=2']);
   await writeFile(
     path.join(folder, 'pyproject.toml'),

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { countingPython } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
+import { longTest } from '../helpers/long-form.ts';
 
 const stage = indexWithUser();
 
@@ -75,21 +76,22 @@ test("the reference's facts are blocked with four reasons, points, score and lev
   );
 });
 
-test('an unknown project ends with 12', async () => {
+// `problem-transcripts.test.ts` and `dependency-tree.test.ts` also hold the promises of these three.
+longTest('an unknown project ends with 12', async () => {
   const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'surely-no-such-project']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('surely-no-such-project');
   expect(stderr).toContain('was not found');
 });
 
-test('an unknown version ends with 12 and names the newest', async () => {
+longTest('an unknown version ends with 12 and names the newest', async () => {
   stage.packageIndex.publish('versioned', '1.0', wheel({ name: 'versioned', version: '1.0' }));
   const { exitCode, stderr } = await stage.user.run(['install', '--target', 'none', 'versioned==7.0']);
   expect(exitCode).toBe(12);
   expect(stderr).toContain('1.0');
 });
 
-test('an upgrade installs a release that appeared upstream', async () => {
+longTest('an upgrade installs a release that appeared upstream', async () => {
   stage.packageIndex.publish('growing', '1.0', wheel({ name: 'growing', version: '1.0' }));
   const target = ['--target', 'growing'];
   expect((await stage.user.install([...target, 'growing'])).exitCode).toBe(0);

@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bin, type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
+import { longTest, representatives } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { commandOnTerminal, controlC, onTerminal } from '../helpers/terminal.ts';
 
@@ -55,7 +56,7 @@ describe('on a terminal', () => {
     expect(output).not.toContain('\u001b[3');
   });
 
-  test('uninstall asks, and follows the answer', async () => {
+  longTest('uninstall asks, and follows the answer', async () => {
     expect((await user.install(['--user', 'light'])).exitCode).toBe(0);
     const uninstall = (answer: string) =>
       onTerminal(user, ['uninstall', 'light'], { steps: [{ shown: 'Proceed \\(Y/n\\)\\? ', type: `${answer}\n` }] });
@@ -100,14 +101,17 @@ describe('Ctrl-C', () => {
     expect((await user.install(['--target', 'w', 'awaited'])).exitCode).toBe(0);
   });
 
-  test.each(['the second pip run', 'the first pip run'])('during %s: pip cleans up, 130', async () => {
-    const steps = [{ file: user.path('building'), type: controlC }];
-    const { exitCode, text } = await onTerminal(user, ['install', '--target', 's', 'sleepy'], { steps });
-    expect([exitCode, text]).toEqual([130, expect.stringContaining('Operation cancelled by user')]);
-    expect(text).not.toMatch(/Traceback|No matching distribution/);
-    expect(existsSync(user.path('s', 'sleepy'))).toBe(false);
-    await forgetBuilding();
-  });
+  test.each(representatives(['the second pip run', 'the first pip run'], () => 'a pip run'))(
+    'during %s: pip cleans up, 130',
+    async () => {
+      const steps = [{ file: user.path('building'), type: controlC }];
+      const { exitCode, text } = await onTerminal(user, ['install', '--target', 's', 'sleepy'], { steps });
+      expect([exitCode, text]).toEqual([130, expect.stringContaining('Operation cancelled by user')]);
+      expect(text).not.toMatch(/Traceback|No matching distribution/);
+      expect(existsSync(user.path('s', 'sleepy'))).toBe(false);
+      await forgetBuilding();
+    },
+  );
 
   test('at a prompt of pip: the same exit code and text as pip alone', async () => {
     await user.install(['--user', 'light']);
@@ -118,10 +122,12 @@ describe('Ctrl-C', () => {
   });
 });
 
-test.each([
+const signals = [
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('%s while pip runs also ends pip: %i', async (signal, code) => {
+] as const;
+
+test.each(representatives(signals, () => 'a signal'))('%s while pip runs also ends pip: %i', async (signal, code) => {
   const steps = [{ file: user.path('building'), signal }];
   const { exitCode, text } = await onTerminal(user, ['install', '--target', 's', 'sleepy'], { steps });
   expect(exitCode).toBe(code);
@@ -164,42 +170,51 @@ describe('pipes', () => {
   const pip = (argv: readonly string[]) =>
     startProcess('python3', ['-m', 'pip', ...argv], user.environment, user.folder).ended;
 
-  test.each([
-    [['freeze']],
-    [['freeze', '--all']],
-    [['list', '--format', 'json']],
-    [['list', '--format=freeze', '-q']],
-    [['list', '-vvv']],
-    [['show', 'pip']],
-    [['config', 'list']],
-    [['check']],
-    [['hash', bin]],
-    [['cache', 'dir']],
-    [['uninstall', '-y', 'nothing-of-the-kind']],
-    [['show', 'nothing-of-the-kind']],
-    [['help', 'install']],
-    [['install', '--help']],
-    [['wheel', '-h']],
-    [['list', '--no-such-option']],
-    [['instal', 'light']],
-  ])("%j: stdout, stderr and exit code are pip's, byte for byte", async (argv) => {
-    const [ours, theirs] = await Promise.all([user.run(argv), pip(argv)]);
-    expect(ours).toEqual(theirs);
-  });
+  /** Command lines, with the command they are like: one that lists, shows, checks, uninstalls, helps, or fails. */
+  const plainCommands: readonly (readonly [readonly string[], string])[] = [
+    [['list', '--format', 'json'], 'list'],
+    [['list', '--format=freeze', '-q'], 'list'],
+    [['list', '-vvv'], 'list'],
+    [['freeze'], 'list'],
+    [['freeze', '--all'], 'list'],
+    [['show', 'nothing-of-the-kind'], 'show'],
+    [['show', 'pip'], 'show'],
+    [['uninstall', '-y', 'nothing-of-the-kind'], 'show'],
+    [['config', 'list'], 'cache'],
+    [['hash', bin], 'cache'],
+    [['cache', 'dir'], 'cache'],
+    [['check'], 'list'],
+    [['install', '--help'], 'help'],
+    [['help', 'install'], 'help'],
+    [['wheel', '-h'], 'help'],
+    [['list', '--no-such-option'], 'mistake'],
+    [['instal', 'light'], 'mistake'],
+  ];
 
-  test.each([[['list']], [['freeze', '--all']]])('%j into a closed pipe ends as pip does', async (argv) => {
-    const into = (command: string) =>
-      startProcess(
-        'bash',
-        ['-c', `${command} ${argv.join(' ')} | true; echo $\{PIPESTATUS[0]}`],
-        user.environment,
-        user.folder,
-      ).ended;
-    const ours = await into(`'${process.execPath}' '${bin}'`);
-    const theirs = await into('python3 -m pip');
-    expect(ours.stdout).toBe(theirs.stdout);
-    expect(ours.stderr).not.toContain('awspip');
-  });
+  test.each(representatives(plainCommands, ([, kind]) => kind))(
+    "%j: stdout, stderr and exit code are pip's, byte for byte",
+    async (argv) => {
+      const [ours, theirs] = await Promise.all([user.run(argv), pip(argv)]);
+      expect(ours).toEqual(theirs);
+    },
+  );
+
+  test.each(representatives([[['list']], [['freeze', '--all']]], () => 'a list'))(
+    '%j into a closed pipe ends as pip does',
+    async (argv) => {
+      const into = (command: string) =>
+        startProcess(
+          'bash',
+          ['-c', `${command} ${argv.join(' ')} | true; echo $\{PIPESTATUS[0]}`],
+          user.environment,
+          user.folder,
+        ).ended;
+      const ours = await into(`'${process.execPath}' '${bin}'`);
+      const theirs = await into('python3 -m pip');
+      expect(ours.stdout).toBe(theirs.stdout);
+      expect(ours.stderr).not.toContain('awspip');
+    },
+  );
 
   test('-qqq prints nothing; -vvv and --log cover both runs, and contain no token', async () => {
     packageIndex.publish('quiet', '1.0', wheel({ name: 'quiet', version: '1.0' }));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { countingPython, type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { openHostileIndex } from '../helpers/hostile-index.ts';
+import { representatives } from '../helpers/long-form.ts';
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const user: Sandbox = await sandbox();
@@ -206,7 +207,19 @@ function homeWith(file: string, text: string): Record<string, string> {
   };
 }
 
-test.concurrent.each([...options, ...inFiles, ...addresses, ...editables, ...configured])(
+/** Returns what a source is: what names it, and how its address begins. */
+function kindOf({ argv, names, environment }: Rejected): string {
+  const address = /(?:git|hg|svn|bzr|https?|file)(?=[+:])/.exec(names)?.[0] ?? names.slice(0, 1);
+  const file = names.endsWith(':1') ? 'included' : 'requirements';
+  return argv[1] === '-r' || argv[1] === '-c' ? `${argv[1]} ${file}` : `${Object.keys(environment ?? {})} ${address}`;
+}
+
+const rejected = [
+  ...representatives(options, ({ names }) => names),
+  ...representatives([...inFiles, ...addresses, ...editables, ...configured], kindOf),
+];
+
+test.concurrent.each(rejected)(
   'rejected before pip starts, with a name and a hint: $argv $environment',
   async ({ argv, names, environment }) => {
     const variables = { ...user.environment, AWSPIP_PYTHON: python, ...environment };

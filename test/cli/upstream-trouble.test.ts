@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
+import { longTest, representatives } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 type Fault = (request: IncomingMessage, response: ServerResponse, forward: () => void) => void;
@@ -83,7 +84,8 @@ test('a download that breaks off is resumed, and the install succeeds', async ()
   expect(attempts).toBeGreaterThan(1);
 });
 
-test('an index that asks for a pause gets it, and the install succeeds', async () => {
+// `contract/upstream.test.ts` has every answer of an index.
+longTest('an index that asks for a pause gets it, and the install succeeds', async () => {
   publish('paused');
   let attempts = 0;
   faults = {
@@ -131,7 +133,7 @@ test('an index that asks for credentials is named, with the way to add them', as
   expect(output(ended)).toMatch(/hint: check the credentials for the index: in its URL .*netrc.*keyring/s);
 });
 
-test.each([
+const credentialSources: readonly (readonly [string, string, () => Promise<void>])[] = [
   [
     'netrc file',
     'netrc-user',
@@ -146,7 +148,9 @@ test.each([
       await writeFile(user.path('bin', 'keyring'), script, { mode: 0o755 });
     },
   ],
-])(
+];
+
+test.each(representatives(credentialSources, () => 'a file or a program'))(
   'the credentials in the %s of the user are used, and stay out of every file and message',
   async (_, name, prepare) => {
     await prepare();
@@ -171,7 +175,7 @@ test.each([
   },
 );
 
-test('a listed file that the index denies is named, with its host', async () => {
+longTest('a listed file that the index denies is named, with its host', async () => {
   const { filename } = publish('denied-file');
   faults = { [filename]: (_request, response) => void response.writeHead(403).end('no') };
   const ended = await install('denied-file');

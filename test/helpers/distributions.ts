@@ -37,8 +37,8 @@ export function wheel(project: Project): Distribution {
   const info = `${module}-${version}.dist-info`;
   const contents: Contents = {
     [`${module}/__init__.py`]: `__version__ = ${JSON.stringify(version)}\n`,
-    ...files,
     [`${info}/METADATA`]: metadata(project),
+    ...files,
     [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
   };
   const record = [...Object.keys(contents), `${info}/RECORD`].map((path) => `${path},,\n`).join('');

@@ -31,7 +31,7 @@ function isKnown([verb = '', ...words]: readonly string[], program: Command): bo
 }
 
 /** Variables that the tests read. */
-const forTests = new Set(['AWSPIP_TEST_INSTALLERS']);
+const forTests = new Set(['AWSPIP_TEST_INSTALLERS', 'AWSPIP_TEST_CASES']);
 
 /** Settings that a text names, as an option or as a variable, and that do not exist. */
 export function unknownSettings(text: string): readonly string[] {

@@ -40,7 +40,7 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   ],
   local: [
     ['awspip local status', 'whether it runs'],
-    ['eval "$(awspip local env)"', 'use it with the AWS CLI, boto3 or plain pip'],
+    ['eval "$(awspip local env)"', 'use it with the AWS CLI, boto3, pip, twine or uv'],
   ],
   'local up': [['awspip local up', 'start the local stack']],
   'local down': [['awspip local down', 'stop it']],

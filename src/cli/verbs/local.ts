@@ -38,7 +38,7 @@ export function addLocal(
     .action(async () => stdout.write((await context.readText((await control()).logFile)) ?? ''));
   local
     .command('env')
-    .summary('print variables for AWS clients and plain pip, for `eval "$(awspip local env)"`')
+    .summary('print variables for AWS clients, pip, twine and uv, for `eval "$(awspip local env)"`')
     .action(async () => stdout.write(exportsText(await (await control()).env())));
   local
     .command('reset')

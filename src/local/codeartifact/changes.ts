@@ -69,7 +69,7 @@ export async function copyPackageVersions(
   return outcome(plan.copied, plan.failed);
 }
 
-type Change = (version: StoredVersion) => StoredVersion | undefined;
+type Change = (version: StoredVersion) => StoredVersion | VersionFault | undefined;
 
 /** Changes each listed version of one package independently. A change that returns undefined removes the version. */
 async function changeVersions(
@@ -95,6 +95,10 @@ async function changeVersions(
         continue;
       }
       const changed = change(version);
+      if (changed && 'errorCode' in changed) {
+        failed.set(requested, changed);
+        continue;
+      }
       changedPackage = changed
         ? withVersion(changedPackage, changed)
         : { ...changedPackage, versions: changedPackage.versions.filter((other) => other !== version) };
@@ -115,9 +119,13 @@ function expectVersion(
     return { errorCode: 'MISMATCHED_REVISION', errorMessage: `the revision is ${version.revision}` };
   }
   if (status !== undefined && status !== null && status !== version.status) {
-    return { errorCode: 'MISMATCHED_STATUS', errorMessage: `the status is ${version.status}` };
+    return wrongStatus(version);
   }
   return version;
+}
+
+function wrongStatus({ status }: StoredVersion): VersionFault {
+  return { errorCode: 'MISMATCHED_STATUS', errorMessage: `the status is ${status}` };
 }
 
 const settable: readonly unknown[] = ['Published', 'Unlisted', 'Archived'] satisfies VersionStatus[];
@@ -130,7 +138,17 @@ export async function updatePackageVersionsStatus(parameters: Parameters, packag
   return changeVersions(
     parameters,
     packages,
-    (version) => ({ ...version, status: targetStatus }),
+    (version) => (version.status === 'Disposed' ? wrongStatus(version) : { ...version, status: targetStatus }),
+    (version) => version,
+  );
+}
+
+/** Answers DisposePackageVersions, which deletes the files of versions and keeps their names. */
+export async function disposePackageVersions(parameters: Parameters, packages: PackageStore): Promise<unknown> {
+  return changeVersions(
+    parameters,
+    packages,
+    (version) => ({ ...version, status: 'Disposed', assets: [] }),
     (version) => version,
   );
 }

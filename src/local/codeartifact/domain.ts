@@ -1,8 +1,9 @@
 import type { Authority } from '../authority.ts';
 import { externalConnection, stackNames } from '../names.ts';
+import { arnOf } from './arns.ts';
 import { checkFormat, invalid, type Parameters, pageOf, repositoryOf } from './parameters.ts';
 
-const { owner, region } = stackNames;
+const { owner } = stackNames;
 
 const upstreams: Readonly<Record<string, readonly string[]>> = { [stackNames.install]: [stackNames.store] };
 const descriptions: Readonly<Record<string, string>> = {
@@ -31,13 +32,29 @@ export function repositoryEndpoint(parameters: Parameters, domain: string, endpo
   return { repositoryEndpoint: `${endpoint}/pypi/d/${domain}-${owner}/${repository}/` };
 }
 
+/** Answers ListDomains. */
+export function listDomains(
+  parameters: Parameters,
+  domains: readonly { readonly name: string; readonly createdTime: number }[],
+): unknown {
+  const { maxResults, nextToken: token } = parameters.body;
+  const query = new URLSearchParams();
+  if (maxResults !== undefined && maxResults !== null) query.set('max-results', String(maxResults));
+  if (typeof token === 'string') query.set('next-token', token);
+  const { items, nextToken } = pageOf({ ...parameters, query }, domains);
+  const summaries = items.map(({ name, createdTime }) => ({
+    ...{ name, owner, arn: arnOf('domain', name), status: 'Active', createdTime: createdTime / 1000 },
+  }));
+  return { domains: summaries, nextToken };
+}
+
 /** Answers DescribeDomain. */
 export function describeDomain(domain: string, createdTime: number): unknown {
   return {
     domain: {
       name: domain,
       owner,
-      arn: `arn:aws:codeartifact:${region}:${owner}:domain/${domain}`,
+      arn: arnOf('domain', domain),
       status: 'Active',
       createdTime: createdTime / 1000,
       repositoryCount: 3,
@@ -51,7 +68,7 @@ function summary(domain: string, name: string, createdTime: number): Readonly<Re
     administratorAccount: owner,
     domainName: domain,
     domainOwner: owner,
-    arn: `arn:aws:codeartifact:${region}:${owner}:repository/${domain}/${name}`,
+    arn: arnOf('repository', `${domain}/${name}`),
     description: descriptions[name],
     createdTime: createdTime / 1000,
   };

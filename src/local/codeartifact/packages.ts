@@ -1,18 +1,38 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { HttpResponse } from '../http.ts';
 import { externalConnection, stackNames } from '../names.ts';
+import { isUploaded } from '../packages/own-releases.ts';
 import type { PackageStore } from '../packages/package-store.ts';
 import type { PublicPackages } from '../packages/public-packages.ts';
-import type { StoredVersion } from '../packages/types.ts';
+import type { StoredPackage, StoredVersion } from '../packages/types.ts';
 import { findVersion } from '../packages/versions.ts';
-import { checkFormat, missing, type Parameters, packageOf, pageOf, repositoryOf, required } from './parameters.ts';
+import {
+  checkFormat,
+  invalid,
+  missing,
+  type Parameters,
+  packageOf,
+  pageOf,
+  repositoryOf,
+  required,
+} from './parameters.ts';
 
-/** The origin of every version in the domain. Copies keep it. */
-const origin = { domainEntryPoint: { externalConnectionName: externalConnection }, originType: 'EXTERNAL' };
+/** Returns the origin of a version. Copies keep it. */
+const originOf = (version: StoredVersion) =>
+  isUploaded(version)
+    ? { domainEntryPoint: { repositoryName: stackNames.secure }, originType: 'INTERNAL' }
+    : { domainEntryPoint: { externalConnectionName: externalConnection }, originType: 'EXTERNAL' };
 
-/** Returns the origin controls of a package: nothing can be published under the name of an ingested or copied package. */
-const restrictions = (repository: string) => ({
-  restrictions: { publish: 'BLOCK', upstream: repository === stackNames.secure ? 'BLOCK' : 'ALLOW' },
+/**
+ * Returns the origin controls of a package, as CodeArtifact sets them: nothing comes from upstream under the name of a
+ * package that was first published, and nothing can be published under the name of one that was ingested or copied.
+ */
+const restrictions = (repository: string, stored: StoredPackage | undefined) => ({
+  restrictions:
+    stored?.restrictions ??
+    (stored?.versions.some(isUploaded)
+      ? { publish: 'ALLOW', upstream: 'BLOCK' }
+      : { publish: 'BLOCK', upstream: repository === stackNames.secure ? 'BLOCK' : 'ALLOW' }),
 });
 
 /** Answers ListPackages. */
@@ -22,18 +42,48 @@ export async function listPackages(parameters: Parameters, packages: PackageStor
   const prefix = parameters.query.get('package-prefix') ?? '';
   const names = (await packages.list(repository)).filter((name) => name.startsWith(prefix));
   const { items, nextToken } = pageOf(parameters, names);
-  return {
-    packages: items.map((name) => ({ format: 'pypi', package: name, originConfiguration: restrictions(repository) })),
-    nextToken,
-  };
+  const listed = items.map(async (name) => ({
+    ...{ format: 'pypi', package: name },
+    originConfiguration: restrictions(repository, await packages.read(repository, name)),
+  }));
+  return { packages: await Promise.all(listed), nextToken };
 }
 
 /** Answers DescribePackage. */
 export async function describePackage(parameters: Parameters, packages: PackageStore): Promise<unknown> {
   const repository = repositoryOf(parameters);
   const name = packageOf(parameters);
-  if (!(await packages.read(repository, name))) throw missing('package', name);
-  return { package: { format: 'pypi', name, originConfiguration: restrictions(repository) } };
+  const stored = await packages.read(repository, name);
+  if (!stored) throw missing('package', name);
+  return { package: { format: 'pypi', name, originConfiguration: restrictions(repository, stored) } };
+}
+
+/** Answers PutPackageOriginConfiguration. It decides about uploads, and about imports from the public index. */
+export async function putOriginConfiguration(parameters: Parameters, packages: PackageStore): Promise<unknown> {
+  const repository = repositoryOf(parameters);
+  const name = packageOf(parameters);
+  const { publish, upstream } = (parameters.body.restrictions ?? {}) as Readonly<Record<string, unknown>>;
+  if (!isRestriction(publish) || !isRestriction(upstream)) {
+    throw invalid('`restrictions` must have `publish` and `upstream`, each ALLOW or BLOCK');
+  }
+  return packages.change(repository, name, async (stored) => {
+    if (stored.versions.length === 0) throw missing('package', name);
+    const changed = { ...stored, restrictions: { publish, upstream } };
+    return { stored: changed, result: { originConfiguration: restrictions(repository, changed) } };
+  });
+}
+
+const isRestriction = (value: unknown): value is 'ALLOW' | 'BLOCK' => value === 'ALLOW' || value === 'BLOCK';
+
+/** Answers DeletePackage, which also deletes its versions. */
+export async function deletePackage(parameters: Parameters, packages: PackageStore): Promise<unknown> {
+  const repository = repositoryOf(parameters);
+  const name = packageOf(parameters);
+  return packages.change(repository, name, async (stored) => {
+    if (stored.versions.length === 0) throw missing('package', name);
+    const deletedPackage = { format: 'pypi', package: name, originConfiguration: restrictions(repository, stored) };
+    return { stored: { name, versions: [] }, result: { deletedPackage } };
+  });
 }
 
 /** Answers ListPackageVersions with the versions stored in the repository itself, without those of its upstreams. */
@@ -48,20 +98,24 @@ export async function listPackageVersions(parameters: Parameters, packages: Pack
   const ordered = parameters.query.get('sortBy') === 'PUBLISHED_TIME' ? byTime : stored.versions;
   const matching = ordered.filter(
     (version) =>
-      (status === null || version.status === status) && (originType === null || originType === origin.originType),
+      (status === null || version.status === status) &&
+      (originType === null || originType === originOf(version).originType),
   );
   const { items, nextToken } = pageOf(parameters, matching);
   return {
     defaultDisplayVersion: byTime.find((version) => version.status === 'Published')?.version,
     format: 'pypi',
     package: name,
-    versions: items.map((item) => ({ version: item.version, revision: item.revision, status: item.status, origin })),
+    versions: items.map((item) => ({
+      ...{ version: item.version, revision: item.revision, status: item.status },
+      origin: originOf(item),
+    })),
     nextToken,
   };
 }
 
 /** Reads the stored version that a call names. */
-async function readVersion(
+export async function readVersion(
   parameters: Parameters,
   packages: PackageStore,
 ): Promise<{ readonly name: ProjectName; readonly version: StoredVersion }> {
@@ -85,7 +139,7 @@ export async function describePackageVersion(parameters: Parameters, packages: P
       publishedTime: version.publishedTime / 1000,
       revision: version.revision,
       status: version.status,
-      origin,
+      origin: originOf(version),
     },
   };
 }

@@ -40,6 +40,19 @@ export function missing(resourceType: string, resourceId: string): AwsFault {
   });
 }
 
+/** Returns a ConflictException for something that exists. */
+export function conflict(resourceType: string, resourceId: string): AwsFault {
+  return new AwsFault('ConflictException', 409, `the ${resourceType} \`${resourceId}\` exists`, {
+    resourceId,
+    resourceType,
+  });
+}
+
+/** Checks whether a name is that of a repository. */
+export function isRepository(name: string): boolean {
+  return repositories.includes(name);
+}
+
 /** Returns a query parameter. @throws {AwsFault} ValidationException when it is missing. */
 export function required({ query }: Parameters, name: string): string {
   const value = query.get(name);
@@ -49,8 +62,11 @@ export function required({ query }: Parameters, name: string): string {
 
 /** Returns the name of the domain that a call names. @throws {AwsFault} ResourceNotFoundException for another account. */
 export function domainOf(parameters: Parameters): string {
-  const domain = required(parameters, 'domain');
-  const owner = parameters.query.get('domain-owner') ?? stackNames.owner;
+  // PutDomainPermissionsPolicy names the domain in its body.
+  const { domain: inBody, domainOwner } = parameters.body;
+  const domain = parameters.query.get('domain') || inBody;
+  if (typeof domain !== 'string' || domain === '') throw invalid('the parameter `domain` is missing');
+  const owner = parameters.query.get('domain-owner') ?? domainOwner ?? stackNames.owner;
   if (owner !== stackNames.owner) throw missing('domain', `${owner}/${domain}`);
   return domain;
 }
@@ -58,7 +74,7 @@ export function domainOf(parameters: Parameters): string {
 /** Returns the repository that a call names. @throws {AwsFault} ResourceNotFoundException when it does not exist. */
 export function repositoryOf(parameters: Parameters, parameter = 'repository'): string {
   const repository = required(parameters, parameter);
-  if (!repositories.includes(repository)) throw missing('repository', repository);
+  if (!isRepository(repository)) throw missing('repository', repository);
   return repository;
 }
 

@@ -4,7 +4,7 @@ import { AwspipError } from '../../errors.ts';
 import { failureCode, readJson, writeJson } from '../files.ts';
 import { isResourceName } from '../names.ts';
 
-/** The folders of the domains: `<folder>/<domain>/{domain.json, packages/, machines/<state machine>/}`. */
+/** The folders of the domains: `<folder>/<domain>/{domain.json, settings.json, packages/, uploads/, machines/<state machine>/}`. */
 export type DomainFolders = {
   /** Returns the names of the domains on disk, sorted. */
   domains(): Promise<readonly string[]>;
@@ -12,7 +12,11 @@ export type DomainFolders = {
   machines(domain: string): Promise<readonly string[]>;
   /** Creates the domain's folder if it does not exist, and returns when it was created, in epoch milliseconds. */
   create(domain: string, now: number): Promise<number>;
+  /** The file of what callers of the API set. */
+  settings(domain: string): string;
   packages(domain: string): string;
+  /** The copies of uploaded releases. */
+  uploads(domain: string): string;
   executions(domain: string, machine: string): string;
   readConfiguration(domain: string, machine: string): Promise<unknown>;
   writeConfiguration(domain: string, machine: string, configuration: unknown): Promise<void>;
@@ -63,7 +67,9 @@ export function domainFolders(folder: string): DomainFolders {
       await writeJson(file, { createdTime: now });
       return now;
     },
+    settings: (domain) => join(folder, domain, 'settings.json'),
     packages: (domain) => join(folder, domain, 'packages'),
+    uploads: (domain) => join(folder, domain, 'uploads'),
     executions: (domain, machine) => join(machineFolder(domain, machine), 'executions'),
     // The next registration writes a damaged configuration again.
     readConfiguration: (domain, machine) => readJson(configurationFile(domain, machine)).catch(ifDamaged),

@@ -1,9 +1,11 @@
 import type { ProjectName } from '../../index/types.ts';
 import type { HttpRequest } from '../http.ts';
+import type { BlobStore } from '../packages/blob-store.ts';
 import type { PackageStore } from '../packages/package-store.ts';
 import type { PublicPackages } from '../packages/public-packages.ts';
 import type { Executions } from '../step-functions/executions.ts';
 import type { Journal } from '../step-functions/journal.ts';
+import type { DomainSettings } from './domain-settings.ts';
 
 /** A state machine: the workflow with the policy, sources and credentials of one configuration. */
 export type StateMachine = {
@@ -20,6 +22,11 @@ export type Domain = {
   readonly createdTime: number;
   readonly packages: PackageStore;
   readonly publicPackages: PublicPackages;
+  readonly settings: DomainSettings;
+  /** The bytes of all domains. */
+  readonly blobs: BlobStore;
+  /** Checks whether the latest policy calls a project internal, so that its releases may be uploaded. */
+  readonly isInternal: (name: ProjectName) => boolean;
   /** Called for each request for a project that secure-pypi does not have. */
   readonly onMissing: (missing: { readonly name: ProjectName; readonly request: HttpRequest }) => void;
 };

@@ -2,6 +2,8 @@ import { once } from '../../once.ts';
 import type { Decisions } from '../decisions.ts';
 import { missingRule } from '../events/missing-rule.ts';
 import type { BlobStore } from '../packages/blob-store.ts';
+import { importControls } from '../packages/import-controls.ts';
+import { restoreUploads, withCopies } from '../packages/own-releases.ts';
 import { packageStore } from '../packages/package-store.ts';
 import { publicPackages } from '../packages/public-packages.ts';
 import { type Engine, engine } from '../step-functions/engine.ts';
@@ -11,6 +13,7 @@ import type { Slots } from '../step-functions/slots.ts';
 import type { DomainAccess, StackAccess, StackOptions, StackServices } from '../types.ts';
 import type { Domain, StateMachine } from './domain.ts';
 import type { DomainFolders } from './domain-folders.ts';
+import { domainSettings } from './domain-settings.ts';
 import { firstReachable } from './first-reachable.ts';
 
 /** What every domain shares. */
@@ -52,7 +55,10 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
   const { options, folders, blobs, slots, decisions, access } = parts;
   const { now, log } = options;
   const createdTime = await folders.create(name, now());
-  const packages = packageStore(folders.packages(name));
+  const [stored, copies] = [packageStore(folders.packages(name)), packageStore(folders.uploads(name))];
+  await restoreUploads(stored, copies);
+  const packages = withCopies(stored, copies);
+  const settings = domainSettings(folders.settings(name));
   const journals = new Map<string, Journal>();
   const orphaned: string[] = [];
   for (const machine of await folders.machines(name)) {
@@ -83,7 +89,10 @@ export async function openDomain(name: string, parts: DomainParts): Promise<Open
     name,
     createdTime,
     packages,
-    publicPackages: publicPackages({ packages, blobs, upstream, now }),
+    settings,
+    blobs,
+    isInternal: (project) => latest()?.services.isInternal?.(project) ?? false,
+    publicPackages: publicPackages({ packages, blobs, upstream, mayImport: importControls(packages, settings), now }),
     onMissing: missingRule({
       domain: name,
       pattern: options.eventPattern(name),

@@ -41,7 +41,7 @@ async function problemOf(path: string): Promise<string | undefined> {
   if (!path.endsWith('.json')) return undefined;
   return isUsable(async () => {
     const content = await readJson(path);
-    if (path.includes(`${join('/', 'packages')}`) && !isPackage(content)) throw new Error('it has no versions');
+    if (/[\\/](?:packages|uploads)[\\/]/.test(path) && !isPackage(content)) throw new Error('it has no versions');
   });
 }
 

@@ -27,6 +27,17 @@ export type BlobStore = {
   open(sha256: string, hashes: Hashes, source: Source): Promise<Blob>;
   /** Downloads a file of unknown SHA-256, verifies the digests that are known, and returns its digest. */
   add(hashes: Hashes, source: Source): Promise<FileDigest>;
+  /** Writes a file that a client sends to the disk. @throws when the stream fails; nothing of it stays. */
+  receive(stream: AsyncIterable<Uint8Array>): Promise<Draft>;
+};
+
+/** A file that a client sent. It is in the store only once it is kept. */
+export type Draft = FileDigest & {
+  readonly md5: string;
+  /** Adds the file to the store, also in place of a damaged one. */
+  keep(): Promise<void>;
+  /** Removes the file, unless it was kept. */
+  discard(): Promise<void>;
 };
 
 type BlobFolders = { readonly drafts: string; readonly pathOf: (sha256: string) => string };
@@ -62,6 +73,32 @@ async function startDownload({ drafts, pathOf }: BlobFolders, hashes: Hashes, so
   const complete = finish();
   complete.catch(() => undefined);
   return asBlob(file, complete, size);
+}
+
+/** Writes a stream to a draft, and computes its digests. */
+async function receive({ drafts, pathOf }: BlobFolders, stream: AsyncIterable<Uint8Array>): Promise<Draft> {
+  const file = growingFile(join(drafts, randomBytes(12).toString('hex')));
+  const discard = () => rm(file.path, { force: true });
+  const handle = await open(file.path, 'wx', 0o600);
+  const md5 = createHash('md5');
+  const hashing = async function* () {
+    for await (const chunk of stream) {
+      md5.update(chunk);
+      yield chunk;
+    }
+  };
+  try {
+    const digest = await download(file, handle, hashing(), {}).finally(() => handle.close());
+    const keep = async (): Promise<void> => {
+      const target = pathOf(digest.sha256);
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await rename(file.path, target);
+    };
+    return { ...digest, md5: md5.digest('hex'), keep, discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
 }
 
 /** Checks a file's digest once for each size and time of change. A damaged file is removed, and then fetched again. */
@@ -126,6 +163,7 @@ export async function blobStore(folder: string): Promise<BlobStore> {
       // Another caller may have started a download while this one looked on disk.
       return ready ?? downloads.get(sha256) ?? downloadOnce(sha256, hashes, source);
     },
+    receive: (stream) => receive(folders, stream),
     add: async (hashes, source) => (await startDownload(folders, hashes, source)).complete,
   };
 }

@@ -1,11 +1,10 @@
 import { createHash, getHashes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { failureCode } from '../files.ts';
 
 /** CodeArtifact's limit on the size of an asset: 5 GB. */
-const maxAssetBytes = 5_000_000_000;
+export const maxAssetBytes = 5_000_000_000;
 const chunkSize = 256 * 1024;
 
 /** A file that can be read while it is being downloaded. */
@@ -72,11 +71,11 @@ function digestOf(hashes: ReadonlyMap<string, ReturnType<typeof createHash>>, ex
 export async function download(
   file: GrowingFile,
   handle: FileHandle,
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array>,
   expected: Hashes,
 ): Promise<FileDigest> {
   const hashes = hashesFor(expected);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     if (file.written + chunk.length > maxAssetBytes) throw new Error('it is larger than 5 GB');
     await handle.writeFile(chunk);
     for (const hash of hashes.values()) hash.update(chunk);

@@ -34,10 +34,11 @@ function stepFor(
   if (revision !== null && revision !== from.revision) {
     return fault('MISMATCHED_REVISION', `the source repository has revision ${from.revision}`);
   }
-  if (from.status === 'Archived') return fault('MISMATCHED_STATUS', `version ${version} is ${from.status}`);
+  if (from.status === 'Archived' || from.status === 'Disposed')
+    return fault('MISMATCHED_STATUS', `version ${version} is ${from.status}`);
   const existing = findVersion(destination, version);
   if (!existing) return { kind: 'copy', version: from };
-  if (existing.revision === from.revision) return { kind: 'same' };
+  if (existing.status !== 'Disposed' && existing.revision === from.revision) return { kind: 'same' };
   if (allowOverwrite) return { kind: 'copy', version: { ...from, version: existing.version } };
   return fault('ALREADY_EXISTS', `version ${version} exists in the destination repository with other contents`);
 }

@@ -5,6 +5,7 @@ import { stackNames } from '../names.ts';
 import type { PublicIndex } from '../types.ts';
 import type { Blob, BlobStore } from './blob-store.ts';
 import { WrongDigest } from './growing-file.ts';
+import { isOwnProject } from './own-releases.ts';
 import type { PackageStore } from './package-store.ts';
 import type { Asset, StoredPackage, StoredVersion } from './types.ts';
 import {
@@ -77,6 +78,8 @@ export type PublicParts = {
   readonly packages: PackageStore;
   readonly blobs: BlobStore;
   readonly upstream: PublicIndex;
+  /** Checks whether origin controls let a repository take a project from the public index. */
+  readonly mayImport: (repository: string, name: ProjectName) => Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 };
@@ -122,8 +125,17 @@ function storeVersion(
   });
 }
 
-/** Reads the project's page. Returns undefined when the index cannot be reached and the stored versions must suffice. */
-function pageUnlessStored(name: ProjectName, stored: unknown, { upstream }: PublicParts) {
+/**
+ * Reads the project's page. Returns undefined when origin controls forbid it, or the index cannot be reached and the
+ * stored versions must suffice.
+ */
+async function pageUnlessStored(
+  repository: string,
+  name: ProjectName,
+  stored: unknown,
+  { upstream, mayImport }: PublicParts,
+) {
+  if (!(await mayImport(repository, name))) return undefined;
   return readPublicPage(upstream, name).catch((error: unknown) => {
     if (stored !== undefined) return undefined;
     throw error;
@@ -140,8 +152,8 @@ async function findRelease(
   parts: PublicParts,
 ): Promise<RequestedRelease | undefined> {
   const stored = findVersion(await parts.packages.read(repository, name), version);
-  if (stored?.status === 'Archived') return undefined;
-  const page = await pageUnlessStored(name, stored, parts);
+  if (stored?.status === 'Archived' || stored?.status === 'Disposed') return undefined;
+  const page = await pageUnlessStored(repository, name, stored, parts);
   const release = page && releasesOf(page).find((listed) => versionKey(listed.version) === versionKey(version));
   if (!release) return stored && { assets: stored.assets, retain: async () => {} };
   const known = new Set(stored?.assets.map((asset) => asset.filename));
@@ -177,8 +189,15 @@ function afterVerification(blob: Blob, action: () => Promise<unknown>): Blob {
   };
 }
 
+/** Returns the fault for an uploaded file without bytes. Damaged bytes were removed, and are nowhere else. */
+function lostUpload({ filename, sha256 }: Asset): AwsFault {
+  const message = `the bytes of ${filename}, which was uploaded, are damaged; upload the same file again (sha256 ${sha256})`;
+  return new AwsFault('InternalServerException', 503, message);
+}
+
 /** Opens the bytes at the stored URL, or at the URL that the index lists now. The URL of a file can change. */
 async function openUpstream(name: ProjectName, asset: Asset, upstream: PublicIndex) {
+  if (asset.uploaded) throw lostUpload(asset);
   try {
     return await upstream.open(asset.file);
   } catch (error) {
@@ -229,11 +248,13 @@ export function publicPackages(parts: PublicParts): PublicPackages {
 
   return {
     listing: async (repository, name) => {
+      if (await isOwnProject(packages, name)) return undefined;
       const stored = await packages.read(repository, name);
-      const page = await pageUnlessStored(name, stored, parts);
+      const page = await pageUnlessStored(repository, name, stored, parts);
       return stored || page ? listedWith(stored, page ? releasesOf(page) : []) : undefined;
     },
     openFile: async (repository, name, version, filename) => {
+      if (await isOwnProject(packages, name)) return undefined;
       const release = await findRelease(repository, name, version, parts);
       const asset = release?.assets.find((each) => each.filename === filename);
       if (!release || !asset) return undefined;

@@ -8,10 +8,12 @@ export type Asset = {
   readonly size?: number | undefined;
   /** The entry of the public index: URL, requires-python, yanked, upload time. */
   readonly file: IndexFile;
+  /** Present for a file that was uploaded. Its bytes are nowhere else. */
+  readonly uploaded?: true;
 };
 
 /** The package version statuses of CodeArtifact that the local stack uses. */
-export type VersionStatus = 'Published' | 'Unlisted' | 'Archived';
+export type VersionStatus = 'Published' | 'Unlisted' | 'Archived' | 'Disposed';
 
 /** One version of a package in a repository. */
 export type StoredVersion = {
@@ -21,11 +23,19 @@ export type StoredVersion = {
   readonly status: VersionStatus;
   /** Epoch milliseconds at which the version was added to this repository. */
   readonly publishedTime: number;
+  /** Empty for a disposed version. */
   readonly assets: readonly Asset[];
+  /** Present for a version that was uploaded. All others come from the public index. */
+  readonly origin?: 'INTERNAL';
 };
 
 /** One package of one repository. */
 export type StoredPackage = {
   readonly name: ProjectName;
   readonly versions: readonly StoredVersion[];
+  /** The origin controls that a caller set. Without them the defaults apply. */
+  readonly restrictions?: OriginRestrictions;
 };
+
+/** Whether versions of a package may be published, and taken from upstream. */
+export type OriginRestrictions = { readonly publish: 'ALLOW' | 'BLOCK'; readonly upstream: 'ALLOW' | 'BLOCK' };

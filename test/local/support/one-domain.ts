@@ -8,9 +8,15 @@ export type OneDomainOptions = Omit<StackOptions, 'configure' | 'eventPattern'> 
 
 /** Opens a stack with the domain and the state machine of `stackNames`. */
 export async function openOneDomain(options: OneDomainOptions): Promise<Stack> {
-  const { upstream, tasks, packageCheck, prepare, eventPattern, ...rest } = options;
+  const { upstream, tasks, packageCheck, prepare, isInternal, eventPattern, ...rest } = options;
   const { domain, stateMachine } = stackNames;
-  const services: StackServices = { upstream, tasks, packageCheck, ...(prepare && { prepare }) };
+  const services: StackServices = {
+    upstream,
+    tasks,
+    packageCheck,
+    ...(prepare && { prepare }),
+    ...(isInternal && { isInternal }),
+  };
   const stack = await openStack({
     ...rest,
     eventPattern: () => eventPattern,
