@@ -3,6 +3,7 @@ import { type OptionInput, optionNames } from '../../../src/infra/options.ts';
 import { until } from '../../helpers/awspip.ts';
 import { type Deployment, stackName } from '../../helpers/ministack/deployment.ts';
 import { missingEvent } from '../../helpers/ministack/events.ts';
+import type { FrontFault, FrontReply } from '../../helpers/ministack/front.ts';
 import { deniedImport, throttledImport } from '../../helpers/ministack/import-faults.ts';
 import { deployedSystem } from './system.ts';
 
@@ -25,7 +26,7 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
   test('an install waits for an import that takes a while, and copies only what was imported', async () => {
     const { user, publish, emulated } = system();
     publish('slow');
-    emulated.imports.delay('slow', 8_000);
+    emulated.imports.delay('slow', 5_000);
     const { report, stderr } = await user.install(['--target', user.path('slow'), 'slow']);
     expect(report, stderr).toMatchObject({ exitCode: 0, releases: [{ name: 'slow' }] });
     const copied = emulated.front.calls.find(
@@ -38,8 +39,7 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
   test('a throttled import is tried again until it succeeds', async () => {
     const { user, publish, emulated } = system();
     publish('throttled');
-    const fault = throttledImport('throttled', 6);
-    emulated.front.faults.push(fault);
+    emulated.front.faults.push(throttledImport('throttled', 6));
     const { exitCode, stdout, stderr } = await user.run(['vet', 'throttled']);
     expect(exitCode, `${stdout}${stderr}`).toBe(0);
     expect(answersTo('DescribePackageVersion', 'throttled')).toContain(429);
@@ -48,13 +48,52 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
   test('a denied import ends in an error that names the cause, and is vetted once the right is there', async () => {
     const { user, publish, emulated } = system();
     publish('denied');
-    const fault = deniedImport('denied');
-    emulated.front.faults.push(fault);
+    emulated.front.faults.unshift(deniedImport('denied'));
     const denied = await user.run(['vet', 'denied']);
     expect(denied).toMatchObject({ exitCode: 69, stdout: expect.stringContaining('AWS denied ') });
-    emulated.front.faults.splice(emulated.front.faults.indexOf(fault), 1);
+    emulated.front.faults.shift();
     const allowed = await user.run(['vet', 'denied']);
     expect(allowed.exitCode, allowed.stdout + allowed.stderr).toBe(0);
+  }, 180_000);
+
+  test('a throttled start of the workflow is tried again', async () => {
+    const { user, publish, emulated } = system();
+    publish('throttled-start');
+    emulated.front.faults.push(firstCalls('StartExecution', 4, { status: 400, error: 'ThrottlingException' }));
+    expect(await user.run(['vet', 'throttled-start'])).toMatchObject({ exitCode: 0 });
+  }, 120_000);
+
+  test('a copy that CodeArtifact does not finish is tried again', async () => {
+    const { user, publish, emulated } = system();
+    publish('half-copied');
+    const members = { successfulVersions: {}, failedVersions: { '1.0': { errorCode: 'SKIPPED', errorMessage: 'x' } } };
+    emulated.front.faults.push(firstCalls('CopyPackageVersions', 1, { status: 200, members }));
+    const { exitCode, stdout, stderr } = await user.run(['vet', 'half-copied']);
+    expect(exitCode, `${stdout}${stderr}`).toBe(0);
+    expect(answersTo('CopyPackageVersions', 'half-copied')).toEqual([200, 200]);
+  }, 120_000);
+
+  test('with an invalid policy file nothing is imported, until the file is valid', async () => {
+    const { user, publish, emulated, deployment } = system();
+    publish('without-policy');
+    await emulated.writePolicy(deployment, { name: 'ours', levels: 'none' });
+    const stopped = await user.run(['vet', 'without-policy']);
+    expect(stopped).toMatchObject({ exitCode: 69, stdout: expect.stringContaining('the policy file is not valid') });
+    expect([...emulated.imports.times.keys()]).not.toContain('without-policy==1.0');
+    await emulated.writePolicy(deployment, { name: 'ours' });
+    expect(await user.run(['vet', 'without-policy'])).toMatchObject({ exitCode: 0 });
+  }, 180_000);
+
+  test('an update of the stack lets a running vetting end', async () => {
+    const { user, publish, emulated, packageIndex } = system();
+    publish('updated');
+    emulated.imports.delay('updated', 6_000);
+    const vetting = user.run(['vet', 'updated']);
+    await until('the import', () => emulated.imports.times.has('updated==1.0'), 60);
+    // Changes the function that inspects, which has not started, but not the one that imports.
+    await emulated.update({ logDays: 30, osvUrl: `${packageIndex.environment.AWSPIP_OSV_URL}/` });
+    const { exitCode, stdout, stderr } = await vetting;
+    expect(exitCode, `${stdout}${stderr}`).toBe(0);
   }, 180_000);
 
   test('forty releases are vetted in one request, each imported and copied once', async () => {
@@ -130,5 +169,15 @@ function existingResources({ outputs }: Deployment): OptionInput {
   return {
     ...{ existingDomain: true, existingRepositories: true, existingTable: true },
     ...((optionNames as readonly string[]).includes('existingPolicyBucket') && { existingPolicyBucket }),
+  };
+}
+
+/** Returns a fault that answers the first calls of an operation. */
+function firstCalls(operation: string, count: number, reply: FrontReply): FrontFault {
+  let left = count;
+  return (call) => {
+    if (call.operation !== operation || left === 0) return undefined;
+    left -= 1;
+    return reply;
   };
 }

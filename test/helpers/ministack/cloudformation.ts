@@ -8,6 +8,8 @@ export type StackState = {
 export type CloudFormation = {
   /** Creates a stack and waits for its end. @throws {Error} with the failed resources. */
   create(stack: string, templateUrl: string): Promise<StackState>;
+  /** Updates a stack and waits for its end. @throws {Error} with the failed resources. */
+  update(stack: string, templateUrl: string): Promise<StackState>;
   /** Deletes a stack and waits for its end. @throws {Error} with the failed resources. */
   remove(stack: string): Promise<void>;
   /** Returns the types of the stack's existing resources by logical name. */
@@ -64,13 +66,16 @@ export function cloudFormation(origin: string): CloudFormation {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
+  const change = async (verb: 'Create' | 'Update', stack: string, TemplateURL: string): Promise<StackState> => {
+    const parameters = { StackName: stack, TemplateURL, 'Capabilities.member.1': 'CAPABILITY_NAMED_IAM' };
+    await call(`${verb}Stack`, parameters);
+    const state = await settled(stack);
+    if (state?.status === `${verb.toUpperCase()}_COMPLETE`) return state;
+    throw new Error(`${stack} is ${state?.status} (${state?.reason})\n${await failures(stack)}`);
+  };
   return {
-    async create(stack, TemplateURL) {
-      await call('CreateStack', { StackName: stack, TemplateURL, 'Capabilities.member.1': 'CAPABILITY_NAMED_IAM' });
-      const state = await settled(stack);
-      if (state?.status === 'CREATE_COMPLETE') return state;
-      throw new Error(`${stack} is ${state?.status} (${state?.reason})\n${await failures(stack)}`);
-    },
+    create: (stack, templateUrl) => change('Create', stack, templateUrl),
+    update: (stack, templateUrl) => change('Update', stack, templateUrl),
     async remove(stack) {
       await call('DeleteStack', { StackName: stack });
       const state = await settled(stack);
@@ -79,7 +84,9 @@ export function cloudFormation(origin: string): CloudFormation {
     },
     async resources(StackName) {
       const members = valuesOf(await call('DescribeStackResources', { StackName }), 'member');
-      const existing = members.filter((member) => valuesOf(member, 'ResourceStatus')[0] === 'CREATE_COMPLETE');
+      const existing = members.filter((member) =>
+        /^(CREATE|UPDATE)_COMPLETE$/.test(valuesOf(member, 'ResourceStatus')[0] ?? ''),
+      );
       return Object.fromEntries(
         existing.map((member) => [
           valuesOf(member, 'LogicalResourceId')[0] ?? '',

@@ -42,6 +42,8 @@ export type Emulated = {
   readonly imports: Imports;
   /** Deploys the stack with additional options of the CDK app. */
   deploy(options?: OptionInput): Promise<Deployment>;
+  /** Updates the deployed stack. Unlike AWS, the emulator ends running instances of functions that change. */
+  update(options?: OptionInput): Promise<Deployment>;
   /** Delivers an event of an AWS service to the deployed rules, and returns the ARNs of their functions. */
   deliver(event: object): Promise<readonly string[]>;
   destroy(): Promise<void>;
@@ -91,16 +93,19 @@ export async function openEmulated(
   const formation = cloudFormation(emulator.origin);
   const s3 = openS3(emulator.origin);
   const options = { name: stackName, domain: codeArtifact.domain, ...sourcesOf(packageIndex) };
+  const apply = async (change: typeof formation.create, extra: OptionInput): Promise<Deployment> => {
+    const stack = await synthesize({ ...options, ...extra });
+    const addressOf = await functionAddresses(stack, front);
+    const template = emulatedTemplate(stack.template, (name) => ({ AWS_ENDPOINT_URL: addressOf(name) }));
+    await uploadAssets(s3, stack, template);
+    const { outputs } = await change(stackName, `${emulator.origin}/${assetBucket}/template.json`);
+    const types = Object.entries(stack.template.Resources).map(([name, { Type }]) => [name, Type]);
+    return { outputs, declared: Object.fromEntries(types) };
+  };
   return {
     ...{ emulator, front, imports },
-    async deploy(extra = {}) {
-      const stack = await synthesize({ ...options, ...extra });
-      const template = emulatedTemplate(stack.template, await functionVariables(stack, front));
-      await uploadAssets(s3, stack, template);
-      const { outputs } = await formation.create(stackName, `${emulator.origin}/${assetBucket}/template.json`);
-      const types = Object.entries(stack.template.Resources).map(([name, { Type }]) => [name, Type]);
-      return { outputs, declared: Object.fromEntries(types) };
-    },
+    deploy: (extra = {}) => apply(formation.create, extra),
+    update: (extra = {}) => apply(formation.update, extra),
     deliver,
     destroy: () => formation.remove(stackName),
     resources: () => formation.resources(stackName),
@@ -155,12 +160,12 @@ function sourcesOf({ environment }: PackageIndex): OptionInput {
   };
 }
 
-/** Returns the variables by which a function reaches AWS through its own address. */
-async function functionVariables({ template }: SynthesizedStack, front: Front) {
+/** Returns the addresses at which each function reaches AWS, by its name. */
+async function functionAddresses({ template }: SynthesizedStack, front: Front) {
   const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   const names = functions.map(({ Properties }) => String(Properties.FunctionName));
   const addresses = new Map(await Promise.all(names.map(async (name) => [name, await front.addressOf(name)] as const)));
-  return (name: string) => ({ AWS_ENDPOINT_URL: addresses.get(name) ?? '' });
+  return (name: string) => addresses.get(name) ?? '';
 }
 
 function openS3(endpoint: string): S3Client {

@@ -17,8 +17,8 @@ export type LoggedCall = FrontCall & {
   readonly status: number;
 };
 
-/** An answer in place of AWS's. `error` is the name of an AWS error. */
-export type FrontReply = { readonly status: number; readonly error: string; readonly members?: object };
+/** An answer in place of AWS's: its members, and the name of an AWS error if it is one. */
+export type FrontReply = { readonly status: number; readonly error?: string; readonly members?: object };
 /** Returns an answer in place of AWS's, or undefined to forward the call. */
 export type FrontFault = (call: FrontCall) => FrontReply | undefined;
 
@@ -153,12 +153,10 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Returns an error in the form of the REST and of the JSON protocol. */
+/** Returns the answer in the form of the REST and of the JSON protocol. */
 function replyOf({ status, error, members }: FrontReply): Answer {
-  const body = JSON.stringify({ __type: error, message: `${error} of the test`, ...members });
-  return {
-    status,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error },
-    body: Buffer.from(body),
-  };
+  const failure = error === undefined ? {} : { __type: error, message: `${error} of the test` };
+  const type = error === undefined ? {} : { 'x-amzn-errortype': error };
+  const body = Buffer.from(JSON.stringify({ ...failure, ...members }));
+  return { status, headers: { 'content-type': 'application/json', ...type }, body };
 }
