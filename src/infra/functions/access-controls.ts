@@ -1,6 +1,5 @@
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
-import type { ControlsPlan } from '../controls-plan.ts';
-import { applyControls } from './parts/apply-controls.ts';
+import { applyControls, planOf } from './parts/apply-controls.ts';
 import { sleep } from './parts/codeartifact.ts';
 import { answerCustomResource, type CustomResourceRequest } from './parts/custom-resource.ts';
 import { http } from './parts/web.ts';
@@ -11,7 +10,7 @@ const client = new CodeartifactClient({});
 export async function handler(request: CustomResourceRequest): Promise<void> {
   await answerCustomResource(request, {
     id: 'access-controls',
-    apply: () => applyControls({ client, sleep }, JSON.parse(String(request.ResourceProperties.Plan)) as ControlsPlan),
+    apply: async () => applyControls({ client, sleep }, planOf(request)),
     http,
   });
 }

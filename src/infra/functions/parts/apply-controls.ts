@@ -20,11 +20,16 @@ import {
   type PlannedRepository,
   repositoryProblems,
 } from '../../controls-plan.ts';
+import type { CustomResourceRequest } from './custom-resource.ts';
 
 export type ControlsAccess = {
   readonly client: CodeartifactClient;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 };
+
+/** Returns the plan of a request, which the template holds as JSON. */
+export const planOf = ({ ResourceProperties }: Pick<CustomResourceRequest, 'ResourceProperties'>): ControlsPlan =>
+  JSON.parse(String(ResourceProperties.Plan)) as ControlsPlan;
 
 const maxTries = 5;
 const pauseMilliseconds = 5_000;
