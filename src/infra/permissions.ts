@@ -44,6 +44,8 @@ const readPolicy: readonly Permission[] = [
   { actions: ['s3:GetObject'], resources: ['policyObject'] },
   // Without this permission S3 answers 403 instead of 404 when no policy file exists.
   { actions: ['s3:ListBucket'], resources: ['policyBucket'] },
+  // The table remembers whether there was a policy file.
+  tableActions('GetItem'),
 ];
 const readParameter = (resource: 'githubToken' | 'slackWebhook' | 'settings'): Permission => ({
   actions: ['ssm:GetParameter'],

@@ -40,6 +40,7 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   const network = existingNetwork(stack, options);
   const values = {
     ...resourceNames(options),
+    account: stack.account,
     owner: ownerOf(stack, options),
     policyBucket: bucket.bucketName,
     stateMachineArn: arns.stateMachine[0] ?? '',

@@ -5,7 +5,7 @@ import type { ProjectName } from '../../index/types.ts';
 import { resolve } from '../../workflow/resolver/resolve.ts';
 import { assessRelease } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
-import { currentPolicy, policyFacts } from './parts/current-policy.ts';
+import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { taskHandler } from './parts/task-handler.ts';
@@ -15,6 +15,7 @@ const index = openUpstream();
 
 export const handler = taskHandler('Resolve', async () => {
   const policy = await currentPolicy();
+  await rememberCurrentPolicy();
   const { similar } = popularity(policy.protected);
   return {
     policy: await policyFacts(),
