@@ -82,7 +82,7 @@ const schema = v.object({
   internalNames: v.optional(listOf(projectPattern), []),
   /** The roles that publish the projects of `internalNames` to secure-pypi. */
   publishers: v.optional(listOf(roleArn), []),
-  /** Identities that may change the repositories besides the deployment's role and the account's root user. */
+  /** Identities that may change the repositories in addition to the deployment's role and the account's root user. */
   administrators: v.optional(listOf(identityPattern), []),
   /** Denies everyone but the workflow reading package-install and pypi-store, also if other policies allow it. */
   denyReading: v.optional(booleanOption, true),

@@ -246,6 +246,11 @@ export const userPermissions = {
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: ['policyBucket'] },
     { actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: ['githubToken', 'slackWebhook'] },
     packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
+    {
+      actions: ['cloudtrail:DescribeTrails', 'cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],
+      resources: ['anything'],
+      reason: 'an organization has its trails in other accounts and regions',
+    },
     { actions: ['states:ListExecutions'], resources: ['stateMachine'] },
     {
       actions: ['states:GetExecutionHistory', 'states:StopExecution'],

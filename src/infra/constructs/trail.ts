@@ -15,7 +15,7 @@ export function trail(parent: Construct, options: InfraOptions): void {
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     lifecycleRules: [{ expiration: Duration.days(options.logDays) }],
-    // CloudTrail writes into it at once, so that a rollback could not delete it. Its name is generated.
+    // CloudTrail writes into it immediately, so that a rollback could not delete it. Its name is generated.
     removalPolicy: options.keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
   acknowledge(

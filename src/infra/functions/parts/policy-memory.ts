@@ -1,18 +1,17 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { policyMemoryKey } from '../../../vetting/policy-memory.ts';
 
 type Table = { readonly client: DynamoDBDocumentClient; readonly table: string };
 
 /** Where a policy file was read. */
 export type PolicyLocation = { readonly bucket: string; readonly key: string };
 
-const key = { pk: 'policy', sk: 'file' };
-
 /**
  * Returns where the policy file was when it was first read; undefined if none was ever read. The table outlives the
  * stack, so that a new bucket without the file is noticed.
  */
 export async function rememberedPolicy({ client, table }: Table): Promise<PolicyLocation | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: key }));
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: policyMemoryKey }));
   return Item === undefined ? undefined : { bucket: String(Item.bucket), key: String(Item.key) };
 }
 
@@ -25,7 +24,7 @@ export async function rememberPolicy({ client, table }: Table, location: PolicyL
   await client.send(
     new UpdateCommand({
       TableName: table,
-      Key: key,
+      Key: policyMemoryKey,
       UpdateExpression: 'SET #bucket = :bucket, #key = :key, #at = :at',
       ExpressionAttributeNames: { '#bucket': 'bucket', '#key': 'key', '#at': 'at' },
       ExpressionAttributeValues: {
