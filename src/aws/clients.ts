@@ -57,3 +57,13 @@ export async function stsClient(configuration: ClientConfiguration) {
   const { STSClient } = await import('@aws-sdk/client-sts');
   return new STSClient(await sdkOptions(configuration));
 }
+
+export async function cloudTrailClient(configuration: ClientConfiguration) {
+  const { CloudTrailClient } = await import('@aws-sdk/client-cloudtrail');
+  return new CloudTrailClient(await sdkOptions(configuration));
+}
+
+export async function s3Client(configuration: ClientConfiguration) {
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  return new S3Client(await sdkOptions(configuration));
+}

@@ -11,7 +11,9 @@ import type { ProcessContext } from '../process-context.ts';
 import { version } from '../version.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
+import { checkPolicyFile } from './policy-check.ts';
 import { runCheck, skip } from './run-check.ts';
+import { checkTrail } from './trail-check.ts';
 import type { Check } from './types.ts';
 
 /** Checks everything on AWS that an install calls, with the permissions that an install needs. */
@@ -33,6 +35,8 @@ export async function* awsChecks(context: ProcessContext, deployment: Deployment
     return deployment.table;
   });
   yield await runCheck('workflow', () => workflow(deployment));
+  yield await runCheck('policy file', () => checkPolicyFile(deployment));
+  yield await runCheck('trail', () => checkTrail(deployment));
 }
 
 /** Returns the identity of the credentials. An unreachable STS is no failure, because an install does not call it. */

@@ -30,10 +30,14 @@ export function acknowledgeWildcards(construct: IConstruct, wildcards: readonly 
 
 /** Returns an ARN as the rule pack shows it, with values that are known only at deployment in angle brackets. */
 function arnText(construct: IConstruct, arn: string): string {
-  const resolved: unknown = Stack.of(construct).resolve(arn);
-  if (typeof resolved === 'string') return resolved;
-  const { 'Fn::Join': join } = resolved as { 'Fn::Join'?: [string, (string | { Ref: string })[]] };
-  return (join?.[1] ?? []).map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
+  return textOf(Stack.of(construct).resolve(arn));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
+  if (Array.isArray(join)) return (join[1] as unknown[]).map(textOf).join('');
+  return `<${Array.isArray(attribute) ? attribute.join('.') : String(ref)}>`;
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

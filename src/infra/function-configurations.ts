@@ -1,4 +1,5 @@
 import type { FunctionName } from './function-names.ts';
+import { globOf } from './internal-names.ts';
 import type { InfraOptions } from './options.ts';
 
 /** The settings that differ between the functions. */
@@ -54,6 +55,7 @@ export function environmentOf(
   name: FunctionName,
   options: InfraOptions,
   values: {
+    readonly account: string;
     readonly owner: string;
     readonly policyBucket: string;
     readonly policyKey: string;
@@ -70,7 +72,12 @@ export function environmentOf(
     SECURE_REPOSITORY: options.secureRepository,
     INSTALL_REPOSITORY: options.installRepository,
   };
-  const policy = { POLICY_BUCKET: values.policyBucket, POLICY_KEY: values.policyKey };
+  const policy = {
+    POLICY_BUCKET: values.policyBucket,
+    POLICY_BUCKET_OWNER: values.account,
+    POLICY_KEY: values.policyKey,
+    INTERNAL_NAMES: options.internalNames.map(globOf).join(','),
+  };
   const sources = {
     PYPI_URL: options.pypiUrl,
     PYPISTATS_URL: options.pypistatsUrl,

@@ -35,4 +35,8 @@ export function entryOf(name: FunctionName, ingest: 'lambda' | 'ssm' = 'lambda')
 }
 
 /** All entries in `functions/`. */
-export const entries: readonly string[] = [...functionNames.map((name) => entryOf(name)), 'ingest-by-command'];
+export const entries: readonly string[] = [
+  ...functionNames.map((name) => entryOf(name)),
+  'ingest-by-command',
+  'access-controls',
+];

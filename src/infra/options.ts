@@ -3,6 +3,17 @@ import { AwspipError } from '../errors.ts';
 import { codeArtifactRegions } from './regions.ts';
 
 const account = v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be an account number of 12 digits'));
+const roleArn = v.pipe(
+  v.string(),
+  v.regex(/^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be the ARN of a role, without wildcards'),
+);
+const identityPattern = v.pipe(
+  v.string(),
+  v.regex(
+    /^arn:[a-z-]+:iam::\d{12}:(role|user)\/[\w+=,.@/*-]*\w[\w+=,.@/*-]*$/,
+    'must be the ARN of a role or user, in which `*` stands for any characters',
+  ),
+);
 const repository = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'must be a repository name'));
 const projectPattern = v.pipe(
   v.string(),
@@ -39,7 +50,11 @@ const schema = v.object({
   name: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^(?!aws|amazon|amzn|ssm)[a-z][a-z0-9-]{1,29}$/, 'must not begin with `aws`: Systems Manager forbids it'),
+      // The names of roles (64 characters) and of the policy bucket (63) consist of it, an account and a region.
+      v.regex(
+        /^(?!aws|amazon|amzn|ssm)[a-z][a-z0-9-]{1,27}$/,
+        'must have 2 to 28 characters and not begin with `aws`: Systems Manager forbids it',
+      ),
     ),
     'supply-chain-defender',
   ),
@@ -48,9 +63,15 @@ const schema = v.object({
   domainOwner: v.optional(account),
   /** Uses an existing domain instead of creating one. */
   existingDomain: v.optional(booleanOption, false),
-  /** Uses three existing repositories instead of creating them. */
+  /** Uses an existing repository instead of creating it, and manages its policy. */
+  existingSecureRepository: v.optional(booleanOption),
+  existingInstallRepository: v.optional(booleanOption),
+  existingStoreRepository: v.optional(booleanOption),
+  /** The default of the three options above. */
   existingRepositories: v.optional(booleanOption, false),
   existingTable: v.optional(booleanOption, false),
+  /** The name of an existing bucket of the policy file, in this account. */
+  existingPolicyBucket: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/))),
   secureRepository: v.optional(repository, 'secure-pypi'),
   installRepository: v.optional(repository, 'package-install'),
   storeRepository: v.optional(repository, 'pypi-store'),
@@ -59,11 +80,29 @@ const schema = v.object({
   packageGroups: v.optional(booleanOption),
   /** A company's own projects, which are never imported from a public index. */
   internalNames: v.optional(listOf(projectPattern), []),
+  /** The roles that publish the projects of `internalNames` to secure-pypi. */
+  publishers: v.optional(listOf(roleArn), []),
+  /** Identities that may change the repositories in addition to the deployment's role and the account's root user. */
+  administrators: v.optional(listOf(identityPattern), []),
+  /** Denies everyone but the workflow reading package-install and pypi-store, also if other policies allow it. */
+  denyReading: v.optional(booleanOption, true),
   /** Other accounts that may install from secure-pypi. */
   readerAccounts: v.optional(listOf(account), []),
+  /** The organization whose accounts may install from secure-pypi. */
+  readerOrganization: v.optional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/, 'must be like `o-a1b2c3d4e5`'))),
+  /** The customer managed key that encrypts what the stack creates; absent for keys of AWS. */
+  kmsKeyArn: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/(mrk-)?[0-9a-f-]{32,36}$/,
+        'must be the ARN of a key, not an alias',
+      ),
+    ),
+  ),
   ingest: v.optional(v.picklist(['lambda', 'ssm']), 'lambda'),
-  /** Creates a trail. CodeArtifact's reads reach EventBridge only through a trail. */
-  trail: v.optional(booleanOption, true),
+  /** Creates a trail, for accounts without one. CodeArtifact's reads reach EventBridge only through a trail. */
+  trail: v.optional(booleanOption, false),
   /** Lets the 404 event of plain pip start a vetting. */
   missingEvents: v.optional(booleanOption, true),
   /** Vettings that events start per minute at the most, because any reader can make up names. */
@@ -89,6 +128,8 @@ const schema = v.object({
   securityGroupIds: v.optional(listOf(v.pipe(v.string(), v.regex(/^sg-[0-9a-f]+$/))), []),
   /** The SNS topic that receives the alarms. */
   alarmTopicArn: v.optional(v.pipe(v.string(), v.regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:\S+$/))),
+  /** The address that receives the alarms, after it has confirmed the subscription. */
+  alarmEmail: v.optional(v.pipe(v.string(), v.regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address'))),
   /** Retains the repositories, records and policy when the stack is deleted. */
   keep: v.optional(booleanOption, true),
   account: v.optional(account),
@@ -103,7 +144,16 @@ const schema = v.object({
 type ParsedOptions = v.InferOutput<typeof schema>;
 
 /** The options of a deployment, each a context value of the CDK app (`-c name=value`). */
-export type InfraOptions = Omit<ParsedOptions, 'packageGroups'> & { readonly packageGroups: boolean };
+export type InfraOptions = Omit<ParsedOptions, 'packageGroups' | RepositorySwitch | 'existingRepositories'> & {
+  readonly packageGroups: boolean;
+} & Readonly<Record<RepositorySwitch, boolean>>;
+
+const repositorySwitches = [
+  'existingSecureRepository',
+  'existingInstallRepository',
+  'existingStoreRepository',
+] as const;
+type RepositorySwitch = (typeof repositorySwitches)[number];
 
 /** The options as a caller sets them. The others have defaults. */
 export type OptionInput = v.InferInput<typeof schema>;
@@ -119,21 +169,31 @@ export const optionNames = Object.keys(schema.entries) as readonly (keyof Option
 export function readOptions(input: OptionInput): InfraOptions {
   const result = v.safeParse(schema, input);
   if (!result.success) throw invalid(result.issues.map((issue) => `${String(issue.path?.[0]?.key)}: ${issue.message}`));
-  const parsed = result.output;
+  const { existingRepositories, ...parsed } = result.output;
   const existingDomain = parsed.existingDomain || parsed.domainOwner !== undefined;
-  const conflicts = conflictsOf({ ...parsed, existingDomain });
+  const switches = Object.fromEntries(
+    repositorySwitches.map((name) => [name, parsed[name] ?? existingRepositories]),
+  ) as Record<RepositorySwitch, boolean>;
+  const packageGroups = parsed.packageGroups ?? !existingDomain;
+  const options = { ...parsed, ...switches, existingDomain, packageGroups };
+  const conflicts = conflictsOf(options);
   if (conflicts.length > 0) throw invalid(conflicts);
-  return { ...parsed, existingDomain, packageGroups: parsed.packageGroups ?? !existingDomain };
+  return options;
 }
 
-function conflictsOf(parsed: ParsedOptions): string[] {
-  const { existingRepositories, existingDomain, vpcId, subnetIds, securityGroupIds, availabilityZones } = parsed;
-  const names = [parsed.secureRepository, parsed.installRepository, parsed.storeRepository];
+function conflictsOf(options: InfraOptions): string[] {
+  const { existingDomain, vpcId, subnetIds, securityGroupIds, availabilityZones } = options;
+  const names = [options.secureRepository, options.installRepository, options.storeRepository];
   return [
     ...(new Set(names).size < names.length ? ['the three repositories must have different names'] : []),
-    ...(existingRepositories && !existingDomain ? ['existingRepositories: needs existingDomain'] : []),
-    ...(parsed.internalNames.length > 0 && !(parsed.packageGroups ?? !existingDomain)
+    ...(existingDomain
+      ? []
+      : repositorySwitches.filter((name) => options[name]).map((name) => `${name}: needs existingDomain`)),
+    ...(options.internalNames.length > 0 && !options.packageGroups
       ? ['internalNames: needs packageGroups, which block these names in an existing domain']
+      : []),
+    ...(options.publishers.length > 0 && options.internalNames.length === 0
+      ? ['publishers: needs internalNames, the only projects that can be published']
       : []),
     ...(vpcId !== undefined && (subnetIds.length === 0 || securityGroupIds.length === 0)
       ? ['vpcId: needs subnetIds and securityGroupIds']
@@ -150,7 +210,7 @@ function invalid(lines: readonly string[]): AwspipError {
     `the deployment options are invalid\n${lines.map((line) => `  ${line}`).join('\n')}`,
     {
       exit: 'configuration',
-      hint: 'set options with `-c name=value`; src/infra/README.md describes them',
+      hint: 'set options with `-c name=value`; docs/aws.md describes them',
     },
   );
 }

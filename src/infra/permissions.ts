@@ -7,8 +7,11 @@ export type ResourceKey =
   | 'domain'
   | 'secureRepository'
   | 'installRepository'
+  | 'existingRepositories'
+  | 'packageGroups'
   | 'securePackages'
   | 'installPackages'
+  | 'internalPackages'
   | 'stateMachine'
   | 'executions'
   | 'policyBucket'
@@ -19,6 +22,8 @@ export type ResourceKey =
   | 'packageCheck'
   | 'fetchDocument'
   | 'instance'
+  | 'failedEvents'
+  | 'key'
   | 'anything';
 
 /** Exact actions on exact resources. */
@@ -39,6 +44,8 @@ const readPolicy: readonly Permission[] = [
   { actions: ['s3:GetObject'], resources: ['policyObject'] },
   // Without this permission S3 answers 403 instead of 404 when no policy file exists.
   { actions: ['s3:ListBucket'], resources: ['policyBucket'] },
+  // The table remembers whether there was a policy file.
+  tableActions('GetItem'),
 ];
 const readParameter = (resource: 'githubToken' | 'slackWebhook' | 'settings'): Permission => ({
   actions: ['ssm:GetParameter'],
@@ -127,6 +134,40 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
   };
 }
 
+/** Returns the permissions of the function that puts policies and origin controls on what exists already. */
+export function controlsPermissions(plan: {
+  readonly repositories: boolean;
+  readonly domain: boolean;
+  readonly groups: boolean;
+}): readonly Permission[] {
+  const actions = (...names: string[]) => names.map((name) => `codeartifact:${name}`);
+  const repositories: Permission = {
+    actions: actions('DescribeRepository', 'GetRepositoryPermissionsPolicy', 'PutRepositoryPermissionsPolicy'),
+    resources: ['existingRepositories'],
+  };
+  const domain: Permission = {
+    actions: actions('GetDomainPermissionsPolicy', 'PutDomainPermissionsPolicy'),
+    resources: ['domain'],
+  };
+  const groups: readonly Permission[] = [
+    {
+      actions: actions('CreatePackageGroup'),
+      resources: ['anything'],
+      reason: 'the action has no resource (Service Authorization Reference, CodeArtifact)',
+    },
+    {
+      actions: actions('ListAllowedRepositoriesForGroup', 'UpdatePackageGroupOriginConfiguration'),
+      resources: ['packageGroups'],
+      reason: 'the encoding of patterns in ARNs of package groups is not documented',
+    },
+  ];
+  return [
+    ...(plan.repositories ? [repositories] : []),
+    ...(plan.domain ? [domain] : []),
+    ...(plan.groups ? groups : []),
+  ];
+}
+
 /** To install: the token, pages and files of secure-pypi, a vetting request, and its records. */
 const installPermissions: readonly Permission[] = [
   ...bearerToken,
@@ -168,6 +209,17 @@ const callFirewall: readonly Permission[] = [
   },
 ];
 
+/** To publish projects with internal names to secure-pypi, for the roles of the option `publishers`. */
+export const publisherPermissions: readonly Permission[] = [
+  ...bearerToken,
+  { actions: ['codeartifact:GetRepositoryEndpoint'], resources: ['secureRepository'] },
+  {
+    actions: ['codeartifact:PublishPackageVersion'],
+    resources: ['internalPackages'],
+    reason: 'an internal name may be the beginning of several names',
+  },
+];
+
 /** The permissions of people and pipelines, which the stack provides as managed policies. */
 export const userPermissions = {
   Developers: developerPermissions,
@@ -183,6 +235,11 @@ export const userPermissions = {
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: ['policyBucket'] },
     { actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: ['githubToken', 'slackWebhook'] },
     packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
+    {
+      actions: ['cloudtrail:DescribeTrails', 'cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],
+      resources: ['anything'],
+      reason: 'an organization has its trails in other accounts and regions',
+    },
     { actions: ['states:ListExecutions'], resources: ['stateMachine'] },
     {
       actions: ['states:GetExecutionHistory', 'states:StopExecution'],

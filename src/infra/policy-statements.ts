@@ -3,12 +3,12 @@ import type { Permission } from './permissions.ts';
 import type { ResourceArns } from './resource-arns.ts';
 
 /** Returns permissions as policy statements with exact actions, and resources by ARN. */
-export function statementsOf(permissions: readonly Permission[], arns: ResourceArns): PolicyStatement[] {
+export function statementsOf(permissions: readonly Permission[], arns: Partial<ResourceArns>): PolicyStatement[] {
   return permissions.map(
     ({ actions, resources, condition }) =>
       new PolicyStatement({
         actions: [...actions],
-        resources: resources.flatMap((resource) => arns[resource]),
+        resources: resources.flatMap((resource) => arns[resource] ?? []),
         ...(condition === undefined ? {} : { conditions: condition }),
       }),
   );

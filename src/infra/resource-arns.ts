@@ -1,5 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { globOf } from './internal-names.ts';
 import type { InfraOptions } from './options.ts';
 import type { ResourceKey } from './permissions.ts';
 
@@ -48,6 +49,15 @@ export function resourceArnsOf(scope: Construct, parts: ResourceArnParts): Resou
     domain: [artifact('domain', domain)],
     secureRepository: [artifact('repository', `${domain}/${secure}`)],
     installRepository: [artifact('repository', `${domain}/${install}`)],
+    existingRepositories: [
+      ...(options.existingStoreRepository ? [options.storeRepository] : []),
+      ...(options.existingInstallRepository ? [install] : []),
+      ...(options.existingSecureRepository ? [secure] : []),
+    ].map((name) => artifact('repository', `${domain}/${name}`)),
+    packageGroups: [artifact('package-group', `${domain}*`)],
+    internalPackages: options.internalNames.map((name) =>
+      artifact('package', `${domain}/${secure}/pypi//${globOf(name)}`),
+    ),
     securePackages: [artifact('package', `${domain}/${secure}/pypi/*`)],
     installPackages: [artifact('package', `${domain}/${install}/pypi/*`)],
     stateMachine: [colonArn('states', 'stateMachine', names.stateMachine)],
@@ -60,6 +70,9 @@ export function resourceArnsOf(scope: Construct, parts: ResourceArnParts): Resou
     packageCheck: [colonArn('lambda', 'function', names.packageCheck)],
     fetchDocument: documentArn === undefined ? [] : [documentArn],
     instance: instanceArn === undefined ? [] : [instanceArn],
+    // The queue gets its name at deployment.
+    failedEvents: [],
+    key: options.kmsKeyArn === undefined ? [] : [options.kmsKeyArn],
     anything: ['*'],
   };
 }

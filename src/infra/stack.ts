@@ -1,6 +1,8 @@
-import { type App, CfnRule, Fn, Stack } from 'aws-cdk-lib';
+import { type App, CfnRule, type Environment, Fn, Stack } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { accessPolicies, controlsEntry, originControls } from './access-controls.ts';
 import { eventRules } from './constructs/events.ts';
+import { existingControls } from './constructs/existing-controls.ts';
 import { existingNetwork } from './constructs/existing-network.ts';
 import { failedEvents } from './constructs/failed-events.ts';
 import { fetcher } from './constructs/fetcher.ts';
@@ -14,7 +16,7 @@ import { table } from './constructs/table.ts';
 import { trail } from './constructs/trail.ts';
 import { userPolicies } from './constructs/user-policies.ts';
 import { workflow } from './constructs/workflow.ts';
-import { environmentOf } from './function-configurations.ts';
+import { environmentOf, functionConfigurations } from './function-configurations.ts';
 import { entryOf, type FunctionName, functionNames } from './function-names.ts';
 import type { InfraOptions } from './options.ts';
 import { functionPermissions } from './permissions.ts';
@@ -23,23 +25,22 @@ import { ownerOf, resourceArnsOf, resourceNames } from './resource-arns.ts';
 
 /** Returns the stack of the whole system. `code` returns the bundle of an entry in `functions/`. */
 export function defenderStack(app: App, options: InfraOptions, code: (entry: string) => Code): Stack {
-  const { account, region } = options;
   const stack = new Stack(app, options.name, {
     description: 'Supply Chain Defender: vets Python packages before they can be installed',
     terminationProtection: false,
-    env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
+    env: environmentOfStack(options),
   });
   requireCodeArtifactRegion(stack);
   const bucket = policyBucket(stack, options);
   const { domain, installRepository } = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn });
   const fetchInstance = fetcher(stack, options, domain[0] ?? '', installRepository[0] ?? '');
   const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetchInstance });
-  table(stack, options);
 
   const permissions = functionPermissions(options.ingest);
   const network = existingNetwork(stack, options);
   const values = {
     ...resourceNames(options),
+    account: stack.account,
     owner: ownerOf(stack, options),
     policyBucket: bucket.bucketName,
     stateMachineArn: arns.stateMachine[0] ?? '',
@@ -49,6 +50,8 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   const createFunction = (name: FunctionName): StackFunction =>
     lambdaFunction(stack, {
       name,
+      entry: entryOf(name),
+      configuration: functionConfigurations[name],
       options,
       arns,
       network,
@@ -60,9 +63,13 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     FunctionName,
     StackFunction
   >;
-  repositories(stack, options, functions.Copy.role.roleArn);
-  const machine = workflow(stack, options, (name) => functions[name].handler.functionArn);
-  const queue = failedEvents(stack);
+  const { partition, account, region } = stack;
+  const policies = accessPolicies({ options, partition, account, owner: values.owner, region, permissions });
+  const groups = originControls(options);
+  repositories(stack, options, policies, groups);
+  existingControls(stack, { options, policies, groups, arns, network, code: code(controlsEntry) });
+  const machine = workflow(stack, options, (name) => functions[name].handler);
+  const queue = failedEvents(stack, options);
   eventRules(stack, options, functions, queue);
   trail(stack, options);
   settings(stack, options, {
@@ -72,7 +79,12 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     policies: userPolicies(stack, options, arns),
   });
   monitoring(stack, options, { machine, functions, queue });
+  table(stack, options);
   return stack;
+}
+
+function environmentOfStack({ account, region }: InfraOptions): Environment {
+  return { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
 }
 
 /** Adds a rule that fails the deployment before it creates anything in a region without CodeArtifact. */

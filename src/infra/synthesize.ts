@@ -15,6 +15,7 @@ export type Resource = {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: each resource type has its own schema
   readonly Properties: Readonly<Record<string, any>>;
+  readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 };

@@ -3,9 +3,15 @@ import { serviceError } from '../aws/service-errors.ts';
 import { AwspipError } from '../errors.ts';
 import type { Starter } from './await-vetting.ts';
 import { executionArn, isRunning, waitsForOthers } from './is-running.ts';
+import type { VettingRequest } from './types.ts';
 
-/** The input limit of Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const maxInputBytes = 262_144;
+/**
+ * Three quarters of the limit of a state: each task gets the request together with what earlier tasks returned, so that
+ * an input near the limit would start and then fail.
+ *
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+const maxInputBytes = 196_608;
 const maxTries = 4;
 const throttled = new Set(['ThrottlingException', 'TooManyRequestsException', 'ExecutionLimitExceeded']);
 
@@ -30,7 +36,8 @@ export function sfnStarter({
     waitsForOthers: (name) => waitsForOthers(client, executionArn(stateMachineArn, name)),
     async start(name, request) {
       const input = JSON.stringify(request);
-      if (Buffer.byteLength(input) > maxInputBytes) throw tooLarge(request.roots.length);
+      const bytes = Buffer.byteLength(input);
+      if (bytes > maxInputBytes) throw tooLarge(request, bytes);
       const command = new StartExecutionCommand({ stateMachineArn, name, input });
       for (let tries = 1; ; tries += 1) {
         try {
@@ -47,9 +54,12 @@ export function sfnStarter({
   };
 }
 
-function tooLarge(roots: number): AwspipError {
-  return new AwspipError('request-too-large', `${roots} requirements exceed the size limit of one vetting request`, {
-    exit: 'usage',
-    hint: 'split the requirements over several commands',
-  });
+function tooLarge({ roots, constraints }: VettingRequest, bytes: number): AwspipError {
+  const kilobytes = (count: number) => `${Math.ceil(count / 1024)} KB`;
+  const counts = `${roots.length} requirements and ${constraints.length} constraints`;
+  return new AwspipError(
+    'request-too-large',
+    `${counts} take ${kilobytes(bytes)}; one vetting request may take ${kilobytes(maxInputBytes)}`,
+    { exit: 'usage', hint: 'split the requirements over several commands' },
+  );
 }

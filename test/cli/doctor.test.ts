@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { policyMemoryKey } from '../../src/vetting/policy-memory.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { type Sandbox, sandbox, startNode } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
@@ -25,6 +27,11 @@ beforeAll(async () => {
   packageIndex.publish('pip', '1.0', wheel({ name: 'pip', version: '1.0' }));
   packageIndex.publish('demo', '1.0', wheel({ name: 'demo', version: '1.0' }));
   system = await startDeployed(packageIndex, {
+    objects: { '/policies/policy.json': '{}' },
+    trails: {
+      'writes-only': { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'WriteOnly' }] },
+      'all-events': { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] },
+    },
     parameters: {
       '/defender/settings': JSON.stringify({ ...stored, 'key-of-a-later-version': 'x', python: '/tmp/evil' }),
       '/broken/settings': JSON.stringify({ ...stored, 'domain-owner': 'me' }),
@@ -96,13 +103,42 @@ describe('awspip doctor', () => {
     const ran = await machine.run(['doctor']);
     expect(ran.exitCode, ran.stdout + ran.stderr).toBe(0);
     expect(ran.stderr).toBe('');
-    const names = ['python', 'pip', 'settings', 'stack', 'credentials', 'token', 'repository', 'table', 'workflow'];
+    const names = [
+      ...['python', 'pip', 'settings', 'stack', 'credentials', 'token', 'repository', 'table', 'workflow'],
+      ...['policy file', 'trail'],
+    ];
     expect(ran.stdout.split('\n').filter(Boolean)).toEqual(
       names.map((name) => expect.stringMatching(new RegExp(`^pass {2}${name}: .+`))),
     );
     expect(ran.stdout).toContain(`domain = ${stackNames.domain} (user file)`);
     expect(ran.stdout).toContain('assumed-role/Developer');
     expect(ran.stdout).not.toContain('token-');
+    expect(ran.stdout).toContain('policy file: none was ever used: the policy `recommended` applies');
+    expect(ran.stdout).toContain('trail: all-events logs reads');
+  });
+
+  test('names a policy file that is gone, and says what it has no permission to check', async () => {
+    const remember = (key: string) => {
+      const Item = { ...policyMemoryKey, bucket: 'policies', key };
+      return system.document.send(new PutCommand({ TableName: stackNames.table, Item }));
+    };
+    await remember('policy.json');
+    const present = await machine.run(['doctor']);
+    expect(present.stdout).toContain('pass  policy file: s3://policies/policy.json');
+    await remember('gone.json');
+    const denied = { status: 400, error: 'AccessDeniedException', body: { message: 'no' } };
+    system.gateway.faults.push(({ action }) => (action === 'cloudtrail:DescribeTrails' ? denied : undefined));
+    const absent = await machine.run(['doctor']);
+    expect(absent.exitCode).toBe(78);
+    expect(absent.stdout).toContain('fail  policy file: s3://policies/gone.json is gone, so nothing is assessed');
+    expect(absent.stdout).toContain('skip  trail: no permission to describe trails; only plain pip needs one');
+    system.gateway.faults.push(({ action }) =>
+      action === 's3:GetObject' ? { ...denied, status: 403, error: 'AccessDenied' } : undefined,
+    );
+    const hidden = await machine.run(['doctor']);
+    expect([hidden.exitCode, hidden.stdout]).toEqual([0, expect.stringContaining('skip  policy file: no permission')]);
+    system.gateway.faults.length = 0;
+    await system.document.send(new DeleteCommand({ TableName: stackNames.table, Key: policyMemoryKey }));
   });
 
   test('an install works with those settings', async () => {

@@ -33,6 +33,28 @@ const command = 'why' in found ? '' : found.command;
 
 test.skipIf('why' in found).each<[string, OptionInput]>([
   ['standard', {}],
+  [
+    'own projects, own key, readers of an organization',
+    {
+      internalNames: ['acme~', 'acme-billing'],
+      publishers: ['arn:aws:iam::123456789012:role/publish'],
+      administrators: ['arn:aws:iam::123456789012:role/Admin*'],
+      readerOrganization: 'o-a1b2c3d4e5',
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f',
+      alarmEmail: 'team@example.com',
+      trail: true,
+    },
+  ],
+  [
+    'back after a destroy',
+    {
+      existingDomain: true,
+      existingRepositories: true,
+      existingTable: true,
+      existingPolicyBucket: 'policy-bucket',
+      packageGroups: true,
+    },
+  ],
   ['by command', { ingest: 'ssm', internalNames: ['acme~'], readerAccounts: ['123456789012'], keep: false }],
 ])('cfn-lint finds no error (%s)', async (_, input) => {
   const folder = await mkdtemp(join(tmpdir(), 'awspip-template-'));

@@ -73,8 +73,9 @@ test('awspip reads the deployed settings, and a vetting runs with the deployed t
   const upstream = { first: { '2': { needs: ['second'] } }, second: { '1': {} } };
   const tasks = workflowTasks(preparePorts(store, Date.now, { upstream }).ports);
   invoke = async (functionName, payload) => {
+    // The document names a version of each function: `…:function:NAME:1`.
     const { task } = payload as { readonly task: TaskName };
-    if (!functionName.endsWith(`${name}-${entryOf(functionOfTask[task])}`))
+    if (!functionName.split(':').includes(`${name}-${entryOf(functionOfTask[task])}`))
       throw new Error(`no function ${functionName}`);
     return { result: (await tasks[task](payload)) ?? null };
   };
@@ -84,7 +85,9 @@ test('awspip reads the deployed settings, and a vetting runs with the deployed t
   const { definition, roleArn } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
   expect(definition).not.toContain('Fn::');
   await moto.executing(true);
-  await sfn.send(new CreateStateMachineCommand({ name: `${name}-vetting`, definition, roleArn }));
+  await sfn.send(
+    new CreateStateMachineCommand({ name: `${name}-vetting`, definition: withVersions(definition ?? ''), roleArn }),
+  );
   const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const answer = await awaitVetting({
     ...{
@@ -103,3 +106,12 @@ test('awspip reads the deployed settings, and a vetting runs with the deployed t
   expect(await store.readRelease(release('second==1'), { consistent: true })).toMatchObject({ status: 'SECURE' });
   expect((await store.listByStatus('SECURE', { limit: 10 })).releases).toHaveLength(2);
 });
+
+/** Returns the document with the ARNs of versions. moto resolves a reference to a version to its logical id. */
+function withVersions(definition: string): string {
+  return definition.replace(/"FunctionName":"(\w+)"/g, (_, id: string) => {
+    const { FunctionName: reference } = Resources[id]?.Properties ?? {};
+    const { FunctionName: functionName } = Resources[reference.Ref]?.Properties ?? {};
+    return `"FunctionName":"arn:aws:lambda:us-east-1:123456789012:function:${functionName}:1"`;
+  });
+}

@@ -84,13 +84,31 @@ test('an unreachable service is unavailable', async () => {
   await expect(start()).rejects.toMatchObject({ exit: 'unavailable' });
 });
 
-test('a request beyond the input limit of Step Functions is rejected before the call', async () => {
+test.each([
+  ['beyond', 300],
+  ['near', 220],
+])('a request %s the limit of Step Functions is rejected before the call, with its size', async (_, count) => {
   const request = {
     ...requestFor(1, 'demo'),
-    roots: Array.from({ length: 300 }, (_, at) => `demo${at}==${'1'.repeat(1000)}`),
+    roots: Array.from({ length: count }, (_unused, at) => `demo${at}==${'1'.repeat(1000)}`),
   };
-  await expect(starter().start('name-1', request)).rejects.toMatchObject({ exit: 'usage' });
+  await expect(starter().start('name-1', request)).rejects.toMatchObject({
+    code: 'request-too-large',
+    exit: 'usage',
+    message: expect.stringMatching(
+      new RegExp(`^${count} requirements and 0 constraints take \\d+ KB; one vetting request may take 192 KB$`),
+    ),
+    hint: 'split the requirements over several commands',
+  });
   expect(requests).toEqual([]);
+});
+
+test('a request with a thousand pinned requirements is started', async () => {
+  const roots = Array.from(
+    { length: 1000 },
+    (_, at) => `some-project-name-${at}[extra]==1.${at}.0; python_version >= "3.9"`,
+  );
+  expect(await starter().start('name-1', { ...requestFor(1, 'demo'), roots })).toBe('started');
 });
 
 test.each([

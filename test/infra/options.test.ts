@@ -20,13 +20,31 @@ test('the stack creates its repositories in an existing domain', () => {
   expect(types.filter((type) => type === 'AWS::CodeArtifact::Repository')).toHaveLength(3);
 });
 
+test('existingRepositories is the default of the switches for each repository', () => {
+  const { existingSecureRepository, existingInstallRepository, existingStoreRepository } = readOptions({
+    existingDomain: true,
+    existingRepositories: 'true',
+    existingInstallRepository: 'false',
+  });
+  expect([existingSecureRepository, existingInstallRepository, existingStoreRepository]).toEqual([true, false, true]);
+});
+
 test.each<[string, OptionInput]>([
   ['region', { region: 'sa-east-1' as never }],
   ['name', { name: 'awspip' }],
   ['trail', { trail: 'maybe' as never }],
   ['ingest', { ingest: 'ec2' as never }],
   ['internalNames', { internalNames: 'Acme*' }],
-  ['existingRepositories', { existingRepositories: true }],
+  ['existingSecureRepository', { existingRepositories: true }],
+  ['existingStoreRepository', { existingStoreRepository: 'true' }],
+  ['existingPolicyBucket', { existingDomain: true, existingPolicyBucket: 'Not A Bucket' }],
+  ['publishers', { publishers: 'arn:aws:iam::123456789012:role/ci' }],
+  ['publishers', { internalNames: 'acme~', publishers: 'arn:aws:iam::123456789012:role/*' }],
+  ['administrators', { administrators: '*' }],
+  ['administrators', { administrators: 'arn:aws:iam::123456789012:role/*' }],
+  ['readerOrganization', { readerOrganization: '*' }],
+  ['kmsKeyArn', { kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/ours' }],
+  ['alarmEmail', { alarmEmail: 'nobody' }],
   ['internalNames', { existingDomain: true, internalNames: 'acme~' }],
   ['repositories', { secureRepository: 'one-name', installRepository: 'one-name' }],
   ['vpcId', { vpcId: 'vpc-0a1b2c3d' }],

@@ -1,17 +1,32 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { functionNames } from '../../src/infra/function-names.ts';
 import type { OptionInput } from '../../src/infra/options.ts';
-import { openStack, synthesize } from '../../src/infra/synthesize.ts';
+import { openStack, type Resource, synthesize } from '../../src/infra/synthesize.ts';
 import { eventPattern, vettingWorkflow } from '../../src/workflow/definition.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
-import { ofType, textOf } from './template-reader.ts';
-import { byCommand, standard, unusual } from './templates.ts';
+import { ofType, statements, textOf } from './template-reader.ts';
+import { byCommand, company, returned, standard, unusual } from './templates.ts';
 
 test.each<[string, OptionInput]>([
   ['standard', {}],
   ['by command', { ingest: 'ssm' }],
-  ['nothing retained', { keep: false, trail: false, missingEvents: false }],
+  ['nothing retained', { keep: false, trail: true, missingEvents: false }],
+  [
+    'existing resources, own key, own projects',
+    {
+      existingDomain: true,
+      existingRepositories: true,
+      existingPolicyBucket: 'policy-bucket',
+      packageGroups: true,
+      internalNames: ['acme~'],
+      publishers: ['arn:aws:iam::123456789012:role/publish'],
+      readerOrganization: 'o-a1b2c3d4e5',
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f',
+      alarmEmail: 'team@example.com',
+      trail: true,
+    },
+  ],
   [
     'existing VPC',
     {
@@ -31,15 +46,16 @@ test.each<[string, OptionInput]>([
   expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.length])).toEqual([]);
 });
 
-test('the workflow is the same document as in the local stack', () => {
+test('the workflow is the same document as in the local stack, with the current versions of the functions', () => {
   const [, { Properties }] = ofType(standard, 'AWS::StepFunctions::StateMachine')[0]!;
   const deployed = JSON.parse(textOf(Properties.DefinitionString));
   const arnOf = new Map(
     taskNames.map((task) => {
-      const [id] = ofType(standard, 'AWS::Lambda::Function').find(([logicalId]) =>
-        logicalId.startsWith(`${task}Function`),
+      const [version, { Properties: of }] = ofType(standard, 'AWS::Lambda::Version').find(([, { Properties: named }]) =>
+        named.FunctionName.Ref.startsWith(`${task}Function`),
       )!;
-      return [task, `<${id}.Arn>`];
+      expect(of.FunctionName.Ref).toMatch(new RegExp(`^${task}Function`));
+      return [task, `<${version}>`];
     }),
   );
   expect(deployed).toEqual(vettingWorkflow((task) => arnOf.get(task)!));
@@ -61,10 +77,69 @@ test('alarms are sent to the SNS topic in the options', () => {
   }
 });
 
+test('an email address receives the alarms through a topic of the stack', () => {
+  const [[id, topic] = ['', undefined]] = ofType(company, 'AWS::SNS::Topic');
+  expect(topic?.Properties.KmsMasterKeyId).toMatch(/^arn:aws:kms:/);
+  const [, subscription] = ofType(company, 'AWS::SNS::Subscription')[0]!;
+  expect(subscription.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'team@example.com' });
+  const alarms = ofType(company, 'AWS::CloudWatch::Alarm');
+  expect(alarms.length).toBeGreaterThan(5);
+  for (const [, { Properties }] of alarms) expect(Properties.AlarmActions).toEqual([{ Ref: id }]);
+  const policy = JSON.stringify(ofType(company, 'AWS::SNS::TopicPolicy')[0]?.[1].Properties);
+  expect(policy).toContain('cloudwatch.amazonaws.com');
+  expect(ofType(standard, 'AWS::SNS::Topic')).toEqual([]);
+});
+
+describe('a customer managed key', () => {
+  const key = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f';
+
+  test('encrypts everything that the stack creates and that can have one', () => {
+    const encrypted: [string, (properties: Resource['Properties']) => unknown][] = [
+      ['AWS::CodeArtifact::Domain', ({ EncryptionKey }) => EncryptionKey],
+      ['AWS::DynamoDB::Table', ({ SSESpecification }) => SSESpecification.KMSMasterKeyId],
+      ['AWS::Logs::LogGroup', ({ KmsKeyId }) => KmsKeyId],
+      ['AWS::SQS::Queue', ({ KmsMasterKeyId }) => KmsMasterKeyId],
+      ['AWS::SNS::Topic', ({ KmsMasterKeyId }) => KmsMasterKeyId],
+      ['AWS::CloudTrail::Trail', ({ KMSKeyId }) => KMSKeyId],
+      [
+        'AWS::S3::Bucket',
+        ({ BucketEncryption }) =>
+          BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID,
+      ],
+    ];
+    for (const [type, keyOf] of encrypted) {
+      const found = ofType(company, type);
+      expect([type, found.length > 0]).toEqual([type, true]);
+      for (const [id, { Properties }] of found) expect([id, keyOf(Properties)]).toEqual([id, key]);
+    }
+  });
+
+  test('can be used by a role only through the services that the role calls', () => {
+    const uses = statements(company).filter(
+      ({ actions, principal }) => principal === undefined && actions.some((action) => action.startsWith('kms:')),
+    );
+    const viaOf = (owner: RegExp) =>
+      uses
+        .filter((use) => owner.test(use.owner))
+        .map(({ condition }) => Object.values((condition as Record<string, object>).StringEquals ?? {})[0])
+        .sort();
+    const via = (...services: string[]) => services.map((service) => `${service}.eu-west-1.amazonaws.com`);
+    expect(viaOf(/^CopyRole/)).toEqual(via('dynamodb'));
+    expect(viaOf(/^NotifyRole/)).toEqual(via('dynamodb', 's3', 'ssm'));
+    expect(viaOf(/^PeopleDevelopers/)).toEqual(via('dynamodb', 'ssm'));
+    expect(viaOf(/^MissingRole/)).toEqual(via('dynamodb', 'sqs'));
+    expect(uses.map(({ resources }) => resources)).toEqual(uses.map(() => [key]));
+  });
+
+  test('is absent without the option', () => {
+    expect(JSON.stringify(standard)).not.toContain('kms:');
+  });
+});
+
 test('the table has recovery, encryption, deletion protection and TTL', () => {
   const [, table] = ofType(standard, 'AWS::DynamoDB::Table')[0]!;
   expect(table).toMatchObject({
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: {
       TableName: 'awspip',
@@ -77,17 +152,33 @@ test('the table has recovery, encryption, deletion protection and TTL', () => {
   });
 });
 
-test('resources with data are retained when the stack is deleted, unless `keep` is false', () => {
+test('a version remains after an update, so that running executions end with the code they began with', () => {
+  const versions = ofType(standard, 'AWS::Lambda::Version');
+  expect(versions.length).toBeGreaterThan(5);
+  for (const [id, version] of versions) {
+    expect([id, version.DeletionPolicy, version.UpdateReplacePolicy]).toEqual([id, 'Retain', 'Retain']);
+  }
+});
+
+test('the table is created last, because its deletion protection would stop a rollback', () => {
+  const [id] = ofType(standard, 'AWS::DynamoDB::Table')[0]!;
+  const needed = standard.Resources[id]?.DependsOn ?? [];
+  const others = Object.keys(standard.Resources).filter((other) => other !== id);
+  expect(others.filter((other) => !needed.includes(other))).toEqual([]);
+});
+
+test('resources with data are retained when the stack is deleted, but not when its creation is rolled back', () => {
   const types = [
     'AWS::CodeArtifact::Domain',
     'AWS::CodeArtifact::Repository',
+    'AWS::CodeArtifact::PackageGroup',
     'AWS::DynamoDB::Table',
     'AWS::S3::Bucket',
   ];
   const deletable = synthesize({ keep: false });
   for (const type of types) {
     for (const [, { DeletionPolicy }] of ofType(standard, type)) {
-      expect([type, DeletionPolicy]).toEqual([type, 'Retain']);
+      expect([type, DeletionPolicy]).toEqual([type, 'RetainExceptOnCreate']);
     }
     for (const [, { DeletionPolicy = 'Delete' }] of ofType(deletable, type)) {
       expect([type, DeletionPolicy]).toEqual([type, 'Delete']);
@@ -124,8 +215,8 @@ test('no concurrency is reserved with `reservedConcurrency: false`', () => {
 });
 
 test('buckets and queues are private and accept encrypted connections only', () => {
-  const buckets = ofType(standard, 'AWS::S3::Bucket');
-  expect(buckets).toHaveLength(2);
+  const buckets = [standard, company].flatMap((template) => ofType(template, 'AWS::S3::Bucket'));
+  expect(buckets).toHaveLength(3);
   for (const [, { Properties }] of buckets) {
     expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
     expect(Properties.PublicAccessBlockConfiguration).toEqual({
@@ -160,11 +251,11 @@ test('every rule has the dead-letter queue', () => {
   for (const { Targets } of rules) expect(textOf(Targets[0].DeadLetterConfig.Arn)).toMatch(/^<FailedEventsQueue/);
 });
 
-test('the stack creates a trail of reads and writes, unless `trail` is false', () => {
-  const [, { Properties }] = ofType(standard, 'AWS::CloudTrail::Trail')[0]!;
+test('the stack creates a trail of reads and writes only if `trail` is true', () => {
+  const [, { Properties }] = ofType(company, 'AWS::CloudTrail::Trail')[0]!;
   expect(Properties).toMatchObject({ IsLogging: true, EnableLogFileValidation: true });
   expect(Properties.EventSelectors).toEqual([{ IncludeManagementEvents: true, ReadWriteType: 'All' }]);
-  expect(ofType(unusual, 'AWS::CloudTrail::Trail')).toEqual([]);
+  expect(ofType(standard, 'AWS::CloudTrail::Trail')).toEqual([]);
 });
 
 test('the firewall API accepts signed requests only', () => {
@@ -219,7 +310,7 @@ test('the dashboard shows requests, verdicts, time to SECURE, failures and throt
 });
 
 test('every template stays well below the limits of CloudFormation', () => {
-  for (const template of [standard, byCommand, unusual]) {
+  for (const template of [standard, byCommand, unusual, company, returned]) {
     expect(Object.keys(template.Resources).length).toBeLessThan(300);
     expect(JSON.stringify(template).length).toBeLessThan(500_000);
   }

@@ -83,7 +83,8 @@ export function eventRules(
     },
   ];
   for (const rule of rules) addRule(scope, rule, queue);
-  for (const target of [functions.Missing, functions.Imported, functions.Recheck]) keepFailedEvents(target, queue);
+  for (const target of [functions.Missing, functions.Imported, functions.Recheck])
+    keepFailedEvents(target, queue, options);
 }
 
 function addRule(scope: Construct, rule: Rule, queue: Queue): void {

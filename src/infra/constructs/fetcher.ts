@@ -22,10 +22,12 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { fetcherEntry, roleName } from '../access-controls.ts';
 import { acknowledge, acknowledgeWildcards } from '../acknowledge.ts';
 import { fetchDocument } from '../fetch-document.ts';
 import type { InfraOptions } from '../options.ts';
 import { ownerOf } from '../resource-arns.ts';
+import { logEncryption } from './encryption.ts';
 
 /** The instance on which Run Command fetches files. It accepts no connections and reaches only AWS endpoints. */
 export type Fetcher = {
@@ -75,7 +77,7 @@ function isolatedInstance(scope: Construct, options: InfraOptions, domainArn: st
     securityGroup: group,
     instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.MICRO),
     machineImage: MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }),
-    role: instanceRole(scope, domainArn, repositoryArn).withoutPolicyUpdates(),
+    role: instanceRole(scope, options, domainArn, repositoryArn).withoutPolicyUpdates(),
     associatePublicIpAddress: false,
     requireImdsv2: true,
     detailedMonitoring: true,
@@ -97,6 +99,7 @@ function isolatedNetwork(scope: Construct, options: InfraOptions) {
   const typedVpc = vpc as IVpc;
   const logs = new LogGroup(scope, 'FlowLogs', {
     retention: options.logDays as RetentionDays,
+    ...logEncryption(scope, options),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   vpc.addFlowLog('Flow', {
@@ -134,7 +137,7 @@ function isolatedNetwork(scope: Construct, options: InfraOptions) {
  * Returns the instance's role: the parts of AmazonSSMManagedInstanceCore that Run Command uses, and read access to
  * package-install.
  */
-function instanceRole(scope: Construct, domainArn: string, repositoryArn: string): Role {
+function instanceRole(scope: Construct, options: InfraOptions, domainArn: string, repositoryArn: string): Role {
   const statements = [
     new PolicyStatement({
       actions: [
@@ -164,6 +167,7 @@ function instanceRole(scope: Construct, domainArn: string, repositoryArn: string
     }),
   ];
   const role = new Role(scope, 'Role', {
+    roleName: roleName(options, fetcherEntry),
     assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     description: 'Fetches files of package-install',
     inlinePolicies: { Rights: new PolicyDocument({ statements }) },

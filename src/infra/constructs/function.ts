@@ -1,16 +1,18 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { roleName } from '../access-controls.ts';
 import { acknowledge, acknowledgeWildcards, wildcardsOf } from '../acknowledge.ts';
-import { type FunctionConfiguration, functionConfigurations } from '../function-configurations.ts';
-import { entryOf, type FunctionName } from '../function-names.ts';
+import type { FunctionConfiguration } from '../function-configurations.ts';
+import { withKey } from '../key-permissions.ts';
 import type { InfraOptions } from '../options.ts';
 import type { Permission } from '../permissions.ts';
 import { documentOf, networkStatement, tracingStatement } from '../policy-statements.ts';
 import type { ResourceArns } from '../resource-arns.ts';
+import { logEncryption } from './encryption.ts';
 
 /** A company's existing VPC, in which the functions run. */
 export type ExistingNetwork = {
@@ -20,7 +22,11 @@ export type ExistingNetwork = {
 };
 
 export type FunctionParts = {
-  readonly name: FunctionName;
+  /** The id of the construct. */
+  readonly name: string;
+  /** The name of the bundle, which also ends the names of the function, its role and its log group. */
+  readonly entry: string;
+  readonly configuration: FunctionConfiguration;
   readonly options: InfraOptions;
   readonly code: Code;
   readonly permissions: readonly Permission[];
@@ -32,16 +38,17 @@ export type FunctionParts = {
 export type StackFunction = { readonly handler: LambdaFunction; readonly role: Role };
 
 /** Returns the name of a function in the account. */
-export const functionName = ({ name: stack }: InfraOptions, name: FunctionName): string => `${stack}-${entryOf(name)}`;
+export const functionName = ({ name: stack }: Pick<InfraOptions, 'name'>, entry: string): string => `${stack}-${entry}`;
 
 /** Adds a Lambda function with its own log group, and a role with only the permissions that it uses. */
 export function lambdaFunction(parent: Construct, parts: FunctionParts): StackFunction {
-  const { name, options, code, permissions, arns, environment, network } = parts;
+  const { name, entry, configuration, options, code, arns, environment, network } = parts;
   const scope = new Construct(parent, name);
-  const configuration: FunctionConfiguration = functionConfigurations[name];
+  const permissions = withKey(parts.permissions, { ...options, region: Stack.of(scope).region });
   const logGroup = new LogGroup(scope, 'Logs', {
-    logGroupName: `/aws/lambda/${functionName(options, name)}`,
+    logGroupName: `/aws/lambda/${functionName(options, entry)}`,
     retention: options.logDays as RetentionDays,
+    ...logEncryption(scope, options),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const running = new PolicyDocument({
@@ -55,13 +62,14 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): StackFu
     ],
   });
   const role = new Role(scope, 'Role', {
+    roleName: roleName(options, entry),
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: configuration.description,
     inlinePolicies: { Running: running, Rights: documentOf(permissions, arns) },
   });
   const reserved = options.reservedConcurrency ? configuration.maxConcurrency : undefined;
   const handler = new LambdaFunction(scope, 'Function', {
-    functionName: functionName(options, name),
+    functionName: functionName(options, entry),
     description: configuration.description,
     runtime: Runtime.NODEJS_22_X,
     architecture: Architecture.ARM_64,
@@ -74,6 +82,8 @@ export function lambdaFunction(parent: Construct, parts: FunctionParts): StackFu
     tracing: Tracing.ACTIVE,
     logGroup,
     environment: { ...environment },
+    // Running executions call the version with which they began, also after an update.
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     ...(network === undefined
       ? {}

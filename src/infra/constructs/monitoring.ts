@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
   ComparisonOperator,
@@ -13,13 +13,16 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../function-names.ts';
 import { metricNames, metricNamespace } from '../metric-names.ts';
 import type { InfraOptions } from '../options.ts';
+import { customerKey } from './encryption.ts';
 import type { StackFunction } from './function.ts';
 
 export type MonitoredResources = {
@@ -34,11 +37,37 @@ const fiveMinutes = Duration.minutes(5);
 export function monitoring(parent: Construct, options: InfraOptions, resources: MonitoredResources): void {
   const scope = new Construct(parent, 'Watching');
   const alarms = addAlarms(scope, options, resources);
-  if (options.alarmTopicArn !== undefined) {
-    const action = new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', options.alarmTopicArn));
+  for (const topic of alarmTopics(scope, options)) {
+    const action = new SnsAction(topic);
     for (const alarm of alarms) alarm.addAlarmAction(action);
   }
   addDashboard(scope, options, resources);
+}
+
+/** Returns the topics that receive the alarms: a company's own, and one that sends email. */
+function alarmTopics(scope: Construct, options: InfraOptions): ITopic[] {
+  const { alarmTopicArn, alarmEmail } = options;
+  const topics = alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn)];
+  if (alarmEmail === undefined) return topics;
+  const masterKey = customerKey(scope, options);
+  const topic = new Topic(scope, 'Email', {
+    displayName: `${options.name} alarms`,
+    enforceSSL: true,
+    ...(masterKey === undefined ? {} : { masterKey }),
+  });
+  topic.addSubscription(new EmailSubscription(alarmEmail));
+  // The policy that enforces TLS replaces the default one, which lets CloudWatch publish.
+  const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+  const account = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [cloudWatch],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: account,
+    }),
+  );
+  return [...topics, topic];
 }
 
 const customMetric = (

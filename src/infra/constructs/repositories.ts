@@ -1,137 +1,123 @@
 import { CfnDeletionPolicy, type CfnResource } from 'aws-cdk-lib';
 import { CfnDomain, CfnPackageGroup, CfnRepository } from 'aws-cdk-lib/aws-codeartifact';
-import { AccountPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { AccessPolicies, OriginControls, Statement } from '../access-controls.ts';
 import type { InfraOptions } from '../options.ts';
 import { ownerOf } from '../resource-arns.ts';
 
 /**
- * Adds the domain and its three repositories: pypi-store (external connection), package-install (upstream pypi-store)
- * and secure-pypi, which has neither. Existing ones stay unchanged.
+ * Adds the domain and its three repositories, unless they exist: pypi-store (external connection), package-install
+ * (upstream pypi-store) and secure-pypi, which has neither. The function of access controls manages existing ones.
  */
-export function repositories(parent: Construct, options: InfraOptions, copyRoleArn: string): void {
+export function repositories(
+  parent: Construct,
+  options: InfraOptions,
+  policies: AccessPolicies,
+  groups: readonly OriginControls[],
+): void {
   const scope = new Construct(parent, 'Repositories');
-  const domain = options.existingDomain ? undefined : newDomain(scope, options);
-  const created: CfnResource[] = domain === undefined ? [] : [domain];
-  if (!options.existingRepositories) created.push(...newRepositories(scope, options, copyRoleArn, domain));
-  if (options.packageGroups) originControls(scope, options, created);
-  if (!options.keep) return;
-  for (const { cfnOptions } of created) {
-    cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN;
-    cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
-  }
+  const domain = options.existingDomain ? undefined : newDomain(scope, options, policies.domain);
+  const created: CfnResource[] = [
+    ...(domain === undefined ? [] : [domain]),
+    ...newRepositories(scope, options, policies, domain),
+  ];
+  if (!options.existingDomain) created.push(...packageGroups(scope, options, groups, created));
+  if (options.keep) for (const resource of created) keepResource(resource);
 }
 
-function newDomain(scope: Construct, { domain, readerAccounts }: InfraOptions): CfnDomain {
+/** Keeps a resource when the stack is deleted, but not when its first deployment is rolled back. */
+export function keepResource({ cfnOptions }: CfnResource): void {
+  cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
+  cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+}
+
+/** Returns statements as a policy document; undefined for none. */
+const documentOf = (statements: readonly Statement[]): object | undefined =>
+  statements.length === 0 ? undefined : { Version: '2012-10-17', Statement: statements };
+
+function newDomain(scope: Construct, options: InfraOptions, statements: readonly Statement[]): CfnDomain {
   return new CfnDomain(scope, 'Domain', {
-    domainName: domain,
-    ...(readerAccounts.length === 0
-      ? {}
-      : { permissionsPolicyDocument: allowReaders(readerAccounts, ['codeartifact:GetAuthorizationToken']) }),
+    domainName: options.domain,
+    permissionsPolicyDocument: documentOf(statements),
+    ...(options.kmsKeyArn === undefined ? {} : { encryptionKey: options.kmsKeyArn }),
   });
 }
 
 function newRepositories(
   scope: Construct,
   options: InfraOptions,
-  copyRoleArn: string,
+  policies: AccessPolicies,
   domain: CfnDomain | undefined,
 ): CfnRepository[] {
   const { domain: domainName, storeRepository, installRepository, secureRepository } = options;
   const common = { domainName, domainOwner: ownerOf(scope, options) };
-  const store = new CfnRepository(scope, 'Store', {
-    ...common,
-    repositoryName: storeRepository,
-    description: 'Imports packages from PyPI on request. Only package-install reads it',
-    externalConnections: ['public:pypi'],
-  });
-  const install = new CfnRepository(scope, 'Install', {
-    ...common,
-    repositoryName: installRepository,
-    description: 'Imports releases during vetting. Only the vetting workflow reads it',
-    upstreams: [storeRepository],
-  });
-  const secure = new CfnRepository(scope, 'Secure', {
-    ...common,
-    repositoryName: secureRepository,
-    description: 'Vetted releases, for developers to install. No upstream, no external connection',
-    permissionsPolicyDocument: securePolicy(options, copyRoleArn),
-  });
-  install.addResourceDependency(store);
-  if (domain !== undefined) for (const repository of [store, secure]) repository.addResourceDependency(domain);
-  return [store, install, secure];
-}
-
-/** Returns the policy of secure-pypi. Only the Copy function adds packages, even if other policies allow more. */
-function securePolicy({ readerAccounts }: InfraOptions, copyRoleArn: string): PolicyDocument {
-  const document = new PolicyDocument({
-    statements: [
-      new PolicyStatement({
-        sid: 'OnlyTheWorkflowAdds',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['codeartifact:CopyPackageVersions', 'codeartifact:PublishPackageVersion'],
-        resources: ['*'],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': copyRoleArn } },
-      }),
-    ],
-  });
-  if (readerAccounts.length > 0) {
-    document.addStatements(
-      ...allowReaders(readerAccounts, ['codeartifact:GetRepositoryEndpoint', 'codeartifact:ReadFromRepository'], true),
-    );
-  }
-  return document;
-}
-
-function allowReaders(accounts: readonly string[], actions: string[]): PolicyDocument;
-function allowReaders(accounts: readonly string[], actions: string[], asStatements: true): PolicyStatement[];
-function allowReaders(accounts: readonly string[], actions: string[], asStatements = false) {
-  const statement = new PolicyStatement({
-    sid: 'OtherAccountsRead',
-    principals: accounts.map((account) => new AccountPrincipal(account)),
-    actions,
-    // In the policy of a domain or repository, `*` means that domain or repository.
-    resources: ['*'],
-  });
-  return asStatements ? [statement] : new PolicyDocument({ statements: [statement] });
-}
-
-/**
- * Adds package groups that control where versions of Python packages come from: from public repositories only into
- * pypi-store and package-install, from an upstream only into package-install, and by publishing into none. Internal
- * names never come from public repositories.
- *
- * https://docs.aws.amazon.com/codeartifact/latest/ug/package-group-origin-controls.html
- */
-function originControls(scope: Construct, options: InfraOptions, dependencies: readonly CfnResource[]): void {
-  const { domain: domainName, storeRepository, installRepository, internalNames } = options;
-  const only = (...repositories: string[]) => ({ restrictionMode: 'ALLOW_SPECIFIC_REPOSITORIES', repositories });
-  const block = { restrictionMode: 'BLOCK' };
-  const common = { domainName, domainOwner: ownerOf(scope, options) };
-  const all = new CfnPackageGroup(scope, 'PythonPackages', {
-    ...common,
-    pattern: '/pypi/*',
-    description: 'From public repositories only into the repositories of the vetting workflow',
-    originConfiguration: {
-      restrictions: {
-        publish: block,
-        externalUpstream: only(storeRepository, installRepository),
-        internalUpstream: only(installRepository),
-      },
-    },
-  });
-  const internal = internalNames.map(
-    (name) =>
-      new CfnPackageGroup(scope, `Internal-${name.replace('~', '-all')}`, {
+  const store = options.existingStoreRepository
+    ? undefined
+    : new CfnRepository(scope, 'Store', {
         ...common,
-        pattern: `/pypi//${name}${name.endsWith('~') ? '' : '$'}`,
-        description: 'Internal name: never imported from public repositories',
+        repositoryName: storeRepository,
+        description: 'Imports packages from PyPI on request. Only package-install reads it',
+        externalConnections: ['public:pypi'],
+        permissionsPolicyDocument: documentOf(policies.store),
+      });
+  const install = options.existingInstallRepository
+    ? undefined
+    : new CfnRepository(scope, 'Install', {
+        ...common,
+        repositoryName: installRepository,
+        description: 'Imports releases during vetting. Only the vetting workflow reads it',
+        upstreams: [storeRepository],
+        permissionsPolicyDocument: documentOf(policies.install),
+      });
+  const secure = options.existingSecureRepository
+    ? undefined
+    : new CfnRepository(scope, 'Secure', {
+        ...common,
+        repositoryName: secureRepository,
+        description: 'Vetted releases, for developers to install. No upstream, no external connection',
+        permissionsPolicyDocument: documentOf(policies.secure),
+      });
+  if (store !== undefined) install?.addResourceDependency(store);
+  const created = [store, install, secure].filter((repository) => repository !== undefined);
+  if (domain !== undefined) for (const repository of created) repository.addResourceDependency(domain);
+  return created;
+}
+
+/** Adds the package groups of a new domain. */
+function packageGroups(
+  scope: Construct,
+  options: InfraOptions,
+  groups: readonly OriginControls[],
+  dependencies: readonly CfnResource[],
+): CfnPackageGroup[] {
+  const restrictionOf = (names: readonly string[]) =>
+    names.length === 0
+      ? { restrictionMode: 'BLOCK' }
+      : { restrictionMode: 'ALLOW_SPECIFIC_REPOSITORIES', repositories: [...names] };
+  const created = groups.map(
+    ({ pattern, description, allowed }) =>
+      new CfnPackageGroup(scope, idOf(pattern), {
+        domainName: options.domain,
+        domainOwner: ownerOf(scope, options),
+        pattern,
+        description,
         originConfiguration: {
-          restrictions: { publish: { restrictionMode: 'ALLOW' }, externalUpstream: block, internalUpstream: block },
+          restrictions: {
+            publish: restrictionOf(allowed.publish),
+            externalUpstream: restrictionOf(allowed.externalUpstream),
+            internalUpstream: restrictionOf(allowed.internalUpstream),
+          },
         },
       }),
   );
-  for (const group of [all, ...internal]) for (const resource of dependencies) group.addResourceDependency(resource);
-  for (const group of internal) group.addResourceDependency(all);
+  const [all, ...internal] = created;
+  for (const group of created) for (const resource of dependencies) group.addResourceDependency(resource);
+  if (all !== undefined) for (const group of internal) group.addResourceDependency(all);
+  return created;
+}
+
+/** Returns a construct's id for a package group: `/pypi//acme~` → `Internal-acme-all`. */
+function idOf(pattern: string): string {
+  if (pattern === '/pypi/*') return 'PythonPackages';
+  return `Internal-${pattern.replace('/pypi//', '').replace(/~$/, '-all').replace(/\$$/, '')}`;
 }

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { FunctionUrl } from 'aws-cdk-lib/aws-lambda';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { InfraOptions } from '../options.ts';
@@ -9,7 +9,7 @@ import { ownerOf, type ResourceArns, resourceNames } from '../resource-arns.ts';
 
 export type SettingsParts = {
   readonly arns: ResourceArns;
-  readonly policyBucket: Bucket;
+  readonly policyBucket: IBucket;
   readonly packageCheck: FunctionUrl;
   readonly policies: Readonly<Record<string, ManagedPolicy>>;
 };

@@ -1,12 +1,18 @@
-import { CfnDeletionPolicy, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnDeletionPolicy } from 'aws-cdk-lib';
 import { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { tableDefinition } from '../../vetting/table.ts';
 import type { InfraOptions } from '../options.ts';
+import { keepResource } from './repositories.ts';
 
-/** Adds the table of requests, releases and verdicts, from the same definition as the local stack. */
+/**
+ * Adds the table of requests, releases and verdicts, from the same definition as the local stack. Call it after all
+ * other constructs: CloudFormation creates the table last, because its deletion protection would stop the rollback of a
+ * failed deployment.
+ */
 export function table(parent: Construct, options: InfraOptions): void {
   if (options.existingTable) return;
+  const others = parent.node.children;
   const scope = new Construct(parent, 'Records');
   const { AttributeDefinitions = [], KeySchema = [], GlobalSecondaryIndexes = [] } = tableDefinition(options.table);
   const keys = (schema: typeof KeySchema) =>
@@ -25,10 +31,14 @@ export function table(parent: Construct, options: InfraOptions): void {
       projection: { projectionType: index.Projection?.ProjectionType ?? 'ALL' },
     })),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    sseSpecification: { sseEnabled: true },
+    sseSpecification: {
+      sseEnabled: true,
+      ...(options.kmsKeyArn === undefined ? {} : { sseType: 'KMS', kmsMasterKeyId: options.kmsKeyArn }),
+    },
     timeToLiveSpecification: { attributeName: 'expiresAt', enabled: true },
     deletionProtectionEnabled: options.keep,
   });
-  if (options.keep) created.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  created.node.addDependency(...others.filter((other) => other !== scope));
+  if (options.keep) keepResource(created);
   else created.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
 }

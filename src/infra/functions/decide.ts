@@ -16,7 +16,7 @@ import { assessRelease, pages } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { countMetric } from './parts/count-metric.ts';
 import { currentFirewall } from './parts/current-firewall.ts';
-import { currentPolicy, policyFacts } from './parts/current-policy.ts';
+import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { taskHandler } from './parts/task-handler.ts';
@@ -54,6 +54,7 @@ export async function handler(payload: { readonly task?: TaskName }): Promise<un
 
 async function resolvePorts() {
   const policy = await currentPolicy();
+  await rememberCurrentPolicy();
   const { similar } = popularity(policy.protected);
   const nearest = (name: ProjectName) =>
     similar(name)

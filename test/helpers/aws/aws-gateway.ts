@@ -37,6 +37,8 @@ export type ExtraServices = {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Objects by `/bucket/key`. */
   readonly objects?: Readonly<Record<string, string>>;
+  /** Trails by name: what each one logs. */
+  readonly trails?: Readonly<Record<string, object>>;
 };
 
 /**
@@ -220,6 +222,7 @@ function targetedOperation(target: string, body: Record<string, unknown>): Opera
     const index = body.IndexName === undefined ? '' : `/index/${body.IndexName}`;
     return { action: `dynamodb:${operation}`, resource: `table/${body.TableName ?? batchTable}${index}` };
   }
+  if (target.includes('CloudTrail')) return { action: `cloudtrail:${target.split('.').at(-1)}`, resource: '*' };
   if (service === 'AWSStepFunctions') {
     const arn = String(body.stateMachineArn ?? body.executionArn ?? '');
     return { action: `states:${operation}`, resource: arn.split(':').slice(5).join(':') };
@@ -237,6 +240,12 @@ function answerExtraServices(
     if (value === undefined) return { status: 400, error: 'ParameterNotFound', body: { message: 'no such parameter' } };
     return { status: 200, body: { Parameter: { Name: body.Name, Value: value, Type: 'String' } } };
   }
+  const { trails = {} } = extraServices;
+  if (action === 'cloudtrail:DescribeTrails') {
+    return { status: 200, body: { trailList: Object.keys(trails).map((Name) => ({ Name, TrailARN: Name })) } };
+  }
+  if (action === 'cloudtrail:GetTrailStatus') return { status: 200, body: { IsLogging: true } };
+  if (action === 'cloudtrail:GetEventSelectors') return { status: 200, body: trails[String(body.TrailName)] ?? {} };
   if (action === 'sts:GetCallerIdentity') {
     const identity = `<Arn>arn:aws:sts::${owner}:assumed-role/${caller}/x</Arn><UserId>x</UserId><Account>${owner}</Account>`;
     const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`;

@@ -6,8 +6,10 @@ import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall
 import { loadPolicy } from '../../../firewall/policy-file.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { environmentValue } from './environment-value.ts';
+import { type PolicyLocation, rememberedPolicy, rememberPolicy } from './policy-memory.ts';
+import { recordTable } from './record-table.ts';
 
-/** The last policy read. `etag` shows whether the object has changed since. */
+/** The last policy read. `etag` shows whether the object has changed since; without a file it is undefined. */
 type CachedPolicy = { readonly policy: Policy; readonly etag: string | undefined; readonly at: number };
 
 const freshMilliseconds = 60_000;
@@ -15,23 +17,34 @@ const freshMilliseconds = 60_000;
 const staleMilliseconds = 3_600_000;
 
 let last: CachedPolicy | undefined;
+/** What the table says about the policy file, read once while the file is read. */
+let memory: Promise<PolicyLocation | undefined> | undefined;
 let client: S3Client | undefined;
 
 /**
- * Returns the newest policy file, checked for changes once a minute, or the `recommended` policy if there is none. An
- * invalid policy file stops every assessment.
+ * Returns the newest policy file, checked for changes once a minute, or the `recommended` policy if there never was a
+ * file. An invalid or deleted policy file stops every assessment.
  *
- * @throws AwspipError `policy-invalid` (`configuration`), `policy-unreachable` (`unavailable`)
+ * @throws AwspipError `policy-invalid` or `policy-missing` (`configuration`), `policy-unreachable` (`unavailable`)
  */
 export async function currentPolicy(now = Date.now()): Promise<Policy> {
   if (last !== undefined && now - last.at < freshMilliseconds) return last.policy;
   try {
-    last = await readObject(last, now);
+    last = await readPolicy(last, now);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
     if (last === undefined || now - last.at > staleMilliseconds) throw unreachable(error);
   }
   return last.policy;
+}
+
+/** Remembers the policy file, so that its disappearance stops every assessment. One function of a vetting does this. */
+export async function rememberCurrentPolicy(now = Date.now()): Promise<void> {
+  if (last?.etag === undefined) return;
+  const [known, location] = [await readMemory(), policyLocation()];
+  if (known?.bucket === location.bucket && known.key === location.key) return;
+  await rememberPolicy(recordTable(), location, now);
+  memory = Promise.resolve(location);
 }
 
 /** Returns the policy's version and the values that the workflow's tasks need. */
@@ -45,22 +58,69 @@ export async function policyFacts(): Promise<PolicyFacts> {
   };
 }
 
-async function readObject(cached: CachedPolicy | undefined, at: number): Promise<CachedPolicy> {
+const policyLocation = () => ({ bucket: environmentValue('POLICY_BUCKET'), key: environmentValue('POLICY_KEY') });
+
+function readMemory(): Promise<PolicyLocation | undefined> {
+  memory ??= rememberedPolicy(recordTable()).catch((error: unknown) => {
+    memory = undefined;
+    throw error;
+  });
+  return memory;
+}
+
+async function readPolicy(cached: CachedPolicy | undefined, at: number): Promise<CachedPolicy> {
+  const remembered = cached === undefined ? readMemory() : undefined;
+  // A failure counts only if the answer is needed.
+  remembered?.catch(() => {});
+  const found = await readObject(cached);
+  if (typeof found === 'object') return { policy: withInternalNames(loadPolicy(found.text)), etag: found.etag, at };
+  if (found === 'unchanged' && cached !== undefined) return { ...cached, at };
+  if (found === 'deleted' || cached?.etag !== undefined) throw missing(policyLocation());
+  const former = await (remembered ?? rememberedPolicy(recordTable()));
+  if (former !== undefined) throw missing(former);
+  return { policy: cached?.policy ?? withInternalNames(recommendedPolicy), etag: undefined, at };
+}
+
+/** Returns a policy that also lists the names that the stack keeps for a company's own projects. */
+function withInternalNames(policy: Policy): Policy {
+  const names = environmentValue('INTERNAL_NAMES', '')
+    .split(',')
+    .filter((name) => name !== '' && !policy.internal.includes(name));
+  return names.length === 0 ? policy : { ...policy, internal: [...policy.internal, ...names] };
+}
+
+type ObjectAnswer = { readonly text: string; readonly etag: string | undefined } | 'unchanged' | 'deleted' | 'none';
+
+/** Reads the object. In a versioned bucket S3 marks the answer for an object that was deleted. */
+async function readObject(cached: CachedPolicy | undefined): Promise<ObjectAnswer> {
   client ??= new S3Client({});
+  const { bucket, key } = policyLocation();
   try {
     const command = new GetObjectCommand({
-      Bucket: environmentValue('POLICY_BUCKET'),
-      Key: environmentValue('POLICY_KEY'),
+      Bucket: bucket,
+      Key: key,
+      // The name of a bucket that was removed can be taken by another account.
+      ExpectedBucketOwner: environmentValue('POLICY_BUCKET_OWNER'),
       ...(cached?.etag === undefined ? {} : { IfNoneMatch: cached.etag }),
     });
     const { Body, ETag } = await client.send(command);
-    return { policy: loadPolicy((await Body?.transformToString()) ?? ''), etag: ETag, at };
+    return { text: (await Body?.transformToString()) ?? '', etag: ETag };
   } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (status === 304 && cached !== undefined) return { ...cached, at };
-    if (error instanceof Error && error.name === 'NoSuchKey') return { policy: recommendedPolicy, etag: undefined, at };
-    throw error;
+    const { $metadata, $response } = error as {
+      $metadata?: { httpStatusCode?: number };
+      $response?: { headers?: Record<string, string> };
+    };
+    if ($metadata?.httpStatusCode === 304 && cached !== undefined) return 'unchanged';
+    if (!(error instanceof Error) || error.name !== 'NoSuchKey') throw error;
+    return $response?.headers?.['x-amz-delete-marker'] === 'true' ? 'deleted' : 'none';
   }
+}
+
+function missing({ bucket, key }: { readonly bucket: string; readonly key: string }): AwspipError {
+  return new AwspipError('policy-missing', `the policy file s3://${bucket}/${key} is gone, so nothing is assessed`, {
+    exit: 'configuration',
+    hint: 'upload it again; the output of `awspip policy show recommended --json` is the standard policy',
+  });
 }
 
 function unreachable(cause: unknown): AwspipError {
