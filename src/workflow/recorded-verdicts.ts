@@ -46,7 +46,7 @@ export function recordedVerdicts(ports: WorkflowPorts, claim: Claim): RecordedVe
     refusedOf: async (name) => (await verdictsOf(name)).refused,
   });
   return {
-    // The decisions of a project are read together, whatever the version.
+    // The decisions of a project are read together, so any version reads them.
     prepare: (name) => Promise.all([verdictsOf(name), files.withheld(name), approvalOf({ name, version: '0' })]),
     secureVersions: async (name) =>
       new Set((await verdictsOf(name)).records.filter(isSecure).map(({ version }) => version)),
