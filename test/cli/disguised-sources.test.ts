@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bin, countingPython, sandbox, startNode } from '../helpers/awspip.ts';
 import { openHostileIndex } from '../helpers/hostile-index.ts';
+import { representatives } from '../helpers/long-form.ts';
 
 // pip reads these arguments and files differently from what they seem. awspip rejects them before pip starts.
 const user = await sandbox();
@@ -41,17 +42,21 @@ const inFile = (name: string, content: string | Buffer, line = 2) =>
 
 describe('paths', () => {
   const inside = `file://${project}/inside`;
-  test.concurrent.each(
-    [
-      ['/', '/.', '/x/..', '[extra]/'].map((end) => `${files.wheel}${end}`),
-      [`${inside}#subdirectory=../../evil/project`, `${inside}#subdirectory=${files.project}`],
-      [`inside @ ${inside}#subdirectory=${files.project}`, `${inside}#egg=inside&subdirectory=${files.project}`],
-      [`file://${user.path('elsewhere')}\\..\\project`, `${inside}[x]`, `file://${project}/link/..`],
-    ].flat(),
-  )('a path to another file or folder than it seems: %s', async (argument) => {
-    await expectRejected(['install', argument], argument.replace(/^.* @ /, ''));
-    await expectRejected(['download', '--no-deps', argument], argument.replace(/^.* @ /, ''));
-  });
+  const disguised = [
+    ['/', '/.', '/x/..', '[extra]/'].map((end) => `${files.wheel}${end}`),
+    [`${inside}#subdirectory=../../evil/project`, `${inside}#subdirectory=${files.project}`],
+    [`inside @ ${inside}#subdirectory=${files.project}`, `${inside}#egg=inside&subdirectory=${files.project}`],
+    [`file://${user.path('elsewhere')}\\..\\project`, `${inside}[x]`, `file://${project}/link/..`],
+  ].flat();
+  const kindOf = (argument: string) => /subdirectory|\[|\.\.|\/$/.exec(argument)?.[0] ?? '';
+
+  test.concurrent.each(representatives(disguised, kindOf))(
+    'a path to another file or folder than it seems: %s',
+    async (argument) => {
+      await expectRejected(['install', argument], argument.replace(/^.* @ /, ''));
+      await expectRejected(['download', '--no-deps', argument], argument.replace(/^.* @ /, ''));
+    },
+  );
 
   test('an editable project with a subdirectory outside the project', async () => {
     const argument = `${inside}#egg=inside&subdirectory=${files.project}`;
@@ -152,20 +157,25 @@ describe('projects, groups, scripts and lock files', () => {
   const needs = `evil @ file://${files.wheel}`;
   const large = '[tool.x]\nlarge = 9007199254740993\n';
 
-  test.concurrent.each([
+  const lockFiles = [
     ['pylock.toml', '-r', 'pylock.toml[x]'],
     ['pylock.dev.toml', '-r', './pylock.dev.toml/.'],
     ['pylock.toml', '--group', 'pylock.toml:dev'],
     ['pylock.toml', '--group', 'pylock.toml[x]:dev'],
     ['pylock.toml', '-r', `file://${project}/pylock.toml?x#y`],
-  ])('a local file in a lock file: %s %s %s', async (name, option, value) => {
-    write(name, `lock-version = "1.0"\n[[packages]]\nname = "evil"\narchive = { path = "${files.wheel}" }\n`);
-    await expectRejected(
-      ['install', option, value],
-      `${name}:3: \`file://${files.wheel}\` is a local file, which is not vetted`,
-    );
-    await expectRejected(['lock', option, value], `${name}:3`);
-  });
+  ] as const;
+
+  test.concurrent.each(representatives(lockFiles, ([, option]) => option))(
+    'a local file in a lock file: %s %s %s',
+    async (name, option, value) => {
+      write(name, `lock-version = "1.0"\n[[packages]]\nname = "evil"\narchive = { path = "${files.wheel}" }\n`);
+      await expectRejected(
+        ['install', option, value],
+        `${name}:3: \`file://${files.wheel}\` is a local file, which is not vetted`,
+      );
+      await expectRejected(['lock', option, value], `${name}:3`);
+    },
+  );
 
   test('a dependency of an extra in another spelling', async () => {
     const extras = `[project.optional-dependencies]\nx_y = ["${needs}"]\nx-y = ["six"]\n`;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
+import { longTest } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 let packageIndex: PackageIndex;
@@ -90,7 +91,7 @@ describe('the command line', () => {
     expect([exitCode, stderr]).toEqual([64, expect.stringMatching(/elsewhere\.txt:2/)]);
   });
 
-  test('1,000 requirements in one file are one request', async () => {
+  longTest('1,000 requirements in one file are one request', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `many-${at}`);
     for (const name of names.slice(0, 40)) packageIndex.publish(name, '1.0', wheel({ name, version: '1.0' }));
     await writeFile(user.path('many.txt'), names.join('\n'));

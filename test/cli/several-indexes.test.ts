@@ -69,6 +69,7 @@ test('find-links, another region, another policy or `local env` do not replace t
     exported,
   ];
   for (const [at, change] of changes.entries()) {
+    if (!runsEveryCase && at < 2) continue;
     const { exitCode, stderr } = await user.install(['--target', `steady-${at + 1}`, 'steady'], change);
     expect([change, exitCode, exitCode === 0 ? '' : stderr]).toEqual([change, 0, '']);
     expect(await stackProcess()).toBe(before);

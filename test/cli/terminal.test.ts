@@ -43,7 +43,7 @@ describe('on a terminal', () => {
     expect(after).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
-  test('a terminal of twenty columns is wide enough', async () => {
+  longTest('a terminal of twenty columns is wide enough', async () => {
     packageIndex.publish('narrow', '1.0', wheel({ name: 'narrow', version: '1.0' }));
     const { exitCode, text } = await onTerminal(user, ['install', '--target', 'n', 'narrow'], { columns: 20 });
     expect([exitCode, text]).toEqual([0, expect.stringContaining('Successfully')]);

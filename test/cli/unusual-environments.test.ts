@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { bin, startProcess } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
+import { representatives } from '../helpers/long-form.ts';
 
 const stage = indexWithUser();
 beforeAll(() => {
@@ -45,13 +46,16 @@ test('a TMPDIR that does not exist is ignored, as Python does', async () => {
 });
 
 describe('a full disk', () => {
-  test.each([['list'], ['install --target f odd']])('%s ends as pip does', async (words) => {
-    await shell(`${awspip} install --target warm odd`);
-    const ours = await shell(`${awspip} ${words} > /dev/full`);
-    const theirs = await shell(`python3 -m pip ${words} > /dev/full`);
-    expect(ours.exitCode).toBe(theirs.exitCode);
-    expect(ours.stderr).not.toMatch(/main\.js|awspip bug/);
-  });
+  test.each(representatives([['list'], ['install --target f odd']], () => 'a command'))(
+    '%s ends as pip does',
+    async (words) => {
+      await shell(`${awspip} install --target warm odd`);
+      const ours = await shell(`${awspip} ${words} > /dev/full`);
+      const theirs = await shell(`python3 -m pip ${words} > /dev/full`);
+      expect(ours.exitCode).toBe(theirs.exitCode);
+      expect(ours.stderr).not.toMatch(/main\.js|awspip bug/);
+    },
+  );
 
   test('for stderr stops nothing', async () => {
     expect((await shell(`${awspip} install --target e odd 2> /dev/full`)).exitCode).toBe(0);

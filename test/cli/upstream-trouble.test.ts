@@ -125,7 +125,7 @@ test('a login page is not a missing project', async () => {
   expect(output(ended)).toContain(`${origin}/simple/behind-login/`);
 });
 
-test('an index that asks for credentials is named, with the way to add them', async () => {
+longTest('an index that asks for credentials is named, with the way to add them', async () => {
   publish('private');
   faults = { '/simple/private/': (_request, response) => void response.writeHead(401).end('who are you?') };
   const ended = await install('private');

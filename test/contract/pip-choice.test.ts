@@ -9,6 +9,7 @@ import { normaliseName } from '../../src/index/names.ts';
 import { chooseSimpleFormat, renderSimplePage } from '../../src/index/simple-page.ts';
 import type { IndexFile, TargetEnvironment } from '../../src/index/types.ts';
 import { matching } from '../../src/index/versions.ts';
+import { representatives } from '../helpers/long-form.ts';
 
 const python = process.env.TEST_PYTHON ?? 'python3';
 const probeScript = `import json,platform,sysconfig
@@ -133,7 +134,10 @@ async function chosenByPip({ files, arguments: extraArguments = [] }: Case): Pro
   return requestedFiles[0];
 }
 
-test.skipIf(environment === undefined).each(cases)('pip chooses the predicted file: $title', async (each) => {
+/** In CI every second case, because each starts pip. */
+const chosen = representatives(cases, (one) => String(Math.floor(cases.indexOf(one) / 2)));
+
+test.skipIf(environment === undefined).each(chosen)('pip chooses the predicted file: $title', async (each) => {
   const predicted = choose(each);
   expect(predicted).toBeDefined();
   expect(await chosenByPip(each)).toBe(predicted);
