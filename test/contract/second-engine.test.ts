@@ -56,6 +56,7 @@ function variables(gateway: Deployed['gateway'], extra: Record<string, string>):
     SECURE_REPOSITORY: stackNames.secure,
     INSTALL_REPOSITORY: stackNames.install,
     POLICY_BUCKET: 'policies',
+    POLICY_BUCKET_OWNER: stackNames.owner,
     POLICY_KEY: 'policy.json',
     GITHUB_TOKEN_PARAMETER: '/defender/github-token',
     SLACK_WEBHOOK_PARAMETER: '/defender/slack-webhook',
