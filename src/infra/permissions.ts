@@ -103,7 +103,10 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
       describeExecutions,
       ...readPolicy,
       readParameter('githubToken'),
-      packageActions('securePackages', 'DescribePackageVersion'),
+      // To resolve the company's own packages, which are in secure-pypi only.
+      ...bearerToken,
+      readRepository('secureRepository'),
+      packageActions('securePackages', 'DescribePackageVersion', 'ListPackageVersions'),
     ],
     Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
     Inspect: [

@@ -2,7 +2,7 @@ import { hasOwnReleases } from '../codeartifact/has-own-releases.ts';
 import type { RepositoryLocation } from '../codeartifact/release-assets.ts';
 import { isCompleteIndex } from '../firewall/serve/with-pages.ts';
 import type { ProjectName, UpstreamConfiguration, UpstreamIndex } from '../index/types.ts';
-import { type Resolve, resolveWithOwnPackages, withOwnPackages } from './own-packages.ts';
+import { type OwnPackages, type Resolve, resolveWithOwnPackages, withOwnPackages } from './own-packages.ts';
 
 type Options = {
   readonly upstream: UpstreamIndex;
@@ -10,7 +10,7 @@ type Options = {
   readonly sources: Pick<UpstreamConfiguration, 'indexUrls' | 'findLinks'>;
   /** secure-pypi, as the API addresses it and as an index. */
   readonly location: RepositoryLocation;
-  readonly secure: UpstreamIndex;
+  readonly secure: OwnPackages['index'];
   /** Checks whether the policy calls a project internal. */
   readonly isPrivate: (name: ProjectName) => boolean;
 };

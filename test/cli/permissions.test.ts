@@ -24,7 +24,7 @@ import { release } from '../vetting/examples.ts';
 const stackName = 'supply-chain-defender';
 const secrets = { github: 'ghp_NeverPrinted', slack: 'hooks/NeverPrinted' };
 
-const template = synthesize({ name: stackName });
+const template = synthesize({ name: stackName, internalNames: ['acme~'] });
 const deployed = functionsOf(template);
 let packageIndex: PackageIndex;
 let system: Deployed;

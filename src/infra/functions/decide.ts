@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
-import { fitsGlob } from '../../firewall/lists.ts';
+import { isInternal } from '../../firewall/lists.ts';
 import { popularity } from '../../firewall/names/popularity.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
@@ -19,6 +19,7 @@ import { currentFirewall } from './parts/current-firewall.ts';
 import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
+import { ownPackages } from './parts/own-packages.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
 const engine = once(async () => new SFNClient({}));
@@ -60,7 +61,7 @@ async function resolvePorts() {
     similar(name)
       .slice(0, 3)
       .map(({ target }) => target);
-  const isPrivate = (name: ProjectName) => policy.internal.some((pattern) => fitsGlob(pattern, name));
+  const isPrivate = (name: ProjectName) => isInternal(policy, name);
   return {
     policy: await policyFacts(),
     // The resolver assesses releases within cooldown.
@@ -69,8 +70,9 @@ async function resolvePorts() {
     secureStatus: async (release: Parameters<typeof releaseStatus>[1]) =>
       (await releaseStatus({ ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') }, release))
         ?.status,
-    resolve: (query: Omit<Parameters<typeof resolve>[0], 'index' | 'nearest' | 'isPrivate' | 'now'>) =>
+    resolve: ownPackages.resolving((query) =>
       resolve({ ...query, index: pages.index, nearest, isPrivate, now: Date.now }),
+    ),
   };
 }
 

@@ -112,6 +112,7 @@ export async function startDeployed(
     eventPattern: eventPattern({ domain: stackNames.domain, repository: stackNames.secure }),
     eventInput,
     packageCheck: async () => new Response('{}'),
+    isInternal: (name) => name.startsWith('acme-'),
     prepare: services.prepare,
     version: '0.0.0',
     now,

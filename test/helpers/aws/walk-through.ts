@@ -1,11 +1,12 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect } from 'vitest';
+import { normaliseName } from '../../../src/index/names.ts';
 import { executionName } from '../../../src/vetting/request-id.ts';
 import { requestContent } from '../../vetting/examples.ts';
 import { until } from '../awspip.ts';
 import { sdist, wheel } from '../distributions.ts';
 import type { Facts, PackageIndex } from '../package-index.ts';
-import { stateMachineArn } from '../stack-names.ts';
+import { stackNames, stateMachineArn } from '../stack-names.ts';
 import type { Deployed } from './deployed.ts';
 
 type WalkSystem = { readonly system: Deployed; readonly packageIndex: PackageIndex; readonly restoreSlack: () => void };
@@ -16,6 +17,21 @@ const publisher =
     packageIndex.publish(name, version, wheel({ name, version, requires }), facts);
 const download = "import urllib.request\nurllib.request.urlopen('https://example.org/')\n";
 const denied = { status: 403, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
+
+/** Publishes a release to secure-pypi as twine does. */
+async function uploadOwn({ stack }: Deployed, { filename, bytes, sha256 }: ReturnType<typeof wheel>): Promise<void> {
+  const [name = '', version = ''] = filename.split('-');
+  const form = new FormData();
+  const fields = { ':action': 'file_upload', protocol_version: '1', metadata_version: '2.1', filetype: 'bdist_wheel' };
+  for (const [key, value] of Object.entries({ ...fields, name, version, sha256_digest: sha256 }))
+    form.append(key, value);
+  form.append('content', new Blob([new Uint8Array(bytes)]), filename);
+  const authorization = `Basic ${Buffer.from(`aws:${stack.secret.reveal()}`).toString('base64')}`;
+  const { domain, owner, secure } = stackNames;
+  const url = `${stack.endpoint}/pypi/d/${domain}-${owner}/${secure}/`;
+  const answer = await fetch(url, { method: 'POST', body: form, headers: { authorization } });
+  if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
+}
 
 /** Makes the first write to the table that contains a text fail. */
 function failOnce(system: Deployed, action: string, text: string): void {
@@ -48,6 +64,13 @@ export async function walkThrough(walk: WalkSystem): Promise<void> {
   publish('mixed', '1.0');
   packageIndex.publish('mixed', '1.0', await sdist({ name: 'mixed', version: '1.0', buildScript: download }));
   expect((await system.vet('mixed')).kind).toBe('secure');
+  // The company's own package is only in secure-pypi. Its dependency is vetted.
+  publish('needed', '1.0');
+  await uploadOwn(system, wheel({ name: 'acme-app', version: '1.0', requires: ['needed'] }));
+  expect((await system.vet('acme-app')).kind).toBe('secure');
+  expect(await system.store.readRelease({ name: normaliseName('needed'), version: '1.0' })).toMatchObject({
+    status: 'SECURE',
+  });
   // A record that another execution changes stays unfinished, so the batch is repeated.
   publish('lost', '1.0');
   let lost = false;

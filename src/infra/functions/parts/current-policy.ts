@@ -38,6 +38,12 @@ export async function currentPolicy(now = Date.now()): Promise<Policy> {
   return last.policy;
 }
 
+/** Returns the policy that `currentPolicy` returned last. Throws before it was read. */
+export function policyInForce(): Policy {
+  if (last === undefined) throw new Error('no policy was read');
+  return last.policy;
+}
+
 /** Remembers the policy file, so that its disappearance stops every assessment. One function of a vetting does this. */
 export async function rememberCurrentPolicy(now = Date.now()): Promise<void> {
   if (last?.etag === undefined) return;

@@ -9,7 +9,7 @@ import { environmentValue } from './environment-value.ts';
 const proxy = environmentValue('PROXY_URL', '');
 
 /** Connects to AWS hosts directly, and to all others through the proxy if one is set. */
-const network: NetworkSettings = {
+export const network: NetworkSettings = {
   trustedHosts: [],
   timeoutSeconds: 15,
   ...(proxy === '' ? {} : { proxy, noProxy: '.amazonaws.com,.on.aws' }),
