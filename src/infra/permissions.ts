@@ -243,7 +243,7 @@ export const userPermissions = {
       resources: ['anything'],
       reason: 'an organization has its trails in other accounts and regions',
     },
-    { actions: ['states:ListExecutions'], resources: ['stateMachine'] },
+    { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: ['stateMachine'] },
     {
       actions: ['states:GetExecutionHistory', 'states:StopExecution'],
       resources: ['executions'],

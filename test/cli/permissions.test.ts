@@ -1,17 +1,27 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
-import { entryOf, type FunctionName, functionNames, functionOfTask } from '../../src/infra/function-names.ts';
+import { fetcherEntry } from '../../src/infra/access-controls.ts';
+import {
+  entryOf,
+  type FunctionName,
+  functionNames,
+  functionOfTask,
+  taskFunctions,
+} from '../../src/infra/function-names.ts';
 import { synthesize } from '../../src/infra/synthesize.ts';
+import { policyMemoryKey } from '../../src/vetting/policy-memory.ts';
 import { taskNames } from '../../src/workflow/task-names.ts';
+import { administrate } from '../helpers/aws/administration.ts';
 import { type Deployed, startDeployed } from '../helpers/aws/deployed.ts';
 import { variablesOf } from '../helpers/aws/function-variables.ts';
 import { buildFunctions, type Functions, node22, openFunctions } from '../helpers/aws/functions.ts';
+import { isolatedInstance } from '../helpers/aws/isolated-instance.ts';
 import { allowedTo, compare, functionsOf } from '../helpers/aws/permissions.ts';
 import { walkThrough } from '../helpers/aws/walk-through.ts';
 import { type Sandbox, sandbox, until } from '../helpers/awspip.ts';
-import { wheel } from '../helpers/distributions.ts';
+import { sdist, wheel } from '../helpers/distributions.ts';
 import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 import { stackNames, stateMachineArn } from '../helpers/stack-names.ts';
 import { listen } from '../relay/repository-double.ts';
@@ -26,9 +36,15 @@ const secrets = { github: 'ghp_NeverPrinted', slack: 'hooks/NeverPrinted' };
 
 const template = synthesize({ name: stackName, internalNames: ['acme~'] });
 const deployed = functionsOf(template);
+const byCommand = synthesize({ name: stackName, ingest: 'ssm' });
+/** The functions whose code differs with `ingest=ssm`. */
+const commandNames = taskFunctions.filter((name) => entryOf(name, 'ssm') !== entryOf(name));
+const commandCaller = (name: string) => `${name}ByCommand`;
 let packageIndex: PackageIndex;
 let system: Deployed;
 let functions: Functions;
+let commandFunctions: Functions;
+let fetchesByCommand = false;
 let built: { folder: string; remove(): Promise<void> };
 let runtime: Awaited<ReturnType<typeof node22>>;
 let slack: Awaited<ReturnType<typeof listen>>;
@@ -46,6 +62,7 @@ beforeAll(async () => {
     }),
   ]);
   const storedSettings = {
+    trails: { all: { EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] } },
     parameters: {
       [`/${stackName}/github-token`]: secrets.github,
       [`/${stackName}/slack-webhook`]: `${slack.origin}/${secrets.slack}`,
@@ -61,6 +78,9 @@ beforeAll(async () => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
       variablesOf(name, { template, stackName, packageIndex: packageIndex, gateway }),
     );
+    commandFunctions = openFunctions({ folder: built.folder, node, ingest: 'ssm' }, (name) =>
+      variablesOf(name, { template: byCommand, stackName, packageIndex, gateway, caller: commandCaller(name) }),
+    );
     return Object.fromEntries(
       taskNames.map((name) => [name, (payload: unknown) => invoked(functionOfTask[name], payload)]),
     );
@@ -68,13 +88,15 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   functions?.close();
+  commandFunctions?.close();
   await system?.close();
   await Promise.all([packageIndex?.close(), slack?.close()]);
   await built?.remove();
 });
 
 async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
-  const { result, error } = await functions.invoke(name, event);
+  const hosts = fetchesByCommand && commandNames.some((task) => task === name) ? commandFunctions : functions;
+  const { result, error } = await hosts.invoke(name, event);
   if (error === undefined) return result;
   throw Object.assign(new Error(error.errorMessage), { name: error.errorType });
 }
@@ -92,6 +114,29 @@ test('the built functions vet, block, hold and fail; their logs contain no secre
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
 }, 120_000);
+
+test('with `ingest=ssm` an instance fetches the files', async ({ skip }) => {
+  if (!('node' in runtime)) return skip(runtime.why);
+  const instance = isolatedInstance(system.gateway);
+  system.gateway.faults.push(instance);
+  fetchesByCommand = true;
+  publish('fetched', '1.0', ['needed']);
+  publish('needed', '1.0');
+  expect((await system.vet('fetched')).kind).toBe('secure');
+  // A file that appears upstream later is fetched too, so the function looks at what was imported before.
+  packageIndex.publish('fetched', '1.0', await sdist({ name: 'fetched', version: '1.0', buildRequires: [] }));
+  expect((await system.vet('fetched>=1')).kind).toBe('secure');
+  publish('not-fetched', '1.0');
+  let isLost = false;
+  system.gateway.faults.unshift(({ caller, action }) => {
+    if (isLost || caller !== commandCaller('Ingest') || action !== 'dynamodb:BatchGetItem') return undefined;
+    isLost = true;
+    return { status: 400, error: 'AccessDeniedException', body: { message: 'for the sake of the test' } };
+  });
+  await system.vet('not-fetched');
+  fetchesByCommand = false;
+  system.gateway.faults.length = 0;
+}, 60_000);
 
 /** Skips the comparison if the interpreter of the functions is missing, because then no call was made. */
 function skipWithoutRuntime({ skip }: TestContext): void {
@@ -208,6 +253,26 @@ describe('people', () => {
     await installTwice('Pipelines', 'built');
   });
 
+  test('an administrator checks the deployment and manages policy, secrets, releases and executions', async ({
+    skip,
+  }) => {
+    if (!('node' in runtime)) return skip(runtime.why);
+    publish('administered', '1.0');
+    const [bucket = ''] = Object.entries(template.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::S3::Bucket')
+      .map(([id]) => id.toLowerCase());
+    await machine.run(['setup', '--from-stack', stackName], as('Administrators'));
+    await installTwice('Administrators', 'administered');
+    expect((await machine.run(['status'], as('Administrators'))).exitCode).toBe(0);
+    await system.document.send(
+      new PutCommand({ TableName: stackNames.table, Item: { ...policyMemoryKey, bucket, key: 'policy.json' } }),
+    );
+    const doctor = await machine.run(['doctor'], as('Administrators'));
+    await system.document.send(new DeleteCommand({ TableName: stackNames.table, Key: policyMemoryKey }));
+    expect(doctor.stdout).toContain('trail');
+    await administrate(system.gateway, { bucket, stackName, release: { name: 'administered', version: '1.0' } });
+  });
+
   test('an approver allows a blocked release, and its request is vetted again', async ({ skip }) => {
     if (!('node' in runtime)) return skip(runtime.why);
     publish('shady', '1.0', [], { downloads: 5, stars: 0, olderVersions: 0 });
@@ -231,6 +296,20 @@ describe('permissions equal calls', () => {
     expect(compare(rights, callsOf(name))).toEqual({ denied: [], unused: [] });
   });
 
+  test.each(commandNames)('%s with `ingest=ssm`', (name) => {
+    const role = functionsOf(byCommand).get(`${stackName}-${entryOf(name)}`)?.role ?? '';
+    const rights = allowedTo(role, byCommand).map(({ action, arn }) => ({ action, arn: ofThisStack(arn) }));
+    expect(compare(rights, callsOf(commandCaller(name)))).toEqual({ denied: [], unused: [] });
+  });
+
+  test('the instance with `ingest=ssm`', () => {
+    const [role = ''] =
+      Object.entries(byCommand.Resources).find(
+        ([, { Properties }]) => Properties?.RoleName === `${stackName}-${fetcherEntry}`,
+      ) ?? [];
+    expect(compare(allowedTo(role, byCommand), callsOf('Fetcher'))).toEqual({ denied: [], unused: [] });
+  });
+
   test('the state machine', () => {
     const [machine] = Object.values(template.Resources).filter(
       ({ Type }) => Type === 'AWS::StepFunctions::StateMachine',
@@ -247,7 +326,7 @@ describe('permissions equal calls', () => {
   /** The API of the firewall is for other clients: awspip uses the firewall of this machine. */
   const usedByOthers = ['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl'];
 
-  test.each(['Developers', 'Pipelines', 'Approvers'])('%s', (who) => {
+  test.each(['Developers', 'Pipelines', 'Approvers', 'Administrators'])('%s', (who) => {
     const [id = ''] =
       Object.entries(template.Resources).find(
         ([, { Properties }]) => Properties.ManagedPolicyName === `${stackName}-${who.toLowerCase()}`,

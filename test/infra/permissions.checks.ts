@@ -64,6 +64,11 @@ const necessary: readonly { readonly resource: RegExp; readonly actions: RegExp;
   },
   {
     resource: /^\*$/,
+    actions: /^cloudtrail:(DescribeTrails|GetEventSelectors|GetTrailStatus)$/,
+    reason: 'an organization has its trails in other accounts and regions',
+  },
+  {
+    resource: /^\*$/,
     actions: /^codeartifact:CreatePackageGroup$/,
     reason: 'no resource',
   },

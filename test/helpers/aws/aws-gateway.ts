@@ -9,6 +9,8 @@ export type AwsCall = {
   readonly action: string;
   /** The part of the ARN after the account: `repository/awspip/secure-pypi`. */
   readonly resource: string;
+  /** The service of the ARN, if it is not the action's. */
+  readonly service?: string;
 };
 
 /** A request to the local stack, which a fault can answer instead. */
@@ -68,7 +70,7 @@ export async function startAwsGateway(
     const url = new URL(request.url ?? '/', origin);
     const caller = callerOf(request.headers, tokens);
     const operations = operationsOf(request, url, raw.toString());
-    for (const { action, resource } of operations) calls.push({ caller, action, resource });
+    calls.push(...operations.map((operation) => ({ caller, ...operation })));
     const { action = '', resource = '' } = operations[0] ?? {};
     const call = { caller, action, resource, path: url.pathname, query: url.searchParams, body: objectOf(raw) };
     const reply = faults.map((fault) => fault(call)).find(Boolean) ?? answerExtraServices(call, extraServices, caller);
@@ -170,7 +172,7 @@ const restOperations: Readonly<Record<string, string>> = {
   'POST /v1/package/versions/update_status': 'UpdatePackageVersionsStatus',
 };
 
-type Operation = { readonly action: string; readonly resource: string };
+type Operation = Omit<AwsCall, 'caller'>;
 
 /**
  * Returns the IAM actions and resources of a request.
@@ -184,11 +186,11 @@ function operationsOf(request: IncomingMessage, url: URL, body: string): readonl
     return [{ action: 'codeartifact:ReadFromRepository', resource: `repository/${domain}/${repository}` }];
   }
   const target = String(request.headers['x-amz-target'] ?? '');
-  if (target !== '') return [targetedOperation(target, objectOf(Buffer.from(body)))];
+  if (target !== '') return targetedOperations(target, objectOf(Buffer.from(body)));
   const form = /(?:^|&)Action=(\w+)/.exec(body)?.[1];
   if (form !== undefined) return [{ action: `sts:${form}`, resource: '' }];
   const operation = restOperations[`${request.method} ${url.pathname}`];
-  if (operation === undefined) return [{ action: 's3:GetObject', resource: url.pathname.slice(1) }];
+  if (operation === undefined) return [objectOperation(request.method, url)];
   return codeArtifact(operation, domain, url.searchParams);
 }
 
@@ -215,19 +217,34 @@ function codeArtifact(operation: string, domain: string, query: URLSearchParams)
   }
 }
 
-function targetedOperation(target: string, body: Record<string, unknown>): Operation {
+/** Returns the operation of a request to S3. */
+function objectOperation(method: string | undefined, { pathname, searchParams }: URL): Operation {
+  const [bucket = ''] = pathname.slice(1).split('/');
+  if (searchParams.has('versions')) return { action: 's3:ListBucketVersions', resource: bucket };
+  if (searchParams.has('list-type')) return { action: 's3:ListBucket', resource: bucket };
+  const action = method === 'PUT' ? 'PutObject' : searchParams.has('versionId') ? 'GetObjectVersion' : 'GetObject';
+  return { action: `s3:${action}`, resource: pathname.slice(1) };
+}
+
+function targetedOperations(target: string, body: Record<string, unknown>): readonly Operation[] {
   const [service = '', operation = ''] = target.split('.');
   if (service.startsWith('DynamoDB')) {
     const [batchTable] = Object.keys((body.RequestItems ?? {}) as object);
     const index = body.IndexName === undefined ? '' : `/index/${body.IndexName}`;
-    return { action: `dynamodb:${operation}`, resource: `table/${body.TableName ?? batchTable}${index}` };
+    return [{ action: `dynamodb:${operation}`, resource: `table/${body.TableName ?? batchTable}${index}` }];
   }
-  if (target.includes('CloudTrail')) return { action: `cloudtrail:${target.split('.').at(-1)}`, resource: '*' };
+  if (target.includes('CloudTrail')) return [{ action: `cloudtrail:${target.split('.').at(-1)}`, resource: '*' }];
   if (service === 'AWSStepFunctions') {
     const arn = String(body.stateMachineArn ?? body.executionArn ?? '');
-    return { action: `states:${operation}`, resource: arn.split(':').slice(5).join(':') };
+    return [{ action: `states:${operation}`, resource: arn.split(':').slice(5).join(':') }];
   }
-  return { action: `ssm:${operation}`, resource: `parameter${body.Name}` };
+  const action = `ssm:${operation}`;
+  if (operation === 'GetCommandInvocation') return [{ action, resource: '*' }];
+  if (operation !== 'SendCommand') return [{ action, resource: `parameter${body.Name}` }];
+  return [
+    { action, resource: `document/${body.DocumentName}` },
+    { action, resource: `instance/${(body.InstanceIds as string[])[0]}`, service: 'ec2' },
+  ];
 }
 
 function answerExtraServices(
@@ -251,7 +268,10 @@ function answerExtraServices(
     const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`;
     return { status: 200, body: Buffer.from(answer) };
   }
-  if (action !== 's3:GetObject') return undefined;
+  if (/^ssm:(Put|Delete)Parameter$/.test(action)) return { status: 200, body: {} };
+  if (action === 's3:PutObject') return { status: 200, body: Buffer.from('') };
+  if (/^s3:ListBucket/.test(action)) return { status: 200, body: Buffer.from('<ListResult></ListResult>') };
+  if (!/^s3:GetObject/.test(action)) return undefined;
   const object = extraServices.objects?.[`/${resource}`];
   if (object !== undefined) return { status: 200, body: Buffer.from(object) };
   const missing = '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>';

@@ -10,12 +10,14 @@ type VariableSources = {
   readonly stackName: string;
   readonly packageIndex: PackageIndex;
   readonly gateway: AwsGateway;
+  /** The name by which the gateway knows the function; by default the function's. */
+  readonly caller?: string;
 };
 
 /** Returns a function's environment variables from the template, with the test's addresses for public services. */
 export function variablesOf(
   name: FunctionName,
-  { template, stackName, packageIndex, gateway }: VariableSources,
+  { template, stackName, packageIndex, gateway, caller = name }: VariableSources,
 ): Record<string, string> {
   const properties = functionsOf(template).get(`${stackName}-${entryOf(name)}`)?.properties;
   const variables = Object.entries(properties?.Environment?.Variables ?? {}).map(([key, value]) => [
@@ -37,7 +39,7 @@ export function variablesOf(
   return {
     ...replaced,
     AWS_ENDPOINT_URL: gateway.origin,
-    AWS_ACCESS_KEY_ID: gateway.keyOf(name),
+    AWS_ACCESS_KEY_ID: gateway.keyOf(caller),
     AWS_SECRET_ACCESS_KEY: 'x',
     AWS_REGION: stackNames.region,
   };

@@ -46,14 +46,15 @@ export async function buildFunctions(): Promise<{ readonly folder: string; reado
 
 /** Starts a function's process at its first invocation, with only `environmentOf(name)` as environment. */
 export function openFunctions(
-  { folder, node }: { readonly folder: string; readonly node: string },
+  { folder, node, ingest }: { readonly folder: string; readonly node: string; readonly ingest?: 'ssm' },
   environmentOf: (name: FunctionName) => Readonly<Record<string, string>>,
 ): Functions {
   const started = new Map<FunctionName, Promise<RunningFunction>>();
   const output: string[] = [];
   return {
     async invoke(name, event) {
-      const running = started.get(name) ?? start(folder, node, name, environmentOf(name), output);
+      const running =
+        started.get(name) ?? start({ folder, node, entry: entryOf(name, ingest) }, name, environmentOf(name), output);
       started.set(name, running);
       return (await running).invoke(event);
     },
@@ -67,13 +68,12 @@ export function openFunctions(
 type RunningFunction = { readonly child: ChildProcess; invoke(event: unknown): Promise<InvocationResult> };
 
 async function start(
-  folder: string,
-  node: string,
+  { folder, node, entry }: { readonly folder: string; readonly node: string; readonly entry: string },
   name: FunctionName,
   environment: Readonly<Record<string, string>>,
   output: string[],
 ): Promise<RunningFunction> {
-  const bundle = pathToFileURL(path.join(folder, entryOf(name), 'index.mjs')).href;
+  const bundle = pathToFileURL(path.join(folder, entry, 'index.mjs')).href;
   const env = { ...environment, AWS_LAMBDA_FUNCTION_NAME: name };
   const child = fork(runner, [bundle], { execPath: node, execArgv: [], env, silent: true });
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));

@@ -31,8 +31,7 @@ function arnOf(service: string, resource: string): string {
 }
 
 /** Returns the ARN of a call's resource. */
-export function arnOfCall({ action, resource }: AwsCall): string {
-  const service = action.split(':')[0] ?? '';
+export function arnOfCall({ action, resource, service = action.split(':')[0] ?? '' }: AwsCall): string {
   if (resource === '*') return '*';
   return service === 's3' ? `arn:aws:s3:::${resource}` : arnOf(service, resource);
 }
@@ -67,8 +66,8 @@ export function allowedTo(id: string, template: Template): Allowed[] {
   );
 }
 
-/** Actions of the Lambda runtime: logs, traces, network interfaces, and failed events. */
-const runtimeActions = /^(logs|xray|ec2|sqs):/;
+/** Actions of the Lambda runtime and of the agent: logs, traces, network interfaces, failed events, and messages. */
+const runtimeActions = /^(logs|xray|ec2|sqs|ec2messages|ssmmessages):|^ssm:UpdateInstanceInformation$/;
 
 /** Checks whether a permission allows a call. */
 export function fits({ action, arn }: Allowed, call: AwsCall): boolean {
@@ -82,6 +81,8 @@ export function compare(allowed: readonly Allowed[], calls: readonly AwsCall[]) 
   const text = ({ action, arn }: Allowed) => `${action} ${arn}`;
   const own = allowed.filter(({ action }) => !runtimeActions.test(action));
   const denied = calls
+    // Nobody needs a permission for it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    .filter(({ action }) => action !== 'sts:GetCallerIdentity')
     .filter((call) => !own.some((right) => fits(right, call)))
     .map((call) => `${call.action} ${arnOfCall(call)}`);
   const unused = own.filter((right) => !calls.some((call) => fits(right, call))).map(text);

@@ -65,10 +65,10 @@ export async function walkThrough(walk: WalkSystem): Promise<void> {
   packageIndex.publish('mixed', '1.0', await sdist({ name: 'mixed', version: '1.0', buildScript: download }));
   expect((await system.vet('mixed')).kind).toBe('secure');
   // The company's own package is only in secure-pypi. Its dependency is vetted.
-  publish('needed', '1.0');
-  await uploadOwn(system, wheel({ name: 'acme-app', version: '1.0', requires: ['needed'] }));
+  publish('of-own', '1.0');
+  await uploadOwn(system, wheel({ name: 'acme-app', version: '1.0', requires: ['of-own'] }));
   expect((await system.vet('acme-app')).kind).toBe('secure');
-  expect(await system.store.readRelease({ name: normaliseName('needed'), version: '1.0' })).toMatchObject({
+  expect(await system.store.readRelease({ name: normaliseName('of-own'), version: '1.0' })).toMatchObject({
     status: 'SECURE',
   });
   // A record that another execution changes stays unfinished, so the batch is repeated.
