@@ -100,7 +100,7 @@ export type ReleaseRecord = {
   /** Epoch milliseconds until which only `execution` works on it. */
   readonly leaseUntil: number;
   readonly requestedBy: string;
-  /** Names of the vetted files that the relay hides. The item of `WithheldFiles` has the reasons. */
+  /** Marks (`fileMark`) of the vetted files that the relay hides. The item of `WithheldFiles` has names and reasons. */
   readonly withheld?: readonly string[] | undefined;
   /** True while the workflow vets files that were added upstream later. The vetted files stay in secure-pypi. */
   readonly wasSecure?: boolean | undefined;

@@ -1,4 +1,5 @@
 import { chunks } from '../vetting/expressions.ts';
+import { fileMark } from '../vetting/file-mark.ts';
 import { requestReleaseSortKey } from '../vetting/keys.ts';
 import type { ReleaseKey, ReleaseRecord, RequestRelease, VettedFiles } from '../vetting/types.ts';
 import type { Claim } from './claim.ts';
@@ -67,7 +68,7 @@ export async function releasesToVet(
 
 /** Checks whether the file that the request needs of a vetted release is withheld. */
 export function isFileWithheld({ release: { file }, record }: Chosen): boolean {
-  return file !== undefined && record?.withheld?.includes(file) === true;
+  return file !== undefined && record?.withheld?.includes(fileMark(file)) === true;
 }
 
 /** Checks whether upstream lists installable files that were not vetted with the SECURE release. */

@@ -1,5 +1,6 @@
 import type { IndexFile, ProjectName, Release } from '../index/types.ts';
 import { amendedPolicyVersion } from '../vetting/approvals.ts';
+import { fileMark } from '../vetting/file-mark.ts';
 import type { Approval, Refusal, ReleaseRecord } from '../vetting/types.ts';
 import type { ResolutionQuery, WorkflowPorts } from './ports.ts';
 import { type Refused, refusalOfProject } from './project-refusal.ts';
@@ -63,7 +64,7 @@ export function fileRefusals(ports: WorkflowPorts, { approvalOf, recordOf, refus
 
   async function isVetted(release: Release, { filename }: IndexFile): Promise<boolean> {
     const record = await recordOf(release);
-    if (record === undefined || record.withheld?.includes(filename) === true) return false;
+    if (record === undefined || record.withheld?.includes(fileMark(filename)) === true) return false;
     const [vetted] = await ports.store.vettedFiles([release]);
     return vetted !== undefined && Object.hasOwn(vetted.sha256, filename);
   }

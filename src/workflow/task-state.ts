@@ -13,6 +13,12 @@ const retry = [
     JitterStrategy: 'FULL',
   },
   {
+    // A process that died or ran out of time. Each task may run twice, so it gets one more try.
+    ErrorEquals: ['Lambda.Unknown', 'Sandbox.Timedout', 'Runtime.ExitError'],
+    IntervalSeconds: 1,
+    MaxAttempts: 1,
+  },
+  {
     // Some functions have a low concurrency limit, to stay within CodeArtifact's quotas. Further calls wait here.
     ErrorEquals: ['Lambda.TooManyRequestsException'],
     IntervalSeconds: 2,

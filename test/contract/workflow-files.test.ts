@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileMark } from '../../src/vetting/file-mark.ts';
 import { release, requestFor } from '../vetting/examples.ts';
 import { openTestBed, type TestBed } from '../workflow/test-bed.ts';
 
@@ -34,7 +35,7 @@ test('a release is vetted without its sdist, whose reason is on record', async (
   const prepared = testBed.prepare({ upstream, fileVerdicts: { 'mixed==1': { [sdist]: held } } });
   expect(await vet(prepared, 'mixed')).toMatchObject({ status: 'SECURE' });
   expect(await withheldOf('mixed')).toMatchObject({ files: { [sdist]: held }, policyVersion: 'p1' });
-  expect(await testBed.table.store.readRelease(release('mixed==1'))).toMatchObject({ withheld: [sdist] });
+  expect(await testBed.table.store.readRelease(release('mixed==1'))).toMatchObject({ withheld: [fileMark(sdist)] });
 });
 
 test('a release of which every file is on hold is on hold, and is not copied', async () => {
@@ -73,6 +74,24 @@ test('a file that was left for later is inspected once a request needs it', asyn
   expect(await testBed.table.store.vettedFiles([release('deferred==1')])).toMatchObject([
     { sha256: { [wheel]: digest('a'), [sdist]: digest('b') } },
   ]);
+});
+
+test('the record of a release with 180 files, most of them withheld, stays below 4 KB', async () => {
+  const names = Array.from(
+    { length: 180 },
+    (_, at) => `wide-1-cp3${at}-cp3${at}-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`,
+  );
+  const files = Object.fromEntries(names.map((name) => [name, digest('a')]));
+  const held = Object.fromEntries(
+    names.slice(1).map((name) => [name, { status: 'HELD', reasons: ['reads a key'] } as const]),
+  );
+  const prepared = testBed.prepare({ upstream: { wide: { '1': { files } } }, fileVerdicts: { 'wide==1': held } });
+  expect(await vet(prepared, 'wide')).toMatchObject({ status: 'SECURE' });
+  const record = await testBed.table.store.readRelease(release('wide==1'), { consistent: true });
+  expect(record?.withheld).toHaveLength(179);
+  expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(4096);
+  expect(Object.keys((await testBed.table.store.vettedFiles([release('wide==1')]))[0]?.sha256 ?? {})).toEqual(names);
+  expect(Object.keys((await withheldOf('wide'))?.files ?? {})).toHaveLength(179);
 });
 
 test('a needed file that was not inspected is on hold, never vetted', async () => {
@@ -144,7 +163,7 @@ test('a vetted release hides a file that is refused when a later request needs i
   expect(await vet(prepared, 'later', 2)).toMatchObject({ status: 'HELD' });
   expect(await testBed.table.store.readRelease(release('later==1'))).toMatchObject({
     status: 'SECURE',
-    withheld: [sdist],
+    withheld: [fileMark(sdist)],
   });
   if (found !== undefined) found.prefers = wheel;
   expect(await vet(prepared, 'later', 3)).toMatchObject({ status: 'SECURE' });

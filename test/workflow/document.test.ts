@@ -80,7 +80,7 @@ test('every task has one state of its name, with a Lambda function, time limit, 
       Parameters: { FunctionName: `arn:aws:lambda:us-east-1:1:function:${name}`, Payload: { task: name } },
       TimeoutSeconds: expect.any(Number),
     });
-    expect(state.Retry).toHaveLength(2);
+    expect(state.Retry).toHaveLength(3);
     // The Parallel state catches the errors of its branches.
     if (!['Fail', 'FailBatch', 'Assess', 'Ingest'].includes(name))
       expect(state.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'] }]);

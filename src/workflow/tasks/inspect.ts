@@ -1,3 +1,4 @@
+import { fileMark } from '../../vetting/file-mark.ts';
 import type { ReleaseRecord, WithheldFile } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
 import { type ClaimedBatch, isInstallable } from '../batches.ts';
@@ -90,7 +91,7 @@ async function recordInspected(
   }
   await store.advance(record, execution, 'INGEST', {
     status: 'COPY',
-    withheld: filenames.length > 0 ? filenames : undefined,
+    withheld: filenames.length > 0 ? filenames.map(fileMark) : undefined,
     leaseUntil: leaseEnd(now()),
   });
 }
