@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type OptionInput, optionNames } from '../../../src/infra/options.ts';
+import type { OptionInput } from '../../../src/infra/options.ts';
 import { until } from '../../helpers/awspip.ts';
 import { type Deployment, stackName } from '../../helpers/ministack/deployment.ts';
 import { missingEvent } from '../../helpers/ministack/events.ts';
@@ -148,10 +148,11 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
     await until('the copy', () => answersTo('CopyPackageVersions', 'plain').includes(200), 60);
   }, 120_000);
 
-  test('after a destroy, a new deployment keeps the vetted packages and vets others', async () => {
+  test('after a destroy, a new deployment denies writing to secure-pypi, keeps the vetted packages and vets others', async () => {
     const { user, publish, emulated, deployment } = system();
     await emulated.destroy();
     await emulated.deploy(existingResources(deployment));
+    expect(emulated.policies.ofRepository('secure-pypi')).toContain(`${stackName}-copy`);
     expect(await user.run(['setup', '--from-stack', stackName])).toMatchObject({ exitCode: 0 });
     publish('after-destroy');
     const requested = emulated.front.calls.length;
@@ -168,7 +169,7 @@ function existingResources({ outputs }: Deployment): OptionInput {
   const [, existingPolicyBucket] = /^s3:\/\/([^/]+)\//.exec(outputs.PolicyFile ?? '') ?? [];
   return {
     ...{ existingDomain: true, existingRepositories: true, existingTable: true },
-    ...((optionNames as readonly string[]).includes('existingPolicyBucket') && { existingPolicyBucket }),
+    existingPolicyBucket,
   };
 }
 

@@ -13,6 +13,7 @@ import { type Emulator, ministackPython, startEmulator } from './emulator.ts';
 import { deliverEvent, importedEvent } from './events.ts';
 import { client, type Front, openFront } from './front.ts';
 import { type Imports, trackImports } from './import-faults.ts';
+import { keptPolicies, type PermissionPolicies } from './permission-policies.ts';
 import type { SynthesizedStack } from './template.ts';
 
 export const stackName = 'supply-chain-defender';
@@ -40,6 +41,7 @@ export type Emulated = {
   readonly emulator: Emulator;
   readonly front: Front;
   readonly imports: Imports;
+  readonly policies: PermissionPolicies;
   /** Deploys the stack with additional options of the CDK app. */
   deploy(options?: OptionInput): Promise<Deployment>;
   /** Updates the deployed stack. Unlike AWS, the emulator ends running instances of functions that change. */
@@ -89,7 +91,8 @@ export async function openEmulated(
     ...{ emulator: emulator.origin, codeArtifact, callMilliseconds },
     onAnswered: imports.record,
   });
-  front.faults.push(imports.fault);
+  const policies = keptPolicies();
+  front.faults.push(imports.fault, policies.fault);
   const formation = cloudFormation(emulator.origin);
   const s3 = openS3(emulator.origin);
   const options = { name: stackName, domain: codeArtifact.domain, ...sourcesOf(packageIndex) };
@@ -103,7 +106,7 @@ export async function openEmulated(
     return { outputs, declared: Object.fromEntries(types) };
   };
   return {
-    ...{ emulator, front, imports },
+    ...{ emulator, front, imports, policies },
     deploy: (extra = {}) => apply(formation.create, extra),
     update: (extra = {}) => apply(formation.update, extra),
     deliver,

@@ -16,6 +16,10 @@ export type FrontCall = {
 const codeArtifactOperations: Readonly<Record<string, string>> = {
   'POST /v1/authorization-token': 'GetAuthorizationToken',
   'GET /v1/repository/endpoint': 'GetRepositoryEndpoint',
+  'GET /v1/domain/permissions/policy': 'GetDomainPermissionsPolicy',
+  'PUT /v1/domain/permissions/policy': 'PutDomainPermissionsPolicy',
+  'GET /v1/repository/permissions/policy': 'GetRepositoryPermissionsPolicy',
+  'PUT /v1/repository/permissions/policy': 'PutRepositoryPermissionsPolicy',
   'GET /v1/package': 'DescribePackage',
   'GET /v1/package/version': 'DescribePackageVersion',
   'GET /v1/package/version/asset': 'GetPackageVersionAsset',

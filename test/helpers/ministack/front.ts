@@ -20,7 +20,7 @@ export type LoggedCall = FrontCall & {
 /** An answer in place of AWS's: its members, and the name of an AWS error if it is one. */
 export type FrontReply = { readonly status: number; readonly error?: string; readonly members?: object };
 /** Returns an answer in place of AWS's, or undefined to forward the call. */
-export type FrontFault = (call: FrontCall) => FrontReply | undefined;
+export type FrontFault = (call: FrontCall, body: string) => FrontReply | undefined;
 
 export type Front = {
   /** Returns the address of this caller, for all services. */
@@ -74,7 +74,7 @@ export function openFront(options: FrontOptions): Front {
     const url = new URL(request.url ?? '/', 'http://front');
     const call = readCall(caller, { method: request.method ?? 'GET', url, headers: request.headers }, body.toString());
     if (caller !== client) await new Promise((resolve) => setTimeout(resolve, callMilliseconds));
-    const reply = faults.map((fault) => fault(call)).find((found) => found !== undefined);
+    const reply = faults.map((fault) => fault(call, body.toString())).find((found) => found !== undefined);
     const answered = reply === undefined ? await forward(call, request, body) : replyOf(reply);
     const rewritten = await withAddress(answered, call);
     const headers = { ...rewritten.headers, 'content-length': String(rewritten.body.length) };

@@ -1,13 +1,16 @@
-import type { FrontFault, FrontReply } from './front.ts';
+import type { FrontReply } from './front.ts';
 import type { FrontCall } from './front-call.ts';
 
 /** Whether a function calls CodeArtifact about a release in package-install. */
 const isImport = ({ caller, repository, version }: FrontCall): boolean =>
   caller !== 'client' && repository === 'package-install' && version !== undefined;
 
+/** A fault for calls about imports. */
+type ImportFault = (call: FrontCall) => FrontReply | undefined;
+
 export type Imports = {
   /** The fault that hides releases whose import has not ended. */
-  readonly fault: FrontFault;
+  readonly fault: ImportFault;
   /** Lets the imports of a project take this long, in milliseconds. */
   delay(name: string, milliseconds: number): void;
   /** Records a call. The first download of a file starts the import of its release, and `ended` runs at its end. */
@@ -50,7 +53,7 @@ const missingVersion: FrontReply = {
 };
 
 /** Returns a fault that throttles the next `times` calls about a project in package-install. */
-export function throttledImport(name: string, times: number): FrontFault {
+export function throttledImport(name: string, times: number): ImportFault {
   let left = times;
   return (call) => {
     if (!isImport(call) || call.package !== name || left === 0) return undefined;
@@ -60,7 +63,7 @@ export function throttledImport(name: string, times: number): FrontFault {
 }
 
 /** Returns a fault that denies all calls about a project in package-install. */
-export function deniedImport(name: string): FrontFault {
+export function deniedImport(name: string): ImportFault {
   return (call) =>
     isImport(call) && call.package === name ? { status: 403, error: 'AccessDeniedException' } : undefined;
 }
