@@ -21,8 +21,9 @@ function messageOf(cause: string): string {
   return cause;
 }
 
-/** Checks whether a Catch receives the time limit of a task. */
-export const isTimeout = (error: unknown): boolean => membersOf(error).Error === 'States.Timeout';
+/** Checks whether a Catch receives the time limit of a task or of its function. */
+export const isTimeout = (error: unknown): boolean =>
+  ['States.Timeout', 'Sandbox.Timedout'].includes(String(membersOf(error).Error));
 
 function membersOf(error: unknown): Readonly<Record<string, unknown>> {
   return (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;

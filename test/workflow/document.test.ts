@@ -57,6 +57,7 @@ test('a failure of a Lambda function, an engine or a time limit becomes one sent
   expect(failureMessage({ Error: 'Unavailable', Cause: cause })).toBe('the index is down');
   expect(failureMessage({ Error: 'Unavailable', Cause: 'the index is down' })).toBe('the index is down');
   expect(failureMessage({ Error: 'States.Timeout', Cause: '' })).toBe('a step of the workflow took too long');
+  expect(failureMessage({ Error: 'Sandbox.Timedout', Cause: '{}' })).toBe('a step of the workflow took too long');
   expect(failureMessage({ Error: 'Oops', Cause: '' })).toBe('Oops');
   expect(failureMessage(undefined)).toBe('the workflow failed');
   expect(failureMessage({ Error: 'x', Cause: 'y'.repeat(1000) })).toHaveLength(300);

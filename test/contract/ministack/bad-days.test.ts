@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { OptionInput } from '../../../src/infra/options.ts';
 import { until } from '../../helpers/awspip.ts';
-import { type Deployment, stackName } from '../../helpers/ministack/deployment.ts';
+import { wheel } from '../../helpers/distributions.ts';
+import { type Deployment, internalNames, stackName } from '../../helpers/ministack/deployment.ts';
 import { missingEvent } from '../../helpers/ministack/events.ts';
 import type { FrontFault, FrontReply } from '../../helpers/ministack/front.ts';
 import { deniedImport, throttledImport } from '../../helpers/ministack/import-faults.ts';
@@ -130,12 +132,29 @@ describe.skipIf(!enabled)('a deployment on ministack (npm run test:ministack)', 
   test('a public project with the name of an internal one is on hold: no source is asked about it, and nothing imported', async () => {
     const { user, publish, emulated, deployment, packageIndex } = system();
     publish('acme-billing');
-    await emulated.writePolicy(deployment, { name: 'ours', internal: ['acme-*'] });
+    await emulated.writePolicy(deployment, { name: 'ours', internal: internalNames });
     const { exitCode, stdout, stderr } = await user.run(['vet', 'acme-billing']);
     expect(exitCode, stdout + stderr).toBe(11);
     const outside = packageIndex.requests.filter((path) => /^\/(pypi|pypistats|github|deps-dev)\//.test(path));
     expect(outside.filter((path) => path.includes('acme-billing'))).toEqual([]);
     expect([...emulated.imports.times.keys()]).not.toContain('acme-billing==1.0');
+  }, 120_000);
+
+  test("a company's own package is uploaded and installed as it is, and only its dependency is vetted", async () => {
+    const { user, publish, packageIndex, emulated, deployment, executions } = system();
+    await emulated.writePolicy(deployment, { name: 'ours', internal: internalNames });
+    publish('of-own');
+    const own = { name: 'acme-tool', version: '1.0', requires: ['of-own'] };
+    packageIndex.publish(own.name, '99.0', wheel({ ...own, version: '99.0' }));
+    expect(await emulated.upload(own, wheel(own))).toMatchObject({ status: 200 });
+    const before = await executions();
+    const { report, stderr } = await user.install(['--target', user.path('own'), own.name]);
+    expect(report, stderr).toMatchObject({ exitCode: 0 });
+    const vetted = report.releases.map(({ name, version }) => `${name} ${version}`);
+    expect(vetted).toEqual(['of-own 1.0']);
+    expect(await readdir(user.path('own'))).toContain('acme_tool-1.0.dist-info');
+    expect((await executions()).length).toBe(before.length + 1);
+    expect([...emulated.imports.times.keys()].filter((key) => key.startsWith(own.name))).toEqual([]);
   }, 120_000);
 
   test("plain pip's 404 starts a vetting", async () => {

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { OptionInput } from '../../../src/infra/options.ts';
 import { node22 } from '../aws/functions.ts';
 import { type CommandResult, type Sandbox, sandbox } from '../awspip.ts';
-import { zip } from '../distributions.ts';
+import { type Distribution, zip } from '../distributions.ts';
 import type { PackageIndex } from '../package-index.ts';
 import { stackNames } from '../stack-names.ts';
 import { cloudFormation } from './cloudformation.ts';
@@ -15,9 +15,13 @@ import { client, type Front, openFront } from './front.ts';
 import { type Imports, trackImports } from './import-faults.ts';
 import { keptPolicies, type PermissionPolicies } from './permission-policies.ts';
 import type { SynthesizedStack } from './template.ts';
+import { upload } from './upload.ts';
 
 export const stackName = 'supply-chain-defender';
 const assetBucket = `cdk-hnb659fds-assets-${stackNames.owner}-${stackNames.region}`;
+
+/** The names that can be uploaded to secure-pypi. */
+export const internalNames = ['acme-*'];
 
 export type EmulatedOptions = {
   readonly packageIndex: PackageIndex;
@@ -53,6 +57,8 @@ export type Emulated = {
   resources(): Promise<Readonly<Record<string, string>>>;
   /** Stores the deployment's policy file. Ends all instances of functions, which read it once a minute. */
   writePolicy(deployment: Deployment, policy: object): Promise<void>;
+  /** Uploads a file to secure-pypi like twine. */
+  upload(project: { readonly name: string; readonly version: string }, file: Distribution): Promise<Response>;
   /** Creates a user of awspip on AWS, with a home folder of its own. */
   user(): Promise<Sandbox>;
   close(): Promise<void>;
@@ -76,7 +82,9 @@ export async function openEmulated(
   // The CDK takes seconds to load, which tests that are skipped don't need.
   const { emulatedTemplate, openApp } = await import('./template.ts');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-ministack-'));
-  const local = await sandbox(packageIndex.environment);
+  const policy = path.join(folder, 'policy.json');
+  await writeFile(policy, JSON.stringify({ name: 'ours', internal: internalNames }));
+  const local = await sandbox({ ...packageIndex.environment, AWSPIP_POLICY: policy });
   const [codeArtifact, emulator, synthesize] = await Promise.all([
     startCodeArtifact(local),
     startEmulator({ python, node, folder, coldMilliseconds }),
@@ -117,6 +125,7 @@ export async function openEmulated(
       await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(policy) }));
       await emulator.endInstances();
     },
+    upload: async (project, file) => upload(await front.addressOf(client), codeArtifact.domain, project, file),
     user: async () => sandbox({ ...clientVariables(await front.addressOf(client)), AWSPIP_STACK: 'aws' }),
     async close() {
       await Promise.all([emulator.close(), front.close(), local.remove()]);

@@ -40,9 +40,10 @@ test('a call of CodeArtifact has its release, a copy also its source', () => {
   ).toMatchObject({ operation: 'CopyPackageVersions', repository: 'a' });
 });
 
-test('a page and a file of a repository differ, and the version is decoded', () => {
+test('a page, a file and an upload of a repository differ, and the version is decoded', () => {
   const folder = '/pypi/d/domain-000000000000/secure-pypi/simple/rich/';
   expect(read('GET', folder)).toMatchObject({ service: 'CodeArtifact files', operation: 'page', package: 'rich' });
+  expect(read('POST', '/pypi/d/domain-000000000000/secure-pypi/')).toMatchObject({ operation: 'upload' });
   expect(read('GET', `${folder}1.0%2Blocal/rich-1.0.tar.gz`)).toMatchObject({
     ...{ operation: 'file', repository: 'secure-pypi', package: 'rich', version: '1.0+local' },
   });

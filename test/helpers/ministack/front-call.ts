@@ -53,7 +53,7 @@ export function readCall(
   const file = /^\/pypi\/d\/[^/]+\/([^/]+)\/simple\/([^/]+)\/(?:([^/]+)\/[^/]+)?$/.exec(pathname);
   if (file !== null || pathname.startsWith('/pypi/')) {
     const [, repository, name, version] = (file ?? []).map((part) => part && decodeURIComponent(part));
-    const operation = version === undefined ? 'page' : 'file';
+    const operation = method === 'POST' ? 'upload' : version === undefined ? 'page' : 'file';
     return { caller, service: 'CodeArtifact files', operation, repository, package: name, version };
   }
   const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
