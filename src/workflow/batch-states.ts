@@ -48,6 +48,7 @@ export function batchStates(task: TaskState) {
           ...payload,
           'claimedAt.$': '$.claimed.value.claimedAt',
           'importing.$': '$.looked.value.importing',
+          'batchCount.$': '$.batchCount',
         },
         result: '$.looked',
         onError,

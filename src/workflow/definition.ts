@@ -64,7 +64,7 @@ function rounds(task: TaskState) {
     Batches: {
       Type: 'Map',
       ItemsPath: '$.plan.value.batches',
-      ItemSelector: { ...round, 'batch.$': '$$.Map.Item.Value' },
+      ItemSelector: { ...round, 'batch.$': '$$.Map.Item.Value', 'batchCount.$': '$.plan.value.batchCount' },
       // The limit of Step Functions for a Map within one execution. A batch that waits for an import holds no function.
       MaxConcurrency: 40,
       ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...batchStates(task) },

@@ -20,7 +20,10 @@ const maxWaitMilliseconds = 600_000;
  * per version, so some files may never be imported.
  */
 const settledAfter = 30_000;
-const pauses = { shortest: 1, longest: 20 };
+/** Seconds. The longest is well below the time of a lease, which a look renews. */
+const pauses = { shortest: 1, longest: 20, longestOfMany: 60 };
+/** More batches look less often, so that the history of the execution stays below the limit of 25,000 events. */
+const fewBatches = 8;
 
 /**
  * Decides whether the import of a release has finished: its published revision has every assessed file, or has not
@@ -57,9 +60,15 @@ export function decideImport({
   return { kind: 'importing', seen: { revision: found.revision, since: now } };
 }
 
-/** Returns the seconds until the next look at imports that began `elapsed` milliseconds ago: about an eighth of these. */
-export function pauseSeconds(elapsed: number): number {
-  return Math.min(pauses.longest, Math.max(pauses.shortest, Math.round(elapsed / 8000)));
+/**
+ * Returns the seconds until the next look at imports that began `elapsed` milliseconds ago: about an eighth of these, or
+ * more if many batches look in parallel.
+ */
+export function pauseSeconds(elapsed: number, batchCount: number): number {
+  const scale = Math.max(1, batchCount / fewBatches);
+  const shortest = Math.ceil(pauses.shortest * scale);
+  const longest = Math.min(pauses.longestOfMany, Math.round(pauses.longest * scale));
+  return Math.min(longest, Math.max(shortest, Math.round((elapsed * scale) / 8000)));
 }
 
 function importSlow({ name, version }: Release): AwspipError {

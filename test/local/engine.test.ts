@@ -27,7 +27,7 @@ describe('the engine', () => {
     const called: string[] = [];
     const answers: Record<string, unknown> = {
       Claim: { ours: true },
-      Resolve: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']] },
+      Resolve: { next: 'vet', round: 1, outcome: 'solved', batches: [['a'], ['b']], batchCount: 2 },
       ClaimReleases: { any: true, keys: [], claimedAt: '2026-01-01T00:00:00.000Z' },
       Assess: { allowed: true },
       Copy: { importing: false, seconds: 1 },

@@ -252,8 +252,17 @@ describe('an import', () => {
     expect(decide({ elapsed: 600_001, found: whole }).kind).toBe('ready');
   });
 
+  test.each([1, 40, 80])('of %i batches leaves room in the history of an execution', (batchCount) => {
+    let looks = 0;
+    for (let elapsed = 4_000; elapsed < 600_000; looks += 1) elapsed += pauseSeconds(elapsed, batchCount) * 1000;
+    // Step Functions writes 9 events for a look and 39 for the other states of a batch.
+    expect((looks * 9 + 39) * batchCount).toBeLessThan(15_000);
+  });
+
   test('is looked at after an eighth of the time that it has taken, from 1 to 20 seconds', () => {
-    expect([-5, 0, 8_000, 16_000, 80_000, 170_000, 600_000].map(pauseSeconds)).toEqual([1, 1, 1, 2, 10, 20, 20]);
+    expect([-5, 0, 8_000, 16_000, 80_000, 170_000, 600_000].map((at) => pauseSeconds(at, 1))).toEqual([
+      1, 1, 1, 2, 10, 20, 20,
+    ]);
   });
 });
 

@@ -12,6 +12,8 @@ type Payload = ClaimedBatch & {
   readonly claimedAt: string;
   /** Whether the last look found imports that were still running. */
   readonly importing: boolean;
+  /** Batches of the round, which look in parallel. */
+  readonly batchCount: number;
 };
 
 /** Whether imports are still running, and the seconds after which to look again. */
@@ -44,7 +46,7 @@ export const copyTask =
     });
     const { requestId, execution } = payload.claim;
     if (copied > 0) await ports.store.countSecure(requestId, execution, copied);
-    return { importing: importing > 0, seconds: pauseSeconds(elapsed) };
+    return { importing: importing > 0, seconds: pauseSeconds(elapsed, payload.batchCount) };
   };
 
 /** Copies a release whose import has finished, and returns what was copied; undefined while the import runs. */

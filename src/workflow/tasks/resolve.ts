@@ -17,6 +17,7 @@ export type Plan = {
   readonly next: 'vet' | 'conclude';
   readonly outcome: Resolution['outcome'];
   readonly batches: readonly Batch[];
+  readonly batchCount: number;
 };
 
 /** Resolves the request with the verdicts so far, stores the chosen releases, and divides them into batches. */
@@ -34,7 +35,7 @@ export const resolveTask =
     const refusals = limitRefusals(answer.refusals);
     if (outcome !== 'solved') {
       await renewRequest(ports, claim, refusals);
-      return { round, next: 'conclude', outcome, batches: [] };
+      return { round, next: 'conclude', outcome, batches: [], batchCount: 0 };
     }
     const releases = answer.releases.map(requireValidKey).map((chosen): RequestRelease => {
       const { name, version, uploadTime, file, requiredBy } = chosen;
@@ -59,7 +60,8 @@ export const resolveTask =
     const work = (await releasesToVet(ports, chosen, claim.execution)).map(({ release }) => release);
     const counts = { releases: releases.length, secure: releases.length - work.length };
     await renewRequest(ports, claim, { ...refusals, counts });
-    return { round, next: 'vet', outcome, batches: batchesOf(work) };
+    const batches = batchesOf(work);
+    return { round, next: 'vet', outcome, batches, batchCount: batches.length };
   };
 
 /** Checks that a release can become a key: a valid project name, and a version in the alphabet of PEP 440. */
