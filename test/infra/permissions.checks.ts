@@ -54,7 +54,7 @@ const necessary: readonly { readonly resource: RegExp; readonly actions: RegExp;
   {
     resource: /:package\/awspip\/(secure-pypi|package-install)\/pypi\/\*$/,
     actions:
-      /^codeartifact:(DescribePackageVersion|ListPackageVersionAssets|CopyPackageVersions|UpdatePackageVersionsStatus)$/,
+      /^codeartifact:(DescribePackageVersion|ListPackageVersions|ListPackageVersionAssets|CopyPackageVersions|UpdatePackageVersionsStatus)$/,
     reason: 'every package has its own ARN',
   },
   {
