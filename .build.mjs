@@ -64,6 +64,9 @@ for (const { path: file, contents } of outputFiles) {
 
 // What `--awspip-report` writes, for whoever reads it.
 copyFileSync('src/cli/report-schema.json', 'dist/report-schema.json');
+// Python puts a script's folder on its module path, so this one holds nothing else.
+mkdirSync('dist/python');
+copyFileSync('src/pip/python/launch.py', 'dist/python/launch.py');
 writeFileSync('THIRD-PARTY-NOTICES.txt', notices.text);
 // Which packages are in dist, for the test of what is published.
 writeFileSync('.build/out/metafile.json', JSON.stringify(metafile));

@@ -78,6 +78,7 @@ const shared = [
   'folders.ts',
   'once.ts',
   'printable.ts',
+  'python-command.ts',
   'process-context.ts',
   'secret.ts',
   'slices.ts',

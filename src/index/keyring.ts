@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { pythonCommand } from '../python-command.ts';
 import type { Credentials } from './netrc.ts';
 import type { KeyringPrograms } from './types.ts';
 
@@ -11,10 +12,9 @@ const maxBytes = 1024 * 1024;
 /** The exit code of the script below when the interpreter has no keyring. */
 const absentCode = 71;
 
-/** Does what pip's `--keyring-provider import` does. Modules in the working folder are not imported. */
+/** Does what pip's `--keyring-provider import` does. */
 const script = `
 import json, sys
-sys.path[:] = [entry for entry in sys.path if entry]
 try:
     import keyring
 except Exception:
@@ -32,8 +32,9 @@ print(json.dumps(credentials or None))
 type Ended = { readonly code: number | undefined; readonly stdout: string };
 
 /** Runs a program that gets no secret, and returns one on its standard output only. */
-function run(program: string, argv: readonly string[]): Promise<Ended> {
+function run(program: string, argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
   const options = {
+    ...(env !== undefined && { env }),
     timeout: maxMilliseconds,
     maxBuffer: maxBytes,
     windowsHide: true,
@@ -65,7 +66,9 @@ async function askModule(
   service: string,
   username: string | undefined,
 ): Promise<Credentials | 'absent' | undefined> {
-  const { code, stdout } = await run(python, ['-c', script, service, username ?? '']);
+  const { command, environment } = pythonCommand(python, script, [service, username ?? '']);
+  const [program, ...processArguments] = command;
+  const { code, stdout } = await run(program, processArguments, environment);
   if (code === absentCode || code === undefined) return 'absent';
   const found = code === 0 ? parse(stdout) : undefined;
   return Array.isArray(found) ? toCredentials(found[0], found[1]) : undefined;

@@ -1,3 +1,4 @@
+import { pythonCommand } from '../python-command.ts';
 import type { Capture } from './capture.ts';
 import type { PipProgram } from './find-pip.ts';
 import { optionValues, type PipCommand } from './grammar.ts';
@@ -9,9 +10,7 @@ import { type InstalledRelease, readInstalled } from './installed-release.ts';
  * clock, so earlier installs are excluded.
  */
 const script = `
-import sys
-sys.path[:] = [p for p in sys.path if p[:1] == '/' or p[1:2] == ':']
-import json, os, site, sysconfig
+import json, os, site, sys, sysconfig
 since, target, prefix, root = float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 if target: folders = [target]
 else:
@@ -57,7 +56,8 @@ export async function listInstalled(
   const value = (name: string) => optionValues(command, name).at(-1) ?? '';
   const folders = [value('--target'), value('--prefix'), value('--root')];
   const since = String(startedAt / 1000);
-  const { exitCode, stdout } = await capture([python, '-c', script, since, ...folders], { environment });
+  const process = pythonCommand(python, script, [since, ...folders], environment);
+  const { exitCode, stdout } = await capture(process.command, { environment: process.environment });
   return exitCode === 0 ? parseOutput(stdout) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import type { TargetEnvironment } from '../index/types.ts';
+import { pythonCommand } from '../python-command.ts';
 import type { Capture } from './capture.ts';
 import { noPip, type PipProgram } from './find-pip.ts';
 
@@ -11,13 +12,10 @@ export type InterpreterProperties = {
 };
 
 /**
- * Collects the properties. Does not use `-I`, which would hide a pip in the user's site-packages. Removes relative
- * entries from the path before it imports anything, because the working directory is untrusted.
+ * Collects the properties. Does not use `-I`, which would hide a pip in the user's site-packages.
  */
 const script = `
-import sys
-sys.path[:] = [p for p in sys.path if p[:1] == '/' or p[1:2] == ':']
-import json, os, platform, sysconfig
+import json, os, sys, platform, sysconfig
 def full(info):
     text = '{0.major}.{0.minor}.{0.micro}'.format(info)
     return text if info.releaselevel == 'final' else text + info.releaselevel[0] + str(info.serial)
@@ -94,7 +92,8 @@ export async function probeInterpreter(
   capture: Capture,
   environment: Readonly<Record<string, string>>,
 ): Promise<Omit<InterpreterProperties, 'pipVersion'> & { readonly pipVersion: string | null }> {
-  const { exitCode, stdout, stderr } = await capture([python, '-c', script], { environment });
+  const process = pythonCommand(python, script, [], environment);
+  const { exitCode, stdout, stderr } = await capture(process.command, { environment: process.environment });
   const output = exitCode === 0 ? parseProbeOutput(stdout) : undefined;
   if (output === undefined) {
     const lastLine = stderr.trim().split('\n').at(-1)?.slice(0, 300);

@@ -4,6 +4,7 @@ import { configuredPip } from './configured-pip.ts';
 import { isolatedArguments, offlineEnvironment, plainEnvironment } from './environment.ts';
 import type { PipCommand } from './grammar.ts';
 import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts';
+import { pipCommand } from './pip-command.ts';
 import { execPip } from './run.ts';
 
 /**
@@ -38,11 +39,12 @@ async function configuredIndex(context: ProcessContext, command: PipCommand): Pr
  */
 export async function isUnknownVerb(context: ProcessContext, { verb = '' }: PipCommand): Promise<boolean> {
   if (isVerb(verb)) return false;
-  const { command } = await configuredPip(context);
+  const program = await configuredPip(context);
   const environment = plainEnvironment(context.environment, context.settings.keepVariables);
-  const { stdout } = await captureOutput([...command, '--version'], { environment });
-  const [, version] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];
-  return version !== undefined && isKnownPip(version);
+  const version = pipCommand(program, ['--version'], { environment });
+  const { stdout } = await captureOutput(version.command, { environment: version.environment });
+  const [, number] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];
+  return number !== undefined && isKnownPip(number);
 }
 
 function couldInstall({ verb, beforeVerb }: PipCommand): boolean {

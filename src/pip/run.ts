@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, realpathSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
 import type { PipProgram } from './find-pip.ts';
@@ -67,7 +66,7 @@ const interruptGraceMilliseconds = 500;
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
   const { environment, cwd, signals, indexLine, now = Date.now } = options;
   const startedAt = now();
-  const child = start(program, argv, { env: environment, cwd, stdio: ['inherit', 'inherit', 'pipe'] }, indexLine);
+  const child = start(program, argv, { environment, indexLine }, { cwd, stdio: ['inherit', 'inherit', 'pipe'] });
   const finishCopy = copyStderr(child, options);
   const exit = await untilExit(child, program, signals);
   const { stderr, heldLines } = await finishCopy();
@@ -81,29 +80,22 @@ export async function execPip(
   environment: Readonly<Record<string, string>>,
   signals: SignalPort,
 ): Promise<Pick<PipRun, 'exitCode' | 'signal' | 'interrupted'>> {
-  const child = start(program, argv, { env: environment, stdio: 'inherit' });
+  const child = start(program, argv, { environment }, { stdio: 'inherit' });
   return untilExit(child, program, signals);
 }
 
 function start(
   program: PipProgram,
   argv: readonly string[],
-  options: Parameters<typeof spawn>[2],
-  indexLine?: string,
+  pipOptions: Parameters<typeof pipCommand>[2],
+  options: Pick<SpawnOptions, 'cwd' | 'stdio'>,
 ): ChildProcess {
-  const [file = '', ...pythonArguments] = pipCommand(program, entriesOf(String(options.cwd ?? '.')), indexLine);
+  const { command, environment } = pipCommand(program, argv, pipOptions);
+  const [file, ...processArguments] = command;
   try {
-    return spawn(file, [...pythonArguments, ...argv], { ...options, shell: false });
+    return spawn(file, processArguments, { ...options, env: environment, shell: false });
   } catch (cause) {
     throw notStarted(program, cause);
-  }
-}
-
-function entriesOf(folder: string): string[] | undefined {
-  try {
-    return readdirSync(realpathSync(folder)); // a removed folder can be listed, but has no real path
-  } catch {
-    return undefined;
   }
 }
 

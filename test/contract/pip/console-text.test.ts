@@ -34,7 +34,6 @@ afterAll(async () => {
 
 async function download(indexLine: string | undefined, ...more: string[]): Promise<string> {
   const program: PipProgram = { command: ['python3', '-m', 'pip'], python: 'python3', from: 'path' };
-  const [command = '', ...args] = pipCommand(program, [], indexLine);
   const environment = {
     PIP_INDEX_URL: `http://${host}/simple/`,
     PIP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
@@ -44,8 +43,10 @@ async function download(indexLine: string | undefined, ...more: string[]): Promi
     PIP_FIND_LINKS: ' ',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
   };
-  const argv = [...args, 'download', '--no-deps', '-d', folder, ...more, 'demo'];
-  const { stdout } = await execa(command, argv, { env: environment, cwd: folder });
+  const argv = ['download', '--no-deps', '-d', folder, ...more, 'demo'];
+  const { command, environment: env } = pipCommand(program, argv, { environment, indexLine });
+  const [file, ...processArguments] = command;
+  const { stdout } = await execa(file, processArguments, { env, cwd: folder });
   await rm(path.join(folder, demo.filename), { force: true });
   return stdout;
 }

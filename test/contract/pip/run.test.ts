@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Capture, captureOutput } from '../../../src/pip/capture.ts';
+import { probeInterpreter } from '../../../src/pip/probe.ts';
 import type { PipRun } from '../../../src/pip/run.ts';
+import { pythonCommand } from '../../../src/python-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'awspip-run-'));
 const bundle = join(folder, 'run.mjs');
@@ -43,12 +46,14 @@ function start(
   mode: Mode,
   command: readonly string[],
   cwd = folder,
+  variables: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; outcome: Promise<Outcome>; waitFor: (text: string) => Promise<void> } {
   fileCount += 1;
   const file = join(folder, `run-${fileCount}.json`);
   // A process group of its own, as a shell creates for every command. Signals of the terminal reach the whole group.
   const child = spawn(process.execPath, [driver, file, mode, ...command], {
     cwd,
+    env: { ...process.env, ...variables },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -77,6 +82,7 @@ const python = (...argv: string[]) => ['python3', ...argv];
 beforeAll(() => {
   const entry = new URL('../../../src/pip/run.ts', import.meta.url).pathname;
   buildSync({ entryPoints: [entry], bundle: true, format: 'esm', platform: 'node', outfile: bundle });
+  cpSync(new URL('../../../src/pip/python', import.meta.url).pathname, join(folder, 'python'), { recursive: true });
   writeFileSync(driver, driverSource);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -263,16 +269,60 @@ describe('the real pip', () => {
 });
 
 describe('an untrusted working directory', () => {
-  test.each(['pip.py', 'typing.py', 'runpy.py', 'pip/__init__.py', 'sre_compile.py'])(
-    'a `%s` in it is not run in place of pip',
-    async (name) => {
-      const workingDirectory = mkdtempSync(join(folder, 'hostile-'));
-      mkdirSync(dirname(join(workingDirectory, name)), { recursive: true });
-      writeFileSync(join(workingDirectory, name), `import sys\nsys.stderr.write('EVIL')\nsys.exit(66)\n`);
-      const { run, stdout, stderr } = await start('tee', python('-m', 'pip', '--version'), workingDirectory).outcome;
-      expect(stderr).toBe('');
-      expect(stdout).toMatch(/^pip \d+\./);
-      expect(run.exitCode).toBe(0);
-    },
-  );
+  const early =
+    '__future__ encodings linecache pip readline runpy sitecustomize sre_compile site sys typing usercustomize';
+
+  function hostileFolder(): { workingDirectory: string; marker: string } {
+    const workingDirectory = mkdtempSync(join(folder, 'hostile-'));
+    const marker = join(workingDirectory, 'marker');
+    const source = `with open(${JSON.stringify(marker)}, 'a') as f: f.write(__name__)\n`;
+    const names = new Set([...early.split(' '), ...standardModules()]);
+    for (const name of names) writeFileSync(join(workingDirectory, `${name}.py`), source);
+    return { workingDirectory, marker };
+  }
+
+  function standardModules(): readonly string[] {
+    const code = 'import json, runpy, site, sys, pip._internal.cli.main; print(" ".join(sys.modules))';
+    const [file = '', ...rest] = python('-c', code);
+    const names = spawnSync(file, rest, { encoding: 'utf8', cwd: '/' }).stdout.trim().split(' ');
+    return names.filter((name) => /^\w+$/.test(name));
+  }
+
+  test.each(['tee', 'exec'] as const)('none of its modules runs in place of a module of pip (%s)', async (mode) => {
+    const { workingDirectory, marker } = hostileFolder();
+    const pip = python('-m', 'pip', '--version');
+    const { run, stdout, stderr } = await start(mode, pip, workingDirectory, { PYTHONPATH: ':.' }).outcome;
+    expect({ stderr, isMarked: existsSync(marker) }).toEqual({ stderr: '', isMarked: false });
+    expect(stdout).toMatch(/^pip \d+\./);
+    expect(run.exitCode).toBe(0);
+  });
+
+  test('nor does one run when the interpreter is inspected', async () => {
+    const { workingDirectory, marker } = hostileFolder();
+    const environment = { PATH: process.env.PATH ?? '', PYTHONPATH: ':.' };
+    const capture: Capture = (command, options) => captureOutput(command, { ...options, cwd: workingDirectory });
+    const { environment: target } = await probeInterpreter('python3', capture, environment);
+    expect(target.markers.os_name).toBe(process.platform === 'win32' ? 'nt' : 'posix');
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test('the processes of pip get PYTHONPATH as the user set it', async () => {
+    const code = 'import os, sys; print(os.environ["PYTHONPATH"], sys.argv)';
+    const { command, environment } = pythonCommand('python3', code, ['--a', 'b'], {
+      PATH: process.env.PATH ?? '',
+      PYTHONPATH: ':relative:/absolute',
+    });
+    expect(environment.PYTHONPATH).toBe('/absolute');
+    const { stdout } = await captureOutput(command, { environment });
+    expect(stdout).toBe(":relative:/absolute ['-c', '--a', 'b']\n");
+  });
+
+  test('a Python without pip says so as `python -m pip` does', async () => {
+    const environment = join(folder, 'without-pip');
+    spawnSync('python3', ['-m', 'venv', '--without-pip', environment]);
+    const bare = join(environment, 'bin', 'python');
+    const { run, stderr } = await start('tee', [bare, '-m', 'pip', 'list']).outcome;
+    expect(stderr).toBe(`${bare}: No module named pip\n`);
+    expect(run.exitCode).toBe(1);
+  });
 });
