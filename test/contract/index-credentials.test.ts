@@ -196,7 +196,7 @@ describe('a keyring', () => {
     };
     await interpreter('exit 71');
     expect(await kindOf(url(), { keyring: { command, python } })).toBe('found');
-    await interpreter(`test -z "$4" && test "$3" = '${url()}' && echo '["me", "secret"]'`);
+    await interpreter(`test -z "$5" && test "$4" = '${url()}' && echo '["me", "secret"]'`);
     expect(await kindOf(url(), { keyring: { command, python } })).toBe('found');
     expect(await asked()).toHaveLength(1);
   });
