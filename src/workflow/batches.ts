@@ -1,3 +1,4 @@
+import { parseFilename } from '../index/filename.ts';
 import { chunks } from '../vetting/expressions.ts';
 import { fileMark } from '../vetting/file-mark.ts';
 import { requestReleaseSortKey } from '../vetting/keys.ts';
@@ -78,7 +79,17 @@ function lacksFiles({ sha256 }: RequestRelease, vetted: VettedFiles | undefined)
   );
 }
 
-/** Checks for a format that pip installs. CodeArtifact may never import others that upstream lists (`.egg`, `.exe`). */
+/**
+ * Returns the files of a release that pip could install, with their assessed digests. All of them are inspected or
+ * withheld, and no release with others is copied.
+ */
+export function inspectedDigests(chosen: RequestRelease | undefined): RequestRelease['sha256'] {
+  if (chosen === undefined) return {};
+  const { name, sha256 } = chosen;
+  return Object.fromEntries(Object.entries(sha256).filter(([filename]) => parseFilename(filename, name) !== undefined));
+}
+
+/** Checks for a format that CodeArtifact imports. It may never import others that upstream lists (`.egg`, `.exe`). */
 export const isInstallable = (filename: string): boolean => /\.(?:whl|tar\.gz|zip)$/.test(filename);
 
 /** Compares keys by their UTF-8 bytes, as DynamoDB does. */

@@ -94,6 +94,26 @@ test('the record of a release with 180 files, most of them withheld, stays below
   expect(Object.keys((await withheldOf('wide'))?.files ?? {})).toHaveLength(179);
 });
 
+test.each(['tar.bz2', 'tgz', 'tar.xz'])('an sdist in the format %s is inspected like any other', async (format) => {
+  const name = `packed${format.replaceAll('.', '')}`;
+  const [wheel, sdist] = [`${name}-1-py3-none-any.whl`, `${name}-1.${format}`];
+  const files = { [wheel]: digest('a'), [sdist]: digest('b') };
+  const held = { [sdist]: { status: 'HELD', reasons: ['reads a key'] } as const };
+  const prepared = testBed.prepare({
+    upstream: { [name]: { '1': { files, prefers: wheel } } },
+    fileVerdicts: { [`${name}==1`]: held },
+  });
+  expect(await vet(prepared, name)).toMatchObject({ status: 'SECURE' });
+  expect(await withheldOf(name)).toMatchObject({ files: held });
+});
+
+test('a release with a file that no inspection covers is not copied', async () => {
+  const files = { 'odd-1-py3-none-any.whl': digest('a'), 'odd-1.exe': digest('b') };
+  const prepared = testBed.prepare({ upstream: { odd: { '1': { files } } } });
+  expect(await vet(prepared, 'odd')).toMatchObject({ status: 'ERROR' });
+  expect(prepared.scenario.calls.filter((call) => call.startsWith('copy'))).toEqual([]);
+});
+
 test('a needed file that was not inspected is on hold, never vetted', async () => {
   const { upstream, sdist } = twoFiles('never', 'sdist');
   const prepared = testBed.prepare({ upstream, fileVerdicts: { 'never==1': { [sdist]: later } } });

@@ -22,6 +22,20 @@ test('functions share the quota of copies, evenly spaced, however many run', asy
   await table.close();
 });
 
+test('a copy without a turn, because the table does not answer, is an error with a cause and not a verdict', async () => {
+  const table = await testTable();
+  const waitForTurn = copyBudget({
+    ...{ client: documentClient(table.client), table: 'absent' },
+    now: () => 1_000_000,
+    sleep: async () => {},
+  });
+  await expect(waitForTurn()).rejects.toMatchObject({
+    name: 'AwspipError',
+    message: expect.stringContaining('absent'),
+  });
+  await table.close();
+});
+
 test('once repeats a failed attempt and keeps a successful one', async () => {
   let tries = 0;
   const open = once(async () => {

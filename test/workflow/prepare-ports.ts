@@ -109,7 +109,9 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
 const idOf = ({ name, version }: ReleaseKey): string => `${name}==${version}`;
 
 function filesOf({ upstream }: Scenario, { name, version }: ReleaseKey): Record<string, string> {
-  return upstream[name]?.[version]?.files ?? { [`${name}-${version}-py3-none-any.whl`]: 'd'.repeat(64) };
+  return (
+    upstream[name]?.[version]?.files ?? { [`${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`]: 'd'.repeat(64) }
+  );
 }
 
 async function solve(scenario: Scenario, { request, refusalOf, refusalOfFile }: ResolutionQuery): Promise<Resolution> {

@@ -10,7 +10,7 @@ import type { RequestEnd } from '../../workflow/conclude.ts';
 import { resolve } from '../../workflow/resolver/resolve.ts';
 import type { TaskName } from '../../workflow/task-names.ts';
 import type { Task } from '../../workflow/tasks.ts';
-import { functionOfTask } from '../function-names.ts';
+import type { functionOfTask } from '../function-names.ts';
 import { metricNames } from '../metric-names.ts';
 import { assessRelease, pages } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
@@ -27,7 +27,10 @@ const engine = once(async () => new SFNClient({}));
 const review = taskHandler('Review');
 const fail = taskHandler('Fail');
 
-const handlers: Partial<Record<TaskName, Task>> = {
+/** The tasks of this function. */
+type DecideTask = { [Name in TaskName]: (typeof functionOfTask)[Name] extends 'Decide' ? Name : never }[TaskName];
+
+const handlers: Record<DecideTask, Task> = {
   Claim: taskHandler('Claim', async () => ({ isRunning: async (arn) => isRunning(await engine(), arn) })),
   Resolve: taskHandler('Resolve', resolvePorts),
   ClaimReleases: taskHandler('ClaimReleases', async () => ({ policy: await policyFacts() })),
@@ -46,11 +49,10 @@ const handlers: Partial<Record<TaskName, Task>> = {
 };
 
 /** Runs the task that the payload names, if it is one of this function. */
-export async function handler(payload: { readonly task?: TaskName }): Promise<unknown> {
-  const { task } = payload;
-  const run = task !== undefined && Object.hasOwn(functionOfTask, task) ? handlers[task] : undefined;
-  if (run === undefined) throw new Error(`the function Decide has no task \`${String(task).slice(0, 50)}\``);
-  return run(payload);
+export async function handler(payload: { readonly task?: string }): Promise<unknown> {
+  const { task = '' } = payload;
+  if (Object.hasOwn(handlers, task)) return handlers[task as DecideTask](payload);
+  throw new Error(`the function Decide has no task \`${String(task).slice(0, 50)}\``);
 }
 
 async function resolvePorts() {

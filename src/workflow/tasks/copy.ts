@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../../map-concurrently.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
-import type { ClaimedBatch } from '../batches.ts';
+import { type ClaimedBatch, inspectedDigests } from '../batches.ts';
 import { callService, endUnfinished, rejectFailed, type ServiceAnswer, withOwned } from '../claimed-releases.ts';
 import { decideImport, pauseSeconds } from '../import-state.ts';
 import { leaseEnd, renewalDue } from '../lease.ts';
@@ -35,7 +35,7 @@ export const copyTask =
     await withOwned(ports, payload, { from: ['CHECK', 'INGEST', 'COPY'], step }, async (owned) => {
       await mapConcurrently(owned, 25, async ({ record, chosen }) => {
         if (record.status !== 'COPY') return endUnfinished(ports, record);
-        const answer = await copyImported(ports, record, { assessed: chosen?.sha256 ?? {}, elapsed });
+        const answer = await copyImported(ports, record, { assessed: inspectedDigests(chosen), elapsed });
         if ('cause' in answer) return rejectFailed(ports, record, answer);
         if (answer.value === undefined) {
           importing += 1;

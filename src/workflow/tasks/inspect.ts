@@ -1,7 +1,7 @@
 import { fileMark } from '../../vetting/file-mark.ts';
 import type { ReleaseRecord, WithheldFile } from '../../vetting/types.ts';
 import { approvalLookup } from '../approvals.ts';
-import { type ClaimedBatch, isInstallable } from '../batches.ts';
+import { type ClaimedBatch, inspectedDigests } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { callService, forEachOwned, type OwnedRelease, rejectFailed, rejectRelease } from '../claimed-releases.ts';
 import { decideFiles } from '../decide-files.ts';
@@ -52,7 +52,7 @@ async function inspect(
   },
 ): Promise<ReadonlyMap<string, FileVerdict>> {
   const { name, version } = record;
-  const sha256 = Object.fromEntries(Object.entries(chosen?.sha256 ?? {}).filter(([file]) => isInstallable(file)));
+  const sha256 = inspectedDigests(chosen);
   const [allowed, vetted] = await Promise.all([isAllowed(record), vettedVersions(ports, name)]);
   if (allowed) return allAllowed(Object.keys(sha256));
   const needed = chosen?.file;

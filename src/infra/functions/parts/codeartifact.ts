@@ -5,13 +5,13 @@ import { type RepositoryAccess, repositoryAccess } from '../../../codeartifact/r
 import type { RepositoryEndpoint } from '../../../codeartifact/repository-files.ts';
 import { requestImport } from '../../../codeartifact/request-import.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
+import { once } from '../../../once.ts';
 import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
 import { environmentValue } from './environment-value.ts';
 import { http } from './web.ts';
 
 let client: CodeartifactClient | undefined;
-let access: RepositoryAccess | undefined;
 
 /** Returns the domain and its client. */
 export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
@@ -21,17 +21,18 @@ export function artifactRepository(): Omit<RepositoryLocation, 'repository'> {
 
 export const sleep = (milliseconds: number): Promise<void> => sleepFor(milliseconds);
 
+/** Opens the access to the repository that an environment variable names. */
+export function openAccess(variable: 'INSTALL_REPOSITORY' | 'SECURE_REPOSITORY'): RepositoryAccess {
+  const { client: codeArtifact, ...domain } = artifactRepository();
+  const common = { client: async () => codeArtifact, identity: [], cache: undefined, now: Date.now };
+  return repositoryAccess({ ...domain, ...common, repository: environmentValue(variable) });
+}
+
+const installAccess = once(async () => openAccess('INSTALL_REPOSITORY'));
+
 /** Returns the endpoint of package-install. The token stays in this function: no state, output or log contains it. */
 export async function installEndpoint(): Promise<RepositoryEndpoint> {
-  const repository = { ...artifactRepository(), repository: environmentValue('INSTALL_REPOSITORY') };
-  access ??= repositoryAccess({
-    ...repository,
-    client: async () => repository.client,
-    identity: [],
-    cache: undefined,
-    now: Date.now,
-  });
-  const { endpoint, token, renew } = access;
+  const { endpoint, token, renew } = await installAccess();
   return {
     ...{ http, sleep, now: Date.now, userAgentVersion: version },
     endpoint: await endpoint(),

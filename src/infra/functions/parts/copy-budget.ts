@@ -1,4 +1,6 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { serviceError } from '../../../aws/service-errors.ts';
+import { AwspipError } from '../../../errors.ts';
 
 /**
  * Copies of all functions together in each period: 4.5 per second, evenly spaced. CodeArtifact allows five per second,
@@ -12,6 +14,8 @@ const maxPeriodsAhead = 150;
 /**
  * Returns a function that waits for its caller's turn to copy. Turns are counted in the table, by the period, so that all
  * functions share the quota, however many run. The counters expire after an hour.
+ *
+ * It throws AwspipError `copies-queued` (`unavailable`), and those of the table.
  */
 export function copyBudget({
   client,
@@ -38,7 +42,10 @@ export function copyBudget({
       firstFree = Math.max(firstFree, period + 1);
       period = firstFree;
     }
-    throw Object.assign(new Error('too many copies wait for the quota of CodeArtifact'), { name: 'Unavailable' });
+    throw new AwspipError('copies-queued', 'too many copies wait for the quota of CodeArtifact', {
+      exit: 'unavailable',
+      hint: 'run the same command again in a few minutes; it continues the vetting',
+    });
   };
 }
 
@@ -61,6 +68,6 @@ async function takeTurn(client: DynamoDBDocumentClient, table: string, period: n
     return (await client.send(command)).Attributes?.taken;
   } catch (error) {
     if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
-    throw error;
+    throw serviceError(error, `table ${table}`);
   }
 }

@@ -1,27 +1,15 @@
-import { repositoryAccess } from '../../../codeartifact/repository-access.ts';
 import { isInternal } from '../../../firewall/lists.ts';
 import type { UpstreamIndex } from '../../../index/types.ts';
 import { openUpstreamIndex } from '../../../index/upstream-index.ts';
 import { once } from '../../../once.ts';
 import { version } from '../../../version.ts';
 import { openOwnPackages } from '../../../workflow/open-own-packages.ts';
-import { artifactRepository } from './codeartifact.ts';
+import { artifactRepository, openAccess } from './codeartifact.ts';
 import { policyInForce } from './current-policy.ts';
 import { environmentValue } from './environment-value.ts';
 import { network, openUpstream } from './web.ts';
 
-const location = () => ({ ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') });
-
-const access = once(async () => {
-  const { client, ...repository } = location();
-  return repositoryAccess({
-    ...repository,
-    client: async () => client,
-    identity: [],
-    cache: undefined,
-    now: Date.now,
-  });
-});
+const access = once(async () => openAccess('SECURE_REPOSITORY'));
 
 let opened: { readonly token: string; readonly index: UpstreamIndex } | undefined;
 
@@ -46,7 +34,7 @@ async function secureIndex(): Promise<UpstreamIndex> {
 export const ownPackages = openOwnPackages({
   upstream: openUpstream(),
   sources: { indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] },
-  location: location(),
+  location: { ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') },
   secure: {
     page: async (name) => (await secureIndex()).page(name),
     open: async (...file) => (await secureIndex()).open(...file),
