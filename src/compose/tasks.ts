@@ -143,7 +143,6 @@ async function workflowPorts(
     },
     environmentOf: environmentFromUserAgent,
     now: context.now,
-    sleep: context.sleep,
     every: context.every,
   };
 }

@@ -112,7 +112,6 @@ export type WorkflowPorts = {
   readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
   /** Returns epoch milliseconds. */
   readonly now: () => number;
-  readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Calls `action` at an interval, and returns the function that stops it. */
   readonly every: (milliseconds: number, action: () => void) => () => void;
 };

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AwspipError } from '../../src/errors.ts';
 import type { Verdict } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
@@ -97,7 +96,6 @@ export function preparePorts(store: VettingStore, now: () => number, overrides: 
     policy: { version: 'p1', cooldownSeconds: 3 * 86_400, withheldFiles: 'hide' },
     environmentOf: () => undefined,
     now,
-    sleep: () => sleep(1),
     every(milliseconds, action) {
       const timer = setInterval(action, milliseconds);
       return () => clearInterval(timer);

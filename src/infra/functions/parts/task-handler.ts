@@ -1,4 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { environmentFromUserAgent } from '../../../pip/user-agent.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
 import type { TaskName } from '../../../workflow/task-names.ts';
@@ -6,13 +5,12 @@ import { type Task, withErrorName, workflowTasks } from '../../../workflow/tasks
 import { store } from './record-table.ts';
 
 /** The ports of every task. */
-type BasePorts = Pick<WorkflowPorts, 'store' | 'environmentOf' | 'now' | 'sleep' | 'every'>;
+type BasePorts = Pick<WorkflowPorts, 'store' | 'environmentOf' | 'now' | 'every'>;
 
 const basePorts = (): BasePorts => ({
   store: store(),
   environmentOf: environmentFromUserAgent,
   now: Date.now,
-  sleep: (milliseconds) => sleepFor(milliseconds),
   every: (milliseconds, action) => {
     const timer = setInterval(action, milliseconds);
     return () => clearInterval(timer);
