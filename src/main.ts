@@ -6,6 +6,7 @@ import { run } from './cli/run.ts';
 import type { Style, Terminal } from './cli/terminal.ts';
 import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
+import { examinePath } from './settings/examine-path.ts';
 import { version } from './version.ts';
 
 // The SDK's warning about Node 20 is not actionable for people who install packages.
@@ -29,6 +30,10 @@ const exitCode = await run({
   terminal: terminal(),
   readText,
   writeText: (file, text) => writeFile(file, text),
+  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true && (process.env.CI ?? '') === '',
+  confirm: async (question) => (await import('./cli/confirm.ts')).confirm(question, process.stdin, process.stderr),
+  userId: process.getuid?.(),
+  examine: examinePath,
   compose: async (settings) => (await import('./compose/compose.ts')).compose(settings),
 });
 

@@ -12,3 +12,11 @@ export function printable(text: string): string {
 export function oneLine(text: string): string {
   return printable(text).replace(/[\n\t\u2028\u2029]+/g, ' ');
 }
+
+/**
+ * Returns the text with every character except visible ASCII as `\u{…}`, cut to 200 characters. For names that somebody
+ * else chose and that the user must recognize: letters of other scripts look the same.
+ */
+export function escaped(text: string): string {
+  return text.slice(0, 200).replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

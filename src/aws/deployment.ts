@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import type { Http } from '../index/http-types.ts';
+import { escaped } from '../printable.ts';
 import type { Settings } from '../settings/table.ts';
 import type { ClientConfiguration } from './clients.ts';
 import type { SessionOptions } from './session.ts';
@@ -9,6 +10,8 @@ export type Deployment = {
   readonly domain: string;
   readonly domainOwner?: string | undefined;
   readonly repository: string;
+  /** The name of the repository for people, safe to print. On AWS it has the domain and the account. */
+  readonly label: string;
   readonly table: string;
   /** Returns the ARN. It is a function because an install without missing packages needs no workflow. */
   readonly stateMachine: () => string;
@@ -36,6 +39,7 @@ export function awsDeployment(
     domain,
     domainOwner,
     repository,
+    label: labelOf(settings),
     table,
     stateMachine: () => {
       if (stateMachine !== undefined) return stateMachine;
@@ -61,6 +65,11 @@ export function awsDeployment(
     acceptsConfiguredAccess: true,
     mayHideExpiredToken: true,
   };
+}
+
+function labelOf({ repository, domain = '', domainOwner }: Settings): string {
+  const account = domainOwner === undefined ? 'the account of your credentials' : escaped(domainOwner);
+  return `${escaped(repository)} of ${escaped(domain)} (${account})`;
 }
 
 /** Variables that decide the caller and the endpoint. None of them is a secret. */

@@ -6,6 +6,7 @@ import type { ExecCommand } from '../installers/exec-command.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { ReviewService, StatusView } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
+import type { ProjectSearch } from '../settings/project-file.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import type { ShellFiles } from './setup/shell-setup.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +24,13 @@ export type Context = {
   /** Returns undefined if there is no such file. */
   readonly readText: (file: string) => Promise<string | undefined>;
   readonly writeText: (file: string, text: string) => Promise<void>;
+  /** Whether a person can answer a question: input and stderr are terminals, and this is not CI. */
+  readonly canAsk: boolean;
+  /** Asks a question that is answered with yes or no. No answer means no. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  /** The user of this process; undefined on Windows. */
+  readonly userId: number | undefined;
+  readonly examine: ProjectSearch['examine'];
   /** Loaded on first use, because `--help` and `list` must not load the AWS SDK. */
   readonly compose: (settings: ResolvedSettings) => Promise<Composition>;
 };

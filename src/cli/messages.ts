@@ -37,6 +37,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return event.firstStart
         ? 'started the local stack, because no CodeArtifact domain is set'
         : `using the local stack at ${event.endpoint}`;
+    case 'aws-repository':
+      return `using vetted repository ${event.label}`;
     case 'records-denied':
       return `files on hold are not hidden, because ${event.cause}`;
     case 'upgrade-asks':

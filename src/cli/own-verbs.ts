@@ -17,6 +17,7 @@ import { addExplain } from './verbs/explain.ts';
 import { addLocal } from './verbs/local.ts';
 import { addPolicy } from './verbs/policy.ts';
 import { addSetup } from './verbs/setup.ts';
+import { addTrust } from './verbs/trust.ts';
 import { addVet } from './verbs/vet.ts';
 
 /** Runs one of awspip's own verbs, and returns the exit code. */
@@ -76,6 +77,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addVet(program, resolved, context, end);
   addDecisions(program, resolved, context);
   addPolicy(program, resolved, context);
+  addTrust(program, resolved, context);
   addSetup(program, resolved, context);
   addDoctor(program, resolved, context, end);
   addExec(program);

@@ -7,11 +7,15 @@ import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
 import { editDistance, splitOwnOptions } from '../pip/split-own-options.ts';
 import { isSilent, isVerbose } from '../pip/verbosity.ts';
-import { readProjectFile, readUserFile } from '../settings/files.ts';
-import { userFile } from '../settings/folders.ts';
+import { oneLine } from '../printable.ts';
+import { readUserFile } from '../settings/files.ts';
+import { trustFile, userFile } from '../settings/folders.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
-import { type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
+import { readProjectFile } from '../settings/project-file.ts';
+import { type Layers, type ResolvedSettings, resolveSettings } from '../settings/resolve.ts';
 import { settings } from '../settings/table.ts';
+import { isTrusted } from '../settings/trust.ts';
+import { readTrustedProjects } from '../settings/trust-store.ts';
 import type { Composition, Context } from './context.ts';
 import { helpText, isHelpOption, withoutHelpVerb } from './help/help-request.ts';
 import { writeHints } from './hint-lines.ts';
@@ -21,6 +25,7 @@ import { openProgress } from './progress.ts';
 import { rejectUnvetted } from './reject-unvetted.ts';
 import { failureReport, reportOf } from './report.ts';
 import { openReporter } from './reporter.ts';
+import { askForTrust } from './trust-project.ts';
 import { isOwnVerb, ownVerbs } from './verb-names.ts';
 
 /** Runs one command line and returns the exit code. Prints every error. */
@@ -45,7 +50,8 @@ async function dispatch(context: Context): Promise<number> {
   const command = parsePipArguments(argv);
   if (command.verb === 'search' && !command.asksForHelp) return rejectSearch(context);
   const onlyPip = !isOwnVerb(verb) && (!command.usesIndex || command.asksForHelp);
-  const resolved = await readSettings(context, ownOptions, onlyPip);
+  const layers = await readLayers(context, ownOptions, onlyPip);
+  const resolved = await resolveWithTrust(layers, usesRepository(verb, command, context), context);
   if (onlyPip) return plainPip(command, resolved, context);
   if (verb === 'exec' && !isHelpOption(argv[1])) return exec(argv.slice(1), resolved, context);
   if (isOwnVerb(verb)) {
@@ -53,6 +59,26 @@ async function dispatch(context: Context): Promise<number> {
     return runOwnVerb(argv, resolved, context);
   }
   return runPip(command, resolved, context);
+}
+
+/** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
+const verbsOfDeployment: readonly (string | undefined)[] = ['exec', 'status', 'explain', 'vet', 'approve', 'deny'];
+
+/** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
+function usesRepository(verb: string | undefined, command: PipCommand, { environment }: Context): boolean {
+  if (isBehindRelay(environment)) return false;
+  return isOwnVerb(verb) ? verbsOfDeployment.includes(verb) : command.usesIndex && !command.asksForHelp;
+}
+
+/** Resolves the settings. If values of the project file are not trusted and the command needs them, asks the user. */
+async function resolveWithTrust(layers: Layers, mayAsk: boolean, context: Context): Promise<ResolvedSettings> {
+  const { project } = layers;
+  const resolved = resolveSettings(layers);
+  if (project?.unsafe !== undefined && resolved.project?.leftOut.length === 0) {
+    context.terminal.stderr.write(`awspip: ignored the settings in ${oneLine(project.path)}: it ${project.unsafe}\n`);
+  }
+  if (project === undefined || !mayAsk || !(await askForTrust(resolved, context))) return resolved;
+  return resolveSettings({ ...layers, project: { ...project, trusted: true } });
 }
 
 /** Runs a pip command that may install. */
@@ -85,21 +111,22 @@ function suggestVerb(typed: string, { terminal }: Context): void {
 }
 
 /** Reads the settings. `onlyPip`: pip runs alone, so the project file and its mistakes do not matter. */
-async function readSettings(
-  { environment, cwd, home, platform, readText }: Context,
+async function readLayers(
+  { environment, cwd, home, platform, readText, userId, examine }: Context,
   ownOptions: readonly { readonly name: string; readonly value?: string }[],
   onlyPip: boolean,
-): Promise<ResolvedSettings> {
+): Promise<Layers> {
   const flag: Record<string, string> = {};
   for (const { name, value } of ownOptions) flag[name] = value ?? '';
+  const machine = { platform, home, environment };
   const [project, user] = await Promise.all([
-    onlyPip ? undefined : readProjectFile(cwd, ignoring(['folder-unreadable'], readText)),
-    readUserFile(
-      userFile({ platform, home, environment }),
-      onlyPip ? ignoring(['folder-unreadable', 'file-unreadable'], readText) : readText,
-    ),
+    onlyPip ? undefined : readProjectFile(cwd, ignoring(['folder-unreadable'], readText), { home, userId, examine }),
+    readUserFile(userFile(machine), onlyPip ? ignoring(['folder-unreadable', 'file-unreadable'], readText) : readText),
   ]);
-  return resolveSettings({ flag, environment, project, user });
+  if (project === undefined) return { flag, environment, user };
+  const projects = await readTrustedProjects(trustFile(machine), readText);
+  const trusted = isTrusted(project.path, project.values, projects);
+  return { flag, environment, user, project: { ...project, trusted } };
 }
 
 /**

@@ -6,6 +6,7 @@ export const verbSummaries = {
   approve: 'allow a release that is on hold or blocked',
   deny: 'block a release that the policy allows',
   policy: 'show, check, try or serve the policy',
+  trust: 'accept the repository that a project file selects',
   setup: 'put awspip in front of pip; import the settings of a deployment',
   doctor: 'check everything an install needs',
   exec: 'run uv, pipx, poetry and other installers behind the relay',

@@ -47,6 +47,7 @@ export async function openExec(
     );
     accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
+    if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const { relay, access, http } = await openRelay(context, deployment, closers, report);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);

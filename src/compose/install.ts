@@ -1,13 +1,13 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
-import type { UpstreamConfiguration } from '../index/types.ts';
+import { beforeLaterRuns } from '../install/before-later-runs.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import { openInstallCheck } from '../install/install-check.ts';
 import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
-import type { InstallCallbacks, InstallPorts, OpenInstall } from '../install/types.ts';
-import { configuredPages } from '../installers/configured-index.ts';
+import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
+import { replaceByConfigured } from '../installers/configured-index.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
@@ -16,7 +16,6 @@ import { processPostProcessing } from '../pip/process-post-processing.ts';
 import { gatherRoots } from '../pip/roots.ts';
 import { openVcsGuard } from '../pip/vcs-guard.ts';
 import type { ProcessContext } from '../process-context.ts';
-import type { Observed } from '../relay/types.ts';
 import type { Mode } from '../settings/mode.ts';
 import { openDeployment } from './deployment.ts';
 import { openRelay } from './relay.ts';
@@ -54,7 +53,7 @@ export async function openInstall(
     const pip = pipRunner(context, command, relay, {
       ...installCheck,
       path: vcsGuard.path,
-      repository: deployment.repository,
+      repository: deployment.label,
     });
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so each later run checks it again.
@@ -87,23 +86,4 @@ export async function openInstall(
     await close();
     throw error;
   }
-}
-
-/** Replaces the pages of the relay by those of the configured index, as far as it has them. */
-async function replaceByConfigured(
-  pages: Observed['pages'],
-  upstream: UpstreamConfiguration,
-): Promise<Observed['pages']> {
-  const configured = await configuredPages([...pages.keys()], upstream);
-  return new Map([...pages, ...[...configured].map(([name, page]) => [name, { status: 200, page }] as const)]);
-}
-
-/** Calls `check` before each run except the first. */
-function beforeLaterRuns(runPip: InstallPorts['runPip'], check: () => Promise<void>): InstallPorts['runPip'] {
-  let runs = 0;
-  return async (argv) => {
-    runs += 1;
-    if (runs > 1) await check();
-    return runPip(argv);
-  };
 }

@@ -1,4 +1,3 @@
-import { AwspipError } from '../errors.ts';
 import { lastPerRelease, vetAll } from '../install/vet-round.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
@@ -7,8 +6,9 @@ import { plainEnvironment } from '../pip/environment.ts';
 import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { probeEnvironment } from '../pip/probe.ts';
-import { gatherRoots, type Roots } from '../pip/roots.ts';
+import { gatherRoots } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { requireReadable } from '../review/require-readable.ts';
 import { requirementLocations } from '../review/requirement-locations.ts';
 import type { VetCallbacks, VetOutcome } from '../review/types.ts';
 import type { Mode } from '../settings/mode.ts';
@@ -36,6 +36,7 @@ export async function vetCommand(
       probe(context),
       requirementLocations(context, command, gatheredRoots),
     ]);
+    if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const vetting = openVetting(context, deployment, report);
     const startedAt = context.now();
     const ids = new Set<string>();
@@ -54,19 +55,6 @@ export async function vetCommand(
   } finally {
     await gatheredRoots.cleanup();
   }
-}
-
-/** Rejects what pip would reject, because pip does not run and an unreadable requirement must not count as vetted. */
-function requireReadable({ problems, roots, buildRoots }: Roots): void {
-  const [problem] = problems;
-  if (problem !== undefined) {
-    throw new AwspipError('requirement-unreadable', `cannot read every requirement: ${problem}`, { exit: 'usage' });
-  }
-  if (roots.length + buildRoots.length > 0) return;
-  throw new AwspipError('no-requirements', 'there are no requirements to vet', {
-    exit: 'usage',
-    hint: 'give requirements or a requirements file, as in `awspip vet -r requirements.txt`',
-  });
 }
 
 async function probe(context: ProcessContext) {

@@ -6,6 +6,7 @@ import { probeEnvironment } from '../pip/probe.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { type Setting, type SettingName, settings } from '../settings/table.ts';
+import { requireTrust } from '../settings/trust.ts';
 import { runCheck, skip } from './run-check.ts';
 import type { Check } from './types.ts';
 
@@ -24,6 +25,13 @@ export async function* machineChecks(context: ProcessContext, resolved: Resolved
     return pipVersion;
   });
   yield await runCheck('settings', async () => settingsText(resolved));
+  const { project } = resolved;
+  if (project === undefined || Object.keys(project.values).length === 0) return;
+  yield await runCheck('project file', async () => {
+    requireTrust(project);
+    const state = project.trusted ? 'trusted' : 'not trusted, and not needed: it selects what your own settings select';
+    return `${project.path} (${state})`;
+  });
 }
 
 function settingsText({ values, sources }: ResolvedSettings): string {

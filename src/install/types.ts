@@ -10,6 +10,8 @@ import type { Refusal, RequestContent, RequestRecord, Status } from '../vetting/
 export type InstallEvent =
   /** `firstStart`: the local stack was started for the first time on this machine. */
   | { readonly code: 'local-stack'; readonly endpoint: string; readonly firstStart: boolean }
+  /** A command without pip, which would name the repository, uses this one on AWS. */
+  | { readonly code: 'aws-repository'; readonly label: string }
   /** AWS denies access to the records, so the relay can't hide files that are on hold. */
   | { readonly code: 'records-denied'; readonly cause: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }

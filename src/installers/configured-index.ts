@@ -1,5 +1,6 @@
 import type { ProjectName, ProjectPage, UpstreamConfiguration } from '../index/types.ts';
 import { openUpstreamIndex } from '../index/upstream-index.ts';
+import type { Observed } from '../relay/types.ts';
 import { publicIndex } from './lock-urls.ts';
 
 /** Reads the pages of these projects from this machine's configured index. Projects that it does not have are omitted. */
@@ -26,4 +27,13 @@ export function configuredIndex(configuration: UpstreamConfiguration): string {
   url.username = '';
   url.password = '';
   return url.href.replace(/\/$/, '') === publicIndex ? publicIndex : url.href;
+}
+
+/** Replaces the pages of the relay by those of the configured index, as far as it has them. */
+export async function replaceByConfigured(
+  pages: Observed['pages'],
+  upstream: UpstreamConfiguration,
+): Promise<Observed['pages']> {
+  const configured = await configuredPages([...pages.keys()], upstream);
+  return new Map([...pages, ...[...configured].map(([name, page]) => [name, { status: 200, page }] as const)]);
 }

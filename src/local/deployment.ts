@@ -34,6 +34,7 @@ export function localDeployment(
     domain,
     domainOwner: owner,
     repository: secure,
+    label: secure,
     table: domain,
     stateMachine: () => stateMachineArn(stateMachine),
     client: {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import type { FileLayer } from './resolve.ts';
 import { type Setting, settings } from './table.ts';
@@ -6,23 +5,20 @@ import { type Setting, settings } from './table.ts';
 /** Reads a text file; returns undefined if it does not exist. */
 export type ReadText = (file: string) => Promise<string | undefined>;
 
-const maxFileLength = 1_000_000;
+/** The largest settings file that is read, in bytes. */
+export const maxFileLength = 1_000_000;
 
 /**
- * Reads the project's settings: `[tool.awspip]` of the nearest `pyproject.toml` that has it, from `folder` upwards.
+ * Returns the table `[tool.awspip]` of a `pyproject.toml`; undefined if it has none.
  *
  * @throws {AwspipError} `settings-file-invalid` (78).
  */
-export async function readProjectFile(folder: string, read: ReadText): Promise<FileLayer | undefined> {
-  for (let current = path.resolve(folder); ; current = path.dirname(current)) {
-    const file = path.join(current, 'pyproject.toml');
-    const text = await read(file);
-    if (text?.includes('tool.awspip') && text.length < maxFileLength) {
-      const tool = (await readToml(file, text)).tool as { awspip?: unknown } | undefined;
-      if (tool?.awspip !== undefined) return layer(file, tool.awspip, ({ projectFile }) => projectFile);
-    }
-    if (path.dirname(current) === current) return undefined;
-  }
+export async function parseProjectFile(file: string, text: string): Promise<FileLayer | undefined> {
+  if (!text.includes('tool.awspip') || text.length > maxFileLength) return undefined;
+  const tool = (await readToml(file, text)).tool as { awspip?: unknown } | undefined;
+  return tool?.awspip === undefined
+    ? undefined
+    : layer(file, tool.awspip, ({ projectFile }) => projectFile !== 'no', 'an option, a variable or the user file');
 }
 
 /**
@@ -33,7 +29,8 @@ export async function readProjectFile(folder: string, read: ReadText): Promise<F
 export async function readUserFile(file: string, read: ReadText): Promise<FileLayer | undefined> {
   const text = await read(file);
   if (text === undefined) return undefined;
-  return layer(file, await readToml(file, text.slice(0, maxFileLength)), () => true);
+  const table = await readToml(file, text.slice(0, maxFileLength));
+  return layer(file, table, ({ userFile }) => userFile !== false, 'an option or a variable');
 }
 
 async function readToml(file: string, text: string): Promise<Record<string, unknown>> {
@@ -46,7 +43,12 @@ async function readToml(file: string, text: string): Promise<Record<string, unkn
   }
 }
 
-function layer(file: string, table: unknown, isAllowed: (setting: Setting<unknown>) => boolean): FileLayer {
+function layer(
+  file: string,
+  table: unknown,
+  isAllowed: (setting: Setting<unknown>) => boolean,
+  otherSources: string,
+): FileLayer {
   if (typeof table !== 'object' || table === null || Array.isArray(table)) {
     throw invalid(file, 'has no table of settings');
   }
@@ -58,7 +60,7 @@ function layer(file: string, table: unknown, isAllowed: (setting: Setting<unknow
     const setting = settingsByKey.get(key);
     if (setting === undefined) throw invalid(file, `contains \`${key}\`, which is not a setting`);
     if (!isAllowed(setting)) {
-      throw invalid(file, `sets \`${key}\`, which only an option, a variable or the user file may set`);
+      throw invalid(file, `sets \`${key}\`, which only ${otherSources} may set`);
     }
     if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
       throw invalid(file, `sets \`${key}\` to a value that is not a string, a number or a boolean`);

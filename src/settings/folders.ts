@@ -35,3 +35,8 @@ export function dataFolder({ platform, home, environment }: Machine): string {
   }
   return path.join(environment.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'awspip');
 }
+
+/** Returns the path of the file that records which project files the user trusts. */
+export function trustFile(machine: Machine): string {
+  return path.join(path.dirname(userFile(machine)), 'trusted-projects.json');
+}

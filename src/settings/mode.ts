@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import type { ResolvedSettings } from './resolve.ts';
+import { requireTrust } from './trust.ts';
 
 export type Mode = 'aws' | 'local';
 
@@ -7,10 +8,12 @@ export type Mode = 'aws' | 'local';
  * Decides between AWS and the local stack. A domain set anywhere means AWS. Under `CI=true` the local stack must be set
  * explicitly: if a CI job loses its `AWSPIP_DOMAIN`, it must fail rather than use a policy of its own.
  *
- * @throws {AwspipError} `stack-unclear` (78).
+ * @throws {AwspipError} `stack-unclear` (78), or the errors of `requireTrust` (78).
  */
-export function decideMode({ values, sources }: ResolvedSettings, ciVariable: string | undefined): Mode {
+export function decideMode({ values, sources, project }: ResolvedSettings, ciVariable: string | undefined): Mode {
   const { domain, stack } = values;
+  // The local stack uses none of the values that need trust.
+  if (domain !== undefined || stack !== 'local') requireTrust(project);
   if (domain !== undefined) {
     if (stack !== 'local') return 'aws';
     throw unclear(

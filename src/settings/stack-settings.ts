@@ -18,7 +18,7 @@ export function parseStackSettings(
   const ignored: string[] = [];
   for (const [key, value] of Object.entries(objectOf(parameter, text))) {
     const setting = settingsByKey.get(key);
-    if (setting === undefined || !setting.projectFile || setting.secret === true) {
+    if (setting === undefined || setting.projectFile === 'no' || setting.secret === true) {
       ignored.push(key);
     } else if (typeof value !== 'string' || setting.parse(value) === undefined) {
       throw invalid(parameter, `\`${key}\` is not ${setting.expects}`);

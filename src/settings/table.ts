@@ -13,13 +13,14 @@ export type Setting<T> = {
   readonly parse: (raw: string) => T | undefined;
   /** The values that `parse` accepts, for the error message. */
   readonly expects: string;
-  /** Whether a project file may set it. False for the source of verdicts and for programs that run. */
-  readonly projectFile: boolean;
   /**
-   * True for the settings that select the vetted repository. If the user sets a domain, a project file cannot change
-   * them: a checked-out project could otherwise select a repository of unvetted packages.
+   * Whether a project file may set it. `trusted`: only after the user has trusted the file, because the value decides
+   * which repository and workflow awspip trusts, or which credentials it uses. `no`: never, as for the source of verdicts
+   * and for programs that run.
    */
-  readonly selectsRepository?: true;
+  readonly projectFile: 'yes' | 'trusted' | 'no';
+  /** False if only an option or a variable may set it. */
+  readonly userFile?: false;
   /** Whether the value must never be printed. */
   readonly secret?: true;
 };
@@ -38,8 +39,7 @@ export const settings = {
     variables: ['AWSPIP_DOMAIN'],
     doc: 'CodeArtifact domain; if it is set anywhere, awspip uses AWS and never the local stack',
     fallback: undefined,
-    projectFile: true,
-    selectsRepository: true,
+    projectFile: 'trusted',
     ...textValue,
   }),
   domainOwner: define<Optional<string>>({
@@ -47,8 +47,7 @@ export const settings = {
     variables: ['AWSPIP_DOMAIN_OWNER'],
     doc: 'AWS account that owns the domain, 12 digits; required across accounts',
     fallback: undefined,
-    projectFile: true,
-    selectsRepository: true,
+    projectFile: 'trusted',
     parse: (raw) => (/^\d{12}$/.test(raw.trim()) ? raw.trim() : undefined),
     expects: 'an AWS account ID of 12 digits',
   }),
@@ -57,8 +56,7 @@ export const settings = {
     variables: ['AWSPIP_REPOSITORY'],
     doc: 'CodeArtifact repository of vetted packages',
     fallback: 'secure-pypi',
-    projectFile: true,
-    selectsRepository: true,
+    projectFile: 'trusted',
     ...textValue,
   }),
   region: define<Optional<string>>({
@@ -67,7 +65,7 @@ export const settings = {
     doc: 'AWS region',
     fallback: undefined,
     fallbackDoc: "the profile's",
-    projectFile: true,
+    projectFile: 'trusted',
     parse: (raw) => (/^[a-z]{2}(-[a-z]+)+-\d$/.test(raw.trim()) ? raw.trim() : undefined),
     expects: 'a region such as `eu-west-1`',
   }),
@@ -77,7 +75,7 @@ export const settings = {
     doc: 'AWS profile',
     fallback: undefined,
     fallbackDoc: "`AWS_PROFILE`, else the SDK's default chain",
-    projectFile: true,
+    projectFile: 'trusted',
     ...textValue,
   }),
   table: define<string>({
@@ -85,7 +83,7 @@ export const settings = {
     variables: ['AWSPIP_TABLE'],
     doc: 'DynamoDB table of status records',
     fallback: 'awspip',
-    projectFile: true,
+    projectFile: 'trusted',
     ...textValue,
   }),
   stateMachine: define<Optional<string>>({
@@ -93,7 +91,7 @@ export const settings = {
     variables: ['AWSPIP_STATE_MACHINE'],
     doc: 'ARN of the vetting workflow',
     fallback: undefined,
-    projectFile: true,
+    projectFile: 'trusted',
     parse: (raw) => (/^arn:[a-z-]+:states:[^:]+:\d{12}:stateMachine:\S+$/.test(raw.trim()) ? raw.trim() : undefined),
     expects: 'the ARN of a state machine',
   }),
@@ -103,9 +101,19 @@ export const settings = {
     doc: '`local` uses the local stack, also under `CI=true` (`embedded` is an alias); `aws` never uses it',
     fallback: undefined,
     fallbackDoc: '`aws` when a domain is set, else `local`',
-    projectFile: false,
+    projectFile: 'no',
     parse: parseStack,
     expects: '`aws` or `local`',
+  }),
+  trustProject: define<boolean>({
+    key: 'trust-project',
+    variables: ['AWSPIP_TRUST_PROJECT'],
+    doc: 'trust the project file without a question, for CI; see `awspip trust`',
+    fallback: false,
+    projectFile: 'no',
+    userFile: false,
+    parse: parseSwitch,
+    expects: '`on` or `off`',
   }),
   python: define<Optional<string>>({
     key: 'python',
@@ -113,7 +121,7 @@ export const settings = {
     doc: 'Python interpreter whose pip runs',
     fallback: undefined,
     fallbackDoc: 'the active virtual environment, `python3`, `python`',
-    projectFile: false,
+    projectFile: 'no',
     ...textValue,
   }),
   waitSeconds: define<number>({
@@ -121,7 +129,7 @@ export const settings = {
     variables: ['AWSPIP_WAIT'],
     doc: 'maximum time that a command waits for vetting and the local stack, in seconds',
     fallback: 900,
-    projectFile: true,
+    projectFile: 'yes',
     parse: wholeNumberParser(0, 86_400),
     expects: 'whole seconds from 0 to 86400',
   }),
@@ -130,7 +138,7 @@ export const settings = {
     variables: ['AWSPIP_REPORT'],
     doc: 'file for a JSON report of the run',
     fallback: undefined,
-    projectFile: false,
+    projectFile: 'no',
     ...textValue,
   }),
   progress: define<'auto' | 'plain' | 'off'>({
@@ -138,7 +146,7 @@ export const settings = {
     variables: ['AWSPIP_PROGRESS'],
     doc: 'progress while waiting: `auto` (a spinner on a terminal, otherwise lines), `plain`, `off`',
     fallback: 'auto',
-    projectFile: false,
+    projectFile: 'no',
     parse: (raw) => (raw === 'auto' || raw === 'plain' || raw === 'off' ? raw : undefined),
     expects: '`auto`, `plain` or `off`',
   }),
@@ -147,7 +155,7 @@ export const settings = {
     variables: ['AWSPIP_TOKEN_CACHE'],
     doc: 'keep CodeArtifact tokens on disk (in files that only you can read) until shortly before they expire',
     fallback: true,
-    projectFile: false,
+    projectFile: 'no',
     parse: parseSwitch,
     expects: '`on` or `off`',
   }),
@@ -157,7 +165,7 @@ export const settings = {
     doc: 'repository endpoint, for VPC endpoints without private DNS or for `CODEARTIFACT_AUTH_TOKEN`',
     fallback: undefined,
     fallbackDoc: 'as CodeArtifact returns it',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   dualstack: define<Optional<boolean>>({
@@ -166,7 +174,7 @@ export const settings = {
     doc: 'use dual-stack endpoints (IPv4 and IPv6) of AWS and of the repository',
     fallback: undefined,
     fallbackDoc: "the profile's, else `off`",
-    projectFile: true,
+    projectFile: 'yes',
     parse: parseSwitch,
     expects: '`on` or `off`',
   }),
@@ -176,7 +184,7 @@ export const settings = {
     doc: 'use the FIPS endpoints of AWS',
     fallback: undefined,
     fallbackDoc: "the profile's, else `off`",
-    projectFile: true,
+    projectFile: 'yes',
     parse: parseSwitch,
     expects: '`on` or `off`',
   }),
@@ -186,7 +194,7 @@ export const settings = {
     doc: 'endpoint URL of the CodeArtifact API, such as a VPC endpoint',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_CODEARTIFACT`, else the region’s',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   dynamodbUrl: define<Optional<string>>({
@@ -195,7 +203,7 @@ export const settings = {
     doc: 'endpoint URL of DynamoDB',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_DYNAMODB`, else the region’s',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   stepFunctionsUrl: define<Optional<string>>({
@@ -204,7 +212,7 @@ export const settings = {
     doc: 'endpoint URL of Step Functions',
     fallback: undefined,
     fallbackDoc: '`AWS_ENDPOINT_URL_SFN`, else the region’s',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   authorizationToken: define<Optional<string>>({
@@ -212,7 +220,7 @@ export const settings = {
     variables: ['CODEARTIFACT_AUTH_TOKEN'],
     doc: 'CodeArtifact token to use instead of fetching one; pip never sees it',
     fallback: undefined,
-    projectFile: false,
+    projectFile: 'no',
     secret: true,
     ...textValue,
   }),
@@ -222,7 +230,7 @@ export const settings = {
     doc: "folder for the local stack's data and for cached tokens",
     fallback: undefined,
     fallbackDoc: 'the platform’s folder for application state',
-    projectFile: false,
+    projectFile: 'no',
     ...textValue,
   }),
   policy: define<Optional<string>>({
@@ -231,7 +239,7 @@ export const settings = {
     doc: 'policy file of the local stack’s firewall',
     fallback: undefined,
     fallbackDoc: 'the `recommended` policy',
-    projectFile: false,
+    projectFile: 'no',
     ...textValue,
   }),
   slackWebhook: define<Optional<string>>({
@@ -239,7 +247,7 @@ export const settings = {
     variables: ['AWSPIP_SLACK_WEBHOOK_URL'],
     doc: 'Slack webhook that the local stack notifies of blocked packages and packages on hold',
     fallback: undefined,
-    projectFile: false,
+    projectFile: 'no',
     secret: true,
     ...urlValue,
   }),
@@ -248,7 +256,7 @@ export const settings = {
     variables: ['AWSPIP_PYPI_URL'],
     doc: 'base URL of the PyPI JSON API',
     fallback: 'https://pypi.org',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   pypistatsUrl: define<string>({
@@ -256,7 +264,7 @@ export const settings = {
     variables: ['AWSPIP_PYPISTATS_URL'],
     doc: 'base URL of the pypistats API (download counts)',
     fallback: 'https://pypistats.org',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   githubUrl: define<string>({
@@ -264,7 +272,7 @@ export const settings = {
     variables: ['AWSPIP_GITHUB_URL'],
     doc: 'base URL of the GitHub API',
     fallback: 'https://api.github.com',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   githubToken: define<Optional<string>>({
@@ -272,7 +280,7 @@ export const settings = {
     variables: ['AWSPIP_GITHUB_TOKEN'],
     doc: 'GitHub token, for more than 60 requests an hour',
     fallback: undefined,
-    projectFile: false,
+    projectFile: 'no',
     secret: true,
     ...textValue,
   }),
@@ -281,7 +289,7 @@ export const settings = {
     variables: ['AWSPIP_DEPS_DEV_URL'],
     doc: 'base URL of the deps.dev API',
     fallback: 'https://api.deps.dev',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   osvUrl: define<string>({
@@ -289,7 +297,7 @@ export const settings = {
     variables: ['AWSPIP_OSV_URL'],
     doc: 'base URL of the OSV API (advisories)',
     fallback: 'https://api.osv.dev',
-    projectFile: false,
+    projectFile: 'no',
     ...urlValue,
   }),
   open: define<Optional<string>>({
@@ -298,7 +306,7 @@ export const settings = {
     doc: 'unvetted sources to allow in addition to your own project: comma-separated folders and prefixes of `git+https://…` URLs',
     fallback: undefined,
     fallbackDoc: 'none',
-    projectFile: false,
+    projectFile: 'no',
     ...textValue,
   }),
   keepVariables: define<readonly string[]>({
@@ -307,7 +315,7 @@ export const settings = {
     doc: 'comma-separated `AWS_*` variables that pip and the builds it runs may see; awspip removes all others',
     fallback: [],
     fallbackDoc: 'none',
-    projectFile: false,
+    projectFile: 'no',
     parse: (raw) => {
       const names = raw.split(/[\s,]+/).filter(Boolean);
       return names.every((name) => /^AWS_\w+$/.test(name)) ? names : undefined;
@@ -319,7 +327,7 @@ export const settings = {
     variables: ['AWSPIP_IDLE_MINUTES'],
     doc: 'minutes without a request after which the local stack stops',
     fallback: 30,
-    projectFile: false,
+    projectFile: 'no',
     parse: wholeNumberParser(1, 10_080),
     expects: 'whole minutes from 1 to 10080',
   }),

@@ -81,7 +81,7 @@ function settingTable(): string {
     (Object.values(settings) as Setting<unknown>[]).map((setting) => [
       `\`--awspip-${setting.key}\``,
       setting.variables.map((variable) => `\`${variable}\``).join(', '),
-      setting.selectsRepository ? 'yes ¹' : setting.projectFile ? 'yes' : 'no',
+      setting.projectFile,
       setting.doc,
       defaultOf(setting),
     ]),

@@ -1,13 +1,28 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { readProjectFile, readUserFile } from '../../src/settings/files.ts';
+import { readUserFile } from '../../src/settings/files.ts';
 import { stateFolder, userFile } from '../../src/settings/folders.ts';
 import { decideMode } from '../../src/settings/mode.ts';
+import { type PathFacts, readProjectFile } from '../../src/settings/project-file.ts';
 import { resolveSettings } from '../../src/settings/resolve.ts';
 import { type Setting, settings } from '../../src/settings/table.ts';
+import { isTrusted } from '../../src/settings/trust.ts';
+import { withTrusted } from '../../src/settings/trust-store.ts';
 
 const emptyLayers = { flag: {}, environment: {} };
 const reader = (files: Record<string, string>) => async (file: string) => files[file];
+/** Returns a search in which these files and folders exist and belong to user 1000. */
+const search = (files: Record<string, string>, facts: Record<string, Partial<PathFacts>> = {}) => ({
+  home: '/home/u',
+  userId: 1000,
+  examine: async (file: string): Promise<PathFacts | undefined> => {
+    const isFile = files[file] !== undefined;
+    if (!isFile && path.basename(file).includes('.') && facts[file] === undefined) return undefined;
+    return { realPath: file, isFile, size: 1, userId: 1000, groupId: 1000, mode: 0o755, ...facts[file] };
+  },
+});
+const findProject = (folder: string, files: Record<string, string>, facts?: Record<string, Partial<PathFacts>>) =>
+  readProjectFile(folder, reader(files), search(files, facts));
 const layer = (values: Record<string, string>) => ({ path: '/file', values });
 
 test('the precedence is flag, variable, project file, user file, default', () => {
@@ -26,35 +41,82 @@ test('the precedence is flag, variable, project file, user file, default', () =>
   expect(resolveSettings(emptyLayers).values.repository).toBe('secure-pypi');
 });
 
+const evil = { domain: 'evil', 'domain-owner': '999999999999', wait: '7' };
+
 test.each([
-  ['the user file', { user: layer({ domain: 'company', 'domain-owner': '111111111111' }) }],
-  ['a variable', { environment: { AWSPIP_DOMAIN: 'company', AWSPIP_DOMAIN_OWNER: '111111111111' } }],
-  ['an option', { flag: { domain: 'company', 'domain-owner': '111111111111' } }],
-])('if %s sets the domain, a project cannot select another repository', (_source, userLayers) => {
-  const resolve = (project: Record<string, string>) =>
-    resolveSettings({ ...emptyLayers, ...userLayers, project: layer(project) });
-  const conflict = expect.objectContaining({ code: 'settings-conflict', exit: 'configuration' });
-  expect(() => resolve({ repository: 'pypi-store' })).toThrow(conflict);
-  expect(
-    resolve({ domain: 'company', 'domain-owner': '111111111111', repository: 'secure-pypi', wait: '7' }).values,
-  ).toMatchObject({
-    domain: 'company',
-    waitSeconds: 7,
-  });
+  ['no settings of their own', {}],
+  ['a user file', { user: layer({ domain: 'company' }) }],
+])('values of a project file that select a repository are not used unless it is trusted: %s', (_, own) => {
+  const resolved = resolveSettings({ ...emptyLayers, ...own, project: layer(evil) });
+  expect(resolved.values.domain).not.toBe('evil');
+  expect(resolved.values).toMatchObject({ domainOwner: undefined, waitSeconds: 7 });
+  expect(() => decideMode(resolved, undefined)).toThrow(
+    expect.objectContaining({ code: 'project-untrusted', exit: 'configuration' }),
+  );
+  const trusted = resolveSettings({ ...emptyLayers, ...own, project: { ...layer(evil), trusted: true } });
+  expect(trusted.values.domain).toBe('evil');
+  expect(decideMode(trusted, undefined)).toBe('aws');
 });
 
-test('a project that sets another domain than the user file is an error; without a user file, the project decides', () => {
-  const project = layer({ domain: 'evil', 'domain-owner': '999999999999', repository: 'evil' });
-  const attempt = () => resolveSettings({ ...emptyLayers, project, user: layer({ domain: 'company' }) });
-  expect(attempt).toThrow(/`domain` in \/file is `evil`, but your settings say `company`/);
-  const owner = () =>
-    resolveSettings({
-      ...emptyLayers,
-      project: layer({ 'domain-owner': '999999999999' }),
-      user: layer({ domain: 'company' }),
-    });
-  expect(owner).toThrow(/your settings have no value for it/);
-  expect(resolveSettings({ ...emptyLayers, project }).values).toMatchObject({ domain: 'evil', repository: 'evil' });
+test("a project file with the user's own values needs no trust", () => {
+  const environment = { AWSPIP_DOMAIN: 'company' };
+  const project = layer({ domain: 'company', repository: 'secure-pypi' });
+  expect(decideMode(resolveSettings({ ...emptyLayers, environment, project }), 'true')).toBe('aws');
+});
+
+test('an option or a variable trusts a project file, but neither a user file nor an unsafe file can be trusted so', () => {
+  const environment = { AWSPIP_TRUST_PROJECT: '1' };
+  const domain = (project: object) =>
+    resolveSettings({ flag: {}, environment, project: { ...layer(evil), ...project } }).values.domain;
+  expect([domain({}), domain({ unsafe: 'belongs to another user' })]).toEqual(['evil', undefined]);
+  const user = layer({ 'trust-project': 'on' });
+  expect(resolveSettings({ ...emptyLayers, user, project: layer(evil) }).values.domain).toBeUndefined();
+});
+
+test('the values of a trusted project file are not mixed with another domain of a variable', () => {
+  const project = { ...layer(evil), trusted: true };
+  expect(() => resolveSettings({ flag: {}, environment: { AWSPIP_DOMAIN: 'company' }, project })).toThrow(
+    expect.objectContaining({ code: 'settings-conflict' }),
+  );
+});
+
+test('a message shows values with their control characters escaped', () => {
+  const project = layer({ domain: 'a\u001b[2Jb' });
+  expect(() => decideMode(resolveSettings({ ...emptyLayers, project }), undefined)).toThrow('a\\u{1b}[2Jb');
+});
+
+test('trust is for one path and its values; other settings may change', () => {
+  const trusted = withTrusted({}, { path: '/a', values: evil }, '2026-01-01T00:00:00Z');
+  expect([
+    isTrusted('/a', { ...evil, wait: '9' }, trusted),
+    isTrusted('/moved', evil, trusted),
+    isTrusted('/a', { ...evil, repository: 'other' }, trusted),
+    isTrusted('constructor', evil, trusted),
+  ]).toEqual([true, false, false, false]);
+});
+
+test.each([
+  ['a checkout', '/w/a/b', { '/w/a/.git': {} }],
+  ['the home folder', '/home/u/a', {}],
+  ['a shared folder', '/tmp/a', { '/tmp': { userId: 0, mode: 0o1777 } }],
+])('the search for the project file ends at %s', async (_, start, facts) => {
+  const above = { '/pyproject.toml': '[tool.awspip]\ndomain = "evil"\n' };
+  const files = { ...above, '/w/pyproject.toml': above['/pyproject.toml'] };
+  expect(await findProject(start, files, facts)).toBeUndefined();
+});
+
+test.each([
+  ['of another user', { '/w/pyproject.toml': { userId: 1001 } }],
+  ['writable by all', { '/w/pyproject.toml': { mode: 0o666 } }],
+  ['writable by a group', { '/w/pyproject.toml': { mode: 0o664, groupId: 50 } }],
+  ['in a shared folder', { '/w': { userId: 0, mode: 0o1777 } }],
+])('a file %s is unsafe', async (_, facts) => {
+  const files = { '/w/pyproject.toml': '[tool.awspip]\ndomain = "evil"\n' };
+  const project = await findProject('/w/a', files, facts);
+  expect(project?.unsafe).toBeDefined();
+  expect(() => decideMode(resolveSettings({ ...emptyLayers, project }), undefined)).toThrow(
+    expect.objectContaining({ code: 'project-file-unsafe' }),
+  );
 });
 
 test('an empty variable counts as unset', () => {
@@ -99,15 +161,15 @@ test('keys are unique and in kebab-case, and no two settings read the same varia
 });
 
 test('the nearest pyproject.toml with a `tool.awspip` table is the project file', async () => {
-  const read = reader({
+  const files = {
     '/work/a/pyproject.toml': '[project]\nname = "a"\n',
     '/work/pyproject.toml': '[tool.awspip]\ndomain = "company"\nwait = 60\n[tool.x]\nlarge = 9007199254740993\n',
-  });
-  expect(await readProjectFile('/work/a/b', read)).toEqual({
+  };
+  expect(await findProject('/work/a/b', files)).toEqual({
     path: path.resolve('/work/pyproject.toml'),
     values: { domain: 'company', wait: '60' },
   });
-  expect(await readProjectFile('/elsewhere', read)).toBeUndefined();
+  expect(await findProject('/elsewhere', files)).toBeUndefined();
 });
 
 test.each([
@@ -118,7 +180,7 @@ test.each([
   ['a list', '[tool.awspip]\ndomain = ["a"]\n', 'domain'],
   ['text that is not TOML', '[tool.awspip\n', 'TOML'],
 ])('a project file must not contain %s', async (_, text, named) => {
-  await expect(readProjectFile('/p', reader({ '/p/pyproject.toml': text }))).rejects.toMatchObject({
+  await expect(findProject('/p', { '/p/pyproject.toml': text })).rejects.toMatchObject({
     exit: 'configuration',
     message: expect.stringContaining(named),
   });

@@ -28,6 +28,11 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   'policy serve': [
     ['awspip policy serve --port 8417', 'then: pip install --index-url http://127.0.0.1:8417/simple/ X'],
   ],
+  trust: [
+    ['awspip trust', 'show the values of this project, and accept them'],
+    ['awspip trust --list', 'the project files that you trust'],
+    ['awspip trust --remove', 'no longer trust this project'],
+  ],
   setup: [
     ['awspip setup', 'pip runs through awspip in new shells'],
     ['awspip setup --from-stack supply-chain-defender', 'import the settings of a deployment'],

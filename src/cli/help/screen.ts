@@ -16,7 +16,7 @@ const commands: Rows = [
 export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
   { title: 'Review', verbs: ['status', 'explain', 'vet'] },
   { title: 'Decide', verbs: ['approve', 'deny', 'policy'] },
-  { title: 'Set up', verbs: ['setup', 'doctor', 'exec', 'local'] },
+  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'local'] },
 ];
 
 const options: Rows = [
@@ -70,6 +70,11 @@ export function exitCodesText({ columns }: Output): string {
   return `awspip passes pip's exit codes on. Its own are:\n\n${lines.join('\n')}\n`;
 }
 
+const projectFileTexts = {
+  yes: 'also under [tool.awspip] in pyproject.toml',
+  trusted: 'also under [tool.awspip] in a pyproject.toml that you trust',
+} as const;
+
 /** Returns every setting with its option, variables, meaning and default. */
 export function settingsText({ style, columns }: Output): string {
   const blocks = (Object.values(settings) as Setting<unknown>[]).map((setting) => {
@@ -81,7 +86,7 @@ export function settingsText({ style, columns }: Output): string {
       wrap(`${indent}${doc}`, columns, indent),
       wrap(`${indent}variable: ${variables.join(', ')}`, columns, indent),
       ...(fallback === '' ? [] : [wrap(`${indent}default: ${fallback}`, columns, indent)]),
-      ...(projectFile ? [`${indent}also under [tool.awspip] in pyproject.toml`] : []),
+      ...(projectFile === 'no' ? [] : [`${indent}${projectFileTexts[projectFile]}`]),
     ].join('\n');
   });
   const head = wrap('Options stand anywhere before `--`. They outrank variables, which outrank files.', columns);
