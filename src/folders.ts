@@ -2,10 +2,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import os from 'node:os';
 import { AwspipError } from './errors.ts';
 
-/** Returns the user's home folder, or `/` for a user ID without a passwd entry, as in some containers. */
+/**
+ * Returns the user's home folder, or `/` for an empty `HOME` and for a user ID without a passwd entry, as in some
+ * containers.
+ */
 export function homeFolder(): string {
   try {
-    return os.homedir();
+    return os.homedir() || '/';
   } catch {
     return '/';
   }

@@ -54,8 +54,13 @@ export type Composition = {
   /** Serves the firewall over HTTP until a signal ends it. */
   readonly policyServe: (options: PolicyServeOptions, mode: Mode | undefined) => Promise<void>;
   readonly shellFiles: () => Promise<ShellFiles>;
+  /** Returns the URL of the vetted repository on AWS. */
+  readonly vettedEndpoint: () => Promise<string>;
   readonly stackSetup: () => Promise<StackSetup>;
-  readonly doctor: (resolved: ResolvedSettings, options: { readonly live: boolean }) => AsyncIterable<Check>;
+  readonly doctor: (
+    resolved: ResolvedSettings,
+    options: { readonly live: boolean; readonly bypass: boolean },
+  ) => AsyncIterable<Check>;
   /** Serves the local stack until a signal ends it, or until it is idle for long enough. */
   readonly serve: (configurationFile: string) => Promise<void>;
 };

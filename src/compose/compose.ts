@@ -28,6 +28,13 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     },
     reviewService: async () => (await import('./review-service.ts')).openReviewService(context),
     shellFiles: async () => (await import('../cli/setup/shell-files.ts')).shellFiles(context.environment),
+    async vettedEndpoint() {
+      const [{ openAccess }, { openDeployment }] = await Promise.all([
+        import('../codeartifact/open-access.ts'),
+        import('./deployment.ts'),
+      ]);
+      return openAccess(context, await openDeployment(context, 'aws')).endpoint();
+    },
     stackSetup: async () => (await import('../aws/stack-setup.ts')).stackSetup(context),
     async *doctor(...options) {
       yield* (await import('../doctor/run-checks.ts')).runChecks(context, ...options);

@@ -3,8 +3,8 @@ import type { ExitReason } from '../errors.ts';
 /** The result of one check. */
 export type Check = {
   readonly name: string;
-  /** `skip`: the check could not run, which is not a failure. */
-  readonly state: 'pass' | 'fail' | 'skip';
+  /** `warn`: works, but is not safe. `skip`: the check could not run. Neither is a failure. */
+  readonly state: 'pass' | 'warn' | 'fail' | 'skip';
   readonly detail: string;
   readonly hint?: string | undefined;
   /** The exit code of the process if this check fails. */

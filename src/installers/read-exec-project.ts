@@ -9,6 +9,7 @@ import type { RootsPorts } from '../pip/roots.ts';
 import { readTarget } from '../pip/targets.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { isEnforcedUv } from './enforced-uv-configuration.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { parseProject } from './parse-project.ts';
 import { uvLocalSources, uvUserFile } from './uv-configuration.ts';
@@ -117,7 +118,7 @@ async function configuredLinks(
   const files = [findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), userFile];
   const sources = await Promise.all(files.map(readIfPresent));
   const unvetted = sources.map(async (source) => {
-    if (source === undefined) return [];
+    if (source === undefined || isEnforcedUv(source.text)) return [];
     const locationOf = lineFinder(source.text, path.relative(ports.folder, source.file));
     const kind = path.basename(source.file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
     const links = uvLocalSources(source.text, kind);

@@ -4,6 +4,7 @@ import type { NetworkSettings, UpstreamConfiguration } from '../index/types.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { type PipConfiguration, readPipConfiguration } from './configuration.ts';
 import { credentialSources } from './credential-sources.ts';
+import { readBeforeEnforcement } from './enforced-configuration.ts';
 import { upstreamConfiguration } from './upstream-configuration.ts';
 
 /** The pip configuration of this machine: its indexes and its network settings. */
@@ -22,7 +23,7 @@ export function readMachineConfiguration({ environment }: Pick<ProcessContext, '
     home: homeFolder(),
     platform: process.platform,
     prefix: environment.VIRTUAL_ENV,
-    readFile: readOptional,
+    readFile: readBeforeEnforcement(readOptional),
   });
   const { indexUrls, findLinks, ...network } = upstreamConfiguration(pip, process.cwd());
   const sources = credentialSources(pip, { environment, home: homeFolder() });

@@ -40,3 +40,8 @@ export function dataFolder({ platform, home, environment }: Machine): string {
 export function trustFile(machine: Machine): string {
   return path.join(path.dirname(userFile(machine)), 'trusted-projects.json');
 }
+
+/** Returns the folder that stands for "nowhere" in the configuration of pip and uv. pip prints its name. */
+export function closedIndexFolder(ownFolder: string): string {
+  return path.join(ownFolder, 'use-awspip-install');
+}

@@ -30,7 +30,7 @@ export type ShellFiles = {
 };
 
 /** A file and what setup did with it. */
-export type Changed = { readonly file: string; readonly what: 'written' | 'removed' | 'unchanged' };
+export type Changed = { readonly file: string; readonly what: 'written' | 'removed' | 'restored' | 'unchanged' };
 
 /**
  * Returns the shells of these names; `pwsh` is PowerShell.

@@ -24,11 +24,12 @@ export function addDoctor(
       'Checks Python, pip, settings and their sources, credentials, token, repository, table and workflow; for the local stack also the index and the signal sources. Exits with the code of the first check that fails.',
     )
     .option('--live', 'also check what only a deployment can show; takes minutes')
+    .option('--bypass', 'try which ways to install packages without awspip are open')
     .option('--json', 'print one JSON line per check')
-    .action(async ({ live = false, json }: { live?: boolean; json?: boolean }) => {
+    .action(async ({ live = false, bypass = false, json }: { live?: boolean; bypass?: boolean; json?: boolean }) => {
       const { terminal } = context;
       let failed: Check | undefined;
-      for await (const check of (await context.compose(resolved)).doctor(resolved, { live })) {
+      for await (const check of (await context.compose(resolved)).doctor(resolved, { live, bypass })) {
         terminal.stdout.write(json ? jsonLine(check) : checkText(check, terminal.stdoutStyle));
         if (check.state === 'fail') failed ??= check;
       }
@@ -40,7 +41,7 @@ const isoTime = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /** Returns a check as people read it, with times in local form. */
 function checkText({ name, state, detail, hint }: Check, style: Style): string {
-  const colour = { pass: style.green, fail: style.red, skip: style.dim }[state];
+  const colour = { pass: style.green, warn: style.bold, fail: style.red, skip: style.dim }[state];
   const hints = hintLines([hint], style).map((line) => `      ${line}\n`);
   return `${colour(state)}  ${style.bold(name)}: ${oneLine(detail).replace(isoTime, (time) => localTime(time, Date.now()))}\n${hints.join('')}`;
 }

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
+import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import { settings } from '../../settings/table.ts';
 import type { Context } from '../context.ts';
+import type { Changed } from '../setup/shell-setup.ts';
 import { verbSummaries } from '../verb-names.ts';
 import { setUpFromStack } from './stack-settings.ts';
 
 type Options = {
   readonly shell?: readonly string[];
   readonly remove?: boolean;
+  readonly enforce?: boolean;
   readonly fromStack?: string;
   readonly project?: boolean;
 };
@@ -22,6 +25,7 @@ export function addSetup(program: Command, resolved: ResolvedSettings, context: 
         'shell in use, and a folder of shims for scripts and Makefiles.',
     )
     .option('--shell <name...>', 'bash, zsh, fish or powershell; default: the shells in use')
+    .option('--enforce', 'also configure pip and uv to find packages in the vetted repository only, or nowhere')
     .option('--remove', 'remove everything that setup wrote')
     .option('--from-stack <name>', 'write the settings of a deployment to your settings file')
     .option('--project', "with --from-stack: write to the project's pyproject.toml instead")
@@ -35,7 +39,7 @@ export function addSetup(program: Command, resolved: ResolvedSettings, context: 
 
 async function setUpShellsOf(
   program: Command,
-  { shell = [], remove = false }: Options,
+  { shell = [], remove = false, enforce = false }: Options,
   resolved: ResolvedSettings,
   context: Context,
 ): Promise<void> {
@@ -48,7 +52,10 @@ async function setUpShellsOf(
   const shells = setup.readShells(shell);
   const files = await composition.shellFiles();
   if (remove) {
-    const changed = await setup.removeFromShells(shells, context, files);
+    const changed = [
+      ...(await setup.removeFromShells(shells, context, files)),
+      ...(shells.length > 0 ? [] : await removeEnforcement(files.folder, context)),
+    ];
     for (const { file, what } of changed) stdout.write(`${what}: ${file}\n`);
     if (changed.length === 0) stdout.write('nothing to remove\n');
     return;
@@ -59,6 +66,7 @@ async function setUpShellsOf(
   );
   for (const { file, what } of await setup.setUpShells(shells, words, context, files))
     stdout.write(`${what}: ${file}\n`);
+  if (enforce) await enforceRepository(files.folder, resolved, context);
   const folder = setup.shimFolder(files);
   const forRunner = await addToRunnerPath(folder, context);
   stderr.write(
@@ -80,4 +88,33 @@ async function addToRunnerPath(folder: string, { environment, readText, writeTex
   const before = (await readText(file)) ?? '';
   if (!before.split('\n').includes(folder)) await writeText(file, `${before}${folder}\n`);
   return true;
+}
+
+/** Configures pip and uv to find packages in the vetted repository only. With the local stack, they find none. */
+async function enforceRepository(folder: string, resolved: ResolvedSettings, context: Context): Promise<void> {
+  const mode = decideMode(resolved, context.environment.CI);
+  const { closedIndex, enforce } = await import('../setup/enforce.ts');
+  const index =
+    mode === 'aws' ? withUser(await (await context.compose(resolved)).vettedEndpoint()) : await closedIndex(folder);
+  const { stdout, stderr } = context.terminal;
+  for (const { file, what } of await enforce(index, context)) stdout.write(`${what}: ${file}\n`);
+  stderr.write(
+    mode === 'aws'
+      ? `awspip: pip and uv themselves now find packages in ${index} only\n`
+      : 'awspip: pip and uv themselves now find no packages; run `awspip install` and `awspip exec -- uv …`\n',
+  );
+}
+
+async function removeEnforcement(folder: string, context: Context): Promise<readonly Changed[]> {
+  const { endEnforcement, removeClosedIndex } = await import('../setup/enforce.ts');
+  const changed = await endEnforcement(context);
+  await removeClosedIndex(folder);
+  return changed;
+}
+
+/** Adds the user name that CodeArtifact expects. pip asks the keyring for the password, which is a token. */
+function withUser(endpoint: string): string {
+  const url = new URL(endpoint);
+  url.username = 'aws';
+  return url.href;
 }
