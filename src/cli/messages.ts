@@ -41,6 +41,10 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `using vetted repository ${event.label}`;
     case 'records-denied':
       return `files on hold are not hidden, because ${event.cause}`;
+    case 'newest-asked':
+      return `asked in the background for newer releases of ${list(event.projects)}; \`--awspip-newest\` waits for them`;
+    case 'newest-not-asked':
+      return `could not ask for newer releases: ${oneLine(event.cause)}`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

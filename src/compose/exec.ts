@@ -80,6 +80,7 @@ export async function openExec(
         constraints: [...gatheredRoots.constraints, ...pins],
         options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec) },
         target: gatheredRoots.target,
+        newest: context.settings.newest,
       },
       ports: {
         ...vetting,

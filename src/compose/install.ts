@@ -39,6 +39,7 @@ export async function openInstall(
     const deployment = await openDeployment(context, mode, report);
     const { relay, access, http } = await openRelay(context, deployment, closers, report);
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
+    const { newest } = context.settings;
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const postProcessing = await processPostProcessing(context, command, { ...ports, argv: lockCopies.argv });
@@ -78,7 +79,7 @@ export async function openInstall(
     );
     const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, confirmation);
     return {
-      request: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target },
+      request: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target, newest },
       ports: { ...pip, runPip, lacking, ...openVetting(context, deployment, report), report, now: context.now },
       close,
     };

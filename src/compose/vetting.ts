@@ -4,6 +4,7 @@ import { reportProgress } from '../install/report-progress.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { once } from '../once.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { askNewest } from '../vetting/ask-newest.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
 import { openInterruption } from '../vetting/interruption.ts';
@@ -16,19 +17,27 @@ import type { VettingStore } from '../vetting/store-types.ts';
 import { documentClient } from '../vetting/table.ts';
 import { requester } from './process-context.ts';
 
-type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots'>;
+type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots' | 'askNewest'>;
 
 /** Opens the client side of vetting: the records, and a way to start or join the workflow. */
 export function openVetting(context: ProcessContext, deployment: Deployment, report: Report): VettingPorts {
   const store = once(() => openStore(context, deployment));
   /** The attempt of each request that was vetted and used already. The same attempt would not help again. */
   const usedAttempts = new Map<string, number>();
+  const starter = async () =>
+    sfnStarter({
+      client: await stepFunctionsClient(deployment.client),
+      stateMachineArn: deployment.stateMachine(),
+      sleep: context.sleep,
+      random: context.random,
+    });
+  const { freshness } = context.settings;
   return {
     async vet(content, since, quietly = false) {
       const request = { ...content, requestedBy: requester() };
       const id = requestId(request);
       const startedAt = context.now();
-      const [opened, client] = await Promise.all([store(), stepFunctionsClient(deployment.client)]);
+      const [opened, started] = await Promise.all([store(), starter()]);
       const progress = reportProgress(quietly ? () => {} : report, startedAt, context.now);
       const interruption = openInterruption();
       try {
@@ -39,12 +48,7 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
           waitSeconds: context.waits.remaining() / 1000,
           store: opened.store,
           clockOffset: opened.clockOffset,
-          starter: sfnStarter({
-            client,
-            stateMachineArn: deployment.stateMachine(),
-            sleep: context.sleep,
-            random: context.random,
-          }),
+          starter: started,
           now: context.now,
           sleep: (milliseconds) => context.sleep(milliseconds, interruption.signal),
           random: context.random,
@@ -59,6 +63,13 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
         interruption.close();
       }
     },
+    ...(freshness !== 'off' && {
+      async askNewest(content) {
+        const [{ store: records, clockOffset }, start] = await Promise.all([store(), starter()]);
+        const services = { store: records, starter: start, now: () => context.now() + clockOffset() };
+        return askNewest({ ...content, requestedBy: requester() }, freshness, services);
+      },
+    }),
     releasesOf: async (request) => releasesOfRequest((await store()).store, request),
     staleRoots: async (roots, environment) => {
       const { store: read, clockOffset } = await store();

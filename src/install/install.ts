@@ -1,3 +1,4 @@
+import { AwspipError } from '../errors.ts';
 import { projectOfFilename } from '../index/filename.ts';
 import { evaluateMarker } from '../index/markers.ts';
 import { parseRequirement } from '../index/requirement.ts';
@@ -20,7 +21,13 @@ const maxRounds = 10;
  */
 const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
-type InstallState = { pipRuns: number; requests: RequestRecord[]; blockedHosts: Set<string> };
+type InstallState = {
+  pipRuns: number;
+  requests: RequestRecord[];
+  blockedHosts: Set<string>;
+  /** The interpreter of the last pip run, if pip reported it. */
+  environment?: TargetEnvironment | undefined;
+};
 
 /**
  * Runs pip. If releases are missing, requests vetting, waits, and runs pip again.
@@ -38,6 +45,9 @@ export async function install(
     (await vetBuild(command, request, ports, state)) ??
     (await runRounds(command, request, ports, state));
   const { requests } = state;
+  if (ending.kind === 'pip' && ending.exitCode === 0 && requests.length === 0) {
+    await askNewest(command, request, ports, state);
+  }
   const releases = await Promise.all(requests.map(({ requestId }) => ports.releasesOf(requestId)));
   return {
     ending,
@@ -51,6 +61,29 @@ export async function install(
 
 type Ending = InstallResult['ending'];
 
+/**
+ * Asks for newer releases in the background, because pip silently installs the newest vetted release. The install has
+ * succeeded, so a failure is only reported.
+ */
+async function askNewest(
+  command: PipCommand,
+  request: InstallRequest,
+  ports: InstallPorts,
+  { environment }: InstallState,
+): Promise<void> {
+  const { roots, constraints, options } = request;
+  if (!vettedVerbs.has(command.verb ?? '') || options.upgrade || roots.length === 0) return;
+  if (ports.askNewest === undefined || environment === undefined) return;
+  try {
+    const asked = await ports.askNewest({ roots, constraints, options, environment: forTarget(environment, request) });
+    const projects = asked.map((root) => parseRequirement(root)?.name ?? root);
+    if (projects.length > 0) ports.report({ code: 'newest-asked', projects });
+  } catch (error) {
+    if (!(error instanceof AwspipError)) throw error;
+    ports.report({ code: 'newest-not-asked', cause: error.message });
+  }
+}
+
 /** Vets the roots of an upgrade before pip runs, because pip would silently keep the newest vetted release. */
 async function vetUpgrade(
   command: PipCommand,
@@ -58,12 +91,14 @@ async function vetUpgrade(
   ports: InstallPorts,
   state: InstallState,
 ): Promise<Ending | undefined> {
-  if (command.verb !== 'install' || !request.options.upgrade || request.roots.length === 0) return undefined;
+  const { newest = false, options, roots } = request;
+  const isUpgrade = newest ? vettedVerbs.has(command.verb ?? '') : command.verb === 'install' && options.upgrade;
+  if (!isUpgrade || roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = await ports.staleRoots(request.roots, forTarget(environment, request));
+  const stale = newest ? roots : await ports.staleRoots(roots, forTarget(environment, request));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
-  const vettingRound = { ...request, buildRoots: [], missing: [] };
+  const vettingRound = { ...request, options: { ...options, upgrade: true }, buildRoots: [], missing: [] };
   return endingOf(await vet(vettingRound, { since: ports.now(), environment }, ports, state));
 }
 
@@ -104,6 +139,7 @@ async function runRounds(
   for (let round = 1; ; round += 1) {
     const { run, observed, installed = [] } = await ports.runPip(request.argv);
     state.pipRuns += 1;
+    state.environment = environmentOf(observed);
     for (const host of observed.blockedHosts) state.blockedHosts.add(host);
     const mismatches = findMismatches(installed, observed);
     // Without the page of a project it is unknown whether its release is vetted.

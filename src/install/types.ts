@@ -15,6 +15,9 @@ export type InstallEvent =
   /** AWS denies access to the records, so the relay can't hide files that are on hold. */
   | { readonly code: 'records-denied'; readonly cause: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
+  /** The newest releases of these projects are vetted in the background. */
+  | { readonly code: 'newest-asked'; readonly projects: readonly string[] }
+  | { readonly code: 'newest-not-asked'; readonly cause: string }
   | {
       readonly code: 'vetting-begins';
       readonly missing: readonly string[];
@@ -51,6 +54,8 @@ export type InstallRequest = Omit<RequestContent, 'environment' | 'requestedBy'>
   readonly argv: readonly string[];
   /** Build requirements of the user's own project. Each build has its own environment. */
   readonly buildRoots: readonly string[];
+  /** Whether to vet the newest releases that the roots allow, and to wait for them. */
+  readonly newest?: boolean | undefined;
   /** The Python that files are for, if it is not the one that runs pip. */
   readonly target?: TargetPython | undefined;
   /** Where roots stand that are not arguments, by their text: `requirements.txt:3`. */
@@ -96,6 +101,11 @@ export type InstallPorts = {
   readonly releasesOf: (requestId: string) => Promise<readonly (Release & { readonly status: Status })[]>;
   /** Returns the roots whose newest release was not looked up within the last hour. */
   readonly staleRoots: (roots: readonly string[], environment: TargetEnvironment) => Promise<readonly string[]>;
+  /**
+   * Starts the vetting of the newest releases that the roots allow, and doesn't wait for it. Returns the roots that it
+   * asked for. Absent if the user wants none of this.
+   */
+  readonly askNewest?: ((request: Omit<RequestContent, 'requestedBy'>) => Promise<readonly string[]>) | undefined;
   /** Prints the lines of pip that were held back and turned out to be final. */
   readonly printHeldLines: (lines: string) => void;
   readonly report: Report;

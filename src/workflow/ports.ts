@@ -36,6 +36,8 @@ export type Resolution = {
   }[];
   readonly refusals: readonly Refusal[];
   readonly outcome: 'solved' | 'refused' | 'not-found';
+  /** Projects for which a vetted release was preferred to a newer one. Absent unless solved. */
+  readonly behind?: readonly ProjectName[] | undefined;
 };
 
 export type PolicyFacts = Pick<AgeLimits, 'cooldownSeconds'> &

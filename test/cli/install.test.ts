@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { countingPython } from '../helpers/awspip.ts';
+import { countingPython, until } from '../helpers/awspip.ts';
 import { sdist, wheel } from '../helpers/distributions.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
 import { longTest } from '../helpers/long-form.ts';
@@ -171,4 +171,33 @@ test("pip's own failures and exit codes pass unchanged", async () => {
   expect(await stage.user.run(['install', '--no-such-option'])).toMatchObject({ exitCode: 2 });
   expect(await stage.user.run(['nonsense'])).toMatchObject({ exitCode: 1 });
   expect(await stage.user.run(['list', '--format', 'json'])).toMatchObject({ exitCode: 0 });
+});
+
+test('an install without a version uses what is vetted, and asks for newer releases in the background or waits for them', async () => {
+  const publish = (version: string) =>
+    stage.packageIndex.publish('evolving', version, wheel({ name: 'evolving', version }));
+  const installed = (folder: string) =>
+    readdir(stage.user.path(folder)).then((names) => names.filter((name) => name.endsWith('.dist-info')));
+  const install = (folder: string, extra: Record<string, string> = {}) =>
+    stage.user.install(['--target', folder, 'evolving'], extra);
+  publish('1.0');
+  await install('e1');
+  publish('2.0');
+  // The first install looked at the newest release, which is enough for a day.
+  expect((await install('e2')).stderr).not.toContain('newer releases');
+
+  const asked = await install('e3', { AWSPIP_FRESHNESS: '0' });
+  expect([asked.exitCode, await installed('e3')]).toEqual([0, ['evolving-1.0.dist-info']]);
+  expect(asked.stderr).toContain(
+    'asked in the background for newer releases of evolving; `--awspip-newest` waits for them',
+  );
+  await until('evolving 2.0 to be vetted', async () => {
+    await rm(stage.user.path('e4'), { recursive: true, force: true });
+    await install('e4');
+    return (await installed('e4')).includes('evolving-2.0.dist-info');
+  });
+
+  publish('3.0');
+  expect((await install('e5', { AWSPIP_NEWEST: '1' })).exitCode).toBe(0);
+  expect(await installed('e5')).toEqual(['evolving-3.0.dist-info']);
 });

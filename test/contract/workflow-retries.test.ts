@@ -124,6 +124,22 @@ test('an upgrade records the check of upstream for its roots and environment onl
   ]);
 });
 
+test('a request without upgrade records its roots as checked, except those that stayed at an older vetted release', async () => {
+  const upstream: Record<string, Record<string, object>> = { old: { '1': {} }, new: { '1': {} } };
+  const { ports } = testBed.prepare({ upstream });
+  await testBed.run(ports, requestFor(1, 'old'));
+  upstream.old = { '1': {}, '2': {} };
+  const request = requestFor(1, 'old', 'new');
+  await testBed.run(ports, request);
+  const checks = { hours: 24, kinds: ['install'] } as const;
+  const stale = () =>
+    staleRoots(testBed.table.store, ['old', 'new', 'old<3'], request.environment, testBed.now, checks);
+  expect(await stale()).toEqual(['old<3']); // `old` was checked by the first request
+  const other = { ...requestFor(1, 'old<3', 'new') };
+  await testBed.run(ports, other);
+  expect(await stale()).toEqual(['old<3']);
+});
+
 test('a file with wrong bytes is no reason to wait: the request ends in ERROR after one try', async () => {
   const { ports, scenario } = testBed.prepare({
     upstream: { wrong: { '1': {} } },

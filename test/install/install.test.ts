@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { AwspipError } from '../../src/errors.ts';
 import type { ProjectName } from '../../src/index/types.ts';
 import { exitOf } from '../../src/install/exit.ts';
 import { install } from '../../src/install/install.ts';
@@ -53,6 +54,8 @@ const missing = (name: string): Round => ({
   observed: { pages: new Map([[name as ProjectName, { status: 404 }]]) },
 });
 const successfulRun: Round = {};
+const pipUserAgent =
+  'pip/25.0 {"cpu":"x86_64","implementation":{"name":"CPython","version":"3.11.7"},"python":"3.11.7","system":{"name":"Linux","release":"6.1"},"distro":{"libc":{"lib":"glibc","version":"2.36"}}}';
 
 /** Runs an install against scripted pip runs and vetting answers. An unscripted call fails the test. */
 async function runInstall(
@@ -60,6 +63,7 @@ async function runInstall(
   rounds: readonly Round[],
   answers: readonly VettingOutcome[] = [],
   stale: readonly string[] = [],
+  more: Partial<Pick<InstallPorts, 'askNewest'> & Pick<InstallRequest, 'newest'>> = {},
 ) {
   const [remainingRuns, remainingAnswers] = [[...rounds], [...answers]];
   const journal: string[] = [];
@@ -90,6 +94,7 @@ async function runInstall(
     },
     releasesOf: async () => [{ name: 'a' as ProjectName, version: '1', status: 'SECURE' }],
     staleRoots: async () => stale,
+    ...(more.askNewest && { askNewest: more.askNewest }),
     printHeldLines: (text) => void journal.push(`shown ${text.trim()}`),
     report: ({ code }) => void events.push(code),
     now: () => 42,
@@ -101,6 +106,7 @@ async function runInstall(
     buildRoots: command.arguments.filter((name) => name.startsWith('builder')),
     constraints: [],
     options: { pre: false, formatControl: command.formatControl, noDeps: false, upgrade: command.upgrade },
+    newest: more.newest,
   };
   const result = await install(command, request, ports);
   expect([remainingRuns.length, remainingAnswers.length]).toEqual([0, 0]);
@@ -277,4 +283,46 @@ test('`list --outdated` and `index versions` never start a vetting', async () =>
   for (const argv of ['list --outdated', 'index versions a']) {
     expect((await runInstall(argv, [missing('a')])).exit.exitCode).toBe(1);
   }
+});
+
+describe('newer releases', () => {
+  const reported = { ...successfulRun, observed: { ...successfulRun.observed, userAgent: pipUserAgent } };
+  const asking = () => {
+    const asked: string[] = [];
+    const askNewest: InstallPorts['askNewest'] = async ({ roots }) => {
+      asked.push(...roots);
+      return roots.filter((root) => root === 'a');
+    };
+    return { asked, askNewest };
+  };
+
+  test('are asked for in the background after an install that needed no vetting', async () => {
+    const { asked, askNewest } = asking();
+    const { exit, events } = await runInstall('install a b', [reported], [], [], { askNewest });
+    expect([exit.exitCode, asked, events]).toEqual([0, ['a', 'b'], ['newest-asked']]);
+  });
+
+  test.each<[string, string, readonly Round[], readonly VettingOutcome[], readonly string[]]>([
+    ['an install that vetted something', 'install a', [missing('a'), reported], [secure], []],
+    ['an upgrade', 'install -U a', [reported], [], []],
+    ['a command that installs nothing', 'index versions a', [reported], [], []],
+    ['a pip that does not say for which interpreter', 'install a', [successfulRun], [], []],
+  ])('are not asked for after %s', async (_, argv, rounds, answers, stale) => {
+    const { asked, askNewest } = asking();
+    await runInstall(argv, rounds, answers, stale, { askNewest });
+    expect(asked).toEqual([]);
+  });
+
+  test('a failure to ask is said, and the install succeeded', async () => {
+    const askNewest = async () => {
+      throw new AwspipError('denied', 'no access', { exit: 'denied' });
+    };
+    const { exit, events } = await runInstall('install a', [reported], [], [], { askNewest });
+    expect([exit.exitCode, events]).toEqual([0, ['newest-not-asked']]);
+  });
+
+  test('with `newest` they are vetted before pip runs, however recently they were checked', async () => {
+    const { journal } = await runInstall('download a', [reported], [secure], [], { newest: true });
+    expect(journal).toEqual(['vet a since 42', 'pip download a']);
+  });
 });

@@ -38,6 +38,8 @@ export type Context = {
   /** The refusals so far, by `name version`. */
   readonly knownRefusals: Map<string, Refusal>;
   readonly notes: Set<string>;
+  /** Projects for which a vetted release was preferred to a newer one. */
+  readonly behind: Set<ProjectName>;
   /** Starts to read the pages and files that a requirement will probably need. */
   readonly prefetch: (requirement: Requirement) => void;
   readonly secureVersions: (name: ProjectName) => Promise<ReadonlySet<string>>;

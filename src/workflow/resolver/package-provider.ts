@@ -84,7 +84,10 @@ async function choose(
   );
   const secure = upgrade || fit.length === 0 ? undefined : await context.secureVersions(project.name);
   const position = fit.find((at) => secure?.has(project.usable[at]?.version ?? '')) ?? fit[0];
-  if (position !== undefined) return { kind: 'take', position };
+  if (position !== undefined) {
+    if (position !== fit[0]) context.behind.add(project.name);
+    return { kind: 'take', position };
+  }
   return { kind: 'none', refusals: unfitRefusals(context, project, allowed, specifiers) };
 }
 

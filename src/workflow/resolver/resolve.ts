@@ -70,6 +70,7 @@ function openContext(input: ResolverInput): Context {
     catalogue,
     knownRefusals,
     notes,
+    behind: new Set(),
     prefetch: openReadAhead(catalogue, input.request, bounds.releases, input.prepare),
     secureVersions: memoized(input.secureVersions),
     admit: openAdmissions({ input, catalogue, knownRefusals, notes }),
@@ -185,12 +186,13 @@ function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): r
   return [{ ...createRefusal(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
 }
 
-function solved({ knownRefusals, notes }: Context, releases: ChosenReleases): ResolverResult {
+function solved({ knownRefusals, notes, behind }: Context, releases: ChosenReleases): ResolverResult {
   return {
     releases: [...releases].map(([id, chosen]) => resolvedRelease(id, chosen, releases)).sort(byNameAndVersion),
     refusals: firstPerProject([...knownRefusals.values()]),
     outcome: 'solved',
     notes: [...notes].slice(0, maxNotes),
+    behind: [...behind],
   };
 }
 

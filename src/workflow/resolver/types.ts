@@ -78,6 +78,8 @@ export type ResolverResult = {
   readonly outcome: 'solved' | 'refused' | 'not-found';
   /** Sentences about what the resolver could not determine. */
   readonly notes: readonly string[];
+  /** Projects for which a vetted release was preferred to a newer one. Absent unless solved. */
+  readonly behind?: readonly ProjectName[] | undefined;
 };
 
 /** The facts in a distribution file's metadata. */

@@ -1,6 +1,8 @@
 import { AwspipError } from '../../errors.ts';
 import { isProjectName } from '../../index/names.ts';
-import type { RequestRelease } from '../../vetting/types.ts';
+import { parseRequirement } from '../../index/requirement.ts';
+import { noteFreshness } from '../../vetting/freshness.ts';
+import type { RequestContent, RequestRelease } from '../../vetting/types.ts';
 import { type Batch, batchesOf, releasesToVet } from '../batches.ts';
 import type { Claim } from '../claim.ts';
 import { readInput } from '../input.ts';
@@ -54,6 +56,7 @@ export const resolveTask =
     const [known] = await Promise.all([
       ports.store.readReleases(releases),
       ports.store.putRequestReleases(claim.requestId, releases),
+      noteNewest(ports, input.content, answer.behind ?? []),
     ]);
     const records = await compareWithRepository(known, ports);
     const chosen = releases.map((release, at) => ({ release, record: records[at] }));
@@ -63,6 +66,17 @@ export const resolveTask =
     const batches = batchesOf(work);
     return { round, next: 'vet', outcome, batches, batchCount: batches.length };
   };
+
+/** Records that the newest releases of the roots are considered, except of those that were kept at an older one. */
+async function noteNewest(
+  { store, now }: WorkflowPorts,
+  { roots, environment, options }: RequestContent,
+  behind: readonly string[],
+): Promise<void> {
+  if (options.upgrade) return; // recorded when the request ends
+  const newest = roots.filter((root) => !behind.includes(parseRequirement(root)?.name ?? ''));
+  await noteFreshness(store, newest, environment, now(), 'install');
+}
 
 /** Checks that a release can become a key: a valid project name, and a version in the alphabet of PEP 440. */
 function requireValidKey(release: Resolution['releases'][number]) {
