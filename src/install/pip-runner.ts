@@ -5,6 +5,7 @@ import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/envi
 import { readFailure } from '../pip/failure.ts';
 import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import { hideSecrets } from '../pip/hide-secrets.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
@@ -37,6 +38,7 @@ export function pipRunner(
   const program = () => configuredPip(context, excludedPythons);
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.reset();
+    hideSecrets();
     const pip = await program();
     const run = await runPip(pip, isolatedArguments({ ...command, argv }), {
       environment,

@@ -5,6 +5,7 @@ import { captureOutput } from '../pip/capture.ts';
 import { pipContext, rootsPorts } from '../pip/command-ports.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find-pip.ts';
+import { hideSecrets } from '../pip/hide-secrets.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
@@ -87,6 +88,7 @@ export function installerPort(
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   return async () => {
     relay.reset();
+    hideSecrets();
     await files.redirect();
     try {
       if (inheritsTerminal) {
