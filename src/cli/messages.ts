@@ -39,6 +39,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
         : `using the local stack at ${event.endpoint}`;
     case 'records-denied':
       return `files on hold are not hidden, because ${event.cause}`;
+    case 'sandbox-unavailable':
+      return `builds run without the sandbox: ${oneLine(event.reason)}`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

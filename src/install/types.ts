@@ -12,6 +12,8 @@ export type InstallEvent =
   | { readonly code: 'local-stack'; readonly endpoint: string; readonly firstStart: boolean }
   /** AWS denies access to the records, so the relay can't hide files that are on hold. */
   | { readonly code: 'records-denied'; readonly cause: string }
+  /** The setting `sandbox` is `auto`, and the sandbox cannot start. `reason`: a clause. */
+  | { readonly code: 'sandbox-unavailable'; readonly reason: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   | {
       readonly code: 'vetting-begins';

@@ -314,6 +314,15 @@ export const settings = {
     },
     expects: 'comma-separated names of `AWS_…` variables or `ACTIONS_ID_TOKEN_REQUEST_TOKEN`',
   }),
+  sandbox: define<'auto' | 'on' | 'off'>({
+    key: 'sandbox',
+    variables: ['AWSPIP_SANDBOX'],
+    doc: 'run pip, other installers and their builds without credentials and network (Linux with bubblewrap): `on`, `off`, or `auto` (where possible)',
+    fallback: 'off',
+    projectFile: false,
+    parse: parseAutoSwitch,
+    expects: '`on`, `off` or `auto`',
+  }),
   idleMinutes: define<number>({
     key: 'idle-minutes',
     variables: ['AWSPIP_IDLE_MINUTES'],
