@@ -3,6 +3,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { awsChecks } from './aws-checks.ts';
+import { buildChecks } from './build-checks.ts';
 import { liveChecks } from './live-checks.ts';
 import { localChecks } from './local-checks.ts';
 import { machineChecks } from './machine-checks.ts';
@@ -20,6 +21,7 @@ export async function* runChecks(
   { live }: { readonly live: boolean },
 ): AsyncIterable<Check> {
   yield* machineChecks(context, resolved);
+  yield* buildChecks(context);
   let mode: Mode | undefined;
   yield await runCheck('stack', async () => {
     mode = decideMode(resolved, context.environment.CI);

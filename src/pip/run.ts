@@ -123,7 +123,7 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
   });
 }
 
-function untilExit({ child, interrupt }: SandboxedProcess, program: PipProgram, signals: SignalPort) {
+function untilExit({ child, interrupt, signalOf }: SandboxedProcess, program: PipProgram, signals: SignalPort) {
   let interrupted = false;
   let forwardTimer: NodeJS.Timeout | undefined;
   const listeners: Record<Signal, () => void> = {
@@ -151,7 +151,8 @@ function untilExit({ child, interrupt }: SandboxedProcess, program: PipProgram, 
       // An `error` event of a running child means that a signal could not be sent because it has ended.
       if (child.pid === undefined) reject(notStarted(program, cause));
     });
-    child.once('exit', (code, signal) => {
+    child.once('exit', (code, ownSignal) => {
+      const signal = ownSignal ?? signalOf?.(code ?? 0);
       const exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
       resolve({ exitCode, ...(signal && { signal }), interrupted });
     });

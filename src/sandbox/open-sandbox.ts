@@ -9,10 +9,10 @@ import type { ProcessContext } from '../process-context.ts';
 import { pythonCommand } from '../python-command.ts';
 import { userFile } from '../settings/folders.ts';
 import { findBubblewrap, readSandboxFacts, readText } from './read-facts.ts';
-import { conflictsOf, sandboxArguments } from './sandbox-plan.ts';
+import { conflictsOf, type SandboxFacts, sandboxArguments } from './sandbox-plan.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { type SandboxParts, sandboxCommand, sandboxOf } from './start-sandboxed.ts';
-import type { HiddenPaths, Sandbox, SandboxedServer } from './types.ts';
+import type { Sandbox, SandboxedServer } from './types.ts';
 
 type Context = Pick<ProcessContext, 'settings' | 'environment' | 'stateDirectory'>;
 
@@ -32,6 +32,7 @@ export type SandboxOptions = {
 export async function openSandbox(context: Context, options: SandboxOptions): Promise<Sandbox | undefined> {
   const { sandbox } = context.settings;
   if (sandbox === 'off') return undefined;
+  createFolders(context);
   try {
     return (await startableSandbox(context, options)).sandbox;
   } catch (error) {
@@ -42,14 +43,14 @@ export async function openSandbox(context: Context, options: SandboxOptions): Pr
 }
 
 /**
- * Returns a sandbox that was started once, and what it hides.
+ * Returns a sandbox that was started once, and its facts.
  *
  * @throws {AwspipError} `sandbox-git` (64) or `sandbox-unavailable` (78).
  */
 export async function startableSandbox(
   context: Context,
   { python: findPython, server }: Omit<SandboxOptions, 'fallBack'>,
-): Promise<{ readonly sandbox: Sandbox; readonly hidden: HiddenPaths }> {
+): Promise<{ readonly sandbox: Sandbox; readonly facts: SandboxFacts }> {
   if (process.platform !== 'linux') throw unavailable('the sandbox needs Linux');
   requireNoGit(context.settings.open);
   const { environment } = context;
@@ -75,7 +76,7 @@ export async function startableSandbox(
   }
   const parts: SandboxParts = { bubblewrap, arguments: sandboxArguments(facts), filter, python, server };
   await requireStart(parts);
-  return { sandbox: sandboxOf(parts), hidden: facts.hidden };
+  return { sandbox: sandboxOf(parts), facts };
 }
 
 const terminalHint = 'run `sudo sysctl -w dev.tty.legacy_tiocsti=0`';
@@ -83,9 +84,6 @@ const terminalHint = 'run `sudo sysctl -w dev.tty.legacy_tiocsti=0`';
 function readFacts({ environment, stateDirectory }: Context, python: string) {
   const home = homeFolder();
   const settingsFolder = path.dirname(userFile({ platform: process.platform, home, environment }));
-  // Both may be created while pip runs. A folder that is missing now could not be hidden.
-  const late = environment.AWS_CONFIG_FILE ? [stateDirectory, path.join(home, '.aws')] : [stateDirectory];
-  for (const folder of late) createFolder(folder);
   const [, launcher = ''] = pythonCommand(python, '', [], {}).command;
   return readSandboxFacts({
     home,
@@ -101,11 +99,15 @@ function readFacts({ environment, stateDirectory }: Context, python: string) {
   });
 }
 
-function createFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    // What cannot be created now cannot be created while pip runs.
+/** Creates the folders that awspip may create while pip runs. A folder that is missing could not be hidden. */
+function createFolders({ environment, stateDirectory }: Context): void {
+  const roles = path.join(homeFolder(), '.aws');
+  for (const folder of environment.AWS_CONFIG_FILE ? [stateDirectory, roles] : [stateDirectory]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      // It cannot be created while pip runs either.
+    }
   }
 }
 

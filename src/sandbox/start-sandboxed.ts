@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { launcherCode } from './launcher.ts';
 import type { Sandbox, SandboxedServer } from './types.ts';
@@ -56,7 +57,7 @@ export function sandboxOf(parts: SandboxParts): Sandbox {
       filterStream?.on('error', () => {}); // bubblewrap ended early, which its exit code says
       filterStream?.end(filter);
       const monitor = readMonitor(streams[descriptors.report] as Readable | null);
-      return { child, interrupt: () => interrupt(monitor()) };
+      return { child, interrupt: () => interrupt(monitor()), signalOf };
     },
   };
 }
@@ -70,6 +71,11 @@ function connect(child: ChildProcess, server: SandboxedServer): void {
       server.listenOn(listener);
     } else child.kill();
   });
+}
+
+function signalOf(exitCode: number): NodeJS.Signals | undefined {
+  const names = Object.keys(constants.signals) as NodeJS.Signals[];
+  return names.find((name) => constants.signals[name] === exitCode - 128);
 }
 
 /** Collects bubblewrap's report, and returns a function for the ID of its first process as seen from outside. */

@@ -7,8 +7,14 @@ export type SandboxedCommand = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** A process in the sandbox. `interrupt` sends SIGINT to the program itself, which the sandbox does not forward. */
-export type SandboxedProcess = { readonly child: ChildProcess; readonly interrupt: () => void };
+/** A process that runs a program, in the sandbox or without it. */
+export type SandboxedProcess = {
+  readonly child: ChildProcess;
+  /** Sends SIGINT to the program itself. bubblewrap ignores it. */
+  readonly interrupt: () => void;
+  /** Returns the signal that an exit code stands for, because bubblewrap exits with 128 + its number. */
+  readonly signalOf?: (exitCode: number) => NodeJS.Signals | undefined;
+};
 
 /** Starts programs in the sandbox. The first three streams are those of the options. */
 export type Sandbox = {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backend, wheel } from '../helpers/distributions.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
+import { controlC, onTerminal } from '../helpers/terminal.ts';
 
 /** What a build finds. Each entry is a list, so that an empty one means nothing. */
 type Findings = Readonly<Record<'aws' | 'secrets' | 'variables' | 'commands' | 'network' | 'descriptors', string[]>>;
@@ -49,6 +50,19 @@ findings = {
 with open(os.environ['PROBE_FILE'], 'w') as file: json.dump(findings, file)
 `;
 
+/** Types into the terminal as a program with a terminal can, writes what came of it, and waits. */
+const slowProbe = `
+import errno, fcntl, os, termios, time
+try:
+    with open('/dev/tty', 'rb') as terminal: fcntl.ioctl(terminal, termios.TIOCSTI, b'#')
+    result = 'typed'
+except OSError as error: result = errno.errorcode[error.errno]
+columns = os.get_terminal_size(os.open('/dev/tty', os.O_RDWR)).columns
+with open(os.environ['PROBE_FILE'] + '.new', 'w') as file: file.write('%s, %d columns' % (result, columns))
+os.rename(os.environ['PROBE_FILE'] + '.new', os.environ['PROBE_FILE'])
+time.sleep(40)
+`;
+
 const stage = indexWithUser();
 const server = createServer((_, response) => response.end('reached'));
 
@@ -59,9 +73,10 @@ beforeAll(async () => {
   await mkdir(user.path('.aws'));
   await writeFile(user.path('.aws', 'credentials'), '[default]\naws_secret_access_key = top-s3cret\n');
   await project('project', probe);
+  await project('slow', slowProbe);
   Object.assign(user.environment, {
     AWS_SECRET_ACCESS_KEY: 'top-s3cret',
-    AWSPIP_OPEN: user.path('project'),
+    AWSPIP_OPEN: `${user.path('project')},${user.path('slow')}`,
     PROBE_STATE: user.path('state'),
     PROBE_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   });
@@ -105,3 +120,20 @@ test('without it, a build finds files and loopback as its user does, but not the
   expect(found.commands).toContainEqual(expect.stringContaining('install'));
   if (process.platform === 'linux') expect(found.variables).toEqual([]);
 });
+
+sandboxTest(
+  'in the sandbox, a build sees the terminal and cannot type into it, and Ctrl-C ends pip and every build',
+  async () => {
+    const { user } = stage;
+    const file = user.path('terminal');
+    const argv = ['install', '--awspip-sandbox=on', '--target', 'slow-target', './slow'];
+    const { exitCode, text } = await onTerminal(user, argv, {
+      columns: 91,
+      environment: { PROBE_FILE: file },
+      steps: [{ file, type: controlC }],
+    });
+    expect([exitCode, await readFile(file, 'utf8')]).toEqual([130, 'EPERM, 91 columns']);
+    expect(text).toContain('Operation cancelled by user');
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`--tmpfs ${user.path('state')}`);
+  },
+);
