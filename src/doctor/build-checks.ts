@@ -23,7 +23,7 @@ async function checkSandbox(context: ProcessContext): Promise<string> {
     const { facts, ...result } = await probeSandbox(context, python);
     requireHidden(result);
     const count = facts.hidden.folders.length + facts.hidden.files.length;
-    const reach = `builds find no other process, no network, and nothing in ${count} folders and files with credentials`;
+    const reach = `builds find no other process, no network, and no credentials (hidden paths: ${count})`;
     return sandbox === 'off' ? `off; with \`--awspip-sandbox=on\`, ${reach}` : `${sandbox}; ${reach}`;
   } catch (error) {
     if (sandbox === 'on' || !(error instanceof AwspipError) || error.code === 'sandbox-leaks') throw error;

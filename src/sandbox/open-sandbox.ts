@@ -70,8 +70,8 @@ export async function startableSandbox(
   const [conflict] = conflictsOf(facts);
   if (conflict !== undefined) {
     throw unavailable(
-      `the sandbox cannot hide ${conflict}, because the command runs in it`,
-      'run the command in another folder, and set `TMPDIR` to another one',
+      `the sandbox cannot hide ${conflict}, because the command needs it`,
+      'use other folders for the command, for temporary files (`TMPDIR`), and for the settings and credentials in it',
     );
   }
   const parts: SandboxParts = { bubblewrap, arguments: sandboxArguments(facts), filter, python, server };

@@ -13,6 +13,7 @@ export function readSandboxFacts(machine: Machine): SandboxFacts {
   const found = [...real(folders), ...real([...files, ...sockets])];
   return {
     isRoot: process.geteuid?.() === 0,
+    home: realPath(machine.home) ?? machine.home,
     hidden: {
       folders: [...new Set(found.filter(isFolder))],
       files: [...new Set(found.filter((file) => !isFolder(file) && !neverHidden.test(file)))],

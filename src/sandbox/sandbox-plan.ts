@@ -4,6 +4,7 @@ import type { HiddenPaths } from './types.ts';
 /** The facts of one machine and one run. All paths exist, are absolute and have no symbolic links. */
 export type SandboxFacts = {
   readonly isRoot: boolean;
+  readonly home: string;
   readonly hidden: HiddenPaths;
   /** Paths that stay visible inside a hidden folder: the working folder, temporary files, the interpreter. */
   readonly needed: readonly string[];
@@ -40,9 +41,13 @@ function rootArguments(): string[] {
   ];
 }
 
-/** Returns the hidden folders that contain nothing but a needed one, and so cannot be hidden. */
-export function conflictsOf({ hidden, needed }: Pick<SandboxFacts, 'hidden' | 'needed'>): readonly string[] {
-  return hidden.folders.filter((folder) => needed.includes(folder));
+/**
+ * Returns the hidden folders that cannot be hidden: because pip needs them, or because they contain the home folder, where
+ * an installation would be lost with the empty folder.
+ */
+export function conflictsOf({ home, hidden, needed }: Omit<SandboxFacts, 'isRoot'>): readonly string[] {
+  const contains = (folder: string) => folder === '/' || `${home}/`.startsWith(`${folder}/`);
+  return hidden.folders.filter((folder) => needed.includes(folder) || contains(folder));
 }
 
 /** Returns what to mount, parents before their contents, without steps that have no effect. */

@@ -23,7 +23,7 @@ export function secretPaths({ home, environment, ownFolders }: Machine): HiddenP
       ...homeFolders.map((name) => path.join(home, name)),
       ...configurationFolders.map((name) => path.join(configuration, name)),
       ...dataFolders.map((name) => path.join(data, name)),
-      ...named(folderVariables),
+      ...named(folderVariables).filter((folder) => !sharedFolders.includes(folder)),
       '/run/user',
     ]),
     files: absolute([
@@ -69,6 +69,8 @@ const homeFiles = [
   '.databrickscfg',
 ];
 const folderVariables = ['DOCKER_CONFIG', 'GNUPGHOME', 'CLOUDSDK_CONFIG', 'AZURE_CONFIG_DIR', 'XDG_RUNTIME_DIR'];
+/** Some systems set `XDG_RUNTIME_DIR` to one of them. The sockets in it are hidden in any case. */
+const sharedFolders = ['/tmp', '/var/tmp', '/dev/shm'];
 const fileVariables = [
   'AWS_CONFIG_FILE',
   'AWS_SHARED_CREDENTIALS_FILE',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { conflictsOf, sandboxArguments } from '../../src/sandbox/sandbox-plan.ts';
 
 type Facts = Parameters<typeof sandboxArguments>[0];
-const nothing: Facts = { isRoot: false, hidden: { folders: [], files: [] }, needed: [] };
+const nothing: Facts = { isRoot: false, home: '/home/u', hidden: { folders: [], files: [] }, needed: [] };
 
 /** Returns the mounts after the fixed ones, as `option target`. */
 function mounts(facts: Partial<Facts['hidden']>, needed: readonly string[] = []): string[] {
@@ -68,6 +68,15 @@ describe('mounts', () => {
 
   test('a folder that is both hidden and needed is a conflict', () => {
     const hidden = { folders: ['/home/u/.aws', '/run/user'], files: [] };
-    expect(conflictsOf({ hidden, needed: ['/run/user', '/home/u'] })).toEqual(['/run/user']);
+    expect(conflictsOf({ home: '/home/u', hidden, needed: ['/run/user', '/home/u'] })).toEqual(['/run/user']);
+  });
+
+  test.each(['/', '/home', '/home/u'])('%s cannot be hidden, because the home folder is in it', (folder) => {
+    const conflicts = conflictsOf({
+      home: '/home/u',
+      hidden: { folders: [folder, '/home/u2'], files: [] },
+      needed: [],
+    });
+    expect(conflicts).toEqual([folder]);
   });
 });

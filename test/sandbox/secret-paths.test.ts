@@ -27,10 +27,12 @@ test('credentials in other places are hidden, if a variable names them with an a
     DOCKER_CONFIG: '/srv/docker',
     XDG_CONFIG_HOME: '/cfg',
     NETRC: '',
+    XDG_RUNTIME_DIR: '/tmp',
   });
   expect(files).toEqual(
     expect.arrayContaining(['/srv/credentials', '/srv/token', '/srv/a', '/srv/b', '/cfg/git/credentials']),
   );
+  expect(folders).not.toContain('/tmp');
   expect(folders).toEqual(expect.arrayContaining(['/srv/docker', '/cfg/gcloud', '/home/u/.config/gcloud']));
   expect([...folders, ...files].every((file) => file.startsWith('/'))).toBe(true);
 });
