@@ -137,3 +137,19 @@ sandboxTest(
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(`--tmpfs ${user.path('state')}`);
   },
 );
+
+test('where it cannot start, `on` ends before pip runs, and `auto` runs pip and says so', async () => {
+  const { user } = stage;
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  const variables = { PATH: user.path('no-programs'), AWSPIP_PYTHON: python };
+  const install = (mode: string) =>
+    user.run(['install', `--awspip-sandbox=${mode}`, '--no-deps', '--target', `none-${mode}`, 'plain'], variables);
+  const on = await install('on');
+  expect([on.exitCode, on.stdout]).toEqual([78, '']);
+  expect(on.stderr).toMatch(/^awspip: the sandbox needs (?:bubblewrap|Linux).*\n\nhint: /);
+  const auto = await install('auto');
+  expect([auto.exitCode, auto.stderr]).toEqual([
+    0,
+    expect.stringContaining('builds run without the sandbox: the sandbox needs'),
+  ]);
+});
