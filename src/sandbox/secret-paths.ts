@@ -25,11 +25,14 @@ export function secretPaths({ home, environment, ownFolders }: Machine): HiddenP
       ...dataFolders.map((name) => path.join(data, name)),
       ...named(folderVariables).filter((folder) => !sharedFolders.includes(folder)),
       '/run/user',
+      '/tmp/.X11-unix',
     ]),
     files: absolute([
       ...homeFiles.map((name) => path.join(home, name)),
       path.join(configuration, 'git', 'credentials'),
       ...named(fileVariables),
+      ...controlSockets,
+      ...(environment.DOCKER_HOST?.startsWith('unix://') ? [environment.DOCKER_HOST.slice('unix://'.length)] : []),
     ]),
   };
 }
@@ -69,6 +72,18 @@ const homeFiles = [
   '.databrickscfg',
 ];
 const folderVariables = ['DOCKER_CONFIG', 'GNUPGHOME', 'CLOUDSDK_CONFIG', 'AZURE_CONFIG_DIR', 'XDG_RUNTIME_DIR'];
+/** Sockets that a container may share with its host. `/proc/net/unix` then does not list them. */
+const controlSockets = [
+  '/run/docker.sock',
+  '/var/run/docker.sock',
+  '/run/podman/podman.sock',
+  '/run/containerd/containerd.sock',
+  '/run/crio/crio.sock',
+  '/run/buildkit/buildkitd.sock',
+  '/run/dbus/system_bus_socket',
+  '/run/systemd/private',
+  '/run/snapd.socket',
+];
 /** Some systems set `XDG_RUNTIME_DIR` to one of them. The sockets in it are hidden in any case. */
 const sharedFolders = ['/tmp', '/var/tmp', '/dev/shm'];
 const fileVariables = [

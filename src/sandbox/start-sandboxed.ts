@@ -57,7 +57,11 @@ export function sandboxOf(parts: SandboxParts): Sandbox {
       filterStream?.on('error', () => {}); // bubblewrap ended early, which its exit code says
       filterStream?.end(filter);
       const monitor = readMonitor(streams[descriptors.report] as Readable | null);
-      return { child, interrupt: () => interrupt(monitor()), signalOf };
+      const interrupt = () => {
+        // Without a way to reach the program alone, the whole sandbox ends.
+        if (!interruptProgram(monitor())) child.kill('SIGTERM');
+      };
+      return { child, interrupt, signalOf };
     },
   };
 }
@@ -91,14 +95,17 @@ function readMonitor(report: Readable | null): () => number | undefined {
   };
 }
 
-/** Sends SIGINT to the program: the first child of bubblewrap's first process, with ID 2 in the sandbox. */
-function interrupt(monitor: number | undefined): void {
-  if (monitor === undefined) return;
+/**
+ * Sends SIGINT to the program: the child of bubblewrap's first process with ID 2 in the sandbox. Returns whether it did;
+ * the kernel may lack the list of children (proc_pid_task(5)).
+ */
+function interruptProgram(monitor: number | undefined): boolean {
+  if (monitor === undefined) return false;
   try {
     const children = readFileSync(`/proc/${monitor}/task/${monitor}/children`, 'latin1').trim().split(' ');
     const program = children.find((pid) => /^NSpid:.*\s2$/m.test(readFileSync(`/proc/${pid}/status`, 'latin1')));
-    if (program !== undefined) process.kill(Number(program), 'SIGINT');
+    return program !== undefined && process.kill(Number(program), 'SIGINT');
   } catch {
-    // The program has ended.
+    return false; // also when the program has just ended
   }
 }

@@ -17,6 +17,7 @@ test('the credentials of awspip, AWS and common tools are hidden', () => {
   expect(files).toEqual(
     expect.arrayContaining(['.netrc', '.pypirc', '.npmrc', '.git-credentials'].map((name) => `/home/u/${name}`)),
   );
+  expect(files).toContain('/var/run/docker.sock');
 });
 
 test('credentials in other places are hidden, if a variable names them with an absolute path', () => {
@@ -25,12 +26,20 @@ test('credentials in other places are hidden, if a variable names them with an a
     AWS_WEB_IDENTITY_TOKEN_FILE: '/srv/token',
     KUBECONFIG: '/srv/a:/srv/b:relative',
     DOCKER_CONFIG: '/srv/docker',
+    DOCKER_HOST: 'unix:///srv/docker.sock',
     XDG_CONFIG_HOME: '/cfg',
     NETRC: '',
     XDG_RUNTIME_DIR: '/tmp',
   });
   expect(files).toEqual(
-    expect.arrayContaining(['/srv/credentials', '/srv/token', '/srv/a', '/srv/b', '/cfg/git/credentials']),
+    expect.arrayContaining([
+      '/srv/credentials',
+      '/srv/token',
+      '/srv/a',
+      '/srv/b',
+      '/srv/docker.sock',
+      '/cfg/git/credentials',
+    ]),
   );
   expect(folders).not.toContain('/tmp');
   expect(folders).toEqual(expect.arrayContaining(['/srv/docker', '/cfg/gcloud', '/home/u/.config/gcloud']));
