@@ -12,9 +12,10 @@ const folders: Readonly<Record<string, Folder>> = {
     purpose: 'Credentials, profiles, MFA, regions and SDK clients, as the AWS CLI has them.',
     mayImport: ['index', 'settings'],
   },
+  sandbox: { purpose: 'Runs pip and its builds without credentials and network, on Linux.', mayImport: ['settings'] },
   pip: {
     purpose: 'pip as a process: its grammar, configuration, environment, runs and failures.',
-    mayImport: ['index', 'settings'],
+    mayImport: ['index', 'settings', 'sandbox'],
   },
   relay: { purpose: 'The loopback proxy between an installer and the repository.', mayImport: ['index'] },
   codeartifact: { purpose: 'Tokens, endpoint, ingest and copy in CodeArtifact.', mayImport: ['index', 'aws', 'relay'] },
@@ -33,11 +34,11 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   install: {
     purpose: 'The main loop: run pip, find what is missing, vet it, wait, rerun pip.',
-    mayImport: ['pip', 'index', 'relay', 'vetting'],
+    mayImport: ['pip', 'index', 'relay', 'vetting', 'sandbox'],
   },
   installers: {
     purpose: 'uv, pipx, poetry and others: how each is redirected and read.',
-    mayImport: ['index', 'pip', 'relay', 'install', 'vetting'],
+    mayImport: ['index', 'pip', 'relay', 'install', 'vetting', 'sandbox'],
   },
   review: {
     purpose: 'Evidence and decisions of the people who approve or deny.',
@@ -45,7 +46,7 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   doctor: {
     purpose: 'The checks of `awspip doctor`.',
-    mayImport: ['index', 'aws', 'pip', 'codeartifact', 'vetting', 'firewall', 'local', 'settings'],
+    mayImport: ['index', 'aws', 'pip', 'codeartifact', 'vetting', 'firewall', 'local', 'settings', 'sandbox'],
   },
   infra: {
     purpose: 'The CDK app and the Lambda functions.',

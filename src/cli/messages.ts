@@ -45,6 +45,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `asked in the background for newer releases of ${list(event.projects)}; \`--awspip-newest\` waits for them`;
     case 'newest-not-asked':
       return `could not ask for newer releases: ${oneLine(event.cause)}`;
+    case 'sandbox-unavailable':
+      return `builds run without the sandbox: ${oneLine(event.reason)}`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

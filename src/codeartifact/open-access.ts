@@ -2,10 +2,11 @@ import { codeArtifactClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
+import { keepsTokens } from './keeps-tokens.ts';
 import { type RepositoryAccess, repositoryAccess } from './repository-access.ts';
 import { tokenCache } from './token-cache.ts';
 
-type Context = Pick<ProcessContext, 'settings' | 'now' | 'stateDirectory'>;
+type Context = Pick<ProcessContext, 'settings' | 'environment' | 'now' | 'stateDirectory'>;
 
 /** Opens the vetted repository of a deployment, with the token from `CODEARTIFACT_AUTH_TOKEN` if it is set. */
 export function openAccess(context: Context, deployment: Deployment): RepositoryAccess {
@@ -21,7 +22,7 @@ export function openOwnAccess(context: Context, deployment: Deployment): Reposit
 }
 
 function open(
-  { settings, now, stateDirectory }: Context,
+  { settings, environment, now, stateDirectory }: Context,
   deployment: Deployment,
   token: Secret | undefined,
 ): RepositoryAccess {
@@ -33,7 +34,8 @@ function open(
     repository,
     identity,
     profile,
-    cache: settings.tokenCache ? tokenCache({ directory: `${stateDirectory}/tokens`, now }) : undefined,
+    cache: settings.tokenCache === 'off' ? undefined : tokenCache({ directory: `${stateDirectory}/tokens`, now }),
+    keepsTokens: keepsTokens(settings, environment),
     configuredToken: token,
     configuredEndpoint: acceptsConfiguredAccess ? settings.endpoint : undefined,
     now,

@@ -27,6 +27,8 @@ export type AccessOptions = {
   readonly repository: string;
   /** Undefined if nothing is kept between runs. */
   readonly cache: TokenCache | undefined;
+  /** False if the cache keeps the endpoint alone, and no token. */
+  readonly keepsTokens?: boolean;
   /** Part of the cache key: profile, region, endpoint of the API, access key ID. Never a secret. */
   readonly identity: readonly string[];
   /** The AWS profile, for hints. */
@@ -48,20 +50,21 @@ const defaultLifetime = 12 * 60 * 60_000;
 /** Returns the access to one repository. It calls AWS only on demand, and its methods throw the errors of `errors.ts`. */
 export function repositoryAccess(options: AccessOptions): RepositoryAccess {
   const { cache, now, configuredToken, configuredEndpoint } = options;
+  const cachedTokens = options.keepsTokens === false ? undefined : cache;
   const caller = [options.domain, options.domainOwner ?? '', ...options.identity];
   const tokenKey = ['token', ...caller];
   const endpointKey = ['endpoint', options.repository, ...caller];
 
   const fetchAndCacheToken = async (): Promise<AccessToken> => {
     const fetched = await fetchToken(options);
-    await cache?.write(tokenKey, { text: fetched.token.reveal(), expiresAt: fetched.expiresAt });
+    await cachedTokens?.write(tokenKey, { text: fetched.token.reveal(), expiresAt: fetched.expiresAt });
     return fetched;
   };
   const isFresh = ({ expiresAt }: { expiresAt: number }) => expiresAt - renewalMargin > now();
 
   const findToken = async (): Promise<AccessToken> => {
     if (configuredToken !== undefined) return { token: configuredToken, expiresAt: Number.POSITIVE_INFINITY };
-    const cached = await cache?.read(tokenKey);
+    const cached = await cachedTokens?.read(tokenKey);
     return cached !== undefined && isFresh(cached) ? asToken(cached) : fetchAndCacheToken();
   };
   const findEndpoint = async (): Promise<string> => {

@@ -63,7 +63,7 @@ export async function openExec(
     requireCopies(lockCopies.copies, argv);
     const installed = (startedAt: number) =>
       readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });
-    const runInstaller = installerPort(context, exec, program, { relay, files, argv, installed });
+    const runInstaller = installerPort(context, exec, program, { relay, files, argv, installed, report });
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);

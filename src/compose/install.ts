@@ -55,6 +55,7 @@ export async function openInstall(
       ...installCheck,
       path: vcsGuard.path,
       repository: deployment.label,
+      report,
     });
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so each later run checks it again.

@@ -3,6 +3,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { decideMode, type Mode } from '../settings/mode.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
 import { awsChecks } from './aws-checks.ts';
+import { buildChecks } from './build-checks.ts';
 import { bypassChecks } from './bypass/bypass-checks.ts';
 import { liveChecks } from './live-checks.ts';
 import { localChecks } from './local-checks.ts';
@@ -22,6 +23,7 @@ export async function* runChecks(
   { live, bypass }: { readonly live: boolean; readonly bypass: boolean },
 ): AsyncIterable<Check> {
   yield* machineChecks(context, resolved);
+  yield* buildChecks(context);
   let mode: Mode | undefined;
   yield await runCheck('stack', async () => {
     mode = decideMode(resolved, context.environment.CI);

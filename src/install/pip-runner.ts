@@ -1,3 +1,4 @@
+import { once } from '../once.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { pipContext } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
@@ -5,14 +6,16 @@ import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/envi
 import { readFailure } from '../pip/failure.ts';
 import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import { hideSecrets } from '../pip/hide-secrets.ts';
 import { probeEnvironment } from '../pip/probe.ts';
 import { runPip } from '../pip/run.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
+import { openSandbox } from '../sandbox/open-sandbox.ts';
 import type { InstallCheck } from './install-check.ts';
 import { unrequestedProjects } from './mismatches.ts';
-import type { InstallPorts } from './types.ts';
+import type { InstallPorts, Report } from './types.ts';
 
 type PipPorts = Pick<InstallPorts, 'runPip' | 'environment' | 'printHeldLines'>;
 
@@ -21,6 +24,7 @@ type Options = Pick<InstallCheck, 'read' | 'reportFile'> & {
   readonly path: string;
   /** The vetted repository, which pip names once per command in place of the relay's address. */
   readonly repository: string;
+  readonly report: Report;
 };
 
 /** Returns the ports that run the pip of this machine through the relay. */
@@ -28,15 +32,23 @@ export function pipRunner(
   context: ProcessContext,
   command: PipCommand,
   relay: Relay,
-  { read, reportFile, path, repository }: Options,
+  { read, reportFile, path, repository, report }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
   const environment = pipEnvironment(base, relay, { ...pipContext(context, command), reportFile });
   const excludedPythons: string[] = [];
   let indexLine = `Using vetted repository ${repository}`;
   const program = () => configuredPip(context, excludedPythons);
+  const openedSandbox = once(() =>
+    openSandbox(context, {
+      python: async () => (await program()).python,
+      server: relay,
+      fallBack: (reason) => report({ code: 'sandbox-unavailable', reason }),
+    }),
+  );
   const runOnce: PipPorts['runPip'] = async (argv) => {
     relay.reset();
+    hideSecrets();
     const pip = await program();
     const run = await runPip(pip, isolatedArguments({ ...command, argv }), {
       environment,
@@ -46,6 +58,7 @@ export function pipRunner(
       ownReport: reportFile !== undefined,
       indexLine,
       signals: process,
+      sandbox: await openedSandbox(),
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {
       excludedPythons.push(pip.python); // `program` throws if there is no other interpreter

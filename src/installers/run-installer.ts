@@ -1,14 +1,18 @@
 import { AwspipError } from '../errors.ts';
 import { unrequestedProjects } from '../install/mismatches.ts';
-import type { CheckedRelease, InstallPorts } from '../install/types.ts';
+import type { CheckedRelease, InstallPorts, Report } from '../install/types.ts';
+import { once } from '../once.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { pipContext, rootsPorts } from '../pip/command-ports.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
 import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
 import type { PipProgram } from '../pip/find-pip.ts';
+import { hideSecrets } from '../pip/hide-secrets.ts';
 import { probeInterpreter } from '../pip/probe.ts';
 import { execPip, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
+import { openSandbox } from '../sandbox/open-sandbox.ts';
 import { installerEnvironment } from './environment.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { interpretersOf } from './installed-files.ts';
@@ -64,6 +68,7 @@ type RunOptions = {
   readonly argv: readonly string[];
   /** Lists what was installed since a time, after the installer succeeded. */
   readonly installed: (startedAt: number) => Promise<readonly CheckedRelease[] | undefined>;
+  readonly report: Report;
 };
 
 /**
@@ -74,7 +79,7 @@ export function installerPort(
   context: ProcessContext,
   exec: ExecCommand,
   program: string,
-  { relay, files, argv, installed: listInstalled }: RunOptions,
+  { relay, files, argv, installed: listInstalled, report }: RunOptions,
 ): RunInstaller {
   const environment = installerEnvironment(
     context.environment,
@@ -85,13 +90,22 @@ export function installerPort(
   const pip: PipProgram = { command: [program], python: program, from: 'option' };
   const args = exec.installer.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
+  const openedSandbox = once(() =>
+    openSandbox(context, {
+      python: async () => (await configuredPip(context)).python,
+      server: relay,
+      fallBack: (reason) => report({ code: 'sandbox-unavailable', reason }),
+    }),
+  );
   return async () => {
+    const sandbox = await openedSandbox();
     relay.reset();
+    hideSecrets();
     await files.redirect();
     try {
       if (inheritsTerminal) {
         const startedAt = context.now();
-        const ran = await execPip(pip, args, environment, process);
+        const ran = await execPip(pip, args, environment, process, sandbox);
         const seconds = (context.now() - startedAt) / 1000;
         return { run: { ...ran, stderr: '', heldLines: '', startedAt, seconds }, observed: relay.observed() };
       }
@@ -102,6 +116,7 @@ export function installerPort(
         stderr,
         holdMissingLines: exec.installer.name === 'pip',
         signals: process,
+        sandbox,
       });
       const heldLines = run.heldLines + stderr.end();
       const observed = relay.observed();

@@ -20,7 +20,7 @@ export type PipContext = {
   readonly stderr?: boolean;
   /** `PipCommand.isolated`: ignores the user's variables and configuration file, as pip does. */
   readonly isolated?: boolean;
-  /** Names of `AWS_*` variables that builds may read. */
+  /** Names of secret variables that builds may read. */
   readonly keepVariables?: readonly string[];
   readonly allowed?: AllowedSources;
   /**
@@ -149,12 +149,15 @@ function pipOptionOf(name: string): string {
   return name.slice('PIP_'.length).toLowerCase().replaceAll('_', '-').replace(/^--/, '');
 }
 
+/** With it, a job of GitHub Actions requests the identity token that an AWS role accepts. */
+const identityTokenVariable = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN';
+
 /**
- * Checks whether a variable is a secret. Includes every variable of the AWS tools, because a profile name alone
- * (`AWS_PROFILE`) can give a build credentials.
+ * Checks whether a variable, named in upper case, is a secret. Includes every variable of the AWS tools, because a
+ * profile name alone (`AWS_PROFILE`) can give a build credentials.
  */
-function isSecret(name: string): boolean {
-  if (name.startsWith('AWS_') || name === 'CODEARTIFACT_AUTH_TOKEN') return true;
+export function isSecret(name: string): boolean {
+  if (name.startsWith('AWS_') || name === 'CODEARTIFACT_AUTH_TOKEN' || name === identityTokenVariable) return true;
   return name.startsWith('AWSPIP_') && /TOKEN|SECRET|PASSWORD|WEBHOOK|KEY|CREDENTIAL/.test(name);
 }
 

@@ -1,6 +1,7 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { AwspipError } from '../errors.ts';
+import type { Sandbox, SandboxedProcess } from '../sandbox/types.ts';
 import type { PipProgram } from './find-pip.ts';
 import { isForeground } from './foreground.ts';
 import { openHeldOutput } from './held-output.ts';
@@ -48,6 +49,8 @@ export type RunPipOptions = {
   /** Replaces pip's line about its indexes on the console, once; an empty text drops it. Absent: pip's own line. */
   readonly indexLine?: string;
   readonly signals: SignalPort;
+  /** Where pip and the builds that it runs are confined, if they are. */
+  readonly sandbox?: Sandbox | undefined;
   readonly now?: () => number;
 };
 
@@ -64,11 +67,12 @@ const interruptGraceMilliseconds = 500;
  * @throws {AwspipError} `pip-not-started` (configuration).
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
-  const { environment, cwd, signals, indexLine, now = Date.now } = options;
+  const { environment, cwd, signals, indexLine, sandbox, now = Date.now } = options;
   const startedAt = now();
-  const child = start(program, argv, { environment, indexLine }, { cwd, stdio: ['inherit', 'inherit', 'pipe'] });
-  const finishCopy = copyStderr(child, options);
-  const exit = await untilExit(child, program, signals);
+  const pipOptions = { environment, indexLine };
+  const started = start(program, argv, pipOptions, { cwd, sandbox, stdio: ['inherit', 'inherit', 'pipe'] });
+  const finishCopy = copyStderr(started.child, options);
+  const exit = await untilExit(started, program, signals);
   const { stderr, heldLines } = await finishCopy();
   return { ...exit, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
 }
@@ -79,21 +83,31 @@ export async function execPip(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
   signals: SignalPort,
+  sandbox?: Sandbox,
 ): Promise<Pick<PipRun, 'exitCode' | 'signal' | 'interrupted'>> {
-  const child = start(program, argv, { environment }, { stdio: 'inherit' });
-  return untilExit(child, program, signals);
+  const started = start(program, argv, { environment }, { sandbox, stdio: ['inherit', 'inherit', 'inherit'] });
+  return untilExit(started, program, signals);
 }
+
+type StartOptions = {
+  readonly cwd?: string;
+  readonly sandbox: Sandbox | undefined;
+  readonly stdio: readonly ['inherit', 'inherit', 'inherit' | 'pipe'];
+};
 
 function start(
   program: PipProgram,
   argv: readonly string[],
   pipOptions: Parameters<typeof pipCommand>[2],
-  options: Pick<SpawnOptions, 'cwd' | 'stdio'>,
-): ChildProcess {
+  { cwd, sandbox, stdio }: StartOptions,
+): SandboxedProcess {
   const { command, environment } = pipCommand(program, argv, pipOptions);
   const [file, ...processArguments] = command;
+  const folder = cwd === undefined ? {} : { cwd };
   try {
-    return spawn(file, processArguments, { ...options, env: environment, shell: false });
+    if (sandbox !== undefined) return sandbox.spawn({ command, environment }, { cwd, stdio });
+    const child = spawn(file, processArguments, { ...folder, stdio: [...stdio], env: environment, shell: false });
+    return { child, interrupt: () => child.kill('SIGINT') };
   } catch (cause) {
     throw notStarted(program, cause);
   }
@@ -109,7 +123,7 @@ function notStarted(program: PipProgram, cause: unknown): AwspipError {
   });
 }
 
-function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort) {
+function untilExit({ child, interrupt, signalOf }: SandboxedProcess, program: PipProgram, signals: SignalPort) {
   let interrupted = false;
   let forwardTimer: NodeJS.Timeout | undefined;
   const listeners: Record<Signal, () => void> = {
@@ -123,7 +137,8 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
   };
   const forward = (signal: Signal) => {
     interrupted = true;
-    child.kill(signal);
+    if (signal === 'SIGINT') interrupt();
+    else child.kill(signal);
   };
   const entries = Object.entries(listeners) as [Signal, () => void][];
   for (const [signal, listener] of entries) signals.on(signal, listener);
@@ -136,7 +151,8 @@ function untilExit(child: ChildProcess, program: PipProgram, signals: SignalPort
       // An `error` event of a running child means that a signal could not be sent because it has ended.
       if (child.pid === undefined) reject(notStarted(program, cause));
     });
-    child.once('exit', (code, signal) => {
+    child.once('exit', (code, ownSignal) => {
+      const signal = ownSignal ?? signalOf?.(code ?? 0);
       const exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
       resolve({ exitCode, ...(signal && { signal }), interrupted });
     });

@@ -8,6 +8,8 @@ export type ProxyAuthentication = {
   /** The proxy's URL with user name and password, as pip, git and most other tools accept it. */
   readonly proxyUrl: (port: number) => string;
   readonly isAuthorized: (request: IncomingMessage) => Promise<boolean>;
+  /** Records that a connection belongs to this user, where the OS reports no owner: from another network namespace. */
+  readonly acceptOwner: (socket: Socket) => void;
 };
 
 const user = 'awspip';
@@ -30,6 +32,7 @@ export function openProxyAuthentication(password: string, userOf: PeerUser): Pro
   };
   return {
     proxyUrl: (port) => `http://${user}:${password}@127.0.0.1:${port}`,
+    acceptOwner: (socket) => void owners.set(socket, Promise.resolve(process.geteuid?.())),
     async isAuthorized({ headers, socket }) {
       if (!timingSafeEqual(digest(headers['proxy-authorization'] ?? ''), expected)) return false;
       const user = await ownerOf(socket);

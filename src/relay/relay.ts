@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
@@ -61,15 +61,27 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
+  const { port } = server.address() as AddressInfo;
+  const others = new Set<Server>();
   return {
     host,
     indexUrl: `http://${host}/simple/`,
-    proxyUrl: authentication.proxyUrl((server.address() as AddressInfo).port),
+    proxyUrl: authentication.proxyUrl(port),
+    port,
+    listenOn: (other) => {
+      others.add(other);
+      other.on('connection', (socket) => {
+        authentication.acceptOwner(socket);
+        server.emit('connection', socket);
+      });
+      other.once('close', () => others.delete(other));
+    },
     observed: relay.observed,
     loadPages: relay.loadPages,
     reset: relay.reset,
     close: async () =>
       new Promise((resolve) => {
+        for (const other of others) other.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
@@ -58,6 +59,10 @@ export type Relay = {
    * can see the port, but not the password, as long as it stays off command lines.
    */
   readonly proxyUrl: string;
+  /** The port of `proxyUrl`. */
+  readonly port: number;
+  /** Also serves the connections of another listening socket, which only processes of this user can reach. */
+  listenOn(server: Server): void;
   observed(): Observed;
   /** Requests pages that pip did not need because its cache had the files. `observed()` then has what they list. */
   loadPages(names: readonly ProjectName[]): Promise<void>;

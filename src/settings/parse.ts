@@ -34,6 +34,13 @@ export function parseSwitch(raw: string): boolean | undefined {
   return switches[raw.trim().toLowerCase()];
 }
 
+/** Parses a switch that can also leave the decision to awspip. */
+export function parseAutoSwitch(raw: string): 'auto' | 'on' | 'off' | undefined {
+  if (raw.trim().toLowerCase() === 'auto') return 'auto';
+  const isOn = parseSwitch(raw);
+  return isOn === undefined ? undefined : isOn ? 'on' : 'off';
+}
+
 /** Parses the setting `stack`. `embedded` is an alias of `local`, its former name. */
 export function parseStack(raw: string): 'aws' | 'local' | undefined {
   if (raw === 'embedded') return 'local';

@@ -1,4 +1,4 @@
-import { parseStack, parseSwitch, parseText, parseUrl, wholeNumberParser } from './parse.ts';
+import { parseAutoSwitch, parseStack, parseSwitch, parseText, parseUrl, wholeNumberParser } from './parse.ts';
 
 /** One setting: its sources, its meaning and its default. */
 export type Setting<T> = {
@@ -168,14 +168,14 @@ export const settings = {
     parse: (raw) => (raw === 'auto' || raw === 'plain' || raw === 'off' ? raw : undefined),
     expects: '`auto`, `plain` or `off`',
   }),
-  tokenCache: define<boolean>({
+  tokenCache: define<'auto' | 'on' | 'off'>({
     key: 'token-cache',
     variables: ['AWSPIP_TOKEN_CACHE'],
-    doc: 'keep CodeArtifact tokens on disk (in files that only you can read) until shortly before they expire',
-    fallback: true,
+    doc: 'keep CodeArtifact tokens in files that only you can read: `on`, `off`, or `auto` (not in CI, and not if the AWS credentials come from variables)',
+    fallback: 'auto',
     projectFile: 'no',
-    parse: parseSwitch,
-    expects: '`on` or `off`',
+    parse: parseAutoSwitch,
+    expects: '`auto`, `on` or `off`',
   }),
   endpoint: define<Optional<string>>({
     key: 'endpoint',
@@ -330,15 +330,24 @@ export const settings = {
   keepVariables: define<readonly string[]>({
     key: 'keep-variables',
     variables: ['AWSPIP_KEEP_VARIABLES'],
-    doc: 'comma-separated `AWS_*` variables that pip and the builds it runs may see; awspip removes all others',
+    doc: 'comma-separated `AWS_*` variables, or `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, that pip and the builds it runs may see; awspip removes all others',
     fallback: [],
     fallbackDoc: 'none',
     projectFile: 'no',
     parse: (raw) => {
       const names = raw.split(/[\s,]+/).filter(Boolean);
-      return names.every((name) => /^AWS_\w+$/.test(name)) ? names : undefined;
+      return names.every((name) => /^(?:AWS_\w+|ACTIONS_ID_TOKEN_REQUEST_TOKEN)$/.test(name)) ? names : undefined;
     },
-    expects: 'comma-separated names of `AWS_…` variables',
+    expects: 'comma-separated names of `AWS_…` variables or `ACTIONS_ID_TOKEN_REQUEST_TOKEN`',
+  }),
+  sandbox: define<'auto' | 'on' | 'off'>({
+    key: 'sandbox',
+    variables: ['AWSPIP_SANDBOX'],
+    doc: 'run pip, other installers and their builds without credentials and network (Linux with bubblewrap): `on`, `off`, or `auto` (where possible)',
+    fallback: 'off',
+    projectFile: 'no',
+    parse: parseAutoSwitch,
+    expects: '`on`, `off` or `auto`',
   }),
   idleMinutes: define<number>({
     key: 'idle-minutes',

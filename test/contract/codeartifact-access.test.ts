@@ -99,6 +99,20 @@ test('without a cache, nothing is written', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
+test('without kept tokens, each run fetches its own, and the endpoint is still cached', async () => {
+  expect([await token(access({ keepsTokens: false })), await token(access({ keepsTokens: false }))]).toEqual([
+    'token-1',
+    'token-2',
+  ]);
+  await access({ keepsTokens: false }).endpoint();
+  await access({ keepsTokens: false }).endpoint();
+  expect(api.callsOf(routes.endpoint)).toHaveLength(1);
+  const files = await readdir(directory);
+  expect(await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')))).toEqual([
+    expect.stringContaining(endpointUrl),
+  ]);
+});
+
 test('a configured token is never cached and cannot be renewed', async () => {
   const configured = access({ configuredToken: new Secret('from-ci') });
   expect(await token(configured)).toBe('from-ci');

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,6 +55,20 @@ describe('another user of this machine with the password', () => {
     const tunnel = await requestThroughRelay(relay, 'evil.example:443', { method: 'CONNECT' });
     expect(tunnel.status).toBe(status === 200 ? 403 : 407);
     expect(relay.observed().blockedHosts).toEqual(status === 200 ? ['evil.example:443'] : []);
+  });
+
+  test('is not suspected on a socket of the sandbox, where the OS knows no owner, and still needs the password', async () => {
+    relay = await harness.relay({ peerUser: async () => uid + 1 });
+    const inside = createServer();
+    await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+    relay.listenOn(inside);
+    const { port } = inside.address() as AddressInfo;
+    const proxyUrl = relay.proxyUrl.replace(/\d+$/, String(port));
+    const ask = (url: string) => requestThroughRelay({ ...relay, proxyUrl: url }, `${relay.indexUrl}alpha/`);
+    expect([(await ask(proxyUrl)).status, (await page()).status]).toEqual([200, 407]);
+    expect((await ask(proxyUrl.replace(/:[^:@]+@/, ':wrong@'))).status).toBe(407);
+    await relay.close();
+    expect(inside.listening).toBe(false);
   });
 
   // https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html

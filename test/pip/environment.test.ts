@@ -71,6 +71,7 @@ const secrets = {
   AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: 's3cret',
   AWSPIP_SLACK_WEBHOOK: 's3cret',
   AWSPIP_GITHUB_TOKEN: 's3cret',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 's3cret',
 };
 
 test('only named AWS variables are kept, and never a token', () => {

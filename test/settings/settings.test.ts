@@ -190,7 +190,7 @@ test('the user file may set anything', async () => {
   const file = await readUserFile('/c', reader({ '/c': 'python = "/usr/bin/python3"\ntoken-cache = false\n' }));
   expect(resolveSettings({ ...emptyLayers, user: file }).values).toMatchObject({
     python: '/usr/bin/python3',
-    tokenCache: false,
+    tokenCache: 'off',
   });
 });
 

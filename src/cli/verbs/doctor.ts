@@ -21,7 +21,7 @@ export function addDoctor(
     .command('doctor')
     .summary(verbSummaries.doctor)
     .description(
-      'Checks Python, pip, settings and their sources, credentials, token, repository, table and workflow; for the local stack also the index and the signal sources. Exits with the code of the first check that fails.',
+      'Checks Python, pip, settings and their sources, what builds can read, credentials, token, repository, table and workflow; for the local stack also the index and the signal sources. Exits with the code of the first check that fails.',
     )
     .option('--live', 'also check what only a deployment can show; takes minutes')
     .option('--bypass', 'try which ways to install packages without awspip are open')

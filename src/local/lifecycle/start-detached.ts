@@ -33,7 +33,7 @@ export function startDetached({
     detached: true,
     stdio: ['ignore', logFile, logFile],
     cwd: stateDirectory,
-    env: withoutOwnVariables(environment),
+    env: stackVariables(environment),
     windowsHide: true,
   });
   child.unref();
@@ -44,9 +44,12 @@ export function startDetached({
   return { pid: child.pid, exited };
 }
 
-/** Removes the variables of AWS and awspip. The configuration file is complete, and the stack needs no credentials. */
-function withoutOwnVariables(environment: DetachedOptions['environment']): NodeJS.ProcessEnv {
+/**
+ * Returns the variables of the stack's process, without those of AWS and awspip. The configuration file is complete, and
+ * the stack needs no credentials. Builds can read its variables while they run.
+ */
+export function stackVariables(environment: DetachedOptions['environment']): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(AWS_|AWSPIP_|CODEARTIFACT_)/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^(AWS_|AWSPIP_|CODEARTIFACT_|ACTIONS_ID_TOKEN_)/.test(name)),
   );
 }
