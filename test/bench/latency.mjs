@@ -1,0 +1,211 @@
+// Measures installs from a repository that is a round trip away: plain pip, awspip, uv, and uv behind awspip, in
+// alternating runs with empty caches, and prints medians and the ratio of the pairs.
+//
+//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE]
+//
+// The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
+// except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { startHeavyIndex } from './heavy-index.mjs';
+import { startLatencyProxy } from './latency-proxy.mjs';
+
+const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', only] = process.argv.slice(2);
+const roundTrip = Number(roundTripText);
+const pairs = Number(pairsText);
+const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'awspip-latency-'));
+const inherited = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(?:PIP_(?!CERT)|UV_|AWS|CODEARTIFACT_|CI$|VIRTUAL_ENV)/.test(name)),
+);
+const common = { ...inherited, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_ROOT_USER_ACTION: 'ignore' };
+const hasUv = spawnable('uv');
+
+let runs = 0;
+/** Returns a new folder for each run: a target or a cache. */
+const fresh = (kind) => path.join(folder, `${kind}-${(runs += 1)}`);
+
+/** A repository of vetted packages behind the proxy, and the ways to install from it. */
+async function openRepository(name, variables, vet) {
+  const local = { ...common, ...variables, AWSPIP_STACK: 'local', AWSPIP_STATE_DIRECTORY: path.join(folder, name) };
+  for (const argv of vet) await run(process.execPath, [bin, ...argv], local);
+  const text = execFileSync(process.execPath, [bin, 'local', 'env'], { env: local, encoding: 'utf8' });
+  const env = Object.fromEntries([...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, key, value]) => [key, value]));
+  const index = new URL(env.PIP_INDEX_URL);
+  const proxy = await startLatencyProxy(Number(index.port));
+  const at = (url) => Object.assign(new URL(url), { port: proxy.port }).href;
+  const endpoint = at(env.PIP_INDEX_URL.replace(/simple\/$/, '').replace(/\/\/[^@]*@/, '//'));
+  const [, domain] = /\/d\/(.+)-\d{12}\//.exec(index.pathname);
+  const plain = { ...common, PIP_INDEX_URL: at(env.PIP_INDEX_URL), UV_DEFAULT_INDEX: at(env.PIP_INDEX_URL) };
+  const awspip = {
+    ...common,
+    ...{ AWSPIP_DOMAIN: domain, AWSPIP_ENDPOINT: endpoint, CODEARTIFACT_AUTH_TOKEN: index.password },
+    ...{ AWSPIP_TABLE: domain, AWSPIP_STATE_MACHINE: env.AWSPIP_STATE_MACHINE, AWSPIP_FRESHNESS: 'off' },
+    ...{ AWS_ENDPOINT_URL: at(env.AWS_ENDPOINT_URL), AWS_REGION: env.AWS_REGION },
+    ...{ AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY },
+    AWSPIP_STATE_DIRECTORY: path.join(folder, `${name}-client`),
+  };
+  const down = () => run(process.execPath, [bin, 'local', 'down'], local);
+  return { proxy, plain, awspip, local, close: async () => (proxy.close(), down()) };
+}
+
+/** Returns the installs of requirements as `name → run`, each with caches of its own. */
+function installs({ plain, awspip }, requirements, options = []) {
+  const pipArguments = () => [
+    'install',
+    '-q',
+    '--target',
+    fresh('target'),
+    '--cache-dir',
+    fresh('cache'),
+    ...options,
+    ...requirements,
+  ];
+  const uvArguments = () => [
+    'pip',
+    'install',
+    '-q',
+    '--target',
+    fresh('target'),
+    '--cache-dir',
+    fresh('cache'),
+    ...options,
+    ...requirements,
+  ];
+  return {
+    pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
+    awspip: () => run(process.execPath, [bin, ...pipArguments()], awspip),
+    uv: () => run('uv', uvArguments(), plain),
+    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], awspip),
+  };
+}
+
+/** Runs both in turn, and prints the medians of their times and bytes and of the ratios of the pairs. */
+async function compare(title, repository, milliseconds, [firstName, first], [secondName, second]) {
+  repository.proxy.roundTrip = milliseconds;
+  const measured = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const one = await measure(repository.proxy, first);
+    measured.push([one, await measure(repository.proxy, second)]);
+  }
+  repository.proxy.roundTrip = 0;
+  const column = (at, key) => median(measured.map((pair) => pair[at][key]));
+  const ratio = (key) => median(measured.map(([one, other]) => other[key] / one[key])).toFixed(2);
+  const megabytes = (at) => (column(at, 'bytes') / 1e6).toFixed(1);
+  const seconds = (at) => (column(at, 'milliseconds') / 1000).toFixed(2);
+  console.log(
+    `| ${title} | ${milliseconds} | ${firstName} ${seconds(0)} s, ${megabytes(0)} MB | ${secondName} ${seconds(1)} s, ${megabytes(1)} MB | ${ratio('milliseconds')} | ${ratio('bytes')} |`,
+  );
+}
+
+async function measure(proxy, action) {
+  const bytes = proxy.bytes;
+  const start = performance.now();
+  await action();
+  return { milliseconds: performance.now() - start, bytes: Math.max(1, proxy.bytes - bytes) };
+}
+
+const cases = {
+  async warm(say) {
+    const repository = await openRepository('warm', {}, [['install', '-q', '--target', fresh('target'), package_]]);
+    const ways = installs(repository, [package_]);
+    const dry = installs(repository, [package_], ['--dry-run', '--ignore-installed']);
+    try {
+      await say(`install ${package_}`, repository, roundTrip, ['pip', ways.pip], ['awspip', ways.awspip]);
+      await say(`install ${package_}`, repository, 0, ['pip', ways.pip], ['awspip', ways.awspip]);
+      await say(`install --dry-run ${package_}`, repository, roundTrip, ['pip', dry.pip], ['awspip', dry.awspip]);
+      if (hasUv)
+        await say(`uv pip install ${package_}`, repository, roundTrip, ['uv', ways.uv], ['exec uv', ways['exec uv']]);
+    } finally {
+      await repository.close();
+    }
+  },
+  async backtracking(say) {
+    const wheels = fresh('wheels');
+    mkdirSync(wheels);
+    const index = await startHeavyIndex(wheels);
+    const policy = path.join(folder, 'policy.yaml');
+    writeFileSync(policy, allowEverything);
+    const vet = index.releases.map((release) => ['vet', release]);
+    const repository = await openRepository('heavy', { ...index.environment, AWSPIP_POLICY: policy }, vet);
+    const ways = installs(repository, index.requirements);
+    try {
+      await say(
+        'backtracking over 20 wheels of 30 MB',
+        repository,
+        roundTrip,
+        ['pip', ways.pip],
+        ['awspip', ways.awspip],
+      );
+    } finally {
+      await repository.close();
+      index.close();
+    }
+  },
+  async cold(say) {
+    const repository = await openRepository('cold', {}, [['local', 'up']]);
+    const install = (variables) =>
+      run(process.execPath, [bin, 'install', '-q', '--target', fresh('target'), '--no-cache-dir', package_], variables);
+    const cold = async () => {
+      const variables = { ...repository.local, AWSPIP_STATE_DIRECTORY: fresh('state') };
+      await install(variables);
+      await run(process.execPath, [bin, 'local', 'down'], variables);
+    };
+    try {
+      await install(repository.local);
+      await say(
+        `install ${package_}, nothing vetted`,
+        repository,
+        0,
+        ['warm', () => install(repository.local)],
+        ['cold', cold],
+      );
+    } finally {
+      await repository.close();
+    }
+  },
+  async list(say) {
+    const proxy = { roundTrip: 0, bytes: 0 };
+    const list = ['list', '--disable-pip-version-check'];
+    const pip = () => run('python3', ['-m', 'pip', ...list], common);
+    await say('list', { proxy }, 0, ['pip', pip], ['awspip', () => run(process.execPath, [bin, ...list], common)]);
+  },
+};
+
+try {
+  console.log('| command | round trip, ms | first | second | time | bytes |\n| --- | ---: | --- | --- | ---: | ---: |');
+  for (const [name, measureCase] of Object.entries(cases))
+    if (only === undefined || only === name) await measureCase(compare);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+function spawnable(command) {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a command to its end. The proxy is in this process, so the wait must not block it. */
+function run(command, argv, env) {
+  const child = spawn(command, argv, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr = `${stderr}${chunk}`.slice(-2000);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${argv.join(' ')} exited with ${code}: ${stderr}`)),
+    );
+  });
+}
