@@ -25,7 +25,10 @@ const hasUv = spawnable('uv');
 
 let runs = 0;
 /** Returns a new folder for each run: a target or a cache. */
-const fresh = (kind) => path.join(folder, `${kind}-${(runs += 1)}`);
+const fresh = (kind) => {
+  runs += 1;
+  return path.join(folder, `${kind}-${runs}`);
+};
 
 /** A repository of vetted packages behind the proxy, and the ways to install from it. */
 async function openRepository(name, variables, vet) {
@@ -47,8 +50,11 @@ async function openRepository(name, variables, vet) {
     ...{ AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY },
     AWSPIP_STATE_DIRECTORY: path.join(folder, `${name}-client`),
   };
-  const down = () => run(process.execPath, [bin, 'local', 'down'], local);
-  return { proxy, plain, awspip, local, close: async () => (proxy.close(), down()) };
+  const close = async () => {
+    proxy.close();
+    await run(process.execPath, [bin, 'local', 'down'], local);
+  };
+  return { proxy, plain, awspip, local, close };
 }
 
 /** Returns the installs of requirements as `name → run`, each with caches of its own. */
