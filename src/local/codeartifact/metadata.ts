@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import { ExcessiveMetadata } from '../../index/core-metadata.ts';
 import type { IndexFile, ProjectName } from '../../index/types.ts';
 import { archiveLimits, UnreadableArchive } from '../../workflow/resolver/archive.ts';
-import { ExcessiveMetadata } from '../../workflow/resolver/core-metadata.ts';
 import { readFileEntries } from '../../workflow/resolver/file-entries.ts';
 import { readFileFacts } from '../../workflow/resolver/file-facts.ts';
 import type { Domain } from '../domains/domain.ts';

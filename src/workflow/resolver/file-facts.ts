@@ -1,6 +1,11 @@
+import {
+  type CoreMetadata,
+  ExcessiveMetadata,
+  parseCoreMetadata,
+  parseRequirements,
+} from '../../index/core-metadata.ts';
 import type { IndexFile, UpstreamIndex } from '../../index/types.ts';
 import { archiveLimits, UnreadableArchive } from './archive.ts';
-import { type CoreMetadata, ExcessiveMetadata, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
 import { readFileEntries } from './file-entries.ts';
 import { checkListedDigest } from './listed-digest.ts';
 import { isComplete, isMetadataFile, sdistFacts } from './sdist-facts.ts';

@@ -1,9 +1,9 @@
+import { admissiblePositions } from '../../index/admissible.ts';
 import { evaluateMarker } from '../../index/markers.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import { openSlices } from '../../slices.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { absenceRefusal } from './absence.ts';
-import { admissiblePositions } from './admissible.ts';
 import { createRefusal } from './admission.ts';
 import { planBuild } from './build.ts';
 import type { Project, UsableCandidate } from './catalogue.ts';

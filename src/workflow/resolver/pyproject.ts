@@ -1,5 +1,5 @@
+import { checkLength } from '../../index/core-metadata.ts';
 import { parseToml } from '../../toml.ts';
-import { checkLength } from './core-metadata.ts';
 
 /** The requirements in an sdist's pyproject.toml, as PEP 508 lines. */
 export type Pyproject = {

@@ -1,6 +1,6 @@
+import { admissiblePositions } from '../../index/admissible.ts';
 import { evaluateMarker } from '../../index/markers.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
-import { admissiblePositions } from './admissible.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { ResolverInput } from './types.ts';
 

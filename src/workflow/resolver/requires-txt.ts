@@ -1,4 +1,4 @@
-import { checkLength } from './core-metadata.ts';
+import { checkLength } from '../../index/core-metadata.ts';
 
 /**
  * Parses the requirements in an sdist's `<name>.egg-info/requires.txt` and returns them as PEP 508 lines.

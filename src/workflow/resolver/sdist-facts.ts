@@ -1,5 +1,5 @@
+import { type CoreMetadata, isReliable, parseCoreMetadata, parseRequirements } from '../../index/core-metadata.ts';
 import type { Entries } from './archive.ts';
-import { type CoreMetadata, isReliable, parseCoreMetadata, parseRequirements } from './core-metadata.ts';
 import { defaultBuildRequires, type Pyproject, parsePyproject } from './pyproject.ts';
 import { parseRequiresTxt } from './requires-txt.ts';
 import type { FileFacts } from './types.ts';

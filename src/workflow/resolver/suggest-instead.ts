@@ -1,7 +1,7 @@
+import { admissiblePositions } from '../../index/admissible.ts';
 import type { ProjectName, Requirement } from '../../index/types.ts';
 import { mapConcurrently } from '../../map-concurrently.ts';
 import type { Refusal } from '../../vetting/types.ts';
-import { admissiblePositions } from './admissible.ts';
 import type { Context, EnvironmentInput } from './context.ts';
 
 /** Projects, releases per project, the releases that one of these needs, and the time to resolve one of them. */

@@ -1,4 +1,4 @@
-import { matching } from '../../index/versions.ts';
+import { matching } from './versions.ts';
 
 type ListedVersion = { readonly version: string; readonly yanked: boolean };
 

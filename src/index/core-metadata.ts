@@ -1,5 +1,5 @@
-import { parseRequirement } from '../../index/requirement.ts';
-import type { Requirement } from '../../index/types.ts';
+import { parseRequirement } from './requirement.ts';
+import type { Requirement } from './types.ts';
 
 /**
  * The fields of METADATA or PKG-INFO that the resolver needs
