@@ -39,6 +39,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
         : `using the local stack at ${event.endpoint}`;
     case 'records-denied':
       return `files on hold are not hidden, because ${event.cause}`;
+    case 'default-index':
+      return `${event.where === 'argument' ? '' : `${oneLine(event.where)}: `}\`${oneLine(event.value)}\` is the default index; using the vetted repository in its place`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

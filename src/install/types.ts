@@ -12,6 +12,8 @@ export type InstallEvent =
   | { readonly code: 'local-stack'; readonly endpoint: string; readonly firstStart: boolean }
   /** AWS denies access to the records, so the relay can't hide files that are on hold. */
   | { readonly code: 'records-denied'; readonly cause: string }
+  /** The command, or a file at `where`, names pip's default index, which the vetted repository stands for. */
+  | { readonly code: 'default-index'; readonly where: string; readonly value: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   | {
       readonly code: 'vetting-begins';
