@@ -123,6 +123,7 @@ const notFoundTexts: Readonly<Record<NotFoundCause, string>> = {
   private: 'was not found',
   'no-release': 'has no files to install',
   'no-version': 'has no such version',
+  'uploaded-later': 'has no version that was uploaded in time',
   'no-file': 'has no file for this Python and platform',
   unusable: 'cannot be installed',
   yanked: 'was yanked by its authors',

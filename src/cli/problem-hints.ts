@@ -18,6 +18,7 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject) => Hints>> = {
   'no-file-for-this-python': () => [fittingHint({ forTarget: false, excludesFiles: false, isExec: false })],
   unusable: ({ name }) => [`choose another version; \`awspip explain ${name}\` shows the newest`],
   yanked: ({ name }) => [`pin a version to install it nevertheless: \`${name}==VERSION\``],
+  'uploaded-later': () => ['choose a later date in `--uploaded-prior-to` (uv: `--exclude-newer`), or another version'],
   'excluded-by-constraint': () => ['relax the constraint (`-c FILE` or `PIP_CONSTRAINT`)'],
   conflict: () => ['change the requirements so that one release satisfies them all'],
   blocked: (subject) => (isMalware(subject) ? [details(subject)] : [details(subject), approval(subject)]),

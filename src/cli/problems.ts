@@ -184,6 +184,7 @@ const notFoundCodes: Readonly<Record<NotFoundCause, ProblemCode>> = {
   'no-file': 'no-file-for-this-python',
   unusable: 'unusable',
   yanked: 'yanked',
+  'uploaded-later': 'uploaded-later',
   constraint: 'excluded-by-constraint',
   conflict: 'conflict',
 };

@@ -7,7 +7,7 @@ import { findProgram } from '../installers/find-program.ts';
 import { readInstalledByInstaller } from '../installers/installed-files.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
 import { vetForAllPlatforms, vetInSteps, vetWithPins } from '../installers/lock-vetting.ts';
-import { readExecProject } from '../installers/read-exec-project.ts';
+import { readExecProject, readUploadCutoff } from '../installers/read-exec-project.ts';
 import {
   environmentOf,
   installerPort,
@@ -48,7 +48,8 @@ export async function openExec(
     );
     accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
-    const { relay, access, http } = await openRelay(context, deployment, closers, report);
+    const uploadedBefore = (await readUploadCutoff(context, exec)) ?? gatheredRoots.options.uploadedBefore;
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, uploadedBefore);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const files = openLockFiles({
@@ -78,7 +79,7 @@ export async function openExec(
         locations: gatheredRoots.locations,
         buildRoots: [...new Set([...gatheredRoots.buildRoots, ...buildRoots])],
         constraints: [...gatheredRoots.constraints, ...pins],
-        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec) },
+        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec), uploadedBefore },
         target: gatheredRoots.target,
       },
       ports: {

@@ -60,7 +60,11 @@ async function vetUpgrade(
 ): Promise<Ending | undefined> {
   if (command.verb !== 'install' || !request.options.upgrade || request.roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = await ports.staleRoots(request.roots, forTarget(environment, request));
+  // With a cut-off, other releases are the newest than those that were looked up.
+  const stale =
+    request.options.uploadedBefore === undefined
+      ? await ports.staleRoots(request.roots, forTarget(environment, request))
+      : request.roots;
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
   const vettingRound = { ...request, buildRoots: [], missing: [] };

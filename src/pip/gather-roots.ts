@@ -25,6 +25,8 @@ export type RootsPorts = {
   readonly configuration?: Pick<PipConfiguration, 'options'> | undefined;
   /** The home folder, which never counts as a project. */
   readonly home?: string | undefined;
+  /** Returns epoch milliseconds, for options such as `--uploaded-prior-to=P3D`. The system's clock by default. */
+  readonly now?: (() => number) | undefined;
   /** The unvetted sources that the user allowed, in addition to the user's own project. */
   readonly allowed?: AllowedSources | undefined;
 };

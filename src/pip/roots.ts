@@ -11,6 +11,7 @@ import {
   type RootOptions,
   rootOptions,
   targetPython,
+  uploadCutoff,
 } from './root-options.ts';
 import type { UnvettedSource } from './unvetted-source.ts';
 
@@ -63,7 +64,10 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
       // Without an index, builds use the allowed folders too.
       buildRoots: excludesIndex([...command.options, ...options]) ? [] : [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
-      options: rootOptions(command, configured, options),
+      options: {
+        ...rootOptions(command, configured, options),
+        uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),
+      },
       target: targetPython(command, configured),
       unvettedSources,
       locks,
@@ -78,12 +82,16 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
 }
 
 async function emptyRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
+  const configured = ports.configuration ?? configuredByVariables(command, ports.variables);
   return {
     roots: [],
     locations: new Map(),
     buildRoots: [],
     constraints: [],
-    options: rootOptions(command, configuredByVariables(command, ports.variables), []),
+    options: {
+      ...rootOptions(command, configuredByVariables(command, ports.variables), []),
+      uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),
+    },
     target: undefined,
     unvettedSources: command.usesIndex ? await unvettedOptions(command, ports) : [],
     locks: [],

@@ -87,6 +87,23 @@ ifUv('uv pip install: the default index by name is the vetted repository, and a 
   expect(allowed.exitCode, allowed.stderr).toBe(0);
 });
 
+ifUv('uv sync: files uploaded before `exclude-newer` are vetted, also if their release was vetted before', async () => {
+  const publish = (name: string, version: string, uploadTime: string) =>
+    packageIndex.publish(name, version, wheel({ name, version }), { uploadTime });
+  for (const name of ['aged', 'exempt']) {
+    publish(name, '1.0', '2025-01-01T00:00:00Z');
+    publish(name, '2.0', '2025-06-01T00:00:00Z');
+  }
+  const uv = ['uv', 'pip', 'install', '--target', user.path('unlimited'), 'aged==1.0'];
+  expect(await execIn(user.folder, ['--', ...uv])).toMatchObject({ exitCode: 0 });
+  const folder = await project('limited', ['aged', 'exempt']);
+  const settings = 'exclude-newer = "2025-03-01"\nexclude-newer-package = { exempt = false }\n';
+  await writeFile(path.join(folder, 'uv.toml'), settings);
+  const ran = await execIn(folder, ['--', 'uv', 'sync']);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['aged-1.0', 'exempt-2.0']);
+});
+
 longIfUv('uv pip install: an unvetted version, and a build requirement', async () => {
   const target = user.path('versions');
   expect(

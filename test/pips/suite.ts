@@ -135,6 +135,21 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect([result.exitCode, result.stdout]).toEqual([0, expect.stringContaining('Successfully installed')]);
     });
 
+    fromVersion(26.03)('files uploaded before a time are vetted, and only those are installed', async () => {
+      const name = `aged-${prefix}`;
+      const publish = (version: string, uploadTime: string) =>
+        packageIndex.publish(name, version, wheel({ name, version }), { uploadTime });
+      publish('1.0', '2025-01-01T00:00:00Z');
+      publish('2.0', '2025-06-01T00:00:00Z');
+      const limited = ['--uploaded-prior-to', '2025-03-01', '--target', pathOf('aged'), name];
+      const first = await install(...limited);
+      expect(first).toMatchObject({ exitCode: 0, report: { pipRuns: 2 } });
+      expect((await install(...limited, '--upgrade')).exitCode).toBe(0);
+      expect((await readdir(pathOf('aged'))).join()).toContain('-1.0.dist-info');
+      const none = await install('--uploaded-prior-to', '2024-01-01', '--target', pathOf('none'), name);
+      expect([none.exitCode, none.stderr]).toEqual([12, expect.stringContaining('uploaded later than the request')]);
+    });
+
     fromVersion(25.01)('a dependency group', async () => {
       await project(pathOf('grouped'));
       const argv = ['install', '--target', pathOf('group'), '--group', 'tests'];

@@ -51,8 +51,12 @@ export const resolveTask =
         round,
       };
     });
+    const times = answer.releases.flatMap(({ name, version, uploadTimes: files }) =>
+      files === undefined ? [] : [{ name, version, files }],
+    );
     const [known] = await Promise.all([
       ports.store.readReleases(releases),
+      times.length > 0 && ports.store.putUploadTimes(times),
       ports.store.putRequestReleases(claim.requestId, releases),
     ]);
     const records = await compareWithRepository(known, ports);
