@@ -47,6 +47,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `could not ask for newer releases: ${oneLine(event.cause)}`;
     case 'sandbox-unavailable':
       return `builds run without the sandbox: ${oneLine(event.reason)}`;
+    case 'default-index':
+      return `${event.where === 'argument' ? '' : `${oneLine(event.where)}: `}\`${oneLine(event.value)}\` is the default index; using the vetted repository in its place`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':
@@ -129,6 +131,7 @@ const notFoundTexts: Readonly<Record<NotFoundCause, string>> = {
   private: 'was not found',
   'no-release': 'has no files to install',
   'no-version': 'has no such version',
+  'uploaded-later': 'has no version that was uploaded in time',
   'no-file': 'has no file for this Python and platform',
   unusable: 'cannot be installed',
   yanked: 'was yanked by its authors',

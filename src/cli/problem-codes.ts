@@ -21,6 +21,10 @@ export const problemCodes = {
   },
   unusable: { meaning: 'the release has wrong metadata, or it cannot be built', exit: 'notFound' },
   yanked: { meaning: 'every matching release is yanked', exit: 'notFound' },
+  'uploaded-later': {
+    meaning: 'every matching release was uploaded after the date that the command names, or without a date',
+    exit: 'notFound',
+  },
   'excluded-by-constraint': { meaning: 'a constraint excludes every release', exit: 'notFound' },
   conflict: { meaning: 'the requirements contradict each other', exit: 'notFound' },
   blocked: { meaning: 'policy blocks the release; the newest allowed one is offered', exit: 'blocked' },

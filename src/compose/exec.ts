@@ -7,7 +7,7 @@ import { findProgram } from '../installers/find-program.ts';
 import { readInstalledByInstaller } from '../installers/installed-files.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
 import { vetForAllPlatforms, vetInSteps, vetWithPins } from '../installers/lock-vetting.ts';
-import { readExecProject } from '../installers/read-exec-project.ts';
+import { readExecProject, readUploadCutoff } from '../installers/read-exec-project.ts';
 import {
   environmentOf,
   installerPort,
@@ -16,6 +16,7 @@ import {
   withCopies,
 } from '../installers/run-installer.ts';
 import { uvToolReceipts } from '../installers/uv-folders.ts';
+import { replaceDefaultIndex } from '../pip/default-index.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import { gatherRoots } from '../pip/roots.ts';
@@ -48,7 +49,8 @@ export async function openExec(
     accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
-    const { relay, access, http } = await openRelay(context, deployment, closers, report);
+    const uploadedBefore = (await readUploadCutoff(context, exec)) ?? gatheredRoots.options.uploadedBefore;
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, uploadedBefore);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const files = openLockFiles({
@@ -59,7 +61,7 @@ export async function openExec(
       outputs: async () => [...exec.request.outputs, ...(await uvToolReceipts(exec, context))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : readMachineConfiguration(context),
     });
-    const argv = withCopies(exec, lockCopies.argv);
+    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl);
     requireCopies(lockCopies.copies, argv);
     const installed = (startedAt: number) =>
       readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });
@@ -78,7 +80,7 @@ export async function openExec(
         locations: gatheredRoots.locations,
         buildRoots: [...new Set([...gatheredRoots.buildRoots, ...buildRoots])],
         constraints: [...gatheredRoots.constraints, ...pins],
-        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec) },
+        options: { ...gatheredRoots.options, separate: !sharesEnvironment(exec), uploadedBefore },
         target: gatheredRoots.target,
         newest: context.settings.newest,
       },

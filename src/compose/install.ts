@@ -37,9 +37,9 @@ export async function openInstall(
   try {
     accept(gatheredRoots.unvettedSources);
     const deployment = await openDeployment(context, mode, report);
-    const { relay, access, http } = await openRelay(context, deployment, closers, report);
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, options.uploadedBefore);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const postProcessing = await processPostProcessing(context, command, { ...ports, argv: lockCopies.argv });

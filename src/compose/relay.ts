@@ -3,6 +3,7 @@ import { openAccess } from '../codeartifact/open-access.ts';
 import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
+import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import type { Report } from '../install/types.ts';
 import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
@@ -10,7 +11,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay } from '../relay/types.ts';
 import { version } from '../version.ts';
-import { withheldFilenames } from '../vetting/withheld-filenames.ts';
+import { uploadTimes, withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
 
 type OpenRelay = { readonly relay: Relay; readonly access: RepositoryAccess; readonly http: Http };
@@ -21,6 +22,7 @@ export async function openRelay(
   deployment: Deployment,
   closers: (() => Promise<unknown>)[],
   report: Report,
+  uploadedBefore?: UploadCutoff,
 ): Promise<OpenRelay> {
   const access = openAccess(context, deployment);
   const token = access.token();
@@ -28,15 +30,15 @@ export async function openRelay(
   if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
   const http = deployment.http ?? openHttp(repositoryNetwork(context));
   closers.push(() => http.close());
+  const records = once(async () => (await openStore(context, deployment)).store);
   const relay = await startRelay({
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
     http,
-    withheld: withheldFilenames(
-      once(async () => (await openStore(context, deployment)).store),
-      ({ message }) => report({ code: 'records-denied', cause: message }),
-    ),
+    withheld: withheldFilenames(records, ({ message }) => report({ code: 'records-denied', cause: message })),
+    uploadedBefore,
+    uploadTimes: uploadTimes(records),
     version,
   });
   closers.unshift(() => relay.close());

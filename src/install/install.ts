@@ -73,6 +73,7 @@ async function askNewest(
 ): Promise<void> {
   const { roots, constraints, options } = request;
   if (!vettedVerbs.has(command.verb ?? '') || options.upgrade || roots.length === 0) return;
+  if (options.uploadedBefore !== undefined) return; // the user wants none that is newer
   if (ports.askNewest === undefined || environment === undefined) return;
   try {
     const asked = await ports.askNewest({ roots, constraints, options, environment: forTarget(environment, request) });
@@ -95,7 +96,11 @@ async function vetUpgrade(
   const isUpgrade = newest ? vettedVerbs.has(command.verb ?? '') : command.verb === 'install' && options.upgrade;
   if (!isUpgrade || roots.length === 0) return undefined;
   const environment = await ports.environment();
-  const stale = newest ? roots : await ports.staleRoots(roots, forTarget(environment, request));
+  // With a cut-off, other releases are the newest than those that were looked up.
+  const stale =
+    newest || options.uploadedBefore !== undefined
+      ? roots
+      : await ports.staleRoots(roots, forTarget(environment, request));
   if (stale.length === 0) return undefined;
   ports.report({ code: 'upgrade-asks', projects: stale.length });
   const vettingRound = { ...request, options: { ...options, upgrade: true }, buildRoots: [], missing: [] };

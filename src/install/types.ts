@@ -16,6 +16,8 @@ export type InstallEvent =
   | { readonly code: 'records-denied'; readonly cause: string }
   /** The setting `sandbox` is `auto`, and the sandbox cannot start. `reason`: a clause. */
   | { readonly code: 'sandbox-unavailable'; readonly reason: string }
+  /** The command, or a file at `where`, names pip's default index, which the vetted repository stands for. */
+  | { readonly code: 'default-index'; readonly where: string; readonly value: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   /** The newest releases of these projects are vetted in the background. */
   | { readonly code: 'newest-asked'; readonly projects: readonly string[] }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ParsedCommandLine } from './parse-command-line.ts';
+import type { CommandLineOption, ParsedCommandLine } from './parse-command-line.ts';
 
 /** What the command line of an installer requests. */
 export type InstallerRequest = {
@@ -15,6 +15,8 @@ export type InstallerRequest = {
   readonly python?: string | undefined;
   /** The files that the command names and the installer writes. */
   readonly outputs: readonly string[];
+  /** Values of uv's `--exclude-newer` and `--exclude-newer-package`. */
+  readonly excludeNewer?: readonly CommandLineOption[] | undefined;
   /** Whether it installs packages into an environment that can be listed. */
   readonly installs: boolean;
 };
@@ -24,6 +26,11 @@ export const emptyRequest: InstallerRequest = { pip: [], keepsLock: true, output
 /** Returns the values of these options, in order. */
 export function valuesOf({ options }: ParsedCommandLine, ...names: readonly string[]): string[] {
   return options.flatMap(({ name, value }) => (names.includes(name) && value !== undefined ? [value] : []));
+}
+
+/** Returns the options of uv that limit upload times. */
+export function excludeNewerOptions({ options }: ParsedCommandLine): readonly CommandLineOption[] {
+  return options.filter(({ name }) => name === '--exclude-newer' || name === '--exclude-newer-package');
 }
 
 /** Returns pip's arguments for requirement sources: a requirements file, or a project file, which means the project. */

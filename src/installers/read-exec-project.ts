@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { homeFolder } from '../folders.ts';
+import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import { unvettedOption, unvettedTarget } from '../pip/bypass.ts';
+import { isTrue } from '../pip/configuration.ts';
 import { lineFinder } from '../pip/line-finder.ts';
 import { scriptBlocks } from '../pip/project-file.ts';
 import type { RootsPorts } from '../pip/roots.ts';
@@ -10,6 +12,7 @@ import { readTarget } from '../pip/targets.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { isEnforcedUv } from './enforced-uv-configuration.ts';
+import { configuredExcludeNewer, excludeNewerOf, uploadCutoffOf } from './exclude-newer.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { parseProject } from './parse-project.ts';
 import { uvLocalSources, uvUserFile } from './uv-configuration.ts';
@@ -112,19 +115,50 @@ async function configuredLinks(
   { installer, request }: ExecCommand,
   ports: RootsPorts,
 ): Promise<UnvettedSource[]> {
-  if (installer.name !== 'uv' && installer.name !== 'uvx') return [];
-  const start = request.project ?? process.cwd();
-  const userFile = uvUserFile({ platform: process.platform, home: homeFolder(), environment });
-  const files = [findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), userFile];
-  const sources = await Promise.all(files.map(readIfPresent));
+  const sources = await uvConfiguration(environment, { installer, request });
   const unvetted = sources.map(async (source) => {
     if (source === undefined || isEnforcedUv(source.text)) return [];
     const locationOf = lineFinder(source.text, path.relative(ports.folder, source.file));
-    const kind = path.basename(source.file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
-    const links = uvLocalSources(source.text, kind);
+    const links = uvLocalSources(source.text, kindOf(source.file));
     return Promise.all(links.map((value) => unvettedOption({ name: '--find-links', value }, locationOf(value), ports)));
   });
   return (await Promise.all(unvetted)).flat().flatMap((link) => link ?? []);
+}
+
+/** Reads the files that configure uv, the one that takes precedence first. Other installers have none. */
+async function uvConfiguration(
+  environment: ProcessContext['environment'],
+  { installer, request }: Pick<ExecCommand, 'installer' | 'request'>,
+): Promise<readonly (SourceFile | undefined)[]> {
+  if (installer.name !== 'uv' && installer.name !== 'uvx') return [];
+  const start = request.project ?? process.cwd();
+  const userFile = uvUserFile({ platform: process.platform, home: homeFolder(), environment });
+  return Promise.all([findUp(start, 'uv.toml'), findUp(start, 'pyproject.toml'), userFile].map(readIfPresent));
+}
+
+/** Returns the time before which uv's files must have been uploaded, from its command line, variable and configuration. */
+export async function readUploadCutoff(
+  { environment, now }: Pick<ProcessContext, 'environment' | 'now'>,
+  exec: ExecCommand,
+): Promise<UploadCutoff | undefined> {
+  if (exec.installer.name !== 'uv' && exec.installer.name !== 'uvx') return undefined;
+  const ignoresFiles = exec.args.includes('--no-config') || isTrue(environment.UV_NO_CONFIG);
+  const files = ignoresFiles ? [] : await uvConfiguration(environment, exec);
+  const isPip = exec.args.includes('pip');
+  const configured = files.flatMap((source) => {
+    if (source === undefined) return [];
+    return configuredExcludeNewer(source.text, kindOf(source.file), { isPip }) ?? [];
+  });
+  const script = await readIfPresent(exec.request.script);
+  // A script with metadata is read instead of the project (PEP 723).
+  const blocks = script === undefined ? [] : scriptBlocks(script.text);
+  const inScript = blocks.flatMap((toml) => configuredExcludeNewer(toml, 'pyproject.toml', { isPip: false }) ?? []);
+  const typed = excludeNewerOf(exec.request.excludeNewer ?? [], environment.UV_EXCLUDE_NEWER);
+  return uploadCutoffOf([typed, ...inScript, ...configured], now());
+}
+
+function kindOf(file: string): 'uv.toml' | 'pyproject.toml' {
+  return path.basename(file) === 'uv.toml' ? 'uv.toml' : 'pyproject.toml';
 }
 
 type SourceFile = { readonly file: string; readonly text: string };

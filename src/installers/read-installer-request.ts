@@ -58,6 +58,7 @@ function readPipToolsRequest(args: readonly string[], folder: string): Omit<Inst
   return {
     pip: [
       ...indexArguments(parsed),
+      ...valuesOf(parsed, '--uploaded-prior-to').flatMap((time) => ['--uploaded-prior-to', time]),
       ...(has('--pre') ? ['--pre'] : []),
       ...(has('--upgrade') ? ['--upgrade'] : []),
       ...valuesOf(parsed, '--constraint').flatMap((file) => ['-c', file]),

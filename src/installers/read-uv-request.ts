@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { InstallerRequest } from './installer-request.ts';
-import { indexArguments, sourceArguments, valuesOf } from './installer-request.ts';
+import { excludeNewerOptions, indexArguments, sourceArguments, valuesOf } from './installer-request.ts';
 import { type ParsedCommandLine, parseCommandLine } from './parse-command-line.ts';
 
 /** The options of uv's installing commands that take a value (from the help of uv 0.13). */
@@ -74,6 +74,7 @@ function readUvPipRequest(verb: string, args: readonly string[], folder: string)
       : [],
     keepsLock: true,
     python: valuesOf(parsed, '--python')[0],
+    excludeNewer: excludeNewerOptions(parsed),
     outputs: valuesOf(parsed, '--output-file').map((file) => path.resolve(folder, file)),
     installs: verb === 'install' || verb === 'sync',
   };
@@ -107,6 +108,7 @@ function readUvToolRequest(verb: string, args: readonly string[]): InstallerRequ
       : [],
     keepsLock: true,
     python: valuesOf(parsed, '--python')[0],
+    excludeNewer: excludeNewerOptions(parsed),
     outputs: [],
     installs: false,
   };
@@ -139,6 +141,7 @@ function readUvProjectRequest(verb: string, args: readonly string[], folder: str
     script: script && path.resolve(folder, valuesOf(parsed, '--directory')[0] ?? '.', script),
     keepsLock: !has('--upgrade') && !has('--upgrade-package') && !has('--upgrade-group'),
     python: valuesOf(parsed, '--python')[0],
+    excludeNewer: excludeNewerOptions(parsed),
     outputs: [],
     installs: verb === 'sync' || verb === 'add',
   };

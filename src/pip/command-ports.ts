@@ -21,6 +21,7 @@ export async function rootsPorts(context: ProcessContext, command: PipCommand): 
     configuration: await pipConfiguration(context, command),
     home: homeFolder(),
     allowed: allowedSources(context),
+    now: context.now,
   };
 }
 

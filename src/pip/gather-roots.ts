@@ -25,6 +25,8 @@ export type RootsPorts = {
   readonly configuration?: Pick<PipConfiguration, 'options'> | undefined;
   /** The home folder, which never counts as a project. */
   readonly home?: string | undefined;
+  /** Returns epoch milliseconds, for options such as `--uploaded-prior-to=P3D`. The system's clock by default. */
+  readonly now?: (() => number) | undefined;
   /** The unvetted sources that the user allowed, in addition to the user's own project. */
   readonly allowed?: AllowedSources | undefined;
 };
@@ -101,7 +103,7 @@ async function addFile(typed: string, from: string, kind: FileKind, gathering: G
   const readIncluded = (included: string) =>
     readRegularFile(included, ports.files, {
       message: `a requirements file includes \`${included}\`, which can be read only once`,
-      hint: `pass it on the command line: \`awspip install -r ${included}\``,
+      hint: 'pass it on the command line, with `-r` or `-c`',
     });
   const requirementsFile = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>

@@ -1,6 +1,8 @@
 import type { TargetPython } from '../index/types.ts';
+import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import { isTrue, type PipConfiguration, readPipConfiguration, withConfiguration } from './configuration.ts';
 import { exclude, type FormatControl, formatControl, type PipCommand, type PipOption } from './grammar.ts';
+import { parseUploadedPriorTo } from './uploaded-prior-to.ts';
 
 /** The options that decide which releases pip may choose, from configuration, variables, command line and files. */
 export type RootOptions = {
@@ -8,6 +10,7 @@ export type RootOptions = {
   readonly formatControl: FormatControl;
   readonly noDeps: boolean;
   readonly upgrade: boolean;
+  readonly uploadedBefore?: UploadCutoff | undefined;
 };
 
 type ConfiguredOptions = Pick<PipConfiguration, 'options'>;
@@ -25,8 +28,14 @@ export function rootOptions(
     pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(allOptions).has(':all:'),
     formatControl: formatControl(allOptions),
     noDeps,
-    upgrade,
+    // Without an index, there are no newer releases to look for.
+    upgrade: upgrade && !excludesIndex([...command.options, ...fileOptions]),
   };
+}
+
+/** Checks whether pip installs from `--find-links` only. awspip overrides the variable and configuration files. */
+export function excludesIndex(options: readonly Pick<OptionValue, 'name'>[]): boolean {
+  return options.some(({ name }) => name === '--no-index');
 }
 
 /**
@@ -46,6 +55,23 @@ function preReleases(options: readonly OptionValue[]): ReadonlySet<string> {
     if (name === '--only-final') exclude(value, names['--only-final'], names['--all-releases']);
   }
   return names['--all-releases'];
+}
+
+/**
+ * Returns the time before which files must have been uploaded (`--uploaded-prior-to`), if the command names one. pip
+ * rejects other values.
+ *
+ * @param now epoch milliseconds
+ */
+export function uploadCutoff(
+  command: PipCommand,
+  configured: ConfiguredOptions,
+  now: number,
+): UploadCutoff | undefined {
+  const options: readonly OptionValue[] = [...configured.options, ...command.options];
+  const value = options.findLast(({ name }) => name === '--uploaded-prior-to')?.value;
+  const all = value === undefined ? undefined : parseUploadedPriorTo(value, now);
+  return all === undefined ? undefined : { all };
 }
 
 /** Returns the Python that files are fetched for, if it is not the one that runs pip. */

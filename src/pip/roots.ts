@@ -6,10 +6,12 @@ import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import {
   configuredByVariables,
+  excludesIndex,
   preReleaseConstraints,
   type RootOptions,
   rootOptions,
   targetPython,
+  uploadCutoff,
 } from './root-options.ts';
 import type { UnvettedSource } from './unvetted-source.ts';
 
@@ -59,9 +61,13 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
     return {
       roots: [...roots],
       locations,
-      buildRoots: [...buildRoots],
+      // Without an index, builds use the allowed folders too.
+      buildRoots: excludesIndex([...command.options, ...options]) ? [] : [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
-      options: rootOptions(command, configured, options),
+      options: {
+        ...rootOptions(command, configured, options),
+        uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),
+      },
       target: targetPython(command, configured),
       unvettedSources,
       locks,
@@ -76,12 +82,16 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
 }
 
 async function emptyRoots(command: PipCommand, ports: RootsPorts): Promise<Roots> {
+  const configured = ports.configuration ?? configuredByVariables(command, ports.variables);
   return {
     roots: [],
     locations: new Map(),
     buildRoots: [],
     constraints: [],
-    options: rootOptions(command, configuredByVariables(command, ports.variables), []),
+    options: {
+      ...rootOptions(command, configuredByVariables(command, ports.variables), []),
+      uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),
+    },
     target: undefined,
     unvettedSources: command.usesIndex ? await unvettedOptions(command, ports) : [],
     locks: [],

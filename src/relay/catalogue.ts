@@ -18,7 +18,7 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   const failedPages = new Set<ProjectName>();
   const page: Catalogue['page'] = async (name, signal) => {
     const result = await fetchPage(ports, name, signal);
-    if (result.kind === 'page') addFiles(files, result.page);
+    if (result.kind === 'page') addFiles(files, result.all);
     if (result.kind === 'status' && result.status !== 404) failedPages.add(name);
     else failedPages.delete(name);
     return result;

@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import { acceptedEncodings, readBody } from '../index/body.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
+import { cutoffOf, type UploadCutoff, uploadedBefore } from '../index/upload-cutoff.ts';
 import { discard } from './discard.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream } from './relay-upstream.ts';
@@ -9,7 +10,8 @@ import type { RequestLog } from './request-log.ts';
 
 /** A page for pip, or the status that pip gets instead. */
 export type PageResult =
-  | { readonly kind: 'page'; readonly page: ProjectPage }
+  /** `page` has the files that the request may use, `all` also those that were uploaded too late. */
+  | { readonly kind: 'page'; readonly page: ProjectPage; readonly all: ProjectPage }
   | { readonly kind: 'status'; readonly status: 403 | 404 };
 
 /** A file that may be served, because its sha256 is known. */
@@ -24,13 +26,15 @@ type PagePorts = {
   readonly endpoint: string;
   readonly requestLog: RequestLog;
   readonly withheld: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  readonly uploadedBefore: UploadCutoff | undefined;
+  readonly uploadTimes: (name: ProjectName) => Promise<ReadonlyMap<string, string>>;
 };
 
 /** Fetches a project's page, logs the result, and removes the files that are withheld or have no digest. */
 export async function fetchPage(ports: PagePorts, name: ProjectName, signal: AbortSignal): Promise<PageResult> {
   const { upstream, endpoint, requestLog } = ports;
   const url = new URL(`simple/${name}/`, endpoint).href;
-  const reading = ports.withheld(name);
+  const reading = readRecords(ports, name);
   reading.catch(() => {}); // A failure matters only once the page is there.
   const failedPage = (
     failure: Parameters<RequestLog['recordFailure']>[0],
@@ -62,10 +66,10 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
     );
   }
   // Without the records it is unknown which files may be installed.
-  const withheld = await reading.catch((error: unknown) => ({ error }));
-  if ('error' in withheld) {
+  const records = await reading.catch((error: unknown) => ({ error }));
+  if ('error' in records) {
     discard(response);
-    const { error } = withheld;
+    const { error } = records;
     return failedPage({ ...relayFailure('unavailable', url, describeError(error)), error }, 0);
   }
   try {
@@ -76,9 +80,15 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
       url: response.url,
       name,
     });
-    const shown = { ...page, files: page.files.filter(({ filename }) => !withheld.has(filename)) };
-    requestLog.recordPage(name, { status: 200, page: shown });
-    return { kind: 'page', page: removeFilesWithoutDigest(shown, url, requestLog) };
+    const vetted = {
+      ...page,
+      files: page.files
+        .filter(({ filename }) => !records.withheld.has(filename))
+        .map((file) => ({ ...file, uploadTime: file.uploadTime ?? records.times.get(file.filename) })),
+    };
+    requestLog.recordPage(name, { status: 200, page: uploadedBefore(vetted, ports.uploadedBefore) });
+    const all = removeFilesWithoutDigest(vetted, url, requestLog);
+    return { kind: 'page', page: uploadedBefore(all, ports.uploadedBefore), all };
   } catch (error) {
     return failedPage(
       relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, {
@@ -89,6 +99,15 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
     );
   }
 }
+
+/** Reads the withheld files of a project, and the upload times of the others if they matter. */
+async function readRecords({ withheld, uploadTimes, uploadedBefore: cutoff }: PagePorts, name: ProjectName) {
+  const isLimited = cutoffOf(cutoff, name) !== undefined;
+  const [names, times] = await Promise.all([withheld(name), isLimited ? uploadTimes(name) : noTimes]);
+  return { withheld: names, times };
+}
+
+const noTimes: ReadonlyMap<string, string> = new Map();
 
 /** Returns the sha256 of a file, if the index gives a valid one. */
 export function sha256Of(file: IndexFile): string | undefined {

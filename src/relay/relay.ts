@@ -30,6 +30,8 @@ const defaults = {
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
   withheld: async (): Promise<ReadonlySet<string>> => new Set(),
+  uploadedBefore: undefined,
+  uploadTimes: async (): Promise<ReadonlyMap<string, string>> => new Map(),
   password: () => randomBytes(18).toString('base64url'),
   peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),

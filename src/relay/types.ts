@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
 
@@ -83,6 +84,10 @@ export type RelayOptions = {
   readonly http: Http;
   /** Returns the names of a project's files that pages leave out and that are not served. Default: none. */
   readonly withheld?: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** The time before which files must have been uploaded. Default: every file counts. */
+  readonly uploadedBefore?: UploadCutoff | undefined;
+  /** Returns the upload times of a project's files by name, for a repository whose pages have none. Default: none. */
+  readonly uploadTimes?: (name: ProjectName) => Promise<ReadonlyMap<string, string>>;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

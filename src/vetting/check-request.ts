@@ -13,6 +13,7 @@ const requestLimits = {
 };
 
 const text = v.pipe(v.string(), v.maxLength(requestLimits.textLength));
+const time = v.pipe(v.string(), v.isoTimestamp());
 const requirements = v.pipe(
   v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(requestLimits.requirementLength))),
   v.maxLength(requestLimits.requirements),
@@ -29,6 +30,17 @@ const requestSchema = v.object({
     noDeps: v.boolean(),
     upgrade: v.boolean(),
     separate: v.optional(v.boolean()),
+    uploadedBefore: v.optional(
+      v.object({
+        all: v.optional(time),
+        projects: v.optional(
+          v.pipe(
+            v.record(text, v.nullable(time)),
+            v.check((projects) => Object.keys(projects).length <= requestLimits.names, 'too many projects'),
+          ),
+        ),
+      }),
+    ),
   }),
   environment: v.object({
     markers: v.pipe(

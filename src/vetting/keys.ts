@@ -19,6 +19,11 @@ export const withheldKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${withheldPrefix}${version}`,
 });
+export const uploadTimesPrefix = 'u#';
+export const uploadTimesKey = ({ name, version }: ReleaseKey): Key => ({
+  pk: projectPartition(name),
+  sk: `${uploadTimesPrefix}${version}`,
+});
 export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `f#${version}`,

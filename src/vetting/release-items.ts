@@ -5,13 +5,15 @@ import {
   projectPartition,
   releaseKey,
   releasePrefix,
+  uploadTimesKey,
+  uploadTimesPrefix,
   vettedFilesKey,
   withheldKey,
   withheldPrefix,
 } from './keys.ts';
 import type { ReleaseClaim, VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
-import type { ReleaseKey, ReleaseRecord, VettedFiles, WithheldFiles } from './types.ts';
+import type { ReleaseKey, ReleaseRecord, UploadTimes, VettedFiles, WithheldFiles } from './types.ts';
 
 type ReleaseItems = Pick<
   VettingStore,
@@ -27,6 +29,8 @@ type ReleaseItems = Pick<
   | 'vettedFiles'
   | 'putWithheld'
   | 'withheldOf'
+  | 'putUploadTimes'
+  | 'uploadTimesOf'
 >;
 
 const maxEvidenceBytes = 30_000;
@@ -105,6 +109,17 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': withheldPrefix },
       });
       return found.map(({ pk: _, sk: __, at: ___, ...withheld }) => withheld as WithheldFiles);
+    },
+    async putUploadTimes(times) {
+      await items.putAll(times.map((release) => ({ ...uploadTimesKey(release), ...release, at: iso() })));
+    },
+    async uploadTimesOf(name) {
+      const found = await items.query({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': uploadTimesPrefix },
+      });
+      return found.map(({ pk: _, sk: __, at: ___, ...times }) => times as UploadTimes);
     },
     async readEvidence(release) {
       const item = await items.get(evidenceKey(release), false);

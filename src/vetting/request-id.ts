@@ -17,6 +17,7 @@ export function requestId({ roots, constraints, options, environment }: Omit<Req
       separate: options.separate === true ? true : undefined,
       onlyBinary: sorted(formatControl.onlyBinary),
       noBinary: sorted(formatControl.noBinary),
+      uploadedBefore: options.uploadedBefore,
     },
     environment,
   };

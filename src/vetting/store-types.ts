@@ -6,6 +6,7 @@ import type {
   RequestRecord,
   RequestRelease,
   Status,
+  UploadTimes,
   VettedFiles,
   WithheldFiles,
 } from './types.ts';
@@ -91,6 +92,10 @@ export type VettingStore = {
   putWithheld(withheld: WithheldFiles): Promise<void>;
   /** Reads the withheld files of all releases of a project, consistently. */
   withheldOf(name: ProjectName): Promise<readonly WithheldFiles[]>;
+
+  putUploadTimes(times: readonly UploadTimes[]): Promise<void>;
+  /** Reads the upload times of all releases of a project for which they are known. */
+  uploadTimesOf(name: ProjectName): Promise<readonly UploadTimes[]>;
 
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;

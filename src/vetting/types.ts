@@ -1,4 +1,5 @@
 import type { ProjectName, Release, TargetEnvironment } from '../index/types.ts';
+import type { UploadCutoff } from '../index/upload-cutoff.ts';
 
 /** The pip options that decide which releases pip can choose. */
 export type RequestOptions = {
@@ -14,6 +15,8 @@ export type RequestOptions = {
    * group of a lock file.
    */
   readonly separate?: boolean | undefined;
+  /** The time before which files must have been uploaded. Absent if every file counts. */
+  readonly uploadedBefore?: UploadCutoff | undefined;
 };
 
 /** The content of a vetting request. All members but `requestedBy` form the request's identity. */
@@ -42,7 +45,8 @@ export type Reason = { readonly text: string; readonly points?: number | undefin
 /**
  * Why a release was not found. `private`: the policy lists the name as internal, so no public index is searched.
  * `no-file`: no file fits this Python, platform or the allowed formats. `constraint`, `conflict`: other requirements
- * exclude every release. `unusable`: the release has wrong metadata or can't be built.
+ * exclude every release. `unusable`: the release has wrong metadata or can't be built. `uploaded-later`: the request
+ * excludes files by their upload time.
  */
 export type NotFoundCause =
   | 'no-project'
@@ -52,6 +56,7 @@ export type NotFoundCause =
   | 'no-file'
   | 'unusable'
   | 'yanked'
+  | 'uploaded-later'
   | 'constraint'
   | 'conflict';
 
@@ -154,6 +159,15 @@ export type WithheldFiles = Release & {
   readonly files: Readonly<Record<string, WithheldFile>>;
   /** The policy and decision that the verdicts follow. Under another one, the files are inspected again. */
   readonly policyVersion: string;
+};
+
+/**
+ * The DynamoDB item of the upload times of a release's files: `pk` `pypi#<name>`, `sk` `u#<version>`. CodeArtifact's pages
+ * have no upload times, so the relay adds them. Only requests with `uploadedBefore` need and write it.
+ */
+export type UploadTimes = Release & {
+  /** ISO times by file name, as the index has them. */
+  readonly files: Readonly<Record<string, string>>;
 };
 
 /** The DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`. A waiting client reads this item only. */

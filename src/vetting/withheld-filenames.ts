@@ -6,6 +6,24 @@ import type { VettingStore } from './store-types.ts';
 const withoutRecords: ReadonlySet<string> = new Set(['credentials-missing', 'aws-absent', 'aws-denied']);
 
 /**
+ * Returns a function that reads the upload times of a project's vetted files, by file name. A machine that may not read
+ * the records knows none.
+ */
+export function uploadTimes(
+  openStore: () => Promise<Pick<VettingStore, 'uploadTimesOf'>>,
+): (name: ProjectName) => Promise<ReadonlyMap<string, string>> {
+  return async (name) => {
+    try {
+      const releases = await (await openStore()).uploadTimesOf(name);
+      return new Map(releases.flatMap(({ files }) => Object.entries(files)));
+    } catch (error) {
+      if (error instanceof AwspipError && withoutRecords.has(error.code)) return new Map();
+      throw error;
+    }
+  };
+}
+
+/**
  * Returns a function that reads the names of a project's withheld files, which the relay hides. A machine that may not
  * read the records sees every file of a vetted release, as plain pip does.
  *

@@ -1,5 +1,5 @@
 import { noteFreshness } from '../vetting/freshness.ts';
-import type { Refusal, RequestRecord, RequestStatus } from '../vetting/types.ts';
+import type { Refusal, RequestOptions, RequestRecord, RequestStatus } from '../vetting/types.ts';
 import { type Chosen, isFileWithheld } from './batches.ts';
 import { type Claim, requestLost } from './claim.ts';
 import { readInput } from './input.ts';
@@ -24,6 +24,11 @@ type Findings = {
   readonly chosen: readonly Chosen[];
 };
 
+/** Checks whether a request finds the newest releases. A cut-off excludes them. */
+function findsNewest({ upgrade, uploadedBefore }: RequestOptions): boolean {
+  return upgrade && uploadedBefore === undefined;
+}
+
 /** Writes the request's verdict: SECURE only if every release of its resolved set is. */
 export async function conclude(ports: WorkflowPorts, findings: Findings): Promise<RequestEnd> {
   const { claim, request, record, outcome, own, chosen } = findings;
@@ -31,7 +36,7 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
   const refusals = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen)), ...record.refusals];
   const end = decideEnd(outcome, refusals, chosen);
   const input = readInput(request, ports.environmentOf);
-  const isCheckOfUpstream = end.status !== 'ERROR' && input?.content.options.upgrade === true;
+  const isCheckOfUpstream = end.status !== 'ERROR' && input !== undefined && findsNewest(input.content.options);
   await Promise.all([
     isCheckOfUpstream && noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now()),
     endReleasedClaims(ports, claim, own),

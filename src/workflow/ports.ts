@@ -29,6 +29,8 @@ export type Resolution = {
     /** File name → hex digest; empty for a file without a digest in the index. */
     readonly sha256: Readonly<Record<string, string>>;
     readonly uploadTime?: string | undefined;
+    /** ISO times by file name, if the request limits them. */
+    readonly uploadTimes?: Readonly<Record<string, string>> | undefined;
     /** The file that pip prefers. */
     readonly file?: string | undefined;
     /** Releases of the set that need it, directly or through others, nearest first. */

@@ -71,6 +71,39 @@ ifUv('uv pip install: missing packages are vetted, and uv runs again', async () 
   expect(again.stderr).not.toContain('rerunning');
 });
 
+ifUv('uv pip install: the default index by name is the vetted repository, and a folder can be allowed', async () => {
+  const file = user.path('with-index.txt');
+  await writeFile(file, '--index-url https://pypi.org/simple\nbeta\n');
+  const uv = ['uv', 'pip', 'install', '--target', user.path('default-index')];
+  const ran = await execIn(user.folder, ['--', ...uv, '-i', 'https://pypi.org/simple', '-r', file]);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(ran.stderr).toContain('is the default index; using the vetted repository');
+  const wheels = user.path('wheels');
+  await mkdir(wheels);
+  const own = wheel({ name: 'own', version: '1.0' });
+  await writeFile(path.join(wheels, own.filename), own.bytes);
+  const offline = [...uv, '--no-index', '--find-links', wheels, 'own'];
+  const allowed = await execIn(user.folder, [`--awspip-open=${wheels}`, '--', ...offline]);
+  expect(allowed.exitCode, allowed.stderr).toBe(0);
+});
+
+ifUv('uv sync: files uploaded before `exclude-newer` are vetted, also if their release was vetted before', async () => {
+  const publish = (name: string, version: string, uploadTime: string) =>
+    packageIndex.publish(name, version, wheel({ name, version }), { uploadTime });
+  for (const name of ['aged', 'exempt']) {
+    publish(name, '1.0', '2025-01-01T00:00:00Z');
+    publish(name, '2.0', '2025-06-01T00:00:00Z');
+  }
+  const uv = ['uv', 'pip', 'install', '--target', user.path('unlimited'), 'aged==1.0'];
+  expect(await execIn(user.folder, ['--', ...uv])).toMatchObject({ exitCode: 0 });
+  const folder = await project('limited', ['aged', 'exempt']);
+  const settings = 'exclude-newer = "2025-03-01"\nexclude-newer-package = { exempt = false }\n';
+  await writeFile(path.join(folder, 'uv.toml'), settings);
+  const ran = await execIn(folder, ['--', 'uv', 'sync']);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(await installed(path.join(folder, '.venv'))).toEqual(['aged-1.0', 'exempt-2.0']);
+});
+
 longIfUv('uv pip install: an unvetted version, and a build requirement', async () => {
   const target = user.path('versions');
   expect(

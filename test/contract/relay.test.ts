@@ -70,6 +70,31 @@ test('a withheld file is neither listed nor served, also if a lock file pins it'
   ).toEqual([alpha.filename]);
 });
 
+test('with a cut-off, a page has the files that were uploaded before, with their times from the records', async () => {
+  const [later, unknown] = [wheel('alpha', '2.0'), wheel('alpha', '3.0')];
+  harness.repository.projects.set('alpha', [alpha, later, unknown]);
+  const time = '2025-12-31T23:59:59.000Z';
+  const relay = await harness.relay({
+    uploadedBefore: { all: '2026-01-01T00:00:00.000Z', projects: { beta: null } },
+    uploadTimes: async () =>
+      new Map([
+        [alpha.filename, time],
+        [later.filename, '2026-01-01T00:00:00.000Z'],
+      ]),
+  });
+  const { body } = await requestThroughRelay(relay, `${relay.indexUrl}alpha/`, {
+    headers: { accept: 'application/vnd.pypi.simple.v1+json' },
+  });
+  expect(JSON.parse(body).files).toMatchObject([{ filename: alpha.filename, 'upload-time': time }]);
+  expect(relay.observed().pages.get(name)?.page?.files).toHaveLength(1);
+  // A lock file that was written with another cut-off pins this file.
+  const pinned = `http://${relay.host}/files/${sha256(later.bytes).slice(0, 16)}/${later.filename}`;
+  expect((await requestThroughRelay(relay, pinned)).status).toBe(200);
+  const exempt = wheel('beta', '1.0');
+  harness.repository.projects.set('beta', [exempt]);
+  expect((await requestPage(relay, 'beta')).links).toHaveLength(1);
+});
+
 test('records that cannot be read fail the page, with their error', async () => {
   const error = new AwspipError('aws-denied', 'AWS denied access to the table', { exit: 'denied' });
   const relay = await harness.relay({ withheld: async () => Promise.reject(error) });

@@ -15,11 +15,12 @@ const texts: Readonly<Record<string, string>> = {
   '/work/pyproject.toml': '[project]\nname = "own"\ndependencies = ["six"]\n[dependency-groups]\ndev = ["six"]\n',
   '/work/script.py': '# /// script\n# dependencies = ["six"]\n# ///\n',
 };
-const values = ['a.txt', 'dev', 'script.py', '.', ':all:', '3.12'];
+const values = ['a.txt', 'dev', 'script.py', '.', ':all:', '3.12', '2026-01-01'];
 
 const files: FilePort = {
   kindOf: async (file) => (file === '/work' ? 'folder' : file in texts ? 'file' : 'absent'),
   realPath: async (file) => file,
+  namesBelow: async () => [],
   read: async (file) => Buffer.from(texts[file] ?? ''),
   makeFolder: async () => '/made',
   write: async () => {},

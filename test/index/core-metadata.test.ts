@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { showRequirement } from '../../../src/index/requirement.ts';
-import { parsePyproject } from '../../../src/workflow/resolver/pyproject.ts';
-import { parseRequiresTxt } from '../../../src/workflow/resolver/requires-txt.ts';
 import { ExcessiveMetadata, isReliable, parseCoreMetadata, parseRequirements } from '../../src/index/core-metadata.ts';
+import { showRequirement } from '../../src/index/requirement.ts';
+import { parsePyproject } from '../../src/workflow/resolver/pyproject.ts';
+import { parseRequiresTxt } from '../../src/workflow/resolver/requires-txt.ts';
 
 test('like in Python, a blank line inside a folded field does not end the header', () => {
   const text =

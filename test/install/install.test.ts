@@ -105,7 +105,10 @@ async function runInstall(
     roots: command.arguments.filter((name) => !name.startsWith('builder')),
     buildRoots: command.arguments.filter((name) => name.startsWith('builder')),
     constraints: [],
-    options: { pre: false, formatControl: command.formatControl, noDeps: false, upgrade: command.upgrade },
+    options: {
+      ...{ pre: false, formatControl: command.formatControl, noDeps: false, upgrade: command.upgrade },
+      uploadedBefore: argv.includes('--uploaded-prior-to') ? { all: '2026-01-01T00:00:00.000Z' } : undefined,
+    },
     newest: more.newest,
   };
   const result = await install(command, request, ports);
@@ -277,6 +280,12 @@ test('an upgrade is vetted before pip runs, unless its roots were looked up with
   const outcome = await runInstall('install -U a', [successfulRun], [secure], ['a']);
   expect(outcome.journal).toEqual(['vet a since 42', 'pip install -U a']);
   expect((await runInstall('install -U a', [successfulRun], [], [])).journal).toEqual(['pip install -U a']);
+});
+
+test('an upgrade with a cut-off is always vetted, because other releases are the newest then', async () => {
+  const argv = 'install -U --uploaded-prior-to=2026-01-01 a';
+  const { journal } = await runInstall(argv, [successfulRun], [secure], []);
+  expect(journal).toEqual(['vet a since 42', `pip ${argv}`]);
 });
 
 test('`list --outdated` and `index versions` never start a vetting', async () => {

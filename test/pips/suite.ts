@@ -89,6 +89,16 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       ]);
     });
 
+    test('the default index by name, also in nested files, is the vetted repository', async () => {
+      const nested = await file('with-extra.txt', '--extra-index-url http://pypi.org/simple/\nknown\n');
+      const wanted = await file('with-index.txt', `-i HTTPS://PyPI.org/simple/\n-r ${nested}\n`);
+      const argv = ['--index-url=https://pypi.org/simple', '--target', pathOf('default'), '-r', wanted];
+      const { exitCode, stdout, stderr } = await run('install', ...argv);
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout).toContain('Successfully installed');
+      expect(stderr.match(/is the default index; using the vetted repository/g)).toHaveLength(1);
+    });
+
     fullTest('download, with and without dependencies', async () => {
       expect((await run('download', '--no-deps', '-d', pathOf('files'), 'pinned')).exitCode).toBe(0);
       expect(await readdir(pathOf('files'))).toEqual(['pinned-1.0-py3-none-any.whl']);
@@ -123,6 +133,20 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       const argv = ['install', '--prefix', pathOf('editing'), '-e', `${pathOf('edited')}[more]`];
       const result = await startNode([bin, ...argv], { ...user.environment, ...extra }, pathOf('edited')).ended;
       expect([result.exitCode, result.stdout]).toEqual([0, expect.stringContaining('Successfully installed')]);
+    });
+
+    fromVersion(26.03)('files uploaded before a time are vetted, and only those are installed', async () => {
+      const name = `aged-${prefix}`;
+      const publish = (version: string, uploadTime: string) =>
+        packageIndex.publish(name, version, wheel({ name, version }), { uploadTime });
+      publish('1.0', '2025-01-01T00:00:00Z');
+      publish('2.0', '2025-06-01T00:00:00Z');
+      const limited = ['--uploaded-prior-to', '2025-03-01', '--target', pathOf('aged'), name];
+      const first = await install(...limited);
+      expect(first).toMatchObject({ exitCode: 0, report: { pipRuns: 2 } });
+      expect((await readdir(pathOf('aged'))).join()).toContain('-1.0.dist-info');
+      const none = await install('--uploaded-prior-to', '2024-01-01', '--target', pathOf('none'), name);
+      expect([none.exitCode, none.stderr]).toEqual([12, expect.stringContaining('uploaded later than the request')]);
     });
 
     fromVersion(25.01)('a dependency group', async () => {

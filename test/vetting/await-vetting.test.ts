@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { awaitVetting, type VettingWait } from '../../src/vetting/await-vetting.ts';
+import { checkRequestContent } from '../../src/vetting/check-request.ts';
 import { joinOrStart } from '../../src/vetting/join-or-start.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
 import type { RequestRecord } from '../../src/vetting/types.ts';
@@ -47,6 +48,34 @@ test('the identity of a request ignores the order of the roots and the requester
   expect(requestId({ ...requestContent('a', 'b'), constraints: ['c<1'] })).not.toBe(id);
   const { options } = requestContent('a');
   expect(requestId({ ...requestContent('a', 'b'), options: { ...options, upgrade: true } })).not.toBe(id);
+  const limited = (uploadedBefore: typeof options.uploadedBefore) =>
+    requestId({ ...requestContent('a', 'b'), options: { ...options, uploadedBefore } });
+  const time = '2026-01-01T00:00:00.000Z';
+  expect(
+    new Set([limited({ all: time }), limited({ projects: { a: time } }), limited({ projects: { a: null } }), id]).size,
+  ).toBe(4);
+  expect(limited({ all: time, projects: { b: null, a: time } })).toBe(
+    limited({ projects: { a: time, b: null }, all: time }),
+  );
+});
+
+test('the identity of a request without a cut-off is that of earlier versions, whose records stay valid', () => {
+  const content = requestContent('b', 'a');
+  expect(requestId(content)).toBe('9e94ddb83b5ac4f882b243293b1d7814');
+  const options = { ...content.options, uploadedBefore: undefined };
+  expect(requestId(checkRequestContent({ ...content, options }))).toBe(requestId(content));
+});
+
+test('a cut-off that is no time, or names too many projects, is rejected before an execution starts', () => {
+  const content = requestContent('a');
+  const check = (uploadedBefore: unknown) =>
+    checkRequestContent({ ...content, options: { ...content.options, uploadedBefore } }).options.uploadedBefore;
+  const valid = { all: '2026-01-01T00:00:00.000Z', projects: { a: null } };
+  expect(check(valid)).toEqual(valid);
+  expect(() => check({ all: 'yesterday' })).toThrow('the vetting request is invalid');
+  expect(() => check({ projects: { a: 3 } })).toThrow('the vetting request is invalid');
+  const many = Object.fromEntries(Array.from({ length: 5_001 }, (_, at) => [`p${at}`, null]));
+  expect(() => check({ projects: many })).toThrow('too many projects');
 });
 
 /** Returns a wait whose clock advances only by sleeping, with records from `script`, and answers of the engine. */

@@ -198,3 +198,16 @@ test('a list by status is newest first and separates releases from requests', as
   expect(requests).toEqual([]);
   expect((await store.listByStatus('COPY', { limit: 1 })).releases).toHaveLength(1);
 });
+
+test('upload times are stored by release, and read by project', async () => {
+  const files = { 'timed-1.zip': '2026-01-01T00:00:00.000Z' };
+  await table.store.putUploadTimes([
+    { ...release('timed==1'), files },
+    { ...release('timed==2'), files: {} },
+    { ...release('other==1'), files },
+  ]);
+  expect(await table.store.uploadTimesOf(release('timed==1').name)).toEqual([
+    { name: 'timed', version: '1', files },
+    { name: 'timed', version: '2', files: {} },
+  ]);
+});

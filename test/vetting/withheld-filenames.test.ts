@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import { withheldFilenames } from '../../src/vetting/withheld-filenames.ts';
+import { uploadTimes, withheldFilenames } from '../../src/vetting/withheld-filenames.ts';
 
 const name = normaliseName('demo');
 const failing = (code: string) => {
@@ -28,6 +28,19 @@ test('the files of all releases of a project are read', async () => {
     () => expect.unreachable(),
   );
   expect(await read(name)).toEqual(new Set(['demo-1.zip', 'demo-2.zip', 'demo-2.whl']));
+});
+
+test('the upload times of all releases of a project are read, and none on a machine without records', async () => {
+  const uploadTimesOf = async () => [
+    { name, version: '1', files: { 'demo-1.zip': '2026-01-01T00:00:00.000Z' } },
+    { name, version: '2', files: { 'demo-2.zip': '2026-02-01T00:00:00.000Z' } },
+  ];
+  const times = await uploadTimes(async () => ({ uploadTimesOf }))(name);
+  expect([...times.keys()]).toEqual(['demo-1.zip', 'demo-2.zip']);
+  const failed = (code: string) =>
+    uploadTimes(() => Promise.reject(new AwspipError(code, 'no', { exit: 'denied' })))(name);
+  expect(await failed('aws-denied')).toEqual(new Map());
+  await expect(failed('aws-unavailable')).rejects.toThrow('no');
 });
 
 test.each(['credentials-missing', 'aws-absent', 'aws-denied'])(

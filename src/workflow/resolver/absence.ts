@@ -50,9 +50,19 @@ function describeAbsence(input: AbsenceInput, similar: readonly string[]): Absen
     const hint = similar.length === 0 ? '' : `; the most similar name is \`${similar[0]}\``;
     return { because: 'no-project', detail: `no index has a project \`${project.name}\`${hint}` };
   }
+  const later = project.uploadedLater.filter((version) =>
+    satisfies(version, requirement.specifier, { prereleases: true }),
+  );
   const [newest] = project.all;
+  const isEarlierMissing = !project.all.some(({ version }) =>
+    satisfies(version, requirement.specifier, { prereleases: true }),
+  );
+  if (later.length > 0 && isEarlierMissing) {
+    const detail = `every release that satisfies ${shown(requirement)} was uploaded later than the request allows, such as ${later[0]}`;
+    return { because: 'uploaded-later', detail };
+  }
   if (newest === undefined) return { because: 'no-release', detail: `\`${project.name}\` has no releases` };
-  const requested = `\`${showRequirement({ ...requirement, extras: [], marker: undefined })}\``;
+  const requested = shown(requirement);
   const satisfying = project.all.filter(({ version }) =>
     satisfies(version, requirement.specifier, { prereleases: true }),
   );
@@ -67,6 +77,10 @@ function describeAbsence(input: AbsenceInput, similar: readonly string[]): Absen
   }
   const detail = `no allowed release satisfies ${requested}; the newest is ${newest.version}`;
   return { because: 'no-version', detail };
+}
+
+function shown(requirement: Requirement): string {
+  return `\`${showRequirement({ ...requirement, extras: [], marker: undefined })}\``;
 }
 
 function describeUnfit({ project, environment }: AbsenceInput, unfit: Project['all']): string {

@@ -1,6 +1,8 @@
 import { AwspipError } from '../../errors.ts';
 import { type Candidate, candidatesInSlices } from '../../index/candidates.ts';
+import { parseFilename } from '../../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../../index/types.ts';
+import { uploadedBefore } from '../../index/upload-cutoff.ts';
 import { satisfies, versionKey } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
 import { readFileFacts } from './file-facts.ts';
@@ -16,6 +18,8 @@ export type Project = {
   readonly name: ProjectName;
   /** False when no index has the name. */
   readonly exists: boolean;
+  /** Versions of which every file was uploaded too late for the request, as their file names have them. */
+  readonly uploadedLater: readonly string[];
   /** Newest first. An index into this array is a position in a version set. */
   readonly usable: readonly UsableCandidate[];
   /** All candidates, newest first, including those that don't fit the environment. */
@@ -100,7 +104,10 @@ async function readProject(name: ProjectName, { index, request, ...rest }: Omit<
       exit: 'unavailable',
       hint: networkHintOfText(answer.cause) ?? 'run the same command again in a few minutes',
     });
-  const all = answer.kind === 'missing' ? [] : await listCandidates(answer.page, request, withheld);
+  const listed = answer.kind === 'missing' ? undefined : answer.page;
+  const page = listed && uploadedBefore(listed, request.options.uploadedBefore);
+  const timely = page === undefined ? [] : await listCandidates(page, request, withheld);
+  const all = page === listed ? timely : await withAllFiles(timely, listed, request);
   const usable = all.filter((candidate): candidate is UsableCandidate => candidate.best !== undefined);
   const sets = new Map<string, VersionSet>();
   const matching = (specifier: string): VersionSet => {
@@ -112,7 +119,35 @@ async function readProject(name: ProjectName, { index, request, ...rest }: Omit<
     sets.set(specifier, set);
     return set;
   };
-  return { name, exists: answer.kind === 'found', usable, all, universe: universe(usable.length), matching };
+  const uploadedLater = listed === undefined || page === undefined ? [] : versionsWithout(listed, page);
+  const found = { exists: listed !== undefined, uploadedLater };
+  return { name, ...found, usable, all, universe: universe(usable.length), matching };
+}
+
+/**
+ * Returns the candidates with all files of their releases, also those that were uploaded later: a release is imported
+ * with all of its files.
+ */
+async function withAllFiles(
+  candidates: readonly Candidate[],
+  page: ProjectPage | undefined,
+  { environment, options }: Needs['request'],
+): Promise<readonly Candidate[]> {
+  const complete = page === undefined ? [] : await candidatesInSlices(page, environment, options.formatControl);
+  const filesOf = new Map(complete.map(({ version, files }) => [versionKey(version), files]));
+  return candidates.map((candidate) => ({
+    ...candidate,
+    files: filesOf.get(versionKey(candidate.version)) ?? candidate.files,
+  }));
+}
+
+/** Returns the versions on a page that have no file on another one. */
+function versionsWithout(page: ProjectPage, other: ProjectPage): readonly string[] {
+  if (page.files.length === other.files.length) return [];
+  const versions = ({ files, name }: ProjectPage) =>
+    new Set(files.flatMap(({ filename }) => parseFilename(filename, name)?.version ?? []));
+  const kept = versions(other);
+  return [...versions(page)].filter((version) => !kept.has(version));
 }
 
 const noneWithheld: WithheldByVersion = new Map();

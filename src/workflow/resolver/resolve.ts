@@ -186,9 +186,12 @@ function fatalOf(root: Requirement, leaves: Parameters<typeof refusalsOf>[0]): r
   return [{ ...createRefusal(root.name, null, 'NOT_FOUND', detail), because: 'conflict' }];
 }
 
-function solved({ knownRefusals, notes, behind }: Context, releases: ChosenReleases): ResolverResult {
+function solved({ input, knownRefusals, notes, behind }: Context, releases: ChosenReleases): ResolverResult {
+  const limitsUploads = input.request.options.uploadedBefore !== undefined;
   return {
-    releases: [...releases].map(([id, chosen]) => resolvedRelease(id, chosen, releases)).sort(byNameAndVersion),
+    releases: [...releases]
+      .map(([id, chosen]) => resolvedRelease(id, chosen, { all: releases, limitsUploads }))
+      .sort(byNameAndVersion),
     refusals: firstPerProject([...knownRefusals.values()]),
     outcome: 'solved',
     notes: [...notes].slice(0, maxNotes),
@@ -240,7 +243,11 @@ function firstPerProject(refusals: readonly Refusal[]): Refusal[] {
   });
 }
 
-function resolvedRelease(id: string, { name, candidate }: ChosenRelease, all: ChosenReleases): ResolvedRelease {
+function resolvedRelease(
+  id: string,
+  { name, candidate }: ChosenRelease,
+  { all, limitsUploads }: { readonly all: ChosenReleases; readonly limitsUploads: boolean },
+): ResolvedRelease {
   const needers = neededBy(id, all);
   const digests = candidate.files.map(({ filename, hashes }) => [filename, hashes.sha256 ?? ''] as const);
   return {
@@ -248,9 +255,15 @@ function resolvedRelease(id: string, { name, candidate }: ChosenRelease, all: Ch
     version: candidate.version,
     sha256: Object.fromEntries(digests),
     uploadTime: candidate.uploadTime,
+    ...(limitsUploads && { uploadTimes: uploadTimesOf(candidate.files) }),
     file: candidate.best.file.filename,
     ...(needers.length === 0 ? {} : { requiredBy: needers }),
   };
+}
+
+function uploadTimesOf(files: ChosenRelease['candidate']['files']): Readonly<Record<string, string>> {
+  const times = files.flatMap(({ filename, uploadTime }) => (uploadTime === undefined ? [] : [[filename, uploadTime]]));
+  return Object.fromEntries(times);
 }
 
 function byNameAndVersion(a: ResolvedRelease, b: ResolvedRelease): number {

@@ -53,8 +53,12 @@ export const resolveTask =
         round,
       };
     });
+    const times = answer.releases.flatMap(({ name, version, uploadTimes: files }) =>
+      files === undefined ? [] : [{ name, version, files }],
+    );
     const [known] = await Promise.all([
       ports.store.readReleases(releases),
+      times.length > 0 && ports.store.putUploadTimes(times),
       ports.store.putRequestReleases(claim.requestId, releases),
       noteNewest(ports, input.content, answer.behind ?? []),
     ]);
@@ -73,7 +77,8 @@ async function noteNewest(
   { roots, environment, options }: RequestContent,
   behind: readonly string[],
 ): Promise<void> {
-  if (options.upgrade) return; // recorded when the request ends
+  // An upgrade is recorded when the request ends. With a cut-off, newer releases were left out.
+  if (options.upgrade || options.uploadedBefore !== undefined) return;
   const newest = roots.filter((root) => !behind.includes(parseRequirement(root)?.name ?? ''));
   await noteFreshness(store, newest, environment, now(), 'install');
 }

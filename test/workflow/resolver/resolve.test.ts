@@ -613,3 +613,62 @@ test('a release with excessive metadata is not used, and says why', async () => 
   expect(pinned.refusals[0]).toMatchObject({ name: 'huge', version: '2', kind: 'ERROR', fatal: true });
   expect(pinned.refusals[0]?.detail).toBe('it has more than 10000 requirements');
 });
+
+describe('a cut-off for upload times', () => {
+  const index = {
+    a: {
+      '1': { needs: ['b'], uploadTime: '2025-01-01T00:00:00.000Z' },
+      '2': { needs: ['b'], uploadTime: '2026-03-01T00:00:00.000Z' },
+    },
+    b: {
+      '1': { uploadTime: '2025-12-31T23:59:59.999Z' },
+      '2': { uploadTime: '2026-01-01T00:00:00.000Z' },
+      '3': {},
+    },
+  };
+  const all = '2026-01-01T00:00:00.000Z';
+  const limited = (uploadedBefore: ResolverInput['request']['options']['uploadedBefore'], ...roots: string[]) =>
+    resolve(resolverInput(index, { roots, options: { uploadedBefore } }));
+
+  test('excludes later files and files without a time, and keeps the times of the others', async () => {
+    const result = await limited({ all }, 'a');
+    expect(releaseTexts(result)).toEqual(['a 1', 'b 1']);
+    expect(result.releases.map(({ uploadTimes }) => uploadTimes)).toEqual([
+      { 'a-1-py3-none-any.whl': '2025-01-01T00:00:00.000Z' },
+      { 'b-1-py3-none-any.whl': '2025-12-31T23:59:59.999Z' },
+    ]);
+    const [plain] = (await limited(undefined, 'a')).releases;
+    expect(plain).not.toHaveProperty('uploadTimes');
+  });
+
+  test('may exempt a project, or apply to one only', async () => {
+    expect(releaseTexts(await limited({ all, projects: { b: null } }, 'a'))).toEqual(['a 1', 'b 3']);
+    expect(releaseTexts(await limited({ projects: { b: all } }, 'a'))).toEqual(['a 2', 'b 1']);
+  });
+
+  test('is the reason if it excludes every release that satisfies a requirement', async () => {
+    const { outcome, refusals } = await limited({ all }, 'a==2');
+    expect(outcome).toBe('not-found');
+    expect(refusals).toMatchObject([{ name: 'a', because: 'uploaded-later', fatal: true }]);
+    expect((await limited({ all }, 'a==7')).refusals).toMatchObject([{ name: 'a', because: 'no-version' }]);
+  });
+
+  test('does not remove later files from a release that it allows, because it is imported with all of them', async () => {
+    const memory = memoryIndex(index);
+    const page = async (name: ProjectName) => {
+      const answer = await memory.page(name);
+      if (answer.kind !== 'found' || name !== 'b') return answer;
+      const files = answer.page.files.flatMap((file) =>
+        file.filename.startsWith('b-1-')
+          ? [file, { ...file, filename: 'b-1.tar.gz', uploadTime: '2026-05-01T00:00:00.000Z' }]
+          : [file],
+      );
+      return { ...answer, page: { ...answer.page, files } };
+    };
+    const { releases } = await resolve(
+      resolverInput({ ...memory, page }, { roots: ['b'], options: { uploadedBefore: { all } } }),
+    );
+    expect(releases).toMatchObject([{ version: '1', file: 'b-1-py3-none-any.whl' }]);
+    expect(Object.keys(releases[0]?.sha256 ?? {}).sort()).toEqual(['b-1-py3-none-any.whl', 'b-1.tar.gz']);
+  });
+});
