@@ -81,7 +81,8 @@ async function askNewest(
     if (projects.length > 0) ports.report({ code: 'newest-asked', projects });
   } catch (error) {
     if (!(error instanceof AwspipError)) throw error;
-    ports.report({ code: 'newest-not-asked', cause: error.message });
+    // Who may not ask, or has no workflow, can install what is vetted, and need not hear this each time.
+    if (error.exit === 'unavailable') ports.report({ code: 'newest-not-asked', cause: error.message });
   }
 }
 

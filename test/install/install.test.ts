@@ -322,13 +322,16 @@ describe('newer releases', () => {
     expect(asked).toEqual([]);
   });
 
-  test('a failure to ask is said, and the install succeeded', async () => {
-    const askNewest = async () => {
-      throw new AwspipError('denied', 'no access', { exit: 'denied' });
-    };
-    const { exit, events } = await runInstall('install a', [reported], [], [], { askNewest });
-    expect([exit.exitCode, events]).toEqual([0, ['newest-not-asked']]);
-  });
+  test.each(['unavailable', 'denied', 'configuration'] as const)(
+    'the install succeeds if they cannot be asked for; only a failed service is said: %s',
+    async (reason) => {
+      const askNewest = async () => {
+        throw new AwspipError('failed', 'no answer', { exit: reason, hint: 'later' });
+      };
+      const { exit, events } = await runInstall('install a', [reported], [], [], { askNewest });
+      expect([exit.exitCode, events]).toEqual([0, reason === 'unavailable' ? ['newest-not-asked'] : []]);
+    },
+  );
 
   test('with `newest` they are vetted before pip runs, however recently they were checked', async () => {
     const { journal } = await runInstall('download a', [reported], [secure], [], { newest: true });
