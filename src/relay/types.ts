@@ -1,7 +1,9 @@
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
+import type { OwnHosts } from './package-hosts.ts';
 import type { PeerUser } from './peer-user.ts';
+import type { ProxyFor } from './tunnel.ts';
 
 /** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
 export type RelayFailure = {
@@ -58,6 +60,8 @@ export type Relay = {
    * can see the port, but not the password, as long as it stays off command lines.
    */
   readonly proxyUrl: string;
+  /** The proxy for programs that are not installers. It reaches what `otherHosts` allows; by default nothing more. */
+  readonly programProxyUrl: string;
   observed(): Observed;
   /** Requests pages that pip did not need because its cache had the files. `observed()` then has what they list. */
   loadPages(names: readonly ProjectName[]): Promise<void>;
@@ -78,6 +82,11 @@ export type RelayOptions = {
   readonly http: Http;
   /** Returns the names of a project's files that pages leave out and that are not served. Default: none. */
   readonly withheld?: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /**
+   * Lets programs that are not installers reach other hosts, except those that serve packages. Absent: the relay
+   * blocks every host other than the repository.
+   */
+  readonly otherHosts?: (OwnHosts & { readonly proxyFor: ProxyFor }) | undefined;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**
