@@ -8,7 +8,7 @@ import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
-import type { Relay } from '../relay/types.ts';
+import type { OtherHosts, Relay } from '../relay/types.ts';
 import { version } from '../version.ts';
 import { withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
@@ -21,6 +21,7 @@ export async function openRelay(
   deployment: Deployment,
   closers: (() => Promise<unknown>)[],
   report: Report,
+  otherHosts?: OtherHosts,
 ): Promise<OpenRelay> {
   const access = openAccess(context, deployment);
   const token = access.token();
@@ -32,7 +33,7 @@ export async function openRelay(
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
-    http,
+    ...{ http, otherHosts },
     withheld: withheldFilenames(
       once(async () => (await openStore(context, deployment)).store),
       ({ message }) => report({ code: 'records-denied', cause: message }),

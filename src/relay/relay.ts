@@ -94,12 +94,12 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
   const tools = { ...options, upstream, requestLog, failedFiles };
   const { otherHosts } = options;
   const tunnels = otherHosts && openTunnels(otherHosts);
+  const ownHosts = { indexes: otherHosts?.indexes ?? [], deployment: [new URL(options.endpoint).host] };
 
   /** Returns the connections to a host that the client may reach, or undefined and records that it is blocked. */
   const tunnelsTo = (target: string, client: ProxyClient, userAgent: string | undefined) => {
-    if (tunnels !== undefined && client === 'program' && !isInstallerAgent(userAgent)) {
-      if (!isPackageHost(target, otherHosts ?? { indexes: [], deployment: [] })) return tunnels;
-    }
+    const mayPass = client === 'program' && !isInstallerAgent(userAgent) && !isPackageHost(target, ownHosts);
+    if (tunnels !== undefined && mayPass) return tunnels;
     requestLog.recordBlockedHost(target);
     return undefined;
   };

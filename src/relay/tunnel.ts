@@ -12,9 +12,7 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { splitAuthority } from './package-hosts.ts';
 import { rejectRequest } from './serve-file.ts';
-
-/** Returns the proxy of the user for a URL; undefined for a direct connection. */
-export type ProxyFor = (url: URL) => URL | undefined;
+import type { ProxyFor } from './types.ts';
 
 export type TunnelOptions = {
   readonly proxyFor: ProxyFor;

@@ -1,9 +1,7 @@
 import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
-import type { OwnHosts } from './package-hosts.ts';
 import type { PeerUser } from './peer-user.ts';
-import type { ProxyFor } from './tunnel.ts';
 
 /** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
 export type RelayFailure = {
@@ -71,6 +69,16 @@ export type Relay = {
   close(): Promise<void>;
 };
 
+/** Returns the proxy of the user for a URL; undefined for a direct connection. */
+export type ProxyFor = (url: URL) => URL | undefined;
+
+/** How programs reach other hosts. */
+export type OtherHosts = {
+  /** Hosts of the machine's configured indexes, which are blocked too: `host` or `host:port`. */
+  readonly indexes: readonly string[];
+  readonly proxyFor: ProxyFor;
+};
+
 /** The options of a relay. */
 export type RelayOptions = {
   /** The repository's endpoint from GetRepositoryEndpoint. Ends in `/`, without `simple/`. */
@@ -86,7 +94,7 @@ export type RelayOptions = {
    * Lets programs that are not installers reach other hosts, except those that serve packages. Absent: the relay
    * blocks every host other than the repository.
    */
-  readonly otherHosts?: (OwnHosts & { readonly proxyFor: ProxyFor }) | undefined;
+  readonly otherHosts?: OtherHosts | undefined;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Relay, RelayOptions } from '../../src/relay/types.ts';
+import type { OtherHosts, Relay } from '../../src/relay/types.ts';
 import { type Harness, openHarness } from '../relay/harness.ts';
 
 let harness: Harness;
@@ -33,8 +33,8 @@ const echoAtEnd = () =>
     socket.on('error', () => {});
   });
 
-const openRelay = (otherHosts: Partial<NonNullable<RelayOptions['otherHosts']>> = {}) =>
-  harness.relay({ otherHosts: { indexes: [], deployment: [], proxyFor: () => undefined, ...otherHosts } });
+const openRelay = (otherHosts: Partial<OtherHosts> = {}) =>
+  harness.relay({ otherHosts: { indexes: [], proxyFor: () => undefined, ...otherHosts } });
 
 function authorization(proxyUrl: string): string {
   const { username, password } = new URL(proxyUrl);
