@@ -46,7 +46,7 @@ export function identifyInstaller([command = '', ...args]: readonly string[]): {
     .basename(command.replaceAll('\\', '/'))
     .toLowerCase()
     .replace(/\.(?:exe|cmd|bat)$/, '');
-  if (/^(?:python|pypy)[\d.]*$/.test(base)) {
+  if (/^(?:python|pypy)[\d.]*t?$/.test(base)) {
     const module = moduleOf(args);
     if (module !== undefined) {
       const { name, flags } = module;
@@ -58,7 +58,7 @@ export function identifyInstaller([command = '', ...args]: readonly string[]): {
 }
 
 function installerNamed(base: string): Installer {
-  const name = /^pip[\d.]*$/.test(base) ? 'pip' : base;
+  const name = /^pip-?[\d.]*$/.test(base) ? 'pip' : base;
   if (!known.has(name)) return { name: 'other', installsOnly: false };
   return { name: name as InstallerName, installsOnly: packageInstallers.has(name as InstallerName) };
 }

