@@ -96,7 +96,7 @@ async function pythonLibraries(prefix: string): Promise<string[]> {
   return [...found.flat(), path.join(prefix, 'Lib')];
 }
 
-/** Returns the folders in which virtualenv keeps wheels that it has downloaded (`house`) and unpacked (`image`). */
+/** Returns the folders in which virtualenv keeps wheels that it has downloaded, and in `image` unpacked ones. */
 async function virtualenvFolders({ home, environment }: SeedSearch): Promise<string[]> {
   const { VIRTUALENV_OVERRIDE_APP_DATA, XDG_DATA_HOME, XDG_CACHE_HOME, LOCALAPPDATA } = environment;
   const data = [
@@ -108,9 +108,10 @@ async function virtualenvFolders({ home, environment }: SeedSearch): Promise<str
     ...(LOCALAPPDATA ? [path.join(LOCALAPPDATA, 'pypa', 'virtualenv')] : []),
   ].flatMap((folder) => folder || []);
   const versions = await Promise.all(data.map((folder) => childrenOf(path.join(folder, 'wheel'))));
+  const kept = await Promise.all(versions.flat().map(childrenOf));
   const images = await Promise.all(versions.flat().map((folder) => childrenOf(path.join(folder, 'image'))));
   const kinds = await Promise.all(images.flat().map(childrenOf));
-  return [...versions.flat().map((folder) => path.join(folder, 'house')), ...kinds.flat()];
+  return [...kept.flat(), ...kinds.flat()];
 }
 
 async function childrenOf(folder: string): Promise<string[]> {
