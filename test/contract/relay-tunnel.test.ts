@@ -56,8 +56,12 @@ async function tunnel(proxyUrl: string, target: string, text: string, header = '
   return received;
 }
 
-async function plain(relay: Relay, url: string, options: { agent?: string; method?: string; body?: string } = {}) {
-  const { agent = 'curl/8', method = 'GET', body } = options;
+async function plain(
+  relay: Relay,
+  url: string,
+  options: { agent?: string; method?: string; body?: string; chunks?: readonly string[] } = {},
+) {
+  const { agent = 'curl/8', method = 'GET', body, chunks } = options;
   return new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
     const sent = request(
       {
@@ -65,7 +69,11 @@ async function plain(relay: Relay, url: string, options: { agent?: string; metho
         port: new URL(relay.programProxyUrl).port,
         path: url,
         method,
-        headers: { 'proxy-authorization': authorization(relay.programProxyUrl), 'user-agent': agent },
+        headers: {
+          'proxy-authorization': authorization(relay.programProxyUrl),
+          'user-agent': agent,
+          ...(chunks && { 'transfer-encoding': 'chunked' }),
+        },
       },
       (response) => {
         let text = '';
@@ -76,6 +84,7 @@ async function plain(relay: Relay, url: string, options: { agent?: string; metho
       },
     );
     sent.on('error', reject);
+    for (const chunk of chunks ?? []) sent.write(chunk);
     sent.end(body);
   });
 }
@@ -146,6 +155,9 @@ test('plain http is sent on with its body, except that of an installer', async (
   const relay = await openRelay();
   const sent = await plain(relay, url, { method: 'PUT', body: 'content' });
   expect(sent).toEqual({ status: 418, body: 'PUT /path?q=1 content undefined' });
+  const chunked = await plain(relay, url, { method: 'DELETE', chunks: ['one ', 'two'] });
+  expect(chunked.body).toBe('DELETE /path?q=1 one two undefined');
+  expect((await plain(relay, url, { method: 'POST' })).body).toBe('POST /path?q=1  undefined');
   for (const agent of ['pip/24.0', 'uv/0.9', 'setuptools/65 Python-urllib/3.11']) {
     expect(await plain(relay, url, { agent })).toMatchObject({ status: 403 });
   }
