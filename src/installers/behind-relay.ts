@@ -20,7 +20,7 @@ type Accept = InstallCallbacks['accept'];
 
 /** Runs pip behind the relay of an outer awspip, with the checks of `awspip install`. The outer awspip vets. */
 export async function runBehindRelay(context: ProcessContext, command: PipCommand, accept: Accept): Promise<number> {
-  const ports = { ...(await rootsPorts(context, command)), configuration: undefined };
+  const ports = await rootsPorts(context, command);
   return withChecks(command, { context, ports, accept }, async (argv) => {
     const program = await configuredPip(context);
     const environment = environmentBehindRelay(context, command, { name: 'pip', installsOnly: true });
@@ -40,7 +40,7 @@ export async function execBehindRelay(context: ProcessContext, exec: ExecCommand
     const environment = plainEnvironment(context.environment, context.settings.keepVariables);
     return (await execPip(pip, args, environment, process)).exitCode;
   }
-  const ports = { ...(await installerRootsPorts(context, exec)), configuration: undefined };
+  const ports = await installerRootsPorts(context, exec);
   const { unvetted } = await readExecProject(context, exec, ports);
   const acceptAll: Accept = (sources) => accept([...sources, ...unvetted]);
   return withChecks(command, { context, ports, accept: acceptAll }, async (copied, copies) => {

@@ -77,6 +77,15 @@ const rejected: readonly Vector[] = [
   { title: 'uv: a URL', script: 'uv pip install --target t "$EVIL"evil-99.0-py3-none-any.whl', needsUv: true },
   { title: 'uv: another index', script: 'uv pip install --default-index "$EVIL" --target t evil', needsUv: true },
   { title: 'uv: a local wheel', script: 'uv pip install --target t ./evil-99.0-py3-none-any.whl', needsUv: true },
+  {
+    title: 'pip: a configuration file of the script',
+    script: `printf '[install]\\nrequirement = %s\\n' "$PWD/r.txt" >pip.conf; echo ./evil-99.0-py3-none-any.whl >r.txt
+PIP_CONFIG_FILE=pip.conf pip install --target t good`,
+  },
+  {
+    title: 'pip: a variable of the script',
+    script: 'PIP_FIND_LINKS="$PWD" PIP_CONSTRAINT="$EVIL"c.txt pip install --target t good',
+  },
 ];
 
 /** Scripts that set another index themselves, as environments of hatch and tox do. Their installers use the relay. */
@@ -138,6 +147,21 @@ const found: readonly Vector[] = [
   {
     title: 'uv path: an index on loopback',
     script: 'UV_DEFAULT_INDEX="$EVIL" "$UV" pip install --target t evil',
+    needsUv: true,
+  },
+  {
+    title: 'path: a login shell',
+    script: `bash -lc 'cd ~/projects/path-a-login-shell && pip install --isolated --proxy= --no-deps --target t "$WHEEL"'`,
+  },
+  {
+    title: 'path: a folder elsewhere',
+    script: `mkdir -p ~/elsewhere/deep && cd ~/elsewhere/deep && "$PYTHON" -m pip install --no-deps --target t "$WHEEL"`,
+  },
+  { title: 'uv path: a URL', script: '"$UV" pip install --target t "$EVIL"evil-99.0-py3-none-any.whl', needsUv: true },
+  {
+    title: 'uv path: a source of the project',
+    script: `printf 'requires-python = ">=3.9"\\ndependencies = ["evil"]\\n[tool.uv.sources]\\nevil = { path = "%s" }\\n' "$WHEEL" >>pyproject.toml
+"$UV" sync`,
     needsUv: true,
   },
 ];
