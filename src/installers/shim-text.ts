@@ -33,25 +33,47 @@ function quote(text: string): string {
  * Returns the program, for sh, that stands in front of a program of the same name on PATH. It runs the next one on
  * PATH by its path, because Python finds its environment by the path with which it is started. `found` is that program
  * at the start of the run, for scripts that change PATH.
+ *
+ * The next program may be a shell script of a version manager, such as pyenv, which searches PATH for the program that
+ * it stands for and finds the shim again. So a shim passes over such a script that has led to it. `exec` keeps the
+ * process ID, which tells that from a new command of the program; awspip itself starts a new process.
  */
 export function shimText(name: string, kind: ShimKind, found: string, { folder, starter }: ShimSettings): string {
+  const sameProcess = kind === 'installer' ? '*' : '"$$"';
   return `#!/bin/sh
 # written by \`awspip exec\` for one run
 folder=${quote(folder)}
 name=${quote(name)}
+tried=
+case \${AWSPIP_EXEC_TRIED-} in
+  ${sameProcess}" $name "*) tried=\${AWSPIP_EXEC_TRIED#* }; tried=\${tried#* } ;;
+esac
 next=
 rest=\${PATH-}:
 while [ -n "$rest" ]; do
   entry=\${rest%%:*}
   rest=\${rest#*:}
   [ "$entry" = "$folder" ] && continue
+  case :$tried: in *:"\${entry:-.}":*) continue ;; esac
   candidate=\${entry:-.}/$name
   if [ -f "$candidate" ] && [ -x "$candidate" ]; then
     next=$candidate
     break
   fi
 done
-[ -n "$next" ] || next=${quote(found)}
+if [ -z "$next" ] && [ -z "$tried" ]; then
+  next=${quote(found)}
+  entry=\${next%/*}
+fi
+if [ -z "$next" ]; then
+  printf 'awspip: no other program %s is on PATH\\n' "$name" >&2
+  exit 127
+fi
+line=
+read -r line <"$next" 2>/dev/null
+case $line in
+  "#!"*sh|"#!"*"sh "*) AWSPIP_EXEC_TRIED="$$ $name \${tried:+$tried:}\${entry:-.}"; export AWSPIP_EXEC_TRIED ;;
+esac
 record() {
   printf '%s\\0' "$#" "$name" "$next" "$PWD" "$@" >>"$folder/log/$name.$$" 2>/dev/null
 }

@@ -100,6 +100,29 @@ test('without another program on PATH, that of the start is used', async () => {
   expect(await start('python3', ['x'], { PATH })).toEqual(['real', 'ROOT/bin/python3', 'x']);
 });
 
+describe('a script of a version manager that searches PATH again', () => {
+  /** As pyenv does, it leaves out its own folder, so that it finds the shim. */
+  const manager = '#!/bin/bash\nPATH=$OTHERS\nexec python3 "$@"\n';
+
+  test('leads to the next program, and to an error if there is none', async () => {
+    const folder = path.join(root, 'manager');
+    await program(folder, 'python3', manager);
+    const shimFolder = variables.PATH?.split(path.delimiter)[0] ?? '';
+    const PATH = [shimFolder, folder, programs].join(path.delimiter);
+    const OTHERS = [shimFolder, programs].join(path.delimiter);
+    expect(await start('python3', ['x'], { PATH, OTHERS })).toEqual(['real', 'ROOT/bin/python3', 'x']);
+    await rm(path.join(programs, 'python3'));
+    await expect(start('python3', ['x'], { PATH, OTHERS: PATH })).rejects.toMatchObject({ code: 127 });
+  });
+
+  test('is started again by a new command of the program', async () => {
+    const folder = path.join(root, 'manager');
+    await program(folder, 'python3', '#!/bin/sh\nif [ "$1" = inner ]; then echo inner; else python3 inner; fi\n');
+    const PATH = [variables.PATH?.split(path.delimiter)[0], folder].join(path.delimiter);
+    expect(await start('python3', ['outer'], { PATH })).toEqual(['inner']);
+  });
+});
+
 test('only programs on PATH that need one have a shim, and no other user can read the folder', async () => {
   const folder = variables.AWSPIP_EXEC_FOLDER ?? '';
   const names = await readdir(folder);
