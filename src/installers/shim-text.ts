@@ -36,7 +36,7 @@ function quote(text: string): string {
  *
  * The next program may be a shell script of a version manager, such as pyenv, which searches PATH for the program that
  * it stands for and finds the shim again. So a shim passes over such a script that has led to it. `exec` keeps the
- * process ID, which tells that from a new command of the program; awspip itself starts a new process.
+ * process ID, unlike a new command of the program. awspip itself starts a new process.
  */
 export function shimText(name: string, kind: ShimKind, found: string, { folder, starter }: ShimSettings): string {
   const sameProcess = kind === 'installer' ? '*' : '"$$"';
