@@ -6,11 +6,15 @@ import { run } from './cli/run.ts';
 import type { Style, Terminal } from './cli/terminal.ts';
 import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
+import { outerRelayVariables } from './installers/outer-relay.ts';
 import { examinePath } from './settings/examine-path.ts';
 import { version } from './version.ts';
 
 // The SDK's warning about Node 20 is not actionable for people who install packages.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+// A script below `awspip exec` may have changed the relay's variables.
+Object.assign(process.env, outerRelayVariables(process.env));
 
 // EPIPE is not a failure: the reader closed the pipe early, as in `awspip list | head -1`.
 let stdoutError: NodeJS.ErrnoException | undefined;

@@ -45,7 +45,7 @@ export type Composition = {
   /** Runs pip inside a command that runs behind a relay: the outer awspip vets what is missing. */
   readonly behindRelay: (command: PipCommand, accept: InstallCallbacks['accept']) => Promise<number>;
   /** Runs another installer inside a command that runs behind a relay. */
-  readonly execBehindRelay: (exec: ExecCommand) => Promise<number>;
+  readonly execBehindRelay: (exec: ExecCommand, accept: InstallCallbacks['accept']) => Promise<number>;
   /** Opens a run of another installer behind a relay. */
   readonly exec: (exec: ExecCommand, mode: Mode, callbacks: InstallCallbacks) => Promise<OpenInstall>;
   readonly status: (mode: Mode) => Promise<StatusView>;

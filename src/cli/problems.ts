@@ -1,6 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { parseRequirement } from '../index/requirement.ts';
-import type { InstallResult } from '../install/types.ts';
+import type { InstallResult, Mismatch } from '../install/types.ts';
 import { networkHintOfText } from '../network-hint.ts';
 import type { RelayFailure } from '../relay/types.ts';
 import type { NotFoundCause, Refusal } from '../vetting/types.ts';
@@ -68,11 +68,13 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
     case 'no-progress':
       return [noProgress(ending)];
     case 'mismatch':
-      return ending.mismatches.map(({ name, version, file, reason }) => ({
+      return ending.mismatches.map(({ name, version, ...mismatch }) => ({
         ...problem(
           'unvetted',
-          `${file} (${name} ${version}) was installed, but ${reason}`,
-          hintsOf('unvetted', { name: name as Refusal['name'] }),
+          unvettedMessage({ name, version, ...mismatch }),
+          mismatch.environment === undefined
+            ? hintsOf('unvetted', { name: name as Refusal['name'] })
+            : [`remove it from \`${mismatch.environment}\`, and find out what installed it`],
         ),
         ...{ name, version },
       }));
@@ -81,6 +83,15 @@ export function problemsOf({ ending }: InstallResult, context: ProblemContext = 
     case 'vetting':
       return vettingProblems(ending.answer, context);
   }
+}
+
+/** Names the file, the environment and the origin of a release that was not vetted, as far as they are known. */
+function unvettedMessage({ name, version, file, reason, environment, origin }: Mismatch): string {
+  const release = `${name} ${version}`;
+  const subject = file === release ? release : `${file} (${release})`;
+  const place = environment === undefined ? '' : ` in \`${environment}\``;
+  const source = origin === undefined || origin === file ? '' : ` from \`${origin}\``;
+  return `${subject} was installed${place}${source}, but ${reason}`;
 }
 
 function problem(code: ProblemCode, message: string, [hint, secondHint]: Hints): Problem {

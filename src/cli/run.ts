@@ -2,7 +2,7 @@ import { AwspipError, exitCodes } from '../errors.ts';
 import { exitOf } from '../install/exit.ts';
 import { install } from '../install/install.ts';
 import type { InstallCallbacks, InstallEvent, OpenInstall } from '../install/types.ts';
-import { isBehindRelay } from '../installers/environment.ts';
+import { isBehindRelay } from '../installers/outer-relay.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import { isVerb } from '../pip/options.ts';
 import { editDistance, splitOwnOptions } from '../pip/split-own-options.ts';
@@ -159,7 +159,10 @@ type Open = (composition: Composition, mode: Mode, callbacks: InstallCallbacks) 
 async function exec(argv: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
   const { addCommandOf, canReplaceIndex, readExecCommand } = await import('../installers/exec-command.ts');
   const installer = readExecCommand(argv, context.cwd);
-  if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(installer);
+  if (isBehindRelay(context.environment)) {
+    const accept = acceptVetted(installer.command, () => {}, canReplaceIndex(installer));
+    return (await context.compose(resolved)).execBehindRelay(installer, accept);
+  }
   return runInstall(
     installer.command,
     resolved,

@@ -17,7 +17,8 @@ export async function compose({ values }: ResolvedSettings): Promise<Composition
     install: async (...options) => (await import('./install.ts')).openInstall(context, ...options),
     behindRelay: async (...options) =>
       (await import('../installers/behind-relay.ts')).runBehindRelay(context, ...options),
-    execBehindRelay: async (exec) => (await import('../installers/behind-relay.ts')).execBehindRelay(context, exec),
+    execBehindRelay: async (...options) =>
+      (await import('../installers/behind-relay.ts')).execBehindRelay(context, ...options),
     exec: async (...options) => (await import('./exec.ts')).openExec(context, ...options),
     async status(mode) {
       const [{ readStatus }, { openDeployment }] = await Promise.all([

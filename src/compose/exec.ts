@@ -3,8 +3,9 @@ import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import { type ExecCommand, sharesEnvironment } from '../installers/exec-command.ts';
+import { shimsFor } from '../installers/exec-shims.ts';
 import { findProgram } from '../installers/find-program.ts';
-import { readInstalledByInstaller } from '../installers/installed-files.ts';
+import { otherHosts } from '../installers/index-hosts.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
 import { vetForAllPlatforms, vetInSteps, vetWithPins } from '../installers/lock-vetting.ts';
 import { readExecProject, readUploadCutoff } from '../installers/read-exec-project.ts';
@@ -50,7 +51,9 @@ export async function openExec(
     const deployment = await openDeployment(context, mode, report);
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const uploadedBefore = (await readUploadCutoff(context, exec)) ?? gatheredRoots.options.uploadedBefore;
-    const { relay, access, http } = await openRelay(context, deployment, closers, report, uploadedBefore);
+    const hosts = otherHosts(context, folder);
+    const options = { uploadedBefore, otherHosts: hosts };
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, options);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const files = openLockFiles({
@@ -63,9 +66,11 @@ export async function openExec(
     });
     const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl);
     requireCopies(lockCopies.copies, argv);
-    const installed = (startedAt: number) =>
-      readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });
-    const runInstaller = installerPort(context, exec, program, { relay, files, argv, installed, report });
+    const shims = await shimsFor(context, exec, relay);
+    closers.push(shims.cleanup);
+    const project = { folder, ports };
+    const run = { relay, files, argv, shims, project, indexHosts: hosts.indexes, report };
+    const runInstaller = installerPort(context, exec, program, run);
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
     const vetProject = vetWithPins(exec.request.project === undefined ? vet : vetForAllPlatforms(vet), pins);

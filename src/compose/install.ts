@@ -39,7 +39,7 @@ export async function openInstall(
     const deployment = await openDeployment(context, mode, report);
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
-    const { relay, access, http } = await openRelay(context, deployment, closers, report, options.uploadedBefore);
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, options);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const postProcessing = await processPostProcessing(context, command, { ...ports, argv: lockCopies.argv });

@@ -3,13 +3,12 @@ import { openAccess } from '../codeartifact/open-access.ts';
 import type { RepositoryAccess } from '../codeartifact/repository-access.ts';
 import { openHttp } from '../index/http.ts';
 import type { Http } from '../index/http-types.ts';
-import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import type { Report } from '../install/types.ts';
 import { once } from '../once.ts';
 import { repositoryNetwork } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
-import type { Relay } from '../relay/types.ts';
+import type { Relay, RelayOptions } from '../relay/types.ts';
 import { version } from '../version.ts';
 import { uploadTimes, withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
@@ -22,7 +21,7 @@ export async function openRelay(
   deployment: Deployment,
   closers: (() => Promise<unknown>)[],
   report: Report,
-  uploadedBefore?: UploadCutoff,
+  { uploadedBefore, otherHosts }: Pick<RelayOptions, 'uploadedBefore' | 'otherHosts'> = {},
 ): Promise<OpenRelay> {
   const access = openAccess(context, deployment);
   const token = access.token();
@@ -35,7 +34,7 @@ export async function openRelay(
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
-    http,
+    ...{ http, otherHosts },
     withheld: withheldFilenames(records, ({ message }) => report({ code: 'records-denied', cause: message })),
     uploadedBefore,
     uploadTimes: uploadTimes(records),

@@ -11,9 +11,10 @@ import type { CheckedRelease, Mismatch } from './types.ts';
  */
 export function findMismatches(installed: readonly CheckedRelease[], { pages }: Pick<Observed, 'pages'>): Mismatch[] {
   return installed.flatMap((release) => {
-    const { name, version, file } = release;
+    const { name, version, file, environment, origin } = release;
     const reason = release.allowed ? undefined : mismatchReason(release, pages.get(name));
-    return reason === undefined ? [] : { name, version, file, reason };
+    const place = { ...(environment !== undefined && { environment }), ...(origin !== undefined && { origin }) };
+    return reason === undefined ? [] : { name, version, file, reason, ...place };
   });
 }
 

@@ -77,7 +77,13 @@ export type PipResult = {
 /**
  * `allowed`: may be installed although no page lists it, because it is the user's own project or the user allowed it.
  */
-export type CheckedRelease = InstalledRelease & { readonly allowed: boolean };
+export type CheckedRelease = InstalledRelease & {
+  readonly allowed: boolean;
+  /** The environment's folder, where a command may have changed several. */
+  readonly environment?: string | undefined;
+  /** Where the file came from, if its installer recorded that. */
+  readonly origin?: string | undefined;
+};
 
 /** The outside services of an install. */
 export type InstallPorts = {
@@ -152,6 +158,8 @@ export type Mismatch = {
   readonly file: string;
   /** A clause: `… was installed, and <reason>`. */
   readonly reason: string;
+  readonly environment?: string | undefined;
+  readonly origin?: string | undefined;
 };
 
 export type InstallCallbacks = {

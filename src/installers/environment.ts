@@ -1,4 +1,5 @@
 import { type PipContext, pipEnvironment, type RelayAddress } from '../pip/environment.ts';
+import { withoutPackageHosts } from '../relay/package-hosts.ts';
 import type { Installer } from './installer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,6 +12,14 @@ const dropped = new Set(
 const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 const loopback = ['localhost', '127.0.0.1', '::1'];
 
+/** The addresses of the relay. */
+export type ExecRelayAddress = RelayAddress & {
+  /** The proxy for programs that are not installers. */
+  readonly programProxyUrl: string;
+  /** Hosts of the configured indexes, which no `NO_PROXY` exempts from the proxy. */
+  readonly indexHosts?: readonly string[];
+};
+
 /**
  * Returns the environment in which another installer runs. The relay is its index and its proxy.
  *
@@ -21,7 +30,7 @@ const loopback = ['localhost', '127.0.0.1', '::1'];
  */
 export function installerEnvironment(
   base: Environment,
-  relay: RelayAddress,
+  relay: ExecRelayAddress,
   installer: Installer,
   pipContext: PipContext = {},
 ): Record<string, string> {
@@ -29,7 +38,7 @@ export function installerEnvironment(
   const kept = Object.entries(pip).filter(([name]) => {
     const upper = name.toUpperCase();
     if (dropped.has(upper) || /^UV_INDEX_.*_(?:USERNAME|PASSWORD)$/.test(upper)) return false;
-    if (proxies.includes(upper)) return !installer.installsOnly && upper !== 'HTTP_PROXY' && upper !== 'NO_PROXY';
+    if (proxies.includes(upper)) return false;
     return !(installer.name === 'pipenv' && /^PIP_(?:INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX)$/.test(upper));
   });
   return {
@@ -47,13 +56,18 @@ export function installerEnvironment(
 
 function proxyVariables(
   base: Environment,
-  { proxyUrl }: RelayAddress,
+  { proxyUrl, programProxyUrl, indexHosts = [] }: ExecRelayAddress,
   { installsOnly }: Installer,
 ): Record<string, string> {
-  if (installsOnly) return bothCases({ HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl, ALL_PROXY: proxyUrl });
+  const proxy = installsOnly ? proxyUrl : programProxyUrl;
+  const variables = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy };
+  if (installsOnly) return bothCases(variables);
   const configured = (base.no_proxy ?? base.NO_PROXY ?? '').split(',').map((host) => host.trim());
-  const hosts = [...new Set([...configured.filter((host) => host !== '' && host !== '*'), ...loopback])];
-  return bothCases({ HTTP_PROXY: proxyUrl, NO_PROXY: hosts.join(',') });
+  const kept = withoutPackageHosts(
+    configured.filter((host) => host !== ''),
+    indexHosts,
+  );
+  return bothCases({ ...variables, NO_PROXY: [...new Set([...kept, ...loopback])].join(',') });
 }
 
 /** Sets each variable in upper and lower case, because programs differ in the one that they prefer. */
@@ -63,17 +77,5 @@ function bothCases(variables: Readonly<Record<string, string>>): Record<string, 
       [name, value],
       [name.toLowerCase(), value],
     ]),
-  );
-}
-
-/**
- * Checks that pip or an installer behind a relay started this process. Then the outer awspip requests vetting, and a
- * second relay would have no index.
- */
-export function isBehindRelay({ PIP_INDEX_URL = '', PIP_PROXY = '', UV_DEFAULT_INDEX = '' }: Environment): boolean {
-  const relayIndex = /^http:\/\/[0-9a-f]{8}\.secure-pypi\.invalid\/simple\/$/;
-  return (
-    (relayIndex.test(PIP_INDEX_URL) || relayIndex.test(UV_DEFAULT_INDEX)) &&
-    /^http:\/\/(?:[^@/]*@)?127\.0\.0\.1:\d+\/?$/.test(PIP_PROXY)
   );
 }

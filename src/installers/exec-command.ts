@@ -1,7 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
-import { type Installer, identifyInstaller } from './installer.ts';
+import { type Installer, identifyInstaller, type PythonModule } from './installer.ts';
 import type { InstallerRequest } from './installer-request.ts';
 import { readInstallerRequest } from './read-installer-request.ts';
 
@@ -12,6 +12,8 @@ export type ExecCommand = {
   readonly installer: Installer;
   /** The arguments of the installer itself, without a prefix such as `python -m`. */
   readonly args: readonly string[];
+  /** The module of `python -m`, if the command is one. */
+  readonly module?: PythonModule | undefined;
   readonly request: InstallerRequest;
   /** The equivalent command of pip. */
   readonly command: PipCommand;
@@ -30,11 +32,11 @@ export function readExecCommand(execArguments: readonly string[], folder: string
       hint: 'put the command after `--`, as in `awspip exec -- uv sync`',
     });
   }
-  const { installer, args } = identifyInstaller(argv);
+  const { installer, args, module } = identifyInstaller(argv);
   const request = readInstallerRequest(installer.name, args, folder);
   const command = parsePipArguments(installer.name === 'pip' ? request.pip : ['install', ...request.pip]);
   // Any program may fail because a release is missing, so a command without a pip verb counts as an install.
-  return { argv, installer, args, request, command: { ...command, verb: command.verb ?? 'install' } };
+  return { argv, installer, args, module, request, command: { ...command, verb: command.verb ?? 'install' } };
 }
 
 /** The command of each installer that adds a project. */

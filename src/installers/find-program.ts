@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
+import { searchPath } from '../pip/search-path.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { ExecCommand } from './exec-command.ts';
 
@@ -12,7 +13,7 @@ import type { ExecCommand } from './exec-command.ts';
 export function findProgram({ argv: [command = ''] }: ExecCommand, { environment }: ProcessContext): string {
   const isPath = /[/\\]/.test(command);
   const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
-  const folders = isPath ? [''] : (environment.PATH ?? '').split(path.delimiter);
+  const folders = isPath ? [''] : searchPath(environment).split(path.delimiter);
   const found = folders
     .flatMap((folder) => endings.map((ending) => (isPath ? command : path.join(folder, command)) + ending))
     .find(isProgram);

@@ -1,14 +1,22 @@
 import path from 'node:path';
+import { homeFolder } from '../folders.ts';
 import type { CheckedRelease } from '../install/types.ts';
 import { isAllowedInstall } from '../pip/bypass.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
 import { plainEnvironment } from '../pip/environment.ts';
-import { listInstalled } from '../pip/list-installed.ts';
+import { optionValues } from '../pip/grammar.ts';
+import { isInOwnProject } from '../pip/own-project.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
+import { pythonCommand } from '../python-command.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
+import { type InstalledDistribution, listDistributions } from './installed-distributions.ts';
+import { projectNames } from './project-names.ts';
+import { isSeeded, type SeedSearch } from './seeded-distributions.ts';
+import type { RecordedProgram } from './shim-text.ts';
+import { interpreterPrefixes, type RunFacts, touchedSites } from './touched-environments.ts';
 
 /**
  * Returns the interpreters that an installer may install for. These are the one that the command names, the project's,
@@ -31,34 +39,102 @@ export async function interpretersOf(
   return [...found, configured?.python].filter((python): python is string => python !== undefined);
 }
 
+/** What a run did. */
+export type FinishedRun = {
+  /** Epoch milliseconds of the start of the command's first run. */
+  readonly startedAt: number;
+  /** The program of the command, absolute. */
+  readonly program: string;
+  readonly programs: readonly RecordedProgram[];
+  /** The project's folder, and the ports for its files. */
+  readonly folder: string;
+  readonly ports: RootsPorts;
+};
+
 /**
- * Reads from the metadata of the environments what an installer installed since `startedAt` (epoch milliseconds). uv
- * and pip-sync write no report. Returns undefined for an installer whose environments are unknown.
+ * Reads from the metadata of the environments what a command installed, with any installer. Environments are those that
+ * the command names, those of its project, and those of the interpreters and installers that ran.
  */
 export async function readInstalledByInstaller(
   context: ProcessContext,
   exec: ExecCommand,
-  startedAt: number,
-  { folder, ports }: { readonly folder: string; readonly ports: RootsPorts },
-): Promise<readonly CheckedRelease[] | undefined> {
-  if (!exec.request.installs) return undefined;
-  const environment = plainEnvironment(context.environment);
-  const pythons = await interpretersOf(context, exec, folder).catch(() => []);
-  const listed = await Promise.all(
-    pythons.map((python) =>
-      listInstalled({ python, command: [python], from: 'option' }, exec.command, startedAt, {
-        capture: captureOutput,
-        environment,
-      }),
-    ),
-  );
-  // Several interpreters may share one environment.
-  const installed = new Map(listed.flatMap((items) => items ?? []).map((item) => [JSON.stringify(item), item]));
-  const projectPorts = { ...ports, folder };
-  return Promise.all(
-    [...installed.values()].map(async (item) => ({
-      ...item,
-      allowed: await isAllowedInstall(item, projectPorts),
-    })),
-  );
+  { startedAt, program, programs, folder, ports }: FinishedRun,
+): Promise<readonly CheckedRelease[]> {
+  const working = ports.folder;
+  const home = homeFolder();
+  const { environment } = context;
+  const option = (name: string) => optionValues(exec.command, name).map((value) => path.resolve(working, value));
+  const facts: RunFacts = {
+    ...{ home, environment, programs, folder: working, now: context.now },
+    argv: [program, ...exec.argv.slice(1)],
+    projects: [folder],
+    pythons: await interpretersOf(context, exec, folder).catch(() => []),
+    targets: ['--target', '--prefix', '--root'].flatMap(option),
+    prefixesOf: (python) => prefixesOf(python, environment),
+  };
+  const sites = await touchedSites(facts);
+  const found = (await Promise.all(sites.map((site) => listDistributions(site, startedAt)))).flat();
+  if (found.length === 0) return [];
+  const seeds = {
+    ...{ home, environment, startedAt },
+    sites: sites.map((site) => site.folder),
+    prefixes: await interpreterPrefixes(facts),
+  };
+  const folders = [...new Set([folder, working, ...programs.map((record) => record.folder)])].slice(0, maxProjects);
+  const projects = folders.map((own) => ({ ...ports, folder: own }));
+  const ownNames = await projectNames(folders);
+  const checks = { seeds, projects, ownNames };
+  return Promise.all(found.map(async (item) => describe(item, await isAllowed(item, checks), working)));
+}
+
+const maxProjects = 20;
+
+/** Returns the prefixes of an interpreter by running it. */
+async function prefixesOf(python: string, environment: ProcessContext['environment']): Promise<readonly string[]> {
+  const code = 'import json, sys\nprint(json.dumps([sys.prefix, sys.base_prefix]))';
+  const process = pythonCommand(python, code, [], plainEnvironment(environment));
+  const { exitCode, stdout } = await captureOutput(process.command, { environment: process.environment });
+  const prefixes: unknown = exitCode === 0 ? JSON.parse(stdout.trim().split('\n').at(-1) ?? '') : [];
+  return Array.isArray(prefixes) ? prefixes.filter((prefix) => typeof prefix === 'string') : [];
+}
+
+type AllowChecks = {
+  readonly seeds: SeedSearch;
+  readonly projects: readonly RootsPorts[];
+  readonly ownNames: ReadonlySet<string>;
+};
+
+/** The package managers of a system and conda, which sign what they install themselves. pip and uv never write these. */
+const otherManagers = new Set(['conda', 'rpm', 'debian', 'apk']);
+
+/** Checks whether a distribution need not be vetted: the user's project, an allowed source, or not from an index. */
+async function isAllowed(item: InstalledDistribution, { seeds, projects, ownNames }: AllowChecks): Promise<boolean> {
+  const { release, installer, metadata } = item;
+  if (otherManagers.has(installer)) return true;
+  for (const ports of projects) if (await isAllowedInstall(release, ports)) return true;
+  if (await isSeeded(item, seeds)) return true;
+  if (!ownNames.has(release.name)) return false;
+  // tox and nox build the project into an archive, and old pips record no origin of a project.
+  if (metadata.endsWith('.egg-info')) return true;
+  return release.from.kind === 'local-file' && (await isBelowProjects(release.from.path, projects));
+}
+
+async function isBelowProjects(file: string | undefined, projects: readonly RootsPorts[]): Promise<boolean> {
+  if (file === undefined) return false;
+  for (const ports of projects) {
+    if (await isInOwnProject(await ports.files.realPath(file), ports)) return true;
+  }
+  return false;
+}
+
+/** Returns the release, with where it is and where it came from, for messages. */
+function describe({ release, site, origin }: InstalledDistribution, allowed: boolean, working: string): CheckedRelease {
+  const relative = path.relative(working, site.environment);
+  const isBelow = relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+  return {
+    ...release,
+    allowed,
+    environment: isBelow ? relative : site.environment,
+    ...(origin !== undefined && { origin }),
+  };
 }

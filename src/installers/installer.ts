@@ -29,39 +29,66 @@ const packageInstallers = new Set<InstallerName>([
 ]);
 const known = new Set<string>([...packageInstallers, 'tox', 'nox']);
 
+/** A module that Python runs with `-m`. */
+export type PythonModule = {
+  readonly name: string;
+  /** The options of Python before it. */
+  readonly flags: readonly string[];
+};
+
 /** Recognizes an installer by its command line: `uv`, `/opt/bin/tox`, `pip3.12`, `python -m nox`. */
 export function identifyInstaller([command = '', ...args]: readonly string[]): {
   installer: Installer;
   args: readonly string[];
+  module?: PythonModule;
 } {
   const base = path
     .basename(command.replaceAll('\\', '/'))
     .toLowerCase()
     .replace(/\.(?:exe|cmd|bat)$/, '');
-  if (/^(?:python|pypy)[\d.]*$/.test(base)) {
+  if (/^(?:python|pypy)[\d.]*t?$/.test(base)) {
     const module = moduleOf(args);
-    if (module !== undefined) return { installer: installerNamed(module.name), args: module.args };
+    if (module !== undefined) {
+      const { name, flags } = module;
+      const installer = installerNamed(modules[name] ?? name.replace(/^pip\..*$/, 'pip'));
+      return { installer, args: module.args, module: { name: installer.name === 'pip' ? 'pip' : name, flags } };
+    }
   }
   return { installer: installerNamed(base), args };
 }
 
 function installerNamed(base: string): Installer {
-  const name = /^pip[\d.]*$/.test(base) ? 'pip' : base;
+  const name = /^pip-?[\d.]*$/.test(base) ? 'pip' : base;
   if (!known.has(name)) return { name: 'other', installsOnly: false };
   return { name: name as InstallerName, installsOnly: packageInstallers.has(name as InstallerName) };
 }
 
 /** Reads `-m MODULE` as Python does: also `-mpip`, in a cluster, and after options that take a value. */
-function moduleOf(args: readonly string[]): { name: string; args: readonly string[] } | undefined {
+function moduleOf(args: readonly string[]): (PythonModule & { args: readonly string[] }) | undefined {
+  const flags: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
+    const argument = args[at] ?? '';
+    // The only long options that may precede a module are this one, whose value is a word, and flags.
+    if (argument.startsWith('--') && argument !== '--') {
+      const values = argument === '--check-hash-based-pycs' ? 1 : 0;
+      flags.push(...args.slice(at, at + 1 + values));
+      at += values;
+      continue;
+    }
     // Flags, then at most one option with a value, which may be the next argument.
-    const [, letter = '', joined = ''] = /^-(?=.)[^-mcXW]*([mcXW]?)(.*)$/.exec(args[at] ?? '') ?? ['', 'c'];
+    const [, cluster = '', letter = '', joined = ''] = /^-(?=.)([^-mcXWQ]*)([mcXWQ]?)(.*)$/.exec(argument) ?? [
+      '',
+      '',
+      'c',
+    ];
     const consumed = letter !== '' && joined === '' ? 1 : 0;
     if (letter === 'm') {
       const name = joined || args[at + 1];
-      return name === undefined ? undefined : { name: modules[name] ?? name, args: args.slice(at + 1 + consumed) };
+      if (cluster !== '') flags.push(`-${cluster}`);
+      return name === undefined ? undefined : { name, flags, args: args.slice(at + 1 + consumed) };
     }
     if (letter === 'c') return undefined;
+    flags.push(...args.slice(at, at + 1 + consumed));
     at += consumed;
   }
   return undefined;

@@ -5,18 +5,19 @@ import { once } from '../once.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { pipContext, rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
-import { isolatedArguments, plainEnvironment } from '../pip/environment.ts';
-import type { PipProgram } from '../pip/find-pip.ts';
+import { plainEnvironment } from '../pip/environment.ts';
 import { hideSecrets } from '../pip/hide-secrets.ts';
 import { probeInterpreter } from '../pip/probe.ts';
-import { execPip, runPip } from '../pip/run.ts';
+import { execPip, type PipRun, runPip } from '../pip/run.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
 import { openSandbox } from '../sandbox/open-sandbox.ts';
 import { installerEnvironment } from './environment.ts';
 import type { ExecCommand } from './exec-command.ts';
-import { interpretersOf } from './installed-files.ts';
+import type { ExecShims } from './exec-shims.ts';
+import { type FinishedRun, interpretersOf, readInstalledByInstaller } from './installed-files.ts';
 import { runsPrograms } from './installer.ts';
+import { installerProcess } from './installer-process.ts';
 import type { LockFiles } from './lock-files.ts';
 import { toPipMessages } from './to-pip-messages.ts';
 import { withholdErrors } from './withhold-errors.ts';
@@ -66,8 +67,11 @@ type RunOptions = {
   readonly relay: Relay;
   readonly files: LockFiles;
   readonly argv: readonly string[];
-  /** Lists what was installed since a time, after the installer succeeded. */
-  readonly installed: (startedAt: number) => Promise<readonly CheckedRelease[] | undefined>;
+  /** Hosts of the configured indexes. */
+  readonly indexHosts: readonly string[];
+  readonly shims: ExecShims;
+  /** The project's folder, and the ports for its files. */
+  readonly project: Pick<FinishedRun, 'folder' | 'ports'>;
   readonly report: Report;
 };
 
@@ -79,16 +83,12 @@ export function installerPort(
   context: ProcessContext,
   exec: ExecCommand,
   program: string,
-  { relay, files, argv, installed: listInstalled, report }: RunOptions,
+  { relay, files, argv, indexHosts, shims, project, report }: RunOptions,
 ): RunInstaller {
-  const environment = installerEnvironment(
-    context.environment,
-    relay,
-    exec.installer,
-    pipContext(context, exec.command),
-  );
-  const pip: PipProgram = { command: [program], python: program, from: 'option' };
-  const args = exec.installer.name === 'pip' ? withoutIsolated(exec, argv) : argv.slice(1);
+  const address = { ...relay, indexHosts };
+  const own = installerEnvironment(context.environment, address, exec.installer, pipContext(context, exec.command));
+  const environment = { ...own, ...shims.variables(own.PATH ?? '') };
+  const { pip, args } = installerProcess(exec, program, argv);
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   const openedSandbox = once(() =>
     openSandbox(context, {
@@ -97,47 +97,57 @@ export function installerPort(
       fallBack: (reason) => report({ code: 'sandbox-unavailable', reason }),
     }),
   );
-  return async () => {
+  let firstStart: number | undefined;
+
+  /** Runs the command with the terminal, or collects its messages. */
+  const start = async (): Promise<PipRun> => {
     const sandbox = await openedSandbox();
-    relay.reset();
-    hideSecrets();
-    await files.redirect();
-    try {
-      if (inheritsTerminal) {
-        const startedAt = context.now();
-        const ran = await execPip(pip, args, environment, process, sandbox);
-        const seconds = (context.now() - startedAt) / 1000;
-        return { run: { ...ran, stderr: '', heldLines: '', startedAt, seconds }, observed: relay.observed() };
-      }
+    if (!inheritsTerminal) {
       const stderr = withholdErrors(process.stderr);
+      const holdMissingLines = exec.installer.name === 'pip';
       const run = await runPip(pip, args, {
-        environment,
+        ...{ environment, stderr, holdMissingLines },
         cwd: process.cwd(),
-        stderr,
-        holdMissingLines: exec.installer.name === 'pip',
         signals: process,
         sandbox,
       });
-      const heldLines = run.heldLines + stderr.end();
+      return { ...run, heldLines: run.heldLines + stderr.end() };
+    }
+    const started = context.now();
+    const ran = await execPip(pip, args, environment, process, sandbox);
+    return { ...ran, stderr: '', heldLines: '', startedAt: started, seconds: (context.now() - started) / 1000 };
+  };
+
+  /** Lists what was installed since the first run started: a later run leaves it as it is. */
+  const listInstalled = async (run: PipRun): Promise<readonly CheckedRelease[] | undefined> => {
+    // Only an installer that runs nothing else leaves nothing behind when it fails.
+    const mayHaveInstalled = run.exitCode === 0 || !exec.installer.installsOnly;
+    if (run.interrupted || !mayHaveInstalled) return undefined;
+    const programs = await shims.records();
+    const startedAt = firstStart ?? run.startedAt;
+    const installed = await readInstalledByInstaller(context, exec, { startedAt, program, programs, ...project });
+    await relay.loadPages(unrequestedProjects(installed, relay.observed()));
+    return installed;
+  };
+
+  return async () => {
+    relay.reset();
+    hideSecrets();
+    firstStart ??= context.now();
+    await files.redirect();
+    try {
+      const run = await start();
       const observed = relay.observed();
-      if (run.exitCode === 0) {
-        const installed = await listInstalled(run.startedAt);
-        await relay.loadPages(unrequestedProjects(installed ?? [], observed));
-        return { run: { ...run, heldLines }, observed: relay.observed(), installed };
-      }
+      const installed = await listInstalled(run);
+      if (run.exitCode === 0) return { run, observed: relay.observed(), installed };
       // If it requested no page, its own configuration names another index, and its messages are about that index.
       const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
       const messages = usesOtherIndex ? '' : `${run.stderr}\n${toPipMessages(run.stderr)}`;
-      return { run: { ...run, stderr: messages, heldLines }, observed };
+      return { run: { ...run, stderr: messages }, observed: relay.observed(), installed };
     } finally {
       await files.restore();
     }
   };
-}
-
-function withoutIsolated({ command, args }: ExecCommand, argv: readonly string[]): readonly string[] {
-  const prefix = argv.slice(1, argv.length - args.length);
-  return [...prefix, ...isolatedArguments({ ...command, argv: argv.slice(argv.length - args.length) })];
 }
 
 /** Returns the environment of the interpreter that the installer installs for. */

@@ -20,6 +20,17 @@ const pyproject = v.object({ tool: v.object({ uv: settings }) });
  * (https://docs.astral.sh/uv/reference/settings/). Sources on the network are omitted, because the relay blocks them.
  */
 export function uvLocalSources(text: string, file: 'uv.toml' | 'pyproject.toml'): readonly string[] {
+  return uvSources(text, file).filter((source) => !isRemote(source));
+}
+
+/** Returns the indexes and links on the network in uv's configuration. */
+export function uvRemoteSources(text: string, file: 'uv.toml' | 'pyproject.toml'): readonly string[] {
+  return uvSources(text, file).filter(isRemote);
+}
+
+const isRemote = (source: string): boolean => /^(?:https?|ftp):/i.test(source);
+
+function uvSources(text: string, file: 'uv.toml' | 'pyproject.toml'): readonly string[] {
   const parsed = readSettings(text, file);
   if (parsed === undefined) return [];
   const { index, pip } = parsed;
@@ -28,9 +39,7 @@ export function uvLocalSources(text: string, file: 'uv.toml' | 'pyproject.toml')
     table['index-url'],
     ...table['extra-index-url'],
   ]);
-  return [...new Set([...sources, ...index.map(({ url }) => url)])].filter(
-    (source) => source !== '' && !/^(?:https?|ftp):/i.test(source),
-  );
+  return [...new Set([...sources, ...index.map(({ url }) => url)])].filter((source) => source !== '');
 }
 
 function readSettings(text: string, file: 'uv.toml' | 'pyproject.toml'): v.InferOutput<typeof settings> | undefined {

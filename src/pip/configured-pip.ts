@@ -3,6 +3,7 @@ import { homeFolder } from '../folders.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { dataFolder } from '../settings/folders.ts';
 import { findPip, type PipProgram } from './find-pip.ts';
+import { searchPath } from './search-path.ts';
 
 /** Finds the pip to run. `excludedPythons` lists interpreters without pip. */
 export function configuredPip(
@@ -12,7 +13,7 @@ export function configuredPip(
   return findPip({
     python: settings.python,
     virtualEnv: environment.VIRTUAL_ENV,
-    path: environment.PATH ?? '',
+    path: searchPath(environment),
     ownPaths: [process.argv[1] ?? '', ...shimPaths(environment)],
     excludedPythons,
   });

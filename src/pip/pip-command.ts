@@ -22,21 +22,24 @@ type PipOptions = {
 };
 
 /**
- * Returns the process that starts pip. `python -m pip` would import a `pip.py` or `typing.py` of the working directory,
- * unlike the command `pip`. A cloned repository must not be trusted with that.
+ * Returns the process that starts pip, or another installer as `python -m MODULE`. Python itself would import a `pip.py`
+ * or `typing.py` of the working directory, unlike the command `pip`. A cloned repository must not be trusted with that.
+ * Options of Python may precede `-m`.
  */
 export function pipCommand(
   { command, python }: PipProgram,
   argv: readonly string[],
   { environment, indexLine }: PipOptions,
 ): PythonCommand {
-  const [program = python, option, name] = command;
-  if (option !== '-m' || name !== 'pip') return { command: [program, ...command.slice(1), ...argv], environment };
+  const [program = python] = command;
+  const [option, name = ''] = command.slice(1).slice(-2);
+  if (option !== '-m') return { command: [program, ...command.slice(1), ...argv], environment };
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
-  return pythonCommand(
-    program,
-    `import sys\n${prologue}${useRepository(environment)}${runPipModule}`,
-    argv,
-    environment,
-  );
+  const start =
+    name === 'pip'
+      ? `${useRepository(environment)}${runPipModule}`
+      : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
+  const process = pythonCommand(program, `import sys\n${prologue}${start}`, argv, environment);
+  const [interpreter, ...rest] = process.command;
+  return { ...process, command: [interpreter, ...command.slice(1, -2), ...rest] };
 }

@@ -7,10 +7,12 @@ import { chooseSimpleFormat, renderSimplePage } from '../index/simple-page.ts';
 import type { ProjectName } from '../index/types.ts';
 import { type Catalogue, openCatalogue } from './catalogue.ts';
 import { sha256Of } from './fetch-page.ts';
+import { isInstallerAgent, isPackageHost } from './package-hosts.ts';
 import { peerUser } from './peer-user.ts';
 import {
   openProxyAuthentication,
   type ProxyAuthentication,
+  type ProxyClient,
   unauthorizedHeaders,
   unauthorizedStatus,
 } from './proxy-authentication.ts';
@@ -19,6 +21,7 @@ import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
 import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
+import { endTunnel, openTunnels } from './tunnel.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
@@ -47,17 +50,19 @@ export function relayHost(endpoint: string): string {
 
 /**
  * Starts the forward proxy between pip and the repository. It serves the repository's pages and files under one fake
- * host and blocks every other host. pip never sees the token. It also never sees an upstream 401, which would make it
+ * host. Every other host is blocked, except for programs that `otherHosts` allows. pip never sees the token. It also never sees an upstream 401, which would make it
  * prompt, or 5xx, which would make it retry. For a page those become 403. For a file the connection breaks, because some
  * installers take the body of any response for the file. `observed()` has the cause.
  */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const host = relayHost(options.endpoint);
   const resolvedOptions = { ...defaults, ...options };
-  const authentication = openProxyAuthentication(resolvedOptions.password(), resolvedOptions.peerUser);
+  const { password } = resolvedOptions;
+  const passwords = { installer: password(), program: password() };
+  const authentication = openProxyAuthentication(passwords, resolvedOptions.peerUser);
   const relay = openRelay(resolvedOptions, host, authentication);
   const server = createServer({ keepAliveTimeout: 60_000 }, relay.handle);
-  server.on('connect', relay.rejectTunnel);
+  server.on('connect', relay.handleTunnel);
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -68,7 +73,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   return {
     host,
     indexUrl: `http://${host}/simple/`,
-    proxyUrl: authentication.proxyUrl(port),
+    proxyUrl: authentication.proxyUrl(port, 'installer'),
+    programProxyUrl: authentication.proxyUrl(port, 'program'),
     port,
     listenOn: (other) => {
       others.add(other);
@@ -85,29 +91,48 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       new Promise((resolve) => {
         for (const other of others) other.close();
         server.close(() => resolve());
+        relay.closeTunnels();
         server.closeAllConnections();
       }),
   };
 }
 
-function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized }: ProxyAuthentication) {
+type ResolvedOptions = Required<Omit<RelayOptions, 'otherHosts'>> & Pick<RelayOptions, 'otherHosts'>;
+
+function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAuthentication) {
   const requestLog = openRequestLog();
   const upstream = openRelayUpstream(options);
   const catalogue = openCatalogue({ ...options, upstream, requestLog });
   const failedFiles = new Set<string>();
   const tools = { ...options, upstream, requestLog, failedFiles };
+  const { otherHosts } = options;
+  const tunnels = otherHosts && openTunnels(otherHosts);
+  const ownHosts = { indexes: otherHosts?.indexes ?? [], deployment: [new URL(options.endpoint).host] };
+
+  /** Returns the connections to a host that the client may reach, or undefined and records that it is blocked. */
+  const tunnelsTo = (target: string, client: ProxyClient, userAgent: string | undefined) => {
+    const mayPass = client === 'program' && !isInstallerAgent(userAgent) && !isPackageHost(target, ownHosts);
+    if (tunnels !== undefined && mayPass) return tunnels;
+    requestLog.recordBlockedHost(target);
+    return undefined;
+  };
 
   const respond = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     const target = parseTarget(request.url ?? '', host);
     if (target.kind === 'not-proxied') return rejectRequest(response, 403, 'this proxy serves pip only');
     // Requests of unauthorized clients are not logged, because the log counts as pip's.
-    if (!(await isAuthorized(request)))
+    const client = await clientOf(request);
+    if (client === undefined)
       return rejectRequest(response, unauthorizedStatus, 'proxy authentication required', unauthorizedHeaders);
-    requestLog.recordUserAgent(request.headers['user-agent']);
+    const userAgent = request.headers['user-agent'];
+    requestLog.recordUserAgent(userAgent);
     if (target.kind === 'other-host') {
-      requestLog.recordBlockedHost(target.host);
+      const allowed = tunnelsTo(target.host, client, userAgent);
+      if (allowed !== undefined) return allowed.forward(new URL(request.url ?? ''), request, response);
       return rejectRequest(response, 403, `blocked ${target.host}: only the vetted repository is reachable`);
     }
+    // Request bodies are ignored, but an unread one would block the connection.
+    request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return rejectRequest(response, 405, 'GET and HEAD only');
     if (target.kind === 'page') return servePage(catalogue, target.name, response, signal);
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
@@ -121,9 +146,8 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
 
   return {
     handle: (request: IncomingMessage, response: ServerResponse): void => {
-      const signal = sendHeartbeats(response, options.heartbeatMilliseconds);
-      // Request bodies are ignored, but an unread one would block the connection.
-      request.resume();
+      const isForwarded = parseTarget(request.url ?? '', host).kind === 'other-host';
+      const signal = sendHeartbeats(response, isForwarded ? undefined : options.heartbeatMilliseconds);
       respond(request, response, signal).catch((error: unknown) => {
         if (signal.aborted) return;
         requestLog.recordFailure(
@@ -132,12 +156,16 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
         breakConnection(response);
       });
     },
-    rejectTunnel: async (request: IncomingMessage, socket: Duplex): Promise<void> => {
+    handleTunnel: async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
       socket.on('error', () => socket.destroy());
-      const authorized = await isAuthorized(request).catch(() => false);
-      if (authorized) requestLog.recordBlockedHost(connectHost(request.url ?? ''));
-      socket.end(authorized ? tunnelForbidden : tunnelUnauthorized, () => socket.destroy());
+      const client = await clientOf(request).catch(() => undefined);
+      if (client === undefined) return endTunnel(socket, unauthorizedTunnel, proxyAuthenticate);
+      const target = connectHost(request.url ?? '');
+      const allowed = tunnelsTo(target, client, request.headers['user-agent']);
+      if (allowed === undefined) return endTunnel(socket, '403 Forbidden');
+      await allowed.connect(target, socket, head);
     },
+    closeTunnels: () => tunnels?.close(),
     observed: requestLog.observed,
     loadPages: async (names: readonly ProjectName[]): Promise<void> => {
       const queue = names.values();
@@ -153,19 +181,20 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
   };
 }
 
-const emptyBody = 'Content-Length: 0\r\nConnection: close\r\n\r\n';
-const tunnelForbidden = `HTTP/1.1 403 Forbidden\r\n${emptyBody}`;
-const tunnelUnauthorized = `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="awspip"\r\n${emptyBody}`;
+const unauthorizedTunnel = '407 Proxy Authentication Required';
+const proxyAuthenticate = 'Proxy-Authenticate: Basic realm="awspip"';
 
 /**
- * Sends 100 Continue until the response starts. The returned signal aborts when pip disconnects.
+ * Sends 100 Continue at an interval until the response starts; none without an interval, for requests that other hosts
+ * answer. The returned signal aborts when pip disconnects.
  *
  * pip times out after 15 seconds without a byte. Python's http.client ignores any number of 100 Continue (RFC 9110,
  * 15.2.1). So the relay's own time limits apply, not pip's.
  */
-function sendHeartbeats(response: ServerResponse, heartbeat: number): AbortSignal {
+function sendHeartbeats(response: ServerResponse, heartbeat: number | undefined): AbortSignal {
   const disconnection = new AbortController();
-  const timer = setInterval(() => !response.headersSent && response.writeContinue(), heartbeat);
+  const sendContinue = () => !response.headersSent && response.writeContinue();
+  const timer = heartbeat === undefined ? undefined : setInterval(sendContinue, heartbeat);
   response.on('close', () => {
     clearInterval(timer);
     disconnection.abort();

@@ -60,6 +60,8 @@ export type Relay = {
    * can see the port, but not the password, as long as it stays off command lines.
    */
   readonly proxyUrl: string;
+  /** The proxy for programs that are not installers. It reaches what `otherHosts` allows; by default nothing more. */
+  readonly programProxyUrl: string;
   /** The port of `proxyUrl`. */
   readonly port: number;
   /** Also serves the connections of another listening socket, which only processes of this user can reach. */
@@ -71,6 +73,16 @@ export type Relay = {
   reset(): void;
   /** Closes all connections and stops listening. */
   close(): Promise<void>;
+};
+
+/** Returns the proxy of the user for a URL; undefined for a direct connection. */
+export type ProxyFor = (url: URL) => URL | undefined;
+
+/** How programs reach other hosts. */
+export type OtherHosts = {
+  /** Hosts of the machine's configured indexes, which are blocked too: `host` or `host:port`. */
+  readonly indexes: readonly string[];
+  readonly proxyFor: ProxyFor;
 };
 
 /** The options of a relay. */
@@ -88,6 +100,11 @@ export type RelayOptions = {
   readonly uploadedBefore?: UploadCutoff | undefined;
   /** Returns the upload times of a project's files by name, for a repository whose pages have none. Default: none. */
   readonly uploadTimes?: (name: ProjectName) => Promise<ReadonlyMap<string, string>>;
+  /**
+   * Lets programs that are not installers reach other hosts, except those that serve packages. Absent: the relay
+   * blocks every host other than the repository.
+   */
+  readonly otherHosts?: OtherHosts | undefined;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

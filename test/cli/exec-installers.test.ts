@@ -128,3 +128,65 @@ test('nox', async ({ skip }) => {
   });
   expect(await exec(folder, 'nox', ['nox'])).toMatchObject({ exitCode: 0 });
 });
+
+/** A project with a build backend of its own, so that it needs no release to be built. */
+const ownProject = (name: string) => ({
+  'pyproject.toml': `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n[project]\nname = "${name}"\nversion = "0.1"\ndependencies = ["toxic"]\n`,
+  'backend.py': `import io, os, tarfile, zipfile
+info = "${name}-0.1.dist-info/"
+files = {info + "METADATA": "Metadata-Version: 2.1\\nName: ${name}\\nVersion: 0.1\\nRequires-Dist: toxic\\n",
+  info + "WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n", info + "RECORD": "", "${name}.py": ""}
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "${name}-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
+        for file, text in files.items(): archive.writestr(file, text)
+    return name
+build_editable = build_wheel
+def build_sdist(sdist_directory, config_settings=None):
+    name = "${name}-0.1.tar.gz"
+    with tarfile.open(os.path.join(sdist_directory, name), "w:gz") as archive:
+        for file in ["pyproject.toml", "backend.py"]: archive.add(file, "${name}-0.1/" + file)
+        text = files[info + "METADATA"].encode()
+        item = tarfile.TarInfo("${name}-0.1/PKG-INFO"); item.size = len(text)
+        archive.addfile(item, io.BytesIO(text))
+    return name
+`,
+});
+
+test('tox: the project itself, and what virtualenv installs, need no vetting', async ({ skip }) => {
+  await needs('tox', skip);
+  for (const kind of ['sdist', 'wheel', 'editable']) {
+    const folder = await folderWith(`tox-${kind}`, {
+      ...ownProject('mine'),
+      'tox.ini': `[tox]\nenv_list = a\n[testenv]\npackage = ${kind}\ncommands = python -c "import mine, toxic_needs"\n`,
+    });
+    const ran = await exec(folder, 'tox', ['tox']);
+    expect([ran.exitCode, ran.stdout + ran.stderr]).toEqual([0, expect.not.stringContaining('was installed')]);
+  }
+});
+
+test('tox: an unvetted file in an environment is an error', async ({ skip }) => {
+  await needs('tox', skip);
+  const evil = wheel({ name: 'evil', version: '9.0' });
+  const folder = await folderWith('tox-evil', {
+    'tox.ini': `[tox]\nenv_list = a\nno_package = true\n[testenv]\ndeps = ./${evil.filename}\ncommands = python -c "import evil"\n`,
+  });
+  await writeFile(path.join(folder, evil.filename), evil.bytes);
+  const ran = await exec(folder, 'tox', ['tox']);
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    10,
+    expect.stringContaining(`${evil.filename} (evil 9.0) was installed`),
+  ]);
+});
+
+test('hatch: its environments are compared', async ({ skip }) => {
+  await needs('hatch', skip);
+  const folder = await folderWith('hatch', ownProject('mine'));
+  const ran = await exec(folder, 'hatch', ['hatch', 'run', 'python', '-c', 'import mine, toxic_needs']);
+  expect([ran.exitCode, ran.stdout + ran.stderr]).toEqual([0, expect.not.stringContaining('was installed')]);
+  const evil = wheel({ name: 'evil', version: '9.0' });
+  const bypassed = await folderWith('hatch-evil', ownProject('mine'));
+  await writeFile(path.join(bypassed, evil.filename), evil.bytes);
+  const argv = ['hatch', 'run', 'python', '-m', 'pip', 'install', `./${evil.filename}`];
+  expect((await exec(bypassed, 'hatch', argv)).exitCode).toBe(10);
+});

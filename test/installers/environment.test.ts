@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
-import { installerEnvironment, isBehindRelay } from '../../src/installers/environment.ts';
+import { installerEnvironment } from '../../src/installers/environment.ts';
 import { identifyInstaller } from '../../src/installers/installer.ts';
+import { isBehindRelay } from '../../src/installers/outer-relay.ts';
 
 const relay = {
   indexUrl: 'http://0123abcd.secure-pypi.invalid/simple/',
   host: '0123abcd.secure-pypi.invalid',
   proxyUrl: 'http://awspip:word@127.0.0.1:4321',
+  programProxyUrl: 'http://program:word@127.0.0.1:4321',
+  indexHosts: ['pypi.corp.example'],
 };
 const base = {
   PATH: '/bin',
   https_proxy: 'http://corp.example:3128',
-  NO_PROXY: '*,corp.example',
+  NO_PROXY: '*,corp.example,.pypi.org,other.example',
   UV_INDEX: 'https://elsewhere.example/simple',
   UV_INDEX_CORP_PASSWORD: 'secret',
   UV_EXTRA_INDEX_URL: 'https://elsewhere.example/simple',
@@ -32,13 +35,15 @@ test('a program that only installs packages has the relay as its proxy for every
   }
 });
 
-test('other programs keep their HTTPS proxy, and connect to this machine directly', () => {
+test('other programs have the proxy for programs, and connect to this machine directly', () => {
   const variables = environmentOf('tox');
+  for (const proxy of ['HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy']) {
+    expect(variables[proxy]).toBe(relay.programProxyUrl);
+  }
   expect(variables).toMatchObject({
-    https_proxy: 'http://corp.example:3128',
-    http_proxy: relay.proxyUrl,
-    no_proxy: 'corp.example,localhost,127.0.0.1,::1',
+    no_proxy: 'other.example,localhost,127.0.0.1,::1',
     PIP_INDEX_URL: relay.indexUrl,
+    PIP_PROXY: relay.proxyUrl,
   });
 });
 

@@ -1,0 +1,101 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type InstalledRelease, readInstalled } from '../pip/installed-release.ts';
+import { withoutCredentials } from '../pip/unvetted-source.ts';
+import type { SiteFolder } from './site-folders.ts';
+
+/** A distribution in an environment, as its metadata describes it. */
+export type InstalledDistribution = {
+  readonly release: InstalledRelease;
+  readonly site: SiteFolder;
+  /** The folder or file of its metadata, absolute. */
+  readonly metadata: string;
+  /** The content of its `INSTALLER` (PEP 376), in lower case; empty without one. */
+  readonly installer: string;
+  /** The URL of its `direct_url.json` (PEP 610), without credentials. */
+  readonly origin?: string | undefined;
+};
+
+const maxEntries = 20_000;
+const maxMetadataBytes = 256 * 1024;
+
+/**
+ * Lists the distributions that were installed into a folder since a time (epoch milliseconds). Times are those of the
+ * metadata's folder: an archive keeps the times of its files, and a moved environment those of its folders.
+ */
+export async function listDistributions(site: SiteFolder, since: number): Promise<InstalledDistribution[]> {
+  const names = (await readdir(site.folder).catch(() => [])).slice(0, maxEntries);
+  const listed = names.filter((name) => name.endsWith('.dist-info') || (site.isSite && /\.egg(?:-info)?$/.test(name)));
+  const found: InstalledDistribution[] = [];
+  for (const name of listed) {
+    const metadata = path.join(site.folder, name);
+    if (await isNewerThan(metadata, since)) found.push(...(await readDistribution(metadata, site)));
+  }
+  return found;
+}
+
+/**
+ * Checks whether a folder was created or changed since a time. Some file systems store whole seconds. Elsewhere a time
+ * lags by at most one tick of the kernel's clock, so earlier installs are excluded.
+ */
+async function isNewerThan(file: string, since: number): Promise<boolean> {
+  const stats = await stat(file).catch(() => undefined);
+  if (stats === undefined) return false;
+  const changed = Math.max(stats.birthtimeMs, stats.mtimeMs);
+  const tolerance = Number.isInteger(changed / 1000) ? 2_000 : 50;
+  return changed >= since - tolerance;
+}
+
+async function readDistribution(metadata: string, site: SiteFolder): Promise<InstalledDistribution[]> {
+  const name = path.basename(metadata);
+  if (name.endsWith('.dist-info')) {
+    const [text, directUrl, installer] = await Promise.all(
+      ['METADATA', 'direct_url.json', 'INSTALLER'].map((file) => readStart(path.join(metadata, file))),
+    );
+    // Elsewhere, builds make such folders too, but no installer signs them.
+    if (text === undefined || (installer === undefined && !site.isSite)) return [];
+    const release = readInstalled(headersOf(text, name), directUrl);
+    return [
+      { release, site, metadata, installer: (installer ?? '').trim().toLowerCase(), origin: originOf(directUrl) },
+    ];
+  }
+  const files = name.endsWith('.egg')
+    ? [path.join(metadata, 'EGG-INFO', 'PKG-INFO')]
+    : [path.join(metadata, 'PKG-INFO'), metadata];
+  const texts = await Promise.all(files.map(readStart));
+  const text = texts.find((content) => content !== undefined);
+  return [{ release: readInstalled(headersOf(text ?? '', name), undefined), site, metadata, installer: '' }];
+}
+
+/** Returns name and version from the headers, or else from the name of the folder. */
+function headersOf(text: string, folderName: string): { name: string; version: string } {
+  const [name = folderName, version = ''] = folderName.replace(/\.(?:dist-info|egg-info|egg)$/, '').split('-');
+  const [headers = ''] = text.split(/\r?\n\r?\n/, 1);
+  const header = (key: string) => new RegExp(`^${key}:[ \\t]*(.*?)[ \\t]*$`, 'im').exec(headers)?.[1];
+  return { name: header('Name') || name, version: header('Version') || version };
+}
+
+function originOf(directUrl: string | undefined): string | undefined {
+  try {
+    const { url } = JSON.parse(directUrl ?? '');
+    return typeof url === 'string' && url !== '' ? withoutCredentials(url) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the start of a regular file. Undefined if there is none. */
+export async function readStart(file: string, maxBytes = maxMetadataBytes): Promise<string | undefined> {
+  const stats = await stat(file).catch(() => undefined);
+  if (stats === undefined || !stats.isFile()) return undefined;
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(Math.min(maxBytes, stats.size)), 0);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
