@@ -1,0 +1,141 @@
+import { admissiblePositions } from '../../index/admissible.ts';
+import { candidatesInSlices, type FormatControl } from '../../index/candidates.ts';
+import { parseCoreMetadata } from '../../index/core-metadata.ts';
+import { evaluateMarker } from '../../index/markers.ts';
+import { parseRequirement } from '../../index/requirement.ts';
+import type { IndexFile, ProjectName, ProjectPage, Requirement, TargetEnvironment } from '../../index/types.ts';
+
+/** What a command asks for, as far as it decides which files pip will want. */
+export type ReadAheadRequest = {
+  /** Dependency specifiers (PEP 508). Others are ignored. */
+  readonly roots: readonly string[];
+  readonly constraints: readonly string[];
+  readonly pre: boolean;
+  readonly noDeps: boolean;
+  readonly formatControl: FormatControl;
+  /** Whether pip certainly fetches a project that it needs. An installed one may satisfy it. */
+  readonly isCertain: (name: ProjectName) => boolean;
+  /** Whether the command fetches files, or only resolves. */
+  readonly fetchesFiles: boolean;
+};
+
+/** What the relay knows of the repository. A failure is undefined here, because pip's own request reports it. */
+export type ReadAheadPorts = {
+  readonly page: (name: ProjectName) => Promise<ProjectPage | undefined>;
+  /** Returns the METADATA of a wheel, if it is known without fetching the wheel. */
+  readonly metadata: (name: ProjectName, file: IndexFile) => Promise<string | undefined>;
+  readonly fetch: (file: IndexFile) => void;
+};
+
+/** Follows the requirements of a command through the repository, ahead of pip. */
+export type ReadAhead = {
+  /** Begins, once the interpreter is known. Does nothing when called again. */
+  readonly begin: (environment: TargetEnvironment) => void;
+  /** Notes that pip has asked for a project, so that it probably fetches a file of it. */
+  readonly noteRequest: (name: ProjectName) => void;
+  readonly stop: () => void;
+};
+
+const maxProjects = 2_000;
+
+type Project = {
+  /** Specifiers of constraints. */
+  readonly bounds: readonly string[];
+  readonly specifiers: Set<string>;
+  readonly extras: Set<string>;
+  /** The file that pip would choose with what is known, and the extras that were followed for it. */
+  chosen?: { readonly file: IndexFile; readonly followed: Set<string> } | undefined;
+};
+
+/**
+ * Opens the read-ahead of one pip run. It guesses as pip would decide: a wrong guess costs a request, and pip decides
+ * anyway. Files are fetched when no page or metadata is outstanding, because a later requirement may exclude a release.
+ */
+export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts): ReadAhead {
+  const { pre, noDeps, formatControl, isCertain, fetchesFiles } = request;
+  const projects = new Map<ProjectName, Project>();
+  const requested = new Set<ProjectName>();
+  const constraints = request.constraints.flatMap((text) => parseRequirement(text) ?? []);
+  let environment: TargetEnvironment | undefined;
+  let outstanding = 0;
+  let isStopped = false;
+
+  const projectOf = (name: ProjectName): Project => {
+    const known = projects.get(name);
+    if (known !== undefined) return known;
+    const bounds = constraints.filter((constraint) => constraint.name === name).map(({ specifier }) => specifier);
+    const project: Project = { specifiers: new Set(), extras: new Set(), bounds };
+    projects.set(name, project);
+    return project;
+  };
+
+  const fetchFiles = (): void => {
+    if (!fetchesFiles || outstanding > 0 || isStopped) return;
+    for (const [name, { chosen }] of projects) {
+      if (chosen !== undefined && (requested.has(name) || isCertain(name))) ports.fetch(chosen.file);
+    }
+  };
+
+  const follow = async (name: ProjectName, project: Project, target: TargetEnvironment): Promise<void> => {
+    const page = await ports.page(name);
+    if (page === undefined || isStopped) return;
+    const listed = await candidatesInSlices(page, target, formatControl);
+    const usable = listed.filter(({ best }) => best !== undefined);
+    const [first = -1] = admissiblePositions(usable, [...project.specifiers, ...project.bounds], { prereleases: pre });
+    const best = usable[first]?.best;
+    if (best === undefined) {
+      project.chosen = undefined;
+      return;
+    }
+    if (project.chosen?.file.filename !== best.file.filename) {
+      project.chosen = { file: best.file, followed: new Set() };
+    }
+    const { followed } = project.chosen;
+    const extras = ['', ...project.extras].filter((extra) => !followed.has(extra));
+    for (const extra of extras) followed.add(extra);
+    if (noDeps || extras.length === 0 || best.kind !== 'wheel') return;
+    const text = await ports.metadata(name, best.file);
+    if (text === undefined || isStopped) return;
+    const needs = parseCoreMetadata(text).requiresDist.flatMap((line) => parseRequirement(line) ?? []);
+    for (const need of needs) {
+      const { marker } = need;
+      if (marker === undefined || extras.some((extra) => evaluateMarker(marker, target, extra))) want(need, target);
+    }
+  };
+
+  const want = ({ name, specifier, extras, url }: Requirement, target: TargetEnvironment): void => {
+    if (url !== undefined || isStopped || (projects.size >= maxProjects && !projects.has(name))) return;
+    const project = projectOf(name);
+    const isNew = !project.specifiers.has(specifier) || extras.some((extra) => !project.extras.has(extra));
+    if (!isNew) return;
+    project.specifiers.add(specifier);
+    for (const extra of extras) project.extras.add(extra);
+    outstanding += 1;
+    follow(name, project, target)
+      .catch(() => {}) // excessive metadata, for example
+      .finally(() => {
+        outstanding -= 1;
+        fetchFiles();
+      });
+  };
+
+  return {
+    begin(target) {
+      if (environment !== undefined) return;
+      environment = target;
+      for (const root of request.roots) {
+        const requirement = parseRequirement(root);
+        const { marker } = requirement ?? {};
+        if (requirement === undefined || (marker !== undefined && !evaluateMarker(marker, target))) continue;
+        want(requirement, target);
+      }
+    },
+    noteRequest(name) {
+      requested.add(name);
+      fetchFiles();
+    },
+    stop() {
+      isStopped = true;
+    },
+  };
+}
