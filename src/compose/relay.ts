@@ -10,6 +10,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay } from '../relay/types.ts';
 import { version } from '../version.ts';
+import { recordedMetadata } from '../vetting/recorded-metadata.ts';
 import { withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
 
@@ -28,15 +29,17 @@ export async function openRelay(
   if (deployment.mayPrompt && process.stdin.isTTY === true) await token; // A prompt for an MFA code must come before pip.
   const http = deployment.http ?? openHttp(repositoryNetwork(context));
   closers.push(() => http.close());
+  const store = once(async () => (await openStore(context, deployment)).store);
   const relay = await startRelay({
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
     http,
-    withheld: withheldFilenames(
-      once(async () => (await openStore(context, deployment)).store),
-      ({ message }) => report({ code: 'records-denied', cause: message }),
-    ),
+    withheld: withheldFilenames(store, ({ message }) => report({ code: 'records-denied', cause: message })),
+    metadata: {
+      ...recordedMetadata(store),
+      inWheel: async (...wheel) => (await import('../workflow/wheel-metadata.ts')).readStoredMetadata(...wheel),
+    },
     version,
   });
   closers.unshift(() => relay.close());

@@ -19,7 +19,9 @@ import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
 import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
+import { serveMetadata } from './serve-metadata.ts';
 import type { Relay, RelayOptions } from './types.ts';
+import { withoutMetadata } from './wheel-metadata.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
 
@@ -30,6 +32,7 @@ const defaults = {
   missingFileDelays: [250, 500, 1_000, 1_500, 1_750],
   retryDelays: [300, 1_200],
   withheld: async (): Promise<ReadonlySet<string>> => new Set(),
+  metadata: withoutMetadata,
   password: () => randomBytes(18).toString('base64url'),
   peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
@@ -112,6 +115,7 @@ function openRelay(options: Required<RelayOptions>, host: string, { isAuthorized
     const file = await catalogue.file(target, signal);
     // The file may exist, so the client must not take it for missing.
     if (file === 'unknown') return breakConnection(response);
+    if (file !== 'unlisted' && target.kind === 'metadata') return serveMetadata(tools, file, response, signal);
     if (file !== 'unlisted') return serveFile(tools, file, response, signal);
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');

@@ -3,6 +3,7 @@ import type { Http } from '../index/http-types.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
+import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
 export type RelayFailure = {
@@ -83,6 +84,8 @@ export type RelayOptions = {
   readonly http: Http;
   /** Returns the names of a project's files that pages leave out and that are not served. Default: none. */
   readonly withheld?: (name: ProjectName) => Promise<ReadonlySet<string>>;
+  /** The METADATA that pages offer. Default: none. */
+  readonly metadata?: WheelMetadata;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -23,8 +23,8 @@ import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
-import { withTemporaryFile, writeStream } from './temporary-file.ts';
-import { isWheelMetadata, metadataAmong, readWheelMetadata } from './wheel-metadata.ts';
+import { storedFile, withTemporaryFile, writeStream } from './temporary-file.ts';
+import { isWheelMetadata, metadataAmong, readStoredMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -77,9 +77,8 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withTemporaryFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
-            const imported = storedFile(target);
-            const judged = await judgeMetadata(name, listed, { imported, upstream });
-            const metadata = await readWheelMetadata(file, imported);
+            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
+            const metadata = await readStoredMetadata(file.filename, target);
             if (!gate.enabled && own.length === 0) return { ...judged, metadata };
             const inspection = await inspectFile({ filename: file.filename, archive: target });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
@@ -200,17 +199,6 @@ async function requireDigest(target: string, { filename, hashes }: IndexFile): P
     exit: 'unavailable',
     hint: 'report this to the administrators of the index; nothing was vetted',
   });
-}
-
-/** Returns a source that reads one file of the disk. */
-function storedFile(target: string): Source {
-  return {
-    open: async (_file, range) => ({
-      stream: createReadStream(target, range ?? {}),
-      size: (await stat(target)).size,
-      partial: range !== undefined,
-    }),
-  };
 }
 
 /** @throws AwspipError `index-unreachable` (`unavailable`) */

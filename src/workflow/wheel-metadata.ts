@@ -1,8 +1,8 @@
-import type { IndexFile, UpstreamIndex } from '../index/types.ts';
 import { maxMetadataBytes, type WheelMetadata } from '../vetting/wheel-metadata.ts';
 import type { FileVerdict } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
+import { storedFile } from './temporary-file.ts';
 
 /** Checks whether an entry is the METADATA of a wheel, and small enough to be recorded. */
 export function isWheelMetadata(entry: string, size: number): boolean {
@@ -15,14 +15,13 @@ export function metadataAmong(entries: ReadonlyMap<string, Buffer>): Buffer | un
   return found.length === 1 ? found[0]?.[1] : undefined;
 }
 
-/** Reads the METADATA of a wheel; undefined for another file, and if it can't be read or recorded. */
-export async function readWheelMetadata(
-  file: IndexFile,
-  source: Pick<UpstreamIndex, 'open'>,
-): Promise<Buffer | undefined> {
-  if (!file.filename.endsWith('.whl')) return undefined;
+/** Reads the METADATA of a wheel on disk; undefined for another file, and if it can't be read or recorded. */
+export async function readStoredMetadata(filename: string, target: string): Promise<Buffer | undefined> {
+  if (!filename.endsWith('.whl')) return undefined;
+  const file = { filename, url: '', hashes: {}, yanked: false };
+  const limits = archiveLimits(Number.MAX_SAFE_INTEGER);
   try {
-    return metadataAmong(await readWheelEntries(file, isWheelMetadata, source, archiveLimits(Number.MAX_SAFE_INTEGER)));
+    return metadataAmong(await readWheelEntries(file, isWheelMetadata, storedFile(target), limits));
   } catch (error) {
     if (error instanceof UnreadableArchive) return undefined;
     throw error;
