@@ -10,6 +10,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay, RelayOptions } from '../relay/types.ts';
 import { version } from '../version.ts';
+import { recordedMetadata } from '../vetting/recorded-metadata.ts';
 import { uploadTimes, withheldFilenames } from '../vetting/withheld-filenames.ts';
 import { openStore } from './vetting.ts';
 
@@ -38,6 +39,10 @@ export async function openRelay(
     withheld: withheldFilenames(records, ({ message }) => report({ code: 'records-denied', cause: message })),
     uploadedBefore,
     uploadTimes: uploadTimes(records),
+    metadata: {
+      ...recordedMetadata(records),
+      inWheel: async (...wheel) => (await import('../workflow/wheel-metadata.ts')).readStoredMetadata(...wheel),
+    },
     version,
   });
   closers.unshift(() => relay.close());

@@ -7,7 +7,10 @@ import type { Route } from './route.ts';
 export type Catalogue = {
   page(name: ProjectName, signal: AbortSignal): Promise<PageResult>;
   /** Returns the file for a relay path, or that no page lists it, or that the page could not be read. */
-  file(path: Extract<Route, { kind: 'file' }>, signal: AbortSignal): Promise<KnownFile | 'unlisted' | 'unknown'>;
+  file(
+    path: Omit<Extract<Route, { kind: 'file' }>, 'kind'>,
+    signal: AbortSignal,
+  ): Promise<KnownFile | 'unlisted' | 'unknown'>;
   reset(): void;
 };
 

@@ -7,6 +7,7 @@ import { discard } from './discard.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream } from './relay-upstream.ts';
 import type { RequestLog } from './request-log.ts';
+import { offerMetadata, type WheelMetadata } from './wheel-metadata.ts';
 
 /** A page for pip, or the status that pip gets instead. */
 export type PageResult =
@@ -28,6 +29,7 @@ type PagePorts = {
   readonly withheld: (name: ProjectName) => Promise<ReadonlySet<string>>;
   readonly uploadedBefore: UploadCutoff | undefined;
   readonly uploadTimes: (name: ProjectName) => Promise<ReadonlyMap<string, string>>;
+  readonly metadata: Pick<WheelMetadata, 'digests'>;
 };
 
 /** Fetches a project's page, logs the result, and removes the files that are withheld or have no digest. */
@@ -36,6 +38,7 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
   const url = new URL(`simple/${name}/`, endpoint).href;
   const reading = readRecords(ports, name);
   reading.catch(() => {}); // A failure matters only once the page is there.
+  const readingMetadata = ports.metadata.digests(name);
   const failedPage = (
     failure: Parameters<RequestLog['recordFailure']>[0],
     status = failure.status ?? 0,
@@ -88,7 +91,8 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
     };
     requestLog.recordPage(name, { status: 200, page: uploadedBefore(vetted, ports.uploadedBefore) });
     const all = removeFilesWithoutDigest(vetted, url, requestLog);
-    return { kind: 'page', page: uploadedBefore(all, ports.uploadedBefore), all };
+    const offered = offerMetadata(all, await readingMetadata, sha256Of);
+    return { kind: 'page', page: uploadedBefore(offered, ports.uploadedBefore), all: offered };
   } catch (error) {
     return failedPage(
       relayFailure('unavailable', url, `the index page could not be read: ${describeError(error)}`, {
@@ -117,10 +121,7 @@ export function sha256Of(file: IndexFile): string | undefined {
 
 function removeFilesWithoutDigest(page: ProjectPage, url: string, requestLog: RequestLog): ProjectPage {
   const withoutDigest = page.files.filter((file) => sha256Of(file) === undefined);
-  // Metadata files (PEP 658) are not offered, because CodeArtifact does not support them.
-  const files = page.files
-    .filter((file) => sha256Of(file) !== undefined)
-    .map((file) => ({ ...file, coreMetadata: undefined }));
+  const files = page.files.filter((file) => sha256Of(file) !== undefined);
   if (withoutDigest.length === 0) return { ...page, files };
   for (const file of withoutDigest) requestLog.recordRejectedFile(file.filename);
   const description = withoutDigest.length === 1 ? (withoutDigest[0]?.filename ?? '') : `${withoutDigest.length} files`;

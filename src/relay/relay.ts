@@ -21,8 +21,10 @@ import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
 import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
+import { serveMetadata } from './serve-metadata.ts';
 import { endTunnel, openTunnels } from './tunnel.ts';
 import type { Relay, RelayOptions } from './types.ts';
+import { withoutMetadata } from './wheel-metadata.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
 
@@ -35,6 +37,7 @@ const defaults = {
   withheld: async (): Promise<ReadonlySet<string>> => new Set(),
   uploadedBefore: undefined,
   uploadTimes: async (): Promise<ReadonlyMap<string, string>> => new Map(),
+  metadata: withoutMetadata,
   password: () => randomBytes(18).toString('base64url'),
   peerUser,
   sleep: async (milliseconds: number, signal: AbortSignal): Promise<void> => wait(milliseconds, undefined, { signal }),
@@ -139,6 +142,7 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     const file = await catalogue.file(target, signal);
     // The file may exist, so the client must not take it for missing.
     if (file === 'unknown') return breakConnection(response);
+    if (file !== 'unlisted' && target.kind === 'metadata') return serveMetadata(tools, file, response, signal);
     if (file !== 'unlisted') return serveFile(tools, file, response, signal);
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');

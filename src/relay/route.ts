@@ -6,6 +6,8 @@ export type Route =
   | { readonly kind: 'page'; readonly name: ProjectName }
   /** `digest` is the first 16 hex digits of the file's sha256. */
   | { readonly kind: 'file'; readonly digest: string; readonly filename: string }
+  /** The METADATA of a file (PEP 658). */
+  | { readonly kind: 'metadata'; readonly digest: string; readonly filename: string }
   /** Another host, as `host` or `host:port`. */
   | { readonly kind: 'other-host'; readonly host: string }
   /** Not a proxy request (origin-form): sent by a browser or by mistake, never by pip. */
@@ -14,6 +16,7 @@ export type Route =
 
 const pagePath = /^\/simple\/([^/]+)\/$/;
 const filePath = /^\/files\/([0-9a-f]{16})\/([^/]+)$/;
+const metadataSuffix = '.metadata';
 const authorityPattern = /^[A-Za-z0-9._:[\]-]{1,255}$/;
 
 /**
@@ -38,7 +41,10 @@ function routePath(path: string): Route {
   }
   const [, digest, encodedFilename] = filePath.exec(path) ?? [];
   const filename = encodedFilename === undefined ? undefined : decodePart(encodedFilename);
-  return digest !== undefined && filename !== undefined ? { kind: 'file', digest, filename } : { kind: 'unknown' };
+  if (digest === undefined || filename === undefined) return { kind: 'unknown' };
+  return filename.endsWith(metadataSuffix)
+    ? { kind: 'metadata', digest, filename: filename.slice(0, -metadataSuffix.length) }
+    : { kind: 'file', digest, filename };
 }
 
 /** Returns the host of a CONNECT request in a form that is safe to print. */

@@ -13,7 +13,8 @@ import type { RelayUpstream, UpstreamResult } from './relay-upstream.ts';
 import type { RequestLog } from './request-log.ts';
 import type { RelayFailure } from './types.ts';
 
-type Tools = {
+/** What serving files needs. */
+export type FileTools = {
   readonly upstream: RelayUpstream;
   readonly requestLog: RequestLog;
   /** Listed sha256 digests whose files could not be fetched in this run. */
@@ -37,7 +38,7 @@ const fileHeaders = {
  * the body of any response for the file, and write its digest into a lock file.
  */
 export async function serveFile(
-  tools: Tools,
+  tools: FileTools,
   { file, sha256 }: KnownFile,
   response: ServerResponse,
   signal: AbortSignal,
@@ -49,12 +50,19 @@ export async function serveFile(
     response.end();
     return;
   }
-  const result = await fetchListedFile(tools, file, signal);
-  const failure =
-    result.kind === 'failure'
-      ? result.failure
-      : await sendFile(tools, { file, sha256 }, result.response, response, signal);
-  if (failure === undefined) return;
+  const failure = await downloadFile(tools, { file, sha256 }, signal, {
+    begin: (length) => {
+      response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
+    },
+    write: async (chunk) => {
+      if (!response.write(chunk)) await once(response, 'drain', { signal });
+    },
+  });
+  if (failure === undefined) {
+    tools.requestLog.recordServedFile(file.filename, file.url);
+    response.end();
+    return;
+  }
   breakConnection(response);
   // pip closed the connection, so the failure affects no request.
   if (signal.aborted) return;
@@ -77,7 +85,7 @@ export function breakConnection(response: ServerResponse): void {
  * answers 404 for a second or two (https://github.com/ray-project/ray/pull/65567). pip does not retry a 404.
  */
 async function fetchListedFile(
-  tools: Tools,
+  tools: FileTools,
   { filename, url }: IndexFile,
   signal: AbortSignal,
 ): Promise<UpstreamResult> {
@@ -115,19 +123,37 @@ class DownloadFailure extends Error {
   }
 }
 
-/** Sends the bytes of a file. Returns the failure, if the file could not be sent completely. */
-async function sendFile(
-  { upstream, requestLog, sleep }: Tools,
+/** Receives the bytes of a file. The last ones come only if the digest matches. */
+type FileTarget = {
+  /** Called before the first bytes, with the length that the repository gives. */
+  begin?(length: string | undefined): void;
+  write(chunk: Buffer): Promise<unknown>;
+};
+
+/** Downloads a listed file and checks its digest. Returns the failure, if the file could not be read completely. */
+export async function downloadFile(
+  tools: FileTools,
+  known: KnownFile,
+  signal: AbortSignal,
+  target: FileTarget,
+): Promise<RelayFailure | undefined> {
+  const result = await fetchListedFile(tools, known.file, signal);
+  if (result.kind === 'failure') return result.failure;
+  return readFile(tools, known, result.response, signal, target);
+}
+
+async function readFile(
+  { upstream, sleep }: FileTools,
   { file, sha256 }: KnownFile,
   first: HttpResponse,
-  response: ServerResponse,
   signal: AbortSignal,
+  target: FileTarget,
 ): Promise<RelayFailure | undefined> {
   const { filename, url, size } = file;
   const { host } = new URL(url);
   const length = first.headers['content-length'];
   const { etag } = first.headers;
-  response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
+  target.begin?.(length);
   const stream = resumingStream(filePart(first, { start: 0, size }) ?? { stream: first.body, start: 0 }, {
     open: async (start) => {
       const headers = { ...fileRequestHeaders, ...rangeHeaders(start, { etag }) };
@@ -155,10 +181,8 @@ async function sendFile(
   });
   try {
     await pipeline(stream, digestGate(sha256), async (checked: AsyncIterable<Buffer>) => {
-      for await (const chunk of checked) if (!response.write(chunk)) await once(response, 'drain', { signal });
+      for await (const chunk of checked) await target.write(chunk);
     });
-    requestLog.recordServedFile(filename, url);
-    response.end();
     return undefined;
   } catch (error) {
     if (error instanceof DownloadFailure) return error.failure;

@@ -4,6 +4,7 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
+import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
 export type RelayFailure = {
@@ -105,6 +106,8 @@ export type RelayOptions = {
    * blocks every host other than the repository.
    */
   readonly otherHosts?: OtherHosts | undefined;
+  /** The METADATA that pages offer. Default: none. */
+  readonly metadata?: WheelMetadata;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */
   readonly version: string;
   /**

@@ -28,6 +28,15 @@ export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `f#${version}`,
 });
+export const metadataPrefix = 'm#';
+export const metadataKey = ({ name, version }: ReleaseKey): Key => ({
+  pk: projectPartition(name),
+  sk: `${metadataPrefix}${version}`,
+});
+export const metadataTextKey = (name: ProjectName, sha256: string): Key => ({
+  pk: projectPartition(name),
+  sk: `t#${sha256}`,
+});
 export const evidenceKey = ({ name, version }: ReleaseKey): Key => ({ pk: projectPartition(name), sk: `e#${version}` });
 export const approvalKey = ({ name, id }: Pick<Approval, 'name' | 'id'>): Key => ({
   pk: projectPartition(name),

@@ -10,6 +10,7 @@ import type {
   VettedFiles,
   WithheldFiles,
 } from './types.ts';
+import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** The attributes to change on a request. The store sets `updatedAt`. */
 export type RequestChange = Partial<
@@ -96,6 +97,12 @@ export type VettingStore = {
   putUploadTimes(times: readonly UploadTimes[]): Promise<void>;
   /** Reads the upload times of all releases of a project for which they are known. */
   uploadTimesOf(name: ProjectName): Promise<readonly UploadTimes[]>;
+  /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. */
+  recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
+  /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel. */
+  metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
+  /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
+  readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
 
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;

@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { metadataItems } from './metadata-items.ts';
 import { projectItems } from './project-items.ts';
 import { releaseItems } from './release-items.ts';
 import { requestItems } from './request-items.ts';
@@ -19,5 +20,10 @@ export function vettingStore({
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }): VettingStore {
   const items = tableClient(client, table, sleep);
-  return { ...requestItems(items, now), ...releaseItems(items, now), ...projectItems(items, now) };
+  return {
+    ...requestItems(items, now),
+    ...releaseItems(items, now),
+    ...metadataItems(items, now),
+    ...projectItems(items, now),
+  };
 }

@@ -170,6 +170,15 @@ export type UploadTimes = Release & {
   readonly files: Readonly<Record<string, string>>;
 };
 
+/**
+ * The DynamoDB item of the METADATA of a release's wheels: `pk` `pypi#<name>`, `sk` `m#<version>`. It has digests only,
+ * because clients read those of all releases of a project. The texts are in items of their own, `sk` `t#<sha256>`.
+ */
+export type MetadataDigests = Release & {
+  /** sha256 hex of a METADATA → sha256 hex of the vetted wheels that contain it. */
+  readonly wheels: Readonly<Record<string, readonly string[]>>;
+};
+
 /** The DynamoDB item of a request: `pk` `request#<id>`, `sk` `request`. A waiting client reads this item only. */
 export type RequestRecord = {
   readonly requestId: string;

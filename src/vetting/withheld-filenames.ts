@@ -3,7 +3,7 @@ import type { ProjectName } from '../index/types.ts';
 import type { VettingStore } from './store-types.ts';
 
 /** Errors that mean that this machine may not read records: no AWS credentials, no table, or no permission. */
-const withoutRecords: ReadonlySet<string> = new Set(['credentials-missing', 'aws-absent', 'aws-denied']);
+export const withoutRecords: ReadonlySet<string> = new Set(['credentials-missing', 'aws-absent', 'aws-denied']);
 
 /**
  * Returns a function that reads the upload times of a project's vetted files, by file name. A machine that may not read

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -22,8 +22,9 @@ import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
-import { readFileEntries } from './resolver/file-entries.ts';
-import { withTemporaryFile, writeStream } from './temporary-file.ts';
+import { readWheelEntries } from './resolver/file-entries.ts';
+import { storedFile, withTemporaryFile, writeStream } from './temporary-file.ts';
+import { isWheelMetadata, metadataAmong, readStoredMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -76,18 +77,19 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withTemporaryFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
-            const metadata = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
-            if (!gate.enabled && own.length === 0) return metadata;
+            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
+            const metadata = await readStoredMetadata(file.filename, target);
+            if (!gate.enabled && own.length === 0) return { ...judged, metadata };
             const inspection = await inspectFile({ filename: file.filename, archive: target });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
             const added =
               gate.enabled && isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
-            return joinVerdicts([metadata, judge(release, inspection), ...added]);
+            return { ...joinVerdicts([judged, judge(release, inspection), ...added]), metadata };
           }),
         judgeRanges: async (_, file) => {
           const listed = listedFile(page, file);
-          const found = await readStartup(listed, upstream);
-          return judge(release, found);
+          const { metadata, ...found } = await readStartup(listed, upstream);
+          return { ...judge(release, found), metadata };
         },
       });
     },
@@ -141,12 +143,17 @@ const isTrue = (signal: Signal<boolean>): boolean => signal.known && signal.valu
 /** Unknown is not false: a source that can't be reached shows no loss. */
 const isFalse = (signal: Signal<boolean>): boolean => signal.known && !signal.value;
 
-/** Reads the files of a wheel that run when Python starts, by ranges. */
-async function readStartup(file: IndexFile, upstream: Source): Promise<FileInspection> {
+/** Reads the files of a wheel that run when Python starts, and its METADATA, by ranges. */
+async function readStartup(
+  file: IndexFile,
+  upstream: Source,
+): Promise<FileInspection & { readonly metadata?: Buffer | undefined }> {
   const { filename } = file;
+  const isRead = (entry: string, size: number): boolean => isStartupEntry(entry) || isWheelMetadata(entry, size);
   try {
-    const entries = await readFileEntries(file, isStartupEntry, upstream, limits);
-    return { filename, ...(await inspectStartup(textTree(entries), filename)) };
+    const entries = await readWheelEntries(file, isRead, upstream, limits);
+    const metadata = metadataAmong(entries);
+    return { filename, ...(await inspectStartup(entryTree(entries, isStartupEntry), filename)), metadata };
   } catch (error) {
     if (!(error instanceof UnreadableArchive)) throw error;
     return { filename, findings: [], unreadable: `could not be read: ${error.message}` };
@@ -155,11 +162,11 @@ async function readStartup(file: IndexFile, upstream: Source): Promise<FileInspe
 
 const isStartupEntry = (entry: string): boolean => /\.pth$|(?:^|\/)(?:site|user)customize\b/.test(entry);
 
-/** Returns entries of a wheel as the files of an archive. */
-function textTree(entries: ReadonlyMap<string, string>): FileTree {
-  const content = (entry: string) => (entries.has(entry) ? Buffer.from(entries.get(entry) ?? '') : undefined);
+/** Returns the selected entries of a wheel as the files of an archive. */
+function entryTree(entries: ReadonlyMap<string, Buffer>, isSelected: (entry: string) => boolean): FileTree {
+  const content = (entry: string) => (isSelected(entry) ? entries.get(entry) : undefined);
   return {
-    paths: new Set(entries.keys()),
+    paths: new Set([...entries.keys()].filter(isSelected)),
     folders: new Set(),
     content,
     size: (entry) => content(entry)?.length,
@@ -192,17 +199,6 @@ async function requireDigest(target: string, { filename, hashes }: IndexFile): P
     exit: 'unavailable',
     hint: 'report this to the administrators of the index; nothing was vetted',
   });
-}
-
-/** Returns a source that reads one file of the disk. */
-function storedFile(target: string): Source {
-  return {
-    open: async (_file, range) => ({
-      stream: createReadStream(target, range ?? {}),
-      size: (await stat(target)).size,
-      partial: range !== undefined,
-    }),
-  };
 }
 
 /** @throws AwspipError `index-unreachable` (`unavailable`) */

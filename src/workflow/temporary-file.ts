@@ -1,8 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { UpstreamIndex } from '../index/types.ts';
 
 /** Calls `work` with the path of a file in a new folder, which is removed after it. */
 export async function withTemporaryFile<T>(temporaryFolder: string, work: (target: string) => Promise<T>): Promise<T> {
@@ -35,4 +36,15 @@ export async function writeStream(target: string, stream: Readable, maxBytes: nu
     if (error instanceof TooLarge) return false;
     throw error;
   }
+}
+
+/** Returns a source that reads one file of the disk. */
+export function storedFile(target: string): Pick<UpstreamIndex, 'open'> {
+  return {
+    open: async (_file, range) => ({
+      stream: createReadStream(target, range ?? {}),
+      size: (await stat(target)).size,
+      partial: range !== undefined,
+    }),
+  };
 }

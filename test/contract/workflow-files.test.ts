@@ -188,3 +188,31 @@ test('a vetted release hides a file that is refused when a later request needs i
   if (found !== undefined) found.prefers = wheel;
   expect(await vet(prepared, 'later', 3)).toMatchObject({ status: 'SECURE' });
 });
+
+test('the METADATA of allowed wheels is on record when the release is vetted, for the digests that were checked', async () => {
+  const metadata = Buffer.from('Name: described\n\nText\n');
+  const [plain, linux, windows, refused] = [
+    'none-any',
+    'none-linux_x86_64',
+    'none-win_amd64',
+    'none-macosx_11_0_arm64',
+  ].map((tags) => `described-1-py3-${tags}.whl`) as [string, string, string, string];
+  const files = { [plain]: digest('a'), [linux]: digest('b'), [windows]: digest('c'), [refused]: digest('e') };
+  const upstream = { described: { '1': { files } } };
+  const allowed = { status: 'ALLOWED', reasons: [] } as const;
+  const fileVerdicts = {
+    'described==1': {
+      [plain]: { ...allowed, metadata, sha256: digest('a') },
+      // Read by ranges, so only what a checked file has too is certain.
+      [linux]: { ...allowed, metadata },
+      [windows]: { ...allowed, metadata: Buffer.from('Name: described\n\nOther\n') },
+      [refused]: { ...held, metadata, sha256: digest('e') },
+    },
+  };
+  const prepared = testBed.prepare({ upstream, fileVerdicts });
+  expect(await vet(prepared, 'described')).toMatchObject({ status: 'SECURE' });
+  const { name } = release('described==1');
+  const digests = await testBed.table.store.metadataDigests(name);
+  expect([...digests.keys()]).toEqual([digest('a'), digest('b')]);
+  expect(await testBed.table.store.readMetadata(name, digests.get(digest('b')) ?? '')).toEqual(metadata);
+});

@@ -41,7 +41,11 @@ type Setup = {
   readonly unreachable?: readonly string[];
 };
 
-async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
+async function inspect(setup: Setup) {
+  return (await inspectAll(setup)).get(setup.needed.filename);
+}
+
+async function inspectAll({ files, needed, version = '2.0', ...rest }: Setup) {
   const { vetted = [], isRanked = true, policy = recommendedPolicy, attestations = [], unreachable = [] } = rest;
   const bytesOf = ({ filename }: IndexFile) => {
     if (unreachable.includes(filename)) throw new Error('no connection');
@@ -73,8 +77,7 @@ async function inspect({ files, needed, version = '2.0', ...rest }: Setup) {
   const sha256 = Object.fromEntries(
     files.flatMap((file) => (file.filename.includes(`-${version}`) ? [[file.filename, file.sha256]] : [])),
   );
-  const verdicts = await inspect({ name, version }, { sha256, needed: needed.filename, vetted, all: false });
-  return verdicts.get(needed.filename);
+  return inspect({ name, version }, { sha256, needed: needed.filename, vetted, all: false });
 }
 
 const [before, clean, hooked] = [release('1.0'), release('2.0'), release('2.0', hook)];
@@ -164,4 +167,28 @@ test("a policy's own gate on install-time code blocks a file, also without the b
   expect(blocked).toMatchObject({ status: 'BLOCKED', reasons: [`${needed.filename}: Runs at startup`] });
   const passes = await inspect({ files: [needed], needed, policy: own('installCode != [] && !isRanked') });
   expect(passes).toMatchObject({ status: 'ALLOWED' });
+});
+
+test('the METADATA of each wheel is read byte for byte, whole or by ranges', async () => {
+  const text = 'Metadata-Version: 2.1\r\nName: demo\nVersion: 2.0\nAuthor: Jörg\n\n# Description\n';
+  const built = release('2.0', { 'demo-2.0.dist-info/METADATA': text });
+  const other = { ...built, filename: 'demo-2.0-cp313-cp313-manylinux_2_28_x86_64.whl' };
+  const source = await sdist({ name, version: '2.0' });
+  for (const policy of [recommendedPolicy, referencePolicy]) {
+    const verdicts = await inspectAll({ files: [before, built, other, source], needed: built, policy });
+    expect(verdicts.get(built.filename)).toMatchObject({ metadata: Buffer.from(text), sha256: built.sha256 });
+    expect(verdicts.get(other.filename)).toMatchObject({ status: 'ALLOWED', metadata: Buffer.from(text) });
+    expect(verdicts.get(other.filename)?.sha256).toBeUndefined();
+    expect(verdicts.get(source.filename)?.metadata).toBeUndefined();
+  }
+});
+
+test('a wheel with METADATA in two places, or with more than 1 MB of it, has none', async () => {
+  const twice = release('2.0', { 'other-2.0.dist-info/METADATA': 'Name: other\n' });
+  expect((await inspect({ files: [twice], needed: twice, isRanked: false }))?.metadata).toBeUndefined();
+  const long = release('2.0', { 'demo-2.0.dist-info/METADATA': `Name: demo\n\n${'a'.repeat(1024 * 1024)}` });
+  expect(await inspect({ files: [before, long], needed: long })).toMatchObject({
+    status: 'ALLOWED',
+    metadata: undefined,
+  });
 });

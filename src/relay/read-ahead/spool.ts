@@ -57,7 +57,10 @@ export function openSpool({ folder, upstream, limits }: Options): Spool {
   const download = async ({ file, sha256 }: KnownFile): Promise<string | undefined> => {
     const target = path.join(folder, sha256);
     try {
-      const result = await upstream.get(file.url, { headers: { accept: '*/*', 'accept-encoding': 'identity' }, signal });
+      const result = await upstream.get(file.url, {
+        headers: { accept: '*/*', 'accept-encoding': 'identity' },
+        signal,
+      });
       if (result.kind === 'failure') return undefined;
       const { response } = result;
       if (response.status !== 200 || Number(response.headers['content-length'] ?? 0) > fileBytes) {

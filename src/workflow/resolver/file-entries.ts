@@ -1,7 +1,7 @@
 import type { IndexFile, OpenedFile, UpstreamIndex } from '../../index/types.ts';
 import { type ArchiveLimits, collect, discard, type Entries, UnreadableArchive } from './archive.ts';
 import { readTarEntries } from './tar-entries.ts';
-import { readZipEntries, type ZipSource } from './zip-entries.ts';
+import { readZipBytes, readZipEntries, type ZipSource } from './zip-entries.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -28,6 +28,21 @@ export async function readFileEntries(
     throw new UnreadableArchive('its compression format is not supported');
   const { stream } = await source.open(file);
   return readTarEntries(stream, isSelected, limits, isEnough);
+}
+
+/**
+ * Reads entries of a wheel in memory, as bytes.
+ *
+ * @param isSelected selects the entries to read by path and size.
+ * @throws the errors of `readFileEntries`
+ */
+export async function readWheelEntries(
+  file: IndexFile,
+  isSelected: (path: string, size: number) => boolean,
+  source: Source,
+  limits: ArchiveLimits,
+): Promise<ReadonlyMap<string, Buffer>> {
+  return readZipBytes(await zipSource(file, source), isSelected, limits);
 }
 
 async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {

@@ -12,17 +12,23 @@ export type ZipSource = { readonly read: ReadRange; readonly size: number } | { 
 const tailBytes = 96 * 1024;
 const blockBytes = 48 * 1024;
 
+/** Reads entries of a zip as text. See `readZipBytes`. */
+export async function readZipEntries(...options: Parameters<typeof readZipBytes>): Promise<Entries> {
+  const found = await readZipBytes(...options);
+  return new Map([...found].map(([path, bytes]) => [path, bytes.toString()]));
+}
+
 /**
  * Reads entries of a zip with as few range requests as possible.
  *
- * @param isSelected selects the entries to read by path.
+ * @param isSelected selects the entries to read by path and size.
  * @throws {UnreadableArchive} for a damaged zip or beyond a limit. Errors of `read` pass through.
  */
-export async function readZipEntries(
+export async function readZipBytes(
   source: ZipSource,
-  isSelected: (path: string) => boolean,
+  isSelected: (path: string, size: number) => boolean,
   limits: ArchiveLimits,
-): Promise<Entries> {
+): Promise<ReadonlyMap<string, Buffer>> {
   let readError: unknown;
   const onReadError = (error: unknown): void => {
     readError ??= error;
@@ -30,12 +36,12 @@ export async function readZipEntries(
   try {
     const zip = await openZip(source, limits, onReadError);
     if (zip.entryCount > limits.entries) throw new UnreadableArchive(`it has more than ${limits.entries} entries`);
-    const found = new Map<string, string>();
+    const found = new Map<string, Buffer>();
     for await (const entry of zip.eachEntry()) {
-      if (!isSelected(entry.fileName)) continue;
+      if (!isSelected(entry.fileName, entry.uncompressedSize)) continue;
       if (entry.uncompressedSize > limits.entry) throw new UnreadableArchive(`\`${entry.fileName}\` is too large`);
       const stream = await zip.openReadStreamPromise(entry);
-      found.set(entry.fileName, (await collect(stream, limits.entry, `\`${entry.fileName}\``)).toString());
+      found.set(entry.fileName, await collect(stream, limits.entry, `\`${entry.fileName}\``));
     }
     return found;
   } catch (error) {

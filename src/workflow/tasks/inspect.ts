@@ -8,6 +8,7 @@ import { decideFiles } from '../decide-files.ts';
 import { withFileEvidence } from '../file-evidence.ts';
 import { leaseEnd } from '../lease.ts';
 import type { FileVerdict, WorkflowPorts } from '../ports.ts';
+import { recordableMetadata } from '../wheel-metadata.ts';
 
 /**
  * Inspects the allowed releases of a batch as package-install sends them: INGEST → COPY. A release with a refused file
@@ -62,7 +63,10 @@ async function inspect(
   );
 }
 
-/** Records the withheld files, and the digests of files that the index lists without one: only these bytes are copied. */
+/**
+ * Records the withheld files, the METADATA of the allowed wheels, and the digests of files that the index lists without
+ * one: only these bytes are copied.
+ */
 async function recordInspected(
   { store, now }: WorkflowPorts,
   {
@@ -89,6 +93,7 @@ async function recordInspected(
   if (filenames.length > 0 || record.withheld !== undefined) {
     await store.putWithheld({ name, version, files: withheld, policyVersion });
   }
+  await store.recordMetadata(record, recordableMetadata(verdicts, chosen?.sha256 ?? {}));
   await store.advance(record, execution, 'INGEST', {
     status: 'COPY',
     withheld: filenames.length > 0 ? filenames.map(fileMark) : undefined,

@@ -1,0 +1,39 @@
+import { metadataKey, metadataPrefix, metadataTextKey, projectPartition } from './keys.ts';
+import type { VettingStore } from './store-types.ts';
+import type { TableClient } from './table-client.ts';
+import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts';
+
+/** Releases of a project whose digests a client reads. An item is about 1 KB, and one call returns 1 MB. */
+const maxReleases = 1_000;
+
+/** Returns the store's methods for the METADATA of wheels. */
+export function metadataItems(
+  items: TableClient,
+  now: () => number,
+): Pick<VettingStore, 'recordMetadata' | 'metadataDigests' | 'readMetadata'> {
+  const at = () => new Date(now()).toISOString();
+  return {
+    async recordMetadata(release, added) {
+      if (added.length === 0) return;
+      const recorded = await items.get(metadataKey(release), true);
+      const { wheels, texts } = addMetadata(digestsByWheel(recorded ?? {}), added);
+      // A digest must not be offered before its text is there.
+      for (const [sha256, gzip] of texts) await items.put({ ...metadataTextKey(release.name, sha256), gzip, at: at() });
+      const { name, version } = release;
+      if (Object.keys(wheels).length > 0) await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
+    },
+    async metadataDigests(name) {
+      const found = await items.query(
+        {
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+          ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': metadataPrefix },
+        },
+        maxReleases,
+      );
+      return new Map(found.flatMap((item) => [...digestsByWheel(item)]));
+    },
+    async readMetadata(name, sha256) {
+      return unpackMetadata((await items.get(metadataTextKey(name, sha256), false))?.gzip, sha256);
+    },
+  };
+}
