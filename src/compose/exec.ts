@@ -1,6 +1,7 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { readAheadPlan } from '../install/read-ahead-plan.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import { type ExecCommand, sharesEnvironment } from '../installers/exec-command.ts';
 import { shimsFor } from '../installers/exec-shims.ts';
@@ -52,7 +53,8 @@ export async function openExec(
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const uploadedBefore = (await readUploadCutoff(context, exec)) ?? gatheredRoots.options.uploadedBefore;
     const hosts = otherHosts(context, folder);
-    const options = { uploadedBefore, otherHosts: hosts };
+    const readAhead = await readAheadPlan(context, exec.command, gatheredRoots);
+    const options = { uploadedBefore, otherHosts: hosts, readAhead };
     const { relay, access, http } = await openRelay(context, deployment, closers, report, options);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);

@@ -6,6 +6,7 @@ import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
 import { openInstallCheck } from '../install/install-check.ts';
 import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
+import { readAheadPlan } from '../install/read-ahead-plan.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
 import { replaceByConfigured } from '../installers/configured-index.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
@@ -39,7 +40,9 @@ export async function openInstall(
     const deployment = await openDeployment(context, mode, report);
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
-    const { relay, access, http } = await openRelay(context, deployment, closers, report, options);
+    const readAhead = await readAheadPlan(context, command, gatheredRoots);
+    const relayOptions = { uploadedBefore: options.uploadedBefore, readAhead };
+    const { relay, access, http } = await openRelay(context, deployment, closers, report, relayOptions);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
     const postProcessing = await processPostProcessing(context, command, { ...ports, argv: lockCopies.argv });

@@ -1,12 +1,9 @@
 import { lastPerRelease, vetAll } from '../install/vet-round.ts';
-import { captureOutput } from '../pip/capture.ts';
 import { rootsPorts } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
-import { plainEnvironment } from '../pip/environment.ts';
-import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import { probeEnvironment } from '../pip/probe.ts';
 import { gatherRoots } from '../pip/roots.ts';
+import { supportedEnvironment } from '../pip/supported-environment.ts';
 import type { ProcessContext } from '../process-context.ts';
 import { requireReadable } from '../review/require-readable.ts';
 import { requirementLocations } from '../review/requirement-locations.ts';
@@ -33,7 +30,7 @@ export async function vetCommand(
     const { roots, buildRoots, constraints, options, target } = gatheredRoots;
     const [deployment, environment, asked] = await Promise.all([
       openDeployment(context, mode),
-      probe(context),
+      configuredPip(context).then((program) => supportedEnvironment(program, context.environment)),
       requirementLocations(context, command, gatheredRoots),
     ]);
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
@@ -55,14 +52,4 @@ export async function vetCommand(
   } finally {
     await gatheredRoots.cleanup();
   }
-}
-
-async function probe(context: ProcessContext) {
-  const probed = await probeEnvironment(
-    await configuredPip(context),
-    captureOutput,
-    plainEnvironment(context.environment),
-  );
-  requireSupportedPip(probed.pipVersion);
-  return probed.environment;
 }

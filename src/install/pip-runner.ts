@@ -1,14 +1,13 @@
 import { once } from '../once.ts';
-import { captureOutput } from '../pip/capture.ts';
 import { pipContext } from '../pip/command-ports.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
-import { isolatedArguments, pipEnvironment, plainEnvironment } from '../pip/environment.ts';
+import { isolatedArguments, pipEnvironment } from '../pip/environment.ts';
 import { readFailure } from '../pip/failure.ts';
 import { requireSupportedPip } from '../pip/find-pip.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import { hideSecrets } from '../pip/hide-secrets.ts';
-import { probeEnvironment } from '../pip/probe.ts';
 import { runPip } from '../pip/run.ts';
+import { supportedEnvironment } from '../pip/supported-environment.ts';
 import { pipVersionFromUserAgent } from '../pip/user-agent.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Relay } from '../relay/types.ts';
@@ -73,11 +72,7 @@ export function pipRunner(
   };
   return {
     runPip: runOnce,
-    environment: async () => {
-      const probe = await probeEnvironment(await program(), captureOutput, plainEnvironment(context.environment));
-      requireSupportedPip(probe.pipVersion);
-      return probe.environment;
-    },
+    environment: async () => supportedEnvironment(await program(), context.environment),
     printHeldLines: (heldLines) => {
       process.stderr.write(heldLines);
     },

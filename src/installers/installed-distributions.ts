@@ -34,6 +34,39 @@ export async function listDistributions(site: SiteFolder, since: number): Promis
   return found;
 }
 
+/** A RECORD of a large distribution has some tens of thousands of lines. */
+const maxRecordBytes = 16 * 1024 * 1024;
+
+/**
+ * Returns the distributions without those that another one contains, such as `bleach/_vendor/html5lib-1.1.dist-info`:
+ * they are files of that one, and its RECORD (PEP 376) lists them.
+ */
+export async function withoutVendored(
+  distributions: readonly InstalledDistribution[],
+): Promise<readonly InstalledDistribution[]> {
+  const records = new Map<string, Promise<ReadonlySet<string>>>();
+  const isIn = async (inner: InstalledDistribution, outer: InstalledDistribution): Promise<boolean> => {
+    const relative = path.relative(outer.site.folder, inner.metadata);
+    if (inner.site.folder === outer.site.folder || relative.startsWith('..') || path.isAbsolute(relative)) return false;
+    const recorded = records.get(outer.metadata) ?? recordedFiles(outer.metadata);
+    records.set(outer.metadata, recorded);
+    return (await recorded).has(`${relative.replaceAll(path.sep, '/')}/METADATA`);
+  };
+  const vendored = await Promise.all(
+    distributions.map(async (inner) => {
+      if (inner.site.isSite) return false;
+      for (const outer of distributions) if (await isIn(inner, outer)) return true;
+      return false;
+    }),
+  );
+  return distributions.filter((_, at) => !vendored[at]);
+}
+
+async function recordedFiles(metadata: string): Promise<ReadonlySet<string>> {
+  const text = (await readStart(path.join(metadata, 'RECORD'), maxRecordBytes)) ?? '';
+  return new Set(text.split(/\r?\n/).map((line) => line.split(',')[0]?.replace(/^"|"$/g, '') ?? ''));
+}
+
 /**
  * Checks whether a folder was created or changed since a time. Some file systems store whole seconds. Elsewhere a time
  * lags by at most one tick of the kernel's clock, so earlier installs are excluded.

@@ -12,7 +12,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { pythonCommand } from '../python-command.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
-import { type InstalledDistribution, listDistributions } from './installed-distributions.ts';
+import { type InstalledDistribution, listDistributions, withoutVendored } from './installed-distributions.ts';
 import { projectNames } from './project-names.ts';
 import { isSeeded, type SeedSearch } from './seeded-distributions.ts';
 import type { RecordedProgram } from './shim-text.ts';
@@ -73,7 +73,8 @@ export async function readInstalledByInstaller(
     prefixesOf: (python) => prefixesOf(python, environment),
   };
   const sites = await touchedSites(facts);
-  const found = (await Promise.all(sites.map((site) => listDistributions(site, startedAt)))).flat();
+  const listed = await Promise.all(sites.map((site) => listDistributions(site, startedAt)));
+  const found = await withoutVendored(listed.flat());
   if (found.length === 0) return [];
   const seeds = {
     ...{ home, environment, startedAt },

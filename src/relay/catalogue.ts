@@ -1,11 +1,14 @@
 import { projectOfFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
+import { deferredLog } from './deferred-log.ts';
 import { fetchPage, type KnownFile, type PageResult, sha256Of } from './fetch-page.ts';
 import type { Route } from './route.ts';
 
 /** The pages of the repository and the files that they list, by relay path. */
 export type Catalogue = {
   page(name: ProjectName, signal: AbortSignal): Promise<PageResult>;
+  /** Reads a page before it is requested; undefined if it can't be read, which the request then reports. */
+  ahead(name: ProjectName): Promise<ProjectPage | undefined>;
   /** Returns the file for a relay path, or that no page lists it, or that the page could not be read. */
   file(
     path: Omit<Extract<Route, { kind: 'file' }>, 'kind'>,
@@ -19,8 +22,23 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   const files = new Map<string, KnownFile>();
   /** Projects whose pages could not be read in this run. pip repeats the request of a file several times. */
   const failedPages = new Set<ProjectName>();
+  /** The pages that were read ahead in this run. */
+  const early = new Map<ProjectName, ReturnType<typeof fetchEarly>>();
+  let run = new AbortController();
+  const fetchEarly = async (name: ProjectName) => {
+    const log = deferredLog();
+    return { result: await fetchPage({ ...ports, requestLog: log }, name, run.signal), log };
+  };
+  const ahead = (name: ProjectName) => {
+    const pending = early.get(name) ?? fetchEarly(name);
+    early.set(name, pending);
+    return pending;
+  };
   const page: Catalogue['page'] = async (name, signal) => {
-    const result = await fetchPage(ports, name, signal);
+    const known = await early.get(name)?.catch(() => undefined);
+    const isUsable = known?.result.kind === 'page';
+    if (isUsable) known.log.replay(ports.requestLog);
+    const result = isUsable ? known.result : await fetchPage(ports, name, signal);
     if (result.kind === 'page') addFiles(files, result.all);
     if (result.kind === 'status' && result.status !== 404) failedPages.add(name);
     else failedPages.delete(name);
@@ -28,6 +46,10 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   };
   return {
     page,
+    async ahead(name) {
+      const { result } = await ahead(name);
+      return result.kind === 'page' ? result.page : undefined;
+    },
     async file({ digest, filename }, signal) {
       const key = `${digest}/${filename}`;
       // A lock file names files whose page pip never requests.
@@ -38,6 +60,9 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
     reset() {
       files.clear();
       failedPages.clear();
+      early.clear();
+      run.abort();
+      run = new AbortController();
     },
   };
 }

@@ -3,10 +3,10 @@ import { acceptedEncodings, readBody } from '../index/body.ts';
 import { maxPageBytes, parseSimplePage } from '../index/simple-page.ts';
 import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import { cutoffOf, type UploadCutoff, uploadedBefore } from '../index/upload-cutoff.ts';
+import type { PageLog } from './deferred-log.ts';
 import { discard } from './discard.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream } from './relay-upstream.ts';
-import type { RequestLog } from './request-log.ts';
 import { offerMetadata, type WheelMetadata } from './wheel-metadata.ts';
 
 /** A page for pip, or the status that pip gets instead. */
@@ -25,7 +25,7 @@ const acceptHeader =
 type PagePorts = {
   readonly upstream: RelayUpstream;
   readonly endpoint: string;
-  readonly requestLog: RequestLog;
+  readonly requestLog: PageLog;
   readonly withheld: (name: ProjectName) => Promise<ReadonlySet<string>>;
   readonly uploadedBefore: UploadCutoff | undefined;
   readonly uploadTimes: (name: ProjectName) => Promise<ReadonlyMap<string, string>>;
@@ -39,10 +39,7 @@ export async function fetchPage(ports: PagePorts, name: ProjectName, signal: Abo
   const reading = readRecords(ports, name);
   reading.catch(() => {}); // A failure matters only once the page is there.
   const readingMetadata = ports.metadata.digests(name);
-  const failedPage = (
-    failure: Parameters<RequestLog['recordFailure']>[0],
-    status = failure.status ?? 0,
-  ): PageResult => {
+  const failedPage = (failure: Parameters<PageLog['recordFailure']>[0], status = failure.status ?? 0): PageResult => {
     // pip closed the connection, so the failure affects no request.
     if (!signal.aborted) {
       requestLog.recordFailure(failure);
@@ -119,7 +116,7 @@ export function sha256Of(file: IndexFile): string | undefined {
   return digest !== undefined && /^[0-9a-f]{64}$/.test(digest) ? digest : undefined;
 }
 
-function removeFilesWithoutDigest(page: ProjectPage, url: string, requestLog: RequestLog): ProjectPage {
+function removeFilesWithoutDigest(page: ProjectPage, url: string, requestLog: PageLog): ProjectPage {
   const withoutDigest = page.files.filter((file) => sha256Of(file) === undefined);
   const files = page.files.filter((file) => sha256Of(file) !== undefined);
   if (withoutDigest.length === 0) return { ...page, files };

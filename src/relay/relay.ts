@@ -16,11 +16,12 @@ import {
   unauthorizedHeaders,
   unauthorizedStatus,
 } from './proxy-authentication.ts';
+import { openRunAhead } from './read-ahead/run-ahead.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
-import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
+import { breakConnection, rejectRequest, serveFile, serveSpooled } from './serve-file.ts';
 import { serveMetadata } from './serve-metadata.ts';
 import { endTunnel, openTunnels } from './tunnel.ts';
 import type { Relay, RelayOptions } from './types.ts';
@@ -90,24 +91,29 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     observed: relay.observed,
     loadPages: relay.loadPages,
     reset: relay.reset,
-    close: async () =>
-      new Promise((resolve) => {
+    close: async () => {
+      const closed = new Promise<void>((resolve) => {
         for (const other of others) other.close();
         server.close(() => resolve());
         relay.closeTunnels();
         server.closeAllConnections();
-      }),
+      });
+      await Promise.all([closed, relay.closeReadAhead()]);
+    },
   };
 }
 
-type ResolvedOptions = Required<Omit<RelayOptions, 'otherHosts'>> & Pick<RelayOptions, 'otherHosts'>;
+type OptionalParts = 'otherHosts' | 'readAhead';
+type ResolvedOptions = Required<Omit<RelayOptions, OptionalParts>> & Pick<RelayOptions, OptionalParts>;
 
 function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAuthentication) {
   const requestLog = openRequestLog();
   const upstream = openRelayUpstream(options);
   const catalogue = openCatalogue({ ...options, upstream, requestLog });
   const failedFiles = new Set<string>();
-  const tools = { ...options, upstream, requestLog, failedFiles };
+  const metadata = { ...options.metadata, text: memoizedTexts(options.metadata.text) };
+  const tools = { ...options, upstream, requestLog, failedFiles, metadata };
+  const readAhead = options.readAhead && openRunAhead(options.readAhead, { catalogue, upstream, metadata });
   const { otherHosts } = options;
   const tunnels = otherHosts && openTunnels(otherHosts);
   const ownHosts = { indexes: otherHosts?.indexes ?? [], deployment: [new URL(options.endpoint).host] };
@@ -137,13 +143,18 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     // Request bodies are ignored, but an unread one would block the connection.
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return rejectRequest(response, 405, 'GET and HEAD only');
+    readAhead?.noteRequest(userAgent, target.kind === 'page' ? target.name : undefined);
     if (target.kind === 'page') return servePage(catalogue, target.name, response, signal);
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
     const file = await catalogue.file(target, signal);
     // The file may exist, so the client must not take it for missing.
     if (file === 'unknown') return breakConnection(response);
     if (file !== 'unlisted' && target.kind === 'metadata') return serveMetadata(tools, file, response, signal);
-    if (file !== 'unlisted') return serveFile(tools, file, response, signal);
+    if (file !== 'unlisted') {
+      const spooled = request.method === 'GET' ? await readAhead?.take(file.sha256) : undefined;
+      if (spooled !== undefined && (await serveSpooled(tools, file, spooled, response))) return;
+      return serveFile(tools, file, response, signal);
+    }
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');
   };
@@ -181,7 +192,24 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     reset: () => {
       for (const part of [requestLog, catalogue, upstream]) part.reset();
       failedFiles.clear();
+      readAhead?.startRun();
     },
+    closeReadAhead: async () => {
+      catalogue.reset();
+      await readAhead?.close();
+    },
+  };
+}
+
+const maxTexts = 2_000;
+
+/** Returns METADATA from memory if it was read before: the read-ahead and the installer read the same. */
+function memoizedTexts(read: ResolvedOptions['metadata']['text']): ResolvedOptions['metadata']['text'] {
+  const texts = new Map<string, ReturnType<typeof read>>();
+  return (name, sha256) => {
+    const text = texts.get(sha256) ?? read(name, sha256);
+    if (texts.size < maxTexts) texts.set(sha256, text);
+    return text;
   };
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpResponse } from '../index/http-types.ts';
@@ -209,4 +210,20 @@ export function rejectRequest(
     'cache-control': 'no-store',
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** Sends a file that was fetched ahead and verified. Returns false if it can't be read. */
+export async function serveSpooled(
+  { requestLog }: Pick<FileTools, 'requestLog'>,
+  { file }: KnownFile,
+  spooled: string,
+  response: ServerResponse,
+): Promise<boolean> {
+  const handle = await open(spooled, 'r').catch(() => undefined);
+  if (handle === undefined) return false;
+  const { size } = await handle.stat();
+  response.writeHead(200, { ...fileHeaders, 'content-length': size });
+  await pipeline(handle.createReadStream(), response);
+  requestLog.recordServedFile(file.filename, file.url);
+  return true;
 }

@@ -4,6 +4,7 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import type { UploadCutoff } from '../index/upload-cutoff.ts';
 import type { Secret } from '../secret.ts';
 import type { PeerUser } from './peer-user.ts';
+import type { ReadAheadPlan } from './read-ahead/types.ts';
 import type { WheelMetadata } from './wheel-metadata.ts';
 
 /** A failure for which the relay answered 403 for a page, or broke the connection for a file. */
@@ -106,6 +107,8 @@ export type RelayOptions = {
    * blocks every host other than the repository.
    */
   readonly otherHosts?: OtherHosts | undefined;
+  /** Reads pages and files before pip asks for them. Absent: nothing is read ahead. */
+  readonly readAhead?: ReadAheadPlan | undefined;
   /** The METADATA that pages offer. Default: none. */
   readonly metadata?: WheelMetadata;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, realpath, rm, symlink, utimes, writeFile } fro
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listDistributions } from '../../src/installers/installed-distributions.ts';
+import { listDistributions, withoutVendored } from '../../src/installers/installed-distributions.ts';
 import { projectNames } from '../../src/installers/project-names.ts';
 import { sitesOf, walkForSites } from '../../src/installers/site-folders.ts';
 import { interpreterOf, pathsIn, type RunFacts, touchedSites } from '../../src/installers/touched-environments.ts';
@@ -212,4 +212,20 @@ test('the names of the own projects come from every kind of project file', async
   await file('w/packages/m/pyproject.toml', '[project]\nname = "member"\n');
   const names = await projectNames(['a', 'b', 'c/sub', 'd', 'w'].map((name) => inside(name)));
   expect([...names].sort()).toEqual(['called', 'configured', 'member', 'my-project', 'poems']);
+});
+
+test('a distribution that another one contains is part of it, if its RECORD says so', async () => {
+  const record = (name: string) => ({
+    RECORD: `one/_vendor/${name}-1.0.dist-info/METADATA,sha256=x,1\r\none/a.py,,\n`,
+  });
+  await distribution('project/target', 'one', record('inner'));
+  await distribution('project/target/one/_vendor', 'inner');
+  await distribution('project/target/one/_vendor', 'smuggled');
+  const sites = (await touchedSites(facts({ targets: [inside('project/target')] }))).filter(({ folder }) =>
+    folder.startsWith(inside('project')),
+  );
+  const listed = (await Promise.all(sites.map((each) => listDistributions(each, 0)))).flat();
+  expect(listed.map(({ release }) => release.name).sort()).toEqual(['inner', 'one', 'smuggled']);
+  const own = await withoutVendored(listed);
+  expect(own.map(({ release }) => release.name).sort()).toEqual(['one', 'smuggled']);
 });

@@ -1,23 +1,10 @@
 import { admissiblePositions } from '../../index/admissible.ts';
-import { candidatesInSlices, type FormatControl } from '../../index/candidates.ts';
+import { candidatesInSlices } from '../../index/candidates.ts';
 import { parseCoreMetadata } from '../../index/core-metadata.ts';
 import { evaluateMarker } from '../../index/markers.ts';
 import { parseRequirement } from '../../index/requirement.ts';
 import type { IndexFile, ProjectName, ProjectPage, Requirement, TargetEnvironment } from '../../index/types.ts';
-
-/** What a command asks for, as far as it decides which files pip will want. */
-export type ReadAheadRequest = {
-  /** Dependency specifiers (PEP 508). Others are ignored. */
-  readonly roots: readonly string[];
-  readonly constraints: readonly string[];
-  readonly pre: boolean;
-  readonly noDeps: boolean;
-  readonly formatControl: FormatControl;
-  /** Whether pip certainly fetches a project that it needs. An installed one may satisfy it. */
-  readonly isCertain: (name: ProjectName) => boolean;
-  /** Whether the command fetches files, or only resolves. */
-  readonly fetchesFiles: boolean;
-};
+import type { ReadAheadRequest } from './types.ts';
 
 /** What the relay knows of the repository. A failure is undefined here, because pip's own request reports it. */
 export type ReadAheadPorts = {
@@ -33,6 +20,8 @@ export type ReadAhead = {
   readonly begin: (environment: TargetEnvironment) => void;
   /** Notes that pip has asked for a project, so that it probably fetches a file of it. */
   readonly noteRequest: (name: ProjectName) => void;
+  /** Notes that pip fetches files, which some pips also do to resolve. */
+  readonly noteFile: () => void;
   readonly stop: () => void;
 };
 
@@ -52,7 +41,8 @@ type Project = {
  * anyway. Files are fetched when no page or metadata is outstanding, because a later requirement may exclude a release.
  */
 export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts): ReadAhead {
-  const { pre, noDeps, formatControl, isCertain, fetchesFiles } = request;
+  const { pre, noDeps, formatControl, isCertain } = request;
+  let { fetchesFiles } = request;
   const projects = new Map<ProjectName, Project>();
   const requested = new Set<ProjectName>();
   const constraints = request.constraints.flatMap((text) => parseRequirement(text) ?? []);
@@ -132,6 +122,11 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
     },
     noteRequest(name) {
       requested.add(name);
+      fetchFiles();
+    },
+    noteFile() {
+      if (fetchesFiles) return;
+      fetchesFiles = true;
       fetchFiles();
     },
     stop() {

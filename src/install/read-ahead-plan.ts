@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryFolder } from '../folders.ts';
+import { normaliseName } from '../index/names.ts';
+import type { ProjectName } from '../index/types.ts';
+import { configuredPip } from '../pip/configured-pip.ts';
+import type { PipCommand } from '../pip/grammar.ts';
+import { environmentFromUserAgent } from '../pip/user-agent.ts';
+import type { ProcessContext } from '../process-context.ts';
+import type { ReadAheadPlan } from '../relay/read-ahead/types.ts';
+import type { InstallRequest } from './types.ts';
+
+/** The verbs that fetch files. `lock` resolves only. */
+const fetchingVerbs = ['install', 'download', 'wheel'];
+
+/** With these, pip installs a project even if it is installed already. */
+const ignoringInstalled = ['--target', '--ignore-installed', '--force-reinstall'];
+
+/** Returns what the relay reads ahead for a command. */
+export async function readAheadPlan(
+  context: ProcessContext,
+  command: PipCommand,
+  { roots, constraints, options }: Pick<InstallRequest, 'roots' | 'constraints' | 'options'>,
+): Promise<ReadAheadPlan> {
+  const { verb = '' } = command;
+  const hasOption = (...names: string[]) => command.options.some(({ name }) => names.includes(name));
+  const { pre, noDeps, formatControl } = options;
+  const isFresh = verb !== 'install' || hasOption(...ignoringInstalled);
+  const installed = isFresh ? new Set<ProjectName>() : await installedProjects(context);
+  return {
+    request: {
+      ...{ roots, constraints, pre, noDeps, formatControl },
+      isCertain: (name) => installed !== undefined && !installed.has(name),
+      fetchesFiles: fetchingVerbs.includes(verb) && !hasOption('--dry-run'),
+    },
+    environmentOf: environmentFromUserAgent,
+    folder: path.join(temporaryFolder(), `awspip-ahead-${context.unique()}`),
+  };
+}
+
+/**
+ * Returns what is installed in the virtual environment of pip, without starting it. Undefined if that is not known: other
+ * environments have further folders.
+ */
+async function installedProjects(context: ProcessContext): Promise<ReadonlySet<ProjectName> | undefined> {
+  try {
+    const { python } = await configuredPip(context);
+    const home = path.dirname(path.dirname(python));
+    const configuration = readFileSync(path.join(home, 'pyvenv.cfg'), 'utf8');
+    if (/^include-system-site-packages\s*=\s*true/im.test(configuration)) return undefined;
+    const lib = path.join(home, 'lib');
+    const folders = readdirSync(lib).filter((name) => /^python\d/.test(name));
+    const names = folders.flatMap((name) => readdirSync(path.join(lib, name, 'site-packages')));
+    const projects = names.flatMap((name) => /^(.+?)-[^-]+\.(?:dist-info|egg-info)$/.exec(name)?.[1] ?? []);
+    return new Set(projects.map(normaliseName));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import type { FormatControl } from '../../index/candidates.ts';
+import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
+
+/** What a command asks for, as far as it decides which files pip will want. */
+export type ReadAheadRequest = {
+  /** Dependency specifiers (PEP 508). Others are ignored. */
+  readonly roots: readonly string[];
+  readonly constraints: readonly string[];
+  readonly pre: boolean;
+  readonly noDeps: boolean;
+  readonly formatControl: FormatControl;
+  /** Whether pip certainly fetches a project that it needs. An installed one may satisfy it. */
+  readonly isCertain: (name: ProjectName) => boolean;
+  /** Whether the command fetches files, or only resolves. */
+  readonly fetchesFiles: boolean;
+};
+
+/** What the relay reads ahead for, and where it keeps the files. */
+export type ReadAheadPlan = {
+  readonly request: ReadAheadRequest;
+  /** Reads the interpreter from the User-Agent of an installer. */
+  readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
+  /** A folder that does not exist yet. */
+  readonly folder: string;
+};

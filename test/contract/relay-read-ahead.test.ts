@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ReadAheadPlan } from '../../src/relay/read-ahead/types.ts';
+import type { Relay } from '../../src/relay/types.ts';
+import { until } from '../helpers/awspip.ts';
+import { wheel } from '../relay/distributions.ts';
+import { type Harness, openHarness, requestThroughRelay } from '../relay/harness.ts';
+import { sha256 } from '../relay/repository-double.ts';
+
+/** Pages and files are read before pip asks, over real sockets. Wrong guesses and failures never change what pip gets. */
+const [top, leaf] = [wheel('top', '1.0', ['leaf']), wheel('leaf', '1.0')];
+const texts = new Map([top, leaf].map(({ filename, bytes }) => [sha256(bytes), metadataOf(filename)]));
+let harness: Harness;
+let folder: string;
+
+function metadataOf(filename: string): Buffer {
+  const needs = filename.startsWith('top') ? 'Requires-Dist: leaf\n' : '';
+  return Buffer.from(`Metadata-Version: 2.1\nName: ${filename.split('-')[0]}\nVersion: 1.0\n${needs}\n`);
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'awspip-test-'));
+  harness = await openHarness();
+  harness.repository.projects.set('top', [top]);
+  harness.repository.projects.set('leaf', [leaf]);
+});
+afterEach(async () => {
+  await harness.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const plan = (change: Partial<ReadAheadPlan> = {}): ReadAheadPlan => ({
+  request: {
+    ...{ roots: ['top'], constraints: [], pre: false, noDeps: false, isCertain: () => true, fetchesFiles: true },
+    formatControl: { onlyBinary: [], noBinary: [] },
+  },
+  environmentOf: () => ({ markers: { python_version: '3.12' }, implementation: 'cpython', platform: 'linux_x86_64' }),
+  folder: path.join(folder, 'spool'),
+  ...change,
+});
+async function relayWith(change?: Partial<ReadAheadPlan>): Promise<Relay> {
+  const digests = new Map([...texts].map(([file, text]) => [file, sha256(text)]));
+  const relay = await harness.relay({
+    readAhead: plan(change),
+    metadata: {
+      digests: async () => digests,
+      text: async (_name, digest) => [...texts.values()].find((text) => sha256(text) === digest),
+      inWheel: async () => undefined,
+    },
+  });
+  relay.reset();
+  return relay;
+}
+const askPage = (relay: Relay, name: string) =>
+  requestThroughRelay(relay, `http://${relay.host}/simple/${name}/`, { headers: { 'user-agent': 'pip/25.0 {}' } });
+const download = (relay: Relay, { filename, bytes }: typeof top) =>
+  requestThroughRelay(relay, `http://${relay.host}/files/${sha256(bytes).slice(0, 16)}/${filename}`);
+const requestsOf = (filename: string) =>
+  harness.repository.storeRequests.filter((request) => request.path.includes(filename)).length;
+const spooled = async (): Promise<string[]> =>
+  existsSync(path.join(folder, 'spool')) ? readdir(path.join(folder, 'spool')) : [];
+
+test('after the first page, the files of all requirements are there, and each is fetched once', async () => {
+  const relay = await relayWith();
+  await askPage(relay, 'top');
+  await until('both files', async () => (await spooled()).length === 2);
+  for (const file of [top, leaf]) {
+    if (file === leaf) await askPage(relay, 'leaf');
+    expect(await download(relay, file)).toMatchObject({ status: 200, body: file.bytes.toString('latin1') });
+  }
+  expect([requestsOf('top'), requestsOf('leaf')]).toEqual([1, 1]);
+  expect(harness.repository.endpointRequests.filter(({ path: url }) => url.endsWith('/simple/leaf/'))).toHaveLength(1);
+  expect(relay.observed()).toMatchObject({ servedFiles: [top.filename, leaf.filename], failures: [] });
+});
+
+test('what pip did not ask for is not in the log', async () => {
+  harness.repository.projects.delete('leaf');
+  const relay = await relayWith();
+  await askPage(relay, 'top');
+  await until('the file', async () => (await spooled()).length === 1);
+  const { pages, failures, servedFiles } = relay.observed();
+  expect([[...pages.keys()], failures, servedFiles]).toEqual([['top'], [], []]);
+});
+
+test.each([
+  ['breaks off', (bytes: Buffer) => bytes.subarray(0, 10)],
+  ['has other bytes', (bytes: Buffer) => Buffer.from(bytes.map((byte) => byte ^ 1))],
+])('a file that %s while it is read ahead is fetched again when pip asks', async (_, damage) => {
+  let isFirst = true;
+  harness.repository.send = ({ bytes, filename }, response) => {
+    const isDamaged = isFirst && filename === top.filename;
+    if (filename === top.filename) isFirst = false;
+    if (!isDamaged) return void response.end(bytes);
+    response.write(damage(bytes), () => response.destroy());
+  };
+  const relay = await relayWith();
+  await askPage(relay, 'top');
+  await until('the other file', async () => (await spooled()).some((name) => name === sha256(leaf.bytes)));
+  expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
+  expect(relay.observed().failures).toEqual([]);
+});
+
+test('without a place for the files, the installation goes on', async () => {
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  const relay = await relayWith({ folder: path.join(file, 'spool') });
+  await askPage(relay, 'top');
+  expect(await download(relay, top)).toMatchObject({ status: 200, body: top.bytes.toString('latin1') });
+});
+
+test('a page that fails while it is read ahead is requested again by pip', async () => {
+  let failures = 0;
+  harness.repository.status = (url) => {
+    if (!url.endsWith('/simple/leaf/') || failures > 0) return undefined;
+    failures += 1;
+    return 404;
+  };
+  const relay = await relayWith();
+  await askPage(relay, 'top');
+  await until('the failure', () => failures === 1);
+  expect((await askPage(relay, 'leaf')).status).toBe(200);
+  expect(relay.observed().failures).toEqual([]);
+});
+
+test('the files are gone when the relay ends, also those that are under way', async () => {
+  harness.repository.send = ({ bytes }, response) => void response.write(bytes.subarray(0, 5));
+  const relay = await relayWith();
+  await askPage(relay, 'top');
+  await until('a file', async () => (await spooled()).length > 0);
+  await relay.close();
+  expect(existsSync(path.join(folder, 'spool'))).toBe(false);
+});
