@@ -20,7 +20,7 @@ export function metadataItems(
       if (Object.keys(wheels).length > 0) await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
     },
     async metadataDigests(name) {
-      // An item has 250 bytes to 7 KB. If a page has more releases than fit, those that sort last are probably newer.
+      // An item has 250 bytes to 14 KB. If a page has more releases than fit, those that sort last are probably newer.
       const found = await items.queryOnce({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': metadataPrefix },
