@@ -71,19 +71,6 @@ ifUv('uv pip install: missing packages are vetted, and uv runs again', async () 
   expect(again.stderr).not.toContain('rerunning');
 });
 
-ifUv('uv pip compile: vetted releases are resolved from METADATA, not from wheels', async () => {
-  const target = user.path('compiled');
-  expect(await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'alpha'])).toMatchObject({
-    exitCode: 0,
-  });
-  await writeFile(user.path('wanted.in'), 'alpha\n');
-  const compile = ['--', 'uv', '-v', 'pip', 'compile', '--no-cache', user.path('wanted.in')];
-  const ran = await execIn(user.folder, compile, { RUST_LOG: 'uv_client=trace' });
-  expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('beta==2.0') });
-  const requested = new Set(ran.stderr.match(/(?<=\/)[\w.-]+\.whl(?:\.metadata)?/g));
-  expect([...requested].sort()).toEqual(['alpha', 'beta'].map((name) => `${name}-2.0-py3-none-any.whl.metadata`));
-});
-
 longIfUv('uv pip install: an unvetted version, and a build requirement', async () => {
   const target = user.path('versions');
   expect(
@@ -156,6 +143,19 @@ ifUv(
     expect(await installed(path.join(folder, '.venv'))).toEqual(['pinned-1.0']);
   },
 );
+
+ifUv('uv pip compile: vetted releases are resolved from METADATA, not from wheels', async () => {
+  const target = user.path('compiled');
+  expect(await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'alpha'])).toMatchObject({
+    exitCode: 0,
+  });
+  await writeFile(user.path('wanted.in'), 'alpha\n');
+  const compile = ['--', 'uv', '-v', 'pip', 'compile', '--no-cache', user.path('wanted.in')];
+  const ran = await execIn(user.folder, compile, { RUST_LOG: 'uv_client=trace' });
+  expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('beta==2.0') });
+  const requested = new Set(ran.stderr.match(/(?<=\/)[\w.-]+\.whl(?:\.metadata)?/g));
+  expect([...requested].sort()).toEqual(['alpha', 'beta'].map((name) => `${name}-2.0-py3-none-any.whl.metadata`));
+});
 
 longIfUv('uv add and uvx', async () => {
   packageIndex.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
