@@ -77,38 +77,10 @@ async function projectPage(
   return { status: 200, headers: { 'content-type': contentType, vary: 'Accept' }, body };
 }
 
-/** Reads a `Range: bytes=…` header with one range (RFC 9110, section 14). Returns undefined when it has no valid range. */
-function rangeOf(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return undefined;
-  const start = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
-  const end = match[1] === '' || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
-  return start > end || start >= size ? 'unsatisfiable' : { start, end };
-}
-
-async function fileResponse(request: HttpRequest, blob: Blob): Promise<HttpResponse> {
-  const headers = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
-  if (request.headers.range !== undefined) {
-    const size = blob.size ?? (await blob.complete).size;
-    const range = rangeOf(request.headers.range, size);
-    if (range === 'unsatisfiable') return { status: 416, headers: { 'content-range': `bytes */${size}` } };
-    if (range) {
-      return {
-        status: 206,
-        headers: {
-          ...headers,
-          'content-length': String(range.end - range.start + 1),
-          'content-range': `bytes ${range.start}-${range.end}/${size}`,
-        },
-        body: blob.read(range.start, range.end),
-      };
-    }
-  }
+/** Returns a complete file. CodeArtifact ignores range requests (https://github.com/astral-sh/uv/issues/5073). */
+function fileResponse(blob: Blob): HttpResponse {
   const length = blob.size === undefined ? {} : { 'content-length': String(blob.size) };
-  return { status: 200, headers: { ...headers, ...length }, body: blob.read() };
+  return { status: 200, headers: { 'content-type': 'application/octet-stream', ...length }, body: blob.read() };
 }
 
 async function openFile(parts: Domain, route: PypiRoute, name: ProjectName): Promise<Blob | undefined> {
@@ -182,7 +154,7 @@ export async function pypiEndpoint(request: HttpRequest, parts: PypiEndpointPart
     return projectPage(domain, request, route.repository, name);
   }
   const blob = await openFile(domain, route, name);
-  return blob ? fileResponse(request, blob) : text(404, 'Not Found');
+  return blob ? fileResponse(blob) : text(404, 'Not Found');
 }
 
 /** Returns the plain-text response for a fault, as the endpoint sends it to pip. */

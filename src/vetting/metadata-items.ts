@@ -3,9 +3,6 @@ import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts';
 
-/** Releases of a project whose digests a client reads. An item is about 1 KB, and one call returns 1 MB. */
-const maxReleases = 1_000;
-
 /** Returns the store's methods for the METADATA of wheels. */
 export function metadataItems(
   items: TableClient,
@@ -23,13 +20,12 @@ export function metadataItems(
       if (Object.keys(wheels).length > 0) await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
     },
     async metadataDigests(name) {
-      const found = await items.query(
-        {
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': metadataPrefix },
-        },
-        maxReleases,
-      );
+      // An item has 250 bytes to 14 KB. If a page has more releases than fit, those that sort last are probably newer.
+      const found = await items.queryOnce({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': metadataPrefix },
+        ScanIndexForward: false,
+      });
       return new Map(found.flatMap((item) => [...digestsByWheel(item)]));
     },
     async readMetadata(name, sha256) {

@@ -99,7 +99,7 @@ export type VettingStore = {
   uploadTimesOf(name: ProjectName): Promise<readonly UploadTimes[]>;
   /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. */
   recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
-  /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel. */
+  /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
   readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;

@@ -29,6 +29,8 @@ export type TableClient = {
   update(key: Key, input: Omit<UpdateCommandInput, 'TableName' | 'Key' | 'ReturnValues'>): Promise<Item | undefined>;
   /** Reads all pages, up to `limit` items. */
   query(input: Omit<QueryCommandInput, 'TableName'>, limit?: number): Promise<Item[]>;
+  /** Reads with one call, which returns 1 MB at most. */
+  queryOnce(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]>;
 };
 
 /** How often a batch repeats the items that DynamoDB returned as unprocessed. */
@@ -71,6 +73,8 @@ export function tableClient(client: DynamoDBDocumentClient, table: string, sleep
       return (await conditional(() => client.send(command)))?.Attributes;
     },
     query: (input, limit = Number.POSITIVE_INFINITY) => guarded(() => query(client, table, input, limit)),
+    queryOnce: (input) =>
+      guarded(async () => (await client.send(new QueryCommand({ TableName: table, ...input }))).Items ?? []),
   };
 }
 

@@ -11,7 +11,7 @@ const maxPackedLength = 300_000;
 
 /** The limits of one release. Clients read the digests of all releases of a project. */
 const maxTexts = 20;
-const maxWheels = 100;
+const maxWheels = 200;
 
 const hexDigest = /^[0-9a-f]{64}$/;
 

@@ -24,7 +24,7 @@ import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
 import { storedFile, withTemporaryFile, writeStream } from './temporary-file.ts';
-import { isWheelMetadata, metadataAmong, readStoredMetadata } from './wheel-metadata.ts';
+import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -70,7 +70,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
       const files = await repository();
       const { name } = release;
       const page = await pageOf(upstream, name);
-      return inspectRelease(release, inspected, {
+      const verdicts = await inspectRelease(release, inspected, {
         isRanked,
         list: files.list,
         judgeWhole: async (_, file) =>
@@ -92,6 +92,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           return { ...judge(release, found), metadata };
         },
       });
+      return withListedMetadata(verdicts, page.files);
     },
   };
 }

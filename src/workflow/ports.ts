@@ -71,7 +71,7 @@ export type FileVerdict = {
   readonly unread?: boolean | undefined;
   /** The hex digest that the bytes that were read have. */
   readonly sha256?: string | undefined;
-  /** METADATA of a wheel, byte for byte. Without `sha256`, it was read by ranges. */
+  /** METADATA of a wheel, byte for byte. Without `sha256`, the file was not read whole. */
   readonly metadata?: Buffer | undefined;
   /** What the code of the file does, for the evidence. */
   readonly code?: readonly InstallCode[] | undefined;

@@ -1,4 +1,5 @@
-import { maxMetadataBytes, type WheelMetadata } from '../vetting/wheel-metadata.ts';
+import type { IndexFile } from '../index/types.ts';
+import { digestOfText, maxMetadataBytes, type WheelMetadata } from '../vetting/wheel-metadata.ts';
 import type { FileVerdict } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
@@ -29,7 +30,29 @@ export async function readStoredMetadata(filename: string, target: string): Prom
 }
 
 /**
- * Returns the METADATA of the allowed wheels that is recorded. The digest of a file that was read by ranges was not
+ * Returns verdicts with the METADATA of files that were not read. The index lists digests of METADATA (PEP 658), and the
+ * wheels of a release usually have the same.
+ */
+export function withListedMetadata(
+  verdicts: ReadonlyMap<string, FileVerdict>,
+  listed: readonly IndexFile[],
+): ReadonlyMap<string, FileVerdict> {
+  const read = [...verdicts.values()].flatMap(({ metadata, sha256 }) =>
+    metadata !== undefined && sha256 !== undefined ? [[digestOfText(metadata), metadata] as const] : [],
+  );
+  const texts = new Map(read);
+  const files = new Map(listed.map((file) => [file.filename, file]));
+  return new Map(
+    [...verdicts].map(([filename, verdict]) => {
+      const { coreMetadata } = files.get(filename) ?? {};
+      const sha256 = typeof coreMetadata === 'object' ? coreMetadata.sha256 : undefined;
+      return [filename, { ...verdict, metadata: verdict.metadata ?? texts.get(sha256 ?? '') }];
+    }),
+  );
+}
+
+/**
+ * Returns the METADATA of the allowed wheels that is recorded. The digest of a file that was not read whole was not
  * checked, so its METADATA is recorded only if a file whose digest was checked has the same.
  *
  * @param listed the assessed digests, by file name

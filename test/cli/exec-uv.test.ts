@@ -177,6 +177,19 @@ ifUv(
   },
 );
 
+ifUv('uv pip compile: vetted releases are resolved from METADATA, not from wheels', async () => {
+  const target = user.path('compiled');
+  expect(await execIn(user.folder, ['--', 'uv', 'pip', 'install', '--target', target, 'alpha'])).toMatchObject({
+    exitCode: 0,
+  });
+  await writeFile(user.path('wanted.in'), 'alpha\n');
+  const compile = ['--', 'uv', '-v', 'pip', 'compile', '--no-cache', user.path('wanted.in')];
+  const ran = await execIn(user.folder, compile, { RUST_LOG: 'uv_client=trace' });
+  expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('beta==2.0') });
+  const requested = new Set(ran.stderr.match(/(?<=\/)[\w.-]+\.whl(?:\.metadata)?/g));
+  expect([...requested].sort()).toEqual(['alpha', 'beta'].map((name) => `${name}-2.0-py3-none-any.whl.metadata`));
+});
+
 longIfUv('uv add and uvx', async () => {
   packageIndex.publish('added', '1.0', wheel({ name: 'added', version: '1.0' }));
   packageIndex.publish('shown', '1.0', wheel({ name: 'shown', version: '1.0', requires: ['added'] }));

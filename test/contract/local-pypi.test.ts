@@ -118,14 +118,18 @@ describe('the PyPI endpoint of the local stack', () => {
     expect((await get('secure-pypi/simple/vetted/2.0/vetted-2.0-py3-none-any.whl')).status).toBe(404);
   });
 
-  it('serves ranges, HEAD requests and complete files', async () => {
-    opened.upstream.publish('ranged', wheel('ranged', '1.0', '0123456789'));
-    const path = 'package-install/simple/ranged/1.0/ranged-1.0-py3-none-any.whl';
-    const part = await get(path, { range: 'bytes=2-4' });
-    expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, 'bytes 2-4/10', '234']);
-    const tail = await get(path, { range: 'bytes=-3' });
-    expect(await tail.text()).toBe('789');
-    expect((await get(path, { range: 'bytes=50-' })).status).toBe(416);
+  it('serves complete files and HEAD requests, without ranges and METADATA, as CodeArtifact does', async () => {
+    opened.upstream.publish('whole', wheel('whole', '1.0', '0123456789'));
+    const path = 'package-install/simple/whole/1.0/whole-1.0-py3-none-any.whl';
+    for (const range of ['bytes=2-4', 'bytes=-3', 'bytes=50-']) {
+      const answer = await get(path, { range });
+      expect([answer.status, answer.headers.get('accept-ranges'), await answer.text()]).toEqual([
+        200,
+        null,
+        '0123456789',
+      ]);
+    }
+    expect((await get(`${path}.metadata`)).status).toBe(404);
     const head = await get(path, {}, 'HEAD');
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
     expect(await (await get(path)).text()).toBe('0123456789');

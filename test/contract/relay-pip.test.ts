@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ProjectName } from '../../src/index/types.ts';
 import type { Relay } from '../../src/relay/types.ts';
 import { Secret } from '../../src/secret.ts';
+import * as distributions from '../helpers/distributions.ts';
 import { sdist, wheel } from '../relay/distributions.ts';
 import { type Harness, openHarness } from '../relay/harness.ts';
 import { sha256 } from '../relay/repository-double.ts';
@@ -193,4 +194,40 @@ test('pip waits for a slow repository longer than its own timeout', async () => 
   const run = await pip(relay, 'install', '--timeout', '1', '--retries', '0', '--target', 'demo', 'beta');
   expect(run.exitCode, run.stderr).toBe(0);
   expect(run.stderr).not.toContain('timed out');
+});
+
+test('pip resolves from METADATA, without a download of the wheels that it only considers', async () => {
+  const described = (name: string, version: string, requires: readonly string[] = []) => {
+    const needs = requires.map((requirement) => `Requires-Dist: ${requirement}\n`).join('');
+    const text = `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n${needs}\n# About ${name}\n`;
+    const files = { [`${name}-${version}.dist-info/METADATA`]: text };
+    const { filename, bytes } = distributions.wheel({ name, version, files });
+    return { filename, bytes, version, text: Buffer.from(text) };
+  };
+  const root = described('root', '1.0', ['leaf', 'other<2']);
+  const leaves = [described('leaf', '1.0'), described('leaf', '2.0', ['other>=2'])];
+  const others = [described('other', '1.0'), described('other', '2.0')];
+  harness.repository.projects.set('root', [root]).set('leaf', leaves).set('other', others);
+  const recorded = [root, ...leaves, ...others];
+  const relay = await harness.relay({
+    metadata: {
+      digests: async () => new Map(recorded.map(({ bytes, text }) => [sha256(bytes), sha256(text)])),
+      text: async (_, digest) => recorded.find(({ text }) => sha256(text) === digest)?.text,
+      inWheel: async () => undefined,
+    },
+  });
+  const dryRun = await pip(relay, 'install', '--dry-run', '--target', 'dry', '--report', 'report.json', 'root');
+  const [, version = 0] = /^pip\/(\d+\.\d+)/.exec(relay.observed().userAgent ?? '')?.map(Number) ?? [];
+  if (version < 23.2) return; // reads no METADATA under the name of PEP 714
+  expect(dryRun.exitCode, dryRun.stderr).toBe(0);
+  const { install } = JSON.parse(await readFile(join(directory, 'report.json'), 'utf8'));
+  // From pip 25.3 on, this is the text of the record. Before, pip downloads what it would install, and nothing else.
+  expect(install.map(({ metadata }: { metadata: { description: string } }) => metadata.description).sort()).toEqual([
+    '# About leaf\n',
+    '# About other\n',
+    '# About root\n',
+  ]);
+  const chosen = version >= 25.3 ? [] : [leaves[0], others[0], root];
+  expect(relay.observed().servedFiles.toSorted()).toEqual(chosen.map((file) => file?.filename));
+  expect(harness.repository.storeRequests).toHaveLength(chosen.length);
 });

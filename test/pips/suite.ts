@@ -81,6 +81,24 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       expect(second).toMatchObject({ exitCode: 0, report: { pipRuns: 1, requests: [] } });
     });
 
+    fromVersion(25.03)(
+      'a dry run of vetted releases downloads METADATA only, and its report has the descriptions',
+      async () => {
+        publishTree(packageIndex, `dry-${prefix}`);
+        expect(await install('--target', pathOf('wet'), `dry-${prefix}`)).toMatchObject({ exitCode: 0 });
+        const options = ['--no-cache-dir', '--dry-run', '--target', pathOf('dry'), '--report', pathOf('dry.json')];
+        const dryRun = await install(...options, `dry-${prefix}`);
+        expect(dryRun).toMatchObject({ exitCode: 0, report: { pipRuns: 1 } });
+        const downloads = dryRun.stdout.match(/Downloading \S+/g) ?? [];
+        expect(downloads).toHaveLength(3);
+        expect(downloads.filter((line) => !line.endsWith('.whl.metadata'))).toEqual([]);
+        const { install: planned } = JSON.parse(await readFile(pathOf('dry.json'), 'utf8'));
+        expect(planned.map(({ metadata }: { metadata: { name: string } }) => metadata.name).toSorted()).toEqual(
+          [`dry-${prefix}`, `dry-${prefix}-part`, 'known'].toSorted(),
+        );
+      },
+    );
+
     test('a vetted sdist is built into a wheel', async () => {
       expect((await run('wheel', '--wheel-dir', pathOf('wheels'), 'sourced')).exitCode).toBe(0);
       expect((await readdir(pathOf('wheels'))).sort()).toEqual([

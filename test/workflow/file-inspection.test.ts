@@ -22,6 +22,10 @@ afterAll(() => rm(temporaryFolder, { recursive: true }));
 const release = (version: string, files: Record<string, string> = {}) => wheel({ name, version, files });
 const hook = { 'demo.pth': "import base64; exec(base64.b64decode('cHJpbnQoMSk='))\n" };
 
+const listedWith = (coreMetadata: Setup['coreMetadata']) => (file: Distribution) => ({
+  ...listed(file),
+  coreMetadata: coreMetadata?.(file),
+});
 const listed = ({ filename, sha256 }: Distribution): IndexFile => ({
   ...{ filename, url: `https://index.example/${filename}`, hashes: { sha256 }, yanked: false },
   uploadTime: '2026-01-01T00:00:00Z',
@@ -39,6 +43,8 @@ type Setup = {
   readonly attestations?: readonly string[];
   /** Names of the files that the index does not send. */
   readonly unreachable?: readonly string[];
+  /** Returns the digest of METADATA that the index lists. */
+  readonly coreMetadata?: (file: Distribution) => { sha256: string };
 };
 
 async function inspect(setup: Setup) {
@@ -60,7 +66,12 @@ async function inspectAll({ files, needed, version = '2.0', ...rest }: Setup) {
       download: async (file, write) => void (await write(bytesOf(file))),
     }),
     upstream: {
-      page: async () => ({ kind: 'found', page: { name, files: files.map(listed) }, from: [], complete: true }),
+      page: async () => ({
+        kind: 'found',
+        page: { name, files: files.map(listedWith(rest.coreMetadata)) },
+        from: [],
+        complete: true,
+      }),
       metadata: async () => undefined,
       open: async (file, range) => {
         const bytes = bytesOf(file);
@@ -191,4 +202,20 @@ test('a wheel with METADATA in two places, or with more than 1 MB of it, has non
     status: 'ALLOWED',
     metadata: undefined,
   });
+});
+
+test('a wheel that is not read has the METADATA of the needed one if the index lists the same digest for it', async () => {
+  const needed = release('2.0');
+  const metadata = (await inspect({ files: [before, needed], needed }))?.metadata ?? Buffer.alloc(0);
+  const digest = createHash('sha256').update(metadata).digest('hex');
+  const tags = Array.from({ length: 15 }, (_, at) => `cp3${at}-cp3${at}-win32`);
+  const others = tags.map((tag) => ({ ...needed, bytes: Buffer.from(tag), filename: `demo-2.0-${tag}.whl` }));
+  const listed = (file: Distribution) => ({ sha256: file === others[14] ? '0'.repeat(64) : digest });
+  const verdicts = await inspectAll({ files: [before, needed, ...others], needed, coreMetadata: listed });
+  const unread = [...verdicts].filter(([, verdict]) => verdict.unread === true);
+  expect(unread.map(([filename, verdict]) => [filename, verdict.metadata])).toEqual([
+    ['demo-2.0-cp312-cp312-win32.whl', metadata],
+    ['demo-2.0-cp313-cp313-win32.whl', metadata],
+    ['demo-2.0-cp314-cp314-win32.whl', undefined],
+  ]);
 });
