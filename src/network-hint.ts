@@ -1,5 +1,15 @@
 /** The causes of a failed connection that need different steps. */
-type Cause = 'name' | 'refused' | 'unreachable' | 'time-out' | 'lost' | 'issuer' | 'validity' | 'host-name' | 'no-tls';
+type Cause =
+  | 'name'
+  | 'refused'
+  | 'unreachable'
+  | 'time-out'
+  | 'lost'
+  | 'slow'
+  | 'issuer'
+  | 'validity'
+  | 'host-name'
+  | 'no-tls';
 
 const causeByCode: Readonly<Record<string, Cause>> = {
   ENOTFOUND: 'name',
@@ -18,6 +28,7 @@ const causeByCode: Readonly<Record<string, Cause>> = {
   UND_ERR_HEADERS_TIMEOUT: 'time-out',
   UND_ERR_BODY_TIMEOUT: 'time-out',
   TimeoutError: 'time-out',
+  ERR_SLOW_RESPONSE: 'slow',
   ECONNRESET: 'lost',
   ECONNABORTED: 'lost',
   EPIPE: 'lost',
@@ -48,6 +59,7 @@ const hints: Readonly<Record<Cause, string>> = {
   unreachable: 'check the connection of this machine to the network; if it needs a proxy, set `HTTPS_PROXY`',
   'time-out': `${again}; if this network needs a proxy, set \`HTTPS_PROXY\``,
   lost: `${again}; if this repeats, a proxy or firewall may end the connection`,
+  slow: `${again}; if this repeats, check the network and the host, or use another index`,
   issuer:
     'set `PIP_CERT` (for AWS services: `AWS_CA_BUNDLE`) to the CA certificates of this network, ' +
     'which a proxy may use to inspect connections',
@@ -61,6 +73,7 @@ const proxyHints: Readonly<Partial<Record<Cause, string>>> = {
   refused: 'check host and port of the proxy in `HTTPS_PROXY`, `PIP_PROXY` or pip.conf',
   unreachable: 'check host and port of the proxy in `HTTPS_PROXY`, `PIP_PROXY` or pip.conf',
   'time-out': `check the proxy in \`HTTPS_PROXY\`, \`PIP_PROXY\` or pip.conf; then ${again}`,
+  slow: `${again}; if this repeats, check the proxy in \`HTTPS_PROXY\`, \`PIP_PROXY\` or pip.conf`,
   lost: `${again}; if this repeats, add the host to \`NO_PROXY\` if the proxy is not needed for it`,
   'no-tls': 'check scheme and port of the proxy; most proxies have an `http://` URL',
 };
@@ -85,6 +98,9 @@ export function networkHint(error: unknown, { proxied = false }: { proxied?: boo
 const credentialsHint =
   'check the credentials for the index: in its URL (`https://USER:PASSWORD@HOST/simple/`), in `~/.netrc`, or in the keyring';
 
+const slowResponse =
+  /sent less than \d+ bytes a second|(no final response|the complete response did not arrive) within \d+ s/;
+
 /**
  * Returns the next step for a failure of which only the message is known, because it was recorded by another process.
  * Undefined if the message names no known cause.
@@ -94,6 +110,7 @@ export function networkHintOfText(text: string): string | undefined {
   if (/\bstatus 407\b/.test(text)) return proxyStatusHint(407);
   const codes = [...text.matchAll(/\b[A-Z][A-Z0-9_]{4,}\b/g)].map(([code]) => code);
   const cause = codes.map(causeOf).find((known) => known !== undefined);
+  if (cause === undefined && slowResponse.test(text)) return hints.slow;
   if (cause === undefined) return /within the time limit/.test(text) ? hints['time-out'] : undefined;
   return (/through the proxy/.test(text) ? proxyHints[cause] : undefined) ?? hints[cause];
 }

@@ -45,6 +45,8 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return `asked in the background for newer releases of ${list(event.projects)}; \`--awspip-newest\` waits for them`;
     case 'newest-not-asked':
       return `could not ask for newer releases: ${oneLine(event.cause)}`;
+    case 'default-index':
+      return `${event.where === 'argument' ? '' : `${oneLine(event.where)}: `}\`${oneLine(event.value)}\` is the default index; using the vetted repository in its place`;
     case 'upgrade-asks':
       return `checking ${count(event.projects, 'project')} for newer releases`;
     case 'vetting-begins':

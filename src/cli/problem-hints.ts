@@ -15,9 +15,7 @@ const hints: Readonly<Record<ProblemCode, (subject: HintSubject) => Hints>> = {
   'private-name': ({ name }) => [`publish \`${name}\` to the vetted repository, or check the spelling`],
   'unknown-version': ({ name }) => [`check the version; \`awspip explain ${name}\` shows the newest`],
   'no-release': () => ['choose another project'],
-  'no-file-for-this-python': () => [
-    'use another Python with `--awspip-python=PATH`, or remove `--only-binary` and `--no-binary`',
-  ],
+  'no-file-for-this-python': () => [fittingHint({ forTarget: false, excludesFiles: false, isExec: false })],
   unusable: ({ name }) => [`choose another version; \`awspip explain ${name}\` shows the newest`],
   yanked: ({ name }) => [`pin a version to install it nevertheless: \`${name}==VERSION\``],
   'excluded-by-constraint': () => ['relax the constraint (`-c FILE` or `PIP_CONSTRAINT`)'],
@@ -45,9 +43,48 @@ export function hintsOf(code: ProblemCode, subject: Partial<HintSubject> = {}): 
   return hints[code]({ name: '' as HintSubject['name'], version: null, reasons: [], ...subject });
 }
 
+/** A requirement to use instead, the command that installs it, and where the present one stands if it is in a file. */
+export type Replacement = {
+  readonly requirement: string;
+  readonly command: string;
+  readonly location: string | undefined;
+};
+
 /** Returns the hint that offers another version. */
-export function insteadHint(version: string, command: string): string {
-  return `${version} is the newest allowed version: \`${command}\``;
+export function insteadHint(version: string, replacement: Replacement): string {
+  return `${version} is the newest allowed version: ${replace(replacement)}`;
+}
+
+/** Returns the hint for a misspelt name. */
+export function spellingHint(name: string, replacement: Replacement): string {
+  return `did you mean \`${name}\`? ${replace(replacement)}`;
+}
+
+/** Says how to request something else. A command cannot replace what a file requests. */
+function replace({ requirement, command, location }: Replacement): string {
+  if (location === undefined) return `\`${command}\``;
+  const [, file = location] = /^(.*?)(?::\d+)?$/s.exec(location) ?? [];
+  if (/(?:^|[/\\])pylock(?:\.[^/\\]+)?\.toml$/.test(file))
+    return `request \`${requirement}\` in what \`${file}\` is made from, and write it again with \`awspip lock\``;
+  const digests = /\.toml$/.test(file) ? '' : ' and its `--hash`, if it has one';
+  return `write \`${requirement}\` in \`${location}\`${digests}`;
+}
+
+/** The options of a request that decide which files fit. */
+export type FileChoice = {
+  /** Whether files for another Python are requested. */
+  readonly forTarget: boolean;
+  /** Whether `--only-binary` or `--no-binary` excludes files. */
+  readonly excludesFiles: boolean;
+  /** Whether another installer runs, which selects its own Python. */
+  readonly isExec: boolean;
+};
+
+/** Returns the hint for a release without a fitting file. With a target, pip needs `--only-binary`. */
+export function fittingHint({ forTarget, excludesFiles, isExec }: FileChoice): string {
+  if (forTarget) return 'change `--platform`, `--python-version`, `--implementation` or `--abi`';
+  const python = isExec ? 'use another Python' : 'use another Python with `--awspip-python=PATH`';
+  return excludesFiles ? `${python}, or remove \`--only-binary\` and \`--no-binary\`` : `${python}, or another version`;
 }
 
 export function details(release: Pick<HintSubject, 'name' | 'version'>): string {

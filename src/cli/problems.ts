@@ -7,7 +7,15 @@ import type { NotFoundCause, Refusal } from '../vetting/types.ts';
 import { describeStep, detailOf, list, verdictOf } from './messages.ts';
 import { hintOf } from './present-error.ts';
 import type { ProblemCode } from './problem-codes.ts';
-import { details, type Hints, hintsOf, insteadHint } from './problem-hints.ts';
+import {
+  details,
+  type FileChoice,
+  fittingHint,
+  type Hints,
+  hintsOf,
+  insteadHint,
+  spellingHint,
+} from './problem-hints.ts';
 import { duration } from './times.ts';
 
 /** One reason why an install failed, with the hints that belong to it. */
@@ -44,6 +52,8 @@ export type ProblemContext = {
   readonly seconds?: number | undefined;
   /** Where requirements stand that are not arguments, by their text. */
   readonly locations?: ReadonlyMap<string, string> | undefined;
+  /** Which files the command asked for. */
+  readonly files?: Omit<FileChoice, 'isExec'> | undefined;
 };
 
 /** Returns why an install failed; nothing if pip ended it. */
@@ -137,22 +147,31 @@ function requested(
 /** Returns the problem of a refusal that stops a requirement. `extras` are those of the requirement, in brackets. */
 export function problemOf(
   refusal: Refusal,
-  { verb = 'install', extras = '', location }: ProblemContext & Partial<Requested> = {},
+  { verb = 'install', extras = '', location, files }: ProblemContext & Partial<Requested> = {},
 ): Problem {
   const { name, version, instead, neededBy, heldUntil } = refusal;
   const code = codeOf(refusal);
   const facts = { name, version, instead, neededBy, heldUntil, location };
   const message = messageOf(refusal);
   if (instead !== undefined) {
-    const command = `awspip ${verb} '${name}${extras}==${instead}'`;
+    const requirement = `${name}${extras}==${instead}`;
+    const command = `awspip ${verb} '${requirement}'`;
     const judged = refusal.kind === 'BLOCKED' || refusal.kind === 'HELD';
-    const hint = insteadHint(instead, command);
+    const hint = insteadHint(instead, { requirement, command, location });
     return { ...facts, ...problem(code, message, judged ? [hint, details(refusal)] : [hint]), command };
   }
   const [near] = refusal.similarPackages;
   if (code === 'unknown-project' && near !== undefined) {
     const command = `awspip ${verb} ${extras === '' ? near : `'${near}${extras}'`}`;
-    return { ...facts, ...problem(code, message, [`did you mean \`${near}\`? \`${command}\``]), command };
+    return {
+      ...facts,
+      ...problem(code, message, [spellingHint(near, { requirement: `${near}${extras}`, command, location })]),
+      command,
+    };
+  }
+  if (code === 'no-file-for-this-python' && files !== undefined) {
+    const hint = fittingHint({ ...files, isExec: verb.startsWith('exec') });
+    return { ...facts, ...problem(code, message, [hint]) };
   }
   return { ...facts, ...problem(code, message, hintsOf(code, refusal)) };
 }

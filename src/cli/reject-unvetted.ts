@@ -1,10 +1,18 @@
 import { AwspipError } from '../errors.ts';
+import type { InstallCallbacks, Report } from '../install/types.ts';
+import { isDefaultIndex } from '../pip/default-index.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import { oneLine } from '../printable.ts';
 
-/** What is wrong with each kind of source, to follow its name, and what to do instead. */
-const sourceTexts: Readonly<Record<UnvettedSource['kind'], { readonly problem: string; readonly hint: string }>> = {
+type SourceText = {
+  /** What is wrong with the source, to follow its name. */
+  readonly problem: string;
+  /** What to do instead. */
+  readonly hint: string;
+};
+
+const sourceTexts: Readonly<Record<UnvettedSource['kind'], SourceText>> = {
   'index-url': {
     problem: 'is another index; awspip installs only from the vetted repository',
     hint: 'remove `--index-url` (uv: `--default-index`)',
@@ -24,7 +32,7 @@ const sourceTexts: Readonly<Record<UnvettedSource['kind'], { readonly problem: s
   },
   'lock-file': {
     problem: 'is a lock file that pip would read without awspip',
-    hint: 'name it on the command line: `awspip install -r pylock.toml`',
+    hint: 'name it on the command line with `-r`',
   },
   'missing-digest': {
     problem: 'is pinned to a file without a sha256',
@@ -33,17 +41,30 @@ const sourceTexts: Readonly<Record<UnvettedSource['kind'], { readonly problem: s
   url: { problem: 'is a file at a URL, which is not vetted', hint: 'name a project and a version instead' },
   vcs: {
     problem: 'is a version control repository, which is not vetted',
-    hint: 'name a project and a version instead, or allow the repository with `--awspip-open=git+https://…`',
+    hint: 'name a project and a version instead',
   },
   'local-file': {
     problem: 'is a local file, which is not vetted',
-    hint: 'name a project and a version instead, or allow its folder with `--awspip-open=FOLDER`',
+    hint: 'name a project and a version instead',
   },
   project: {
     problem: 'is a folder outside this project, which is not vetted',
-    hint: 'run the command inside that project, or allow the folder with `--awspip-open=FOLDER`',
+    hint: 'run the command inside that project',
   },
 };
+
+/** Returns the hint for a source: how to do without it, or how to allow it. */
+function hintFor({ kind, allowedBy }: UnvettedSource): string {
+  const { hint } = sourceTexts[kind];
+  if (allowedBy === undefined) return hint;
+  const allow = `allow it without vetting: \`${shellWord(`--awspip-open=${allowedBy}`)}\``;
+  return kind === 'find-links' ? `remove \`--find-links\`, or ${allow}` : `${hint}, or ${allow}`;
+}
+
+/** Returns a word as a POSIX shell reads it. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 /**
  * Checks, before pip starts, that everything comes from the vetted repository.
@@ -54,11 +75,40 @@ export function rejectUnvetted(command: PipCommand, sources: readonly UnvettedSo
   if (command.options.some(({ name }) => name === '--proxy')) {
     throw notVetted('`--proxy` would bypass the vetted repository', 'set `HTTPS_PROXY` instead');
   }
-  const [first] = sources;
+  // `--no-index` is accepted with an allowed folder, so the folder decides.
+  const first = sources.find(({ kind }) => kind !== 'no-index') ?? sources[0];
   if (first === undefined) return;
-  const { problem, hint } = sourceTexts[first.kind];
+  const { problem } = sourceTexts[first.kind];
   const location = first.where === 'argument' ? '' : `${oneLine(first.where)}: `;
-  throw notVetted(`${location}\`${oneLine(first.value)}\` ${problem}`, hint);
+  throw notVetted(`${location}\`${oneLine(first.value)}\` ${problem}`, hintFor(first));
+}
+
+/**
+ * Returns a check that passes over pip's default index, reports that once, and rejects every other source.
+ *
+ * @param canReplace whether the program can be made to use the vetted repository in place of such an index. pip can.
+ */
+export function acceptVetted(
+  command: PipCommand,
+  report: Report,
+  canReplace: (source: UnvettedSource) => boolean = () => true,
+): InstallCallbacks['accept'] {
+  let isReported = false;
+  return (sources) => {
+    const isPassedOver = (source: UnvettedSource): boolean => isNamedDefault(source) && canReplace(source);
+    rejectUnvetted(
+      command,
+      sources.filter((source) => !isPassedOver(source)),
+    );
+    const passedOver = sources.find(isPassedOver);
+    if (passedOver === undefined || isReported) return;
+    isReported = true;
+    report({ code: 'default-index', where: passedOver.where, value: passedOver.value });
+  };
+}
+
+function isNamedDefault({ kind, value }: UnvettedSource): boolean {
+  return (kind === 'index-url' || kind === 'extra-index-url') && isDefaultIndex(value);
 }
 
 function notVetted(message: string, hint: string): AwspipError {

@@ -13,7 +13,7 @@ export type Reporter = {
   /** Shows how the install ended. Returns why it failed. */
   readonly finish: (
     result: InstallResult,
-    context: Pick<ProblemContext, 'verb' | 'locations'>,
+    context: Pick<ProblemContext, 'verb' | 'locations' | 'files'>,
   ) => Promise<readonly Problem[]>;
   /** Ends the progress line and annotates the error for a build server. The caller prints the error. */
   readonly fail: (error: unknown) => Promise<void>;
@@ -48,9 +48,9 @@ export function openReporter(
       if (event.code === 'vetting-ends') seconds = event.seconds;
       report(event);
     },
-    async finish(result, { verb, locations }) {
+    async finish(result, context) {
       stop();
-      const problems = problemsOf(result, { verb, seconds, locations });
+      const problems = problemsOf(result, { ...context, seconds });
       presentResult(result, problems, now(), terminal);
       await annotate(problems, result, exitOf(result).exitCode);
       return problems;

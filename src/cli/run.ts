@@ -22,7 +22,7 @@ import { writeHints } from './hint-lines.ts';
 import { jsonDocument } from './json-document.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
-import { rejectUnvetted } from './reject-unvetted.ts';
+import { acceptVetted } from './reject-unvetted.ts';
 import { failureReport, reportOf } from './report.ts';
 import { openReporter } from './reporter.ts';
 import { askForTrust } from './trust-project.ts';
@@ -84,7 +84,10 @@ async function resolveWithTrust(layers: Layers, mayAsk: boolean, context: Contex
 /** Runs a pip command that may install. */
 async function runPip(command: PipCommand, resolved: ResolvedSettings, context: Context): Promise<number> {
   if (isBehindRelay(context.environment)) {
-    return (await context.compose(resolved)).behindRelay(command, (sources) => rejectUnvetted(command, sources));
+    return (await context.compose(resolved)).behindRelay(
+      command,
+      acceptVetted(command, () => {}),
+    );
   }
   if (!isVerb(command.verb ?? '') && (await (await context.compose(resolved)).isUnknownVerb(command))) {
     const exitCode = await plainPip(command, resolved, context);
@@ -154,7 +157,7 @@ type Open = (composition: Composition, mode: Mode, callbacks: InstallCallbacks) 
 
 /** Runs `awspip exec -- CMD`: another installer behind the same relay. */
 async function exec(argv: readonly string[], resolved: ResolvedSettings, context: Context): Promise<number> {
-  const { addCommandOf, readExecCommand } = await import('../installers/exec-command.ts');
+  const { addCommandOf, canReplaceIndex, readExecCommand } = await import('../installers/exec-command.ts');
   const installer = readExecCommand(argv, context.cwd);
   if (isBehindRelay(context.environment)) return (await context.compose(resolved)).execBehindRelay(installer);
   return runInstall(
@@ -163,6 +166,7 @@ async function exec(argv: readonly string[], resolved: ResolvedSettings, context
     context,
     (composition, mode, callbacks) => composition.exec(installer, mode, callbacks),
     addCommandOf(installer),
+    canReplaceIndex(installer),
   );
 }
 
@@ -172,6 +176,7 @@ async function runInstall(
   context: Context,
   open: Open = (composition, mode, callbacks) => composition.install(command, mode, callbacks),
   verb = command.verb,
+  canReplace?: Parameters<typeof acceptVetted>[2],
 ): Promise<number> {
   const { terminal, environment } = context;
   const silent = isSilent(command, environment);
@@ -185,10 +190,10 @@ async function runInstall(
   try {
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
-    opened = await open(composition, mode, { report, accept: (sources) => rejectUnvetted(command, sources) });
+    opened = await open(composition, mode, { report, accept: acceptVetted(command, report, canReplace) });
     const { request, ports } = opened;
     const result = await install(command, request, ports);
-    const problems = await reporter.finish(result, { verb, locations: request.locations });
+    const problems = await reporter.finish(result, { verb, locations: request.locations, files: fileChoice(request) });
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {
@@ -198,6 +203,14 @@ async function runInstall(
   } finally {
     await opened?.close();
   }
+}
+
+/** Returns which files a command asked for. */
+function fileChoice({ target, options }: OpenInstall['request']) {
+  const { onlyBinary, noBinary } = options.formatControl;
+  const { version, platforms, implementation, abis } = target ?? {};
+  const forTarget = [version, platforms, implementation, abis].some((choice) => choice !== undefined);
+  return { forTarget, excludesFiles: onlyBinary.length + noBinary.length > 0 };
 }
 
 async function writeReport(report: object, { values }: ResolvedSettings, { writeText }: Context): Promise<void> {

@@ -16,6 +16,7 @@ import {
   withCopies,
 } from '../installers/run-installer.ts';
 import { uvToolReceipts } from '../installers/uv-folders.ts';
+import { replaceDefaultIndex } from '../pip/default-index.ts';
 import { copyLocks } from '../pip/lock-sources.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import { gatherRoots } from '../pip/roots.ts';
@@ -59,7 +60,7 @@ export async function openExec(
       outputs: async () => [...exec.request.outputs, ...(await uvToolReceipts(exec, context))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : readMachineConfiguration(context),
     });
-    const argv = withCopies(exec, lockCopies.argv);
+    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl);
     requireCopies(lockCopies.copies, argv);
     const installed = (startedAt: number) =>
       readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });

@@ -5,33 +5,47 @@ import { networkHint } from '../network-hint.ts';
 import { laterHint, reasonOf } from './connection-error.ts';
 import { withoutCredentials } from './dispatchers.ts';
 import type { HttpResponse } from './http-types.ts';
+import { SlowResponseError } from './minimum-progress.ts';
 
 /** The content encodings that `readBody` decodes, as the value of `accept-encoding`. */
 export const acceptedEncodings = 'gzip, deflate, br';
+
+/** The time in which a document must arrive completely, in milliseconds. Large files are read as streams. */
+const documentMilliseconds = 120_000;
 
 /**
  * Reads a body to its end and undoes its content encoding. The limit counts decoded bytes.
  *
  * @throws {AwspipError} `response-too-large` or `response-unreadable` (unavailable).
  */
-export async function readBody({ body, headers, url }: HttpResponse, limitBytes: number): Promise<Buffer> {
+export async function readBody(
+  { body, headers, url }: HttpResponse,
+  limitBytes: number,
+  limitMilliseconds = documentMilliseconds,
+): Promise<Buffer> {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   const decoded = decode(body, encoding);
   if (decoded === undefined) {
     body.destroy();
     throw unreadableBody(url, `content encoding \`${encoding.slice(0, 40)}\` is not supported`);
   }
+  const timer = setTimeout(() => {
+    body.destroy(new SlowResponseError(`the complete response did not arrive within ${limitMilliseconds / 1_000} s`));
+  }, limitMilliseconds);
   try {
     return await collect(decoded, limitBytes, url);
   } catch (cause) {
     if (cause instanceof AwspipError) throw cause;
     throw unreadableBody(url, reasonOf(cause), cause);
   } finally {
+    clearTimeout(timer);
     body.destroy();
   }
 }
 
 const maxDrainedBytes = 65_536;
+/** A new connection costs less than a longer wait for the rest of an unused body. */
+const drainMilliseconds = 2_000;
 
 /** Discards a body. Reads a short one to its end, so that the connection can be reused. */
 export async function discardBody({ body, headers }: HttpResponse): Promise<void> {
@@ -40,10 +54,13 @@ export async function discardBody({ body, headers }: HttpResponse): Promise<void
     body.destroy();
     return;
   }
+  const timer = setTimeout(() => body.destroy(), drainMilliseconds);
   try {
     for await (const _ of body);
   } catch {
     // The body is unused, so a lost connection does not matter.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

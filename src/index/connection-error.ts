@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { networkHint } from '../network-hint.ts';
+import { SlowResponseError } from './minimum-progress.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer within the time limit',
@@ -49,6 +50,7 @@ export function reasonOf(cause: unknown): string {
   if (reasons[code] !== undefined) return reasons[code];
   if (line === '') return code || name;
   // The code of a TLS error is not part of its message.
-  const isKnown = code === '' || line.includes(code) || code.startsWith('UND_ERR_');
+  const isKnown =
+    code === '' || line.includes(code) || code.startsWith('UND_ERR_') || cause instanceof SlowResponseError;
   return isKnown ? line.slice(0, 300) : `${line.slice(0, 300)} (${code})`;
 }

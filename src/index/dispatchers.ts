@@ -2,12 +2,25 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { AwspipError } from '../errors.ts';
+import { minimumProgress, type ProgressLimit, progressLimit } from './minimum-progress.ts';
 import { isWithoutProxy } from './no-proxy.ts';
 import type { NetworkSettings } from './types.ts';
 
+/** How slow a response may be. */
+export type Pace = {
+  readonly limit: ProgressLimit;
+  /** Returns milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+};
+
+const defaultPace: Pace = { limit: progressLimit, now: () => performance.now() };
+
 type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: boolean };
 
-/** Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. */
+/**
+ * Connections by URL: direct or through the proxy. Certificates are checked unless the host is trusted. They end
+ * responses that are too slow.
+ */
 export type Dispatchers = {
   forUrl(url: URL): Dispatcher;
   /** Returns the proxy for a URL, without credentials. Undefined for a direct connection. */
@@ -20,14 +33,17 @@ export type Dispatchers = {
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
-export function openDispatchers(network: NetworkSettings): Dispatchers {
+export function openDispatchers(network: NetworkSettings, pace: Pace = defaultPace): Dispatchers {
   const tls = readTls(network);
   const proxy = network.proxy === undefined ? undefined : proxyUrl(network.proxy);
-  const dispatchersByKey = new Map<string, Dispatcher>();
+  const pool = new Map<string, { readonly connections: Dispatcher; readonly paced: Dispatcher }>();
   const getOrCreate = (key: string, create: () => Dispatcher): Dispatcher => {
-    const dispatcher = dispatchersByKey.get(key) ?? create();
-    dispatchersByKey.set(key, dispatcher);
-    return dispatcher;
+    const known = pool.get(key);
+    if (known !== undefined) return known.paced;
+    const connections = create();
+    const paced = connections.compose(minimumProgress(pace.limit, pace.now));
+    pool.set(key, { connections, paced });
+    return paced;
   };
   const isDirect = (url: URL): boolean => proxy === undefined || isWithoutProxy(url, network.noProxy);
   return {
@@ -43,7 +59,7 @@ export function openDispatchers(network: NetworkSettings): Dispatchers {
       return getOrCreate(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
     },
     close: async () => {
-      await Promise.all([...dispatchersByKey.values()].map((dispatcher) => dispatcher.destroy()));
+      await Promise.all([...pool.values()].map(({ connections }) => connections.destroy()));
     },
   };
 }

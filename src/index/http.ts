@@ -3,7 +3,7 @@ import { AwspipError } from '../errors.ts';
 import { type Authorizer, credentialsOf } from './authorizer.ts';
 import { discardBody } from './body.ts';
 import { connectionFailed } from './connection-error.ts';
-import { isTrusted, openDispatchers, withoutCredentials } from './dispatchers.ts';
+import { isTrusted, openDispatchers, type Pace, withoutCredentials } from './dispatchers.ts';
 import type { Http, HttpRequest, HttpResponse } from './http-types.ts';
 import type { Credentials } from './netrc.ts';
 import type { NetworkSettings } from './types.ts';
@@ -19,8 +19,8 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
-export function openHttp(network: NetworkSettings, authorizer?: Authorizer): Http {
-  const connections = openDispatchers(network);
+export function openHttp(network: NetworkSettings, authorizer?: Authorizer, pace?: Pace): Http {
+  const connections = openDispatchers(network, pace);
 
   async function authorizedSend(url: URL, init: HttpRequest): Promise<HttpResponse> {
     const hasOwn = lowerCase(init.headers ?? {}).authorization !== undefined;

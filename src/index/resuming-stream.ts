@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { reasonOf } from './connection-error.ts';
 import type { HttpResponse } from './http-types.ts';
+import { progressLimit } from './minimum-progress.ts';
 
 /** The bytes of one response, as part of a file. */
 export type FilePart = {
@@ -17,6 +18,8 @@ export type ResumeOptions = {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Returns the error of a download that broke off for good. */
   readonly failed: (reason: string, cause: unknown) => Error;
+  /** Returns milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
 };
 
 /** Milliseconds before a download that broke off without progress goes on. */
@@ -29,7 +32,7 @@ const maxParts = 50;
  * starts again, the bytes that were already read are skipped. So only a check of the file's digest shows that all parts
  * belong to the same file.
  *
- * It fails after three attempts in succession without new bytes.
+ * It fails after three attempts in succession that bring no new bytes, or bring them more slowly than `progressLimit`.
  */
 export function resumingStream(first: FilePart, options: ResumeOptions): Readable {
   const state = { part: first, destroyed: false };
@@ -54,13 +57,17 @@ export function resumingStream(first: FilePart, options: ResumeOptions): Readabl
 
 async function* readParts(
   state: { part: FilePart; destroyed: boolean },
-  { open, sleep, failed }: ResumeOptions,
+  { open, sleep, failed, now = () => performance.now() }: ResumeOptions,
 ): AsyncGenerator<Buffer> {
   let position = state.part.start;
   let withoutProgress = 0;
+  let since = now();
   for (let parts = 1; ; parts += 1) {
     const { stream, start, end } = state.part;
     let offset = start;
+    let fetched = 0;
+    /** Milliseconds that this part was waited for. The time in which the reader uses the bytes does not count. */
+    let waited = 0;
     let cause: unknown;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -68,18 +75,23 @@ async function* readParts(
         offset += chunk.length;
         if (fresh.length === 0) continue;
         position += fresh.length;
-        withoutProgress = 0;
+        fetched += fresh.length;
+        waited += now() - since;
         yield fresh;
+        since = now();
       }
       if (end === undefined || offset >= end) return;
     } catch (error) {
       cause = error;
     }
     if (state.destroyed) return;
+    waited += now() - since;
+    if (fetched > 0 && fetched * 1_000 >= progressLimit.minBytesPerSecond * waited) withoutProgress = 0;
     const delay = delays[withoutProgress];
     withoutProgress += 1;
     if (delay === undefined || parts === maxParts) throw failed(describe(position, end, cause), cause);
     await sleep(delay);
+    since = now();
     state.part = await open(position);
     // The reader may have left during the request.
     if (state.destroyed) state.part.stream.destroy();

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AwspipError } from '../errors.ts';
 import { openAuthorizer } from './authorizer.ts';
+import type { Pace } from './dispatchers.ts';
 import { openFile, readMetadata } from './file-access.ts';
 import { openHttp } from './http.ts';
 import type { Http } from './http-types.ts';
@@ -30,6 +31,8 @@ export type UpstreamOptions = {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
+  /** How slow a response may be. */
+  readonly pace?: Pace | undefined;
 };
 
 /** How long the list of all projects is cached: it has tens of megabytes. */
@@ -50,8 +53,8 @@ export function openUpstreamIndex(
   configuration: UpstreamConfiguration,
   options: UpstreamOptions,
 ): UpstreamIndex & ProjectLister {
-  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause } = options;
-  const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration)), { now, sleep, userAgent });
+  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause, pace } = options;
+  const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });
   const readPage = async (name: ProjectName): Promise<PageResult> => {

@@ -53,9 +53,7 @@ export async function openInstallCheck(
         reported ??
         (await listInstalled(program, effectiveCommand, startedAt, { capture: captureOutput, environment })) ??
         [];
-      return Promise.all(
-        installed.map(async (item) => ({ ...item, allowed: await isAllowedInstall(item.from, ports) })),
-      );
+      return Promise.all(installed.map(async (item) => ({ ...item, allowed: await isAllowedInstall(item, ports) })));
     },
     cleanup: () => rm(folder, { recursive: true, force: true }),
   };

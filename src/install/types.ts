@@ -14,6 +14,8 @@ export type InstallEvent =
   | { readonly code: 'aws-repository'; readonly label: string }
   /** AWS denies access to the records, so the relay can't hide files that are on hold. */
   | { readonly code: 'records-denied'; readonly cause: string }
+  /** The command, or a file at `where`, names pip's default index, which the vetted repository stands for. */
+  | { readonly code: 'default-index'; readonly where: string; readonly value: string }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   /** The newest releases of these projects are vetted in the background. */
   | { readonly code: 'newest-asked'; readonly projects: readonly string[] }

@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
+import type { UnvettedSource } from '../pip/unvetted-source.ts';
 import { type Installer, identifyInstaller } from './installer.ts';
 import type { InstallerRequest } from './installer-request.ts';
 import { readInstallerRequest } from './read-installer-request.ts';
@@ -55,6 +56,21 @@ export function addCommandOf({
   if (request.script !== undefined) return 'vet'; // It is unknown whether the script or its project needs the requirement.
   if (request.project !== undefined) return 'exec -- uv add';
   return args.includes('tool') ? 'exec -- uv tool install' : 'exec -- uv pip install';
+}
+
+/** The installers that use the relay if the index on their command line is replaced by it. */
+const replaceable = new Set<Installer['name']>(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx']);
+
+/**
+ * Returns a check whether an installer can be made to use the vetted repository in place of a named default index. On
+ * the command line, awspip replaces it. `uv add` would write it into the project. In files, only uv prefers the relay,
+ * which is its index by a variable, to `--index-url`.
+ */
+export function canReplaceIndex({ installer, request, args }: Pick<ExecCommand, 'installer' | 'request' | 'args'>) {
+  const isUv = installer.name === 'uv' || installer.name === 'uvx';
+  const writesIndex = installer.name === 'uv' && request.project !== undefined && args.includes('add');
+  return ({ kind, where }: Pick<UnvettedSource, 'kind' | 'where'>): boolean =>
+    where === 'argument' ? replaceable.has(installer.name) && !writesIndex : isUv && kind === 'index-url';
 }
 
 const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip-sync', 'uv', 'uvx']);

@@ -58,7 +58,7 @@ export async function readInstalledByInstaller(
   return Promise.all(
     [...installed.values()].map(async (item) => ({
       ...item,
-      allowed: await isAllowedInstall(item.from, projectPorts),
+      allowed: await isAllowedInstall(item, projectPorts),
     })),
   );
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { AwspipError } from '../errors.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import { type CodeArtifactParts, codeArtifactApi, restFault } from './codeartifact/api.ts';
@@ -140,11 +140,16 @@ async function handle(incoming: IncomingMessage, response: ServerResponse, parts
   }
 }
 
+/**
+ * Milliseconds for the headers of a request and for a whole request, which may upload a large file. A response may take
+ * longer.
+ */
+const requestLimits: ServerOptions = { headersTimeout: 60_000, requestTimeout: 900_000 };
+
 /** Returns the HTTP server of the stack, which does not listen yet. */
-export function stackServer(parts: ServerParts): Server {
-  // A download can take long. The client's own timeouts limit it.
+export function stackServer(parts: ServerParts, limits = requestLimits): Server {
   return createServer(
-    { requestTimeout: 0, keepAliveTimeout: 65_000 },
+    { keepAliveTimeout: 65_000, ...limits },
     (request, response) => void handle(request, response, parts),
   );
 }

@@ -52,8 +52,6 @@ function withoutRevision(location: string): string {
   return separator > location.indexOf('/', 'git+https://'.length) ? location.slice(0, separator) : location;
 }
 
-type PathPorts = { readonly folder: string; readonly home?: string | undefined };
-
 /**
  * Checks whether every possible target of a `--find-links` is allowed. pip resolves a path against the working folder,
  * and in a requirements file also against that file's folder. On the command line, `~` is the home folder if the target
@@ -62,16 +60,52 @@ type PathPorts = { readonly folder: string; readonly home?: string | undefined }
 export async function isAllowedLink(
   value: string,
   where: string,
-  { folder, files, allowed, home }: PathPorts & { readonly files: FilePort; readonly allowed: AllowedSources },
+  { allowed, ...ports }: LinkPorts & { readonly allowed: AllowedSources },
 ): Promise<boolean> {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return false;
+  const targets = await linkTargets(value, where, ports);
+  return targets?.every((location) => isAllowedPath(location, allowed)) ?? false;
+}
+
+/** Returns the value of `--awspip-open` that allows a `--find-links`, if it is a folder or a file. */
+export async function allowanceOfLink(value: string, where: string, ports: LinkPorts): Promise<string | undefined> {
+  const targets = await linkTargets(value, where, ports);
+  const kinds = await Promise.all((targets ?? []).map((target) => ports.files.kindOf(target)));
+  const existing = (targets ?? []).filter((_, at) => kinds[at] !== 'absent');
+  // pip uses the first that exists, but awspip cannot know which one exists when pip runs.
+  return existing.length === 0 ? undefined : allowanceOf(targets ?? []);
+}
+
+/** Returns the value of `--awspip-open` that allows folders (absolute, without symbolic links); undefined if none does. */
+export function allowanceOf(folders: readonly string[]): string | undefined {
+  const value = [...new Set(folders)].join(',');
+  const parsed = parseAllowedSources(value);
+  return parsed !== undefined && folders.every((folder) => isAllowedPath(folder, parsed)) ? value : undefined;
+}
+
+/** Returns the value of `--awspip-open` that allows a repository; undefined if none does, or if it has credentials. */
+export function allowanceOfRepository(address: string): string | undefined {
+  const [location = ''] = address.split(/[?#]/, 1);
+  const prefix = withoutRevision(location);
+  const parsed = parseAllowedSources(prefix);
+  if (parsed === undefined || /:[^/]*@/.test(prefix.replace(/^git\+\w+:\/\//, ''))) return undefined;
+  return isAllowedRepository(address, parsed) ? prefix : undefined;
+}
+
+type LinkPorts = { readonly folder: string; readonly home?: string | undefined; readonly files: FilePort };
+
+/** Returns the possible targets of a `--find-links` path; undefined for a URL and another user's home folder. */
+async function linkTargets(
+  value: string,
+  where: string,
+  { folder, files, home }: LinkPorts,
+): Promise<readonly string[] | undefined> {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return undefined;
   const file = /^(.*):\d+$/.exec(where)?.[1];
   if (value.startsWith('~/') && file === undefined && home !== undefined) {
     const inHome = path.join(home, value.slice(1));
-    if ((await files.kindOf(inHome)) !== 'absent') return isAllowedPath(await files.realPath(inHome), allowed);
+    if ((await files.kindOf(inHome)) !== 'absent') return [await files.realPath(inHome)];
   }
-  if (value.startsWith('~') && !value.startsWith('~/')) return false; // another user's home folder
+  if (value.startsWith('~') && !value.startsWith('~/')) return undefined;
   const baseFolders = file === undefined ? [folder] : [folder, path.resolve(folder, path.dirname(file))];
-  const possiblePaths = await Promise.all(baseFolders.map((start) => files.realPath(path.resolve(start, value))));
-  return possiblePaths.every((location) => isAllowedPath(location, allowed));
+  return Promise.all(baseFolders.map((start) => files.realPath(path.resolve(start, value))));
 }

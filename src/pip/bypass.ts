@@ -1,5 +1,11 @@
+import path from 'node:path';
+import { parseFilename } from '../index/filename.ts';
+import { compareVersions } from '../index/versions.ts';
 import {
   type AllowedSources,
+  allowanceOf,
+  allowanceOfLink,
+  allowanceOfRepository,
   isAllowedLink,
   isAllowedPath,
   isAllowedRepository,
@@ -36,9 +42,10 @@ export async function unvettedOption(
   const source = sourceOfOption(option, where);
   // `--no-index` is safe with allowed folders, because only `--find-links` remains.
   if (source?.kind === 'no-index' && allowed.folders.length > 0) return undefined;
-  const isAllowed =
-    source?.kind === 'find-links' && (await isAllowedLink(option.value ?? '', where, { ...ports, allowed }));
-  return isAllowed ? undefined : source;
+  if (source?.kind !== 'find-links') return source;
+  const { value = '' } = option;
+  if (await isAllowedLink(value, where, { ...ports, allowed })) return undefined;
+  return { ...source, allowedBy: await allowanceOfLink(value, where, ports) };
 }
 
 /** Checks whether the user allowed the source of a target. */
@@ -58,11 +65,21 @@ export async function unvettedTarget(
 ): Promise<UnvettedSource | undefined> {
   if (target.kind === 'project') {
     const { folder, value } = target;
-    const isOwn = await isOwnProject(folder, ports);
-    return isOwn ? undefined : { kind: 'project', where, value: withoutCredentials(value) };
+    if (await isOwnProject(folder, ports)) return undefined;
+    const allowedBy = allowanceOf([await ports.files.realPath(folder)]);
+    return { kind: 'project', where, value: withoutCredentials(value), allowedBy };
   }
   if (target.kind !== 'unvetted' || (await isAllowedTarget(target, ports))) return undefined;
-  return { kind: target.sourceKind, where, value: withoutCredentials(target.value) };
+  const { sourceKind: kind, value } = target;
+  return { kind, where, value: withoutCredentials(value), allowedBy: await allowanceOfTarget(target, ports) };
+}
+
+async function allowanceOfTarget(
+  { sourceKind, value, file }: Extract<Target, { kind: 'unvetted' }>,
+  { files }: BypassPorts,
+): Promise<string | undefined> {
+  if (sourceKind === 'vcs') return allowanceOfRepository(value);
+  return file === undefined ? undefined : allowanceOf([path.dirname(await files.realPath(file))]);
 }
 
 /** Checks whether a folder belongs to the user's own project or is allowed. */
@@ -72,11 +89,26 @@ export async function isOwnProject(folder: string, ports: BypassPorts): Promise<
 }
 
 /** Checks whether an unvetted release may be installed: it is the user's own project, or its source is allowed. */
-export async function isAllowedInstall(from: InstalledRelease['from'], ports: BypassPorts): Promise<boolean> {
+export async function isAllowedInstall(release: InstalledRelease, ports: BypassPorts): Promise<boolean> {
+  const { from } = release;
   const { allowed = noAllowedSources, files } = ports;
   if (from.kind === 'repository') return isAllowedRepository(from.url, allowed);
   if (from.kind === 'folder') return from.path !== undefined && (await isOwnProject(from.path, ports));
+  // Installed metadata does not record that a file comes from a `--find-links` folder.
+  if (from.kind === 'unknown') return isInAllowedFolder(release, allowed, files);
   return (
     from.kind === 'local-file' && from.path !== undefined && isAllowedPath(await files.realPath(from.path), allowed)
   );
+}
+
+async function isInAllowedFolder(
+  { name, version }: Pick<InstalledRelease, 'name' | 'version'>,
+  { folders }: AllowedSources,
+  files: FilePort,
+): Promise<boolean> {
+  const names = (await Promise.all(folders.map((folder) => files.namesBelow(folder)))).flat();
+  return names.some((filename) => {
+    const found = parseFilename(filename, name)?.version;
+    return found !== undefined && compareVersions(found, version) === 0;
+  });
 }

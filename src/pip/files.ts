@@ -1,4 +1,4 @@
-import { mkdtemp, open, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 
@@ -8,6 +8,8 @@ export type FilePort = {
   readonly kindOf: (file: string) => Promise<'file' | 'folder' | 'other' | 'absent'>;
   /** Resolves symbolic links. Returns the path itself if it does not exist. */
   readonly realPath: (file: string) => Promise<string>;
+  /** Returns the names of the files in a folder and the folders below it, at most 100,000. Empty if it is unreadable. */
+  readonly namesBelow: (folder: string) => Promise<readonly string[]>;
   /** Returns the whole content. Rejects for an unreadable file, and with an AwspipError for a too large one. */
   readonly read: (file: string) => Promise<Uint8Array>;
   /** Creates a folder that no other user can read. */
@@ -25,6 +27,7 @@ export function localFiles(temporaryFolder: string): FilePort {
   return {
     kindOf,
     realPath: (file) => realpath(file).catch(() => path.resolve(file)),
+    namesBelow,
     read,
     makeFolder: () => makeFolder(temporaryFolder),
     write: (file, content) => writeFile(file, content, { flag: 'wx', mode: 0o600 }),
@@ -40,6 +43,21 @@ async function kindOf(file: string): ReturnType<FilePort['kindOf']> {
   } catch {
     return 'absent';
   }
+}
+
+const maxNames = 100_000;
+
+async function namesBelow(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  const folders = [folder];
+  for (let next = folders.pop(); next !== undefined && names.length < maxNames; next = folders.pop()) {
+    const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (entry.isDirectory()) folders.push(path.join(next, entry.name));
+      else names.push(entry.name);
+    }
+  }
+  return names.slice(0, maxNames);
 }
 
 /** Reads in chunks, because a pipe has no known size. */

@@ -101,7 +101,7 @@ async function addFile(typed: string, from: string, kind: FileKind, gathering: G
   const readIncluded = (included: string) =>
     readRegularFile(included, ports.files, {
       message: `a requirements file includes \`${included}\`, which can be read only once`,
-      hint: `pass it on the command line: \`awspip install -r ${included}\``,
+      hint: 'pass it on the command line, with `-r` or `-c`',
     });
   const requirementsFile = await readRequirementsFile(file, { ...ports, read: readIncluded }, { constraint });
   const where = ({ file: name, line }: Pick<RequirementLine, 'file' | 'line'>) =>

@@ -1,6 +1,7 @@
 import { type PythonCommand, pythonCommand } from '../python-command.ts';
 import { rewriteConsole } from './console-text.ts';
 import type { PipProgram } from './find-pip.ts';
+import { useRepository } from './use-repository.ts';
 
 /** Does what `-m pip` does. If the working directory was removed, pip's `__main__` fails, but the command `pip` does not. */
 const runPipModule = `
@@ -32,5 +33,10 @@ export function pipCommand(
   const [program = python, option, name] = command;
   if (option !== '-m' || name !== 'pip') return { command: [program, ...command.slice(1), ...argv], environment };
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
-  return pythonCommand(program, `import sys\n${prologue}${runPipModule}`, argv, environment);
+  return pythonCommand(
+    program,
+    `import sys\n${prologue}${useRepository(environment)}${runPipModule}`,
+    argv,
+    environment,
+  );
 }

@@ -25,8 +25,14 @@ export function rootOptions(
     pre: pre || fileOptions.some(({ name }) => name === '--pre') || preReleases(allOptions).has(':all:'),
     formatControl: formatControl(allOptions),
     noDeps,
-    upgrade,
+    // Without an index, there are no newer releases to look for.
+    upgrade: upgrade && !excludesIndex([...command.options, ...fileOptions]),
   };
+}
+
+/** Checks whether pip installs from `--find-links` only. awspip overrides the variable and configuration files. */
+export function excludesIndex(options: readonly Pick<OptionValue, 'name'>[]): boolean {
+  return options.some(({ name }) => name === '--no-index');
 }
 
 /**

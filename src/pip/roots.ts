@@ -6,6 +6,7 @@ import type { Lock } from './lock-sources.ts';
 import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import {
   configuredByVariables,
+  excludesIndex,
   preReleaseConstraints,
   type RootOptions,
   rootOptions,
@@ -59,7 +60,8 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
     return {
       roots: [...roots],
       locations,
-      buildRoots: [...buildRoots],
+      // Without an index, builds use the allowed folders too.
+      buildRoots: excludesIndex([...command.options, ...options]) ? [] : [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
       options: rootOptions(command, configured, options),
       target: targetPython(command, configured),

@@ -20,6 +20,8 @@ export type UnvettedSource = {
   readonly where: string;
   /** As typed, without credentials. */
   readonly value: string;
+  /** The value of `--awspip-open` that allows this source. Absent if none does. */
+  readonly allowedBy?: string | undefined;
 };
 
 const indexOptions = new Map<string, UnvettedSource['kind']>([

@@ -122,6 +122,8 @@ describe('sources allowed with --awspip-open', () => {
     const links = ['--no-index', '--find-links', hostile.files.folder];
     const two = await inProject(['install', open, '--target', 'linked', '--only-binary', ':all:', ...links, 'evil']);
     expect(two.exitCode, two.stderr).toBe(0);
+    const without = await inProject(['install', ...links, 'evil']);
+    expect([without.exitCode, without.stderr]).toEqual([64, expect.stringContaining(`\`${open}\``)]);
     const elsewhere = await inProject(['install', open, '--target', 'no', hostile.files.project]);
     expect(elsewhere.exitCode).toBe(64);
   });

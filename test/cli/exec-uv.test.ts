@@ -71,6 +71,22 @@ ifUv('uv pip install: missing packages are vetted, and uv runs again', async () 
   expect(again.stderr).not.toContain('rerunning');
 });
 
+ifUv('uv pip install: the default index by name is the vetted repository, and a folder can be allowed', async () => {
+  const file = user.path('with-index.txt');
+  await writeFile(file, '--index-url https://pypi.org/simple\nbeta\n');
+  const uv = ['uv', 'pip', 'install', '--target', user.path('default-index')];
+  const ran = await execIn(user.folder, ['--', ...uv, '-i', 'https://pypi.org/simple', '-r', file]);
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(ran.stderr).toContain('is the default index; using the vetted repository');
+  const wheels = user.path('wheels');
+  await mkdir(wheels);
+  const own = wheel({ name: 'own', version: '1.0' });
+  await writeFile(path.join(wheels, own.filename), own.bytes);
+  const offline = [...uv, '--no-index', '--find-links', wheels, 'own'];
+  const allowed = await execIn(user.folder, [`--awspip-open=${wheels}`, '--', ...offline]);
+  expect(allowed.exitCode, allowed.stderr).toBe(0);
+});
+
 longIfUv('uv pip install: an unvetted version, and a build requirement', async () => {
   const target = user.path('versions');
   expect(

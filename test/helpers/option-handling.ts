@@ -20,6 +20,7 @@ const values = ['a.txt', 'dev', 'script.py', '.', ':all:', '3.12'];
 const files: FilePort = {
   kindOf: async (file) => (file === '/work' ? 'folder' : file in texts ? 'file' : 'absent'),
   realPath: async (file) => file,
+  namesBelow: async () => [],
   read: async (file) => Buffer.from(texts[file] ?? ''),
   makeFolder: async () => '/made',
   write: async () => {},

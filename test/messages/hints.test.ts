@@ -5,9 +5,10 @@ import { ownProgram } from '../../src/cli/own-verbs.ts';
 import { presentError } from '../../src/cli/present-error.ts';
 import { presentResult } from '../../src/cli/present-result.ts';
 import { type Problem, problemsOf } from '../../src/cli/problems.ts';
-import { rejectUnvetted } from '../../src/cli/reject-unvetted.ts';
+import { acceptVetted, rejectUnvetted } from '../../src/cli/reject-unvetted.ts';
 import type { Check } from '../../src/doctor/types.ts';
 import { AwspipError } from '../../src/errors.ts';
+import { canReplaceIndex, readExecCommand } from '../../src/installers/exec-command.ts';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { type Ending, fatal, refused, result, troubled } from './endings.ts';
 import { hostileText, recordingTerminal, steeringCharacters } from './recording-terminal.ts';
@@ -178,6 +179,38 @@ describe('sources that are not vetted', () => {
     expect(() => rejectUnvetted(parsePipArguments(['install', '--proxy=http://p', 'x']), [])).toThrow(
       '`--proxy` would bypass the vetted repository',
     );
+  });
+
+  test('of pip’s default index are passed over, with one report', () => {
+    const reports: unknown[] = [];
+    const accept = acceptVetted(command, (event) => reports.push(event));
+    const named = { kind: 'index-url', where: 'r.txt:1', value: 'https://pypi.org/simple' } as const;
+    accept([named, { ...named, kind: 'extra-index-url', where: 'argument' }]);
+    accept([named]);
+    expect(reports).toEqual([{ code: 'default-index', where: 'r.txt:1', value: 'https://pypi.org/simple' }]);
+    expect(() => accept([named, { ...named, value: 'https://test.pypi.org/simple' }])).toThrow('is another index');
+    expect(() => accept([{ ...named, kind: 'find-links' }])).toThrow('offers files');
+  });
+
+  test('of pip’s default index are rejected if the installer would use it', () => {
+    const canReplace = ['pip-sync', '-i', 'https://pypi.org/simple'];
+    const exec = readExecCommand(['--', ...canReplace], '/work');
+    const accept = acceptVetted(exec.command, () => {}, canReplaceIndex(exec));
+    const named = { kind: 'index-url', where: 'argument', value: 'https://pypi.org/simple' } as const;
+    expect(() => accept([named])).not.toThrow();
+    expect(() => accept([{ ...named, where: 'requirements.txt:1' }])).toThrow('requirements.txt:1');
+    const add = readExecCommand(['--', 'uv', 'add', '--default-index', 'https://pypi.org/simple', 'six'], '/work');
+    expect(() => acceptVetted(add.command, () => {}, canReplaceIndex(add))([named])).toThrow('is another index');
+  });
+
+  test('say what allows them, if anything does', () => {
+    const links = { kind: 'find-links', where: 'argument', value: 'wh' } as const;
+    const noIndex = { kind: 'no-index', where: 'argument', value: '--no-index' } as const;
+    const allowed = rejection(noIndex, { ...links, allowedBy: '/opt/my wheels' });
+    expect(allowed?.message).toContain('`wh` offers files');
+    expect(allowed?.hint).toContain("`'--awspip-open=/opt/my wheels'`");
+    expect(rejection(links)?.hint).not.toContain('--awspip-open');
+    expect(rejection({ kind: 'vcs', where: 'argument', value: 'hg+https://h/x' })?.hint).not.toContain('--awspip-open');
   });
 
   test('each kind has a problem and a hint of its own', () => {

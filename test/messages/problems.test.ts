@@ -354,3 +354,36 @@ function shownText(ended: InstallResult, problems = problemsOf(ended)): string {
   presentResult(ended, problems, now, terminal);
   return written.stderr;
 }
+
+describe('a hint fits the command', () => {
+  const blocked = refused([fatal({ kind: 'BLOCKED', name: 'a', version: '2', instead: '1', reasons: [] })]);
+  const hintFor = (location: string | undefined, verb = 'install') => {
+    const locations = new Map(location === undefined ? [] : [['a', location] as const]);
+    return problemsOf(result(blocked), { verb, locations })[0]?.hint;
+  };
+
+  test('a requirement in a file is changed there, because a second requirement would contradict it', () => {
+    expect(hintFor(undefined, 'download')).toBe("1 is the newest allowed version: `awspip download 'a==1'`");
+    expect(hintFor('r.txt:3')).toBe(
+      '1 is the newest allowed version: write `a==1` in `r.txt:3` and its `--hash`, if it has one',
+    );
+    expect(hintFor('pyproject.toml:4')).toBe('1 is the newest allowed version: write `a==1` in `pyproject.toml:4`');
+    expect(hintFor('pylock.dev.toml')).toContain('write it again with `awspip lock`');
+  });
+
+  test('a misspelt name in a file is changed there', () => {
+    const unknown = refused([fatal({ because: 'no-project', name: 'a', similarPackages: ['ab'] })]);
+    const [problem] = problemsOf(result(unknown), { locations: new Map([['a', 'r.txt:1']]) });
+    expect(problem?.hint).toContain('did you mean `ab`? write `ab` in `r.txt:1`');
+  });
+
+  test.each([
+    [{ forTarget: true, excludesFiles: true }, 'download', /^change `--platform`/],
+    [{ forTarget: false, excludesFiles: true }, 'install', /--awspip-python=PATH.*remove `--only-binary`/],
+    [{ forTarget: false, excludesFiles: false }, 'install', /--awspip-python=PATH(?!.*only-binary)/],
+    [{ forTarget: false, excludesFiles: false }, 'exec -- uv add', /^use another Python(?!.*awspip-python)/],
+  ])('no fitting file with %o for `%s`', (files, verb, expected) => {
+    const [problem] = problemsOf(result(refused([fatal({ because: 'no-file' })])), { verb, files });
+    expect(problem?.hint).toMatch(expected);
+  });
+});

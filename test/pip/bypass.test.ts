@@ -2,14 +2,20 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { normaliseName } from '../../src/index/names.ts';
 import {
   isAllowedLink,
   isAllowedRepository,
   noAllowedSources,
   parseAllowedSources,
 } from '../../src/pip/allowed-sources.ts';
-import { isAllowedInstall, isOwnProject } from '../../src/pip/bypass.ts';
+import { isAllowedInstall, isOwnProject, unvettedOptions, unvettedTarget } from '../../src/pip/bypass.ts';
 import { localFiles } from '../../src/pip/files.ts';
+import { parsePipArguments } from '../../src/pip/grammar.ts';
+import type { InstalledRelease } from '../../src/pip/installed-release.ts';
+import { readTarget } from '../../src/pip/targets.ts';
+
+const release = { name: normaliseName('x'), version: '1', file: 'x 1' };
 
 let home: string;
 const files = localFiles(os.tmpdir());
@@ -117,7 +123,7 @@ describe('allowed sources', () => {
   test('apply to installed releases as to requested ones', async () => {
     const allowed = parseAllowedSources(`${home}/loads,git+https://git.example/team/`) ?? noAllowedSources;
     const ports = { folder: path.join(home, 'work/repo'), home, files, allowed };
-    const isAllowed = (from: Parameters<typeof isAllowedInstall>[0]) => isAllowedInstall(from, ports);
+    const isAllowed = (from: InstalledRelease['from']) => isAllowedInstall({ ...release, from }, ports);
     expect(await isAllowed({ kind: 'local-file', path: path.join(home, 'loads/x.whl') })).toBe(true);
     expect(await isAllowed({ kind: 'folder', path: path.join(home, 'loads/evil') })).toBe(true);
     expect(await isAllowed({ kind: 'folder', path: path.join(home, 'work/repo/libs/b') })).toBe(true);
@@ -129,4 +135,56 @@ describe('allowed sources', () => {
     expect(await isAllowed({ kind: 'archive' })).toBe(false);
     expect(await isAllowed({ kind: 'unknown' })).toBe(false);
   });
+
+  test('include installed releases without an origin, if an allowed folder has a file of them', async () => {
+    await mkdir(path.join(home, 'wheels/linux'), { recursive: true });
+    await writeFile(path.join(home, 'wheels/linux/other_x-1.0-py3-none-any.whl'), '');
+    const isAllowed = (version: string, folders: string) => {
+      const allowed = parseAllowedSources(folders) ?? noAllowedSources;
+      const installed = { ...release, name: normaliseName('other-x'), version, from: { kind: 'unknown' } } as const;
+      return isAllowedInstall(installed, { folder: home, home, files, allowed });
+    };
+    expect(await isAllowed('1.0', `${home}/wheels`)).toBe(true);
+    expect(await isAllowed('1.1', `${home}/wheels`)).toBe(false);
+    expect(await isAllowed('1.0', `${home}/loads`)).toBe(false);
+  });
+});
+
+describe('what is printed to allow a source', () => {
+  const options = async (...argv: string[]) => {
+    const ports = { folder: path.join(home, 'work/bare'), home, files };
+    const [source] = await unvettedOptions(parsePipArguments(['install', ...argv]), ports);
+    return source?.allowedBy;
+  };
+  const target = async (text: string) => {
+    const folder = path.join(home, 'work/bare');
+    return (await unvettedTarget(await readTarget(text, folder, files.kindOf), 'argument', { folder, home, files }))
+      ?.allowedBy;
+  };
+
+  test('is the real folder, which is then accepted', async () => {
+    await symlink(path.join(home, 'loads'), path.join(home, 'link'));
+    expect(await options('--find-links', '../../link')).toBe(`${home}/loads`);
+    expect(await options('--find-links', '~/loads')).toBe(`${home}/loads`);
+    expect(await target('../../link/evil')).toBe(`${home}/loads/evil`);
+    expect(await target(`${home}/link/x-1.0-py3-none-any.whl`)).toBe(`${home}/link`);
+    expect(await target('git+https://git.example/team/x@v1#egg=x')).toBe('git+https://git.example/team/x');
+  });
+
+  test.each([
+    ['--find-links', 'https://elsewhere.example/'],
+    ['--find-links', 'file:///opt/wheels'],
+    ['--find-links', '/'],
+    ['--find-links', '../absent'],
+    ['--find-links', '~root/wheels'],
+  ])('is nothing for %s %s, which nothing allows', async (...argv) => {
+    expect(await options(...argv)).toBeUndefined();
+  });
+
+  test.each(['hg+https://git.example/x', 'git+http://git.example/x', 'git+https://user:secret@git.example/x'])(
+    'is nothing for %s',
+    async (address) => {
+      expect(await target(address)).toBeUndefined();
+    },
+  );
 });

@@ -89,6 +89,16 @@ export function pipSuite(pips: readonly Pip[], { brief = false } = {}): void {
       ]);
     });
 
+    test('the default index by name, also in nested files, is the vetted repository', async () => {
+      const nested = await file('with-extra.txt', '--extra-index-url http://pypi.org/simple/\nknown\n');
+      const wanted = await file('with-index.txt', `-i HTTPS://PyPI.org/simple/\n-r ${nested}\n`);
+      const argv = ['--index-url=https://pypi.org/simple', '--target', pathOf('default'), '-r', wanted];
+      const { exitCode, stdout, stderr } = await run('install', ...argv);
+      expect(exitCode, stderr).toBe(0);
+      expect(stdout).toContain('Successfully installed');
+      expect(stderr.match(/is the default index; using the vetted repository/g)).toHaveLength(1);
+    });
+
     fullTest('download, with and without dependencies', async () => {
       expect((await run('download', '--no-deps', '-d', pathOf('files'), 'pinned')).exitCode).toBe(0);
       expect(await readdir(pathOf('files'))).toEqual(['pinned-1.0-py3-none-any.whl']);
