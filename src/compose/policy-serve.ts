@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
+import type { Policy } from '../firewall/policy.ts';
 import { readPolicyText } from '../firewall/read-policy-text.ts';
 import { openLog } from '../firewall/serve/log.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
@@ -37,7 +38,9 @@ export async function policyServe(
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  const upstream = openUpstreamIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  let indexes: Policy['indexes'] = [];
+  const pages = { cacheSeconds: pageSeconds, userAgent: `awspip/${version}`, indexes: () => indexes };
+  const upstream = openUpstreamIndex(configuration, pages);
   const http = openHttp(network);
   const { githubToken } = settings;
   const parts = {
@@ -56,7 +59,10 @@ export async function policyServe(
     isPolicyInFiles: policyFile !== undefined,
     readPolicy: async (onFile) =>
       policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile, onFile)),
-    appFor: (policy) => servedApp(policy, parts),
+    appFor: (policy) => {
+      ({ indexes } = policy);
+      return servedApp(policy, parts);
+    },
     log,
   });
   await Promise.all([upstream.close(), http.close()]);

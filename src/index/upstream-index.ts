@@ -8,6 +8,7 @@ import { openHttp } from './http.ts';
 import type { Http } from './http-types.ts';
 import { memoize } from './memoize.ts';
 import { mergeSources } from './merge-sources.ts';
+import { indexOf, type NamedIndex } from './named-indexes.ts';
 import { isProjectName } from './names.ts';
 import { mergeProjectLists } from './project-list.ts';
 import { retryingHttp } from './retrying-http.ts';
@@ -33,6 +34,8 @@ export type UpstreamOptions = {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** How slow a response may be. */
   readonly pace?: Pace | undefined;
+  /** Returns the indexes that have names of their own. It is called for every page. */
+  readonly indexes?: (() => readonly NamedIndex[]) | undefined;
 };
 
 /** How long the list of all projects is cached: it has tens of megabytes. */
@@ -45,7 +48,7 @@ const maxFiles = 200_000;
  * Opens the indexes and folders that the machine's pip would read, as one index.
  *
  * Every source is read, as in pip. A failed source makes the result incomplete. A project is missing only if no source
- * has it and none failed.
+ * has it and none failed. A name of a named index is read there and nowhere else, and no other name is.
  *
  * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
  */
@@ -53,15 +56,19 @@ export function openUpstreamIndex(
   configuration: UpstreamConfiguration,
   options: UpstreamOptions,
 ): UpstreamIndex & ProjectLister {
-  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause, pace } = options;
+  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause, pace, indexes = () => [] } = options;
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });
-  const readPage = async (name: ProjectName): Promise<PageResult> => {
-    // An invalid name must not become part of a path or a URL.
-    if (!isProjectName(name)) return { kind: 'missing' };
-    const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
-    return mergeSources(name, results);
+  const pageTiming = { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles };
+  const pageReader = (from: readonly Source[]) => memoize((name: ProjectName) => readPage(name, from), pageTiming);
+  const readMainPage = pageReader(sources);
+  const namedReaders = new Map<string, typeof readMainPage>();
+  const readNamedPage = (name: ProjectName, { url, problem }: NamedIndex): Promise<PageResult> => {
+    if (problem !== undefined) return Promise.resolve({ kind: 'unreachable', cause: problem });
+    const read = namedReaders.get(url) ?? pageReader([remoteIndex(new URL(url), http)]);
+    namedReaders.set(url, read);
+    return read(name);
   };
   const readProjects = async (): Promise<ProjectListResult> =>
     mergeProjectLists(await Promise.all(sources.map(async (source) => source.readProjects?.() ?? { kind: 'missing' })));
@@ -72,12 +79,22 @@ export function openUpstreamIndex(
   });
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
-    page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
+    page: async (name) => {
+      const named = indexOf(name, indexes());
+      return named === undefined ? readMainPage(name) : readNamedPage(name, named);
+    },
     projects: () => projects('all'),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),
   };
+}
+
+async function readPage(name: ProjectName, sources: readonly Source[]): Promise<PageResult> {
+  // An invalid name must not become part of a path or a URL.
+  if (!isProjectName(name)) return { kind: 'missing' };
+  const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
+  return mergeSources(name, results);
 }
 
 function openSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: CacheTiming): Source[] {

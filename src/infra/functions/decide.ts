@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { isInternal } from '../../firewall/lists.ts';
-import { popularity } from '../../firewall/names/popularity.ts';
+import { popularityUnder } from '../../firewall/other-index.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
 import { isRunning } from '../../vetting/is-running.ts';
@@ -58,7 +58,7 @@ export async function handler(payload: { readonly task?: string }): Promise<unkn
 async function resolvePorts() {
   const policy = await currentPolicy();
   await rememberCurrentPolicy();
-  const { similar } = popularity(policy.protected);
+  const { similar } = popularityUnder(policy);
   const nearest = (name: ProjectName) =>
     similar(name)
       .slice(0, 3)
