@@ -7,9 +7,8 @@ import { openFile, readMetadata } from './file-access.ts';
 import { openHttp } from './http.ts';
 import type { Http } from './http-types.ts';
 import { memoize } from './memoize.ts';
-import { mergeSources } from './merge-sources.ts';
-import { indexOf, type NamedIndex } from './named-indexes.ts';
-import { isProjectName } from './names.ts';
+import type { NamedIndex } from './named-indexes.ts';
+import { openPageReaders } from './page-readers.ts';
 import { mergeProjectLists } from './project-list.ts';
 import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
@@ -60,16 +59,7 @@ export function openUpstreamIndex(
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });
-  const pageTiming = { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles };
-  const pageReader = (from: readonly Source[]) => memoize((name: ProjectName) => readPage(name, from), pageTiming);
-  const readMainPage = pageReader(sources);
-  const namedReaders = new Map<string, typeof readMainPage>();
-  const readNamedPage = (name: ProjectName, { url, problem }: NamedIndex): Promise<PageResult> => {
-    if (problem !== undefined) return Promise.resolve({ kind: 'unreachable', cause: problem });
-    const read = namedReaders.get(url) ?? pageReader([remoteIndex(new URL(url), http)]);
-    namedReaders.set(url, read);
-    return read(name);
-  };
+  const caching = { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles };
   const readProjects = async (): Promise<ProjectListResult> =>
     mergeProjectLists(await Promise.all(sources.map(async (source) => source.readProjects?.() ?? { kind: 'missing' })));
   const listTiming = { milliseconds: listMilliseconds, now, weigh: () => 1, maxWeight: 1 };
@@ -79,22 +69,12 @@ export function openUpstreamIndex(
   });
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
-    page: async (name) => {
-      const named = indexOf(name, indexes());
-      return named === undefined ? readMainPage(name) : readNamedPage(name, named);
-    },
+    page: openPageReaders({ sources, http, caching, indexes }),
     projects: () => projects('all'),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),
     close: () => http.close(),
   };
-}
-
-async function readPage(name: ProjectName, sources: readonly Source[]): Promise<PageResult> {
-  // An invalid name must not become part of a path or a URL.
-  if (!isProjectName(name)) return { kind: 'missing' };
-  const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
-  return mergeSources(name, results);
 }
 
 function openSources({ indexUrls, findLinks }: UpstreamConfiguration, http: Http, timing: CacheTiming): Source[] {
