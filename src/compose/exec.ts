@@ -46,7 +46,7 @@ export async function openExec(
       exec,
       ports,
     );
-    accept([...gatheredRoots.unvettedSources, ...unvetted]);
+    const listedUrls = await accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const { relay, access, http } = await openRelay(context, deployment, closers, report);
@@ -60,7 +60,7 @@ export async function openExec(
       outputs: async () => [...exec.request.outputs, ...(await uvToolReceipts(exec, context))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : readMachineConfiguration(context),
     });
-    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl);
+    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl, listedUrls);
     requireCopies(lockCopies.copies, argv);
     const installed = (startedAt: number) =>
       readInstalledByInstaller(context, exec, startedAt, { folder, ports: ports });

@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import type { Policy } from '../firewall/policy.ts';
 import { readPolicyText } from '../firewall/read-policy-text.ts';
 import { openLog } from '../firewall/serve/log.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
 import { runServer } from '../firewall/serve/run-server.ts';
 import { servedApp } from '../firewall/serve/served-app.ts';
+import { openServedIndex } from '../firewall/serve/served-index.ts';
 import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
 import { openHttp } from '../index/http.ts';
-import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Mode } from '../settings/mode.ts';
@@ -38,9 +37,7 @@ export async function policyServe(
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  let indexes: Policy['indexes'] = [];
-  const pages = { cacheSeconds: pageSeconds, userAgent: `awspip/${version}`, indexes: () => indexes };
-  const upstream = openUpstreamIndex(configuration, pages);
+  const upstream = openServedIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
   const { githubToken } = settings;
   const parts = {
@@ -59,10 +56,7 @@ export async function policyServe(
     isPolicyInFiles: policyFile !== undefined,
     readPolicy: async (onFile) =>
       policyFrom(policyFile === undefined ? undefined : await readPolicyText(policyFile, onFile)),
-    appFor: (policy) => {
-      ({ indexes } = policy);
-      return servedApp(policy, parts);
-    },
+    appFor: (policy) => servedApp(policy, parts),
     log,
   });
   await Promise.all([upstream.close(), http.close()]);

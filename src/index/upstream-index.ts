@@ -14,14 +14,7 @@ import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
 import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type {
-  PageResult,
-  ProjectLister,
-  ProjectListResult,
-  ProjectName,
-  UpstreamConfiguration,
-  UpstreamIndex,
-} from './types.ts';
+import type { PageResult, ProjectLister, ProjectListResult, UpstreamConfiguration, UpstreamIndex } from './types.ts';
 
 export type UpstreamOptions = {
   /** How long a page is cached, in seconds. 0 disables the cache. */

@@ -21,6 +21,8 @@ type Options = Pick<InstallCheck, 'read' | 'reportFile'> & {
   readonly path: string;
   /** The vetted repository, which pip names once per command in place of the relay's address. */
   readonly repository: string;
+  /** Indexes of the policy that the command or its files name, for which the repository stands. */
+  readonly listedUrls: readonly string[];
 };
 
 /** Returns the ports that run the pip of this machine through the relay. */
@@ -28,7 +30,7 @@ export function pipRunner(
   context: ProcessContext,
   command: PipCommand,
   relay: Relay,
-  { read, reportFile, path, repository }: Options,
+  { read, reportFile, path, repository, listedUrls }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
   const environment = pipEnvironment(base, relay, { ...pipContext(context, command), reportFile });
@@ -45,6 +47,7 @@ export function pipRunner(
       holdMissingLines: true,
       ownReport: reportFile !== undefined,
       indexLine,
+      listedUrls,
       signals: process,
     });
     if (run.exitCode === 1 && readFailure(run.stderr).noPip) {

@@ -31,7 +31,7 @@ export async function runBehindRelay(
   const indexUrl = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? '';
   let removeCopies = async () => {};
   try {
-    accept(unvettedSources);
+    await accept(unvettedSources);
     const { argv, cleanup: remove } = await copyLocks(gatheredArguments, locks, { ...ports, indexUrl });
     removeCopies = remove;
     const program = await configuredPip(context);

@@ -19,6 +19,8 @@ type PipOptions = {
   readonly environment: Readonly<Record<string, string>>;
   /** Replaces pip's line about its indexes on the console. */
   readonly indexLine?: string | undefined;
+  /** Indexes of the policy, for which the repository stands. */
+  readonly listedUrls?: readonly string[] | undefined;
 };
 
 /**
@@ -28,14 +30,14 @@ type PipOptions = {
 export function pipCommand(
   { command, python }: PipProgram,
   argv: readonly string[],
-  { environment, indexLine }: PipOptions,
+  { environment, indexLine, listedUrls }: PipOptions,
 ): PythonCommand {
   const [program = python, option, name] = command;
   if (option !== '-m' || name !== 'pip') return { command: [program, ...command.slice(1), ...argv], environment };
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
   return pythonCommand(
     program,
-    `import sys\n${prologue}${useRepository(environment)}${runPipModule}`,
+    `import sys\n${prologue}${useRepository(environment, listedUrls)}${runPipModule}`,
     argv,
     environment,
   );

@@ -47,6 +47,8 @@ export type RunPipOptions = {
   readonly ownReport?: boolean;
   /** Replaces pip's line about its indexes on the console, once; an empty text drops it. Absent: pip's own line. */
   readonly indexLine?: string;
+  /** Indexes of the policy, for which the repository stands. */
+  readonly listedUrls?: readonly string[];
   readonly signals: SignalPort;
   readonly now?: () => number;
 };
@@ -64,9 +66,14 @@ const interruptGraceMilliseconds = 500;
  * @throws {AwspipError} `pip-not-started` (configuration).
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
-  const { environment, cwd, signals, indexLine, now = Date.now } = options;
+  const { environment, cwd, signals, indexLine, listedUrls, now = Date.now } = options;
   const startedAt = now();
-  const child = start(program, argv, { environment, indexLine }, { cwd, stdio: ['inherit', 'inherit', 'pipe'] });
+  const child = start(
+    program,
+    argv,
+    { environment, indexLine, listedUrls },
+    { cwd, stdio: ['inherit', 'inherit', 'pipe'] },
+  );
   const finishCopy = copyStderr(child, options);
   const exit = await untilExit(child, program, signals);
   const { stderr, heldLines } = await finishCopy();
