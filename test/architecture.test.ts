@@ -82,6 +82,7 @@ const shared = [
   'process-context.ts',
   'secret.ts',
   'slices.ts',
+  'temporary-file.ts',
   'toml.ts',
   'version.ts',
   'wait-budget.ts',

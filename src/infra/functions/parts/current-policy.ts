@@ -6,6 +6,7 @@ import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall
 import { loadPolicy } from '../../../firewall/policy-file.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { effectiveIndexes } from '../../deployed-indexes.ts';
+import { deployedIndexes } from './deployed-indexes.ts';
 import { environmentValue } from './environment-value.ts';
 import { type PolicyLocation, rememberedPolicy, rememberPolicy } from './policy-memory.ts';
 import { recordTable } from './record-table.ts';
@@ -90,8 +91,7 @@ async function readPolicy(cached: CachedPolicy | undefined, at: number): Promise
 
 /** Returns a policy that also lists the names that the stack keeps for a company's own projects, and its indexes. */
 function withDeployment(policy: Policy): Policy {
-  const deployed = JSON.parse(environmentValue('INDEXES', '[]')) as Policy['indexes'];
-  const indexes = effectiveIndexes(policy.indexes, deployed);
+  const indexes = effectiveIndexes(policy.indexes, deployedIndexes());
   const names = environmentValue('INTERNAL_NAMES', '')
     .split(',')
     .filter((name) => name !== '' && !policy.internal.includes(name));
