@@ -40,15 +40,15 @@ const maxMilliseconds = 360_000;
  * Transfers the files of one release from its index to package-install: public repositories must not supply it. The digest
  * of each file is checked before its upload. Files that there is no time for are left to the next request.
  *
- * @throws {AwspipError} `index-unreachable`, `release-not-visible`, `changed-since-judged`, `digest-mismatch`,
- *   `import-slow`, `file-too-large`, those of `uploadFile` and `errors.ts`.
+ * @throws {AwspipError} `index-unreachable`, `release-not-visible`, `changed-since-judged`, `other-files-imported`,
+ *   `digest-mismatch`, `import-slow`, `file-too-large`, those of `uploadFile` and `errors.ts`.
  */
 export async function publishRelease(options: PublishOptions): Promise<void> {
   const { release, sha256, needed, now, inTurn } = options;
   const startedAt = now();
   const [listed, present] = await Promise.all([listFiles(options), presentFiles(options)]);
   requireJudged(Object.fromEntries(listed.map((file) => [file.filename, digestOf(file, sha256)])), sha256, release);
-  requireJudged(present, sha256, release);
+  requireSameFiles(present, sha256, release);
   const missing = listed.filter(({ filename }) => !Object.hasOwn(present, filename));
   const isNeeded = ({ filename }: IndexFile): boolean => filename === needed;
   for (const file of [...missing.filter(isNeeded), ...missing.filter((each) => !isNeeded(each))]) {
@@ -61,6 +61,21 @@ export async function publishRelease(options: PublishOptions): Promise<void> {
     if (needed === undefined || isNeeded(file)) throw slow(release);
     return;
   }
+}
+
+/** Checks that package-install has no other files of the release, which PyPI may have supplied before. */
+function requireSameFiles(present: Digests, judged: Digests, { name, version }: Release): void {
+  const isOther = ([filename, sha256]: [string, string]): boolean => {
+    const expected = Object.hasOwn(judged, filename) ? judged[filename]?.toLowerCase() : undefined;
+    return expected === undefined || (expected !== '' && expected !== sha256);
+  };
+  const other = Object.entries(present).find(isOther)?.[0];
+  if (other === undefined) return;
+  const message = `package-install has ${other} of ${name} ${version}, which the index of this name does not list`;
+  throw new AwspipError('other-files-imported', message, {
+    exit: 'unavailable',
+    hint: `delete it there as an administrator: \`aws codeartifact delete-package-versions --format pypi --package ${name} --versions ${version} …\``,
+  });
 }
 
 /** Returns a listed digest. One that the index lacks is known after the download, as for every other index. */

@@ -57,9 +57,22 @@ export function indexUrlProblem(text: string): string | undefined {
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host);
 
-/** Returns a text that is the same for spellings of one index: host and scheme in lower case, no slash at the end. */
-export function sameIndexKey(url: string): string {
-  return URL.canParse(url) ? new URL(url).href.replace(/\/+$/, '') : url;
+/**
+ * Returns a text that is the same for spellings of one index: host and scheme in lower case, no needless escapes, and no slash
+ * at the end.
+ */
+export function sameIndexKey(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${unescaped(pathname)}`.replace(/\/+$/, '');
+}
+
+function unescaped(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
 }
 
 /** Returns indexes in an order that depends only on what they are: by URL, with the names of one URL together. */

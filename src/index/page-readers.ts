@@ -23,6 +23,7 @@ type Parts = {
  */
 export function openPageReaders({ sources, http, caching, indexes }: Parts): PageReader {
   const readers = new Map<string, PageReader>();
+  let last: readonly NamedIndex[] | undefined;
   const readerOf = (key: string, from: () => readonly Source[]): PageReader => {
     const known = readers.get(key);
     if (known !== undefined) return known;
@@ -33,6 +34,9 @@ export function openPageReaders({ sources, http, caching, indexes }: Parts): Pag
   };
   return async (name) => {
     const current = indexes();
+    // Pages that were read under another policy are neither used nor kept.
+    if (current !== last) readers.clear();
+    last = current;
     const named = indexOf(name, current);
     if (named?.problem !== undefined) return { kind: 'unreachable', cause: named.problem };
     if (named !== undefined) return readerOf(named.url, () => [remoteIndex(new URL(named.url), http)])(name);

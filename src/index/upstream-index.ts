@@ -26,9 +26,11 @@ export type UpstreamOptions = {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** How slow a response may be. */
   readonly pace?: Pace | undefined;
-  /** Returns the indexes that have names of their own. It is called for every page. */
+  /** Returns the indexes that have names of their own: the same array until they change. It is called for every page. */
   readonly indexes?: (() => readonly NamedIndex[]) | undefined;
 };
+
+const noIndexes: readonly NamedIndex[] = [];
 
 /** How long the list of all projects is cached: it has tens of megabytes. */
 const listMilliseconds = 600_000;
@@ -48,7 +50,14 @@ export function openUpstreamIndex(
   configuration: UpstreamConfiguration,
   options: UpstreamOptions,
 ): UpstreamIndex & ProjectLister {
-  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause, pace, indexes = () => [] } = options;
+  const {
+    cacheSeconds,
+    userAgent = 'awspip',
+    now = Date.now,
+    sleep = pause,
+    pace,
+    indexes = () => noIndexes,
+  } = options;
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });

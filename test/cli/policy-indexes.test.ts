@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { type Distribution, wheel } from '../helpers/distributions.ts';
 import { indexWithUser } from '../helpers/index-with-user.ts';
+import { installer } from '../helpers/installers.ts';
 import { longTest } from '../helpers/long-form.ts';
 
 /** The main index has the same names, with other contents. */
@@ -84,6 +86,21 @@ longTest('a requirements file may name the listed index, and pin a local version
   const run = await user.install(['--target', 'two', '-r', user.path('r.txt')]);
   expect([run.exitCode, run.exitCode === 0 ? '' : run.stderr]).toEqual([0, '']);
   expect(await version('two', 'torchy-2.2.0+cpu')).toBe('2.2.0+cpu');
+  expect(packageIndex.requests.filter((url) => url.includes('torchy'))).toEqual([]);
+});
+
+longTest('uv takes the vetted repository in place of the listed index', async ({ skip }) => {
+  const uv = await installer('uv');
+  if (uv === undefined) return skip('uv is not available');
+  const { user, packageIndex } = stage;
+  const argv = ['pip', 'install', '--target', user.path('uv'), '--extra-index-url', other.url, 'torchy==2.2.0+cpu'];
+  const run = await user.run(['exec', '--', 'uv', ...argv], {
+    PATH: `${uv}${path.delimiter}${user.environment.PATH}`,
+    UV_CACHE_DIR: user.path('uv-cache'),
+  });
+  expect([run.exitCode, run.exitCode === 0 ? '' : run.stderr]).toEqual([0, '']);
+  expect(run.stderr).toContain('passed over the index');
+  expect(await version('uv', 'torchy-2.2.0+cpu')).toBe('2.2.0+cpu');
   expect(packageIndex.requests.filter((url) => url.includes('torchy'))).toEqual([]);
 });
 

@@ -133,7 +133,9 @@ test('a file that was not judged, or that the repository has from elsewhere, end
   const { [third.filename]: _, ...judged } = digests;
   await expect(publish({ sha256: judged })).rejects.toMatchObject({ code: 'changed-since-judged' });
   present = { 'torchy-2.3.1+cpu-cp312-cp312-z.whl': 'f'.repeat(64) };
-  await expect(publish()).rejects.toMatchObject({ code: 'changed-since-judged' });
+  await expect(publish()).rejects.toMatchObject({ code: 'other-files-imported' });
+  present = { [first.filename]: 'f'.repeat(64) };
+  await expect(publish()).rejects.toMatchObject({ code: 'other-files-imported' });
   expect(uploads).toEqual([]);
 });
 

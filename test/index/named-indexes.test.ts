@@ -6,6 +6,7 @@ import {
   indexUrlProblem,
   namePattern,
   overlappingNames,
+  sameIndexKey,
   sortedIndexes,
 } from '../../src/index/named-indexes.ts';
 import { normaliseName } from '../../src/index/names.ts';
@@ -55,6 +56,12 @@ test('two entries of one index may repeat a name', () => {
   expect(overlappingNames([cpu, again])).toBeUndefined();
   expect(overlappingNames([cpu, { ...again, url: 'https://download.pytorch.org/whl/cu121' }])).toBeDefined();
   expect(sortedIndexes([again, cpu])).toEqual(sortedIndexes([cpu, again]));
+});
+
+test('spellings of one URL are one index', () => {
+  const spellings = ['HTTPS://Download.PyTorch.org/whl/cpu/', 'https://download.pytorch.org:443/x/../whl/%63pu'];
+  expect(new Set([cpu.url, ...spellings].map(sameIndexKey)).size).toBe(1);
+  expect(sameIndexKey('https://download.pytorch.org/whl/cu121')).not.toBe(sameIndexKey(cpu.url));
 });
 
 test('a pattern covers the names that it matches', () => {
