@@ -83,6 +83,7 @@ const shared = [
   'process-context.ts',
   'secret.ts',
   'slices.ts',
+  'temporary-file.ts',
   'toml.ts',
   'version.ts',
   'wait-budget.ts',

@@ -1,7 +1,9 @@
 import { AwspipError } from '../errors.ts';
+import { type NamedIndex, sameIndexKey } from '../index/named-indexes.ts';
 import type { InstallCallbacks, Report } from '../install/types.ts';
 import { isDefaultIndex } from '../pip/default-index.ts';
 import type { PipCommand } from '../pip/grammar.ts';
+import { listedUrls, withListedNames } from '../pip/listed-indexes.ts';
 import type { UnvettedSource } from '../pip/roots.ts';
 import { oneLine } from '../printable.ts';
 
@@ -84,7 +86,8 @@ export function rejectUnvetted(command: PipCommand, sources: readonly UnvettedSo
 }
 
 /**
- * Returns a check that passes over pip's default index, reports that once, and rejects every other source.
+ * Returns a check that passes over pip's default index and the indexes of the policy, reports each once, and rejects every
+ * other source.
  *
  * @param canReplace whether the program can be made to use the vetted repository in place of such an index. pip can.
  */
@@ -92,18 +95,35 @@ export function acceptVetted(
   command: PipCommand,
   report: Report,
   canReplace: (source: UnvettedSource) => boolean = () => true,
-): InstallCallbacks['accept'] {
-  let isReported = false;
+): (sources: readonly UnvettedSource[]) => void {
+  const reported = new Set<string>();
   return (sources) => {
-    const isPassedOver = (source: UnvettedSource): boolean => isNamedDefault(source) && canReplace(source);
+    const isPassedOver = (source: UnvettedSource): boolean =>
+      (isNamedDefault(source) || source.listedNames !== undefined) && canReplace(source);
     rejectUnvetted(
       command,
       sources.filter((source) => !isPassedOver(source)),
     );
-    const passedOver = sources.find(isPassedOver);
-    if (passedOver === undefined || isReported) return;
-    isReported = true;
-    report({ code: 'default-index', where: passedOver.where, value: passedOver.value });
+    for (const { where, value, listedNames: names } of sources.filter(isPassedOver)) {
+      const key = names === undefined ? 'default' : sameIndexKey(value.trim());
+      if (reported.has(key)) continue;
+      reported.add(key);
+      report(
+        names === undefined ? { code: 'default-index', where, value } : { code: 'listed-index', where, value, names },
+      );
+    }
+  };
+}
+
+/** Returns a check that also knows the indexes of the policy. They are read only if a source may be one of them. */
+export function acceptListed(
+  accept: (sources: readonly UnvettedSource[]) => void,
+  readIndexes: () => Promise<readonly NamedIndex[]>,
+): InstallCallbacks['accept'] {
+  return async (found) => {
+    const sources = await withListedNames(found, readIndexes);
+    accept(sources);
+    return listedUrls(sources);
   };
 }
 

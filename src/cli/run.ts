@@ -22,7 +22,7 @@ import { writeHints } from './hint-lines.ts';
 import { jsonDocument } from './json-document.ts';
 import { presentError } from './present-error.ts';
 import { openProgress } from './progress.ts';
-import { acceptVetted } from './reject-unvetted.ts';
+import { acceptListed, acceptVetted } from './reject-unvetted.ts';
 import { failureReport, reportOf } from './report.ts';
 import { openReporter } from './reporter.ts';
 import { askForTrust } from './trust-project.ts';
@@ -86,7 +86,10 @@ async function runPip(command: PipCommand, resolved: ResolvedSettings, context: 
   if (isBehindRelay(context.environment)) {
     return (await context.compose(resolved)).behindRelay(
       command,
-      acceptVetted(command, () => {}),
+      acceptListed(
+        acceptVetted(command, () => {}),
+        async () => [],
+      ),
     );
   }
   if (!isVerb(command.verb ?? '') && (await (await context.compose(resolved)).isUnknownVerb(command))) {
@@ -161,7 +164,10 @@ async function exec(argv: readonly string[], resolved: ResolvedSettings, context
   const installer = readExecCommand(argv, context.cwd);
   if (isBehindRelay(context.environment)) {
     const accept = acceptVetted(installer.command, () => {}, canReplaceIndex(installer));
-    return (await context.compose(resolved)).execBehindRelay(installer, accept);
+    return (await context.compose(resolved)).execBehindRelay(
+      installer,
+      acceptListed(accept, async () => []),
+    );
   }
   return runInstall(
     installer.command,
@@ -193,7 +199,10 @@ async function runInstall(
   try {
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
-    opened = await open(composition, mode, { report, accept: acceptVetted(command, report, canReplace) });
+    const accept = acceptListed(acceptVetted(command, report, canReplace), async () =>
+      (await composition.reviewService()).policyIndexes(mode),
+    );
+    opened = await open(composition, mode, { report, accept });
     const { request, ports } = opened;
     const result = await install(command, request, ports);
     const problems = await reporter.finish(result, { verb, locations: request.locations, files: fileChoice(request) });

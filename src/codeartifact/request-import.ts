@@ -35,7 +35,8 @@ export async function requestImport(options: ImportOptions): Promise<void> {
   if (smallest !== undefined) await (options.fetch ?? repository.download)(smallest);
 }
 
-async function presentFiles(options: ImportOptions): Promise<Digests> {
+/** Returns the files of a release that a repository has, by their digests. */
+export async function presentFiles(options: RepositoryLocation & { readonly release: Release }): Promise<Digests> {
   const status = await releaseStatus(options, options.release);
   return status === undefined ? {} : (await releaseAssets(options, options.release)).sha256;
 }

@@ -48,7 +48,7 @@ export async function openExec(
       exec,
       ports,
     );
-    accept([...gatheredRoots.unvettedSources, ...unvetted]);
+    const listedUrls = await accept([...gatheredRoots.unvettedSources, ...unvetted]);
     const deployment = await openDeployment(context, mode, report);
     if (mode === 'aws') report({ code: 'aws-repository', label: deployment.label });
     const uploadedBefore = (await readUploadCutoff(context, exec)) ?? gatheredRoots.options.uploadedBefore;
@@ -66,7 +66,7 @@ export async function openExec(
       outputs: async () => [...exec.request.outputs, ...(await uvToolReceipts(exec, context))],
       real: mode === 'aws' ? { endpoint: await access.endpoint() } : readMachineConfiguration(context),
     });
-    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl);
+    const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl, listedUrls);
     requireCopies(lockCopies.copies, argv);
     const shims = await shimsFor(context, exec, relay);
     closers.push(shims.cleanup);

@@ -36,7 +36,7 @@ export async function openInstall(
     await Promise.all(closers.map((end) => end()));
   };
   try {
-    accept(gatheredRoots.unvettedSources);
+    const listedUrls = await accept(gatheredRoots.unvettedSources);
     const deployment = await openDeployment(context, mode, report);
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
@@ -59,6 +59,7 @@ export async function openInstall(
       path: vcsGuard.path,
       repository: deployment.label,
       report,
+      listedUrls,
     });
     const ownAccess = openOwnAccess(context, deployment);
     // A requirements file may change while its packages are being vetted, so each later run checks it again.
@@ -66,7 +67,7 @@ export async function openInstall(
     const checkAgain = async () => {
       const { unvettedSources, cleanup } = await gatherRoots(repeatedCommand, ports);
       await cleanup();
-      accept(unvettedSources);
+      await accept(unvettedSources);
     };
     // The port of the local stack can change, so a lock file names the configured index.
     const writesLock = mode === 'local' && command.verb === 'lock';

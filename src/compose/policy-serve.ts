@@ -5,9 +5,9 @@ import { openLog } from '../firewall/serve/log.ts';
 import { openMetrics } from '../firewall/serve/metrics.ts';
 import { runServer } from '../firewall/serve/run-server.ts';
 import { servedApp } from '../firewall/serve/served-app.ts';
+import { openServedIndex } from '../firewall/serve/served-index.ts';
 import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
 import { openHttp } from '../index/http.ts';
-import { openUpstreamIndex } from '../index/upstream-index.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
 import type { ProcessContext } from '../process-context.ts';
 import type { Mode } from '../settings/mode.ts';
@@ -37,7 +37,7 @@ export async function policyServe(
   const { upstream: configured, network } = readMachineConfiguration(context);
   const indexUrls = options.index === undefined ? configured.indexUrls : [options.index];
   const configuration = options.index === undefined ? configured : { ...configured, indexUrls, findLinks: [] };
-  const upstream = openUpstreamIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
+  const upstream = openServedIndex(configuration, { cacheSeconds: pageSeconds, userAgent: `awspip/${version}` });
   const http = openHttp(network);
   const { githubToken } = settings;
   const parts = {

@@ -7,13 +7,15 @@ import { stackConfiguration } from './stack.ts';
 
 /** Returns the review service. Each verb opens only the parts that it needs. */
 export function openReviewService(context: ProcessContext): ReviewService {
-  return {
+  const service: ReviewService = {
     input: process.stdin,
     output: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
     readStart,
     policy: async () => (await import('./policy.ts')).policyFrom((await stackConfiguration(context)).policy),
     records: async (mode) =>
       (await import('../review/records.ts')).openRecords(context, await openDeployment(context, mode)),
+    policyIndexes: async (mode) =>
+      mode === 'aws' ? (await service.records(mode)).policyIndexes() : (await service.policy()).indexes,
     // The firewall loads the popularity list, which most verbs do not need.
     firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
@@ -21,4 +23,5 @@ export function openReviewService(context: ProcessContext): ReviewService {
     userName: requester(),
     unique: context.unique,
   };
+  return service;
 }

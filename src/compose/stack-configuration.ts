@@ -1,3 +1,4 @@
+import { sortedIndexes } from '../index/named-indexes.ts';
 import type { UpstreamConfiguration } from '../index/types.ts';
 import { hashedName } from '../local/names.ts';
 import type { Configured, StackServices } from '../local/types.ts';
@@ -15,8 +16,8 @@ export type StackConfiguration = {
 };
 
 /**
- * Returns the names for a configuration. The indexes alone decide the domain, so that a package of one index is never
- * installed where another is configured. Everything else decides the state machine. Credentials of an index and network
+ * Returns the names for a configuration. The indexes alone decide the domain, with those of the policy, so that a package
+ * of one index is never installed where another is configured. Everything else decides the state machine. Credentials of an index and network
  * settings decide neither: they are how to reach the same packages.
  *
  * @throws {AwspipError} of an invalid policy.
@@ -26,9 +27,9 @@ export function configured(
   open: (configuration: StackConfiguration) => StackServices,
 ): Configured {
   const { upstream, sources, githubToken, slackWebhook, policy } = configuration;
-  policyFrom(policy);
+  const indexes = sortedIndexes(policyFrom(policy).indexes);
   const [indexUrls, findLinks] = [upstream.indexUrls.map(withoutUser), upstream.findLinks.map(withoutUser)];
-  const domain = hashedName('local-', { indexUrls, findLinks });
+  const domain = hashedName('local-', { indexUrls, findLinks, ...(indexes.length > 0 && { indexes }) });
   const proxy = upstream.proxy && withoutUser(upstream.proxy);
   return {
     domain,

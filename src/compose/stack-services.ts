@@ -26,9 +26,9 @@ export type OpenedServices = Required<StackServices> & {
 /** Opens the services of a configuration: the firewall, the index, and the workflow's tasks that use them. */
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): OpenedServices {
   const { sources, githubToken } = configuration;
-  const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0 });
-  const http = openHttp(configuration.upstream);
   const policy = policyFrom(configuration.policy);
+  const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, indexes: () => policy.indexes });
+  const http = openHttp(configuration.upstream);
   const firewall = firewallParts({ upstream, http, sources, githubToken, now: context.now })(policy);
   return {
     upstream,

@@ -6,7 +6,7 @@ import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
 import { ageLimits } from '../firewall/age-limits.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
-import { popularity } from '../firewall/names/popularity.ts';
+import { popularityUnder } from '../firewall/other-index.ts';
 import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -71,7 +71,7 @@ async function workflowPorts(
   const { access, firewall, policy, http } = parts;
   const { slackWebhook } = configuration;
   const deployment = localDeployment(access);
-  const { similar, rankOf } = popularity(policy.protected);
+  const { similar, rankOf } = popularityUnder(policy);
   const nearest = (name: ProjectName) =>
     similar(name)
       .slice(0, 3)

@@ -25,7 +25,7 @@ export async function vetCommand(
 ): Promise<VetOutcome> {
   const gatheredRoots = await gatherRoots(command, await rootsPorts(context, command));
   try {
-    accept(gatheredRoots.unvettedSources);
+    await accept(gatheredRoots.unvettedSources);
     requireReadable(gatheredRoots);
     const { roots, buildRoots, constraints, options, target } = gatheredRoots;
     const [deployment, environment, asked] = await Promise.all([

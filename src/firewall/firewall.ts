@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import { indexOf, type NamedIndex } from '../index/named-indexes.ts';
 import { isProjectName, normaliseName } from '../index/names.ts';
 import type { ProjectName } from '../index/types.ts';
 import { downloadsThreshold, withoutInstallCode } from './conditions/policy-conditions.ts';
@@ -16,7 +17,8 @@ import { gatherFurther } from './gather-further.ts';
 import type { Inspect } from './install-code/inspect.ts';
 import { judge } from './judge.ts';
 import { isInternal } from './lists.ts';
-import { minRankedDownloads, type Popularity, popularity } from './names/popularity.ts';
+import { minRankedDownloads, type Popularity } from './names/popularity.ts';
+import { popularityUnder } from './other-index.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import { repositoryLink } from './repository-link.ts';
 import type { Sources } from './sources/types.ts';
@@ -35,7 +37,7 @@ type FirewallOptions = {
 
 /** Opens a package firewall, which gathers the signals of a release and judges them. */
 export function openFirewall(options: FirewallOptions): Firewall {
-  const context = { ...options, popular: options.popular ?? popularity(options.policy.protected) };
+  const context = { ...options, popular: popularityUnder(options.policy, options.popular) };
   const version = policyVersion(options.policy);
   return {
     policyVersion: version,
@@ -91,13 +93,17 @@ const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 8
 
 async function gatherSignals(
   name: ProjectName,
-  subject: Subject,
+  asked: Subject,
   context: FirewallContext,
 ): Promise<{ signals: Signals; release: string | null; missing: Assessment['missing'] }> {
   const { policy, now, popular } = context;
   const assessedAt = new Date(now()).toISOString();
   const internal = isInternal(policy, name);
-  const sources = internal ? unknownSources(assessedAt) : context.sources;
+  const index = indexOf(name, policy.indexes);
+  const isOutside = !internal && index === undefined;
+  // A named index is the only one of its names, so its page lists all their releases.
+  const subject = index === undefined ? asked : { ...asked, pageComplete: true };
+  const sources = isOutside ? context.sources : unknownSources(assessedAt, index);
   const rank = internal ? null : popular.rankOf(name);
   // The requests that need no answer from PyPI start first.
   const downloads = countDownloads({ name, rank, policy, sources, assessedAt });
@@ -112,7 +118,9 @@ async function gatherSignals(
   const link = await repositoryLink({ project, similar, rankOf: popular.rankOf, sources });
   const gatherContext = { project, release, releasedAt: time, rank, link, policy, sources, inspect, subject };
   const [further, stars] = await Promise.all([gatherFurther(gatherContext), countStars(project, link, sources.stars)]);
-  const requiredBy = internal ? [] : (subject.requiredBy ?? []).map((by) => ({ ...by, rank: popular.rankOf(by.name) }));
+  const requiredBy = !isOutside
+    ? []
+    : (subject.requiredBy ?? []).map((by) => ({ ...by, rank: popular.rankOf(by.name) }));
   const signals: Signals = {
     downloads: await downloads,
     stars,
@@ -125,6 +133,7 @@ async function gatherSignals(
     similar,
     contained: internal || rank !== null ? [] : popular.contained(name),
     ...(requiredBy.length === 0 ? {} : { requiredBy }),
+    ...(index === undefined || subject.page === undefined ? {} : { index: indexSignal(index, policy, assessedAt) }),
     ...further,
   };
   return { signals, release, missing: missingPart(project, subject.version) };
@@ -166,13 +175,23 @@ async function countDownloads({ name, rank, policy, sources, assessedAt }: Downl
   };
 }
 
-/** Returns sources whose signals are all unknown, because an internal name must not be sent to an outside source. */
-function unknownSources(fetchedAt: string): Sources {
+const indexSignal = ({ url }: NamedIndex, { name }: Policy, fetchedAt: string): NonNullable<Signals['index']> => ({
+  known: true,
+  value: url,
+  source: `policy ${name}`,
+  fetchedAt,
+});
+
+/**
+ * Returns sources whose signals are all unknown. An internal name must not be sent to an outside source, and PyPI may have
+ * another project of the same name as another index.
+ */
+function unknownSources(fetchedAt: string, index: NamedIndex | undefined): Sources {
   const signal = {
     known: false,
     source: 'policy',
     fetchedAt,
-    why: 'forbids outside sources for internal names',
+    why: index === undefined ? 'forbids outside sources for internal names' : `takes this name from ${index.url}`,
   } as const;
   const unknown = async (): Promise<typeof signal> => signal;
   return {

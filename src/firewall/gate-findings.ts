@@ -14,14 +14,17 @@ export function unknownGate(
   base: Base,
   label: string,
   why: string,
-  signals: Pick<Signals, 'rank' | 'requiredBy'>,
+  signals: Pick<Signals, 'rank' | 'requiredBy' | 'index'>,
   effect: UnknownGate,
 ): Finding {
   const vouching = vouchingRelease(signals);
-  const isRanked = signals.rank !== null || vouching !== undefined;
+  // The administrators chose this index for the name, so what it never says must not hold its releases for ever.
+  const isChosen = signals.index !== undefined && base.signal !== 'installCode';
+  const isRanked = signals.rank !== null || vouching !== undefined || isChosen;
   const holds = (isRanked ? effect.ranked : effect.unranked) === 'hold';
-  const passes =
-    vouching === undefined
+  const passes = isChosen
+    ? 'the policy names the index of this project'
+    : vouching === undefined
       ? `the policy allows it for ${isRanked ? 'ranked' : 'unranked'} projects`
       : vouchingText(vouching);
   return {

@@ -2,6 +2,7 @@ import type { ProjectName } from '../index/types.ts';
 import { findingScope } from './finding-scope.ts';
 import { applyGates, type GateFindings } from './gates.ts';
 import { withoutIgnored } from './ignored-advisories.ts';
+import { indexFinding, withoutPypi } from './other-index.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import { applyRule, type RuleResult } from './rules.ts';
 import type { Finding, FindingScope, RiskLevel, Signals, Verdict } from './types.ts';
@@ -24,13 +25,15 @@ export type JudgeInput = {
  * Yellow.
  */
 export function judge(input: JudgeInput): Verdict {
-  const judged = withoutIgnored(input);
+  const { index } = input.signals;
+  const policy = index === undefined ? input.policy : withoutPypi(input.policy);
+  const judged = withoutIgnored({ ...input, policy });
   const applied = judged.policy.rules.map((rule) => scopedResult(applyRule(rule, judged)));
-  const results = withHistoryIfNeeded(applied, input.policy);
+  const results = withHistoryIfNeeded(applied, policy);
   const found = applyGates(judged);
   const gates = { ...found, findings: found.findings.map(withScope) };
   const score = { min: total(results, 'min'), max: total(results, 'max') };
-  const levels = levelsOf(score, input.policy);
+  const levels = levelsOf(score, policy);
   const outcome = decide(levels, gates);
   const rules = results.map(({ finding }) => finding);
   return {
@@ -40,9 +43,9 @@ export function judge(input: JudgeInput): Verdict {
     reasons: verdictReasons(outcome, levels, rules, gates),
     similarPackages: similarPackages(input),
     heldUntil: outcome === 'HELD' ? gates.heldUntil : undefined,
-    scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, results, gates, input.policy),
+    scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, results, gates, policy),
     policyVersion: input.policyVersion ?? policyVersion(input.policy),
-    findings: [...rules, ...gates.findings],
+    findings: [...(index === undefined ? [] : [indexFinding(index)]), ...rules, ...gates.findings],
   };
 }
 

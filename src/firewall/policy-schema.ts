@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isSpecifier } from '../index/versions.ts';
 import { maxConditionLength, readCondition } from './conditions/condition.ts';
 import { nameBesideInstallCode, usesInstallCode } from './conditions/policy-conditions.ts';
+import { indexesSchema, internalOverlap } from './indexes-schema.ts';
 import { recommendedPolicy, recommendedRules } from './policy.ts';
 import { type Reach, reachNames } from './types.ts';
 
@@ -223,8 +224,7 @@ const gates: v.GenericSchema<
 
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
-/** The schema of a policy file. The defaults are the values of the `recommended` policy. */
-export const policySchema = v.strictObject({
+const keys = v.strictObject({
   $schema: v.optional(v.pipe(v.string(), v.maxLength(500))),
   extends: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(1_000))),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and `-`')),
@@ -242,9 +242,23 @@ export const policySchema = v.strictObject({
   ignore: v.optional(v.pipe(v.array(ignoredAdvisory), v.maxLength(10_000)), []),
   newest: until,
   internal: names,
+  indexes: v.optional(indexesSchema, []),
   protected: names,
   withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
   notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
     on: [...recommendedPolicy.notify.on],
   }),
 });
+
+/** The schema of a policy file. The defaults are the values of the `recommended` policy. */
+export const policySchema = v.pipe(
+  keys,
+  v.forward(
+    v.partialCheck(
+      [['indexes'], ['internal']],
+      ({ indexes, internal }) => internalOverlap(indexes, internal) === undefined,
+      (issue) => internalOverlap(issue.input.indexes, issue.input.internal) ?? '',
+    ),
+    ['indexes'],
+  ),
+);

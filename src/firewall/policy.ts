@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NamedIndex } from '../index/named-indexes.ts';
 import { detectorRevision, operatingPoints } from './names/similar.ts';
 import { type Reach, reachNames } from './types.ts';
 
@@ -155,6 +156,8 @@ export type Policy = {
   readonly newest?: string | undefined;
   /** Names and glob patterns of internal projects, which are never sent to an outside source. */
   readonly internal: readonly string[];
+  /** Further indexes. Their names come from there alone, and every other name never does. */
+  readonly indexes: readonly NamedIndex[];
   /** Names that no other name may resemble, in addition to popular names; a defence against dependency confusion. */
   readonly protected: readonly string[];
   /**
@@ -221,6 +224,7 @@ export const recommendedPolicy: Policy = {
   allow: [],
   ignore: [],
   internal: [],
+  indexes: [],
   protected: [],
   withheldFiles: 'hide',
   notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
@@ -255,12 +259,19 @@ export function policyVersion({ notify: _, ...policy }: Policy): string {
 const isDisabled = (gate: object): boolean => 'enabled' in gate && gate.enabled === false;
 
 /** Leaves out what a policy doesn't use, so that a new key with its default, or the settings of a disabled gate, are no change. */
-function withoutUnused({ ignore, newest, gates: { own, ...gates }, ...policy }: Omit<Policy, 'notify'>): object {
+function withoutUnused({
+  ignore,
+  newest,
+  indexes,
+  gates: { own, ...gates },
+  ...policy
+}: Omit<Policy, 'notify'>): object {
   const { except, ...cooldown } = gates.cooldown;
   return {
     ...policy,
     ...(newest === undefined ? {} : { newest }),
     ...(ignore.length === 0 ? {} : { ignore }),
+    ...(indexes.length === 0 ? {} : { indexes }),
     gates: {
       ...Object.fromEntries(Object.entries(gates).map(([name, gate]) => [name, isDisabled(gate) ? false : gate])),
       cooldown: cooldown.days === 0 ? false : except.length === 0 ? cooldown : gates.cooldown,

@@ -42,6 +42,8 @@ export type Signals = {
   readonly similar: readonly SimilarName[];
   /** Popular names that this name contains, most likely first. */
   readonly contained?: readonly SimilarName[] | undefined;
+  /** The index that the policy names for this project and that lists it; absent for the main index. */
+  readonly index?: Extract<Signal<string>, { readonly known: true }> | undefined;
   /** Releases that need this one, nearest first; absent if nobody said. A name that a person typed has none. */
   readonly requiredBy?: readonly RequiredBy[] | undefined;
 } & Partial<FurtherSignals>;

@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 export type HttpRequest = {
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | Buffer | undefined;
+  /** A stream can be sent once, so it must not be sent with redirects or credentials from an authorizer. */
+  readonly body?: string | Buffer | Readable | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Follows at most ten redirects. False by default. */
   readonly followRedirects?: boolean | undefined;

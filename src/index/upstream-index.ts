@@ -7,21 +7,14 @@ import { openFile, readMetadata } from './file-access.ts';
 import { openHttp } from './http.ts';
 import type { Http } from './http-types.ts';
 import { memoize } from './memoize.ts';
-import { mergeSources } from './merge-sources.ts';
-import { isProjectName } from './names.ts';
+import type { NamedIndex } from './named-indexes.ts';
+import { openPageReaders } from './page-readers.ts';
 import { mergeProjectLists } from './project-list.ts';
 import { retryingHttp } from './retrying-http.ts';
 import { folderIndex, folderLinks } from './source-folder.ts';
 import { type CacheTiming, remoteIndex, remoteLinks } from './source-http.ts';
 import type { Source } from './sources.ts';
-import type {
-  PageResult,
-  ProjectLister,
-  ProjectListResult,
-  ProjectName,
-  UpstreamConfiguration,
-  UpstreamIndex,
-} from './types.ts';
+import type { PageResult, ProjectLister, ProjectListResult, UpstreamConfiguration, UpstreamIndex } from './types.ts';
 
 export type UpstreamOptions = {
   /** How long a page is cached, in seconds. 0 disables the cache. */
@@ -33,7 +26,11 @@ export type UpstreamOptions = {
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** How slow a response may be. */
   readonly pace?: Pace | undefined;
+  /** Returns the indexes that have names of their own: the same array until they change. It is called for every page. */
+  readonly indexes?: (() => readonly NamedIndex[]) | undefined;
 };
+
+const noIndexes: readonly NamedIndex[] = [];
 
 /** How long the list of all projects is cached: it has tens of megabytes. */
 const listMilliseconds = 600_000;
@@ -45,7 +42,7 @@ const maxFiles = 200_000;
  * Opens the indexes and folders that the machine's pip would read, as one index.
  *
  * Every source is read, as in pip. A failed source makes the result incomplete. A project is missing only if no source
- * has it and none failed.
+ * has it and none failed. A name of a named index is read there and nowhere else, and no other name is.
  *
  * @throws {AwspipError} `certificates-unreadable`, `proxy-unusable` or `index-url-unusable` (configuration).
  */
@@ -53,16 +50,18 @@ export function openUpstreamIndex(
   configuration: UpstreamConfiguration,
   options: UpstreamOptions,
 ): UpstreamIndex & ProjectLister {
-  const { cacheSeconds, userAgent = 'awspip', now = Date.now, sleep = pause, pace } = options;
+  const {
+    cacheSeconds,
+    userAgent = 'awspip',
+    now = Date.now,
+    sleep = pause,
+    pace,
+    indexes = () => noIndexes,
+  } = options;
   const http = retryingHttp(openHttp(configuration, openAuthorizer(configuration), pace), { now, sleep, userAgent });
   const milliseconds = cacheSeconds * 1000;
   const sources = openSources(configuration, http, { milliseconds, now });
-  const readPage = async (name: ProjectName): Promise<PageResult> => {
-    // An invalid name must not become part of a path or a URL.
-    if (!isProjectName(name)) return { kind: 'missing' };
-    const results = await Promise.all(sources.map(async (source) => ({ source, result: await source.readPage(name) })));
-    return mergeSources(name, results);
-  };
+  const caching = { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles };
   const readProjects = async (): Promise<ProjectListResult> =>
     mergeProjectLists(await Promise.all(sources.map(async (source) => source.readProjects?.() ?? { kind: 'missing' })));
   const listTiming = { milliseconds: listMilliseconds, now, weigh: () => 1, maxWeight: 1 };
@@ -72,7 +71,7 @@ export function openUpstreamIndex(
   });
   const access = { http, credentials: credentialsByOrigin(configuration), hasFolders: sources.some(isFolder), sleep };
   return {
-    page: memoize(readPage, { milliseconds, now, isCacheable: isComplete, weigh: weightOf, maxWeight: maxFiles }),
+    page: openPageReaders({ sources, http, caching, indexes }),
     projects: () => projects('all'),
     open: (file, range) => openFile(file, range, access),
     metadata: (file) => readMetadata(file, access),

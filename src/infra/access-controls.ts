@@ -1,5 +1,6 @@
 import type { FunctionName } from './function-names.ts';
 import { entryOf } from './function-names.ts';
+import { groupPatternOf, unlistedWords } from './index-options.ts';
 import { globOf, packageGroupPattern } from './internal-names.ts';
 import type { InfraOptions } from './options.ts';
 import type { Permission, ResourceKey } from './permissions.ts';
@@ -99,15 +100,10 @@ export function accessPolicies(facts: AccessFacts): AccessPolicies {
   const workflowReads = options.denyReading
     ? [denyAllBut('OnlyTheWorkflowReads', ['GetPackageVersionAsset', 'ReadFromRepository'], readersOf(facts))]
     : [];
-  const internal = [
-    ...workflowReads,
-    denyAllBut(
-      'OnlyTheDeploymentChanges',
-      // A repository with one of these as upstream would give its readers every package.
-      [...additions, ...changes, 'AssociateWithDownstreamRepository', 'UpdatePackageVersionsStatus'].sort(),
-      deployersOf(facts),
-    ),
-  ];
+  // A repository with one of these as upstream would give its readers every package.
+  const otherChanges = [...changes, 'AssociateWithDownstreamRepository', 'UpdatePackageVersionsStatus'];
+  const unchangeable = (added: readonly string[]): Statement =>
+    denyAllBut('OnlyTheDeploymentChanges', [...added, ...otherChanges].sort(), deployersOf(facts));
   return {
     domain: domainStatements(facts),
     secure: [
@@ -116,8 +112,11 @@ export function accessPolicies(facts: AccessFacts): AccessPolicies {
       denyAllBut('OnlyTheDeploymentChanges', changes, deployersOf(facts)),
       ...readerStatements(options, ['GetRepositoryEndpoint', 'ReadFromRepository']),
     ],
-    install: internal,
-    store: internal,
+    install:
+      options.indexes.length === 0
+        ? [...workflowReads, unchangeable(additions)]
+        : [...workflowReads, unchangeable(['CopyPackageVersions']), ...transferStatements(facts)],
+    store: [...workflowReads, unchangeable(additions)],
   };
 }
 
@@ -136,6 +135,23 @@ function additionStatements(facts: AccessFacts): Statement[] {
     ...neverCopied,
     denyAllBut('OnlyPublishersPublish', ['PublishPackageVersion'], options.publishers, packages),
     allowPublishers('PublishersPublish', options, ['PublishPackageVersion'], packages),
+  ];
+}
+
+/** Only the function that transfers releases of named indexes publishes to package-install, and only their names. */
+function transferStatements(facts: AccessFacts): Statement[] {
+  const listed = listedPackages(facts);
+  const publish = ['PublishPackageVersion'];
+  return [
+    denyAllBut('OnlyListedNamesArePublished', publish, deployersOf(facts), { NotResource: listed }),
+    denyAllBut(
+      'OnlyTheWorkflowPublishes',
+      publish,
+      rolesThat(facts, 'codeartifact:PublishPackageVersion', 'listedPackages'),
+      {
+        Resource: listed,
+      },
+    ),
   ];
 }
 
@@ -232,30 +248,47 @@ export function internalPackages({ options, partition, owner, region }: Omit<Acc
   );
 }
 
+/** Returns the ARNs of the packages in package-install whose names have an index of their own. */
+function listedPackages({ options, partition, owner, region }: AccessFacts): string[] {
+  const { domain, installRepository, indexes } = options;
+  const packages = `arn:${partition}:codeartifact:${region}:${owner}:package/${domain}/${installRepository}/pypi//`;
+  return indexes.flatMap(({ names }) => names).map((name) => `${packages}${name}`);
+}
+
 /**
  * Returns package groups that control where versions of Python packages come from: from public repositories only into
  * pypi-store and package-install, from an upstream only into package-install, and by publishing only into secure-pypi,
- * whose policy decides who adds what. Internal names come from publishers only.
+ * whose policy decides who adds what. Internal names come from publishers only, and names of named indexes only by
+ * publishing into package-install.
  *
  * https://docs.aws.amazon.com/codeartifact/latest/ug/package-group-origin-controls.html
  */
 export function originControls(options: InfraOptions): readonly OriginControls[] {
   if (!options.packageGroups) return [];
-  const { storeRepository, installRepository, secureRepository, internalNames } = options;
-  return [
-    {
-      pattern: '/pypi/*',
-      description: 'From public repositories only into the repositories of the vetting workflow',
-      allowed: {
-        publish: [secureRepository],
-        externalUpstream: [storeRepository, installRepository],
-        internalUpstream: [installRepository],
-      },
+  const { storeRepository, installRepository, secureRepository, internalNames, indexes } = options;
+  const fromPublic = {
+    description: 'From public repositories only into the repositories of the vetting workflow',
+    allowed: {
+      publish: [secureRepository],
+      externalUpstream: [storeRepository, installRepository],
+      internalUpstream: [installRepository],
     },
+  };
+  return [
+    { pattern: '/pypi/*', ...fromPublic },
     ...internalNames.map((name) => ({
       pattern: packageGroupPattern(name),
       description: 'Internal name: never imported from public repositories',
       allowed: { publish: [secureRepository], externalUpstream: [], internalUpstream: [] },
     })),
+    ...[...new Set(indexes.flatMap(({ names }) => names))].map((name) => ({
+      pattern: groupPatternOf(name),
+      description:
+        'Name of another index: transferred by the vetting workflow, never imported from public repositories',
+      allowed: { publish: [installRepository, secureRepository], externalUpstream: [], internalUpstream: [] },
+    })),
+    ...unlistedWords(indexes)
+      .filter((word) => !internalNames.includes(word))
+      .map((word) => ({ pattern: groupPatternOf(word), ...fromPublic })),
   ];
 }

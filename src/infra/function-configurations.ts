@@ -50,6 +50,18 @@ export const functionConfigurations: Readonly<Record<FunctionName, FunctionConfi
   },
 };
 
+/** The Ingest function of a deployment with indexes: it holds one file of at most 5 GB while it transfers it. */
+const transferring = { memory: 1769, temporary: 10_240 };
+
+/** Returns the settings of a function. */
+export const configurationOf = (
+  name: FunctionName,
+  { indexes }: Pick<InfraOptions, 'indexes'>,
+): FunctionConfiguration => ({
+  ...functionConfigurations[name],
+  ...(name === 'Ingest' && indexes.length > 0 ? transferring : {}),
+});
+
 /** Returns a function's environment variables. Secrets are not among them; functions read those from parameters. */
 export function environmentOf(
   name: FunctionName,
@@ -72,11 +84,13 @@ export function environmentOf(
     SECURE_REPOSITORY: options.secureRepository,
     INSTALL_REPOSITORY: options.installRepository,
   };
+  const indexes = options.indexes.length === 0 ? {} : { INDEXES: JSON.stringify(options.indexes) };
   const policy = {
     POLICY_BUCKET: values.policyBucket,
     POLICY_BUCKET_OWNER: values.account,
     POLICY_KEY: values.policyKey,
     INTERNAL_NAMES: options.internalNames.map(globOf).join(','),
+    ...indexes,
   };
   const sources = {
     PYPI_URL: options.pypiUrl,
@@ -92,7 +106,7 @@ export function environmentOf(
   const start = { STATE_MACHINE_ARN: values.stateMachineArn };
   const byFunction: Partial<Record<FunctionName, Record<string, string>>> = {
     Decide: { ...artifact, ...policy, ...sources },
-    Ingest: { ...artifact, ...(options.ingest === 'ssm' ? command : {}) },
+    Ingest: { ...artifact, ...indexes, ...(options.ingest === 'ssm' ? command : {}) },
     Inspect: { ...artifact, ...policy, ...sources },
     Copy: artifact,
     Notify: { ...policy, ...slack },

@@ -1,5 +1,8 @@
 import * as v from 'valibot';
 import { AwspipError } from '../errors.ts';
+import { internalOverlap } from '../firewall/indexes-schema.ts';
+import { indexesOption } from './index-options.ts';
+import { globOf } from './internal-names.ts';
 import { codeArtifactRegions } from './regions.ts';
 
 const account = v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be an account number of 12 digits'));
@@ -80,6 +83,8 @@ const schema = v.object({
   packageGroups: v.optional(booleanOption),
   /** A company's own projects, which are never imported from a public index. */
   internalNames: v.optional(listOf(projectPattern), []),
+  /** Further indexes, each for its own names, which no public repository then supplies. */
+  indexes: v.optional(indexesOption, []),
   /** The roles that publish the projects of `internalNames` to secure-pypi. */
   publishers: v.optional(listOf(roleArn), []),
   /** Identities that may change the repositories in addition to the deployment's role and the account's root user. */
@@ -192,6 +197,13 @@ function conflictsOf(options: InfraOptions): string[] {
     ...(options.internalNames.length > 0 && !options.packageGroups
       ? ['internalNames: needs packageGroups, which block these names in an existing domain']
       : []),
+    ...(options.indexes.length > 0 && !options.packageGroups
+      ? ['indexes: needs packageGroups, which block these names of public repositories in an existing domain']
+      : []),
+    ...(options.indexes.length > 0 && options.ingest === 'ssm'
+      ? ['indexes: needs ingest=lambda, because the isolated instance reads package-install only']
+      : []),
+    ...sharedNames(options),
     ...(options.publishers.length > 0 && options.internalNames.length === 0
       ? ['publishers: needs internalNames, the only projects that can be published']
       : []),
@@ -202,6 +214,11 @@ function conflictsOf(options: InfraOptions): string[] {
       ? ['availabilityZones: needs one zone for each of subnetIds']
       : []),
   ];
+}
+
+function sharedNames({ indexes, internalNames }: InfraOptions): string[] {
+  const overlap = internalOverlap(indexes, internalNames.map(globOf));
+  return overlap === undefined ? [] : [`indexes: ${overlap}`];
 }
 
 function invalid(lines: readonly string[]): AwspipError {

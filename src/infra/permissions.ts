@@ -12,6 +12,7 @@ export type ResourceKey =
   | 'securePackages'
   | 'installPackages'
   | 'internalPackages'
+  | 'listedPackages'
   | 'stateMachine'
   | 'executions'
   | 'policyBucket'
@@ -86,6 +87,14 @@ const ingestPermissions: readonly Permission[] = [
   readRepository('installRepository'),
   packageActions('installPackages', 'DescribePackageVersion', 'ListPackageVersionAssets'),
 ];
+/** To upload releases of named indexes. */
+const publishPermissions: readonly Permission[] = [
+  {
+    actions: ['codeartifact:PublishPackageVersion'],
+    resources: ['listedPackages'],
+    reason: 'a listed name may be the beginning of several names',
+  },
+];
 const runCommandPermissions: readonly Permission[] = [
   { actions: ['ssm:SendCommand'], resources: ['fetchDocument', 'instance'] },
   {
@@ -96,7 +105,10 @@ const runCommandPermissions: readonly Permission[] = [
 ];
 
 /** Returns the permissions of each function. A test compares them with the calls that the functions make. */
-export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<FunctionName, readonly Permission[]>> {
+export function functionPermissions(
+  ingest: 'lambda' | 'ssm',
+  hasIndexes = false,
+): Readonly<Record<FunctionName, readonly Permission[]>> {
   return {
     Decide: [
       tableActions('BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
@@ -108,7 +120,11 @@ export function functionPermissions(ingest: 'lambda' | 'ssm'): Readonly<Record<F
       readRepository('secureRepository'),
       packageActions('securePackages', 'DescribePackageVersion', 'ListPackageVersions'),
     ],
-    Ingest: ingest === 'ssm' ? [...ingestPermissions, ...runCommandPermissions] : ingestPermissions,
+    Ingest: [
+      ...ingestPermissions,
+      ...(ingest === 'ssm' ? runCommandPermissions : []),
+      ...(hasIndexes ? publishPermissions : []),
+    ],
     Inspect: [
       tableActions('BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       ...readPolicy,

@@ -58,6 +58,9 @@ export function resourceArnsOf(scope: Construct, parts: ResourceArnParts): Resou
     internalPackages: options.internalNames.map((name) =>
       artifact('package', `${domain}/${secure}/pypi//${globOf(name)}`),
     ),
+    listedPackages: options.indexes
+      .flatMap(({ names }) => names)
+      .map((name) => artifact('package', `${domain}/${install}/pypi//${name}`)),
     securePackages: [artifact('package', `${domain}/${secure}/pypi/*`)],
     installPackages: [artifact('package', `${domain}/${install}/pypi/*`)],
     stateMachine: [colonArn('states', 'stateMachine', names.stateMachine)],

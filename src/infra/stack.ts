@@ -16,7 +16,7 @@ import { table } from './constructs/table.ts';
 import { trail } from './constructs/trail.ts';
 import { userPolicies } from './constructs/user-policies.ts';
 import { workflow } from './constructs/workflow.ts';
-import { environmentOf, functionConfigurations } from './function-configurations.ts';
+import { configurationOf, environmentOf } from './function-configurations.ts';
 import { entryOf, type FunctionName, functionNames } from './function-names.ts';
 import type { InfraOptions } from './options.ts';
 import { functionPermissions } from './permissions.ts';
@@ -36,7 +36,7 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   const fetchInstance = fetcher(stack, options, domain[0] ?? '', installRepository[0] ?? '');
   const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetchInstance });
 
-  const permissions = functionPermissions(options.ingest);
+  const permissions = functionPermissions(options.ingest, options.indexes.length > 0);
   const network = existingNetwork(stack, options);
   const values = {
     ...resourceNames(options),
@@ -51,7 +51,7 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
     lambdaFunction(stack, {
       name,
       entry: entryOf(name),
-      configuration: functionConfigurations[name],
+      configuration: configurationOf(name, options),
       options,
       arns,
       network,

@@ -24,6 +24,8 @@ type Options = Pick<InstallCheck, 'read' | 'reportFile'> & {
   /** The vetted repository, which pip names once per command in place of the relay's address. */
   readonly repository: string;
   readonly report: Report;
+  /** Indexes of the policy that the command or its files name, for which the repository stands. */
+  readonly listedUrls: readonly string[];
 };
 
 /** Returns the ports that run the pip of this machine through the relay. */
@@ -31,7 +33,7 @@ export function pipRunner(
   context: ProcessContext,
   command: PipCommand,
   relay: Relay,
-  { read, reportFile, path, repository, report }: Options,
+  { read, reportFile, path, repository, report, listedUrls }: Options,
 ): PipPorts {
   const base = { ...context.environment, PATH: path };
   const environment = pipEnvironment(base, relay, { ...pipContext(context, command), reportFile });
@@ -56,6 +58,7 @@ export function pipRunner(
       holdMissingLines: true,
       ownReport: reportFile !== undefined,
       indexLine,
+      listedUrls,
       signals: process,
       sandbox: await openedSandbox(),
     });

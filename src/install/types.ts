@@ -18,6 +18,8 @@ export type InstallEvent =
   | { readonly code: 'sandbox-unavailable'; readonly reason: string }
   /** The command, or a file at `where`, names pip's default index, which the vetted repository stands for. */
   | { readonly code: 'default-index'; readonly where: string; readonly value: string }
+  /** The command, or a file at `where`, names an index that the policy takes these names from. */
+  | { readonly code: 'listed-index'; readonly where: string; readonly value: string; readonly names: readonly string[] }
   | { readonly code: 'upgrade-asks'; readonly projects: number }
   /** The newest releases of these projects are vetted in the background. */
   | { readonly code: 'newest-asked'; readonly projects: readonly string[] }
@@ -164,8 +166,11 @@ export type Mismatch = {
 
 export type InstallCallbacks = {
   readonly report: Report;
-  /** Called before anything starts with the sources that bypass vetting. Throws to reject them. */
-  readonly accept: (unvettedSources: readonly UnvettedSource[]) => void;
+  /**
+   * Called before anything starts with the sources that bypass vetting. Throws to reject them. Returns the URLs of indexes
+   * for which the vetted repository stands, because the policy takes names from them.
+   */
+  readonly accept: (unvettedSources: readonly UnvettedSource[]) => Promise<readonly string[]>;
 };
 
 export type OpenInstall = {

@@ -62,7 +62,7 @@ async function withChecks(
   const indexUrl = outerRelay(context.environment)?.indexUrl ?? '';
   let removeCopies = async () => {};
   try {
-    accept(unvettedSources);
+    await accept(unvettedSources);
     const lockCopies = await copyLocks(argv, locks, { ...ports, indexUrl });
     removeCopies = lockCopies.cleanup;
     return await run(lockCopies.argv, lockCopies.copies);

@@ -4,7 +4,7 @@ import type { IndexFile, ProjectName } from '../index/types.ts';
 import { oneLine } from '../printable.ts';
 import { type Authority, bearerOf } from './authority.ts';
 import type { Domain, Domains } from './domains/domain.ts';
-import { AwsFault, type HttpRequest, type HttpResponse } from './http.ts';
+import type { AwsFault, HttpRequest, HttpResponse } from './http.ts';
 import { stackNames } from './names.ts';
 import type { Blob } from './packages/blob-store.ts';
 import { type Listing, listedFile } from './packages/public-packages.ts';
@@ -120,16 +120,11 @@ async function uploadResponse(
   target: UploadTarget,
   { domains, now }: PypiEndpointParts,
 ): Promise<HttpResponse> {
-  if (isPublic(target.repository)) {
-    throw new AwsFault(
-      'AccessDeniedException',
-      403,
-      `files are uploaded to ${stackNames.secure}, not to ${target.repository}`,
-    );
-  }
-  const domain = target.repository === stackNames.secure ? await domains.find(target.domain) : undefined;
+  const { repository } = target;
+  const isKnown = isPublic(repository) || repository === stackNames.secure;
+  const domain = isKnown ? await domains.find(target.domain) : undefined;
   if (!domain) return text(404, 'Not Found');
-  const { filename, name, version } = await receiveUpload(request, domain, now());
+  const { filename, name, version } = await receiveUpload(request, { ...domain, repository }, now());
   return text(200, `${filename} is published as ${name} ${version}`);
 }
 

@@ -9,10 +9,17 @@ export function isDefaultIndex(url: string): boolean {
 /** Scheme and host have any case, the path does not. */
 const defaultIndex = /^https?:\/\/pypi\.org(?::(?:80|443))?\/simple\/*$/i;
 
-/** Returns arguments with the default index replaced: as an argument, and as the value in `--option=URL` and `-iURL`. */
-export function replaceDefaultIndex(argv: readonly string[], indexUrl: string): readonly string[] {
+/**
+ * Returns arguments with the default index and `others` replaced: as an argument, and as the value in `--option=URL` and
+ * `-iURL`.
+ */
+export function replaceDefaultIndex(
+  argv: readonly string[],
+  indexUrl: string,
+  others: readonly string[] = [],
+): readonly string[] {
   return argv.map((argument) => {
     const [, option = '', value = argument] = /^(--[a-z-]+=|-[A-Za-z]+?=?)(https?:.*)$/is.exec(argument) ?? [];
-    return isDefaultIndex(value) ? `${option}${indexUrl}` : argument;
+    return isDefaultIndex(value) || others.includes(value.trim()) ? `${option}${indexUrl}` : argument;
   });
 }

@@ -19,6 +19,8 @@ type PipOptions = {
   readonly environment: Readonly<Record<string, string>>;
   /** Replaces pip's line about its indexes on the console. */
   readonly indexLine?: string | undefined;
+  /** Indexes of the policy, for which the repository stands. */
+  readonly listedUrls?: readonly string[] | undefined;
 };
 
 /**
@@ -29,7 +31,7 @@ type PipOptions = {
 export function pipCommand(
   { command, python }: PipProgram,
   argv: readonly string[],
-  { environment, indexLine }: PipOptions,
+  { environment, indexLine, listedUrls }: PipOptions,
 ): PythonCommand {
   const [program = python] = command;
   const [option, name = ''] = command.slice(1).slice(-2);
@@ -37,7 +39,7 @@ export function pipCommand(
   const prologue = indexLine === undefined ? '' : rewriteConsole(indexLine);
   const start =
     name === 'pip'
-      ? `${useRepository(environment)}${runPipModule}`
+      ? `${useRepository(environment, listedUrls)}${runPipModule}`
       : `import runpy\nrunpy._run_module_as_main(${JSON.stringify(name)})\n`;
   const process = pythonCommand(program, `import sys\n${prologue}${start}`, argv, environment);
   const [interpreter, ...rest] = process.command;

@@ -48,6 +48,8 @@ export type RunPipOptions = {
   readonly ownReport?: boolean;
   /** Replaces pip's line about its indexes on the console, once; an empty text drops it. Absent: pip's own line. */
   readonly indexLine?: string;
+  /** Indexes of the policy, for which the repository stands. */
+  readonly listedUrls?: readonly string[];
   readonly signals: SignalPort;
   /** Where pip and the builds that it runs are confined, if they are. */
   readonly sandbox?: Sandbox | undefined;
@@ -67,9 +69,9 @@ const interruptGraceMilliseconds = 500;
  * @throws {AwspipError} `pip-not-started` (configuration).
  */
 export async function runPip(program: PipProgram, argv: readonly string[], options: RunPipOptions): Promise<PipRun> {
-  const { environment, cwd, signals, indexLine, sandbox, now = Date.now } = options;
+  const { environment, cwd, signals, indexLine, listedUrls, sandbox, now = Date.now } = options;
   const startedAt = now();
-  const pipOptions = { environment, indexLine };
+  const pipOptions = { environment, indexLine, listedUrls };
   const started = start(program, argv, pipOptions, { cwd, sandbox, stdio: ['inherit', 'inherit', 'pipe'] });
   const finishCopy = copyStderr(started.child, options);
   const exit = await untilExit(started, program, signals);

@@ -22,6 +22,8 @@ export type UnvettedSource = {
   readonly value: string;
   /** The value of `--awspip-open` that allows this source. Absent if none does. */
   readonly allowedBy?: string | undefined;
+  /** The names that the policy takes from this index, so that the vetted repository has them. */
+  readonly listedNames?: readonly string[] | undefined;
 };
 
 const indexOptions = new Map<string, UnvettedSource['kind']>([

@@ -2,6 +2,7 @@ import { withoutInstallCode } from '../firewall/conditions/policy-conditions.ts'
 import { judge } from '../firewall/judge.ts';
 import { type Policy, policyVersion } from '../firewall/policy.ts';
 import type { Signal, Signals, SimilarName, Verdict } from '../firewall/types.ts';
+import { indexOf } from '../index/named-indexes.ts';
 import type { ProjectName } from '../index/types.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 
@@ -31,7 +32,7 @@ export type Replay = {
   readonly policyVersion: string;
   readonly replayed: number;
   readonly changes: readonly Change[];
-  /** Releases whose evidence is missing, truncated or unreadable. */
+  /** Releases whose evidence is missing, truncated or unreadable, or about another index. */
   readonly without: readonly string[];
   /** The number of releases for which a source was asked again. */
   readonly asked: number;
@@ -122,7 +123,8 @@ function judgeAgain(
   newer: Signals | undefined,
 ): { readonly change: Change; readonly open: readonly string[] } | undefined {
   const evidence = readEvidence(recorded);
-  if (evidence === undefined) return undefined;
+  // Signals of the project on one index say nothing about that of the same name on another.
+  if (evidence === undefined || indexOf(name, policy.indexes)?.url !== evidence.signals.index?.value) return undefined;
   const now = Date.parse(evidence.judgedAt ?? updatedAt);
   if (Number.isNaN(now)) return undefined;
   try {

@@ -1,9 +1,8 @@
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment } from '../firewall/types.ts';
 import type { PageResult, ProjectName, Release } from '../index/types.ts';
-import type { Report } from '../install/types.ts';
+import type { InstallCallbacks } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
-import type { UnvettedSource } from '../pip/roots.ts';
 import type { Mode } from '../settings/mode.ts';
 import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
@@ -23,6 +22,8 @@ export type ReviewService = {
   readonly readStart: (file: string, maxBytes: number) => Promise<string>;
   /** Returns the policy of this machine. */
   readonly policy: () => Promise<Policy>;
+  /** Returns the indexes that the policy takes names from: of this machine, or of the deployment on AWS. */
+  readonly policyIndexes: (mode: Mode) => Promise<Policy['indexes']>;
   readonly records: (mode: Mode) => Promise<Records>;
   /** Opens a firewall on this machine, with its sources and its policy or another one. */
   readonly firewall: (policy?: Policy) => Promise<FirewallService>;
@@ -45,6 +46,7 @@ export type Records = Pick<
   | 'listByStatus'
   | 'approvalsOf'
   | 'putApproval'
+  | 'policyIndexes'
   | 'reopenRequest'
 > & {
   /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
@@ -61,7 +63,7 @@ export type FirewallService = {
   readonly close: () => Promise<void>;
 };
 
-export type VetCallbacks = { readonly report: Report; readonly accept: (unvetted: readonly UnvettedSource[]) => void };
+export type VetCallbacks = InstallCallbacks;
 
 /** The result of vetting all requirements of a command. */
 export type VetOutcome = {

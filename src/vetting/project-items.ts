@@ -1,4 +1,6 @@
+import type { NamedIndex } from '../index/named-indexes.ts';
 import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
+import { policyIndexesKey } from './policy-memory.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
@@ -7,10 +9,16 @@ import type { Approval } from './types.ts';
 
 type ProjectItems = Pick<
   VettingStore,
-  'readFreshness' | 'putFreshness' | 'listByStatus' | 'approvalsOf' | 'putApproval'
+  | 'readFreshness'
+  | 'putFreshness'
+  | 'policyIndexes'
+  | 'putPolicyIndexes'
+  | 'listByStatus'
+  | 'approvalsOf'
+  | 'putApproval'
 >;
 
-/** Returns the store's methods for projects (freshness, approvals) and for lists by status. */
+/** Returns the store's methods for projects (freshness, approvals), the policy's indexes, and for lists by status. */
 export function projectItems(items: TableClient, now: () => number): ProjectItems {
   return {
     async readFreshness(name) {
@@ -19,6 +27,14 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
     },
     async putFreshness(name, checkTimes) {
       await items.put({ ...freshnessKey(name), asked: checkTimes, at: new Date(now()).toISOString() });
+    },
+    async policyIndexes() {
+      const item = await items.get(policyIndexesKey, false);
+      return (item?.indexes ?? []) as readonly NamedIndex[];
+    },
+    async putPolicyIndexes(indexes) {
+      const usable = indexes.filter(({ problem }) => problem === undefined).map(({ url, names }) => ({ url, names }));
+      await items.put({ ...policyIndexesKey, indexes: usable, at: new Date(now()).toISOString() });
     },
     async listByStatus(status, { limit = 100 } = {}) {
       const found = await items.query(

@@ -1,3 +1,4 @@
+import type { NamedIndex } from '../index/named-indexes.ts';
 import type { ProjectName } from '../index/types.ts';
 import type {
   Approval,
@@ -107,6 +108,10 @@ export type VettingStore = {
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;
   putFreshness(name: ProjectName, checkTimes: Readonly<Record<string, number>>): Promise<void>;
+
+  /** Returns the indexes of the policy in force, which the workflow writes for clients; empty if it never did. */
+  policyIndexes(): Promise<readonly NamedIndex[]>;
+  putPolicyIndexes(indexes: readonly NamedIndex[]): Promise<void>;
 
   /** Returns items newest first, at most `limit` (default 100). */
   listByStatus(status: Status, options?: { limit?: number }): Promise<StatusListing>;

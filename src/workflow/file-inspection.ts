@@ -17,13 +17,13 @@ import { ownCodeGates, ownCodeVerdict } from '../firewall/install-code/own-code-
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
+import { storedFile, withTemporaryFile, writeStream } from '../temporary-file.ts';
 import { inspectRelease } from './inspect-release.ts';
 import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
-import { storedFile, withTemporaryFile, writeStream } from './temporary-file.ts';
 import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;

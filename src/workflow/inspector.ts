@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { type Inspect, openInspector } from '../firewall/install-code/inspect.ts';
 import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 import type { UpstreamIndex } from '../index/types.ts';
+import { withTemporaryFile, writeStream } from '../temporary-file.ts';
 import type { InspectFile } from './inspection-worker.ts';
-import { withTemporaryFile, writeStream } from './temporary-file.ts';
 
 /**
  * Returns an inspector that searches the files of an index for code that runs at installation, startup or import.

@@ -91,9 +91,13 @@ export type WorkflowPorts = {
   readonly assess: (release: AssessedRelease) => Promise<{ readonly verdict: Verdict; readonly signals?: unknown }>;
   /**
    * Makes package-install import a release, and doesn't wait for it. Throws if package-install lists other files than the
-   * assessed ones, given by name with their digests.
+   * assessed ones, given by name with their digests. `needed` is the file that the request needs.
    */
-  readonly requestImport: (release: Release, sha256: Readonly<Record<string, string>>) => Promise<void>;
+  readonly requestImport: (
+    release: Release,
+    sha256: Readonly<Record<string, string>>,
+    needed?: string,
+  ) => Promise<void>;
   /** Returns the published revision of a release in package-install and the digests of its files, if there is one. */
   readonly imported: (
     release: Release,

@@ -2,6 +2,7 @@ import { findEntry } from '../firewall/lists.ts';
 import type { ListEntry, Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import { parseFilename } from '../index/filename.ts';
+import { indexOf } from '../index/named-indexes.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
@@ -90,6 +91,8 @@ async function archiveReason(
   if (blocked !== undefined && decision === undefined) return `on the block list: ${blocked.reason}`;
   if (decision?.evenMalware === true) return undefined;
   if (findEntry(policy.allow, { name, version }, now()) !== undefined) return undefined;
+  // PyPI's project of this name, which advisories are about, may be another one.
+  if (indexOf(name, policy.indexes) !== undefined) return undefined;
   const signal = await ports.malware(name, version);
   if (!signal.known) return false;
   return signal.value.length === 0 ? undefined : `known malware: ${signal.value.slice(0, 3).join(', ')}`;

@@ -1,9 +1,9 @@
 import type { IndexFile } from '../index/types.ts';
+import { storedFile } from '../temporary-file.ts';
 import { digestOfText, maxMetadataBytes, type WheelMetadata } from '../vetting/wheel-metadata.ts';
 import type { FileVerdict } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
-import { storedFile } from './temporary-file.ts';
 
 /** Checks whether an entry is the METADATA of a wheel, and small enough to be recorded. */
 export function isWheelMetadata(entry: string, size: number): boolean {

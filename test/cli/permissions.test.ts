@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { CreatePackageGroupCommand, UpdatePackageGroupOriginConfigurationCommand } from '@aws-sdk/client-codeartifact';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest';
 import { fetcherEntry } from '../../src/infra/access-controls.ts';
@@ -34,13 +35,15 @@ import { release } from '../vetting/examples.ts';
 const stackName = 'supply-chain-defender';
 const secrets = { github: 'ghp_NeverPrinted', slack: 'hooks/NeverPrinted' };
 
-const template = synthesize({ name: stackName, internalNames: ['acme~'] });
+const listed = [{ url: 'https://packages.example/simple', names: ['listed'] }];
+const template = synthesize({ name: stackName, internalNames: ['acme~'], indexes: listed });
 const deployed = functionsOf(template);
 const byCommand = synthesize({ name: stackName, ingest: 'ssm' });
 /** The functions whose code differs with `ingest=ssm`. */
 const commandNames = taskFunctions.filter((name) => entryOf(name, 'ssm') !== entryOf(name));
 const commandCaller = (name: string) => `${name}ByCommand`;
 let packageIndex: PackageIndex;
+let otherIndex: PackageIndex;
 let system: Deployed;
 let functions: Functions;
 let commandFunctions: Functions;
@@ -54,7 +57,8 @@ beforeAll(async () => {
   runtime = await node22();
   if (!('node' in runtime)) return;
   const { node } = runtime;
-  [packageIndex, built, slack] = await Promise.all([
+  [packageIndex, otherIndex, built, slack] = await Promise.all([
+    startPackageIndex(),
     startPackageIndex(),
     buildFunctions(),
     listen((_request, response) => {
@@ -76,7 +80,7 @@ beforeAll(async () => {
   };
   system = await startDeployed(packageIndex, storedSettings, (gateway) => {
     functions = openFunctions({ folder: built.folder, node }, (name) =>
-      variablesOf(name, { template, stackName, packageIndex: packageIndex, gateway }),
+      variablesOf(name, { template, stackName, packageIndex, gateway, indexes: JSON.stringify(otherIndexes()) }),
     );
     commandFunctions = openFunctions({ folder: built.folder, node, ingest: 'ssm' }, (name) =>
       variablesOf(name, { template: byCommand, stackName, packageIndex, gateway, caller: commandCaller(name) }),
@@ -90,9 +94,12 @@ afterAll(async () => {
   functions?.close();
   commandFunctions?.close();
   await system?.close();
-  await Promise.all([packageIndex?.close(), slack?.close()]);
+  await Promise.all([packageIndex?.close(), otherIndex?.close(), slack?.close()]);
   await built?.remove();
 });
+
+/** The indexes of the deployment, at their address in this test. */
+const otherIndexes = () => listed.map((index) => ({ ...index, url: `${otherIndex.origin}/simple` }));
 
 async function invoked(name: FunctionName, event: unknown): Promise<unknown> {
   const hosts = fetchesByCommand && commandNames.some((task) => task === name) ? commandFunctions : functions;
@@ -114,6 +121,35 @@ test('the built functions vet, block, hold and fail; their logs contain no secre
   expect(written).toContain('_aws');
   for (const secret of [...Object.values(secrets), 'token-']) expect(written).not.toContain(secret);
 }, 120_000);
+
+test('a release of a listed index is transferred to package-install, and PyPI’s project of that name is not used', async ({
+  skip,
+}) => {
+  if (!('node' in runtime)) return skip(runtime.why);
+  const group = { domain: stackNames.domain, packageGroup: '/pypi//listed$' };
+  await system.codeArtifact.send(new CreatePackageGroupCommand(group));
+  await system.codeArtifact.send(
+    new UpdatePackageGroupOriginConfigurationCommand({
+      ...group,
+      restrictions: { PUBLISH: 'ALLOW_SPECIFIC_REPOSITORIES', EXTERNAL_UPSTREAM: 'BLOCK', INTERNAL_UPSTREAM: 'BLOCK' },
+      addAllowedRepositories: [stackNames.install, stackNames.secure].map((repositoryName) => ({
+        repositoryName,
+        originRestrictionType: 'PUBLISH',
+      })),
+    }),
+  );
+  publish('listed', '1.0');
+  publish('listed', '9.0');
+  publish('needed-by-listed', '1.0');
+  const requires = ['needed-by-listed'];
+  otherIndex.publish('listed', '1.0+cpu', wheel({ name: 'listed', version: '1.0+cpu', requires }));
+  expect((await system.vet('listed==1.0')).kind).toBe('secure');
+  const record = await system.store.readRelease(release('listed==1.0+cpu'), { consistent: true });
+  expect(record).toMatchObject({ status: 'SECURE' });
+  expect(packageIndex.requests.filter((url) => /\/listed\b/.test(url))).toEqual([]);
+  expect(otherIndex.requests.filter((url) => !url.includes('listed'))).toEqual([]);
+  expect(await system.store.policyIndexes()).toEqual(otherIndexes());
+}, 60_000);
 
 test('with `ingest=ssm` an instance fetches the files', async ({ skip }) => {
   if (!('node' in runtime)) return skip(runtime.why);
@@ -241,8 +277,11 @@ describe('people', () => {
     publish('wanted', '1.0');
     const setup = await machine.run(['setup', '--from-stack', stackName], as('Developers'));
     expect(setup.exitCode, setup.stderr).toBe(0);
-    const installed = await machine.install(['--target', machine.path('one'), 'wanted'], as('Developers'));
+    const extra = ['--extra-index-url', `${otherIndex.origin}/simple`, 'listed'];
+    const wanted = ['--target', machine.path('one'), 'wanted', ...extra];
+    const installed = await machine.install(wanted, as('Developers'));
     expect(installed.exitCode, installed.stderr).toBe(0);
+    expect(installed.stderr).toContain('passed over the index');
     await machine.install(['--target', machine.path('two'), '--upgrade', 'wanted'], as('Developers'));
     expect((await machine.run(['status'], as('Developers'))).exitCode).toBe(0);
     await installTwice('Developers', 'wanted-twice');

@@ -37,6 +37,7 @@ test.skipIf('why' in found).each<[string, OptionInput]>([
     'own projects, own key, readers of an organization',
     {
       internalNames: ['acme~', 'acme-billing'],
+      indexes: [{ url: 'https://download.pytorch.org/whl/cpu', names: ['torch', 'nvidia-*'] }],
       publishers: ['arn:aws:iam::123456789012:role/publish'],
       administrators: ['arn:aws:iam::123456789012:role/Admin*'],
       readerOrganization: 'o-a1b2c3d4e5',

@@ -63,6 +63,7 @@ afterAll(() => server.close());
 beforeEach(() => {
   [item, isTableDown] = [undefined, false];
   delete process.env.INTERNAL_NAMES;
+  delete process.env.INDEXES;
 });
 
 /** Returns a new instance of the module, like a cold start. */
@@ -173,6 +174,17 @@ test('the internal names of the stack are internal in every policy, in addition 
   expect((await currentPolicy(0)).internal).toEqual(['acme-*', 'acme-billing']);
   stored = { text: JSON.stringify({ ...referencePolicy, internal: ['ours', 'acme-*'] }), etag: '"1"' };
   expect((await currentPolicy(minute)).internal).toEqual(['ours', 'acme-*', 'acme-billing']);
+});
+
+test('the indexes of the stack are in every policy, and others of the file are unreachable', async () => {
+  const deployed = [{ url: 'https://download.pytorch.org/whl/cpu', names: ['torch'] }];
+  process.env.INDEXES = JSON.stringify(deployed);
+  const { currentPolicy } = await coldStart();
+  stored = none;
+  expect((await currentPolicy(0)).indexes).toEqual(deployed);
+  const other = { url: 'https://packages.example/simple', names: ['jax'] };
+  stored = { text: JSON.stringify({ ...referencePolicy, indexes: [...deployed, other] }), etag: '"1"' };
+  expect((await currentPolicy(minute)).indexes).toEqual([{ ...other, problem: expect.any(String) }, ...deployed]);
 });
 
 test.each(['{', '{"name":"x","unknown":1}', ''])('an invalid policy file stops every assessment: %s', async (text) => {

@@ -217,10 +217,13 @@ describe('the JSON schema', () => {
   });
 });
 
-test('the conditions that docs/firewall.md shows are valid', async () => {
+test('the conditions and the indexes that docs/firewall.md shows are valid', async () => {
   const page = await readFile(path.join(import.meta.dirname, '../../docs/firewall.md'), 'utf8');
-  const [, shown = ''] = /```yaml\n([\s\S]+?)```/.exec(page) ?? [];
-  expect(loadPolicy(shown)).toMatchObject({ name: 'ours', gates: { own: [{ does: 'block' }] } });
+  const shown = [...page.matchAll(/```yaml\n([\s\S]+?)```/g)].map(([, text = '']) => text);
+  const conditions = shown.find((text) => text.includes('when: ')) ?? '';
+  expect(loadPolicy(conditions)).toMatchObject({ name: 'ours', gates: { own: [{ does: 'block' }] } });
+  const indexes = shown.find((text) => text.includes('indexes:')) ?? '';
+  expect(loadPolicy(indexes).indexes).toMatchObject([{ names: ['torch', 'torchvision', 'nvidia-*'] }]);
 });
 
 test.each(readdirSync(fixtures))('the JSON schema accepts %s', async (file) => {

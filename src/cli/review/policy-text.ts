@@ -19,7 +19,7 @@ const unknowns = {
 
 /** Returns a policy as people read it: its levels, its rules with points, its gates and its lists. */
 export function policyText(policy: Policy): string {
-  const { levels, rules, block, allow, ignore, newest, internal, protected: protectedNames } = policy;
+  const { levels, rules, block, allow, ignore, newest, internal, indexes, protected: protectedNames } = policy;
   const { own, ...gates } = policy.gates;
   const lines = [
     `policy ${policyVersion(policy)}`,
@@ -43,6 +43,7 @@ export function policyText(policy: Policy): string {
       [],
     ),
     `  internal: ${namesText(internal)}`,
+    ...indexes.map(({ url, names }) => `  index ${oneLine(url)}: ${namesText(names)}`),
     `  protected: ${namesText(protectedNames)}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -64,8 +64,8 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
     .description('Reads one name per line and prints one JSON line for each. Confidence is between 0 and 1.')
     .action(async () => {
       const opened = await reviewService();
-      const { popularity } = await import('../../firewall/names/popularity.ts');
-      const { similar, contained } = popularity((await opened.policy()).protected);
+      const { popularityUnder } = await import('../../firewall/other-index.ts');
+      const { similar, contained } = popularityUnder(await opened.policy());
       const toLine = (line: string) => `${nameLine(line, similar(line.trim()), contained(line.trim()))}\n`;
       for await (const names of lineBatches(opened.input)) {
         if (!(await opened.output(names.map(toLine).join('')))) return;
@@ -95,9 +95,9 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
       const opened = await reviewService();
       const other = await readPolicy(opened, named);
       const records = await opened.records(decideMode(resolved, context.environment.CI));
-      const { popularity } = await import('../../firewall/names/popularity.ts');
+      const { popularityUnder } = await import('../../firewall/other-index.ts');
       const { replayAgain } = await import('../../review/replay.ts');
-      const { similar } = popularity(other.protected);
+      const { similar } = popularityUnder(other);
       const releases = await decidedReleases(records);
       const result = await replayAgain(releases, other, similar, () => askAgain(opened, other));
       stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));

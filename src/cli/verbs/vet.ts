@@ -6,7 +6,7 @@ import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 import { openProgress } from '../progress.ts';
-import { acceptVetted } from '../reject-unvetted.ts';
+import { acceptListed, acceptVetted } from '../reject-unvetted.ts';
 import { vetSarif } from '../review/sarif.ts';
 import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
 import { type VetResult, vetResult } from '../review/vet-result.ts';
@@ -61,7 +61,7 @@ async function vet(
   try {
     return await reviewService.vet(mode, command, {
       report: progress.report,
-      accept: acceptVetted(command, progress.report),
+      accept: acceptListed(acceptVetted(command, progress.report), () => reviewService.policyIndexes(mode)),
     });
   } finally {
     progress.stop();

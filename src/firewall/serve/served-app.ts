@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { ProjectLister, ProjectName, UpstreamIndex } from '../../index/types.ts';
+import type { ProjectName } from '../../index/types.ts';
 import { isInternal } from '../lists.ts';
 import type { Policy } from '../policy.ts';
 import type { Assessment, Firewall } from '../types.ts';
@@ -7,6 +7,7 @@ import { firewallServer } from './firewall-server.ts';
 import type { Decide } from './judge-page.ts';
 import type { Metrics } from './metrics.ts';
 import { registryProxy } from './registry-proxy.ts';
+import type { ServedIndex } from './served-index.ts';
 import type { LogEntry, ServeEnvironment } from './types.ts';
 import { isCompleteIndex, withDecisions, withPages } from './with-pages.ts';
 
@@ -16,7 +17,7 @@ export type ServedApp = { readonly fetch: Hono<ServeEnvironment>['fetch']; reado
 /** What the applications of all policies share. */
 type SharedParts = {
   readonly openFirewall: (policy: Policy) => Firewall;
-  readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'> & ProjectLister;
+  readonly upstream: Pick<ServedIndex, 'page' | 'open' | 'metadata' | 'projects' | 'follow'>;
   readonly indexUrls: readonly string[];
   readonly withProxy: boolean;
   /** People's decisions, and where refusals are recorded for them; undefined to serve the policy alone. */
@@ -32,6 +33,7 @@ type SharedParts = {
 /** Returns the application of a policy: the API, and the proxy in front of the index. */
 export function servedApp(policy: Policy, parts: SharedParts): ServedApp {
   const { upstream, indexUrls, decisions, metrics, log } = parts;
+  upstream.follow(policy);
   const isPublicIndex = indexUrls.every(isCompleteIndex);
   const isPrivate = (name: ProjectName) => isPublicIndex && isInternal(policy, name);
   const firewall = parts.openFirewall(policy);

@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { isInternal } from '../../firewall/lists.ts';
-import { popularity } from '../../firewall/names/popularity.ts';
+import { popularityUnder } from '../../firewall/other-index.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
 import { isRunning } from '../../vetting/is-running.ts';
@@ -20,6 +20,8 @@ import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/curre
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { ownPackages } from './parts/own-packages.ts';
+import { publishIndexes } from './parts/policy-memory.ts';
+import { store } from './parts/record-table.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
 const engine = once(async () => new SFNClient({}));
@@ -57,8 +59,8 @@ export async function handler(payload: { readonly task?: string }): Promise<unkn
 
 async function resolvePorts() {
   const policy = await currentPolicy();
-  await rememberCurrentPolicy();
-  const { similar } = popularity(policy.protected);
+  await Promise.all([rememberCurrentPolicy(), publishIndexes(store(), policy.indexes)]);
+  const { similar } = popularityUnder(policy);
   const nearest = (name: ProjectName) =>
     similar(name)
       .slice(0, 3)

@@ -83,6 +83,12 @@ export function groupPermits(settings: Settings, name: string, type: OriginType,
   return mode === 'ALLOW';
 }
 
+/** Checks whether the group of a project names a repository for versions of this origin. Allowing all names none. */
+export function groupNames(settings: Settings, name: string, type: OriginType, repository: string): boolean {
+  const { effectiveMode: mode, from } = effectiveMode(settings, groupOfProject(settings, name), type);
+  return mode === 'ALLOW_SPECIFIC_REPOSITORIES' && settings.groups[from]?.allowed[type].includes(repository) === true;
+}
+
 const noRepositories = { PUBLISH: [], EXTERNAL_UPSTREAM: [], INTERNAL_UPSTREAM: [] } as const;
 
 /** Returns a new group, which inherits every mode. The root group allows everything. */

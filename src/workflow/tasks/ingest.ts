@@ -12,7 +12,9 @@ export const ingestTask =
   async (batch: ClaimedBatch): Promise<void> => {
     await forEachOwned(ports, batch, { from: ['CHECK', 'INGEST'], limit: 25 }, async ({ record, chosen }) => {
       const { name, version } = record;
-      const answer = await callService(() => ports.requestImport({ name, version }, chosen?.sha256 ?? {}));
+      const answer = await callService(() =>
+        ports.requestImport({ name, version }, chosen?.sha256 ?? {}, chosen?.file),
+      );
       if ('cause' in answer) await noteFailure(ports, record, answer);
     });
   };

@@ -170,6 +170,8 @@ const restOperations: Readonly<Record<string, string>> = {
   'POST /v1/package/versions/copy': 'CopyPackageVersions',
   'POST /v1/package/versions/delete': 'DeletePackageVersions',
   'POST /v1/package/versions/update_status': 'UpdatePackageVersionsStatus',
+  'POST /v1/package-group': 'CreatePackageGroup',
+  'PUT /v1/package-group-origin-configuration': 'UpdatePackageGroupOriginConfiguration',
 };
 
 type Operation = Omit<AwsCall, 'caller'>;
@@ -182,6 +184,11 @@ type Operation = Omit<AwsCall, 'caller'>;
 function operationsOf(request: IncomingMessage, url: URL, body: string): readonly Operation[] {
   const [, root, , , repository] = url.pathname.split('/');
   const domain = url.searchParams.get('domain') ?? stackNames.domain;
+  if (root === 'pypi' && request.method === 'POST') {
+    const name = /name="name"\r\n\r\n([^\r]*)/.exec(body)?.[1];
+    const resource = `package/${domain}/${repository}/pypi//${name}`;
+    return [{ action: 'codeartifact:PublishPackageVersion', resource }];
+  }
   if (root === 'pypi') {
     return [{ action: 'codeartifact:ReadFromRepository', resource: `repository/${domain}/${repository}` }];
   }

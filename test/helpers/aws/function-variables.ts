@@ -12,12 +12,14 @@ type VariableSources = {
   readonly gateway: AwsGateway;
   /** The name by which the gateway knows the function; by default the function's. */
   readonly caller?: string;
+  /** The indexes in place of those of the template, as JSON. */
+  readonly indexes?: string;
 };
 
 /** Returns a function's environment variables from the template, with the test's addresses for public services. */
 export function variablesOf(
   name: FunctionName,
-  { template, stackName, packageIndex, gateway, caller = name }: VariableSources,
+  { template, stackName, packageIndex, gateway, caller = name, indexes = '[]' }: VariableSources,
 ): Record<string, string> {
   const properties = functionsOf(template).get(`${stackName}-${entryOf(name)}`)?.properties;
   const variables = Object.entries(properties?.Environment?.Variables ?? {}).map(([key, value]) => [
@@ -33,6 +35,7 @@ export function variablesOf(
     DEPS_DEV_URL: variableOf('AWSPIP_DEPS_DEV_URL'),
     OSV_URL: variableOf('AWSPIP_OSV_URL'),
     STATE_MACHINE_ARN: stateMachineArn,
+    INDEXES: indexes,
   };
   const replaced = Object.fromEntries(variables as [string, string][]);
   for (const key of Object.keys(replaced)) replaced[key] = replacements[key] ?? replaced[key] ?? '';

@@ -5,6 +5,8 @@ import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
+import { effectiveIndexes } from '../../deployed-indexes.ts';
+import { deployedIndexes } from './deployed-indexes.ts';
 import { environmentValue } from './environment-value.ts';
 import { type PolicyLocation, rememberedPolicy, rememberPolicy } from './policy-memory.ts';
 import { recordTable } from './record-table.ts';
@@ -79,20 +81,21 @@ async function readPolicy(cached: CachedPolicy | undefined, at: number): Promise
   // A failure counts only if the answer is needed.
   remembered?.catch(() => {});
   const found = await readObject(cached);
-  if (typeof found === 'object') return { policy: withInternalNames(loadPolicy(found.text)), etag: found.etag, at };
+  if (typeof found === 'object') return { policy: withDeployment(loadPolicy(found.text)), etag: found.etag, at };
   if (found === 'unchanged' && cached !== undefined) return { ...cached, at };
   if (found === 'deleted' || cached?.etag !== undefined) throw missing(policyLocation());
   const former = await (remembered ?? rememberedPolicy(recordTable()));
   if (former !== undefined) throw missing(former);
-  return { policy: cached?.policy ?? withInternalNames(recommendedPolicy), etag: undefined, at };
+  return { policy: cached?.policy ?? withDeployment(recommendedPolicy), etag: undefined, at };
 }
 
-/** Returns a policy that also lists the names that the stack keeps for a company's own projects. */
-function withInternalNames(policy: Policy): Policy {
+/** Returns a policy that also lists the names that the stack keeps for a company's own projects, and its indexes. */
+function withDeployment(policy: Policy): Policy {
+  const indexes = effectiveIndexes(policy.indexes, deployedIndexes());
   const names = environmentValue('INTERNAL_NAMES', '')
     .split(',')
     .filter((name) => name !== '' && !policy.internal.includes(name));
-  return names.length === 0 ? policy : { ...policy, internal: [...policy.internal, ...names] };
+  return { ...policy, indexes, internal: [...policy.internal, ...names] };
 }
 
 type ObjectAnswer = { readonly text: string; readonly etag: string | undefined } | 'unchanged' | 'deleted' | 'none';

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { openRepositoryFiles } from '../../../codeartifact/repository-files.ts';
 import { inspectArchive } from '../../../firewall/install-code/inspect-archive.ts';
-import { popularity } from '../../../firewall/names/popularity.ts';
+import { popularityUnder } from '../../../firewall/other-index.ts';
 import { pypiIntegrity } from '../../../firewall/sources/pypi-integrity.ts';
 import { openFileInspection } from '../../../workflow/file-inspection.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
@@ -16,7 +16,7 @@ let attested: ReturnType<typeof pypiIntegrity> | undefined;
 /** Opens the inspection of files under the current policy. */
 export async function currentInspection(): Promise<Pick<WorkflowPorts, 'inspect' | 'inspectListed'>> {
   const policy = await currentPolicy();
-  const { rankOf } = popularity(policy.protected);
+  const { rankOf } = popularityUnder(policy);
   attested ??= pypiIntegrity(sourceSettings());
   return openFileInspection({
     repository: async () => openRepositoryFiles(await installEndpoint()),

@@ -4,6 +4,7 @@ import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
 import { openUpstreamIndex } from '../../../index/upstream-index.ts';
 import type { Post } from '../../../workflow/slack.ts';
+import { policyInForce } from './current-policy.ts';
 import { environmentValue } from './environment-value.ts';
 
 const proxy = environmentValue('PROXY_URL', '');
@@ -18,11 +19,11 @@ export const network: NetworkSettings = {
 /** The HTTP client of this function. */
 export const http: Http = openHttp(network);
 
-/** Opens the index that the resolver and the firewall read. */
+/** Opens the index that the resolver and the firewall read, with those of the policy that was read last. */
 export const openUpstream = () =>
   openUpstreamIndex(
     { ...network, indexUrls: [environmentValue('UPSTREAM_INDEX')], findLinks: [] },
-    { cacheSeconds: 0 },
+    { cacheSeconds: 0, indexes: () => policyInForce().indexes },
   );
 
 /** Posts a notice. */

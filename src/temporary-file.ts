@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { UpstreamIndex } from '../index/types.ts';
+import type { UpstreamIndex } from './index/types.ts';
 
 /** Calls `work` with the path of a file in a new folder, which is removed after it. */
 export async function withTemporaryFile<T>(temporaryFolder: string, work: (target: string) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withTemporaryFile, writeStream } from '../../src/workflow/temporary-file.ts';
+import { withTemporaryFile, writeStream } from '../src/temporary-file.ts';
 
 let folder: string;
 beforeAll(async () => {
