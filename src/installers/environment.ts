@@ -44,6 +44,8 @@ export function installerEnvironment(
   return {
     ...Object.fromEntries(kept),
     ...proxyVariables(base, relay, installer),
+    // In the background, virtualenv would download newer releases of pip and setuptools, which nobody requested.
+    VIRTUALENV_NO_PERIODIC_UPDATE: '1',
     UV_DEFAULT_INDEX: relay.indexUrl,
     UV_INSECURE_HOST: relay.host,
     UV_NO_SYSTEM_CONFIG: '1',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
@@ -39,12 +40,18 @@ export function readExecCommand(execArguments: readonly string[], folder: string
   return { argv, installer, args, module, request, command: { ...command, verb: command.verb ?? 'install' } };
 }
 
+/** Returns the name of the command's program, for messages. */
+export function toolName({ installer, argv }: Pick<ExecCommand, 'installer' | 'argv'>): string {
+  return installer.name === 'other' ? path.basename(argv[0] ?? '') : installer.name;
+}
+
 /** The command of each installer that adds a project. */
 const addCommands: Readonly<Partial<Record<Installer['name'], string>>> = {
   pip: 'exec -- pip install',
   pipx: 'exec -- pipx install',
   pipenv: 'exec -- pipenv install',
   poetry: 'exec -- poetry add',
+  pdm: 'exec -- pdm add',
   uvx: 'exec -- uvx',
 };
 

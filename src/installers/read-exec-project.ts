@@ -15,6 +15,7 @@ import { isEnforcedUv } from './enforced-uv-configuration.ts';
 import { configuredExcludeNewer, excludeNewerOf, uploadCutoffOf } from './exclude-newer.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { parseProject } from './parse-project.ts';
+import { readPreCommitProject } from './read-pre-commit-project.ts';
 import { uvLocalSources, uvUserFile } from './uv-configuration.ts';
 import { findUp, workspaceFolders } from './uv-folders.ts';
 
@@ -44,6 +45,9 @@ export async function readExecProject(
 ): Promise<ExecProject> {
   const { project } = exec.request;
   const configured = await configuredLinks(context, exec, ports);
+  if (exec.installer.name === 'pre-commit') {
+    return { ...withoutProject(), ...(await readPreCommitProject(context, exec.args, ports)) };
+  }
   const script = await readScript(exec.request, configured, ports);
   if (script !== undefined) return script;
   if (project === undefined) return { ...withoutProject(), unvetted: configured };
