@@ -1,8 +1,9 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { lackingInRepository } from '../install/lacking.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import { type ExecCommand, sharesEnvironment, toolName } from '../installers/exec-command.ts';
+import { buildsFirst, type ExecCommand, sharesEnvironment, toolName } from '../installers/exec-command.ts';
 import { shimsFor } from '../installers/exec-shims.ts';
 import { findProgram } from '../installers/find-program.ts';
 import { otherHosts } from '../installers/index-hosts.ts';
@@ -94,6 +95,7 @@ export async function openExec(
       ports: {
         ...vetting,
         ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
+        ...(buildsFirst(exec) && { lacking: (texts) => lackingInRepository(texts, relay, confirmation) }),
         runPip: confirmMisses(runInstaller, confirmation, async () => {}),
         environment: () => environmentOf(context, exec, folder),
         printHeldLines: (lines) => {

@@ -91,3 +91,8 @@ const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip
 export function sharesEnvironment({ installer, request }: Pick<ExecCommand, 'installer' | 'request'>): boolean {
   return singleEnvironment.has(installer.name) && request.project === undefined;
 }
+
+/** Checks whether a command builds packages before all else, so that their build requirements are requested up front. */
+export function buildsFirst({ installer, request }: Pick<ExecCommand, 'installer' | 'request'>): boolean {
+  return request.isolated !== undefined || installer.name === 'pre-commit';
+}

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { installerRuns } from '../helpers/installers.ts';
+import { expectNoRelayIn, installerRuns } from '../helpers/installers.ts';
 import { legacyBackend, ownProject } from '../helpers/own-project.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
     GIT_COMMITTER_NAME: 'a',
     EMAIL: 'a@b.example',
   });
-  for (const name of ['hooked', 'hatched', 'locked', 'built']) {
+  for (const name of ['hooked', 'hatched', 'locked', 'built', 'managed']) {
     for (const version of ['1.0', '1.2.0', '2.0']) {
       packageIndex.publish(name, version, wheel({ name, version, requires: [`${name}-needs>=1.5`] }));
     }
@@ -57,14 +58,14 @@ const localHook = (dependency: string) => `repos:
     pass_filenames: false
 `;
 
-test('pre-commit: local hooks with additional dependencies work with one rerun', async ({ skip }) => {
+test('pre-commit: local hooks with additional dependencies work without a rerun', async ({ skip }) => {
   await needs('pre-commit', skip);
   const folder = await folderWith('hooks', { '.pre-commit-config.yaml': localHook('hooked==1.2.0') });
   commit(folder);
   const ran = await exec(folder, 'pre-commit', ['pre-commit', 'run', '--all-files']);
   expect([ran.exitCode, reruns(ran.stderr), ran.stdout + ran.stderr]).toEqual([
     0,
-    1,
+    0,
     expect.not.stringContaining('was installed'),
   ]);
 });
@@ -97,4 +98,88 @@ test('pre-commit: a hook repository needs --awspip-open, and works with it', asy
   expect([rejected.exitCode, rejected.stderr]).toEqual([64, expect.stringContaining(`--awspip-open=${hooks}`)]);
   const ran = await exec(folder, 'pre-commit', argv, {}, [`--awspip-open=${hooks}`]);
   expect([ran.exitCode, ran.stdout + ran.stderr]).toEqual([0, expect.not.stringContaining('was installed')]);
+});
+
+const project = (name: string, requires: string, rest = '') =>
+  `[project]\nname = "${name}"\nversion = "0.1"\nrequires-python = ">=3.9"\ndependencies = ["${requires}"]\n${rest}`;
+const notDistributed = '\n[tool.pdm]\ndistribution = false\n';
+
+/** The current release needs this of its dependency, and doesn't say so. */
+const pdm = ['pdm', 'hishel<2'] as const;
+
+test('pdm: lock, install, add and sync, without the address of the relay in a file', async ({ skip }) => {
+  await needs('pdm', skip, ...pdm);
+  const folder = await folderWith('pdm', { 'pyproject.toml': project('p', 'locked==1.2.0', notDistributed) });
+  const other = await folderWith('pdm-other', { 'pyproject.toml': project('p', 'locked', notDistributed) });
+  expect((await exec(other, 'pdm', ['pdm', 'lock'])).exitCode).toBe(0);
+  for (const argv of [
+    ['lock'],
+    ['install'],
+    ['add', 'hatched'],
+    ['sync'],
+    ['update', 'hatched'],
+    ['lock', '--static-urls'],
+  ]) {
+    const ran = await exec(folder, 'pdm', ['pdm', ...argv]);
+    expect([argv[0], ran.exitCode, ran.stdout + ran.stderr]).toEqual([
+      argv[0],
+      0,
+      expect.not.stringContaining('was installed'),
+    ]);
+  }
+  const lock = await readFile(path.join(folder, 'pdm.lock'), 'utf8');
+  expect([lock.includes('"locked-needs"'), lock.includes('"hatched"')]).toEqual([true, true]);
+  await expectNoRelayIn(folder);
+});
+
+test('pdm: another index of a project is blocked, and its host named', async ({ skip }) => {
+  await needs('pdm', skip, ...pdm);
+  const source = '\n[[tool.pdm.source]]\nname = "pypi"\nurl = "http://pypi.corp.example/simple"\n';
+  const folder = await folderWith('pdm-source', {
+    'pyproject.toml': project('p', 'elsewhere', notDistributed + source),
+  });
+  const ran = await exec(folder, 'pdm', ['pdm', 'lock']);
+  expect([ran.exitCode === 0, ran.stderr]).toEqual([false, expect.stringContaining('pypi.corp.example')]);
+});
+
+test('hatch: its environments, with pip and with uv', async ({ skip }) => {
+  await needs('hatch', skip);
+  for (const [manager, name] of [
+    ['pip', 'hatched'],
+    ['uv', 'managed'],
+  ] as const) {
+    const settings = `[tool.hatch.envs.default]\ninstaller = "${manager}"\nskip-install = true\ndependencies = ["${name}==1.2.0"]\n[tool.hatch.envs.docs]\nextra-dependencies = ["built"]\n`;
+    const files = ownProject('mine');
+    const text = files['pyproject.toml'] + settings;
+    const folder = await folderWith(`hatch-${manager}`, { ...files, 'pyproject.toml': text });
+    for (const words of [
+      ['run', 'python', '-c', `import ${name}`],
+      ['run', 'docs:python', '-c', `import built, ${name}`],
+    ]) {
+      const ran = await exec(folder, 'hatch', ['hatch', ...words]);
+      expect([ran.exitCode, ran.stdout + ran.stderr]).toEqual([0, expect.not.stringContaining('was installed')]);
+      expect(reruns(ran.stderr)).toBeLessThanOrEqual(1);
+    }
+  }
+});
+
+test('hatch build and python -m build: build requirements are vetted before the build', async ({ skip }) => {
+  await needs('hatch', skip);
+  await needs('pyproject-build', skip);
+  const files = {
+    'pyproject.toml':
+      '[build-system]\nrequires = ["setuptools>=40.8.0", "built==1.0"]\nbuild-backend = "setuptools.build_meta"\n\n[project]\nname = "mine"\nversion = "0"\n',
+    'setup.py': 'import built\nsetup(name="mine")\n',
+  };
+  for (const [tool, argv] of [
+    ['pyproject-build', ['python', '-m', 'build', '--wheel']],
+    ['pyproject-build', ['pyproject-build', '--wheel', '.']],
+    ['hatch', ['hatch', 'build', '-t', 'wheel']],
+  ] as const) {
+    const folder = await folderWith(`builds-${argv.join('').replaceAll(/\W/g, '')}`, files);
+    const ran = await exec(folder, tool, argv);
+    const output = ran.stdout + ran.stderr;
+    expect([ran.exitCode, reruns(ran.stderr), output]).toEqual([0, 0, expect.not.stringContaining('was installed')]);
+    expect(await readdir(path.join(folder, 'dist'))).toHaveLength(1);
+  }
 });
