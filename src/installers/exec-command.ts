@@ -72,14 +72,20 @@ const replaceable = new Set<Installer['name']>(['uv', 'uvx', 'pip', 'pip-compile
 
 /**
  * Returns a check whether an installer can be made to use the vetted repository in place of a named default index. On
- * the command line, awspip replaces it. `uv add` would write it into the project. In files, only uv prefers the relay,
- * which is its index by a variable, to `--index-url`.
+ * the command line, awspip replaces it. `uv add` would write it into the project. In files, uv prefers the relay, which
+ * is its index by a variable, to `--index-url`, and `python -m pip` is started so that it takes the relay for that index.
  */
-export function canReplaceIndex({ installer, request, args }: Pick<ExecCommand, 'installer' | 'request' | 'args'>) {
+export function canReplaceIndex({
+  installer,
+  request,
+  args,
+  module,
+}: Pick<ExecCommand, 'installer' | 'request' | 'args' | 'module'>) {
   const isUv = installer.name === 'uv' || installer.name === 'uvx';
+  const replacesInFiles = isUv || module?.name === 'pip';
   const writesIndex = installer.name === 'uv' && request.project !== undefined && args.includes('add');
   return ({ kind, where }: Pick<UnvettedSource, 'kind' | 'where'>): boolean =>
-    where === 'argument' ? replaceable.has(installer.name) && !writesIndex : isUv && kind === 'index-url';
+    where === 'argument' ? replaceable.has(installer.name) && !writesIndex : replacesInFiles && kind === 'index-url';
 }
 
 const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip-sync', 'uv', 'uvx']);

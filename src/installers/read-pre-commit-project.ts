@@ -54,5 +54,5 @@ async function unvettedRepository(address: string, where: string, { files }: Roo
   const local = localPath(address);
   const allowedBy =
     local === undefined ? allowanceOfRepository(`git+${address}`) : allowanceOf([await files.realPath(local)]);
-  return { kind: 'vcs', where, value: withoutCredentials(address), allowedBy };
+  return { kind: 'hook-repository', where, value: withoutCredentials(address), allowedBy };
 }
