@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { expectNoRelayIn, installerRuns } from '../helpers/installers.ts';
+import { expectNoRelayIn, installedRelease, installerRuns } from '../helpers/installers.ts';
 import { legacyBackend, ownProject } from '../helpers/own-project.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
@@ -182,4 +182,25 @@ test('hatch build and python -m build: build requirements are vetted before the 
     expect([ran.exitCode, reruns(ran.stderr), output]).toEqual([0, 0, expect.not.stringContaining('was installed')]);
     expect(await readdir(path.join(folder, 'dist'))).toHaveLength(1);
   }
+});
+
+test('the documentation names the versions that these tests run', async ({ skip }) => {
+  const text = await readFile(path.resolve(import.meta.dirname, '../../docs/reference/other-installers.md'), 'utf8');
+  const documented = [...text.matchAll(/^\| .* \| ([\w-]+ \d[\d.]*) \|$/gm)].map(([, release]) => release);
+  const tools = [
+    'uv',
+    'pipx',
+    'pip-compile',
+    'pipenv',
+    'poetry',
+    'pdm',
+    'hatch',
+    'pyproject-build',
+    'pre-commit',
+    'tox',
+    'nox',
+  ];
+  const installed = (await Promise.all(tools.map(installedRelease))).flatMap((release) => release ?? []);
+  if (installed.length < tools.length) return skip();
+  expect(documented.toSorted()).toEqual(installed.toSorted());
 });

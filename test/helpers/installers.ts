@@ -45,6 +45,15 @@ export async function installer(tool: string, ...packages: readonly string[]): P
   }
 }
 
+/** Returns the name and version of an installer that was installed for the tests; undefined for one that was not. */
+export async function installedRelease(tool: string): Promise<string | undefined> {
+  const name = packageOf[tool] ?? tool;
+  const metadata = new RegExp(`^${name.replace('-', '[-_]')}-(\\d[\\d.]*)\\.dist-info$`);
+  const entries = await readdir(path.join(folder, tool), { recursive: true }).catch(() => []);
+  const version = entries.map((entry) => metadata.exec(path.basename(entry))?.[1]).find((found) => found !== undefined);
+  return version === undefined ? undefined : `${name} ${version}`;
+}
+
 /** Runs `awspip exec` with installers, as one user. */
 export type InstallerRuns = {
   /** Skips the test without the installer, and unless `AWSPIP_TEST_INSTALLERS=all`. */
