@@ -45,6 +45,10 @@ const sourceTexts: Readonly<Record<UnvettedSource['kind'], SourceText>> = {
     problem: 'is a version control repository, which is not vetted',
     hint: 'name a project and a version instead',
   },
+  'hook-repository': {
+    problem: 'is a repository of hooks, which is not vetted',
+    hint: 'use a `repo: local` hook with `additional_dependencies`',
+  },
   'local-file': {
     problem: 'is a local file, which is not vetted',
     hint: 'name a project and a version instead',

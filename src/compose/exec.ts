@@ -1,14 +1,16 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { lackingInRepository } from '../install/lacking.ts';
 import { readAheadPlan } from '../install/read-ahead-plan.ts';
 import type { InstallCallbacks, OpenInstall } from '../install/types.ts';
-import { type ExecCommand, sharesEnvironment } from '../installers/exec-command.ts';
+import { buildsFirst, type ExecCommand, sharesEnvironment, toolName } from '../installers/exec-command.ts';
 import { shimsFor } from '../installers/exec-shims.ts';
 import { findProgram } from '../installers/find-program.ts';
 import { otherHosts } from '../installers/index-hosts.ts';
 import { openLockFiles } from '../installers/lock-files.ts';
 import { vetForAllPlatforms, vetInSteps, vetWithPins } from '../installers/lock-vetting.ts';
+import { openNestedPipLog } from '../installers/nested-pip-log.ts';
 import { readExecProject, readUploadCutoff } from '../installers/read-exec-project.ts';
 import {
   environmentOf,
@@ -69,9 +71,10 @@ export async function openExec(
     const argv = replaceDefaultIndex(withCopies(exec, lockCopies.argv), relay.indexUrl, listedUrls);
     requireCopies(lockCopies.copies, argv);
     const shims = await shimsFor(context, exec, relay);
-    closers.push(shims.cleanup);
+    const pipLog = await openNestedPipLog(context, exec.installer);
+    closers.push(shims.cleanup, pipLog.cleanup);
     const project = { folder, ports };
-    const run = { relay, files, argv, shims, project, indexHosts: hosts.indexes, report };
+    const run = { relay, files, argv, shims, pipLog, project, indexHosts: hosts.indexes, report };
     const runInstaller = installerPort(context, exec, program, run);
     const ownAccess = openOwnAccess(context, deployment);
     const { vet, ...vetting } = openVetting(context, deployment, report);
@@ -94,12 +97,13 @@ export async function openExec(
       ports: {
         ...vetting,
         ...(requiresPython === undefined ? { vet: vetProject } : vetInSteps(vetProject, requiresPython)),
+        ...(buildsFirst(exec) && { lacking: (texts) => lackingInRepository(texts, relay, confirmation) }),
         runPip: confirmMisses(runInstaller, confirmation, async () => {}),
         environment: () => environmentOf(context, exec, folder),
         printHeldLines: (lines) => {
           process.stderr.write(lines);
         },
-        report: (event) => report(event.code === 'pip-again' ? { ...event, tool: exec.installer.name } : event),
+        report: (event) => report(event.code === 'pip-again' ? { ...event, tool: toolName(exec) } : event),
         now: context.now,
       },
       close,

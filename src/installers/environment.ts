@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables that set another index for uv, or make it download more than packages. */
 const dropped = new Set(
-  `UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_NO_INDEX UV_TORCH_BACKEND UV_PYPI_MIRROR
+  `PDM_PYPI_USERNAME PDM_PYPI_PASSWORD UV_INDEX UV_INDEX_URL UV_EXTRA_INDEX_URL UV_FIND_LINKS UV_NO_INDEX UV_TORCH_BACKEND UV_PYPI_MIRROR
   UV_PYTHON_INSTALL_MIRROR UV_PYPY_INSTALL_MIRROR UV_CONFIG_FILE`.split(/\s+/),
 );
 const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'];
@@ -44,6 +44,8 @@ export function installerEnvironment(
   return {
     ...Object.fromEntries(kept),
     ...proxyVariables(base, relay, installer),
+    // In the background, virtualenv would download newer releases of pip and setuptools, which nobody requested.
+    VIRTUALENV_NO_PERIODIC_UPDATE: '1',
     UV_DEFAULT_INDEX: relay.indexUrl,
     UV_INSECURE_HOST: relay.host,
     UV_NO_SYSTEM_CONFIG: '1',
@@ -51,6 +53,11 @@ export function installerEnvironment(
     UV_PYTHON_DOWNLOADS: 'never', // An interpreter from the network is not vetted.
     PIPENV_PYPI_MIRROR: relay.indexUrl.replace(/\/$/, ''),
     POETRY_PYPI_MIRROR_URL: relay.indexUrl,
+    PDM_PYPI_URL: relay.indexUrl,
+    PDM_PYPI_VERIFY_SSL: 'false', // PDM takes plain HTTP from no other index. It never leaves this machine.
+    PDM_PYPI_JSON_API: 'false', // PyPI's own API, which the relay does not have.
+    PDM_IGNORE_STORED_INDEX: 'false', // The variable above is one of these.
+    PDM_CHECK_UPDATE: 'false', // It would ask PyPI for a newer PDM.
   };
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { AwspipError } from '../errors.ts';
 import { type PipCommand, parsePipArguments } from '../pip/grammar.ts';
 import type { UnvettedSource } from '../pip/unvetted-source.ts';
@@ -39,12 +40,18 @@ export function readExecCommand(execArguments: readonly string[], folder: string
   return { argv, installer, args, module, request, command: { ...command, verb: command.verb ?? 'install' } };
 }
 
+/** Returns the name of the command's program, for messages. */
+export function toolName({ installer, argv }: Pick<ExecCommand, 'installer' | 'argv'>): string {
+  return installer.name === 'other' ? path.basename(argv[0] ?? '') : installer.name;
+}
+
 /** The command of each installer that adds a project. */
 const addCommands: Readonly<Partial<Record<Installer['name'], string>>> = {
   pip: 'exec -- pip install',
   pipx: 'exec -- pipx install',
   pipenv: 'exec -- pipenv install',
   poetry: 'exec -- poetry add',
+  pdm: 'exec -- pdm add',
   uvx: 'exec -- uvx',
 };
 
@@ -65,14 +72,20 @@ const replaceable = new Set<Installer['name']>(['uv', 'uvx', 'pip', 'pip-compile
 
 /**
  * Returns a check whether an installer can be made to use the vetted repository in place of a named default index. On
- * the command line, awspip replaces it. `uv add` would write it into the project. In files, only uv prefers the relay,
- * which is its index by a variable, to `--index-url`.
+ * the command line, awspip replaces it. `uv add` would write it into the project. In files, uv prefers the relay, which
+ * is its index by a variable, to `--index-url`, and `python -m pip` is started so that it takes the relay for that index.
  */
-export function canReplaceIndex({ installer, request, args }: Pick<ExecCommand, 'installer' | 'request' | 'args'>) {
+export function canReplaceIndex({
+  installer,
+  request,
+  args,
+  module,
+}: Pick<ExecCommand, 'installer' | 'request' | 'args' | 'module'>) {
   const isUv = installer.name === 'uv' || installer.name === 'uvx';
+  const replacesInFiles = isUv || module?.name === 'pip';
   const writesIndex = installer.name === 'uv' && request.project !== undefined && args.includes('add');
   return ({ kind, where }: Pick<UnvettedSource, 'kind' | 'where'>): boolean =>
-    where === 'argument' ? replaceable.has(installer.name) && !writesIndex : isUv && kind === 'index-url';
+    where === 'argument' ? replaceable.has(installer.name) && !writesIndex : replacesInFiles && kind === 'index-url';
 }
 
 const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip-sync', 'uv', 'uvx']);
@@ -83,4 +96,9 @@ const singleEnvironment = new Set<Installer['name']>(['pip', 'pip-compile', 'pip
  */
 export function sharesEnvironment({ installer, request }: Pick<ExecCommand, 'installer' | 'request'>): boolean {
   return singleEnvironment.has(installer.name) && request.project === undefined;
+}
+
+/** Checks whether a command builds packages before all else, so that their build requirements are requested up front. */
+export function buildsFirst({ installer, request }: Pick<ExecCommand, 'installer' | 'request'>): boolean {
+  return request.isolated !== undefined || installer.name === 'pre-commit';
 }

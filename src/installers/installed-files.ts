@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { homeFolder } from '../folders.ts';
 import type { CheckedRelease } from '../install/types.ts';
+import { noAllowedSources } from '../pip/allowed-sources.ts';
 import { isAllowedInstall } from '../pip/bypass.ts';
 import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
@@ -13,6 +14,7 @@ import { pythonCommand } from '../python-command.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledDistribution, listDistributions, withoutVendored } from './installed-distributions.ts';
+import { isAllowedHook, preCommitStore } from './pre-commit-store.ts';
 import { projectNames } from './project-names.ts';
 import { isSeeded, type SeedSearch } from './seeded-distributions.ts';
 import type { RecordedProgram } from './shim-text.ts';
@@ -84,7 +86,7 @@ export async function readInstalledByInstaller(
   const folders = [...new Set([folder, working, ...programs.map((record) => record.folder)])].slice(0, maxProjects);
   const projects = folders.map((own) => ({ ...ports, folder: own }));
   const ownNames = await projectNames(folders);
-  const checks = { seeds, projects, ownNames };
+  const checks = { seeds, projects, ownNames, hooks: preCommitStore(environment, home) };
   return Promise.all(found.map(async (item) => describe(item, await isAllowed(item, checks), working)));
 }
 
@@ -103,16 +105,22 @@ type AllowChecks = {
   readonly seeds: SeedSearch;
   readonly projects: readonly RootsPorts[];
   readonly ownNames: ReadonlySet<string>;
+  /** The folder with the hooks of pre-commit. */
+  readonly hooks: string;
 };
 
 /** The package managers of a system and conda, which sign what they install themselves. pip and uv never write these. */
 const otherManagers = new Set(['conda', 'rpm', 'debian', 'apk']);
 
 /** Checks whether a distribution need not be vetted: the user's project, an allowed source, or not from an index. */
-async function isAllowed(item: InstalledDistribution, { seeds, projects, ownNames }: AllowChecks): Promise<boolean> {
+async function isAllowed(
+  item: InstalledDistribution,
+  { seeds, projects, ownNames, hooks }: AllowChecks,
+): Promise<boolean> {
   const { release, installer, metadata } = item;
   if (otherManagers.has(installer)) return true;
   for (const ports of projects) if (await isAllowedInstall(release, ports)) return true;
+  if (await isAllowedHook(release, hooks, projects[0]?.allowed ?? noAllowedSources)) return true;
   if (await isSeeded(item, seeds)) return true;
   if (!ownNames.has(release.name)) return false;
   // tox and nox build the project into an archive, and old pips record no origin of a project.

@@ -7,6 +7,8 @@ export type InstallerRequest = {
   readonly pip: readonly string[];
   /** The folder from which the project file is searched upwards. Absent if the installer reads none. */
   readonly project?: string | undefined;
+  /** A project of which the command installs only this, in environments of its own. */
+  readonly isolated?: IsolatedRequest | undefined;
   /** A script that may have inline metadata. Then the project of its folder is not read. */
   readonly script?: string | undefined;
   /** Whether the pins of the lock file are kept. */
@@ -19,6 +21,14 @@ export type InstallerRequest = {
   readonly excludeNewer?: readonly CommandLineOption[] | undefined;
   /** Whether it installs packages into an environment that can be listed. */
   readonly installs: boolean;
+};
+
+/** What a command installs of a project that is built, or that has environments of hatch. */
+export type IsolatedRequest = {
+  /** The project's folder. */
+  readonly folder: string;
+  /** Names of environments of hatch. */
+  readonly environments: readonly string[];
 };
 
 export const emptyRequest: InstallerRequest = { pip: [], keepsLock: true, outputs: [], installs: false };

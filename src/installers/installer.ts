@@ -10,6 +10,10 @@ export type InstallerName =
   | 'pipx'
   | 'pipenv'
   | 'poetry'
+  | 'pdm'
+  | 'hatch'
+  | 'pre-commit'
+  | 'pyproject-build'
   | 'tox'
   | 'nox'
   | 'other';
@@ -25,9 +29,9 @@ export type Installer = {
 };
 
 const packageInstallers = new Set<InstallerName>([
-  ...(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx', 'pipenv', 'poetry'] as const),
+  ...(['uv', 'uvx', 'pip', 'pip-compile', 'pip-sync', 'pipx', 'pipenv', 'poetry', 'pdm'] as const),
 ]);
-const known = new Set<string>([...packageInstallers, 'tox', 'nox']);
+const known = new Set<string>([...packageInstallers, 'hatch', 'pre-commit', 'pyproject-build', 'tox', 'nox']);
 
 /** A module that Python runs with `-m`. */
 export type PythonModule = {
@@ -94,14 +98,20 @@ function moduleOf(args: readonly string[]): (PythonModule & { args: readonly str
   return undefined;
 }
 
-const modules: Readonly<Partial<Record<string, string>>> = { piptools: 'pip-compile' };
+/** The installers whose module has another name. */
+const modules: Readonly<Partial<Record<string, string>>> = {
+  piptools: 'pip-compile',
+  pre_commit: 'pre-commit',
+  build: 'pyproject-build',
+};
+const programRunners = new Set<InstallerName>(['other', 'uvx', 'hatch', 'pre-commit']);
 
 /**
  * Checks whether an installer may start an interactive program of the user. Then its stderr stays the terminal, and
  * missing packages are known only from the requests to the relay.
  */
 export function runsPrograms({ name }: Installer, args: readonly string[]): boolean {
-  if (name === 'other' || name === 'uvx') return true;
+  if (programRunners.has(name)) return true;
   const positionals = args.filter((arg) => !arg.startsWith('-'));
   return positionals.slice(0, 2).some((verb) => verb === 'run' || verb === 'shell');
 }

@@ -2,8 +2,8 @@ import { normaliseName } from '../index/names.ts';
 import { parseRequirement, showRequirement } from '../index/requirement.ts';
 import { isSpecifier, isVersion } from '../index/versions.ts';
 import { scriptBlocks } from '../pip/project-file.ts';
-import { parseToml } from '../toml.ts';
 import { poetryRange } from './poetry-range.ts';
+import { asTable, maxFileLength, strings, type Table, tableAt, toml } from './toml-tables.ts';
 
 /** The texts of the files that declare what a project needs. Undefined for a file that does not exist. */
 export type ProjectFiles = {
@@ -15,6 +15,7 @@ export type ProjectFiles = {
   readonly script?: string | undefined;
   readonly uvLock?: string | undefined;
   readonly poetryLock?: string | undefined;
+  readonly pdmLock?: string | undefined;
   readonly pipfileLock?: string | undefined;
 };
 
@@ -39,10 +40,7 @@ export function workspaceOf(pyproject: string): { members: readonly string[]; ex
   return { members: strings(asTable(workspace).members), exclude: strings(asTable(workspace).exclude) };
 }
 
-type Table = Readonly<Record<string, unknown>>;
-
 const maxItems = 10_000;
-const maxFileLength = 32 * 1024 * 1024;
 
 /** Reads the requirements of a project from its files, without running code. A file that cannot be parsed is ignored. */
 export function parseProject(files: ProjectFiles): ProjectRequest {
@@ -67,6 +65,7 @@ export function parseProject(files: ProjectFiles): ProjectRequest {
   const pins = new Set([
     ...lockedPackages(toml(files.uvLock)),
     ...lockedPackages(toml(files.poetryLock)),
+    ...lockedPackages(toml(files.pdmLock)),
     ...pipfilePins(files.pipfileLock),
   ]);
   return {
@@ -89,7 +88,8 @@ export function parseProject(files: ProjectFiles): ProjectRequest {
   };
 }
 
-function hasNoUrl(text: string): boolean {
+/** Checks whether a text is a requirement that an index provides. */
+export function hasNoUrl(text: string): boolean {
   const requirement = parseRequirement(text);
   return requirement !== undefined && requirement.url === undefined;
 }
@@ -155,7 +155,7 @@ function namesWithSources(file: Table): string[] {
   return [...Object.keys(tableAt(file, 'tool', 'uv', 'sources')), ...(typeof self === 'string' ? [self] : [])];
 }
 
-/** Reads `[project]` (PEP 621) with its extras, dependency groups (PEP 735), and uv's older `dev-dependencies`. */
+/** Reads `[project]` (PEP 621) with its extras, dependency groups (PEP 735), and the older `dev-dependencies` of uv and PDM. */
 function standardRequirements(pyproject: Table): string[] {
   const project = tableAt(pyproject, 'project');
   return [
@@ -163,6 +163,7 @@ function standardRequirements(pyproject: Table): string[] {
     ...Object.values(tableAt(project, 'optional-dependencies')).flatMap(strings),
     ...Object.values(tableAt(pyproject, 'dependency-groups')).flatMap(strings),
     ...strings(tableAt(pyproject, 'tool', 'uv')['dev-dependencies']),
+    ...Object.values(tableAt(pyproject, 'tool', 'pdm', 'dev-dependencies')).flatMap(strings),
   ];
 }
 
@@ -193,12 +194,13 @@ function requirementOf([name, specification]: Dependency): string[] {
   return [`${name}${extraNames.length > 0 ? `[${extraNames.join(',')}]` : ''}${range}${marker}`];
 }
 
-/** Reads the pins of `[[package]]` tables in uv.lock and poetry.lock whose source is an index. */
+/** Reads the pins of `[[package]]` tables in uv.lock, poetry.lock and pdm.lock whose source is an index. */
 function lockedPackages(lock: Table): string[] {
   const packages = Array.isArray(lock.package) ? lock.package.slice(0, maxItems) : [];
-  return packages.map(asTable).flatMap(({ name, version, source }) => {
+  return packages.map(asTable).flatMap(({ name, version, source, ...others }) => {
     const { registry, type } = asTable(source);
-    const isFromIndex = source === undefined || registry !== undefined || type === 'legacy';
+    const hasOwnSource = ['git', 'path', 'url'].some((key) => others[key] !== undefined); // PDM
+    const isFromIndex = (source === undefined && !hasOwnSource) || registry !== undefined || type === 'legacy';
     return isFromIndex && typeof name === 'string' && typeof version === 'string' && isVersion(version)
       ? [`${name}==${version}`]
       : [];
@@ -226,25 +228,4 @@ function unambiguousPins(pins: readonly string[]): string[] {
   const times = new Map<string, number>();
   for (const pin of pins) times.set(nameOf(pin), (times.get(nameOf(pin)) ?? 0) + 1);
   return pins.filter((pin) => times.get(nameOf(pin)) === 1);
-}
-
-function toml(text: string | undefined): Table {
-  if (text === undefined || text.length > maxFileLength) return {};
-  try {
-    return asTable(parseToml(text));
-  } catch {
-    return {};
-  }
-}
-
-function tableAt(table: Table, ...keys: readonly string[]): Table {
-  return keys.reduce((parent, key) => asTable(Object.hasOwn(parent, key) ? parent[key] : undefined), table);
-}
-
-function asTable(value: unknown): Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

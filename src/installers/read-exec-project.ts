@@ -14,7 +14,10 @@ import type { ProcessContext } from '../process-context.ts';
 import { isEnforcedUv } from './enforced-uv-configuration.ts';
 import { configuredExcludeNewer, excludeNewerOf, uploadCutoffOf } from './exclude-newer.ts';
 import type { ExecCommand } from './exec-command.ts';
+import type { IsolatedRequest } from './installer-request.ts';
+import { parseHatchEnvironments } from './parse-hatch.ts';
 import { parseProject } from './parse-project.ts';
+import { readPreCommitProject } from './read-pre-commit-project.ts';
 import { uvLocalSources, uvUserFile } from './uv-configuration.ts';
 import { findUp, workspaceFolders } from './uv-folders.ts';
 
@@ -44,13 +47,18 @@ export async function readExecProject(
 ): Promise<ExecProject> {
   const { project } = exec.request;
   const configured = await configuredLinks(context, exec, ports);
+  if (exec.installer.name === 'pre-commit') {
+    return { ...withoutProject(), ...(await readPreCommitProject(context, exec.args, ports)) };
+  }
+  const { isolated } = exec.request;
+  if (isolated !== undefined) return { ...withoutProject(), ...(await readIsolated(isolated)), unvetted: configured };
   const script = await readScript(exec.request, configured, ports);
   if (script !== undefined) return script;
   if (project === undefined) return { ...withoutProject(), unvetted: configured };
   const find = (name: string) => readIfPresent(findUp(project, name));
   const manifests = (await workspaceFolders(project)).map((folder) => path.join(folder, 'pyproject.toml'));
-  const [pipfile, uvLock, poetryLock, pipfileLock] = await Promise.all([
-    ...[find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock')],
+  const [pipfile, uvLock, poetryLock, pipfileLock, pdmLock] = await Promise.all([
+    ...[find('Pipfile'), find('uv.lock'), find('poetry.lock'), find('Pipfile.lock'), find('pdm.lock')],
   ]);
   const projects = (await Promise.all(manifests.map(readIfPresent))).flatMap((source) => source ?? []);
   const [pyproject, ...members] = projects;
@@ -61,6 +69,7 @@ export async function readExecProject(
     uvLock: uvLock?.text,
     poetryLock: poetryLock?.text,
     pipfileLock: pipfileLock?.text,
+    pdmLock: pdmLock?.text,
   });
   const unvetted = await Promise.all([
     ...projects.flatMap((source) =>
@@ -78,6 +87,16 @@ export async function readExecProject(
     lock: path.join(folder, 'uv.lock'),
     manifests,
   };
+}
+
+/** Reads what a project needs to be built, and what its environments of hatch install. */
+async function readIsolated({ folder, environments }: IsolatedRequest) {
+  const [pyproject, hatch] = await Promise.all(
+    ['pyproject.toml', 'hatch.toml'].map(async (name) => (await readIfPresent(path.join(folder, name)))?.text),
+  );
+  const { roots, buildRoots } = parseProject({ pyproject });
+  const { requirements, installsProject } = parseHatchEnvironments({ pyproject, hatch }, environments);
+  return { roots: [...(installsProject ? roots : []), ...requirements], buildRoots };
 }
 
 /** Returns the empty project of a command that reads none. It may still write files of the current folder. */

@@ -2,6 +2,8 @@ import path from 'node:path';
 import type { InstallerName } from './installer.ts';
 import { emptyRequest, type InstallerRequest, indexArguments, sourceArguments, valuesOf } from './installer-request.ts';
 import { parseCommandLine } from './parse-command-line.ts';
+import { readBuildRequest, readHatchRequest } from './read-build-request.ts';
+import { readPdmRequest } from './read-pdm-request.ts';
 import { readUvRequest } from './read-uv-request.ts';
 
 /** Reads the arguments of an installer, without its own name. Relative paths are resolved against `folder`. */
@@ -26,6 +28,12 @@ export function readInstallerRequest(
       return readPipenvRequest(args, folder);
     case 'poetry':
       return readPoetryRequest(args, folder);
+    case 'pdm':
+      return readPdmRequest(args, folder);
+    case 'hatch':
+      return readHatchRequest(args, folder);
+    case 'pyproject-build':
+      return readBuildRequest(args, folder);
     default:
       return emptyRequest;
   }

@@ -19,6 +19,8 @@ import { type FinishedRun, interpretersOf, readInstalledByInstaller } from './in
 import { runsPrograms } from './installer.ts';
 import { installerProcess } from './installer-process.ts';
 import type { LockFiles } from './lock-files.ts';
+import type { NestedPipLog } from './nested-pip-log.ts';
+import type { PipLogText } from './pip-log-text.ts';
 import { toPipMessages } from './to-pip-messages.ts';
 import { withholdErrors } from './withhold-errors.ts';
 
@@ -70,24 +72,26 @@ type RunOptions = {
   /** Hosts of the configured indexes. */
   readonly indexHosts: readonly string[];
   readonly shims: ExecShims;
+  readonly pipLog: NestedPipLog;
   /** The project's folder, and the ports for its files. */
   readonly project: Pick<FinishedRun, 'folder' | 'ports'>;
   readonly report: Report;
 };
 
 /**
- * Returns a function that runs the installer once. It translates the installer's stderr to pip's messages, unless the
- * installer may start an interactive program.
+ * Returns a function that runs the installer once. It translates the installer's messages to pip's: those on stderr,
+ * unless the installer may start an interactive program, and those of the pips that it starts. A program such as
+ * pre-commit prints these on stdout, which is read if it isn't a terminal, or nowhere.
  */
 export function installerPort(
   context: ProcessContext,
   exec: ExecCommand,
   program: string,
-  { relay, files, argv, indexHosts, shims, project, report }: RunOptions,
+  { relay, files, argv, indexHosts, shims, pipLog, project, report }: RunOptions,
 ): RunInstaller {
   const address = { ...relay, indexHosts };
   const own = installerEnvironment(context.environment, address, exec.installer, pipContext(context, exec.command));
-  const environment = { ...own, ...shims.variables(own.PATH ?? '') };
+  const environment = { ...own, ...shims.variables(own.PATH ?? ''), ...pipLog.variables };
   const { pip, args } = installerProcess(exec, program, argv);
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   const openedSandbox = once(() =>
@@ -105,8 +109,9 @@ export function installerPort(
     if (!inheritsTerminal) {
       const stderr = withholdErrors(process.stderr);
       const holdMissingLines = exec.installer.name === 'pip';
+      const stdout = exec.installer.installsOnly || process.stdout.isTTY ? undefined : process.stdout;
       const run = await runPip(pip, args, {
-        ...{ environment, stderr, holdMissingLines },
+        ...{ environment, stderr, stdout, holdMissingLines },
         cwd: process.cwd(),
         signals: process,
         sandbox,
@@ -139,15 +144,26 @@ export function installerPort(
       const run = await start();
       const observed = relay.observed();
       const installed = await listInstalled(run);
+      const logged = await pipLog.read();
       if (run.exitCode === 0) return { run, observed: relay.observed(), installed };
       // If it requested no page, its own configuration names another index, and its messages are about that index.
       const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
-      const messages = usesOtherIndex ? '' : `${run.stderr}\n${toPipMessages(run.stderr)}`;
-      return { run: { ...run, stderr: messages }, observed: relay.observed(), installed };
+      const output = [run.stdout ?? '', run.stderr];
+      const messages = [...output, ...output.map(toPipMessages), logged.errors].join('\n');
+      const heldLines = run.heldLines + hiddenBuild(logged);
+      return {
+        run: { ...run, heldLines, stderr: usesOtherIndex ? '' : messages },
+        ...{ observed: relay.observed(), installed },
+      };
     } finally {
       await files.restore();
     }
   };
+}
+
+/** Returns the output of a failed build, which pip shows only in its log. */
+function hiddenBuild({ buildOutput }: PipLogText): string {
+  return buildOutput === '' ? '' : `output of the failed build:\n${buildOutput}`;
 }
 
 /** Returns the environment of the interpreter that the installer installs for. */

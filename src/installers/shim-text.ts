@@ -12,10 +12,10 @@ export type ShimSettings = {
  */
 export type ShimKind = 'installer' | 'python' | 'logged';
 
-const installerNames = /^(?:pip(?:-?[23](?:\.\d{1,3})?)?|uvx?|pipx|pipenv|poetry|pip-sync|pip-compile)$/;
+const installerNames = /^(?:pip(?:-?[23](?:\.\d{1,3})?)?|uvx?|pipx|pipenv|poetry|pdm|pip-sync|pip-compile)$/;
 const pythonNames = /^(?:python|pypy)(?:[23](?:\.\d{1,3})?t?)?$/;
 /** Programs that create environments in folders of the user. */
-const loggedNames = /^(?:hatch|pdm|tox|nox|pre-commit|virtualenv|conda|mamba|micromamba)$/;
+const loggedNames = /^(?:hatch|tox|nox|pre-commit|virtualenv|conda|mamba|micromamba)$/;
 
 /** Returns the kind of shim for a program on PATH; undefined for a program that needs none. */
 export function shimKind(name: string): ShimKind | undefined {
@@ -111,8 +111,8 @@ for word do
   done
 done
 case $module in
-  pip|pip.*|uv|pipx|pipenv|poetry|piptools) record "$@"; behind_relay "$@" ;;
-  venv|virtualenv|ensurepip|hatch|pdm|tox|nox|pre_commit) record "$@" ;;
+  pip|pip.*|uv|pipx|pipenv|poetry|pdm|piptools) record "$@"; behind_relay "$@" ;;
+  venv|virtualenv|ensurepip|hatch|tox|nox|pre_commit) record "$@" ;;
   *) [ -e "$folder/log/$name" ] || printf '%s\\0' 0 "$name" "$next" "$PWD" >"$folder/log/$name" 2>/dev/null ;;
 esac
 exec "$next" "$@"

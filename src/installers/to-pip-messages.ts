@@ -27,8 +27,9 @@ const phrases: readonly RegExp[] = [
 ];
 /** What uv prints with `--offline`, when it requests no package. */
 const offline = /unavailable because the network was disabled|Network connectivity is disabled/;
+/** The last is PDM's, which names no version. */
 const unsolvable =
-  /No solution found when resolving|requirements are unsatisfiable|version solving failed|ResolutionImpossible/;
+  /No solution found when resolving|requirements are unsatisfiable|version solving failed|ResolutionImpossible|Unable to find a resolution/;
 
 /**
  * Translates an installer's messages about a failure to those of pip, so that the same rule applies. A requirement is

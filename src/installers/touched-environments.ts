@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readStart } from './installed-distributions.ts';
+import { preCommitStore } from './pre-commit-store.ts';
 import type { RecordedProgram } from './shim-text.ts';
 import { isEnvironment, type SiteFolder, sitesOf, walkForSites } from './site-folders.ts';
 
@@ -151,7 +152,7 @@ async function toolEnvironments({ argv, programs, home, environment }: RunFacts)
       [path.join(hatch, 'env', 'virtual'), 2],
     ],
     pdm: [[path.join(data, 'pdm', 'venvs'), 1]],
-    'pre-commit': [[variable('PRE_COMMIT_HOME', path.join(cache, 'pre-commit')), 2]],
+    'pre-commit': [[preCommitStore(environment, home), 2]],
   };
   const searched = Object.entries(folders).filter(([name]) => ran.has(name));
   const found = await Promise.all(

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { AwspipError } from '../errors.ts';
 import type { Sandbox, SandboxedProcess } from '../sandbox/types.ts';
 import type { PipProgram } from './find-pip.ts';
@@ -7,7 +8,7 @@ import { isForeground } from './foreground.ts';
 import { openHeldOutput } from './held-output.ts';
 import { pipCommand } from './pip-command.ts';
 
-/** The destination of pip's stderr. `process.stderr` is one. */
+/** The destination of pip's output. `process.stderr` is one. */
 export type StderrSink = {
   /** Returns false when full. Then no more output is read from pip before `drain`. */
   readonly write: (bytes: Uint8Array) => boolean;
@@ -31,6 +32,8 @@ export type PipRun = {
   readonly interrupted: boolean;
   /** The last MiB of output. */
   readonly stderr: string;
+  /** The last MiB of standard output, if it was copied. */
+  readonly stdout?: string;
   /** The output that was held back. Print it if no vetting follows. */
   readonly heldLines: string;
   /** Epoch milliseconds. */
@@ -42,6 +45,8 @@ export type RunPipOptions = {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stderr: StderrSink;
+  /** Copies standard output to this sink unchanged, to read messages in it. Absent: pip has awspip's own. */
+  readonly stdout?: StderrSink | undefined;
   /** Whether to hold back pip's messages about missing requirements. */
   readonly holdMissingLines: boolean;
   /** Whether pip writes a report for awspip, so that its warning about it is dropped. */
@@ -56,8 +61,8 @@ export type RunPipOptions = {
   readonly now?: () => number;
 };
 
-const maxStderrLength = 1024 * 1024;
-/** Milliseconds that a background process may keep stderr open after pip ends. */
+const maxKeptLength = 1024 * 1024;
+/** Milliseconds that a background process may keep a copied stream open after pip ends. */
 const orphanGraceMilliseconds = 1000;
 /** Milliseconds that pip may take to end before SIGINT is forwarded, in case it was interrupted too. */
 const interruptGraceMilliseconds = 500;
@@ -72,11 +77,21 @@ export async function runPip(program: PipProgram, argv: readonly string[], optio
   const { environment, cwd, signals, indexLine, listedUrls, sandbox, now = Date.now } = options;
   const startedAt = now();
   const pipOptions = { environment, indexLine, listedUrls };
-  const started = start(program, argv, pipOptions, { cwd, sandbox, stdio: ['inherit', 'inherit', 'pipe'] });
-  const finishCopy = copyStderr(started.child, options);
+  const stdio = ['inherit', options.stdout === undefined ? 'inherit' : 'pipe', 'pipe'] as const;
+  const started = start(program, argv, pipOptions, { cwd, sandbox, stdio });
+  const finishStderr = copyStderr(started.child, options);
+  const finishStdout = copyStream(started.child.stdout, options.stdout, { endsWithSink: true });
   const exit = await untilExit(started, program, signals);
-  const { stderr, heldLines } = await finishCopy();
-  return { ...exit, stderr, heldLines, startedAt, seconds: (now() - startedAt) / 1000 };
+  const [{ stderr, heldLines }, { text: stdout, sink }] = await Promise.all([finishStderr(), finishStdout()]);
+  sink.done();
+  return {
+    ...exit,
+    stderr,
+    ...(options.stdout && { stdout }),
+    heldLines,
+    startedAt,
+    seconds: (now() - startedAt) / 1000,
+  };
 }
 
 /** Runs pip with all three streams of awspip. */
@@ -94,7 +109,7 @@ export async function execPip(
 type StartOptions = {
   readonly cwd?: string;
   readonly sandbox: Sandbox | undefined;
-  readonly stdio: readonly ['inherit', 'inherit', 'inherit' | 'pipe'];
+  readonly stdio: readonly ['inherit', 'inherit' | 'pipe', 'inherit' | 'pipe'];
 };
 
 function start(
@@ -163,9 +178,30 @@ function untilExit({ child, interrupt, signalOf }: SandboxedProcess, program: Pi
 
 /** Copies the child's stderr to the sink. The returned function waits for its end and returns the collected output. */
 function copyStderr(child: ChildProcess, { stderr, holdMissingLines, ownReport = false }: RunPipOptions) {
-  const stream = child.stderr;
   const filter = holdMissingLines ? openHeldOutput({ ownReport }) : undefined;
-  const sink = lenientSink(stderr);
+  const finish = copyStream(child.stderr, stderr, { filter: (chunk) => (filter ? filter.push(chunk) : chunk) });
+  return async () => {
+    const { text, sink } = await finish();
+    const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
+    await sink.write(pass);
+    sink.done();
+    return { stderr: text, heldLines: held };
+  };
+}
+
+type CopyOptions = {
+  readonly filter?: (chunk: Buffer) => Uint8Array;
+  /** Whether a closed sink ends the stream, as in `awspip exec -- yes | head`. Otherwise the rest is only collected. */
+  readonly endsWithSink?: boolean;
+};
+
+/** Copies a stream to a sink. The returned function waits for its end and returns what was read last. */
+function copyStream(
+  stream: Readable | null,
+  destination: StderrSink | undefined,
+  { filter = (chunk) => chunk, endsWithSink = false }: CopyOptions,
+) {
+  const sink = lenientSink(destination);
   const chunks: Buffer[] = [];
   let length = 0;
 
@@ -173,8 +209,9 @@ function copyStderr(child: ChildProcess, { stderr, holdMissingLines, ownReport =
     for await (const chunk of stream ?? []) {
       chunks.push(chunk);
       length += chunk.length;
-      while (length - (chunks[0]?.length ?? 0) >= maxStderrLength) length -= chunks.shift()?.length ?? 0;
-      await sink.write(filter ? filter.push(chunk) : chunk);
+      while (length - (chunks[0]?.length ?? 0) >= maxKeptLength) length -= chunks.shift()?.length ?? 0;
+      await sink.write(filter(chunk));
+      if (endsWithSink && sink.isClosed()) return; // leaving the loop closes the stream
     }
   }
   // The stream may be destroyed after pip's end. The output read until then counts.
@@ -183,15 +220,12 @@ function copyStderr(child: ChildProcess, { stderr, holdMissingLines, ownReport =
     const timer = setTimeout(() => stream?.destroy(), orphanGraceMilliseconds);
     await copying;
     clearTimeout(timer);
-    const { pass, held } = filter?.end() ?? { pass: new Uint8Array(), held: '' };
-    await sink.write(pass);
-    sink.done();
-    return { stderr: Buffer.concat(chunks).subarray(-maxStderrLength).toString('utf8'), heldLines: held };
+    return { text: Buffer.concat(chunks).subarray(-maxKeptLength).toString('utf8'), sink };
   };
 }
 
 /** Waits while the sink is full. A closed sink is ignored, so that pip ends normally. */
-function lenientSink(sink: StderrSink) {
+function lenientSink(sink: StderrSink | undefined) {
   let isClosed = false;
   let wake = () => {};
   const onDrain = () => wake();
@@ -199,21 +233,22 @@ function lenientSink(sink: StderrSink) {
     isClosed = true;
     wake();
   };
-  sink.on('drain', onDrain);
-  sink.on('error', markClosed);
-  sink.on('close', markClosed);
+  sink?.on('drain', onDrain);
+  sink?.on('error', markClosed);
+  sink?.on('close', markClosed);
   return {
     async write(bytes: Uint8Array): Promise<void> {
-      if (isClosed || bytes.length === 0) return;
+      if (sink === undefined || isClosed || bytes.length === 0) return;
       const drain = new Promise<void>((resolve) => {
         wake = resolve;
       });
       if (!sink.write(bytes) && !isClosed) await drain;
     },
+    isClosed: () => isClosed,
     done() {
-      sink.removeListener('drain', onDrain);
-      sink.removeListener('error', markClosed);
-      sink.removeListener('close', markClosed);
+      sink?.removeListener('drain', onDrain);
+      sink?.removeListener('error', markClosed);
+      sink?.removeListener('close', markClosed);
     },
   };
 }

@@ -13,6 +13,8 @@ export type UnvettedSource = {
     | 'missing-digest'
     | 'url'
     | 'vcs'
+    /** A repository of hooks in pre-commit's configuration. */
+    | 'hook-repository'
     | 'local-file'
     /** A folder outside the user's own project. */
     | 'project';

@@ -1,21 +1,17 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, sandbox, startProcess } from '../helpers/awspip.ts';
+import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { installer } from '../helpers/installers.ts';
+import { expectNoRelayIn, installerRuns, installersEnabled } from '../helpers/installers.ts';
+import { ownProject } from '../helpers/own-project.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
-
-/** These installers are large and slow to install: `AWSPIP_TEST_INSTALLERS=all npm test`. */
-const enabled = process.env.AWSPIP_TEST_INSTALLERS === 'all';
-const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 
 let packageIndex: PackageIndex;
 let user: Sandbox;
-const programs: Record<string, string | undefined> = {};
 
 beforeAll(async () => {
-  if (!enabled) {
+  if (!installersEnabled) {
     process.stderr.write('pip-tools, pipx, pipenv, poetry, tox and nox are not tested: AWSPIP_TEST_INSTALLERS=all\n');
   }
   packageIndex = await startPackageIndex();
@@ -41,35 +37,7 @@ afterAll(async () => {
   await packageIndex.close();
 });
 
-async function needs(tool: string, skip: () => void, ...packages: readonly string[]): Promise<void> {
-  if (!enabled) return skip();
-  programs[tool] ??= await installer(tool, ...packages);
-  if (programs[tool] === undefined) skip();
-}
-
-async function folderWith(name: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = user.path(name);
-  await mkdir(folder, { recursive: true });
-  for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
-  return folder;
-}
-
-function exec(folder: string, tool: string, argv: readonly string[], extra: Record<string, string> = {}) {
-  const search = `${programs[tool]}${path.delimiter}${process.env.PATH}`;
-  return startProcess(
-    process.execPath,
-    [bin, 'exec', '--', ...argv],
-    { ...user.environment, PATH: search, ...extra },
-    folder,
-  ).ended;
-}
-
-async function noFakeHost(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const text = await readFile(path.join(folder, name), 'utf8').catch(() => '');
-    expect([name, text.includes('secure-pypi')]).toEqual([name, false]);
-  }
-}
+const { needs, folderWith, exec } = installerRuns(() => user);
 
 test('pip-compile and pip-sync', async ({ skip }) => {
   await needs('pip-compile', skip);
@@ -78,7 +46,7 @@ test('pip-compile and pip-sync', async ({ skip }) => {
   const text = await readFile(path.join(folder, 'requirements.txt'), 'utf8');
   expect(text).toContain('compiled==1.0');
   expect(text).toContain('compiled-needs==2.0');
-  await noFakeHost(folder);
+  await expectNoRelayIn(folder);
 });
 
 test('pipx install', async ({ skip }) => {
@@ -96,7 +64,7 @@ test('pipenv install: Pipfile and its lock name PyPI, not the relay', async ({ s
   expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
   expect(await readFile(path.join(folder, 'Pipfile.lock'), 'utf8')).toContain('"piped-needs"');
   expect(await readFile(path.join(folder, 'Pipfile'), 'utf8')).toContain('url = "https://pypi.org/simple"');
-  await noFakeHost(folder);
+  await expectNoRelayIn(folder);
 });
 
 test('poetry with poetry-plugin-pypi-mirror', async ({ skip }) => {
@@ -108,7 +76,7 @@ test('poetry with poetry-plugin-pypi-mirror', async ({ skip }) => {
   const extra = { POETRY_VIRTUALENVS_IN_PROJECT: '1', POETRY_CACHE_DIR: user.path('poetry-cache') };
   expect(await exec(folder, 'poetry', ['poetry', 'install'], extra)).toMatchObject({ exitCode: 0 });
   expect(await readFile(path.join(folder, 'poetry.lock'), 'utf8')).toContain('versed-needs');
-  await noFakeHost(folder);
+  await expectNoRelayIn(folder);
 });
 
 test('tox', async ({ skip }) => {
@@ -127,30 +95,6 @@ test('nox', async ({ skip }) => {
       'import nox\n@nox.session\ndef a(session):\n    session.install("noxious")\n    session.run("python", "-c", "import noxious, noxious_needs")\n',
   });
   expect(await exec(folder, 'nox', ['nox'])).toMatchObject({ exitCode: 0 });
-});
-
-/** A project with a build backend of its own, so that it needs no release to be built. */
-const ownProject = (name: string) => ({
-  'pyproject.toml': `[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n[project]\nname = "${name}"\nversion = "0.1"\ndependencies = ["toxic"]\n`,
-  'backend.py': `import io, os, tarfile, zipfile
-info = "${name}-0.1.dist-info/"
-files = {info + "METADATA": "Metadata-Version: 2.1\\nName: ${name}\\nVersion: 0.1\\nRequires-Dist: toxic\\n",
-  info + "WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n", info + "RECORD": "", "${name}.py": ""}
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    name = "${name}-0.1-py3-none-any.whl"
-    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as archive:
-        for file, text in files.items(): archive.writestr(file, text)
-    return name
-build_editable = build_wheel
-def build_sdist(sdist_directory, config_settings=None):
-    name = "${name}-0.1.tar.gz"
-    with tarfile.open(os.path.join(sdist_directory, name), "w:gz") as archive:
-        for file in ["pyproject.toml", "backend.py"]: archive.add(file, "${name}-0.1/" + file)
-        text = files[info + "METADATA"].encode()
-        item = tarfile.TarInfo("${name}-0.1/PKG-INFO"); item.size = len(text)
-        archive.addfile(item, io.BytesIO(text))
-    return name
-`,
 });
 
 test('tox: the project itself, and what virtualenv installs, need no vetting', async ({ skip }) => {

@@ -52,6 +52,23 @@ test('missing packages of a script that runs pip are vetted, and the script runs
   expect(ran.stderr).toContain('awspip: rerunning ');
 });
 
+test('`python -m pip` takes the repository for the default index that a requirements file names', async () => {
+  await writeFile(user.path('compiled.txt'), '--index-url https://pypi.org/simple\nplain==1.0\n');
+  const argv = [
+    'exec',
+    '--',
+    'python3',
+    '-m',
+    'pip',
+    'install',
+    '--target',
+    user.path('compiled'),
+    '-r',
+    'compiled.txt',
+  ];
+  expect(await user.run(argv)).toMatchObject({ exitCode: 0 });
+});
+
 test('an inner awspip leaves the vetting to the outer one, and rejects the same sources', async () => {
   const inside = ['exec', '--', process.execPath, bin, 'install'];
   const ran = await user.run([...inside, '--isolated', '--target', user.path('inner'), 'inner']);

@@ -57,3 +57,17 @@ test('a process behind a relay is recognized by its variables, below any install
   expect(isBehindRelay(base)).toBe(false);
   expect(isBehindRelay({ PIP_INDEX_URL: relay.indexUrl, PIP_PROXY: 'http://elsewhere.example:1' })).toBe(false);
 });
+
+test('PDM has the relay as its index, without credentials of another one, and asks PyPI for nothing', () => {
+  const variables = installerEnvironment(
+    { ...base, PDM_PYPI_PASSWORD: 'secret' },
+    relay,
+    identifyInstaller(['pdm']).installer,
+  );
+  expect(variables).toMatchObject({
+    PDM_PYPI_URL: relay.indexUrl,
+    PDM_CHECK_UPDATE: 'false',
+    PDM_PYPI_JSON_API: 'false',
+  });
+  expect(variables.PDM_PYPI_PASSWORD).toBeUndefined();
+});

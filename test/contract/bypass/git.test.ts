@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { gitEnvironment } from '../../../src/pip/git-environment.ts';
@@ -57,6 +58,20 @@ test('git fetches only from allowed URL prefixes', async () => {
       stderr: expect.stringContaining('not allowed'),
     });
   }
+});
+
+test('git fetches from an allowed folder by its file: URL', async () => {
+  const local = path.join(folder, 'local');
+  const fetchFrom = (allowed: string) => {
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ...gitEnvironment({}, { repositories: [], folders: [allowed] }),
+    };
+    return execa('git', ['ls-remote', pathToFileURL(local).href], { env, extendEnv: false, reject: false });
+  };
+  expect((await fetchFrom(local)).stderr).not.toContain('not allowed');
+  expect((await fetchFrom(path.join(folder, 'elsewhere'))).stderr).toContain('not allowed');
 });
 
 test('existing git configuration in the environment is kept', () => {

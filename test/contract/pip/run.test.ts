@@ -19,6 +19,7 @@ const driver = join(folder, 'driver.mjs');
 const driverSource = `
 import { writeFileSync } from 'node:fs';
 import { runPip, execPip } from './run.mjs';
+process.stdout.on('error', () => {});
 const [file, mode, ...command] = process.argv.slice(2);
 const words = command[1] === '-m' ? 3 : 1;
 const program = { command: command.slice(0, words), python: command[0], from: 'option' };
@@ -26,14 +27,14 @@ const environment = { ...process.env };
 try {
   const run = mode === 'exec'
     ? await execPip(program, command.slice(words), environment, process)
-    : await runPip(program, command.slice(words), { environment, cwd: process.cwd(), stderr: process.stderr, holdMissingLines: mode === 'hold', signals: process });
+    : await runPip(program, command.slice(words), { environment, cwd: process.cwd(), stderr: process.stderr, stdout: mode === 'stdout' ? process.stdout : undefined, holdMissingLines: mode === 'hold', signals: process });
   writeFileSync(file, JSON.stringify({ ...run, listeners: ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => process.listenerCount(name)) }));
 } catch (error) {
   writeFileSync(file, JSON.stringify({ error: error.code, exit: error.exit, message: error.message }));
 }
 `;
 
-type Mode = 'tee' | 'hold' | 'exec';
+type Mode = 'tee' | 'hold' | 'stdout' | 'exec';
 type Outcome = {
   readonly run: PipRun & { readonly listeners: number[]; readonly error?: string; readonly exit?: string };
   readonly stdout: string;
@@ -101,6 +102,26 @@ describe('a run', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'out word', stderr: 'err word' });
     expect(run.seconds).toBeGreaterThan(0);
     expect(Math.abs(Date.now() - run.startedAt)).toBeLessThan(60_000);
+  });
+
+  test('copies stdout unchanged while the program runs, if its messages are to be read', async () => {
+    const { child, outcome, waitFor } = start(
+      'stdout',
+      node('process.stdout.write(Buffer.from("half\\xff\\x1b[31m", "latin1")); process.stdin.resume()'),
+    );
+    const bytes: Buffer[] = [];
+    child.stdout!.on('data', (chunk) => bytes.push(chunk));
+    await waitFor('half');
+    child.stdin!.end();
+    expect((await outcome).run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('half') });
+    expect(Buffer.concat(bytes).toString('latin1')).toBe('half\xff\x1b[31m');
+  });
+
+  test('ends a program whose copied stdout nobody reads any more, as without a copy', async () => {
+    const { child, outcome, waitFor } = start('stdout', python('-c', 'while True: print("y", flush=True)'));
+    await waitFor('y');
+    child.stdout!.destroy();
+    expect((await outcome).run.exitCode).not.toBe(0);
   });
 
   test('prints stderr while pip runs, including unfinished lines', async () => {
