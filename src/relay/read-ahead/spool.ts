@@ -32,7 +32,7 @@ export type SpoolLimits = {
 const defaultLimits: SpoolLimits = {
   connections: 8,
   fileBytes: 32 * 1024 * 1024,
-  totalBytes: 1024 * 1024 * 1024,
+  totalBytes: 512 * 1024 * 1024,
   files: 2_000,
 };
 
