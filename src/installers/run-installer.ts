@@ -148,8 +148,8 @@ export function installerPort(
       if (run.exitCode === 0) return { run, observed: relay.observed(), installed };
       // If it requested no page, its own configuration names another index, and its messages are about that index.
       const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
-      const output = [run.stdout ?? '', run.stderr];
-      const messages = [...output, ...output.map(toPipMessages), logged.errors].join('\n');
+      const translated = [run.stderr, run.stdout ?? ''].map(toPipMessages);
+      const messages = [run.stderr, ...translated, logged.errors].join('\n');
       const heldLines = run.heldLines + hiddenBuild(logged);
       return {
         run: { ...run, heldLines, stderr: usesOtherIndex ? '' : messages },
