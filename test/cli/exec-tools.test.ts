@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
@@ -77,9 +76,10 @@ test('a script whose pip hides its messages: the requested version is read from 
     'hooks.yaml': localHook('built==1.2.0').replaceAll('hooked', 'built'),
   });
   commit(folder);
-  const ran = await exec(folder, 'pre-commit', ['sh', 'run.sh']);
+  const temporary = await folderWith('temporary', {});
+  const ran = await exec(folder, 'pre-commit', ['sh', 'run.sh'], { TMPDIR: temporary });
   expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('built==1.2.0 is not vetted yet')]);
-  expect(await readdir(tmpdir())).not.toContainEqual(expect.stringMatching(/^awspip-log-/));
+  expect(await readdir(temporary)).not.toContainEqual(expect.stringMatching(/^awspip-log-/));
 });
 
 test('the output of a failed build, which pip shows only in its log, is printed', async ({ skip }) => {
