@@ -12,7 +12,7 @@ import { installerEnvironment } from './environment.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { findProgram } from './find-program.ts';
 import type { Installer } from './installer.ts';
-import { installerProcess } from './installer-process.ts';
+import { installerProcess, pipInterpreter } from './installer-process.ts';
 import { outerRelay } from './outer-relay.ts';
 import { readExecProject } from './read-exec-project.ts';
 import { installerRootsPorts, requireCopies, withCopies } from './run-installer.ts';
@@ -47,7 +47,7 @@ export async function execBehindRelay(context: ProcessContext, exec: ExecCommand
   return withChecks(command, { context, ports, accept: acceptAll }, async (copied, copies) => {
     const argv = replaceDefaultIndex(withCopies(exec, copied), outerRelay(context.environment)?.indexUrl ?? '');
     requireCopies(copies, argv);
-    const { pip, args } = installerProcess(exec, program, argv);
+    const { pip, args } = installerProcess(exec, program, argv, await pipInterpreter(exec, program));
     return (await execPip(pip, args, environmentBehindRelay(context, command, installer), process)).exitCode;
   });
 }

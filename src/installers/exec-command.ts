@@ -73,16 +73,12 @@ const replaceable = new Set<Installer['name']>(['uv', 'uvx', 'pip', 'pip-compile
 /**
  * Returns a check whether an installer can be made to use the vetted repository in place of a named default index. On
  * the command line, awspip replaces it. `uv add` would write it into the project. In files, uv prefers the relay, which
- * is its index by a variable, to `--index-url`, and `python -m pip` is started so that it takes the relay for that index.
+ * is its index by a variable, to `--index-url`, and pip is started so that it takes the relay for that index. If pip's
+ * interpreter is unknown, pip asks PyPI, and the relay blocks that.
  */
-export function canReplaceIndex({
-  installer,
-  request,
-  args,
-  module,
-}: Pick<ExecCommand, 'installer' | 'request' | 'args' | 'module'>) {
+export function canReplaceIndex({ installer, request, args }: Pick<ExecCommand, 'installer' | 'request' | 'args'>) {
   const isUv = installer.name === 'uv' || installer.name === 'uvx';
-  const replacesInFiles = isUv || module?.name === 'pip';
+  const replacesInFiles = isUv || installer.name === 'pip';
   const writesIndex = installer.name === 'uv' && request.project !== undefined && args.includes('add');
   return ({ kind, where }: Pick<UnvettedSource, 'kind' | 'where'>): boolean =>
     where === 'argument' ? replaceable.has(installer.name) && !writesIndex : replacesInFiles && kind === 'index-url';

@@ -17,7 +17,7 @@ import type { ExecCommand } from './exec-command.ts';
 import type { ExecShims } from './exec-shims.ts';
 import { type FinishedRun, interpretersOf, readInstalledByInstaller } from './installed-files.ts';
 import { runsPrograms } from './installer.ts';
-import { installerProcess } from './installer-process.ts';
+import { installerProcess, pipInterpreter } from './installer-process.ts';
 import type { LockFiles } from './lock-files.ts';
 import type { NestedPipLog } from './nested-pip-log.ts';
 import type { PipLogText } from './pip-log-text.ts';
@@ -92,7 +92,6 @@ export function installerPort(
   const address = { ...relay, indexHosts };
   const own = installerEnvironment(context.environment, address, exec.installer, pipContext(context, exec.command));
   const environment = { ...own, ...shims.variables(own.PATH ?? ''), ...pipLog.variables };
-  const { pip, args } = installerProcess(exec, program, argv);
   const inheritsTerminal = process.stderr.isTTY === true && runsPrograms(exec.installer, exec.args);
   const openedSandbox = once(() =>
     openSandbox(context, {
@@ -106,6 +105,7 @@ export function installerPort(
   /** Runs the command with the terminal, or collects its messages. */
   const start = async (): Promise<PipRun> => {
     const sandbox = await openedSandbox();
+    const { pip, args } = installerProcess(exec, program, argv, await pipInterpreter(exec, program));
     if (!inheritsTerminal) {
       const stderr = withholdErrors(process.stderr);
       const holdMissingLines = exec.installer.name === 'pip';
@@ -148,8 +148,8 @@ export function installerPort(
       if (run.exitCode === 0) return { run, observed: relay.observed(), installed };
       // If it requested no page, its own configuration names another index, and its messages are about that index.
       const usesOtherIndex = observed.blockedHosts.length > 0 && observed.pages.size === 0;
-      const output = [run.stdout ?? '', run.stderr];
-      const messages = [...output, ...output.map(toPipMessages), logged.errors].join('\n');
+      const translated = [run.stderr, run.stdout ?? ''].map(toPipMessages);
+      const messages = [run.stderr, ...translated, logged.errors].join('\n');
       const heldLines = run.heldLines + hiddenBuild(logged);
       return {
         run: { ...run, heldLines, stderr: usesOtherIndex ? '' : messages },

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, sandbox } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
-import { expectNoRelayIn, installedRelease, installerRuns } from '../helpers/installers.ts';
+import { expectNoRelayIn, installedRelease, installerRuns, installersEnabled } from '../helpers/installers.ts';
 import { legacyBackend, ownProject } from '../helpers/own-project.ts';
 import { type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
@@ -77,9 +76,25 @@ test('a script whose pip hides its messages: the requested version is read from 
     'hooks.yaml': localHook('built==1.2.0').replaceAll('hooked', 'built'),
   });
   commit(folder);
-  const ran = await exec(folder, 'pre-commit', ['sh', 'run.sh']);
+  const temporary = await folderWith('temporary', {});
+  const ran = await exec(folder, 'pre-commit', ['sh', 'run.sh'], { TMPDIR: temporary });
   expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('built==1.2.0 is not vetted yet')]);
-  expect(await readdir(tmpdir())).not.toContainEqual(expect.stringMatching(/^awspip-log-/));
+  expect(await readdir(temporary)).not.toContainEqual(expect.stringMatching(/^awspip-log-/));
+});
+
+test('the output of a failed build, which pip shows only in its log, is printed', async ({ skip }) => {
+  if (!installersEnabled) return skip();
+  const files = ownProject('broken');
+  const folder = await folderWith('broken', {
+    ...files,
+    'backend.py': 'def build_wheel(*args, **named):\n    print("no compiler here")\n    raise SystemExit(3)\n',
+    'run.sh': 'python3 -m pip install --target target .',
+  });
+  const ran = await exec(folder, 'sh', ['sh', 'run.sh']);
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    1,
+    expect.stringContaining('output of the failed build:\n  no compiler here\n'),
+  ]);
 });
 
 test('pre-commit: a hook repository needs --awspip-open, and works with it', async ({ skip }) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,21 +53,16 @@ test('missing packages of a script that runs pip are vetted, and the script runs
   expect(ran.stderr).toContain('awspip: rerunning ');
 });
 
-test('`python -m pip` takes the repository for the default index that a requirements file names', async () => {
+test('pip takes the repository for the default index that a requirements file names', async () => {
   await writeFile(user.path('compiled.txt'), '--index-url https://pypi.org/simple\nplain==1.0\n');
-  const argv = [
-    'exec',
-    '--',
-    'python3',
-    '-m',
-    'pip',
-    'install',
-    '--target',
-    user.path('compiled'),
-    '-r',
-    'compiled.txt',
-  ];
-  expect(await user.run(argv)).toMatchObject({ exitCode: 0 });
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  const script = `#!${python}\nimport sys\nfrom pip._internal.cli.main import main\nsys.exit(main())\n`;
+  await writeFile(user.path('pip'), script, { mode: 0o755 });
+  for (const pip of [['python3', '-m', 'pip'], ['./pip']]) {
+    const target = user.path(`compiled-${pip.length}`);
+    const ran = await user.run(['exec', '--', ...pip, 'install', '--target', target, '-r', 'compiled.txt']);
+    expect(ran).toMatchObject({ exitCode: 0 });
+  }
 });
 
 test('an inner awspip leaves the vetting to the outer one, and rejects the same sources', async () => {

@@ -116,3 +116,8 @@ hint: Packages were unavailable because the network was
       disabled. When the network is disabled, registry packages may only be read from the cache.`;
   expect(toPipMessages(offline)).toBe('');
 });
+
+test('PDM names no version that it lacks, so that all requirements are vetted together', () => {
+  const text = 'ERROR: Unable to find a resolution for locked\nPlease make sure the package name is correct.\n';
+  expect(readFailure(toPipMessages(text))).toMatchObject({ requirements: [], resolutionImpossible: true });
+});

@@ -62,6 +62,13 @@ source = { registry = "https://pypi.org/simple" }
   expect(parseProject({ uvLock, poetryLock, pipfileLock }).pins).toEqual(['a==1.0', 'p==3.0', 'z==1.0']);
 });
 
+test('the pins of pdm.lock are those from an index', () => {
+  const pdmLock =
+    '[[package]]\nname = "a"\nversion = "1.0"\nfiles = [{file = "a-1.0.tar.gz", hash = "sha256:0"}]\n[[package]]\nname = "b"\nversion = "1"\ngit = "https://h/b"\n[[package]]\nname = "c"\nversion = "1"\npath = "./c"\n';
+  const pyproject = '[tool.pdm.dev-dependencies]\ntest = ["d>=1", "-e file:///w/e"]\n';
+  expect(parseProject({ pyproject, pdmLock })).toMatchObject({ pins: ['a==1.0'], roots: ['d>=1'] });
+});
+
 test('files that are not TOML or JSON, or have unexpected values, are ignored', () => {
   for (const text of [
     '[',
