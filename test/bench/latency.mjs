@@ -59,27 +59,11 @@ async function openRepository(name, variables, vet) {
 
 /** Returns the installs of requirements as `name → run`, each with caches of its own. */
 function installs({ plain, awspip }, requirements, options = []) {
-  const pipArguments = () => [
-    'install',
-    '-q',
-    '--target',
-    fresh('target'),
-    '--cache-dir',
-    fresh('cache'),
-    ...options,
-    ...requirements,
-  ];
-  const uvArguments = () => [
-    'pip',
-    'install',
-    '-q',
-    '--target',
-    fresh('target'),
-    '--cache-dir',
-    fresh('cache'),
-    ...options,
-    ...requirements,
-  ];
+  const pipArguments = () => {
+    const own = ['--target', fresh('target'), '--cache-dir', fresh('cache')];
+    return ['install', '-q', ...own, ...options, ...requirements];
+  };
+  const uvArguments = () => ['pip', ...pipArguments()];
   return {
     pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
     awspip: () => run(process.execPath, [bin, ...pipArguments()], awspip),

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../../index/http.ts';
+
 /** What a program did when it was asked for a package, behind a proxy that passes nothing on. */
 export type Attempt = {
   /** The origins that it asked the proxy for. */
@@ -38,7 +40,7 @@ export function judgeWay({ origins, output }: Attempt, vetted: VettedSources): W
   // A host of the repository also has repositories that nobody vets. pip names the one that it uses.
   const unvetted = origins.filter((origin) => !isVettedHost(hostOf(origin), vetted));
   const unnamed = unvetted.filter((origin) => !named.some((url) => hostOf(url) === hostOf(origin)));
-  const sources = [...new Set([...named.map(withoutUser), ...unnamed])];
+  const sources = [...new Set([...named.map(withoutCredentials), ...unnamed])];
   // A folder has no host that a network could close.
   const folders = named.filter((url) => !/^https?:/i.test(url));
   if (sources.length > 0) return { kind: 'open', sources, origins: unvetted, hasFolder: folders.length > 0 };
@@ -72,12 +74,4 @@ function isVettedHost(host: string | undefined, { repository, host: endpointHost
 
 function hostOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
-}
-
-function withoutUser(text: string): string {
-  if (!URL.canParse(text)) return text;
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href;
 }
