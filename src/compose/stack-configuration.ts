@@ -16,9 +16,9 @@ export type StackConfiguration = {
 };
 
 /**
- * Returns the names for a configuration. The indexes alone decide the domain, with those of the policy, so that a package
- * of one index is never installed where another is configured. Everything else decides the state machine. Credentials of an index and network
- * settings decide neither: they are how to reach the same packages.
+ * Returns the names for a configuration. The indexes alone decide the domain, with those of the policy, so that a
+ * package of one index is never installed where another is configured. Everything else decides the state machine.
+ * Credentials of an index and network settings decide neither: they are how to reach the same packages.
  *
  * @throws {AwspipError} of an invalid policy.
  */

@@ -24,13 +24,10 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
   const store = once(() => openStore(context, deployment));
   /** The attempt of each request that was vetted and used already. The same attempt would not help again. */
   const usedAttempts = new Map<string, number>();
-  const starter = async () =>
-    sfnStarter({
-      client: await stepFunctionsClient(deployment.client),
-      stateMachineArn: deployment.stateMachine(),
-      sleep: context.sleep,
-      random: context.random,
-    });
+  const starter = async () => {
+    const client = await stepFunctionsClient(deployment.client);
+    return sfnStarter({ ...context, client, stateMachineArn: deployment.stateMachine() });
+  };
   const { freshness } = context.settings;
   return {
     async vet(content, since, quietly = false) {
@@ -65,9 +62,12 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
     },
     ...(freshness !== 'off' && {
       async askNewest(content) {
-        const [{ store: records, clockOffset }, start] = await Promise.all([store(), starter()]);
-        const services = { store: records, starter: start, now: () => context.now() + clockOffset() };
-        return askNewest({ ...content, requestedBy: requester() }, freshness, services);
+        const { store: records, clockOffset } = await store();
+        // Most installs ask for nothing, and need no client of Step Functions.
+        return askNewest({ ...content, requestedBy: requester() }, freshness, {
+          ...{ store: records, now: () => context.now() + clockOffset() },
+          starter: { start: async (...run) => (await starter()).start(...run) },
+        });
       },
     }),
     releasesOf: async (request) => releasesOfRequest((await store()).store, request),

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   configuredExcludeNewer,
   excludeNewerOf,
@@ -6,13 +6,9 @@ import {
   uploadCutoffOf,
 } from '../../src/installers/exclude-newer.ts';
 import { readUvRequest } from '../../src/installers/read-uv-request.ts';
+import { useTimeZone } from '../helpers/time-zone.ts';
 
-const { TZ } = process.env;
-process.env.TZ = 'America/New_York';
-afterAll(() => {
-  if (TZ === undefined) delete process.env.TZ;
-  else process.env.TZ = TZ;
-});
+useTimeZone('America/New_York');
 
 const now = Date.parse('2026-06-10T10:59:30Z');
 

@@ -1,14 +1,10 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parsePipArguments } from '../../src/pip/grammar.ts';
 import { uploadCutoff } from '../../src/pip/root-options.ts';
 import { parseUploadedPriorTo } from '../../src/pip/uploaded-prior-to.ts';
+import { useTimeZone } from '../helpers/time-zone.ts';
 
-const { TZ } = process.env;
-process.env.TZ = 'America/New_York';
-afterAll(() => {
-  if (TZ === undefined) delete process.env.TZ;
-  else process.env.TZ = TZ;
-});
+useTimeZone('America/New_York');
 
 const now = Date.parse('2026-06-10T10:59:30Z');
 

@@ -89,6 +89,24 @@ describe('a configuration file', () => {
     expect([await bytes(pipFile), await bytes(uvFile)]).toEqual([before, undefined]);
   });
 
+  test('that was changed twice is not lost: an earlier copy must be moved away first', async () => {
+    await enforceIndex();
+    await writeFile(`${pipFile}.changed`, 'earlier');
+    await writeFile(pipFile, `${await readFile(pipFile, 'utf8')}\n[list]\nformat = json\n`);
+    await expect(endEnforcement(machine())).rejects.toMatchObject({ code: 'configuration-not-written' });
+    expect(await readFile(`${pipFile}.changed`, 'utf8')).toBe('earlier');
+  });
+
+  test.each(['the folder is a file', 'the file is a folder'])(
+    'that cannot be written is an error: %s',
+    async (kind) => {
+      await rm(path.dirname(uvFile), { recursive: true, force: true });
+      if (kind === 'the folder is a file') await writeFile(path.dirname(uvFile), '');
+      else await mkdir(uvFile, { recursive: true });
+      await expect(enforceIndex()).rejects.toMatchObject({ exit: 'configuration' });
+    },
+  );
+
   test('is not replaced if the name for the original is taken', async () => {
     await writeFile(pipFile, '[global]\ntimeout = 3\n');
     await writeFile(`${pipFile}.before-awspip`, 'mine');

@@ -31,9 +31,11 @@ export async function enforce(index: string, machine: Machine): Promise<readonly
       done.push({ file, what: 'unchanged' });
       continue;
     }
-    await mkdir(path.dirname(file), { recursive: true });
-    if (isNew) await copyFile(file, keptFile(file));
-    await writeFile(file, text);
+    await changing(file, async () => {
+      await mkdir(path.dirname(file), { recursive: true });
+      if (isNew) await copyFile(file, keptFile(file));
+      await writeFile(file, text);
+    });
     done.push({ file, what: 'written' });
   }
   return done;
@@ -49,17 +51,37 @@ export async function endEnforcement(machine: Machine): Promise<readonly Changed
     const kept = keptFile(file);
     const original = readOptional(kept);
     if (text !== target.render(original ?? '', target.indexOf(text) ?? '', nameOf(kept, original))) {
-      await writeFile(`${file}.changed`, text);
-      done.push({ file: `${file}.changed`, what: 'written' });
+      const changed = `${file}.changed`;
+      await changing(changed, () => writeFile(changed, text, { flag: 'wx' })); // never over an earlier one
+      done.push({ file: changed, what: 'written' });
     }
-    if (original === undefined) await removeFile(file);
-    else {
+    await changing(file, async () => {
+      if (original === undefined) return removeFile(file);
       await copyFile(kept, file); // into the file, so that a link stays a link
       await rm(kept);
-    }
+    });
     done.push({ file, what: original === undefined ? 'removed' : 'restored' });
   }
   return done;
+}
+
+/**
+ * Changes a file.
+ *
+ * @throws {AwspipError} `configuration-not-written` (78), with the reason of the system.
+ */
+async function changing(file: string, change: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    throw new AwspipError('configuration-not-written', `cannot write \`${file}\` (${code})`, {
+      exit: 'configuration',
+      hint:
+        code === 'EEXIST' ? 'move this file away, and run the command again' : 'make the file and its folder writable',
+      cause,
+    });
+  }
 }
 
 /** Creates the folder that stands for "nowhere", an index without packages, and returns its URL. */
@@ -143,7 +165,11 @@ function renderUv(file: string, original: string, index: string): string {
 async function readText(file: string): Promise<string | undefined> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
+    throw new AwspipError('configuration-unreadable', `cannot read \`${file}\` (${error.code})`, {
+      exit: 'configuration',
+      hint: 'make the file readable, or move it away',
+      cause: error,
+    });
   });
   if (bytes === undefined) return undefined;
   try {
