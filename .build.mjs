@@ -1,22 +1,17 @@
-// Bundles src/main.ts and the worker into dist/: ES modules, split so that each verb's heavy parts load only when used.
+// Bundles the sources into dist/: ES modules, split so that each verb's heavy parts load only when used.
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
+const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
+const published = { ...modules, outdir: 'dist', minify: true, keepNames: true, legalComments: 'none', write: false };
+
 // In memory first: a build that fails leaves the last good one where it is.
 const { outputFiles, metafile } = await build({
-  write: false,
+  ...published,
   metafile: true,
   entryPoints: ['src/main.ts', 'src/workflow/inspect-worker.ts'],
-  outdir: 'dist',
-  bundle: true,
   splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minify: true,
-  keepNames: true,
-  legalComments: 'none',
   loader: { '.txt': 'text' },
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
@@ -35,19 +30,30 @@ const { outputFiles, metafile } = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  logLevel: 'warning',
+});
+
+// The start is one file, and CommonJS, because Node loads that 10 ms faster than an ES module.
+const start = await build({
+  ...published,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  entryPoints: ['src/start.ts'],
+  banner: { js: "'use strict';const __file = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.url': '__file' },
+  plugins: [
+    {
+      name: 'main-apart',
+      setup: ({ onResolve }) => onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './main.js', external: true })),
+    },
+  ],
 });
 
 // The other modules of the build are TypeScript, which Node 20 cannot run.
 await build({
+  ...modules,
   entryPoints: ['.build/third-party-notices.ts'],
   outfile: '.build/out/third-party-notices.mjs',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
   packages: 'external',
-  logLevel: 'warning',
 });
 const { thirdPartyNotices } = await import('./.build/out/third-party-notices.mjs');
 const notices = thirdPartyNotices(metafile);
@@ -57,7 +63,7 @@ if (notices.problems.length > 0) {
 }
 
 rmSync('dist', { recursive: true, force: true });
-for (const { path: file, contents } of outputFiles) {
+for (const { path: file, contents } of [...outputFiles, ...start.outputFiles]) {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, contents);
 }

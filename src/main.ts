@@ -4,6 +4,7 @@ import { Chalk } from 'chalk';
 import { presentError } from './cli/present-error.ts';
 import { run } from './cli/run.ts';
 import type { Style, Terminal } from './cli/terminal.ts';
+import { raiseSignal } from './end-process.ts';
 import { AwspipError, outputError } from './errors.ts';
 import { homeFolder, workingFolder } from './folders.ts';
 import { outerRelayVariables } from './installers/outer-relay.ts';
@@ -48,17 +49,6 @@ raiseSignal(exitCode);
 process.exit(
   stdoutError !== undefined && exitCode === 0 ? presentError(outputError('stdout', stdoutError), terminal()) : exitCode,
 );
-
-/**
- * Ends this process by the signal that the exit code stands for, as pip does, so that the shell reports that signal.
- * This also avoids an abort in `process.exit`, which Node raises when the terminal has been closed.
- */
-function raiseSignal(code: number): void {
-  const signal = ({ 129: 'SIGHUP', 143: 'SIGTERM' } as const)[code];
-  if (signal === undefined || process.platform === 'win32') return;
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
 
 function flush(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise((resolve) => {

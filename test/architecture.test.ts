@@ -70,11 +70,12 @@ const folders: Readonly<Record<string, Folder>> = {
   },
 };
 /** Wires the modules together, so it may import them all. */
-const wiring = ['main.ts', 'compose'];
+const wiring = ['start.ts', 'main.ts', 'compose'];
 /** May be imported from everywhere. */
 const shared = [
   'map-concurrently.ts',
   'network-hint.ts',
+  'end-process.ts',
   'errors.ts',
   'folders.ts',
   'once.ts',

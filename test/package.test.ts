@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -72,7 +72,21 @@ function pack(): { readonly tarball: string; readonly files: readonly string[] }
 test('what is published: the program, its documents and the notices of what it bundles', () => {
   const built = filesBelow(path.join(root, 'dist')).map((file) => path.relative(root, file));
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.txt'];
-  expect(pack().files.toSorted()).toEqual([...documents, 'bin/awspip.js', ...built, 'package.json'].toSorted());
+  expect(pack().files.toSorted()).toEqual(
+    [...documents, 'bin/awspip.js', 'bin/package.json', ...built, 'package.json'].toSorted(),
+  );
+});
+
+test('a command without index needs no file but the start and the launcher of Python', () => {
+  const folder = path.join(temporary, 'start');
+  for (const part of ['package.json', 'bin', 'dist/start.cjs', 'dist/python']) {
+    cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
+  }
+  const awspip = (...argv: string[]) =>
+    spawnSync(process.execPath, [path.join(folder, 'bin/awspip.js'), ...argv], { encoding: 'utf8' });
+  expect(awspip('list', '--format=json').stdout).toMatch(/^\[\{"name": /);
+  expect(awspip('list', '--no-such-option').status).toBe(2);
+  expect(awspip('install', 'anything').stderr).toContain('main.js');
 });
 
 test('every package with code in dist has a notice', () => {

@@ -3,21 +3,20 @@ import { captureOutput } from './capture.ts';
 import { configuredPip } from './configured-pip.ts';
 import { isolatedArguments, offlineEnvironment, plainEnvironment } from './environment.ts';
 import type { PipCommand } from './grammar.ts';
-import { isKnownPip, isVerb, optionTable, verbsWithoutIndex } from './options.ts';
+import { isKnownPip, isVerb } from './options.ts';
 import { pipCommand } from './pip-command.ts';
 import { execPip } from './run.ts';
+import { couldInstall, runWithoutIndex } from './run-without-index.ts';
 
 /**
  * Runs pip without the relay. A verb that can install gets here only for its help or version, and runs without network
- * access. So does a command with an unknown option before the verb, because the verb may be that option's value.
+ * access.
  */
 export async function runPlainPip(context: ProcessContext, command: PipCommand): Promise<number> {
+  if (!couldInstall(command)) return (await runWithoutIndex(context, command)).exitCode;
   const { environment, settings } = context;
   const keepVariables = settings.keepVariables;
   const program = await configuredPip(context);
-  if (!couldInstall(command)) {
-    return (await execPip(program, command.argv, plainEnvironment(environment, keepVariables), process)).exitCode;
-  }
   const offline = offlineEnvironment(
     environment,
     { keepVariables, isolated: command.isolated },
@@ -45,10 +44,4 @@ export async function isUnknownVerb(context: ProcessContext, { verb = '' }: PipC
   const { stdout } = await captureOutput(version.command, { environment: version.environment });
   const [, number] = /^pip (\d[\w.]{0,40}) /m.exec(stdout) ?? [];
   return number !== undefined && isKnownPip(number);
-}
-
-function couldInstall({ verb, beforeVerb }: PipCommand): boolean {
-  if (verb === undefined) return false;
-  const knownOptions = new Set(optionTable(undefined).map(({ name }) => name));
-  return !verbsWithoutIndex.has(verb) || beforeVerb.some((name) => !knownOptions.has(name));
 }

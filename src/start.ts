@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { runPlain } from './cli/plain-pip.ts';
+import { raiseSignal } from './end-process.ts';
+import { homeFolder } from './folders.ts';
+import { outerRelayVariables } from './installers/outer-relay.ts';
+import { userFile } from './settings/folders.ts';
+
+// The entry. It is one file without libraries, so that pip starts as early as possible for a command such as `list`.
+startPlain().then((exitCode) => {
+  if (exitCode === undefined) return import('./main.ts');
+  raiseSignal(exitCode);
+  process.exit(exitCode);
+});
+
+async function startPlain(): Promise<number | undefined> {
+  const environment = { ...process.env, ...outerRelayVariables(process.env) };
+  const machine = { platform: process.platform, home: homeFolder(), environment };
+  try {
+    return await runPlain({ argv: process.argv.slice(2), environment, userFile: userFile(machine), readText });
+  } catch {
+    return undefined; // pip has not run, and `main` reports the reason
+  }
+}
+
+/** Reads a text file. One that can't be read doesn't matter where pip runs alone. */
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
