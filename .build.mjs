@@ -6,6 +6,12 @@ import { build } from 'esbuild';
 const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' };
 const published = { ...modules, outdir: 'dist', minify: true, keepNames: true, legalComments: 'none', write: false };
 
+/** Returns a plugin that resolves an import to something else. */
+const replaced = (filter, resolved) => ({
+  name: 'replaced',
+  setup: ({ onResolve }) => onResolve({ filter }, () => resolved),
+});
+
 // In memory first: a build that fails leaves the last good one where it is.
 const { outputFiles, metafile } = await build({
   ...published,
@@ -15,6 +21,7 @@ const { outputFiles, metafile } = await build({
   loader: { '.txt': 'text' },
   entryNames: '[name]',
   chunkNames: 'chunks/[name]-[hash]',
+  plugins: [replaced(/^undici$/, { path: path.resolve('.build/undici.mjs') })],
   // The SDK's CommonJS form neither splits nor shakes.
   mainFields: ['module', 'main'],
   // dynalite loads its actions by computed name and LevelDB is native code: neither can be bundled.
@@ -40,12 +47,7 @@ const start = await build({
   entryPoints: ['src/start.ts'],
   banner: { js: "'use strict';const __file = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': '__file' },
-  plugins: [
-    {
-      name: 'main-apart',
-      setup: ({ onResolve }) => onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './main.js', external: true })),
-    },
-  ],
+  plugins: [replaced(/^\.\/main\.ts$/, { path: './main.js', external: true })],
 });
 
 // The other modules of the build are TypeScript, which Node 20 cannot run.

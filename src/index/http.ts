@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import { AwspipError } from '../errors.ts';
 import { type Authorizer, credentialsOf } from './authorizer.ts';
 import { discardBody } from './body.ts';
@@ -39,8 +38,9 @@ export function openHttp(network: NetworkSettings, authorizer?: Authorizer, pace
     const headers = { ...basicAuthorization(credentials), ...lowerCase(init.headers ?? {}) };
     const target = publicUrl(url);
     try {
-      const response = await request(target, {
-        dispatcher: connections.forUrl(url),
+      const response = await connections.forUrl(url).request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method: method as 'GET',
         headers,
         ...(body === undefined ? {} : { body }),
