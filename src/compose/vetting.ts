@@ -11,10 +11,7 @@ import { openInterruption } from '../vetting/interruption.ts';
 import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { serviceClock } from '../vetting/service-clock.ts';
-import { sfnStarter } from '../vetting/starter.ts';
-import { vettingStore } from '../vetting/store.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
-import { documentClient } from '../vetting/table.ts';
 import { requester } from './process-context.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots' | 'askNewest'>;
@@ -25,7 +22,10 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
   /** The attempt of each request that was vetted and used already. The same attempt would not help again. */
   const usedAttempts = new Map<string, number>();
   const starter = async () => {
-    const client = await stepFunctionsClient(deployment.client);
+    const [client, { sfnStarter }] = await Promise.all([
+      stepFunctionsClient(deployment.client),
+      import('../vetting/starter.ts'),
+    ]);
     return sfnStarter({ ...context, client, stateMachineArn: deployment.stateMachine() });
   };
   const { freshness } = context.settings;
@@ -80,9 +80,13 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
 
 type OpenedStore = { readonly store: VettingStore; readonly clockOffset: () => number };
 
-/** Opens the records. */
+/** Opens the records. The SDK is loaded only here, while pip starts. */
 export async function openStore(context: ProcessContext, deployment: Deployment): Promise<OpenedStore> {
-  const client = await dynamoClient(deployment.client);
+  const [client, { vettingStore }, { documentClient }] = await Promise.all([
+    dynamoClient(deployment.client),
+    import('../vetting/store.ts'),
+    import('../vetting/table.ts'),
+  ]);
   const clockOffset = serviceClock(client, context.now);
   const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
   return { store, clockOffset };

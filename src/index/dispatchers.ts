@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { AwspipError } from '../errors.ts';
 import { minimumProgress, type ProgressLimit, progressLimit } from './minimum-progress.ts';
 import { isWithoutProxy } from './no-proxy.ts';
@@ -22,14 +22,14 @@ type Tls = { ca?: string; cert?: string; key?: string; rejectUnauthorized?: bool
  * responses that are too slow.
  */
 export type Dispatchers = {
-  forUrl(url: URL): Dispatcher;
+  forUrl(url: URL): Promise<Dispatcher>;
   /** Returns the proxy for a URL, without credentials. Undefined for a direct connection. */
   proxyFor(url: URL): string | undefined;
   close(): Promise<void>;
 };
 
 /**
- * Prepares the connections for the network settings. Opens none yet.
+ * Prepares the connections for the network settings. Opens none yet, and the library is loaded with the first one.
  *
  * @throws {AwspipError} `certificates-unreadable` or `proxy-unusable` (configuration).
  */
@@ -48,7 +48,8 @@ export function openDispatchers(network: NetworkSettings, pace: Pace = defaultPa
   const isDirect = (url: URL): boolean => proxy === undefined || isWithoutProxy(url, network.noProxy);
   return {
     proxyFor: (url) => (isDirect(url) ? undefined : proxy?.origin),
-    forUrl(url) {
+    async forUrl(url) {
+      const { Agent, ProxyAgent } = await import('undici');
       const trusted = isTrusted(url, network.trustedHosts);
       const requestTls = trusted ? { ...tls, rejectUnauthorized: false } : tls;
       if (proxy === undefined || isDirect(url))
@@ -56,7 +57,7 @@ export function openDispatchers(network: NetworkSettings, pace: Pace = defaultPa
           `direct ${trusted}`,
           () => new Agent({ ...limits(network), connect: { ...requestTls, timeout: network.timeoutSeconds * 1000 } }),
         );
-      return getOrCreate(`proxy ${trusted}`, () => proxyAgent(proxy, network, requestTls, tls));
+      return getOrCreate(`proxy ${trusted}`, () => new ProxyAgent(proxyOptions(proxy, network, requestTls, tls)));
     },
     close: async () => {
       await Promise.all([...pool.values()].map(({ connections }) => connections.destroy()));
@@ -74,9 +75,9 @@ function limits({ timeoutSeconds }: NetworkSettings) {
   return { headersTimeout: milliseconds, bodyTimeout: milliseconds, connections: 16 };
 }
 
-function proxyAgent(proxy: URL, network: NetworkSettings, requestTls: Tls, proxyTls: Tls): Dispatcher {
+function proxyOptions(proxy: URL, network: NetworkSettings, requestTls: Tls, proxyTls: Tls) {
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return new ProxyAgent({
+  return {
     uri: proxy.origin,
     ...(credentials === ':' ? {} : { token: `Basic ${Buffer.from(credentials).toString('base64')}` }),
     // As in pip, `https:` goes through a CONNECT tunnel and `http:` uses the absolute form (RFC 9112, 3.2.2).
@@ -84,7 +85,7 @@ function proxyAgent(proxy: URL, network: NetworkSettings, requestTls: Tls, proxy
     requestTls: { ...requestTls, timeout: network.timeoutSeconds * 1000 },
     proxyTls: { ...proxyTls, timeout: network.timeoutSeconds * 1000 },
     ...limits(network),
-  });
+  };
 }
 
 function proxyUrl(text: string): URL {

@@ -38,7 +38,8 @@ export function openHttp(network: NetworkSettings, authorizer?: Authorizer, pace
     const headers = { ...basicAuthorization(credentials), ...lowerCase(init.headers ?? {}) };
     const target = publicUrl(url);
     try {
-      const response = await connections.forUrl(url).request({
+      const connection = await connections.forUrl(url);
+      const response = await connection.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: method as 'GET',
