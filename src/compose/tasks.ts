@@ -22,8 +22,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
-import { vettingStore } from '../vetting/store.ts';
-import { documentClient } from '../vetting/table.ts';
+import { openVettingStore } from '../vetting/store.ts';
 import { openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
@@ -104,7 +103,7 @@ async function workflowPorts(
     sleep: context.sleep,
   });
   return {
-    store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
+    store: openVettingStore(dynamo, deployment.table, context.now),
     resolve: own.resolving((request) =>
       resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
     ),

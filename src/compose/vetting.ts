@@ -22,10 +22,8 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
   /** The attempt of each request that was vetted and used already. The same attempt would not help again. */
   const usedAttempts = new Map<string, number>();
   const starter = async () => {
-    const [client, { sfnStarter }] = await Promise.all([
-      stepFunctionsClient(deployment.client),
-      import('../vetting/starter.ts'),
-    ]);
+    const { sfnStarter } = await import('../vetting/starter.ts');
+    const client = await stepFunctionsClient(deployment.client);
     return sfnStarter({ ...context, client, stateMachineArn: deployment.stateMachine() });
   };
   const { freshness } = context.settings;
@@ -82,12 +80,8 @@ type OpenedStore = { readonly store: VettingStore; readonly clockOffset: () => n
 
 /** Opens the records. The SDK is loaded only here, while pip starts. */
 export async function openStore(context: ProcessContext, deployment: Deployment): Promise<OpenedStore> {
-  const [client, { vettingStore }, { documentClient }] = await Promise.all([
-    dynamoClient(deployment.client),
-    import('../vetting/store.ts'),
-    import('../vetting/table.ts'),
-  ]);
+  const { openVettingStore } = await import('../vetting/store.ts');
+  const client = await dynamoClient(deployment.client);
   const clockOffset = serviceClock(client, context.now);
-  const store = vettingStore({ client: documentClient(client), table: deployment.table, now: context.now });
-  return { store, clockOffset };
+  return { store: openVettingStore(client, deployment.table, context.now), clockOffset };
 }

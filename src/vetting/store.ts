@@ -1,10 +1,12 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { metadataItems } from './metadata-items.ts';
 import { projectItems } from './project-items.ts';
 import { releaseItems } from './release-items.ts';
 import { requestItems } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
+import { documentClient } from './table.ts';
 import { tableClient } from './table-client.ts';
 
 /** Returns the store over an existing table. `now` returns epoch milliseconds. */
@@ -26,4 +28,9 @@ export function vettingStore({
     ...metadataItems(items, now),
     ...projectItems(items, now),
   };
+}
+
+/** Opens the store over an existing table. `now` returns epoch milliseconds. */
+export function openVettingStore(client: DynamoDBClient, table: string, now: () => number): VettingStore {
+  return vettingStore({ client: documentClient(client), table, now });
 }
