@@ -16,6 +16,7 @@ import { addExec } from './verbs/exec.ts';
 import { addExplain } from './verbs/explain.ts';
 import { addLocal } from './verbs/local.ts';
 import { addPolicy } from './verbs/policy.ts';
+import { addQueue } from './verbs/queue.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addTrust } from './verbs/trust.ts';
 import { addVet } from './verbs/vet.ts';
@@ -73,6 +74,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
       const view = await (await context.compose(resolved)).status(decideMode(resolved, context.environment.CI));
       stdout.write(json ? jsonDocument(view) : statusText(view, Date.now(), stdoutOutput(context.terminal)));
     });
+  addQueue(program, resolved, context);
   addExplain(program, resolved, context);
   addVet(program, resolved, context, end);
   addDecisions(program, resolved, context);

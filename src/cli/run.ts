@@ -62,7 +62,9 @@ async function dispatch(context: Context): Promise<number> {
 }
 
 /** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
-const verbsOfDeployment: readonly (string | undefined)[] = ['exec', 'status', 'explain', 'vet', 'approve', 'deny'];
+const verbsOfDeployment: readonly (string | undefined)[] = [
+  ...['exec', 'status', 'holds', 'approvals', 'history', 'explain', 'vet', 'approve', 'deny'],
+];
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
 function usesRepository(verb: string | undefined, command: PipCommand, { environment }: Context): boolean {
@@ -199,8 +201,9 @@ async function runInstall(
   try {
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
-    const accept = acceptListed(acceptVetted(command, report, canReplace), async () =>
-      (await composition.reviewService()).policyIndexes(mode),
+    const accept = acceptListed(
+      acceptVetted(command, report, canReplace),
+      async () => (await (await composition.reviewService()).policyNotes(mode)).indexes,
     );
     opened = await open(composition, mode, { report, accept });
     const { request, ports } = opened;

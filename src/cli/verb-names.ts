@@ -1,6 +1,9 @@
 /** What each of awspip's own verbs does. None has the name of a pip command. */
 export const verbSummaries = {
   status: 'show requests under way and the latest decisions',
+  holds: 'show releases that wait for a decision or their age',
+  approvals: 'show the approvals and denials in force',
+  history: 'show requests, decisions and records of a project',
   explain: 'show why a release is allowed, on hold or blocked',
   vet: 'check requirements without installing them',
   approve: 'allow a release that is on hold or blocked',

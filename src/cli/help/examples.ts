@@ -3,6 +3,12 @@ import type { Command } from 'commander';
 /** Examples for the help of each verb: a command, and what it does. */
 const examples: Readonly<Record<string, readonly (readonly [command: string, what: string])[]>> = {
   status: [['awspip status', 'what is under way, and the latest decisions']],
+  holds: [
+    ['awspip holds', 'what waits for a decision'],
+    ['awspip holds --mine', 'what you asked for, and what became of it'],
+  ],
+  approvals: [['awspip approvals --expiring 14d', 'what ends soon']],
+  history: [['awspip history request2', 'who asked, who decided, and why']],
   explain: [
     ['awspip explain requests', 'the newest release'],
     ['awspip explain request2==0.2 --fresh', 'judged now, on this machine'],

@@ -61,7 +61,10 @@ async function vet(
   try {
     return await reviewService.vet(mode, command, {
       report: progress.report,
-      accept: acceptListed(acceptVetted(command, progress.report), () => reviewService.policyIndexes(mode)),
+      accept: acceptListed(
+        acceptVetted(command, progress.report),
+        async () => (await reviewService.policyNotes(mode)).indexes,
+      ),
     });
   } finally {
     progress.stop();

@@ -20,7 +20,7 @@ import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/curre
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { ownPackages } from './parts/own-packages.ts';
-import { publishIndexes } from './parts/policy-memory.ts';
+import { publishPolicy } from './parts/policy-memory.ts';
 import { store } from './parts/record-table.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
@@ -59,7 +59,7 @@ export async function handler(payload: { readonly task?: string }): Promise<unkn
 
 async function resolvePorts() {
   const policy = await currentPolicy();
-  await Promise.all([rememberCurrentPolicy(), publishIndexes(store(), policy.indexes)]);
+  await Promise.all([rememberCurrentPolicy(), publishPolicy(store(), policy)]);
   const { similar } = popularityUnder(policy);
   const nearest = (name: ProjectName) =>
     similar(name)

@@ -81,6 +81,7 @@ function newRecord(
     leaseUntil: leaseEnd(now),
     roots: content.roots.slice(0, 8).map((root) => truncate(root, 80)),
     requestedBy: truncate(content.requestedBy, 100),
+    reason: content.reason,
     createdAt: previous?.createdAt ?? at,
     startedAt: at,
     updatedAt: at,

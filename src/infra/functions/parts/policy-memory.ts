@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { NamedIndex } from '../../../index/named-indexes.ts';
 import { policyMemoryKey } from '../../../vetting/policy-memory.ts';
+import type { PolicyNotes } from '../../../vetting/policy-notes.ts';
 import type { VettingStore } from '../../../vetting/store-types.ts';
 
 type Table = { readonly client: DynamoDBDocumentClient; readonly table: string };
@@ -38,16 +39,16 @@ export async function rememberPolicy({ client, table }: Table, location: PolicyL
   );
 }
 
-let known: string | undefined;
+let known: PolicyNotes | undefined;
 
-/** Writes the indexes of the policy for clients, if the table has others. */
-export async function publishIndexes(
-  store: Pick<VettingStore, 'policyIndexes' | 'putPolicyIndexes'>,
-  indexes: readonly NamedIndex[],
+/** Writes what clients need to know of the policy, if the table has something else. */
+export async function publishPolicy(
+  store: Pick<VettingStore, 'policyNotes' | 'putPolicyNotes'>,
+  { indexes, contact, approvals }: PolicyNotes,
 ): Promise<void> {
-  const text = JSON.stringify(indexes.filter(({ problem }) => problem === undefined));
-  known ??= JSON.stringify(await store.policyIndexes());
-  if (known === text) return;
-  await store.putPolicyIndexes(indexes);
-  known = text;
+  const notes = { indexes: indexes.filter(({ problem }) => problem === undefined), contact, approvals };
+  if (known !== undefined && isDeepStrictEqual(known, notes)) return;
+  known ??= await store.policyNotes();
+  if (!isDeepStrictEqual(known, notes)) await store.putPolicyNotes(notes);
+  known = notes;
 }

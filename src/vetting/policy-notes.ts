@@ -1,0 +1,17 @@
+import type { NamedIndex } from '../index/named-indexes.ts';
+
+/** What clients need to know of the policy in force. The workflow writes it, because they may not read the policy. */
+export type PolicyNotes = {
+  /** The indexes from which the policy takes names. */
+  readonly indexes: readonly NamedIndex[];
+  /** Whom to ask about a hold or block. */
+  readonly contact?: string | undefined;
+  readonly approvals: {
+    readonly days?: number | undefined;
+    readonly maxDays?: number | undefined;
+    readonly selfApproval: boolean;
+  };
+};
+
+/** The notes where no workflow has run yet. */
+export const defaultNotes: PolicyNotes = { indexes: [], approvals: { selfApproval: true } };
