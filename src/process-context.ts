@@ -19,6 +19,11 @@ export type ProcessContext = {
   readonly unique: () => string;
 };
 
+/** Returns who runs this process, for the audit log. */
+export function actorOfProcess(): { readonly by: string; readonly from: string } {
+  return { by: requester(), from: os.hostname().slice(0, 100) };
+}
+
 /** Returns `user@host`, the name of the requester in the records. It is not a credential. */
 export function requester(): string {
   try {

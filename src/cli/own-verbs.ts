@@ -17,6 +17,7 @@ import { addExplain } from './verbs/explain.ts';
 import { addLocal } from './verbs/local.ts';
 import { addPolicy } from './verbs/policy.ts';
 import { addQueue } from './verbs/queue.ts';
+import { addRequest } from './verbs/request.ts';
 import { addSetup } from './verbs/setup.ts';
 import { addTrust } from './verbs/trust.ts';
 import { addVet } from './verbs/vet.ts';
@@ -77,6 +78,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addQueue(program, resolved, context);
   addExplain(program, resolved, context);
   addVet(program, resolved, context, end);
+  addRequest(program, resolved, context, end);
   addDecisions(program, resolved, context);
   addPolicy(program, resolved, context);
   addTrust(program, resolved, context);

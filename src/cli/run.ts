@@ -63,7 +63,7 @@ async function dispatch(context: Context): Promise<number> {
 
 /** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
 const verbsOfDeployment: readonly (string | undefined)[] = [
-  ...['exec', 'status', 'holds', 'approvals', 'history', 'explain', 'vet', 'approve', 'deny'],
+  ...['exec', 'status', 'holds', 'approvals', 'history', 'audit', 'explain', 'vet', 'request', 'approve', 'deny'],
 ];
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
@@ -208,7 +208,9 @@ async function runInstall(
     opened = await open(composition, mode, { report, accept });
     const { request, ports } = opened;
     const result = await install(command, request, ports);
-    const problems = await reporter.finish(result, { verb, locations: request.locations, files: fileChoice(request) });
+    const problems = await reporter.finish(result, {
+      ...{ verb, locations: request.locations, files: fileChoice(request), asks: mode === 'aws' },
+    });
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

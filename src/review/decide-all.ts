@@ -17,7 +17,7 @@ import {
   requireAllowed,
 } from './decide.ts';
 import { isMalwareReason } from './queue.ts';
-import { type ReopenResult, reopenRequests } from './reopen.ts';
+import { type ReopenResult, reopenRequests, reopenVetted } from './reopen.ts';
 import { readReason, type Spec } from './spec.ts';
 import type { FirewallService, Records } from './types.ts';
 
@@ -176,6 +176,7 @@ async function changeRepository(
   const [before, after] = kind === 'deny' ? (['Published', 'Archived'] as const) : (['Archived', 'Published'] as const);
   onStep(`${kind === 'deny' ? 'archiving' : 'restoring'} ${name} ${versions.slice(0, 5).join(', ')}`);
   const change = await records.setStatus(name, versions, after);
+  if (kind === 'deny') await reopenVetted(records, name, change.changed, now());
   if (change.changed.length > 0) {
     const at = new Date(now()).toISOString();
     const changed = { versions: change.changed };

@@ -1,10 +1,9 @@
-import os from 'node:os';
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import { serviceError } from '../aws/service-errors.ts';
 import { setStatus } from '../codeartifact/set-status.ts';
-import { type ProcessContext, requester } from '../process-context.ts';
+import { actorOfProcess, type ProcessContext } from '../process-context.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
@@ -17,11 +16,7 @@ export async function openRecords(context: ProcessContext, deployment: Deploymen
   const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {
     ...store,
-    actor: async () => ({
-      by: requester(),
-      identity: await deployment.callerArn?.(),
-      from: os.hostname().slice(0, 100),
-    }),
+    actor: async () => ({ ...actorOfProcess(), identity: await deployment.callerArn?.() }),
     async setStatus(name, versions, status) {
       const { domain, domainOwner, repository } = deployment;
       const artifacts = await codeArtifactClient(deployment.client);

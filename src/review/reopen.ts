@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import type { ProjectName } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
 import type { Approval, Refusal, RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
@@ -40,6 +41,29 @@ export async function reopenRequests(
   } catch (error) {
     if (!(error instanceof AwspipError)) throw error;
     return { ...result, failure: error.message };
+  }
+}
+
+/** A client uses a SECURE verdict of the last two minutes. The clocks of two machines may differ by some more. */
+const recentMilliseconds = 600_000;
+const maxRecent = 200;
+
+/**
+ * Reopens the requests that were vetted a moment ago with releases that are archived now, so that the next client does not
+ * use their verdict. `now` in epoch milliseconds.
+ */
+export async function reopenVetted(
+  records: Pick<Records, 'listByStatus' | 'requestReleases' | 'reopenRequest'>,
+  name: ProjectName,
+  versions: readonly string[],
+  now: number,
+): Promise<void> {
+  const { requests } = await records.listByStatus('SECURE', { limit: maxRecent });
+  for (const request of requests) {
+    if (now - Date.parse(request.endedAt ?? request.updatedAt) > recentMilliseconds) continue;
+    const releases = await records.requestReleases(request.requestId);
+    const isAffected = releases.some((release) => release.name === name && versions.includes(release.version));
+    if (isAffected) await records.reopenRequest(request);
   }
 }
 

@@ -53,6 +53,7 @@ export type Records = Pick<
   | 'readRequest'
   | 'reopenRequest'
   | 'readReleases'
+  | 'requestReleases'
   | 'holds'
   | 'holdsOf'
   | 'auditEntries'
@@ -80,7 +81,8 @@ export type FirewallService = {
   readonly close: () => Promise<void>;
 };
 
-export type VetCallbacks = InstallCallbacks;
+/** `reason`: why the requester needs the packages, for the people who decide. */
+export type VetCallbacks = InstallCallbacks & { readonly reason?: string | undefined };
 
 /** The result of vetting all requirements of a command. */
 export type VetOutcome = {

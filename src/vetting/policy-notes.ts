@@ -13,5 +13,14 @@ export type PolicyNotes = {
   };
 };
 
+/** The policy that the workflow saw last, for the audit log. */
+export type PolicyState = {
+  readonly version: string;
+  /** sha256 hex of the whole policy. */
+  readonly digest: string;
+  /** JSON; absent if it is too large for an item. */
+  readonly text?: string | undefined;
+};
+
 /** The notes where no workflow has run yet. */
 export const defaultNotes: PolicyNotes = { indexes: [], approvals: { selfApproval: true } };

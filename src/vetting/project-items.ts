@@ -1,7 +1,7 @@
 import { withoutUndefined } from './expressions.ts';
 import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
-import { policyIndexesKey } from './policy-memory.ts';
-import { defaultNotes, type PolicyNotes } from './policy-notes.ts';
+import { policyIndexesKey, policyStateKey } from './policy-memory.ts';
+import { defaultNotes, type PolicyNotes, type PolicyState } from './policy-notes.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
@@ -10,7 +10,15 @@ import type { Approval } from './types.ts';
 
 type ProjectItems = Pick<
   VettingStore,
-  'readFreshness' | 'putFreshness' | 'policyNotes' | 'putPolicyNotes' | 'listByStatus' | 'approvalsOf' | 'putApproval'
+  | 'readFreshness'
+  | 'putFreshness'
+  | 'policyNotes'
+  | 'putPolicyNotes'
+  | 'policyState'
+  | 'putPolicyState'
+  | 'listByStatus'
+  | 'approvalsOf'
+  | 'putApproval'
 >;
 
 /** Returns the store's methods for projects (freshness, approvals), the policy's indexes, and for lists by status. */
@@ -36,6 +44,15 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
       const usable = indexes.filter(({ problem }) => problem === undefined).map(({ url, names }) => ({ url, names }));
       const at = new Date(now()).toISOString();
       await items.put({ ...policyIndexesKey, indexes: usable, contact, approvals: withoutUndefined(approvals), at });
+    },
+    async policyState() {
+      const item = await items.get(policyStateKey, true);
+      if (item === undefined) return undefined;
+      const { version, digest, text } = item as PolicyState & Record<string, unknown>;
+      return { version, digest, text };
+    },
+    async putPolicyState(state) {
+      await items.put({ ...state, ...policyStateKey, at: new Date(now()).toISOString() });
     },
     async listByStatus(status, { limit = 100 } = {}) {
       const found = await items.query(

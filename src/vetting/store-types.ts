@@ -1,7 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Hold, HoldRequest } from './hold.ts';
-import type { PolicyNotes } from './policy-notes.ts';
+import type { PolicyNotes, PolicyState } from './policy-notes.ts';
 import type {
   Approval,
   ReleaseKey,
@@ -19,7 +19,16 @@ import type { WheelMetadata } from './wheel-metadata.ts';
 export type RequestChange = Partial<
   Pick<
     RequestRecord,
-    'status' | 'step' | 'counts' | 'refusals' | 'refusalsOmitted' | 'leaseUntil' | 'cause' | 'noticeFailed' | 'endedAt'
+    | 'status'
+    | 'step'
+    | 'counts'
+    | 'refusals'
+    | 'refusalsOmitted'
+    | 'leaseUntil'
+    | 'cause'
+    | 'contact'
+    | 'noticeFailed'
+    | 'endedAt'
   >
 >;
 
@@ -114,6 +123,9 @@ export type VettingStore = {
   /** Returns what the workflow wrote about the policy in force; the defaults if it never did. */
   policyNotes(): Promise<PolicyNotes>;
   putPolicyNotes(notes: PolicyNotes): Promise<void>;
+  /** Returns the policy that the workflow saw last; undefined before the first. */
+  policyState(): Promise<PolicyState | undefined>;
+  putPolicyState(state: PolicyState): Promise<void>;
 
   /** Returns items newest first, at most `limit` (default 100). */
   listByStatus(status: Status, options?: { limit?: number }): Promise<StatusListing>;

@@ -44,6 +44,9 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
     isCheckOfUpstream && noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now()),
     endReleasedClaims(ports, claim, own),
   ]);
+  // Clients print it with the refusals, and read nothing but this record.
+  const isRefused = end.status === 'HELD' || end.status === 'BLOCKED';
+  const contact = isRefused ? (await ports.store.policyNotes()).contact : undefined;
   const endedAt = new Date(ports.now()).toISOString();
   const secure = chosen.filter((release) => release.record?.status === 'SECURE').length;
   const written = await ports.store.updateRequest(requestId, execution, {
@@ -52,6 +55,7 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
     ...(outcome === 'solved' ? { counts: { releases: chosen.length, secure } } : {}),
     step: 'done',
     leaseUntil: 0,
+    contact,
     endedAt,
   });
   if (!written) throw requestLost(claim);

@@ -58,6 +58,9 @@ test('the queue has each release that stops a request, once: for its age, its ve
       await testBed.run(ports, { ...request, requestedBy, reason: `${root} for ${requestedBy}` });
     }
   }
+  // Somebody who joined the second execution of `app`, and so started none.
+  const join = { joins: requestFor(2, 'app').requestId, requestedBy: 'lea@c', reason: 'app for lea@c' };
+  await testBed.run(ports, join, { name: 'joined' });
   const { holds } = await testBed.table.store.holds();
   const shown = holds.map(({ name, kind, requesters }) => [
     name,
@@ -66,7 +69,7 @@ test('the queue has each release that stops a request, once: for its age, its ve
   ]);
   expect(shown).toEqual([
     ['fresh', 'HELD', ['kim@a: fresh for kim@a', 'tom@b: fresh for tom@b']],
-    ['obscure', 'HELD', ['kim@a: app for kim@a', 'tom@b: app for tom@b']],
+    ['obscure', 'HELD', ['kim@a: app for kim@a', 'tom@b: app for tom@b', 'lea@c: app for lea@c']],
   ]);
   expect(holds[0]?.heldUntil).toMatch(/^2026-/);
 });

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { auditText } from '../../src/cli/review/audit-text.ts';
 import { readLimit } from '../../src/cli/review/paging.ts';
 import { decisionsText, historyText, holdsText } from '../../src/cli/review/queue-text.ts';
 import { plainStyle } from '../../src/cli/terminal.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { QueueItem } from '../../src/review/queue.ts';
+import type { AuditEntry } from '../../src/vetting/audit.ts';
 import type { Approval } from '../../src/vetting/types.ts';
 import { hostileText, steeringCharacters } from './recording-terminal.ts';
 
@@ -133,6 +135,37 @@ test('decisions and events are one below the other, with what is left out', () =
     [
       'Nov 26, 22:00 (44 min ago)  every version denied by lea until Dec 26, 00:00 (in 29 days): no',
       'Nov 26, 22:00 (44 min ago)  1.0 vetted on record',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('an entry of the audit log says who, from where, what, and what was before', () => {
+  const actor = { by: 'lea@b', identity: 'arn:aws:sts::1:assumed-role/approver/lea', from: 'b' };
+  const at = '2026-11-26T22:00:00Z';
+  const entries: readonly AuditEntry[] = [
+    { id: '1', at, actor, kind: 'decision', before: decision({ kind: 'deny', reason: 'not yet' }), after: decision() },
+    {
+      ...{ id: '2', at, actor, kind: 'archive', name: 'demo' },
+      before: { versions: ['1.0'], status: 'Published' },
+      after: { versions: ['1.0'], status: 'Archived' },
+    },
+    { id: '3', at, actor, kind: 'policy', before: null, after: { version: 'p-1' }, changes: ['contact: none → "#x"'] },
+    { id: '4', at, actor, kind: 'policy', before: null, after: { version: 'p-2' }, changes: [] },
+  ];
+  const paging = { limit: 3, command: 'awspip audit', complete: false, now };
+  const who = 'Nov 26, 22:00 (44 min ago)  lea@b (arn:aws:sts::1:assumed-role/approver/lea) from b';
+  expect(auditText(entries, paging, output)).toBe(
+    [
+      ...[
+        who,
+        '  demo==1.0 approved by lea without an end: read it',
+        '  before: denied by lea without an end: not yet',
+      ],
+      ...[who, '  demo 1.0: Published → Archived'],
+      ...[who, '  policy none → p-1', '  contact: none → "#x"'],
+      '… and 1 more: `awspip audit --all`',
+      'the log has more entries than were read; narrow it with `--since`',
       '',
     ].join('\n'),
   );

@@ -17,11 +17,17 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip vet -r requirements.txt', 'check a file without installing'],
     ['awspip vet -r requirements.txt --format sarif --output awspip.sarif', 'for code scanning'],
   ],
+  request: [['awspip request request2==0.2 --reason "for the import of old data"', 'ask for one release']],
   approve: [
     ['awspip approve request2==0.2 --reason "reviewed by us"', 'one release'],
     ['awspip approve "rich>=14,<15" --reason "reviewed" --until 2027-01-31', 'until a date'],
+    ['awspip approve -r reviewed.txt --reason "reviewed" --days 90', 'everything in a file'],
   ],
-  deny: [['awspip deny "liked>=2" --reason "breaks our build"', 'these releases']],
+  deny: [
+    ['awspip deny "liked>=2" --reason "breaks our build"', 'these releases'],
+    ['awspip deny liked --remove --reason "abandoned"', 'also archive what the vetted repository has'],
+  ],
+  audit: [['awspip audit --since 7d --json', 'the entries of a week, for a program']],
   policy: [
     ['awspip policy show', 'the rules in force'],
     ['awspip policy check policy.json', 'find mistakes in a policy file'],

@@ -18,6 +18,8 @@ export type HoldsView = {
   readonly limit: number;
   /** The command line that was typed, for the one that shows more. */
   readonly command: string;
+  /** Whom to ask about holds and blocks. */
+  readonly contact?: string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 };
@@ -26,7 +28,7 @@ export type HoldsView = {
 const recentMilliseconds = 7 * 86_400_000;
 
 /** Returns the queue: what needs a decision, what ends by itself, and what was decided, each the oldest first. */
-export function holdsText({ items, complete, limit, command, now }: HoldsView, output: Output): string {
+export function holdsText({ items, complete, limit, command, contact, now }: HoldsView, output: Output): string {
   const { style } = output;
   const undecided = items.filter(({ state }) => state === 'undecided');
   const byAge = items.filter(({ state }) => state === 'waiting' || state === 'ended');
@@ -49,6 +51,7 @@ export function holdsText({ items, complete, limit, command, now }: HoldsView, o
     ...section('Waiting for a decision', undecided, undecided.length),
     ...section('On hold for their age', byAge, byAge.length),
     ...section('Decided', shownDecided, decided.length),
+    ...(contact === undefined ? [] : [`contact for holds and blocks: ${oneLine(contact)}`, '']),
     ...(complete ? [] : ['the table has more entries than were read; narrow the list with `--name`', '']),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

@@ -6,6 +6,7 @@ import type { ResolvedSettings } from '../../settings/resolve.ts';
 import { decisionsOf } from '../../vetting/audit.ts';
 import type { Context } from '../context.ts';
 import { jsonDocument } from '../json-document.ts';
+import { auditText } from '../review/audit-text.ts';
 import { type PagingFlags, pageOf, readLimit } from '../review/paging.ts';
 import { decisionsText, historyText, holdsText } from '../review/queue-text.ts';
 import { stdoutOutput } from '../terminal.ts';
@@ -19,17 +20,14 @@ type Flags = PagingFlags & {
   readonly json?: boolean;
 };
 
-/** Adds `awspip holds`, `awspip approvals` and `awspip history`, which show the queue and the decisions. */
+/** Adds `awspip holds`, `approvals`, `history` and `audit`, which show the queue and the decisions. */
 export function addQueue(program: Command, resolved: ResolvedSettings, context: Context): void {
   const { stdout } = context.terminal;
   const output = () => stdoutOutput(context.terminal);
   const open = async () => {
     const service = await (await context.compose(resolved)).reviewService();
-    return {
-      service,
-      records: await service.records(decideMode(resolved, context.environment.CI)),
-      now: service.now(),
-    };
+    const mode = decideMode(resolved, context.environment.CI);
+    return { service, mode, records: await service.records(mode), now: service.now() };
   };
   paged(program.command('holds'))
     .summary(verbSummaries.holds)
@@ -42,16 +40,19 @@ export function addQueue(program: Command, resolved: ResolvedSettings, context: 
     .action(async (flags: Flags) => {
       const limit = readLimit(flags);
       const since = flags.since === undefined ? undefined : readSpan(flags.since);
-      const { service, records, now } = await open();
+      const { service, records, mode, now } = await open();
       const { mine, name } = flags;
       const requester = mine === true ? service.userName : undefined;
-      const queue = await readQueue(records, { requester, since: since && now - since, name }, now);
+      const [queue, { contact }] = await Promise.all([
+        readQueue(records, { requester, since: since && now - since, name }, now),
+        service.policyNotes(mode),
+      ]);
       const { shown, omitted } = pageOf(queue.items, limit);
       const command = commandOf('holds', flags);
       stdout.write(
         flags.json === true
-          ? jsonDocument({ holds: shown, omitted, complete: queue.complete })
-          : holdsText({ ...queue, limit, command, now }, output()),
+          ? jsonDocument({ holds: shown, omitted, complete: queue.complete, contact })
+          : holdsText({ ...queue, limit, command, contact, now }, output()),
       );
     });
   paged(program.command('approvals'))
@@ -70,6 +71,25 @@ export function addQueue(program: Command, resolved: ResolvedSettings, context: 
         flags.json === true
           ? jsonDocument({ decisions: shown, omitted, complete })
           : decisionsText(decisions, { limit, command: commandOf('approvals', flags), now }, output()),
+      );
+    });
+  paged(program.command('audit'))
+    .summary(verbSummaries.audit)
+    .description(
+      'Shows every decision and change of the policy, the newest first: who made it, from where, and what was before and after. On AWS, who is the identity of the credentials.',
+    )
+    .option('--since <time>', 'the entries of this time: `12h`, `7d`, `2w`')
+    .action(async (flags: Flags) => {
+      const limit = readLimit(flags);
+      const span = flags.since === undefined ? undefined : readSpan(flags.since);
+      const { records, now } = await open();
+      const since = span === undefined ? undefined : new Date(now - span).toISOString();
+      const { entries, complete } = await records.auditEntries({ since });
+      const { shown, omitted } = pageOf(entries, limit);
+      stdout.write(
+        flags.json === true
+          ? jsonDocument({ entries: shown, omitted, complete })
+          : auditText(entries, { limit, command: commandOf('audit', flags), complete, now }, output()),
       );
     });
   paged(program.command('history'))

@@ -43,7 +43,7 @@ export function addVet(
     .action(async (requirements: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
       const outcome = await vet(['install', ...requirements], mode, resolved, context);
-      const result = vetResult(outcome);
+      const result = vetResult(outcome, { asks: mode === 'aws' });
       await writeResult(resultText(result, flags, mode, context), flags.output, context);
       end(result.exitCode);
     });

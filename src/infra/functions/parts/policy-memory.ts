@@ -1,8 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { policyMemoryKey } from '../../../vetting/policy-memory.ts';
-import type { PolicyNotes } from '../../../vetting/policy-notes.ts';
-import type { VettingStore } from '../../../vetting/store-types.ts';
 
 type Table = { readonly client: DynamoDBDocumentClient; readonly table: string };
 
@@ -37,18 +34,4 @@ export async function rememberPolicy({ client, table }: Table, location: PolicyL
       },
     }),
   );
-}
-
-let known: PolicyNotes | undefined;
-
-/** Writes what clients need to know of the policy, if the table has something else. */
-export async function publishPolicy(
-  store: Pick<VettingStore, 'policyNotes' | 'putPolicyNotes'>,
-  { indexes, contact, approvals }: PolicyNotes,
-): Promise<void> {
-  const notes = { indexes: indexes.filter(({ problem }) => problem === undefined), contact, approvals };
-  if (known !== undefined && isDeepStrictEqual(known, notes)) return;
-  known ??= await store.policyNotes();
-  if (!isDeepStrictEqual(known, notes)) await store.putPolicyNotes(notes);
-  known = notes;
 }
