@@ -5,6 +5,7 @@ import { parseSpec, readReason } from '../../review/spec.ts';
 import type { VetOutcome } from '../../review/types.ts';
 import { decideMode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
+import { openAskedNews } from '../asked-news.ts';
 import type { Context } from '../context.ts';
 import { jsonDocument } from '../json-document.ts';
 import { openProgress } from '../progress.ts';
@@ -58,10 +59,13 @@ async function vetWith(
   const mode = decideMode(resolved, context.environment.CI);
   const command = parsePipArguments(['install', ...specs]);
   const service = await (await context.compose(resolved)).reviewService();
+  const news = openAskedNews(resolved, mode, { reviewService: async () => service }, context);
   const progress = await openProgress(resolved.values.progress, context.terminal);
   try {
     const accept = acceptListed(acceptVetted(command, progress.report), async () => []);
-    return await service.vet(mode, command, { report: progress.report, accept, reason });
+    const outcome = await service.vet(mode, command, { report: progress.report, accept, reason });
+    await news.remember(outcome.answer.record.refusals);
+    return outcome;
   } finally {
     progress.stop();
   }
