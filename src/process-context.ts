@@ -1,3 +1,4 @@
+import os from 'node:os';
 import type { Settings } from './settings/table.ts';
 import type { WaitBudget } from './wait-budget.ts';
 
@@ -17,3 +18,17 @@ export type ProcessContext = {
   readonly random: () => number;
   readonly unique: () => string;
 };
+
+/** Returns who runs this process, for the audit log. */
+export function actorOfProcess(): { readonly by: string; readonly from: string } {
+  return { by: requester(), from: os.hostname().slice(0, 100) };
+}
+
+/** Returns `user@host`, the name of the requester in the records. It is not a credential. */
+export function requester(): string {
+  try {
+    return `${os.userInfo().username}@${os.hostname()}`.slice(0, 100);
+  } catch {
+    return os.hostname().slice(0, 100);
+  }
+}

@@ -2,6 +2,7 @@ import { AwspipError } from '../errors.ts';
 import type { Http } from '../index/http-types.ts';
 import { escaped } from '../printable.ts';
 import type { Settings } from '../settings/table.ts';
+import { callerArn } from './caller.ts';
 import type { ClientConfiguration } from './clients.ts';
 import type { SessionOptions } from './session.ts';
 
@@ -19,6 +20,8 @@ export type Deployment = {
   /** Part of the cache key of tokens: values that differ between callers. Never a secret. */
   readonly identity: readonly string[];
   readonly profile?: string | undefined;
+  /** Returns the ARN of the caller, if STS answers. Absent where there are no identities. */
+  readonly callerArn?: (() => Promise<string | undefined>) | undefined;
   /** Whether fetching credentials may ask the user for an MFA code. */
   readonly mayPrompt: boolean;
   /** Whether a token or an endpoint from the settings applies to this deployment. */
@@ -35,6 +38,7 @@ export function awsDeployment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Deployment {
   const { domain = '', domainOwner, repository, table, stateMachine, profile } = settings;
+  const client = awsClients(settings, environment);
   return {
     domain,
     domainOwner,
@@ -52,7 +56,7 @@ export function awsDeployment(
         },
       );
     },
-    client: awsClients(settings, environment),
+    client,
     identity: [
       profile ?? environment.AWS_DEFAULT_PROFILE ?? environment.AWS_PROFILE ?? '',
       settings.region ?? '',
@@ -61,6 +65,7 @@ export function awsDeployment(
       ...identityVariables.map((name) => environment[name] ?? ''),
     ],
     profile,
+    callerArn: () => callerArn(client),
     mayPrompt: true,
     acceptsConfiguredAccess: true,
     mayHideExpiredToken: true,

@@ -85,6 +85,9 @@ function presentRefusals(
   });
   presentFindings(texts, problems.slice(0, maxShown), terminal);
   const more = refusals.length - maxShown;
+  if (record.contact !== undefined && refusals.some(({ kind }) => kind === 'HELD' || kind === 'BLOCKED')) {
+    stderr.write(`\n${style.red('awspip:')} contact for holds and blocks: ${oneLine(record.contact)}\n`);
+  }
   if (more > 0) stderr.write(`\n${style.red('awspip:')} and ${count(more, 'more refusal')}\n`);
 }
 

@@ -6,7 +6,10 @@ import type { ProblemCode } from './problem-codes.ts';
 export type Hints = readonly [first: string, second?: string];
 
 /** What a hint may name. */
-export type HintSubject = Pick<Refusal, 'name' | 'version' | 'reasons'>;
+export type HintSubject = Pick<Refusal, 'name' | 'version' | 'reasons'> & {
+  /** Whether other people decide, so that the hint is to ask them. */
+  readonly asks?: boolean | undefined;
+};
 
 const again = 'run the same command again';
 
@@ -92,7 +95,8 @@ export function details(release: Pick<HintSubject, 'name' | 'version'>): string 
   return `for details, run \`awspip explain ${releaseArgument(release)}\``;
 }
 
-function approval(release: Pick<HintSubject, 'name' | 'version'>): string {
+function approval({ asks, ...release }: Pick<HintSubject, 'name' | 'version' | 'asks'>): string {
+  if (asks === true) return `ask for it: \`awspip request ${releaseArgument(release)} --reason "…"\``;
   return `approvers can allow it: \`awspip approve ${releaseArgument(release)} --reason "…"\``;
 }
 

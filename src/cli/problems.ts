@@ -52,6 +52,8 @@ export type ProblemContext = {
   readonly seconds?: number | undefined;
   /** Where requirements stand that are not arguments, by their text. */
   readonly locations?: ReadonlyMap<string, string> | undefined;
+  /** Whether other people decide about holds and blocks. */
+  readonly asks?: boolean | undefined;
   /** Which files the command asked for. */
   readonly files?: Omit<FileChoice, 'isExec'> | undefined;
 };
@@ -158,7 +160,7 @@ function requested(
 /** Returns the problem of a refusal that stops a requirement. `extras` are those of the requirement, in brackets. */
 export function problemOf(
   refusal: Refusal,
-  { verb = 'install', extras = '', location, files }: ProblemContext & Partial<Requested> = {},
+  { verb = 'install', extras = '', location, files, asks }: ProblemContext & Partial<Requested> = {},
 ): Problem {
   const { name, version, instead, neededBy, heldUntil } = refusal;
   const code = codeOf(refusal);
@@ -184,7 +186,7 @@ export function problemOf(
     const hint = fittingHint({ ...files, isExec: verb.startsWith('exec') });
     return { ...facts, ...problem(code, message, [hint]) };
   }
-  return { ...facts, ...problem(code, message, hintsOf(code, refusal)) };
+  return { ...facts, ...problem(code, message, hintsOf(code, { ...refusal, asks })) };
 }
 
 const notFoundCodes: Readonly<Record<NotFoundCause, ProblemCode>> = {

@@ -13,7 +13,7 @@ export type Reporter = {
   /** Shows how the install ended. Returns why it failed. */
   readonly finish: (
     result: InstallResult,
-    context: Pick<ProblemContext, 'verb' | 'locations' | 'files'>,
+    context: Pick<ProblemContext, 'verb' | 'locations' | 'files' | 'asks'>,
   ) => Promise<readonly Problem[]>;
   /** Ends the progress line and annotates the error for a build server. The caller prints the error. */
   readonly fail: (error: unknown) => Promise<void>;

@@ -16,6 +16,7 @@ import { type Layers, type ResolvedSettings, resolveSettings } from '../settings
 import { settings } from '../settings/table.ts';
 import { isTrusted } from '../settings/trust.ts';
 import { readTrustedProjects } from '../settings/trust-store.ts';
+import { openAskedNews } from './asked-news.ts';
 import type { Composition, Context } from './context.ts';
 import { helpText, isHelpOption, withoutHelpVerb } from './help/help-request.ts';
 import { writeHints } from './hint-lines.ts';
@@ -62,7 +63,9 @@ async function dispatch(context: Context): Promise<number> {
 }
 
 /** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
-const verbsOfDeployment: readonly (string | undefined)[] = ['exec', 'status', 'explain', 'vet', 'approve', 'deny'];
+const verbsOfDeployment: readonly (string | undefined)[] = [
+  ...['exec', 'status', 'holds', 'approvals', 'history', 'audit', 'explain', 'vet', 'request', 'approve', 'deny'],
+];
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
 function usesRepository(verb: string | undefined, command: PipCommand, { environment }: Context): boolean {
@@ -199,13 +202,20 @@ async function runInstall(
   try {
     const mode = decideMode(resolved, environment.CI);
     const composition = await context.compose(resolved);
-    const accept = acceptListed(acceptVetted(command, report, canReplace), async () =>
-      (await composition.reviewService()).policyIndexes(mode),
+    const accept = acceptListed(
+      acceptVetted(command, report, canReplace),
+      async () => (await (await composition.reviewService()).policyNotes(mode)).indexes,
     );
     opened = await open(composition, mode, { report, accept });
+    const news = openAskedNews(resolved, mode, composition, context);
+    news.start();
     const { request, ports } = opened;
     const result = await install(command, request, ports);
-    const problems = await reporter.finish(result, { verb, locations: request.locations, files: fileChoice(request) });
+    const problems = await reporter.finish(result, {
+      ...{ verb, locations: request.locations, files: fileChoice(request), asks: mode === 'aws' },
+    });
+    if (!silent) await news.print();
+    await news.remember(result.requests.flatMap(({ refusals }) => refusals));
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

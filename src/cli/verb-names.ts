@@ -1,10 +1,15 @@
 /** What each of awspip's own verbs does. None has the name of a pip command. */
 export const verbSummaries = {
   status: 'show requests under way and the latest decisions',
+  holds: 'show releases that wait for a decision or their age',
+  approvals: 'show the approvals and denials in force',
+  history: 'show requests, decisions and records of a project',
   explain: 'show why a release is allowed, on hold or blocked',
   vet: 'check requirements without installing them',
-  approve: 'allow a release that is on hold or blocked',
-  deny: 'block a release that the policy allows',
+  request: 'ask the approvers for a release, with a reason',
+  approve: 'allow releases that are on hold or blocked',
+  deny: 'block releases that the policy allows',
+  audit: 'show who decided or changed the policy, and when',
   policy: 'show, check, try or serve the policy',
   trust: 'accept the repository that a project file selects',
   setup: 'put awspip in front of pip; import the settings of a deployment',

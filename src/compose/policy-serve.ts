@@ -9,13 +9,12 @@ import { openServedIndex } from '../firewall/serve/served-index.ts';
 import type { LogEntry, PolicyServeOptions } from '../firewall/serve/types.ts';
 import { openHttp } from '../index/http.ts';
 import { readMachineConfiguration } from '../pip/machine-configuration.ts';
-import type { ProcessContext } from '../process-context.ts';
+import { type ProcessContext, requester } from '../process-context.ts';
 import type { Mode } from '../settings/mode.ts';
 import { version } from '../version.ts';
 import { openServedDecisions } from '../workflow/served-decisions.ts';
 import { firewallParts } from './firewall.ts';
 import { policyFrom } from './policy.ts';
-import { requester } from './process-context.ts';
 import { sourceUrls } from './source-urls.ts';
 
 /** A page is requested again after this time. */

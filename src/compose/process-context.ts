@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { homeFolder } from '../folders.ts';
@@ -26,13 +25,4 @@ export function processContext(settings: Settings): ProcessContext {
     random: Math.random,
     unique: randomUUID,
   };
-}
-
-/** Returns `user@host`, the name of the requester in the records. It is not a credential. */
-export function requester(): string {
-  try {
-    return `${os.userInfo().username}@${os.hostname()}`.slice(0, 100);
-  } catch {
-    return os.hostname().slice(0, 100);
-  }
 }

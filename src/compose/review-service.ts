@@ -1,8 +1,7 @@
-import type { ProcessContext } from '../process-context.ts';
+import { type ProcessContext, requester } from '../process-context.ts';
 import { readStart } from '../review/read-start.ts';
 import type { ReviewService } from '../review/types.ts';
 import { openDeployment } from './deployment.ts';
-import { requester } from './process-context.ts';
 import { stackConfiguration } from './stack.ts';
 
 /** Returns the review service. Each verb opens only the parts that it needs. */
@@ -14,8 +13,7 @@ export function openReviewService(context: ProcessContext): ReviewService {
     policy: async () => (await import('./policy.ts')).policyFrom((await stackConfiguration(context)).policy),
     records: async (mode) =>
       (await import('../review/records.ts')).openRecords(context, await openDeployment(context, mode)),
-    policyIndexes: async (mode) =>
-      mode === 'aws' ? (await service.records(mode)).policyIndexes() : (await service.policy()).indexes,
+    policyNotes: async (mode) => (mode === 'aws' ? (await service.records(mode)).policyNotes() : service.policy()),
     // The firewall loads the popularity list, which most verbs do not need.
     firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),

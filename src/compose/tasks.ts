@@ -18,7 +18,7 @@ import { stackNames } from '../local/names.ts';
 import { secureIndex } from '../local/secure-index.ts';
 import type { DomainAccess, Task } from '../local/types.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
-import type { ProcessContext } from '../process-context.ts';
+import { actorOfProcess, type ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
@@ -29,6 +29,7 @@ import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { postOver } from '../workflow/post-over.ts';
+import { publishPolicy } from '../workflow/publish-policy.ts';
 import { openRecentPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { slackNotifier } from '../workflow/slack.ts';
@@ -54,6 +55,10 @@ export function openTasks(
   let opened: Promise<Record<TaskName, Task>> | undefined;
   const tasks = () => {
     opened ??= workflowPorts(context, configuration, parts).then(workflowTasks);
+    // The table may be unavailable for a moment.
+    opened.catch(() => {
+      opened = undefined;
+    });
     return opened;
   };
   // The SDK's modules are loaded when the first execution needs them, so that the stack starts faster.
@@ -81,6 +86,8 @@ async function workflowPorts(
     stepFunctionsClient(deployment.client),
   ]);
   const { domain, domainOwner } = deployment;
+  const store = openVettingStore(dynamo, deployment.table, context.now);
+  await publishPolicy(policy, { store, actor: actorOfProcess(), now: context.now });
   const { install: from, secure: to } = stackNames;
   const isPrivate = (name: ProjectName) => isInternal(policy, name);
   const own = openOwnPackages({
@@ -103,7 +110,7 @@ async function workflowPorts(
     sleep: context.sleep,
   });
   return {
-    store: openVettingStore(dynamo, deployment.table, context.now),
+    store,
     resolve: own.resolving((request) =>
       resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
     ),

@@ -21,7 +21,7 @@ export async function vetCommand(
   context: ProcessContext,
   mode: Mode,
   command: PipCommand,
-  { report, accept }: VetCallbacks,
+  { report, accept, reason }: VetCallbacks,
 ): Promise<VetOutcome> {
   const gatheredRoots = await gatherRoots(command, await rootsPorts(context, command));
   try {
@@ -40,7 +40,7 @@ export async function vetCommand(
     let vetted = 0;
     const answer = await vetAll(
       { roots, buildRoots, constraints, options, target, environment, missing: [] },
-      (request, quietly) => vetting.vet(request, startedAt, quietly),
+      (request, quietly) => vetting.vet({ ...request, reason }, startedAt, quietly),
       ({ record }) => {
         ids.add(record.requestId);
         vetted += record.counts.secure;

@@ -3,7 +3,7 @@ import type { Deployment } from '../aws/deployment.ts';
 import { reportProgress } from '../install/report-progress.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { once } from '../once.ts';
-import type { ProcessContext } from '../process-context.ts';
+import { type ProcessContext, requester } from '../process-context.ts';
 import { askNewest } from '../vetting/ask-newest.ts';
 import { awaitVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
@@ -12,7 +12,6 @@ import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { serviceClock } from '../vetting/service-clock.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
-import { requester } from './process-context.ts';
 
 type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots' | 'askNewest'>;
 

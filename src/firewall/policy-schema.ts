@@ -222,6 +222,12 @@ const gates: v.GenericSchema<
   return Array.isArray(input) ? gateList : builtInGates;
 });
 
+const approvalDays = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3_650)));
+const approvals = v.pipe(
+  v.strictObject({ days: approvalDays, maxDays: approvalDays, selfApproval: v.optional(v.boolean(), true) }),
+  v.check(({ days = 1, maxDays = days }) => days <= maxDays, '`days` must not be above `maxDays`'),
+);
+
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
 const keys = v.strictObject({
@@ -245,6 +251,8 @@ const keys = v.strictObject({
   indexes: v.optional(indexesSchema, []),
   protected: names,
   withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
+  contact: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200))),
+  approvals: v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
   notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
     on: [...recommendedPolicy.notify.on],
   }),

@@ -141,6 +141,16 @@ export type IgnoredAdvisory = {
   readonly malware?: boolean | undefined;
 };
 
+/** What people may approve. */
+export type ApprovalTerms = {
+  /** How many days an approval lasts that names no end. Without it, `maxDays`, or no end. */
+  readonly days?: number | undefined;
+  /** The most days that an approval may last. */
+  readonly maxDays?: number | undefined;
+  /** Whether somebody may approve what they asked for. */
+  readonly selfApproval: boolean;
+};
+
 /** The rules, gates and lists by which releases are judged. */
 export type Policy = {
   readonly name: string;
@@ -165,6 +175,10 @@ export type Policy = {
    * files. `hold`: it is on hold, because an installer without the relay can see every file of a release.
    */
   readonly withheldFiles: 'hide' | 'hold';
+  /** Whom to ask about a hold or block, such as a channel. It is printed with each of them. */
+  readonly contact?: string | undefined;
+  /** What approvals may be. It has no effect on verdicts. */
+  readonly approvals: ApprovalTerms;
   /** The outcomes to notify people of. It has no effect on verdicts. */
   readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
 };
@@ -227,6 +241,7 @@ export const recommendedPolicy: Policy = {
   indexes: [],
   protected: [],
   withheldFiles: 'hide',
+  approvals: { selfApproval: true },
   notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
 };
 
@@ -248,8 +263,8 @@ export const referencePolicy: Policy = {
   },
 };
 
-/** Returns the name and a short hash of everything that decides a verdict. `notify` is not part of it. */
-export function policyVersion({ notify: _, ...policy }: Policy): string {
+/** Returns the name and a short hash of everything that decides a verdict. Notices, the contact and the terms of approvals don't. */
+export function policyVersion({ notify: _, contact: __, approvals: ___, ...policy }: Policy): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([detectorRevision, sortKeys(withoutUnused(policy))]))
     .digest('hex');
@@ -265,7 +280,7 @@ function withoutUnused({
   indexes,
   gates: { own, ...gates },
   ...policy
-}: Omit<Policy, 'notify'>): object {
+}: Omit<Policy, 'notify' | 'contact' | 'approvals'>): object {
   const { except, ...cooldown } = gates.cooldown;
   return {
     ...policy,

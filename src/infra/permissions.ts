@@ -208,13 +208,15 @@ const itemWrite = (action: string, keys: string, attributes: readonly string[]):
 });
 
 /**
- * To write approvals and reopen requests. The attributes exclude a release's status, so that approvers can't mark a
+ * To write approvals with their entries in the audit log, reopen requests, and archive what was denied. The attributes exclude a release's status, so that approvers can't mark a
  * release SECURE.
  */
 const approvalPermissions: readonly Permission[] = [
   itemWrite('PutItem', 'pypi#*', [
     ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'enteredBy', 'evenMalware', 'expiresAt', 'createdAt'],
   ]),
+  itemWrite('PutItem', 'audit', ['id', 'at', 'actor', 'kind', 'name', 'before', 'after']),
+  packageActions('securePackages', 'UpdatePackageVersionsStatus'),
   itemWrite('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
 ];
 

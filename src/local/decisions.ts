@@ -1,11 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
-import { approvalPrefix } from '../vetting/keys.ts';
+import { approvalPrefix, auditPartition } from '../vetting/keys.ts';
 import { unlessMissing } from './files.ts';
 
 /** An item of DynamoDB as it is sent: attribute values by type. */
 export type StoredItem = Readonly<Record<string, unknown>>;
 
-/** People's decisions in an append-only file, which no repair or reset touches. */
+/** People's decisions and the audit log in an append-only file, which no repair or reset touches. */
 export type Decisions = {
   /** Appends the decision that a call of DynamoDB writes, if it writes one that the file does not have. */
   record(body: Buffer): Promise<void>;
@@ -32,12 +32,13 @@ function parse(text: string): unknown {
   }
 }
 
-/** Returns the decision that a PutItem call writes. */
+/** Returns the decision, or the entry of the audit log, that a PutItem call writes. */
 function decisionIn(body: Buffer): Line | undefined {
   const call = parse(body.toString('utf8'));
   if (!isRecord(call) || typeof call.TableName !== 'string' || !isRecord(call.Item)) return undefined;
-  const { sk } = call.Item;
-  const isDecision = isRecord(sk) && String(sk.S).startsWith(approvalPrefix);
+  const { pk, sk } = call.Item;
+  const isEntry = isRecord(pk) && pk.S === auditPartition;
+  const isDecision = isEntry || (isRecord(sk) && String(sk.S).startsWith(approvalPrefix));
   return isDecision ? { table: call.TableName, item: call.Item } : undefined;
 }
 

@@ -29,6 +29,8 @@ export type Explanation = {
   readonly approvals: readonly Approval[];
   /** The decision that applies to this release now. */
   readonly standing?: Approval | undefined;
+  /** Whom to ask about holds and blocks. */
+  readonly contact?: string | undefined;
   /** Changes that would change the verdict. */
   readonly wouldChange: readonly string[];
   readonly passing: Passing;

@@ -1,8 +1,9 @@
 import { DescribeExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import { serviceError } from '../aws/service-errors.ts';
-import type { ProcessContext } from '../process-context.ts';
+import { setStatus } from '../codeartifact/set-status.ts';
+import { actorOfProcess, type ProcessContext } from '../process-context.ts';
 import { sfnStarter } from '../vetting/starter.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
@@ -15,6 +16,12 @@ export async function openRecords(context: ProcessContext, deployment: Deploymen
   const store = vettingStore({ client, table: deployment.table, now: context.now });
   return {
     ...store,
+    actor: async () => ({ ...actorOfProcess(), identity: await deployment.callerArn?.() }),
+    async setStatus(name, versions, status) {
+      const { domain, domainOwner, repository } = deployment;
+      const artifacts = await codeArtifactClient(deployment.client);
+      return setStatus({ client: artifacts, domain, domainOwner, repository }, name, versions, status);
+    },
     restartVetting: async (request) => {
       const stateMachineArn = deployment.stateMachine();
       const sfn = await stepFunctionsClient(deployment.client);

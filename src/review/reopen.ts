@@ -1,4 +1,5 @@
 import { AwspipError } from '../errors.ts';
+import type { ProjectName } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
 import type { Approval, Refusal, RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
@@ -18,15 +19,19 @@ export type ReopenResult = {
 };
 
 /**
- * Reopens the blocked and on-hold requests that an approval affects, and starts their vetting again. A start that fails
+ * Reopens the blocked and on-hold requests that approvals affect, and starts their vetting again. A start that fails
  * is not an error, because the next client starts it.
  */
-export async function reopenRequests(records: Records, approval: Approval): Promise<ReopenResult> {
+export async function reopenRequests(
+  records: Pick<Records, 'listByStatus' | 'reopenRequest' | 'restartVetting'>,
+  decisions: readonly Approval[],
+): Promise<ReopenResult> {
   // A denial changes nothing here: vetted requests are checked against the decisions on the next request.
-  if (approval.kind === 'deny') return { reopened: 0, started: 0 };
+  const approvals = decisions.filter(({ kind }) => kind === 'approve');
+  if (approvals.length === 0) return { reopened: 0, started: 0 };
   const result = { reopened: 0, started: 0 };
   try {
-    for (const request of await affectedRequests(records, approval)) {
+    for (const request of await affectedRequests(records, approvals)) {
       if (!(await records.reopenRequest(request))) continue;
       result.reopened += 1;
       const mayStart = result.started < maxRestarts;
@@ -39,10 +44,38 @@ export async function reopenRequests(records: Records, approval: Approval): Prom
   }
 }
 
-async function affectedRequests(records: Records, approval: Approval): Promise<readonly RequestRecord[]> {
+/** A client uses a SECURE verdict of the last two minutes. The clocks of two machines may differ by some more. */
+const recentMilliseconds = 600_000;
+const maxRecent = 200;
+
+/**
+ * Reopens the requests that were vetted a moment ago with releases that are archived now, so that the next client does not
+ * use their verdict. `now` in epoch milliseconds.
+ */
+export async function reopenVetted(
+  records: Pick<Records, 'listByStatus' | 'requestReleases' | 'reopenRequest'>,
+  name: ProjectName,
+  versions: readonly string[],
+  now: number,
+): Promise<void> {
+  const { requests } = await records.listByStatus('SECURE', { limit: maxRecent });
+  for (const request of requests) {
+    if (now - Date.parse(request.endedAt ?? request.updatedAt) > recentMilliseconds) continue;
+    const releases = await records.requestReleases(request.requestId);
+    const isAffected = releases.some((release) => release.name === name && versions.includes(release.version));
+    if (isAffected) await records.reopenRequest(request);
+  }
+}
+
+async function affectedRequests(
+  records: Pick<Records, 'listByStatus'>,
+  approvals: readonly Approval[],
+): Promise<readonly RequestRecord[]> {
   const statuses = ['BLOCKED', 'HELD'] as const;
   const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: maxRequestsRead })));
-  return listed.flatMap(({ requests }) => requests).filter((request) => isAffected(request, approval));
+  return listed
+    .flatMap(({ requests }) => requests)
+    .filter((request) => approvals.some((approval) => isAffected(request, approval)));
 }
 
 /** Checks whether the refusals of a request include a release that the approval covers. */

@@ -90,6 +90,22 @@ export function readUntil(text: string, now: number): string {
   return new Date(time).toISOString();
 }
 
+const spanUnits = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+
+/**
+ * Parses a length of time, such as `12h`, `7d` or `2w`, and returns milliseconds.
+ *
+ * @throws AwspipError `span-invalid` (64)
+ */
+export function readSpan(text: string): number {
+  const [, number, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (number !== undefined && Number(number) > 0) return Number(number) * spanUnits[unit as keyof typeof spanUnits];
+  throw new AwspipError('span-invalid', `\`${printable(text).slice(0, 100)}\` is not a length of time`, {
+    exit: 'usage',
+    hint: 'give hours, days or weeks: `12h`, `7d`, `2w`',
+  });
+}
+
 function invalidExpiry(message: string): AwspipError {
   return new AwspipError('until-invalid', message, {
     exit: 'usage',

@@ -1,10 +1,13 @@
+import type { StatusChange } from '../codeartifact/set-status.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment } from '../firewall/types.ts';
 import type { PageResult, ProjectName, Release } from '../index/types.ts';
 import type { InstallCallbacks } from '../install/types.ts';
 import type { PipCommand } from '../pip/grammar.ts';
 import type { Mode } from '../settings/mode.ts';
+import type { AuditActor } from '../vetting/audit.ts';
 import type { VettingOutcome } from '../vetting/await-vetting.ts';
+import type { PolicyNotes } from '../vetting/policy-notes.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 
@@ -22,8 +25,8 @@ export type ReviewService = {
   readonly readStart: (file: string, maxBytes: number) => Promise<string>;
   /** Returns the policy of this machine. */
   readonly policy: () => Promise<Policy>;
-  /** Returns the indexes that the policy takes names from: of this machine, or of the deployment on AWS. */
-  readonly policyIndexes: (mode: Mode) => Promise<Policy['indexes']>;
+  /** Returns what clients need to know of the policy: of this machine, or of the deployment on AWS. */
+  readonly policyNotes: (mode: Mode) => Promise<PolicyNotes>;
   readonly records: (mode: Mode) => Promise<Records>;
   /** Opens a firewall on this machine, with its sources and its policy or another one. */
   readonly firewall: (policy?: Policy) => Promise<FirewallService>;
@@ -46,9 +49,24 @@ export type Records = Pick<
   | 'listByStatus'
   | 'approvalsOf'
   | 'putApproval'
-  | 'policyIndexes'
+  | 'policyNotes'
+  | 'readRequest'
   | 'reopenRequest'
+  | 'readReleases'
+  | 'requestReleases'
+  | 'holds'
+  | 'holdsOf'
+  | 'auditEntries'
+  | 'putAudit'
 > & {
+  /** Archives releases in the vetted repository, or publishes archived ones again. */
+  readonly setStatus: (
+    name: ProjectName,
+    versions: readonly string[],
+    status: 'Archived' | 'Published',
+  ) => Promise<StatusChange>;
+  /** Returns who uses these records, for the audit log. */
+  readonly actor: () => Promise<AuditActor>;
   /** Starts another execution for a finished request. Returns false if the input of the last one is not available. */
   readonly restartVetting: (request: RequestRecord) => Promise<boolean>;
 };
@@ -63,7 +81,8 @@ export type FirewallService = {
   readonly close: () => Promise<void>;
 };
 
-export type VetCallbacks = InstallCallbacks;
+/** `reason`: why the requester needs the packages, for the people who decide. */
+export type VetCallbacks = InstallCallbacks & { readonly reason?: string | undefined };
 
 /** The result of vetting all requirements of a command. */
 export type VetOutcome = {

@@ -9,11 +9,17 @@ import type { Approval } from './types.ts';
 export function activeApproval(approvals: readonly Approval[], version: string, now: number): Approval | undefined {
   return approvals
     .filter(({ expiresAt }) => expiresAt === undefined || now < Date.parse(expiresAt))
-    .filter(({ specifier }) => specifier === '' || satisfies(version, specifier, { prereleases: true }))
+    .filter(({ specifier }) => coversVersion(specifier, version))
     .toSorted(newestFirst)[0];
 }
 
-function newestFirst(a: Approval, b: Approval): number {
+/** Checks whether the specifier of a decision covers a version. An empty one covers all. */
+export function coversVersion(specifier: string, version: string): boolean {
+  return specifier === '' || satisfies(version, specifier, { prereleases: true });
+}
+
+/** Compares decisions: the newest first, and of two with the same time the denial. */
+export function newestFirst(a: Approval, b: Approval): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
   return Number(b.kind === 'deny') - Number(a.kind === 'deny');
 }

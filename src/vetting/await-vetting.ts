@@ -1,5 +1,6 @@
 import { AwspipError } from '../errors.ts';
 import { checkRequestContent } from './check-request.ts';
+import { type HoldJoin, holdJoin } from './join-hold.ts';
 import { type Decision, joinOrStart } from './join-or-start.ts';
 import { executionName, requestId } from './request-id.ts';
 import type { VettingStore } from './store-types.ts';
@@ -9,6 +10,8 @@ import type { RequestContent, RequestRecord, VettingRequest } from './types.ts';
 export type Starter = {
   /** Starts one. `exists`: an execution of that name already exists, perhaps from another client. */
   start(name: string, input: VettingRequest): Promise<'started' | 'exists'>;
+  /** Starts one that only adds a requester to the holds of an ended request. */
+  join?(name: string, input: HoldJoin): Promise<unknown>;
   /** Asks the engine whether one runs; undefined without an answer. */
   isRunning(name: string): Promise<boolean | undefined>;
   /** Asks the engine how many other executions a new one waits for; 0 without an answer. */
@@ -72,6 +75,15 @@ const firstMilliseconds = 60_000;
  * @throws AwspipError `denied`, `unavailable` or `configuration` of the table or the workflow; `usage` of the request
  */
 export async function awaitVetting(options: VettingWait): Promise<VettingOutcome> {
+  const outcome = await vettingOutcome(options);
+  // The execution that this client joined has recorded another requester.
+  const join = outcome.joined && outcome.kind === 'refused' ? holdJoin(options.content, outcome.record) : undefined;
+  // The verdict is the same without it.
+  if (join !== undefined) await options.starter.join?.(join.name, join.input).catch(() => {});
+  return outcome;
+}
+
+async function vettingOutcome(options: VettingWait): Promise<VettingOutcome> {
   const { store, starter, since, usedAttempt = 0, clockOffset = () => 0 } = options;
   const content = checkRequestContent(options.content);
   const id = requestId(content);

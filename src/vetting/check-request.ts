@@ -10,6 +10,7 @@ const requestLimits = {
   markers: 40,
   platforms: 100,
   textLength: 300,
+  reasonLength: 500,
 };
 
 const text = v.pipe(v.string(), v.maxLength(requestLimits.textLength));
@@ -62,6 +63,7 @@ const requestSchema = v.object({
     ),
   }),
   requestedBy: text,
+  reason: v.optional(v.pipe(v.string(), v.maxLength(requestLimits.reasonLength))),
 });
 
 /**

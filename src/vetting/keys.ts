@@ -48,3 +48,17 @@ export const requestKey = (requestId: string): Key => ({ pk: `${requestPartition
 /** Returns the sort key of a release within its request. */
 export const requestReleaseSortKey = ({ name, version }: ReleaseKey): string =>
   `${requestReleasePrefix}${name}#${version}`;
+
+/** The queue of releases that people asked for and that may not be installed. */
+export const holdsPartition = 'holds';
+export const holdPrefix = (name: ProjectName): string => `${name}#`;
+export const holdKey = ({ name, version }: { readonly name: ProjectName; readonly version: string | null }): Key => ({
+  pk: holdsPartition,
+  sk: `${holdPrefix(name)}${version ?? ''}`,
+});
+/** The log of decisions and policy changes. */
+export const auditPartition = 'audit';
+export const auditKey = ({ at, id }: { readonly at: string; readonly id: string }): Key => ({
+  pk: auditPartition,
+  sk: `${at}#${id}`,
+});

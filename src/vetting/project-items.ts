@@ -1,6 +1,7 @@
-import type { NamedIndex } from '../index/named-indexes.ts';
+import { withoutUndefined } from './expressions.ts';
 import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
-import { policyIndexesKey } from './policy-memory.ts';
+import { policyIndexesKey, policyStateKey } from './policy-memory.ts';
+import { defaultNotes, type PolicyNotes, type PolicyState } from './policy-notes.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
@@ -11,8 +12,10 @@ type ProjectItems = Pick<
   VettingStore,
   | 'readFreshness'
   | 'putFreshness'
-  | 'policyIndexes'
-  | 'putPolicyIndexes'
+  | 'policyNotes'
+  | 'putPolicyNotes'
+  | 'policyState'
+  | 'putPolicyState'
   | 'listByStatus'
   | 'approvalsOf'
   | 'putApproval'
@@ -28,13 +31,28 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
     async putFreshness(name, checkTimes) {
       await items.put({ ...freshnessKey(name), asked: checkTimes, at: new Date(now()).toISOString() });
     },
-    async policyIndexes() {
-      const item = await items.get(policyIndexesKey, false);
-      return (item?.indexes ?? []) as readonly NamedIndex[];
+    async policyNotes() {
+      const { indexes, contact, approvals } = ((await items.get(policyIndexesKey, false)) ??
+        {}) as Partial<PolicyNotes>;
+      return {
+        indexes: indexes ?? defaultNotes.indexes,
+        contact,
+        approvals: approvals ?? defaultNotes.approvals,
+      };
     },
-    async putPolicyIndexes(indexes) {
+    async putPolicyNotes({ indexes, contact, approvals }) {
       const usable = indexes.filter(({ problem }) => problem === undefined).map(({ url, names }) => ({ url, names }));
-      await items.put({ ...policyIndexesKey, indexes: usable, at: new Date(now()).toISOString() });
+      const at = new Date(now()).toISOString();
+      await items.put({ ...policyIndexesKey, indexes: usable, contact, approvals: withoutUndefined(approvals), at });
+    },
+    async policyState() {
+      const item = await items.get(policyStateKey, true);
+      if (item === undefined) return undefined;
+      const { version, digest, text } = item as PolicyState & Record<string, unknown>;
+      return { version, digest, text };
+    },
+    async putPolicyState(state) {
+      await items.put({ ...state, ...policyStateKey, at: new Date(now()).toISOString() });
     },
     async listByStatus(status, { limit = 100 } = {}) {
       const found = await items.query(

@@ -168,6 +168,7 @@ function claimUpdate(claim: ReleaseClaim, updatedAt: string, now: number) {
     importFailure: undefined,
     seen: undefined,
     heldUntil: undefined,
+    unknownSources: undefined,
     scope: undefined,
     retriable: undefined,
     ...(isIncomplete ? { wasSecure: true } : {}),

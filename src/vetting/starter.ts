@@ -31,6 +31,20 @@ export function sfnStarter({
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   readonly random: () => number;
 }): Starter {
+  const send = async (name: string, input: string): Promise<'started' | 'exists'> => {
+    const command = new StartExecutionCommand({ stateMachineArn, name, input });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await client.send(command);
+        return 'started';
+      } catch (error) {
+        const kind = error instanceof Error ? error.name : '';
+        if (kind === 'ExecutionAlreadyExists') return 'exists';
+        if (!throttled.has(kind) || tries === maxTries) throw serviceError(error, `state machine ${stateMachineArn}`);
+        await sleep(500 * 2 ** tries * (0.5 + random() / 2));
+      }
+    }
+  };
   return {
     isRunning: (name) => isRunning(client, executionArn(stateMachineArn, name)),
     waitsForOthers: (name) => waitsForOthers(client, executionArn(stateMachineArn, name)),
@@ -38,19 +52,9 @@ export function sfnStarter({
       const input = JSON.stringify(request);
       const bytes = Buffer.byteLength(input);
       if (bytes > maxInputBytes) throw tooLarge(request, bytes);
-      const command = new StartExecutionCommand({ stateMachineArn, name, input });
-      for (let tries = 1; ; tries += 1) {
-        try {
-          await client.send(command);
-          return 'started';
-        } catch (error) {
-          const kind = error instanceof Error ? error.name : '';
-          if (kind === 'ExecutionAlreadyExists') return 'exists';
-          if (!throttled.has(kind) || tries === maxTries) throw serviceError(error, `state machine ${stateMachineArn}`);
-          await sleep(500 * 2 ** tries * (0.5 + random() / 2));
-        }
-      }
+      return send(name, input);
     },
+    join: (name, input) => send(name, JSON.stringify(input)),
   };
 }
 

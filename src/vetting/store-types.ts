@@ -1,5 +1,7 @@
-import type { NamedIndex } from '../index/named-indexes.ts';
 import type { ProjectName } from '../index/types.ts';
+import type { AuditEntry } from './audit.ts';
+import type { Hold, HoldRequest } from './hold.ts';
+import type { PolicyNotes, PolicyState } from './policy-notes.ts';
 import type {
   Approval,
   ReleaseKey,
@@ -17,7 +19,16 @@ import type { WheelMetadata } from './wheel-metadata.ts';
 export type RequestChange = Partial<
   Pick<
     RequestRecord,
-    'status' | 'step' | 'counts' | 'refusals' | 'refusalsOmitted' | 'leaseUntil' | 'cause' | 'noticeFailed' | 'endedAt'
+    | 'status'
+    | 'step'
+    | 'counts'
+    | 'refusals'
+    | 'refusalsOmitted'
+    | 'leaseUntil'
+    | 'cause'
+    | 'contact'
+    | 'noticeFailed'
+    | 'endedAt'
   >
 >;
 
@@ -109,13 +120,33 @@ export type VettingStore = {
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;
   putFreshness(name: ProjectName, checkTimes: Readonly<Record<string, number>>): Promise<void>;
 
-  /** Returns the indexes of the policy in force, which the workflow writes for clients; empty if it never did. */
-  policyIndexes(): Promise<readonly NamedIndex[]>;
-  putPolicyIndexes(indexes: readonly NamedIndex[]): Promise<void>;
+  /** Returns what the workflow wrote about the policy in force; the defaults if it never did. */
+  policyNotes(): Promise<PolicyNotes>;
+  putPolicyNotes(notes: PolicyNotes): Promise<void>;
+  /** Returns the policy that the workflow saw last; undefined before the first. */
+  policyState(): Promise<PolicyState | undefined>;
+  putPolicyState(state: PolicyState): Promise<void>;
 
   /** Returns items newest first, at most `limit` (default 100). */
   listByStatus(status: Status, options?: { limit?: number }): Promise<StatusListing>;
   /** Reads every approval and denial of a project, expired ones included, consistently. */
   approvalsOf(name: ProjectName): Promise<readonly Approval[]>;
   putApproval(approval: Approval): Promise<void>;
+
+  /** Adds a request to the hold of a release. */
+  recordHold(request: HoldRequest): Promise<void>;
+  /**
+   * Returns the holds sorted by name, at most `limit` (default 2,000), and whether those are all. `prefix` is the
+   * beginning of the names.
+   */
+  holds(options?: { limit?: number; prefix?: string }): Promise<HoldListing>;
+  holdsOf(name: ProjectName): Promise<readonly Hold[]>;
+
+  /** Adds an entry to the audit log. */
+  putAudit(entry: AuditEntry): Promise<void>;
+  /** Returns entries newest first, at most `limit` (default 20,000) since an ISO time, and whether those are all. */
+  auditEntries(options?: { limit?: number; since?: string | undefined }): Promise<AuditListing>;
 };
+
+export type HoldListing = { readonly holds: readonly Hold[]; readonly complete: boolean };
+export type AuditListing = { readonly entries: readonly AuditEntry[]; readonly complete: boolean };

@@ -1,6 +1,8 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { auditItems } from './audit-items.ts';
+import { holdItems } from './hold-items.ts';
 import { metadataItems } from './metadata-items.ts';
 import { projectItems } from './project-items.ts';
 import { releaseItems } from './release-items.ts';
@@ -27,6 +29,8 @@ export function vettingStore({
     ...releaseItems(items, now),
     ...metadataItems(items, now),
     ...projectItems(items, now),
+    ...holdItems(items, now),
+    ...auditItems(items),
   };
 }
 

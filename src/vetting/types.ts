@@ -19,7 +19,7 @@ export type RequestOptions = {
   readonly uploadedBefore?: UploadCutoff | undefined;
 };
 
-/** The content of a vetting request. All members but `requestedBy` form the request's identity. */
+/** The content of a vetting request. All members but `requestedBy` and `reason` form the request's identity. */
 export type RequestContent = {
   /** PEP 508 requirements, as written. */
   readonly roots: readonly string[];
@@ -27,6 +27,8 @@ export type RequestContent = {
   readonly options: RequestOptions;
   readonly environment: TargetEnvironment;
   readonly requestedBy: string;
+  /** Why the requester needs the packages. Like the requester, it is not part of the identity. */
+  readonly reason?: string | undefined;
 };
 
 /** The input of one workflow execution. The execution's name is `<requestId>-<attempt>`. */
@@ -73,6 +75,8 @@ export type Refusal = {
   readonly similarPackages: readonly string[];
   /** ISO time at which the cooldown ends, if the release is within cooldown. */
   readonly heldUntil?: string | undefined;
+  /** The sources without an answer, if the release is on hold. Once they answer, the verdict may be another. */
+  readonly unknownSources?: readonly string[] | undefined;
   /** One sentence that adds to the reasons: a cause, the most similar name, the existing releases. */
   readonly detail?: string | undefined;
   /** Set for NOT_FOUND. */
@@ -95,6 +99,7 @@ export type ReleaseRecord = {
   readonly reasons?: readonly Reason[] | undefined;
   readonly similarPackages?: readonly string[] | undefined;
   readonly heldUntil?: string | undefined;
+  readonly unknownSources?: readonly string[] | undefined;
   readonly policyVersion?: string | undefined;
   /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
   readonly scope?: 'project' | 'release' | 'file' | undefined;
@@ -200,6 +205,10 @@ export type RequestRecord = {
   /** The first few roots, to recognise the request by. */
   readonly roots: readonly string[];
   readonly requestedBy: string;
+  /** Why the requester needs the packages. */
+  readonly reason?: string | undefined;
+  /** Whom to ask about a hold or block, as the policy says. */
+  readonly contact?: string | undefined;
   /** One sentence for an ERROR. */
   readonly cause?: string | undefined;
   /** Why the notice about the request could not be sent. */

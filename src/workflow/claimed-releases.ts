@@ -108,6 +108,7 @@ const noVerdict: ReleaseChange = {
   similarPackages: undefined,
   policyVersion: undefined,
   scope: undefined,
+  unknownSources: undefined,
 };
 
 /** Ends the vetting of a release for which a service failed: HELD if a person has to decide, else ERROR. */

@@ -4,6 +4,7 @@ import { type Chosen, isFileWithheld } from './batches.ts';
 import { type Claim, requestLost } from './claim.ts';
 import { readInput } from './input.ts';
 import type { Resolution, WorkflowPorts } from './ports.ts';
+import { recordHolds } from './record-holds.ts';
 import { fileRefusal, limitRefusals, refusalOfRecord, statusOfRefusals } from './refusals.ts';
 import { endReleasedClaims } from './released-claims.ts';
 
@@ -33,14 +34,19 @@ function findsNewest({ upgrade, uploadedBefore }: RequestOptions): boolean {
 export async function conclude(ports: WorkflowPorts, findings: Findings): Promise<RequestEnd> {
   const { claim, request, record, outcome, own, chosen } = findings;
   const { requestId, execution } = claim;
-  const refusals = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen)), ...record.refusals];
+  const ofChosen = [...refusalsOfOpen(chosen), ...(await refusalsOfFiles(ports, chosen))];
+  const refusals = [...ofChosen, ...record.refusals];
   const end = decideEnd(outcome, refusals, chosen);
   const input = readInput(request, ports.environmentOf);
   const isCheckOfUpstream = end.status !== 'ERROR' && input !== undefined && findsNewest(input.content.options);
   await Promise.all([
+    recordHolds(ports, record, ofChosen),
     isCheckOfUpstream && noteFreshness(ports.store, input.content.roots, input.content.environment, ports.now()),
     endReleasedClaims(ports, claim, own),
   ]);
+  // Clients print it with the refusals, and read nothing but this record.
+  const isRefused = end.status === 'HELD' || end.status === 'BLOCKED';
+  const contact = isRefused ? (await ports.store.policyNotes()).contact : undefined;
   const endedAt = new Date(ports.now()).toISOString();
   const secure = chosen.filter((release) => release.record?.status === 'SECURE').length;
   const written = await ports.store.updateRequest(requestId, execution, {
@@ -49,6 +55,7 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
     ...(outcome === 'solved' ? { counts: { releases: chosen.length, secure } } : {}),
     step: 'done',
     leaseUntil: 0,
+    contact,
     endedAt,
   });
   if (!written) throw requestLost(claim);

@@ -20,6 +20,8 @@ export function verdictFacts({
   heldUntil,
   scope,
   policyVersion,
+  outcome,
+  findings,
 }: Verdict): ReleaseChange {
   return {
     riskLevel: level,
@@ -29,7 +31,17 @@ export function verdictFacts({
     heldUntil,
     scope,
     policyVersion,
+    unknownSources: outcome === 'HELD' ? unknownSources(findings) : undefined,
   };
+}
+
+/** Returns the sources whose missing answers hold a release or leave its score open. */
+function unknownSources(findings: Verdict['findings']): readonly string[] | undefined {
+  const open = findings.filter(
+    ({ state, gate, points = 0 }) => state === 'unknown' && (gate === 'hold' || (gate === undefined && points > 0)),
+  );
+  const sources = [...new Set(open.map(({ source }) => truncate(source, 60)))];
+  return sources.length === 0 ? undefined : sources.slice(0, 5);
 }
 
 /**
@@ -58,7 +70,8 @@ export function recordedRefusal(
 export function refusalOfRecord(record: ReleaseRecord): Refusal | undefined {
   const { name, version, status, riskLevel, score, reasons = [], similarPackages = [], heldUntil, cause } = record;
   if (status !== 'BLOCKED' && status !== 'HELD') return undefined;
-  const facts = { riskLevel, score, reasons, heldUntil, similarPackages, detail: cause };
+  const { unknownSources } = record;
+  const facts = { riskLevel, score, reasons, heldUntil, similarPackages, detail: cause, unknownSources };
   return { name, version, kind: status, ...facts, fatal: false };
 }
 
@@ -90,8 +103,8 @@ export function fileRefusal(release: Release, kind: 'BLOCKED' | 'HELD', reasons:
 /** Returns the refusal of a release by a verdict, or undefined when the verdict allows it. */
 export function verdictRefusal(release: Release, verdict: Verdict): Refusal | undefined {
   if (verdict.outcome === 'ALLOWED') return undefined;
-  const { riskLevel, score, reasons = [], similarPackages = [], heldUntil } = verdictFacts(verdict);
-  const facts = { riskLevel, score, reasons, similarPackages, heldUntil };
+  const { riskLevel, score, reasons = [], similarPackages = [], heldUntil, unknownSources } = verdictFacts(verdict);
+  const facts = { riskLevel, score, reasons, similarPackages, heldUntil, unknownSources };
   return { ...release, kind: verdict.outcome, ...facts, fatal: false };
 }
 

@@ -1,13 +1,15 @@
 import type { Assessment, Verdict } from '../firewall/types.ts';
+import type { Release } from '../index/types.ts';
 import { activeApproval } from '../vetting/approvals.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { Approval } from '../vetting/types.ts';
 import { amendVerdict } from './approvals.ts';
 import { rejectRelease } from './claimed-releases.ts';
-import { verdictFacts } from './refusals.ts';
+import { holdRequests } from './record-holds.ts';
+import { verdictFacts, verdictRefusal } from './refusals.ts';
 
 /** The records that the served firewall shares with the workflow. */
-type ServedRecords = Pick<VettingStore, 'approvalsOf' | 'claimRelease' | 'advance' | 'putEvidence'>;
+type ServedRecords = Pick<VettingStore, 'approvalsOf' | 'claimRelease' | 'advance' | 'putEvidence' | 'recordHold'>;
 
 type ServedDecisions = {
   /** Returns the assessments of one project's releases as people's decisions change them. Never throws. */
@@ -106,6 +108,7 @@ async function putRefusal(
 ): Promise<void> {
   const { outcome } = verdict;
   if (outcome === 'ALLOWED') return;
+  await recordServed({ name, version }, verdict, store, requestedBy);
   const time = now();
   const claimed = await store.claimRelease({
     release: { name, version },
@@ -124,6 +127,19 @@ async function putRefusal(
     status: outcome,
     facts: verdictFacts(verdict),
   });
+}
+
+/** Adds the refusal to the queue. The served firewall doesn't know who asks, so the one who serves it is the requester. */
+async function recordServed(
+  release: Release,
+  verdict: Verdict,
+  store: Pick<ServedRecords, 'recordHold'>,
+  requestedBy: string,
+): Promise<void> {
+  const refusal = verdictRefusal(release, verdict);
+  if (refusal === undefined) return;
+  const request = { requestId: '', roots: [], requestedBy };
+  for (const hold of holdRequests(request, [{ ...refusal, fatal: true }], [])) await store.recordHold(hold);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);

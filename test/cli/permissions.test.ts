@@ -148,7 +148,7 @@ test('a release of a listed index is transferred to package-install, and PyPI’
   expect(record).toMatchObject({ status: 'SECURE' });
   expect(packageIndex.requests.filter((url) => /\/listed\b/.test(url))).toEqual([]);
   expect(otherIndex.requests.filter((url) => !url.includes('listed'))).toEqual([]);
-  expect(await system.store.policyIndexes()).toEqual(otherIndexes());
+  expect((await system.store.policyNotes()).indexes).toEqual(otherIndexes());
 }, 60_000);
 
 test('with `ingest=ssm` an instance fetches the files', async ({ skip }) => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, sandbox, startProcess, until } from '../helpers/awspip.ts';
 import { wheel } from '../helpers/distributions.ts';
 import { tarGz } from '../helpers/judgement-archives.ts';
+import { longTest } from '../helpers/long-form.ts';
 import { type Facts, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
 
 let packageIndex: PackageIndex;
@@ -145,6 +146,72 @@ test('replay lists what another policy would change, from the records alone', as
   expect(packageIndex.requests.length).toBe(before);
   expect((await user.run(['policy', 'replay', 'recommended'])).stdout).toContain('nothing would change');
 });
+
+test('what is requested is in the queue with its reason, until several decisions at once take it out', async () => {
+  publish('wanted', suspicious);
+  publish('wished', suspicious);
+  await writeFile(
+    user.path('team.yaml'),
+    "name: team\nextends: recommended\ncontact: '#python'\napprovals: { maxDays: 30 }\n",
+  );
+  const policy = { AWSPIP_POLICY: user.path('team.yaml') };
+  const requested = await user.run(['request', 'wanted==0.2', 'wished', '--reason', 'for the report'], policy);
+  expect(requested.exitCode).toBe(0);
+  expect(requested.stdout).toContain('in the queue of the approvers: ');
+  expect(requested.stdout).toContain('contact: #python\n');
+  const queue = async () => JSON.parse((await user.run(['holds', '--mine', '--name', 'w*', '--json'], policy)).stdout);
+  expect(await queue()).toMatchObject({
+    holds: expect.arrayContaining([
+      expect.objectContaining({
+        name: 'wanted',
+        version: '0.2',
+        state: 'undecided',
+        requesters: [expect.objectContaining({ reason: 'for the report' })],
+      }),
+    ]),
+    omitted: 0,
+    contact: '#python',
+  });
+
+  await writeFile(user.path('reviewed.txt'), 'wanted==0.2\nwished  # too\n');
+  const approve = ['approve', '-r', 'reviewed.txt', '--reason', 'read both'];
+  const tooLong = await user.run([...approve, '--days', '31'], policy);
+  expect(tooLong).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('limits approvals to 30 days') });
+  const approved = await user.run(approve, policy);
+  expect(approved.exitCode).toBe(0);
+  expect(approved.stdout).toMatch(/approved wanted==0\.2 by \S+, until .*\(in 30 days\)/);
+  expect(approved.stderr).toContain('awspip: approving 2 releases\n');
+  const { holds } = await queue();
+  expect(holds.map(({ decision }: { decision?: object }) => decision)).toEqual(
+    holds.map(() => expect.objectContaining({ reason: 'read both' })),
+  );
+  const listed = JSON.parse(
+    (await user.run(['approvals', '--expiring', '40d', '--name', 'w*', '--json'], policy)).stdout,
+  );
+  expect(listed.decisions.map(({ name }: { name: string }) => name).toSorted()).toEqual(['wanted', 'wished']);
+  const audit = JSON.parse((await user.run(['audit', '--since', '1h', '--json'], policy)).stdout);
+  expect(audit.entries[0]).toMatchObject({ kind: 'decision', before: null, actor: { from: expect.any(String) } });
+  expect(audit.entries.find(({ kind }: { kind: string }) => kind === 'policy')).toMatchObject({
+    after: expect.anything(),
+  });
+});
+
+// The unit tests of `makeDecisions` and `setStatus` hold the parts of this promise.
+longTest(
+  'a denial with --remove archives what the repository has; an approval with --restore reverses it',
+  async () => {
+    publish('passing');
+    expect(await user.install(['--target', 'passing', 'passing'])).toMatchObject({ exitCode: 0 });
+    const removed = await user.run(['deny', 'passing', '--remove', '--reason', 'abandoned']);
+    expect(removed.stdout).toContain('archived in the vetted repository: 0.2; this command reverses it:\n');
+    expect(await user.install(['--target', 'gone', 'passing'])).toMatchObject({ exitCode: 10 });
+    const restored = await user.run(['approve', 'passing', '--restore', '--reason', 'maintained again']);
+    expect(restored.stdout).toContain('published in the vetted repository again: 0.2\n');
+    expect(await user.install(['--target', 'back', 'passing'])).toMatchObject({ exitCode: 0 });
+    const history = await user.run(['history', 'passing']);
+    expect(history.stdout).toMatch(/every version approved by \S+: maintained again\n(.*\n)*.* 0\.2 archived by \S+\n/);
+  },
+);
 
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
 const shell = (script: string) =>

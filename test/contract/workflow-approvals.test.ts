@@ -40,6 +40,40 @@ const malware: Finding = {
   fetchedAt: '2026-01-01T00:00:00.000Z',
 };
 
+test('the queue has each release that stops a request, once: for its age, its verdict, and as a dependency', async () => {
+  const { ports } = testBed.prepare({
+    upstream: {
+      fresh: { '1': { uploaded: new Date(testBed.now() - 3_600_000).toISOString() } },
+      app: { '1': { needs: ['obscure'] } },
+      obscure: { '1': {} },
+    },
+    verdicts: {
+      'fresh==1': verdict('HELD', { heldUntil: new Date(testBed.now() + 86_400_000).toISOString() }),
+      'obscure==1': verdict('HELD'),
+    },
+  });
+  for (const requestedBy of ['kim@a', 'tom@b']) {
+    for (const root of ['fresh', 'app']) {
+      const request = requestFor(requestedBy === 'kim@a' ? 1 : 2, root);
+      await testBed.run(ports, { ...request, requestedBy, reason: `${root} for ${requestedBy}` });
+    }
+  }
+  // Somebody who joined the second execution of `app`, and so started none.
+  const join = { joins: requestFor(2, 'app').requestId, requestedBy: 'lea@c', reason: 'app for lea@c' };
+  await testBed.run(ports, join, { name: 'joined' });
+  const { holds } = await testBed.table.store.holds();
+  const shown = holds.map(({ name, kind, requesters }) => [
+    name,
+    kind,
+    requesters.map(({ by, reason }) => `${by}: ${reason}`),
+  ]);
+  expect(shown).toEqual([
+    ['fresh', 'HELD', ['kim@a: fresh for kim@a', 'tom@b: fresh for tom@b']],
+    ['obscure', 'HELD', ['kim@a: app for kim@a', 'tom@b: app for tom@b', 'lea@c: app for lea@c']],
+  ]);
+  expect(holds[0]?.heldUntil).toMatch(/^2026-/);
+});
+
 test('a BLOCKED release becomes SECURE after an approval, and the record has the owner and the reason', async () => {
   const { ports } = testBed.prepare({
     upstream: { wanted: { '1': {} } },

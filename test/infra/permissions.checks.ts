@@ -143,7 +143,7 @@ test('developers can read secure-pypi and records and start the workflow, but wr
   expect(arns).not.toContain('installRepository');
 });
 
-test("approvers can write approvals and reopen requests, but not change a release's status", () => {
+test("approvers can write approvals and audit entries and reopen requests, but not change a release's status", () => {
   const writes = (userPermissions.Approvers as readonly Permission[]).filter(({ actions }) =>
     actions.some((action) => /^dynamodb:(Put|Update|Delete|BatchWrite)/.test(action)),
   );
@@ -154,6 +154,7 @@ test("approvers can write approvals and reopen requests, but not change a releas
   }));
   expect(shapes).toEqual([
     { actions: ['dynamodb:PutItem'], keys: ['pypi#*'], status: false },
+    { actions: ['dynamodb:PutItem'], keys: ['audit'], status: false },
     { actions: ['dynamodb:UpdateItem'], keys: ['request#*'], status: true },
   ]);
 });

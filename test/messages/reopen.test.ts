@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
 import { normaliseName } from '../../src/index/names.ts';
-import { reopenRequests } from '../../src/review/reopen.ts';
+import { reopenRequests, reopenVetted } from '../../src/review/reopen.ts';
 import type { Records } from '../../src/review/types.ts';
 import type { Approval, Refusal, RequestRecord } from '../../src/vetting/types.ts';
 import { recordOf } from '../vetting/examples.ts';
@@ -53,28 +53,45 @@ test('an approval reopens and restarts the requests that it concerns, and no oth
       request('other', refused('other', '1.5')),
     ],
   });
-  expect(await reopenRequests(given, approval)).toEqual({ reopened: 1, started: 1 });
+  expect(await reopenRequests(given, [approval])).toEqual({ reopened: 1, started: 1 });
   expect(done).toEqual(['reopen hit', 'start hit']);
 });
 
 test('a request that runs already is not restarted; one that cannot be restarted stays reopened', async () => {
   const requests = [request('hit', refused('demo', '1.5'))];
   const running = records({ requests, reopenRequest: async () => false });
-  expect(await reopenRequests(running.records, approval)).toEqual({ reopened: 0, started: 0 });
+  expect(await reopenRequests(running.records, [approval])).toEqual({ reopened: 0, started: 0 });
   expect(running.done).toEqual([]);
   const unstartable = records({ requests, restartVetting: async () => Promise.reject(new Error('no permission')) });
-  expect(await reopenRequests(unstartable.records, approval)).toEqual({ reopened: 1, started: 0 });
+  expect(await reopenRequests(unstartable.records, [approval])).toEqual({ reopened: 1, started: 0 });
 });
 
 test('a decision is kept although its requests cannot be listed; a bug is not hidden', async () => {
   const listByStatus = (error: Error) => records({ listByStatus: async () => Promise.reject(error) }).records;
   const denied = new AwspipError('aws-denied', 'no permission to query', { exit: 'denied' });
-  expect(await reopenRequests(listByStatus(denied), approval)).toMatchObject({ failure: 'no permission to query' });
-  await expect(reopenRequests(listByStatus(new TypeError('bug')), approval)).rejects.toThrow('bug');
+  expect(await reopenRequests(listByStatus(denied), [approval])).toMatchObject({ failure: 'no permission to query' });
+  await expect(reopenRequests(listByStatus(new TypeError('bug')), [approval])).rejects.toThrow('bug');
 });
 
 test('a denial restarts no request', async () => {
   const { done, records: given } = records({ requests: [request('hit', refused('demo', '1.5'))] });
-  expect(await reopenRequests(given, { ...approval, kind: 'deny' })).toEqual({ reopened: 0, started: 0 });
+  expect(await reopenRequests(given, [{ ...approval, kind: 'deny' }])).toEqual({ reopened: 0, started: 0 });
   expect(done).toEqual([]);
+});
+
+test('archived releases reopen the requests that were vetted with them a moment ago', async () => {
+  const now = Date.parse('2026-01-01T12:00:00Z');
+  const vetted = (requestId: string, minutes: number) =>
+    recordOf({ requestId, status: 'SECURE', endedAt: new Date(now - minutes * 60_000).toISOString() });
+  const { done, records: given } = records({
+    listByStatus: async () => ({
+      releases: [],
+      requests: [vetted('now', 1), vetted('other', 1), vetted('earlier', 60)],
+    }),
+    requestReleases: async (id: string) =>
+      [{ name: normaliseName(id === 'other' ? 'other' : 'demo'), version: '1.5' }] as never,
+  });
+  await reopenVetted(given, normaliseName('demo'), ['1.5'], now);
+  await reopenVetted(given, normaliseName('demo'), ['2.0'], now);
+  expect(done).toEqual(['reopen now']);
 });

@@ -297,3 +297,42 @@ test('a request beyond its limits is rejected before any read or start', async (
   await expect(awaitVetting({ ...options, content })).rejects.toMatchObject({ exit: 'usage' });
   expect(starts).toEqual([]);
 });
+
+describe('a client that joins the vetting of somebody else', () => {
+  const joinsOf = async (record: RequestRecord, change: Partial<VettingWait['content']> = {}) => {
+    const joins: unknown[] = [];
+    const content = { ...requestContent('demo'), ...change };
+    const known = { ...record, requestId: requestId(content) };
+    await awaitVetting({
+      content,
+      since: now - 10_000,
+      waitSeconds: 1,
+      store: { readRequest: async () => known },
+      starter: {
+        start: async () => 'started',
+        isRunning: async () => undefined,
+        join: async (name, input) => joins.push([name.length <= 80, input]),
+      },
+      now: () => now,
+      sleep: async () => {},
+      random: () => 0,
+      onProgress: () => {},
+    });
+    return joins;
+  };
+
+  test('is added to the holds, with its reason', async () => {
+    const [join] = await joinsOf(ended('HELD', 5), { requestedBy: 'tom@b', reason: 'for the report' });
+    expect(join).toEqual([
+      true,
+      { joins: requestId(requestContent('demo')), requestedBy: 'tom@b', reason: 'for the report' },
+    ]);
+    expect(await joinsOf(ended('BLOCKED', 5), { requestedBy: 'tom@b' })).toHaveLength(1);
+  });
+
+  test('is not added twice, nor to a request that is vetted', async () => {
+    expect(await joinsOf(ended('HELD', 5))).toEqual([]);
+    expect(await joinsOf(ended('SECURE', 5), { requestedBy: 'tom@b' })).toEqual([]);
+    expect(await joinsOf(ended('HELD', 5), { reason: 'for the report' })).toHaveLength(1);
+  });
+});

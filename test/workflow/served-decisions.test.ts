@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Assessment, Verdict } from '../../src/firewall/types.ts';
 import { normaliseName } from '../../src/index/names.ts';
+import type { HoldRequest } from '../../src/vetting/hold.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { openServedDecisions } from '../../src/workflow/served-decisions.ts';
 
@@ -35,6 +36,7 @@ function open(
 ) {
   const failures: string[] = [];
   const calls: string[] = [];
+  const holds: string[] = [];
   let time = 0;
   const wait = (milliseconds: number): void => {
     time += milliseconds;
@@ -46,6 +48,7 @@ function open(
       return claimed;
     },
     putEvidence: async () => void calls.push('evidence'),
+    recordHold: async ({ version, requester }: HoldRequest) => void holds.push(`${version} for ${requester.by}`),
     advance: async (_: unknown, execution: string, from: string, change: { status?: string | undefined }) => {
       calls.push(`${execution}: ${from} to ${change.status}`);
       return true;
@@ -59,7 +62,7 @@ function open(
     sleep,
     onFailure: (reason) => void failures.push(reason),
   });
-  return { ...decisions, failures, calls, wait };
+  return { ...decisions, failures, calls, holds, wait };
 }
 const outcomesOf = (assessments: readonly Assessment[]) => assessments.map((one) => one.verdict.outcome);
 
@@ -107,6 +110,7 @@ describe('a store that does not answer', () => {
           return isHanging ? never : Promise.resolve(undefined);
         },
         putEvidence: async () => {},
+        recordHold: async () => {},
         advance: async () => true,
       }),
       now: () => 0,
@@ -133,6 +137,13 @@ describe('refusals', () => {
     wait(3_600_000);
     await record(assessed('1.0', 'HELD'));
     expect(calls.filter((call) => call === 'claim')).toHaveLength(2);
+  });
+
+  test('are in the queue, with the one who serves the firewall as the requester', async () => {
+    const { record, holds } = open(async () => [], undefined);
+    await record(assessed('1.0', 'BLOCKED'));
+    await record(assessed('2.0', 'ALLOWED'));
+    expect(holds).toEqual(['1.0 for kim']);
   });
 
   test('do not touch a release that the workflow works on or has vetted', async () => {

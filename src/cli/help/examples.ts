@@ -3,6 +3,12 @@ import type { Command } from 'commander';
 /** Examples for the help of each verb: a command, and what it does. */
 const examples: Readonly<Record<string, readonly (readonly [command: string, what: string])[]>> = {
   status: [['awspip status', 'what is under way, and the latest decisions']],
+  holds: [
+    ['awspip holds', 'what waits for a decision'],
+    ['awspip holds --mine', 'what you asked for, and what became of it'],
+  ],
+  approvals: [['awspip approvals --expiring 14d', 'what ends soon']],
+  history: [['awspip history request2', 'who asked, who decided, and why']],
   explain: [
     ['awspip explain requests', 'the newest release'],
     ['awspip explain request2==0.2 --fresh', 'judged now, on this machine'],
@@ -11,11 +17,17 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip vet -r requirements.txt', 'check a file without installing'],
     ['awspip vet -r requirements.txt --format sarif --output awspip.sarif', 'for code scanning'],
   ],
+  request: [['awspip request request2==0.2 --reason "for the import of old data"', 'ask for one release']],
   approve: [
     ['awspip approve request2==0.2 --reason "reviewed by us"', 'one release'],
     ['awspip approve "rich>=14,<15" --reason "reviewed" --until 2027-01-31', 'until a date'],
+    ['awspip approve -r reviewed.txt --reason "reviewed" --days 90', 'everything in a file'],
   ],
-  deny: [['awspip deny "liked>=2" --reason "breaks our build"', 'these releases']],
+  deny: [
+    ['awspip deny "liked>=2" --reason "breaks our build"', 'these releases'],
+    ['awspip deny liked --remove --reason "abandoned"', 'also archive what the vetted repository has'],
+  ],
+  audit: [['awspip audit --since 7d --json', 'the entries of a week, for a program']],
   policy: [
     ['awspip policy show', 'the rules in force'],
     ['awspip policy check policy.json', 'find mistakes in a policy file'],

@@ -24,6 +24,7 @@ export function explainText(explanation: Explanation, now: number, output: Outpu
     section('What would change the verdict', wouldChange, output),
     section('Decisions', decisions, output),
     [wrap(newestAllowedText(explanation), columns, '  ')],
+    contactLines(explanation),
     hintLines([approveHint(explanation)], style),
   ];
   return `${sections
@@ -191,11 +192,19 @@ function decisionState(approval: Approval, explanation: Explanation, now: number
   return isAbout ? 'superseded' : 'about other versions';
 }
 
+function contactLines(explanation: Explanation): string[] {
+  const { contact } = explanation;
+  return contact === undefined || isAllowed(explanation) ? [] : [`Contact for holds and blocks: ${oneLine(contact)}`];
+}
+
+function isAllowed(explanation: Explanation): boolean {
+  const decision = effectiveDecision(explanation);
+  return decision === undefined ? explanation.verdict.outcome === 'ALLOWED' : decision.kind === 'approve';
+}
+
 /** Returns the hint for approvers. Known malware gets none, because a copied line must not allow it. */
 function approveHint(explanation: Explanation): string | undefined {
   const { name, version, verdict } = explanation;
-  const decision = effectiveDecision(explanation);
-  const isAllowed = decision === undefined ? verdict.outcome === 'ALLOWED' : decision.kind === 'approve';
-  if (isAllowed || isKnownMalware(verdict)) return undefined;
+  if (isAllowed(explanation) || isKnownMalware(verdict)) return undefined;
   return `approvers can allow it: \`awspip approve ${releaseArgument({ name, version })} --reason "…"\``;
 }

@@ -7,7 +7,7 @@ import type { VetFinding, VetResult } from './vet-result.ts';
 
 /** Returns the verdict as people read it. `now` in epoch milliseconds. */
 export function vetText(result: VetResult, now: number, style: Style): string {
-  const { findings, releases, exitCode, omitted, asked } = result;
+  const { findings, releases, exitCode, omitted, asked, contact } = result;
   const hints = hintsBelow(
     findings.map(({ level, refusal, ...hinted }) => ({
       ...hinted,
@@ -21,8 +21,11 @@ export function vetText(result: VetResult, now: number, style: Style): string {
     exitCode === 0
       ? `${count(asked.length, 'requirement')} may be installed: ${count(vetted, 'package')} vetted`
       : `${count(failed, 'package')} may not be installed`;
-  return `${[...blocks, ...(omitted > 0 ? [`and ${omitted} more`] : []), sum].join('\n')}\n`;
+  return `${[...blocks, ...(omitted > 0 ? [`and ${omitted} more`] : []), sum, ...contactLines(contact)].join('\n')}\n`;
 }
+
+const contactLines = (contact: string | undefined): readonly string[] =>
+  contact === undefined ? [] : [`contact for holds and blocks: ${oneLine(contact)}`];
 
 /** Returns the finding with its hints below it. */
 function findingText(finding: VetFinding, hints: readonly string[], now: number, style: Style): string {

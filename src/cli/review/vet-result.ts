@@ -4,7 +4,7 @@ import { exitOf } from '../../install/exit.ts';
 import type { RequirementLocation, VetOutcome } from '../../review/types.ts';
 import type { Refusal } from '../../vetting/types.ts';
 import { replacementText } from '../messages.ts';
-import { type Problem, problemOf, problemsOf } from '../problems.ts';
+import { type Problem, type ProblemContext, problemOf, problemsOf } from '../problems.ts';
 
 /** One finding about the requirements, as every format shows it. */
 export type VetFinding = {
@@ -34,14 +34,21 @@ export type VetResult = {
   readonly findings: readonly VetFinding[];
   /** Number of refusals that the record left out. */
   readonly omitted: number;
+  /** Whom to ask about holds and blocks. */
+  readonly contact?: string | undefined;
 };
 
 /** Returns what a vetting found. */
-export function vetResult({ answer, releases, requirements: asked }: VetOutcome): VetResult {
+export function vetResult(
+  { answer, releases, requirements: asked }: VetOutcome,
+  { asks }: Pick<ProblemContext, 'asks'> = {},
+): VetResult {
   const { record, kind } = answer;
   const { exitCode, reason } =
     kind === 'secure' ? { exitCode: 0, reason: 'ok' satisfies ExitReason } : exitOf(ending(answer));
-  const refusals = record.refusals.map((refusal) => refusalFinding(refusal, asked, replacementText(refusal, releases)));
+  const refusals = record.refusals.map((refusal) =>
+    refusalFinding(refusal, asked, replacementText(refusal, releases), asks),
+  );
   const whole = kind === 'secure' || kind === 'refused' ? [] : problemsOf(ending(answer)).map(wholeFinding);
   return {
     exitCode,
@@ -52,6 +59,7 @@ export function vetResult({ answer, releases, requirements: asked }: VetOutcome)
     releases,
     findings: [...whole, ...refusals],
     omitted: record.refusalsOmitted ?? 0,
+    contact: record.contact,
   };
 }
 
@@ -62,9 +70,14 @@ function ending(answer: VetOutcome['answer']) {
   };
 }
 
-function refusalFinding(refusal: Refusal, asked: readonly RequirementLocation[], replacement: string): VetFinding {
+function refusalFinding(
+  refusal: Refusal,
+  asked: readonly RequirementLocation[],
+  replacement: string,
+  asks: boolean | undefined,
+): VetFinding {
   const { name, version, kind, fatal } = refusal;
-  const { code, message, hint, secondHint } = problemOf(refusal);
+  const { code, message, hint, secondHint } = problemOf(refusal, { asks });
   return {
     code,
     level: fatal ? (kind === 'HELD' ? 'warning' : 'error') : 'note',

@@ -26,14 +26,17 @@ export function addExplain(program: Command, resolved: ResolvedSettings, context
     .action(async (release: string, { fresh = false, json }: { fresh?: boolean; json?: boolean }) => {
       const { name, version } = parsePinned(release);
       const reviewService = await (await context.compose(resolved)).reviewService();
-      const records = await reviewService.records(decideMode(resolved, context.environment.CI));
+      const mode = decideMode(resolved, context.environment.CI);
+      const records = await reviewService.records(mode);
       const firewall = await reviewService.firewall();
       try {
         const now = reviewService.now();
         const explained = await explain({ name, version, ignoreRecord: fresh, now }, records, firewall);
         if (explained === undefined) throw await unknownProject(name);
         const { terminal } = context;
-        terminal.stdout.write(json ? jsonDocument(explained) : explainText(explained, now, stdoutOutput(terminal)));
+        const { contact } = await reviewService.policyNotes(mode);
+        const shown = { ...explained, contact };
+        terminal.stdout.write(json ? jsonDocument(shown) : explainText(shown, now, stdoutOutput(terminal)));
       } finally {
         await firewall.close();
       }

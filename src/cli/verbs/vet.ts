@@ -43,7 +43,7 @@ export function addVet(
     .action(async (requirements: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
       const outcome = await vet(['install', ...requirements], mode, resolved, context);
-      const result = vetResult(outcome);
+      const result = vetResult(outcome, { asks: mode === 'aws' });
       await writeResult(resultText(result, flags, mode, context), flags.output, context);
       end(result.exitCode);
     });
@@ -61,7 +61,10 @@ async function vet(
   try {
     return await reviewService.vet(mode, command, {
       report: progress.report,
-      accept: acceptListed(acceptVetted(command, progress.report), () => reviewService.policyIndexes(mode)),
+      accept: acceptListed(
+        acceptVetted(command, progress.report),
+        async () => (await reviewService.policyNotes(mode)).indexes,
+      ),
     });
   } finally {
     progress.stop();

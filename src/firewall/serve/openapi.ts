@@ -232,6 +232,7 @@ const schemas = {
       similar_packages: texts,
       held_until: { type: 'string', format: 'date-time' },
       policy_version: { type: 'string' },
+      contact: { type: 'string', description: 'Whom to ask, as the policy says.' },
       hint: { type: 'string' },
     },
   },

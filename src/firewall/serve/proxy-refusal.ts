@@ -13,6 +13,8 @@ export type ProxyRefusal = {
   readonly similar_packages: readonly string[];
   readonly held_until?: string | undefined;
   readonly policy_version: string;
+  /** Whom to ask, as the policy says. */
+  readonly contact?: string | undefined;
   /** A command that explains the verdict. */
   readonly hint: string;
 };
@@ -20,7 +22,7 @@ export type ProxyRefusal = {
 const maxPhraseLength = 240;
 
 /** Returns the response body for a release that is not allowed. pip shows `error` to the user as its last line. */
-export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefusal {
+export function proxyRefusal({ verdict, name, version }: Assessment, contact?: string): ProxyRefusal {
   const reasons = verdict.reasons.map(({ text, points }) =>
     points === undefined ? text : `${text} (${pointsText(points)} points)`,
   );
@@ -31,7 +33,7 @@ export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefus
   const similar = verdict.similarPackages.slice(0, 3);
   const suggestion = similar.length === 0 ? '' : `; did you mean ${similar.join(' or ')}?`;
   return {
-    error: `${decision}: ${reasons.join(', ')}${suggestion}`,
+    error: `${decision}: ${reasons.join(', ')}${suggestion}${contact === undefined ? '' : `; contact: ${contact}`}`,
     outcome: verdict.outcome === 'BLOCKED' ? 'BLOCKED' : 'HELD',
     package_name: name,
     version,
@@ -40,6 +42,7 @@ export function proxyRefusal({ verdict, name, version }: Assessment): ProxyRefus
     similar_packages: verdict.similarPackages,
     held_until: verdict.heldUntil,
     policy_version: verdict.policyVersion,
+    contact,
     hint: `awspip explain ${name}${version === null ? '' : `==${version}`}`,
   };
 }

@@ -31,6 +31,8 @@ type ProxyOptions = {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
   /** Checks for names that must not be sent to the index, such as internal names if the index is public. */
   readonly isInternal?: ((name: ProjectName) => boolean) | undefined;
+  /** Whom to ask about a refusal. */
+  readonly contact?: string | undefined;
   /** Called with the number of files that were left out of a page. */
   readonly onWithheld: (files: number) => void;
   /** Called for a refused release that was requested, or that installers would choose if it were allowed. */
@@ -121,7 +123,7 @@ async function withheld(context: Request, requestedName: string, proxy: Proxy): 
   const name = normaliseName(requestedName);
   const answer = await pageOf(name, proxy);
   if (answer.kind !== 'found') return pageError(context, name, answer);
-  return context.json({ package_name: name, withheld: withheldReleases(await leaveOut(answer, proxy)) });
+  return context.json({ package_name: name, withheld: withheldReleases(await leaveOut(answer, proxy), proxy.contact) });
 }
 
 /** Checks whether an installer shows the reasons of a 403. Registries and mirrors answer 502 instead. */
@@ -187,7 +189,7 @@ async function file(context: Request, path: FilePath, proxy: Proxy): Promise<Res
   if (assessment.verdict.outcome !== 'ALLOWED') {
     proxy.refused.add(listed);
     proxy.onRefused?.(assessment);
-    return refuse(context, assessment);
+    return refuse(context, assessment, proxy);
   }
   return isMetadata ? sendMetadata(context, listed, proxy) : sendFile(context, listed, proxy);
 }
@@ -214,8 +216,8 @@ async function assess(
   return decided;
 }
 
-function refuse(context: Request, assessment: Assessment): Response {
-  const refusal = proxyRefusal(assessment);
+function refuse(context: Request, assessment: Assessment, { contact }: ProxyOptions): Response {
+  const refusal = proxyRefusal(assessment, contact);
   const { outgoing } = context.env;
   // HTTP/2 has no reason phrase, and a request without a socket has no response object.
   if (outgoing !== undefined && 'statusMessage' in outgoing) outgoing.statusMessage = reasonPhrase(refusal.error);

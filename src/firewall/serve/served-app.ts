@@ -41,6 +41,7 @@ export function servedApp(policy: Policy, parts: SharedParts): ServedApp {
   const proxy = parts.withProxy
     ? registryProxy({
         isInternal: isPrivate,
+        contact: policy.contact,
         firewall,
         decide,
         upstream,

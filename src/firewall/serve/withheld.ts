@@ -10,7 +10,10 @@ type WithheldRelease = ProxyRefusal & { readonly files: readonly string[] };
 const maxReleases = 1_000;
 
 /** Returns what is left out of a page, newest release first. */
-export function withheldReleases(leftOut: ReadonlyMap<string, Assessment>): readonly WithheldRelease[] {
+export function withheldReleases(
+  leftOut: ReadonlyMap<string, Assessment>,
+  contact?: string,
+): readonly WithheldRelease[] {
   const byVersion = new Map<string, { assessment: Assessment; files: string[] }>();
   for (const [filename, assessment] of leftOut) {
     const version = assessment.version ?? '';
@@ -21,7 +24,7 @@ export function withheldReleases(leftOut: ReadonlyMap<string, Assessment>): read
   return [...byVersion]
     .toSorted(([a], [b]) => compareVersions(b, a))
     .slice(0, maxReleases)
-    .map(([, { assessment, files }]) => ({ ...proxyRefusal(assessment), files }));
+    .map(([, { assessment, files }]) => ({ ...proxyRefusal(assessment, contact), files }));
 }
 
 /**

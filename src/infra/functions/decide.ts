@@ -2,11 +2,13 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { isInternal } from '../../firewall/lists.ts';
 import { popularityUnder } from '../../firewall/other-index.ts';
+import type { Policy } from '../../firewall/policy.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
 import { isRunning } from '../../vetting/is-running.ts';
 import type { Claim } from '../../workflow/claim.ts';
 import type { RequestEnd } from '../../workflow/conclude.ts';
+import { publishPolicy } from '../../workflow/publish-policy.ts';
 import { resolve } from '../../workflow/resolver/resolve.ts';
 import type { TaskName } from '../../workflow/task-names.ts';
 import type { Task } from '../../workflow/tasks.ts';
@@ -16,11 +18,10 @@ import { assessRelease, pages } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { countMetric } from './parts/count-metric.ts';
 import { currentFirewall } from './parts/current-firewall.ts';
-import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
+import { currentPolicy, policyActor, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { ownPackages } from './parts/own-packages.ts';
-import { publishIndexes } from './parts/policy-memory.ts';
 import { store } from './parts/record-table.ts';
 import { taskHandler } from './parts/task-handler.ts';
 
@@ -57,9 +58,17 @@ export async function handler(payload: { readonly task?: string }): Promise<unkn
   throw new Error(`the function Decide has no task \`${String(task).slice(0, 50)}\``);
 }
 
+let published: Policy | undefined;
+
+async function publishOnce(policy: Policy): Promise<void> {
+  if (policy === published) return;
+  await publishPolicy(policy, { store: store(), actor: policyActor(), now: Date.now });
+  published = policy;
+}
+
 async function resolvePorts() {
   const policy = await currentPolicy();
-  await Promise.all([rememberCurrentPolicy(), publishIndexes(store(), policy.indexes)]);
+  await Promise.all([rememberCurrentPolicy(), publishOnce(policy)]);
   const { similar } = popularityUnder(policy);
   const nearest = (name: ProjectName) =>
     similar(name)

@@ -3,6 +3,7 @@ import { siblingArn } from '../../vetting/is-running.ts';
 import type { RequestRecord } from '../../vetting/types.ts';
 import { type Claim, decideClaim } from '../claim.ts';
 import { type Input, readInput } from '../input.ts';
+import { joinHolds, readHoldJoin } from '../join-hold.ts';
 import { leaseEnd } from '../lease.ts';
 import type { WorkflowPorts } from '../ports.ts';
 import { truncate } from '../refusals.ts';
@@ -24,6 +25,11 @@ export const claimTask =
     execution,
     arn,
   }: Payload): Promise<{ readonly ours: false } | (Claim & { readonly ours: true })> => {
+    const join = readHoldJoin(request);
+    if (join !== undefined) {
+      await joinHolds(ports, join);
+      return { ours: false };
+    }
     const input = readInput(request, ports.environmentOf);
     const record = input && (await claimRequest(input, { execution, arn }, ports));
     if (input === undefined || record === undefined) return { ours: false };
@@ -81,6 +87,7 @@ function newRecord(
     leaseUntil: leaseEnd(now),
     roots: content.roots.slice(0, 8).map((root) => truncate(root, 80)),
     requestedBy: truncate(content.requestedBy, 100),
+    reason: content.reason,
     createdAt: previous?.createdAt ?? at,
     startedAt: at,
     updatedAt: at,

@@ -8,6 +8,7 @@ import type { Claim } from '../claim.ts';
 import { readInput } from '../input.ts';
 import { renewRequest, withLease } from '../lease.ts';
 import type { Resolution, WorkflowPorts } from '../ports.ts';
+import { recordHolds } from '../record-holds.ts';
 import { recordedVerdicts } from '../recorded-verdicts.ts';
 import { limitRefusals } from '../refusals.ts';
 import { compareWithRepository } from '../repository-truth.ts';
@@ -36,6 +37,8 @@ export const resolveTask =
     const { outcome } = answer;
     const refusals = limitRefusals(answer.refusals);
     if (outcome !== 'solved') {
+      const { roots, requestedBy, reason } = input.content;
+      await recordHolds(ports, { ...claim, roots, requestedBy, reason }, answer.refusals);
       await renewRequest(ports, claim, refusals);
       return { round, next: 'conclude', outcome, batches: [], batchCount: 0 };
     }

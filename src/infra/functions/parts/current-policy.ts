@@ -4,6 +4,7 @@ import { ageLimits } from '../../../firewall/age-limits.ts';
 import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
+import type { AuditActor } from '../../../vetting/audit.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { effectiveIndexes } from '../../deployed-indexes.ts';
 import { deployedIndexes } from './deployed-indexes.ts';
@@ -64,6 +65,13 @@ export async function policyFacts(): Promise<PolicyFacts> {
     ...ageLimits(policy, Date.now),
     allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
   };
+}
+
+/** Returns where the policy that was read last comes from. The log of S3 or CloudTrail says who wrote it. */
+export function policyActor(): AuditActor {
+  if (last?.etag === undefined) return { by: 'deployment', from: 'no policy file' };
+  const { bucket, key } = policyLocation();
+  return { by: 'policy file', from: `s3://${bucket}/${key}, ETag ${last.etag}` };
 }
 
 const policyLocation = () => ({ bucket: environmentValue('POLICY_BUCKET'), key: environmentValue('POLICY_KEY') });

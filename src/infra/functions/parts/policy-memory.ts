@@ -1,7 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { NamedIndex } from '../../../index/named-indexes.ts';
 import { policyMemoryKey } from '../../../vetting/policy-memory.ts';
-import type { VettingStore } from '../../../vetting/store-types.ts';
 
 type Table = { readonly client: DynamoDBDocumentClient; readonly table: string };
 
@@ -36,18 +34,4 @@ export async function rememberPolicy({ client, table }: Table, location: PolicyL
       },
     }),
   );
-}
-
-let known: string | undefined;
-
-/** Writes the indexes of the policy for clients, if the table has others. */
-export async function publishIndexes(
-  store: Pick<VettingStore, 'policyIndexes' | 'putPolicyIndexes'>,
-  indexes: readonly NamedIndex[],
-): Promise<void> {
-  const text = JSON.stringify(indexes.filter(({ problem }) => problem === undefined));
-  known ??= JSON.stringify(await store.policyIndexes());
-  if (known === text) return;
-  await store.putPolicyIndexes(indexes);
-  known = text;
 }

@@ -1,0 +1,45 @@
+import type { Approval } from './types.ts';
+
+/** Who did something, and from where. */
+export type AuditActor = {
+  /** `user@host` of the process. It is not a credential. */
+  readonly by: string;
+  /** The ARN that AWS STS reports for the credentials; absent on the local stack. */
+  readonly identity?: string | undefined;
+  /** The host. */
+  readonly from: string;
+};
+
+/**
+ * An entry of the audit log: DynamoDB item `pk` `audit`, `sk` `<ISO time>#<id>`. No entry is changed or deleted.
+ *
+ * `decision`: an approval or denial, `before` is the one that counted before. `archive`: releases of the vetted repository that
+ * a person archived or published again.
+ * `policy`: the workflow found another policy than before; who wrote it, only the store of the policy file knows.
+ */
+export type AuditEntry = {
+  readonly id: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly actor: AuditActor;
+} & (
+  | { readonly kind: 'decision'; readonly before: Approval | null; readonly after: Approval }
+  | {
+      readonly kind: 'archive';
+      readonly name: string;
+      readonly before: { readonly versions: readonly string[]; readonly status: string };
+      readonly after: { readonly versions: readonly string[]; readonly status: string };
+    }
+  | {
+      readonly kind: 'policy';
+      readonly before: { readonly version: string } | null;
+      readonly after: { readonly version: string };
+      /** The keys that differ: `gates.cooldown.days: 3 → 7`. */
+      readonly changes: readonly string[];
+    }
+);
+
+/** Returns the decisions of a log, in its order. */
+export function decisionsOf(entries: readonly AuditEntry[]): readonly Approval[] {
+  return entries.flatMap((entry) => (entry.kind === 'decision' ? [entry.after] : []));
+}
