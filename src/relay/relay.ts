@@ -229,7 +229,7 @@ function sendHeartbeats(response: ServerResponse, heartbeat: number | undefined)
   const timer = heartbeat === undefined ? undefined : setInterval(sendContinue, heartbeat);
   response.on('close', () => {
     clearInterval(timer);
-    disconnection.abort();
+    if (!response.writableFinished) disconnection.abort();
   });
   return disconnection.signal;
 }

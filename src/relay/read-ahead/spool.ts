@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -30,7 +31,7 @@ export type SpoolLimits = {
 };
 
 const defaultLimits: SpoolLimits = {
-  connections: 8,
+  connections: 24,
   fileBytes: 32 * 1024 * 1024,
   totalBytes: 512 * 1024 * 1024,
   files: 2_000,
@@ -48,6 +49,7 @@ export function openSpool({ folder, upstream, limits }: Options): Spool {
   const { connections, fileBytes, totalBytes, files } = { ...defaultLimits, ...limits };
   const abort = new AbortController();
   const { signal } = abort;
+  setMaxListeners(0, signal); // Each download listens several times.
   const downloads = new Map<string, Promise<string | undefined>>();
   const queue = new Map<string, KnownFile>();
   let running = 0;
