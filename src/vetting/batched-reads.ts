@@ -17,7 +17,7 @@ type Waiting = {
 
 /**
  * Returns a function that reads items, with one call for those that are requested at about the same time. If a role may
- * not read several at once, each is read alone.
+ * not read several with one call, each is read alone.
  */
 export function batchedReads(
   items: Pick<TableClient, 'get' | 'getAll'>,

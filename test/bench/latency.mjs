@@ -65,12 +65,13 @@ function installs({ plain, awspip }, requirements, options = []) {
     const own = ['--target', fresh('target'), '--cache-dir', fresh('cache')];
     return ['install', '-q', ...own, ...options, ...requirements];
   };
+  const ownCache = () => ({ ...awspip, XDG_CACHE_HOME: fresh('cache') });
   const uvArguments = () => ['pip', ...pipArguments()];
   return {
     pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
-    awspip: () => run(process.execPath, [bin, ...pipArguments()], awspip),
+    awspip: () => run(process.execPath, [bin, ...pipArguments()], ownCache()),
     uv: () => run('uv', uvArguments(), plain),
-    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], awspip),
+    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], ownCache()),
   };
 }
 

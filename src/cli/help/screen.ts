@@ -16,7 +16,7 @@ const commands: Rows = [
 export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
   { title: 'Review', verbs: ['status', 'explain', 'vet'] },
   { title: 'Decide', verbs: ['approve', 'deny', 'policy'] },
-  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'local'] },
+  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 
 const options: Rows = [
