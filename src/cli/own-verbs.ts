@@ -14,6 +14,7 @@ import { addDecisions } from './verbs/decide.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExec } from './verbs/exec.ts';
 import { addExplain } from './verbs/explain.ts';
+import { addFileCache } from './verbs/file-cache.ts';
 import { addLocal } from './verbs/local.ts';
 import { addPolicy } from './verbs/policy.ts';
 import { addQueue } from './verbs/queue.ts';
@@ -85,6 +86,7 @@ export function ownProgram(resolved: ResolvedSettings, context: Context, end: (e
   addSetup(program, resolved, context);
   addDoctor(program, resolved, context, end);
   addExec(program);
+  addFileCache(program, resolved, context);
   addLocal(program, resolved, context, end);
   addDescriptions(program);
   addExamples(program);

@@ -15,6 +15,7 @@ export const verbSummaries = {
   setup: 'put awspip in front of pip; import the settings of a deployment',
   doctor: 'check everything an install needs',
   exec: 'run uv, pipx, poetry and other installers behind the relay',
+  'file-cache': 'show or empty the cache of vetted files',
   local: 'control the local stack, which works without AWS',
 } as const;
 

@@ -70,9 +70,12 @@ export function isTrusted({ hostname, host }: URL, trustedHosts: readonly string
   return trustedHosts.some((trusted) => [hostname, host].includes(trusted.trim().toLowerCase()));
 }
 
+/** Connections to one origin: about as many as uv opens (`UV_CONCURRENT_DOWNLOADS`). Callers limit their requests. */
+const maxConnections = 48;
+
 function limits({ timeoutSeconds }: NetworkSettings) {
   const milliseconds = timeoutSeconds * 1000;
-  return { headersTimeout: milliseconds, bodyTimeout: milliseconds, connections: 16 };
+  return { headersTimeout: milliseconds, bodyTimeout: milliseconds, connections: maxConnections };
 }
 
 function proxyOptions(proxy: URL, network: NetworkSettings, requestTls: Tls, proxyTls: Tls) {

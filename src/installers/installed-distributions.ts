@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { mapConcurrently } from '../map-concurrently.ts';
 import { type InstalledRelease, readInstalled } from '../pip/installed-release.ts';
 import { withoutCredentials } from '../pip/unvetted-source.ts';
 import type { SiteFolder } from './site-folders.ts';
@@ -17,6 +18,7 @@ export type InstalledDistribution = {
 };
 
 const maxEntries = 20_000;
+const maxConcurrentReads = 16;
 const maxMetadataBytes = 256 * 1024;
 
 /**
@@ -26,12 +28,11 @@ const maxMetadataBytes = 256 * 1024;
 export async function listDistributions(site: SiteFolder, since: number): Promise<InstalledDistribution[]> {
   const names = (await readdir(site.folder).catch(() => [])).slice(0, maxEntries);
   const listed = names.filter((name) => name.endsWith('.dist-info') || (site.isSite && /\.egg(?:-info)?$/.test(name)));
-  const found: InstalledDistribution[] = [];
-  for (const name of listed) {
+  const found = await mapConcurrently(listed, maxConcurrentReads, async (name) => {
     const metadata = path.join(site.folder, name);
-    if (await isNewerThan(metadata, since)) found.push(...(await readDistribution(metadata, site)));
-  }
-  return found;
+    return (await isNewerThan(metadata, since)) ? readDistribution(metadata, site) : [];
+  });
+  return found.flat();
 }
 
 /** A RECORD of a large distribution has some tens of thousands of lines. */

@@ -3,14 +3,11 @@ import { homeFolder } from '../folders.ts';
 import type { CheckedRelease } from '../install/types.ts';
 import { noAllowedSources } from '../pip/allowed-sources.ts';
 import { isAllowedInstall } from '../pip/bypass.ts';
-import { captureOutput } from '../pip/capture.ts';
 import { configuredPip } from '../pip/configured-pip.ts';
-import { plainEnvironment } from '../pip/environment.ts';
 import { optionValues } from '../pip/grammar.ts';
 import { isInOwnProject } from '../pip/own-project.ts';
 import type { RootsPorts } from '../pip/roots.ts';
 import type { ProcessContext } from '../process-context.ts';
-import { pythonCommand } from '../python-command.ts';
 import type { ExecCommand } from './exec-command.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledDistribution, listDistributions, withoutVendored } from './installed-distributions.ts';
@@ -51,6 +48,8 @@ export type FinishedRun = {
   /** The project's folder, and the ports for its files. */
   readonly folder: string;
   readonly ports: RootsPorts;
+  /** Returns the prefixes of an interpreter. */
+  readonly prefixesOf: (python: string) => Promise<readonly string[]>;
 };
 
 /**
@@ -60,7 +59,7 @@ export type FinishedRun = {
 export async function readInstalledByInstaller(
   context: ProcessContext,
   exec: ExecCommand,
-  { startedAt, program, programs, folder, ports }: FinishedRun,
+  { startedAt, program, programs, folder, ports, prefixesOf }: FinishedRun,
 ): Promise<readonly CheckedRelease[]> {
   const working = ports.folder;
   const home = homeFolder();
@@ -72,7 +71,7 @@ export async function readInstalledByInstaller(
     projects: [folder],
     pythons: await interpretersOf(context, exec, folder).catch(() => []),
     targets: ['--target', '--prefix', '--root'].flatMap(option),
-    prefixesOf: (python) => prefixesOf(python, environment),
+    prefixesOf,
   };
   const sites = await touchedSites(facts);
   const listed = await Promise.all(sites.map((site) => listDistributions(site, startedAt)));
@@ -91,15 +90,6 @@ export async function readInstalledByInstaller(
 }
 
 const maxProjects = 20;
-
-/** Returns the prefixes of an interpreter by running it. */
-async function prefixesOf(python: string, environment: ProcessContext['environment']): Promise<readonly string[]> {
-  const code = 'import json, sys\nprint(json.dumps([sys.prefix, sys.base_prefix]))';
-  const process = pythonCommand(python, code, [], plainEnvironment(environment));
-  const { exitCode, stdout } = await captureOutput(process.command, { environment: process.environment });
-  const prefixes: unknown = exitCode === 0 ? JSON.parse(stdout.trim().split('\n').at(-1) ?? '') : [];
-  return Array.isArray(prefixes) ? prefixes.filter((prefix) => typeof prefix === 'string') : [];
-}
 
 type AllowChecks = {
   readonly seeds: SeedSearch;

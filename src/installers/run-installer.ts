@@ -18,6 +18,7 @@ import type { ExecShims } from './exec-shims.ts';
 import { type FinishedRun, interpretersOf, readInstalledByInstaller } from './installed-files.ts';
 import { runsPrograms } from './installer.ts';
 import { installerProcess, pipInterpreter } from './installer-process.ts';
+import { prefixReader } from './interpreter-prefixes.ts';
 import type { LockFiles } from './lock-files.ts';
 import type { NestedPipLog } from './nested-pip-log.ts';
 import type { PipLogText } from './pip-log-text.ts';
@@ -101,6 +102,12 @@ export function installerPort(
     }),
   );
   let firstStart: number | undefined;
+  const prefixesOf = prefixReader(context.environment);
+
+  /** Reads what the check of installed files needs while the installer runs. A failure appears in the check. */
+  const prepareCheck = async (): Promise<void> => {
+    for (const python of await interpretersOf(context, exec, project.folder)) await prefixesOf(python);
+  };
 
   /** Runs the command with the terminal, or collects its messages. */
   const start = async (): Promise<PipRun> => {
@@ -130,7 +137,9 @@ export function installerPort(
     if (run.interrupted || !mayHaveInstalled) return undefined;
     const programs = await shims.records();
     const startedAt = firstStart ?? run.startedAt;
-    const installed = await readInstalledByInstaller(context, exec, { startedAt, program, programs, ...project });
+    const installed = await readInstalledByInstaller(context, exec, {
+      ...{ startedAt, program, programs, prefixesOf, ...project },
+    });
     await relay.loadPages(unrequestedProjects(installed, relay.observed()));
     return installed;
   };
@@ -141,7 +150,9 @@ export function installerPort(
     firstStart ??= context.now();
     await files.redirect();
     try {
-      const run = await start();
+      const running = start();
+      prepareCheck().catch(() => {});
+      const run = await running;
       const observed = relay.observed();
       const installed = await listInstalled(run);
       const logged = await pipLog.read();

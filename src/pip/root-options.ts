@@ -38,6 +38,11 @@ export function excludesIndex(options: readonly Pick<OptionValue, 'name'>[]): bo
   return options.some(({ name }) => name === '--no-index');
 }
 
+/** Checks whether pip keeps files. Any value of `PIP_NO_CACHE_DIR` and of the configuration turns that off, also `0`. */
+export function keepsFiles(command: PipCommand, configured: ConfiguredOptions): boolean {
+  return ![...configured.options, ...command.options].some(({ name }) => name === '--no-cache-dir');
+}
+
 /**
  * Returns constraints that allow pre-releases of single projects and exclude nothing. A specifier that names a
  * pre-release allows them (PEP 440).

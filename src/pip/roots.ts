@@ -7,6 +7,7 @@ import { copyOnceOnlyInputs } from './once-only-inputs.ts';
 import {
   configuredByVariables,
   excludesIndex,
+  keepsFiles,
   preReleaseConstraints,
   type RootOptions,
   rootOptions,
@@ -27,6 +28,8 @@ export type Roots = {
   /** Build requirements of local projects, as far as they are static. */
   readonly buildRoots: readonly string[];
   readonly constraints: readonly string[];
+  /** Whether pip may keep files for later commands. */
+  readonly keepsFiles: boolean;
   readonly options: RootOptions;
   /** The Python that files are for, if it is not the one that runs pip. */
   readonly target: TargetPython | undefined;
@@ -64,6 +67,7 @@ export async function gatherRoots(command: PipCommand, ports: RootsPorts): Promi
       // Without an index, builds use the allowed folders too.
       buildRoots: excludesIndex([...command.options, ...options]) ? [] : [...buildRoots],
       constraints: [...constraints, ...preReleaseConstraints([...configured.options, ...command.options])],
+      keepsFiles: keepsFiles(command, configured),
       options: {
         ...rootOptions(command, configured, options),
         uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),
@@ -88,6 +92,7 @@ async function emptyRoots(command: PipCommand, ports: RootsPorts): Promise<Roots
     locations: new Map(),
     buildRoots: [],
     constraints: [],
+    keepsFiles: true,
     options: {
       ...rootOptions(command, configuredByVariables(command, ports.variables), []),
       uploadedBefore: uploadCutoff(command, configured, (ports.now ?? Date.now)()),

@@ -9,8 +9,8 @@ export function pipVersionFromUserAgent(userAgent: string): string | undefined {
 }
 
 /**
- * Returns the interpreter's environment from the JSON in pip's `User-Agent`. Undefined for other clients and incomplete
- * data. The header does not identify a free-threaded build or a 32-bit Python on a 64-bit system.
+ * Returns the interpreter's environment from the JSON in the `User-Agent` of pip and uv. Undefined for other clients and
+ * incomplete data. The header does not identify a free-threaded build or a 32-bit Python on a 64-bit system.
  */
 export function environmentFromUserAgent(userAgent: string): TargetEnvironment | undefined {
   const data = readJson(userAgent);
@@ -56,7 +56,7 @@ const systems: Readonly<Partial<Record<string, System>>> = {
 
 function readJson(userAgent: string): unknown {
   const start = userAgent.indexOf('{');
-  if (!userAgent.startsWith('pip/') || start < 0 || userAgent.length > maxLength) return undefined;
+  if (!/^(?:pip|uv)\//.test(userAgent) || start < 0 || userAgent.length > maxLength) return undefined;
   // Text after the JSON comes from `PIP_USER_AGENT_USER_DATA` and is also inside it.
   try {
     return JSON.parse(userAgent.slice(start));

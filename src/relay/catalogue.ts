@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { projectOfFilename } from '../index/filename.ts';
 import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { deferredLog } from './deferred-log.ts';
@@ -24,7 +25,7 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
   const failedPages = new Set<ProjectName>();
   /** The pages that were read ahead in this run. */
   const early = new Map<ProjectName, ReturnType<typeof fetchEarly>>();
-  let run = new AbortController();
+  let run = openRun();
   const fetchEarly = async (name: ProjectName) => {
     const log = deferredLog();
     return { result: await fetchPage({ ...ports, requestLog: log }, name, run.signal), log };
@@ -62,9 +63,16 @@ export function openCatalogue(ports: Parameters<typeof fetchPage>[0]): Catalogue
       failedPages.clear();
       early.clear();
       run.abort();
-      run = new AbortController();
+      run = openRun();
     },
   };
+}
+
+/** Many pages are read at the same time, and each read listens several times. */
+function openRun(): AbortController {
+  const run = new AbortController();
+  setMaxListeners(0, run.signal);
+  return run;
 }
 
 function addFiles(files: Map<string, KnownFile>, page: ProjectPage): void {

@@ -10,16 +10,41 @@ export type PeerUser = (connection: Connection) => Promise<number | undefined>;
 const socketTables = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /**
- * Reads the owner from Linux's socket tables (proc_net_tcp(5)); undefined on other systems. Connections are few and
- * kept open, so the tables are read for each one.
+ * Reads the owner from Linux's socket tables (proc_net_tcp(5)); undefined on other systems. An installer opens dozens of
+ * connections at the same time, and the kernel takes milliseconds for a table, so these share one reading.
  */
-export const peerUser: PeerUser = async (connection) => {
-  for (const table of socketTables) {
-    const user = findUser(await readFile(table, 'latin1').catch(() => ''), connection);
-    if (user !== undefined) return user;
-  }
-  return undefined;
-};
+export const peerUser: PeerUser = openPeerUser((table) => readFile(table, 'latin1').catch(() => ''));
+
+/** Returns a `PeerUser` that reads the tables with `read`. */
+export function openPeerUser(read: (table: string) => Promise<string>): PeerUser {
+  const tables = socketTables.map((table) => sharedReading(() => read(table)));
+  return async (connection) => {
+    for (const table of tables) {
+      const user = findUser(await table(), connection);
+      if (user !== undefined) return user;
+    }
+    return undefined;
+  };
+}
+
+/** Returns a function whose result was read after the call: callers during one reading share the next. */
+function sharedReading(read: () => Promise<string>): () => Promise<string> {
+  let running: Promise<string> | undefined;
+  let next: Promise<string> | undefined;
+  const start = (): Promise<string> => {
+    next = undefined;
+    const reading = read().finally(() => {
+      if (running === reading) running = undefined;
+    });
+    running = reading;
+    return reading;
+  };
+  return () => {
+    if (running === undefined) return start();
+    next ??= running.then(start, start);
+    return next;
+  };
+}
 
 /** 127.0.0.1 in the kernel's notation, for both byte orders and as an IPv6-mapped address (`::ffff:127.0.0.1`). */
 const loopback = '(?:[0-9A-F]{24})?(?:0100007F|7F000001)';

@@ -21,7 +21,8 @@ import { describeError, relayFailure } from './relay-failure.ts';
 import { openRelayUpstream } from './relay-upstream.ts';
 import { openRequestLog } from './request-log.ts';
 import { connectHost, fileLink, parseTarget } from './route.ts';
-import { breakConnection, rejectRequest, serveFile, serveSpooled } from './serve-file.ts';
+import { breakConnection, rejectRequest, serveFile } from './serve-file.ts';
+import { serveLocalFile, serveLocalHead } from './serve-local.ts';
 import { serveMetadata } from './serve-metadata.ts';
 import { endTunnel, openTunnels } from './tunnel.ts';
 import type { Relay, RelayOptions } from './types.ts';
@@ -151,9 +152,14 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     if (file === 'unknown') return breakConnection(response);
     if (file !== 'unlisted' && target.kind === 'metadata') return serveMetadata(tools, file, response, signal);
     if (file !== 'unlisted') {
-      const spooled = request.method === 'GET' ? await readAhead?.take(file.sha256) : undefined;
-      if (spooled !== undefined && (await serveSpooled(tools, file, spooled, response))) return;
-      return serveFile(tools, file, response, signal);
+      if (readAhead === undefined) return serveFile(tools, file, response, signal);
+      if (request.method === 'HEAD') {
+        const size = await readAhead.sizeOf(file.sha256);
+        return size === undefined ? serveFile(tools, file, response, signal) : serveLocalHead(file, size, response);
+      }
+      const local = await readAhead.take(file.sha256);
+      if (local !== undefined) return serveLocalFile(requestLog, file, local, response);
+      return serveFile({ ...tools, receive: readAhead.receive }, file, response, signal);
     }
     requestLog.recordUnlistedFile(target.filename);
     rejectRequest(response, 404, 'no such file in the repository');
@@ -229,7 +235,7 @@ function sendHeartbeats(response: ServerResponse, heartbeat: number | undefined)
   const timer = heartbeat === undefined ? undefined : setInterval(sendContinue, heartbeat);
   response.on('close', () => {
     clearInterval(timer);
-    disconnection.abort();
+    if (!response.writableFinished) disconnection.abort();
   });
   return disconnection.signal;
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { HttpResponse } from '../index/http-types.ts';
@@ -9,6 +8,7 @@ import { networkHint } from '../network-hint.ts';
 import { DigestMismatch, digestGate } from './digest-gate.ts';
 import { discard } from './discard.ts';
 import type { KnownFile } from './fetch-page.ts';
+import type { CacheWriter } from './file-cache/types.ts';
 import { describeError, relayFailure } from './relay-failure.ts';
 import type { RelayUpstream, UpstreamResult } from './relay-upstream.ts';
 import type { RequestLog } from './request-log.ts';
@@ -22,13 +22,15 @@ export type FileTools = {
   readonly failedFiles: Set<string>;
   readonly missingFileDelays: readonly number[];
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Begins to keep a file for later runs. Absent: it is only sent. */
+  readonly receive?: (sha256: string) => CacheWriter | undefined;
 };
 
 /**
  * pip may cache a file for good, because its path contains its digest. Ranges are not offered, because a part of a file
  * has no digest.
  */
-const fileHeaders = {
+export const fileHeaders = {
   'content-type': 'application/octet-stream',
   'cache-control': 'public, max-age=31536000, immutable',
   'accept-ranges': 'none',
@@ -51,19 +53,27 @@ export async function serveFile(
     response.end();
     return;
   }
+  const kept = tools.receive?.(sha256);
   const failure = await downloadFile(tools, { file, sha256 }, signal, {
     begin: (length) => {
       response.writeHead(200, { ...fileHeaders, ...(length === undefined ? {} : { 'content-length': length }) });
     },
     write: async (chunk) => {
+      // First, because a client that has all bytes may close the connection, and that ends the request.
+      await kept?.write(chunk);
       if (!response.write(chunk)) await once(response, 'drain', { signal });
     },
+  }).catch(async (error: unknown) => {
+    await kept?.discard();
+    throw error;
   });
   if (failure === undefined) {
     tools.requestLog.recordServedFile(file.filename, file.url);
     response.end();
+    await kept?.keep();
     return;
   }
+  await kept?.discard();
   breakConnection(response);
   // pip closed the connection, so the failure affects no request.
   if (signal.aborted) return;
@@ -210,21 +220,4 @@ export function rejectRequest(
     'cache-control': 'no-store',
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
-}
-
-/** Sends a file that was fetched ahead and verified. Returns false if it can't be read. */
-export async function serveSpooled(
-  { requestLog }: Pick<FileTools, 'requestLog'>,
-  { file }: KnownFile,
-  spooled: string,
-  response: ServerResponse,
-): Promise<boolean> {
-  const handle = await open(spooled, 'r').catch(() => undefined);
-  if (handle === undefined) return false;
-  const { size } = await handle.stat();
-  response.writeHead(200, { ...fileHeaders, 'content-length': size });
-  // A client has the whole file before the pipeline ends. It is verified already, so it is served for certain.
-  requestLog.recordServedFile(file.filename, file.url);
-  await pipeline(handle.createReadStream(), response);
-  return true;
 }

@@ -36,6 +36,20 @@ export function dataFolder({ platform, home, environment }: Machine): string {
   return path.join(environment.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'awspip');
 }
 
+/** Returns the folder of the cache: under XDG on Linux, Caches on macOS, LOCALAPPDATA on Windows. */
+export function cacheFolder({ platform, home, environment }: Machine): string {
+  if (platform === 'win32') return path.join(stateFolder({ platform, home, environment }), 'cache');
+  const { XDG_CACHE_HOME } = environment;
+  const configured = XDG_CACHE_HOME && path.posix.isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : undefined;
+  const folder = platform === 'darwin' ? path.join(home, 'Library', 'Caches') : path.join(home, '.cache');
+  return path.join(platform === 'darwin' ? folder : (configured ?? folder), 'awspip');
+}
+
+/** Returns the folder of the cache of vetted files. */
+export function fileCacheFolder(machine: Machine): string {
+  return path.join(cacheFolder(machine), 'files');
+}
+
 /** Returns the path of the file that records which project files the user trusts. */
 export function trustFile(machine: Machine): string {
   return path.join(path.dirname(userFile(machine)), 'trusted-projects.json');

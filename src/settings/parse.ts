@@ -11,6 +11,24 @@ export function parseUrl(raw: string): string | undefined {
   return raw.trim().replace(/\/+$/, '');
 }
 
+const units: Readonly<Record<string, number>> = {
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+};
+
+/** Parses a size such as `2GB`, in bytes, or `off`. */
+export function parseSize(raw: string): number | 'off' | undefined {
+  const text = raw.trim().toLowerCase();
+  if (text === '0' || switches[text] === false) return 'off';
+  const [, number, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?) ?([kmg]i?b)$/.exec(text) ?? [];
+  const bytes = Math.round(Number(number) * (units[unit] ?? Number.NaN));
+  return bytes > 0 ? bytes : undefined;
+}
+
 /** Returns a parser of whole numbers from `min` to `max`. */
 export function wholeNumberParser(min: number, max: number): (raw: string) => number | undefined {
   return (raw) => {

@@ -1,4 +1,12 @@
-import { parseAutoSwitch, parseStack, parseSwitch, parseText, parseUrl, wholeNumberParser } from './parse.ts';
+import {
+  parseAutoSwitch,
+  parseSize,
+  parseStack,
+  parseSwitch,
+  parseText,
+  parseUrl,
+  wholeNumberParser,
+} from './parse.ts';
 
 /** One setting: its sources, its meaning and its default. */
 export type Setting<T> = {
@@ -176,6 +184,16 @@ export const settings = {
     projectFile: 'no',
     parse: parseAutoSwitch,
     expects: '`auto`, `on` or `off`',
+  }),
+  fileCache: define<number | 'off'>({
+    key: 'file-cache',
+    variables: ['AWSPIP_FILE_CACHE'],
+    doc: 'size of the cache of vetted files that pip, uv and all projects share; `off`: nothing is kept',
+    fallback: 2_000_000_000,
+    fallbackDoc: '`2GB`',
+    projectFile: 'no',
+    parse: parseSize,
+    expects: 'a size such as `2GB` or `500MB`, or `off`',
   }),
   endpoint: define<Optional<string>>({
     key: 'endpoint',

@@ -1,3 +1,4 @@
+import { batchedReads } from './batched-reads.ts';
 import { metadataKey, metadataPrefix, metadataTextKey, projectPartition } from './keys.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
@@ -8,6 +9,7 @@ export function metadataItems(
   items: TableClient,
   now: () => number,
 ): Pick<VettingStore, 'recordMetadata' | 'metadataDigests' | 'readMetadata'> {
+  const readText = batchedReads(items);
   const at = () => new Date(now()).toISOString();
   return {
     async recordMetadata(release, added) {
@@ -29,7 +31,7 @@ export function metadataItems(
       return new Map(found.flatMap((item) => [...digestsByWheel(item)]));
     },
     async readMetadata(name, sha256) {
-      return unpackMetadata((await items.get(metadataTextKey(name, sha256), false))?.gzip, sha256);
+      return unpackMetadata((await readText(metadataTextKey(name, sha256)))?.gzip, sha256);
     },
   };
 }

@@ -1,8 +1,9 @@
 // Measures installs from a repository that is a round trip away: plain pip, awspip, uv, and uv behind awspip, in
 // alternating runs with empty caches, and prints medians and the ratio of the pairs.
 //
-//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE]
+//   npm run build && node test/bench/latency.mjs [PACKAGE] [ROUND_TRIP_MS] [PAIRS] [CASE[:ROW]]
 //
+// `warm:uv` measures only the rows of `warm` whose title starts with `uv`.
 // The repository is the endpoint of a local stack behind a proxy that adds the round trip. Everything is vetted before,
 // except in the case `cold`. uv takes part if it is on PATH. Needs a package index.
 import { execFileSync, spawn } from 'node:child_process';
@@ -12,7 +13,8 @@ import path from 'node:path';
 import { startHeavyIndex } from './heavy-index.mjs';
 import { startLatencyProxy } from './latency-proxy.mjs';
 
-const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', only] = process.argv.slice(2);
+const [package_ = 'jupyter-server', roundTripText = '80', pairsText = '5', chosen = ''] = process.argv.slice(2);
+const [only, onlyRow = ''] = chosen.split(':');
 const roundTrip = Number(roundTripText);
 const pairs = Number(pairsText);
 const bin = path.resolve(import.meta.dirname, '../../bin/awspip.js');
@@ -63,17 +65,19 @@ function installs({ plain, awspip }, requirements, options = []) {
     const own = ['--target', fresh('target'), '--cache-dir', fresh('cache')];
     return ['install', '-q', ...own, ...options, ...requirements];
   };
+  const ownCache = () => ({ ...awspip, XDG_CACHE_HOME: fresh('cache') });
   const uvArguments = () => ['pip', ...pipArguments()];
   return {
     pip: () => run('python3', ['-m', 'pip', ...pipArguments()], plain),
-    awspip: () => run(process.execPath, [bin, ...pipArguments()], awspip),
+    awspip: () => run(process.execPath, [bin, ...pipArguments()], ownCache()),
     uv: () => run('uv', uvArguments(), plain),
-    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], awspip),
+    'exec uv': () => run(process.execPath, [bin, 'exec', '--', 'uv', ...uvArguments()], ownCache()),
   };
 }
 
 /** Runs both in turn, and prints the medians of their times and bytes and of the ratios of the pairs. */
 async function compare(title, repository, milliseconds, [firstName, first], [secondName, second]) {
+  if (!title.startsWith(onlyRow)) return;
   repository.proxy.roundTrip = milliseconds;
   const measured = [];
   for (let pair = 0; pair < pairs; pair += 1) {
@@ -166,8 +170,7 @@ const cases = {
 
 try {
   console.log('| command | round trip, ms | first | second | time | bytes |\n| --- | ---: | --- | --- | ---: | ---: |');
-  for (const [name, measureCase] of Object.entries(cases))
-    if (only === undefined || only === name) await measureCase(compare);
+  for (const [name, measureCase] of Object.entries(cases)) if (only === '' || only === name) await measureCase(compare);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

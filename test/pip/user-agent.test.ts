@@ -29,6 +29,12 @@ describe("pip's User-Agent", () => {
     });
   });
 
+  test('of uv contains the same', () => {
+    expect(environmentFromUserAgent(debian.replace('pip/23.0.1', 'uv/0.13.9'))).toEqual(
+      environmentFromUserAgent(debian),
+    );
+  });
+
   test.each([
     [{ system: { name: 'Darwin' }, cpu: 'arm64', distro: { name: 'macOS', version: '14.5' } }, 'macosx_14_0_arm64'],
     [{ system: { name: 'Darwin' }, distro: { name: 'macOS', version: '10.15.7' } }, 'macosx_10_15_x86_64'],

@@ -19,11 +19,18 @@ const fileOf = (name: string, version: string): IndexFile => ({
   yanked: false,
 });
 
+type ReadOptions = {
+  readonly asked?: readonly string[];
+  readonly fetchesLater?: boolean;
+  /** The project whose page never comes. */
+  readonly neverEnds?: string;
+};
+
 /** Reads ahead until nothing is outstanding, and returns the files that were fetched, each time. */
 async function readAhead(
   repository: Repository,
   request: Partial<ReadAheadRequest>,
-  { asked = [], fetchesLater = false }: { asked?: readonly string[]; fetchesLater?: boolean } = {},
+  { asked = [], fetchesLater = false, neverEnds }: ReadOptions = {},
 ) {
   const pages: string[] = [];
   const fetched: string[] = [];
@@ -33,6 +40,7 @@ async function readAhead(
     {
       page: async (name) => {
         pages.push(name);
+        if (name === neverEnds) await new Promise(() => {});
         const versions = repository[name];
         if (versions === undefined) return undefined;
         return { name, files: Object.keys(versions).map((version) => fileOf(name, version)) } as unknown as ProjectPage;
@@ -78,6 +86,12 @@ test('a requirement that is found later replaces a choice before anything is fet
     'shared-1.0',
     'top-1.0',
   ]);
+});
+
+test('the only usable release of a project is fetched while other pages are outstanding', async () => {
+  const repository = { top: { '1.0': ['slow'] }, many: { '1.0': [], '2.0': [] } };
+  const { fetched } = await readAhead(repository, { roots: ['top', 'many'] }, { neverEnds: 'slow' });
+  expect(fetched).toEqual(['top-1.0']);
 });
 
 test.each<[string, Partial<ReadAheadRequest>, readonly string[]]>([

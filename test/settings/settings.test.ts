@@ -186,6 +186,19 @@ test.each([
   });
 });
 
+test.each([
+  ['2GB', 2_000_000_000],
+  ['1.5 gib', 1_610_612_736],
+  ['500MB', 500_000_000],
+  ['off', 'off'],
+  ['0', 'off'],
+  ['2', undefined],
+  ['-1GB', undefined],
+  ['9999999GB', undefined],
+])('the size `%s` is %s', (text, expected) => {
+  expect(settings.fileCache.parse(text)).toBe(expected);
+});
+
 test('the user file may set anything', async () => {
   const file = await readUserFile('/c', reader({ '/c': 'python = "/usr/bin/python3"\ntoken-cache = false\n' }));
   expect(resolveSettings({ ...emptyLayers, user: file }).values).toMatchObject({

@@ -55,6 +55,10 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
     ['awspip exec -- uv sync', 'uv, behind the relay'],
     ['awspip exec -- pipx install httpie', 'pipx, likewise'],
   ],
+  'file-cache': [['awspip file-cache info', 'how much is kept, and where']],
+  'file-cache dir': [['du -sh "$(awspip file-cache dir)"', 'the folder']],
+  'file-cache info': [['awspip file-cache info', 'how much is kept, and where']],
+  'file-cache purge': [['awspip file-cache purge', 'remove all cached files']],
   local: [
     ['awspip local status', 'whether it runs'],
     ['eval "$(awspip local env)"', 'use it with the AWS CLI, boto3, pip, twine or uv'],

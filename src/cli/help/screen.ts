@@ -16,7 +16,7 @@ const commands: Rows = [
 export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
   { title: 'Review', verbs: ['status', 'holds', 'approvals', 'history', 'explain', 'vet', 'request'] },
   { title: 'Decide', verbs: ['approve', 'deny', 'audit', 'policy'] },
-  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'local'] },
+  { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'file-cache', 'local'] },
 ];
 
 const options: Rows = [

@@ -33,12 +33,13 @@ type Project = {
   readonly specifiers: Set<string>;
   readonly extras: Set<string>;
   /** The file that pip would choose with what is known, and the extras that were followed for it. */
-  chosen?: { readonly file: IndexFile; readonly followed: Set<string> } | undefined;
+  chosen?: { readonly file: IndexFile; readonly followed: Set<string>; readonly isOnly: boolean } | undefined;
 };
 
 /**
  * Opens the read-ahead of one pip run. It guesses as pip would decide: a wrong guess costs a request, and pip decides
  * anyway. Files are fetched when no page or metadata is outstanding, because a later requirement may exclude a release.
+ * The file of a project with one usable release is fetched before.
  */
 export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts): ReadAhead {
   const { pre, noDeps, formatControl, isCertain } = request;
@@ -60,9 +61,10 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
   };
 
   const fetchFiles = (): void => {
-    if (!fetchesFiles || outstanding > 0 || isStopped) return;
+    if (!fetchesFiles || isStopped) return;
     for (const [name, { chosen }] of projects) {
-      if (chosen !== undefined && (requested.has(name) || isCertain(name))) ports.fetch(chosen.file);
+      if (chosen !== undefined && (outstanding === 0 || chosen.isOnly) && (requested.has(name) || isCertain(name)))
+        ports.fetch(chosen.file);
     }
   };
 
@@ -78,8 +80,9 @@ export function openReadAhead(request: ReadAheadRequest, ports: ReadAheadPorts):
       return;
     }
     if (project.chosen?.file.filename !== best.file.filename) {
-      project.chosen = { file: best.file, followed: new Set() };
+      project.chosen = { file: best.file, followed: new Set(), isOnly: usable.length === 1 };
     }
+    if (project.chosen.isOnly) fetchFiles();
     const { followed } = project.chosen;
     const extras = ['', ...project.extras].filter((extra) => !followed.has(extra));
     for (const extra of extras) followed.add(extra);

@@ -1,7 +1,9 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { parseRequirement } from '../../index/requirement.ts';
 import type { IndexFile, ProjectName, TargetEnvironment } from '../../index/types.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { sha256Of } from '../fetch-page.ts';
+import type { CacheWriter } from '../file-cache/types.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
 import { offeredDigest, type WheelMetadata } from '../wheel-metadata.ts';
 import { openReadAhead, type ReadAhead } from './read-ahead.ts';
@@ -20,8 +22,12 @@ export type RunAhead = {
   readonly startRun: () => void;
   /** Notes a request of pip. */
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
-  /** Returns the path of a file that is there. */
-  readonly take: (sha256: string) => Promise<string | undefined>;
+  /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
+  readonly take: (sha256: string) => Promise<FileHandle | undefined>;
+  /** Returns the size of a file that is on this machine now, in bytes. */
+  readonly sizeOf: (sha256: string) => Promise<number | undefined>;
+  /** Begins to keep a file that is fetched for a request. */
+  readonly receive: (sha256: string) => CacheWriter | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -29,9 +35,9 @@ export type RunAhead = {
 const maxEarlyPages = 100;
 
 /** Opens the read-ahead. It begins when pip's first request names the interpreter. */
-export function openRunAhead({ request, environmentOf, folder }: ReadAheadPlan, parts: Parts): RunAhead {
+export function openRunAhead({ request, environmentOf, folder, cache }: ReadAheadPlan, parts: Parts): RunAhead {
   const { catalogue, upstream, metadata } = parts;
-  const spool = openSpool({ folder, upstream });
+  const spool = openSpool({ folder, upstream, ...(cache && { keep: cache.add }) });
   const rootNames = request.roots.flatMap((root) => parseRequirement(root)?.name ?? []).slice(0, maxEarlyPages);
   let environment: TargetEnvironment | undefined;
   let current: ReadAhead | undefined;
@@ -40,9 +46,15 @@ export function openRunAhead({ request, environmentOf, folder }: ReadAheadPlan, 
     const digest = offeredDigest(file);
     return digest === undefined ? undefined : (await metadata.text(name, digest))?.toString('utf8');
   };
+  const considered = new Set<string>();
   const fetch = (file: IndexFile): void => {
     const sha256 = sha256Of(file);
-    if (sha256 !== undefined) spool.fetch({ file, sha256 });
+    if (sha256 === undefined || considered.has(sha256)) return;
+    considered.add(sha256);
+    const fetchUncached = async () => {
+      if ((await cache?.has(sha256)) !== true) spool.fetch({ file, sha256 });
+    };
+    fetchUncached().catch(() => {});
   };
 
   return {
@@ -57,13 +69,28 @@ export function openRunAhead({ request, environmentOf, folder }: ReadAheadPlan, 
       if (environment !== undefined) current?.begin(environment);
       if (page !== undefined) current?.noteRequest(page);
     },
-    take(sha256) {
+    async take(sha256) {
       current?.noteFile();
-      return spool.take(sha256);
+      considered.add(sha256); // A request fetches it now.
+      const spooled = await spool.take(sha256);
+      const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
+      return handle ?? cache?.open(sha256);
     },
+    async sizeOf(sha256) {
+      const spooled = spool.find(sha256);
+      if (spooled !== undefined) return (await stat(spooled).catch(() => undefined))?.size;
+      const handle = await cache?.open(sha256);
+      try {
+        return (await handle?.stat())?.size;
+      } finally {
+        await handle?.close();
+      }
+    },
+    receive: (sha256) => cache?.receive(sha256),
     async close() {
       current?.stop();
       await spool.close();
+      await cache?.close();
     },
   };
 }

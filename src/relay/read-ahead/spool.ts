@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,6 +17,8 @@ export type Spool = {
    * undefined for any other file. One that has not begun is not fetched any more, because the caller does it now.
    */
   take(sha256: string): Promise<string | undefined>;
+  /** Returns the path of a file that is complete now, and changes nothing. */
+  find(sha256: string): string | undefined;
   /** Ends everything and removes the folder. */
   close(): Promise<void>;
 };
@@ -30,7 +33,7 @@ export type SpoolLimits = {
 };
 
 const defaultLimits: SpoolLimits = {
-  connections: 8,
+  connections: 24,
   fileBytes: 32 * 1024 * 1024,
   totalBytes: 512 * 1024 * 1024,
   files: 2_000,
@@ -40,16 +43,21 @@ type Options = {
   /** A folder that does not exist yet. */
   readonly folder: string;
   readonly upstream: Pick<RelayUpstream, 'get'>;
+  /** Receives each complete file, before the spool removes it. */
+  readonly keep?: (sha256: string, file: string) => Promise<void>;
   readonly limits?: Partial<SpoolLimits>;
 };
 
 /** Opens an empty spool. The folder is created with the first file. */
-export function openSpool({ folder, upstream, limits }: Options): Spool {
+export function openSpool({ folder, upstream, keep = async () => {}, limits }: Options): Spool {
   const { connections, fileBytes, totalBytes, files } = { ...defaultLimits, ...limits };
   const abort = new AbortController();
   const { signal } = abort;
+  setMaxListeners(0, signal); // Each download listens several times.
   const downloads = new Map<string, Promise<string | undefined>>();
   const queue = new Map<string, KnownFile>();
+  const complete = new Set<string>();
+  const keeping: Promise<void>[] = [];
   let running = 0;
   let bytes = 0;
   let isFull = false;
@@ -80,7 +88,11 @@ export function openSpool({ folder, upstream, limits }: Options): Spool {
         }
       };
       await pipeline(response.body, measured, createWriteStream(target, { flags: 'wx', mode: 0o600 }), { signal });
-      if (hash.digest('hex') === sha256) return target;
+      if (hash.digest('hex') === sha256) {
+        complete.add(sha256);
+        keeping.push(keep(sha256, target).catch(() => {}));
+        return target;
+      }
     } catch (error) {
       // Without space on the disk, nothing more is read ahead, and the installation goes on.
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') isFull = true;
@@ -115,10 +127,12 @@ export function openSpool({ folder, upstream, limits }: Options): Spool {
       queue.delete(sha256);
       return downloads.get(sha256);
     },
+    find: (sha256) => (complete.has(sha256) ? path.join(folder, sha256) : undefined),
     async close() {
       queue.clear();
       abort.abort();
       await Promise.all(downloads.values());
+      await Promise.all(keeping);
       await rm(folder, { recursive: true, force: true }).catch(() => {});
     },
   };

@@ -1,5 +1,6 @@
 import type { FormatControl } from '../../index/candidates.ts';
 import type { ProjectName, TargetEnvironment } from '../../index/types.ts';
+import type { FileCache } from '../file-cache/types.ts';
 
 /** What a command asks for, as far as it decides which files pip will want. */
 export type ReadAheadRequest = {
@@ -22,4 +23,6 @@ export type ReadAheadPlan = {
   readonly environmentOf: (userAgent: string) => TargetEnvironment | undefined;
   /** A folder that does not exist yet. */
   readonly folder: string;
+  /** Absent: no file is kept for later runs, or taken from earlier ones. */
+  readonly cache?: FileCache | undefined;
 };

@@ -1,0 +1,4 @@
+import { fileCacheFolder } from '../settings/folders.ts';
+
+/** Returns the folder of the cache of vetted files. */
+export const fileCacheOf = fileCacheFolder;
