@@ -12,6 +12,7 @@ import type { ProcessContext } from '../process-context.ts';
 import { endLeases } from '../vetting/end-leases.ts';
 import { openVettingStore } from '../vetting/store.ts';
 import { createTable, putMissing } from '../vetting/table.ts';
+import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
 import { firewallParts } from './firewall.ts';
 import { policyFrom } from './policy.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
@@ -27,7 +28,8 @@ export type OpenedServices = Required<StackServices> & {
 export function openStackServices(context: ProcessContext, configuration: StackConfiguration): OpenedServices {
   const { sources, githubToken } = configuration;
   const policy = policyFrom(configuration.policy);
-  const upstream = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, indexes: () => policy.indexes });
+  const index = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, indexes: () => policy.indexes });
+  const upstream = openRecentPages(index, context.now, requestPages).index;
   const http = openHttp(configuration.upstream);
   const firewall = firewallParts({ upstream, http, sources, githubToken, now: context.now })(policy);
   return {

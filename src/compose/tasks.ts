@@ -30,7 +30,7 @@ import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { postOver } from '../workflow/post-over.ts';
 import { publishPolicy } from '../workflow/publish-policy.ts';
-import { openRecentPages } from '../workflow/recent-pages.ts';
+import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
 import { slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
@@ -94,7 +94,7 @@ async function workflowPorts(
     ...{ upstream: parts.upstream, sources: configuration.upstream, secure: secureIndex(access), isPrivate },
     location: { client, domain, domainOwner, repository: to },
   });
-  const pages = openRecentPages(own.index, context.now);
+  const pages = openRecentPages(own.index, context.now, requestPages);
   const installAccess = repositoryAccess({
     ...{ client: async () => client, domain, domainOwner, repository: from, cache: undefined },
     identity: deployment.identity,
@@ -120,7 +120,7 @@ async function workflowPorts(
     imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
-      upstream: pages.index,
+      upstream: pages.recent,
       policy,
       isRanked: (name) => rankOf(name) !== null,
       attested: pypiIntegrity({

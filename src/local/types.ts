@@ -3,15 +3,17 @@ import type { IndexFile, ProjectName, ProjectPage } from '../index/types.ts';
 import type { Secret } from '../secret.ts';
 import type { StoredItem } from './decisions.ts';
 
+/** The answer of the public index to the request of a page. */
+export type PublicPage =
+  | { readonly kind: 'found'; readonly page: ProjectPage }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreachable'; readonly cause: string };
+
 /** The index behind the external connection `public:pypi`: the part of an `UpstreamIndex` that the stack needs. */
 export type PublicIndex = {
-  page(
-    name: ProjectName,
-  ): Promise<
-    | { readonly kind: 'found'; readonly page: ProjectPage }
-    | { readonly kind: 'missing' }
-    | { readonly kind: 'unreachable'; readonly cause: string }
-  >;
+  page(name: ProjectName): Promise<PublicPage>;
+  /** Returns the page of a project that was read lately, and when, in epoch milliseconds. Default: none. */
+  lastRead?(name: ProjectName): { readonly answer: Promise<PublicPage>; readonly at: number } | undefined;
   /** Opens one file for reading from its first byte. */
   open(file: IndexFile): Promise<{ readonly stream: Readable; readonly size?: number | undefined }>;
 };

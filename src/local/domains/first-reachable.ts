@@ -14,6 +14,10 @@ export function firstReachable(indexes: () => readonly PublicIndex[]): PublicInd
       }
       return answer;
     },
+    lastRead: (name) => {
+      const known = indexes().flatMap((index) => index.lastRead?.(name) ?? []);
+      return known.toSorted((a, b) => b.at - a.at)[0];
+    },
     open: async (file) => {
       let failure: unknown = new Error('no index is configured');
       for (const index of indexes()) {

@@ -136,6 +136,9 @@ async function pageUnlessStored(
   { upstream, mayImport }: PublicParts,
 ) {
   if (!(await mayImport(repository, name))) return undefined;
+  // What the resolver has just read. CodeArtifact's own copy of a page may be older.
+  const known = await upstream.lastRead?.(name)?.answer;
+  if (known?.kind === 'found') return known.page;
   return readPublicPage(upstream, name).catch((error: unknown) => {
     if (stored !== undefined) return undefined;
     throw error;

@@ -17,8 +17,17 @@ export function versionKey(version: string): string {
 /** One release that the public index lists, with the version as its first file spells it. */
 export type ListedRelease = { readonly version: string; readonly files: readonly IndexFile[] };
 
+/** The releases of the pages in memory: each file of a release that is requested needs them again. */
+const known = new WeakMap<ProjectPage, readonly ListedRelease[]>();
+
 /** Groups the files of a page by release. Files whose names contain no version are omitted. */
 export function releasesOf(page: ProjectPage): readonly ListedRelease[] {
+  const releases = known.get(page) ?? groupFiles(page);
+  known.set(page, releases);
+  return releases;
+}
+
+function groupFiles(page: ProjectPage): readonly ListedRelease[] {
   const releases = new Map<string, { version: string; files: IndexFile[] }>();
   for (const file of page.files) {
     const version = parseFilename(file.filename, page.name)?.version;

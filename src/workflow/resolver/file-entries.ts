@@ -1,7 +1,7 @@
 import type { IndexFile, OpenedFile, UpstreamIndex } from '../../index/types.ts';
 import { type ArchiveLimits, collect, discard, type Entries, UnreadableArchive } from './archive.ts';
 import { readTarEntries } from './tar-entries.ts';
-import { readZipBytes, readZipEntries, type ZipSource } from './zip-entries.ts';
+import { readZipBytes, readZipEntries, tailOf, type ZipSource } from './zip-entries.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 
@@ -46,12 +46,19 @@ export async function readWheelEntries(
 }
 
 async function zipSource(file: IndexFile, source: Source): Promise<ZipSource> {
-  if (file.size !== undefined && file.size > maxInMemory) return { read: ranges(file, source), size: file.size };
-  // A request of the first byte shows whether the server supports ranges, and the size if the index doesn't have it.
-  const opened = await source.open(file, { start: 0, end: 0 });
+  const { size: listed } = file;
+  if (listed !== undefined && listed > maxInMemory) return { read: ranges(file, source), size: listed };
+  // The first request shows whether the server supports ranges, and the size if the index doesn't have it.
+  const first = listed === undefined || listed === 0 ? { start: 0, end: 0 } : tailOf(listed);
+  const opened = await source.open(file, first);
   if (!opened.partial) return { whole: await readWhole(opened) };
+  const size = opened.size ?? listed;
+  if (size === listed && size !== undefined) {
+    const bytes = await collect(opened.stream, first.end - first.start + 1, 'a range');
+    const tail = bytes.length === size - first.start ? { start: first.start, bytes } : undefined;
+    return { read: ranges(file, source), size, tail };
+  }
   discard(opened.stream);
-  const size = opened.size ?? file.size;
   return size === undefined
     ? { whole: await readWhole(await source.open(file)) }
     : { read: ranges(file, source), size };

@@ -5,11 +5,21 @@ import { type ArchiveLimits, collect, type Entries, UnreadableArchive } from './
 /** Reads a byte range, both ends inclusive. Its errors are network errors. */
 type ReadRange = (start: number, end: number) => Promise<Buffer>;
 
-/** A zip file of known size that is read by ranges, or its complete content. */
-export type ZipSource = { readonly read: ReadRange; readonly size: number } | { readonly whole: Buffer };
+type Block = { readonly start: number; readonly bytes: Buffer };
+
+/** A zip file of known size that is read by ranges, with its tail if that was read before, or its complete content. */
+export type ZipSource =
+  | { readonly read: ReadRange; readonly size: number; readonly tail?: Block | undefined }
+  | { readonly whole: Buffer };
 
 /** The size of the tail that contains the central directory of most archives, and METADATA of most wheels. */
 const tailBytes = 96 * 1024;
+
+/** Returns the range of the tail of a zip of this size in bytes, at least one. Reading a zip begins with it. */
+export function tailOf(size: number): { readonly start: number; readonly end: number } {
+  return { start: Math.max(0, size - tailBytes), end: size - 1 };
+}
+
 const blockBytes = 48 * 1024;
 
 /** Reads entries of a zip as text. See `readZipBytes`. */
@@ -53,7 +63,7 @@ export async function readZipBytes(
 function openZip(source: ZipSource, limits: ArchiveLimits, onReadError: (error: unknown) => void): Promise<ZipFile> {
   const options = { strictFileNames: false, validateEntrySizes: true };
   if ('whole' in source) return fromBufferPromise(source.whole, options);
-  const read = blockwise(source.read, source.size, limits.packed);
+  const read = blockwise(source, limits.packed);
   const reader = Object.assign(Reflect.construct(RandomAccessReader, []) as RandomAccessReader, {
     // yauzl's `end` is exclusive.
     _readStreamForRange: (start: number, end: number): Readable => {
@@ -72,9 +82,12 @@ function openZip(source: ZipSource, limits: ArchiveLimits, onReadError: (error: 
 }
 
 /** Reads and caches the tail and then whole blocks, because yauzl requests many small pieces. */
-function blockwise(read: ReadRange, size: number, limit: number): ReadRange {
-  const blocks: { readonly start: number; readonly bytes: Buffer }[] = [];
-  let total = 0;
+function blockwise(
+  { read, size, tail: known }: Exclude<ZipSource, { readonly whole: Buffer }>,
+  limit: number,
+): ReadRange {
+  const blocks: Block[] = known === undefined ? [] : [known];
+  let total = known?.bytes.length ?? 0;
   const fetchBlock = async (start: number, end: number): Promise<Buffer> => {
     total += end - start + 1;
     if (total > limit) throw new UnreadableArchive(`reading it needs more than ${limit} bytes`);
@@ -86,7 +99,7 @@ function blockwise(read: ReadRange, size: number, limit: number): ReadRange {
   return async (start, end) => {
     const cached = blocks.find((block) => block.start <= start && block.start + block.bytes.length > end);
     if (cached !== undefined) return cached.bytes.subarray(start - cached.start, end - cached.start + 1);
-    const tail = Math.max(0, size - tailBytes);
+    const tail = tailOf(size).start;
     const from = Math.min(start, tail);
     const bytes = await fetchBlock(
       from,
