@@ -165,8 +165,22 @@ export type Policy = {
    * files. `hold`: it is on hold, because an installer without the relay can see every file of a release.
    */
   readonly withheldFiles: 'hide' | 'hold';
+  /** `observe`: what would be on hold or blocked is allowed and recorded. Known malware and the block list stay enforced. */
+  readonly mode: 'enforce' | 'observe';
+  /** What the mode `observe` is about; everything if absent. */
+  readonly observe?: ObserveScope | undefined;
   /** The outcomes to notify people of. It has no effect on verdicts. */
   readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
+};
+
+/** What a policy observes. */
+export type ObserveScope = {
+  /** Names of gates, and `score` for the points of the rules; all if absent. */
+  readonly gates?: readonly string[] | undefined;
+  /** Names and glob patterns of projects; all if absent. */
+  readonly names?: readonly string[] | undefined;
+  /** ISO date or time after which the policy enforces everything. */
+  readonly until?: string | undefined;
 };
 
 const holdUnranked: UnknownGate = { ranked: 'pass', unranked: 'hold' };
@@ -227,6 +241,7 @@ export const recommendedPolicy: Policy = {
   indexes: [],
   protected: [],
   withheldFiles: 'hide',
+  mode: 'enforce',
   notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
 };
 
@@ -263,6 +278,8 @@ function withoutUnused({
   ignore,
   newest,
   indexes,
+  mode,
+  observe,
   gates: { own, ...gates },
   ...policy
 }: Omit<Policy, 'notify'>): object {
@@ -270,6 +287,7 @@ function withoutUnused({
   return {
     ...policy,
     ...(newest === undefined ? {} : { newest }),
+    ...(mode === 'enforce' ? {} : { mode, observe }),
     ...(ignore.length === 0 ? {} : { ignore }),
     ...(indexes.length === 0 ? {} : { indexes }),
     gates: {

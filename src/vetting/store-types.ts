@@ -17,7 +17,16 @@ import type { WheelMetadata } from './wheel-metadata.ts';
 export type RequestChange = Partial<
   Pick<
     RequestRecord,
-    'status' | 'step' | 'counts' | 'refusals' | 'refusalsOmitted' | 'leaseUntil' | 'cause' | 'noticeFailed' | 'endedAt'
+    | 'status'
+    | 'step'
+    | 'counts'
+    | 'refusals'
+    | 'refusalsOmitted'
+    | 'observed'
+    | 'leaseUntil'
+    | 'cause'
+    | 'noticeFailed'
+    | 'endedAt'
   >
 >;
 

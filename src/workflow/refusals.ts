@@ -20,6 +20,7 @@ export function verdictFacts({
   heldUntil,
   scope,
   policyVersion,
+  observed,
 }: Verdict): ReleaseChange {
   return {
     riskLevel: level,
@@ -29,6 +30,10 @@ export function verdictFacts({
     heldUntil,
     scope,
     policyVersion,
+    observed: observed && {
+      outcome: observed.outcome,
+      reasons: observed.reasons.slice(0, 5).map(({ text }) => truncate(text, 200)),
+    },
   };
 }
 
