@@ -62,11 +62,23 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return event.record?.step === 'done' ? undefined : describeStep(event.record, event.waitsFor);
     case 'vetting-ends':
       return event.answer.kind === 'secure'
-        ? `vetted ${count(event.vetted, 'package')} in ${duration(event.seconds)}`
+        ? `vetted ${count(event.vetted, 'package')} in ${duration(event.seconds)}${observedText(event.answer.record)}`
         : undefined;
     case 'pip-again':
       return `rerunning ${event.tool ?? 'pip'}`;
   }
+}
+
+/** Returns what is allowed only because the policy observes, as the rest of a sentence. */
+function observedText({ observed }: RequestRecord): string {
+  if (observed === undefined) return '';
+  const shown = observed.first
+    .slice(0, 3)
+    .map(({ name, version, outcome, reasons: [reason = ''] }) =>
+      oneLine(`${name} ${version} (would be ${outcomeTexts[outcome]}: ${reason})`),
+    );
+  const others = observed.count - shown.length;
+  return `; allowed only in observe mode: ${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** Returns a refusal with its points, similar names and details, as several lines. `now` in epoch milliseconds. */

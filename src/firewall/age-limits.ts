@@ -1,5 +1,6 @@
 import type { ProjectName } from '../index/types.ts';
 import { findEntry, isAfter, newestText } from './lists.ts';
+import { observedFor } from './observe.ts';
 import type { Policy } from './policy.ts';
 
 type Release = { readonly name: ProjectName; readonly version: string };
@@ -10,7 +11,7 @@ export type AgeLimits = {
   /** Returns whether a release need not wait for the end of its cooldown. */
   readonly isExempt: (release: Release) => boolean;
   /** Returns why a release is too new for the policy. The end of its cooldown changes nothing. `uploadTime` is an ISO time. */
-  readonly tooNew: (uploadTime: string | undefined) => string | undefined;
+  readonly tooNew: (uploadTime: string | undefined, name: ProjectName) => string | undefined;
 };
 
 /**
@@ -18,11 +19,17 @@ export type AgeLimits = {
  *
  * @param now returns epoch milliseconds
  */
-export function ageLimits({ gates, newest }: Policy, now: () => number): AgeLimits {
+export function ageLimits(policy: Policy, now: () => number): AgeLimits {
+  const { gates, newest } = policy;
+  const isObserved = (rule: string, name: ProjectName): boolean =>
+    observedFor(policy, name, now())?.finding({ rule, state: 'fired' }) === true;
   return {
     cooldownSeconds: gates.cooldown.days * 86_400,
-    isExempt: (release) => findEntry(gates.cooldown.except, release, now()) !== undefined,
-    tooNew: (uploadTime) =>
-      newest !== undefined && uploadTime !== undefined && isAfter(uploadTime, newest) ? newestText(newest) : undefined,
+    isExempt: (release) =>
+      findEntry(gates.cooldown.except, release, now()) !== undefined || isObserved('cooldown', release.name),
+    tooNew(uploadTime, name) {
+      const isLate = newest !== undefined && uploadTime !== undefined && isAfter(uploadTime, newest);
+      return isLate && !isObserved('newest', name) ? newestText(newest) : undefined;
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { ProjectName } from '../index/types.ts';
 import { findingScope } from './finding-scope.ts';
 import { applyGates, type GateFindings } from './gates.ts';
 import { withoutIgnored } from './ignored-advisories.ts';
+import { observedFor } from './observe.ts';
 import { indexFinding, withoutPypi } from './other-index.ts';
 import { type Policy, policyVersion } from './policy.ts';
 import { applyRule, type RuleResult } from './rules.ts';
@@ -22,7 +23,7 @@ export type JudgeInput = {
 /**
  * Returns the verdict of a policy on signals. Unknown signals make the score an interval. The level is Green if and only
  * if the outcome is ALLOWED, and Red if it is BLOCKED. A HELD release has the level of its maximum score, but at least
- * Yellow.
+ * Yellow. What the policy observes doesn't count, and `observed` says what would be the outcome if it did.
  */
 export function judge(input: JudgeInput): Verdict {
   const { index } = input.signals;
@@ -31,23 +32,55 @@ export function judge(input: JudgeInput): Verdict {
   const applied = judged.policy.rules.map((rule) => scopedResult(applyRule(rule, judged)));
   const results = withHistoryIfNeeded(applied, policy);
   const found = applyGates(judged);
-  const gates = { ...found, findings: found.findings.map(withScope) };
-  const score = { min: total(results, 'min'), max: total(results, 'max') };
-  const levels = levelsOf(score, policy);
+  const all = { policy, results, gates: { ...found, findings: found.findings.map(withScope) } };
+  const rules = results.map(({ finding }) => finding);
+  const strict = conclude(all);
+  const lenient = concludeObserved(all, input);
+  return {
+    ...(lenient ?? strict),
+    score: scoreOf(results),
+    similarPackages: similarPackages(input),
+    policyVersion: input.policyVersion ?? policyVersion(input.policy),
+    findings: [...(index === undefined ? [] : [indexFinding(index)]), ...rules, ...all.gates.findings],
+    ...(lenient !== undefined && lenient.outcome !== strict.outcome && { observed: observedVerdict(strict) }),
+  };
+}
+
+type Conclusion = Pick<Verdict, 'outcome' | 'level' | 'reasons' | 'heldUntil' | 'scope'>;
+
+type Results = { readonly policy: Policy; readonly results: readonly RuleResult[]; readonly gates: GateFindings };
+
+/** Returns the outcome and its reasons. */
+function conclude({ policy, results, gates }: Results): Conclusion {
+  const levels = levelsOf(scoreOf(results), policy);
   const outcome = decide(levels, gates);
   const rules = results.map(({ finding }) => finding);
   return {
     outcome,
     level: verdictLevel(outcome, levels.max),
-    score,
     reasons: verdictReasons(outcome, levels, rules, gates),
-    similarPackages: similarPackages(input),
     heldUntil: outcome === 'HELD' ? gates.heldUntil : undefined,
     scope: outcome === 'ALLOWED' ? undefined : widestScope(outcome, results, gates, policy),
-    policyVersion: input.policyVersion ?? policyVersion(input.policy),
-    findings: [...(index === undefined ? [] : [indexFinding(index)]), ...rules, ...gates.findings],
   };
 }
+
+/** Concludes without what the policy observes; undefined if it enforces everything. */
+function concludeObserved({ policy, results, gates }: Results, { name, now }: JudgeInput): Conclusion | undefined {
+  const observed = observedFor(policy, name, now);
+  if (observed === undefined) return undefined;
+  const findings = gates.findings.filter((finding) => !observed.finding(finding));
+  const heldUntil = findings.some(({ rule }) => rule === 'cooldown') ? gates.heldUntil : undefined;
+  return conclude({ policy, results: observed.score ? [] : results, gates: { ...gates, findings, heldUntil } });
+}
+
+function observedVerdict({ outcome, reasons, heldUntil }: Conclusion): Verdict['observed'] {
+  return outcome === 'ALLOWED' ? undefined : { outcome, reasons, heldUntil };
+}
+
+const scoreOf = (results: readonly RuleResult[]): Verdict['score'] => ({
+  min: total(results, 'min'),
+  max: total(results, 'max'),
+});
 
 const scopedResult = (result: RuleResult): RuleResult => ({ ...result, finding: withScope(result.finding) });
 

@@ -1,7 +1,13 @@
 type Values = Readonly<Record<string, unknown>>;
 
 /** Lists of choices, which replace those of the extended policy. */
-const choices = new Set(['gates.installCode.ranked', 'gates.installCode.unranked', 'notify.on']);
+const choices = new Set([
+  'gates.installCode.ranked',
+  'gates.installCode.unranked',
+  'notify.on',
+  'observe.gates',
+  'observe.names',
+]);
 
 /**
  * Returns a policy file with the values of the policy that it extends: lists are appended, objects merged, and other

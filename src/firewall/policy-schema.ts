@@ -3,6 +3,7 @@ import { isSpecifier } from '../index/versions.ts';
 import { maxConditionLength, readCondition } from './conditions/condition.ts';
 import { nameBesideInstallCode, usesInstallCode } from './conditions/policy-conditions.ts';
 import { indexesSchema, internalOverlap } from './indexes-schema.ts';
+import { alwaysEnforced, scoreName } from './observe.ts';
 import { recommendedPolicy, recommendedRules } from './policy.ts';
 import { type Reach, reachNames } from './types.ts';
 
@@ -158,7 +159,7 @@ const ownGate = v.strictObject({
 const reservedNames = new Set([
   ...Object.keys(defaultGates),
   ...recommendedPolicy.rules.map(({ signal }) => String(signal)),
-  ...['newest', 'blockList', 'allowList', 'condition'],
+  ...['newest', 'blockList', 'allowList', 'condition', scoreName],
 ]);
 const ownGates = v.pipe(
   v.array(ownGate),
@@ -227,6 +228,24 @@ const approvals = v.pipe(
   v.strictObject({ days: approvalDays, maxDays: approvalDays, selfApproval: v.optional(v.boolean(), true) }),
   v.check(({ days = 1, maxDays = days }) => days <= maxDays, '`days` must not be above `maxDays`'),
 );
+const observe = v.strictObject({
+  gates: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          line,
+          v.check((name) => !alwaysEnforced.includes(name), 'is enforced in every mode'),
+        ),
+      ),
+      v.minLength(1, 'must not be empty'),
+      v.maxLength(200),
+    ),
+  ),
+  names: v.optional(v.pipe(v.array(glob), v.minLength(1, 'must not be empty'), v.maxLength(10_000))),
+  until,
+});
+/** What a policy can observe by name, without its own gates. */
+const observable = new Set([...Object.keys(defaultGates), 'newest', scoreName]);
 
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
@@ -253,6 +272,8 @@ const keys = v.strictObject({
   withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
   contact: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200))),
   approvals: v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
+  mode: v.optional(v.picklist(['enforce', 'observe']), recommendedPolicy.mode),
+  observe: v.optional(observe),
   notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
     on: [...recommendedPolicy.notify.on],
   }),
@@ -269,4 +290,20 @@ export const policySchema = v.pipe(
     ),
     ['indexes'],
   ),
+  v.forward(
+    v.partialCheck(
+      [['gates'], ['observe']],
+      (policy) => unknownGateName(policy) === undefined,
+      (issue) => `there is no gate \`${unknownGateName(issue.input)?.slice(0, 80)}\``,
+    ),
+    ['observe'],
+  ),
 );
+
+/** Returns the first name in the list of observed gates that is none. */
+function unknownGateName({
+  gates: { own },
+  observe: scope,
+}: Pick<v.InferOutput<typeof keys>, 'gates' | 'observe'>): string | undefined {
+  return scope?.gates?.find((name) => !observable.has(name) && !own.some((gate) => gate.name === name));
+}

@@ -18,6 +18,7 @@ export function policyWarnings(policy: Policy, now: number): readonly PolicyWarn
     ...disabledMalware(policy),
     ...repeatedRules(policy),
     ...constantConditions(policy),
+    ...observeWarnings(policy, now),
   ];
 }
 
@@ -49,6 +50,13 @@ function unreachedLevels({ levels, rules }: Policy): PolicyWarning[] {
 
 function disabledMalware({ gates }: Policy): PolicyWarning[] {
   return gates.malware.enabled ? [] : [{ key: 'gates.malware', text: 'the gate is off, so known malware can pass' }];
+}
+
+function observeWarnings({ mode, observe }: Policy, now: number): PolicyWarning[] {
+  if (observe === undefined) return [];
+  if (mode === 'enforce') return [{ key: 'observe', text: 'has no effect without `mode: observe`' }];
+  if (isCurrent(observe, now)) return [];
+  return [{ key: 'observe', text: `expired on ${observe.until}, so the policy is enforced` }];
 }
 
 /** Two rules on the same signal both count, which a list appended to that of the extended policy makes likely. */

@@ -179,8 +179,22 @@ export type Policy = {
   readonly contact?: string | undefined;
   /** What approvals may be. It has no effect on verdicts. */
   readonly approvals: ApprovalTerms;
+  /** `observe`: what would be on hold or blocked is allowed and recorded. Known malware and the block list stay enforced. */
+  readonly mode: 'enforce' | 'observe';
+  /** What the mode `observe` is about; everything if absent. */
+  readonly observe?: ObserveScope | undefined;
   /** The outcomes to notify people of. It has no effect on verdicts. */
   readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
+};
+
+/** What a policy observes. */
+export type ObserveScope = {
+  /** Names of gates, and `score` for the points of the rules; all if absent. */
+  readonly gates?: readonly string[] | undefined;
+  /** Names and glob patterns of projects; all if absent. */
+  readonly names?: readonly string[] | undefined;
+  /** ISO date or time after which the policy enforces everything. */
+  readonly until?: string | undefined;
 };
 
 const holdUnranked: UnknownGate = { ranked: 'pass', unranked: 'hold' };
@@ -242,6 +256,7 @@ export const recommendedPolicy: Policy = {
   protected: [],
   withheldFiles: 'hide',
   approvals: { selfApproval: true },
+  mode: 'enforce',
   notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
 };
 
@@ -278,6 +293,8 @@ function withoutUnused({
   ignore,
   newest,
   indexes,
+  mode,
+  observe,
   gates: { own, ...gates },
   ...policy
 }: Omit<Policy, 'notify' | 'contact' | 'approvals'>): object {
@@ -285,6 +302,7 @@ function withoutUnused({
   return {
     ...policy,
     ...(newest === undefined ? {} : { newest }),
+    ...(mode === 'enforce' ? {} : { mode, observe }),
     ...(ignore.length === 0 ? {} : { ignore }),
     ...(indexes.length === 0 ? {} : { indexes }),
     gates: {

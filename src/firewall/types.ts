@@ -175,7 +175,12 @@ export type Verdict = {
   readonly policyVersion: string;
   /** The result of every rule and gate. */
   readonly findings: readonly Finding[];
+  /** What the outcome would be if the policy enforced what it observes; absent if it would be the same. */
+  readonly observed?: ObservedVerdict | undefined;
 };
+
+/** What a policy in observe mode would do with a release. */
+export type ObservedVerdict = Pick<Verdict, 'reasons' | 'heldUntil'> & { readonly outcome: 'HELD' | 'BLOCKED' };
 
 /** A release to assess, with what the caller already knows about it. */
 export type Subject = {

@@ -24,6 +24,7 @@ export type RequestChange = Partial<
     | 'counts'
     | 'refusals'
     | 'refusalsOmitted'
+    | 'observed'
     | 'leaseUntil'
     | 'cause'
     | 'contact'

@@ -89,6 +89,9 @@ export type Refusal = {
   readonly fatal: boolean;
 };
 
+/** The verdict that observe mode did not apply, and its reasons, at most five. */
+export type ObservedOutcome = { readonly outcome: 'HELD' | 'BLOCKED'; readonly reasons: readonly string[] };
+
 /** The DynamoDB item of a release: `pk` `pypi#<name>`, `sk` `v#<version>`. It stays under 4 KB. */
 export type ReleaseRecord = {
   readonly name: ProjectName;
@@ -101,6 +104,8 @@ export type ReleaseRecord = {
   readonly heldUntil?: string | undefined;
   readonly unknownSources?: readonly string[] | undefined;
   readonly policyVersion?: string | undefined;
+  /** What the policy would do with an allowed release if it enforced what it observes. */
+  readonly observed?: ObservedOutcome | undefined;
   /** What the reasons of a BLOCKED or HELD are about. Reasons about the project apply to all of its releases. */
   readonly scope?: 'project' | 'release' | 'file' | undefined;
   /** CodeArtifact's package version revision of the copied files. The item of `VettedFiles` has their digests. */
@@ -198,6 +203,8 @@ export type RequestRecord = {
   readonly counts: { readonly releases: number; readonly secure: number };
   /** At most 20, fatal ones first. */
   readonly refusals: readonly Refusal[];
+  /** How many releases were allowed only because the policy observes, and the first five of them. */
+  readonly observed?: { readonly count: number; readonly first: readonly (Release & ObservedOutcome)[] } | undefined;
   /** The number of refusals that `refusals` leaves out. */
   readonly refusalsOmitted?: number | undefined;
   /** Epoch milliseconds until which `execution` owns the request. A dead execution doesn't renew it. */

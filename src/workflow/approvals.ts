@@ -25,7 +25,7 @@ export function amendVerdict(verdict: Verdict, approval: Approval | undefined): 
   if (approval === undefined) return verdict;
   const text = describeApproval(approval);
   const policyVersion = amendedPolicyVersion(verdict.policyVersion, approval);
-  const amended = { ...verdict, policyVersion, heldUntil: undefined, scope: undefined };
+  const amended = { ...verdict, policyVersion, heldUntil: undefined, scope: undefined, observed: undefined };
   if (approval.kind === 'deny') {
     return { ...amended, outcome: 'BLOCKED', level: 'Red', reasons: [{ text }, ...verdict.reasons] };
   }

@@ -52,6 +52,7 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
   const written = await ports.store.updateRequest(requestId, execution, {
     ...end,
     ...omittingAlso(limitRefusals(refusals), record.refusalsOmitted),
+    observed: observedReleases(chosen),
     ...(outcome === 'solved' ? { counts: { releases: chosen.length, secure } } : {}),
     step: 'done',
     leaseUntil: 0,
@@ -60,6 +61,16 @@ export async function conclude(ports: WorkflowPorts, findings: Findings): Promis
   });
   if (!written) throw requestLost(claim);
   return { requestId, execution, status: end.status };
+}
+
+const maxObserved = 5;
+
+/** Returns the releases that were allowed only because the policy observes. */
+function observedReleases(chosen: readonly Chosen[]): RequestRecord['observed'] {
+  const observed = chosen.flatMap(({ release: { name, version }, record }) =>
+    record?.observed === undefined ? [] : [{ name, version, ...record.observed }],
+  );
+  return observed.length === 0 ? undefined : { count: observed.length, first: observed.slice(0, maxObserved) };
 }
 
 /** Returns the refusals of chosen releases, after the last round that could choose others. */

@@ -102,7 +102,7 @@ function candidateAssessor({ assess, policy, now }: WorkflowPorts) {
   return async (release: Release, uploadTime: string | undefined, refused: Refused[]): Promise<Refusal | undefined> => {
     const { cooldownSeconds, isExempt, tooNew } = policy;
     // It is refused without an assessment, and doesn't count as a refusal of the project, because older releases pass.
-    const reason = tooNew?.(uploadTime);
+    const reason = tooNew?.(uploadTime, release.name);
     if (reason !== undefined) return ageRefusal(release, reason);
     const until = isExempt?.(release) === true ? undefined : cooldownEnd(uploadTime, cooldownSeconds, now());
     if (until === undefined && refused.length === 0) return undefined;

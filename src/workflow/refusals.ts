@@ -22,6 +22,7 @@ export function verdictFacts({
   policyVersion,
   outcome,
   findings,
+  observed,
 }: Verdict): ReleaseChange {
   return {
     riskLevel: level,
@@ -32,6 +33,10 @@ export function verdictFacts({
     scope,
     policyVersion,
     unknownSources: outcome === 'HELD' ? unknownSources(findings) : undefined,
+    observed: observed && {
+      outcome: observed.outcome,
+      reasons: observed.reasons.slice(0, 5).map(({ text }) => truncate(text, 200)),
+    },
   };
 }
 

@@ -43,7 +43,7 @@ function headline(explanation: Explanation, now: number, { style, columns }: Out
   if (decision === undefined) {
     const colour = { ALLOWED: style.green, HELD: style.magenta, BLOCKED: style.red }[verdict.outcome];
     const outcome = colour(outcomeTexts[verdict.outcome]);
-    const remains = verdict.outcome === 'ALLOWED' ? '' : inRepository;
+    const remains = verdict.outcome === 'ALLOWED' ? observedText(verdict) : inRepository;
     return [`${release} is ${outcome}${remains} (${judgement})`].map((line) => wrap(line, columns, '  '));
   }
   const { kind, owner, reason, expiresAt } = decision;
@@ -54,6 +54,13 @@ function headline(explanation: Explanation, now: number, { style, columns }: Out
     `${release} is ${verb} by ${oneLine(owner)}${end}: ${oneLine(reason)}${remains}`,
     `The policy's verdict is ${outcomeTexts[verdict.outcome]} (${judgement})`,
   ].map((line) => wrap(line, columns, '  '));
+}
+
+/** Returns what observe mode did not apply, as part of a sentence. */
+function observedText({ observed }: Explanation['verdict']): string {
+  if (observed === undefined) return '';
+  const reasons = observed.reasons.map(({ text }) => text).join(', ');
+  return ` in observe mode; enforced, the policy's verdict would be ${outcomeTexts[observed.outcome]}: ${oneLine(reasons)}`;
 }
 
 function withheldTexts({ withheld }: Explanation): string[] {
