@@ -3,7 +3,7 @@ import { AwspipError } from '../errors.ts';
 import type { Key } from './keys.ts';
 import type { TableClient } from './table-client.ts';
 
-/** Requests of an installer come in bursts: one for each project that a page or a METADATA names. */
+/** An installer sends its requests in bursts: one for each project that a page or a METADATA names. */
 const burstMilliseconds = 3;
 
 /** One call reads 16 MB at most, and an item has 400 KB at most. */

@@ -6,6 +6,7 @@ import { releaseItems } from './release-items.ts';
 import { requestItems } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
 import { tableClient } from './table-client.ts';
+import { vettedWith } from './vetted-with.ts';
 
 /** Returns the store over an existing table. `now` returns epoch milliseconds. */
 export function vettingStore({
@@ -24,6 +25,7 @@ export function vettingStore({
     ...requestItems(items, now),
     ...releaseItems(items, now),
     ...metadataItems(items, now),
+    ...vettedWith(items),
     ...projectItems(items, now),
   };
 }
