@@ -9,6 +9,8 @@ export type WheelMetadata = {
   digests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /** Returns the recorded METADATA with this sha256. Undefined if the record can't be read or is damaged. */
   text(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
+  /** Returns projects that a project probably requires, also indirectly. Absent: that is not known. */
+  vettedWith?(name: ProjectName): Promise<readonly ProjectName[]>;
   /** Returns the METADATA in a wheel on disk. */
   inWheel(filename: string, wheel: string): Promise<Buffer | undefined>;
 };

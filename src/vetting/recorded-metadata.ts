@@ -7,6 +7,8 @@ import { withoutRecords } from './withheld-filenames.ts';
 type RecordedMetadata = {
   digests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   text(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
+  /** Returns the projects that were vetted in the same request, most of which the project requires. */
+  vettedWith(name: ProjectName): Promise<readonly ProjectName[]>;
 };
 
 /**
@@ -16,7 +18,7 @@ type RecordedMetadata = {
  * @param openStore opens the records at the first call
  */
 export function recordedMetadata(
-  openStore: () => Promise<Pick<VettingStore, 'metadataDigests' | 'readMetadata'>>,
+  openStore: () => Promise<Pick<VettingStore, 'metadataDigests' | 'readMetadata' | 'vettedWith'>>,
 ): RecordedMetadata {
   let hasRecords = true;
   const read = async <T>(reader: (store: Awaited<ReturnType<typeof openStore>>) => Promise<T>, otherwise: T) => {
@@ -30,6 +32,7 @@ export function recordedMetadata(
   };
   return {
     digests: (name) => read((store) => store.metadataDigests(name), new Map<string, string>()),
+    vettedWith: (name) => read<readonly ProjectName[]>((store) => store.vettedWith(name), []),
     text: (name, sha256) => read<Buffer | undefined>((store) => store.readMetadata(name, sha256), undefined),
   };
 }

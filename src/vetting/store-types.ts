@@ -116,6 +116,8 @@ export type VettingStore = {
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */
   readMetadata(name: ProjectName, sha256: string): Promise<Buffer | undefined>;
+  /** Returns the projects in the request that vetted a release of this project last; empty if it is not known any more. */
+  vettedWith(name: ProjectName): Promise<readonly ProjectName[]>;
 
   /** Returns when a project's newest release was last checked: epoch milliseconds by requirement hash. */
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;

@@ -6,6 +6,7 @@ import { sha256Of } from '../fetch-page.ts';
 import type { CacheWriter } from '../file-cache/types.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
 import { offeredDigest, type WheelMetadata } from '../wheel-metadata.ts';
+import { openHints } from './hints.ts';
 import { openReadAhead, type ReadAhead } from './read-ahead.ts';
 import { openSpool } from './spool.ts';
 import type { ReadAheadPlan } from './types.ts';
@@ -13,7 +14,7 @@ import type { ReadAheadPlan } from './types.ts';
 type Parts = {
   readonly catalogue: Catalogue;
   readonly upstream: RelayUpstream;
-  readonly metadata: Pick<WheelMetadata, 'text'>;
+  readonly metadata: Pick<WheelMetadata, 'text' | 'vettedWith'>;
 };
 
 /** The read-ahead of all runs of pip in one command. */
@@ -57,16 +58,27 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
     fetchUncached().catch(() => {});
   };
 
+  const hints = openHints(
+    { page: catalogue.ahead, metadata: textOf, ...(metadata.vettedWith && { vettedWith: metadata.vettedWith }) },
+    request,
+  );
+
   return {
     startRun() {
       current?.stop();
       current = openReadAhead(request, { page: catalogue.ahead, metadata: textOf, fetch });
       if (environment !== undefined) current.begin(environment);
-      else for (const name of rootNames) catalogue.ahead(name).catch(() => {});
+      else {
+        for (const name of rootNames) catalogue.ahead(name).catch(() => {});
+        hints.follow(rootNames);
+      }
     },
     noteRequest(userAgent, page) {
       environment ??= userAgent === undefined ? undefined : environmentOf(userAgent);
-      if (environment !== undefined) current?.begin(environment);
+      if (environment !== undefined) {
+        hints.begin(environment);
+        current?.begin(environment);
+      }
       if (page !== undefined) current?.noteRequest(page);
     },
     async take(sha256) {
@@ -89,6 +101,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
     receive: (sha256) => cache?.receive(sha256),
     async close() {
       current?.stop();
+      hints.stop();
       await spool.close();
       await cache?.close();
     },

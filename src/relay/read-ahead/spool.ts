@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { once } from '../../once.ts';
 import { discard } from '../discard.ts';
 import type { KnownFile } from '../fetch-page.ts';
 import type { RelayUpstream } from '../relay-upstream.ts';
@@ -58,6 +59,7 @@ export function openSpool({ folder, upstream, keep = async () => {}, limits }: O
   const queue = new Map<string, KnownFile>();
   const complete = new Set<string>();
   const keeping: Promise<void>[] = [];
+  const createFolder = once(() => mkdir(folder, { recursive: true, mode: 0o700 }));
   let running = 0;
   let bytes = 0;
   let isFull = false;
@@ -75,7 +77,7 @@ export function openSpool({ folder, upstream, keep = async () => {}, limits }: O
         discard(response);
         return undefined;
       }
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await createFolder();
       const hash = createHash('sha256');
       let length = 0;
       const measured = async function* (body: AsyncIterable<Buffer>) {
