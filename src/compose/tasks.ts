@@ -2,11 +2,12 @@ import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/cl
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
+import { repositoryEndpoint } from '../codeartifact/repository-endpoint.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
 import { ageLimits } from '../firewall/age-limits.ts';
 import { findEntry, isInternal } from '../firewall/lists.ts';
-import { popularityUnder } from '../firewall/other-index.ts';
+import { nearestNames, popularityUnder } from '../firewall/other-index.ts';
 import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -24,8 +25,9 @@ import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
-import { openFileInspection } from '../workflow/file-inspection.ts';
+import { inspectsCode, openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
+import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
@@ -71,11 +73,8 @@ async function workflowPorts(
   const { access, firewall, policy, http } = parts;
   const { slackWebhook } = configuration;
   const deployment = localDeployment(access);
-  const { similar, rankOf } = popularityUnder(policy);
-  const nearest = (name: ProjectName) =>
-    similar(name)
-      .slice(0, 3)
-      .map(({ target }) => target);
+  const popular = popularityUnder(policy);
+  const nearest = (name: ProjectName) => nearestNames(popular, name);
   const [dynamo, client, engine] = await Promise.all([
     dynamoClient(deployment.client),
     codeArtifactClient(deployment.client),
@@ -94,14 +93,11 @@ async function workflowPorts(
     identity: deployment.identity,
     now: context.now,
   });
-  const install = async () => ({
-    http,
-    endpoint: await installAccess.endpoint(),
-    token: async () => (await installAccess.token()).token,
-    renewToken: async () => (await installAccess.renew()).token,
-    userAgentVersion: version,
-    now: context.now,
-    sleep: context.sleep,
+  const install = () => repositoryEndpoint(installAccess, { http, now: context.now, sleep: context.sleep });
+  const ahead = openInspectionAhead({
+    inspectFile: openInspectionWorker(),
+    isEnabled: inspectsCode(policy),
+    temporaryFolder: temporaryFolder(),
   });
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
@@ -109,21 +105,24 @@ async function workflowPorts(
       resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
     ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
-    requestImport: async (release, sha256) =>
-      requestImport({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
+    requestImport: async (release, sha256, preferred) =>
+      requestImport({
+        ...{ client, domain, domainOwner, repository: from, release, sha256, preferred, fetch: ahead.fetch },
+        ...(await install()),
+      }),
     imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
       upstream: pages.recent,
       policy,
-      isRanked: (name) => rankOf(name) !== null,
+      isRanked: (name) => popular.rankOf(name) !== null,
       attested: pypiIntegrity({
         http,
         addresses: configuration.sources,
         now: context.now,
         userAgent: `awspip/${version}`,
       }),
-      inspectFile: openInspectionWorker(),
+      inspectFile: ahead.inspectFile,
       temporaryFolder: temporaryFolder(),
     }),
     copy: (release, revision) =>

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -17,7 +16,7 @@ import { ownCodeGates, ownCodeVerdict } from '../firewall/install-code/own-code-
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
-import { storedFile, withTemporaryFile, writeStream } from '../temporary-file.ts';
+import { storedFile, withTemporaryFile, writeChunks, writeStream } from '../temporary-file.ts';
 import { inspectRelease } from './inspect-release.ts';
 import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
@@ -44,6 +43,11 @@ type FileInspectionParts = {
   /** The folder for files while they are inspected. */
   readonly temporaryFolder: string;
 };
+
+/** Checks whether a policy judges the code in files. */
+export function inspectsCode(policy: Policy): boolean {
+  return policy.gates.installCode.enabled || ownCodeGates(policy).length > 0;
+}
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
@@ -79,8 +83,10 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
             const listed = listedFile(page, file);
             const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
             const metadata = await readStoredMetadata(file.filename, target);
-            if (!gate.enabled && own.length === 0) return { ...judged, metadata };
-            const inspection = await inspectFile({ filename: file.filename, archive: target });
+            if (!inspectsCode(policy)) return { ...judged, metadata };
+            const inspection = await inspectFile({
+              ...{ filename: file.filename, archive: target, sha256: file.hashes.sha256 },
+            });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
             const added =
               gate.enabled && isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
@@ -178,18 +184,6 @@ function entryTree(entries: ReadonlyMap<string, Buffer>, isSelected: (entry: str
 /** A larger file of the index is unreadable before its import. */
 const maxUpstreamBytes = 512 * 1024 * 1024;
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
-
-async function writeChunks(
-  target: string,
-  send: (write: (chunk: Buffer) => Promise<unknown>) => Promise<void>,
-): Promise<void> {
-  const handle = await open(target, 'wx', 0o600);
-  try {
-    await send((chunk) => handle.writeFile(chunk));
-  } finally {
-    await handle.close();
-  }
-}
 
 /** @throws AwspipError `digest-mismatch`, for other bytes than the index lists */
 async function requireDigest(target: string, { filename, hashes }: IndexFile): Promise<void> {

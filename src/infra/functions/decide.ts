@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { isInternal } from '../../firewall/lists.ts';
-import { popularityUnder } from '../../firewall/other-index.ts';
+import { nearestNames, popularityUnder } from '../../firewall/other-index.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
 import { isRunning } from '../../vetting/is-running.ts';
@@ -60,11 +60,8 @@ export async function handler(payload: { readonly task?: string }): Promise<unkn
 async function resolvePorts() {
   const policy = await currentPolicy();
   await Promise.all([rememberCurrentPolicy(), publishIndexes(store(), policy.indexes)]);
-  const { similar } = popularityUnder(policy);
-  const nearest = (name: ProjectName) =>
-    similar(name)
-      .slice(0, 3)
-      .map(({ target }) => target);
+  const popular = popularityUnder(policy);
+  const nearest = (name: ProjectName) => nearestNames(popular, name);
   const isPrivate = (name: ProjectName) => isInternal(policy, name);
   return {
     policy: await policyFacts(),
