@@ -5,8 +5,7 @@ import { repositoryAccess } from '../codeartifact/repository-access.ts';
 import { repositoryEndpoint } from '../codeartifact/repository-endpoint.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
-import { ageLimits } from '../firewall/age-limits.ts';
-import { findEntry, isInternal } from '../firewall/lists.ts';
+import { isInternal } from '../firewall/lists.ts';
 import { nearestNames, popularityUnder } from '../firewall/other-index.ts';
 import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
@@ -30,6 +29,7 @@ import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openOwnPackages } from '../workflow/open-own-packages.ts';
+import { policyFacts } from '../workflow/policy-facts.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { postOver } from '../workflow/post-over.ts';
 import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
@@ -102,7 +102,13 @@ async function workflowPorts(
   return {
     store: vettingStore({ client: documentClient(dynamo), table: deployment.table, now: context.now }),
     resolve: own.resolving((request) =>
-      resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
+      resolve({
+        ...request,
+        ...{ index: pages.index, readFacts: pages.readFacts },
+        nearest,
+        isPrivate,
+        now: context.now,
+      }),
     ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
     requestImport: async (release, sha256, preferred) =>
@@ -113,7 +119,7 @@ async function workflowPorts(
     imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
-      upstream: pages.recent,
+      ...{ upstream: pages.recent, readFacts: pages.readFacts },
       policy,
       isRanked: (name) => popular.rankOf(name) !== null,
       attested: pypiIntegrity({
@@ -134,12 +140,7 @@ async function workflowPorts(
       slackWebhook === undefined
         ? async () => {}
         : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
-    policy: {
-      version: firewall.policyVersion,
-      ...ageLimits(policy, context.now),
-      withheldFiles: policy.withheldFiles,
-      allows: (release) => findEntry(policy.allow, release, context.now()) !== undefined,
-    },
+    policy: policyFacts(policy, firewall.policyVersion, context.now),
     environmentOf: environmentFromUserAgent,
     now: context.now,
     every: context.every,

@@ -23,6 +23,7 @@ import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
+import type { ReadFacts } from './resolver/known-facts.ts';
 import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
@@ -35,6 +36,8 @@ type FileInspectionParts = {
     download(file: IndexFile, write: (chunk: Buffer) => Promise<unknown>): Promise<void>;
   }>;
   readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
+  /** Returns the requirements of a file as the resolver has read them. By default they are read again. */
+  readonly readFacts?: ReadFacts | undefined;
   readonly policy: Policy;
   readonly isRanked: (name: ProjectName) => boolean;
   /** Returns whether a file has a publish attestation. */
@@ -51,7 +54,7 @@ export function inspectsCode(policy: Policy): boolean {
 
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
+  const { repository, upstream, readFacts, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
   const gate = policy.gates.installCode;
   const own = ownCodeGates(policy);
   const judge = (release: Release, inspection: FileInspection): FileVerdict => {
@@ -81,7 +84,7 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withTemporaryFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
-            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
+            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream, readFacts });
             const metadata = await readStoredMetadata(file.filename, target);
             if (!inspectsCode(policy)) return { ...judged, metadata };
             const inspection = await inspectFile({

@@ -16,7 +16,7 @@ import { assessRelease, pages } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { countMetric } from './parts/count-metric.ts';
 import { currentFirewall } from './parts/current-firewall.ts';
-import { currentPolicy, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
+import { currentPolicy, currentPolicyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { ownPackages } from './parts/own-packages.ts';
@@ -35,7 +35,7 @@ type DecideTask = { [Name in TaskName]: (typeof functionOfTask)[Name] extends 'D
 const handlers: Record<DecideTask, Task> = {
   Claim: taskHandler('Claim', async () => ({ isRunning: async (arn) => isRunning(await engine(), arn) })),
   Resolve: taskHandler('Resolve', resolvePorts),
-  ClaimReleases: taskHandler('ClaimReleases', async () => ({ policy: await policyFacts() })),
+  ClaimReleases: taskHandler('ClaimReleases', async () => ({ policy: await currentPolicyFacts() })),
   Assess: taskHandler('Assess', assessPorts),
   FailBatch: taskHandler('FailBatch'),
   Review: async (payload) => {
@@ -64,7 +64,7 @@ async function resolvePorts() {
   const nearest = (name: ProjectName) => nearestNames(popular, name);
   const isPrivate = (name: ProjectName) => isInternal(policy, name);
   return {
-    policy: await policyFacts(),
+    policy: await currentPolicyFacts(),
     // The resolver assesses releases within cooldown.
     assess: assessRelease,
     inspectListed: (await currentInspection()).inspectListed,

@@ -1,9 +1,8 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
-import { ageLimits } from '../../../firewall/age-limits.ts';
-import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
+import { policyFacts } from '../../../workflow/policy-facts.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { effectiveIndexes } from '../../deployed-indexes.ts';
 import { deployedIndexes } from './deployed-indexes.ts';
@@ -55,15 +54,10 @@ export async function rememberCurrentPolicy(now = Date.now()): Promise<void> {
   memory = Promise.resolve(location);
 }
 
-/** Returns the policy's version and the values that the workflow's tasks need. */
-export async function policyFacts(): Promise<PolicyFacts> {
+/** Returns what the workflow's tasks need of the policy. */
+export async function currentPolicyFacts(): Promise<PolicyFacts> {
   const policy = await currentPolicy();
-  return {
-    version: policyVersion(policy),
-    withheldFiles: policy.withheldFiles,
-    ...ageLimits(policy, Date.now),
-    allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
-  };
+  return policyFacts(policy, policyVersion(policy), Date.now);
 }
 
 const policyLocation = () => ({ bucket: environmentValue('POLICY_BUCKET'), key: environmentValue('POLICY_KEY') });
