@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,6 +35,19 @@ export async function writeStream(target: string, stream: Readable, maxBytes: nu
   } catch (error) {
     if (error instanceof TooLarge) return false;
     throw error;
+  }
+}
+
+/** Writes the chunks that `send` passes on to a new file. */
+export async function writeChunks(
+  target: string,
+  send: (write: (chunk: Buffer) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const handle = await open(target, 'wx', 0o600);
+  try {
+    await send((chunk) => handle.writeFile(chunk));
+  } finally {
+    await handle.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { IndexFile, Release } from '../index/types.ts';
 import { type Digests, requireJudged } from './judged-files.ts';
 import { type RepositoryLocation, releaseAssets } from './release-assets.ts';
 import { releaseStatus } from './release-status.ts';
-import { openRepositoryFiles, type RepositoryEndpoint } from './repository-files.ts';
+import { openRepositoryFiles, type RepositoryEndpoint, type RepositoryFiles } from './repository-files.ts';
 
 export type ImportOptions = RepositoryLocation &
   RepositoryEndpoint & {
@@ -11,15 +11,17 @@ export type ImportOptions = RepositoryLocation &
     /** The judged files. */
     readonly sha256: Digests;
     /** Downloads the file elsewhere, so that CodeArtifact imports the release. By default it is downloaded here. */
-    readonly fetch?: ((file: IndexFile) => Promise<void>) | undefined;
+    readonly fetch?: ((file: IndexFile, download: RepositoryFiles['download']) => Promise<void>) | undefined;
+    /** The file to download if it is missing, in place of the smallest one. */
+    readonly preferred?: string | undefined;
   };
 
 /** A published revision of a release and its files. */
 export type ImportedRelease = { readonly revision: string; readonly sha256: Digests };
 
 /**
- * Makes CodeArtifact import one release from PyPI, which takes minutes, and doesn't wait for it. A download of the
- * smallest missing file makes CodeArtifact import all files of the release. The download is neither stored nor executed.
+ * Makes CodeArtifact import one release from PyPI, which takes minutes, and doesn't wait for it. A download of one
+ * missing file, by default the smallest, makes CodeArtifact import all files of the release. Nothing of it is executed.
  *
  * @throws {AwspipError} `release-not-visible`, `changed-since-judged`, `digest-mismatch`, `repository-failed`
  *   (unavailable), and the errors of `errors.ts`.
@@ -32,7 +34,9 @@ export async function requestImport(options: ImportOptions): Promise<void> {
   requireJudged(Object.fromEntries(digests), options.sha256, release);
   const missing = listed.filter((file) => !Object.hasOwn(present, file.filename));
   const smallest = missing.toSorted((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity))[0];
-  if (smallest !== undefined) await (options.fetch ?? repository.download)(smallest);
+  const file = missing.find(({ filename }) => filename === options.preferred) ?? smallest;
+  if (file === undefined) return;
+  await (options.fetch === undefined ? repository.download(file) : options.fetch(file, repository.download));
 }
 
 /** Returns the files of a release that a repository has, by their digests. */

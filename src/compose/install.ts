@@ -1,8 +1,10 @@
 import { openOwnAccess } from '../codeartifact/open-access.ts';
 import { proveMissingProject } from '../codeartifact/prove-missing-project.ts';
 import { temporaryFolder } from '../folders.ts';
+import type { ProjectName } from '../index/types.ts';
 import { beforeLaterRuns } from '../install/before-later-runs.ts';
 import { confirmMisses, missConfirmation } from '../install/confirm-misses.ts';
+import { earlyVetting } from '../install/early-vetting.ts';
 import { openInstallCheck } from '../install/install-check.ts';
 import { lackingInRepository } from '../install/lacking.ts';
 import { pipRunner } from '../install/pip-runner.ts';
@@ -41,7 +43,13 @@ export async function openInstall(
     const { roots, locations, buildRoots, constraints, options, target } = gatheredRoots;
     const { newest } = context.settings;
     const readAhead = await readAheadPlan(context, command, gatheredRoots);
-    const relayOptions = { uploadedBefore: options.uploadedBefore, readAhead };
+    const { begin, ...vetting } = openVetting(context, deployment, report);
+    const onMissingPage = earlyVetting(
+      command,
+      { ...gatheredRoots, newest },
+      { begin, now: context.now, isCertain: readAhead.request.isCertain, confirm: (name) => confirm(name) },
+    );
+    const relayOptions = { uploadedBefore: options.uploadedBefore, readAhead, onMissingPage };
     const { relay, access, http } = await openRelay(context, deployment, closers, report, relayOptions);
     const lockCopies = await copyLocks(gatheredRoots.argv, gatheredRoots.locks, { ...ports, indexUrl: relay.indexUrl });
     closers.push(lockCopies.cleanup);
@@ -49,10 +57,7 @@ export async function openInstall(
     closers.push(postProcessing.cleanup);
     const installCheck = await openInstallCheck(context, command, ports);
     closers.push(installCheck.cleanup);
-    const vcsGuard = await openVcsGuard(context.environment.PATH ?? '', {
-      temporaryFolder: temporaryFolder(),
-      platform: process.platform,
-    });
+    const vcsGuard = await openVcsGuard(context.environment.PATH ?? '', process.platform, temporaryFolder());
     closers.push(vcsGuard.cleanup);
     const pip = pipRunner(context, command, relay, {
       ...installCheck,
@@ -71,9 +76,12 @@ export async function openInstall(
     };
     // The port of the local stack can change, so a lock file names the configured index.
     const writesLock = mode === 'local' && command.verb === 'lock';
+    const { mayHideExpiredToken } = deployment;
+    const prove = (name: ProjectName) => proveMissingProject(name, { deployment, access, ownAccess, http });
+    const confirm = async (name: ProjectName) => !mayHideExpiredToken || (await prove(name)) === 'missing';
     const confirmation = missConfirmation({
-      mayHideExpiredToken: deployment.mayHideExpiredToken,
-      confirmMissing: (name) => proveMissingProject(name, { deployment, access, ownAccess, http }),
+      mayHideExpiredToken,
+      confirmMissing: prove,
     });
     const runPip = confirmMisses(beforeLaterRuns(pip.runPip, checkAgain), confirmation, async (pages) =>
       postProcessing.rewriteOutputFiles({
@@ -82,10 +90,16 @@ export async function openInstall(
         pages: writesLock ? await replaceByConfigured(pages, readMachineConfiguration(context).upstream) : pages,
       }),
     );
-    const lacking = (requirements: readonly string[]) => lackingInRepository(requirements, relay, confirmation);
     return {
       request: { argv: postProcessing.argv, roots, locations, buildRoots, constraints, options, target, newest },
-      ports: { ...pip, runPip, lacking, ...openVetting(context, deployment, report), report, now: context.now },
+      ports: {
+        ...pip,
+        runPip,
+        lacking: (texts) => lackingInRepository(texts, relay, confirmation),
+        ...vetting,
+        report,
+        now: context.now,
+      },
       close,
     };
   } catch (error) {

@@ -22,7 +22,10 @@ export async function openRelay(
   deployment: Deployment,
   closers: (() => Promise<unknown>)[],
   report: Report,
-  { uploadedBefore, otherHosts, readAhead }: Pick<RelayOptions, 'uploadedBefore' | 'otherHosts' | 'readAhead'> = {},
+  {
+    uploadedBefore,
+    ...others
+  }: Pick<RelayOptions, 'uploadedBefore' | 'otherHosts' | 'readAhead' | 'onMissingPage'> = {},
 ): Promise<OpenRelay> {
   const access = openAccess(context, deployment);
   const token = access.token();
@@ -35,7 +38,7 @@ export async function openRelay(
     endpoint: await access.endpoint(),
     token: async () => (await access.token()).token,
     renewToken: async () => (await access.renew()).token,
-    ...{ http, otherHosts, readAhead },
+    ...{ http, ...others },
     withheld: withheldFilenames(records, ({ message }) => report({ code: 'records-denied', cause: message })),
     uploadedBefore,
     uploadTimes: uploadTimes(records),

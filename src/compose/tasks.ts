@@ -2,11 +2,11 @@ import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/cl
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
+import { repositoryEndpoint } from '../codeartifact/repository-endpoint.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
-import { ageLimits } from '../firewall/age-limits.ts';
-import { findEntry, isInternal } from '../firewall/lists.ts';
-import { popularityUnder } from '../firewall/other-index.ts';
+import { isInternal } from '../firewall/lists.ts';
+import { nearestNames, popularityUnder } from '../firewall/other-index.ts';
 import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
 import type { Firewall } from '../firewall/types.ts';
@@ -23,10 +23,12 @@ import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
 import { openVettingStore } from '../vetting/store.ts';
-import { openFileInspection } from '../workflow/file-inspection.ts';
+import { inspectsCode, openFileInspection } from '../workflow/file-inspection.ts';
 import { filterNotices } from '../workflow/filter-notices.ts';
+import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
 import { openOwnPackages } from '../workflow/open-own-packages.ts';
+import { policyFacts } from '../workflow/policy-facts.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
 import { postOver } from '../workflow/post-over.ts';
 import { publishPolicy } from '../workflow/publish-policy.ts';
@@ -75,11 +77,8 @@ async function workflowPorts(
   const { access, firewall, policy, http } = parts;
   const { slackWebhook } = configuration;
   const deployment = localDeployment(access);
-  const { similar, rankOf } = popularityUnder(policy);
-  const nearest = (name: ProjectName) =>
-    similar(name)
-      .slice(0, 3)
-      .map(({ target }) => target);
+  const popular = popularityUnder(policy);
+  const nearest = (name: ProjectName) => nearestNames(popular, name);
   const [dynamo, client, engine] = await Promise.all([
     dynamoClient(deployment.client),
     codeArtifactClient(deployment.client),
@@ -100,36 +99,42 @@ async function workflowPorts(
     identity: deployment.identity,
     now: context.now,
   });
-  const install = async () => ({
-    http,
-    endpoint: await installAccess.endpoint(),
-    token: async () => (await installAccess.token()).token,
-    renewToken: async () => (await installAccess.renew()).token,
-    userAgentVersion: version,
-    now: context.now,
-    sleep: context.sleep,
+  const install = () => repositoryEndpoint(installAccess, { http, now: context.now, sleep: context.sleep });
+  const ahead = openInspectionAhead({
+    inspectFile: openInspectionWorker(),
+    isEnabled: inspectsCode(policy),
+    temporaryFolder: temporaryFolder(),
   });
   return {
     store,
     resolve: own.resolving((request) =>
-      resolve({ ...request, index: pages.index, nearest, isPrivate, now: context.now }),
+      resolve({
+        ...request,
+        ...{ index: pages.index, readFacts: pages.readFacts },
+        nearest,
+        isPrivate,
+        now: context.now,
+      }),
     ),
     assess: async (release) => firewall.assess({ ...release, files: 'later', ...(await pages.pageOf(release)) }),
-    requestImport: async (release, sha256) =>
-      requestImport({ ...{ client, domain, domainOwner, repository: from, release, sha256 }, ...(await install()) }),
+    requestImport: async (release, sha256, preferred) =>
+      requestImport({
+        ...{ client, domain, domainOwner, repository: from, release, sha256, preferred, fetch: ahead.fetch },
+        ...(await install()),
+      }),
     imported: (release) => importedRelease({ client, domain, domainOwner, repository: from }, release),
     ...openFileInspection({
       repository: async () => openRepositoryFiles(await install()),
-      upstream: pages.recent,
+      ...{ upstream: pages.recent, readFacts: pages.readFacts },
       policy,
-      isRanked: (name) => rankOf(name) !== null,
+      isRanked: (name) => popular.rankOf(name) !== null,
       attested: pypiIntegrity({
         http,
         addresses: configuration.sources,
         now: context.now,
         userAgent: `awspip/${version}`,
       }),
-      inspectFile: openInspectionWorker(),
+      inspectFile: ahead.inspectFile,
       temporaryFolder: temporaryFolder(),
     }),
     copy: (release, revision) =>
@@ -141,12 +146,7 @@ async function workflowPorts(
       slackWebhook === undefined
         ? async () => {}
         : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
-    policy: {
-      version: firewall.policyVersion,
-      ...ageLimits(policy, context.now),
-      withheldFiles: policy.withheldFiles,
-      allows: (release) => findEntry(policy.allow, release, context.now()) !== undefined,
-    },
+    policy: policyFacts(policy, firewall.policyVersion, context.now),
     environmentOf: environmentFromUserAgent,
     now: context.now,
     every: context.every,

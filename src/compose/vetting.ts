@@ -1,19 +1,19 @@
 import { dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
 import type { Deployment } from '../aws/deployment.ts';
-import { reportProgress } from '../install/report-progress.ts';
+import { awaitWithProgress } from '../install/await-with-progress.ts';
+import type { Begin } from '../install/early-vetting.ts';
 import type { InstallPorts, Report } from '../install/types.ts';
 import { once } from '../once.ts';
 import { type ProcessContext, requester } from '../process-context.ts';
 import { askNewest } from '../vetting/ask-newest.ts';
-import { awaitVetting } from '../vetting/await-vetting.ts';
+import { beginVetting } from '../vetting/await-vetting.ts';
 import { staleRoots } from '../vetting/freshness.ts';
-import { openInterruption } from '../vetting/interruption.ts';
 import { releasesOfRequest } from '../vetting/releases-of-request.ts';
 import { requestId } from '../vetting/request-id.ts';
 import { serviceClock } from '../vetting/service-clock.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 
-type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots' | 'askNewest'>;
+type VettingPorts = Pick<InstallPorts, 'vet' | 'releasesOf' | 'staleRoots' | 'askNewest'> & { readonly begin: Begin };
 
 /** Opens the client side of vetting: the records, and a way to start or join the workflow. */
 export function openVetting(context: ProcessContext, deployment: Deployment, report: Report): VettingPorts {
@@ -26,36 +26,17 @@ export function openVetting(context: ProcessContext, deployment: Deployment, rep
     return sfnStarter({ ...context, client, stateMachineArn: deployment.stateMachine() });
   };
   const { freshness } = context.settings;
+  const requestOf = async (content: Parameters<InstallPorts['vet']>[0], since: number) => {
+    const request = { ...content, requestedBy: requester() };
+    const [opened, started] = await Promise.all([store(), starter()]);
+    return { content: request, since, usedAttempt: usedAttempts.get(requestId(request)), ...opened, starter: started };
+  };
   return {
+    begin: async (content, since) => beginVetting(await requestOf(content, since)),
     async vet(content, since, quietly = false) {
-      const request = { ...content, requestedBy: requester() };
-      const id = requestId(request);
-      const startedAt = context.now();
-      const [opened, started] = await Promise.all([store(), starter()]);
-      const progress = reportProgress(quietly ? () => {} : report, startedAt, context.now);
-      const interruption = openInterruption();
-      try {
-        const vetting = awaitVetting({
-          content: request,
-          since,
-          usedAttempt: usedAttempts.get(id),
-          waitSeconds: context.waits.remaining() / 1000,
-          store: opened.store,
-          clockOffset: opened.clockOffset,
-          starter: started,
-          now: context.now,
-          sleep: (milliseconds) => context.sleep(milliseconds, interruption.signal),
-          random: context.random,
-          onProgress: progress.update,
-          onQueued: progress.queue,
-        });
-        const answer = await context.waits.spend(() => Promise.race([vetting, interruption.interrupted]));
-        if (answer.kind === 'secure') usedAttempts.set(id, answer.record.attempt);
-        return answer;
-      } finally {
-        progress.stop();
-        interruption.close();
-      }
+      const answer = await awaitWithProgress(await requestOf(content, since), context, quietly ? () => {} : report);
+      if (answer.kind === 'secure') usedAttempts.set(answer.record.requestId, answer.record.attempt);
+      return answer;
     },
     ...(freshness !== 'off' && {
       async askNewest(content) {

@@ -1,5 +1,6 @@
 import { indexOf } from '../index/named-indexes.ts';
 import { normaliseName } from '../index/names.ts';
+import type { ProjectName } from '../index/types.ts';
 import { type Popularity, popularity } from './names/popularity.ts';
 import type { Policy, Rule } from './policy.ts';
 import type { Finding, Signal } from './types.ts';
@@ -19,6 +20,13 @@ export function popularityUnder(
     similar: (name) => (isElsewhere(name) ? [] : known.similar(name)),
     contained: (name) => (isElsewhere(name) ? [] : known.contained(name)),
   };
+}
+
+/** Returns the names of popular projects that are similar to a name, the most similar three. */
+export function nearestNames({ similar }: Pick<Popularity, 'similar'>, name: ProjectName): readonly string[] {
+  return similar(name)
+    .slice(0, 3)
+    .map(({ target }) => target);
 }
 
 const pypiRules: readonly Rule['signal'][] = ['downloads', 'stars', 'similarNames', 'established'];

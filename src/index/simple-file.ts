@@ -28,8 +28,8 @@ const digestLengths: Readonly<Record<string, number>> = {
   blake2s: 64,
 };
 
-/** The largest page of links that is known, PyTorch's, lists about 40,000 files. */
-const maxFiles = 60_000;
+/** The largest page of links that is known, PyTorch's, lists about 40,000 files. 200,000 take about 150 MB of memory. */
+const maxFiles = 200_000;
 
 /** Thrown for a page that lists more files than any index. */
 export class TooManyFiles extends Error {

@@ -1,11 +1,16 @@
 import { openSlices } from '../slices.ts';
+import { splitFiles } from './json-entries.ts';
 import { addFile, indexFile, TooManyFiles } from './simple-file.ts';
 import type { IndexFile, ProjectName, ProjectPage } from './types.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** About a hundred values for each of the files that a page can have at most. */
+/** Values of a page apart from its files, and of a smaller page. */
 const maxValues = 4_000_000;
+/** The files of a longer page are parsed one by one. */
+const maxWholeLength = 8 * 1024 * 1024;
+/** The largest entries known, with long digests and URLs, have a few thousand characters. */
+const maxEntryLength = 262_144;
 
 /** Parses a JSON page (PEP 691 and its extensions), or returns the problem with it. */
 export async function parseJsonPage(
@@ -13,8 +18,10 @@ export async function parseJsonPage(
   url: string,
   name: ProjectName,
 ): Promise<ProjectPage | { problem: string }> {
-  if (hasMoreValues(body, maxValues)) return { problem: `it has more than ${maxValues} values` };
-  const page = parseObject(body);
+  const split = body.length > maxWholeLength ? splitFiles(body) : undefined;
+  const text = split?.rest ?? body;
+  if (hasMoreValues(text, maxValues)) return { problem: `it has more than ${maxValues} values` };
+  const page = parseObject(text);
   if (page === undefined) return { problem: 'it is not a JSON object' };
   const version = object(page.meta)?.['api-version'];
   // PEP 629: clients must reject an unknown major version.
@@ -24,16 +31,32 @@ export async function parseJsonPage(
   const files: IndexFile[] = [];
   const slices = openSlices();
   try {
-    for (const entry of page.files) {
+    for (const entry of split === undefined ? page.files : parseEach(split.entries)) {
       addFile(files, readFile(object(entry), url));
       await slices.next();
     }
   } catch (error) {
-    if (error instanceof TooManyFiles) return { problem: error.message };
+    if (error instanceof TooManyFiles || error instanceof BadEntry) return { problem: error.message };
     throw error;
   }
   const status = object(page['project-status'])?.status;
   return { name, files, status: typeof status === 'string' ? status.slice(0, 40) : undefined };
+}
+
+class BadEntry extends Error {
+  override readonly name = 'BadEntry';
+}
+
+/** @throws {BadEntry} */
+function* parseEach(entries: Iterable<string>): Generator<unknown> {
+  for (const entry of entries) {
+    if (entry.length > maxEntryLength) throw new BadEntry(`an entry has more than ${maxEntryLength} characters`);
+    try {
+      yield JSON.parse(entry);
+    } catch {
+      throw new BadEntry('it is not a JSON object');
+    }
+  }
 }
 
 /** Checks whether a text may have more values than this. Its parser cannot be interrupted, so the check comes first. */

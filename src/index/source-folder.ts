@@ -62,7 +62,7 @@ function localFile(localPath: string): IndexFile {
 async function readHtml(localPath: string, url: string) {
   const stats = await stat(localPath).catch(undefinedIfAbsent);
   if (stats === undefined) return undefined;
-  if (stats.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than 32 MiB`);
+  if (stats.size > maxPageBytes) throw new Error(`\`${localPath}\` is larger than ${maxPageBytes / 1024 / 1024} MiB`);
   const page = await parseHtmlPage(await readFile(localPath, 'utf8'), url);
   if ('problem' in page) throw new Error(`\`${localPath}\` cannot be read: ${page.problem}`);
   return page;

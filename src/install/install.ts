@@ -12,14 +12,9 @@ import type { RequestRecord } from '../vetting/types.ts';
 import { decideMissing } from './decide-missing.ts';
 import { findMismatches } from './mismatches.ts';
 import type { InstallPorts, InstallRequest, InstallResult } from './types.ts';
-import { isContradiction, lastPerRelease, type VettingRound, vetAll } from './vet-round.ts';
+import { isContradiction, lastPerRelease, type VettingRound, vetAll, vettedVerbs } from './vet-round.ts';
 
 const maxRounds = 10;
-/**
- * The verbs whose missing releases are vetted. `list --outdated` requests every installed project and `index` a single
- * one, so they are excluded.
- */
-const vettedVerbs = new Set(['install', 'download', 'wheel', 'lock']);
 
 type InstallState = {
   pipRuns: number;

@@ -10,7 +10,13 @@ export type VettingRound = Pick<InstallRequest, 'roots' | 'buildRoots' | 'constr
   readonly environment: TargetEnvironment;
 };
 
-type RequestContent = Parameters<InstallPorts['vet']>[0];
+export type RequestContent = Parameters<InstallPorts['vet']>[0];
+
+/**
+ * The verbs whose missing releases are vetted. `list --outdated` requests every installed project and `index` a single
+ * one, so they are excluded.
+ */
+export const vettedVerbs: ReadonlySet<string> = new Set(['install', 'download', 'wheel', 'lock']);
 
 /**
  * Vets all requirements of a round: the roots as one request, and build requirements as another, because a build has
@@ -46,7 +52,14 @@ export function lastPerRelease<Item extends { readonly name: string; readonly ve
   return [...new Map(releases.map((release) => [`${release.name}==${release.version}`, release])).values()];
 }
 
-function installRequest({ roots, constraints, options, target, environment }: VettingRound): RequestContent {
+/** Returns the request for the packages themselves, without those of builds. */
+export function installRequest({
+  roots,
+  constraints,
+  options,
+  target,
+  environment,
+}: Pick<VettingRound, 'roots' | 'constraints' | 'options' | 'target' | 'environment'>): RequestContent {
   return { roots, constraints, options, environment: target === undefined ? environment : { ...environment, target } };
 }
 

@@ -23,10 +23,7 @@ const fetchingCommands: Readonly<Record<string, readonly string[]>> = {
  * Puts wrapper scripts for Mercurial, Subversion and Bazaar in front of `PATH`, so that neither pip nor a build can
  * fetch with them. POSIX only: on Windows, only the install check detects such installs.
  */
-export async function openVcsGuard(
-  pathVariable: string,
-  { temporaryFolder, platform }: { readonly temporaryFolder: string; readonly platform: string },
-): Promise<VcsGuard> {
+export async function openVcsGuard(pathVariable: string, platform: string, temporaryFolder: string): Promise<VcsGuard> {
   const unguarded = { path: pathVariable, cleanup: async () => {} };
   if (platform === 'win32') return unguarded;
   const programs = Object.keys(fetchingCommands).flatMap((name) => {

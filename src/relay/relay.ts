@@ -104,7 +104,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-type OptionalParts = 'otherHosts' | 'readAhead';
+type OptionalParts = 'otherHosts' | 'readAhead' | 'onMissingPage';
 type ResolvedOptions = Required<Omit<RelayOptions, OptionalParts>> & Pick<RelayOptions, OptionalParts>;
 
 function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAuthentication) {
@@ -145,7 +145,10 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return rejectRequest(response, 405, 'GET and HEAD only');
     readAhead?.noteRequest(userAgent, target.kind === 'page' ? target.name : undefined);
-    if (target.kind === 'page') return servePage(catalogue, target.name, response, signal);
+    if (target.kind === 'page') {
+      const { name } = target;
+      return servePage(catalogue, name, response, signal, () => options.onMissingPage?.(name, userAgent));
+    }
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
     const file = await catalogue.file(target, signal);
     // The file may exist, so the client must not take it for missing.
@@ -245,11 +248,13 @@ async function servePage(
   name: ProjectName,
   response: ServerResponse,
   signal: AbortSignal,
+  onMissing: () => void,
 ): Promise<void> {
   const format = chooseSimpleFormat(response.req.headers.accept);
   if (format === undefined) return rejectRequest(response, 406, 'no supported page format');
   const result = await catalogue.page(name, signal);
   if (result.kind === 'status') {
+    if (result.status === 404) onMissing();
     return rejectRequest(
       response,
       result.status,

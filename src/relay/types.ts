@@ -109,6 +109,8 @@ export type RelayOptions = {
   readonly otherHosts?: OtherHosts | undefined;
   /** Reads pages and files before pip asks for them. Absent: nothing is read ahead. */
   readonly readAhead?: ReadAheadPlan | undefined;
+  /** Called when the repository lacks the page that an installer has requested. */
+  readonly onMissingPage?: ((name: ProjectName, userAgent: string | undefined) => void) | undefined;
   /** The METADATA that pages offer. Default: none. */
   readonly metadata?: WheelMetadata;
   /** Version of awspip, for the `User-Agent` of the relay's own requests. */

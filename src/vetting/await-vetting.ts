@@ -61,10 +61,13 @@ const deadMilliseconds = { unclaimed: 30_000, claimed: 150_000 };
 const maxStarts = 4;
 /** Consecutive failed reads, each after the SDK's own retries, that end the wait. */
 const maxFailedReads = 4;
-const minPauseMilliseconds = 250;
-/** A vetting that takes longer than a minute is read less often. */
-const maxPauseMilliseconds = { first: 2_000, later: 5_000 };
-const firstMilliseconds = 60_000;
+const minPauseMilliseconds = 100;
+/** The longest pause between two reads, by the time waited so far: the longer a vetting takes, the less often. */
+const maxPauses = [
+  { untilMilliseconds: 10_000, pause: 500 },
+  { untilMilliseconds: 60_000, pause: 1_000 },
+  { untilMilliseconds: Number.POSITIVE_INFINITY, pause: 5_000 },
+];
 
 /**
  * Requests a vetting or joins a running one, and waits for its end, for about `waitSeconds`.
@@ -84,20 +87,38 @@ export async function awaitVetting(options: VettingWait): Promise<VettingOutcome
 }
 
 async function vettingOutcome(options: VettingWait): Promise<VettingOutcome> {
-  const { store, starter, since, usedAttempt = 0, clockOffset = () => 0 } = options;
   const content = checkRequestContent(options.content);
   const id = requestId(content);
-  const read = () => store.readRequest(id, { consistent: true });
-  const first = await read();
-  const isRunning = first?.status === 'CHECK' ? await starter.isRunning(first.execution) : undefined;
-  // An execution that ended between the two questions has written its verdict.
-  const known = isRunning === false ? await read() : first;
-  const decision = joinOrStart(known, { isRunning, since: since + clockOffset(), usedAttempt });
+  const decision = await decideStart(options, id);
   if (decision.kind === 'answer') {
     options.onProgress(decision.record);
     return { ...endOf(decision.record), joined: true };
   }
   return await wait({ ...options, content }, id, decision);
+}
+
+type VettingStart = Pick<VettingWait, 'content' | 'since' | 'usedAttempt' | 'store' | 'starter' | 'clockOffset'>;
+
+/** Starts the execution that `awaitVetting` would start, and doesn't wait for it. @throws the same errors */
+export async function beginVetting(options: VettingStart): Promise<void> {
+  const content = checkRequestContent(options.content);
+  const id = requestId(content);
+  const decision = await decideStart(options, id);
+  if (decision.kind !== 'start') return;
+  const input = { ...content, requestId: id, attempt: decision.attempt };
+  await options.starter.start(executionName(input), input);
+}
+
+async function decideStart(
+  { store, starter, since, usedAttempt = 0, clockOffset = () => 0 }: VettingStart,
+  id: string,
+): Promise<Decision> {
+  const read = () => store.readRequest(id, { consistent: true });
+  const first = await read();
+  const isRunning = first?.status === 'CHECK' ? await starter.isRunning(first.execution) : undefined;
+  // An execution that ended between the two questions has written its verdict.
+  const known = isRunning === false ? await read() : first;
+  return joinOrStart(known, { isRunning, since: since + clockOffset(), usedAttempt });
 }
 
 /** The attempt being waited for, and the executions started so far. */
@@ -143,9 +164,12 @@ async function wait(
     const next = await nextAttempt(options, id, record, state);
     if (next !== undefined) await start(options, id, next, state);
     await sleep(Math.min(pause * (0.75 + random() / 2), Math.max(0, deadline - now())));
-    const maxPause = maxPauseMilliseconds[now() - startedAt < firstMilliseconds ? 'first' : 'later'];
-    pause = Math.min(maxPause, pause * 1.25);
+    pause = Math.min(maxPauseAfter(now() - startedAt), pause * 1.25);
   }
+}
+
+function maxPauseAfter(milliseconds: number): number {
+  return maxPauses.find(({ untilMilliseconds }) => milliseconds < untilMilliseconds)?.pause ?? minPauseMilliseconds;
 }
 
 /** Reports how many other executions the engine runs before one that has not claimed the request yet. */

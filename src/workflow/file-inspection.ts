@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { AwspipError } from '../errors.ts';
 import type { FileTree } from '../firewall/archives/file-tree.ts';
 import {
@@ -17,13 +16,14 @@ import { ownCodeGates, ownCodeVerdict } from '../firewall/install-code/own-code-
 import type { Policy } from '../firewall/policy.ts';
 import type { Signal } from '../firewall/types.ts';
 import type { IndexFile, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
-import { storedFile, withTemporaryFile, writeStream } from '../temporary-file.ts';
+import { storedFile, withTemporaryFile, writeChunks, writeStream } from '../temporary-file.ts';
 import { inspectRelease } from './inspect-release.ts';
 import type { InspectFile } from './inspection-worker.ts';
 import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
+import type { ReadFacts } from './resolver/known-facts.ts';
 import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
@@ -36,6 +36,8 @@ type FileInspectionParts = {
     download(file: IndexFile, write: (chunk: Buffer) => Promise<unknown>): Promise<void>;
   }>;
   readonly upstream: Pick<UpstreamIndex, 'page' | 'open' | 'metadata'>;
+  /** Returns the requirements of a file as the resolver has read them. By default they are read again. */
+  readonly readFacts?: ReadFacts | undefined;
   readonly policy: Policy;
   readonly isRanked: (name: ProjectName) => boolean;
   /** Returns whether a file has a publish attestation. */
@@ -45,9 +47,14 @@ type FileInspectionParts = {
   readonly temporaryFolder: string;
 };
 
+/** Checks whether a policy judges the code in files. */
+export function inspectsCode(policy: Policy): boolean {
+  return policy.gates.installCode.enabled || ownCodeGates(policy).length > 0;
+}
+
 /** Opens the inspection of files: those that package-install holds, and those that the index lists. */
 export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPorts, 'inspect' | 'inspectListed'> {
-  const { repository, upstream, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
+  const { repository, upstream, readFacts, policy, isRanked, attested, inspectFile, temporaryFolder } = parts;
   const gate = policy.gates.installCode;
   const own = ownCodeGates(policy);
   const judge = (release: Release, inspection: FileInspection): FileVerdict => {
@@ -77,10 +84,12 @@ export function openFileInspection(parts: FileInspectionParts): Pick<WorkflowPor
           withTemporaryFile(temporaryFolder, async (target) => {
             await writeChunks(target, (write) => files.download(file, write));
             const listed = listedFile(page, file);
-            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream });
+            const judged = await judgeMetadata(name, listed, { imported: storedFile(target), upstream, readFacts });
             const metadata = await readStoredMetadata(file.filename, target);
-            if (!gate.enabled && own.length === 0) return { ...judged, metadata };
-            const inspection = await inspectFile({ filename: file.filename, archive: target });
+            if (!inspectsCode(policy)) return { ...judged, metadata };
+            const inspection = await inspectFile({
+              ...{ filename: file.filename, archive: target, sha256: file.hashes.sha256 },
+            });
             const comparison = { page, vetted: inspected.vetted, inspectUpstream, attested };
             const added =
               gate.enabled && isRanked(name) ? [await judgeAdded(release, listed, inspection, comparison)] : [];
@@ -178,18 +187,6 @@ function entryTree(entries: ReadonlyMap<string, Buffer>, isSelected: (entry: str
 /** A larger file of the index is unreadable before its import. */
 const maxUpstreamBytes = 512 * 1024 * 1024;
 const limits = { ...archiveLimits(100 * 1024 * 1024), entry: 1024 * 1024 };
-
-async function writeChunks(
-  target: string,
-  send: (write: (chunk: Buffer) => Promise<unknown>) => Promise<void>,
-): Promise<void> {
-  const handle = await open(target, 'wx', 0o600);
-  try {
-    await send((chunk) => handle.writeFile(chunk));
-  } finally {
-    await handle.close();
-  }
-}
 
 /** @throws AwspipError `digest-mismatch`, for other bytes than the index lists */
 async function requireDigest(target: string, { filename, hashes }: IndexFile): Promise<void> {

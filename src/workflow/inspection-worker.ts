@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import type { FileInspection } from '../firewall/install-code/code-finding.ts';
 import { inspectArchive } from '../firewall/install-code/inspect-archive.ts';
 
-/** Inspects a file on disk. */
-export type InspectFile = (file: { readonly filename: string; readonly archive: string }) => Promise<FileInspection>;
+/** Inspects a file on disk. `sha256`: its digest, if it was checked. */
+export type InspectFile = (file: InspectionTask & { readonly sha256?: string | undefined }) => Promise<FileInspection>;
 
 /** A message to the worker: the path of one archive. */
 export type InspectionTask = { readonly filename: string; readonly archive: string };

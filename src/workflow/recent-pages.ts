@@ -1,4 +1,5 @@
 import type { PageResult, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
+import { openKnownFacts, type ReadFacts } from './resolver/known-facts.ts';
 
 /** What a page is kept for, and how many. */
 type Options = {
@@ -19,6 +20,8 @@ export type RecentPages = {
   readonly index: UpstreamIndex & { readonly lastRead: (name: ProjectName) => KeptPage | undefined };
   /** Reads a page that was not read before, or too long ago. */
   readonly recent: UpstreamIndex;
+  /** Reads the requirements of a file, and keeps them. */
+  readonly readFacts: ReadFacts;
   /** Returns the recent page for the assessment of a release; no page when the index doesn't answer. */
   readonly pageOf: (release: Pick<Release, 'name'>) => Promise<{ page?: ProjectPage; pageComplete?: boolean }>;
 };
@@ -79,6 +82,7 @@ export function openRecentPages(
   return {
     index: { ...upstream, page, lastRead },
     recent: { ...upstream, page: recentPage },
+    readFacts: openKnownFacts(upstream),
     pageOf: async ({ name }) => {
       const answer = await recentPage(name);
       return answer.kind === 'found'

@@ -25,6 +25,12 @@ longTest(
       ),
     ).toHaveLength(36);
 
+    // A page once; a file once by the resolver, and once by its import.
+    const counts = new Map<string, number>();
+    for (const url of stage.packageIndex.requests) counts.set(url, (counts.get(url) ?? 0) + 1);
+    const most = (kind: string) => Math.max(...[...counts].filter(([url]) => url.startsWith(kind)).map(([, of]) => of));
+    expect([most('/simple/'), most('/files/')]).toEqual([1, 2]);
+
     stage.packageIndex.publish(root, '1.1', wheel({ name: root, version: '1.1', requires: ['left', 'right'] }));
     const upgraded = await stage.user.install(['--upgrade', '--target', 'tree', root]);
     expect(upgraded.exitCode).toBe(0);

@@ -156,11 +156,11 @@ describe('an HTML page', () => {
   });
 });
 
-test('a page of another content type and one larger than 32 MiB are rejected', async () => {
+test('a page of another content type and one larger than 128 MiB are rejected', async () => {
   const parse = (contentType: string, body: string | Uint8Array) => parseSimplePage({ body, contentType, url, name });
   await expect(parse('application/octet-stream', '')).rejects.toThrow('content type');
   await expect(parse('', '')).rejects.toThrow('content type');
-  await expect(parse('text/html', new Uint8Array(33 * 1024 * 1024))).rejects.toThrow('larger than 32 MiB');
+  await expect(parse('text/html', { length: 129 * 1024 * 1024 } as Uint8Array)).rejects.toThrow('larger than 128 MiB');
 });
 
 const repeated = (count: number, text: (at: number) => string) => Array.from({ length: count }, (_, at) => text(at));
@@ -171,11 +171,11 @@ describe('a hostile page', () => {
   test.each([
     ['nests 90,000 elements', 'text/html', () => '<div>'.repeat(90_000)],
     ['nests 90,000 elements and has a link', 'text/html', () => `${'<b>'.repeat(90_000)}${link(1)}`],
-    ['lists more than 60,000 files in HTML', 'text/html', () => repeated(60_001, link).join('')],
+    ['lists more than 200,000 files in HTML', 'text/html', () => repeated(200_001, link).join('')],
     [
-      'lists more than 60,000 files in JSON',
+      'lists more than 200,000 files in JSON',
       simpleContentTypes.json,
-      () => JSON.stringify({ files: Array.from({ length: 60_001 }, (_, at) => jsonFile(at)) }),
+      () => JSON.stringify({ files: Array.from({ length: 200_001 }, (_, at) => jsonFile(at)) }),
     ],
     ['has millions of values', simpleContentTypes.json, () => `{"files":[],"x":[${'1,'.repeat(4_000_001)}1]}`],
     ['nests millions of lists', simpleContentTypes.json, () => `{"files":${'['.repeat(4_000_001)}`],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AwspipError } from '../../src/errors.ts';
-import { awaitVetting, type VettingWait } from '../../src/vetting/await-vetting.ts';
+import { awaitVetting, beginVetting, type VettingWait } from '../../src/vetting/await-vetting.ts';
 import { checkRequestContent } from '../../src/vetting/check-request.ts';
 import { joinOrStart } from '../../src/vetting/join-or-start.ts';
 import { requestId } from '../../src/vetting/request-id.ts';
@@ -124,6 +124,16 @@ test('the client starts one execution, reports each step once and returns the ve
   expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: false });
   expect(starts).toEqual([`${id}-1`]);
   expect(progress).toEqual(['CHECK resolve', 'CHECK ingest', 'SECURE done']);
+});
+
+test('a vetting that was begun early is joined, and none is begun that runs or has a fresh verdict', async () => {
+  const { options, starts } = simulate((started, seconds) =>
+    started.length === 0 ? undefined : recordOf({ status: seconds < 3 ? 'CHECK' : 'SECURE', attempt: 1, endedAt: iso(now) }),
+  );
+  await beginVetting(options);
+  expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: true });
+  await beginVetting({ ...options, since: now });
+  expect(starts).toEqual([`${id}-1`]);
 });
 
 test('while other executions run first, the client reports how many, and starts no other execution', async () => {

@@ -1,3 +1,4 @@
+import { maxPageBytes } from '../../index/simple-page.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { newestTime } from '../times.ts';
 import type { Signal } from '../types.ts';
@@ -14,7 +15,7 @@ export function pypiJson(settings: SourceSettings): (name: ProjectName) => Promi
     baseUrl: settings.addresses.pypi,
     settings,
     lifetime: 600_000,
-    maxBytes: 67_108_864,
+    maxBytes: maxPageBytes,
     // The weight is the number of files. This many take about 50 MB and belong to thousands of average projects.
     cacheSize: 200_000,
     weigh: (value) => 1 + weightOf(value as ProjectFacts | null),

@@ -1,7 +1,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { releaseStatus } from '../../codeartifact/release-status.ts';
 import { isInternal } from '../../firewall/lists.ts';
-import { popularityUnder } from '../../firewall/other-index.ts';
+import { nearestNames, popularityUnder } from '../../firewall/other-index.ts';
 import type { Policy } from '../../firewall/policy.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { once } from '../../once.ts';
@@ -18,7 +18,7 @@ import { assessRelease, pages } from './parts/assess-release.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { countMetric } from './parts/count-metric.ts';
 import { currentFirewall } from './parts/current-firewall.ts';
-import { currentPolicy, policyActor, policyFacts, rememberCurrentPolicy } from './parts/current-policy.ts';
+import { currentPolicy, currentPolicyFacts, policyActor, rememberCurrentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { currentInspection } from './parts/file-inspection.ts';
 import { ownPackages } from './parts/own-packages.ts';
@@ -36,7 +36,7 @@ type DecideTask = { [Name in TaskName]: (typeof functionOfTask)[Name] extends 'D
 const handlers: Record<DecideTask, Task> = {
   Claim: taskHandler('Claim', async () => ({ isRunning: async (arn) => isRunning(await engine(), arn) })),
   Resolve: taskHandler('Resolve', resolvePorts),
-  ClaimReleases: taskHandler('ClaimReleases', async () => ({ policy: await policyFacts() })),
+  ClaimReleases: taskHandler('ClaimReleases', async () => ({ policy: await currentPolicyFacts() })),
   Assess: taskHandler('Assess', assessPorts),
   FailBatch: taskHandler('FailBatch'),
   Review: async (payload) => {
@@ -69,14 +69,11 @@ async function publishOnce(policy: Policy): Promise<void> {
 async function resolvePorts() {
   const policy = await currentPolicy();
   await Promise.all([rememberCurrentPolicy(), publishOnce(policy)]);
-  const { similar } = popularityUnder(policy);
-  const nearest = (name: ProjectName) =>
-    similar(name)
-      .slice(0, 3)
-      .map(({ target }) => target);
+  const popular = popularityUnder(policy);
+  const nearest = (name: ProjectName) => nearestNames(popular, name);
   const isPrivate = (name: ProjectName) => isInternal(policy, name);
   return {
-    policy: await policyFacts(),
+    policy: await currentPolicyFacts(),
     // The resolver assesses releases within cooldown.
     assess: assessRelease,
     inspectListed: (await currentInspection()).inspectListed,

@@ -6,6 +6,7 @@ import { uploadedBefore } from '../../index/upload-cutoff.ts';
 import { satisfies, versionKey } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
 import { readFileFacts } from './file-facts.ts';
+import type { ReadFacts } from './known-facts.ts';
 import { type Priority, type TaskLimit, taskLimit } from './task-limit.ts';
 import type { FileFacts, ResolverInput, ResolverLimits, WithheldByVersion } from './types.ts';
 import { setOf, universe, type VersionSet } from './version-set.ts';
@@ -38,14 +39,18 @@ export type Catalogue = {
   close(): void;
 };
 
-type Needs = Pick<ResolverInput, 'index' | 'request' | 'withheld'> & { readonly bounds: ResolverLimits };
+type Needs = Pick<ResolverInput, 'index' | 'request' | 'withheld' | 'readFacts'> & { readonly bounds: ResolverLimits };
+
+function uncached(index: Needs['index']): ReadFacts {
+  return (file, kind, bytesPerFile) => readFileFacts(file, kind, index, bytesPerFile);
+}
 
 /** Opens the index for one resolution. */
-export function openCatalogue({ index, request, withheld, bounds }: Needs): Catalogue {
+export function openCatalogue({ index, request, withheld, bounds, readFacts = uncached(index) }: Needs): Catalogue {
   const limiter = taskLimit(bounds.parallel);
   const project = memoizeTasks(limiter, (name: ProjectName) => readProject(name, { index, request, withheld }));
   const facts = memoizeTasks(limiter, (candidate: UsableCandidate) =>
-    readFileFacts(candidate.best.file, candidate.best.kind, index, bounds.bytesPerFile),
+    readFacts(candidate.best.file, candidate.best.kind, bounds.bytesPerFile),
   );
   return {
     project: (name, priority = 'now') => {

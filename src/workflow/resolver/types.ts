@@ -1,5 +1,6 @@
 import type { IndexFile, ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
 import type { Refusal, RequestContent } from '../../vetting/types.ts';
+import type { ReadFacts } from './known-facts.ts';
 
 /** The limits of one resolution, which protect against hostile input. */
 export type ResolverLimits = {
@@ -51,6 +52,8 @@ export type ResolverInput = {
   /** Checks for internal names, which are never looked up in a public index. */
   readonly isPrivate?: ((name: ProjectName) => boolean) | undefined;
   readonly bounds?: Partial<ResolverLimits> | undefined;
+  /** Reads the requirements of a file. By default it is read from the index each time. */
+  readonly readFacts?: ReadFacts | undefined;
   /** Returns epoch milliseconds. */
   readonly now: () => number;
 };

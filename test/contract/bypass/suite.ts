@@ -76,10 +76,7 @@ export async function bypassSuite(pips: readonly TestedPip[], everySpelling: boo
     const script = `#!/bin/sh\necho "${name} $*" >> '${path.join(folder, 'fetched')}'\n`;
     writeFileSync(path.join(programs, name), script, { mode: 0o755 });
   }
-  const vcsGuard = await openVcsGuard(`${programs}:${process.env.PATH}`, {
-    temporaryFolder: folder,
-    platform: 'linux',
-  });
+  const vcsGuard = await openVcsGuard(`${programs}:${process.env.PATH}`, 'linux', folder);
 
   /** Returns the basic variables, with an empty home folder. */
   function baseEnvironment(): Record<string, string | undefined> {

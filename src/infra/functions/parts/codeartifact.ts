@@ -2,11 +2,11 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { CodeartifactClient } from '@aws-sdk/client-codeartifact';
 import type { RepositoryLocation } from '../../../codeartifact/release-assets.ts';
 import { type RepositoryAccess, repositoryAccess } from '../../../codeartifact/repository-access.ts';
+import { repositoryEndpoint } from '../../../codeartifact/repository-endpoint.ts';
 import type { RepositoryEndpoint } from '../../../codeartifact/repository-files.ts';
 import { requestImport } from '../../../codeartifact/request-import.ts';
 import type { IndexFile, Release } from '../../../index/types.ts';
 import { once } from '../../../once.ts';
-import { version } from '../../../version.ts';
 import type { WorkflowPorts } from '../../../workflow/ports.ts';
 import { environmentValue } from './environment-value.ts';
 import { http } from './web.ts';
@@ -30,15 +30,9 @@ export function openAccess(variable: 'INSTALL_REPOSITORY' | 'SECURE_REPOSITORY')
 
 const installAccess = once(async () => openAccess('INSTALL_REPOSITORY'));
 
-/** Returns the endpoint of package-install. The token stays in this function: no state, output or log contains it. */
+/** Returns the endpoint of package-install. */
 export async function installEndpoint(): Promise<RepositoryEndpoint> {
-  const { endpoint, token, renew } = await installAccess();
-  return {
-    ...{ http, sleep, now: Date.now, userAgentVersion: version },
-    endpoint: await endpoint(),
-    token: async () => (await token()).token,
-    renewToken: async () => (await renew()).token,
-  };
+  return repositoryEndpoint(await installAccess(), { http, sleep, now: Date.now });
 }
 
 /** Returns the imports into package-install. `fetch` downloads a file elsewhere. */

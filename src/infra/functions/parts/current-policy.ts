@@ -1,10 +1,9 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
-import { ageLimits } from '../../../firewall/age-limits.ts';
-import { findEntry } from '../../../firewall/lists.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
 import type { AuditActor } from '../../../vetting/audit.ts';
+import { policyFacts } from '../../../workflow/policy-facts.ts';
 import type { PolicyFacts } from '../../../workflow/ports.ts';
 import { effectiveIndexes } from '../../deployed-indexes.ts';
 import { deployedIndexes } from './deployed-indexes.ts';
@@ -56,15 +55,10 @@ export async function rememberCurrentPolicy(now = Date.now()): Promise<void> {
   memory = Promise.resolve(location);
 }
 
-/** Returns the policy's version and the values that the workflow's tasks need. */
-export async function policyFacts(): Promise<PolicyFacts> {
+/** Returns what the workflow's tasks need of the policy. */
+export async function currentPolicyFacts(): Promise<PolicyFacts> {
   const policy = await currentPolicy();
-  return {
-    version: policyVersion(policy),
-    withheldFiles: policy.withheldFiles,
-    ...ageLimits(policy, Date.now),
-    allows: (release) => findEntry(policy.allow, release, Date.now()) !== undefined,
-  };
+  return policyFacts(policy, policyVersion(policy), Date.now);
 }
 
 /** Returns where the policy that was read last comes from. The log of S3 or CloudTrail says who wrote it. */
