@@ -228,6 +228,16 @@ const approvals = v.pipe(
   v.check(({ days = 1, maxDays = days }) => days <= maxDays, '`days` must not be above `maxDays`'),
 );
 
+const { digestAfter } = recommendedPolicy.notify;
+/** `http` is for receivers on this machine. */
+const webAddress = v.pipe(
+  v.string(),
+  v.maxLength(1_000),
+  v.regex(
+    /^(https:\/\/[^\s"<>|]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/[^\s"<>|]*)?)$/,
+    'must be an https address',
+  ),
+);
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
 const keys = v.strictObject({
@@ -253,9 +263,15 @@ const keys = v.strictObject({
   withheldFiles: v.optional(v.picklist(['hide', 'hold']), recommendedPolicy.withheldFiles),
   contact: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(200))),
   approvals: v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
-  notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
-    on: [...recommendedPolicy.notify.on],
-  }),
+  notify: v.optional(
+    v.strictObject({
+      on: v.optional(v.pipe(v.array(notifiable), v.maxLength(3)), [...recommendedPolicy.notify.on]),
+      page: v.optional(webAddress),
+      webhook: v.optional(webAddress),
+      digestAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), digestAfter),
+    }),
+    { on: [...recommendedPolicy.notify.on], digestAfter },
+  ),
 });
 
 /** The schema of a policy file. The defaults are the values of the `recommended` policy. */

@@ -180,7 +180,15 @@ export type Policy = {
   /** What approvals may be. It has no effect on verdicts. */
   readonly approvals: ApprovalTerms;
   /** The outcomes to notify people of. It has no effect on verdicts. */
-  readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
+  readonly notify: {
+    readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[];
+    /** The URL of the page on which approvers decide. Notices link to it. */
+    readonly page?: string | undefined;
+    /** The URL that gets each notice as signed JSON. */
+    readonly webhook?: string | undefined;
+    /** How many notices of ten minutes are sent one by one. Further ones are sent as a digest. */
+    readonly digestAfter: number;
+  };
 };
 
 const holdUnranked: UnknownGate = { ranked: 'pass', unranked: 'hold' };
@@ -242,7 +250,7 @@ export const recommendedPolicy: Policy = {
   protected: [],
   withheldFiles: 'hide',
   approvals: { selfApproval: true },
-  notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
+  notify: { on: ['BLOCKED', 'HELD', 'ERROR'], digestAfter: 5 },
 };
 
 /** A policy without enabled gates: the four original rules, name similarity and the lists. */
