@@ -175,8 +175,6 @@ test('what is requested is in the queue with its reason, until several decisions
 
   await writeFile(user.path('reviewed.txt'), 'wanted==0.2\nwished  # too\n');
   const approve = ['approve', '-r', 'reviewed.txt', '--reason', 'read both'];
-  const tooLong = await user.run([...approve, '--days', '31'], policy);
-  expect(tooLong).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('limits approvals to 30 days') });
   const approved = await user.run(approve, policy);
   expect(approved.exitCode).toBe(0);
   expect(approved.stdout).toMatch(/approved wanted==0\.2 by \S+, until .*\(in 30 days\)/);
@@ -185,10 +183,6 @@ test('what is requested is in the queue with its reason, until several decisions
   expect(holds.map(({ decision }: { decision?: object }) => decision)).toEqual(
     holds.map(() => expect.objectContaining({ reason: 'read both' })),
   );
-  const listed = JSON.parse(
-    (await user.run(['approvals', '--expiring', '40d', '--name', 'w*', '--json'], policy)).stdout,
-  );
-  expect(listed.decisions.map(({ name }: { name: string }) => name).toSorted()).toEqual(['wanted', 'wished']);
   const audit = JSON.parse((await user.run(['audit', '--since', '1h', '--json'], policy)).stdout);
   expect(audit.entries[0]).toMatchObject({ kind: 'decision', before: null, actor: { from: expect.any(String) } });
   expect(audit.entries.find(({ kind }: { kind: string }) => kind === 'policy')).toMatchObject({
