@@ -15,7 +15,7 @@ const request = (by: string, change: Partial<HoldRequest> = {}): HoldRequest => 
   kind: 'HELD',
   reasons: [{ text: 'Released less than 3 days ago' }],
   similarPackages: [],
-  requester: { by, requestId: 'r1', roots: ['demo'], neededBy: [] },
+  requester: { by, requestIds: ['r1'], roots: ['demo'], neededBy: [] },
   ...change,
 });
 const hold = (change: Partial<Hold> = {}): Hold => ({ ...mergeHold(undefined, request('kim@a'), iso(-5)), ...change });
@@ -50,6 +50,14 @@ describe('a hold', () => {
     for (let at = 0; at < maxRequesters + 3; at += 1) found = mergeHold(found, request(`user${at}@a`), iso(0));
     expect([found?.requesters.length, found?.requestersOmitted]).toEqual([maxRequesters, 3]);
   });
+});
+
+test('who asks for a release by name keeps what it is needed for, and the requests that wait for it', () => {
+  const path = [{ name: normaliseName('app'), version: '2.0' }];
+  const first = request('kim@a', { requester: { ...request('kim@a').requester, neededBy: path } });
+  const second = request('kim@a', { requester: { ...request('kim@a').requester, requestIds: ['r2'] } });
+  const [kim] = mergeHold(mergeHold(undefined, first, iso(0)), second, iso(1)).requesters;
+  expect([kim?.neededBy, kim?.requestIds]).toEqual([path, ['r2', 'r1']]);
 });
 
 describe('the state of a hold', () => {

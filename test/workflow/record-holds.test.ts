@@ -33,7 +33,7 @@ test('only what stops the request becomes a hold, and each release once', () => 
   ]);
   expect(holds.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['a HELD', 'e BLOCKED']);
   expect(holds[0]?.requester).toEqual({
-    ...{ by: 'kim@a', requestId: 'r1', roots: ['app'], neededBy: [], reason: 'for the report' },
+    ...{ by: 'kim@a', requestIds: ['r1'], roots: ['app'], neededBy: [], reason: 'for the report' },
   });
 });
 
