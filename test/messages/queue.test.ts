@@ -162,7 +162,7 @@ test('an entry of the audit log says who, from where, what, and what was before'
         '  demo==1.0 approved by lea without an end: read it',
         '  before: denied by lea without an end: not yet',
       ],
-      ...[who, '  demo 1.0: Published → Archived'],
+      ...[who, '  demo 1.0 Published → Archived'],
       ...[who, '  policy none → p-1', '  contact: none → "#x"'],
       '… and 1 more: `awspip audit --all`',
       'the log has more entries than were read; narrow it with `--since`',

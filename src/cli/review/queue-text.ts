@@ -150,7 +150,14 @@ export function decisionsText(
   return `${[...blocks, ...omittedLines(omitted, `${command} --all`)].join('\n')}\n`;
 }
 
-const eventTexts = { hold: 'requested', approve: 'approved', deny: 'denied', archive: 'archived', record: '' } as const;
+const eventTexts = {
+  hold: 'requested',
+  approve: 'approved',
+  deny: 'denied',
+  archive: 'archived',
+  restore: 'published again',
+  record: '',
+} as const;
 
 /** Returns the history of a project, one event per line. */
 export function historyText(

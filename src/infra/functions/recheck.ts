@@ -1,4 +1,4 @@
-import { UpdatePackageVersionsStatusCommand } from '@aws-sdk/client-codeartifact';
+import { setStatus } from '../../codeartifact/set-status.ts';
 import { policyVersion, recommendedPolicy } from '../../firewall/policy.ts';
 import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
@@ -62,24 +62,12 @@ async function recheckAll(): Promise<RecheckSummary> {
   return summary;
 }
 
-/** Archives a release in secure-pypi. An administrator can reverse it; nothing is deleted. */
+/** Archives a release in secure-pypi. A person or an interrupted run may have done it already. */
 async function archive({ name, version: archivedVersion }: ReleaseRecord): Promise<void> {
-  const { client, domain, domainOwner } = artifactRepository();
-  const { failedVersions } = await client.send(
-    new UpdatePackageVersionsStatusCommand({
-      domain,
-      domainOwner,
-      repository: environmentValue('SECURE_REPOSITORY'),
-      format: 'pypi',
-      package: name,
-      versions: [archivedVersion],
-      targetStatus: 'Archived',
-    }),
-  );
-  const failure = failedVersions?.[archivedVersion];
-  // A person or an interrupted run may have archived the release already.
-  if (failure === undefined || failure.errorCode === 'MISMATCHED_STATUS') return;
-  throw new Error(`${failure.errorCode}: ${failure.errorMessage}`);
+  const secure = { ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') };
+  const { failed } = await setStatus(secure, name, [archivedVersion], 'Archived');
+  const failure = failed[archivedVersion];
+  if (failure !== undefined) throw new Error(failure);
 }
 
 async function request(name: ProjectName): Promise<boolean> {
