@@ -70,6 +70,7 @@ export type HoldRequest = Pick<
 /** Keeps an item far below the 400 KB of DynamoDB, and reads of the queue cheap. */
 export const maxRequesters = 100;
 const maxRequestIds = 5;
+const maxRequesterBytes = 150_000;
 
 /** Returns a hold with one more request. The facts of the newest request count. `at` is its ISO time. */
 export function mergeHold(found: Hold | undefined, { requester, ...facts }: HoldRequest, at: string): Hold {
@@ -84,10 +85,10 @@ export function mergeHold(found: Hold | undefined, { requester, ...facts }: Hold
     at: earlier?.at ?? at,
     lastAt: at,
   };
-  const isFull = earlier === undefined && known.length >= maxRequesters;
-  const requesters =
-    earlier !== undefined ? known.map((one) => (one === earlier ? own : one)) : isFull ? known : [...known, own];
-  const omitted = (found?.requestersOmitted ?? 0) + (isFull ? 1 : 0);
+  const changed = earlier === undefined ? [...known, own] : known.map((one) => (one === earlier ? own : one));
+  const hasRoom = changed.length <= maxRequesters && Buffer.byteLength(JSON.stringify(changed)) <= maxRequesterBytes;
+  const requesters = hasRoom ? changed : known.map((one) => (one === earlier ? { ...earlier, lastAt: at } : one));
+  const omitted = (found?.requestersOmitted ?? 0) + (hasRoom || earlier !== undefined ? 0 : 1);
   return {
     ...facts,
     requesters,

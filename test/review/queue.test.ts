@@ -52,6 +52,31 @@ describe('a hold', () => {
   });
 });
 
+test('a hold stays far below the size of an item, whatever is written about the requests', () => {
+  const long = (text: string) => text.repeat(500);
+  const wide = (by: string): HoldRequest =>
+    request(by, {
+      requester: {
+        ...{
+          by,
+          requestIds: ['r1'],
+          roots: Array.from({ length: 4 }, () => long('€').slice(0, 80)),
+          reason: long('€'),
+        },
+        neededBy: Array.from({ length: 5 }, () => ({
+          name: normaliseName(long('x').slice(0, 255)),
+          version: long('1').slice(0, 255),
+        })),
+      },
+    });
+  let found: Hold | undefined;
+  for (let at = 0; at < maxRequesters; at += 1) found = mergeHold(found, wide(`user${at}@a`), iso(at));
+  expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(200_000);
+  expect((found?.requesters.length ?? 0) + (found?.requestersOmitted ?? 0)).toBe(maxRequesters);
+  const again = mergeHold(found, wide('user0@a'), iso(999));
+  expect([again.requesters[0]?.lastAt, again.requestersOmitted]).toEqual([iso(999), found?.requestersOmitted]);
+});
+
 test('who asks for a release by name keeps what it is needed for, and the requests that wait for it', () => {
   const path = [{ name: normaliseName('app'), version: '2.0' }];
   const first = request('kim@a', { requester: { ...request('kim@a').requester, neededBy: path } });
