@@ -16,7 +16,6 @@ import { type Layers, type ResolvedSettings, resolveSettings } from '../settings
 import { settings } from '../settings/table.ts';
 import { isTrusted } from '../settings/trust.ts';
 import { readTrustedProjects } from '../settings/trust-store.ts';
-import { openAskedNews } from './asked-news.ts';
 import type { Composition, Context } from './context.ts';
 import { helpText, isHelpOption, withoutHelpVerb } from './help/help-request.ts';
 import { writeHints } from './hint-lines.ts';
@@ -207,15 +206,18 @@ async function runInstall(
       async () => (await (await composition.reviewService()).policyNotes(mode)).indexes,
     );
     opened = await open(composition, mode, { report, accept });
-    const news = openAskedNews(resolved, mode, composition, context);
-    news.start();
+    const news = import('./asked-news.ts').then(({ openAskedNews }) =>
+      openAskedNews(resolved, mode, composition, context),
+    );
+    void news.then(({ start }) => start());
     const { request, ports } = opened;
     const result = await install(command, request, ports);
     const problems = await reporter.finish(result, {
       ...{ verb, locations: request.locations, files: fileChoice(request), asks: mode === 'aws' },
     });
-    if (!silent) await news.print();
-    await news.remember(result.requests.flatMap(({ refusals }) => refusals));
+    const { print, remember } = await news;
+    if (!silent) await print();
+    await remember(result.requests.flatMap(({ refusals }) => refusals));
     await writeReport(reportOf(result, problems, { version: context.version, stack: mode }), resolved, context);
     return exitOf(result).exitCode;
   } catch (error) {

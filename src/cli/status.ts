@@ -17,6 +17,7 @@ export function statusText({ requests, stopped, releases }: StatusView, now: num
     ...stoppedLines(stopped, now, output),
     style.bold('Latest decisions'),
     ...orNone(releases.map((release) => releaseBlock(release, now, output))),
+    ...(releases.length === 0 ? [] : ['', '`awspip holds` lists everything on hold or blocked, with who asked for it']),
   ];
   return `${lines.join('\n')}\n`;
 }

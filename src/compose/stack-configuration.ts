@@ -11,6 +11,7 @@ export type StackConfiguration = {
   readonly sources: ReturnType<typeof sourceUrls>;
   readonly githubToken?: string | undefined;
   readonly slackWebhook?: string | undefined;
+  readonly webhookSecret?: string | undefined;
   /** The text of the policy file. Absent for the recommended policy. */
   readonly policy?: string | undefined;
 };
@@ -26,14 +27,14 @@ export function configured(
   configuration: StackConfiguration,
   open: (configuration: StackConfiguration) => StackServices,
 ): Configured {
-  const { upstream, sources, githubToken, slackWebhook, policy } = configuration;
+  const { upstream, sources, policy, ...secrets } = configuration;
   const indexes = sortedIndexes(policyFrom(policy).indexes);
   const [indexUrls, findLinks] = [upstream.indexUrls.map(withoutUser), upstream.findLinks.map(withoutUser)];
   const domain = hashedName('local-', { indexUrls, findLinks, ...(indexes.length > 0 && { indexes }) });
   const proxy = upstream.proxy && withoutUser(upstream.proxy);
   return {
     domain,
-    stateMachine: hashedName('awspip-', { domain, sources, githubToken, slackWebhook, policy }),
+    stateMachine: hashedName('awspip-', { domain, sources, ...secrets, policy }),
     stored: { upstream: { ...upstream, proxy, indexUrls, findLinks }, sources, policy },
     open: () => open(configuration),
   };

@@ -70,6 +70,7 @@ export async function stackConfiguration(context: ProcessContext): Promise<Stack
     sources: sourceUrls(settings),
     githubToken: settings.githubToken,
     slackWebhook: settings.slackWebhook,
+    webhookSecret: settings.webhookSecret,
     policy: settings.policy === undefined ? undefined : await readText(settings.policy),
   };
 }

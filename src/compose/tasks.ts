@@ -24,9 +24,10 @@ import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
 import { openVettingStore } from '../vetting/store.ts';
 import { inspectsCode, openFileInspection } from '../workflow/file-inspection.ts';
-import { filterNotices } from '../workflow/filter-notices.ts';
 import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
+import { openChannels } from '../workflow/notices/open-channels.ts';
+import { openNotices } from '../workflow/notices/open-notices.ts';
 import { openOwnPackages } from '../workflow/open-own-packages.ts';
 import { policyFacts } from '../workflow/policy-facts.ts';
 import type { WorkflowPorts } from '../workflow/ports.ts';
@@ -34,7 +35,6 @@ import { postOver } from '../workflow/post-over.ts';
 import { publishPolicy } from '../workflow/publish-policy.ts';
 import { openRecentPages, requestPages } from '../workflow/recent-pages.ts';
 import { resolve } from '../workflow/resolver/resolve.ts';
-import { slackNotifier } from '../workflow/slack.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
@@ -75,7 +75,7 @@ async function workflowPorts(
   parts: TaskParts,
 ): Promise<WorkflowPorts> {
   const { access, firewall, policy, http } = parts;
-  const { slackWebhook } = configuration;
+  const { slackWebhook, webhookSecret } = configuration;
   const deployment = localDeployment(access);
   const popular = popularityUnder(policy);
   const nearest = (name: ProjectName) => nearestNames(popular, name);
@@ -88,6 +88,11 @@ async function workflowPorts(
   const store = openVettingStore(dynamo, deployment.table, context.now);
   await publishPolicy(policy, { store, actor: actorOfProcess(), now: context.now });
   const { install: from, secure: to } = stackNames;
+  const channels = openChannels({
+    ...{ policy, post: postOver(http), now: context.now },
+    slack: slackWebhook === undefined ? undefined : new Secret(slackWebhook),
+    webhookSecret: webhookSecret === undefined ? undefined : new Secret(webhookSecret),
+  });
   const isPrivate = (name: ProjectName) => isInternal(policy, name);
   const own = openOwnPackages({
     ...{ upstream: parts.upstream, sources: configuration.upstream, secure: secureIndex(access), isPrivate },
@@ -142,10 +147,7 @@ async function workflowPorts(
     secureStatus: async (release) =>
       (await releaseStatus({ client, domain, domainOwner, repository: to }, release))?.status,
     isRunning: (arn) => isRunning(engine, arn),
-    notify:
-      slackWebhook === undefined
-        ? async () => {}
-        : filterNotices(policy, slackNotifier({ webhook: new Secret(slackWebhook), post: postOver(http) })),
+    notify: openNotices({ policy, channels, store, now: context.now }).notify,
     policy: policyFacts(policy, firewall.policyVersion, context.now),
     environmentOf: environmentFromUserAgent,
     now: context.now,

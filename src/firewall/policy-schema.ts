@@ -247,6 +247,16 @@ const observe = v.strictObject({
 /** What a policy can observe by name, without its own gates. */
 const observable = new Set([...Object.keys(defaultGates), 'newest', scoreName]);
 
+const { digestAfter } = recommendedPolicy.notify;
+/** `http` is for receivers on this machine. */
+const webAddress = v.pipe(
+  v.string(),
+  v.maxLength(1_000),
+  v.regex(
+    /^(https:\/\/[^\s"<>|]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/[^\s"<>|]*)?)$/,
+    'must be an https address',
+  ),
+);
 const notifiable = v.picklist(['BLOCKED', 'HELD', 'ERROR']);
 
 const keys = v.strictObject({
@@ -274,9 +284,15 @@ const keys = v.strictObject({
   approvals: v.optional(approvals, { selfApproval: recommendedPolicy.approvals.selfApproval }),
   mode: v.optional(v.picklist(['enforce', 'observe']), recommendedPolicy.mode),
   observe: v.optional(observe),
-  notify: v.optional(v.strictObject({ on: v.pipe(v.array(notifiable), v.maxLength(3)) }), {
-    on: [...recommendedPolicy.notify.on],
-  }),
+  notify: v.optional(
+    v.strictObject({
+      on: v.optional(v.pipe(v.array(notifiable), v.maxLength(3)), [...recommendedPolicy.notify.on]),
+      page: v.optional(webAddress),
+      webhook: v.optional(webAddress),
+      digestAfter: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000)), digestAfter),
+    }),
+    { on: [...recommendedPolicy.notify.on], digestAfter },
+  ),
 });
 
 /** The schema of a policy file. The defaults are the values of the `recommended` policy. */

@@ -184,7 +184,15 @@ export type Policy = {
   /** What the mode `observe` is about; everything if absent. */
   readonly observe?: ObserveScope | undefined;
   /** The outcomes to notify people of. It has no effect on verdicts. */
-  readonly notify: { readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[] };
+  readonly notify: {
+    readonly on: readonly ('BLOCKED' | 'HELD' | 'ERROR')[];
+    /** The URL of the page on which approvers decide. Notices link to it. */
+    readonly page?: string | undefined;
+    /** The URL that gets each notice as signed JSON. */
+    readonly webhook?: string | undefined;
+    /** How many notices of ten minutes are sent one by one. Further ones are sent as a digest. */
+    readonly digestAfter: number;
+  };
 };
 
 /** What a policy observes. */
@@ -257,7 +265,7 @@ export const recommendedPolicy: Policy = {
   withheldFiles: 'hide',
   approvals: { selfApproval: true },
   mode: 'enforce',
-  notify: { on: ['BLOCKED', 'HELD', 'ERROR'] },
+  notify: { on: ['BLOCKED', 'HELD', 'ERROR'], digestAfter: 5 },
 };
 
 /** A policy without enabled gates: the four original rules, name similarity and the lists. */

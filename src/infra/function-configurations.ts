@@ -73,6 +73,7 @@ export function environmentOf(
     readonly policyKey: string;
     readonly githubToken: string;
     readonly slackWebhook: string;
+    readonly webhookSecret: string;
     readonly stateMachineArn: string;
     readonly fetchDocument?: string | undefined;
     readonly instanceId?: string | undefined;
@@ -101,7 +102,11 @@ export function environmentOf(
     GITHUB_TOKEN_PARAMETER: values.githubToken,
     UPSTREAM_INDEX: options.upstreamIndex,
   };
-  const slack = { SLACK_WEBHOOK_PARAMETER: values.slackWebhook };
+  const notices = {
+    SLACK_WEBHOOK_PARAMETER: values.slackWebhook,
+    WEBHOOK_SECRET_PARAMETER: values.webhookSecret,
+    ...(options.noticeTopicArn === undefined ? {} : { NOTICE_TOPIC: options.noticeTopicArn }),
+  };
   const command = { FETCH_DOCUMENT: values.fetchDocument ?? '', INSTANCE_ID: values.instanceId ?? '' };
   const start = { STATE_MACHINE_ARN: values.stateMachineArn };
   const byFunction: Partial<Record<FunctionName, Record<string, string>>> = {
@@ -109,14 +114,14 @@ export function environmentOf(
     Ingest: { ...artifact, ...indexes, ...(options.ingest === 'ssm' ? command : {}) },
     Inspect: { ...artifact, ...policy, ...sources },
     Copy: artifact,
-    Notify: { ...policy, ...slack },
+    Notify: { ...policy, ...notices },
     PackageCheck: { ...policy, ...sources },
     Missing: { ...start, EVENTS_PER_MINUTE: String(options.eventsPerMinute) },
     Imported: start,
     Recheck: {
       ...artifact,
       ...policy,
-      ...slack,
+      ...notices,
       ...start,
       OSV_URL: options.osvUrl,
       UPSTREAM_INDEX: options.upstreamIndex,

@@ -131,6 +131,8 @@ const schema = v.object({
   subnetIds: v.optional(listOf(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]+$/))), []),
   availabilityZones: v.optional(listOf(v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/))), []),
   securityGroupIds: v.optional(listOf(v.pipe(v.string(), v.regex(/^sg-[0-9a-f]+$/))), []),
+  /** The SNS topic that receives the notices about holds and blocks. */
+  noticeTopicArn: v.optional(v.pipe(v.string(), v.regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:\S+$/))),
   /** The SNS topic that receives the alarms. */
   alarmTopicArn: v.optional(v.pipe(v.string(), v.regex(/^arn:[a-z-]+:sns:[^:]+:\d{12}:\S+$/))),
   /** The address that receives the alarms, after it has confirmed the subscription. */

@@ -19,6 +19,8 @@ export type ResourceKey =
   | 'policyObject'
   | 'githubToken'
   | 'slackWebhook'
+  | 'webhookSecret'
+  | 'noticeTopic'
   | 'settings'
   | 'packageCheck'
   | 'fetchDocument'
@@ -48,7 +50,7 @@ const readPolicy: readonly Permission[] = [
   // The table remembers whether there was a policy file.
   tableActions('GetItem'),
 ];
-const readParameter = (resource: 'githubToken' | 'slackWebhook' | 'settings'): Permission => ({
+const readParameter = (resource: 'githubToken' | 'slackWebhook' | 'webhookSecret' | 'settings'): Permission => ({
   actions: ['ssm:GetParameter'],
   resources: [resource],
 });
@@ -104,10 +106,17 @@ const runCommandPermissions: readonly Permission[] = [
   },
 ];
 
+/** To send notices. */
+const noticePermissions = (hasTopic: boolean): readonly Permission[] => [
+  readParameter('slackWebhook'),
+  readParameter('webhookSecret'),
+  ...(hasTopic ? [{ actions: ['sns:Publish'], resources: ['noticeTopic'] } as const] : []),
+];
+
 /** Returns the permissions of each function. A test compares them with the calls that the functions make. */
 export function functionPermissions(
   ingest: 'lambda' | 'ssm',
-  hasIndexes = false,
+  { hasIndexes = false, hasTopic = false }: { readonly hasIndexes?: boolean; readonly hasTopic?: boolean } = {},
 ): Readonly<Record<FunctionName, readonly Permission[]>> {
   return {
     Decide: [
@@ -138,7 +147,7 @@ export function functionPermissions(
       packageActions('securePackages', 'CopyPackageVersions', 'DescribePackageVersion', 'ListPackageVersionAssets'),
       packageActions('installPackages', 'DescribePackageVersion', 'ListPackageVersionAssets'),
     ],
-    Notify: [tableActions('GetItem', 'UpdateItem'), ...readPolicy, readParameter('slackWebhook')],
+    Notify: [tableActions('GetItem', 'UpdateItem'), ...readPolicy, ...noticePermissions(hasTopic)],
     PackageCheck: [...readPolicy, readParameter('githubToken')],
     Missing: [tableActions('GetItem', 'UpdateItem'), startVetting],
     Imported: [tableActions('GetItem'), startVetting],
@@ -146,7 +155,7 @@ export function functionPermissions(
       tableActions('GetItem', 'PutItem', 'Query', 'UpdateItem'),
       queryIndex,
       ...readPolicy,
-      readParameter('slackWebhook'),
+      ...noticePermissions(hasTopic),
       packageActions('securePackages', 'UpdatePackageVersionsStatus'),
       startVetting,
     ],
@@ -254,7 +263,10 @@ export const userPermissions = {
       resources: ['policyObject'],
     },
     { actions: ['s3:ListBucket', 's3:ListBucketVersions'], resources: ['policyBucket'] },
-    { actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: ['githubToken', 'slackWebhook'] },
+    {
+      actions: ['ssm:PutParameter', 'ssm:DeleteParameter'],
+      resources: ['githubToken', 'slackWebhook', 'webhookSecret'],
+    },
     packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
     {
       actions: ['cloudtrail:DescribeTrails', 'cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],

@@ -15,6 +15,7 @@ export const resourceNames = ({ name }: Pick<InfraOptions, 'name'>) => ({
   settings: `/${name}/settings`,
   githubToken: `/${name}/github-token`,
   slackWebhook: `/${name}/slack-webhook`,
+  webhookSecret: `/${name}/webhook-secret`,
   policyKey: 'policy.json',
 });
 
@@ -69,6 +70,8 @@ export function resourceArnsOf(scope: Construct, parts: ResourceArnParts): Resou
     policyObject: [`${policyBucketArn}/${names.policyKey}`],
     githubToken: [parameter(names.githubToken)],
     slackWebhook: [parameter(names.slackWebhook)],
+    webhookSecret: [parameter(names.webhookSecret)],
+    noticeTopic: options.noticeTopicArn === undefined ? [] : [options.noticeTopicArn],
     settings: [parameter(names.settings)],
     packageCheck: [colonArn('lambda', 'function', names.packageCheck)],
     fetchDocument: documentArn === undefined ? [] : [documentArn],

@@ -36,7 +36,10 @@ export function defenderStack(app: App, options: InfraOptions, code: (entry: str
   const fetchInstance = fetcher(stack, options, domain[0] ?? '', installRepository[0] ?? '');
   const arns = resourceArnsOf(stack, { options, policyBucketArn: bucket.bucketArn, ...fetchInstance });
 
-  const permissions = functionPermissions(options.ingest, options.indexes.length > 0);
+  const permissions = functionPermissions(options.ingest, {
+    hasIndexes: options.indexes.length > 0,
+    hasTopic: options.noticeTopicArn !== undefined,
+  });
   const network = existingNetwork(stack, options);
   const values = {
     ...resourceNames(options),

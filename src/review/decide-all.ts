@@ -95,6 +95,7 @@ export async function makeDecisions(request: DecisionRequest, ports: DecisionPor
   const reopened = await reopenRequests(
     records,
     results.map(({ decision }) => decision),
+    specs.flatMap((spec) => requestIdsOf(contextOf(contexts, spec.name), spec)),
   );
   return { ...reopened, results };
 }
@@ -146,6 +147,12 @@ async function requireNoMalware(
   } finally {
     await opened.close();
   }
+}
+
+/** Returns the requests that wait for what a decision covers. */
+function requestIdsOf({ holds }: DecisionContext, { specifier }: Spec): readonly string[] {
+  const covered = holds.filter(({ version }) => version === null || coversVersion(specifier, version));
+  return covered.flatMap(({ requesters }) => requesters.flatMap(({ requestIds }) => requestIds));
 }
 
 /** Returns the versions that a decision covers and that are in the vetted repository. A denial does not remove them. */
@@ -201,7 +208,9 @@ export async function specsOfRequest(
   const refused = (record?.refusals ?? []).filter(
     ({ fatal, kind }) => fatal && (kind === 'BLOCKED' || kind === 'HELD'),
   );
-  const held = holds.filter(({ requesters }) => requesters.some((requester) => requester.requestId === requestId));
+  const held = holds.filter(({ requesters }) =>
+    requesters.some((requester) => requester.requestIds.includes(requestId)),
+  );
   const specs = [...refused, ...held].map(({ name, version }) => (version === null ? name : `${name}==${version}`));
   if (specs.length > 0) return [...new Set(specs)];
   throw new AwspipError(

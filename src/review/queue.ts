@@ -153,7 +153,7 @@ export type HistoryEvent = {
   /** ISO time. */
   readonly at: string;
   /** `hold`: somebody asked for a release that may not be installed. `record`: the last change of a release's record. */
-  readonly what: 'hold' | 'approve' | 'deny' | 'archive' | 'record';
+  readonly what: 'hold' | 'approve' | 'deny' | 'archive' | 'restore' | 'record';
   /** A version, a specifier, or empty for every version. */
   readonly versions: string;
   readonly by?: string | undefined;
@@ -191,11 +191,11 @@ export async function readHistory(records: HistoryRecords, name: ProjectName): P
         ...{ at: updatedAt, what: 'record', versions: version, status, why: cause },
       }),
     ),
-    ...audit.entries.flatMap((entry): HistoryEvent[] =>
-      entry.kind === 'archive' && entry.name === name
-        ? [{ at: entry.at, what: 'archive', versions: entry.after.versions.join(', '), by: entry.actor.by }]
-        : [],
-    ),
+    ...audit.entries.flatMap((entry): HistoryEvent[] => {
+      if (entry.kind !== 'archive' || entry.name !== name) return [];
+      const what = entry.after.status === 'Archived' ? 'archive' : 'restore';
+      return [{ at: entry.at, what, versions: entry.after.versions.join(', '), by: entry.actor.by, why: entry.reason }];
+    }),
   ];
   return events.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
 }

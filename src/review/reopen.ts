@@ -1,6 +1,7 @@
 import { AwspipError } from '../errors.ts';
 import type { ProjectName } from '../index/types.ts';
 import { satisfies } from '../index/versions.ts';
+import { mapConcurrently } from '../map-concurrently.ts';
 import type { Approval, Refusal, RequestRecord } from '../vetting/types.ts';
 import type { Records } from './types.ts';
 
@@ -20,18 +21,20 @@ export type ReopenResult = {
 
 /**
  * Reopens the blocked and on-hold requests that approvals affect, and starts their vetting again. A start that fails
- * is not an error, because the next client starts it.
+ * is not an error, because the next client starts it. A record names only some of the releases that stop its request, so
+ * `requestIds` has the requests of the approved releases' holds.
  */
 export async function reopenRequests(
-  records: Pick<Records, 'listByStatus' | 'reopenRequest' | 'restartVetting'>,
+  records: Pick<Records, 'listByStatus' | 'readRequest' | 'reopenRequest' | 'restartVetting'>,
   decisions: readonly Approval[],
+  requestIds: readonly string[] = [],
 ): Promise<ReopenResult> {
   // A denial changes nothing here: vetted requests are checked against the decisions on the next request.
   const approvals = decisions.filter(({ kind }) => kind === 'approve');
   if (approvals.length === 0) return { reopened: 0, started: 0 };
   const result = { reopened: 0, started: 0 };
   try {
-    for (const request of await affectedRequests(records, approvals)) {
+    for (const request of await affectedRequests(records, approvals, requestIds)) {
       if (!(await records.reopenRequest(request))) continue;
       result.reopened += 1;
       const mayStart = result.started < maxRestarts;
@@ -68,14 +71,20 @@ export async function reopenVetted(
 }
 
 async function affectedRequests(
-  records: Pick<Records, 'listByStatus'>,
+  records: Pick<Records, 'listByStatus' | 'readRequest'>,
   approvals: readonly Approval[],
+  requestIds: readonly string[],
 ): Promise<readonly RequestRecord[]> {
   const statuses = ['BLOCKED', 'HELD'] as const;
   const listed = await Promise.all(statuses.map((status) => records.listByStatus(status, { limit: maxRequestsRead })));
-  return listed
+  const found = listed
     .flatMap(({ requests }) => requests)
     .filter((request) => approvals.some((approval) => isAffected(request, approval)));
+  const known = new Set(found.map(({ requestId }) => requestId));
+  const others = [...new Set(requestIds)].filter((id) => !known.has(id)).slice(0, maxRequestsRead);
+  const read = await mapConcurrently(others, 8, (id) => records.readRequest(id, { consistent: true }));
+  const ofHolds = read.filter((record) => record !== undefined);
+  return [...found, ...ofHolds.filter(({ status }) => statuses.some((refused) => refused === status))];
 }
 
 /** Checks whether the refusals of a request include a release that the approval covers. */

@@ -287,6 +287,15 @@ export const settings = {
     secret: true,
     ...urlValue,
   }),
+  webhookSecret: define<Optional<string>>({
+    key: 'webhook-secret',
+    variables: ['AWSPIP_WEBHOOK_SECRET'],
+    doc: 'secret with which the local stack signs what it sends to `notify.webhook` of the policy',
+    fallback: undefined,
+    projectFile: 'no',
+    secret: true,
+    ...textValue,
+  }),
   pypiUrl: define<string>({
     key: 'pypi-url',
     variables: ['AWSPIP_PYPI_URL'],

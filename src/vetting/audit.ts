@@ -14,7 +14,7 @@ export type AuditActor = {
  * An entry of the audit log: DynamoDB item `pk` `audit`, `sk` `<ISO time>#<id>`. No entry is changed or deleted.
  *
  * `decision`: an approval or denial, `before` is the one that counted before. `archive`: releases of the vetted repository that
- * a person archived or published again.
+ * a person or a recheck archived, or a person published again.
  * `policy`: the workflow found another policy than before; who wrote it, only the store of the policy file knows.
  */
 export type AuditEntry = {
@@ -27,6 +27,8 @@ export type AuditEntry = {
   | {
       readonly kind: 'archive';
       readonly name: string;
+      /** Why a recheck archived it. A person's decision has an entry of its own. */
+      readonly reason?: string | undefined;
       readonly before: { readonly versions: readonly string[]; readonly status: string };
       readonly after: { readonly versions: readonly string[]; readonly status: string };
     }

@@ -11,10 +11,10 @@ export type HoldRequester = {
   /** ISO times of the first and the last request. */
   readonly at: string;
   readonly lastAt: string;
-  /** The last request, and the first few of its requirements. */
-  readonly requestId: string;
+  /** The last requests, the newest first, and the first few requirements of that one. */
+  readonly requestIds: readonly string[];
   readonly roots: readonly string[];
-  /** The releases that need it, nearest first; empty if the requester named it. */
+  /** The releases that need it, nearest first; empty if the requester only named it. */
   readonly neededBy: readonly PathRelease[];
   /** Why the requester needs it, as given to `awspip request`. */
   readonly reason?: string | undefined;
@@ -69,6 +69,8 @@ export type HoldRequest = Pick<
 
 /** Keeps an item far below the 400 KB of DynamoDB, and reads of the queue cheap. */
 export const maxRequesters = 100;
+const maxRequestIds = 5;
+const maxRequesterBytes = 150_000;
 
 /** Returns a hold with one more request. The facts of the newest request count. `at` is its ISO time. */
 export function mergeHold(found: Hold | undefined, { requester, ...facts }: HoldRequest, at: string): Hold {
@@ -76,14 +78,17 @@ export function mergeHold(found: Hold | undefined, { requester, ...facts }: Hold
   const earlier = known.find(({ by }) => by === requester.by);
   const own: HoldRequester = {
     ...requester,
+    // Somebody who asks for it by name still needs it for what an earlier request was about.
+    neededBy: requester.neededBy.length > 0 ? requester.neededBy : (earlier?.neededBy ?? []),
+    requestIds: [...new Set([...requester.requestIds, ...(earlier?.requestIds ?? [])])].slice(0, maxRequestIds),
     reason: requester.reason ?? earlier?.reason,
     at: earlier?.at ?? at,
     lastAt: at,
   };
-  const isFull = earlier === undefined && known.length >= maxRequesters;
-  const requesters =
-    earlier !== undefined ? known.map((one) => (one === earlier ? own : one)) : isFull ? known : [...known, own];
-  const omitted = (found?.requestersOmitted ?? 0) + (isFull ? 1 : 0);
+  const changed = earlier === undefined ? [...known, own] : known.map((one) => (one === earlier ? own : one));
+  const hasRoom = changed.length <= maxRequesters && Buffer.byteLength(JSON.stringify(changed)) <= maxRequesterBytes;
+  const requesters = hasRoom ? changed : known.map((one) => (one === earlier ? { ...earlier, lastAt: at } : one));
+  const omitted = (found?.requestersOmitted ?? 0) + (hasRoom || earlier !== undefined ? 0 : 1);
   return {
     ...facts,
     requesters,

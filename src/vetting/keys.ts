@@ -56,6 +56,8 @@ export const holdKey = ({ name, version }: { readonly name: ProjectName; readonl
   pk: holdsPartition,
   sk: `${holdPrefix(name)}${version ?? ''}`,
 });
+/** The item that counts the notices of the last minutes. */
+export const noticeWindowKey: Key = { pk: 'notices', sk: 'window' };
 /** The log of decisions and policy changes. */
 export const auditPartition = 'audit';
 export const auditKey = ({ at, id }: { readonly at: string; readonly id: string }): Key => ({

@@ -1,6 +1,7 @@
 import type { ProjectName } from '../index/types.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Hold, HoldRequest } from './hold.ts';
+import type { NoticeWindow } from './notice-window.ts';
 import type { PolicyNotes, PolicyState } from './policy-notes.ts';
 import type {
   Approval,
@@ -28,6 +29,7 @@ export type RequestChange = Partial<
     | 'leaseUntil'
     | 'cause'
     | 'contact'
+    | 'noticed'
     | 'noticeFailed'
     | 'endedAt'
   >
@@ -144,6 +146,11 @@ export type VettingStore = {
    */
   holds(options?: { limit?: number; prefix?: string }): Promise<HoldListing>;
   holdsOf(name: ProjectName): Promise<readonly Hold[]>;
+
+  /** Returns the notices of the last minutes; undefined before the first. */
+  noticeWindow(): Promise<NoticeWindow | undefined>;
+  /** Writes them if the item still equals `expected`. */
+  putNoticeWindow(window: NoticeWindow, expected: NoticeWindow | undefined): Promise<boolean>;
 
   /** Adds an entry to the audit log. */
   putAudit(entry: AuditEntry): Promise<void>;

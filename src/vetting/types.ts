@@ -218,6 +218,8 @@ export type RequestRecord = {
   readonly contact?: string | undefined;
   /** One sentence for an ERROR. */
   readonly cause?: string | undefined;
+  /** The channels that have the notice, if others failed. */
+  readonly noticed?: readonly string[] | undefined;
   /** Why the notice about the request could not be sent. */
   readonly noticeFailed?: string | undefined;
   /** True after a person's decision about one of its releases: the next client starts a new vetting. */

@@ -1,6 +1,6 @@
 import { discardBody } from '../index/body.ts';
 import type { Http } from '../index/http-types.ts';
-import type { Post } from './slack.ts';
+import type { Post } from './notices/post.ts';
 
 /** Returns a function that sends notices over HTTP with the machine's network settings. */
 export function postOver(http: Http): Post {

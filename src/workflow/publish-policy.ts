@@ -15,7 +15,7 @@ type Ports = {
 };
 
 /** An item of DynamoDB holds 400 KB. */
-const maxTextLength = 200_000;
+const maxTextBytes = 300_000;
 
 /**
  * Writes what clients need to know of the policy in force, and an entry of the audit log if it is another policy than
@@ -45,7 +45,7 @@ export async function publishPolicy(policy: Policy, { store, actor, now }: Ports
 function stateOf(policy: Policy): PolicyState {
   const text = JSON.stringify(policy);
   const digest = createHash('sha256').update(text).digest('hex');
-  return { version: policyVersion(policy), digest, ...(text.length <= maxTextLength && { text }) };
+  return { version: policyVersion(policy), digest, ...(Buffer.byteLength(text) <= maxTextBytes && { text }) };
 }
 
 function changesOf({ text }: PolicyState, policy: Policy): readonly string[] {

@@ -7,12 +7,13 @@ import type { ProjectName, ProjectPage } from '../index/types.ts';
 import { compareVersions, isPrerelease } from '../index/versions.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { activeApproval, describeApproval } from '../vetting/approvals.ts';
+import type { AuditEntry } from '../vetting/audit.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 
 /** The services that a recheck uses. */
 export type RecheckPorts = {
-  readonly store: Pick<VettingStore, 'advance' | 'approvalsOf'>;
+  readonly store: Pick<VettingStore, 'advance' | 'approvalsOf' | 'putAudit'>;
   /** Returns the next releases in secure-pypi to check, as many as one run has time for. */
   readonly secureReleases: () => Promise<readonly ReleaseRecord[]>;
   /** Returns the ids of malware advisories that name this version. */
@@ -107,6 +108,7 @@ async function archiveRelease(
 ): Promise<boolean> {
   try {
     await ports.archive(record);
+    await ports.store.putAudit(archiveEntry(record, reason, ports.now()));
     const change = {
       status: 'BLOCKED',
       reasons: [{ text: reason }],
@@ -118,6 +120,16 @@ async function archiveRelease(
     failures.push(`${record.name} ${record.version} could not be archived (${reason}): ${messageOf(error)}`);
     return false;
   }
+}
+
+function archiveEntry({ name, version }: ReleaseRecord, reason: string, now: number): AuditEntry {
+  const versions = [version];
+  return {
+    ...{ id: `${name}-${version}-recheck`, at: new Date(now).toISOString(), kind: 'archive', name, reason },
+    actor: { by: 'recheck', from: 'the deployment' },
+    before: { versions, status: 'Published' },
+    after: { versions, status: 'Archived' },
+  };
 }
 
 /** Sends the notices. A notice that fails is added to the failures, and the recheck continues. */

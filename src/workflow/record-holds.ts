@@ -46,7 +46,7 @@ export function holdRequests(
       similarPackages: similarPackages.slice(0, 5),
       requester: {
         by: truncate(requestedBy, 100),
-        requestId,
+        requestIds: requestId === '' ? [] : [requestId],
         roots: roots.slice(0, maxRoots).map((root) => truncate(root, 80)),
         neededBy: neededBy(refusal, chosen),
         reason,

@@ -2,13 +2,9 @@ import { AwspipError } from '../errors.ts';
 import { pointsText } from '../firewall/points-text.ts';
 import type { Secret } from '../secret.ts';
 import type { Refusal, RequestRecord } from '../vetting/types.ts';
+import { approveLine, collectedLines, type Notice, type NoticeChannel, type NoticeExtras } from './notices/notice.ts';
+import type { Post } from './notices/post.ts';
 import { truncate } from './refusals.ts';
-
-/** The part of `fetch` that the notifier uses. */
-export type Post = (
-  url: string,
-  init: { method: 'POST'; headers: Record<string, string>; body: string; redirect: 'error'; signal: AbortSignal },
-) => Promise<{ readonly status: number }>;
 
 const timeoutMilliseconds = 5_000;
 const maxShown = 10;
@@ -27,28 +23,39 @@ const statusText = {
 } as const;
 
 /**
- * Returns a notifier that posts a request's verdict to a Slack webhook.
+ * Returns the channel that posts notices to a Slack webhook. All text is escaped.
  *
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  *
  * @throws AwspipError `unavailable` when Slack doesn't accept it within 5 s; the error never shows the webhook's
  * address
  */
-export function slackNotifier(target: SlackTarget) {
-  return (record: RequestRecord): Promise<void> => postMessage(target, slackMessage(record));
+export function slackChannel(target: SlackTarget): NoticeChannel {
+  return {
+    name: 'slack',
+    send: (notice) =>
+      postMessage(
+        target,
+        notice.kind === 'request' ? slackMessage(notice.record, notice.extras) : linesMessage(notice),
+      ),
+  };
 }
 
-/** Returns a notifier that posts a title and escaped lines. Throws as `slackNotifier` does. */
-export function slackReporter(target: SlackTarget) {
-  return (title: string, lines: readonly string[]): Promise<void> =>
-    postMessage(target, {
-      text: escaped(truncate(title, 200)),
-      blocks: [
-        { type: 'header', text: { type: 'plain_text', text: truncate(title, 150) } },
-        section(escaped(lines.slice(0, maxLines).join('\n'))),
-        ...(lines.length > maxLines ? [section(`… and ${lines.length - maxLines} more`)] : []),
-      ],
-    });
+function linesMessage({ title, lines, page }: Exclude<Notice, { kind: 'request' }>): SlackMessage {
+  return {
+    text: escaped(truncate(title, 200)),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: truncate(title, 150) } },
+      section(escaped(lines.slice(0, maxLines).join('\n'))),
+      ...(lines.length > maxLines ? [section(`… and ${lines.length - maxLines} more`)] : []),
+      ...pageBlocks(page),
+    ],
+  };
+}
+
+/** Returns the link to the page of the approvers. The policy's schema excludes what would end the link. */
+function pageBlocks(page: string | undefined): readonly Block[] {
+  return page === undefined ? [] : [section(`<${escaped(page)}|Decide about it>`)];
 }
 
 async function postMessage({ webhook, post }: SlackTarget, message: SlackMessage): Promise<void> {
@@ -77,7 +84,7 @@ type SlackMessage = { readonly text: string; readonly blocks: readonly Block[] }
  * Returns the message about a request: text for notifications, blocks for the channel. It stays within Slack's limits
  * of 50 blocks and 3,000 characters each.
  */
-export function slackMessage(record: RequestRecord): SlackMessage {
+export function slackMessage(record: RequestRecord, extras: NoticeExtras = {}): SlackMessage {
   const roots = truncate(record.roots.join(', '), 200);
   const title = `${statusText[record.status]}: ${roots}`;
   const fatal = record.refusals.filter((refusal) => refusal.fatal);
@@ -90,6 +97,10 @@ export function slackMessage(record: RequestRecord): SlackMessage {
       ...(record.cause === undefined ? [] : [section(escaped(record.cause))]),
       ...shown,
       ...(omitted > 0 ? [section(`… and ${omitted} more`)] : []),
+      ...pageBlocks(extras.page),
+      ...collectedLines(extras).map((line) => context(escaped(line))),
+      ...(record.reason === undefined ? [] : [section(`needed for: ${escaped(record.reason)}`)]),
+      ...(record.contact === undefined ? [] : [context(`contact: ${escaped(record.contact)}`)]),
       context(
         `requested by ${escaped(record.requestedBy)} · request \`${record.requestId}\`, attempt ${record.attempt}`,
       ),
@@ -99,6 +110,7 @@ export function slackMessage(record: RequestRecord): SlackMessage {
 
 function refusalText(refusal: Refusal): string {
   const { name, version, kind, riskLevel, score, reasons, similarPackages, heldUntil, detail } = refusal;
+  const line = approveLine(refusal);
   const points = score && (score.min === score.max ? `${score.max}` : `${score.min} to ${score.max}`);
   const lines = [
     `*${escaped(name)}${version === null ? '' : ` ${escaped(version)}`}* ${statusText[kind].toLowerCase()}`,
@@ -109,16 +121,10 @@ function refusalText(refusal: Refusal): string {
     similarPackages.length === 0 ? '' : `similar to ${escaped(similarPackages.join(', '))}`,
     heldUntil === undefined ? '' : `on hold until ${escaped(heldUntil)}`,
     detail === undefined ? '' : escaped(detail),
-    isDecidable(refusal)
-      ? escaped(`approvers can allow it: \`awspip approve '${name}==${version}' --reason "…"\``)
-      : '',
+    line === undefined ? '' : escaped(`approvers can allow it: \`${line}\``),
   ];
   return lines.filter((line) => line !== '').join('\n');
 }
-
-/** Checks whether a person can approve it: a release that is blocked or on hold. */
-const isDecidable = ({ kind, version }: Refusal): boolean =>
-  (kind === 'BLOCKED' || kind === 'HELD') && version !== null;
 
 const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: truncate(text, 2_900) } });
 const context = (text: string): Block => ({

@@ -322,6 +322,13 @@ describe('people', () => {
     expect(approved.stdout + approved.stderr).toContain('restarted 1 request; run the install again');
     const installed = await machine.install([...folder, 'shady'], as('Approvers'));
     expect(installed.exitCode, installed.stderr).toBe(0);
+    const denied = await machine.run(['deny', 'shady', '--remove', '--reason', 'abandoned'], as('Approvers'));
+    expect(denied.stdout + denied.stderr).toContain('archived in the vetted repository: 1.0');
+    const audit = JSON.parse((await machine.run(['audit', '--json'], as('Developers'))).stdout);
+    expect(audit.entries[0]).toMatchObject({
+      kind: 'archive',
+      actor: { identity: expect.stringContaining('Approvers') },
+    });
   });
 });
 

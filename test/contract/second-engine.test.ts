@@ -60,6 +60,7 @@ function variables(gateway: Deployed['gateway'], extra: Record<string, string>):
     POLICY_KEY: 'policy.json',
     GITHUB_TOKEN_PARAMETER: '/defender/github-token',
     SLACK_WEBHOOK_PARAMETER: '/defender/slack-webhook',
+    WEBHOOK_SECRET_PARAMETER: '/defender/webhook-secret',
     UPSTREAM_INDEX: variableOf('PIP_INDEX_URL'),
     PYPI_URL: variableOf('AWSPIP_PYPI_URL'),
     PYPISTATS_URL: variableOf('AWSPIP_PYPISTATS_URL'),

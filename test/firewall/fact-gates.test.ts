@@ -151,7 +151,9 @@ test('with all signals unknown and all gates enabled, a ranked project is Green 
 });
 
 test('`notify` changes neither the verdict nor the policy version', () => {
-  expect(policyVersion({ ...recommendedPolicy, notify: { on: [] } })).toBe(policyVersion(recommendedPolicy));
+  expect(policyVersion({ ...recommendedPolicy, notify: { on: [], digestAfter: 5 } })).toBe(
+    policyVersion(recommendedPolicy),
+  );
   expect(judge({ ...inputWith(), signals: harmless, now }).policyVersion).toBe(policyVersion(recommendedPolicy));
 });
 

@@ -119,7 +119,7 @@ describe('a release of another index', () => {
     const record = { name: normaliseName('torch'), version: '2.3.1', execution: 'e', status: 'SECURE' };
     const asked: string[] = [];
     const summary = await recheck({
-      store: { advance: async () => true, approvalsOf: async () => [] },
+      store: { advance: async () => true, approvalsOf: async () => [], putAudit: async () => {} },
       secureReleases: async () => [record as never],
       malware: async (name) => {
         asked.push(name);

@@ -188,6 +188,16 @@ test('only functions with event triggers can send failed events to the queue', (
   expect(putting.map(({ owner }) => owner.replace(/Role.*/, '')).sort()).toEqual(['Imported', 'Missing', 'Recheck']);
 });
 
+test('only the functions that send notices can publish to the topic of the option', () => {
+  const publishing = (template: Template) =>
+    statements(template).filter(({ actions, principal }) => actions.includes('sns:Publish') && principal === undefined);
+  expect(publishing(standard)).toEqual([]);
+  expect(publishing(unusual).map(({ owner, resources }) => [owner.replace(/Role.*/, ''), resources])).toEqual([
+    ['Notify', ['arn:aws:sns:eu-west-1:123456789012:notices']],
+    ['Recheck', ['arn:aws:sns:eu-west-1:123456789012:notices']],
+  ]);
+});
+
 test('each function has its own role', () => {
   const roles = ofType(standard, 'AWS::Lambda::Function').map(([, { Properties }]) => JSON.stringify(Properties.Role));
   expect(new Set(roles).size).toBe(functionNames.length);

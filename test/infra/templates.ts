@@ -43,6 +43,7 @@ export const unusual: Template = synthesize({
   availabilityZones: ['eu-west-1a', 'eu-west-1b'],
   securityGroupIds: ['sg-0a1b2c3d'],
   alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+  noticeTopicArn: 'arn:aws:sns:eu-west-1:123456789012:notices',
   region: 'eu-west-1',
   account: '123456789012',
 });

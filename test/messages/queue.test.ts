@@ -19,7 +19,7 @@ const item = (change: Partial<QueueItem> = {}): QueueItem => ({
   ...{ riskLevel: 'Yellow', score: { min: 20, max: 40 }, reasons: [{ text: 'Downloads < 300', points: 20 }] },
   requesters: [
     {
-      ...{ by: 'kim@a', at: '2026-11-26T21:44:00Z', lastAt: '2026-11-26T22:40:00Z', requestId: 'r1' },
+      ...{ by: 'kim@a', at: '2026-11-26T21:44:00Z', lastAt: '2026-11-26T22:40:00Z', requestIds: ['r1'] },
       ...{ roots: ['app'], reason: 'for the report' },
       neededBy: [{ name: normaliseName('lib'), version: '2.0' }, { name: normaliseName('app') }],
     },
@@ -66,7 +66,7 @@ test('a hold for age shows when it ends; decided ones show by whom, until when a
   expect(shown).toContain('Waiting for a decision\n  none\n');
   expect(shown).toContain('On hold for their age (1)\n');
   expect(shown).toContain('\n    allowed from Nov 28, 22:44 (in 2 days)\n');
-  expect(shown).toContain('Decided (1)\n  demo 2.0  denied, since');
+  expect(shown).toContain('Decided (1)\n  demo 2.0  denied, asked for Nov 26');
   expect(shown).toContain('\n    denied by lea until Dec 26, 00:00 (in 29 days): read it\n');
 });
 
@@ -93,7 +93,7 @@ test('text from outside controls no terminal', () => {
         by: hostileText,
         at: hostileText,
         lastAt: hostileText,
-        requestId: 'r',
+        requestIds: ['r'],
         roots: [hostileText, hostileText],
         neededBy: [],
         reason: hostileText,
@@ -162,7 +162,7 @@ test('an entry of the audit log says who, from where, what, and what was before'
         '  demo==1.0 approved by lea without an end: read it',
         '  before: denied by lea without an end: not yet',
       ],
-      ...[who, '  demo 1.0: Published → Archived'],
+      ...[who, '  demo 1.0 Published → Archived'],
       ...[who, '  policy none → p-1', '  contact: none → "#x"'],
       '… and 1 more: `awspip audit --all`',
       'the log has more entries than were read; narrow it with `--since`',

@@ -95,3 +95,15 @@ test('archived releases reopen the requests that were vetted with them a moment 
   await reopenVetted(given, normaliseName('demo'), ['2.0'], now);
   expect(done).toEqual(['reopen now']);
 });
+
+test('requests that the holds name are reopened too, because a record names only some releases', async () => {
+  const { done, records: given } = records({
+    requests: [request('hit', refused('demo', '1.5'))],
+    readRequest: async (requestId: string) =>
+      requestId === 'gone' ? undefined : recordOf({ requestId, status: requestId === 'vetted' ? 'SECURE' : 'HELD' }),
+  });
+  expect(await reopenRequests(given, [approval], ['hit', 'large', 'gone', 'vetted', 'large'])).toMatchObject({
+    reopened: 2,
+  });
+  expect(done).toEqual(['reopen hit', 'start hit', 'reopen large', 'start large']);
+});

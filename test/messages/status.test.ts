@@ -59,6 +59,8 @@ test('requests under way come first, then the decisions with local times', () =>
       '  skipped        demo 5.0  Nov 26, 21:44 (60 min ago)',
       '                 not fetched, because the release that needs it is not allowed',
       '',
+      '`awspip holds` lists everything on hold or blocked, with who asked for it',
+      '',
     ].join('\n'),
   );
 });

@@ -60,7 +60,7 @@ const hold = (version: string, by: string, text = 'Downloads < 300'): Hold =>
     undefined,
     {
       ...{ name, version, kind: 'BLOCKED', reasons: [{ text }], similarPackages: [] },
-      requester: { by, requestId: 'r'.repeat(32), roots: ['demo'], neededBy: [] },
+      requester: { by, requestIds: ['r'.repeat(32)], roots: ['demo'], neededBy: [] },
     },
     new Date(now).toISOString(),
   );

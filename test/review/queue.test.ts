@@ -15,7 +15,7 @@ const request = (by: string, change: Partial<HoldRequest> = {}): HoldRequest => 
   kind: 'HELD',
   reasons: [{ text: 'Released less than 3 days ago' }],
   similarPackages: [],
-  requester: { by, requestId: 'r1', roots: ['demo'], neededBy: [] },
+  requester: { by, requestIds: ['r1'], roots: ['demo'], neededBy: [] },
   ...change,
 });
 const hold = (change: Partial<Hold> = {}): Hold => ({ ...mergeHold(undefined, request('kim@a'), iso(-5)), ...change });
@@ -50,6 +50,39 @@ describe('a hold', () => {
     for (let at = 0; at < maxRequesters + 3; at += 1) found = mergeHold(found, request(`user${at}@a`), iso(0));
     expect([found?.requesters.length, found?.requestersOmitted]).toEqual([maxRequesters, 3]);
   });
+});
+
+test('a hold stays far below the size of an item, whatever is written about the requests', () => {
+  const long = (text: string) => text.repeat(500);
+  const wide = (by: string): HoldRequest =>
+    request(by, {
+      requester: {
+        ...{
+          by,
+          requestIds: ['r1'],
+          roots: Array.from({ length: 4 }, () => long('€').slice(0, 80)),
+          reason: long('€'),
+        },
+        neededBy: Array.from({ length: 5 }, () => ({
+          name: normaliseName(long('x').slice(0, 255)),
+          version: long('1').slice(0, 255),
+        })),
+      },
+    });
+  let found: Hold | undefined;
+  for (let at = 0; at < maxRequesters; at += 1) found = mergeHold(found, wide(`user${at}@a`), iso(at));
+  expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(200_000);
+  expect((found?.requesters.length ?? 0) + (found?.requestersOmitted ?? 0)).toBe(maxRequesters);
+  const again = mergeHold(found, wide('user0@a'), iso(999));
+  expect([again.requesters[0]?.lastAt, again.requestersOmitted]).toEqual([iso(999), found?.requestersOmitted]);
+});
+
+test('who asks for a release by name keeps what it is needed for, and the requests that wait for it', () => {
+  const path = [{ name: normaliseName('app'), version: '2.0' }];
+  const first = request('kim@a', { requester: { ...request('kim@a').requester, neededBy: path } });
+  const second = request('kim@a', { requester: { ...request('kim@a').requester, requestIds: ['r2'] } });
+  const [kim] = mergeHold(mergeHold(undefined, first, iso(0)), second, iso(1)).requesters;
+  expect([kim?.neededBy, kim?.requestIds]).toEqual([path, ['r2', 'r1']]);
 });
 
 describe('the state of a hold', () => {

@@ -17,7 +17,7 @@ const request = (name: string, version: string | null, by: string): HoldRequest 
   score: { min: 0, max: 20 },
   reasons: [{ text: 'Downloads unknown', points: undefined }],
   similarPackages: [],
-  requester: { by, requestId: 'r1', roots: [name], neededBy: [{ name: normaliseName('app'), version: '2.0' }] },
+  requester: { by, requestIds: ['r1'], roots: [name], neededBy: [{ name: normaliseName('app'), version: '2.0' }] },
 });
 
 test('requests at the same time for one release make one hold with all requesters', async () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { referencePolicy } from '../../src/firewall/policy.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import type { ProjectPage } from '../../src/index/types.ts';
+import type { AuditEntry } from '../../src/vetting/audit.ts';
 import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { countStuck, hasNewer, type RecheckPorts, recheck } from '../../src/workflow/recheck.ts';
 import { recordOf } from '../vetting/examples.ts';
@@ -33,11 +34,15 @@ const pageOf = (name: string, ...versions: (string | [string, boolean])[]): Proj
 /** Returns ports that log each effect into `effects`. */
 function portsOver(releases: ReleaseRecord[], change: Partial<RecheckPorts> = {}, decisions: readonly Approval[] = []) {
   const effects: string[] = [];
+  const entries: AuditEntry[] = [];
   const ports: RecheckPorts = {
     store: {
       advance: async ({ name, version }, execution, from, { status, cause }) => {
         effects.push(`record ${name} ${version} of ${execution}: ${from} → ${status} (${cause})`);
         return true;
+      },
+      putAudit: async (entry) => {
+        entries.push(entry);
       },
       approvalsOf: async (name) => decisions.filter((decision) => decision.name === name),
     },
@@ -55,16 +60,19 @@ function portsOver(releases: ReleaseRecord[], change: Partial<RecheckPorts> = {}
     now: () => now,
     ...change,
   };
-  return { ports, effects };
+  return { ports, effects, entries };
 }
 
 test('a vetted release with a new malware advisory is archived, recorded and reported', async () => {
-  const { ports, effects } = portsOver([secure('good', '1.0'), secure('evil', '2.0')]);
+  const { ports, effects, entries } = portsOver([secure('good', '1.0'), secure('evil', '2.0')]);
   expect(await recheck(ports)).toMatchObject({ checked: 2, archived: 1, failures: [] });
   expect(effects).toEqual([
     'archive evil 2.0',
     'record evil 2.0 of evil-1: SECURE → BLOCKED (known malware: MAL-2026-1)',
     'notify Archived 1 release in secure-pypi: evil 2.0: known malware: MAL-2026-1',
+  ]);
+  expect(entries).toMatchObject([
+    { kind: 'archive', name: 'evil', actor: { by: 'recheck' }, reason: 'known malware: MAL-2026-1' },
   ]);
 });
 

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import type { Finding } from '../../src/firewall/types.ts';
 import type { Refusal, RequestRelease } from '../../src/vetting/types.ts';
 import { holdRequests } from '../../src/workflow/record-holds.ts';
+import { verdictFacts } from '../../src/workflow/refusals.ts';
 import { release } from '../vetting/examples.ts';
+import { verdict } from './prepare-ports.ts';
 
 const refusal = (text: string, change: Partial<Refusal> = {}): Refusal => ({
   ...release(text),
@@ -30,7 +33,7 @@ test('only what stops the request becomes a hold, and each release once', () => 
   ]);
   expect(holds.map(({ name, kind }) => `${name} ${kind}`)).toEqual(['a HELD', 'e BLOCKED']);
   expect(holds[0]?.requester).toEqual({
-    ...{ by: 'kim@a', requestId: 'r1', roots: ['app'], neededBy: [], reason: 'for the report' },
+    ...{ by: 'kim@a', requestIds: ['r1'], roots: ['app'], neededBy: [], reason: 'for the report' },
   });
 });
 
@@ -41,4 +44,22 @@ test('a dependency names the releases that need it, nearest first; without a sol
   );
   expect(known?.requester.neededBy).toEqual([release('lib==2'), release('app==1')]);
   expect(unknown?.requester.neededBy).toEqual([{ name: 'app' }]);
+});
+
+test('a release on hold names the sources that did not answer, and a blocked one does not', () => {
+  const unknown = (signal: string, source: string, change: object = {}): Finding => ({
+    ...{ rule: signal, text: `${signal} unknown`, state: 'unknown', signal, value: null, source },
+    ...{ fetchedAt: '2026-01-01T00:00:00Z', points: 20 },
+    ...change,
+  });
+  const findings = [
+    unknown('downloads', 'pypistats'),
+    unknown('malware', 'OSV', { gate: 'hold', points: undefined }),
+    unknown('stars', 'GitHub', { points: 0 }),
+    unknown('quarantined', 'PyPI', { gate: 'block', points: undefined }),
+    unknown('versions', 'pypistats'),
+  ];
+  expect(verdictFacts(verdict('HELD', { findings })).unknownSources).toEqual(['pypistats', 'OSV']);
+  expect(verdictFacts(verdict('BLOCKED', { findings })).unknownSources).toBeUndefined();
+  expect(verdictFacts(verdict('HELD')).unknownSources).toBeUndefined();
 });

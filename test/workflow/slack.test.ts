@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { recommendedPolicy } from '../../src/firewall/policy.ts';
 import { normaliseName } from '../../src/index/names.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Refusal } from '../../src/vetting/types.ts';
-import { filterNotices } from '../../src/workflow/filter-notices.ts';
-import { type Post, slackMessage, slackNotifier, slackReporter } from '../../src/workflow/slack.ts';
+import type { Post } from '../../src/workflow/notices/post.ts';
+import { slackChannel, slackMessage } from '../../src/workflow/slack.ts';
 import { recordOf } from '../vetting/examples.ts';
 
 const refusal: Refusal = {
@@ -61,12 +60,13 @@ test("an error of Slack does not show the webhook's address", async () => {
       return { status };
     };
   };
-  await slackNotifier({ webhook, post: answering(200) })(record);
+  await slackChannel({ webhook, post: answering(200) }).send({ kind: 'request', record, extras: {} });
   expect(sent[0]).toBe('https://hooks.example/T0/B0/secret');
   expect(JSON.parse(sent[1]!)).toEqual(slackMessage(record));
   const failing: Post = async (url) => Promise.reject(new TypeError(`cannot reach ${url}`));
   for (const post of [answering(403), failing]) {
-    const error = await slackNotifier({ webhook, post })(record).catch((thrown: Error) => thrown);
+    const sending = slackChannel({ webhook, post }).send({ kind: 'request', record, extras: {} });
+    const error = await sending.catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ exit: 'unavailable' });
     expect(String((error as Error).message)).not.toContain('secret');
   }
@@ -78,11 +78,12 @@ test('a report limits its lines and escapes their text', async () => {
     sent = body;
     return { status: 200 };
   };
-  const report = slackReporter({ webhook: new Secret('https://hooks.example/x'), post });
-  await report(
-    'Archived: <!channel>',
-    Array.from({ length: 500 }, (_, at) => `<https://evil.example|project-${at}> ${'x'.repeat(50)}`),
-  );
+  const lines = Array.from({ length: 500 }, (_, at) => `<https://evil.example|project-${at}> ${'x'.repeat(50)}`);
+  await slackChannel({ webhook: new Secret('https://hooks.example/x'), post }).send({
+    kind: 'report',
+    title: 'Archived: <!channel>',
+    lines,
+  });
   const { text, blocks } = JSON.parse(sent) as {
     text: string;
     blocks: { type: string; text: { type: string; text: string } }[];
@@ -93,11 +94,17 @@ test('a report limits its lines and escapes their text', async () => {
   expect(sent).toContain('and 480 more');
 });
 
-test("only the statuses in the policy's `notify.on` are sent", async () => {
-  const sent: string[] = [];
-  const notify = filterNotices({ ...recommendedPolicy, notify: { on: ['BLOCKED'] } }, async ({ status }) => {
-    sent.push(status);
-  });
-  for (const status of ['HELD', 'ERROR', 'BLOCKED'] as const) await notify(recordOf({ status }));
-  expect(sent).toEqual(['BLOCKED']);
+test('a notice has the reason of the request, the contact, and a link to the page', () => {
+  const asked = { ...record, reason: 'for <!here> the report', contact: '#python' };
+  const extras = { page: 'https://review.example/queue?a=1&b=2', collectedUntil: '2026-01-01T12:10:00.000Z' };
+  const all = JSON.stringify(slackMessage(asked, extras).blocks);
+  expect(all).toContain('needed for: for &lt;!here&gt; the report');
+  expect(all).toContain('contact: #python');
+  expect(all).toContain('<https://review.example/queue?a=1&amp;b=2|Decide about it>');
+  expect(all).toContain('further notices are collected until 2026-01-01T12:10:00.000Z');
+});
+
+test('known malware has no line that would approve it', () => {
+  const malware = { ...refusal, reasons: [{ text: 'Known malware: MAL-2026-1' }] };
+  expect(JSON.stringify(slackMessage({ ...record, refusals: [malware] }))).not.toContain('awspip approve');
 });

@@ -42,8 +42,9 @@ function changeTexts(entry: AuditEntry, now: number): readonly string[] {
       return [`${subject} ${decisionText({ ...after, specifier: '==' }, now)}`, ...earlier];
     }
     case 'archive': {
-      const { name, before, after } = entry;
-      return [`${oneLine(name)} ${list(after.versions)}: ${oneLine(before.status)} → ${oneLine(after.status)}`];
+      const { name, before, after, reason } = entry;
+      const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
+      return [`${oneLine(name)} ${list(after.versions)} ${oneLine(before.status)} → ${oneLine(after.status)}${why}`];
     }
     case 'policy': {
       const { before, after, changes } = entry;

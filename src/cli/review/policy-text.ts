@@ -45,8 +45,29 @@ export function policyText(policy: Policy): string {
     `  internal: ${namesText(internal)}`,
     ...indexes.map(({ url, names }) => `  index ${oneLine(url)}: ${namesText(names)}`),
     `  protected: ${namesText(protectedNames)}`,
+    '',
+    'people',
+    ...peopleLines(policy),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Returns whom to ask, what may be approved, and who is notified. */
+function peopleLines({ contact, approvals, notify }: Policy): readonly string[] {
+  const { days, maxDays, selfApproval } = approvals;
+  const lasting = days ?? maxDays;
+  const terms = [
+    lasting === undefined ? 'no end' : count(lasting, 'day'),
+    ...(maxDays === undefined ? [] : [`at most ${count(maxDays, 'day')}`]),
+    selfApproval ? 'also of what the approver asked for' : 'not of what the approver asked for',
+  ];
+  return [
+    ...(contact === undefined ? [] : [`  contact: ${oneLine(contact)}`]),
+    `  approvals: ${terms.join(', ')}`,
+    `  notices: ${notify.on.length === 0 ? 'none' : notify.on.join(', ')}`,
+    ...(notify.page === undefined ? [] : [`  page: ${oneLine(notify.page)}`]),
+    ...(notify.webhook === undefined ? [] : [`  webhook: ${oneLine(notify.webhook)}`]),
+  ];
 }
 
 /** Returns a rule as reasons name it: `Downloads < 300`. */

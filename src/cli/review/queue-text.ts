@@ -67,7 +67,10 @@ export function itemText(item: QueueItem, now: number, { style, columns }: Outpu
   const level =
     riskLevel === undefined || score === undefined || score.max === 0 ? '' : ` (${levelAndScore(riskLevel, score)})`;
   const isKnownState = state === 'approved' || state === 'denied' || state === 'vetted';
-  const headline = isKnownState ? stateTexts[state] : `${colour(verdict)}${level}`;
+  const asked = localTime(since, now);
+  const headline = isKnownState
+    ? `${stateTexts[state]}, asked for ${asked}`
+    : `${colour(verdict)}${level}, since ${asked}`;
   const line = (text: string) => wrap(`    ${text}`, columns, '      ');
   const facts = [
     ...(item.decision === undefined ? [] : [decisionText(item.decision, now)]),
@@ -80,7 +83,7 @@ export function itemText(item: QueueItem, now: number, { style, columns }: Outpu
   ];
   const subject = style.bold(oneLine(version === null ? `\`${name}\`` : `${name} ${version}`));
   return [
-    wrap(`  ${subject}  ${headline}, since ${localTime(since, now)}`, columns, '    '),
+    wrap(`  ${subject}  ${headline}`, columns, '    '),
     ...facts.map(line),
     ...(state === 'undecided' ? [`    ${style.dim(commandText(item))}`] : []),
   ].join('\n');
@@ -147,7 +150,14 @@ export function decisionsText(
   return `${[...blocks, ...omittedLines(omitted, `${command} --all`)].join('\n')}\n`;
 }
 
-const eventTexts = { hold: 'requested', approve: 'approved', deny: 'denied', archive: 'archived', record: '' } as const;
+const eventTexts = {
+  hold: 'requested',
+  approve: 'approved',
+  deny: 'denied',
+  archive: 'archived',
+  restore: 'published again',
+  record: '',
+} as const;
 
 /** Returns the history of a project, one event per line. */
 export function historyText(

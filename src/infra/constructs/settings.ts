@@ -42,6 +42,7 @@ export function settings(parent: Construct, options: InfraOptions, parts: Settin
     PackageCheckUrl: parts.packageCheck.url,
     GithubTokenParameter: names.githubToken,
     SlackWebhookParameter: names.slackWebhook,
+    WebhookSecretParameter: names.webhookSecret,
     ...Object.fromEntries(
       Object.entries(parts.policies).map(([group, policy]) => [`${group}Policy`, policy.managedPolicyArn]),
     ),

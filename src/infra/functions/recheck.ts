@@ -1,26 +1,25 @@
-import { UpdatePackageVersionsStatusCommand } from '@aws-sdk/client-codeartifact';
-import { policyVersion } from '../../firewall/policy.ts';
+import { setStatus } from '../../codeartifact/set-status.ts';
+import { policyVersion, recommendedPolicy } from '../../firewall/policy.ts';
 import { openSources } from '../../firewall/sources/sources.ts';
 import type { ProjectName } from '../../index/types.ts';
 import { version } from '../../version.ts';
 import type { ReleaseRecord } from '../../vetting/types.ts';
 import { automaticRequest, nextAttempt } from '../../workflow/event-request.ts';
 import { countStuck, type RecheckSummary, recheck } from '../../workflow/recheck.ts';
-import { slackReporter } from '../../workflow/slack.ts';
 import { metricNames } from '../metric-names.ts';
 import { artifactRepository } from './parts/codeartifact.ts';
 import { countMetric } from './parts/count-metric.ts';
 import { currentPolicy } from './parts/current-policy.ts';
 import { environmentValue } from './parts/environment-value.ts';
 import { nextSecureReleases } from './parts/next-secure-releases.ts';
-import { readSecret } from './parts/read-secret.ts';
+import { notices } from './parts/notices.ts';
 import { recordTable, store } from './parts/record-table.ts';
 import { startExecution } from './parts/start-execution.ts';
-import { http, openUpstream, post } from './parts/web.ts';
+import { http, openUpstream } from './parts/web.ts';
 
 const upstream = openUpstream();
 
-/** Handles the schedules: it counts stuck requests every ten minutes, and checks vetted releases once a day. */
+/** Handles the schedules: it counts stuck requests and sends digests every ten minutes, and checks vetted releases once a day. */
 export async function handler(
   event?: { readonly only?: string } | null,
 ): Promise<RecheckSummary | { readonly stuck: number }> {
@@ -28,6 +27,9 @@ export async function handler(
   const { requests } = await store().listByStatus('CHECK', { limit: 1000 });
   const stuck = countStuck(requests, Date.now());
   countMetric(metricNames.stuck, stuck);
+  // The digest of the notices that were collected in the last ten minutes.
+  const policy = await currentPolicy().catch(() => recommendedPolicy);
+  await (await notices(policy)).flush();
   return { stuck };
 }
 
@@ -51,10 +53,7 @@ async function recheckAll(): Promise<RecheckSummary> {
     policyVersion: policyVersion(policy),
     archive,
     request,
-    notify: async (title, lines) => {
-      const webhook = await readSecret('SLACK_WEBHOOK_PARAMETER');
-      if (webhook !== undefined) await slackReporter({ webhook, post })(title, lines);
-    },
+    notify: async (title, lines) => (await notices(policy)).report(title, lines),
     now: Date.now,
   });
   countMetric(metricNames.archived, summary.archived);
@@ -63,24 +62,12 @@ async function recheckAll(): Promise<RecheckSummary> {
   return summary;
 }
 
-/** Archives a release in secure-pypi. An administrator can reverse it; nothing is deleted. */
+/** Archives a release in secure-pypi. A person or an interrupted run may have done it already. */
 async function archive({ name, version: archivedVersion }: ReleaseRecord): Promise<void> {
-  const { client, domain, domainOwner } = artifactRepository();
-  const { failedVersions } = await client.send(
-    new UpdatePackageVersionsStatusCommand({
-      domain,
-      domainOwner,
-      repository: environmentValue('SECURE_REPOSITORY'),
-      format: 'pypi',
-      package: name,
-      versions: [archivedVersion],
-      targetStatus: 'Archived',
-    }),
-  );
-  const failure = failedVersions?.[archivedVersion];
-  // A person or an interrupted run may have archived the release already.
-  if (failure === undefined || failure.errorCode === 'MISMATCHED_STATUS') return;
-  throw new Error(`${failure.errorCode}: ${failure.errorMessage}`);
+  const secure = { ...artifactRepository(), repository: environmentValue('SECURE_REPOSITORY') };
+  const { failed } = await setStatus(secure, name, [archivedVersion], 'Archived');
+  const failure = failed[archivedVersion];
+  if (failure !== undefined) throw new Error(failure);
 }
 
 async function request(name: ProjectName): Promise<boolean> {

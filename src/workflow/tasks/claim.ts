@@ -87,7 +87,7 @@ function newRecord(
     leaseUntil: leaseEnd(now),
     roots: content.roots.slice(0, 8).map((root) => truncate(root, 80)),
     requestedBy: truncate(content.requestedBy, 100),
-    reason: content.reason,
+    reason: content.reason === undefined ? undefined : truncate(content.reason, 300),
     createdAt: previous?.createdAt ?? at,
     startedAt: at,
     updatedAt: at,

@@ -49,7 +49,7 @@ export async function administrate(
     await s3.send(new GetObjectCommand({ ...object, VersionId })).catch(() => {});
   }
   const ssm = new SSMClient(access);
-  for (const secret of ['github-token', 'slack-webhook']) {
+  for (const secret of ['github-token', 'slack-webhook', 'webhook-secret']) {
     const Name = `/${stackName}/${secret}`;
     await ssm.send(new PutParameterCommand({ Name, Value: 'x', Type: 'SecureString' }));
     await ssm.send(new DeleteParameterCommand({ Name }));

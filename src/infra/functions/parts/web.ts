@@ -3,7 +3,7 @@ import { openHttp } from '../../../index/http.ts';
 import type { Http } from '../../../index/http-types.ts';
 import type { NetworkSettings } from '../../../index/types.ts';
 import { openUpstreamIndex } from '../../../index/upstream-index.ts';
-import type { Post } from '../../../workflow/slack.ts';
+import type { Post } from '../../../workflow/notices/post.ts';
 import { policyInForce } from './current-policy.ts';
 import { environmentValue } from './environment-value.ts';
 
