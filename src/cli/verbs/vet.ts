@@ -1,14 +1,17 @@
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { outputError } from '../../errors.ts';
-import { parsePipArguments } from '../../pip/grammar.ts';
+import { type PipCommand, parsePipArguments } from '../../pip/grammar.ts';
+import { parseLockName } from '../../pip/lock-name.ts';
+import { fallbackFile, sourceRoot } from '../../review/source-root.ts';
 import type { VetOutcome } from '../../review/types.ts';
 import { decideMode, type Mode } from '../../settings/mode.ts';
 import type { ResolvedSettings } from '../../settings/resolve.ts';
 import type { Context } from '../context.ts';
 import { openProgress } from '../progress.ts';
 import { acceptListed, acceptVetted } from '../reject-unvetted.ts';
-import { vetSarif } from '../review/sarif.ts';
-import { vetJson, vetJunit, vetText } from '../review/vet-formats.ts';
+import { vetJunit, vetSarif } from '../review/vet-documents.ts';
+import { vetJson, vetText } from '../review/vet-formats.ts';
 import { type VetResult, vetResult } from '../review/vet-result.ts';
 import { plainStyle } from '../terminal.ts';
 import { verbSummaries } from '../verb-names.ts';
@@ -42,20 +45,14 @@ export function addVet(
     .option('--output <file>', 'write to a file instead of stdout')
     .action(async (requirements: readonly string[], flags: Flags) => {
       const mode = decideMode(resolved, context.environment.CI);
-      const outcome = await vet(['install', ...requirements], mode, resolved, context);
-      const result = vetResult(outcome);
-      await writeResult(resultText(result, flags, mode, context), flags.output, context);
+      const command = parsePipArguments(['install', ...requirements]);
+      const result = vetResult(await vet(command, mode, resolved, context));
+      await writeResult(resultText(result, flags, { mode, command }, context), flags.output, context);
       end(result.exitCode);
     });
 }
 
-async function vet(
-  argv: readonly string[],
-  mode: Mode,
-  resolved: ResolvedSettings,
-  context: Context,
-): Promise<VetOutcome> {
-  const command = parsePipArguments(argv);
+async function vet(command: PipCommand, mode: Mode, resolved: ResolvedSettings, context: Context): Promise<VetOutcome> {
   const reviewService = await (await context.compose(resolved)).reviewService();
   const progress = await openProgress(resolved.values.progress, context.terminal);
   try {
@@ -68,17 +65,31 @@ async function vet(
   }
 }
 
-function resultText(result: VetResult, flags: Flags, mode: Mode, { terminal, version, cwd }: Context): string {
+type Run = { readonly mode: Mode; readonly command: PipCommand };
+
+function resultText(
+  result: VetResult,
+  flags: Flags,
+  { mode, command }: Run,
+  { terminal, version, cwd }: Context,
+): string {
   switch (flags.json === true ? 'json' : flags.format) {
     case 'text':
       return vetText(result, Date.now(), flags.output === undefined ? terminal.stdoutStyle : plainStyle);
     case 'json':
       return vetJson(result, { version, stack: mode });
     case 'sarif':
-      return vetSarif(result, { version, cwd });
+      return vetSarif(result, { version, cwd, root: sourceRoot(cwd), fallback: fallbackOf(command, cwd) });
     case 'junit':
       return vetJunit(result);
   }
+}
+
+/** Returns the file for SARIF results without a line: the pins of a lock file and the requirements of a project have none. */
+function fallbackOf(command: PipCommand, cwd: string): string {
+  const locks = command.requirementFiles.map((file) => parseLockName(file)?.file ?? file);
+  const projects = [...command.arguments, ...command.editables].map((project) => path.join(project, 'pyproject.toml'));
+  return fallbackFile([...locks, ...projects], cwd);
 }
 
 async function writeResult(text: string, file: string | undefined, { terminal, writeText }: Context): Promise<void> {
