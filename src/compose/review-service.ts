@@ -18,6 +18,7 @@ export function openReviewService(context: ProcessContext): ReviewService {
       mode === 'aws' ? (await service.records(mode)).policyIndexes() : (await service.policy()).indexes,
     // The firewall loads the popularity list, which most verbs do not need.
     firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
+    vetFolder: async (...options) => (await import('./vet.ts')).vetFolder(context, ...options),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
     now: context.now,
     userName: requester(),

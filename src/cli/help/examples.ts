@@ -10,6 +10,7 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   vet: [
     ['awspip vet -r requirements.txt', 'check a file without installing'],
     ['awspip vet -r requirements.txt --format sarif --output awspip.sarif', 'for code scanning'],
+    ['awspip vet --all ~/repositories', 'every file of requirements below a folder'],
   ],
   approve: [
     ['awspip approve request2==0.2 --reason "reviewed by us"', 'one release'],

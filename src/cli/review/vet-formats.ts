@@ -8,6 +8,21 @@ import type { VetFinding, VetResult } from './vet-result.ts';
 /** Returns the verdict as people read it. `now` in epoch milliseconds. */
 export function vetText(result: VetResult, now: number, style: Style): string {
   const { findings, releases, exitCode, omitted, asked } = result;
+  const vetted = releases.filter(({ status }) => status === 'SECURE').length;
+  const failed = findings.filter(({ level }) => level !== 'note').length + omitted;
+  const sum =
+    exitCode === 0
+      ? `${count(asked.length, 'requirement')} may be installed: ${count(vetted, 'package')} vetted`
+      : `${count(failed, 'package')} may not be installed`;
+  return `${[...findingBlocks(result, now, style), sum].join('\n')}\n`;
+}
+
+/** Returns the findings as people read them, with hints, each a block of lines. `now` in epoch milliseconds. */
+export function findingBlocks(
+  { findings, omitted }: Pick<VetResult, 'findings' | 'omitted'>,
+  now: number,
+  style: Style,
+): readonly string[] {
   const hints = hintsBelow(
     findings.map(({ level, refusal, ...hinted }) => ({
       ...hinted,
@@ -15,13 +30,7 @@ export function vetText(result: VetResult, now: number, style: Style): string {
     })),
   );
   const blocks = findings.map((finding, index) => findingText(finding, hints[index] ?? [], now, style));
-  const vetted = releases.filter(({ status }) => status === 'SECURE').length;
-  const failed = findings.filter(({ level }) => level !== 'note').length + omitted;
-  const sum =
-    exitCode === 0
-      ? `${count(asked.length, 'requirement')} may be installed: ${count(vetted, 'package')} vetted`
-      : `${count(failed, 'package')} may not be installed`;
-  return `${[...blocks, ...(omitted > 0 ? [`and ${omitted} more`] : []), sum].join('\n')}\n`;
+  return [...blocks, ...(omitted > 0 ? [`and ${omitted} more`] : [])];
 }
 
 /** Returns the finding with its hints below it. */

@@ -20,6 +20,7 @@ type Flags = {
   readonly format: 'text' | 'json' | 'sarif' | 'junit';
   readonly json?: boolean;
   readonly output?: string;
+  readonly all?: string;
 };
 
 /** Adds `awspip vet`, which checks requirements without installing them. `end` is called with the exit code. */
@@ -35,7 +36,7 @@ export function addVet(
     .description(
       'Requests vetting of everything an install would need, and waits for the verdict. Takes the arguments of `pip install`: `-r FILE`, `-c FILE`, `--pre`, `--no-deps`, … Its exit codes are those of an install.',
     )
-    .usage('[options] -r requirements.txt | REQUIREMENT…')
+    .usage('[options] -r requirements.txt | REQUIREMENT… | --all FOLDER')
     .argument('[arguments...]', 'as for `pip install`')
     .allowUnknownOption()
     .addOption(
@@ -43,7 +44,15 @@ export function addVet(
     )
     .option('--json', 'same as `--format json`')
     .option('--output <file>', 'write to a file instead of stdout')
+    .option('--all <folder>', 'vet every file with requirements and every lock file below a folder')
     .action(async (requirements: readonly string[], flags: Flags) => {
+      if (flags.all !== undefined) {
+        const format = flags.json === true ? 'json' : flags.format;
+        const { vetFolder } = await import('./vet-folder.ts');
+        const vetted = await vetFolder(flags.all, requirements, { ...flags, format }, resolved, context);
+        await writeResult(vetted.text, flags.output, context);
+        return end(vetted.exitCode);
+      }
       const mode = decideMode(resolved, context.environment.CI);
       const command = parsePipArguments(['install', ...requirements]);
       const result = vetResult(await vet(command, mode, resolved, context));
