@@ -42,7 +42,7 @@ const folders: Readonly<Record<string, Folder>> = {
   },
   review: {
     purpose: 'Evidence and decisions of the people who approve or deny.',
-    mayImport: ['index', 'aws', 'codeartifact', 'vetting', 'firewall', 'install', 'pip', 'settings'],
+    mayImport: ['index', 'aws', 'codeartifact', 'vetting', 'firewall', 'install', 'installers', 'pip', 'settings'],
   },
   doctor: {
     purpose: 'The checks of `awspip doctor`.',

@@ -64,6 +64,10 @@ export function describeEvent(event: InstallEvent): string | undefined {
       return event.answer.kind === 'secure'
         ? `vetted ${count(event.vetted, 'package')} in ${duration(event.seconds)}${observedText(event.answer.record)}`
         : undefined;
+    case 'file-ends':
+      return event.last === undefined
+        ? `vetting ${count(event.total, 'file')}`
+        : `${event.done} of ${count(event.total, 'file')}: ${oneLine(event.last.file)} ${event.last.result}; ${count(event.vetted, 'package')} vetted so far`;
     case 'pip-again':
       return `rerunning ${event.tool ?? 'pip'}`;
   }

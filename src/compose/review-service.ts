@@ -16,6 +16,7 @@ export function openReviewService(context: ProcessContext): ReviewService {
     policyNotes: async (mode) => (mode === 'aws' ? (await service.records(mode)).policyNotes() : service.policy()),
     // The firewall loads the popularity list, which most verbs do not need.
     firewall: async (policy) => (await import('./firewall-service.ts')).openFirewallService(context, policy),
+    vetFolder: async (...options) => (await import('./vet.ts')).vetFolder(context, ...options),
     vet: async (...options) => (await import('./vet.ts')).vetCommand(context, ...options),
     now: context.now,
     userName: requester(),

@@ -45,6 +45,14 @@ export type InstallEvent =
       readonly vetted: number;
       readonly seconds: number;
     }
+  /** Another of several files has a result, `last`; none has at the start. `vetted`: different releases so far. */
+  | {
+      readonly code: 'file-ends';
+      readonly done: number;
+      readonly total: number;
+      readonly last: { readonly file: string; readonly result: string } | undefined;
+      readonly vetted: number;
+    }
   | {
       readonly code: 'pip-again';
       readonly round: number;

@@ -17,10 +17,7 @@ const maxItems = 10_000;
  * `[tool.hatch]`, with what they inherit from others.
  */
 export function parseHatchEnvironments({ pyproject, hatch }: HatchFiles, names: readonly string[]): HatchEnvironments {
-  const tables = {
-    ...tableAt(toml(pyproject), 'tool', 'hatch', 'envs'),
-    ...tableAt(toml(hatch), 'envs'),
-  };
+  const tables = environmentTables({ pyproject, hatch });
   const chains = names.map((name) => chainOf(name, tables).map((each) => asTable(tables[each])));
   const requirements = chains
     .flat()
@@ -32,6 +29,15 @@ export function parseHatchEnvironments({ pyproject, hatch }: HatchFiles, names: 
       return skips !== true && chain[0]?.detached !== true;
     }),
   };
+}
+
+/** Returns the names of all environments that the files define. */
+export function hatchEnvironmentNames(files: HatchFiles): readonly string[] {
+  return Object.keys(environmentTables(files)).slice(0, maxItems);
+}
+
+function environmentTables({ pyproject, hatch }: HatchFiles): Readonly<Record<string, unknown>> {
+  return { ...tableAt(toml(pyproject), 'tool', 'hatch', 'envs'), ...tableAt(toml(hatch), 'envs') };
 }
 
 /** Returns an environment and those that it inherits from, each once. `default` is the last, unless it is detached. */

@@ -62,12 +62,6 @@ export function parseProject(files: ProjectFiles): ProjectRequest {
     ...withoutMarkers(fromIndex(declared)),
     ...fromIndex(dependenciesOfPipfile(toml(files.pipfile)).flatMap(requirementOf)),
   ];
-  const pins = new Set([
-    ...lockedPackages(toml(files.uvLock)),
-    ...lockedPackages(toml(files.poetryLock)),
-    ...lockedPackages(toml(files.pdmLock)),
-    ...pipfilePins(files.pipfileLock),
-  ]);
   return {
     requiresPython: pythonRange(pyproject) ?? scripts.flatMap((script) => pythonRange({ project: script }) ?? [])[0],
     buildRoots: projects
@@ -75,7 +69,7 @@ export function parseProject(files: ProjectFiles): ProjectRequest {
       .filter(hasNoUrl)
       .slice(0, maxItems),
     roots: [...new Set(roots)].slice(0, maxItems),
-    pins: unambiguousPins([...pins]).slice(0, maxItems),
+    pins: unambiguousPins(lockedPins(files)),
     paths: {
       pyproject: [
         ...[pyproject, ...scripts].flatMap(localSources),
@@ -86,6 +80,19 @@ export function parseProject(files: ProjectFiles): ProjectRequest {
         .slice(0, maxItems),
     },
   };
+}
+
+/** Returns the pins of lock files as `name==version`, each once. A project may have several, for different platforms. */
+export function lockedPins(
+  files: Pick<ProjectFiles, 'uvLock' | 'poetryLock' | 'pdmLock' | 'pipfileLock'>,
+): readonly string[] {
+  const pins = new Set([
+    ...lockedPackages(toml(files.uvLock)),
+    ...lockedPackages(toml(files.poetryLock)),
+    ...lockedPackages(toml(files.pdmLock)),
+    ...pipfilePins(files.pipfileLock),
+  ]);
+  return [...pins].slice(0, maxItems);
 }
 
 /** Checks whether a text is a requirement that an index provides. */

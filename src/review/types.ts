@@ -1,4 +1,5 @@
 import type { StatusChange } from '../codeartifact/set-status.ts';
+import type { AwspipError } from '../errors.ts';
 import type { Policy } from '../firewall/policy.ts';
 import type { Assessment } from '../firewall/types.ts';
 import type { PageResult, ProjectName, Release } from '../index/types.ts';
@@ -31,6 +32,8 @@ export type ReviewService = {
   /** Opens a firewall on this machine, with its sources and its policy or another one. */
   readonly firewall: (policy?: Policy) => Promise<FirewallService>;
   readonly vet: (mode: Mode, command: PipCommand, callbacks: VetCallbacks) => Promise<VetOutcome>;
+  /** Vets every file with requirements below a folder. */
+  readonly vetFolder: (mode: Mode, folder: string, callbacks: VetFolderCallbacks) => Promise<FolderOutcome>;
   /** Returns epoch milliseconds. */
   readonly now: () => number;
   /** The name of the user, for the records. */
@@ -90,6 +93,40 @@ export type VetOutcome = {
   readonly releases: readonly (Release & { readonly status: Status })[];
   /** The requirements of the command with their locations. */
   readonly requirements: readonly RequirementLocation[];
+};
+
+/** The result of vetting one file. */
+export type FileOutcome = {
+  /** Relative to the searched folder, with `/`. */
+  readonly file: string;
+} & (
+  | {
+      readonly kind: 'vetted';
+      readonly outcome: VetOutcome;
+      /** The file with the same requirements, whose result this is. */
+      readonly sameAs: string | undefined;
+    }
+  /** The file has no requirements from an index. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'failed'; readonly error: AwspipError }
+  | { readonly kind: 'interrupted' }
+);
+
+/** The result of vetting the files below a folder. */
+export type FolderOutcome = {
+  readonly files: readonly FileOutcome[];
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  /** The error of the signal that ended the command early. */
+  readonly interrupted: AwspipError | undefined;
+};
+
+export type VetFolderCallbacks = VetCallbacks & {
+  /** Called at the start and after each file. */
+  readonly onFile: (progress: {
+    readonly done: number;
+    readonly total: number;
+    readonly last: FileOutcome | undefined;
+  }) => void;
 };
 
 /** A requirement with the file and line that contain it; without them if it is an argument. */

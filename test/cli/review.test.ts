@@ -105,11 +105,11 @@ test('vet checks a file without installing, as text, JSON, SARIF and JUnit', asy
     locations: [{ physicalLocation: { artifactLocation: { uri: 'requirements.txt' }, region: { startLine: 4 } } }],
   });
   const junit = await user.run([...vet, '--format', 'junit']);
-  expect(junit.stdout).toContain('<testsuites tests="1" failures="1" errors="0" skipped="0">');
+  expect(junit.stdout).toContain('<testsuites name="awspip vet" tests="3" failures="2" errors="0">');
 
   const good = await user.run(['vet', 'fine', '--format', 'junit']);
   expect(good).toMatchObject({ exitCode: 0 });
-  expect(good.stdout).toContain('<testcase classname="awspip" name="fine 0.2"/>');
+  expect(good.stdout).toContain('<testcase classname="awspip.vet" name="fine"/>');
   const unwritable = await user.run(['vet', 'fine', '--output', 'no-such-folder/vet.txt']);
   expect(unwritable).toMatchObject({
     exitCode: 78,

@@ -16,6 +16,7 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   vet: [
     ['awspip vet -r requirements.txt', 'check a file without installing'],
     ['awspip vet -r requirements.txt --format sarif --output awspip.sarif', 'for code scanning'],
+    ['awspip vet --all ~/repositories', 'every file of requirements below a folder'],
   ],
   request: [['awspip request request2==0.2 --reason "for the import of old data"', 'ask for one release']],
   approve: [

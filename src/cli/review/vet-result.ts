@@ -86,7 +86,7 @@ function refusalFinding(
     replacement: fatal ? undefined : replacement,
     hint: fatal ? hint : undefined,
     secondHint: fatal ? secondHint : undefined,
-    at: locationOf(name, asked),
+    at: locationOf(refusal, asked),
     refusal,
   };
 }
@@ -95,12 +95,18 @@ function wholeFinding({ code, message, hint, secondHint }: Problem): VetFinding 
   return { code, level: 'error', subject: 'the request', message, hint, secondHint };
 }
 
-/** Returns where a project is required; the file alone if another requirement in it needs the project. */
-function locationOf(name: string, asked: readonly RequirementLocation[]): VetFinding['at'] {
-  const own = asked.find(({ text, file }) => file !== undefined && nameOf(text) === name);
+/**
+ * Returns where a project is required, or where the requirement that needs it is; the file alone if that is unknown, and
+ * nothing for an argument.
+ */
+function locationOf({ name, neededBy }: Refusal, asked: readonly RequirementLocation[]): VetFinding['at'] {
+  const of = (project: string | undefined) =>
+    asked.filter(({ text }) => project !== undefined && nameOf(text) === project);
+  const roots = [...of(name), ...of(neededBy)];
+  const own = roots.find(({ file }) => file !== undefined);
   if (own?.file !== undefined) return { file: own.file, line: own.line };
   const file = asked.find((one) => one.file !== undefined)?.file;
-  return file === undefined || asked.some(({ text }) => nameOf(text) === name) ? undefined : { file };
+  return file === undefined || roots.length > 0 ? undefined : { file };
 }
 
 function nameOf(requirement: string): string | undefined {
