@@ -11,6 +11,8 @@ export type PolicyNotes = {
     readonly maxDays?: number | undefined;
     readonly selfApproval: boolean;
   };
+  /** Set in observe mode. `partly`: only some gates or names are observed. `until`: ISO date or time. */
+  readonly observed?: { readonly partly: boolean; readonly until?: string | undefined } | undefined;
 };
 
 /** The policy that the workflow saw last, for the audit log. */

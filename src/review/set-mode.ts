@@ -1,0 +1,49 @@
+import { isCurrent } from '../firewall/lists.ts';
+import type { PolicySwitch } from '../vetting/policy-switch.ts';
+import { type EndFlags, expiryOf } from './decide.ts';
+import { readReason } from './spec.ts';
+import type { ModeState, Records } from './types.ts';
+
+type ModeChange = EndFlags & { readonly mode: PolicySwitch['mode']; readonly reason?: string | undefined };
+
+type Ports = {
+  readonly records: Pick<Records, 'policySwitch' | 'putPolicySwitch' | 'policyNotes' | 'putAudit' | 'actor'>;
+  readonly userName: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** For the entry of the audit log. */
+  readonly id: string;
+};
+
+/** Observe mode that nobody ends ends by itself. */
+const observeDays = 14;
+
+/** Reads the mode of a deployment. `now` is in epoch milliseconds. */
+export async function readModeState(
+  records: Pick<Records, 'policySwitch' | 'policyNotes'>,
+  now: number,
+): Promise<ModeState> {
+  const [set, { observed }] = await Promise.all([records.policySwitch(), records.policyNotes()]);
+  return { set: inForce(set, now), observed, changed: false };
+}
+
+/**
+ * Sets the mode of a deployment, after its entry in the audit log.
+ *
+ * @throws AwspipError `reason-missing`, `until-invalid` or `days-invalid` (64)
+ */
+export async function setMode(change: ModeChange, { records, userName, now, id }: Ports): Promise<ModeState> {
+  const [before, { observed }] = await Promise.all([records.policySwitch(), records.policyNotes()]);
+  const { mode } = change;
+  const terms = { days: mode === 'observe' ? observeDays : undefined, selfApproval: true };
+  const until = expiryOf('approve', change, terms, now);
+  const at = new Date(now).toISOString();
+  const after: PolicySwitch = { mode, until, reason: readReason(change.reason ?? ''), by: userName, at };
+  await records.putAudit({ id, at, actor: await records.actor(), kind: 'mode', before: before ?? null, after });
+  await records.putPolicySwitch(after);
+  return { set: inForce(after, now), observed, changed: true };
+}
+
+function inForce(set: PolicySwitch | undefined, now: number): PolicySwitch | undefined {
+  return set === undefined || set.mode === 'file' || !isCurrent(set, now) ? undefined : set;
+}
