@@ -1,4 +1,5 @@
 import { isCurrent } from '../firewall/lists.ts';
+import type { PolicyNotes } from '../vetting/policy-notes.ts';
 import type { PolicySwitch } from '../vetting/policy-switch.ts';
 import { type EndFlags, expiryOf } from './decide.ts';
 import { readReason } from './spec.ts';
@@ -23,8 +24,8 @@ export async function readModeState(
   records: Pick<Records, 'policySwitch' | 'policyNotes'>,
   now: number,
 ): Promise<ModeState> {
-  const [set, { observed }] = await Promise.all([records.policySwitch(), records.policyNotes()]);
-  return { set: inForce(set, now), observed, changed: false };
+  const [set, notes] = await Promise.all([records.policySwitch(), records.policyNotes()]);
+  return { set: inForce(set, now), observed: observedNow(notes, set, now), changed: false };
 }
 
 /**
@@ -33,7 +34,7 @@ export async function readModeState(
  * @throws AwspipError `reason-missing`, `until-invalid` or `days-invalid` (64)
  */
 export async function setMode(change: ModeChange, { records, userName, now, id }: Ports): Promise<ModeState> {
-  const [before, { observed }] = await Promise.all([records.policySwitch(), records.policyNotes()]);
+  const before = await records.policySwitch();
   const { mode } = change;
   const terms = { days: mode === 'observe' ? observeDays : undefined, selfApproval: true };
   const until = expiryOf('approve', change, terms, now);
@@ -41,7 +42,17 @@ export async function setMode(change: ModeChange, { records, userName, now, id }
   const after: PolicySwitch = { mode, until, reason: readReason(change.reason ?? ''), by: userName, at };
   await records.putAudit({ id, at, actor: await records.actor(), kind: 'mode', before: before ?? null, after });
   await records.putPolicySwitch(after);
-  return { set: inForce(after, now), observed, changed: true };
+  return { set: inForce(after, now), observed: undefined, changed: true };
+}
+
+/** Returns what the notes say, unless they are older than the last switch or their time has passed. */
+function observedNow(
+  { observed, at }: PolicyNotes,
+  set: PolicySwitch | undefined,
+  now: number,
+): PolicyNotes['observed'] {
+  const isOld = set !== undefined && (at === undefined || at < set.at);
+  return observed === undefined || isOld || !isCurrent(observed, now) ? undefined : observed;
 }
 
 function inForce(set: PolicySwitch | undefined, now: number): PolicySwitch | undefined {

@@ -44,13 +44,14 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
       await items.put({ ...set, ...policySwitchKey });
     },
     async policyNotes() {
-      const { indexes, contact, approvals, observed } = ((await items.get(policyIndexesKey, false)) ??
+      const { indexes, contact, approvals, observed, at } = ((await items.get(policyIndexesKey, false)) ??
         {}) as Partial<PolicyNotes>;
       return {
         indexes: indexes ?? defaultNotes.indexes,
         contact,
         approvals: approvals ?? defaultNotes.approvals,
         observed,
+        at,
       };
     },
     async putPolicyNotes({ indexes, contact, approvals, observed }) {

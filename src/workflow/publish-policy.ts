@@ -31,7 +31,7 @@ export async function publishPolicy(policy: Policy, { store, actor, now }: Ports
   const partly = observe?.gates !== undefined || observe?.names !== undefined;
   const observed = isObserved ? { partly, until: observe?.until } : undefined;
   const notes = { indexes, contact, approvals, observed };
-  const [known, before] = await Promise.all([store.policyNotes(), store.policyState()]);
+  const [{ at: _, ...known }, before] = await Promise.all([store.policyNotes(), store.policyState()]);
   if (!isDeepStrictEqual(known, notes)) await store.putPolicyNotes(notes);
   const after = stateOf(policy);
   if (before?.digest !== after.digest) {
