@@ -3,14 +3,17 @@ import type { StatusView } from '../review/types.ts';
 import { skippedCause } from '../vetting/skipped-cause.ts';
 import type { ReleaseRecord, RequestRecord } from '../vetting/types.ts';
 import { describeStep, list, scoreText, statusTexts } from './messages.ts';
+import { modeLine } from './review/mode-text.ts';
 import type { Output } from './terminal.ts';
 import { localTime } from './times.ts';
 import { wrap } from './wrap.ts';
 
 /** Returns the requests under way, then the latest decisions, newest first. `now` in epoch milliseconds. */
-export function statusText({ requests, stopped, releases }: StatusView, now: number, output: Output): string {
+export function statusText({ requests, stopped, releases, mode }: StatusView, now: number, output: Output): string {
   const { style } = output;
+  const observed = modeLine(mode, now);
   const lines = [
+    ...(observed === undefined ? [] : [wrap(observed, output.columns, '  '), '']),
     style.bold('Being vetted'),
     ...orNone(requests.map((request) => requestBlock(request, now, output))),
     '',

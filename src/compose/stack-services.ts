@@ -31,13 +31,14 @@ export function openStackServices(context: ProcessContext, configuration: StackC
   const index = openUpstreamIndex(configuration.upstream, { cacheSeconds: 0, indexes: () => policy.indexes });
   const upstream = openRecentPages(index, context.now, requestPages).index;
   const http = openHttp(configuration.upstream);
-  const firewall = firewallParts({ upstream, http, sources, githubToken, now: context.now })(policy);
+  const firewallOf = firewallParts({ upstream, http, sources, githubToken, now: context.now });
+  const firewall = firewallOf(policy);
   return {
     upstream,
     firewall,
     packageCheck: packageCheckApi(firewall),
     isInternal: (name) => isInternal(policy, name),
-    tasks: (access) => openTasks(context, configuration, { access, upstream, firewall, policy, http }),
+    tasks: (access) => openTasks(context, configuration, { access, upstream, firewallOf, policy, http }),
     prepare: (...options) => prepareTable(context, ...options),
     close: async () => {
       await Promise.all([upstream.close(), http.close()]);

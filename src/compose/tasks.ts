@@ -1,4 +1,4 @@
-import { codeArtifactClient, dynamoClient, stepFunctionsClient } from '../aws/clients.ts';
+import { codeArtifactClient, stepFunctionsClient } from '../aws/clients.ts';
 import { copyRelease } from '../codeartifact/copy-release.ts';
 import { releaseStatus } from '../codeartifact/release-status.ts';
 import { repositoryAccess } from '../codeartifact/repository-access.ts';
@@ -6,6 +6,7 @@ import { repositoryEndpoint } from '../codeartifact/repository-endpoint.ts';
 import { openRepositoryFiles } from '../codeartifact/repository-files.ts';
 import { importedRelease, requestImport } from '../codeartifact/request-import.ts';
 import { isInternal } from '../firewall/lists.ts';
+import { openModes } from '../firewall/observe.ts';
 import { nearestNames, popularityUnder } from '../firewall/other-index.ts';
 import type { Policy } from '../firewall/policy.ts';
 import { pypiIntegrity } from '../firewall/sources/pypi-integrity.ts';
@@ -17,12 +18,12 @@ import { localDeployment } from '../local/deployment.ts';
 import { stackNames } from '../local/names.ts';
 import { secureIndex } from '../local/secure-index.ts';
 import type { DomainAccess, Task } from '../local/types.ts';
+import { once } from '../once.ts';
 import { environmentFromUserAgent } from '../pip/user-agent.ts';
 import { actorOfProcess, type ProcessContext } from '../process-context.ts';
 import { Secret } from '../secret.ts';
 import { version } from '../version.ts';
 import { isRunning } from '../vetting/is-running.ts';
-import { openVettingStore } from '../vetting/store.ts';
 import { inspectsCode, openFileInspection } from '../workflow/file-inspection.ts';
 import { openInspectionAhead } from '../workflow/inspect-ahead.ts';
 import { openInspectionWorker } from '../workflow/inspection-worker.ts';
@@ -38,12 +39,13 @@ import { resolve } from '../workflow/resolver/resolve.ts';
 import type { TaskName } from '../workflow/task-names.ts';
 import { workflowTasks } from '../workflow/tasks.ts';
 import type { StackConfiguration } from './stack-configuration.ts';
+import { openStore } from './vetting.ts';
 
 /** The services that the tasks of a stack share. */
 type TaskParts = {
   readonly access: DomainAccess;
   readonly upstream: UpstreamIndex;
-  readonly firewall: Firewall;
+  readonly firewallOf: (policy: Policy) => Firewall;
   readonly policy: Policy;
   readonly http: Http;
 };
@@ -54,14 +56,16 @@ export function openTasks(
   configuration: StackConfiguration,
   parts: TaskParts,
 ): Record<TaskName, Task> {
-  let opened: Promise<Record<TaskName, Task>> | undefined;
-  const tasks = () => {
-    opened ??= workflowPorts(context, configuration, parts).then(workflowTasks);
+  const opened = new Map<Policy, Promise<Record<TaskName, Task>>>();
+  const modes = openModes();
+  const store = once(async () => openStore(context, localDeployment(parts.access)));
+  const tasks = async () => {
+    const policy = modes(parts.policy, await (await store()).store.policySwitch(), context.now());
+    const known = opened.get(policy) ?? workflowPorts(context, configuration, { ...parts, policy }).then(workflowTasks);
+    opened.set(policy, known);
     // The table may be unavailable for a moment.
-    opened.catch(() => {
-      opened = undefined;
-    });
-    return opened;
+    known.catch(() => opened.delete(policy));
+    return known;
   };
   // The SDK's modules are loaded when the first execution needs them, so that the stack starts faster.
   return new Proxy({} as Record<TaskName, Task>, {
@@ -74,18 +78,18 @@ async function workflowPorts(
   configuration: StackConfiguration,
   parts: TaskParts,
 ): Promise<WorkflowPorts> {
-  const { access, firewall, policy, http } = parts;
+  const { access, policy, http } = parts;
+  const firewall = parts.firewallOf(policy);
   const { slackWebhook, webhookSecret } = configuration;
   const deployment = localDeployment(access);
   const popular = popularityUnder(policy);
   const nearest = (name: ProjectName) => nearestNames(popular, name);
-  const [dynamo, client, engine] = await Promise.all([
-    dynamoClient(deployment.client),
+  const [{ store }, client, engine] = await Promise.all([
+    openStore(context, deployment),
     codeArtifactClient(deployment.client),
     stepFunctionsClient(deployment.client),
   ]);
   const { domain, domainOwner } = deployment;
-  const store = openVettingStore(dynamo, deployment.table, context.now);
   await publishPolicy(policy, { store, actor: actorOfProcess(), now: context.now });
   const { install: from, secure: to } = stackNames;
   const channels = openChannels({

@@ -16,6 +16,35 @@ export const scoreName = 'score';
 /** The gates and lists that are enforced in every mode, because nobody tries out whether known malware may be installed. */
 export const alwaysEnforced: readonly string[] = ['malware', 'quarantined', 'blockList'];
 
+/** A mode that was set for a deployment, over that of the policy. */
+type ModeSwitch = { readonly mode: Policy['mode'] | 'file'; readonly until?: string | undefined };
+
+/** Returns the same policy object while neither the policy nor the mode changes, so that what depends on it is kept. */
+export function openModes(): typeof inMode {
+  let last: { readonly policy: Policy; readonly result: Policy; readonly key: string } | undefined;
+  return (policy, set, now) => {
+    const key = JSON.stringify(isSet(set, now) ? [set.mode, set.until] : []);
+    if (last?.policy !== policy || last.key !== key) last = { policy, key, result: inMode(policy, set, now) };
+    return last.result;
+  };
+}
+
+const isSet = (set: ModeSwitch | undefined, now: number): set is ModeSwitch =>
+  set !== undefined && set.mode !== 'file' && isCurrent(set, now);
+
+/**
+ * Returns a policy in the mode that was set for the deployment. A switch to `observe` is about everything.
+ *
+ * @param now epoch milliseconds; after its `until`, the switch has no effect
+ */
+export function inMode(policy: Policy, set: ModeSwitch | undefined, now: number): Policy {
+  if (!isSet(set, now)) return policy;
+  const { observe: _, ...others } = policy;
+  return set.mode === 'enforce'
+    ? { ...others, mode: 'enforce' }
+    : { ...others, mode: 'observe', observe: { until: set.until } };
+}
+
 type Modes = Pick<Policy, 'mode' | 'observe'>;
 
 /**

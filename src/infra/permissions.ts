@@ -216,6 +216,8 @@ const itemWrite = (action: string, keys: string, attributes: readonly string[]):
   },
 });
 
+const auditAttributes = ['id', 'at', 'actor', 'kind', 'name', 'before', 'after'];
+
 /**
  * To write approvals with their entries in the audit log, reopen requests, and archive what was denied. The attributes exclude a release's status, so that approvers can't mark a
  * release SECURE.
@@ -224,7 +226,7 @@ const approvalPermissions: readonly Permission[] = [
   itemWrite('PutItem', 'pypi#*', [
     ...['id', 'name', 'specifier', 'kind', 'reason', 'owner', 'enteredBy', 'evenMalware', 'expiresAt', 'createdAt'],
   ]),
-  itemWrite('PutItem', 'audit', ['id', 'at', 'actor', 'kind', 'name', 'before', 'after']),
+  itemWrite('PutItem', 'audit', auditAttributes),
   packageActions('securePackages', 'UpdatePackageVersionsStatus'),
   itemWrite('UpdateItem', 'request#*', ['execution', 'attempt', 'status', 'leaseUntil', 'reopened']),
 ];
@@ -267,6 +269,8 @@ export const userPermissions = {
       actions: ['ssm:PutParameter', 'ssm:DeleteParameter'],
       resources: ['githubToken', 'slackWebhook', 'webhookSecret'],
     },
+    itemWrite('PutItem', 'policy-switch', ['mode', 'until', 'reason', 'by', 'at']),
+    itemWrite('PutItem', 'audit', auditAttributes),
     packageActions('securePackages', 'DescribePackageVersion', 'UpdatePackageVersionsStatus'),
     {
       actions: ['cloudtrail:DescribeTrails', 'cloudtrail:GetEventSelectors', 'cloudtrail:GetTrailStatus'],

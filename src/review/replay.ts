@@ -27,6 +27,14 @@ export type Change = {
   readonly approved: boolean;
 };
 
+/** How many vettings that allowed all of their releases another policy would have stopped. */
+export type StoppedVettings = {
+  readonly total: number;
+  readonly stopped: number;
+  /** False if there are more on record. */
+  readonly complete: boolean;
+};
+
 /** The result of a replay. `awspip policy replay --json` prints it. */
 export type Replay = {
   readonly policyVersion: string;
@@ -36,6 +44,8 @@ export type Replay = {
   readonly without: readonly string[];
   /** The number of releases for which a source was asked again. */
   readonly asked: number;
+  /** Vettings that allowed all of their releases, and how many of them the policy would have stopped. */
+  readonly vettings?: StoppedVettings | undefined;
   /** The signals that a verdict needs and neither the evidence nor a source has. */
   readonly notRecorded: readonly {
     readonly name: ProjectName;

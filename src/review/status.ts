@@ -8,6 +8,7 @@ import { executionArn, isRunning } from '../vetting/is-running.ts';
 import { vettingStore } from '../vetting/store.ts';
 import { documentClient } from '../vetting/table.ts';
 import type { RequestRecord } from '../vetting/types.ts';
+import { readModeState } from './set-mode.ts';
 import type { StatusView } from './types.ts';
 
 const finalStatuses = ['SECURE', 'BLOCKED', 'HELD', 'ERROR'] as const;
@@ -24,11 +25,15 @@ export async function readStatus(context: ProcessContext, deployment: Deployment
     table: deployment.table,
     now: context.now,
   });
-  const [open, ...finished] = await Promise.all(
-    (['CHECK', ...finalStatuses] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
-  );
+  const [mode, [open, ...finished]] = await Promise.all([
+    readModeState(store, context.now()),
+    Promise.all(
+      (['CHECK', ...finalStatuses] as const).map((status) => store.listByStatus(status, { limit: maxShown })),
+    ),
+  ]);
   const releases = finished.flatMap((listed) => listed.releases);
   return {
+    mode,
     ...(await splitOpen(open?.requests ?? [], {
       isRunning: await openIsRunning(deployment),
       readRequest: async (requestId) => store.readRequest(requestId, { consistent: true }),

@@ -9,6 +9,7 @@ import type { Mode } from '../settings/mode.ts';
 import type { AuditActor } from '../vetting/audit.ts';
 import type { VettingOutcome } from '../vetting/await-vetting.ts';
 import type { PolicyNotes } from '../vetting/policy-notes.ts';
+import type { PolicySwitch } from '../vetting/policy-switch.ts';
 import type { VettingStore } from '../vetting/store-types.ts';
 import type { ReleaseRecord, RequestRecord, Status } from '../vetting/types.ts';
 
@@ -53,6 +54,9 @@ export type Records = Pick<
   | 'approvalsOf'
   | 'putApproval'
   | 'policyNotes'
+  | 'policyState'
+  | 'policySwitch'
+  | 'putPolicySwitch'
   | 'readRequest'
   | 'reopenRequest'
   | 'readReleases'
@@ -129,6 +133,16 @@ export type VetFolderCallbacks = VetCallbacks & {
   }) => void;
 };
 
+/** The mode of a deployment. `awspip policy mode --json` prints it. */
+export type ModeState = {
+  /** The switch in force; absent if the policy file decides. */
+  readonly set?: PolicySwitch | undefined;
+  /** What the policy observes, as the workflow saw it last. */
+  readonly observed: PolicyNotes['observed'];
+  /** Whether the switch was changed now. */
+  readonly changed: boolean;
+};
+
 /** A requirement with the file and line that contain it; without them if it is an argument. */
 export type RequirementLocation = {
   readonly text: string;
@@ -142,4 +156,5 @@ export type StatusView = {
   /** Requests whose execution stopped without a verdict. */
   readonly stopped: readonly RequestRecord[];
   readonly releases: readonly ReleaseRecord[];
+  readonly mode: ModeState;
 };

@@ -1,3 +1,4 @@
+import type { PolicySwitch } from './policy-switch.ts';
 import type { Approval } from './types.ts';
 
 /** Who did something, and from where. */
@@ -15,6 +16,7 @@ export type AuditActor = {
  *
  * `decision`: an approval or denial, `before` is the one that counted before. `archive`: releases of the vetted repository that
  * a person or a recheck archived, or a person published again.
+ * `mode`: an administrator switched observe mode on or off for the deployment.
  * `policy`: the workflow found another policy than before; who wrote it, only the store of the policy file knows.
  */
 export type AuditEntry = {
@@ -32,6 +34,7 @@ export type AuditEntry = {
       readonly before: { readonly versions: readonly string[]; readonly status: string };
       readonly after: { readonly versions: readonly string[]; readonly status: string };
     }
+  | { readonly kind: 'mode'; readonly before: PolicySwitch | null; readonly after: PolicySwitch }
   | {
       readonly kind: 'policy';
       readonly before: { readonly version: string } | null;

@@ -11,6 +11,10 @@ export type PolicyNotes = {
     readonly maxDays?: number | undefined;
     readonly selfApproval: boolean;
   };
+  /** Set in observe mode. `partly`: only some gates or names are observed. `until`: ISO date or time. */
+  readonly observed?: { readonly partly: boolean; readonly until?: string | undefined } | undefined;
+  /** ISO time at which the workflow wrote them. */
+  readonly at?: string | undefined;
 };
 
 /** The policy that the workflow saw last, for the audit log. */

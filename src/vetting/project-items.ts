@@ -2,6 +2,7 @@ import { withoutUndefined } from './expressions.ts';
 import { approvalKey, approvalPrefix, freshnessKey, projectPartition, requestPartition } from './keys.ts';
 import { policyIndexesKey, policyStateKey } from './policy-memory.ts';
 import { defaultNotes, type PolicyNotes, type PolicyState } from './policy-notes.ts';
+import { type PolicySwitch, policySwitchKey } from './policy-switch.ts';
 import { readReleaseItem } from './release-items.ts';
 import { readRequestItem } from './request-items.ts';
 import type { VettingStore } from './store-types.ts';
@@ -12,6 +13,8 @@ type ProjectItems = Pick<
   VettingStore,
   | 'readFreshness'
   | 'putFreshness'
+  | 'policySwitch'
+  | 'putPolicySwitch'
   | 'policyNotes'
   | 'putPolicyNotes'
   | 'policyState'
@@ -31,19 +34,33 @@ export function projectItems(items: TableClient, now: () => number): ProjectItem
     async putFreshness(name, checkTimes) {
       await items.put({ ...freshnessKey(name), asked: checkTimes, at: new Date(now()).toISOString() });
     },
+    async policySwitch() {
+      const item = await items.get(policySwitchKey, true);
+      if (item === undefined) return undefined;
+      const { pk: _, sk: __, ...set } = item;
+      return set as PolicySwitch;
+    },
+    async putPolicySwitch(set) {
+      await items.put({ ...set, ...policySwitchKey });
+    },
     async policyNotes() {
-      const { indexes, contact, approvals } = ((await items.get(policyIndexesKey, false)) ??
+      const { indexes, contact, approvals, observed, at } = ((await items.get(policyIndexesKey, false)) ??
         {}) as Partial<PolicyNotes>;
       return {
         indexes: indexes ?? defaultNotes.indexes,
         contact,
         approvals: approvals ?? defaultNotes.approvals,
+        observed,
+        at,
       };
     },
-    async putPolicyNotes({ indexes, contact, approvals }) {
+    async putPolicyNotes({ indexes, contact, approvals, observed }) {
       const usable = indexes.filter(({ problem }) => problem === undefined).map(({ url, names }) => ({ url, names }));
       const at = new Date(now()).toISOString();
-      await items.put({ ...policyIndexesKey, indexes: usable, contact, approvals: withoutUndefined(approvals), at });
+      await items.put({
+        ...{ ...policyIndexesKey, indexes: usable, contact, approvals: withoutUndefined(approvals), at },
+        observed: observed && withoutUndefined(observed),
+      });
     },
     async policyState() {
       const item = await items.get(policyStateKey, true);

@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Hold, HoldRequest } from './hold.ts';
 import type { NoticeWindow } from './notice-window.ts';
 import type { PolicyNotes, PolicyState } from './policy-notes.ts';
+import type { PolicySwitch } from './policy-switch.ts';
 import type {
   Approval,
   ReleaseKey,
@@ -125,6 +126,9 @@ export type VettingStore = {
   readFreshness(name: ProjectName): Promise<Readonly<Record<string, number>>>;
   putFreshness(name: ProjectName, checkTimes: Readonly<Record<string, number>>): Promise<void>;
 
+  /** Returns the mode that an administrator has set; undefined if none was ever set. */
+  policySwitch(): Promise<PolicySwitch | undefined>;
+  putPolicySwitch(set: PolicySwitch): Promise<void>;
   /** Returns what the workflow wrote about the policy in force; the defaults if it never did. */
   policyNotes(): Promise<PolicyNotes>;
   putPolicyNotes(notes: PolicyNotes): Promise<void>;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { isCurrent } from '../firewall/lists.ts';
 import { type Policy, policyVersion } from '../firewall/policy.ts';
 import type { AuditActor } from '../vetting/audit.ts';
 import type { PolicyState } from '../vetting/policy-notes.ts';
@@ -22,12 +23,15 @@ const maxTextBytes = 300_000;
  * before.
  */
 export async function publishPolicy(policy: Policy, { store, actor, now }: Ports): Promise<void> {
-  const { contact, approvals } = policy;
+  const { contact, approvals, mode, observe } = policy;
   const indexes = policy.indexes
     .filter(({ problem }) => problem === undefined)
     .map(({ url, names }) => ({ url, names }));
-  const notes = { indexes, contact, approvals };
-  const [known, before] = await Promise.all([store.policyNotes(), store.policyState()]);
+  const isObserved = mode === 'observe' && (observe === undefined || isCurrent(observe, now()));
+  const partly = observe?.gates !== undefined || observe?.names !== undefined;
+  const observed = isObserved ? { partly, until: observe?.until } : undefined;
+  const notes = { indexes, contact, approvals, observed };
+  const [{ at: _, ...known }, before] = await Promise.all([store.policyNotes(), store.policyState()]);
   if (!isDeepStrictEqual(known, notes)) await store.putPolicyNotes(notes);
   const after = stateOf(policy);
   if (before?.digest !== after.digest) {

@@ -12,6 +12,8 @@ process.env.TZ = 'UTC';
 const now = Date.parse('2026-11-26T22:44:00Z');
 const output = { style: plainStyle, columns: 80 };
 
+const enforced: StatusView['mode'] = { observed: undefined, changed: false };
+
 const release = (change: Partial<ReleaseRecord>): ReleaseRecord => ({
   name: normaliseName('demo'),
   version: '1.0',
@@ -32,6 +34,7 @@ const view: StatusView = {
     }),
   ],
   stopped: [],
+  mode: enforced,
   releases: [
     release({}),
     release({ version: '2.0', status: 'BLOCKED', score: { min: 50, max: 50 }, reasons: [{ text: 'Downloads < 300' }] }),
@@ -65,8 +68,15 @@ test('requests under way come first, then the decisions with local times', () =>
   );
 });
 
+test('observe mode comes first', () => {
+  const observed = { partly: true, until: '2026-12-01' };
+  expect(statusText({ ...view, mode: { ...enforced, observed } }, now, output)).toMatch(
+    /^observe mode: what would be on hold or blocked is allowed and recorded for some\n {2}gates or names until Dec 1/,
+  );
+});
+
 test('nothing to show is said', () => {
-  expect(statusText({ requests: [], stopped: [], releases: [] }, now, output)).toBe(
+  expect(statusText({ requests: [], stopped: [], mode: enforced, releases: [] }, now, output)).toBe(
     'Being vetted\n  none\n\nLatest decisions\n  none\n',
   );
 });
@@ -88,6 +98,7 @@ const words = (count: number) => Array.from({ length: count }, () => 'word').joi
 test('no line is longer than 80 columns, except one word that cannot be broken', () => {
   const long: StatusView = {
     stopped: [],
+    mode: enforced,
     requests: [
       recordOf({ roots: Array.from({ length: 9 }, (_, at) => `a-long-project-name-${at}`), requestedBy: words(40) }),
     ],
@@ -115,6 +126,11 @@ test('text from an index or a record does not steer the terminal', () => {
     {
       requests: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
       stopped: [recordOf({ roots: [hostileText], requestedBy: hostileText })],
+      mode: {
+        set: { mode: 'observe', reason: hostileText, by: hostileText, at: '2026-11-26T21:44:00Z' },
+        observed: undefined,
+        changed: false,
+      },
       releases: [release({ status: 'BLOCKED', version: hostileText, reasons: [{ text: hostileText }] })],
     },
     now,

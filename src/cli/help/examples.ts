@@ -37,7 +37,15 @@ const examples: Readonly<Record<string, readonly (readonly [command: string, wha
   'policy check': [['awspip policy check policy.json', 'exits with 78 if the file is not valid']],
   'policy names': [['awspip policy names < names.txt', 'one JSON line for each name']],
   'policy inspect': [['awspip policy inspect dist/*', 'what the policy does with files on disk']],
-  'policy replay': [['awspip policy replay strict.json', 'what this policy would change']],
+  'policy replay': [
+    ['awspip policy replay', 'what the policy in force would have stopped, if it were enforced'],
+    ['awspip policy replay strict.json', 'what this policy would change'],
+  ],
+  'policy mode': [
+    ['awspip policy mode', 'whether the policy is enforced'],
+    ['awspip policy mode observe --reason "pilot" --days 14', 'stop nothing but known malware and the block list'],
+    ['awspip policy mode file --reason "pilot ended"', 'what the policy file says'],
+  ],
   'policy serve': [
     ['awspip policy serve --port 8417', 'then: pip install --index-url http://127.0.0.1:8417/simple/ X'],
   ],

@@ -46,6 +46,12 @@ function changeTexts(entry: AuditEntry, now: number): readonly string[] {
       const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
       return [`${oneLine(name)} ${list(after.versions)} ${oneLine(before.status)} → ${oneLine(after.status)}${why}`];
     }
+    case 'mode': {
+      const { mode, until, reason } = entry.after;
+      const end = until === undefined ? '' : ` until ${localTime(until, now)}`;
+      const before = entry.before === null ? 'file' : entry.before.mode;
+      return [`mode ${oneLine(before)} → ${oneLine(mode)}${end}: ${oneLine(reason)}`];
+    }
     case 'policy': {
       const { before, after, changes } = entry;
       return [`policy ${oneLine(before?.version ?? 'none')} → ${oneLine(after.version)}`, ...changes.map(oneLine)];

@@ -8,7 +8,7 @@ const order = { BLOCKED: 0, HELD: 1, ALLOWED: 2 } as const;
 
 /** Returns what another policy would change, newly blocked releases first. */
 export function replayText(
-  { policyVersion, replayed, changes, without, asked, notRecorded }: Replay,
+  { policyVersion, replayed, changes, without, asked, notRecorded, vettings }: Replay,
   columns: number,
 ): string {
   const blocks = changes
@@ -25,7 +25,13 @@ export function replayText(
   const omitted = notRecorded.length - open.length;
   const more = omitted > 0 ? [`  and ${omitted} more releases with signals that are not recorded`] : [];
   const sum = `judged ${count(replayed, 'release')} again under ${policyVersion}: ${changed}${skipped}${again}`;
-  return `${[wrap(sum, columns, '  '), ...blocks, ...open, ...more].join('\n')}\n`;
+  return `${[wrap(sum, columns, '  '), ...blocks, ...open, ...more, ...vettingLines(vettings)].join('\n')}\n`;
+}
+
+function vettingLines(vettings: Replay['vettings']): string[] {
+  if (vettings === undefined || vettings.total === 0) return [];
+  const total = `${vettings.complete ? '' : 'the newest '}${count(vettings.total, 'vetting')}`;
+  return [`enforced, it would have stopped ${vettings.stopped} of ${total} on record`];
 }
 
 /** The most releases listed whose signals are not recorded. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { AwspipError } from '../../errors.ts';
 import { type Policy, policyVersion, recommendedPolicy, referencePolicy } from '../../firewall/policy.ts';
 import { oneLine } from '../../printable.ts';
 import { lineBatches, nameLine } from '../../review/name-lines.ts';
@@ -13,6 +14,7 @@ import { count } from '../messages.ts';
 import { policyText } from '../review/policy-text.ts';
 import { replayText } from '../review/replay-text.ts';
 import { verbSummaries } from '../verb-names.ts';
+import { addPolicyMode } from './policy-mode.ts';
 import { addPolicyServe } from './policy-serve.ts';
 
 /** The policy reader reports a larger file. */
@@ -89,21 +91,46 @@ export function addPolicy(program: Command, resolved: ResolvedSettings, context:
   policy
     .command('replay')
     .summary('show which verdicts on record another policy would change')
-    .argument('<policy>', 'a policy file, `recommended` or `reference`')
+    .description(
+      'Judges the evidence on record under a policy, as if it were enforced: a `mode: observe` in it has no effect. Without a policy, uses the one in force in the deployment.',
+    )
+    .argument('[policy]', 'a policy file, `recommended` or `reference`')
     .option('--json', 'print one JSON document')
-    .action(async (named: string, { json }: { json?: boolean }) => {
+    .action(async (named: string | undefined, { json }: { json?: boolean }) => {
       const opened = await reviewService();
-      const other = await readPolicy(opened, named);
       const records = await opened.records(decideMode(resolved, context.environment.CI));
+      const {
+        mode: _,
+        observe: __,
+        ...rules
+      } = named === undefined ? await deployedPolicy(records) : await readPolicy(opened, named);
+      const other: Policy = { ...rules, mode: 'enforce' };
       const { popularityUnder } = await import('../../firewall/other-index.ts');
       const { replayAgain } = await import('../../review/replay.ts');
+      const { stoppedVettings } = await import('../../review/stopped-vettings.ts');
       const { similar } = popularityUnder(other);
       const releases = await decidedReleases(records);
-      const result = await replayAgain(releases, other, similar, () => askAgain(opened, other));
+      const replayed = await replayAgain(releases, other, similar, () => askAgain(opened, other));
+      const result = { ...replayed, vettings: await stoppedVettings(records, replayed.changes) };
       stdout.write(json ? jsonDocument(result) : replayText(result, context.terminal.columns));
     });
+  addPolicyMode(policy, resolved, context);
   addPolicyServe(policy, resolved, context);
   return policy;
+}
+
+/**
+ * Returns the policy that the workflow of the deployment used last.
+ *
+ * @throws AwspipError `policy-unknown` (78)
+ */
+async function deployedPolicy(records: Records): Promise<Policy> {
+  const text = (await records.policyState())?.text;
+  if (text !== undefined) return JSON.parse(text);
+  throw new AwspipError('policy-unknown', 'the deployment has not used a policy yet, or a very large one', {
+    exit: 'configuration',
+    hint: 'name a policy: `awspip policy replay recommended`',
+  });
 }
 
 /** Returns a shipped profile by name, else the policy of a file. `./recommended` names a file. */

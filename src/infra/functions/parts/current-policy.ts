@@ -1,5 +1,6 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwspipError } from '../../../errors.ts';
+import { openModes } from '../../../firewall/observe.ts';
 import { type Policy, policyVersion, recommendedPolicy } from '../../../firewall/policy.ts';
 import { loadPolicy } from '../../../firewall/policy-file.ts';
 import type { AuditActor } from '../../../vetting/audit.ts';
@@ -9,7 +10,7 @@ import { effectiveIndexes } from '../../deployed-indexes.ts';
 import { deployedIndexes } from './deployed-indexes.ts';
 import { environmentValue } from './environment-value.ts';
 import { type PolicyLocation, rememberedPolicy, rememberPolicy } from './policy-memory.ts';
-import { recordTable } from './record-table.ts';
+import { recordTable, store } from './record-table.ts';
 
 /** The last policy read. `etag` shows whether the object has changed since; without a file it is undefined. */
 type CachedPolicy = { readonly policy: Policy; readonly etag: string | undefined; readonly at: number };
@@ -19,31 +20,36 @@ const freshMilliseconds = 60_000;
 const staleMilliseconds = 3_600_000;
 
 let last: CachedPolicy | undefined;
+const modes = openModes();
+/** `last` in the mode that was set for the deployment. */
+let inForce: Policy | undefined;
 /** What the table says about the policy file, read once while the file is read. */
 let memory: Promise<PolicyLocation | undefined> | undefined;
 let client: S3Client | undefined;
 
 /**
- * Returns the newest policy file, checked for changes once a minute, or the `recommended` policy if there never was a
- * file. An invalid or deleted policy file stops every assessment.
+ * Returns the newest policy file in the mode that was set for the deployment, checked for changes once a minute, or the
+ * `recommended` policy if there never was a file. An invalid or deleted policy file stops every assessment.
  *
  * @throws AwspipError `policy-invalid` or `policy-missing` (`configuration`), `policy-unreachable` (`unavailable`)
  */
 export async function currentPolicy(now = Date.now()): Promise<Policy> {
-  if (last !== undefined && now - last.at < freshMilliseconds) return last.policy;
+  if (last !== undefined && inForce !== undefined && now - last.at < freshMilliseconds) return inForce;
   try {
-    last = await readPolicy(last, now);
+    const [read, set] = await Promise.all([readPolicy(last, now), store().policySwitch()]);
+    last = read;
+    inForce = modes(read.policy, set, now);
   } catch (error) {
     if (error instanceof AwspipError) throw error;
-    if (last === undefined || now - last.at > staleMilliseconds) throw unreachable(error);
+    if (inForce === undefined || last === undefined || now - last.at > staleMilliseconds) throw unreachable(error);
   }
-  return last.policy;
+  return inForce;
 }
 
 /** Returns the policy that `currentPolicy` returned last. Throws before it was read. */
 export function policyInForce(): Policy {
-  if (last === undefined) throw new Error('no policy was read');
-  return last.policy;
+  if (inForce === undefined) throw new Error('no policy was read');
+  return inForce;
 }
 
 /** Remembers the policy file, so that its disappearance stops every assessment. One function of a vetting does this. */
