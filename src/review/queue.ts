@@ -164,8 +164,11 @@ export type HistoryEvent = {
 
 type HistoryRecords = Pick<Records, 'holdsOf' | 'approvalsOf' | 'releasesOf' | 'auditEntries'>;
 
-/** Returns what happened to a project, newest first. */
-export async function readHistory(records: HistoryRecords, name: ProjectName): Promise<readonly HistoryEvent[]> {
+/** Returns what happened to a project, newest first, and whether the whole audit log was read. */
+export async function readHistory(
+  records: HistoryRecords,
+  name: ProjectName,
+): Promise<{ readonly events: readonly HistoryEvent[]; readonly complete: boolean }> {
   const [holds, approvals, releases, audit] = await Promise.all([
     records.holdsOf(name),
     records.approvalsOf(name),
@@ -197,5 +200,6 @@ export async function readHistory(records: HistoryRecords, name: ProjectName): P
       return [{ at: entry.at, what, versions: entry.after.versions.join(', '), by: entry.actor.by, why: entry.reason }];
     }),
   ];
-  return events.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  const sorted = events.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+  return { events: sorted, complete: audit.complete };
 }

@@ -102,7 +102,7 @@ test('text from outside controls no terminal', () => {
     decision: decision({ reason: hostileText, owner: hostileText }),
   });
   const events = [{ at: hostileText, what: 'hold', versions: hostileText, by: hostileText, why: hostileText }] as const;
-  const paging = { limit: 5, command: 'x', now };
+  const paging = { limit: 5, command: 'x', complete: true, now };
   for (const shown of [
     text([hostile, { ...hostile, state: 'denied' }]),
     decisionsText([decision({ reason: hostileText, owner: hostileText, specifier: hostileText })], paging, output),
@@ -112,12 +112,13 @@ test('text from outside controls no terminal', () => {
 });
 
 test('decisions and events are one below the other, with what is left out', () => {
-  const paging = { limit: 1, command: 'awspip approvals', now };
+  const paging = { limit: 1, command: 'awspip approvals', complete: false, now };
   expect(decisionsText([decision(), decision({ specifier: '' })], paging, output)).toBe(
     [
       'demo==1.0  approved by lea without an end: read it',
       '  made Nov 26, 22:00 (44 min ago)',
       '… and 1 more: `awspip approvals --all`',
+      'the audit log has more entries than were read, so older ones may be missing',
       '',
     ].join('\n'),
   );
@@ -128,7 +129,7 @@ test('decisions and events are one below the other, with what is left out', () =
         { ...event, what: 'deny', versions: '', by: 'lea', why: 'no', until: '2026-12-26T00:00:00Z' },
         { ...event, what: 'record', status: 'SECURE' },
       ],
-      { ...paging, limit: 9 },
+      { ...paging, limit: 9, complete: true },
       output,
     ),
   ).toBe(

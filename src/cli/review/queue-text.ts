@@ -133,13 +133,18 @@ export function decisionText({ kind, owner, reason, expiresAt, specifier }: Appr
   return `${versions}${kind === 'approve' ? 'approved' : 'denied'} by ${oneLine(owner)} ${end}: ${oneLine(reason)}`;
 }
 
+type ListView = Pick<HoldsView, 'limit' | 'command' | 'complete' | 'now'>;
+
+const incompleteLines = (complete: boolean): readonly string[] =>
+  complete ? [] : ['the audit log has more entries than were read, so older ones may be missing'];
+
 /** Returns decisions in force, one below the other. */
 export function decisionsText(
   decisions: readonly Approval[],
-  { limit, command, now }: Pick<HoldsView, 'limit' | 'command' | 'now'>,
+  { limit, command, complete, now }: ListView,
   { style, columns }: Output,
 ): string {
-  if (decisions.length === 0) return 'none\n';
+  if (decisions.length === 0) return `${['none', ...incompleteLines(complete)].join('\n')}\n`;
   const { shown, omitted } = pageOf(decisions, limit);
   const blocks = shown.map((decision) => {
     const { name, specifier, createdAt } = decision;
@@ -147,7 +152,7 @@ export function decisionsText(
     const made = style.dim(`made ${localTime(createdAt, now)}`);
     return `${wrap(`${subject}  ${decisionText({ ...decision, specifier: '==' }, now)}`, columns, '  ')}\n  ${made}`;
   });
-  return `${[...blocks, ...omittedLines(omitted, `${command} --all`)].join('\n')}\n`;
+  return `${[...blocks, ...omittedLines(omitted, `${command} --all`), ...incompleteLines(complete)].join('\n')}\n`;
 }
 
 const eventTexts = {
@@ -162,7 +167,7 @@ const eventTexts = {
 /** Returns the history of a project, one event per line. */
 export function historyText(
   events: readonly HistoryEvent[],
-  { limit, command, now }: Pick<HoldsView, 'limit' | 'command' | 'now'>,
+  { limit, command, complete, now }: ListView,
   { columns }: Output,
 ): string {
   if (events.length === 0) return 'no record of this project\n';
@@ -175,5 +180,5 @@ export function historyText(
     const subject = versions === '' ? 'every version' : oneLine(versions);
     return wrap(`${localTime(at, now)}  ${subject} ${did}${who}${end}${reason}`, columns, '  ');
   });
-  return `${[...lines, ...omittedLines(omitted, `${command} --all`)].join('\n')}\n`;
+  return `${[...lines, ...omittedLines(omitted, `${command} --all`), ...incompleteLines(complete)].join('\n')}\n`;
 }

@@ -70,7 +70,7 @@ export function addQueue(program: Command, resolved: ResolvedSettings, context: 
       stdout.write(
         flags.json === true
           ? jsonDocument({ decisions: shown, omitted, complete })
-          : decisionsText(decisions, { limit, command: commandOf('approvals', flags), now }, output()),
+          : decisionsText(decisions, { limit, command: commandOf('approvals', flags), complete, now }, output()),
       );
     });
   paged(program.command('audit'))
@@ -100,12 +100,12 @@ export function addQueue(program: Command, resolved: ResolvedSettings, context: 
       const limit = readLimit(flags);
       const { name } = parseSpec(text);
       const { records, now } = await open();
-      const events = await readHistory(records, name);
+      const { events, complete } = await readHistory(records, name);
       const { shown, omitted } = pageOf(events, limit);
       stdout.write(
         flags.json === true
-          ? jsonDocument({ name, events: shown, omitted })
-          : historyText(events, { limit, command: `awspip history ${name}`, now }, output()),
+          ? jsonDocument({ name, events: shown, omitted, complete })
+          : historyText(events, { limit, command: `awspip history ${name}`, complete, now }, output()),
       );
     });
 }
