@@ -128,7 +128,9 @@ test('the client starts one execution, reports each step once and returns the ve
 
 test('a vetting that was begun early is joined, and none is begun that runs or has a fresh verdict', async () => {
   const { options, starts } = simulate((started, seconds) =>
-    started.length === 0 ? undefined : recordOf({ status: seconds < 3 ? 'CHECK' : 'SECURE', attempt: 1, endedAt: iso(now) }),
+    started.length === 0
+      ? undefined
+      : recordOf({ status: seconds < 3 ? 'CHECK' : 'SECURE', attempt: 1, endedAt: iso(now) }),
   );
   await beginVetting(options);
   expect(await awaitVetting(options)).toMatchObject({ kind: 'secure', joined: true });
