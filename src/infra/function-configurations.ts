@@ -25,7 +25,8 @@ export const functionConfigurations: Readonly<Record<FunctionName, FunctionConfi
     memory: 1769,
     description: 'Claims and resolves a request, assesses its releases, and writes its verdict',
   },
-  Ingest: { seconds: 600, memory: 512, maxConcurrency: 10, description: 'Imports releases into package-install' },
+  // The largest page, of 128 MiB, takes about 600 MB while it is parsed, by calculation.
+  Ingest: { seconds: 600, memory: 1024, maxConcurrency: 10, description: 'Imports releases into package-install' },
   Inspect: {
     seconds: 840,
     memory: 1769,

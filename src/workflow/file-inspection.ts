@@ -23,7 +23,7 @@ import { judgeMetadata } from './judge-metadata.ts';
 import type { FileVerdict, WorkflowPorts } from './ports.ts';
 import { archiveLimits, UnreadableArchive } from './resolver/archive.ts';
 import { readWheelEntries } from './resolver/file-entries.ts';
-import type { ReadFacts } from './resolver/known-facts.ts';
+import type { ReadFacts } from './resolver/types.ts';
 import { isWheelMetadata, metadataAmong, readStoredMetadata, withListedMetadata } from './wheel-metadata.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;

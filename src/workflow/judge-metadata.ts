@@ -3,8 +3,7 @@ import { showRequirement } from '../index/requirement.ts';
 import type { IndexFile, ProjectName, Requirement, UpstreamIndex } from '../index/types.ts';
 import type { FileVerdict } from './ports.ts';
 import { readFileFacts } from './resolver/file-facts.ts';
-import type { ReadFacts } from './resolver/known-facts.ts';
-import type { FileFacts } from './resolver/types.ts';
+import type { FileFacts, ReadFacts } from './resolver/types.ts';
 
 type Source = Pick<UpstreamIndex, 'open'>;
 

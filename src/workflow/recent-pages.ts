@@ -1,5 +1,6 @@
 import type { PageResult, ProjectName, ProjectPage, Release, UpstreamIndex } from '../index/types.ts';
-import { openKnownFacts, type ReadFacts } from './resolver/known-facts.ts';
+import { openKnownFacts } from './resolver/known-facts.ts';
+import type { ReadFacts } from './resolver/types.ts';
 
 /** What a page is kept for, and how many. */
 type Options = {

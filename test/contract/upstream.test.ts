@@ -150,7 +150,7 @@ describe('an index over HTTP', () => {
   test.each([
     ['has another content type', 'application/pdf', 'x', 'not a simple-index page'],
     ['is broken JSON', json, '{"files": [', 'not a simple-index page'],
-    ['is too large', 'text/html', 'x'.repeat(33 * 1024 * 1024), 'more than'],
+    ['is too large', 'text/html', 'x'.repeat(129 * 1024 * 1024), 'more than'],
   ])('whose response %s is unreachable', async (_description, contentType, body, cause) => {
     const { url } = await startServer((_request, response) =>
       response.writeHead(200, { 'content-type': contentType }).end(body),
@@ -160,7 +160,7 @@ describe('an index over HTTP', () => {
   });
 
   test('that sends a decompression bomb is rejected', async () => {
-    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '));
+    const bomb = gzipSync(Buffer.alloc(129 * 1024 * 1024, ' '));
     const { url } = await startServer((_request, response) =>
       response.writeHead(200, { 'content-type': json, 'content-encoding': 'gzip' }).end(bomb),
     );

@@ -78,5 +78,8 @@ test('clients read of the policy what the workflow wrote, and the defaults befor
   });
   const approvals = { days: 30, maxDays: 90, selfApproval: false };
   await table.store.putPolicyNotes({ indexes: [], contact: '#python', approvals });
-  expect(await table.store.policyNotes()).toEqual({ indexes: [], contact: '#python', approvals });
+  expect(await table.store.policyNotes()).toEqual({
+    ...{ indexes: [], contact: '#python', approvals },
+    at: expect.any(String),
+  });
 });

@@ -6,9 +6,8 @@ import { uploadedBefore } from '../../index/upload-cutoff.ts';
 import { satisfies, versionKey } from '../../index/versions.ts';
 import { networkHintOfText } from '../../network-hint.ts';
 import { readFileFacts } from './file-facts.ts';
-import type { ReadFacts } from './known-facts.ts';
 import { type Priority, type TaskLimit, taskLimit } from './task-limit.ts';
-import type { FileFacts, ResolverInput, ResolverLimits, WithheldByVersion } from './types.ts';
+import type { FileFacts, ReadFacts, ResolverInput, ResolverLimits, WithheldByVersion } from './types.ts';
 import { setOf, universe, type VersionSet } from './version-set.ts';
 
 /** A candidate with a file that fits the environment. */

@@ -1,9 +1,6 @@
-import type { IndexFile, UpstreamIndex } from '../../index/types.ts';
+import type { UpstreamIndex } from '../../index/types.ts';
 import { readFileFacts } from './file-facts.ts';
-import type { FileFacts } from './types.ts';
-
-/** Reads the requirements of a file of the index. @throws the errors of `readFileFacts` */
-export type ReadFacts = (file: IndexFile, kind: 'wheel' | 'sdist', bytesPerFile: number) => Promise<FileFacts>;
+import type { FileFacts, ReadFacts } from './types.ts';
 
 /** The facts of a file with a few dozen requirements take about 20 KB. */
 const maxKept = 3_000;

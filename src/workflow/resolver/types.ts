@@ -1,6 +1,5 @@
 import type { IndexFile, ProjectName, Release, Requirement, UpstreamIndex } from '../../index/types.ts';
 import type { Refusal, RequestContent } from '../../vetting/types.ts';
-import type { ReadFacts } from './known-facts.ts';
 
 /** The limits of one resolution, which protect against hostile input. */
 export type ResolverLimits = {
@@ -99,3 +98,6 @@ export type FileFacts = {
   /** Why the release cannot be used, as a clause, if its metadata is excessive. */
   readonly problem?: string | undefined;
 };
+
+/** Reads the requirements of a file of the index. @throws the errors of `readFileFacts` */
+export type ReadFacts = (file: IndexFile, kind: 'wheel' | 'sdist', bytesPerFile: number) => Promise<FileFacts>;
