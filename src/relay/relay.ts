@@ -26,7 +26,7 @@ import { serveLocalFile, serveLocalHead } from './serve-local.ts';
 import { serveMetadata } from './serve-metadata.ts';
 import { endTunnel, openTunnels } from './tunnel.ts';
 import type { Relay, RelayOptions } from './types.ts';
-import { withoutMetadata } from './wheel-metadata.ts';
+import { leaveOutMetadata, withoutMetadata } from './wheel-metadata.ts';
 
 export type { Relay, RelayOptions } from './types.ts';
 
@@ -147,7 +147,10 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
     readAhead?.noteRequest(userAgent, target.kind === 'page' ? target.name : undefined);
     if (target.kind === 'page') {
       const { name } = target;
-      return servePage(catalogue, name, response, signal, () => options.onMissingPage?.(name, userAgent));
+      const onMissing = () => options.onMissingPage?.(name, userAgent);
+      // pip gets the METADATA of a wheel that is here from the wheel, with one request less.
+      const isLocal = (sha256: string) => /^pip\//.test(userAgent ?? '') && readAhead?.has(sha256) === true;
+      return servePage(catalogue, name, response, signal, { onMissing, isLocal });
     }
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
     const file = await catalogue.file(target, signal);
@@ -248,7 +251,7 @@ async function servePage(
   name: ProjectName,
   response: ServerResponse,
   signal: AbortSignal,
-  onMissing: () => void,
+  { onMissing, isLocal }: { readonly onMissing: () => void; readonly isLocal: (sha256: string) => boolean },
 ): Promise<void> {
   const format = chooseSimpleFormat(response.req.headers.accept);
   if (format === undefined) return rejectRequest(response, 406, 'no supported page format');
@@ -261,7 +264,8 @@ async function servePage(
       result.status === 404 ? 'not in the repository' : 'the repository failed; see the awspip output',
     );
   }
-  const page = renderSimplePage(result.page, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
+  const offered = leaveOutMetadata(result.page, (file) => isLocal(sha256Of(file) ?? ''));
+  const page = renderSimplePage(offered, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
   const body = Buffer.from(page.body);
   const headers = { 'content-type': page.contentType, 'content-length': body.length, 'cache-control': 'no-store' };
   response.writeHead(200, headers).end(response.req.method === 'HEAD' ? undefined : body);

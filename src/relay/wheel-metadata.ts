@@ -34,6 +34,12 @@ export function offerMetadata(
   return { ...page, files };
 }
 
+/** Returns a page that offers no METADATA for some of its files. */
+export function leaveOutMetadata(page: ProjectPage, isLeftOut: (file: IndexFile) => boolean): ProjectPage {
+  const files = page.files.map((file) => (isLeftOut(file) ? { ...file, coreMetadata: undefined } : file));
+  return { ...page, files };
+}
+
 /** Returns the digest of the METADATA that the page offers for a file. */
 export function offeredDigest({ coreMetadata }: IndexFile): string | undefined {
   return typeof coreMetadata === 'object' ? coreMetadata.sha256 : undefined;

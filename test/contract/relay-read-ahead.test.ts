@@ -76,6 +76,18 @@ test('after the first page, the files of all requirements are there, and each is
   expect(relay.observed()).toMatchObject({ servedFiles: [top.filename, leaf.filename], failures: [] });
 });
 
+test('pip gets no METADATA address of a wheel that is here, and uv always does', async () => {
+  const relay = await relayWith();
+  const page = (name: string, agent: string) =>
+    requestThroughRelay(relay, `http://${relay.host}/simple/${name}/`, {
+      headers: { 'user-agent': agent, accept: 'application/vnd.pypi.simple.v1+json' },
+    });
+  expect((await page('top', 'pip/25.0 {}')).body).toContain('"core-metadata"');
+  await until('both files', async () => (await spooled()).length === 2);
+  expect((await page('leaf', 'pip/25.0 {}')).body).not.toContain('"core-metadata"');
+  expect((await page('leaf', 'uv/0.9.0')).body).toContain('"core-metadata"');
+});
+
 test('what pip did not ask for is not in the log', async () => {
   harness.repository.projects.delete('leaf');
   const relay = await relayWith();

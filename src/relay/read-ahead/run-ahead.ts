@@ -25,6 +25,8 @@ export type RunAhead = {
   readonly noteRequest: (userAgent: string | undefined, page: ProjectName | undefined) => void;
   /** Opens a file that is on this machine and verified. Waits for one that is being fetched. */
   readonly take: (sha256: string) => Promise<FileHandle | undefined>;
+  /** Whether a file that pip will probably fetch is on this machine already. */
+  readonly has: (sha256: string) => boolean;
   /** Returns the size of a file that is on this machine now, in bytes. */
   readonly sizeOf: (sha256: string) => Promise<number | undefined>;
   /** Begins to keep a file that is fetched for a request. */
@@ -48,12 +50,14 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
     return digest === undefined ? undefined : (await metadata.text(name, digest))?.toString('utf8');
   };
   const considered = new Set<string>();
+  const cached = new Set<string>();
   const fetch = (file: IndexFile): void => {
     const sha256 = sha256Of(file);
     if (sha256 === undefined || considered.has(sha256)) return;
     considered.add(sha256);
     const fetchUncached = async () => {
-      if ((await cache?.has(sha256)) !== true) spool.fetch({ file, sha256 });
+      if ((await cache?.has(sha256)) === true) cached.add(sha256);
+      else spool.fetch({ file, sha256 });
     };
     fetchUncached().catch(() => {});
   };
@@ -88,6 +92,7 @@ export function openRunAhead({ request, environmentOf, folder, cache }: ReadAhea
       const handle = spooled === undefined ? undefined : await open(spooled, 'r').catch(() => undefined);
       return handle ?? cache?.open(sha256);
     },
+    has: (sha256) => cached.has(sha256) || spool.find(sha256) !== undefined,
     async sizeOf(sha256) {
       const spooled = spool.find(sha256);
       if (spooled !== undefined) return (await stat(spooled).catch(() => undefined))?.size;
