@@ -149,8 +149,8 @@ function openRelay(options: ResolvedOptions, host: string, { clientOf }: ProxyAu
       const { name } = target;
       const onMissing = () => options.onMissingPage?.(name, userAgent);
       // pip gets the METADATA of a wheel that is here from the wheel, with one request less.
-      const isLocal = (sha256: string) => /^pip\//.test(userAgent ?? '') && readAhead?.has(sha256) === true;
-      return servePage(catalogue, name, response, signal, { onMissing, isLocal });
+      const isHere = (sha256: string) => /^pip\//.test(userAgent ?? '') && readAhead?.has(sha256) === true;
+      return servePage(catalogue, name, response, signal, { onMissing, isHere });
     }
     if (target.kind === 'unknown') return rejectRequest(response, 404, 'no such page or file');
     const file = await catalogue.file(target, signal);
@@ -251,7 +251,7 @@ async function servePage(
   name: ProjectName,
   response: ServerResponse,
   signal: AbortSignal,
-  { onMissing, isLocal }: { readonly onMissing: () => void; readonly isLocal: (sha256: string) => boolean },
+  { onMissing, isHere }: { readonly onMissing: () => void; readonly isHere: (sha256: string) => boolean },
 ): Promise<void> {
   const format = chooseSimpleFormat(response.req.headers.accept);
   if (format === undefined) return rejectRequest(response, 406, 'no supported page format');
@@ -264,7 +264,7 @@ async function servePage(
       result.status === 404 ? 'not in the repository' : 'the repository failed; see the awspip output',
     );
   }
-  const offered = leaveOutMetadata(result.page, (file) => isLocal(sha256Of(file) ?? ''));
+  const offered = leaveOutMetadata(result.page, (file) => isHere(sha256Of(file) ?? ''));
   const page = renderSimplePage(offered, format, (file) => fileLink(sha256Of(file) ?? '', file.filename));
   const body = Buffer.from(page.body);
   const headers = { 'content-type': page.contentType, 'content-length': body.length, 'cache-control': 'no-store' };

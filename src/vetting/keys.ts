@@ -28,7 +28,9 @@ export const vettedFilesKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `f#${version}`,
 });
-export const metadataPrefix = 'm#';
+/** Next to `withheldPrefix`, so that one query reads both. */
+export const metadataPrefix = 'wm#';
+export const wheelPrefix = 'w';
 export const metadataKey = ({ name, version }: ReleaseKey): Key => ({
   pk: projectPartition(name),
   sk: `${metadataPrefix}${version}`,

@@ -1,5 +1,6 @@
 import { batchedReads } from './batched-reads.ts';
-import { metadataKey, metadataPrefix, metadataTextKey, projectPartition } from './keys.ts';
+import { metadataKey, metadataPrefix, metadataTextKey, projectPartition, wheelPrefix } from './keys.ts';
+import { readWithheldFiles } from './release-items.ts';
 import type { VettingStore } from './store-types.ts';
 import type { TableClient } from './table-client.ts';
 import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts';
@@ -8,7 +9,7 @@ import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts
 export function metadataItems(
   items: TableClient,
   now: () => number,
-): Pick<VettingStore, 'recordMetadata' | 'metadataDigests' | 'readMetadata'> {
+): Pick<VettingStore, 'recordMetadata' | 'wheelRecords' | 'metadataDigests' | 'readMetadata'> {
   const readText = batchedReads(items);
   const at = () => new Date(now()).toISOString();
   return {
@@ -20,6 +21,19 @@ export function metadataItems(
       for (const [sha256, gzip] of texts) await items.put({ ...metadataTextKey(release.name, sha256), gzip, at: at() });
       const { name, version } = release;
       if (Object.keys(wheels).length > 0) await items.put({ ...metadataKey(release), name, version, wheels, at: at() });
+    },
+    async wheelRecords(name) {
+      const found = await items.queryAllOnce({
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': wheelPrefix },
+      });
+      if (found === undefined) return undefined;
+      const isMetadata = ({ sk }: Record<string, unknown>): boolean => String(sk).startsWith(metadataPrefix);
+      return {
+        withheld: found.filter((item) => !isMetadata(item)).map(readWithheldFiles),
+        digests: new Map(found.filter(isMetadata).flatMap((item) => [...digestsByWheel(item)])),
+      };
     },
     async metadataDigests(name) {
       // An item has 250 bytes to 14 KB. If a page has more releases than fit, those that sort last are probably newer.

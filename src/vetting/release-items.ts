@@ -33,6 +33,11 @@ type ReleaseItems = Pick<
   | 'uploadTimesOf'
 >;
 
+/** Returns the withheld files of a release from their item. */
+export function readWithheldFiles({ pk: _, sk: __, at: ___, ...withheld }: Record<string, unknown>): WithheldFiles {
+  return withheld as WithheldFiles;
+}
+
 const maxEvidenceBytes = 30_000;
 
 /** Returns the store's methods for releases and their evidence. */
@@ -108,7 +113,7 @@ export function releaseItems(items: TableClient, now: () => number): ReleaseItem
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         ExpressionAttributeValues: { ':pk': projectPartition(name), ':prefix': withheldPrefix },
       });
-      return found.map(({ pk: _, sk: __, at: ___, ...withheld }) => withheld as WithheldFiles);
+      return found.map(readWithheldFiles);
     },
     async putUploadTimes(times) {
       await items.putAll(times.map((release) => ({ ...uploadTimesKey(release), ...release, at: iso() })));

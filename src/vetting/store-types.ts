@@ -115,6 +115,15 @@ export type VettingStore = {
   uploadTimesOf(name: ProjectName): Promise<readonly UploadTimes[]>;
   /** Adds METADATA to that of a release's wheels, up to the limits of `addMetadata`. */
   recordMetadata(release: ReleaseKey, wheels: readonly WheelMetadata[]): Promise<void>;
+  /**
+   * Returns the withheld files and the digests of METADATA of a project's releases, read with one call; undefined if they
+   * are too many for one.
+   */
+  wheelRecords(
+    name: ProjectName,
+  ): Promise<
+    { readonly withheld: readonly WithheldFiles[]; readonly digests: ReadonlyMap<string, string> } | undefined
+  >;
   /** Returns the digests of the recorded METADATA of a project's wheels, by the sha256 of the wheel, in one call. */
   metadataDigests(name: ProjectName): Promise<ReadonlyMap<string, string>>;
   /** Returns a recorded METADATA with this sha256. Undefined if there is none or its item is damaged. */

@@ -31,6 +31,8 @@ export type TableClient = {
   query(input: Omit<QueryCommandInput, 'TableName'>, limit?: number): Promise<Item[]>;
   /** Reads with one call, which returns 1 MB at most. */
   queryOnce(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]>;
+  /** Does the same; undefined if there are more items. */
+  queryAllOnce(input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[] | undefined>;
 };
 
 /** How often a batch repeats the items that DynamoDB returned as unprocessed. */
@@ -75,6 +77,11 @@ export function tableClient(client: DynamoDBDocumentClient, table: string, sleep
     query: (input, limit = Number.POSITIVE_INFINITY) => guarded(() => query(client, table, input, limit)),
     queryOnce: (input) =>
       guarded(async () => (await client.send(new QueryCommand({ TableName: table, ...input }))).Items ?? []),
+    queryAllOnce: (input) =>
+      guarded(async () => {
+        const { Items, LastEvaluatedKey } = await client.send(new QueryCommand({ TableName: table, ...input }));
+        return LastEvaluatedKey === undefined ? (Items ?? []) : undefined;
+      }),
   };
 }
 

@@ -181,7 +181,7 @@ export type UploadTimes = Release & {
 };
 
 /**
- * The DynamoDB item of the METADATA of a release's wheels: `pk` `pypi#<name>`, `sk` `m#<version>`. It has digests only,
+ * The DynamoDB item of the METADATA of a release's wheels: `pk` `pypi#<name>`, `sk` `wm#<version>`. It has digests only,
  * because clients read those of all releases of a project. The texts are in items of their own, `sk` `t#<sha256>`.
  */
 export type MetadataDigests = Release & {

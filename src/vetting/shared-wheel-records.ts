@@ -1,0 +1,19 @@
+import type { ProjectName } from '../index/types.ts';
+import type { VettingStore } from './store-types.ts';
+
+type WheelRecords = Pick<VettingStore, 'wheelRecords' | 'withheldOf' | 'metadataDigests'>;
+
+/** Returns records that read what a page needs, withheld files and digests of METADATA, with one call for both. */
+export function sharedWheelRecords<Store extends WheelRecords>(store: Store): Store {
+  const reading = new Map<ProjectName, ReturnType<VettingStore['wheelRecords']>>();
+  const read = (name: ProjectName) => {
+    const known = reading.get(name) ?? store.wheelRecords(name).finally(() => reading.delete(name));
+    reading.set(name, known);
+    return known;
+  };
+  return {
+    ...store,
+    withheldOf: async (name: ProjectName) => (await read(name))?.withheld ?? store.withheldOf(name),
+    metadataDigests: async (name: ProjectName) => (await read(name))?.digests ?? store.metadataDigests(name),
+  };
+}

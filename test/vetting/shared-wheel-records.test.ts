@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedWheelRecords } from '../../src/vetting/shared-wheel-records.ts';
+import { digestOfText } from '../../src/vetting/wheel-metadata.ts';
+import { release } from './examples.ts';
+import { type TestTable, testTable } from './table.ts';
+
+let table: TestTable;
+beforeAll(async () => {
+  table = await testTable();
+});
+afterAll(() => table.close());
+
+const text = Buffer.from('Metadata-Version: 2.1\nName: demo\nVersion: 1\n\n');
+const wheel = 'a'.repeat(64);
+const withheld = (version: string) => ({
+  ...{ name: release('demo==1').name, version, policyVersion: 'p' },
+  files: { [`demo-${version}.zip`]: { status: 'HELD' as const, reasons: ['no'] } },
+});
+
+/** A store that counts its calls, and answers that the items are too many if `isLarge`. */
+function counted(isLarge = false) {
+  const calls: string[] = [];
+  const { store } = table;
+  const counting = {
+    ...store,
+    wheelRecords: async (name: Parameters<typeof store.wheelRecords>[0]) => {
+      calls.push('both');
+      return isLarge ? undefined : store.wheelRecords(name);
+    },
+    withheldOf: async (name: Parameters<typeof store.withheldOf>[0]) => {
+      calls.push('withheld');
+      return store.withheldOf(name);
+    },
+    metadataDigests: async (name: Parameters<typeof store.metadataDigests>[0]) => {
+      calls.push('digests');
+      return store.metadataDigests(name);
+    },
+  };
+  return { store: sharedWheelRecords(counting), calls };
+}
+
+test.each([
+  [false, ['both']],
+  [true, ['both', 'withheld', 'digests']],
+])('one call answers both questions about a project, unless its items are too many (%s)', async (isLarge, expected) => {
+  const { name } = release('demo==1');
+  await table.store.putWithheld(withheld('1'));
+  await table.store.putWithheld(withheld('2'));
+  await table.store.recordMetadata(release('demo==1'), [{ sha256: wheel, text }]);
+  const { store, calls } = counted(isLarge);
+  const [files, digests] = await Promise.all([store.withheldOf(name), store.metadataDigests(name)]);
+  expect(files).toEqual([withheld('1'), withheld('2')]);
+  expect(digests).toEqual(new Map([[wheel, digestOfText(text)]]));
+  expect(calls).toEqual(expected);
+});
+
+test('a later question is asked again, because files may have been withheld since', async () => {
+  const { name } = release('demo==1');
+  const { store } = counted();
+  await store.withheldOf(name);
+  await table.store.putWithheld(withheld('3'));
+  expect((await store.withheldOf(name)).map(({ version }) => version)).toEqual(['1', '2', '3']);
+});
