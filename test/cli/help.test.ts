@@ -29,7 +29,7 @@ describe('awspip has help of its own', () => {
     expect(await user.run(['help', 'exit-codes'])).toEqual(success(exitCodesText(output)));
   });
 
-  test.each(ownVerbs)('awspip help %s is awspip %s --help', async (verb) => {
+  test.each(representatives(ownVerbs, () => 'an own verb'))('awspip help %s is awspip %s --help', async (verb) => {
     const [help, option] = await Promise.all([user.run(['help', verb]), user.run([verb, '--help'])]);
     expect(help).toEqual(option);
     expect(help).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('\nExamples:\n') });

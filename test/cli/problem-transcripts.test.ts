@@ -131,7 +131,7 @@ const requirementProblems: readonly (readonly [string, ProblemCode, number])[] =
   ['conflict', 'conflict', 12],
 ];
 
-const codeOf = ([, code]: readonly [string, ProblemCode, ...unknown[]]): string => code;
+const exitOf = ([, , exit]: readonly [string, ProblemCode, number, ...unknown[]]): string => String(exit);
 
 describe('problems of the repository, its token and permissions', () => {
   let cloud: Awaited<ReturnType<typeof startCodeArtifact>>;
@@ -147,7 +147,7 @@ describe('problems of the repository, its token and permissions', () => {
     await cloud.close();
   });
 
-  test.each(representatives(repositoryProblems, codeOf))('%s', async (name, code, exit, faults) => {
+  test.each(representatives(repositoryProblems, exitOf))('%s', async (name, code, exit, faults) => {
     Object.assign(cloud.faults, faults);
     await play(name, user, { code, exit });
   });
@@ -172,7 +172,7 @@ describe('problems of requirements', () => {
     await packageIndex.close();
   });
 
-  test.each(representatives(requirementProblems, codeOf))('%s', (name, code, exit) => play(name, user, { code, exit }));
+  test.each(representatives(requirementProblems, exitOf))('%s', (name, code, exit) => play(name, user, { code, exit }));
 
   test('still-vetting', async () => {
     const release = packageIndex.delayRequests('slow');

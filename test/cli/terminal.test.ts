@@ -77,6 +77,8 @@ describe('colour', () => {
     expect(help.output).toContain('\u001b[1mUsage:');
     expect(help.output).not.toMatch(unreadable);
     packageIndex.publish('spun', '1.0', wheel({ name: 'spun', version: '1.0' }));
+    // The vetting begins while pip runs, and may else have ended before there is something to wait for.
+    setTimeout(packageIndex.delayRequests('spun'), 4000);
     const { output, text } = await onTerminal(user, ['download', '-qqq', '--awspip-progress=auto', 'spun']);
     expect(text).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
     expect(output).not.toMatch(unreadable);
