@@ -62,7 +62,9 @@ async function dispatch(context: Context): Promise<number> {
 }
 
 /** The own verbs that always use the deployment. The others use it only with an option, or not at all. */
-const verbsOfDeployment: readonly (string | undefined)[] = ['exec', 'status', 'explain', 'vet', 'approve', 'deny'];
+const verbsOfDeployment: readonly (string | undefined)[] = [
+  ...['exec', 'status', 'explain', 'vet', 'audit-environment', 'sbom', 'approve', 'deny'],
+];
 
 /** Whether a command uses the vetted repository or its records, so that it must know which to trust. */
 function usesRepository(verb: string | undefined, command: PipCommand, { environment }: Context): boolean {

@@ -3,6 +3,8 @@ export const verbSummaries = {
   status: 'show requests under way and the latest decisions',
   explain: 'show why a release is allowed, on hold or blocked',
   vet: 'check requirements without installing them',
+  'audit-environment': 'compare installed packages with records, feeds and policy',
+  sbom: 'write a bill of materials of an environment',
   approve: 'allow a release that is on hold or blocked',
   deny: 'block a release that the policy allows',
   policy: 'show, check, try or serve the policy',

@@ -7,7 +7,7 @@ import { addMetadata, digestsByWheel, unpackMetadata } from './wheel-metadata.ts
 export function metadataItems(
   items: TableClient,
   now: () => number,
-): Pick<VettingStore, 'recordMetadata' | 'metadataDigests' | 'readMetadata'> {
+): Pick<VettingStore, 'recordMetadata' | 'metadataDigests' | 'metadataOf' | 'readMetadata'> {
   const at = () => new Date(now()).toISOString();
   return {
     async recordMetadata(release, added) {
@@ -27,6 +27,11 @@ export function metadataItems(
         ScanIndexForward: false,
       });
       return new Map(found.flatMap((item) => [...digestsByWheel(item)]));
+    },
+    async metadataOf(releases) {
+      const keys = releases.map(metadataKey);
+      const found = await items.getAll(keys);
+      return keys.map(({ pk, sk }) => digestsByWheel(found.get(`${pk}\n${sk}`) ?? {}));
     },
     async readMetadata(name, sha256) {
       return unpackMetadata((await items.get(metadataTextKey(name, sha256), false))?.gzip, sha256);

@@ -14,7 +14,7 @@ const commands: Rows = [
 
 /** awspip's own verbs in the order of the help screen. */
 export const verbGroups: readonly { readonly title: string; readonly verbs: readonly OwnVerb[] }[] = [
-  { title: 'Review', verbs: ['status', 'explain', 'vet'] },
+  { title: 'Review', verbs: ['status', 'explain', 'vet', 'audit-environment', 'sbom'] },
   { title: 'Decide', verbs: ['approve', 'deny', 'policy'] },
   { title: 'Set up', verbs: ['setup', 'trust', 'doctor', 'exec', 'local'] },
 ];
