@@ -18,6 +18,7 @@ import type { Approval, ReleaseRecord } from '../../src/vetting/types.ts';
 import { cyclonedxViolations, sarifViolations } from '../helpers/json-schemas.ts';
 import { hostileText, steeringCharacters } from '../messages/recording-terminal.ts';
 
+process.env.TZ = 'UTC';
 const now = Date.parse('2026-11-30T19:00:00Z');
 const name = normaliseName('fine');
 const wheelName = 'fine-1.0-py3-none-any.whl';
@@ -193,7 +194,7 @@ describe('the result', () => {
   });
 
   test('is readable', () => {
-    expect(auditText(auditResult({ packages: bad, unanswered: [] }, environment), plainStyle)).toBe(
+    expect(auditText(auditResult({ packages: bad, unanswered: [] }, environment), now, plainStyle)).toBe(
       [
         'unvetted  fine 2 was never vetted',
         'malware   fine 3 is known malware (MAL-1)',
@@ -204,6 +205,12 @@ describe('the result', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('has times in local form for people', () => {
+    const held = of([{}, { record: record('HELD', { heldUntil: '2026-12-01T00:00:00.000Z' }) }]);
+    const text = auditText(auditResult({ packages: held, unanswered: [] }, environment), now, plainStyle);
+    expect(text).toContain('is within cooldown until Dec 1, 00:00 (in 5 h)');
   });
 
   test('is valid SARIF, JUnit and JSON, and steers no terminal', () => {
@@ -218,7 +225,12 @@ describe('the result', () => {
     expect(JSON.parse(sarif).runs[0].results).toHaveLength(3);
     const junit = auditJunit(result);
     expect(junit).toContain('tests="6" failures="3" errors="1" skipped="1"');
-    for (const text of [sarif, junit, auditText(result, plainStyle), auditJson(result, { version: '1', stack: 'aws' })])
+    for (const text of [
+      sarif,
+      junit,
+      auditText(result, now, plainStyle),
+      auditJson(result, { version: '1', stack: 'aws' }),
+    ])
       expect(text).not.toMatch(steeringCharacters);
   });
 });

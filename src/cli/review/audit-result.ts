@@ -7,6 +7,7 @@ import { hintLines } from '../hint-lines.ts';
 import { jsonDocument } from '../json-document.ts';
 import { count } from '../messages.ts';
 import type { Style } from '../terminal.ts';
+import { withLocalTimes } from '../times.ts';
 import { type JunitCase, junitDocument } from './junit.ts';
 import { type SarifFacts, type SarifFinding, sarifLog } from './sarif.ts';
 
@@ -43,12 +44,12 @@ const labels: Readonly<Record<AuditCode, string>> = {
   'still-vetting': 'pending',
 };
 
-/** Returns the audit as people read it. */
-export function auditText({ packages, unanswered, environment }: AuditResult, style: Style): string {
+/** Returns the audit as people read it. `now` in epoch milliseconds. */
+export function auditText({ packages, unanswered, environment }: AuditResult, now: number, style: Style): string {
   const findings = packages.flatMap((audited) => audited.findings);
   const lines = findings.map(({ code, message }) => {
     const colour = held.includes(code) ? style.magenta : style.red;
-    return `${colour(labels[code].padEnd(8))}  ${oneLine(message)}`;
+    return `${colour(labels[code].padEnd(8))}  ${withLocalTimes(oneLine(message), now)}`;
   });
   const silent = unanswered.map((one) => `no answer for ${count(one.packages, 'package')}: ${oneLine(one.why)}`);
   const vetted = packages.filter(({ state }) => state === 'vetted').length;

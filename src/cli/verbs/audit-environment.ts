@@ -60,7 +60,11 @@ export function addAuditEnvironment(
       async function auditDocument(wanted: AuditFlags['format']): Promise<string> {
         switch (wanted) {
           case 'text':
-            return auditText(result, flags.output === undefined ? context.terminal.stdoutStyle : plainStyle);
+            return auditText(
+              result,
+              service.now(),
+              flags.output === undefined ? context.terminal.stdoutStyle : plainStyle,
+            );
           case 'json':
             return auditJson(result, { version, stack });
           case 'sarif':
